@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory.h - BaseMemory: a session seen as memory variables.
+ *
+ * A memory class is one file, memory_NAME.c, and one row of the table in
+ * memory.c.  It reads and writes the history through history.h and store.h
+ * and knows no HTTP.
+ */
+#ifndef CORE_MEMORY_H
+#define CORE_MEMORY_H
+
+#include "history.h"
+#include "schema/settings.h"
+
+/* Where a memory looks: whose, which, how. */
+struct memory_scope {
+	struct store *store;
+	struct slice tenant;
+	struct slice name;
+	const struct settings *settings;
+	int64_t now; /* milliseconds since 1970 */
+};
+
+struct memory_class {
+	const char *name;
+	/* Refuses settings that this class cannot work with. */
+	int (*check)(const struct settings *settings, struct error *error);
+	/*
+	 * Appends the value of the memory variable as JSON: a string or, with
+	 * return_messages, an array of stored messages.  `session` is the
+	 * session found, or one with id 0.
+	 */
+	int (*load)(const struct memory_scope *scope,
+		const struct session *session, struct text *out,
+		struct error *error);
+};
+
+/* The class of this name, or NULL with ERROR_INVALID naming it. */
+const struct memory_class *memory_class_find(
+	struct slice name, struct error *error);
+
+/* The bound of a loaded value; ERROR_TOO_LARGE beyond. */
+#define MEMORY_LOAD_MAX ((size_t)32 << 20)
+
+/*
+ * LangChain's loadMemoryVariables: appends {"history":…} to `out`.
+ */
+int memory_load(const struct memory_scope *scope, const struct session *session,
+	struct text *out, struct error *error);
+
+/*
+ * LangChain's saveContext: picks input and output of the two JSON objects
+ * with LangChain's rules and words, and appends both messages or neither.
+ */
+int memory_save(const struct memory_scope *scope, struct slice inputs,
+	struct slice outputs, struct session *session,
+	struct appended appended[2], struct error *error);
+
+/*
+ * For classes that show messages as they are: the newest `count` of them (all
+ * if negative), as a buffer string or a list.
+ */
+int memory_load_last(const struct memory_scope *scope,
+	const struct session *session, int64_t count, struct text *out,
+	struct error *error);
+
+#endif

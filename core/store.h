@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store.h - where sessions and their histories are kept.
+ *
+ * A store handle belongs to one thread.  One handle per file, in one
+ * process, is open for writing; any number are open for reading.  Writes
+ * happen between store_begin() and store_commit(); each member of such a
+ * batch is bracketed by store_enter() and store_leave().  Reads that must
+ * agree with each other happen between store_begin() and store_rollback().
+ *
+ * No statement stays open between two calls, so that no reader can pin a
+ * snapshot.  Errors are ERROR_UNAVAILABLE (try again), ERROR_STORAGE (the
+ * disk is full), ERROR_UNKNOWN (commit only) or ERROR_INTERNAL; the reason
+ * goes to the sink of struct store_options.
+ */
+#ifndef CORE_STORE_H
+#define CORE_STORE_H
+
+#include "schema/message.h"
+
+struct error;
+struct store;
+
+enum store_mode { STORE_READ, STORE_WRITE };
+
+struct store_options {
+	const char *path;	  /* of the file */
+	bool normal;		  /* synchronous=NORMAL instead of FULL */
+	bool unsafe_filesystem;	  /* journal_mode=DELETE, any file system */
+	int64_t free_bytes_floor; /* refuse writes below; 0: no floor */
+	/* Gets one line for each thing that an operator should know. */
+	void (*warn)(void *context, const char *line);
+	void *warn_context;
+};
+
+/*
+ * Opens the store; *out is the caller's to close.  STORE_WRITE makes the
+ * file and its tables, takes the lock file `path`.lock (a second process is
+ * refused in words) and must come before the first STORE_READ.  A file of a
+ * newer schema, or of another program, is refused.
+ */
+int store_open(struct store **out, const struct store_options *options,
+	enum store_mode mode, struct error *error);
+
+/* Closes; the writer's handle checkpoints first.  Accepts NULL. */
+void store_close(struct store *store);
+
+/* --- batches ---------------------------------------------------------- */
+
+int store_begin(struct store *store, struct error *error);
+/*
+ * ERROR_STORAGE: rolled back, nothing happened.  ERROR_UNKNOWN: the disk
+ * failed; the batch may or may not be there after recovery, and the process
+ * must write no more.
+ */
+int store_commit(struct store *store, struct error *error);
+void store_rollback(struct store *store);
+
+/* One member of a batch: a savepoint. */
+int store_enter(struct store *store, struct error *error);
+int store_leave(struct store *store, bool keep, struct error *error);
+
+/*
+ * True when an error ended the whole batch behind our back (out of memory, an
+ * I/O error): nothing of it happened, every member is to be run again.
+ */
+bool store_batch_lost(const struct store *store);
+
+/* --- upkeep; the writer's handle only --------------------------------- */
+
+enum store_checkpoint {
+	CHECKPOINT_PASSIVE,  /* what can be done without waiting */
+	CHECKPOINT_RESTART,  /* waits up to 100 ms; the log begins anew */
+	CHECKPOINT_TRUNCATE, /* waits up to 200 ms; the log is empty */
+};
+/* Returns 1 when it was done, 0 when readers were in the way, -1. */
+int store_checkpoint(
+	struct store *store, enum store_checkpoint how, struct error *error);
+
+/* Pages in the write-ahead log since the last checkpoint; its file's bytes. */
+int64_t store_log_pages(const struct store *store);
+int64_t store_log_bytes(const struct store *store);
+
+/* Room on the disk, the file still where it was: else ERROR_STORAGE or … */
+int store_check(struct store *store, struct error *error);
+/* Writes a row (in a batch of the caller's): the probe of /readyz. */
+int store_probe(struct store *store, int64_t now, struct error *error);
+
+/* --- sessions --------------------------------------------------------- */
+
+#define MARK_LENGTH 13 /* 8 random bytes in base32 */
+
+/* A session as the tables have it; times in milliseconds since 1970. */
+struct session {
+	int64_t id; /* 0: there is none */
+	int64_t history;
+	int64_t last_seq; /* exact, also where the row's lags */
+	int64_t edits;
+	int64_t removed;
+	int64_t created_at;
+	int64_t touched_at; /* true to the minute */
+	char mark[MARK_LENGTH + 1];
+};
+
+/* version = last_seq + edits; message_count = last_seq - removed. */
+int64_t session_version(const struct session *session);
+int64_t session_message_count(const struct session *session);
+
+/*
+ * Finds the session; `out->id` is 0 when the tenant has none of this name.
+ * Both names are UTF-8, `tenant` may be empty.
+ */
+int store_session_find(struct store *store, struct slice tenant,
+	struct slice name, struct session *out, struct error *error);
+
+/* Makes it, with a new mark and an empty history, version 0 so far. */
+int store_session_create(struct store *store, struct slice tenant,
+	struct slice name, int64_t now, struct session *out,
+	struct error *error);
+
+/* Appends the two JSON objects to the texts; either may be NULL. */
+int store_session_settings(struct store *store, const struct session *session,
+	struct text *memory, struct text *metadata, struct error *error);
+
+/*
+ * Writes both JSON objects, adds one to `edits` and touches the session.
+ */
+int store_session_configure(struct store *store, struct session *session,
+	struct slice memory, struct slice metadata, int64_t now,
+	struct error *error);
+
+/*
+ * Removes the session with every row of it.  The bytes are gone from the
+ * disk when the next CHECKPOINT_TRUNCATE has been done.
+ */
+int store_session_erase(struct store *store, const struct session *session,
+	struct error *error);
+
+/* Time of the last write: the newer of touched_at and the last message's. */
+int store_session_updated(struct store *store, const struct session *session,
+	int64_t *updated_at, struct error *error);
+
+/* One session of a list; all slices are borrowed for the call. */
+struct session_row {
+	struct session session;
+	struct slice name;
+	struct slice memory;
+	struct slice metadata;
+	int64_t updated_at;
+};
+
+/* What to list, and from where on. */
+struct session_query {
+	struct slice tenant;
+	/* By name if set: those whose name begins so (maybe ""). */
+	bool by_prefix;
+	struct slice prefix;
+	struct slice after_name; /* by_prefix: names after this; "": all */
+	/* Else newest touched first, from before this position; 0: all. */
+	int64_t before_touched;
+	int64_t before_id;
+	int64_t limit;
+};
+
+/* Calls `visit` for each, which returns 0 to go on and 1 to stop. */
+int store_session_list(struct store *store, const struct session_query *query,
+	int (*visit)(void *context, const struct session_row *row),
+	void *context, struct error *error);
+
+/* --- messages --------------------------------------------------------- */
+
+/*
+ * Appends one message at session->last_seq + 1 and counts it there.  Touches
+ * the session's row only if that is older than 60 s.
+ */
+int store_message_append(struct store *store, struct session *session,
+	const struct message *message, int64_t now, struct error *error);
+
+/* What to read of a history, in which order. */
+struct message_query {
+	int64_t after;	/* seq > after; 0: from the start */
+	int64_t before; /* seq < before; 0: to the end */
+	int64_t limit;	/* at most so many rows */
+	unsigned types; /* bit 1 << type; 0: all */
+	bool descending;
+};
+
+/* Calls `visit` for each, which returns 0 to go on and 1 to stop. */
+int store_message_list(struct store *store, const struct session *session,
+	const struct message_query *query,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error);
+
+/*
+ * Visits the one live message with this client id, or this seq when `id` is
+ * empty; not at all when there is none.
+ */
+int store_message_find(struct store *store, const struct session *session,
+	struct slice id, int64_t seq,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error);
+
+/*
+ * Gives the session a new, empty history and leaves the old one for
+ * time travel; one edit.  *deleted is how many messages it had.  A history
+ * without messages stays as it is.
+ */
+int store_history_clear(struct store *store, struct session *session,
+	int64_t now, int64_t *deleted, struct error *error);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json_value.h - walking a valid, compact JSON text.
+ *
+ * A JSON value is a slice of the text that json_scan() has passed and
+ * json_compact() has freed of white space.  Nothing here can fail, but for
+ * memory; nothing here allocates, but into a struct text of the caller's.
+ */
+#ifndef SCHEMA_JSON_VALUE_H
+#define SCHEMA_JSON_VALUE_H
+
+#include "text.h"
+
+enum json_kind {
+	JSON_KIND_NULL,
+	JSON_KIND_FALSE,
+	JSON_KIND_TRUE,
+	JSON_KIND_NUMBER,
+	JSON_KIND_STRING,
+	JSON_KIND_ARRAY,
+	JSON_KIND_OBJECT,
+};
+enum json_kind json_kind(struct slice value);
+
+/*
+ * A position in an array or object.  json_walk() begins one; the two
+ * json_next_*() give the next element or member and false at the end.
+ * A member's name is the string with its quotes, as it was sent.
+ */
+struct json_walk {
+	const char *at;
+	const char *end;
+};
+struct json_walk json_walk(struct slice container);
+bool json_next_element(struct json_walk *walk, struct slice *value);
+bool json_next_member(
+	struct json_walk *walk, struct slice *name, struct slice *value);
+
+/* The member `name` (UTF-8, compared decoded) of an object; false: none. */
+bool json_find(struct slice object, const char *name, struct slice *value);
+
+/* How many elements or members it has. */
+size_t json_count(struct slice container);
+
+/* True if the JSON string decodes to exactly these bytes. */
+bool json_string_is(struct slice string, struct slice utf8);
+
+/* A JSON string without its quotes: still escaped. */
+struct slice json_inner(struct slice string);
+
+/*
+ * Appends the string decoded as UTF-8.  A lone surrogate becomes U+FFFD and
+ * the function returns false; it returns true when nothing was replaced.
+ */
+bool json_decode(struct text *out, struct slice string);
+
+/*
+ * True if the number is spelled as a whole one (digits only, "-" in front
+ * allowed) and fits; 1.0 and 1e2 do not count.
+ */
+bool json_integer(struct slice number, int64_t *out);
+
+#endif

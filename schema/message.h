@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * message.h - a message: what a client gave, and what we know of it.
+ *
+ * A message is kept as the bytes that came in, in one of five forms
+ * (section 3 of the API).  All slices are borrowed from the request's body
+ * or from the row they were read from.
+ */
+#ifndef SCHEMA_MESSAGE_H
+#define SCHEMA_MESSAGE_H
+
+#include "text.h"
+
+struct error;
+
+/* The numbers are kept in the store: append only. */
+enum message_form {
+	MESSAGE_STORED = 1, /* {"type":T,"data":BODY} */
+	MESSAGE_FLAT = 2,   /* BODY = {"type":T,"content":…,…} */
+	MESSAGE_OPENAI = 3, /* BODY = {"role":…,"content":…,…} */
+	MESSAGE_TUPLE = 4,  /* [T,BODY] */
+	MESSAGE_TEXT = 5,   /* BODY, a string: a human message */
+};
+
+/* The numbers are kept in the store: append only. */
+enum message_type {
+	MESSAGE_HUMAN = 1,
+	MESSAGE_AI = 2,
+	MESSAGE_SYSTEM = 3,
+	MESSAGE_TOOL = 4,
+	MESSAGE_FUNCTION = 5,
+	MESSAGE_GENERIC = 6,
+};
+
+struct message {
+	enum message_form form;
+	enum message_type type;
+	/*
+	 * The type as it was sent (UTF-8) where the JavaScript name of `type`
+	 * is not it: "chat", "AIMessageChunk", a tuple's "user".  Else empty.
+	 */
+	struct slice type_sent;
+	struct slice body; /* JSON, valid and compact; see the forms */
+	/* Decoded UTF-8, 1 to 128 bytes; empty: the client gave none. */
+	struct slice id;
+	/* A JSON string, RFC 3339, as it was sent; empty: none. */
+	struct slice client_created_at;
+};
+
+/* A message as the store has it. */
+struct message_row {
+	struct message message;
+	int64_t seq;
+	int64_t created_at; /* milliseconds since 1970 */
+	int64_t updated_at; /* 0: never edited */
+};
+
+/* Messages that came with one request.  Starts as {0}. */
+struct message_list {
+	struct message *items;
+	size_t count;
+	size_t capacity;
+	/* The envelope's "metadata": a merge patch; empty: none. */
+	struct slice metadata;
+	/* Decoded ids and types; `items` borrow from here. */
+	struct text *strings;
+	size_t string_count;
+	size_t string_capacity;
+};
+
+/* At most; both are bounds of the API, named in the refusal. */
+#define MESSAGES_PER_REQUEST 10000
+#define MESSAGE_MAX_BYTES    (8u << 20)
+
+/*
+ * Reads a request's body: one message, an array of them, or the envelope
+ * {"messages":[…],"metadata":{…}}.  `body` is valid, compact JSON and must
+ * outlive the list.  ERROR_INVALID names the place, as in
+ * `messages[2].data.content is missing`; a single message is `message`.
+ */
+int message_list_parse(
+	struct message_list *list, struct slice body, struct error *error);
+void message_list_clear(struct message_list *list);
+
+/*
+ * Adds one message of form MESSAGE_STORED made of `body` (a data object)
+ * which must outlive the list; for /save.
+ */
+int message_list_add(struct message_list *list, enum message_type type,
+	struct slice body, struct error *error);
+
+/* "human", "generic"; Python's name is "chat" for the latter. */
+const char *message_type_name(enum message_type type);
+const char *message_type_python(enum message_type type);
+
+/* The type that a name stands for in stored and flat form, or 0. */
+enum message_type message_type_of(struct slice name);
+
+/* An RFC 3339 date-time between quotes. */
+bool message_time_valid(struct slice json_string);
+
+#endif

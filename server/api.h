@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * api.h - request in, reply out: the routes and their handlers.
+ *
+ * Nothing here knows a socket, a thread or libmicrohttpd.
+ */
+#ifndef SERVER_API_H
+#define SERVER_API_H
+
+#include "core/store.h"
+#include "guard.h"
+#include "schema/error.h"
+
+#define API_SEGMENTS_MAX   4
+#define API_PARAMETERS_MAX 64
+
+enum api_method {
+	METHOD_GET = 1,
+	METHOD_HEAD = 2,
+	METHOD_POST = 4,
+	METHOD_PUT = 8,
+	METHOD_PATCH = 16,
+	METHOD_DELETE = 32,
+	METHOD_OPTIONS = 64,
+};
+
+/* Where a request's handler runs first. */
+enum api_lane {
+	LANE_READ,  /* in the socket's thread, on its read-only handle */
+	LANE_WRITE, /* in the writer's thread, inside a batch */
+};
+
+enum api_body {
+	BODY_NONE,     /* must be absent */
+	BODY_OPTIONAL, /* JSON or absent */
+	BODY_REQUIRED, /* JSON */
+};
+
+struct api_route;
+
+/* Everything is borrowed from the exchange and stays as it is. */
+struct request {
+	const struct api_route *route;
+	enum api_method method;
+	struct slice tenant;
+	struct slice segments[API_SEGMENTS_MAX];
+	int segment_count;
+	struct guard_parameter parameters[API_PARAMETERS_MAX];
+	int parameter_count;
+	struct slice body; /* valid, compact JSON; empty: none */
+	struct slice if_none_match;
+	int64_t now; /* milliseconds since 1970 */
+};
+
+/* Starts as {0}; a handler that is run again finds it cleared. */
+struct reply {
+	int status;
+	const char *content_type; /* NULL: application/json */
+	struct text body;
+	char etag[40];	      /* with quotes; "": none */
+	struct text location; /* empty: none */
+	const char *allow;    /* for 405 and OPTIONS; NULL: none */
+	bool erases;	      /* send when the log has been truncated */
+};
+
+void reply_clear(struct reply *reply);
+
+/*
+ * Finds the route of method and path.  ERROR_NOT_FOUND, or ERROR_METHOD with
+ * *allow set.  Needs request's method and segments; sets its route.
+ */
+int api_route(struct request *request, const char **allow, struct error *error);
+enum api_lane api_lane(const struct api_route *route);
+enum api_body api_body(const struct api_route *route);
+/* True for routes that need no key and answer any peer. */
+bool api_open(const struct api_route *route);
+
+/*
+ * Checks what can be checked without a store: parameters that the route does
+ * not know, a body where none belongs.
+ */
+int api_check(const struct request *request, struct error *error);
+
+/*
+ * Scans a body as it came, in place; *length becomes the compact one.  Over
+ * the bounds is ERROR_TOO_LARGE, no JSON is ERROR_INVALID.
+ */
+struct json_scratch;
+int api_scan(char *body, size_t *length, struct json_scratch *scratch,
+	struct error *error);
+
+/* Runs the handler, inside a read or a batch that the caller has begun. */
+int api_handle(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error);
+
+/* Turns an error into a reply of the one shape. */
+void api_refuse(struct reply *reply, const struct error *error);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * httpd.h - sockets to exchanges and back.
+ *
+ * The files httpd*.c are the only ones that know libmicrohttpd.
+ */
+#ifndef SERVER_HTTPD_H
+#define SERVER_HTTPD_H
+
+#include "core/store.h"
+
+struct access;
+struct error;
+struct httpd;
+struct writer;
+
+struct httpd_options {
+	const char *listen; /* "127.0.0.1:8080", "[::1]:0" */
+	unsigned threads;   /* of the sockets; at least 2 */
+	unsigned max_connections;
+	size_t max_body;		   /* bytes of one body */
+	size_t max_bodies;		   /* bytes of all bodies in flight */
+	unsigned arrive_seconds;	   /* for a request to arrive whole */
+	const struct store_options *store; /* for the readers' handles */
+	const struct access *access;	   /* who may ask */
+	struct writer *writer;
+};
+
+/* Starts answering.  Everything in `options` must outlive it. */
+int httpd_start(struct httpd **out, const struct httpd_options *options,
+	struct error *error);
+
+/* The port that it listens on (for ":0"). */
+unsigned httpd_port(const struct httpd *httpd);
+
+/*
+ * From now on new requests get 503; returns when the accepted ones have been
+ * answered or `seconds` have passed.
+ */
+void httpd_drain(struct httpd *httpd, unsigned seconds);
+
+/* Closes every socket and ends the threads.  Accepts NULL. */
+void httpd_stop(struct httpd *httpd);
+
+#endif
