@@ -48,6 +48,25 @@ bool json_string_is(struct slice string, struct slice utf8);
 /* A JSON string without its quotes: still escaped. */
 struct slice json_inner(struct slice string);
 
+/* Past the closing quote of the string that begins at `quote`. */
+const char *json_string_end(const char *quote);
+
+/*
+ * Takes the next piece off `inner` and decodes it: the bytes before the next
+ * escape as they are, or the character of one escape, put into `room`.  A
+ * lone surrogate takes the three bytes that UTF-8 would give it if it could
+ * (ED A0 80 to ED BF BF), so that decoded strings can be compared as bytes.
+ * False at the end.
+ */
+bool json_next_piece(struct slice *inner, char room[4], struct slice *piece);
+bool json_is_surrogate(struct slice piece);
+
+/*
+ * Compares two JSON strings (with quotes) decoded, three-way, in the order
+ * of the bytes of such pieces.
+ */
+int json_string_compare(struct slice a, struct slice b);
+
 /*
  * Appends the string decoded as UTF-8.  A lone surrogate becomes U+FFFD and
  * the function returns false; it returns true when nothing was replaced.

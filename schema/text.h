@@ -28,6 +28,13 @@ bool slice_is(struct slice a, const char *string);
 int slice_compare(struct slice a, struct slice b);
 
 /*
+ * How many bytes the character at the start of `bytes` has in UTF-8, or 0 if
+ * that is none: overlong forms, surrogates and what is cut off are refused.
+ */
+size_t utf8_step(struct slice bytes);
+bool slice_is_utf8(struct slice bytes);
+
+/*
  * Starts as {0}.  When memory runs out `failed` is set and stays set, and
  * every later append does nothing: a writer of many pieces checks once, at
  * the end.
@@ -53,7 +60,10 @@ void text_format(struct text *text, const char *format, ...)
 void text_json(struct text *text, struct slice utf8);
 void text_json_inner(struct text *text, struct slice utf8);
 
-/* Appends milliseconds since 1970 as 2026-01-31T09:30:00.000Z. */
+/*
+ * Appends milliseconds since 1970 as 2026-01-31T09:30:00.000Z; from 0 to the
+ * end of the year 9999.
+ */
 void text_time(struct text *text, int64_t milliseconds);
 
 /* Makes room for `more` bytes; 0, or -1 with `failed` set. */
