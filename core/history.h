@@ -32,12 +32,26 @@ void history_message_id(struct text *out, const struct session *session,
 	const struct message_row *row);
 
 /*
- * Visits the newest `count` messages, oldest first, as far as `max_bytes` of
- * bodies allow; *omitted becomes true if that cut some.
+ * Messages written one after the other, with `separator` between them: what a
+ * page, a buffer string and a list of memory have in common.
  */
-int history_last(struct store *store, const struct session *session,
-	int64_t count, size_t max_bytes,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, bool *omitted, struct error *error);
+struct history_page {
+	struct message_query query;
+	/* Write in the opposite order: the newest N, oldest first. */
+	bool reverse;
+	/* Ends before it grows beyond this, but not before one message. */
+	size_t max_bytes;
+	struct slice separator;
+	void (*write)(struct text *out, const struct session *session,
+		const struct message_row *row, const void *context);
+	const void *context;
+	/* Results: how many were written, and whether there were more. */
+	int64_t count;
+	bool more;
+};
+
+/* Appends the page to `out`. */
+int history_write(struct store *store, const struct session *session,
+	struct history_page *page, struct text *out, struct error *error);
 
 #endif

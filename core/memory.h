@@ -18,13 +18,12 @@ struct memory_scope {
 	struct slice tenant;
 	struct slice name;
 	const struct settings *settings;
-	int64_t now; /* milliseconds since 1970 */
+	int64_t last; /* the request's window: newest messages; -1: none */
+	int64_t now;  /* milliseconds since 1970 */
 };
 
 struct memory_class {
 	const char *name;
-	/* Refuses settings that this class cannot work with. */
-	int (*check)(const struct settings *settings, struct error *error);
 	/*
 	 * Appends the value of the memory variable as JSON: a string or, with
 	 * return_messages, an array of stored messages.  `session` is the
@@ -35,9 +34,8 @@ struct memory_class {
 		struct error *error);
 };
 
-/* The class of this name, or NULL with ERROR_INVALID naming it. */
-const struct memory_class *memory_class_find(
-	struct slice name, struct error *error);
+/* ERROR_INVALID if there is no such class; names the ones there are. */
+int memory_check(const struct settings *settings, struct error *error);
 
 /* The bound of a loaded value; ERROR_TOO_LARGE beyond. */
 #define MEMORY_LOAD_MAX ((size_t)32 << 20)
@@ -57,11 +55,11 @@ int memory_save(const struct memory_scope *scope, struct slice inputs,
 	struct appended appended[2], struct error *error);
 
 /*
- * For classes that show messages as they are: the newest `count` of them (all
- * if negative), as a buffer string or a list.
+ * For classes that show messages as they are: the newest of them (all if
+ * negative, fewer if the request says so), as a buffer string or a list.
  */
 int memory_load_last(const struct memory_scope *scope,
-	const struct session *session, int64_t count, struct text *out,
+	const struct session *session, int64_t newest, struct text *out,
 	struct error *error);
 
 #endif

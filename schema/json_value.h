@@ -74,9 +74,9 @@ int json_string_compare(struct slice a, struct slice b);
 bool json_decode(struct text *out, struct slice string);
 
 /*
- * True if the number is spelled as a whole one (digits only, "-" in front
- * allowed) and fits; 1.0 and 1e2 do not count.
+ * True if the text is spelled as a whole number (digits, "-" in front allowed,
+ * no leading zeros) and fits; 1.0, 1e2 and text that is no number do not count.
  */
-bool json_integer(struct slice number, int64_t *out);
+bool json_int64(struct slice number, int64_t *out);
 
 #endif

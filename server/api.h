@@ -49,7 +49,8 @@ struct request {
 	int parameter_count;
 	struct slice body; /* valid, compact JSON; empty: none */
 	struct slice if_none_match;
-	int64_t now; /* milliseconds since 1970 */
+	int64_t now;	/* milliseconds since 1970 */
+	char allow[64]; /* api_route()'s: the methods of the path */
 };
 
 /* Starts as {0}; a handler that is run again finds it cleared. */
@@ -65,9 +66,13 @@ struct reply {
 
 void reply_clear(struct reply *reply);
 
+/* The method of this name, or 0. */
+enum api_method api_method(struct slice name);
+
 /*
  * Finds the route of method and path.  ERROR_NOT_FOUND, or ERROR_METHOD with
- * *allow set.  Needs request's method and segments; sets its route.
+ * *allow set (borrowed from the request).  Needs the request's method and
+ * segments; sets its route.
  */
 int api_route(struct request *request, const char **allow, struct error *error);
 enum api_lane api_lane(const struct api_route *route);

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* api.c - the route table, and what every request goes through. */
+#include "server/api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/json_scan.h"
+#include "server/api_handlers.h"
+
+struct api_route {
+	enum api_method method;
+	const char *pattern;
+	enum api_lane lane;
+	enum api_body body;
+	api_handler *handle;
+	const char *parameters; /* between spaces */
+	bool open;		/* needs no key, answers any peer */
+};
+
+#define MEMORY_PARAMETERS                           \
+	" class k memory_key input_key output_key " \
+	"return_messages human_prefix ai_prefix "
+
+#define ROUTE(method_, pattern_, lane_, body_, handle_, ...)                   \
+	{                                                                      \
+		.method = METHOD_##method_, .pattern = pattern_,               \
+		.lane = LANE_##lane_, .body = BODY_##body_, .handle = handle_, \
+		.parameters = __VA_ARGS__                                      \
+	}
+
+/* clang-format off */
+static const struct api_route routes[] = {
+	ROUTE(GET, "/healthz", READ, NONE, api_health_alive, "", .open = true),
+	ROUTE(GET, "/readyz", WRITE, NONE, api_health_ready, "", .open = true),
+	ROUTE(GET, "/sessions", READ, NONE, api_sessions_get,
+		" prefix limit cursor "),
+	ROUTE(POST, "/sessions", WRITE, OPTIONAL, api_sessions_post, ""),
+	ROUTE(GET, "/sessions/{id}", READ, NONE, api_session_get, ""),
+	ROUTE(PUT, "/sessions/{id}", WRITE, REQUIRED, api_session_put, ""),
+	ROUTE(PATCH, "/sessions/{id}", WRITE, REQUIRED, api_session_patch, ""),
+	ROUTE(DELETE, "/sessions/{id}", WRITE, NONE, api_session_delete, ""),
+	ROUTE(GET, "/sessions/{id}/messages", READ, NONE, api_messages_get,
+		" limit after before order last type format "),
+	ROUTE(POST, "/sessions/{id}/messages", WRITE, REQUIRED,
+		api_messages_post, ""),
+	ROUTE(DELETE, "/sessions/{id}/messages", WRITE, NONE,
+		api_messages_delete, ""),
+	ROUTE(GET, "/sessions/{id}/load", READ, NONE, api_memory_load,
+		MEMORY_PARAMETERS "last "),
+	ROUTE(POST, "/sessions/{id}/load", READ, OPTIONAL, api_memory_load,
+		MEMORY_PARAMETERS "last "),
+	ROUTE(POST, "/sessions/{id}/save", WRITE, REQUIRED, api_memory_save,
+		MEMORY_PARAMETERS),
+};
+/* clang-format on */
+
+static const struct {
+	enum api_method method;
+	const char *name;
+} methods[] = {
+	{ METHOD_GET, "GET" },
+	{ METHOD_HEAD, "HEAD" },
+	{ METHOD_POST, "POST" },
+	{ METHOD_PUT, "PUT" },
+	{ METHOD_PATCH, "PATCH" },
+	{ METHOD_DELETE, "DELETE" },
+	{ METHOD_OPTIONS, "OPTIONS" },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* OPTIONS of any path that has a route. */
+static int handle_options(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	(void)store;
+	(void)error;
+	reply->status = 204;
+	reply->allow = request->allow;
+	return 0;
+}
+
+static const struct api_route options_route =
+	ROUTE(OPTIONS, "*", READ, OPTIONAL, handle_options, NULL, .open = true);
+
+static bool path_matches(const struct request *request, const char *pattern)
+{
+	for (int i = 0; i < request->segment_count; i++) {
+		size_t length;
+
+		if (*pattern++ != '/')
+			return false;
+		length = strcspn(pattern, "/");
+		if (*pattern == '{'
+				? request->segments[i].length == 0
+				: !slice_equal(request->segments[i],
+					  (struct slice){ pattern, length }))
+			return false;
+		pattern += length;
+	}
+	return *pattern == '\0';
+}
+
+/* Writes the names of all methods in the set: `GET, HEAD, OPTIONS`. */
+static void write_allow(char *allow, size_t size, unsigned set)
+{
+	size_t used = 0;
+
+	allow[0] = '\0';
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (set & methods[i].method)
+			used += (size_t)snprintf(allow + used, size - used,
+				"%s%s", used > 0 ? ", " : "", methods[i].name);
+}
+
+static bool method_matches(
+	const struct request *request, const struct api_route *route)
+{
+	return route->method == request->method ||
+	       (route->method == METHOD_GET && request->method == METHOD_HEAD);
+}
+
+int api_route(struct request *request, const char **allow, struct error *error)
+{
+	unsigned set = 0;
+
+	request->route = NULL;
+	if (request->segment_count > API_SEGMENTS_MAX)
+		return error_set(error, ERROR_NOT_FOUND, "no such route");
+	for (size_t i = 0; i < COUNT(routes); i++) {
+		if (!path_matches(request, routes[i].pattern))
+			continue;
+		set |= routes[i].method;
+		if (method_matches(request, &routes[i]))
+			request->route = &routes[i];
+	}
+	if (set == 0)
+		return error_set(error, ERROR_NOT_FOUND, "no such route");
+	if (request->method != METHOD_OPTIONS && request->route != NULL)
+		return 0;
+	set |= METHOD_OPTIONS | (set & METHOD_GET ? METHOD_HEAD : 0);
+	write_allow(request->allow, sizeof(request->allow), set);
+	*allow = request->allow;
+	request->route = &options_route;
+	if (request->method == METHOD_OPTIONS)
+		return 0;
+	return error_set(
+		error, ERROR_METHOD, "this route takes %s", request->allow);
+}
+
+enum api_method api_method(struct slice name)
+{
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (slice_is(name, methods[i].name))
+			return methods[i].method;
+	return 0;
+}
+
+enum api_lane api_lane(const struct api_route *route)
+{
+	return route->lane;
+}
+
+enum api_body api_body(const struct api_route *route)
+{
+	return route->body;
+}
+
+bool api_open(const struct api_route *route)
+{
+	return route->open;
+}
+
+/* Is the word in a list of words between spaces? */
+static bool has_word(const char *words, struct slice word)
+{
+	const char *at = words;
+
+	if (word.length == 0 || memchr(word.data, ' ', word.length) != NULL)
+		return false;
+	while ((at = memmem(at, strlen(at), word.data, word.length)) != NULL) {
+		if (at[-1] == ' ' && at[word.length] == ' ')
+			return true;
+		at++;
+	}
+	return false;
+}
+
+static int check_parameter(
+	const struct request *request, int at, struct error *error)
+{
+	const struct guard_parameter *parameter = &request->parameters[at];
+
+	if (!has_word(request->route->parameters, parameter->name))
+		return error_set(error, ERROR_INVALID,
+			"unknown query parameter \"%.*s\"",
+			SLICE_SHORT(parameter->name));
+	if (!parameter->has_value)
+		return error_set(error, ERROR_INVALID, "%.*s has no value",
+			SLICE_SHORT(parameter->name));
+	for (int i = 0; i < at; i++)
+		if (slice_equal(request->parameters[i].name, parameter->name))
+			return error_set(error, ERROR_INVALID,
+				"%.*s is given twice",
+				SLICE_SHORT(parameter->name));
+	return 0;
+}
+
+int api_check(const struct request *request, struct error *error)
+{
+	const enum api_body body = request->route->body;
+
+	for (int i = 0; request->route->parameters != NULL &&
+			i < request->parameter_count;
+		i++)
+		if (check_parameter(request, i, error))
+			return -1;
+	if (body == BODY_NONE && request->body.length > 0)
+		return error_set(
+			error, ERROR_INVALID, "this request takes no body");
+	if (body == BODY_REQUIRED && request->body.length == 0)
+		return error_set(
+			error, ERROR_INVALID, "this request needs a JSON body");
+	return 0;
+}
+
+int api_scan(char *body, size_t *length, struct json_scratch *scratch,
+	struct error *error)
+{
+	static const struct json_limits limits = {
+		.depth = 64,
+		.values = 1000000,
+	};
+	bool spaced;
+
+	if (json_scan((struct slice){ body, *length }, &limits, scratch,
+		    &spaced, error))
+		return -1;
+	if (spaced)
+		*length = json_compact(body, *length);
+	return 0;
+}
+
+int api_handle(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	if (request->route->handle(store, request, reply, error))
+		return -1;
+	return reply->body.failed || reply->location.failed
+		       ? error_out_of_memory(error)
+		       : 0;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* api_common.c - what handlers read of a request and write into a reply. */
+#include "server/api_handlers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/history.h"
+#include "schema/json_value.h"
+
+void api_refuse(struct reply *reply, const struct error *error)
+{
+	static const char fallback[] = "{\"error\":{\"code\":\"unavailable\","
+				       "\"message\":\"out of memory\"}}";
+	struct error ignored;
+	const char *allow = reply->allow;
+
+	reply_clear(reply);
+	reply->allow = allow;
+	if (reply_json(reply, error_status(error->code),
+		    json_pack("{s:{s:s,s:s}}", "error", "code",
+			    error_name(error->code), "message", error->message),
+		    &ignored) == 0)
+		return;
+	reply_clear(reply);
+	reply->status = 503;
+	text_string(&reply->body, fallback);
+}
+
+void reply_clear(struct reply *reply)
+{
+	text_clear(&reply->body);
+	text_clear(&reply->location);
+	*reply = (struct reply){ 0 };
+}
+
+void reply_etag(struct reply *reply, const struct session *session)
+{
+	if (session->id == 0)
+		snprintf(reply->etag, sizeof(reply->etag), "\"0\"");
+	else
+		snprintf(reply->etag, sizeof(reply->etag), "\"%lld-%s\"",
+			(long long)session_version(session), session->mark);
+}
+
+int reply_json(
+	struct reply *reply, int status, json_t *json, struct error *error)
+{
+	char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+
+	json_decref(json);
+	if (text == NULL)
+		return error_out_of_memory(error);
+	reply->status = status;
+	text_string(&reply->body, text);
+	free(text);
+	return reply->body.failed ? error_out_of_memory(error) : 0;
+}
+
+struct slice request_session(const struct request *request)
+{
+	return request->segments[1];
+}
+
+bool request_parameter(
+	const struct request *request, const char *name, struct slice *value)
+{
+	for (int i = 0; i < request->parameter_count; i++) {
+		if (!slice_is(request->parameters[i].name, name))
+			continue;
+		*value = request->parameters[i].value;
+		return true;
+	}
+	return false;
+}
+
+int request_integer(const struct request *request, const char *name,
+	int64_t least, int64_t most, int64_t *out, struct error *error)
+{
+	struct slice value;
+	int64_t number;
+
+	if (!request_parameter(request, name, &value))
+		return 0;
+	if (!json_int64(value, &number) || number < least || number > most)
+		return error_set(error, ERROR_INVALID,
+			"%s must be a whole number from %lld to %lld, not "
+			"\"%.*s\"",
+			name, (long long)least, (long long)most,
+			SLICE_SHORT(value));
+	*out = number;
+	return 0;
+}
+
+int request_find(struct store *store, const struct request *request,
+	struct session *session, struct error *error)
+{
+	return store_session_find(store, request->tenant,
+		request_session(request), session, error);
+}
+
+int request_need(struct store *store, const struct request *request,
+	struct session *session, struct error *error)
+{
+	struct slice name = request_session(request);
+
+	if (request_find(store, request, session, error))
+		return -1;
+	if (session->id == 0)
+		return error_set(error, ERROR_NOT_FOUND, "no session \"%.*s\"",
+			SLICE_SHORT(name));
+	return 0;
+}
+
+int session_settings(struct store *store, const struct session *session,
+	struct settings *settings, struct error *error)
+{
+	struct text memory = { 0 };
+	int result = settings_default(settings, error);
+
+	if (result == 0 && session->id != 0)
+		result = store_session_settings(
+			store, session, &memory, NULL, error);
+	if (result == 0 && memory.length > 0)
+		result =
+			settings_from_json(settings, text_view(&memory), error);
+	text_clear(&memory);
+	return result;
+}
+
+int reply_appended(struct reply *reply, const struct request *request,
+	const struct session *session, const struct message_list *list,
+	const struct appended *appended, struct error *error)
+{
+	struct text *body = &reply->body;
+
+	reply->status = 201;
+	reply_etag(reply, session);
+	text_string(body, "{\"session\":");
+	text_json(body, request_session(request));
+	text_string(body, ",\"version\":");
+	text_number(body, session_version(session));
+	text_string(body, ",\"messages\":[");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct message_row row = {
+			.message.id = list->items[i].id,
+			.seq = appended[i].seq,
+		};
+
+		text_string(body, i > 0 ? ",{\"seq\":" : "{\"seq\":");
+		text_number(body, row.seq);
+		text_string(body, ",\"id\":");
+		history_message_id(body, session, &row);
+		text_append(body, "}", 1);
+	}
+	text_string(body, "]}");
+	return body->failed ? error_out_of_memory(error) : 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * api_handlers.h - what the api_*.c files share: the handlers that the route
+ * table names, and the few things that they all do.
+ */
+#ifndef SERVER_API_HANDLERS_H
+#define SERVER_API_HANDLERS_H
+
+#include <jansson.h>
+
+#include "api.h"
+#include "schema/settings.h"
+
+typedef int api_handler(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error);
+
+api_handler api_health_alive, api_health_ready;
+api_handler api_messages_get, api_messages_post, api_messages_delete;
+api_handler api_memory_load, api_memory_save;
+api_handler api_sessions_get, api_sessions_post;
+api_handler api_session_get, api_session_put, api_session_patch,
+	api_session_delete;
+
+/* The session's name: the {id} of the path. */
+struct slice request_session(const struct request *request);
+
+/* The value of a query parameter; false: not given. */
+bool request_parameter(
+	const struct request *request, const char *name, struct slice *value);
+
+/*
+ * A whole number of the query within bounds.  *out keeps its value when the
+ * parameter was not given.
+ */
+int request_integer(const struct request *request, const char *name,
+	int64_t least, int64_t most, int64_t *out, struct error *error);
+
+/* Finds the session that the path names; id 0: there is none. */
+int request_find(struct store *store, const struct request *request,
+	struct session *session, struct error *error);
+/* The same, where a session is needed: ERROR_NOT_FOUND. */
+int request_need(struct store *store, const struct request *request,
+	struct session *session, struct error *error);
+
+/* Defaults, then the session's own settings. */
+int session_settings(struct store *store, const struct session *session,
+	struct settings *settings, struct error *error);
+
+/* The ETag: version and mark, `"0"` for no session. */
+void reply_etag(struct reply *reply, const struct session *session);
+
+/* Status 201 and the seqs and ids of what was appended. */
+struct appended;
+int reply_appended(struct reply *reply, const struct request *request,
+	const struct session *session, const struct message_list *list,
+	const struct appended *appended, struct error *error);
+
+/* Takes `json`, which must hold no value of a client but UTF-8 strings. */
+int reply_json(
+	struct reply *reply, int status, json_t *json, struct error *error);
+
+#endif

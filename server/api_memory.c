@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* api_memory.c - BaseMemory over HTTP: load and save. */
+#include "core/memory.h"
+#include "schema/json_value.h"
+#include "server/api_handlers.h"
+
+/* The session's settings, with those of the query over them. */
+static int read_settings(struct store *store, const struct request *request,
+	const struct session *session, struct settings *settings,
+	struct error *error)
+{
+	if (session_settings(store, session, settings, error))
+		return -1;
+	for (int i = 0; i < request->parameter_count; i++)
+		if (settings_from_query(settings, request->parameters[i].name,
+			    request->parameters[i].value, error) < 0)
+			return -1;
+	return 0;
+}
+
+static struct memory_scope scope_of(struct store *store,
+	const struct request *request, const struct settings *settings)
+{
+	return (struct memory_scope){
+		.store = store,
+		.tenant = request->tenant,
+		.name = request_session(request),
+		.settings = settings,
+		.last = -1,
+		.now = request->now,
+	};
+}
+
+int api_memory_load(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct settings settings = { 0 };
+	struct memory_scope scope = scope_of(store, request, &settings);
+	struct session session;
+	int result = -1;
+
+	/* The input values: buffer and window do not read them. */
+	if (request->body.length > 0 &&
+		json_kind(request->body) != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"the input values must be an object");
+	if (request_integer(
+		    request, "last", 0, INT64_MAX / 4, &scope.last, error) ||
+		request_find(store, request, &session, error))
+		return -1;
+	reply->status = 200;
+	reply_etag(reply, &session);
+	if (read_settings(store, request, &session, &settings, error) == 0)
+		result = memory_load(&scope, &session, &reply->body, error);
+	settings_clear(&settings);
+	return result;
+}
+
+/* The two members of the body, and no others. */
+static int read_context(struct slice body, struct slice *inputs,
+	struct slice *outputs, struct error *error)
+{
+	struct json_walk walk = json_walk(body);
+	struct slice name, value;
+
+	if (json_kind(body) != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"the body must be an object with inputs and outputs");
+	while (json_next_member(&walk, &name, &value)) {
+		if (json_string_is(name, SLICE("inputs")))
+			*inputs = value;
+		else if (json_string_is(name, SLICE("outputs")))
+			*outputs = value;
+		else
+			return error_set(error, ERROR_INVALID,
+				"unknown member %.*s", SLICE_SHORT(name));
+	}
+	if (inputs->length == 0 || outputs->length == 0)
+		return error_set(error, ERROR_INVALID, "%s is missing",
+			inputs->length == 0 ? "inputs" : "outputs");
+	return 0;
+}
+
+int api_memory_save(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct settings settings = { 0 };
+	const struct memory_scope scope = scope_of(store, request, &settings);
+	/* The two messages have no ids of their own. */
+	struct message pair[2] = { { 0 } };
+	const struct message_list list = { .items = pair, .count = 2 };
+	struct slice inputs = { 0 }, outputs = { 0 };
+	struct appended appended[2];
+	struct session session;
+	int result;
+
+	if (read_context(request->body, &inputs, &outputs, error) ||
+		request_find(store, request, &session, error))
+		return -1;
+	result = read_settings(store, request, &session, &settings, error);
+	if (result == 0)
+		result = memory_save(
+			&scope, inputs, outputs, &session, appended, error);
+	if (result == 0)
+		result = reply_appended(
+			reply, request, &session, &list, appended, error);
+	settings_clear(&settings);
+	return result;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* api_messages.c - ChatMessageHistory over HTTP. */
+#include <stdlib.h>
+
+#include "core/history.h"
+#include "schema/format.h"
+#include "schema/json_value.h"
+#include "schema/json_write.h"
+#include "server/api_handlers.h"
+
+#define PAGE_BYTES ((size_t)16 << 20)
+#define PAGE_LIMIT 1000
+#define PAGE_MOST  10000
+#define SEQ_MOST   INT64_C(999999999999999999)
+
+static void write_siblings(struct text *out, const struct session *session,
+	const struct message_row *row)
+{
+	text_string(out, ",\"seq\":");
+	text_number(out, row->seq);
+	text_string(out, ",\"id\":");
+	history_message_id(out, session, row);
+	text_string(out, ",\"created_at\":\"");
+	text_time(out, row->created_at);
+	text_append(out, "\"", 1);
+	if (row->message.client_created_at.length > 0) {
+		text_string(out, ",\"client_created_at\":");
+		text_slice(out, row->message.client_created_at);
+	}
+	if (row->updated_at != 0) {
+		text_string(out, ",\"updated_at\":\"");
+		text_time(out, row->updated_at);
+		text_append(out, "\"", 1);
+	}
+}
+
+static void write_langchain(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context)
+{
+	(void)context;
+	text_append(out, "{", 1);
+	format_langchain(out, &row->message, false);
+	write_siblings(out, session, row);
+	text_append(out, "}", 1);
+}
+
+static void write_python(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context)
+{
+	(void)context;
+	text_append(out, "{", 1);
+	format_langchain(out, &row->message, true);
+	write_siblings(out, session, row);
+	text_append(out, "}", 1);
+}
+
+static void write_openai(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context)
+{
+	(void)session;
+	(void)context;
+	format_openai(out, &row->message);
+}
+
+static void write_line(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context)
+{
+	(void)session;
+	format_text(out, &row->message, context, FORMAT_PLAIN);
+}
+
+/* The forms in which messages are handed out; the first is the default. */
+static const struct format {
+	const char *name;
+	void (*write)(struct text *out, const struct session *session,
+		const struct message_row *row, const void *context);
+} formats[] = {
+	{ "langchain", write_langchain },
+	{ "langchain-python", write_python },
+	{ "openai", write_openai },
+	{ "text", write_line },
+};
+
+static const struct format *find_format(
+	const struct request *request, struct error *error)
+{
+	struct slice name;
+
+	if (!request_parameter(request, "format", &name))
+		return &formats[0];
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (slice_is(name, formats[i].name))
+			return &formats[i];
+	error_describe(error, ERROR_INVALID,
+		"format must be langchain, langchain-python, openai or text, "
+		"not \"%.*s\"",
+		SLICE_SHORT(name));
+	return NULL;
+}
+
+/* `type=human,ai` */
+static int read_types(
+	const struct request *request, unsigned *types, struct error *error)
+{
+	struct slice names;
+
+	if (!request_parameter(request, "type", &names))
+		return 0;
+	for (size_t start = 0, end; start <= names.length; start = end + 1) {
+		struct slice name = { names.data + start, 0 };
+		enum message_type type;
+
+		for (end = start; end < names.length && names.data[end] != ',';)
+			end++;
+		name.length = end - start;
+		type = message_type_of(name);
+		if (type == 0)
+			return error_set(error, ERROR_INVALID,
+				"type \"%.*s\" is unknown", SLICE_SHORT(name));
+		*types |= 1u << type;
+	}
+	return 0;
+}
+
+static int read_order(
+	const struct request *request, bool *descending, struct error *error)
+{
+	struct slice order;
+
+	if (!request_parameter(request, "order", &order))
+		return 0;
+	*descending = slice_is(order, "desc");
+	if (!*descending && !slice_is(order, "asc"))
+		return error_set(error, ERROR_INVALID,
+			"order must be asc or desc, not \"%.*s\"",
+			SLICE_SHORT(order));
+	return 0;
+}
+
+/* The newest N, oldest first: found from the end, then turned around. */
+static int read_last(const struct request *request, struct history_page *page,
+	struct error *error)
+{
+	static const char *const excluded[] = { "after", "before", "limit",
+		"order", "type" };
+	struct slice value;
+
+	if (!request_parameter(request, "last", &value))
+		return 0;
+	for (size_t i = 0; i < sizeof(excluded) / sizeof(*excluded); i++)
+		if (request_parameter(request, excluded[i], &value))
+			return error_set(error, ERROR_INVALID,
+				"last and %s exclude each other", excluded[i]);
+	page->reverse = true;
+	page->query.descending = true;
+	return request_integer(
+		request, "last", 0, SEQ_MOST, &page->query.limit, error);
+}
+
+static int read_page(const struct request *request, struct history_page *page,
+	struct error *error)
+{
+	struct message_query *query = &page->query;
+
+	query->limit = PAGE_LIMIT;
+	page->max_bytes = PAGE_BYTES;
+	if (request_integer(
+		    request, "limit", 1, PAGE_MOST, &query->limit, error) ||
+		request_integer(
+			request, "after", 0, SEQ_MOST, &query->after, error) ||
+		request_integer(request, "before", 1, SEQ_MOST, &query->before,
+			error) ||
+		read_types(request, &query->types, error) ||
+		read_order(request, &query->descending, error))
+		return -1;
+	return read_last(request, page, error);
+}
+
+static int write_text(struct store *store, const struct session *session,
+	struct history_page *page, struct reply *reply, struct error *error)
+{
+	struct settings settings = { 0 };
+	int result = session_settings(store, session, &settings, error);
+
+	if (result == 0) {
+		const struct format_prefixes prefixes = {
+			.human = text_view(&settings.human_prefix),
+			.ai = text_view(&settings.ai_prefix),
+		};
+
+		page->context = &prefixes;
+		page->separator = SLICE("\n");
+		reply->content_type = "text/plain; charset=utf-8";
+		result = history_write(
+			store, session, page, &reply->body, error);
+	}
+	settings_clear(&settings);
+	return result;
+}
+
+static int write_list(struct store *store, const struct request *request,
+	const struct session *session, struct history_page *page,
+	struct text *body, struct error *error)
+{
+	text_string(body, "{\"session\":");
+	text_json(body, request_session(request));
+	text_string(body, ",\"version\":");
+	text_number(body, session_version(session));
+	text_string(body, ",\"messages\":[");
+	page->separator = SLICE(",");
+	if (history_write(store, session, page, body, error))
+		return -1;
+	/* `last` leaves older ones out by its nature, not for want of room. */
+	if (page->reverse)
+		page->more = page->more && page->count < page->query.limit;
+	text_string(body,
+		page->more ? "],\"has_more\":true}" : "],\"has_more\":false}");
+	return 0;
+}
+
+int api_messages_get(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	const struct format *format = find_format(request, error);
+	struct history_page page = { 0 };
+	struct session session;
+
+	if (format == NULL || read_page(request, &page, error) ||
+		request_find(store, request, &session, error))
+		return -1;
+	page.write = format->write;
+	reply->status = 200;
+	reply_etag(reply, &session);
+	if (format->write == write_line)
+		return write_text(store, &session, &page, reply, error);
+	return write_list(store, request, &session, &page, &reply->body, error);
+}
+
+/* The envelope's "metadata", a merge patch of the session's. */
+static int patch_metadata(struct store *store, const struct request *request,
+	struct slice patch, struct session *session, struct error *error)
+{
+	struct text memory = { 0 }, metadata = { 0 }, merged = { 0 };
+	int result = -1;
+
+	if (patch.length == 0 || json_count(patch) == 0)
+		return 0;
+	if (session->id == 0 &&
+		store_session_create(store, request->tenant,
+			request_session(request), request->now, session, error))
+		return -1;
+	if (store_session_settings(store, session, &memory, &metadata, error))
+		goto out;
+	if (!json_merge_patch(&merged, text_view(&metadata), patch))
+		result = error_out_of_memory(error);
+	else if (slice_equal(text_view(&metadata), text_view(&merged)))
+		result = 0;
+	else
+		result = store_session_configure(store, session,
+			text_view(&memory), text_view(&merged), request->now,
+			error);
+out:
+	text_clear(&memory);
+	text_clear(&metadata);
+	text_clear(&merged);
+	return result;
+}
+
+int api_messages_post(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct message_list list = { 0 };
+	struct appended *appended = NULL;
+	struct session session;
+	int result = message_list_parse(&list, request->body, error);
+
+	if (result)
+		goto out;
+	appended = calloc(list.count + 1, sizeof(*appended));
+	if (appended == NULL) {
+		result = error_out_of_memory(error);
+		goto out;
+	}
+	result =
+		history_append(store, request->tenant, request_session(request),
+			&list, request->now, &session, appended, error);
+	if (result == 0)
+		result = patch_metadata(
+			store, request, list.metadata, &session, error);
+	if (result == 0)
+		result = reply_appended(
+			reply, request, &session, &list, appended, error);
+out:
+	free(appended);
+	message_list_clear(&list);
+	return result;
+}
+
+int api_messages_delete(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct session session;
+	int64_t deleted = 0;
+
+	if (request_find(store, request, &session, error))
+		return -1;
+	if (session.id != 0 && store_history_clear(store, &session,
+				       request->now, &deleted, error))
+		return -1;
+	reply_etag(reply, &session);
+	return reply_json(reply, 200,
+		json_pack("{s:I,s:I}", "version",
+			(json_int_t)session_version(&session), "deleted",
+			(json_int_t)deleted),
+		error);
+}
