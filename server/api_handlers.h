@@ -55,6 +55,9 @@ int reply_appended(struct reply *reply, const struct request *request,
 	const struct session *session, const struct message_list *list,
 	const struct appended *appended, struct error *error);
 
+/* Appends {"id","version",…}: a session as the API shows it. */
+void reply_write_session(struct text *out, const struct session_row *row);
+
 /* Takes `json`, which must hold no value of a client but UTF-8 strings. */
 int reply_json(
 	struct reply *reply, int status, json_t *json, struct error *error);
