@@ -44,7 +44,10 @@ struct writer_options {
 	void *context;
 };
 
-/* Takes the store handle; writer_stop() closes it. */
+/*
+ * Takes the store handle, which writer_stop() closes; when this fails it is
+ * still the caller's.
+ */
 int writer_start(struct writer **out, struct store *store,
 	const struct writer_options *options, struct error *error);
 

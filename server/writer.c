@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * writer.c - the write lane: one thread, one store handle, group commit.
+ *
+ * What threads share is the queue, and all of it stands under one mutex.
+ * Everything else belongs to the writer's thread.
+ */
+#include "writer.h"
+
+#include "schema/error.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BATCH_JOBS    256
+#define BATCH_BYTES   ((size_t)4 << 20)
+#define PASSIVE_PAGES 10000
+#define RESTART_BYTES ((int64_t)64 << 20)
+#define IDLE_MS	      1000 /* without work; then the log is emptied */
+#define ERASE_MS      100  /* between two tries for an erasure */
+#define ERASE_TRIES   25   /* at stop, each waits up to 200 ms */
+#define NEVER	      INT64_MAX
+
+/* First in, first out; not to be moved. */
+struct queue {
+	struct writer_job *first;
+	struct writer_job **end;
+	size_t count;
+};
+
+struct writer {
+	struct store *store;
+	struct writer_options options;
+	pthread_t thread;
+
+	pthread_mutex_t mutex; /* of the next four */
+	pthread_cond_t wake;
+	struct queue queue;
+	bool stopping;
+	bool failed; /* set by the writer's thread only */
+
+	struct writer_job *batch[BATCH_JOBS];
+	struct queue erasing; /* durable; done when the log is empty */
+	int64_t truncate_at;  /* on the clock of now_ms() */
+};
+
+static void queue_init(struct queue *queue)
+{
+	*queue = (struct queue){ .end = &queue->first };
+}
+
+static void queue_add(struct queue *queue, struct writer_job *job)
+{
+	job->next = NULL;
+	*queue->end = job;
+	queue->end = &job->next;
+	queue->count++;
+}
+
+static struct writer_job *queue_take(struct queue *queue)
+{
+	struct writer_job *job = queue->first;
+
+	queue->first = job->next;
+	if (!queue->first)
+		queue->end = &queue->first;
+	queue->count--;
+	return job;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* --- outcomes --------------------------------------------------------- */
+
+static void finish_erasing(struct writer *writer, const struct error *outcome)
+{
+	while (writer->erasing.count) {
+		struct writer_job *job = queue_take(&writer->erasing);
+
+		job->done(job, outcome);
+	}
+}
+
+static void finish(struct writer *writer, struct writer_job *job,
+	const struct error *outcome)
+{
+	if (outcome || !job->erases) {
+		job->done(job, outcome);
+		return;
+	}
+	if (!writer->erasing.count)
+		writer->truncate_at = now_ms();
+	queue_add(&writer->erasing, job);
+}
+
+/* The disk failed: nothing may be written any more. */
+static void fail(struct writer *writer, const struct error *why)
+{
+	pthread_mutex_lock(&writer->mutex);
+	writer->failed = true;
+	pthread_mutex_unlock(&writer->mutex);
+	finish_erasing(writer, why);
+	writer->options.fatal(writer->options.context);
+}
+
+/* --- checkpoints ------------------------------------------------------ */
+
+/* True when it was done; a disk that fails here may have lost pages. */
+static bool checkpoint(struct writer *writer, enum store_checkpoint how)
+{
+	struct error error = { 0 };
+	const int done = store_checkpoint(writer->store, how, &error);
+
+	if (done >= 0)
+		return done;
+	writer->options.warn(writer->options.context, error.message);
+	if (error.code != ERROR_STORAGE && error.code != ERROR_UNAVAILABLE)
+		fail(writer, &error);
+	return false;
+}
+
+static void truncate_log(struct writer *writer)
+{
+	const int pause = writer->erasing.count ? ERASE_MS : IDLE_MS;
+
+	if (checkpoint(writer, CHECKPOINT_TRUNCATE)) {
+		writer->truncate_at = NEVER;
+		finish_erasing(writer, NULL);
+	} else {
+		writer->truncate_at = now_ms() + pause;
+	}
+}
+
+/* PASSIVE alone never begins the log anew while readers overlap. */
+static void shorten_log(struct writer *writer)
+{
+	if (store_log_pages(writer->store) < PASSIVE_PAGES)
+		return;
+	checkpoint(writer, CHECKPOINT_PASSIVE);
+	if (!writer->failed && store_log_bytes(writer->store) > RESTART_BYTES)
+		checkpoint(writer, CHECKPOINT_RESTART);
+}
+
+/* Between two batches; `idle` when there is none to come. */
+static void upkeep(struct writer *writer, bool idle)
+{
+	if (writer->failed)
+		return;
+	if (!idle)
+		shorten_log(writer);
+	if (!idle && !writer->erasing.count)
+		writer->truncate_at = now_ms() + IDLE_MS;
+	else if (!writer->failed && now_ms() >= writer->truncate_at)
+		truncate_log(writer);
+}
+
+/* --- batches ---------------------------------------------------------- */
+
+/*
+ * Runs one job in its savepoint.  -1: the batch is lost; `error` stays empty
+ * when the job itself knows why.
+ */
+static int run_job(
+	struct store *store, struct writer_job *job, struct error *error)
+{
+	bool keep;
+
+	if (store_enter(store, error))
+		return -1;
+	job->erases = false;
+	keep = job->run(job, store) == 0;
+	job->erases = job->erases && keep;
+	if (!store_batch_lost(store))
+		return store_leave(store, keep, error);
+	return keep ? error_out_of_memory(error) : -1;
+}
+
+/*
+ * All jobs in one transaction; `error` is their outcome, empty when it is
+ * durable.  -1: one of them lost the batch and nothing of it happened.
+ */
+static int run_once(struct writer *writer, struct writer_job *const *jobs,
+	size_t count, struct error *error)
+{
+	struct store *store = writer->store;
+
+	if (store_check(store, error) || store_begin(store, error))
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		if (run_job(store, jobs[i], error)) {
+			store_rollback(store);
+			return -1;
+		}
+	}
+	store_commit(store, error);
+	return 0;
+}
+
+static void refuse(struct error *error)
+{
+	error_describe(error, ERROR_UNAVAILABLE,
+		"the disk failed and nothing is written any more");
+}
+
+static void run_batch(
+	struct writer *writer, struct writer_job *const *jobs, size_t count)
+{
+	struct error error = { 0 };
+
+	if (writer->failed) {
+		refuse(&error);
+	} else if (run_once(writer, jobs, count, &error) && count > 1) {
+		for (size_t i = 0; i < count; i++)
+			run_batch(writer, jobs + i, 1);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		finish(writer, jobs[i], error.code ? &error : NULL);
+	if (error.code == ERROR_UNKNOWN)
+		fail(writer, &error);
+}
+
+/* --- the writer's thread ---------------------------------------------- */
+
+/* Waits for a push, but not beyond truncate_at. */
+static int wait_for_push(struct writer *writer)
+{
+	const int64_t at = writer->truncate_at;
+	const struct timespec deadline = { .tv_sec = at / 1000,
+		.tv_nsec = at % 1000 * 1000000 };
+
+	if (writer->failed || at == NEVER)
+		return pthread_cond_wait(&writer->wake, &writer->mutex);
+	return pthread_cond_timedwait(&writer->wake, &writer->mutex, &deadline);
+}
+
+/*
+ * Fills the batch with what is queued.  *count is 0 when it is time for
+ * upkeep; false when there is nothing and never will be.
+ */
+static bool take_batch(struct writer *writer, size_t *count)
+{
+	const struct queue *queue = &writer->queue;
+	size_t bytes = 0;
+	bool stopping;
+
+	*count = 0;
+	pthread_mutex_lock(&writer->mutex);
+	while (!queue->count && !writer->stopping) {
+		if (wait_for_push(writer) == ETIMEDOUT)
+			break;
+	}
+	while (queue->count && *count < BATCH_JOBS &&
+		(!*count || bytes + queue->first->bytes <= BATCH_BYTES)) {
+		bytes += queue->first->bytes;
+		writer->batch[(*count)++] = queue_take(&writer->queue);
+	}
+	stopping = writer->stopping;
+	pthread_mutex_unlock(&writer->mutex);
+	return *count || !stopping;
+}
+
+static void *writer_main(void *context)
+{
+	struct writer *writer = context;
+	struct error error = { 0 };
+	size_t count;
+
+	while (take_batch(writer, &count)) {
+		if (count)
+			run_batch(writer, writer->batch, count);
+		upkeep(writer, !count);
+	}
+	for (int i = 0; writer->erasing.count && i < ERASE_TRIES; i++)
+		truncate_log(writer);
+	error_describe(&error, ERROR_UNKNOWN,
+		"it is erased, but a reader keeps what it was in the log");
+	finish_erasing(writer, &error);
+	return NULL;
+}
+
+/* --- for everybody ---------------------------------------------------- */
+
+static int start_thread(struct writer *writer)
+{
+	pthread_condattr_t attributes;
+
+	pthread_mutex_init(&writer->mutex, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&writer->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return pthread_create(&writer->thread, NULL, writer_main, writer);
+}
+
+static void writer_free(struct writer *writer)
+{
+	pthread_cond_destroy(&writer->wake);
+	pthread_mutex_destroy(&writer->mutex);
+	free(writer);
+}
+
+int writer_start(struct writer **out, struct store *store,
+	const struct writer_options *options, struct error *error)
+{
+	struct writer *writer = calloc(1, sizeof(*writer));
+	int failure;
+
+	if (!writer)
+		return error_out_of_memory(error);
+	writer->store = store;
+	writer->options = *options;
+	writer->truncate_at = now_ms() + IDLE_MS;
+	queue_init(&writer->queue);
+	queue_init(&writer->erasing);
+	failure = start_thread(writer);
+	if (failure) {
+		writer_free(writer);
+		return error_set(error, ERROR_UNAVAILABLE,
+			"cannot start the writer's thread: %s",
+			strerror(failure));
+	}
+	*out = writer;
+	return 0;
+}
+
+int writer_push(
+	struct writer *writer, struct writer_job *job, struct error *error)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&writer->mutex);
+	if (writer->failed) {
+		refuse(error);
+		result = -1;
+	} else if (writer->stopping) {
+		result = error_set(
+			error, ERROR_UNAVAILABLE, "the server is stopping");
+	} else if (writer->queue.count >= writer->options.queue_max) {
+		result = error_set(error, ERROR_UNAVAILABLE,
+			"%zu writes are waiting already", writer->queue.count);
+	} else {
+		queue_add(&writer->queue, job);
+		/* It sleeps only while there is nothing. */
+		if (writer->queue.count == 1)
+			pthread_cond_signal(&writer->wake);
+	}
+	pthread_mutex_unlock(&writer->mutex);
+	return result;
+}
+
+void writer_stop(struct writer *writer)
+{
+	if (!writer)
+		return;
+	pthread_mutex_lock(&writer->mutex);
+	writer->stopping = true;
+	pthread_cond_signal(&writer->wake);
+	pthread_mutex_unlock(&writer->mutex);
+	pthread_join(writer->thread, NULL);
+	/* After a failure the log is for the next process to recover. */
+	if (!writer->failed)
+		store_close(writer->store);
+	writer_free(writer);
+}
