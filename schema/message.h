@@ -89,6 +89,22 @@ void message_list_clear(struct message_list *list);
 int message_list_add(struct message_list *list, enum message_type type,
 	struct slice body, struct error *error);
 
+/*
+ * The parts of the two above.  message_parse() reads one message in any form
+ * and adds it; `place` names it in the errors.  message_check() asks whether
+ * the body has what its form and type need.  message_list_decode() decodes a
+ * JSON string into memory of the list, if it must; *whole is false if it held
+ * half a surrogate pair.
+ */
+int message_parse(struct message_list *list, struct slice value,
+	const char *place, struct error *error);
+int message_check(
+	const struct message *message, const char *place, struct error *error);
+int message_list_push(struct message_list *list, const struct message *message,
+	struct error *error);
+int message_list_decode(struct message_list *list, struct slice string,
+	struct slice *out, bool *whole, struct error *error);
+
 /* "human", "generic"; Python's name is "chat" for the latter. */
 const char *message_type_name(enum message_type type);
 const char *message_type_python(enum message_type type);
