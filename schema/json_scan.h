@@ -22,20 +22,22 @@ struct error;
 
 /* Bounds; both are named in the refusal (ERROR_TOO_LARGE). */
 struct json_limits {
-	unsigned depth; /* brackets open at once */
+	unsigned depth; /* brackets open at once; at most JSON_DEPTH_MAX */
 	size_t values;	/* members and elements in all */
 };
+#define JSON_DEPTH_MAX 256
 
 /*
- * The scanner's only memory: names of the members of open objects, hashed
- * with a seed of its own.  Starts as {0}, can be used for any number of
- * scans by one thread, and is freed by json_scratch_clear().
+ * The scanner's only memory: the names of the members of open objects (see
+ * json_names.h).  Starts as {0}, serves any number of scans by one thread,
+ * keeps a few kilobytes between them, and is freed by json_scratch_clear().
  */
 struct json_scratch {
-	struct json_name *names;
+	struct json_name *names; /* a stack */
 	uint32_t *buckets;
-	size_t capacity;
-	uint64_t seed;
+	uint32_t count;
+	uint32_t capacity; /* of both; 0 or a power of two */
+	uint64_t seed[2];
 };
 void json_scratch_clear(struct json_scratch *scratch);
 

@@ -30,12 +30,24 @@ enum json_kind json_kind(struct slice value)
 
 /* --- containers ------------------------------------------------------- */
 
+/* True if the quote at `at` belongs to the string: after \, \\\ and so on. */
+static bool is_escaped(const char *at)
+{
+	bool escaped = false;
+
+	while (*--at == '\\')
+		escaped = !escaped;
+	return escaped;
+}
+
 const char *json_string_end(const char *quote)
 {
-	const char *at = quote + 1;
+	const char *at = quote;
 
-	while (*at != '"')
-		at += *at == '\\' ? 2 : 1;
+	/* In a valid text the end is there, so that no length is needed. */
+	do {
+		at = rawmemchr(at + 1, '"');
+	} while (is_escaped(at));
 	return at + 1;
 }
 
@@ -303,12 +315,15 @@ bool json_decode(struct text *out, struct slice string)
 
 /* --- numbers ---------------------------------------------------------- */
 
-bool json_integer(struct slice number, int64_t *out)
+bool json_int64(struct slice number, int64_t *out)
 {
-	bool negative = number.data[0] == '-';
+	bool negative = number.length > 0 && number.data[0] == '-';
+	size_t digits = number.length - negative;
 	uint64_t limit = (uint64_t)INT64_MAX + negative;
 	uint64_t sum = 0;
 
+	if (digits == 0 || (number.data[negative] == '0' && digits > 1))
+		return false;
 	for (size_t i = negative; i < number.length; i++) {
 		unsigned digit = (unsigned char)number.data[i] - '0';
 

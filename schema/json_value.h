@@ -76,6 +76,7 @@ bool json_decode(struct text *out, struct slice string);
 /*
  * True if the text is spelled as a whole number (digits, "-" in front allowed,
  * no leading zeros) and fits; 1.0, 1e2 and text that is no number do not count.
+ * (Its name must be none of jansson's: the linker would mistake them.)
  */
 bool json_int64(struct slice number, int64_t *out);
 
