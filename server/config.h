@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config.h - the settings: flag, else environment, else default.
+ *
+ * They stand in one table in config.c, which also makes the help.
+ */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct error;
+
+/* Texts are borrowed from the arguments and the environment. */
+struct config {
+	const char *listen;	  /* host:port */
+	const char *db;		  /* path */
+	const char *api_keys;	  /* path; NULL: none */
+	const char *api_key;	  /* secret; NULL: none */
+	const char *allow_origin; /* with commas; NULL: none */
+	bool no_auth;
+	bool unsafe_filesystem;
+	bool help;
+	bool version;
+	int durability;	  /* enum config_durability */
+	int log_level;	  /* enum log_level */
+	int64_t max_body; /* bytes */
+	int64_t max_connections;
+	int64_t threads;
+	int64_t request_timeout;  /* seconds */
+	int64_t drain_timeout;	  /* seconds */
+	int64_t free_space_floor; /* bytes */
+};
+
+enum config_durability { DURABILITY_FULL, DURABILITY_NORMAL };
+
+/*
+ * Reads all settings; both lists end with NULL, `arguments` is without the
+ * program's name.  ERROR_INVALID names the flag or the variable.
+ */
+int config_read(struct config *config, char *const arguments[],
+	char *const environment[], struct error *error);
+
+/*
+ * Logs the names of variables CHATMEM_… that are no settings.  They are not
+ * refused: Kubernetes sets such, for a service called chatmem.
+ */
+void config_warn(char *const environment[]);
+
+/* Prints every setting with its variable and default. */
+void config_help(FILE *out);
+
+#endif
