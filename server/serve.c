@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * serve.c - starts the parts, waits for a signal, stops them in order.
+ */
+#include "serve.h"
+
+#include "access.h"
+#include "address.h"
+#include "config.h"
+#include "core/store.h"
+#include "httpd.h"
+#include "log.h"
+#include "schema/error.h"
+#include "writer.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BODIES_MAX	     ((size_t)256 << 20)
+#define QUEUE_MAX	     4096
+#define OTHER_FILES	     64 /* beside the connections */
+#define FAILED_DRAIN_SECONDS 2
+#define MHD_TESTED	     "0.9.75"
+
+/* Declared, not included: the header belongs to httpd*.c. */
+const char *MHD_get_version(void);
+
+struct server {
+	const struct config *config;
+	struct store_options store_options;
+	struct access *access;
+	struct writer *writer;
+	struct httpd_options httpd_options;
+	struct httpd *httpd;
+	atomic_bool failed; /* the disk did */
+};
+
+static void warn(void *context, const char *line)
+{
+	(void)context;
+	log_line(LOG_WARNING, line, NULL);
+}
+
+/* Called by the writer; wakes wait_for_signal(). */
+static void disk_failed(void *context)
+{
+	struct server *server = context;
+
+	log_line(LOG_ERROR, "the disk failed; the next start recovers", NULL);
+	atomic_store(&server->failed, true);
+	kill(getpid(), SIGUSR1);
+}
+
+/* --- the process ------------------------------------------------------ */
+
+/* Lest a database or a socket becomes standard error. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void raise_file_limit(const struct config *config)
+{
+	const rlim_t needed = (rlim_t)config->max_connections + OTHER_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur < needed)
+		log_line(LOG_WARNING,
+			"max-connections is more than the limit "
+			"of open files allows",
+			NULL);
+}
+
+/* The signals that wait_for_signal() waits for; blocked in all threads. */
+static void signal_set(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGUSR1);
+}
+
+static void prepare_process(const struct config *config)
+{
+	sigset_t set;
+
+	umask(077);
+	open_standard_files();
+	raise_file_limit(config);
+	mallopt(M_ARENA_MAX, 2);
+	json_object_seed(0);
+	signal(SIGPIPE, SIG_IGN);
+	signal_set(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void wait_for_signal(void)
+{
+	sigset_t set;
+	int received;
+
+	signal_set(&set);
+	sigwait(&set, &received);
+	log_line(LOG_INFO, "stopping", "signal", sigabbrev_np(received), NULL);
+}
+
+static void exit_at_once(int received)
+{
+	(void)received;
+	_exit(EXIT_FAILURE);
+}
+
+/* From now on SIGINT and SIGTERM do not wait for anything. */
+static void arm_second_signal(void)
+{
+	const struct sigaction at_once = { .sa_handler = exit_at_once };
+	sigset_t set;
+
+	sigaction(SIGINT, &at_once, NULL);
+	sigaction(SIGTERM, &at_once, NULL);
+	signal_set(&set);
+	sigdelset(&set, SIGUSR1);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* --- the parts -------------------------------------------------------- */
+
+static int start_writer(struct server *server, struct error *error)
+{
+	const struct writer_options options = {
+		.queue_max = QUEUE_MAX,
+		.fatal = disk_failed,
+		.warn = warn,
+		.context = server,
+	};
+	struct store *store;
+
+	if (store_open(&store, &server->store_options, STORE_WRITE, error))
+		return -1;
+	if (!writer_start(&server->writer, store, &options, error))
+		return 0;
+	store_close(store);
+	return -1;
+}
+
+static int start_httpd(struct server *server, struct error *error)
+{
+	const struct config *config = server->config;
+
+	server->httpd_options = (struct httpd_options){
+		.listen = config->listen,
+		.threads = (unsigned)config->threads,
+		.max_connections = (unsigned)config->max_connections,
+		.max_body = (size_t)config->max_body,
+		.max_bodies = BODIES_MAX,
+		.arrive_seconds = (unsigned)config->request_timeout,
+		.store = &server->store_options,
+		.access = server->access,
+		.writer = server->writer,
+	};
+
+	return httpd_start(&server->httpd, &server->httpd_options, error);
+}
+
+static int start_access(struct server *server, struct error *error)
+{
+	const struct access_options options = {
+		.keys_file = server->config->api_keys,
+		.keys = server->config->api_key,
+		.listen = server->config->listen,
+		.allow_origin = server->config->allow_origin,
+		.no_auth = server->config->no_auth,
+	};
+
+	return access_new(&server->access, &options, error);
+}
+
+static void log_start(const struct server *server)
+{
+	struct address address;
+	struct error error;
+	char port[16];
+
+	if (strcmp(MHD_get_version(), MHD_TESTED) != 0)
+		log_line(LOG_WARNING, "not tested with this libmicrohttpd",
+			"version", MHD_get_version(), "tested", MHD_TESTED,
+			NULL);
+	if (address_parse(server->config->listen, &address, &error))
+		return;
+	snprintf(port, sizeof(port), "%u", httpd_port(server->httpd));
+	log_line(LOG_INFO, "listening", "address", address.host, "port", port,
+		"db", server->config->db, "version", CHATMEM_VERSION, NULL);
+}
+
+/* Everything but what a failed disk holds: that is for the next start. */
+static int stop(struct server *server, struct error *error)
+{
+	const unsigned seconds = (unsigned)server->config->drain_timeout;
+
+	arm_second_signal();
+	httpd_drain(server->httpd,
+		atomic_load(&server->failed) ? FAILED_DRAIN_SECONDS : seconds);
+	if (!atomic_load(&server->failed)) {
+		httpd_stop(server->httpd);
+		writer_stop(server->writer);
+		access_free(server->access);
+	}
+	if (!atomic_load(&server->failed))
+		return 0;
+	return error_set(error, ERROR_UNAVAILABLE, "the disk failed");
+}
+
+int serve(const struct config *config, struct error *error)
+{
+	struct server server = {
+		.config = config,
+		.store_options = {
+			.path = config->db,
+			.normal = config->durability == DURABILITY_NORMAL,
+			.unsafe_filesystem = config->unsafe_filesystem,
+			.free_bytes_floor = config->free_space_floor,
+			.warn = warn,
+		},
+	};
+
+	log_set_level((enum log_level)config->log_level);
+	prepare_process(config);
+	config_warn(environ);
+	if (start_access(&server, error) || start_writer(&server, error) ||
+		start_httpd(&server, error)) {
+		writer_stop(server.writer);
+		access_free(server.access);
+		return -1;
+	}
+	log_start(&server);
+	wait_for_signal();
+	return stop(&server, error);
+}
