@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* httpd_answer.c - a reply becomes a response. */
+#include "httpd_exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/error.h"
+
+#define ORIGIN_MAX 255
+
+/* --- conditional reads ------------------------------------------------ */
+
+/* Cuts one entity tag, without W/ and blanks, off a list; false: no more. */
+static bool next_tag(struct slice *list, struct slice *tag)
+{
+	size_t skip = 0, end;
+	bool quoted = false;
+
+	while (skip < list->length && strchr(", \t", list->data[skip]))
+		skip++;
+	if (list->length - skip > 2 && !memcmp(list->data + skip, "W/", 2))
+		skip += 2;
+	list->data += skip;
+	list->length -= skip;
+	for (end = 0; end < list->length; end++) {
+		if (list->data[end] == '"')
+			quoted = !quoted;
+		else if (!quoted && strchr(", \t", list->data[end]))
+			break;
+	}
+	*tag = (struct slice){ list->data, end };
+	list->data += end;
+	list->length -= end;
+	return end > 0;
+}
+
+/* The one place where a read becomes 304. */
+static bool is_unchanged(const struct exchange *exchange)
+{
+	enum api_method method = exchange->request.method;
+	struct slice list = exchange->request.if_none_match;
+	struct slice tag;
+
+	if (list.length == 0 || exchange->reply.status != MHD_HTTP_OK ||
+		!exchange->reply.etag[0] ||
+		(method != METHOD_GET && method != METHOD_HEAD))
+		return false;
+	while (next_tag(&list, &tag))
+		if (slice_is(tag, exchange->reply.etag))
+			return true;
+	return false;
+}
+
+/* --- headers ---------------------------------------------------------- */
+
+/* A response under construction; `failed` is sticky. */
+struct draft {
+	struct MHD_Response *response;
+	bool failed;
+};
+
+static void put(struct draft *draft, const char *name, const char *value)
+{
+	if (!draft->failed && MHD_add_response_header(
+				      draft->response, name, value) != MHD_YES)
+		draft->failed = true;
+}
+
+static void put_preflight(struct draft *draft, const char *allow)
+{
+	put(draft, "Access-Control-Allow-Methods", allow);
+	put(draft, "Access-Control-Allow-Headers",
+		"Authorization, Content-Type, If-None-Match, X-API-Key, "
+		"X-Request-Id");
+	put(draft, "Access-Control-Max-Age", "600");
+}
+
+static void put_cors(struct draft *draft, const struct exchange *exchange)
+{
+	struct slice origin = exchange->fields.origin;
+	char text[ORIGIN_MAX + 1];
+
+	if (origin.length == 0 || origin.length > ORIGIN_MAX ||
+		!access_origin_allowed(exchange->httpd->options.access, origin))
+		return;
+	memcpy(text, origin.data, origin.length);
+	text[origin.length] = '\0';
+	put(draft, "Access-Control-Allow-Origin", text);
+	put(draft, "Vary", "Origin");
+	put(draft, "Access-Control-Expose-Headers",
+		"ETag, Location, X-Request-Id");
+	if (exchange->fields.preflight.length > 0 && exchange->reply.allow)
+		put_preflight(draft, exchange->reply.allow);
+}
+
+static void put_content_type(struct draft *draft, const struct reply *reply)
+{
+	if (reply->status != MHD_HTTP_NO_CONTENT &&
+		reply->status != MHD_HTTP_NOT_MODIFIED)
+		put(draft, "Content-Type",
+			reply->content_type ? reply->content_type
+					    : "application/json");
+}
+
+static void put_headers(struct draft *draft, const struct exchange *exchange)
+{
+	const struct reply *reply = &exchange->reply;
+
+	if (exchange->id[0])
+		put(draft, "X-Request-Id", exchange->id);
+	put_content_type(draft, reply);
+	if (reply->etag[0])
+		put(draft, "ETag", reply->etag);
+	if (reply->location.length > 0)
+		put(draft, "Location", reply->location.data);
+	if (reply->allow)
+		put(draft, "Allow", reply->allow);
+	if (reply->status == MHD_HTTP_UNAUTHORIZED)
+		put(draft, "WWW-Authenticate", "Bearer");
+	if (reply->status == MHD_HTTP_SERVICE_UNAVAILABLE ||
+		reply->status == MHD_HTTP_TOO_MANY_REQUESTS)
+		put(draft, "Retry-After", "1");
+	if (exchange->closes)
+		put(draft, "Connection", "close");
+	put_cors(draft, exchange);
+}
+
+/* --- the response ----------------------------------------------------- */
+
+/* A text that could not grow makes a failure of a success. */
+static bool is_short_of_memory(const struct reply *reply)
+{
+	return reply->body.failed || reply->location.failed;
+}
+
+static void settle_reply(struct exchange *exchange)
+{
+	struct reply *reply = &exchange->reply;
+
+	if (reply->location.length > 0)
+		text_append(&reply->location, "", 1); /* ends the string */
+	if (!exchange->failed && is_short_of_memory(reply))
+		exchange->failed = error_out_of_memory(&exchange->error) != 0;
+	if (exchange->failed) {
+		reply_clear(reply);
+		api_refuse(reply, &exchange->error);
+		reply->allow = exchange->allow;
+	} else if (is_unchanged(exchange)) {
+		reply->status = MHD_HTTP_NOT_MODIFIED;
+		text_clear(&reply->body);
+	}
+}
+
+/* Takes the reply's text; NULL: out of memory. */
+static struct MHD_Response *wrap(struct text *body)
+{
+	struct MHD_Response *response;
+
+	if (body->failed)
+		return NULL;
+	response = MHD_create_response_from_buffer_with_free_callback(
+		body->length, body->data, free);
+	if (response)
+		*body = (struct text){ 0 };
+	return response;
+}
+
+enum MHD_Result exchange_answer(struct exchange *exchange)
+{
+	struct reply *reply = &exchange->reply;
+	enum MHD_Result result = MHD_NO;
+	struct draft draft = { 0 };
+
+	settle_reply(exchange);
+	exchange->reply_bytes = reply->body.length;
+	draft.response = wrap(&reply->body);
+	if (!draft.response)
+		return MHD_NO;
+	put_headers(&draft, exchange);
+	if (!draft.failed)
+		result = MHD_queue_response(exchange->connection,
+			(unsigned)reply->status, draft.response);
+	MHD_destroy_response(draft.response);
+	atomic_store(&exchange->phase, PHASE_ANSWERED);
+	peer_takes_reply(&exchange->httpd->peers, exchange->peer);
+	return result;
+}

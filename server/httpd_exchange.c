@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * httpd_exchange.c - the life of one request.
+ *
+ * A request is refused as early as possible and answered as late as
+ * necessary: many clients lose a reply that comes before they have sent
+ * their body, so the body of a refused request is read and thrown away.
+ * Every function here runs in the connection's own thread, but for
+ * run_job() and finish_job(), which the writer calls while the connection
+ * is suspended.
+ */
+#include "httpd_exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "log.h"
+#include "schema/error.h"
+
+/* So many times the limit of a body is read of one that is refused. */
+#define DISCARD_FACTOR 4
+
+static int64_t read_clock(clockid_t clock, int64_t per_second)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * per_second +
+	       now.tv_nsec / (1000000000 / per_second);
+}
+
+static void forget_body(struct exchange *exchange)
+{
+	atomic_fetch_sub(&exchange->httpd->body_bytes, exchange->body.length);
+	text_clear(&exchange->body);
+}
+
+/* --- the handler, in either lane -------------------------------------- */
+
+static int run_handler(struct exchange *exchange, struct store *store)
+{
+	reply_clear(&exchange->reply);
+	exchange->error = (struct error){ 0 };
+	exchange->request.now = read_clock(CLOCK_REALTIME, 1000);
+	return api_handle(
+		store, &exchange->request, &exchange->reply, &exchange->error);
+}
+
+/* The thread's own handle, opened when it is first needed. */
+static int reading_store(
+	struct httpd *httpd, struct store **out, struct error *error)
+{
+	struct worker *worker = httpd_worker(httpd);
+
+	if (!worker)
+		return error_out_of_memory(error);
+	if (!worker->store && store_open(&worker->store, httpd->options.store,
+				      STORE_READ, error))
+		return -1;
+	*out = worker->store;
+	return 0;
+}
+
+static int read_now(struct exchange *exchange)
+{
+	struct store *store;
+	int result;
+
+	if (reading_store(exchange->httpd, &store, &exchange->error) ||
+		store_begin(store, &exchange->error))
+		return -1;
+	result = run_handler(exchange, store);
+	store_rollback(store);
+	return result;
+}
+
+static enum MHD_Result run_read(struct exchange *exchange)
+{
+	exchange->failed = read_now(exchange) != 0;
+	return exchange_answer(exchange);
+}
+
+static struct exchange *exchange_of(struct writer_job *job)
+{
+	return (struct exchange *)(void *)((char *)job -
+					   offsetof(struct exchange, job));
+}
+
+static int run_job(struct writer_job *job, struct store *store)
+{
+	struct exchange *exchange = exchange_of(job);
+	int result = run_handler(exchange, store);
+
+	exchange->failed = result != 0;
+	job->erases = exchange->reply.erases;
+	return result;
+}
+
+/* From the resume on the exchange may be gone. */
+static void finish_job(struct writer_job *job, const struct error *outcome)
+{
+	struct exchange *exchange = exchange_of(job);
+	struct MHD_Connection *connection = exchange->connection;
+
+	if (outcome) {
+		exchange->failed = true;
+		exchange->error = *outcome;
+	}
+	atomic_store(&exchange->phase, PHASE_WRITTEN);
+	MHD_resume_connection(connection);
+}
+
+static void leave_writer(struct exchange *exchange)
+{
+	if (exchange->suspended)
+		atomic_fetch_sub(&exchange->httpd->suspended, 1);
+	exchange->suspended = false;
+}
+
+/* Counts itself first and looks then, as httpd_stop() does the reverse. */
+static enum MHD_Result run_write(struct exchange *exchange)
+{
+	struct httpd *httpd = exchange->httpd;
+
+	exchange->job = (struct writer_job){
+		.bytes = sizeof(*exchange) + exchange->body.length,
+		.run = run_job,
+		.done = finish_job,
+	};
+	exchange->suspended = true;
+	atomic_fetch_add(&httpd->suspended, 1);
+	if (atomic_load(&httpd->state) == HTTPD_STOPPING) {
+		leave_writer(exchange);
+		exchange->failed = true;
+		error_describe(
+			&exchange->error, ERROR_UNAVAILABLE, "shutting down");
+		return exchange_answer(exchange);
+	}
+	atomic_store(&exchange->phase, PHASE_WRITING);
+	MHD_suspend_connection(exchange->connection);
+	if (writer_push(
+		    httpd->options.writer, &exchange->job, &exchange->error)) {
+		exchange->failed = true;
+		atomic_store(&exchange->phase, PHASE_WRITTEN);
+		MHD_resume_connection(exchange->connection);
+	}
+	return MHD_YES;
+}
+
+/* --- the body --------------------------------------------------------- */
+
+static int scan_body(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	struct worker *worker = httpd_worker(exchange->httpd);
+	size_t length = exchange->body.length;
+
+	if (!worker)
+		return error_out_of_memory(&exchange->error);
+	if (length > 0 && api_scan(exchange->body.data, &length,
+				  &worker->scratch, &exchange->error))
+		return -1;
+	request->body = (struct slice){ exchange->body.data, length };
+	return api_check(request, &exchange->error);
+}
+
+/* The request is there, whole. */
+static enum MHD_Result run(struct exchange *exchange)
+{
+	peer_expects_reply(exchange->peer);
+	if (exchange->failed)
+		return exchange_answer(exchange);
+	if (exchange->request.method == METHOD_OPTIONS) {
+		exchange->reply.status = MHD_HTTP_NO_CONTENT;
+		exchange->reply.allow = exchange->allow;
+		return exchange_answer(exchange);
+	}
+	if (scan_body(exchange)) {
+		exchange->failed = true;
+		return exchange_answer(exchange);
+	}
+	return api_lane(exchange->request.route) == LANE_WRITE
+		       ? run_write(exchange)
+		       : run_read(exchange);
+}
+
+static int keep(struct exchange *exchange, const char *data, size_t size)
+{
+	struct httpd *httpd = exchange->httpd;
+	struct text *body = &exchange->body;
+
+	if (body->length + size > httpd->options.max_body)
+		return error_set(&exchange->error, ERROR_TOO_LARGE,
+			"the body is over the bound of %zu bytes",
+			httpd->options.max_body);
+	if (atomic_fetch_add(&httpd->body_bytes, size) + size >
+		httpd->options.max_bodies) {
+		atomic_fetch_sub(&httpd->body_bytes, size);
+		return error_set(&exchange->error, ERROR_UNAVAILABLE,
+			"the bodies in flight are over the bound of %zu bytes",
+			httpd->options.max_bodies);
+	}
+	text_append(body, data, size);
+	if (body->failed) {
+		atomic_fetch_sub(&httpd->body_bytes, size);
+		return error_out_of_memory(&exchange->error);
+	}
+	return 0;
+}
+
+static enum MHD_Result take(
+	struct exchange *exchange, const char *data, size_t size)
+{
+	exchange->received += size;
+	if (!exchange->failed && keep(exchange, data, size)) {
+		exchange->failed = true;
+		forget_body(exchange);
+	}
+	/* Nothing can be answered in the middle of a body. */
+	return exchange->received / DISCARD_FACTOR >
+			       exchange->httpd->options.max_body
+		       ? MHD_NO
+		       : MHD_YES;
+}
+
+/* --- the callbacks ---------------------------------------------------- */
+
+/* The library ignores any other expectation. */
+static bool expects_continue(const struct exchange *exchange)
+{
+	struct slice field = exchange->fields.expect;
+
+	return field.length == 12 &&
+	       strncasecmp(field.data, "100-continue", 12) == 0;
+}
+
+/* A body that will not be read, or of which nobody knows where it ends. */
+static bool is_hopeless(const struct exchange *exchange)
+{
+	const struct guard_body *framing = &exchange->framing;
+
+	return !exchange->framed ||
+	       framing->length / DISCARD_FACTOR >
+		       exchange->httpd->options.max_body ||
+	       ((framing->chunked || framing->length > 0) &&
+		       expects_continue(exchange->fields.expect));
+}
+
+static enum MHD_Result step_head(
+	struct exchange *exchange, const char *method, const char *version)
+{
+	atomic_store(&exchange->phase, PHASE_BODY);
+	if (head_read(exchange, method, version) == 0)
+		return MHD_YES;
+	exchange->failed = true;
+	if (!is_hopeless(exchange))
+		return MHD_YES;
+	exchange->closes = true;
+	return exchange_answer(exchange);
+}
+
+/*
+ * The library may call once too often after a resume; the phase decides,
+ * never the number of the call.
+ */
+enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
+	const char *url, const char *method, const char *version,
+	const char *upload, size_t *upload_size, void **context)
+{
+	struct exchange *exchange = *context;
+	size_t size = *upload_size;
+
+	(void)httpd;
+	(void)connection;
+	(void)url;
+	if (!exchange)
+		return MHD_NO; /* out of memory */
+	*upload_size = 0;
+	switch (atomic_load(&exchange->phase)) {
+	case PHASE_HEAD:
+		return step_head(exchange, method, version);
+	case PHASE_BODY:
+		return size > 0 ? take(exchange, upload, size) : run(exchange);
+	case PHASE_WRITTEN:
+		leave_writer(exchange);
+		return exchange_answer(exchange);
+	case PHASE_WRITING:
+	case PHASE_ANSWERED:
+		break;
+	}
+	return MHD_YES;
+}
+
+/* The target comes raw here and nowhere else. */
+void *exchange_begin(
+	void *httpd, const char *target, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	size_t length = strlen(target);
+	struct exchange *exchange;
+	const char *mark;
+
+	if (!info || !info->socket_context)
+		return NULL;
+	exchange = malloc(sizeof(*exchange) + 2 * length + 1);
+	if (!exchange)
+		return NULL;
+	memset(exchange, 0, sizeof(*exchange));
+	memcpy(exchange->target, target, length + 1);
+	exchange->httpd = httpd;
+	exchange->connection = connection;
+	exchange->peer = info->socket_context;
+	exchange->started = read_clock(CLOCK_MONOTONIC, 1000000);
+	exchange->decoded = exchange->target + length + 1;
+	exchange->path = (struct slice){ exchange->target, length };
+	mark = memchr(exchange->target, '?', length);
+	if (mark) {
+		exchange->path.length = (size_t)(mark - exchange->target);
+		exchange->query = (struct slice){ mark + 1,
+			length - exchange->path.length - 1 };
+	}
+	return exchange;
+}
+
+static void log_exchange(const struct exchange *exchange)
+{
+	bool answered = atomic_load(&exchange->phase) == PHASE_ANSWERED;
+	const struct log_access line = {
+		.request_id = exchange->id,
+		.method = exchange->method,
+		.path = exchange->path,
+		.status = answered ? exchange->reply.status : 0,
+		.request_bytes = exchange->received,
+		.reply_bytes = exchange->reply_bytes,
+		.microseconds = read_clock(CLOCK_MONOTONIC, 1000000) -
+				exchange->started,
+	};
+
+	if (exchange->id[0])
+		log_access(&line);
+}
+
+void exchange_end(void *httpd, struct MHD_Connection *connection,
+	void **context, enum MHD_RequestTerminationCode why)
+{
+	struct exchange *exchange = *context;
+
+	(void)httpd;
+	(void)connection;
+	(void)why;
+	if (!exchange)
+		return;
+	*context = NULL;
+	log_exchange(exchange);
+	leave_writer(exchange);
+	forget_body(exchange);
+	reply_clear(&exchange->reply);
+	peer_expects_request(&exchange->httpd->peers, exchange->peer);
+	if (exchange->counted)
+		atomic_fetch_sub(&exchange->httpd->in_flight, 1);
+	free(exchange);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * httpd_exchange.h - what the files httpd*.c share; nobody else includes it.
+ *
+ * httpd.c         the daemon and its threads
+ * httpd_listen.c  the socket it listens on
+ * httpd_peers.c   who is connected, and the timer that cuts slow clients
+ * httpd_head.c    the head of a request: what is asked, and may it be?
+ * httpd_exchange.c  the life of one request
+ * httpd_answer.c  a reply becomes a response
+ */
+#ifndef SERVER_HTTPD_EXCHANGE_H
+#define SERVER_HTTPD_EXCHANGE_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#include "access.h"
+#include "api.h"
+#include "guard.h"
+#include "httpd.h"
+#include "schema/json_scan.h"
+#include "writer.h"
+
+/* --- who is connected ------------------------------------------------- */
+
+/* A connection; belongs to its socket's thread but for the atomics. */
+struct peer {
+	struct peer *next; /* under the registry's lock, as is `link` */
+	struct peer **link;
+	int fd;
+	bool is_local; /* this machine's own */
+	bool surplus;  /* beyond the limit: gets 503 */
+	_Atomic int64_t deadline;
+};
+
+struct peers {
+	pthread_mutex_t lock;
+	pthread_cond_t wake; /* the timer, to end */
+	pthread_t timer;
+	struct peer *first;
+	unsigned count;
+	unsigned max;
+	int64_t arrive_milliseconds;
+	bool stopping;
+};
+
+int peers_start(struct peers *peers, unsigned max, unsigned arrive_seconds,
+	struct error *error);
+void peers_stop(struct peers *peers);
+/* NULL: out of memory. */
+struct peer *peers_add(struct peers *peers, int fd);
+void peers_remove(struct peers *peers, struct peer *peer);
+
+/* What a connection is waited for, and so how long. */
+void peer_expects_request(const struct peers *peers, struct peer *peer);
+void peer_expects_reply(struct peer *peer);
+void peer_takes_reply(const struct peers *peers, struct peer *peer);
+
+/* --- the daemon ------------------------------------------------------- */
+
+enum httpd_state {
+	HTTPD_RUNNING,
+	HTTPD_DRAINING, /* accepts no new request */
+	HTTPD_STOPPING, /* and gives the writer nothing more */
+};
+
+struct httpd {
+	struct httpd_options options;
+	struct MHD_Daemon *daemon;
+	struct peers peers;
+	pthread_key_t worker_key;
+	bool known_library; /* whose memory layout the guard may check */
+	unsigned port;
+	_Atomic enum httpd_state state;
+	_Atomic unsigned in_flight; /* exchanges accepted, not yet ended */
+	_Atomic unsigned suspended; /* of them, in the writer's hands */
+	_Atomic size_t body_bytes;  /* of all bodies in flight */
+	_Atomic int64_t log_second; /* when the library last had a line */
+};
+
+/* What each of the sockets' threads has of its own. */
+struct worker {
+	struct store *store; /* NULL until the first read */
+	struct json_scratch scratch;
+	uint64_t random; /* state of the request ids */
+};
+
+/* The calling thread's; NULL: out of memory. */
+struct worker *httpd_worker(struct httpd *httpd);
+
+int listen_on(
+	const char *address, int *fd, unsigned *port, struct error *error);
+
+/* --- one request ------------------------------------------------------ */
+
+enum phase {
+	PHASE_HEAD,	/* the request line is there */
+	PHASE_BODY,	/* the body is coming in, kept or thrown away */
+	PHASE_WRITING,	/* suspended: the writer's */
+	PHASE_WRITTEN,	/* the writer has decided it */
+	PHASE_ANSWERED, /* a response is queued */
+};
+
+#define REQUEST_ID_MAX 64
+
+/* Header fields of which we know the meaning; an empty slice: not sent. */
+struct fields {
+	struct slice host;
+	struct slice origin;
+	struct slice forwarded;
+	struct slice authorization;
+	struct slice api_key;
+	struct slice request_id;
+	struct slice content_type;
+	struct slice expect;
+	struct slice if_match;
+	struct slice if_none_match;
+	struct slice idempotency_key;
+	struct slice preflight; /* Access-Control-Request-Method */
+};
+
+struct exchange {
+	struct writer_job job;
+	struct httpd *httpd;
+	struct MHD_Connection *connection;
+	struct peer *peer;
+	_Atomic enum phase phase;
+	bool counted;	/* in in_flight */
+	bool suspended; /* in suspended */
+	bool framed;	/* the guard has passed the head */
+	bool failed;	/* `error` says why; the rest of the body is not kept */
+	bool closes;	/* the connection ends with the reply */
+	char id[REQUEST_ID_MAX + 1];
+	struct fields fields;
+	struct guard_body framing;
+	struct slice method; /* as sent */
+	struct slice path;   /* raw */
+	struct slice query;  /* raw */
+	struct request request;
+	struct text body;
+	uint64_t received; /* bytes of the body, kept or not */
+	struct reply reply;
+	struct error error;
+	const char *allow;
+	int64_t started; /* microseconds, monotonic */
+	size_t reply_bytes;
+	char *decoded; /* room for the decoded target */
+	char target[]; /* the raw target */
+};
+
+/*
+ * Reads the head into `exchange`: framing, fields, method, target, route,
+ * tenant.  -1: refused, with exchange->error and ->allow.
+ */
+int head_read(
+	struct exchange *exchange, const char *method, const char *version);
+
+/* Makes a response of the reply, or of the error, and queues it. */
+enum MHD_Result exchange_answer(struct exchange *exchange);
+
+/* The callbacks of the daemon. */
+void *exchange_begin(
+	void *httpd, const char *target, struct MHD_Connection *connection);
+enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
+	const char *url, const char *method, const char *version,
+	const char *upload, size_t *upload_size, void **context);
+void exchange_end(void *httpd, struct MHD_Connection *connection,
+	void **context, enum MHD_RequestTerminationCode why);
+
+#endif
