@@ -225,19 +225,19 @@ void httpd_drain(struct httpd *httpd, unsigned seconds)
 
 	atomic_store(&httpd->state, HTTPD_DRAINING);
 	while (atomic_load(&httpd->in_flight) > 0 &&
-		time(NULL) - start <= (time_t)seconds)
+		time(NULL) - start < (time_t)seconds)
+		wait_a_little();
+	atomic_store(&httpd->state, HTTPD_STOPPING);
+	while (atomic_load(&httpd->pushing) > 0)
 		wait_a_little();
 }
 
-/*
- * The library aborts when it is stopped with a suspended connection, so the
- * writer must still be there to finish what it holds.
- */
+/* The library aborts when it is stopped with a suspended connection. */
 void httpd_stop(struct httpd *httpd)
 {
 	if (!httpd)
 		return;
-	atomic_store(&httpd->state, HTTPD_STOPPING);
+	httpd_drain(httpd, 0);
 	while (atomic_load(&httpd->suspended) > 0)
 		wait_a_little();
 	MHD_stop_daemon(httpd->daemon);

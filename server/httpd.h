@@ -35,11 +35,15 @@ unsigned httpd_port(const struct httpd *httpd);
 
 /*
  * From now on new requests get 503; returns when the accepted ones have been
- * answered or `seconds` have passed.
+ * answered or `seconds` have passed.  After that nothing is given to the
+ * writer, so that it can be stopped; what it still held is answered then.
  */
 void httpd_drain(struct httpd *httpd, unsigned seconds);
 
-/* Closes every socket and ends the threads.  Accepts NULL. */
+/*
+ * Closes every socket and ends the threads, as soon as the writer has
+ * finished what it was given.  Accepts NULL.
+ */
 void httpd_stop(struct httpd *httpd);
 
 #endif

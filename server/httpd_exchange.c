@@ -119,7 +119,27 @@ static void leave_writer(struct exchange *exchange)
 	exchange->suspended = false;
 }
 
-/* Counts itself first and looks then, as httpd_stop() does the reverse. */
+/*
+ * Counts itself first and looks then, as httpd_drain() does the reverse: once
+ * that has returned, nobody touches the writer.
+ */
+static int push(struct exchange *exchange)
+{
+	struct httpd *httpd = exchange->httpd;
+	int result;
+
+	atomic_fetch_add(&httpd->pushing, 1);
+	if (atomic_load(&httpd->state) == HTTPD_STOPPING)
+		result = error_set(
+			&exchange->error, ERROR_UNAVAILABLE, "shutting down");
+	else
+		result = writer_push(httpd->options.writer, &exchange->job,
+			&exchange->error);
+	atomic_fetch_sub(&httpd->pushing, 1);
+	return result;
+}
+
+/* When the job is pushed, the exchange is the writer's until it resumes. */
 static enum MHD_Result run_write(struct exchange *exchange)
 {
 	struct httpd *httpd = exchange->httpd;
@@ -131,17 +151,9 @@ static enum MHD_Result run_write(struct exchange *exchange)
 	};
 	exchange->suspended = true;
 	atomic_fetch_add(&httpd->suspended, 1);
-	if (atomic_load(&httpd->state) == HTTPD_STOPPING) {
-		leave_writer(exchange);
-		exchange->failed = true;
-		error_describe(
-			&exchange->error, ERROR_UNAVAILABLE, "shutting down");
-		return exchange_answer(exchange);
-	}
 	atomic_store(&exchange->phase, PHASE_WRITING);
 	MHD_suspend_connection(exchange->connection);
-	if (writer_push(
-		    httpd->options.writer, &exchange->job, &exchange->error)) {
+	if (push(exchange)) {
 		exchange->failed = true;
 		atomic_store(&exchange->phase, PHASE_WRITTEN);
 		MHD_resume_connection(exchange->connection);
@@ -172,7 +184,7 @@ static enum MHD_Result run(struct exchange *exchange)
 	peer_expects_reply(exchange->peer);
 	if (exchange->failed)
 		return exchange_answer(exchange);
-	if (exchange->request.method == METHOD_OPTIONS) {
+	if (!exchange->request.route) { /* OPTIONS of the server itself */
 		exchange->reply.status = MHD_HTTP_NO_CONTENT;
 		exchange->reply.allow = exchange->allow;
 		return exchange_answer(exchange);
@@ -245,7 +257,7 @@ static bool is_hopeless(const struct exchange *exchange)
 	       framing->length / DISCARD_FACTOR >
 		       exchange->httpd->options.max_body ||
 	       ((framing->chunked || framing->length > 0) &&
-		       expects_continue(exchange->fields.expect));
+		       expects_continue(exchange));
 }
 
 static enum MHD_Result step_head(

@@ -77,6 +77,7 @@ struct httpd {
 	_Atomic enum httpd_state state;
 	_Atomic unsigned in_flight; /* exchanges accepted, not yet ended */
 	_Atomic unsigned suspended; /* of them, in the writer's hands */
+	_Atomic unsigned pushing;   /* threads that talk to the writer now */
 	_Atomic size_t body_bytes;  /* of all bodies in flight */
 	_Atomic int64_t log_second; /* when the library last had a line */
 };

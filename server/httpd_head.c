@@ -191,33 +191,12 @@ static int admit(struct exchange *exchange)
 		open ? "too many connections" : "shutting down");
 }
 
-static enum api_method method_named(struct slice name)
-{
-	static const struct {
-		const char *name;
-		enum api_method method;
-	} methods[] = {
-		{ "GET", METHOD_GET },
-		{ "POST", METHOD_POST },
-		{ "PUT", METHOD_PUT },
-		{ "PATCH", METHOD_PATCH },
-		{ "DELETE", METHOD_DELETE },
-		{ "HEAD", METHOD_HEAD },
-		{ "OPTIONS", METHOD_OPTIONS },
-	};
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
-		if (slice_is(name, methods[i].name))
-			return methods[i].method;
-	return (enum api_method)0;
-}
-
 static int find_route(struct exchange *exchange, struct error *error)
 {
 	struct request *request = &exchange->request;
 	int count;
 
-	request->method = method_named(exchange->method);
+	request->method = api_method(exchange->method);
 	if (request->method == METHOD_OPTIONS &&
 		slice_is(exchange->path, "*")) {
 		exchange->allow =
@@ -228,13 +207,8 @@ static int find_route(struct exchange *exchange, struct error *error)
 		API_SEGMENTS_MAX, error);
 	if (count < 0)
 		return -1;
-	if (count > API_SEGMENTS_MAX)
-		return error_set(error, ERROR_NOT_FOUND, "no such route");
 	request->segment_count = count;
-	if (api_route(request, &exchange->allow, error) == 0 ||
-		(request->method == METHOD_OPTIONS && exchange->allow))
-		return 0;
-	return -1;
+	return api_route(request, &exchange->allow, error);
 }
 
 /* The parts of the target are decoded side by side in one room. */
@@ -332,8 +306,7 @@ static int check_body(struct exchange *exchange)
 		return 0;
 	if (!route || api_body(route) == BODY_NONE)
 		return error_set(&exchange->error, ERROR_INVALID,
-			"%.*s takes no body here",
-			SLICE_SHORT(exchange->method));
+			"this request takes no body");
 	if (!is_json_type(exchange->fields.content_type))
 		return error_set(&exchange->error, ERROR_MEDIA_TYPE,
 			"the body is declared as \"%.*s\", not as application/json",

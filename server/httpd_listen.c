@@ -8,36 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "schema/error.h"
-
-#define HOST_MAX 255
-#define PORT_MAX 5
-
-/* Splits "host:port" and "[host]:port". */
-static int split(
-	const char *address, char *host, char *port, struct error *error)
-{
-	const char *colon = strrchr(address, ':');
-	const char *from = address;
-	size_t length = colon ? (size_t)(colon - address) : 0;
-
-	if (length > 2 && address[0] == '[' && colon[-1] == ']') {
-		from++;
-		length -= 2;
-	} else if (memchr(address, ':', length)) {
-		length = 0;
-	}
-	if (length == 0 || length > HOST_MAX || !colon[1] ||
-		strlen(colon + 1) > PORT_MAX ||
-		strspn(colon + 1, "0123456789") != strlen(colon + 1))
-		return error_set(error, ERROR_INVALID,
-			"\"%s\" is not host:port, such as 127.0.0.1:8080 or [::1]:8080",
-			address);
-	memcpy(host, from, length);
-	host[length] = '\0';
-	memcpy(port, colon + 1, strlen(colon + 1) + 1);
-	return 0;
-}
 
 static int open_socket(const struct addrinfo *where)
 {
@@ -75,13 +47,13 @@ int listen_on(const char *address, int *fd, unsigned *port, struct error *error)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
-	char host[HOST_MAX + 1], service[PORT_MAX + 1];
+	struct address name;
 	struct addrinfo *where;
 	int failure;
 
-	if (split(address, host, service, error))
+	if (address_parse(address, &name, error))
 		return -1;
-	failure = getaddrinfo(host, service, &hints, &where);
+	failure = getaddrinfo(name.host, name.port, &hints, &where);
 	if (failure)
 		return error_set(error, ERROR_INVALID,
 			"cannot listen on \"%s\": %s", address,
