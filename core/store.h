@@ -47,11 +47,12 @@ void store_close(struct store *store);
 
 /* --- batches ---------------------------------------------------------- */
 
+/* On the writer's handle ERROR_STORAGE below the floor. */
 int store_begin(struct store *store, struct error *error);
 /*
- * ERROR_STORAGE: rolled back, nothing happened.  ERROR_UNKNOWN: the disk
- * failed; the batch may or may not be there after recovery, and the process
- * must write no more.
+ * ERROR_UNKNOWN: the disk failed; the batch may or may not be there after
+ * recovery, and the process must write no more.  Any other: rolled back,
+ * nothing happened; ERROR_STORAGE if there was no room.
  */
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
@@ -99,6 +100,7 @@ struct session {
 	int64_t removed;
 	int64_t created_at;
 	int64_t touched_at; /* true to the minute */
+	uint32_t cached;    /* the store's: where it keeps this session */
 	char mark[MARK_LENGTH + 1];
 };
 

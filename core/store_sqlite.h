@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store_sqlite.h - what the files of the SQLite store share.
+ *
+ * All SQL is in store_sqlite_sql.c.  A statement is used through a query,
+ * which is ended on every path; so no statement outlives a call.
+ */
+#ifndef CORE_STORE_SQLITE_H
+#define CORE_STORE_SQLITE_H
+
+#include "schema/error.h"
+#include "store.h"
+
+#include <sqlite3.h>
+
+#define STORE_PAGE_BYTES    4096
+#define STORE_LOG_BYTES	    ((int64_t)64 << 20) /* the log's usual bound */
+#define STORE_BUSY_MS	    5000
+#define STORE_RESTART_MS    100
+#define STORE_TRUNCATE_MS   200
+#define STORE_TOUCH_AFTER   60000 /* milliseconds */
+#define STORE_CHECKED_BYTES ((int64_t)64 << 20)
+
+enum sql {
+	SQL_BEGIN_READ,
+	SQL_BEGIN_WRITE,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_ENTER,
+	SQL_KEEP,
+	SQL_UNDO,
+	SQL_APPLICATION,
+	SQL_VERSION,
+	SQL_OBJECTS,
+	SQL_PAGES,
+	SQL_CHECK,
+	SQL_PREPARED, /* those before it need no tables, those after do */
+	SQL_PROBE = SQL_PREPARED,
+	SQL_SESSION_FIND,
+	SQL_SESSION_CREATE,
+	SQL_SESSION_HISTORY,
+	SQL_SESSION_SETTINGS,
+	SQL_SESSION_CONFIGURE,
+	SQL_SESSION_TOUCH,
+	SQL_SESSION_CLEAR,
+	SQL_SESSION_UPDATED,
+	SQL_SESSIONS_BY_TOUCH,
+	SQL_SESSIONS_BY_NAME,
+	SQL_ERASE_MESSAGES,
+	SQL_ERASE_RETIRED,
+	SQL_ERASE_HISTORIES,
+	SQL_ERASE_SESSION,
+	SQL_HISTORY_CREATE,
+	SQL_HISTORY_END,
+	SQL_MESSAGE_APPEND,
+	SQL_MESSAGES_UP,
+	SQL_MESSAGES_DOWN,
+	SQL_MESSAGE_BY_ID,
+	SQL_MESSAGE_BY_SEQ,
+	SQL_COUNT
+};
+extern const char *const store_sql[SQL_COUNT];
+
+/* What a connection is; a pragma applies where all bits of `when` are. */
+enum {
+	STORE_IS_READER = 1,
+	STORE_IS_WRITER = 2,
+	STORE_IS_LOGGED = 4, /* journal_mode=WAL */
+	STORE_IS_UNLOGGED = 8,
+	STORE_IS_FULL = 16,
+	STORE_IS_NORMAL = 32,
+};
+
+/* Set on every connection and read back; ends with a NULL. */
+struct store_pragma {
+	const char *set;
+	const char *get;
+	const char *want;
+	unsigned when;
+};
+extern const struct store_pragma store_pragmas[];
+
+struct store_cache;
+
+struct store {
+	struct store_options options;
+	enum store_mode mode;
+	char *path;  /* resolved; for the writer */
+	int lock;    /* the lock file's descriptor or -1 */
+	bool ready;  /* opened, and no commit has failed since */
+	bool batch;  /* between begin and commit or rollback */
+	int frames;  /* in the log after the last commit */
+	int settled; /* of these, copied into the file */
+	bool ballast;
+	sqlite3 *db;
+	struct store_cache *cache; /* the writer's */
+	sqlite3_stmt *sql[SQL_COUNT];
+};
+
+/* --- a statement in use: store_sqlite.c --------------------------------- */
+
+/* Starts with query_start(); the first failed binding sticks. */
+struct query {
+	struct store *store;
+	sqlite3_stmt *statement;
+	int rc;
+};
+
+struct query query_start(struct store *store, enum sql which);
+void query_number(struct query *query, int at, int64_t number);
+/* The text is borrowed until query_end(). */
+void query_text(struct query *query, int at, struct slice text);
+/* NULL when empty. */
+void query_optional(struct query *query, int at, struct slice text);
+/* 1: there is a row; 0: no more; -1. */
+int query_step(struct query *query, struct error *error);
+int64_t query_get_number(const struct query *query, int column);
+/* Borrowed until the next step; empty for NULL. */
+struct slice query_get_text(const struct query *query, int column);
+void query_end(struct query *query);
+/* Steps to the end and ends it. */
+int query_run(struct query *query, struct error *error);
+
+/* Describes what SQLite returned, logs the details, is -1. */
+int store_failed(struct store *store, int rc, struct error *error);
+void store_warn(const struct store *store, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* --- the file: store_sqlite_file.c -------------------------------------- */
+
+/* Makes the file, takes its lock, refuses file systems; sets store->path. */
+int store_file_take(struct store *store, struct error *error);
+void store_file_leave(struct store *store);
+/* ERROR_STORAGE when less than the floor is free. */
+int store_file_room(struct store *store, struct error *error);
+/* Removes the ballast; true if there was one. */
+bool store_ballast_release(struct store *store);
+/* Makes the ballast if it is missing and there is room for it. */
+void store_ballast_make(struct store *store);
+
+/* --- the connection: store_sqlite_connect.c, store_sqlite_scrub.c ------- */
+
+/* Opens store->db with every limit, switch and pragma that it must have. */
+int store_connect(struct store *store, struct error *error);
+/* The reason why it cannot be opened, in SQLite's words; -1. */
+int store_open_failed(struct store *store, struct error *error);
+int store_run(struct store *store, const char *sql, struct error *error);
+/* The first value of the first row, as text, cut to fit; "" for none. */
+int store_ask(struct store *store, const char *sql, char answer[32],
+	struct error *error);
+int store_ask_number(
+	struct store *store, enum sql which, int64_t *out, struct error *error);
+
+/* The name of a VFS that leaves no deleted bytes in the file, or NULL. */
+const char *store_scrub_vfs(void);
+
+/* --- the log: store_sqlite_upkeep.c ------------------------------------- */
+
+/* Counts the frames of every commit from now on. */
+void store_log_watch(struct store *store);
+
+/* --- the writer's sessions: store_sqlite_cache.c ------------------------ */
+
+int store_cache_new(struct store *store, struct error *error);
+void store_cache_free(struct store *store);
+bool store_cache_find(struct store *store, struct slice tenant,
+	struct slice name, struct session *out);
+/* Keeps a session just read or made; sets session->cached. */
+void store_cache_put(struct store *store, struct slice tenant,
+	struct slice name, struct session *session);
+/* The session was changed in this member. */
+void store_cache_changed(struct store *store, const struct session *session);
+/* The session is no more. */
+void store_cache_drop(struct store *store, const struct session *session);
+/* A member begins, is undone; the whole batch begins, is undone. */
+void store_cache_enter(struct store *store);
+void store_cache_undo(struct store *store);
+void store_cache_begin(struct store *store);
+void store_cache_undo_all(struct store *store);
+
+#endif

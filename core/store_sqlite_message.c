@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store_sqlite_message.c - messages: appended, listed, found.
+ */
+#include "store_sqlite.h"
+
+static int touch(struct store *store, struct session *session, int64_t now,
+	struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_TOUCH);
+
+	query_number(&query, 1, session->id);
+	query_number(&query, 2, now);
+	if (query_run(&query, error))
+		return -1;
+	session->touched_at = now;
+	return 0;
+}
+
+static int insert_message(struct store *store, const struct session *session,
+	const struct message *message, int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_MESSAGE_APPEND);
+
+	query_number(&query, 1, session->history);
+	query_number(&query, 2, session->last_seq + 1);
+	query_number(&query, 3, session_version(session) + 1);
+	query_number(&query, 4, message->form);
+	query_number(&query, 5, message->type);
+	query_number(&query, 6, now);
+	query_optional(&query, 7, message->type_sent);
+	query_optional(&query, 8, message->id);
+	query_optional(&query, 9, message->client_created_at);
+	query_text(&query, 10, message->body);
+	return query_run(&query, error);
+}
+
+int store_message_append(struct store *store, struct session *session,
+	const struct message *message, int64_t now, struct error *error)
+{
+	if (insert_message(store, session, message, now, error))
+		return -1;
+	session->last_seq++;
+	store_cache_changed(store, session);
+	if (now - session->touched_at < STORE_TOUCH_AFTER)
+		return 0;
+	if (touch(store, session, now, error))
+		return -1;
+	store_cache_changed(store, session);
+	return 0;
+}
+
+static void read_row(const struct query *query, struct message_row *row)
+{
+	row->seq = query_get_number(query, 0);
+	row->message.form = (enum message_form)query_get_number(query, 1);
+	row->message.type = (enum message_type)query_get_number(query, 2);
+	row->created_at = query_get_number(query, 3);
+	row->updated_at = query_get_number(query, 4);
+	row->message.type_sent = query_get_text(query, 5);
+	row->message.id = query_get_text(query, 6);
+	row->message.client_created_at = query_get_text(query, 7);
+	row->message.body = query_get_text(query, 8);
+}
+
+/* Visits the rows of a bound query and ends it. */
+static int visit_rows(struct query *query,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error)
+{
+	struct message_row row;
+	int more;
+
+	while ((more = query_step(query, error)) > 0) {
+		read_row(query, &row);
+		if (visit(context, &row))
+			break;
+	}
+	query_end(query);
+	return more < 0 ? -1 : 0;
+}
+
+int store_message_list(struct store *store, const struct session *session,
+	const struct message_query *what,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error)
+{
+	struct query query = query_start(
+		store, what->descending ? SQL_MESSAGES_DOWN : SQL_MESSAGES_UP);
+
+	query_number(&query, 1, session->history);
+	query_number(&query, 2, what->after);
+	query_number(&query, 3, what->before ? what->before : INT64_MAX);
+	query_number(&query, 4, what->types ? what->types : INT64_MAX);
+	query_number(&query, 5, what->limit);
+	return visit_rows(&query, visit, context, error);
+}
+
+int store_message_find(struct store *store, const struct session *session,
+	struct slice id, int64_t seq,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error)
+{
+	struct query query = query_start(
+		store, id.length ? SQL_MESSAGE_BY_ID : SQL_MESSAGE_BY_SEQ);
+
+	query_number(&query, 1, session->history);
+	if (id.length)
+		query_text(&query, 2, id);
+	else
+		query_number(&query, 2, seq);
+	return visit_rows(&query, visit, context, error);
+}
