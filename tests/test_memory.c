@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_memory.c - load and save, beyond what the LangChain vectors say.
+ */
+#include "core/memory.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tests/unit.h"
+
+static char folder[40];
+static struct store *store;
+static struct settings settings;
+
+static void quiet(void *context, const char *line)
+{
+	(void)context;
+	(void)line;
+}
+
+static void setup(void)
+{
+	static char path[64];
+	const struct store_options options = { .path = path, .warn = quiet };
+
+	snprintf(folder, sizeof(folder), "/tmp/chatmem-memory-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/db", folder);
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+	ok(store_begin(store, &error));
+	ok(settings_default(&settings, &error));
+}
+
+static void teardown(void)
+{
+	char command[80];
+
+	settings_clear(&settings);
+	store_rollback(store);
+	store_close(store);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static struct memory_scope scope(void)
+{
+	return (struct memory_scope){
+		.store = store,
+		.tenant = SLICE(""),
+		.name = SLICE("s"),
+		.settings = &settings,
+		.last = -1,
+		.now = 1000,
+	};
+}
+
+static int save(const char *inputs, const char *outputs, struct error *why)
+{
+	const struct memory_scope here = scope();
+	struct session session;
+	struct appended appended[2];
+
+	return memory_save(&here, slice_of(inputs), slice_of(outputs), &session,
+		appended, why);
+}
+
+static struct text load(int64_t last)
+{
+	struct memory_scope here = scope();
+	struct session session;
+	struct text out = { 0 };
+
+	here.last = last;
+	ok(store_session_find(store, here.tenant, here.name, &session, &error));
+	ok(memory_load(&here, &session, &out, &error));
+	return out;
+}
+
+#define loads(last, expected)                   \
+	do {                                    \
+		struct text out_ = load(last);  \
+		is(text_view(&out_), expected); \
+		text_clear(&out_);              \
+	} while (0)
+
+START_TEST(an_unknown_session_is_empty)
+{
+	setup();
+	loads(-1, "{\"history\":\"\"}");
+	settings.return_messages = true;
+	loads(-1, "{\"history\":[]}");
+	teardown();
+}
+END_TEST
+
+START_TEST(a_window_of_none_is_empty)
+{
+	setup();
+	ok(save("{\"i\":\"a\"}", "{\"o\":\"b\"}", &error));
+	ok(settings_from_query(
+		&settings, SLICE("class"), SLICE("window"), &error));
+	settings.k = 0;
+	loads(-1, "{\"history\":\"\"}");
+	settings.k = INT64_MAX;
+	loads(-1, "{\"history\":\"Human: a\\nAI: b\"}");
+	teardown();
+}
+END_TEST
+
+START_TEST(the_later_window_counts)
+{
+	setup();
+	ok(save("{\"i\":\"a\"}", "{\"o\":\"b\"}", &error));
+	ok(save("{\"i\":\"c\"}", "{\"o\":\"d\"}", &error));
+	loads(1, "{\"history\":\"AI: d\"}");
+	ok(settings_from_query(
+		&settings, SLICE("class"), SLICE("window"), &error));
+	settings.k = 1;
+	loads(3, "{\"history\":\"Human: c\\nAI: d\"}");
+	loads(1, "{\"history\":\"AI: d\"}");
+	teardown();
+}
+END_TEST
+
+START_TEST(a_refused_output_leaves_no_human_message)
+{
+	setup();
+	fails(save("{\"i\":\"a\"}", "{\"x\":\"1\",\"y\":\"2\"}", &error),
+		ERROR_INVALID);
+	says("output values have 2 keys, you must specify an output key or "
+	     "pass only 1 key as output");
+	loads(-1, "{\"history\":\"\"}");
+	teardown();
+}
+END_TEST
+
+START_TEST(a_refusal_says_what_was_wrong)
+{
+	static const struct {
+		const char *inputs, *outputs, *words;
+	} rows[] = {
+		{ "{\"i\":\"\"}", "{\"o\":\"b\"}", "the input \"i\" is empty" },
+		{ "[]", "{\"o\":\"b\"}", "inputs must be an object, not []" },
+		{ "{\"i\":\"a\"}", "null",
+			"outputs must be an object, not null" },
+		{ "{\"i\":5}", "{\"o\":\"b\"}",
+			"the input \"i\" must be a string, or an object whose "
+			"content is a string or an array" },
+		{ "{\"i\":\"a\"}", "{\"o\":{\"text\":\"b\"}}",
+			"the output \"o\" must be a string, or an object whose "
+			"content is a string or an array" },
+	};
+
+	setup();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		fails(save(rows[i].inputs, rows[i].outputs, &error),
+			ERROR_INVALID);
+		says(rows[i].words);
+	}
+	teardown();
+}
+END_TEST
+
+START_TEST(fields_keep_their_bytes_and_get_what_is_missing)
+{
+	setup();
+	settings.return_messages = true;
+	ok(save("{\"i\":{\"n\":1.10,\"content\":\"a\"}}",
+		"{\"o\":{\"additional_kwargs\":null,\"content\":\"b\","
+		"\"tool_calls\":[7]}}",
+		&error));
+	loads(-1,
+		"{\"history\":[{\"type\":\"human\",\"data\":{\"n\":1.10,"
+		"\"content\":\"a\",\"additional_kwargs\":{},"
+		"\"response_metadata\":{}}},{\"type\":\"ai\",\"data\":{"
+		"\"additional_kwargs\":{},\"content\":\"b\",\"tool_calls\":[7],"
+		"\"invalid_tool_calls\":[],\"response_metadata\":{}}}]}");
+	teardown();
+}
+END_TEST
+
+START_TEST(an_unknown_class_is_refused)
+{
+	setup();
+	ok(settings_from_query(
+		&settings, SLICE("class"), SLICE("dream"), &error));
+	fails(save("{\"i\":\"a\"}", "{\"o\":\"b\"}", &error), ERROR_INVALID);
+	says("class \"dream\" is unknown; there are \"buffer\", \"window\"");
+	teardown();
+}
+END_TEST
+
+UNIT("memory", an_unknown_session_is_empty, a_window_of_none_is_empty,
+	the_later_window_counts, a_refused_output_leaves_no_human_message,
+	a_refusal_says_what_was_wrong,
+	fields_keep_their_bytes_and_get_what_is_missing,
+	an_unknown_class_is_refused)
