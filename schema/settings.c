@@ -130,7 +130,7 @@ static bool read_json(const struct setting *setting, struct slice json,
 	switch (setting->kind) {
 	case KIND_COUNT:
 		return kind == JSON_KIND_NUMBER &&
-		       json_integer(json, &value->count) && value->count >= 0;
+		       json_int64(json, &value->count) && value->count >= 0;
 	case KIND_FLAG:
 		value->flag = kind == JSON_KIND_TRUE;
 		return value->flag || kind == JSON_KIND_FALSE;
@@ -193,7 +193,7 @@ int settings_from_json(
 static bool read_count(struct slice text, int64_t *count)
 {
 	return text.length > 0 && text.data[0] != '-' &&
-	       json_integer(text, count);
+	       json_int64(text, count);
 }
 
 static bool read_query(
