@@ -5,6 +5,7 @@
  * A JSON value is a slice of the text that json_scan() has passed and
  * json_compact() has freed of white space.  Nothing here can fail, but for
  * memory; nothing here allocates, but into a struct text of the caller's.
+ * json_string.c has what decodes strings, json_value.c the rest.
  */
 #ifndef SCHEMA_JSON_VALUE_H
 #define SCHEMA_JSON_VALUE_H

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * json_write.h - new JSON text made from valid, compact JSON values.
+ *
+ * One file each: json_merge.c and json_stringify.c.  Both go as deep as the
+ * values are nested, so these must have been scanned with a bound.  `out`
+ * must not be what they borrow from.
  */
 #ifndef SCHEMA_JSON_WRITE_H
 #define SCHEMA_JSON_WRITE_H
@@ -21,7 +25,8 @@ bool json_merge_patch(
  * Appends what JavaScript's JSON.stringify(JSON.parse(value), null, indent)
  * gives, for indent 0 or 2: integer-like names first and in order, numbers
  * as doubles in their shortest spelling (1e400 is null), the shortest
- * escapes, lone surrogates as \udxxx (lower case).
+ * escapes, lone surrogates as \udxxx (lower case).  A member "__proto__" is
+ * one like any other.
  */
 void json_stringify(struct text *out, struct slice value, unsigned indent);
 
