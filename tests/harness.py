@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+"""harness.py - a server of one's own, a client that sends anything, a count.
+
+CHATMEM names the program under test, build-test/chatmem if it is not set.
+Every test that is a program closes with `N passed, N failed` on its last
+line; tests/run adds them up.
+"""
+
+import atexit
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+TESTS = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(TESTS)
+CHATMEM = os.environ.get("CHATMEM", os.path.join(TOP, "build-test", "chatmem"))
+LONG = bool(os.environ.get("CHATMEM_TEST_LONG"))
+SANITIZER = re.compile(
+    r"(?s)(==\d+==ERROR|runtime error:|WARNING: ThreadSanitizer).*")
+
+
+class Server:
+    """chatmem in a directory of its own, on a port that was free."""
+
+    def __init__(self, *arguments, directory=None, env=None, preload=None,
+                 under=()):
+        self.arguments = list(arguments)
+        self.env = {name: value for name, value in os.environ.items()
+                    if not name.startswith("CHATMEM")}
+        self.env.update(env or {})
+        self.preload = preload
+        self.under = list(under)
+        self.own = directory is None
+        self.directory = directory or tempfile.mkdtemp(prefix="chatmem-test-")
+        self.database = os.path.join(self.directory, "chatmem.db")
+        self.process = None
+        atexit.register(self.end)
+        self.start()
+
+    def end(self):
+        """Nothing that a test started outlives it."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        if self.own:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def start(self):
+        """Starts it, again if need be; returns when it listens."""
+        command = self.under + [CHATMEM, *self.arguments]
+        if "--listen" not in self.arguments and \
+                "CHATMEM_LISTEN" not in self.env:
+            command += ["--listen", "127.0.0.1:0"]
+        if "--db" not in self.arguments and "CHATMEM_DB" not in self.env:
+            command += ["--db", self.database]
+        env = dict(self.env)
+        if self.preload:
+            env["LD_PRELOAD"] = self.preload
+        self.log = []
+        self.port = None
+        self.listening = threading.Event()
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, env=env, cwd=self.directory)
+        self.reader = threading.Thread(target=self.read_log, daemon=True)
+        self.reader.start()
+        if not self.listening.wait(30) or self.port is None:
+            self.process.kill()
+            raise RuntimeError("no server:\n" + "".join(self.log[-40:]))
+
+    def read_log(self):
+        for raw in self.process.stderr:
+            line = raw.decode("utf-8", "replace")
+            self.log.append(line)
+            if self.port is None and "msg=listening" in line:
+                self.port = int(re.search(r"\bport=(\d+)", line).group(1))
+                self.listening.set()
+        self.listening.set()
+
+    def kill(self):
+        """As kill -9 does."""
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
+
+    def stop(self):
+        """As systemd does; returns what was wrong with it, or None."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return "it did not stop within 30 s of SIGTERM"
+        self.reader.join()
+        self.process.stderr.close()
+        log = "".join(self.log)
+        if self.own:
+            shutil.rmtree(self.directory, ignore_errors=True)
+        if report := SANITIZER.search(log):
+            return report.group(0)
+        if status:
+            return f"exit status {status}:\n" + "".join(self.log[-20:])
+        return None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        wrong = self.stop()
+        if wrong and kind is None:
+            raise RuntimeError(wrong)
+
+    def client(self, timeout=30):
+        return Client(self.port, timeout)
+
+
+class Reply:
+    """Status, headers and body as they came."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    def json(self):
+        return json.loads(self.body.decode("utf-8", "surrogatepass"))
+
+
+class Client:
+    """One keep-alive connection that sends what it is told to, valid or not.
+
+    http.client refuses paths and headers that a server must be ready for, so
+    only its parser of replies is used.
+    """
+
+    def __init__(self, port, timeout=30):
+        self.port = port
+        self.timeout = timeout
+        self.socket = None
+
+    def close(self):
+        if self.socket:
+            self.socket.close()
+        self.socket = None
+
+    def send(self, data):
+        if not self.socket:
+            self.socket = socket.create_connection(
+                ("127.0.0.1", self.port), self.timeout)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.sendall(data)
+
+    def receive(self, method="GET"):
+        response = http.client.HTTPResponse(self.socket, method=method)
+        try:
+            response.begin()
+            reply = Reply(response)
+        except BaseException:
+            self.close()
+            raise
+        if response.will_close:
+            self.close()
+        return reply
+
+    def request(self, method, path, body=None, headers=()):
+        """One exchange; `body` and `path` are str, bytes or (body) JSON."""
+        head = list(headers.items() if isinstance(headers, dict)
+                    else headers)
+        names = {name.lower() for name, _ in head}
+        if "host" not in names:
+            head.insert(0, ("Host", f"127.0.0.1:{self.port}"))
+        if body is not None and not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+        if body is not None and not {"content-length",
+                                     "transfer-encoding"} & names:
+            head.append(("Content-Length", str(len(encode(body)))))
+        lines = [encode(method) + b" " + encode(path) + b" HTTP/1.1"]
+        lines += [encode(name) + b": " + encode(value)
+                  for name, value in head]
+        reused = self.socket is not None
+        data = b"\r\n".join(lines) + b"\r\n\r\n" + encode(body or "")
+        try:
+            self.send(data)
+            return self.receive(method)
+        except (BrokenPipeError, ConnectionResetError,
+                http.client.RemoteDisconnected):
+            self.close()
+            if not reused or method != "GET":
+                raise
+            self.send(data)
+            return self.receive(method)
+
+    def get(self, path, **more):
+        return self.request("GET", path, **more)
+
+    def post(self, path, body, **more):
+        return self.request("POST", path, body, **more)
+
+
+def encode(text):
+    return text if isinstance(text, bytes) else \
+        text.encode("utf-8", "surrogateescape")
+
+
+class Count:
+    """Passed, failed, and the last line."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def check(self, good, *words):
+        """Counts one; says what was wrong with it."""
+        if good:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print("FAILED:", *words, flush=True)
+        return good
+
+    def stopped(self, server):
+        """Counts a server's end: exit status 0, no sanitizer's report."""
+        wrong = server.stop()
+        self.check(not wrong, "the server's end:", wrong)
+
+    def close(self):
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        sys.exit(1 if self.failed else 0)
+
+
+def wait_for(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
