@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# lint.sh - what the compiler does not check: which room includes which,
+# banned words, sizes, names.  Prints file:line: words; exits 1 if any.
+cd "$(dirname "$0")/.." || exit 2
+export LC_ALL=C.UTF-8
+shopt -s nullglob
+
+code=({schema,core,server}/*.[ch])
+all=("${code[@]}" tests/*.[ch])
+others=(CMakeLists.txt schema/*.sql tests/*.{py,sh,lua})
+for file in Dockerfile .ci/run server/run tests/run tests/bench; do
+	[ ! -e "$file" ] || others+=("$file")
+done
+
+# say WORDS: turns grep's file:line:text into file:line: words.
+say() {
+	awk -F: -v words="$1" '{ print $1 ":" $2 ": " words }'
+}
+
+# The rooms: server -> core -> schema -> libc.
+rooms() {
+	local libc='<[a-z0-9_/]+\.h>' own='"[^/"]+"'
+
+	grep -nHE '^#include' schema/*.[ch] |
+		grep -vE "$libc|$own|\"schema/" |
+		say 'schema includes no other room'
+	grep -nHE '^#include' core/*.[ch] |
+		grep -vE "$libc|$own|\"(schema|core)/" |
+		say 'core includes core and schema only'
+}
+
+# Every third-party header lives in the files of one prefix.
+libraries() {
+	local file may third='microhttpd|sqlite3|jansson|gnutls|curl'
+
+	for file in "${code[@]}"; do
+		case $file in
+		schema/*) may='jansson' ;;
+		core/store_sqlite*) may='sqlite3' ;;
+		server/httpd*) may='microhttpd' ;;
+		server/keys.c) may='gnutls' ;;
+		server/api*) may='jansson' ;;
+		*) may='libc' ;;
+		esac
+		grep -nHE "^#include <($third)[/.]" "$file" |
+			grep -vE "<$may[/.]" |
+			say 'this library belongs to other files'
+	done
+}
+
+words() {
+	local banned='strcpy|strcat|sprintf|vsprintf|strtok|atoi|gets'
+	local sql='SELECT .*FROM|INSERT INTO|UPDATE .*SET|DELETE FROM|PRAGMA'
+
+	grep -nHE "\b($banned)\(" "${all[@]}" | say 'a banned function'
+	grep -nHE 'typedef (struct|union|enum)\b' "${all[@]}" |
+		say 'a struct has no second name'
+	grep -nHE '\b(TO''DO|FIX''ME|X''XX)\b' "${all[@]}" "${others[@]}" |
+		say 'unfinished work'
+	grep -nHE "\"[^\"]*\b($sql)\b" "${code[@]}" |
+		grep -v '^core/store_sqlite' |
+		say 'SQL belongs to core/store_sqlite* and schema/*.sql'
+}
+
+sizes() {
+	local file
+
+	for file in "${all[@]}" "${others[@]}"; do
+		expand -t8 "$file" | awk -v file="$file" 'length > 80 {
+			print file ":" NR ": over 80 columns" }'
+	done
+	for file in "${all[@]}"; do
+		awk 'END { if (NR > 400)
+			print FILENAME ":400: a file of " NR " lines" }' "$file"
+	done
+	awk '/^{/ { start = FNR }
+		/^}/ && start && FNR - start > 70 {
+			print FILENAME ":" start ": a function of " \
+				FNR - start " lines" }
+		/^}/ { start = 0 }' "${all[@]}"
+	[ ! -e README.md ] || awk 'END { if (NR > 200)
+		print "README.md:200: " NR " lines, 200 at most" }' README.md
+}
+
+# The first lines of every file, and a header's guard.
+heads() {
+	local file guard
+
+	for file in "${all[@]}" "${others[@]}"; do
+		head -2 "$file" | grep -q 'SPDX-License-Identifier: MIT' ||
+			echo "$file:1: no SPDX line"
+	done
+	for file in "${all[@]}"; do
+		sed -n 2,3p "$file" | grep -qF "* ${file##*/} - " ||
+			echo "$file:2: no name and clause"
+	done
+	for file in {schema,core,server,tests}/*.h; do
+		guard=$(tr 'a-z/.' 'A-Z__' <<<"$file")
+		[ "$(grep -cE "^#(ifndef|define) $guard\$" "$file")" = 2 ] ||
+			echo "$file:1: the header guard is not $guard"
+	done
+}
+
+if { rooms; libraries; words; sizes; heads; } | grep .; then
+	exit 1
+fi
