@@ -27,6 +27,7 @@
 
 #define BODIES_MAX	     ((size_t)256 << 20)
 #define QUEUE_MAX	     4096
+#define ERASE_MS	     30000
 #define OTHER_FILES	     64 /* beside the connections */
 #define FAILED_DRAIN_SECONDS 2
 #define MHD_TESTED	     "0.9.75"
@@ -150,6 +151,7 @@ static int start_writer(struct server *server, struct error *error)
 {
 	const struct writer_options options = {
 		.queue_max = QUEUE_MAX,
+		.erase_ms = ERASE_MS,
 		.fatal = disk_failed,
 		.warn = warn,
 		.context = server,

@@ -21,7 +21,6 @@
 #define RESTART_BYTES ((int64_t)64 << 20)
 #define IDLE_MS	      1000 /* without work; then the log is emptied */
 #define ERASE_MS      100  /* between two tries for an erasure */
-#define ERASE_TRIES   25   /* at stop, each waits up to 200 ms */
 #define NEVER	      INT64_MAX
 
 /* First in, first out; not to be moved. */
@@ -45,6 +44,7 @@ struct writer {
 	struct writer_job *batch[BATCH_JOBS];
 	struct queue erasing; /* durable; done when the log is empty */
 	int64_t truncate_at;  /* on the clock of now_ms() */
+	int64_t erase_until;  /* so long it is tried for `erasing` */
 };
 
 static void queue_init(struct queue *queue)
@@ -97,8 +97,11 @@ static void finish(struct writer *writer, struct writer_job *job,
 		job->done(job, outcome);
 		return;
 	}
-	if (!writer->erasing.count)
+	if (!writer->erasing.count) {
 		writer->truncate_at = now_ms();
+		writer->erase_until =
+			writer->truncate_at + writer->options.erase_ms;
+	}
 	queue_add(&writer->erasing, job);
 }
 
@@ -130,14 +133,20 @@ static bool checkpoint(struct writer *writer, enum store_checkpoint how)
 
 static void truncate_log(struct writer *writer)
 {
-	const int pause = writer->erasing.count ? ERASE_MS : IDLE_MS;
+	const int64_t pause = writer->erasing.count ? ERASE_MS : IDLE_MS;
+	struct error error = { 0 };
 
 	if (checkpoint(writer, CHECKPOINT_TRUNCATE)) {
 		writer->truncate_at = NEVER;
 		finish_erasing(writer, NULL);
-	} else {
-		writer->truncate_at = now_ms() + pause;
+		return;
 	}
+	writer->truncate_at = now_ms() + pause;
+	if (now_ms() < writer->erase_until)
+		return;
+	error_describe(&error, ERROR_UNKNOWN,
+		"it is erased, but a reader keeps what it was in the log");
+	finish_erasing(writer, &error);
 }
 
 /* PASSIVE alone never begins the log anew while readers overlap. */
@@ -243,6 +252,12 @@ static int wait_for_push(struct writer *writer)
 	return pthread_cond_timedwait(&writer->wake, &writer->mutex, &deadline);
 }
 
+/* Erasures are finished before the end. */
+static bool is_ending(const struct writer *writer)
+{
+	return writer->stopping && !writer->erasing.count;
+}
+
 /*
  * Fills the batch with what is queued.  *count is 0 when it is time for
  * upkeep; false when there is nothing and never will be.
@@ -251,11 +266,11 @@ static bool take_batch(struct writer *writer, size_t *count)
 {
 	const struct queue *queue = &writer->queue;
 	size_t bytes = 0;
-	bool stopping;
+	bool ending;
 
 	*count = 0;
 	pthread_mutex_lock(&writer->mutex);
-	while (!queue->count && !writer->stopping) {
+	while (!queue->count && !is_ending(writer)) {
 		if (wait_for_push(writer) == ETIMEDOUT)
 			break;
 	}
@@ -264,15 +279,14 @@ static bool take_batch(struct writer *writer, size_t *count)
 		bytes += queue->first->bytes;
 		writer->batch[(*count)++] = queue_take(&writer->queue);
 	}
-	stopping = writer->stopping;
+	ending = is_ending(writer);
 	pthread_mutex_unlock(&writer->mutex);
-	return *count || !stopping;
+	return *count || !ending;
 }
 
 static void *writer_main(void *context)
 {
 	struct writer *writer = context;
-	struct error error = { 0 };
 	size_t count;
 
 	while (take_batch(writer, &count)) {
@@ -280,11 +294,6 @@ static void *writer_main(void *context)
 			run_batch(writer, writer->batch, count);
 		upkeep(writer, !count);
 	}
-	for (int i = 0; writer->erasing.count && i < ERASE_TRIES; i++)
-		truncate_log(writer);
-	error_describe(&error, ERROR_UNKNOWN,
-		"it is erased, but a reader keeps what it was in the log");
-	finish_erasing(writer, &error);
 	return NULL;
 }
 

@@ -32,12 +32,16 @@ struct writer_job {
 	 * job is the caller's again from here on.
 	 */
 	void (*done)(struct writer_job *job, const struct error *outcome);
-	/* Set by run(): done() waits until the log has been truncated. */
+	/*
+	 * Set by run(): done() waits until the log has been truncated; if
+	 * that takes too long the outcome is ERROR_UNKNOWN.
+	 */
 	bool erases;
 };
 
 struct writer_options {
 	size_t queue_max; /* jobs that may wait, 4096 */
+	int64_t erase_ms; /* for an erasure to find no readers, 30000 */
 	/* After a disk failure: the process must end and recover. */
 	void (*fatal)(void *context);
 	void (*warn)(void *context, const char *line);
