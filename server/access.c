@@ -8,6 +8,7 @@
 #include "keys.h"
 #include "schema/error.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,16 +27,19 @@ struct access {
 
 /* --- origins ---------------------------------------------------------- */
 
-/* scheme://host[:port] as browsers write it: no path, no wildcard. */
+/* scheme://host[:port] as browsers write it: lower case, no path. */
 static bool is_origin(struct slice text)
 {
 	const char *const end = text.data + text.length;
-	const char *host = memmem(text.data, text.length, "://", 3);
+	const char *separator = memmem(text.data, text.length, "://", 3);
 
-	if (!host || host == text.data || host + 3 == end)
+	if (!separator || separator == text.data || separator + 3 == end)
 		return false;
-	for (const char *c = host + 3; c < end; c++) {
-		if (*c <= ' ' || *c > '~' || strchr("/*?#@\"", *c))
+	if (memchr(separator + 3, '/', (size_t)(end - separator - 3)))
+		return false;
+	for (const char *c = text.data; c < end; c++) {
+		if (*c <= ' ' || *c > '~' || isupper((unsigned char)*c) ||
+			strchr("*?#@\"", *c))
 			return false;
 	}
 	return true;

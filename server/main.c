@@ -4,19 +4,14 @@
  */
 #include "config.h"
 #include "health.h"
+#include "libraries.h"
 #include "schema/error.h"
 #include "serve.h"
 
-#include <gnutls/gnutls.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Declared, not included: the headers belong to httpd*.c and store_*.c. */
-const char *MHD_get_version(void);
-const char *sqlite3_libversion(void);
 
 #define EXIT_USAGE 2
 

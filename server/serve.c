@@ -9,12 +9,12 @@
 #include "config.h"
 #include "core/store.h"
 #include "httpd.h"
+#include "libraries.h"
 #include "log.h"
 #include "schema/error.h"
 #include "writer.h"
 
 #include <fcntl.h>
-#include <jansson.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -31,9 +31,6 @@
 #define OTHER_FILES	     64 /* beside the connections */
 #define FAILED_DRAIN_SECONDS 2
 #define MHD_TESTED	     "0.9.75"
-
-/* Declared, not included: the header belongs to httpd*.c. */
-const char *MHD_get_version(void);
 
 struct server {
 	const struct config *config;
