@@ -49,14 +49,6 @@ static void put_flat(struct text *out, struct slice body)
 	text_string(out, "}");
 }
 
-/* The function of a call in OpenAI form. */
-static bool call_function(struct slice call, struct slice *function)
-{
-	return json_kind(call) == JSON_KIND_OBJECT &&
-	       json_find(call, "function", function) &&
-	       json_kind(*function) == JSON_KIND_OBJECT;
-}
-
 /* True if all of them are function calls, the only ones LangChain knows. */
 static bool convertible(struct slice tool_calls)
 {
@@ -67,7 +59,9 @@ static bool convertible(struct slice tool_calls)
 		return false;
 	walk = json_walk(tool_calls);
 	while (json_next_element(&walk, &call)) {
-		if (!call_function(call, &function))
+		if (json_kind(call) != JSON_KIND_OBJECT ||
+			!json_find(call, "function", &function) ||
+			json_kind(function) != JSON_KIND_OBJECT)
 			return false;
 	}
 	return true;
@@ -93,7 +87,7 @@ static bool arguments_object(
 			&spaced, &error) == 0;
 	if (error.code == ERROR_UNAVAILABLE)
 		text->failed = true;
-	if (!valid || text->failed)
+	if (!valid)
 		return false;
 	if (spaced)
 		text->length = json_compact(text->data, text->length);
@@ -101,13 +95,14 @@ static bool arguments_object(
 	return json_kind(*object) == JSON_KIND_OBJECT;
 }
 
-static void put_call(
-	struct calls *calls, struct slice call, struct slice function)
+static void put_call(struct calls *calls, struct slice call)
 {
-	struct slice name = SLICE("\"\""), arguments = SLICE("\"\""), id, args;
+	struct slice name = SLICE("\"\""), arguments = SLICE("\"\"");
+	struct slice function = call, id, args;
 	struct text *out;
 	bool valid;
 
+	json_find(call, "function", &function);
 	json_find(function, "name", &name);
 	json_find(function, "arguments", &arguments);
 	valid = arguments_object(calls, arguments, &args);
@@ -124,12 +119,10 @@ static void put_calls(struct text *out, struct slice tool_calls)
 {
 	struct calls calls = { 0 };
 	struct json_walk walk = json_walk(tool_calls);
-	struct slice call, function;
+	struct slice call;
 
-	while (json_next_element(&walk, &call)) {
-		if (call_function(call, &function))
-			put_call(&calls, call, function);
-	}
+	while (json_next_element(&walk, &call))
+		put_call(&calls, call);
 	text_string(out, ",\"tool_calls\":[");
 	text_slice(out, text_view(&calls.valid));
 	text_string(out, "]");

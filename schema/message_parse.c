@@ -233,7 +233,8 @@ static int read_object(struct reader *r, struct slice object)
 		return read_stored(r, object);
 	typed = json_find(object, "type", &type);
 	if (json_find(object, "role", &role) &&
-		(!typed || slice_is(type, "\"message\"")))
+		(!typed || (is_string(type) &&
+				   json_string_is(type, SLICE("message")))))
 		return read_openai(r, object, role);
 	if (typed)
 		return read_flat(r, object, type);
@@ -256,7 +257,8 @@ static int read_tuple(struct reader *r, struct slice tuple)
 	if (!word->name)
 		return error_set(r->error, ERROR_INVALID,
 			"%s: Unable to coerce message from array: only human, "
-			"AI, or system message coercion is currently supported.",
+			"AI, or system message coercion is currently "
+			"supported.",
 			r->place);
 	message.type = word->type;
 	if (strcmp(word->name, message_type_name(word->type)) != 0)

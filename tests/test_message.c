@@ -6,37 +6,7 @@
 #include <string.h>
 
 #include "failing.h"
-#include "schema/json_scan.h"
-#include "schema/json_value.h"
-#include "unit.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-/* A list and the text that it borrows from. */
-struct parsed {
-	struct message_list list;
-	struct text body;
-};
-
-static void parsed_clear(struct parsed *parsed)
-{
-	message_list_clear(&parsed->list);
-	text_clear(&parsed->body);
-}
-
-static int parse(struct parsed *parsed, const char *body)
-{
-	const struct json_limits limits = { 64, 1000000 };
-	struct json_scratch scratch = { 0 };
-	bool spaced;
-
-	text_string(&parsed->body, body);
-	ok(json_scan(
-		text_view(&parsed->body), &limits, &scratch, &spaced, &error));
-	json_scratch_clear(&scratch);
-	return message_list_parse(
-		&parsed->list, text_view(&parsed->body), &error);
-}
+#include "parsed.h"
 
 /* `stored human(chat) #id @"time" BODY`, a message a line. */
 static void describe(struct text *out, const struct message *message)
@@ -61,11 +31,6 @@ static void describe(struct text *out, const struct message *message)
 	text_slice(out, message->body);
 }
 
-struct row {
-	const char *body;
-	const char *expected;
-};
-
 static void every_row_is_accepted(const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -78,20 +43,8 @@ static void every_row_is_accepted(const struct row *rows, size_t count)
 			text_string(&seen, j ? "\n" : "");
 			describe(&seen, &parsed.list.items[j]);
 		}
-		is(text_view(&seen), rows[i].expected);
+		is_quoted(text_view(&seen), rows[i].expected);
 		text_clear(&seen);
-		parsed_clear(&parsed);
-	}
-}
-
-static void every_row_is_refused(const struct row *rows, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct parsed parsed = { 0 };
-
-		fails(parse(&parsed, rows[i].body), ERROR_INVALID);
-		ck_assert_msg(strcmp(error.message, rows[i].expected) == 0,
-			"%s: %s", rows[i].body, error.message);
 		parsed_clear(&parsed);
 	}
 }
@@ -99,36 +52,37 @@ static void every_row_is_refused(const struct row *rows, size_t count)
 START_TEST(a_message_comes_in_five_forms)
 {
 	static const struct row rows[] = {
-		{ "\"Hi!\"", "text human \"Hi!\"" },
+		{ "'Hi!'", "text human 'Hi!'" },
 		{ "[]", "" },
-		{ "{\"messages\":[]}", "" },
-		{ "[\"human\",\"Hi!\"]",
-			"text human \"human\"\ntext human \"Hi!\"" },
-		{ "[[\"human\",\"Hi!\"]]", "tuple human \"Hi!\"" },
-		{ "[[\"user\",\"\"],[\"ai\",\"b\"],[\"assistant\",[]],"
-		  "[\"system\",\"\\u0000\"]]",
-			"tuple human(user) \"\"\ntuple ai \"b\"\n"
-			"tuple ai(assistant) []\ntuple system \"\\u0000\"" },
-		{ "[[\"\\u0075ser\",\"x\"]]", "tuple human(user) \"x\"" },
-		{ "{\"type\":\"human\",\"data\":{\"content\":\"Hi!\"}}",
-			"stored human {\"content\":\"Hi!\"}" },
-		{ "{\"type\":\"human\",\"content\":\"Hi!\"}",
-			"flat human {\"type\":\"human\",\"content\":\"Hi!\"}" },
-		{ "{\"role\":\"user\",\"content\":\"Hi!\"}",
-			"openai human {\"role\":\"user\",\"content\":\"Hi!\"}" },
-		{ "{\"messages\":[\"a\",[\"ai\",\"b\"]]}",
-			"text human \"a\"\ntuple ai \"b\"" },
-		{ "{\"data\":{\"content\":\"x\"},\"type\":\"\\u0061i\"}",
-			"stored ai {\"content\":\"x\"}" },
-		{ "{\"type\":\"message\",\"role\":\"user\",\"content\":\"x\"}",
-			"openai human {\"type\":\"message\",\"role\":\"user\","
-			"\"content\":\"x\"}" },
-		{ "{\"type\":\"generic\",\"role\":\"critic\",\"content\":\"\"}",
-			"flat generic {\"type\":\"generic\",\"role\":"
-			"\"critic\",\"content\":\"\"}" },
-		{ "{\"type\":\"ai\",\"text\":\"a\",\"content\":\"b\"}",
-			"flat ai {\"type\":\"ai\",\"text\":\"a\",\"content\":"
-			"\"b\"}" },
+		{ "{'messages':[]}", "" },
+		{ "['human','Hi!']", "text human 'human'\ntext human 'Hi!'" },
+		{ "[['human','Hi!']]", "tuple human 'Hi!'" },
+		{ "[['user',''],['ai','b']]",
+			"tuple human(user) ''\ntuple ai 'b'" },
+		{ "[['assistant',[]],['system','\\u0000']]",
+			"tuple ai(assistant) []\ntuple system '\\u0000'" },
+		{ "[['\\u0075ser','x']]", "tuple human(user) 'x'" },
+		{ "{'type':'human','data':{'content':'Hi!'}}",
+			"stored human {'content':'Hi!'}" },
+		{ "{'type':'human','content':'Hi!'}",
+			"flat human {'type':'human','content':'Hi!'}" },
+		{ "{'role':'user','content':'Hi!'}",
+			"openai human {'role':'user','content':'Hi!'}" },
+		{ "{'messages':['a',['ai','b']]}",
+			"text human 'a'\ntuple ai 'b'" },
+		{ "{'data':{'content':'x'},'type':'\\u0061i'}",
+			"stored ai {'content':'x'}" },
+		{ "{'type':'message','role':'user','content':'x'}",
+			"openai human {'type':'message','role':'user',"
+			"'content':'x'}" },
+		{ "{'type':'generic','role':'critic','content':''}",
+			"flat generic {'type':'generic','role':'critic',"
+			"'content':''}" },
+		{ "{'type':'m\\u0065ssage','role':'user','content':''}",
+			"openai human {'type':'m\\u0065ssage','role':'user',"
+			"'content':''}" },
+		{ "{'type':'ai','text':'a','content':'b'}",
+			"flat ai {'type':'ai','text':'a','content':'b'}" },
 	};
 
 	every_row_is_accepted(rows, COUNT(rows));
@@ -138,17 +92,16 @@ END_TEST
 START_TEST(a_message_with_a_role_and_messages_is_no_envelope)
 {
 	static const struct row rows[] = {
-		{ "{\"role\":\"user\",\"content\":\"x\",\"messages\":[]}",
-			"openai human {\"role\":\"user\",\"content\":\"x\","
-			"\"messages\":[]}" },
-		{ "{\"type\":\"ai\",\"content\":\"x\",\"messages\":[]}",
-			"flat ai {\"type\":\"ai\",\"content\":\"x\","
-			"\"messages\":[]}" },
+		{ "{'role':'user','content':'x','messages':[]}",
+			"openai human {'role':'user','content':'x',"
+			"'messages':[]}" },
+		{ "{'type':'ai','content':'x','messages':[]}",
+			"flat ai {'type':'ai','content':'x','messages':[]}" },
 	};
 	static const struct row refused[] = {
-		{ "{\"data\":{\"content\":\"x\"},\"messages\":[]}",
-			"message: unknown member \"messages\"; put it inside "
-			"\"data\"" },
+		{ "{'data':{'content':'x'},'messages':[]}",
+			"message: unknown member 'messages'; put it inside "
+			"'data'" },
 	};
 
 	every_row_is_accepted(rows, COUNT(rows));
@@ -167,18 +120,18 @@ START_TEST(every_type_has_its_names)
 		{ "human", "", "human" },
 		{ "ai", "", "ai" },
 		{ "system", "", "system" },
-		{ "tool", ",\"tool_call_id\":\"\"", "tool" },
-		{ "function", ",\"name\":\"\"", "function" },
-		{ "generic", ",\"role\":\"\"", "generic" },
-		{ "chat", ",\"role\":\"r\"", "generic(chat)" },
+		{ "tool", ",'tool_call_id':''", "tool" },
+		{ "function", ",'name':''", "function" },
+		{ "generic", ",'role':''", "generic" },
+		{ "chat", ",'role':'r'", "generic(chat)" },
 		{ "HumanMessageChunk", "", "human(HumanMessageChunk)" },
 		{ "AIMessageChunk", "", "ai(AIMessageChunk)" },
 		{ "SystemMessageChunk", "", "system(SystemMessageChunk)" },
-		{ "ToolMessageChunk", ",\"tool_call_id\":\"c\"",
+		{ "ToolMessageChunk", ",'tool_call_id':'c'",
 			"tool(ToolMessageChunk)" },
-		{ "FunctionMessageChunk", ",\"name\":\"f\"",
+		{ "FunctionMessageChunk", ",'name':'f'",
 			"function(FunctionMessageChunk)" },
-		{ "ChatMessageChunk", ",\"role\":\"r\"",
+		{ "ChatMessageChunk", ",'role':'r'",
 			"generic(ChatMessageChunk)" },
 		{ "AIMessageChun\\u006b", "", "ai(AIMessageChunk)" },
 	};
@@ -188,10 +141,10 @@ START_TEST(every_type_has_its_names)
 		struct row row = { body, expected };
 
 		snprintf(body, sizeof(body),
-			"{\"type\":\"%s\",\"data\":{\"content\":\"\"%s}}",
-			rows[i].sent, rows[i].member);
+			"{'type':'%s','data':{'content':''%s}}", rows[i].sent,
+			rows[i].member);
 		snprintf(expected, sizeof(expected),
-			"stored %s {\"content\":\"\"%s}", rows[i].expected,
+			"stored %s {'content':''%s}", rows[i].expected,
 			rows[i].member);
 		every_row_is_accepted(&row, 1);
 	}
@@ -209,8 +162,8 @@ START_TEST(roles_of_openai_map_to_types)
 		{ "assistant", "", "ai" },
 		{ "system", "", "system" },
 		{ "developer", "", "system" },
-		{ "tool", ",\"tool_call_id\":\"c\"", "tool" },
-		{ "function", ",\"name\":\"f\"", "function" },
+		{ "tool", ",'tool_call_id':'c'", "tool" },
+		{ "function", ",'name':'f'", "function" },
 		{ "human", "", "generic" },
 		{ "", "", "generic" },
 		{ "\\ud83d", "", "generic" },
@@ -221,9 +174,8 @@ START_TEST(roles_of_openai_map_to_types)
 		char body[200], expected[220];
 		struct row row = { body, expected };
 
-		snprintf(body, sizeof(body),
-			"{\"role\":\"%s\",\"content\":\"\"%s}", rows[i].role,
-			rows[i].member);
+		snprintf(body, sizeof(body), "{'role':'%s','content':''%s}",
+			rows[i].role, rows[i].member);
 		snprintf(expected, sizeof(expected), "openai %s %s",
 			rows[i].type, body);
 		every_row_is_accepted(&row, 1);
@@ -233,47 +185,41 @@ END_TEST
 
 START_TEST(siblings_of_data_are_known_or_refused)
 {
-#define DATA "\"type\":\"ai\",\"data\":{\"content\":\"\"}"
-#define T1   "\"2026-01-31T09:30:00Z\""
-#define T2   "\"2026-02-28t09:30:00.5+05:30\""
+#define DATA "'type':'ai','data':{'content':''}"
+#define T1   "'2026-01-31T09:30:00Z'"
+#define T2   "'2026-02-28t09:30:00.5+05:30'"
 	static const struct row rows[] = {
-		{ "{" DATA ",\"id\":\"m1\"}",
-			"stored ai #m1 {\"content\":\"\"}" },
-		{ "{" DATA ",\"id\":\"\\ud83d\\ude42\\n\"}",
-			"stored ai #\xf0\x9f\x99\x82\n {\"content\":\"\"}" },
-		{ "{" DATA ",\"created_at\":" T1 "}",
-			"stored ai @" T1 " {\"content\":\"\"}" },
-		{ "{" DATA ",\"created_at\":" T1 ",\"client_created_at\":" T2
-		  "}",
-			"stored ai @" T2 " {\"content\":\"\"}" },
-		{ "{\"client_created_at\":" T2 ",\"created_at\":" T1 "," DATA
-		  "}",
-			"stored ai @" T2 " {\"content\":\"\"}" },
-		{ "{" DATA ",\"seq\":null,\"updated_at\":[]}",
-			"stored ai {\"content\":\"\"}" },
-		{ "{" DATA ",\"\\u0069d\":\"x\"}",
-			"stored ai #x {\"content\":\"\"}" },
+		{ "{" DATA ",'id':'m1'}", "stored ai #m1 {'content':''}" },
+		{ "{" DATA ",'id':'\\ud83d\\ude42\\n'}",
+			"stored ai #\xf0\x9f\x99\x82\n {'content':''}" },
+		{ "{" DATA ",'created_at':" T1 "}",
+			"stored ai @" T1 " {'content':''}" },
+		{ "{" DATA ",'created_at':" T1 ",'client_created_at':" T2 "}",
+			"stored ai @" T2 " {'content':''}" },
+		{ "{'client_created_at':" T2 ",'created_at':" T1 "," DATA "}",
+			"stored ai @" T2 " {'content':''}" },
+		{ "{" DATA ",'seq':null,'updated_at':[]}",
+			"stored ai {'content':''}" },
+		{ "{" DATA ",'\\u0069d':'x'}", "stored ai #x {'content':''}" },
 	};
 	static const struct row refused[] = {
-		{ "{" DATA ",\"ts\":1}",
-			"message: unknown member \"ts\"; put it inside "
-			"\"data\"" },
-		{ "[\"a\",{" DATA ",\"content\":\"\"}]",
-			"messages[1]: unknown member \"content\"; put it "
-			"inside \"data\"" },
-		{ "{" DATA ",\"role\":\"user\"}",
-			"message: unknown member \"role\"; put it inside "
-			"\"data\"" },
-		{ "{" DATA ",\"created_at\":null}",
+		{ "{" DATA ",'ts':1}",
+			"message: unknown member 'ts'; put it inside 'data'" },
+		{ "['a',{" DATA ",'content':''}]",
+			"messages[1]: unknown member 'content'; put it inside "
+			"'data'" },
+		{ "{" DATA ",'role':'user'}",
+			"message: unknown member 'role'; put it inside "
+			"'data'" },
+		{ "{" DATA ",'created_at':null}",
 			"message.created_at must be an RFC 3339 time, as in "
-			"\"2026-01-31T09:30:00.000Z\"" },
-		{ "{" DATA ",\"client_created_at\":" T1
-		  ",\"created_at\":\"now\"}",
+			"'2026-01-31T09:30:00.000Z'" },
+		{ "{" DATA ",'client_created_at':" T1 ",'created_at':'now'}",
 			"message.created_at must be an RFC 3339 time, as in "
-			"\"2026-01-31T09:30:00.000Z\"" },
-		{ "{" DATA ",\"client_created_at\":1767000000}",
+			"'2026-01-31T09:30:00.000Z'" },
+		{ "{" DATA ",'client_created_at':1767000000}",
 			"message.client_created_at must be an RFC 3339 time, "
-			"as in \"2026-01-31T09:30:00.000Z\"" },
+			"as in '2026-01-31T09:30:00.000Z'" },
 	};
 
 	every_row_is_accepted(rows, COUNT(rows));
@@ -283,9 +229,8 @@ END_TEST
 
 START_TEST(an_id_is_a_short_string_that_is_no_number)
 {
-	static const char *const bad[] = { "\"\"", "\"17\"", "\"0\"",
-		"\"a\\u0000b\"", "\"\\ud83d\"", "\"a\\udc00\"", "17", "null",
-		"[\"a\"]", "\"\\u0031\"" };
+	static const char *const bad[] = { "''", "'17'", "'0'", "'a\\u0000b'",
+		"'\\ud83d'", "'a\\udc00'", "17", "null", "['a']", "'\\u0031'" };
 	char longest[129], body[300];
 	struct parsed parsed = { 0 };
 
@@ -294,217 +239,23 @@ START_TEST(an_id_is_a_short_string_that_is_no_number)
 			"message.id must be a string of 1 to 128 bytes of "
 			"UTF-8, not only digits, without U+0000" };
 
-		snprintf(body, sizeof(body), "{" DATA ",\"id\":%s}", bad[i]);
+		snprintf(body, sizeof(body), "{" DATA ",'id':%s}", bad[i]);
 		every_row_is_refused(&row, 1);
 	}
 	memset(longest, 'x', 128);
 	longest[128] = '\0';
-	snprintf(body, sizeof(body), "{" DATA ",\"id\":\"%s\"}", longest);
+	snprintf(body, sizeof(body), "{" DATA ",'id':'%s'}", longest);
 	ok(parse(&parsed, body));
 	is(parsed.list.items[0].id, longest);
 	parsed_clear(&parsed);
-	snprintf(body, sizeof(body), "{" DATA ",\"id\":\"%sx\"}", longest);
+	snprintf(body, sizeof(body), "{" DATA ",'id':'%sx'}", longest);
 	fails(parse(&parsed, body), ERROR_INVALID);
 	parsed_clear(&parsed);
-	snprintf(body, sizeof(body), "{" DATA ",\"id\":\"%.126s\\u00e9\"}",
-		longest);
+	snprintf(
+		body, sizeof(body), "{" DATA ",'id':'%.126s\\u00e9'}", longest);
 	ok(parse(&parsed, body));
 	ck_assert_uint_eq(parsed.list.items[0].id.length, 128);
 	parsed_clear(&parsed);
-}
-END_TEST
-
-START_TEST(a_time_is_that_of_rfc_3339)
-{
-	static const struct {
-		const char *text;
-		bool valid;
-	} rows[] = {
-		{ "2026-01-31T09:30:00.000Z", true },
-		{ "2026-01-31T09:30:00Z", true },
-		{ "2026-01-31t09:30:00z", true },
-		{ "2026-01-31T09:30:00.123456789-11:59", true },
-		{ "2026-01-31T23:59:60+23:59", true },
-		{ "0000-02-29T00:00:00Z", true },
-		{ "2024-02-29T00:00:00Z", true },
-		{ "2000-02-29T00:00:00Z", true },
-		{ "2023-02-29T00:00:00Z", false },
-		{ "1900-02-29T00:00:00Z", false },
-		{ "2026-04-31T00:00:00Z", false },
-		{ "2026-12-31T00:00:00Z", true },
-		{ "2026-13-01T00:00:00Z", false },
-		{ "2026-00-01T00:00:00Z", false },
-		{ "2026-01-00T00:00:00Z", false },
-		{ "2026-01-32T00:00:00Z", false },
-		{ "2026-01-31T24:00:00Z", false },
-		{ "2026-01-31T00:60:00Z", false },
-		{ "2026-01-31T00:00:61Z", false },
-		{ "2026-01-31T00:00:00", false },
-		{ "2026-01-31T00:00:00.Z", false },
-		{ "2026-01-31T00:00:00.5", false },
-		{ "2026-01-31T00:00:00,5Z", false },
-		{ "2026-01-31T00:00:00+0530", false },
-		{ "2026-01-31T00:00:00+24:00", false },
-		{ "2026-01-31T00:00:00+05:60", false },
-		{ "2026-01-31T00:00:00ZZ", false },
-		{ "2026-01-31 00:00:00Z", false },
-		{ "2026-1-31T00:00:00Z", false },
-		{ "2026-01-31", false },
-		{ "", false },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		char json[64];
-
-		snprintf(json, sizeof(json), "\"%s\"", rows[i].text);
-		ck_assert_msg(
-			message_time_valid(slice_of(json)) == rows[i].valid,
-			"%s", json);
-	}
-	ck_assert(!message_time_valid(SLICE("20260131")));
-}
-END_TEST
-
-START_TEST(content_is_text_parts_or_calls)
-{
-	static const struct row rows[] = {
-		{ "{\"type\":\"human\",\"content\":[\"a\",{}]}",
-			"flat human {\"type\":\"human\",\"content\":[\"a\",{}]"
-			"}" },
-#define SILENT(more)                           \
-	{ "{\"role\":\"assistant\"," more "}", \
-		"openai ai {\"role\":\"assistant\"," more "}" }
-		SILENT("\"tool_calls\":[{}]"),
-		SILENT("\"content\":null,\"tool_calls\":[{}]"),
-		SILENT("\"content\":null,\"function_call\":{}"),
-		SILENT("\"additional_kwargs\":{\"tool_calls\":[0]}"),
-		SILENT("\"additional_kwargs\":{\"function_call\":{}}"),
-	};
-	static const struct row refused[] = {
-		{ "[\"a\",\"b\",{\"type\":\"ai\",\"data\":{}}]",
-			"messages[2].data.content is missing" },
-		{ "{\"type\":\"human\",\"content\":null}",
-			"message.content must be a string or an array of "
-			"parts" },
-		{ "{\"type\":\"human\",\"tool_calls\":[{}]}",
-			"message.content is missing" },
-		{ "{\"role\":\"user\",\"content\":{\"a\":1}}",
-			"message.content must be a string or an array of "
-			"parts" },
-		{ "{\"type\":\"ai\",\"data\":{\"content\":7}}",
-			"message.data.content must be a string or an array of "
-			"parts" },
-		{ "{\"type\":\"ai\",\"content\":[\"a\",7]}",
-			"message.content[1] must be a string or an object" },
-		{ "{\"type\":\"ai\",\"content\":[[]]}",
-			"message.content[0] must be a string or an object" },
-		{ "[[\"ai\",null]]",
-			"messages[0][1] must be a string or an array of "
-			"parts" },
-		{ "[[\"ai\",[null]]]",
-			"messages[0][1][0] must be a string or an object" },
-#define MUTE(more)                                                 \
-	{ "{\"role\":\"assistant\"," more "}",                     \
-		"message.content must be a string or an array of " \
-		"parts" }
-		MUTE("\"content\":null"),
-		MUTE("\"content\":null,\"tool_calls\":[]"),
-		MUTE("\"content\":null,\"tool_calls\":null"),
-		MUTE("\"content\":null,\"function_call\":null"),
-		MUTE("\"content\":null,\"additional_kwargs\":[0]"),
-		MUTE("\"content\":7,\"tool_calls\":[{}]"),
-	};
-
-	every_row_is_accepted(rows, COUNT(rows));
-	every_row_is_refused(refused, COUNT(refused));
-}
-END_TEST
-
-START_TEST(what_langchain_refuses_is_refused_in_its_words)
-{
-	static const struct row rows[] = {
-		{ "[{\"type\":\"foo\",\"data\":{\"content\":\"\"}}]",
-			"messages[0]: Got unexpected type: foo" },
-		{ "{\"type\":\"remove\",\"data\":{\"id\":\"m1\"}}",
-			"message: Got unexpected type: remove" },
-		{ "{\"type\":\"Human\",\"content\":\"\"}",
-			"message: Got unexpected type: Human" },
-		{ "{\"type\":\"message\",\"content\":\"\"}",
-			"message: Got unexpected type: message" },
-		{ "{\"type\":null,\"data\":{\"content\":\"\"}}",
-			"message: Got unexpected type: null" },
-		{ "{\"type\":\"\\u0066oo\",\"content\":\"\"}",
-			"message: Got unexpected type: foo" },
-		{ "{\"data\":{\"content\":\"\"}}",
-			"message: Got unexpected type: undefined" },
-		{ "{}", "message: Got unexpected type: undefined" },
-		{ "{\"metadata\":{}}",
-			"message: Got unexpected type: undefined" },
-		{ "{\"type\":\"generic\",\"data\":{\"content\":\"\"}}",
-			"message: Role must be defined for chat messages" },
-		{ "{\"type\":\"chat\",\"content\":\"\"}",
-			"message: Role must be defined for chat messages" },
-		{ "{\"type\":\"tool\",\"data\":{}}",
-			"message: Tool call ID must be defined for tool "
-			"messages" },
-		{ "{\"role\":\"tool\",\"content\":\"\"}",
-			"message: Tool call ID must be defined for tool "
-			"messages" },
-		{ "{\"role\":\"function\",\"content\":\"\"}",
-			"message: Name must be defined for function "
-			"messages" },
-		{ "[[\"critic\",\"\"]]",
-			"messages[0]: Unable to coerce message from array: "
-			"only human, AI, or system message coercion is "
-			"currently supported." },
-	};
-
-	every_row_is_refused(rows, COUNT(rows));
-}
-END_TEST
-
-START_TEST(what_is_no_message_is_refused)
-{
-	static const struct row rows[] = {
-		{ "7", "message must be an object, a string or [type, "
-		       "content]" },
-		{ "[null]", "messages[0] must be an object, a string or [type, "
-			    "content]" },
-		{ "[[]]", "messages[0] must be [type, content]" },
-		{ "[[\"ai\"]]", "messages[0] must be [type, content]" },
-		{ "[[\"ai\",\"\",\"\"]]",
-			"messages[0] must be [type, content]" },
-		{ "[[1,\"\"]]", "messages[0] must be [type, content]" },
-		{ "{\"type\":\"human\",\"data\":null}",
-			"message.data must be an object" },
-		{ "{\"type\":\"human\",\"data\":\"abc\"}",
-			"message.data must be an object" },
-		{ "{\"type\":\"human\",\"text\":\"old\"}",
-			"message.content is missing; \"text\" in its place is "
-			"no longer read" },
-		{ "{\"type\":\"ai\",\"role\":\"assistant\",\"text\":\"old\"}",
-			"message.content is missing; \"text\" in its place is "
-			"no longer read" },
-		{ "{\"role\":7,\"content\":\"\"}",
-			"message.role must be a string" },
-		{ "{\"type\":\"tool\",\"data\":{\"tool_call_id\":null}}",
-			"message.data.tool_call_id must be a string" },
-		{ "{\"type\":\"function\",\"name\":null}",
-			"message.name must be a string" },
-		{ "{\"type\":\"chat\",\"role\":null,\"content\":\"\"}",
-			"message.role must be a string" },
-		{ "{\"type\":\"human\",\"name\":7,\"content\":\"\"}",
-			"message.name must be a string" },
-		{ "{\"messages\":{}}", "messages must be an array" },
-		{ "{\"messages\":[],\"metadata\":null}",
-			"metadata must be an object" },
-		{ "{\"messages\":[],\"foo\":1}",
-			"unknown member \"foo\" beside \"messages\"" },
-		{ "{\"messages\":[\"a\",{}]}",
-			"messages[1]: Got unexpected type: undefined" },
-	};
-
-	every_row_is_refused(rows, COUNT(rows));
 }
 END_TEST
 
@@ -513,15 +264,14 @@ START_TEST(an_answer_of_ours_can_be_posted_back)
 	struct parsed parsed = { 0 };
 
 	ok(parse(&parsed,
-		"{\"session\":\"alice\",\"version\":2,\"first_seq\":1,"
-		"\"tokens\":9,\"omitted\":0,\"messages\":[{\"type\":\"human\","
-		"\"data\":{\"content\":\"Hi!\"},\"seq\":1,\"id\":\"m-1\","
-		"\"created_at\":" T1 ",\"updated_at\":" T1 "}],"
-		"\"has_more\":false,\"metadata\":{\"a\":1}}"));
+		"{'session':'alice','version':2,'first_seq':1,'tokens':9,"
+		"'omitted':0,'messages':[{'type':'human','data':{'content':"
+		"'Hi!'},'seq':1,'id':'m-1','created_at':" T1 ","
+		"'updated_at':" T1 "}],'has_more':false,'metadata':{'a':1}}"));
 	ck_assert_uint_eq(parsed.list.count, 1);
 	is(parsed.list.items[0].id, "m-1");
-	is(parsed.list.items[0].client_created_at, T1);
-	is(parsed.list.metadata, "{\"a\":1}");
+	is_quoted(parsed.list.items[0].client_created_at, T1);
+	is_quoted(parsed.list.metadata, "{'a':1}");
 	parsed_clear(&parsed);
 	ok(parse(&parsed, "[]"));
 	ck_assert_uint_eq(parsed.list.metadata.length, 0);
@@ -537,7 +287,6 @@ static void repeated(struct text *out, const char *before, const char *piece,
 	for (size_t i = 0; i < count; i++)
 		text_string(out, piece);
 	text_string(out, after);
-	text_append(out, "", 1);
 }
 
 START_TEST(a_request_has_ten_thousand_messages_at_most)
@@ -546,12 +295,13 @@ START_TEST(a_request_has_ten_thousand_messages_at_most)
 	struct text body = { 0 };
 
 	repeated(&body, "[\"\"", ",\"\"", MESSAGES_PER_REQUEST - 1, "]");
-	ok(parse(&parsed, body.data));
+	ok(message_list_parse(&parsed.list, text_view(&body), &error));
 	ck_assert_uint_eq(parsed.list.count, MESSAGES_PER_REQUEST);
 	parsed_clear(&parsed);
 	text_clear(&body);
 	repeated(&body, "[\"\"", ",\"\"", MESSAGES_PER_REQUEST, "]");
-	fails(parse(&parsed, body.data), ERROR_TOO_LARGE);
+	fails(message_list_parse(&parsed.list, text_view(&body), &error),
+		ERROR_TOO_LARGE);
 	says("more than 10000 messages in one request");
 	parsed_clear(&parsed);
 	text_clear(&body);
@@ -564,11 +314,12 @@ START_TEST(a_message_has_eight_mebibytes_at_most)
 	struct text body = { 0 };
 
 	repeated(&body, "[\"", "x", MESSAGE_MAX_BYTES - 2, "\"]");
-	ok(parse(&parsed, body.data));
+	ok(message_list_parse(&parsed.list, text_view(&body), &error));
 	parsed_clear(&parsed);
 	text_clear(&body);
 	repeated(&body, "[\"", "x", MESSAGE_MAX_BYTES - 1, "\"]");
-	fails(parse(&parsed, body.data), ERROR_TOO_LARGE);
+	fails(message_list_parse(&parsed.list, text_view(&body), &error),
+		ERROR_TOO_LARGE);
 	says("messages[0] is longer than 8388608 bytes");
 	parsed_clear(&parsed);
 	text_clear(&body);
@@ -584,14 +335,13 @@ START_TEST(a_saved_message_is_held_to_the_same_rules)
 		&list, MESSAGE_AI, SLICE("{\"content\":\"yo\"}"), &error));
 	ck_assert_int_eq(list.items[0].form, MESSAGE_STORED);
 	ck_assert_int_eq(list.items[0].type, MESSAGE_AI);
-	is(list.items[0].body, "{\"content\":\"yo\"}");
+	is_quoted(list.items[0].body, "{'content':'yo'}");
 	fails(message_list_add(
 		      &list, MESSAGE_HUMAN, SLICE("{\"q\":1}"), &error),
 		ERROR_INVALID);
 	says("message.data.content is missing");
-	repeated(&body, "{\"content\":\"", "x", MESSAGE_MAX_BYTES, "\"}");
-	fails(message_list_add(&list, MESSAGE_HUMAN,
-		      (struct slice){ body.data, body.length - 1 }, &error),
+	repeated(&body, "\"", "x", MESSAGE_MAX_BYTES, "\"");
+	fails(message_list_add(&list, MESSAGE_HUMAN, text_view(&body), &error),
 		ERROR_TOO_LARGE);
 	ck_assert_uint_eq(list.count, 1);
 	text_clear(&body);
@@ -601,15 +351,16 @@ END_TEST
 
 START_TEST(a_list_that_finds_no_memory_says_so)
 {
-	struct slice body =
-		SLICE("[{" DATA ",\"id\":\"\\u0061\"},\"b\",\"c\",\"d\",\"e\","
-		      "\"f\",\"g\",\"h\",\"i\",\"j\",\"k\",\"l\",\"m\",\"n\","
-		      "\"o\",\"p\",{" DATA ",\"id\":\"\\u0062\"}]");
+	struct text body = { 0 };
 
+	put_quoted(&body,
+		"[{'type':'\\u0061i','data':{'content':''},'id':'\\u0061'},"
+		"'b','c','d','e','f','g','h','i','j','k','l','m','n','o','p',"
+		"{'type':'ai','data':{'content':''},'id':'\\u0062'}]");
 	while (failing_next()) {
 		struct message_list list = { 0 };
 		struct error why = { 0 };
-		int result = message_list_parse(&list, body, &why);
+		int result = message_list_parse(&list, text_view(&body), &why);
 		bool failed = failing_stop();
 
 		message_list_clear(&list);
@@ -617,6 +368,7 @@ START_TEST(a_list_that_finds_no_memory_says_so)
 		ck_assert_int_eq(
 			why.code, failed ? ERROR_UNAVAILABLE : ERROR_NONE);
 	}
+	text_clear(&body);
 }
 END_TEST
 
@@ -624,10 +376,8 @@ UNIT("message", a_message_comes_in_five_forms,
 	a_message_with_a_role_and_messages_is_no_envelope,
 	every_type_has_its_names, roles_of_openai_map_to_types,
 	siblings_of_data_are_known_or_refused,
-	an_id_is_a_short_string_that_is_no_number, a_time_is_that_of_rfc_3339,
-	content_is_text_parts_or_calls,
-	what_langchain_refuses_is_refused_in_its_words,
-	what_is_no_message_is_refused, an_answer_of_ours_can_be_posted_back,
+	an_id_is_a_short_string_that_is_no_number,
+	an_answer_of_ours_can_be_posted_back,
 	a_request_has_ten_thousand_messages_at_most,
 	a_message_has_eight_mebibytes_at_most,
 	a_saved_message_is_held_to_the_same_rules,

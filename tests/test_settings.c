@@ -84,6 +84,7 @@ START_TEST(an_object_sets_what_it_names)
 			"class=buffer k=9223372036854775807 memory_key=history "
 			"input_key- output_key- return_messages=false "
 			"human_prefix=Human ai_prefix=AI" },
+		{ "{\"return_messages\":false}", DEFAULTS },
 		{ "{\"\\u006b\":7,\"ai_prefix\":\"\\ud83d\\ude42\"}",
 			"class=buffer k=7 memory_key=history input_key- "
 			"output_key- return_messages=false human_prefix=Human "
