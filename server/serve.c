@@ -99,6 +99,13 @@ static void signal_set(sigset_t *set)
 	sigaddset(set, SIGUSR1);
 }
 
+/* Large bodies go back to the system at once; few arenas keep little. */
+static void limit_memory(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 static void prepare_process(const struct config *config)
 {
 	sigset_t set;
@@ -106,7 +113,7 @@ static void prepare_process(const struct config *config)
 	umask(077);
 	open_standard_files();
 	raise_file_limit(config);
-	mallopt(M_ARENA_MAX, 2);
+	limit_memory();
 	json_object_seed(0);
 	signal(SIGPIPE, SIG_IGN);
 	signal_set(&set);
@@ -212,22 +219,22 @@ static void log_start(const struct server *server)
 		"db", server->config->db, "version", CHATMEM_VERSION, NULL);
 }
 
-/* Everything but what a failed disk holds: that is for the next start. */
-static int stop(struct server *server, struct error *error)
+/*
+ * What a failed disk holds is for the next start to find out: then the store
+ * is left alone, and so are the threads that still use it.
+ */
+static void stop(struct server *server)
 {
 	const unsigned seconds = (unsigned)server->config->drain_timeout;
 
 	arm_second_signal();
 	httpd_drain(server->httpd,
 		atomic_load(&server->failed) ? FAILED_DRAIN_SECONDS : seconds);
-	if (!atomic_load(&server->failed)) {
-		httpd_stop(server->httpd);
-		writer_stop(server->writer);
-		access_free(server->access);
-	}
-	if (!atomic_load(&server->failed))
-		return 0;
-	return error_set(error, ERROR_UNAVAILABLE, "the disk failed");
+	if (atomic_load(&server->failed))
+		_exit(EXIT_FAILURE);
+	httpd_stop(server->httpd);
+	writer_stop(server->writer);
+	access_free(server->access);
 }
 
 int serve(const struct config *config, struct error *error)
@@ -254,5 +261,8 @@ int serve(const struct config *config, struct error *error)
 	}
 	log_start(&server);
 	wait_for_signal();
-	return stop(&server, error);
+	stop(&server);
+	if (!atomic_load(&server.failed))
+		return 0;
+	return error_set(error, ERROR_UNAVAILABLE, "the disk failed");
 }

@@ -10,6 +10,7 @@
 #include "unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define LOCAL_ONLY   "without API keys only this machine is served"
 #define TO_OPEN                                                               \
 	"; to serve others set --api-keys FILE or CHATMEM_API_KEY=tenant:key" \
 	", or --no-auth if everybody may read and write"
@@ -101,8 +102,7 @@ START_TEST(without_keys_the_refusal_says_what_to_set)
 		struct shown shown;
 		const char *words;
 	} rows[] = {
-		{ { 'r', .host = "localhost" },
-			"without API keys only this machine is served" TO_OPEN },
+		{ { 'r', .host = "localhost" }, LOCAL_ONLY TO_OPEN },
 		{ { 'l', .host = "localhost", .forwarded = "for=1.2.3.4" },
 			"without API keys nothing that a proxy forwards is "
 			"served" TO_OPEN },
