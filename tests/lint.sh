@@ -8,7 +8,7 @@ shopt -s nullglob
 
 code=({schema,core,server}/*.[ch])
 all=("${code[@]}" tests/*.[ch])
-others=(CMakeLists.txt schema/*.sql tests/*.{py,sh,lua})
+others=(CMakeLists.txt tests/*.{py,sh,lua})
 for file in Dockerfile .ci/run server/run tests/run tests/bench; do
 	[ ! -e "$file" ] || others+=("$file")
 done
@@ -41,6 +41,7 @@ libraries() {
 		server/httpd*) may='microhttpd' ;;
 		server/keys.c) may='gnutls' ;;
 		server/api*) may='jansson' ;;
+		server/main.c | server/serve.c) may='(jansson|gnutls)' ;;
 		*) may='libc' ;;
 		esac
 		grep -nHE "^#include <($third)[/.]" "$file" |
@@ -67,8 +68,10 @@ sizes() {
 	local file
 
 	for file in "${all[@]}" "${others[@]}"; do
-		expand -t8 "$file" | awk -v file="$file" 'length > 80 {
-			print file ":" NR ": over 80 columns" }'
+		# A string is not broken: its words can be searched for.
+		expand -t8 "$file" | awk -v file="$file" '
+			length > 80 && !/^ *({ )?(SLICE\()?"/ {
+				print file ":" NR ": over 80 columns" }'
 	done
 	for file in "${all[@]}"; do
 		awk 'END { if (NR > 400)
@@ -78,7 +81,7 @@ sizes() {
 		/^}/ && start && FNR - start > 70 {
 			print FILENAME ":" start ": a function of " \
 				FNR - start " lines" }
-		/^}/ { start = 0 }' "${all[@]}"
+		/^}/ { start = 0 }' "${code[@]}"
 	[ ! -e README.md ] || awk 'END { if (NR > 200)
 		print "README.md:200: " NR " lines, 200 at most" }' README.md
 }
