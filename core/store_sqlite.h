@@ -151,8 +151,9 @@ int store_ask(struct store *store, const char *sql, char answer[32],
 int store_ask_number(
 	struct store *store, enum sql which, int64_t *out, struct error *error);
 
-/* The name of a VFS that leaves no deleted bytes in the file, or NULL. */
-const char *store_scrub_vfs(void);
+#define STORE_VFS "chatmem"
+/* Makes the VFS that leaves no deleted bytes in the file; once. */
+bool store_scrub_register(void);
 
 /* --- the log: store_sqlite_upkeep.c ------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "migrations.h"
 #include "store_sqlite.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,17 +174,30 @@ static int check_identity(struct store *store, struct error *error)
 	return 0;
 }
 
+static bool configured;
+
+/*
+ * Without statistics SQLite's allocations take no lock that all threads
+ * share.
+ */
+static void configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	configured = store_scrub_register();
+}
+
 int store_connect(struct store *store, struct error *error)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	bool reads = store->mode == STORE_READ;
 	const char *path = reads ? store->options.path : store->path;
-	const char *vfs = store_scrub_vfs();
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 
 	flags |= reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	if (!vfs)
-		return error_set(error, ERROR_INTERNAL, "SQLite has no VFS");
-	if (sqlite3_open_v2(path, &store->db, flags, vfs))
+	pthread_once(&once, configure);
+	if (!configured)
+		return error_out_of_memory(error);
+	if (sqlite3_open_v2(path, &store->db, flags, STORE_VFS))
 		return store_open_failed(store, error);
 	limit(store);
 	sqlite3_busy_timeout(store->db, STORE_BUSY_MS);

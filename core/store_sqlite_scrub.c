@@ -12,7 +12,6 @@
  */
 #include "store_sqlite.h"
 
-#include <pthread.h>
 #include <string.h>
 
 /* Behind the file of the VFS below, whose methods are its own but one. */
@@ -23,7 +22,6 @@ struct scrubbed {
 
 static sqlite3_vfs *below;
 static sqlite3_vfs scrub;
-static pthread_once_t registered = PTHREAD_ONCE_INIT;
 
 static struct scrubbed *scrubbed(sqlite3_file *file)
 {
@@ -108,22 +106,15 @@ static int scrub_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
 	return rc;
 }
 
-static void register_scrub(void)
+bool store_scrub_register(void)
 {
 	below = sqlite3_vfs_find(NULL);
 	if (!below)
-		return;
+		return false;
 	scrub = *below;
-	scrub.zName = "chatmem";
+	scrub.zName = STORE_VFS;
 	scrub.pNext = NULL;
 	scrub.xOpen = scrub_open;
 	scrub.szOsFile += (int)sizeof(struct scrubbed);
-	if (sqlite3_vfs_register(&scrub, 0) != SQLITE_OK)
-		below = NULL;
-}
-
-const char *store_scrub_vfs(void)
-{
-	pthread_once(&registered, register_scrub);
-	return below ? scrub.zName : NULL;
+	return sqlite3_vfs_register(&scrub, 0) == SQLITE_OK;
 }
