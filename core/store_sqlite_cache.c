@@ -62,7 +62,10 @@ void store_cache_free(struct store *store)
 	store->cache = NULL;
 }
 
-/* FNV-1a, and one step more between the two. */
+/*
+ * FNV-1a with a step more between the two, then mixed: names that differ in
+ * their last bytes only would share few sets.
+ */
 static uint32_t set_of(struct slice tenant, struct slice name)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -73,7 +76,8 @@ static uint32_t set_of(struct slice tenant, struct slice name)
 	hash = (hash ^ 0x100) * 0x100000001b3;
 	for (i = 0; i < name.length; i++)
 		hash = (hash ^ (unsigned char)name.data[i]) * 0x100000001b3;
-	return (uint32_t)(hash >> 32) % SETS;
+	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
+	return (uint32_t)(hash >> 40) % SETS;
 }
 
 static bool has_key(

@@ -2,10 +2,10 @@
 /*
  * store_sqlite_scrub.c - a VFS that leaves no deleted bytes in the file.
  *
- * secure_delete zeroes what is freed, but where SQLite rebuilds or defragments
- * a b-tree page, old cells stay in the space between the cell pointers and
- * the cells.  Such bytes belong to nothing and are zeroed here on their way
- * into the database file.  The log keeps them until it is truncated.
+ * secure_delete zeroes freed pages and free blocks, but where SQLite rebuilds
+ * a b-tree page, old cells stay in the gap between the cell pointers and the
+ * cells.  Such bytes belong to nothing and are zeroed here on their way into
+ * the database file.  The log keeps them until it is truncated.
  *
  * Pages that are not of a b-tree begin with a page number, which is below
  * 2^25 (max_page_count), and so never with a b-tree's type.
@@ -33,32 +33,13 @@ static unsigned get16(const unsigned char *at)
 	return (unsigned)at[0] << 8 | at[1];
 }
 
-/* Zeroes what follows the headers of free blocks; -1 on a broken chain. */
-static int zero_free_blocks(unsigned char *page, unsigned at, unsigned first)
-{
-	while (at) {
-		unsigned next, size;
-
-		if (at < first || at > STORE_PAGE_BYTES - 4)
-			return -1;
-		next = get16(page + at);
-		size = get16(page + at + 2);
-		if (size < 4 || size > STORE_PAGE_BYTES - at ||
-			(next && next < at + size))
-			return -1;
-		memset(page + at + 4, 0, size - 4);
-		at = next;
-	}
-	return 0;
-}
-
 static bool is_tree(unsigned type)
 {
 	return type == 2 || type == 5 || type == 10 || type == 13;
 }
 
 /* Zeroes what belongs to nothing; -1 when this is no sound b-tree page. */
-static int zero_gaps(unsigned char *page, unsigned head)
+static int zero_gap(unsigned char *page, unsigned head)
 {
 	bool leaf = page[head] >= 10;
 	unsigned end = head + (leaf ? 8 : 12) + 2 * get16(page + head + 3);
@@ -72,7 +53,7 @@ static int zero_gaps(unsigned char *page, unsigned head)
 			get16(page + at) > STORE_PAGE_BYTES - 4)
 			return -1;
 	memset(page + end, 0, content - end);
-	return zero_free_blocks(page, get16(page + head + 1), content);
+	return 0;
 }
 
 static int scrub_write(
@@ -83,7 +64,7 @@ static int scrub_write(
 
 	if (amount == STORE_PAGE_BYTES && offset % STORE_PAGE_BYTES == 0) {
 		memcpy(page, data, sizeof(page));
-		if (zero_gaps(page, offset == 0 ? 100 : 0) == 0)
+		if (zero_gap(page, offset == 0 ? 100 : 0) == 0)
 			data = page;
 	}
 	return real->xWrite(file, data, amount, offset);

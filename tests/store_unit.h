@@ -15,12 +15,15 @@
 #include <unistd.h>
 
 /* Where a test's files are; made by scratch(), one for each test. */
-static char directory[64];
-static char path[96];
+static char directory[100];
+static char path[120];
 
 static inline const char *scratch(void)
 {
-	snprintf(directory, sizeof(directory), "/tmp/chatmem-XXXXXX");
+	const char *parent = getenv("TMPDIR");
+
+	snprintf(directory, sizeof(directory), "%.80s/chatmem-XXXXXX",
+		parent ? parent : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/test.db", directory);
 	return path;

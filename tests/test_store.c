@@ -616,6 +616,40 @@ START_TEST(a_reader_cannot_write)
 }
 END_TEST
 
+/* Enough of them to push every other out of the writer's memory. */
+static void find_many(void)
+{
+	char name[16];
+
+	for (int i = 0; i < 30000; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		make(store, name);
+	}
+}
+
+/* Appends to twenty sessions and reads them back, some from the tables. */
+START_TEST(what_an_undone_member_read_is_forgotten)
+{
+	char name[] = "alice A";
+	struct session session;
+
+	ok(store_begin(store, &error));
+	find_many();
+	ok(store_enter(store, &error));
+	for (name[6] = 'A'; name[6] < 'U'; name[6]++) {
+		session = make(store, name);
+		append(store, &session, "never");
+	}
+	find_many();
+	for (name[6] = 'A'; name[6] < 'U'; name[6]++)
+		ck_assert_int_eq(find(store, name).last_seq, 1);
+	ok(store_leave(store, false, &error));
+	for (name[6] = 'A'; name[6] < 'U'; name[6]++)
+		ck_assert_int_eq(find(store, name).id, 0);
+	store_rollback(store);
+}
+END_TEST
+
 /* More names than are cached, members undone at random, against a model. */
 START_TEST(the_writer_never_remembers_what_was_undone)
 {
@@ -669,4 +703,5 @@ STORE_UNIT("store", start, stop, an_unknown_session_has_no_id,
 	an_undone_member_leaves_no_hole, a_batch_rolled_back_is_forgotten,
 	an_undone_erase_erases_nothing,
 	a_reader_sees_what_was_committed_when_it_began, a_reader_cannot_write,
+	what_an_undone_member_read_is_forgotten,
 	the_writer_never_remembers_what_was_undone)
