@@ -229,8 +229,9 @@ END_TEST
 
 START_TEST(an_id_is_a_short_string_that_is_no_number)
 {
-	static const char *const bad[] = { "''", "'17'", "'0'", "'a\\u0000b'",
-		"'\\ud83d'", "'a\\udc00'", "17", "null", "['a']", "'\\u0031'" };
+	static const char *const bad[] = { "''", "'17'", "'0'", "'90'",
+		"'a\\u0000b'", "'\\ud83d'", "'a\\udc00'", "17", "null", "['a']",
+		"'\\u0031'" };
 	char longest[129], body[300];
 	struct parsed parsed = { 0 };
 
@@ -340,10 +341,13 @@ START_TEST(a_saved_message_is_held_to_the_same_rules)
 		      &list, MESSAGE_HUMAN, SLICE("{\"q\":1}"), &error),
 		ERROR_INVALID);
 	says("message.data.content is missing");
-	repeated(&body, "\"", "x", MESSAGE_MAX_BYTES, "\"");
+	repeated(&body, "{\"content\":\"", "x", MESSAGE_MAX_BYTES - 14, "\"}");
+	ok(message_list_add(&list, MESSAGE_AI, text_view(&body), &error));
+	text_clear(&body);
+	repeated(&body, "\"", "x", MESSAGE_MAX_BYTES - 1, "\"");
 	fails(message_list_add(&list, MESSAGE_HUMAN, text_view(&body), &error),
 		ERROR_TOO_LARGE);
-	ck_assert_uint_eq(list.count, 1);
+	ck_assert_uint_eq(list.count, 2);
 	text_clear(&body);
 	message_list_clear(&list);
 }
