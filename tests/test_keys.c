@@ -132,6 +132,23 @@ START_TEST(a_bad_file_is_refused_with_its_line)
 }
 END_TEST
 
+START_TEST(no_other_key_is_known)
+{
+	struct keys keys = { 0 };
+
+	ok(keys_read_text(&keys, "a:k1,b:k2,c:k3,d:k4", &error));
+	for (int i = 5; i < 1000; i++) {
+		const char *tenant;
+		char key[8];
+
+		snprintf(key, sizeof(key), "k%d", i);
+		ok(keys_find(&keys, slice_of(key), &tenant, &error));
+		ck_assert_ptr_null(tenant);
+	}
+	keys_clear(&keys);
+}
+END_TEST
+
 START_TEST(the_longest_tenant_has_255_characters)
 {
 	char pair[300];
@@ -167,5 +184,5 @@ END_TEST
 
 UNIT("keys", bad_pairs_are_refused_without_showing_a_key,
 	a_file_of_keys_may_have_comments, a_bad_file_is_refused_with_its_line,
-	the_longest_tenant_has_255_characters,
+	no_other_key_is_known, the_longest_tenant_has_255_characters,
 	running_out_of_memory_leaves_the_keys_whole)

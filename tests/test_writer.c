@@ -233,13 +233,16 @@ START_TEST(a_long_log_is_shortened_after_the_replies)
 }
 END_TEST
 
-START_TEST(an_idle_writer_empties_the_log_once)
+START_TEST(an_idle_writer_empties_the_log_once_and_wakes)
 {
 	start(10);
 	push_all("a");
 	usleep(2500000);
+	push(&jobs[1], 'b', 1);
+	sem_wait(&job_done);
+	sem_wait(&job_done);
 	writer_stop(writer);
-	noted("(a)a.T#");
+	noted("(a)a.T(b)b.#");
 }
 END_TEST
 
@@ -317,4 +320,5 @@ UNIT("writer", a_batch_has_one_transaction_and_members_of_their_own,
 	a_batch_is_bounded_in_bytes, a_batch_is_bounded_in_jobs,
 	a_full_queue_refuses, stopping_refuses_what_comes_and_runs_what_came,
 	a_long_log_is_shortened_after_the_replies,
-	an_idle_writer_empties_the_log_once, each_thread_keeps_its_order)
+	an_idle_writer_empties_the_log_once_and_wakes,
+	each_thread_keeps_its_order)
