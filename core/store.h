@@ -165,7 +165,7 @@ struct session_query {
 };
 
 /* Calls `visit` for each, which returns 0 to go on and 1 to stop. */
-int store_session_list(struct store *store, const struct session_query *query,
+int store_session_list(struct store *store, const struct session_query *what,
 	int (*visit)(void *context, const struct session_row *row),
 	void *context, struct error *error);
 
@@ -189,7 +189,7 @@ struct message_query {
 
 /* Calls `visit` for each, which returns 0 to go on and 1 to stop. */
 int store_message_list(struct store *store, const struct session *session,
-	const struct message_query *query,
+	const struct message_query *what,
 	int (*visit)(void *context, const struct message_row *row),
 	void *context, struct error *error);
 
