@@ -14,6 +14,7 @@
 struct header_list {
 	struct guard_header items[HEADERS_MAX];
 	size_t count;
+	bool overflow;
 };
 
 static enum MHD_Result collect(void *context, enum MHD_ValueKind kind,
@@ -23,12 +24,14 @@ static enum MHD_Result collect(void *context, enum MHD_ValueKind kind,
 	struct header_list *list = context;
 
 	(void)kind;
-	if (list->count < HEADERS_MAX)
-		list->items[list->count] = (struct guard_header){
-			{ name, name_length },
-			{ value ? value : name + name_length, value_length },
-		};
-	list->count++;
+	if (list->count == HEADERS_MAX) {
+		list->overflow = true;
+		return MHD_NO;
+	}
+	list->items[list->count++] = (struct guard_header){
+		{ name, name_length },
+		{ value ? value : name + name_length, value_length },
+	};
 	return MHD_YES;
 }
 
@@ -159,7 +162,7 @@ static int check_framing(struct exchange *exchange,
 		.contiguous = exchange->httpd->known_library,
 	};
 
-	if (list->count > HEADERS_MAX)
+	if (list->overflow)
 		return error_set(&exchange->error, ERROR_INVALID,
 			"more than %d headers", HEADERS_MAX);
 	if (exchange->query.data)
@@ -339,6 +342,7 @@ int head_read(
 	struct header_list list;
 
 	list.count = 0;
+	list.overflow = false;
 	exchange->method = slice_of(method);
 	MHD_get_connection_values_n(
 		exchange->connection, MHD_HEADER_KIND, collect, &list);
