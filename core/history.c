@@ -16,39 +16,19 @@ void history_message_id(struct text *out, const struct session *session,
 		return;
 	}
 	text_append(out, "\"", 1);
-	text_append(out, session->mark, MARK_LENGTH);
+	if (row->mark.length > 0)
+		text_slice(out, row->mark);
+	else
+		text_append(out, session->mark, MARK_LENGTH);
 	text_append(out, "-", 1);
 	text_number(out, row->seq);
 	text_append(out, "\"", 1);
 }
 
-/*
- * The seq in an id that this session derives itself ("MARK-17"), or 0.  Only
- * the one spelling that history_message_id() gives counts.
- */
-static int64_t derived_seq(const struct session *session, struct slice id)
-{
-	int64_t seq = 0;
-	size_t at = MARK_LENGTH + 1;
-
-	if (id.length <= at || id.length > at + 18)
-		return 0;
-	if (memcmp(id.data, session->mark, MARK_LENGTH) != 0 ||
-		id.data[MARK_LENGTH] != '-' || id.data[at] == '0')
-		return 0;
-	for (; at < id.length; at++) {
-		if (id.data[at] < '0' || id.data[at] > '9')
-			return 0;
-		seq = seq * 10 + (id.data[at] - '0');
-	}
-	return seq;
-}
-
 /* A stored message compared with one that came with its id again. */
 struct twin {
 	const struct message *given;
-	bool derived; /* looked up by seq: must have no id of its own */
-	int64_t seq;  /* where it is; 0: nowhere */
+	int64_t seq; /* where it is; 0: nowhere */
 	bool same;
 	bool failed; /* out of memory */
 };
@@ -59,8 +39,6 @@ static int compare_twin(void *context, const struct message_row *row)
 	struct twin *twin = context;
 	struct text stored = { 0 }, given = { 0 };
 
-	if (twin->derived && row->message.id.length > 0)
-		return 1;
 	format_langchain(&stored, &row->message, false);
 	format_langchain(&given, twin->given, false);
 	twin->seq = row->seq;
@@ -77,7 +55,7 @@ static int find_repeat(struct store *store, const struct session *session,
 	struct error *error)
 {
 	struct twin twin = { .given = message };
-	int64_t seq = derived_seq(session, message->id);
+	int64_t seq = store_id_seq(message->id, session->mark);
 
 	if (store_message_find(
 		    store, session, message->id, 0, compare_twin, &twin, error))
@@ -86,12 +64,6 @@ static int find_repeat(struct store *store, const struct session *session,
 		return error_set(error, ERROR_INVALID,
 			"id \"%.*s\" is one that this session will give itself",
 			SLICE_SHORT(message->id));
-	if (twin.seq == 0 && seq > 0) {
-		twin.derived = true;
-		if (store_message_find(store, session, (struct slice){ 0 }, seq,
-			    compare_twin, &twin, error))
-			return -1;
-	}
 	if (twin.failed)
 		return error_out_of_memory(error);
 	if (twin.seq != 0 && !twin.same)

@@ -99,12 +99,19 @@ struct session {
 	int64_t edits;
 	int64_t removed;
 	int64_t created_at;
-	int64_t touched_at; /* true to the minute */
-	uint32_t cached;    /* the store's: where it keeps this session */
+	int64_t touched_at;	/* true to the minute */
+	int64_t inherited;	/* seqs up to this are of a base history */
+	int64_t purged;		/* versions below this are no longer kept */
+	int64_t retain_retired; /* seconds, never NULL here */
+	int64_t as_of;		/* 0: now; else see store_session_at() */
+	uint32_t cached;	/* the store's: where it keeps this session */
 	char mark[MARK_LENGTH + 1];
 };
 
-/* version = last_seq + edits; message_count = last_seq - removed. */
+/*
+ * version = last_seq + edits; message_count = last_seq - removed, which is not
+ * for views of the past: see store_message_count().
+ */
 int64_t session_version(const struct session *session);
 int64_t session_message_count(const struct session *session);
 
@@ -119,6 +126,26 @@ int store_session_find(struct store *store, struct slice tenant,
 int store_session_create(struct store *store, struct slice tenant,
 	struct slice name, int64_t now, struct session *out,
 	struct error *error);
+
+/*
+ * Turns the session into a view of itself as it was at version `as_of`, for
+ * reading: messages are listed, found and counted as they were then, and its
+ * version is `as_of`.  ERROR_INVALID beyond its version, ERROR_GONE before
+ * what is kept.
+ */
+int store_session_at(struct store *store, struct session *session,
+	int64_t as_of, struct error *error);
+
+/*
+ * Makes a session `name` that begins with the messages of `parent` up to the
+ * seq `upto` (from 0 to the parent's last), in constant time: they are shared
+ * and keep their seqs, ids and times.  Owner, settings and metadata are
+ * copied; the mark is new; versions before its first do not exist.  The
+ * parent may be erased afterwards.
+ */
+int store_session_fork(struct store *store, const struct session *parent,
+	struct slice tenant, struct slice name, int64_t upto, int64_t now,
+	struct session *out, struct error *error);
 
 /* Appends the two JSON objects to the texts; either may be NULL. */
 int store_session_settings(struct store *store, const struct session *session,
@@ -193,14 +220,39 @@ int store_message_list(struct store *store, const struct session *session,
 	int (*visit)(void *context, const struct message_row *row),
 	void *context, struct error *error);
 
+/* The seq in an id that the server made of this mark ("MARK-17"), or 0. */
+int64_t store_id_seq(struct slice id, const char *mark);
+
 /*
- * Visits the one live message with this client id, or this seq when `id` is
- * empty; not at all when there is none.
+ * Visits the one message with this id (a client's, else the server's own: a
+ * mark, "-" and the seq), or with this seq when `id` is empty; not at all when
+ * there is none.
  */
 int store_message_find(struct store *store, const struct session *session,
 	struct slice id, int64_t seq,
 	int (*visit)(void *context, const struct message_row *row),
 	void *context, struct error *error);
+
+/* Counts the messages with seqs from `first` to `last`. */
+int store_message_count(struct store *store, const struct session *session,
+	int64_t first, int64_t last, int64_t *count, struct error *error);
+
+/*
+ * Edits in place the message at `seq`, which must be there: it keeps its id
+ * and created_at.  What it was is kept for time travel; one edit.
+ */
+int store_message_replace(struct store *store, struct session *session,
+	int64_t seq, const struct message *message, int64_t now,
+	struct error *error);
+
+/*
+ * Removes the messages with seqs from `first` to `last`, which are kept for
+ * time travel; one edit, or none if there are none.  Their client ids are
+ * free again.
+ */
+int store_message_remove(struct store *store, struct session *session,
+	int64_t first, int64_t last, int64_t now, int64_t *removed,
+	struct error *error);
 
 /*
  * Gives the session a new, empty history and leaves the old one for

@@ -18,7 +18,8 @@
 #define STORE_BUSY_MS	    5000
 #define STORE_RESTART_MS    100
 #define STORE_TRUNCATE_MS   200
-#define STORE_TOUCH_AFTER   60000 /* milliseconds */
+#define STORE_TOUCH_AFTER   60000   /* milliseconds */
+#define STORE_RETAIN	    2592000 /* seconds: 30 days */
 #define STORE_CHECKED_BYTES ((int64_t)64 << 20)
 
 enum sql {
@@ -38,11 +39,12 @@ enum sql {
 	SQL_PROBE = SQL_PREPARED,
 	SQL_SESSION_FIND,
 	SQL_SESSION_CREATE,
+	SQL_SESSION_FORK,
 	SQL_SESSION_HISTORY,
 	SQL_SESSION_SETTINGS,
 	SQL_SESSION_CONFIGURE,
 	SQL_SESSION_TOUCH,
-	SQL_SESSION_CLEAR,
+	SQL_SESSION_EDIT,
 	SQL_SESSION_UPDATED,
 	SQL_SESSIONS_BY_TOUCH,
 	SQL_SESSIONS_BY_NAME,
@@ -52,11 +54,25 @@ enum sql {
 	SQL_ERASE_SESSION,
 	SQL_HISTORY_CREATE,
 	SQL_HISTORY_END,
+	SQL_HISTORY_FROM,
+	SQL_HISTORY_AT,
+	SQL_HISTORY_BELOW,
+	SQL_HISTORY_REBASE,
 	SQL_MESSAGE_APPEND,
 	SQL_MESSAGES_UP,
 	SQL_MESSAGES_DOWN,
 	SQL_MESSAGE_BY_ID,
 	SQL_MESSAGE_BY_SEQ,
+	SQL_MESSAGES_COUNT,
+	SQL_PAST_UP,
+	SQL_PAST_DOWN,
+	SQL_PAST_BY_ID,
+	SQL_PAST_BY_SEQ,
+	SQL_PAST_COUNT,
+	SQL_MESSAGE_REPLACE,
+	SQL_MESSAGES_RETIRE,
+	SQL_MESSAGES_REMOVE,
+	SQL_MESSAGES_COPY,
 	SQL_COUNT
 };
 extern const char *const store_sql[SQL_COUNT];
@@ -125,6 +141,45 @@ int query_run(struct query *query, struct error *error);
 int store_failed(struct store *store, int rc, struct error *error);
 void store_warn(const struct store *store, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* --- sessions and messages: store_sqlite_session.c, _message.c, _edit.c -- */
+
+/*
+ * Makes a history of the session, to be seen from this version on; `base` is
+ * what it begins with, NULL: it is empty.
+ */
+struct segment;
+int store_history_make(struct store *store, struct session *session,
+	int64_t from_version, const struct segment *base, struct error *error);
+int store_session_show(struct store *store, const struct session *session,
+	struct error *error);
+int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error);
+void store_message_read(const struct query *query, struct message_row *row);
+
+/* --- chains of histories: store_sqlite_history.c ------------------------ */
+
+/*
+ * What one history adds to a list: its own rows, whose seqs are above `floor`,
+ * up to `upto`.  Those up to `floor` are in the segment below.
+ */
+struct segment {
+	int64_t history;
+	int64_t version; /* the rows as they were then; 0: as they are */
+	int64_t floor;	 /* 0: nothing is below */
+	int64_t upto;
+	char mark[MARK_LENGTH + 1];
+};
+
+struct segment store_segment_top(const struct session *session);
+/* Goes down by one; there must be a floor. */
+int store_segment_below(
+	struct store *store, struct segment *segment, struct error *error);
+/* The version from which on a history is shown. */
+int store_history_from(struct store *store, int64_t history,
+	int64_t *from_version, struct error *error);
+/* Goes down to where this seq would be. */
+int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
+	struct error *error);
 
 /* --- the file: store_sqlite_file.c -------------------------------------- */
 

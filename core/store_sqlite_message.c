@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_sqlite_message.c - messages: appended, listed, found.
+ * store_sqlite_message.c - messages: appended, and read from their rows.
  */
 #include "store_sqlite.h"
 
@@ -50,7 +50,7 @@ int store_message_append(struct store *store, struct session *session,
 	return 0;
 }
 
-static void read_row(const struct query *query, struct message_row *row)
+void store_message_read(const struct query *query, struct message_row *row)
 {
 	row->seq = query_get_number(query, 0);
 	row->message.form = (enum message_form)query_get_number(query, 1);
@@ -61,53 +61,4 @@ static void read_row(const struct query *query, struct message_row *row)
 	row->message.id = query_get_text(query, 6);
 	row->message.client_created_at = query_get_text(query, 7);
 	row->message.body = query_get_text(query, 8);
-}
-
-/* Visits the rows of a bound query and ends it. */
-static int visit_rows(struct query *query,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, struct error *error)
-{
-	struct message_row row;
-	int more;
-
-	while ((more = query_step(query, error)) > 0) {
-		read_row(query, &row);
-		if (visit(context, &row))
-			break;
-	}
-	query_end(query);
-	return more < 0 ? -1 : 0;
-}
-
-int store_message_list(struct store *store, const struct session *session,
-	const struct message_query *what,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, struct error *error)
-{
-	struct query query = query_start(
-		store, what->descending ? SQL_MESSAGES_DOWN : SQL_MESSAGES_UP);
-
-	query_number(&query, 1, session->history);
-	query_number(&query, 2, what->after);
-	query_number(&query, 3, what->before ? what->before : INT64_MAX);
-	query_number(&query, 4, what->types ? what->types : INT64_MAX);
-	query_number(&query, 5, what->limit);
-	return visit_rows(&query, visit, context, error);
-}
-
-int store_message_find(struct store *store, const struct session *session,
-	struct slice id, int64_t seq,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, struct error *error)
-{
-	struct query query = query_start(
-		store, id.length ? SQL_MESSAGE_BY_ID : SQL_MESSAGE_BY_SEQ);
-
-	query_number(&query, 1, session->history);
-	if (id.length)
-		query_text(&query, 2, id);
-	else
-		query_number(&query, 2, seq);
-	return visit_rows(&query, visit, context, error);
 }

@@ -30,6 +30,9 @@ static void read_session(const struct query *query, struct session *out)
 		.removed = query_get_number(query, 4),
 		.created_at = query_get_number(query, 5),
 		.touched_at = query_get_number(query, 6),
+		.inherited = query_get_number(query, 8),
+		.purged = query_get_number(query, 9),
+		.retain_retired = query_get_number(query, 10),
 	};
 	if (mark.length == MARK_LENGTH)
 		memcpy(out->mark, mark.data, MARK_LENGTH);
@@ -57,7 +60,7 @@ int store_session_find(struct store *store, struct slice tenant,
 }
 
 /* 64 random bits, five to a letter; no i, l, o or u. */
-static int make_mark(char mark[MARK_LENGTH + 1], struct error *error)
+int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error)
 {
 	static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
 	uint64_t bits;
@@ -71,17 +74,23 @@ static int make_mark(char mark[MARK_LENGTH + 1], struct error *error)
 	return 0;
 }
 
-/* An empty history, to be seen from this version on. */
-static int make_history(struct store *store, struct session *session,
-	int64_t from_version, struct error *error)
+int store_history_make(struct store *store, struct session *session,
+	int64_t from_version, const struct segment *base, struct error *error)
 {
 	struct query query = query_start(store, SQL_HISTORY_CREATE);
 
 	query_number(&query, 1, session->id);
 	query_number(&query, 2, from_version);
+	query_text(&query, 3, slice_of(session->mark));
+	if (base) {
+		query_number(&query, 4, base->history);
+		query_number(&query, 5, base->upto);
+		query_number(&query, 6, base->version);
+	}
 	if (query_run(&query, error))
 		return -1;
 	session->history = sqlite3_last_insert_rowid(store->db);
+	session->inherited = base ? base->upto : 0;
 	return 0;
 }
 
@@ -100,21 +109,28 @@ static int insert_session(struct store *store, struct slice tenant,
 	return 0;
 }
 
+/* The session shows the history that was made for it. */
+int store_session_show(
+	struct store *store, const struct session *session, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_HISTORY);
+
+	query_number(&query, 1, session->id);
+	query_number(&query, 2, session->history);
+	return query_run(&query, error);
+}
+
 int store_session_create(struct store *store, struct slice tenant,
 	struct slice name, int64_t now, struct session *out,
 	struct error *error)
 {
-	struct query query;
-
-	*out = (struct session){ .created_at = now, .touched_at = now };
-	if (make_mark(out->mark, error) ||
+	*out = (struct session){ .created_at = now,
+		.touched_at = now,
+		.retain_retired = STORE_RETAIN };
+	if (store_mark_make(out->mark, error) ||
 		insert_session(store, tenant, name, out, error) ||
-		make_history(store, out, 0, error))
-		return -1;
-	query = query_start(store, SQL_SESSION_HISTORY);
-	query_number(&query, 1, out->id);
-	query_number(&query, 2, out->history);
-	if (query_run(&query, error))
+		store_history_make(store, out, 0, NULL, error) ||
+		store_session_show(store, out, error))
 		return -1;
 	store_cache_put(store, tenant, name, out);
 	store_cache_changed(store, out);
@@ -214,10 +230,10 @@ static struct query list_start(
 static void read_row(const struct query *query, struct session_row *row)
 {
 	read_session(query, &row->session);
-	row->name = query_get_text(query, 8);
-	row->memory = query_get_text(query, 9);
-	row->metadata = query_get_text(query, 10);
-	row->updated_at = query_get_number(query, 11);
+	row->name = query_get_text(query, 11);
+	row->memory = query_get_text(query, 12);
+	row->metadata = query_get_text(query, 13);
+	row->updated_at = query_get_number(query, 14);
 }
 
 /* Names come in order: the first that begins otherwise ends a list. */
@@ -248,43 +264,4 @@ int store_session_list(struct store *store, const struct session_query *what,
 	}
 	query_end(&query);
 	return more < 0 ? -1 : 0;
-}
-
-/* The session moves on to a new history; the old one ends before it. */
-static int write_clear(struct store *store, const struct session *session,
-	int64_t old_history, struct error *error)
-{
-	struct query query = query_start(store, SQL_HISTORY_END);
-
-	query_number(&query, 1, old_history);
-	query_number(&query, 2, session_version(session));
-	if (query_run(&query, error))
-		return -1;
-	query = query_start(store, SQL_SESSION_CLEAR);
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, session->history);
-	query_number(&query, 3, session->last_seq);
-	query_number(&query, 4, session->edits);
-	query_number(&query, 5, session->removed);
-	query_number(&query, 6, session->touched_at);
-	return query_run(&query, error);
-}
-
-int store_history_clear(struct store *store, struct session *session,
-	int64_t now, int64_t *deleted, struct error *error)
-{
-	struct session cleared = *session;
-
-	*deleted = session_message_count(session);
-	if (*deleted == 0)
-		return 0;
-	cleared.edits++;
-	cleared.removed = cleared.last_seq;
-	cleared.touched_at = now;
-	if (make_history(store, &cleared, session_version(&cleared), error) ||
-		write_clear(store, &cleared, session->history, error))
-		return -1;
-	*session = cleared;
-	store_cache_changed(store, session);
-	return 0;
 }

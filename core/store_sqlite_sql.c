@@ -11,7 +11,8 @@
 #define SESSION_COLUMNS                                           \
 	"id, history, max(last_seq, coalesce((SELECT max(seq)"    \
 	" FROM message WHERE message.history = session.history)," \
-	" 0)), edits, removed, created_at, touched_at, mark"
+	" 0)), edits, removed, created_at, touched_at, mark,"     \
+	" inherited, purged, coalesce(retain_retired, 2592000)"
 #define LIST_COLUMNS                                                \
 	SESSION_COLUMNS ", name, memory, metadata, max(touched_at," \
 			" coalesce((SELECT created_at FROM message" \
@@ -20,9 +21,27 @@
 #define MESSAGE_COLUMNS                                       \
 	"seq, form, type, created_at, updated_at, type_sent," \
 	" client_id, client_created_at, body"
-#define MESSAGES                                                     \
-	"SELECT " MESSAGE_COLUMNS " FROM message WHERE history = ?1" \
-	" AND seq > ?2 AND seq < ?3 AND (?4 >> type) & 1 ORDER BY seq"
+#define COLUMNS_OF(name) \
+	"SELECT " MESSAGE_COLUMNS " FROM " name " WHERE history = ?1 "
+/* What was there at version ?2: of the live rows, and of the retired ones. */
+#define LIVE_THEN    "AND born <= ?2 "
+#define RETIRED_THEN "AND born <= ?2 AND retired > ?2 "
+#define IN_RANGE     "AND seq > ?3 AND seq < ?4 "
+#define OF_TYPE	     "AND (?5 >> type) & 1 "
+#define PAGE	     IN_RANGE OF_TYPE
+#define BY_SEQ	     "AND seq = ?3 "
+#define BY_ID	     IN_RANGE "AND client_id = ?5 "
+#define PAST(where)           \
+	COLUMNS_OF("message") \
+	LIVE_THEN where "UNION ALL " COLUMNS_OF("retired") RETIRED_THEN where
+#define ALL_COLUMNS                                                   \
+	"id, history, seq, born, form, type, created_at, updated_at," \
+	" type_sent, client_id, client_created_at, body"
+/* Does a history begin with this row of the history ?1? */
+#define SEEN_BY_A_FORK(row)                                          \
+	"EXISTS (SELECT 1 FROM history AS fork WHERE fork.base = ?1" \
+	" AND fork.base_upto >= " row ".seq"                         \
+	" AND fork.base_version >= " row ".born)"
 #define OF_SESSION \
 	"WHERE history IN (SELECT id FROM history WHERE session = ?1)"
 
@@ -47,9 +66,16 @@ const char *const store_sql[SQL_COUNT] = {
 			     " WHERE tenant = ?1 AND name = ?2",
 	[SQL_SESSION_CREATE] =
 		"INSERT INTO session (tenant, name, mark, history, last_seq,"
-		" edits, removed, purged, created_at, touched_at, memory,"
-		" metadata)"
-		" VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, ?4, ?4, '{}', '{}')",
+		" edits, removed, inherited, purged, created_at, touched_at,"
+		" memory, metadata)"
+		" VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 0, ?4, ?4, '{}', '{}')",
+	[SQL_SESSION_FORK] =
+		"INSERT INTO session (tenant, name, mark, history, last_seq,"
+		" edits, removed, inherited, purged, created_at, touched_at,"
+		" ttl_seconds, retain_retired, owner, memory, metadata)"
+		" SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?5 + ?6, ?9, ?9,"
+		" ttl_seconds, retain_retired, owner, memory, metadata"
+		" FROM session WHERE id = ?1",
 	[SQL_SESSION_HISTORY] = "UPDATE session SET history = ?2"
 				" WHERE id = ?1",
 	[SQL_SESSION_SETTINGS] = "SELECT memory, metadata FROM session"
@@ -59,9 +85,10 @@ const char *const store_sql[SQL_COUNT] = {
 		" touched_at = ?4, memory = ?5, metadata = ?6 WHERE id = ?1",
 	[SQL_SESSION_TOUCH] = "UPDATE session SET touched_at = ?2"
 			      " WHERE id = ?1",
-	[SQL_SESSION_CLEAR] =
+	[SQL_SESSION_EDIT] =
 		"UPDATE session SET history = ?2, last_seq = ?3, edits = ?4,"
-		" removed = ?5, touched_at = ?6 WHERE id = ?1",
+		" removed = ?5, inherited = ?6, purged = max(purged, ?7),"
+		" touched_at = ?8 WHERE id = ?1",
 	[SQL_SESSION_UPDATED] = "SELECT created_at FROM message"
 				" WHERE history = ?1"
 				" ORDER BY seq DESC LIMIT 1",
@@ -80,21 +107,67 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_ERASE_HISTORIES] = "DELETE FROM history WHERE session = ?1",
 	[SQL_ERASE_SESSION] = "DELETE FROM session WHERE id = ?1",
 
-	[SQL_HISTORY_CREATE] = "INSERT INTO history (session, from_version)"
-			       " VALUES (?1, ?2)",
-	[SQL_HISTORY_END] = "UPDATE history SET until_version = ?2"
-			    " WHERE id = ?1",
+	[SQL_HISTORY_CREATE] =
+		"INSERT INTO history (session, from_version, mark, base,"
+		" base_upto, base_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_HISTORY_END] = "UPDATE history SET until_version = ?2,"
+			    " ended_at = ?3 WHERE id = ?1",
+	[SQL_HISTORY_FROM] = "SELECT from_version FROM history WHERE id = ?1",
+	[SQL_HISTORY_AT] = "SELECT id, coalesce(base_upto, 0) FROM history"
+			   " WHERE session = ?1 AND from_version <= ?2"
+			   " ORDER BY from_version DESC LIMIT 1",
+	[SQL_HISTORY_BELOW] =
+		"SELECT below.id, above.base_version,"
+		" coalesce(below.base_upto, 0), above.base_upto, below.mark,"
+		" below.session FROM history AS above"
+		" JOIN history AS below ON below.id = above.base"
+		" WHERE above.id = ?1",
+	[SQL_HISTORY_REBASE] = "UPDATE history SET base = ?2, base_upto = ?3,"
+			       " base_version = ?4 WHERE id = ?1",
 
 	[SQL_MESSAGE_APPEND] =
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	[SQL_MESSAGES_UP] = MESSAGES " LIMIT ?5",
-	[SQL_MESSAGES_DOWN] = MESSAGES " DESC LIMIT ?5",
-	[SQL_MESSAGE_BY_ID] = "SELECT " MESSAGE_COLUMNS " FROM message"
-			      " WHERE history = ?1 AND client_id = ?2",
-	[SQL_MESSAGE_BY_SEQ] = "SELECT " MESSAGE_COLUMNS " FROM message"
-			       " WHERE history = ?1 AND seq = ?2",
+	[SQL_MESSAGES_UP] = COLUMNS_OF("message") PAGE "ORDER BY seq LIMIT ?6",
+	[SQL_MESSAGES_DOWN] =
+		COLUMNS_OF("message") PAGE "ORDER BY seq DESC LIMIT ?6",
+	[SQL_MESSAGE_BY_ID] = COLUMNS_OF("message") BY_ID,
+	[SQL_MESSAGE_BY_SEQ] = COLUMNS_OF("message") BY_SEQ,
+	[SQL_MESSAGES_COUNT] = "SELECT count(*) FROM message"
+			       " WHERE history = ?1 " IN_RANGE,
+	[SQL_PAST_UP] = PAST(PAGE) "ORDER BY seq LIMIT ?6",
+	[SQL_PAST_DOWN] = PAST(PAGE) "ORDER BY seq DESC LIMIT ?6",
+	[SQL_PAST_BY_ID] = PAST(BY_ID),
+	[SQL_PAST_BY_SEQ] = PAST(BY_SEQ),
+	[SQL_PAST_COUNT] =
+		"SELECT (SELECT count(*) FROM message WHERE history = ?1 " LIVE_THEN
+			IN_RANGE ") + (SELECT count(*) FROM retired"
+		" WHERE history = ?1 " RETIRED_THEN IN_RANGE ")",
+
+	/* The new row takes the place of the old one, with a new id. */
+	[SQL_MESSAGE_REPLACE] =
+		"INSERT OR REPLACE INTO message (history, seq, born, form,"
+		" type, created_at, updated_at, type_sent, client_id,"
+		" client_created_at, body)"
+		" SELECT history, seq, ?3, ?4, ?5, created_at, ?6, ?7,"
+		" client_id, ?8, ?9 FROM message"
+		" WHERE history = ?1 AND seq = ?2",
+	[SQL_MESSAGES_RETIRE] =
+		"INSERT INTO retired (retired, retired_at, " ALL_COLUMNS ")"
+		" SELECT ?4, ?5, " ALL_COLUMNS " FROM message"
+		" WHERE history = ?1 AND seq BETWEEN ?2 AND ?3"
+		" AND (?6 OR " SEEN_BY_A_FORK("message") ")",
+	[SQL_MESSAGES_REMOVE] = "DELETE FROM message WHERE history = ?1"
+				" AND seq BETWEEN ?2 AND ?3",
+	[SQL_MESSAGES_COPY] =
+		"INSERT INTO message (history, seq, born, form, type,"
+		" created_at, updated_at, type_sent, client_id,"
+		" client_created_at, body)"
+		" SELECT ?7, seq, ?8, form, type, created_at, updated_at,"
+		" type_sent, coalesce(client_id, ?9 || '-' || seq),"
+		" client_created_at, body FROM (" PAST(
+			PAGE) "ORDER BY seq LIMIT ?6)",
 };
 
 #define PRAGMA(name, value, want, when)                                  \

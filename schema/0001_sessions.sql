@@ -21,6 +21,8 @@ CREATE TABLE session (
 	edits INTEGER NOT NULL CHECK (edits >= 0),
 	-- message_count = last seq - removed
 	removed INTEGER NOT NULL CHECK (removed >= 0),
+	-- the seqs up to this one belong to a base of the history
+	inherited INTEGER NOT NULL CHECK (inherited >= 0),
 	-- versions below this one can no longer be shown
 	purged INTEGER NOT NULL CHECK (purged >= 0),
 	created_at INTEGER NOT NULL,
@@ -40,23 +42,30 @@ CREATE INDEX session_touched ON session (tenant, touched_at);
 
 -- A list of messages, shown by its session from from_version until before
 -- until_version.  The rows of base up to seq base_upto, as they were at
--- base_version, come before its own.
+-- base_version, come before its own, which all have greater seqs.  The ids
+-- that the server gives to its own rows are made of mark and seq.
 CREATE TABLE history (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	session INTEGER NOT NULL,
 	from_version INTEGER NOT NULL CHECK (from_version >= 0),
 	until_version INTEGER CHECK (until_version > from_version),
-	base INTEGER,
-	base_upto INTEGER CHECK (base_upto >= 0),
-	base_version INTEGER CHECK (base_version >= 0)
+	-- when it was succeeded by another one
+	ended_at INTEGER,
+	base INTEGER CHECK (base < id),
+	base_upto INTEGER CHECK (base_upto > 0),
+	base_version INTEGER CHECK (base_version >= base_upto),
+	mark TEXT NOT NULL CHECK (length(mark) = 13)
 ) STRICT;
-CREATE INDEX history_session ON history (session);
+CREATE UNIQUE INDEX history_session ON history (session, from_version);
+CREATE INDEX history_base ON history (base, base_upto, base_version)
+	WHERE base IS NOT NULL;
 
--- Live messages; ids follow the order of commits.  form and type are the
--- numbers of enum message_form and enum message_type; born is the version
--- that the row came with.  The body is last because it may be long.
+-- Live messages; ids follow the order of commits and are never reused.  form
+-- and type are the numbers of enum message_form and enum message_type; born
+-- is the version that the row came with.  The body is last because it may be
+-- long.
 CREATE TABLE message (
-	id INTEGER PRIMARY KEY,
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	history INTEGER NOT NULL,
 	seq INTEGER NOT NULL CHECK (seq > 0),
 	born INTEGER NOT NULL CHECK (born >= seq),
@@ -74,8 +83,8 @@ CREATE UNIQUE INDEX message_seq ON message (history, seq);
 CREATE UNIQUE INDEX message_client_id ON message (history, client_id)
 	WHERE client_id IS NOT NULL;
 
--- Messages as they were before an edit or a deletion: visible at the
--- versions from born until before retired.
+-- Messages as they were before an edit or a deletion, with the id that they
+-- had: visible at the versions from born until before retired.
 CREATE TABLE retired (
 	id INTEGER PRIMARY KEY,
 	history INTEGER NOT NULL,
@@ -92,7 +101,11 @@ CREATE TABLE retired (
 	client_created_at TEXT,
 	body TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX retired_born ON retired (history, seq, born);
+CREATE UNIQUE INDEX retired_born ON retired (history, seq, born, retired);
+CREATE INDEX retired_client_id ON retired (history, client_id)
+	WHERE client_id IS NOT NULL;
+-- the oldest first, to be purged
+CREATE INDEX retired_age ON retired (history, retired_at);
 
 -- One row, written to find out whether the store can be written.
 CREATE TABLE probe (

@@ -19,6 +19,7 @@
 	X(ERROR_FORBIDDEN, "forbidden", 403)             \
 	X(ERROR_NOT_FOUND, "not_found", 404)             \
 	X(ERROR_METHOD, "method", 405)                   \
+	X(ERROR_GONE, "gone", 410)                       \
 	X(ERROR_VERSION, "version", 412)                 \
 	X(ERROR_TOO_LARGE, "too_large", 413)             \
 	X(ERROR_MEDIA_TYPE, "media_type", 415)           \

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store_sqlite_history.c - chains of histories, and what they were.
+ *
+ * A history may begin with the rows of another one as they were at some
+ * version: a fork is made without copying anything.  A list walks such a
+ * chain segment by segment; a history without a base is one segment.
+ */
+#include "store_sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct segment store_segment_top(const struct session *session)
+{
+	struct segment top = {
+		.history = session->history,
+		.version = session->as_of,
+		.floor = session->inherited,
+		.upto = session->as_of ? session->as_of : INT64_MAX - 1,
+	};
+
+	memcpy(top.mark, session->mark, MARK_LENGTH);
+	return top;
+}
+
+int store_segment_below(
+	struct store *store, struct segment *segment, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_BELOW);
+	int found;
+
+	query_number(&query, 1, segment->history);
+	found = query_step(&query, error);
+	if (found > 0) {
+		struct slice mark = query_get_text(&query, 4);
+
+		*segment = (struct segment){
+			.history = query_get_number(&query, 0),
+			.version = query_get_number(&query, 1),
+			.floor = query_get_number(&query, 2),
+			.upto = query_get_number(&query, 3),
+		};
+		if (mark.length == MARK_LENGTH)
+			memcpy(segment->mark, mark.data, MARK_LENGTH);
+	}
+	query_end(&query);
+	if (found == 0)
+		return error_set(error, ERROR_INTERNAL, "a history is lost");
+	return found < 0 ? -1 : 0;
+}
+
+int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
+	struct error *error)
+{
+	while (segment->floor && seq <= segment->floor)
+		if (store_segment_below(store, segment, error))
+			return -1;
+	return 0;
+}
+
+/* --- reading ---------------------------------------------------------- */
+
+/* The statement for rows as they are, or the one for rows as they were. */
+static struct query segment_start(struct store *store,
+	const struct segment *segment, enum sql live, enum sql past)
+{
+	struct query query = query_start(store, segment->version ? past : live);
+
+	query_number(&query, 1, segment->history);
+	query_number(&query, 2, segment->version);
+	return query;
+}
+
+/* What a list knows while it goes from segment to segment. */
+struct walk {
+	struct store *store;
+	const struct message_query *what;
+	int (*visit)(void *context, const struct message_row *row);
+	void *context;
+	int64_t left; /* of the limit; 0: it is ended */
+};
+
+/* Visits the rows of a bound query and ends it. */
+static int visit_rows(struct walk *walk, const struct segment *segment,
+	struct query *query, struct error *error)
+{
+	struct message_row row;
+	int more = 1;
+
+	while (walk->left && (more = query_step(query, error)) > 0) {
+		store_message_read(query, &row);
+		row.mark = (struct slice){ segment->mark, MARK_LENGTH };
+		walk->left--;
+		if (walk->visit(walk->context, &row))
+			walk->left = 0;
+	}
+	query_end(query);
+	return more < 0 ? -1 : 0;
+}
+
+static int list_segment(
+	struct walk *walk, const struct segment *segment, struct error *error)
+{
+	const struct message_query *what = walk->what;
+	int64_t before = segment->upto + 1;
+	struct query query = segment_start(walk->store, segment,
+		what->descending ? SQL_MESSAGES_DOWN : SQL_MESSAGES_UP,
+		what->descending ? SQL_PAST_DOWN : SQL_PAST_UP);
+
+	if (what->before && what->before < before)
+		before = what->before;
+	query_number(&query, 3, what->after);
+	query_number(&query, 4, before);
+	query_number(&query, 5, what->types ? what->types : INT64_MAX);
+	query_number(&query, 6, walk->left);
+	return visit_rows(walk, segment, &query, error);
+}
+
+static int list_down(
+	struct walk *walk, struct segment *segment, struct error *error)
+{
+	while (list_segment(walk, segment, error) == 0) {
+		if (!walk->left || segment->floor <= walk->what->after)
+			return 0;
+		if (store_segment_below(walk->store, segment, error))
+			return -1;
+	}
+	return -1;
+}
+
+/* The lowest segment comes first, so all above it must be kept. */
+static int list_up(struct walk *walk, struct segment top, struct error *error)
+{
+	struct segment *chain = NULL;
+	size_t count = 0, capacity = 0;
+	int result = -1;
+
+	for (;;) {
+		if (count == capacity) {
+			struct segment *more = reallocarray(
+				chain, capacity + 16, sizeof(*chain));
+
+			if (!more) {
+				error_describe(error, ERROR_UNAVAILABLE,
+					"out of memory");
+				goto out;
+			}
+			chain = more;
+			capacity += 16;
+		}
+		chain[count++] = top;
+		if (top.floor <= walk->what->after)
+			break;
+		if (store_segment_below(walk->store, &top, error))
+			goto out;
+	}
+	result = 0;
+	while (result == 0 && walk->left && count)
+		result = list_segment(walk, &chain[--count], error);
+out:
+	free(chain);
+	return result;
+}
+
+int store_message_list(struct store *store, const struct session *session,
+	const struct message_query *what,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error)
+{
+	struct segment top = store_segment_top(session);
+	struct walk walk = { store, what, visit, context, what->limit };
+
+	if (top.floor <= what->after)
+		return list_segment(&walk, &top, error);
+	return what->descending ? list_down(&walk, &top, error)
+				: list_up(&walk, top, error);
+}
+
+/* --- one message ------------------------------------------------------ */
+
+static int find_by_seq(struct walk *walk, const struct segment *segment,
+	int64_t seq, struct error *error)
+{
+	struct query query;
+
+	if (seq > segment->upto)
+		return 0;
+	query = segment_start(
+		walk->store, segment, SQL_MESSAGE_BY_SEQ, SQL_PAST_BY_SEQ);
+	query_number(&query, 3, seq);
+	return visit_rows(walk, segment, &query, error);
+}
+
+static int find_by_client_id(struct walk *walk, const struct segment *segment,
+	struct slice id, struct error *error)
+{
+	struct query query = segment_start(
+		walk->store, segment, SQL_MESSAGE_BY_ID, SQL_PAST_BY_ID);
+
+	query_number(&query, 3, segment->floor);
+	query_number(&query, 4, segment->upto + 1);
+	query_text(&query, 5, id);
+	return visit_rows(walk, segment, &query, error);
+}
+
+int64_t store_id_seq(struct slice id, const char *mark)
+{
+	int64_t seq = 0;
+	size_t at = MARK_LENGTH + 1;
+
+	if (id.length <= at || id.length > at + 18)
+		return 0;
+	if (memcmp(id.data, mark, MARK_LENGTH) != 0 ||
+		id.data[MARK_LENGTH] != '-' || id.data[at] == '0')
+		return 0;
+	for (; at < id.length; at++) {
+		if (id.data[at] < '0' || id.data[at] > '9')
+			return 0;
+		seq = seq * 10 + (id.data[at] - '0');
+	}
+	return seq;
+}
+
+/* A message with an id of its own is not also known by the server's. */
+struct derived {
+	int (*visit)(void *context, const struct message_row *row);
+	void *context;
+};
+
+static int visit_derived(void *context, const struct message_row *row)
+{
+	struct derived *derived = context;
+
+	return row->message.id.length || derived->visit(derived->context, row);
+}
+
+static int find_derived(const struct walk *walk, const struct segment *segment,
+	int64_t seq, struct error *error)
+{
+	struct derived derived = { walk->visit, walk->context };
+	struct walk inner = { walk->store, NULL, visit_derived, &derived, 1 };
+
+	if (seq <= segment->floor)
+		return 0;
+	return find_by_seq(&inner, segment, seq, error);
+}
+
+static int find_by_id(struct walk *walk, struct segment *segment,
+	struct slice id, struct error *error)
+{
+	for (;;) {
+		int64_t seq = store_id_seq(id, segment->mark);
+
+		if (find_by_client_id(walk, segment, id, error))
+			return -1;
+		if (walk->left && seq &&
+			find_derived(walk, segment, seq, error))
+			return -1;
+		if (!walk->left || !segment->floor)
+			return 0;
+		if (store_segment_below(walk->store, segment, error))
+			return -1;
+	}
+}
+
+int store_message_find(struct store *store, const struct session *session,
+	struct slice id, int64_t seq,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error)
+{
+	struct segment segment = store_segment_top(session);
+	struct walk walk = { store, NULL, visit, context, 1 };
+
+	if (id.length)
+		return find_by_id(&walk, &segment, id, error);
+	if (store_segment_of(store, &segment, seq, error))
+		return -1;
+	return find_by_seq(&walk, &segment, seq, error);
+}
+
+/* --- counting, and what was ------------------------------------------- */
+
+static int count_segment(struct store *store, const struct segment *segment,
+	int64_t first, int64_t last, int64_t *count, struct error *error)
+{
+	struct query query = segment_start(
+		store, segment, SQL_MESSAGES_COUNT, SQL_PAST_COUNT);
+	int found;
+
+	query_number(&query, 3, first - 1);
+	query_number(
+		&query, 4, last < segment->upto ? last + 1 : segment->upto + 1);
+	found = query_step(&query, error);
+	if (found > 0)
+		*count += query_get_number(&query, 0);
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+int store_message_count(struct store *store, const struct session *session,
+	int64_t first, int64_t last, int64_t *count, struct error *error)
+{
+	struct segment segment = store_segment_top(session);
+
+	*count = 0;
+	if (first <= 1 && last >= session->last_seq && !session->as_of) {
+		*count = session_message_count(session);
+		return 0;
+	}
+	for (;;) {
+		if (count_segment(store, &segment, first, last, count, error))
+			return -1;
+		if (segment.floor < first)
+			return 0;
+		if (store_segment_below(store, &segment, error))
+			return -1;
+	}
+}
+
+static int take_seq(void *context, const struct message_row *row)
+{
+	int64_t *seq = context;
+
+	*seq = row->seq;
+	return 1;
+}
+
+/* The history that it showed at this version; none before the first. */
+static int find_history(struct store *store, struct session *session,
+	int64_t version, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_AT);
+	int found;
+
+	query_number(&query, 1, session->id);
+	query_number(&query, 2, version);
+	found = query_step(&query, error);
+	session->history = 0;
+	session->inherited = 0;
+	if (found > 0 && version) {
+		session->history = query_get_number(&query, 0);
+		session->inherited = query_get_number(&query, 1);
+	}
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+int store_session_at(struct store *store, struct session *session,
+	int64_t as_of, struct error *error)
+{
+	static const struct message_query newest = { .limit = 1,
+		.descending = true };
+	int64_t version = session_version(session);
+
+	if (as_of > version)
+		return error_set(error, ERROR_INVALID,
+			"as_of=%lld is beyond the version, which is %lld",
+			(long long)as_of, (long long)version);
+	if (as_of < session->purged)
+		return error_set(error, ERROR_GONE,
+			"version %lld is no longer kept; the oldest is %lld",
+			(long long)as_of, (long long)session->purged);
+	if (as_of == version)
+		return 0;
+	session->as_of = as_of;
+	session->last_seq = 0;
+	session->removed = 0;
+	if (find_history(store, session, as_of, error) ||
+		store_message_list(store, session, &newest, take_seq,
+			&session->last_seq, error))
+		return -1;
+	session->edits = as_of - session->last_seq;
+	return 0;
+}
+
+int store_history_from(struct store *store, int64_t history,
+	int64_t *from_version, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_FROM);
+	int found;
+
+	query_number(&query, 1, history);
+	found = query_step(&query, error);
+	*from_version = found > 0 ? query_get_number(&query, 0) : 0;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
