@@ -4,6 +4,7 @@
  */
 #include "json_names.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -64,7 +65,7 @@ static void sip_add(struct sip *sip, struct slice bytes)
 
 		if (sip->length % 8 == 0 && end - at >= 8) {
 			memcpy(&word, at, 8);
-			sip_word(sip->v, word);
+			sip_word(sip->v, le64toh(word));
 			sip->length += 8;
 			at += 8;
 			continue;

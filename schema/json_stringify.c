@@ -141,7 +141,7 @@ static int compare_indexes(const void *a, const void *b)
 static void print_indexed(
 	struct printer *printer, struct slice object, size_t count, bool *first)
 {
-	struct member *members = malloc(count * sizeof(*members));
+	struct member *members = calloc(count, sizeof(*members));
 	struct json_walk walk = json_walk(object);
 	struct member member;
 	size_t found = 0;

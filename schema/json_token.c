@@ -146,7 +146,8 @@ const char *json_word_token(struct json_cursor *cursor, struct slice word)
 {
 	size_t left = (size_t)(cursor->end - cursor->at);
 
-	if (left < word.length || memcmp(cursor->at, word.data, word.length))
+	if (left < word.length ||
+		memcmp(cursor->at, word.data, word.length) != 0)
 		return "expected a value";
 	cursor->at += word.length;
 	return NULL;
