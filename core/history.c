@@ -7,6 +7,7 @@
 
 #include "schema/error.h"
 #include "schema/format.h"
+#include "schema/tokens.h"
 
 void history_message_id(struct text *out, const struct session *session,
 	const struct message_row *row)
@@ -101,6 +102,23 @@ int history_append(struct store *store, struct slice tenant, struct slice name,
 	return 0;
 }
 
+int history_count(
+	const struct history_page *page, const struct message_row *row)
+{
+	struct history_figures *figures = page->figures;
+	int64_t tokens;
+
+	if (figures == NULL)
+		return 0;
+	tokens = tokens_approx(&row->message);
+	if (tokens < 0)
+		return -1;
+	if (figures->first_seq == 0 || row->seq < figures->first_seq)
+		figures->first_seq = row->seq;
+	figures->tokens += tokens;
+	return 0;
+}
+
 /* A page while it is written.  `ends[i]` is where message i ends in `text`. */
 struct pages {
 	struct history_page *page;
@@ -148,7 +166,7 @@ static int write_row(void *context, const struct message_row *row)
 		page->more = true;
 		return 1;
 	}
-	if (page->reverse && remember_end(pages))
+	if (history_count(page, row) || (page->reverse && remember_end(pages)))
 		pages->failed = true;
 	page->count++;
 	return pages->failed || pages->text->failed;

@@ -31,6 +31,13 @@ int history_append(struct store *store, struct slice tenant, struct slice name,
 void history_message_id(struct text *out, const struct session *session,
 	const struct message_row *row);
 
+/* What a window shows, in sum. */
+struct history_figures {
+	int64_t first_seq; /* 0: it is empty */
+	int64_t tokens;	   /* of all, by tokens_approx() */
+	int64_t omitted;   /* messages of the session that are not in it */
+};
+
 /*
  * Messages written one after the other, with `separator` between them: what a
  * page, a buffer string and a list of memory have in common.
@@ -45,6 +52,8 @@ struct history_page {
 	void (*write)(struct text *out, const struct session *session,
 		const struct message_row *row, const void *context);
 	const void *context;
+	/* Gets first_seq and tokens added up; NULL: not asked. */
+	struct history_figures *figures;
 	/* Results: how many were written, and whether there were more. */
 	int64_t count;
 	bool more;
@@ -53,5 +62,9 @@ struct history_page {
 /* Appends the page to `out`. */
 int history_write(struct store *store, const struct session *session,
 	struct history_page *page, struct text *out, struct error *error);
+
+/* Counts one message that is written; -1: out of memory. */
+int history_count(
+	const struct history_page *page, const struct message_row *row);
 
 #endif

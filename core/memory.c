@@ -88,7 +88,7 @@ int memory_load_last(const struct memory_scope *scope,
 	const struct session *session, int64_t newest, struct text *out,
 	struct error *error)
 {
-	const int64_t count = nearer(newest, scope->last);
+	struct window window = scope->window;
 	const struct settings *settings = scope->settings;
 	const bool list = settings->return_messages;
 	const struct format_prefixes prefixes = {
@@ -96,23 +96,29 @@ int memory_load_last(const struct memory_scope *scope,
 		.ai = text_view(&settings->ai_prefix),
 	};
 	struct history_page page = {
-		.query = { .limit = count < 0 ? INT64_MAX : count,
-			.descending = count >= 0 },
-		.reverse = count >= 0,
+		.query = { .limit = INT64_MAX },
 		.max_bytes = MEMORY_LOAD_MAX,
 		.separator = list ? SLICE(",") : SLICE("\\n"),
 		.write = list ? write_stored : write_line,
 		.context = &prefixes,
 	};
 	const size_t start = out->length;
+	int result;
 
+	window.last = nearer(newest, window.last);
 	text_string(out, list ? "[" : "\"");
-	if (history_write(scope->store, session, &page, out, error))
+	if (window_is_set(&window)) {
+		page.figures = scope->figures;
+		result = window_write(
+			scope->store, session, &window, &page, out, error);
+	} else {
+		result =
+			history_write(scope->store, session, &page, out, error);
+	}
+	if (result)
 		return -1;
 	text_string(out, list ? "]" : "\"");
-	/* Short of the count by bytes, or one message that is too long. */
-	if ((page.more && page.count != count) ||
-		out->length - start > MEMORY_LOAD_MAX)
+	if (page.more || out->length - start > MEMORY_LOAD_MAX)
 		return error_set(error, ERROR_TOO_LARGE,
 			"the memory is larger than %zu MiB; ask for less with "
 			"last, turns or max_tokens",

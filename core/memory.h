@@ -9,8 +9,8 @@
 #ifndef CORE_MEMORY_H
 #define CORE_MEMORY_H
 
-#include "history.h"
 #include "schema/settings.h"
+#include "window.h"
 
 /* Where a memory looks: whose, which, how. */
 struct memory_scope {
@@ -18,8 +18,10 @@ struct memory_scope {
 	struct slice tenant;
 	struct slice name;
 	const struct settings *settings;
-	int64_t last; /* the request's window: newest messages; -1: none */
-	int64_t now;  /* milliseconds since 1970 */
+	struct window window; /* the request's; WINDOW_NONE: none */
+	/* Gets what a window shows; stays as it is without one. */
+	struct history_figures *figures;
+	int64_t now; /* milliseconds since 1970 */
 };
 
 struct memory_class {
@@ -56,7 +58,8 @@ int memory_save(const struct memory_scope *scope, struct slice inputs,
 
 /*
  * For classes that show messages as they are: the newest of them (all if
- * negative, fewer if the request says so), as a buffer string or a list.
+ * negative, fewer if the request's window says so), as a buffer string or a
+ * list.
  */
 int memory_load_last(const struct memory_scope *scope,
 	const struct session *session, int64_t newest, struct text *out,

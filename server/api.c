@@ -22,6 +22,8 @@ struct api_route {
 	" class k memory_key input_key output_key " \
 	"return_messages human_prefix ai_prefix "
 
+#define WINDOW_PARAMETERS " last turns max_tokens tokenizer align keep_system "
+
 #define ROUTE(method_, pattern_, lane_, body_, handle_, ...)                   \
 	{                                                                      \
 		.method = METHOD_##method_, .pattern = pattern_,               \
@@ -41,15 +43,15 @@ static const struct api_route routes[] = {
 	ROUTE(PATCH, "/sessions/{id}", WRITE, REQUIRED, api_session_patch, ""),
 	ROUTE(DELETE, "/sessions/{id}", WRITE, NONE, api_session_delete, ""),
 	ROUTE(GET, "/sessions/{id}/messages", READ, NONE, api_messages_get,
-		" limit after before order last type format "),
+		" limit after before order type format" WINDOW_PARAMETERS),
 	ROUTE(POST, "/sessions/{id}/messages", WRITE, REQUIRED,
 		api_messages_post, ""),
 	ROUTE(DELETE, "/sessions/{id}/messages", WRITE, NONE,
 		api_messages_delete, ""),
 	ROUTE(GET, "/sessions/{id}/load", READ, NONE, api_memory_load,
-		MEMORY_PARAMETERS "last "),
+		MEMORY_PARAMETERS WINDOW_PARAMETERS),
 	ROUTE(POST, "/sessions/{id}/load", READ, OPTIONAL, api_memory_load,
-		MEMORY_PARAMETERS "last "),
+		MEMORY_PARAMETERS WINDOW_PARAMETERS),
 	ROUTE(POST, "/sessions/{id}/save", WRITE, REQUIRED, api_memory_save,
 		MEMORY_PARAMETERS),
 };

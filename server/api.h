@@ -53,6 +53,14 @@ struct request {
 	char allow[64]; /* api_route()'s: the methods of the path */
 };
 
+/* A header that few replies have. */
+struct reply_header {
+	const char *name; /* a literal */
+	char value[24];
+};
+
+#define REPLY_HEADERS_MAX 4
+
 /* Starts as {0}; a handler that is run again finds it cleared. */
 struct reply {
 	int status;
@@ -62,9 +70,15 @@ struct reply {
 	struct text location; /* empty: none */
 	const char *allow;    /* for 405 and OPTIONS; NULL: none */
 	bool erases;	      /* send when the log has been truncated */
+	struct reply_header headers[REPLY_HEADERS_MAX];
+	int header_count;
 };
 
 void reply_clear(struct reply *reply);
+
+/* Adds one of the few; printf into its value. */
+void reply_header(struct reply *reply, const char *name, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
 
 /* The method of this name, or 0. */
 enum api_method api_method(struct slice name);

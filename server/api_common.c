@@ -2,6 +2,7 @@
 /* api_common.c - what handlers read of a request and write into a reply. */
 #include "server/api_handlers.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,6 +33,18 @@ void reply_clear(struct reply *reply)
 	text_clear(&reply->body);
 	text_clear(&reply->location);
 	*reply = (struct reply){ 0 };
+}
+
+void reply_header(
+	struct reply *reply, const char *name, const char *format, ...)
+{
+	struct reply_header *header = &reply->headers[reply->header_count++];
+	va_list arguments;
+
+	header->name = name;
+	va_start(arguments, format);
+	vsnprintf(header->value, sizeof(header->value), format, arguments);
+	va_end(arguments);
 }
 
 void reply_etag(struct reply *reply, const struct session *session)

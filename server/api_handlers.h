@@ -35,6 +35,17 @@ bool request_parameter(
 int request_integer(const struct request *request, const char *name,
 	int64_t least, int64_t most, int64_t *out, struct error *error);
 
+/* The greatest number of messages, and the greatest seq, of a query. */
+#define SEQ_MOST INT64_C(999999999999999999)
+
+/*
+ * The window that the query asks for, WINDOW_NONE if it asks for none.
+ * ERROR_INVALID if it asks for what a window excludes as well.
+ */
+struct window;
+int request_window(const struct request *request, struct window *window,
+	struct error *error);
+
 /* Finds the session that the path names; id 0: there is none. */
 int request_find(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
@@ -48,6 +59,12 @@ int session_settings(struct store *store, const struct session *session,
 
 /* The ETag: version and mark, `"0"` for no session. */
 void reply_etag(struct reply *reply, const struct session *session);
+
+/* What a window shows: as headers, and as members after the last one. */
+struct history_figures;
+void reply_figures(struct reply *reply, const struct history_figures *figures);
+void reply_write_figures(
+	struct text *out, const struct history_figures *figures);
 
 /* Status 201 and the seqs and ids of what was appended. */
 struct appended;

@@ -26,7 +26,6 @@ static struct memory_scope scope_of(struct store *store,
 		.tenant = request->tenant,
 		.name = request_session(request),
 		.settings = settings,
-		.last = -1,
 		.now = request->now,
 	};
 }
@@ -36,6 +35,7 @@ int api_memory_load(struct store *store, const struct request *request,
 {
 	struct settings settings = { 0 };
 	struct memory_scope scope = scope_of(store, request, &settings);
+	struct history_figures figures = { .omitted = -1 };
 	struct session session;
 	int result = -1;
 
@@ -44,14 +44,16 @@ int api_memory_load(struct store *store, const struct request *request,
 		json_kind(request->body) != JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
 			"the input values must be an object");
-	if (request_integer(
-		    request, "last", 0, INT64_MAX / 4, &scope.last, error) ||
+	scope.figures = &figures;
+	if (request_window(request, &scope.window, error) ||
 		request_find(store, request, &session, error))
 		return -1;
 	reply->status = 200;
 	reply_etag(reply, &session);
 	if (read_settings(store, request, &session, &settings, error) == 0)
 		result = memory_load(&scope, &session, &reply->body, error);
+	if (figures.omitted >= 0)
+		reply_figures(reply, &figures);
 	settings_clear(&settings);
 	return result;
 }

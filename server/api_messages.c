@@ -2,7 +2,7 @@
 /* api_messages.c - ChatMessageHistory over HTTP. */
 #include <stdlib.h>
 
-#include "core/history.h"
+#include "core/window.h"
 #include "schema/format.h"
 #include "schema/json_value.h"
 #include "schema/json_write.h"
@@ -11,7 +11,6 @@
 #define PAGE_BYTES ((size_t)16 << 20)
 #define PAGE_LIMIT 1000
 #define PAGE_MOST  10000
-#define SEQ_MOST   INT64_C(999999999999999999)
 
 static void write_siblings(struct text *out, const struct session *session,
 	const struct message_row *row)
@@ -137,47 +136,41 @@ static int read_order(
 	return 0;
 }
 
-/* The newest N, oldest first: found from the end, then turned around. */
-static int read_last(const struct request *request, struct history_page *page,
-	struct error *error)
+static int read_query(const struct request *request,
+	struct message_query *query, struct error *error)
 {
-	static const char *const excluded[] = { "after", "before", "limit",
-		"order", "type" };
-	struct slice value;
-
-	if (!request_parameter(request, "last", &value))
-		return 0;
-	for (size_t i = 0; i < sizeof(excluded) / sizeof(*excluded); i++)
-		if (request_parameter(request, excluded[i], &value))
-			return error_set(error, ERROR_INVALID,
-				"last and %s exclude each other", excluded[i]);
-	page->reverse = true;
-	page->query.descending = true;
-	return request_integer(
-		request, "last", 0, SEQ_MOST, &page->query.limit, error);
-}
-
-static int read_page(const struct request *request, struct history_page *page,
-	struct error *error)
-{
-	struct message_query *query = &page->query;
-
 	query->limit = PAGE_LIMIT;
-	page->max_bytes = PAGE_BYTES;
 	if (request_integer(
 		    request, "limit", 1, PAGE_MOST, &query->limit, error) ||
 		request_integer(
 			request, "after", 0, SEQ_MOST, &query->after, error) ||
 		request_integer(request, "before", 1, SEQ_MOST, &query->before,
 			error) ||
-		read_types(request, &query->types, error) ||
-		read_order(request, &query->descending, error))
+		read_types(request, &query->types, error))
 		return -1;
-	return read_last(request, page, error);
+	return read_order(request, &query->descending, error);
+}
+
+/* What is to be shown: a window if the query asks for one, else the page. */
+struct view {
+	struct window window;
+	struct history_figures figures; /* the window's */
+	struct history_page page;
+};
+
+static int write_view(struct store *store, const struct session *session,
+	struct view *view, struct text *out, struct error *error)
+{
+	view->page.max_bytes = PAGE_BYTES;
+	if (!window_is_set(&view->window))
+		return history_write(store, session, &view->page, out, error);
+	view->page.figures = &view->figures;
+	return window_write(
+		store, session, &view->window, &view->page, out, error);
 }
 
 static int write_text(struct store *store, const struct session *session,
-	struct history_page *page, struct reply *reply, struct error *error)
+	struct view *view, struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
 	int result = session_settings(store, session, &settings, error);
@@ -188,33 +181,34 @@ static int write_text(struct store *store, const struct session *session,
 			.ai = text_view(&settings.ai_prefix),
 		};
 
-		page->context = &prefixes;
-		page->separator = SLICE("\n");
+		view->page.context = &prefixes;
+		view->page.separator = SLICE("\n");
 		reply->content_type = "text/plain; charset=utf-8";
-		result = history_write(
-			store, session, page, &reply->body, error);
+		result = write_view(store, session, view, &reply->body, error);
 	}
+	if (result == 0 && window_is_set(&view->window))
+		reply_figures(reply, &view->figures);
 	settings_clear(&settings);
 	return result;
 }
 
 static int write_list(struct store *store, const struct request *request,
-	const struct session *session, struct history_page *page,
-	struct text *body, struct error *error)
+	const struct session *session, struct view *view, struct text *body,
+	struct error *error)
 {
 	text_string(body, "{\"session\":");
 	text_json(body, request_session(request));
 	text_string(body, ",\"version\":");
 	text_number(body, session_version(session));
 	text_string(body, ",\"messages\":[");
-	page->separator = SLICE(",");
-	if (history_write(store, session, page, body, error))
+	view->page.separator = SLICE(",");
+	if (write_view(store, session, view, body, error))
 		return -1;
-	/* `last` leaves older ones out by its nature, not for want of room. */
-	if (page->reverse)
-		page->more = page->more && page->count < page->query.limit;
-	text_string(body,
-		page->more ? "],\"has_more\":true}" : "],\"has_more\":false}");
+	text_string(body, view->page.more ? "],\"has_more\":true"
+					  : "],\"has_more\":false");
+	if (window_is_set(&view->window))
+		reply_write_figures(body, &view->figures);
+	text_string(body, "}");
 	return 0;
 }
 
@@ -222,18 +216,19 @@ int api_messages_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	const struct format *format = find_format(request, error);
-	struct history_page page = { 0 };
+	struct view view = { 0 };
 	struct session session;
 
-	if (format == NULL || read_page(request, &page, error) ||
+	if (format == NULL || request_window(request, &view.window, error) ||
+		read_query(request, &view.page.query, error) ||
 		request_find(store, request, &session, error))
 		return -1;
-	page.write = format->write;
+	view.page.write = format->write;
 	reply->status = 200;
 	reply_etag(reply, &session);
 	if (format->write == write_line)
-		return write_text(store, &session, &page, reply, error);
-	return write_list(store, request, &session, &page, &reply->body, error);
+		return write_text(store, &session, &view, reply, error);
+	return write_list(store, request, &session, &view, &reply->body, error);
 }
 
 /* The envelope's "metadata", a merge patch of the session's. */

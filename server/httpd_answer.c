@@ -90,7 +90,8 @@ static void put_cors(struct draft *draft, const struct exchange *exchange)
 	put(draft, "Access-Control-Allow-Origin", text);
 	put(draft, "Vary", "Origin");
 	put(draft, "Access-Control-Expose-Headers",
-		"ETag, Location, X-Request-Id");
+		"ETag, Location, X-Request-Id, Chatmem-First-Seq, "
+		"Chatmem-Tokens, Chatmem-Omitted");
 	if (exchange->fields.preflight.length > 0 && exchange->reply.allow)
 		put_preflight(draft, exchange->reply.allow);
 }
@@ -117,6 +118,8 @@ static void put_headers(struct draft *draft, const struct exchange *exchange)
 		put(draft, "Location", reply->location.data);
 	if (reply->allow)
 		put(draft, "Allow", reply->allow);
+	for (int i = 0; i < reply->header_count; i++)
+		put(draft, reply->headers[i].name, reply->headers[i].value);
 	if (reply->status == MHD_HTTP_UNAUTHORIZED)
 		put(draft, "WWW-Authenticate", "Bearer");
 	if (reply->status == MHD_HTTP_SERVICE_UNAVAILABLE ||

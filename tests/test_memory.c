@@ -12,6 +12,7 @@
 static char folder[40];
 static struct store *store;
 static struct settings settings;
+static struct history_figures figures;
 
 static void quiet(void *context, const char *line)
 {
@@ -50,7 +51,8 @@ static struct memory_scope scope(void)
 		.tenant = SLICE(""),
 		.name = SLICE("s"),
 		.settings = &settings,
-		.last = -1,
+		.window = WINDOW_NONE,
+		.figures = &figures,
 		.now = 1000,
 	};
 }
@@ -71,7 +73,7 @@ static struct text load(int64_t last)
 	struct session session;
 	struct text out = { 0 };
 
-	here.last = last;
+	here.window.last = last;
 	ok(store_session_find(store, here.tenant, here.name, &session, &error));
 	ok(memory_load(&here, &session, &out, &error));
 	return out;
