@@ -25,6 +25,9 @@
 /* The library's own timeout is a second belt, behind the registry's. */
 #define IDLE_FACTOR 5
 
+/* How often what ends is looked at while it ends. */
+#define WAITS_PER_SECOND 500
+
 /* --- threads ---------------------------------------------------------- */
 
 static void free_worker(void *context)
@@ -172,15 +175,14 @@ static int start_parts(struct httpd *httpd, struct error *error)
 
 	if (pthread_key_create(&httpd->worker_key, free_worker))
 		return error_out_of_memory(error);
-	if (listen_on(options->listen, &fd, &httpd->port, error))
-		goto no_socket;
 	if (peers_start(&httpd->peers, affordable_connections(options),
 		    options->arrive_seconds, error))
-		goto no_socket;
-	if (start_daemon(httpd, fd, error) == 0)
+		goto no_peers;
+	if (listen_on(options->listen, &fd, &httpd->port, error) == 0 &&
+		start_daemon(httpd, fd, error) == 0)
 		return 0;
 	peers_stop(&httpd->peers);
-no_socket:
+no_peers:
 	pthread_key_delete(httpd->worker_key);
 	return -1;
 }
@@ -214,18 +216,18 @@ unsigned httpd_port(const struct httpd *httpd)
 
 static void wait_a_little(void)
 {
-	const struct timespec pause = { .tv_nsec = 2000000 };
+	const struct timespec pause = { .tv_nsec =
+						1000000000 / WAITS_PER_SECOND };
 
 	nanosleep(&pause, NULL);
 }
 
 void httpd_drain(struct httpd *httpd, unsigned seconds)
 {
-	time_t start = time(NULL);
+	unsigned waits = seconds * WAITS_PER_SECOND;
 
 	atomic_store(&httpd->state, HTTPD_DRAINING);
-	while (atomic_load(&httpd->in_flight) > 0 &&
-		time(NULL) - start < (time_t)seconds)
+	while (atomic_load(&httpd->in_flight) > 0 && waits-- > 0)
 		wait_a_little();
 	atomic_store(&httpd->state, HTTPD_STOPPING);
 	while (atomic_load(&httpd->pushing) > 0)

@@ -186,7 +186,8 @@ enum MHD_Result exchange_answer(struct exchange *exchange)
 		result = MHD_queue_response(exchange->connection,
 			(unsigned)reply->status, draft.response);
 	MHD_destroy_response(draft.response);
-	atomic_store(&exchange->phase, PHASE_ANSWERED);
+	if (result == MHD_YES)
+		atomic_store(&exchange->phase, PHASE_ANSWERED);
 	peer_takes_reply(&exchange->httpd->peers, exchange->peer);
 	return result;
 }

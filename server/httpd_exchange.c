@@ -33,8 +33,17 @@ static int64_t read_clock(clockid_t clock, int64_t per_second)
 
 static void forget_body(struct exchange *exchange)
 {
-	atomic_fetch_sub(&exchange->httpd->body_bytes, exchange->body.length);
+	if (exchange->body.length > 0)
+		atomic_fetch_sub(
+			&exchange->httpd->body_bytes, exchange->body.length);
 	text_clear(&exchange->body);
+}
+
+/* The body need not wait for a client that reads slowly. */
+static enum MHD_Result answer(struct exchange *exchange)
+{
+	forget_body(exchange);
+	return exchange_answer(exchange);
 }
 
 /* --- the handler, in either lane -------------------------------------- */
@@ -79,7 +88,7 @@ static int read_now(struct exchange *exchange)
 static enum MHD_Result run_read(struct exchange *exchange)
 {
 	exchange->failed = read_now(exchange) != 0;
-	return exchange_answer(exchange);
+	return answer(exchange);
 }
 
 static struct exchange *exchange_of(struct writer_job *job)
@@ -183,16 +192,15 @@ static enum MHD_Result run(struct exchange *exchange)
 {
 	peer_expects_reply(exchange->peer);
 	if (exchange->failed)
-		return exchange_answer(exchange);
+		return answer(exchange);
 	if (!exchange->request.route) { /* OPTIONS of the server itself */
 		exchange->reply.status = MHD_HTTP_NO_CONTENT;
 		exchange->reply.allow = exchange->allow;
-		return exchange_answer(exchange);
+		return answer(exchange);
 	}
-	if (scan_body(exchange)) {
-		exchange->failed = true;
-		return exchange_answer(exchange);
-	}
+	exchange->failed = scan_body(exchange) != 0;
+	if (exchange->failed)
+		return answer(exchange);
 	return api_lane(exchange->request.route) == LANE_WRITE
 		       ? run_write(exchange)
 		       : run_read(exchange);
@@ -268,9 +276,9 @@ static enum MHD_Result step_head(
 		return MHD_YES;
 	exchange->failed = true;
 	if (!is_hopeless(exchange))
-		return MHD_YES;
+		return MHD_YES; /* the body comes first */
 	exchange->closes = true;
-	return exchange_answer(exchange);
+	return answer(exchange);
 }
 
 /*
@@ -297,7 +305,7 @@ enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
 		return size > 0 ? take(exchange, upload, size) : run(exchange);
 	case PHASE_WRITTEN:
 		leave_writer(exchange);
-		return exchange_answer(exchange);
+		return answer(exchange);
 	case PHASE_WRITING:
 	case PHASE_ANSWERED:
 		break;

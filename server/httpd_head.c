@@ -241,8 +241,7 @@ static int find_and_permit(struct exchange *exchange)
 	struct request *request = &exchange->request;
 	struct error not_found = { 0 };
 	int found = find_route(exchange, &not_found);
-	bool open = request->method == METHOD_OPTIONS ||
-		    (request->route && api_open(request->route));
+	bool open = found == 0 && (!request->route || api_open(request->route));
 
 	if (access_check(exchange->httpd->options.access, &credentials, open,
 		    &request->tenant, &exchange->error)) {

@@ -191,6 +191,8 @@ static void shorter_value(struct guard_head *head, struct guard_header *headers)
 static void value_in_name(struct guard_head *head, struct guard_header *headers)
 {
 	(void)head;
+	headers[1].value.length +=
+		(size_t)(headers[1].value.data - headers[1].name.data);
 	headers[1].value.data = headers[1].name.data;
 }
 
@@ -350,6 +352,22 @@ START_TEST(a_name_has_at_most_255_bytes)
 }
 END_TEST
 
+/* What stands behind in memory would make both of them good. */
+START_TEST(nothing_is_read_beyond_the_end)
+{
+	struct slice segments[SEGMENTS_MAX];
+	char storage[8];
+
+	memset(storage, 0x80, sizeof(storage));
+	fails(guard_path((struct slice){ "/a%41", 4 }, storage, segments,
+		      SEGMENTS_MAX, &error),
+		ERROR_INVALID);
+	fails(guard_path(SLICE("/\xe2\x82"), storage, segments, SEGMENTS_MAX,
+		      &error),
+		ERROR_INVALID);
+}
+END_TEST
+
 START_TEST(a_path_with_too_many_segments_says_so)
 {
 	struct slice segments[2];
@@ -454,6 +472,7 @@ int main(void)
 	tcase_add_loop_test(
 		targets, a_bad_path_is_refused_in_words, 0, COUNT(bad_paths));
 	tcase_add_test(targets, a_name_has_at_most_255_bytes);
+	tcase_add_test(targets, nothing_is_read_beyond_the_end);
 	tcase_add_test(targets, a_path_with_too_many_segments_says_so);
 	tcase_add_loop_test(targets, a_query_is_split_and_then_decoded, 0,
 		COUNT(good_queries));
