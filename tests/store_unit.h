@@ -9,6 +9,7 @@
 #include "core/store.h"
 #include "unit.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,6 +122,32 @@ static inline void has_bodies(struct store *store,
 		store, session, &query, write_body, &out, &error));
 	is(text_view(&out), expected);
 	text_clear(&out);
+}
+
+/* The first value that SQL gives to another program. */
+static inline void gives(const char *sql, const char *expected)
+{
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(
+		sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+	ck_assert_str_eq(
+		(const char *)sqlite3_column_text(statement, 0), expected);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+}
+
+/* Bytes of the file of this suffix, -1 when there is none. */
+static inline off_t size_of(const char *suffix)
+{
+	char name[160];
+	struct stat there;
+
+	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	return stat(name, &there) ? -1 : there.st_size;
 }
 
 /* UNIT() with a fixture around each test. */
