@@ -77,8 +77,8 @@ static void put_tool_calls(struct text *out, const struct item *item,
 	}
 	text_string(out, "]");
 	*points += (int64_t)(out->length - start);
-	if (how ==
-		OPENAI) /* {"name":"f","args":{},"id":…,"type":"tool_call"} */
+	/* What counts is {"name":"f","args":{},"id":…,"type":"tool_call"}. */
+	if (how == OPENAI)
 		*points += item->call_count *
 			   (int64_t)(sizeof(",'name':'f','args':{},"
 					    "'type':'tool_call'") -
