@@ -33,6 +33,8 @@ struct peer {
 	int fd;
 	bool is_local; /* this machine's own */
 	bool surplus;  /* beyond the limit: gets 503 */
+	bool ended;    /* the timer's: nothing more will come */
+	_Atomic bool awaits_request;
 	_Atomic int64_t deadline;
 };
 

@@ -32,25 +32,28 @@ static int64_t now_milliseconds(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void expire(struct peer *peer, int64_t deadline)
+static void wait_until(struct peer *peer, bool awaits_request, int64_t deadline)
 {
+	atomic_store_explicit(
+		&peer->awaits_request, awaits_request, memory_order_relaxed);
 	atomic_store_explicit(&peer->deadline, deadline, memory_order_relaxed);
 }
 
 void peer_expects_request(const struct peers *peers, struct peer *peer)
 {
-	expire(peer, now_milliseconds() + peers->arrive_milliseconds);
+	wait_until(peer, true, now_milliseconds() + peers->arrive_milliseconds);
 }
 
 void peer_expects_reply(struct peer *peer)
 {
-	expire(peer, NEVER);
+	wait_until(peer, false, NEVER);
 }
 
 void peer_takes_reply(const struct peers *peers, struct peer *peer)
 {
-	expire(peer, now_milliseconds() +
-			     TAKING_FACTOR * peers->arrive_milliseconds);
+	const int64_t patience = TAKING_FACTOR * peers->arrive_milliseconds;
+
+	wait_until(peer, false, now_milliseconds() + patience);
 }
 
 /* The address without its port, IPv4 as IPv6 has it; false: neither. */
@@ -126,6 +129,28 @@ void peers_remove(struct peers *peers, struct peer *peer)
 	free(peer);
 }
 
+static bool is_late(const struct peer *peer, int64_t now)
+{
+	return atomic_load_explicit(&peer->deadline, memory_order_relaxed) <=
+	       now;
+}
+
+/*
+ * The library overlooks an end that comes together with data, and would wait
+ * for the rest of the request.  Seen at two ticks, so that what was read last
+ * has been dealt with.
+ */
+static bool has_gone(struct peer *peer)
+{
+	bool ended_before = peer->ended;
+	char byte;
+
+	peer->ended = atomic_load_explicit(
+			      &peer->awaits_request, memory_order_relaxed) &&
+		      recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	return ended_before && peer->ended;
+}
+
 /*
  * The descriptors are closed after peers_remove() only, so under the lock
  * each still names its connection.
@@ -135,11 +160,10 @@ static void cut_expired(struct peers *peers)
 	int64_t now = now_milliseconds();
 
 	for (struct peer *peer = peers->first; peer; peer = peer->next) {
-		if (atomic_load_explicit(
-			    &peer->deadline, memory_order_relaxed) > now)
+		if (!is_late(peer, now) && !has_gone(peer))
 			continue;
 		shutdown(peer->fd, SHUT_RDWR);
-		expire(peer, NEVER);
+		peer_expects_reply(peer);
 	}
 }
 
