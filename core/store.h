@@ -103,6 +103,8 @@ struct session {
 	int64_t inherited;	/* seqs up to this are of a base history */
 	int64_t purged;		/* versions below this are no longer kept */
 	int64_t retain_retired; /* seconds, never NULL here */
+	int64_t ttl_seconds;	/* 0: it never expires */
+	int64_t appended_at;	/* the newest message's, if it expires */
 	int64_t as_of;		/* 0: now; else see store_session_at() */
 	uint32_t cached;	/* the store's: where it keeps this session */
 	char mark[MARK_LENGTH + 1];
@@ -114,13 +116,18 @@ struct session {
  */
 int64_t session_version(const struct session *session);
 int64_t session_message_count(const struct session *session);
+/* ttl_seconds after the last write; 0: never. */
+int64_t session_expires_at(const struct session *session);
+bool session_has_expired(const struct session *session, int64_t now);
 
 /*
- * Finds the session; `out->id` is 0 when the tenant has none of this name.
- * Both names are UTF-8, `tenant` may be empty.
+ * Finds the session; `out->id` is 0 when the tenant has none of this name or
+ * it has expired, in which case the writer's handle erases it.  Both names
+ * are UTF-8, `tenant` may be empty.
  */
 int store_session_find(struct store *store, struct slice tenant,
-	struct slice name, struct session *out, struct error *error);
+	struct slice name, int64_t now, struct session *out,
+	struct error *error);
 
 /* Makes it, with a new mark and an empty history, version 0 so far. */
 int store_session_create(struct store *store, struct slice tenant,
@@ -147,15 +154,25 @@ int store_session_fork(struct store *store, const struct session *parent,
 	struct slice tenant, struct slice name, int64_t upto, int64_t now,
 	struct session *out, struct error *error);
 
-/* Appends the two JSON objects to the texts; either may be NULL. */
-int store_session_settings(struct store *store, const struct session *session,
-	struct text *memory, struct text *metadata, struct error *error);
+/* What a client may set of a session. */
+struct session_profile {
+	struct slice owner;	/* empty: none */
+	struct slice memory;	/* JSON objects, */
+	struct slice metadata;	/* valid and compact */
+	int64_t ttl_seconds;	/* 0: it never expires */
+	int64_t retain_retired; /* seconds; -1: the default */
+};
+
+/* Reads it; the slices borrow from `room`, which the caller clears. */
+int store_session_profile(struct store *store, const struct session *session,
+	struct text *room, struct session_profile *out, struct error *error);
 
 /*
- * Writes both JSON objects, adds one to `edits` and touches the session.
+ * Writes it, adds one to `edits` and touches the session.  Metadata of more
+ * than 1000 members is ERROR_TOO_LARGE.
  */
 int store_session_configure(struct store *store, struct session *session,
-	struct slice memory, struct slice metadata, int64_t now,
+	const struct session_profile *profile, int64_t now,
 	struct error *error);
 
 /*
@@ -173,26 +190,59 @@ int store_session_updated(struct store *store, const struct session *session,
 struct session_row {
 	struct session session;
 	struct slice name;
+	struct slice owner; /* empty: none */
 	struct slice memory;
 	struct slice metadata;
 	int64_t updated_at;
+	/* Expired, or kept off by the query: it counts for its place only. */
+	bool hidden;
 };
 
-/* What to list, and from where on. */
+/* A member of the metadata that is no array or object, as text. */
+struct session_tag {
+	struct slice key;
+	struct slice value;
+};
+#define TAG_KEY_MAX   255
+#define TAG_VALUE_MAX 1024 /* bytes; longer ones are not listed by */
+
+/* By name, by the last write, by birth; both of these newest first. */
+enum session_order { ORDER_NAME, ORDER_ACTIVITY, ORDER_BIRTH };
+
+/* A place in a list: after the session that was last looked at. */
+struct session_place {
+	int64_t id; /* 0: the start */
+	int64_t time;
+	struct slice name; /* the only member by name; empty: the start */
+};
+
+/* What to list: the sessions that meet all of these. */
 struct session_query {
 	struct slice tenant;
-	/* By name if set: those whose name begins so (maybe ""). */
-	bool by_prefix;
-	struct slice prefix;
-	struct slice after_name; /* by_prefix: names after this; "": all */
-	/* Else newest touched first, from before this position; 0: all. */
-	int64_t before_touched;
-	int64_t before_id;
-	int64_t limit;
+	bool has_prefix;
+	struct slice prefix; /* of the name */
+	struct slice owner;  /* empty: any */
+	const struct session_tag *tags;
+	int tag_count;
+	struct session_place after;
+	int64_t now;
 };
 
-/* Calls `visit` for each, which returns 0 to go on and 1 to stop. */
-int store_session_list(struct store *store, const struct session_query *what,
+/*
+ * With a prefix by name; else with an owner by activity; else with tags by
+ * birth; else by activity.
+ */
+enum session_order session_order(const struct session_query *query);
+/* Where this row stands in the list; borrows its name. */
+struct session_place session_place(
+	const struct session_query *query, const struct session_row *row);
+
+/*
+ * Calls `visit` for each session that one index has in a row, hidden ones
+ * included, so that the caller bounds the work; it returns 0 to go on and 1 to
+ * stop.
+ */
+int store_session_list(struct store *store, const struct session_query *query,
 	int (*visit)(void *context, const struct session_row *row),
 	void *context, struct error *error);
 

@@ -41,13 +41,19 @@ enum sql {
 	SQL_SESSION_CREATE,
 	SQL_SESSION_FORK,
 	SQL_SESSION_HISTORY,
-	SQL_SESSION_SETTINGS,
+	SQL_SESSION_PROFILE,
 	SQL_SESSION_CONFIGURE,
 	SQL_SESSION_TOUCH,
 	SQL_SESSION_EDIT,
 	SQL_SESSION_UPDATED,
-	SQL_SESSIONS_BY_TOUCH,
 	SQL_SESSIONS_BY_NAME,
+	SQL_SESSIONS_BY_TOUCH,
+	SQL_SESSIONS_BY_OWNER,
+	SQL_SESSIONS_BY_TAG,
+	SQL_SESSIONS_EXPIRED,
+	SQL_TAG_CREATE,
+	SQL_TAGS_COPY,
+	SQL_TAGS_ERASE,
 	SQL_ERASE_MESSAGES,
 	SQL_ERASE_RETIRED,
 	SQL_ERASE_HISTORIES,
@@ -180,6 +186,21 @@ int store_history_from(struct store *store, int64_t history,
 /* Goes down to where this seq would be. */
 int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
 	struct error *error);
+/* --- sessions: store_sqlite_session.c, _list.c, _metadata.c ------------- */
+
+/* The columns that begin every statement which finds sessions. */
+void store_read_session(const struct query *query, struct session *out);
+#define STORE_SESSION_COLUMNS 13
+
+/* Does the metadata have this member, compared as text? */
+bool store_has_tag(struct slice metadata, const struct session_tag *tag,
+	struct text *scratch);
+/* Makes the rows of the lists by metadata what the metadata is. */
+int store_tags_write(struct store *store, const struct session *session,
+	struct slice metadata, struct error *error);
+/* A fork begins with the tags of its parent. */
+int store_tags_copy(struct store *store, const struct session *parent,
+	const struct session *fork, struct error *error);
 
 /* --- the file: store_sqlite_file.c -------------------------------------- */
 

@@ -289,13 +289,15 @@ int store_session_fork(struct store *store, const struct session *parent,
 		.created_at = now,
 		.touched_at = now,
 		.retain_retired = parent->retain_retired,
+		.ttl_seconds = parent->ttl_seconds,
 	};
 	out->purged = session_version(out);
 	if (store_mark_make(out->mark, error) ||
 		insert_fork(store, parent, tenant, name, out, error) ||
 		store_history_make(
 			store, out, out->purged, count ? &base : NULL, error) ||
-		store_session_show(store, out, error))
+		store_session_show(store, out, error) ||
+		store_tags_copy(store, parent, out, error))
 		return -1;
 	store_cache_put(store, tenant, name, out);
 	store_cache_changed(store, out);

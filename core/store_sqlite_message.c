@@ -41,6 +41,7 @@ int store_message_append(struct store *store, struct session *session,
 	if (insert_message(store, session, message, now, error))
 		return -1;
 	session->last_seq++;
+	session->appended_at = now;
 	store_cache_changed(store, session);
 	if (now - session->touched_at < STORE_TOUCH_AFTER)
 		return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_sqlite_session.c - sessions: found, made, changed, erased, listed.
+ * store_sqlite_session.c - sessions: found, made, changed, erased.
  */
 #include "store_sqlite.h"
 
@@ -17,8 +17,29 @@ int64_t session_message_count(const struct session *session)
 	return session->last_seq - session->removed;
 }
 
-/* The first columns of every statement that finds sessions. */
-static void read_session(const struct query *query, struct session *out)
+int64_t session_expires_at(const struct session *session)
+{
+	int64_t written_at = session->touched_at;
+
+	if (session->ttl_seconds == 0)
+		return 0;
+	if (session->appended_at > written_at)
+		written_at = session->appended_at;
+	return written_at + session->ttl_seconds * 1000;
+}
+
+bool session_has_expired(const struct session *session, int64_t now)
+{
+	return session->ttl_seconds && session_expires_at(session) <= now;
+}
+
+/* What the column says, -1 for NULL, in seconds. */
+static int64_t retained_for(int64_t retain_retired)
+{
+	return retain_retired < 0 ? STORE_RETAIN : retain_retired;
+}
+
+void store_read_session(const struct query *query, struct session *out)
 {
 	struct slice mark = query_get_text(query, 7);
 
@@ -32,31 +53,49 @@ static void read_session(const struct query *query, struct session *out)
 		.touched_at = query_get_number(query, 6),
 		.inherited = query_get_number(query, 8),
 		.purged = query_get_number(query, 9),
-		.retain_retired = query_get_number(query, 10),
+		.retain_retired = retained_for(query_get_number(query, 10)),
+		.ttl_seconds = query_get_number(query, 11),
+		.appended_at = query_get_number(query, 12),
 	};
 	if (mark.length == MARK_LENGTH)
 		memcpy(out->mark, mark.data, MARK_LENGTH);
 }
 
-int store_session_find(struct store *store, struct slice tenant,
+/* Reads the tables, whether it has expired or not. */
+static int read_by_name(struct store *store, struct slice tenant,
 	struct slice name, struct session *out, struct error *error)
 {
-	struct query query;
+	struct query query = query_start(store, SQL_SESSION_FIND);
 	int found;
 
-	*out = (struct session){ 0 };
-	if (store_cache_find(store, tenant, name, out))
-		return 0;
-	query = query_start(store, SQL_SESSION_FIND);
 	query_text(&query, 1, tenant);
 	query_text(&query, 2, name);
 	found = query_step(&query, error);
 	if (found > 0) {
-		read_session(&query, out);
+		store_read_session(&query, out);
 		store_cache_put(store, tenant, name, out);
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
+}
+
+int store_session_find(struct store *store, struct slice tenant,
+	struct slice name, int64_t now, struct session *out,
+	struct error *error)
+{
+	const struct session none = { 0 };
+
+	*out = none;
+	if (!store_cache_find(store, tenant, name, out) &&
+		read_by_name(store, tenant, name, out, error))
+		return -1;
+	if (!session_has_expired(out, now))
+		return 0;
+	if (store->mode == STORE_WRITE &&
+		store_session_erase(store, out, error))
+		return -1;
+	*out = none;
+	return 0;
 }
 
 /* 64 random bits, five to a letter; no i, l, o or u. */
@@ -137,27 +176,44 @@ int store_session_create(struct store *store, struct slice tenant,
 	return 0;
 }
 
-int store_session_settings(struct store *store, const struct session *session,
-	struct text *memory, struct text *metadata, struct error *error)
+/* Appends the text to `room`; only its length is known yet. */
+static struct slice keep_text(
+	struct text *room, const struct query *query, int column)
 {
-	struct query query = query_start(store, SQL_SESSION_SETTINGS);
+	struct slice text = query_get_text(query, column);
+
+	text_slice(room, text);
+	return (struct slice){ NULL, text.length };
+}
+
+int store_session_profile(struct store *store, const struct session *session,
+	struct text *room, struct session_profile *out, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_PROFILE);
 	int found;
 
+	*out = (struct session_profile){ .retain_retired = -1 };
+	room->length = 0;
 	query_number(&query, 1, session->id);
 	found = query_step(&query, error);
-	if (found > 0 && memory)
-		text_slice(memory, query_get_text(&query, 0));
-	if (found > 0 && metadata)
-		text_slice(metadata, query_get_text(&query, 1));
+	if (found > 0) {
+		out->owner = keep_text(room, &query, 0);
+		out->memory = keep_text(room, &query, 1);
+		out->metadata = keep_text(room, &query, 2);
+		out->ttl_seconds = query_get_number(&query, 3);
+		out->retain_retired = query_get_number(&query, 4);
+	}
 	query_end(&query);
-	if ((memory && memory->failed) || (metadata && metadata->failed))
+	if (room->failed)
 		return error_out_of_memory(error);
+	out->owner.data = room->data;
+	out->memory.data = room->data + out->owner.length;
+	out->metadata.data = out->memory.data + out->memory.length;
 	return found < 0 ? -1 : 0;
 }
 
 int store_session_configure(struct store *store, struct session *session,
-	struct slice memory, struct slice metadata, int64_t now,
-	struct error *error)
+	const struct session_profile *profile, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_SESSION_CONFIGURE);
 
@@ -165,12 +221,18 @@ int store_session_configure(struct store *store, struct session *session,
 	query_number(&query, 2, session->last_seq);
 	query_number(&query, 3, session->edits + 1);
 	query_number(&query, 4, now);
-	query_text(&query, 5, memory);
-	query_text(&query, 6, metadata);
-	if (query_run(&query, error))
+	query_optional(&query, 5, profile->owner);
+	query_text(&query, 6, profile->memory);
+	query_text(&query, 7, profile->metadata);
+	query_number(&query, 8, profile->ttl_seconds);
+	query_number(&query, 9, profile->retain_retired);
+	if (query_run(&query, error) ||
+		store_tags_write(store, session, profile->metadata, error))
 		return -1;
 	session->edits++;
 	session->touched_at = now;
+	session->ttl_seconds = profile->ttl_seconds;
+	session->retain_retired = retained_for(profile->retain_retired);
 	store_cache_changed(store, session);
 	return 0;
 }
@@ -179,7 +241,7 @@ int store_session_erase(
 	struct store *store, const struct session *session, struct error *error)
 {
 	static const enum sql steps[] = { SQL_ERASE_MESSAGES, SQL_ERASE_RETIRED,
-		SQL_ERASE_HISTORIES, SQL_ERASE_SESSION };
+		SQL_ERASE_HISTORIES, SQL_TAGS_ERASE, SQL_ERASE_SESSION };
 
 	store_cache_drop(store, session);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -205,63 +267,4 @@ int store_session_updated(struct store *store, const struct session *session,
 		*updated_at = query_get_number(&query, 0);
 	query_end(&query);
 	return found < 0 ? -1 : 0;
-}
-
-/* The statement of this list, bound. */
-static struct query list_start(
-	struct store *store, const struct session_query *what)
-{
-	bool all = !what->before_touched && !what->before_id;
-	struct query query = query_start(store,
-		what->by_prefix ? SQL_SESSIONS_BY_NAME : SQL_SESSIONS_BY_TOUCH);
-
-	query_text(&query, 1, what->tenant);
-	if (what->by_prefix) {
-		query_text(&query, 2, what->prefix);
-		query_text(&query, 3, what->after_name);
-	} else {
-		query_number(&query, 2, all ? INT64_MAX : what->before_touched);
-		query_number(&query, 3, all ? INT64_MAX : what->before_id);
-	}
-	query_number(&query, 4, what->limit);
-	return query;
-}
-
-static void read_row(const struct query *query, struct session_row *row)
-{
-	read_session(query, &row->session);
-	row->name = query_get_text(query, 11);
-	row->memory = query_get_text(query, 12);
-	row->metadata = query_get_text(query, 13);
-	row->updated_at = query_get_number(query, 14);
-}
-
-/* Names come in order: the first that begins otherwise ends a list. */
-static bool is_listed(
-	const struct session_query *what, const struct session_row *row)
-{
-	struct slice head = row->name;
-
-	if (!what->by_prefix)
-		return true;
-	if (head.length > what->prefix.length)
-		head.length = what->prefix.length;
-	return slice_equal(head, what->prefix);
-}
-
-int store_session_list(struct store *store, const struct session_query *what,
-	int (*visit)(void *context, const struct session_row *row),
-	void *context, struct error *error)
-{
-	struct query query = list_start(store, what);
-	struct session_row row;
-	int more;
-
-	while ((more = query_step(&query, error)) > 0) {
-		read_row(&query, &row);
-		if (!is_listed(what, &row) || visit(context, &row))
-			break;
-	}
-	query_end(&query);
-	return more < 0 ? -1 : 0;
 }

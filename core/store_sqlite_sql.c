@@ -5,19 +5,22 @@
 #include "store_sqlite.h"
 
 /*
- * The columns that read_session() reads.  A session's row lags behind its
+ * The columns that store_read_session() reads.  A session's row lags behind its
  * messages: the last seq and the last write are the greater of both.
  */
 #define SESSION_COLUMNS                                           \
 	"id, history, max(last_seq, coalesce((SELECT max(seq)"    \
 	" FROM message WHERE message.history = session.history)," \
 	" 0)), edits, removed, created_at, touched_at, mark,"     \
-	" inherited, purged, coalesce(retain_retired, 2592000)"
-#define LIST_COLUMNS                                                \
-	SESSION_COLUMNS ", name, memory, metadata, max(touched_at," \
-			" coalesce((SELECT created_at FROM message" \
-			" WHERE message.history = session.history"  \
-			" ORDER BY seq DESC LIMIT 1), 0))"
+	" inherited, purged, coalesce(retain_retired, -1),"       \
+	" coalesce(ttl_seconds, 0), CASE WHEN ttl_seconds"        \
+	" IS NULL THEN 0 ELSE " APPENDED_AT " END"
+#define APPENDED_AT                                                      \
+	"coalesce((SELECT created_at FROM message WHERE message.history" \
+	" = session.history ORDER BY seq DESC LIMIT 1), 0)"
+#define LIST_COLUMNS                                        \
+	SESSION_COLUMNS ", name, owner, memory, metadata, " \
+			"max(touched_at, " APPENDED_AT ")"
 #define MESSAGE_COLUMNS                                       \
 	"seq, form, type, created_at, updated_at, type_sent," \
 	" client_id, client_created_at, body"
@@ -78,11 +81,14 @@ const char *const store_sql[SQL_COUNT] = {
 		" FROM session WHERE id = ?1",
 	[SQL_SESSION_HISTORY] = "UPDATE session SET history = ?2"
 				" WHERE id = ?1",
-	[SQL_SESSION_SETTINGS] = "SELECT memory, metadata FROM session"
-				 " WHERE id = ?1",
+	[SQL_SESSION_PROFILE] =
+		"SELECT owner, memory, metadata, coalesce(ttl_seconds, 0),"
+		" coalesce(retain_retired, -1) FROM session WHERE id = ?1",
 	[SQL_SESSION_CONFIGURE] =
 		"UPDATE session SET last_seq = ?2, edits = ?3,"
-		" touched_at = ?4, memory = ?5, metadata = ?6 WHERE id = ?1",
+		" touched_at = ?4, owner = ?5, memory = ?6, metadata = ?7,"
+		" ttl_seconds = nullif(?8, 0), retain_retired = nullif(?9, -1)"
+		" WHERE id = ?1",
 	[SQL_SESSION_TOUCH] = "UPDATE session SET touched_at = ?2"
 			      " WHERE id = ?1",
 	[SQL_SESSION_EDIT] =
@@ -92,15 +98,39 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_SESSION_UPDATED] = "SELECT created_at FROM message"
 				" WHERE history = ?1"
 				" ORDER BY seq DESC LIMIT 1",
-	[SQL_SESSIONS_BY_TOUCH] =
-		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
-		" AND (touched_at, id) < (?2, ?3)"
-		" ORDER BY touched_at DESC, id DESC LIMIT ?4",
 	/* The unary plus leaves the index to the greater bound. */
 	[SQL_SESSIONS_BY_NAME] =
 		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
-		" AND name >= max(?2, ?3) AND +name > ?3"
-		" ORDER BY name LIMIT ?4",
+		" AND name >= max(?2, ?3) AND +name > ?3 ORDER BY name",
+	[SQL_SESSIONS_BY_TOUCH] =
+		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
+		" AND (touched_at, id) < (?2, ?3)"
+		" ORDER BY touched_at DESC, id DESC",
+	[SQL_SESSIONS_BY_OWNER] =
+		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
+		" AND (touched_at, id) < (?2, ?3) AND owner = ?4"
+		" ORDER BY touched_at DESC, id DESC",
+	[SQL_SESSIONS_BY_TAG] =
+		"SELECT " LIST_COLUMNS " FROM tag CROSS JOIN session"
+		" ON id = tag.session WHERE tag.tenant = ?1 AND key = ?4"
+		" AND value = ?5 AND (born_at, tag.session) < (?2, ?3)"
+		" ORDER BY born_at DESC, tag.session DESC",
+	/* touched_at may be a minute late: these are yet to be looked at. */
+	[SQL_SESSIONS_EXPIRED] =
+		"SELECT " SESSION_COLUMNS " FROM session"
+		" WHERE ttl_seconds IS NOT NULL"
+		" AND touched_at + ttl_seconds * 1000 <= ?1"
+		" ORDER BY touched_at + ttl_seconds * 1000 LIMIT 1",
+
+	[SQL_TAG_CREATE] =
+		"INSERT INTO tag (session, key, value, tenant, born_at)"
+		" SELECT id, ?2, ?3, tenant, created_at FROM session"
+		" WHERE id = ?1",
+	[SQL_TAGS_COPY] =
+		"INSERT INTO tag (session, key, value, tenant, born_at)"
+		" SELECT ?2, key, value, tenant, ?3 FROM tag"
+		" WHERE session = ?1",
+	[SQL_TAGS_ERASE] = "DELETE FROM tag WHERE session = ?1",
 
 	[SQL_ERASE_MESSAGES] = "DELETE FROM message " OF_SESSION,
 	[SQL_ERASE_RETIRED] = "DELETE FROM retired " OF_SESSION,

@@ -36,7 +36,7 @@ static const struct api_route routes[] = {
 	ROUTE(GET, "/healthz", READ, NONE, api_health_alive, "", .open = true),
 	ROUTE(GET, "/readyz", WRITE, NONE, api_health_ready, "", .open = true),
 	ROUTE(GET, "/sessions", READ, NONE, api_sessions_get,
-		" prefix limit cursor "),
+		" prefix owner metadata. limit cursor "),
 	ROUTE(POST, "/sessions", WRITE, OPTIONAL, api_sessions_post, ""),
 	ROUTE(GET, "/sessions/{id}", READ, NONE, api_session_get, ""),
 	ROUTE(PUT, "/sessions/{id}", WRITE, REQUIRED, api_session_put, ""),
@@ -189,12 +189,23 @@ static bool has_word(const char *words, struct slice word)
 	return false;
 }
 
+/* Of a name like `metadata.KEY` what stands before the key. */
+static struct slice family(struct slice name)
+{
+	const char *dot =
+		name.length ? memchr(name.data, '.', name.length) : NULL;
+
+	if (dot != NULL)
+		name.length = (size_t)(dot + 1 - name.data);
+	return name;
+}
+
 static int check_parameter(
 	const struct request *request, int at, struct error *error)
 {
 	const struct guard_parameter *parameter = &request->parameters[at];
 
-	if (!has_word(request->route->parameters, parameter->name))
+	if (!has_word(request->route->parameters, family(parameter->name)))
 		return error_set(error, ERROR_INVALID,
 			"unknown query parameter \"%.*s\"",
 			SLICE_SHORT(parameter->name));

@@ -109,7 +109,7 @@ int request_find(struct store *store, const struct request *request,
 	struct session *session, struct error *error)
 {
 	return store_session_find(store, request->tenant,
-		request_session(request), session, error);
+		request_session(request), request->now, session, error);
 }
 
 int request_need(struct store *store, const struct request *request,
@@ -128,16 +128,18 @@ int request_need(struct store *store, const struct request *request,
 int session_settings(struct store *store, const struct session *session,
 	struct settings *settings, struct error *error)
 {
-	struct text memory = { 0 };
+	struct session_profile profile;
+	struct text room = { 0 };
 	int result = settings_default(settings, error);
 
-	if (result == 0 && session->id != 0)
-		result = store_session_settings(
-			store, session, &memory, NULL, error);
-	if (result == 0 && memory.length > 0)
-		result =
-			settings_from_json(settings, text_view(&memory), error);
-	text_clear(&memory);
+	if (result == 0 && session->id != 0) {
+		result = store_session_profile(
+			store, session, &room, &profile, error);
+		if (result == 0)
+			result = settings_from_json(
+				settings, profile.memory, error);
+	}
+	text_clear(&room);
 	return result;
 }
 

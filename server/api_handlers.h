@@ -72,6 +72,13 @@ int reply_appended(struct reply *reply, const struct request *request,
 	const struct session *session, const struct message_list *list,
 	const struct appended *appended, struct error *error);
 
+/*
+ * Applies the request's body to what can be set of a session: a patch to what
+ * is there, else to nothing.  Writes it if that changes something.
+ */
+int request_configure(struct store *store, const struct request *request,
+	struct session *session, bool patch, struct error *error);
+
 /* Appends {"id","version",…}: a session as the API shows it. */
 void reply_write_session(struct text *out, const struct session_row *row);
 

@@ -235,7 +235,8 @@ int api_messages_get(struct store *store, const struct request *request,
 static int patch_metadata(struct store *store, const struct request *request,
 	struct slice patch, struct session *session, struct error *error)
 {
-	struct text memory = { 0 }, metadata = { 0 }, merged = { 0 };
+	struct text room = { 0 }, merged = { 0 };
+	struct session_profile profile;
 	int result = -1;
 
 	if (patch.length == 0 || json_count(patch) == 0)
@@ -244,19 +245,19 @@ static int patch_metadata(struct store *store, const struct request *request,
 		store_session_create(store, request->tenant,
 			request_session(request), request->now, session, error))
 		return -1;
-	if (store_session_settings(store, session, &memory, &metadata, error))
+	if (store_session_profile(store, session, &room, &profile, error))
 		goto out;
-	if (!json_merge_patch(&merged, text_view(&metadata), patch))
+	if (!json_merge_patch(&merged, profile.metadata, patch)) {
 		result = error_out_of_memory(error);
-	else if (slice_equal(text_view(&metadata), text_view(&merged)))
+	} else if (slice_equal(profile.metadata, text_view(&merged))) {
 		result = 0;
-	else
-		result = store_session_configure(store, session,
-			text_view(&memory), text_view(&merged), request->now,
-			error);
+	} else {
+		profile.metadata = text_view(&merged);
+		result = store_session_configure(
+			store, session, &profile, request->now, error);
+	}
 out:
-	text_clear(&memory);
-	text_clear(&metadata);
+	text_clear(&room);
 	text_clear(&merged);
 	return result;
 }

@@ -58,7 +58,7 @@ static inline struct session find(struct store *store, const char *name)
 	struct session session;
 
 	ok(store_session_find(
-		store, SLICE(""), slice_of(name), &session, &error));
+		store, SLICE(""), slice_of(name), 2000, &session, &error));
 	return session;
 }
 
@@ -78,6 +78,19 @@ static inline struct message text_message(const char *body)
 	return (struct message){ .form = MESSAGE_STORED,
 		.type = MESSAGE_HUMAN,
 		.body = slice_of(body) };
+}
+
+/* Sets both JSON objects, within a batch. */
+static inline void configure(struct store *store, struct session *session,
+	const char *memory, const char *metadata, int64_t now)
+{
+	const struct session_profile profile = {
+		.memory = slice_of(memory),
+		.metadata = slice_of(metadata),
+		.retain_retired = -1,
+	};
+
+	ok(store_session_configure(store, session, &profile, now, &error));
 }
 
 /* Appends within a batch. */

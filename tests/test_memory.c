@@ -74,7 +74,8 @@ static struct text load(int64_t last)
 	struct text out = { 0 };
 
 	here.window.last = last;
-	ok(store_session_find(store, here.tenant, here.name, &session, &error));
+	ok(store_session_find(
+		store, here.tenant, here.name, here.now, &session, &error));
 	ok(memory_load(&here, &session, &out, &error));
 	return out;
 }

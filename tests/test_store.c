@@ -79,8 +79,8 @@ START_TEST(no_two_names_share_a_session)
 
 	ok(store_begin(store, &error));
 	for (int i = 0; i < COUNT; i++) {
-		ok(store_session_find(
-			store, keys[i].tenant, keys[i].name, &session, &error));
+		ok(store_session_find(store, keys[i].tenant, keys[i].name, 1,
+			&session, &error));
 		ck_assert_int_eq(session.id, 0);
 		ok(store_session_create(store, keys[i].tenant, keys[i].name, 1,
 			&session, &error));
@@ -89,7 +89,7 @@ START_TEST(no_two_names_share_a_session)
 	ok(store_commit(store, &error));
 	reader = open_store(STORE_READ);
 	for (int i = 0; i < COUNT; i++) {
-		ok(store_session_find(reader, keys[i].tenant, keys[i].name,
+		ok(store_session_find(reader, keys[i].tenant, keys[i].name, 1,
 			&session, &error));
 		ck_assert_int_eq(session.id, ids[i]);
 	}
@@ -115,26 +115,34 @@ END_TEST
 
 START_TEST(settings_are_kept_and_are_one_edit)
 {
-	struct text memory = { 0 }, metadata = { 0 };
+	struct session_profile profile;
+	struct text room = { 0 };
 	struct session session;
 
 	ok(store_begin(store, &error));
 	session = make(store, "alice");
-	ok(store_session_settings(store, &session, &memory, &metadata, &error));
-	is(text_view(&memory), "{}");
-	is(text_view(&metadata), "{}");
-	ok(store_session_configure(store, &session, SLICE("{\"k\":1}"),
-		SLICE("{\"a\":1.10}"), 5000, &error));
+	ok(store_session_profile(store, &session, &room, &profile, &error));
+	is(profile.owner, "");
+	is(profile.memory, "{}");
+	is(profile.metadata, "{}");
+	ck_assert_int_eq(profile.ttl_seconds, 0);
+	ck_assert_int_eq(profile.retain_retired, -1);
+	profile.owner = SLICE("u1");
+	profile.memory = SLICE("{\"k\":1}");
+	profile.metadata = SLICE("{\"a\":1.10}");
+	profile.ttl_seconds = 60;
+	profile.retain_retired = 0;
+	ok(store_session_configure(store, &session, &profile, 5000, &error));
 	ok(store_commit(store, &error));
 	ck_assert_int_eq(session_version(&session), 1);
 	ck_assert_int_eq(session.touched_at, 5000);
-	memory.length = metadata.length = 0;
-	ok(store_session_settings(store, &session, &memory, NULL, &error));
-	ok(store_session_settings(store, &session, NULL, &metadata, &error));
-	is(text_view(&memory), "{\"k\":1}");
-	is(text_view(&metadata), "{\"a\":1.10}");
-	text_clear(&memory);
-	text_clear(&metadata);
+	ok(store_session_profile(store, &session, &room, &profile, &error));
+	is(profile.owner, "u1");
+	is(profile.memory, "{\"k\":1}");
+	is(profile.metadata, "{\"a\":1.10}");
+	ck_assert_int_eq(profile.ttl_seconds, 60);
+	ck_assert_int_eq(profile.retain_retired, 0);
+	text_clear(&room);
 }
 END_TEST
 
@@ -228,120 +236,6 @@ START_TEST(erasing_one_session_leaves_the_others)
 }
 END_TEST
 
-/* --- lists ------------------------------------------------------------ */
-
-static int write_name(void *context, const struct session_row *row)
-{
-	text_slice(context, row->name);
-	text_append(context, " ", 1);
-	return 0;
-}
-
-static void lists(const struct session_query *query, const char *expected)
-{
-	struct text out = { 0 };
-
-	ok(store_session_list(store, query, write_name, &out, &error));
-	is(text_view(&out), expected);
-	text_clear(&out);
-}
-
-/* Sessions touched at 1, 2, 2, 3 and 4, and one of another tenant. */
-static void make_list(void)
-{
-	static const struct {
-		const char *name;
-		int64_t at;
-	} rows[] = { { "b2", 1 }, { "a", 2 }, { "b1", 2 }, { "b%", 3 },
-		{ "c", 4 } };
-	struct session session;
-
-	ok(store_begin(store, &error));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		ok(store_session_create(store, SLICE(""),
-			slice_of(rows[i].name), rows[i].at, &session, &error));
-	ok(store_session_create(
-		store, SLICE("t"), SLICE("b"), 3, &session, &error));
-	ok(store_commit(store, &error));
-}
-
-START_TEST(sessions_are_listed_newest_first)
-{
-	struct session_query query = { .limit = 10 };
-
-	make_list();
-	lists(&query, "c b% b1 a b2 ");
-	query.tenant = SLICE("t");
-	lists(&query, "b ");
-}
-END_TEST
-
-START_TEST(a_list_goes_on_where_it_ended)
-{
-	struct session_query query = { .limit = 2 };
-
-	make_list();
-	lists(&query, "c b% ");
-	query.before_touched = 3;
-	query.before_id = find(store, "b%").id;
-	lists(&query, "b1 a ");
-	query.before_touched = 2;
-	query.before_id = find(store, "a").id;
-	lists(&query, "b2 ");
-}
-END_TEST
-
-START_TEST(sessions_are_listed_by_prefix)
-{
-	struct session_query query = { .limit = 10, .by_prefix = true };
-
-	make_list();
-	lists(&query, "a b% b1 b2 c ");
-	query.prefix = SLICE("b");
-	lists(&query, "b% b1 b2 ");
-	query.after_name = SLICE("b%");
-	lists(&query, "b1 b2 ");
-	query.limit = 1;
-	lists(&query, "b1 ");
-	query.after_name = SLICE("a");
-	lists(&query, "b% ");
-	query.prefix = SLICE("zz");
-	lists(&query, "");
-}
-END_TEST
-
-static int check_row(void *context, const struct session_row *row)
-{
-	int *visits = context;
-
-	is(row->memory, "{\"k\":2}");
-	is(row->metadata, "{}");
-	ck_assert_int_eq(row->updated_at, 2000);
-	ck_assert_int_eq(session_version(&row->session), 2);
-	++*visits;
-	return 1;
-}
-
-START_TEST(a_listed_session_has_all_of_it)
-{
-	struct session_query query = { .limit = 10 };
-	struct session session;
-	int visits = 0;
-
-	ok(store_begin(store, &error));
-	session = make(store, "alice");
-	ok(store_session_configure(store, &session, SLICE("{\"k\":2}"),
-		SLICE("{}"), 1500, &error));
-	append(store, &session, "a");
-	ok(store_commit(store, &error));
-	say(store, "bob", "b");
-	query.before_touched = 1501;
-	query.before_id = session.id + 1;
-	ok(store_session_list(store, &query, check_row, &visits, &error));
-	ck_assert_int_eq(visits, 1);
-}
-END_TEST
-
 STORE_UNIT("store", start, stop, an_unknown_session_has_no_id,
 	a_new_session_is_version_zero, two_sessions_have_two_marks,
 	no_two_names_share_a_session, a_name_may_have_255_bytes_and_no_more,
@@ -349,6 +243,4 @@ STORE_UNIT("store", start, stop, an_unknown_session_has_no_id,
 	a_cleared_session_is_empty_and_its_seqs_go_on,
 	a_reader_counts_on_after_a_clear, clearing_nothing_changes_nothing,
 	an_erased_session_is_unknown_and_a_new_one_is_another,
-	erasing_one_session_leaves_the_others, sessions_are_listed_newest_first,
-	a_list_goes_on_where_it_ended, sessions_are_listed_by_prefix,
-	a_listed_session_has_all_of_it)
+	erasing_one_session_leaves_the_others)

@@ -57,7 +57,7 @@ static int live_once(struct store *writer, struct ledger *ledger)
 		return -1;
 	good = !store_enter(writer, &why) &&
 	       !store_session_find(
-		       writer, SLICE(""), SLICE("alice"), &session, &why);
+		       writer, SLICE(""), SLICE("alice"), 1, &session, &why);
 	if (good && session.id == 0)
 		good = !store_session_create(
 			writer, SLICE(""), SLICE("alice"), 1, &session, &why);
@@ -95,7 +95,7 @@ static void read_once(const struct ledger *ledger)
 		return;
 	if (!store_begin(reader, &why) &&
 		!store_session_find(
-			reader, SLICE(""), SLICE("alice"), &session, &why) &&
+			reader, SLICE(""), SLICE("alice"), 1, &session, &why) &&
 		!store_message_list(
 			reader, &session, &query, count_row, &count, &why))
 		ck_assert_int_eq(count, ledger->acknowledged);

@@ -47,9 +47,15 @@ END_TEST
 
 START_TEST(a_new_file_is_marked_as_ours)
 {
+	char version[20];
+	int count = 0;
+
+	while (migrations[count])
+		count++;
+	snprintf(version, sizeof(version), "%d", count);
 	store_close(open_store(STORE_WRITE));
 	gives("PRAGMA application_id", "1130909037");
-	gives("PRAGMA user_version", "1");
+	gives("PRAGMA user_version", version);
 	gives("PRAGMA page_size", "4096");
 	gives("PRAGMA auto_vacuum", "0");
 	gives("PRAGMA journal_mode", "wal");
@@ -113,8 +119,8 @@ START_TEST(a_damaged_file_is_refused)
 	store_close(store);
 	memset(junk, 0x5a, sizeof(junk));
 	fd = open(path, O_WRONLY);
-	for (off_t page = 2; page * 4096 < size_of(""); page++)
-		ck_assert_int_eq(pwrite(fd, junk, 4096, page * 4096), 4096);
+	/* Not the first ones: they have the tables' definitions. */
+	ck_assert_int_eq(pwrite(fd, junk, 4096, size_of("") - 4096), 4096);
 	close(fd);
 	opens_not(&options, STORE_WRITE, ERROR_INTERNAL, "damaged");
 }

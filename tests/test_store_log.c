@@ -194,10 +194,8 @@ static void live_and_erase(struct store *store, unsigned seed)
 			ok(store_history_clear(
 				store, &session, 9, &deleted, &error));
 		if (random() % 8 == 0)
-			ok(store_session_configure(store, &session, SLICE("{}"),
-				who % 2 ? SLICE("{}")
-					: SLICE("{\"a\":\"SECRETMARK\"}"),
-				9, &error));
+			configure(store, &session, "{}",
+				who % 2 ? "{}" : "{\"a\":\"SECRETMARK\"}", 9);
 		if (who % 2 == 0 && random() % 20 == 0)
 			ok(store_session_erase(store, &session, &error));
 		ok(store_commit(store, &error));
