@@ -7,6 +7,7 @@
 
 #include "schema/json_scan.h"
 #include "server/api_handlers.h"
+#include "server/metrics.h"
 
 struct api_route {
 	enum api_method method;
@@ -35,6 +36,7 @@ struct api_route {
 static const struct api_route routes[] = {
 	ROUTE(GET, "/healthz", READ, NONE, api_health_alive, "", .open = true),
 	ROUTE(GET, "/readyz", WRITE, NONE, api_health_ready, "", .open = true),
+	ROUTE(GET, "/metrics", READ, NONE, api_metrics_get, ""),
 	ROUTE(GET, "/sessions", READ, NONE, api_sessions_get,
 		" prefix owner metadata. limit cursor "),
 	ROUTE(POST, "/sessions", WRITE, OPTIONAL, api_sessions_post, ""),
@@ -71,6 +73,8 @@ static const struct {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+_Static_assert(COUNT(routes) < METRICS_ROWS, "more routes than rows");
 
 /* OPTIONS of any path that has a route. */
 static int handle_options(struct store *store, const struct request *request,
@@ -172,6 +176,32 @@ enum api_body api_body(const struct api_route *route)
 bool api_open(const struct api_route *route)
 {
 	return route->open;
+}
+
+bool api_row(size_t at, struct api_row *row)
+{
+	if (at >= COUNT(routes))
+		return false;
+	*row = (struct api_row){
+		.pattern = routes[at].pattern,
+		.parameters = routes[at].parameters,
+		.lane = routes[at].lane,
+		.body = routes[at].body,
+		.open = routes[at].open,
+	};
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (methods[i].method == routes[at].method)
+			row->method = methods[i].name;
+	return true;
+}
+
+size_t api_row_of(const struct api_route *route)
+{
+	size_t at = 0;
+
+	while (at < COUNT(routes) && &routes[at] != route)
+		at++;
+	return at;
 }
 
 /* Is the word in a list of words between spaces? */

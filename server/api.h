@@ -37,6 +37,7 @@ enum api_body {
 };
 
 struct api_route;
+struct metrics;
 
 /* Everything is borrowed from the exchange and stays as it is. */
 struct request {
@@ -51,6 +52,7 @@ struct request {
 	struct slice if_none_match;
 	int64_t now;	/* milliseconds since 1970 */
 	char allow[64]; /* api_route()'s: the methods of the path */
+	const struct metrics *metrics;
 };
 
 /* A header that few replies have. */
@@ -93,6 +95,21 @@ enum api_lane api_lane(const struct api_route *route);
 enum api_body api_body(const struct api_route *route);
 /* True for routes that need no key and answer any peer. */
 bool api_open(const struct api_route *route);
+
+/* What a row of the route table says, for those who count or describe. */
+struct api_row {
+	const char *method;
+	const char *pattern;
+	const char *parameters; /* between spaces */
+	enum api_lane lane;
+	enum api_body body;
+	bool open;
+};
+
+/* The row at `at`; false: the table ends before. */
+bool api_row(size_t at, struct api_row *row);
+/* Where a route stands; behind the last row what is none of the table. */
+size_t api_row_of(const struct api_route *route);
 
 /*
  * Checks what can be checked without a store: parameters that the route does

@@ -11,6 +11,7 @@
 
 #include "httpd_exchange.h"
 #include "log.h"
+#include "metrics.h"
 #include "schema/error.h"
 
 /* Whose parser the guard's addresses are true for. */
@@ -201,6 +202,10 @@ int httpd_start(struct httpd **out, const struct httpd_options *options,
 		log_line(LOG_WARNING,
 			"unknown libmicrohttpd: plain checks only", "version",
 			MHD_get_version(), "known", KNOWN_LIBRARY, NULL);
+	metrics_watch(
+		options->metrics, METRICS_CONNECTIONS, &httpd->peers.count);
+	metrics_watch(options->metrics, METRICS_REQUESTS, &httpd->in_flight);
+	metrics_watch(options->metrics, METRICS_BODIES, &httpd->body_bytes);
 	if (start_parts(httpd, error)) {
 		free(httpd);
 		return -1;

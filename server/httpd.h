@@ -12,6 +12,7 @@
 struct access;
 struct error;
 struct httpd;
+struct metrics;
 struct writer;
 
 struct httpd_options {
@@ -24,6 +25,7 @@ struct httpd_options {
 	const struct store_options *store; /* for the readers' handles */
 	const struct access *access;	   /* who may ask */
 	struct writer *writer;
+	struct metrics *metrics;
 };
 
 /* Starts answering.  Everything in `options` must outlive it. */

@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "log.h"
+#include "metrics.h"
 #include "schema/error.h"
 
 /* So many times the limit of a body is read of one that is refused. */
@@ -331,6 +332,7 @@ void *exchange_begin(
 	memset(exchange, 0, sizeof(*exchange));
 	memcpy(exchange->target, target, length + 1);
 	exchange->httpd = httpd;
+	exchange->request.metrics = exchange->httpd->options.metrics;
 	exchange->connection = connection;
 	exchange->peer = info->socket_context;
 	exchange->started = read_clock(CLOCK_MONOTONIC, 1000000);
@@ -345,7 +347,8 @@ void *exchange_begin(
 	return exchange;
 }
 
-static void log_exchange(const struct exchange *exchange)
+/* What had no head is not a request. */
+static void note_exchange(const struct exchange *exchange)
 {
 	bool answered = atomic_load(&exchange->phase) == PHASE_ANSWERED;
 	const struct log_access line = {
@@ -359,8 +362,12 @@ static void log_exchange(const struct exchange *exchange)
 				exchange->started,
 	};
 
-	if (exchange->id[0])
-		log_access(&line);
+	if (!exchange->id[0])
+		return;
+	log_access(&line);
+	metrics_request(exchange->httpd->options.metrics,
+		api_row_of(exchange->request.route), line.status,
+		line.microseconds);
 }
 
 void exchange_end(void *httpd, struct MHD_Connection *connection,
@@ -374,7 +381,7 @@ void exchange_end(void *httpd, struct MHD_Connection *connection,
 	if (!exchange)
 		return;
 	*context = NULL;
-	log_exchange(exchange);
+	note_exchange(exchange);
 	leave_writer(exchange);
 	forget_body(exchange);
 	reply_clear(&exchange->reply);

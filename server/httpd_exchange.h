@@ -43,7 +43,7 @@ struct peers {
 	pthread_cond_t wake; /* the timer, to end */
 	pthread_t timer;
 	struct peer *first;
-	unsigned count;
+	_Atomic size_t count; /* read without it too */
 	unsigned max;
 	int64_t arrive_milliseconds;
 	bool stopping;
@@ -77,7 +77,7 @@ struct httpd {
 	bool known_library; /* whose memory layout the guard may check */
 	unsigned port;
 	_Atomic enum httpd_state state;
-	_Atomic unsigned in_flight; /* exchanges accepted, not yet ended */
+	_Atomic size_t in_flight;   /* exchanges accepted, not yet ended */
 	_Atomic unsigned suspended; /* of them, in the writer's hands */
 	_Atomic unsigned pushing;   /* threads that talk to the writer now */
 	_Atomic size_t body_bytes;  /* of all bodies in flight */

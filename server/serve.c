@@ -11,6 +11,7 @@
 #include "httpd.h"
 #include "libraries.h"
 #include "log.h"
+#include "metrics.h"
 #include "schema/error.h"
 #include "writer.h"
 
@@ -36,6 +37,7 @@ struct server {
 	const struct config *config;
 	struct store_options store_options;
 	struct access *access;
+	struct metrics *metrics;
 	struct writer *writer;
 	struct httpd_options httpd_options;
 	struct httpd *httpd;
@@ -159,6 +161,7 @@ static int start_writer(struct server *server, struct error *error)
 		.fatal = disk_failed,
 		.warn = warn,
 		.context = server,
+		.metrics = server->metrics,
 	};
 	struct store *store;
 
@@ -184,6 +187,7 @@ static int start_httpd(struct server *server, struct error *error)
 		.store = &server->store_options,
 		.access = server->access,
 		.writer = server->writer,
+		.metrics = server->metrics,
 	};
 
 	return httpd_start(&server->httpd, &server->httpd_options, error);
@@ -235,6 +239,7 @@ static void stop(struct server *server)
 	httpd_stop(server->httpd);
 	writer_stop(server->writer);
 	access_free(server->access);
+	metrics_free(server->metrics);
 }
 
 int serve(const struct config *config, struct error *error)
@@ -253,10 +258,12 @@ int serve(const struct config *config, struct error *error)
 	log_set_level((enum log_level)config->log_level);
 	prepare_process(config);
 	config_warn(environ);
-	if (start_access(&server, error) || start_writer(&server, error) ||
+	if (metrics_new(&server.metrics, error) ||
+		start_access(&server, error) || start_writer(&server, error) ||
 		start_httpd(&server, error)) {
 		writer_stop(server.writer);
 		access_free(server.access);
+		metrics_free(server.metrics);
 		return -1;
 	}
 	log_start(&server);

@@ -7,6 +7,7 @@
  */
 #include "writer.h"
 
+#include "metrics.h"
 #include "schema/error.h"
 
 #include <errno.h>
@@ -27,7 +28,8 @@
 struct queue {
 	struct writer_job *first;
 	struct writer_job **end;
-	size_t count;
+	_Atomic size_t
+		count; /* changes as the rest does, is read at any time */
 };
 
 struct writer {
@@ -193,6 +195,15 @@ static int run_job(
 	return keep ? error_out_of_memory(error) : -1;
 }
 
+static void commit(struct writer *writer, size_t jobs, struct error *error)
+{
+	const int64_t begun = metrics_clock();
+
+	if (store_commit(writer->store, error) == 0)
+		metrics_commit(
+			writer->options.metrics, jobs, metrics_clock() - begun);
+}
+
 /*
  * All jobs in one transaction; `error` is their outcome, empty when it is
  * durable.  -1: one of them lost the batch and nothing of it happened.
@@ -210,7 +221,7 @@ static int run_once(struct writer *writer, struct writer_job *const *jobs,
 			return -1;
 		}
 	}
-	store_commit(store, error);
+	commit(writer, count, error);
 	return 0;
 }
 
@@ -331,6 +342,7 @@ int writer_start(struct writer **out, struct store *store,
 	writer->truncate_at = now_ms() + IDLE_MS;
 	queue_init(&writer->queue);
 	queue_init(&writer->erasing);
+	metrics_watch(options->metrics, METRICS_QUEUE, &writer->queue.count);
 	failure = start_thread(writer);
 	if (failure) {
 		writer_free(writer);

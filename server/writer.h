@@ -13,6 +13,7 @@
 #include "core/store.h"
 
 struct error;
+struct metrics;
 struct writer;
 
 /* A piece of writing; embedded in what the caller needs to know it by. */
@@ -46,6 +47,7 @@ struct writer_options {
 	void (*fatal)(void *context);
 	void (*warn)(void *context, const char *line);
 	void *context;
+	struct metrics *metrics; /* borrowed; NULL: none */
 };
 
 /*
