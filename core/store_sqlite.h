@@ -58,6 +58,7 @@ enum sql {
 	SQL_ERASE_RETIRED,
 	SQL_ERASE_HISTORIES,
 	SQL_ERASE_SESSION,
+	SQL_ERASE_REPLIES,
 	SQL_HISTORY_CREATE,
 	SQL_HISTORY_END,
 	SQL_HISTORY_FROM,
@@ -79,6 +80,10 @@ enum sql {
 	SQL_MESSAGES_RETIRE,
 	SQL_MESSAGES_REMOVE,
 	SQL_MESSAGES_COPY,
+	SQL_REPLY_BY_KEY,
+	SQL_REPLY_NEWEST,
+	SQL_REPLY_KEEP,
+	SQL_REPLY_PURGE,
 	SQL_COUNT
 };
 extern const char *const store_sql[SQL_COUNT];
@@ -132,6 +137,7 @@ struct query query_start(struct store *store, enum sql which);
 void query_number(struct query *query, int at, int64_t number);
 /* The text is borrowed until query_end(). */
 void query_text(struct query *query, int at, struct slice text);
+void query_blob(struct query *query, int at, struct slice bytes);
 /* NULL when empty. */
 void query_optional(struct query *query, int at, struct slice text);
 /* 1: there is a row; 0: no more; -1. */

@@ -241,7 +241,8 @@ int store_session_erase(
 	struct store *store, const struct session *session, struct error *error)
 {
 	static const enum sql steps[] = { SQL_ERASE_MESSAGES, SQL_ERASE_RETIRED,
-		SQL_ERASE_HISTORIES, SQL_TAGS_ERASE, SQL_ERASE_SESSION };
+		SQL_ERASE_HISTORIES, SQL_TAGS_ERASE, SQL_ERASE_REPLIES,
+		SQL_ERASE_SESSION };
 
 	store_cache_drop(store, session);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

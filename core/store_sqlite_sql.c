@@ -45,6 +45,7 @@
 	"EXISTS (SELECT 1 FROM history AS fork WHERE fork.base = ?1" \
 	" AND fork.base_upto >= " row ".seq"                         \
 	" AND fork.base_version >= " row ".born)"
+#define REPLY_COLUMNS "session, digest, status, etag, location, body"
 #define OF_SESSION \
 	"WHERE history IN (SELECT id FROM history WHERE session = ?1)"
 
@@ -136,6 +137,7 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_ERASE_RETIRED] = "DELETE FROM retired " OF_SESSION,
 	[SQL_ERASE_HISTORIES] = "DELETE FROM history WHERE session = ?1",
 	[SQL_ERASE_SESSION] = "DELETE FROM session WHERE id = ?1",
+	[SQL_ERASE_REPLIES] = "DELETE FROM reply WHERE session = ?1",
 
 	[SQL_HISTORY_CREATE] =
 		"INSERT INTO history (session, from_version, mark, base,"
@@ -198,6 +200,21 @@ const char *const store_sql[SQL_COUNT] = {
 		" type_sent, coalesce(client_id, ?9 || '-' || seq),"
 		" client_created_at, body FROM (" PAST(
 			PAGE) "ORDER BY seq LIMIT ?6)",
+
+	/* An erased session's may still be there, to be removed. */
+	[SQL_REPLY_BY_KEY] =
+		"SELECT " REPLY_COLUMNS " FROM reply WHERE tenant = ?1"
+		" AND key = ?2 AND kept_at > ?3 AND (session = 0 OR EXISTS"
+		" (SELECT 1 FROM session WHERE session.id = reply.session))",
+	[SQL_REPLY_NEWEST] = "SELECT " REPLY_COLUMNS " FROM reply"
+			     " WHERE session = ?1 AND key IS NULL"
+			     " AND kept_at > ?2",
+	[SQL_REPLY_KEEP] =
+		"INSERT OR REPLACE INTO reply (tenant, session, key, digest,"
+		" kept_at, status, etag, location, body)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_REPLY_PURGE] = "DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
+			    " (SELECT id FROM reply ORDER BY id LIMIT ?2)",
 };
 
 #define PRAGMA(name, value, want, when)                                  \
