@@ -176,11 +176,20 @@ int store_session_configure(struct store *store, struct session *session,
 	struct error *error);
 
 /*
- * Removes the session with every row of it.  The bytes are gone from the
- * disk when the next CHECKPOINT_TRUNCATE has been done.
+ * Removes the session: it is not found any more and its name is free.  Its
+ * rows go in chores, and their bytes are gone from the disk when these are
+ * done and then a CHECKPOINT_TRUNCATE.
  */
 int store_session_erase(struct store *store, const struct session *session,
-	struct error *error);
+	int64_t now, struct error *error);
+
+/* An erasure whose chore is going on; erased_at is 0 if there is none. */
+struct erasure {
+	int64_t deleted; /* messages that it had */
+	int64_t erased_at;
+};
+int store_erase_find(struct store *store, struct slice tenant,
+	struct slice name, struct erasure *out, struct error *error);
 
 /* Time of the last write: the newer of touched_at and the last message's. */
 int store_session_updated(struct store *store, const struct session *session,
@@ -245,6 +254,23 @@ struct session_place session_place(
 int store_session_list(struct store *store, const struct session_query *query,
 	int (*visit)(void *context, const struct session_row *row),
 	void *context, struct error *error);
+
+/* --- chores; the writer's handle only --------------------------------- */
+
+/*
+ * Does a step of the first chore that is due at `now`, looking at no more
+ * than about so many rows; in a batch of the caller's.
+ */
+int store_chore_step(
+	struct store *store, int64_t now, int64_t rows, struct error *error);
+/* No chore is due before this time; INT64_MAX: there is none. */
+int64_t store_chore_due(const struct store *store);
+/*
+ * The erasures whose chores are going on are numbered in order: an erasure is
+ * done when the oldest is a newer one, or 0.
+ */
+int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,
+	struct error *error);
 
 /* --- messages --------------------------------------------------------- */
 
@@ -311,41 +337,5 @@ int store_message_remove(struct store *store, struct session *session,
  */
 int store_history_clear(struct store *store, struct session *session,
 	int64_t now, int64_t *deleted, struct error *error);
-
-/* --- replies to requests that may come again -------------------------- */
-
-#define STORE_REPLY_KEPT INT64_C(86400000) /* milliseconds: a day */
-
-/* All slices are borrowed for the call. */
-struct kept_reply {
-	int64_t session;     /* that it tells of; 0: none */
-	struct slice digest; /* of the request, 32 bytes */
-	int status;
-	struct slice etag;
-	struct slice location;
-	struct slice body;
-};
-
-/*
- * Visits the reply kept under the client's key after the time `after`, unless
- * its session is no more.
- */
-int store_reply_find(struct store *store, struct slice tenant, struct slice key,
-	int64_t after,
-	int (*visit)(void *context, const struct kept_reply *reply),
-	void *context, struct error *error);
-
-/* The same for the one that is kept for the session, without a key. */
-int store_reply_newest(struct store *store, const struct session *session,
-	int64_t after,
-	int (*visit)(void *context, const struct kept_reply *reply),
-	void *context, struct error *error);
-
-/*
- * Keeps it in place of any other of the same key or, if `key` is empty, of
- * the same session; removes some that are over a day old.
- */
-int store_reply_keep(struct store *store, struct slice tenant, struct slice key,
-	const struct kept_reply *reply, int64_t now, struct error *error);
 
 #endif

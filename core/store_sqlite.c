@@ -82,12 +82,6 @@ void query_text(struct query *query, int at, struct slice text)
 			     text.length, SQLITE_STATIC, SQLITE_UTF8));
 }
 
-void query_blob(struct query *query, int at, struct slice bytes)
-{
-	bound(query, sqlite3_bind_blob64(query->statement, at, bytes.data,
-			     bytes.length, SQLITE_STATIC));
-}
-
 void query_optional(struct query *query, int at, struct slice text)
 {
 	if (text.length)
@@ -178,6 +172,7 @@ void store_rollback(struct store *store)
 	if (!sqlite3_get_autocommit(store->db))
 		control(store, SQL_ROLLBACK);
 	store->batch = false;
+	store->due_at = 0;
 	store_cache_undo_all(store);
 }
 

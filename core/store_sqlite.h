@@ -54,16 +54,15 @@ enum sql {
 	SQL_TAG_CREATE,
 	SQL_TAGS_COPY,
 	SQL_TAGS_ERASE,
-	SQL_ERASE_MESSAGES,
-	SQL_ERASE_RETIRED,
-	SQL_ERASE_HISTORIES,
-	SQL_ERASE_SESSION,
-	SQL_ERASE_REPLIES,
+	SQL_SESSION_ERASE,
+	SQL_SESSION_PURGED,
 	SQL_HISTORY_CREATE,
 	SQL_HISTORY_END,
 	SQL_HISTORY_FROM,
 	SQL_HISTORY_AT,
 	SQL_HISTORY_BELOW,
+	SQL_HISTORY_SEEN,
+	SQL_HISTORY_DELETE,
 	SQL_HISTORY_REBASE,
 	SQL_MESSAGE_APPEND,
 	SQL_MESSAGES_UP,
@@ -80,10 +79,22 @@ enum sql {
 	SQL_MESSAGES_RETIRE,
 	SQL_MESSAGES_REMOVE,
 	SQL_MESSAGES_COPY,
-	SQL_REPLY_BY_KEY,
-	SQL_REPLY_NEWEST,
-	SQL_REPLY_KEEP,
-	SQL_REPLY_PURGE,
+	SQL_CHORE_ADD,
+	SQL_CHORE_ERASE,
+	SQL_CHORE_BY_NAME,
+	SQL_CHORE_ERASURES,
+	SQL_CHORE_DUE,
+	SQL_CHORE_FIRST,
+	SQL_CHORE_SAVE,
+	SQL_CHORE_NEXT_HISTORY,
+	SQL_CHORE_REMAINS,
+	SQL_CHORE_LIVE_ROWS,
+	SQL_CHORE_RETIRED_ROWS,
+	SQL_CHORE_DELETE_LIVE,
+	SQL_CHORE_DELETE_RETIRED,
+	SQL_CHORE_OLDEST,
+	SQL_CHORE_LATER,
+	SQL_CHORE_DONE,
 	SQL_COUNT
 };
 extern const char *const store_sql[SQL_COUNT];
@@ -119,6 +130,7 @@ struct store {
 	int frames;  /* in the log after the last commit */
 	int settled; /* of these, copied into the file */
 	bool ballast;
+	int64_t due_at; /* no chore is due before */
 	sqlite3 *db;
 	struct store_cache *cache; /* the writer's */
 	sqlite3_stmt *sql[SQL_COUNT];
@@ -137,7 +149,6 @@ struct query query_start(struct store *store, enum sql which);
 void query_number(struct query *query, int at, int64_t number);
 /* The text is borrowed until query_end(). */
 void query_text(struct query *query, int at, struct slice text);
-void query_blob(struct query *query, int at, struct slice bytes);
 /* NULL when empty. */
 void query_optional(struct query *query, int at, struct slice text);
 /* 1: there is a row; 0: no more; -1. */
@@ -176,6 +187,7 @@ void store_message_read(const struct query *query, struct message_row *row);
  */
 struct segment {
 	int64_t history;
+	int64_t session; /* of the history; the top's is not set */
 	int64_t version; /* the rows as they were then; 0: as they are */
 	int64_t floor;	 /* 0: nothing is below */
 	int64_t upto;
@@ -207,6 +219,15 @@ int store_tags_write(struct store *store, const struct session *session,
 /* A fork begins with the tags of its parent. */
 int store_tags_copy(struct store *store, const struct session *parent,
 	const struct session *fork, struct error *error);
+
+/* --- chores: store_sqlite_chore.c --------------------------------------- */
+
+/*
+ * Goes through the session's histories when it is due; `again` if a pass that
+ * is going on does not count.
+ */
+int store_chore_add(struct store *store, int64_t session, int64_t due_at,
+	bool again, struct error *error);
 
 /* --- the file: store_sqlite_file.c -------------------------------------- */
 

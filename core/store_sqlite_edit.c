@@ -34,6 +34,15 @@ static int write_edit(
 	return query_run(&query, error);
 }
 
+/* What was retired now goes in time. */
+static int schedule(struct store *store, const struct session *session,
+	int64_t now, struct error *error)
+{
+	const int64_t keep = session->retain_retired * 1000;
+
+	return store_chore_add(store, session->id, now + keep, false, error);
+}
+
 /* --- what a fork inherits and changes --------------------------------- */
 
 /* Copies what the segment has from `first` on into the session's history. */
@@ -76,7 +85,7 @@ static int rebase(struct store *store, struct session *session,
  * for the forks of this fork.
  */
 static int own(struct store *store, struct session *session, int64_t first,
-	struct error *error)
+	int64_t now, struct error *error)
 {
 	struct segment from = store_segment_top(session);
 	int64_t born;
@@ -87,7 +96,9 @@ static int own(struct store *store, struct session *session, int64_t first,
 		return -1;
 	do {
 		if (store_segment_below(store, &from, error) ||
-			copy_segment(store, session, &from, first, born, error))
+			copy_segment(
+				store, session, &from, first, born, error) ||
+			store_chore_add(store, from.session, now, true, error))
 			return -1;
 	} while (first <= from.floor);
 	from.upto = first - 1;
@@ -138,12 +149,13 @@ int store_message_replace(struct store *store, struct session *session,
 {
 	struct session edited = *session;
 
-	if (own(store, &edited, seq, error))
+	if (own(store, &edited, seq, now, error))
 		return -1;
 	count_edit(&edited, 0, now);
 	if (retire(store, &edited, seq, seq, now, error) ||
 		write_replacement(store, &edited, seq, message, now, error) ||
-		write_edit(store, &edited, error))
+		write_edit(store, &edited, error) ||
+		(edited.retain_retired && schedule(store, &edited, now, error)))
 		return -1;
 	*session = edited;
 	store_cache_changed(store, session);
@@ -173,12 +185,13 @@ int store_message_remove(struct store *store, struct session *session,
 		return 0;
 	if (*removed == session_message_count(session))
 		return store_history_clear(store, session, now, removed, error);
-	if (own(store, &edited, first, error))
+	if (own(store, &edited, first, now, error))
 		return -1;
 	count_edit(&edited, *removed, now);
 	if (retire(store, &edited, first, last, now, error) ||
 		delete_rows(store, &edited, first, last, error) ||
-		write_edit(store, &edited, error))
+		write_edit(store, &edited, error) ||
+		(edited.retain_retired && schedule(store, &edited, now, error)))
 		return -1;
 	*session = edited;
 	store_cache_changed(store, session);
@@ -209,97 +222,10 @@ int store_history_clear(struct store *store, struct session *session,
 	version = session_version(&edited);
 	if (end_history(store, session->history, version, now, error) ||
 		store_history_make(store, &edited, version, NULL, error) ||
-		write_edit(store, &edited, error))
+		write_edit(store, &edited, error) ||
+		schedule(store, &edited, now, error))
 		return -1;
 	*session = edited;
 	store_cache_changed(store, session);
-	return 0;
-}
-
-/* --- forks ------------------------------------------------------------ */
-
-/* Counted on the shorter side of `upto`. */
-static int count_upto(struct store *store, const struct session *parent,
-	int64_t upto, int64_t *count, struct error *error)
-{
-	int64_t all = session_message_count(parent);
-
-	if (parent->removed == 0) {
-		*count = upto;
-		return 0;
-	}
-	if (upto <= parent->last_seq / 2)
-		return store_message_count(
-			store, parent, 1, upto, count, error);
-	if (store_message_count(
-		    store, parent, upto + 1, parent->last_seq, count, error))
-		return -1;
-	*count = all - *count;
-	return 0;
-}
-
-/* The history that has the row of this seq, as it is seen from the parent. */
-static int find_base(struct store *store, const struct session *parent,
-	int64_t upto, struct segment *base, struct error *error)
-{
-	*base = store_segment_top(parent);
-	base->version = session_version(parent);
-	if (store_segment_of(store, base, upto, error))
-		return -1;
-	base->upto = upto;
-	return 0;
-}
-
-static int insert_fork(struct store *store, const struct session *parent,
-	struct slice tenant, struct slice name, struct session *fork,
-	struct error *error)
-{
-	struct query query = query_start(store, SQL_SESSION_FORK);
-
-	query_number(&query, 1, parent->id);
-	query_text(&query, 2, tenant);
-	query_text(&query, 3, name);
-	query_text(&query, 4, slice_of(fork->mark));
-	query_number(&query, 5, fork->last_seq);
-	query_number(&query, 6, fork->edits);
-	query_number(&query, 7, fork->removed);
-	query_number(&query, 8, fork->inherited);
-	query_number(&query, 9, fork->created_at);
-	if (query_run(&query, error))
-		return -1;
-	fork->id = sqlite3_last_insert_rowid(store->db);
-	return 0;
-}
-
-int store_session_fork(struct store *store, const struct session *parent,
-	struct slice tenant, struct slice name, int64_t upto, int64_t now,
-	struct session *out, struct error *error)
-{
-	struct segment base;
-	int64_t count;
-
-	if (count_upto(store, parent, upto, &count, error) ||
-		find_base(store, parent, upto, &base, error))
-		return -1;
-	*out = (struct session){
-		.last_seq = upto,
-		.edits = upto == 0,
-		.removed = upto - count,
-		.inherited = count ? upto : 0,
-		.created_at = now,
-		.touched_at = now,
-		.retain_retired = parent->retain_retired,
-		.ttl_seconds = parent->ttl_seconds,
-	};
-	out->purged = session_version(out);
-	if (store_mark_make(out->mark, error) ||
-		insert_fork(store, parent, tenant, name, out, error) ||
-		store_history_make(
-			store, out, out->purged, count ? &base : NULL, error) ||
-		store_session_show(store, out, error) ||
-		store_tags_copy(store, parent, out, error))
-		return -1;
-	store_cache_put(store, tenant, name, out);
-	store_cache_changed(store, out);
 	return 0;
 }

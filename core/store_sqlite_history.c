@@ -40,6 +40,7 @@ int store_segment_below(
 			.version = query_get_number(&query, 1),
 			.floor = query_get_number(&query, 2),
 			.upto = query_get_number(&query, 3),
+			.session = query_get_number(&query, 5),
 		};
 		if (mark.length == MARK_LENGTH)
 			memcpy(segment->mark, mark.data, MARK_LENGTH);

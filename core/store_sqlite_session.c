@@ -92,7 +92,7 @@ int store_session_find(struct store *store, struct slice tenant,
 	if (!session_has_expired(out, now))
 		return 0;
 	if (store->mode == STORE_WRITE &&
-		store_session_erase(store, out, error))
+		store_session_erase(store, out, now, error))
 		return -1;
 	*out = none;
 	return 0;
@@ -216,6 +216,7 @@ int store_session_configure(struct store *store, struct session *session,
 	const struct session_profile *profile, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_SESSION_CONFIGURE);
+	const int64_t keep = retained_for(profile->retain_retired);
 
 	query_number(&query, 1, session->id);
 	query_number(&query, 2, session->last_seq);
@@ -227,31 +228,15 @@ int store_session_configure(struct store *store, struct session *session,
 	query_number(&query, 8, profile->ttl_seconds);
 	query_number(&query, 9, profile->retain_retired);
 	if (query_run(&query, error) ||
-		store_tags_write(store, session, profile->metadata, error))
+		store_tags_write(store, session, profile->metadata, error) ||
+		(keep < session->retain_retired &&
+			store_chore_add(store, session->id, now, true, error)))
 		return -1;
 	session->edits++;
 	session->touched_at = now;
 	session->ttl_seconds = profile->ttl_seconds;
-	session->retain_retired = retained_for(profile->retain_retired);
+	session->retain_retired = keep;
 	store_cache_changed(store, session);
-	return 0;
-}
-
-int store_session_erase(
-	struct store *store, const struct session *session, struct error *error)
-{
-	static const enum sql steps[] = { SQL_ERASE_MESSAGES, SQL_ERASE_RETIRED,
-		SQL_ERASE_HISTORIES, SQL_TAGS_ERASE, SQL_ERASE_REPLIES,
-		SQL_ERASE_SESSION };
-
-	store_cache_drop(store, session);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		struct query query = query_start(store, steps[i]);
-
-		query_number(&query, 1, session->id);
-		if (query_run(&query, error))
-			return -1;
-	}
 	return 0;
 }
 

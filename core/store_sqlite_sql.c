@@ -41,13 +41,12 @@
 	"id, history, seq, born, form, type, created_at, updated_at," \
 	" type_sent, client_id, client_created_at, body"
 /* Does a history begin with this row of the history ?1? */
-#define SEEN_BY_A_FORK(row)                                          \
+#define SEEN_BY_A_FORK(row, and)                                     \
 	"EXISTS (SELECT 1 FROM history AS fork WHERE fork.base = ?1" \
 	" AND fork.base_upto >= " row ".seq"                         \
-	" AND fork.base_version >= " row ".born)"
-#define REPLY_COLUMNS "session, digest, status, etag, location, body"
-#define OF_SESSION \
-	"WHERE history IN (SELECT id FROM history WHERE session = ?1)"
+	" AND fork.base_version >= " row ".born" and                 \
+		")"
+#define NEVER "9223372036854775807"
 
 const char *const store_sql[SQL_COUNT] = {
 	[SQL_BEGIN_READ] = "BEGIN",
@@ -133,11 +132,8 @@ const char *const store_sql[SQL_COUNT] = {
 		" WHERE session = ?1",
 	[SQL_TAGS_ERASE] = "DELETE FROM tag WHERE session = ?1",
 
-	[SQL_ERASE_MESSAGES] = "DELETE FROM message " OF_SESSION,
-	[SQL_ERASE_RETIRED] = "DELETE FROM retired " OF_SESSION,
-	[SQL_ERASE_HISTORIES] = "DELETE FROM history WHERE session = ?1",
-	[SQL_ERASE_SESSION] = "DELETE FROM session WHERE id = ?1",
-	[SQL_ERASE_REPLIES] = "DELETE FROM reply WHERE session = ?1",
+	[SQL_SESSION_ERASE] = "DELETE FROM session WHERE id = ?1",
+	[SQL_SESSION_PURGED] = "UPDATE session SET purged = ?2 WHERE id = ?1",
 
 	[SQL_HISTORY_CREATE] =
 		"INSERT INTO history (session, from_version, mark, base,"
@@ -154,6 +150,10 @@ const char *const store_sql[SQL_COUNT] = {
 		" below.session FROM history AS above"
 		" JOIN history AS below ON below.id = above.base"
 		" WHERE above.id = ?1",
+	[SQL_HISTORY_SEEN] = "SELECT 1 FROM history WHERE base = ?1"
+			     " AND base_upto >= ?2 AND (base_version = ?3"
+			     " OR ?3 = 0) LIMIT 1",
+	[SQL_HISTORY_DELETE] = "DELETE FROM history WHERE id = ?1",
 	[SQL_HISTORY_REBASE] = "UPDATE history SET base = ?2, base_upto = ?3,"
 			       " base_version = ?4 WHERE id = ?1",
 
@@ -189,7 +189,7 @@ const char *const store_sql[SQL_COUNT] = {
 		"INSERT INTO retired (retired, retired_at, " ALL_COLUMNS ")"
 		" SELECT ?4, ?5, " ALL_COLUMNS " FROM message"
 		" WHERE history = ?1 AND seq BETWEEN ?2 AND ?3"
-		" AND (?6 OR " SEEN_BY_A_FORK("message") ")",
+		" AND (?6 OR " SEEN_BY_A_FORK("message", "") ")",
 	[SQL_MESSAGES_REMOVE] = "DELETE FROM message WHERE history = ?1"
 				" AND seq BETWEEN ?2 AND ?3",
 	[SQL_MESSAGES_COPY] =
@@ -201,20 +201,67 @@ const char *const store_sql[SQL_COUNT] = {
 		" client_created_at, body FROM (" PAST(
 			PAGE) "ORDER BY seq LIMIT ?6)",
 
-	/* An erased session's may still be there, to be removed. */
-	[SQL_REPLY_BY_KEY] =
-		"SELECT " REPLY_COLUMNS " FROM reply WHERE tenant = ?1"
-		" AND key = ?2 AND kept_at > ?3 AND (session = 0 OR EXISTS"
-		" (SELECT 1 FROM session WHERE session.id = reply.session))",
-	[SQL_REPLY_NEWEST] = "SELECT " REPLY_COLUMNS " FROM reply"
-			     " WHERE session = ?1 AND key IS NULL"
-			     " AND kept_at > ?2",
-	[SQL_REPLY_KEEP] =
-		"INSERT OR REPLACE INTO reply (tenant, session, key, digest,"
-		" kept_at, status, etag, location, body)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[SQL_REPLY_PURGE] = "DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
-			    " (SELECT id FROM reply ORDER BY id LIMIT ?2)",
+	[SQL_CHORE_ADD] =
+		"INSERT INTO chore (session, due_at) VALUES (?1, ?2)"
+		" ON CONFLICT (session) DO UPDATE"
+		" SET due_at = min(due_at, ?2), again = max(again, ?3)"
+		" WHERE ?3 OR ?2 < due_at",
+	[SQL_CHORE_ERASE] =
+		"INSERT INTO chore (session, due_at, tenant, name, deleted,"
+		" erased_at) SELECT id, 0, tenant, name, ?2, ?3 FROM session"
+		" WHERE id = ?1 ON CONFLICT (session) DO UPDATE SET due_at = 0,"
+		" tenant = excluded.tenant, name = excluded.name,"
+		" deleted = ?2, erased_at = ?3, top = NULL, history = NULL",
+	[SQL_CHORE_BY_NAME] = "SELECT deleted, erased_at FROM chore"
+			      " WHERE tenant = ?1 AND name = ?2"
+			      " ORDER BY id DESC LIMIT 1",
+	[SQL_CHORE_ERASURES] =
+		"SELECT (SELECT min(id) FROM chore WHERE due_at = 0),"
+		" (SELECT max(id) FROM chore WHERE due_at = 0)",
+	[SQL_CHORE_DUE] = "SELECT coalesce(min(due_at), " NEVER ") FROM chore",
+	[SQL_CHORE_FIRST] =
+		"SELECT id, session, again, coalesce(top, " NEVER "),"
+		" coalesce(history, 0), phase, at, at_id FROM chore"
+		" WHERE due_at <= ?1 ORDER BY due_at, id LIMIT 1",
+	[SQL_CHORE_SAVE] =
+		"UPDATE chore SET again = ?2, top = ?3, history = ?4,"
+		" phase = ?5, at = ?6, at_id = ?7 WHERE id = ?1",
+	[SQL_CHORE_NEXT_HISTORY] =
+		"SELECT id, from_version FROM history WHERE session = ?1"
+		" AND from_version < ?2 ORDER BY from_version DESC LIMIT 1",
+	[SQL_CHORE_REMAINS] =
+		"SELECT session.id, purged, coalesce(retain_retired, 2592000),"
+		" until_version, ended_at, base, base_upto, base_version"
+		" FROM history LEFT JOIN session ON session.id ="
+		" history.session WHERE history.id = ?1",
+	[SQL_CHORE_LIVE_ROWS] =
+		"SELECT seq, 0, 0 FROM message WHERE history = ?1"
+		" AND seq > ?3 ORDER BY seq LIMIT ?2",
+	[SQL_CHORE_RETIRED_ROWS] =
+		"SELECT retired_at, id, retired FROM retired"
+		" WHERE history = ?1 AND (retired_at, id) > (?3, ?4)"
+		" AND retired_at <= ?5 ORDER BY retired_at, id LIMIT ?2",
+	[SQL_CHORE_DELETE_LIVE] =
+		"DELETE FROM message WHERE history = ?1 AND seq > ?2"
+		" AND seq <= ?4 AND NOT " SEEN_BY_A_FORK("message", ""),
+	[SQL_CHORE_DELETE_RETIRED] =
+		"DELETE FROM retired WHERE history = ?1"
+		" AND (retired_at, id) > (?2, ?3)"
+		" AND (retired_at, id) <= (?4, ?5) AND NOT " SEEN_BY_A_FORK(
+			"retired", " AND fork.base_version < retired.retired"),
+	/* When the oldest that is kept was retired or ended. */
+	[SQL_CHORE_OLDEST] =
+		"SELECT keep, min(coalesce((SELECT retired_at FROM retired"
+		" WHERE retired.history = history.id AND retired_at >"
+		" ?2 - keep ORDER BY retired_at LIMIT 1), " NEVER ")),"
+		" min(CASE WHEN ended_at > ?2 - keep THEN ended_at"
+		" ELSE " NEVER " END) FROM (SELECT id AS alive,"
+		" coalesce(retain_retired, 2592000) * 1000 AS keep"
+		" FROM session WHERE id = ?1)"
+		" JOIN history ON history.session = alive GROUP BY alive",
+	[SQL_CHORE_LATER] = "UPDATE chore SET due_at = ?2, top = NULL,"
+			    " history = NULL WHERE id = ?1",
+	[SQL_CHORE_DONE] = "DELETE FROM chore WHERE id = ?1",
 };
 
 #define PRAGMA(name, value, want, when)                                  \

@@ -98,23 +98,43 @@ int api_session_patch(struct store *store, const struct request *request,
 		store, &session, request_session(request), 200, reply, error);
 }
 
+/* Asked again while the erasure goes on, it waits for it too. */
+static int erase(struct store *store, const struct request *request,
+	struct erasure *erasure, struct error *error)
+{
+	struct session session;
+
+	if (request_find(store, request, &session, error))
+		return -1;
+	if (session.id == 0) {
+		if (store_erase_find(store, request->tenant,
+			    request_session(request), erasure, error))
+			return -1;
+		if (erasure->erased_at == 0)
+			return request_need(store, request, &session, error);
+		return 0;
+	}
+	erasure->deleted = session_message_count(&session);
+	erasure->erased_at = request->now;
+	return store_session_erase(store, &session, request->now, error);
+}
+
 int api_session_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct session session;
+	struct erasure erasure;
 	struct text *body = &reply->body;
 
-	if (request_need(store, request, &session, error) ||
-		store_session_erase(store, &session, error))
+	if (erase(store, request, &erasure, error))
 		return -1;
 	reply->status = 200;
 	reply->erases = true;
 	text_string(body, "{\"session\":");
 	text_json(body, request_session(request));
 	text_string(body, ",\"deleted_messages\":");
-	text_number(body, session_message_count(&session));
+	text_number(body, erasure.deleted);
 	text_string(body, ",\"erased_at\":\"");
-	text_time(body, request->now);
+	text_time(body, erasure.erased_at);
 	text_string(body, "\"}");
 	return 0;
 }

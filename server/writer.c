@@ -8,7 +8,9 @@
 #include "writer.h"
 
 #include "metrics.h"
+#include "queue.h"
 #include "schema/error.h"
+#include "upkeep.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -16,21 +18,9 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH_JOBS    256
-#define BATCH_BYTES   ((size_t)4 << 20)
-#define PASSIVE_PAGES 10000
-#define RESTART_BYTES ((int64_t)64 << 20)
-#define IDLE_MS	      1000 /* without work; then the log is emptied */
-#define ERASE_MS      100  /* between two tries for an erasure */
-#define NEVER	      INT64_MAX
-
-/* First in, first out; not to be moved. */
-struct queue {
-	struct writer_job *first;
-	struct writer_job **end;
-	_Atomic size_t
-		count; /* changes as the rest does, is read at any time */
-};
+#define BATCH_JOBS  256
+#define BATCH_BYTES ((size_t)4 << 20)
+#define NEVER	    INT64_MAX
 
 struct writer {
 	struct store *store;
@@ -44,67 +34,18 @@ struct writer {
 	bool failed; /* set by the writer's thread only */
 
 	struct writer_job *batch[BATCH_JOBS];
-	struct queue erasing; /* durable; done when the log is empty */
-	int64_t truncate_at;  /* on the clock of now_ms() */
-	int64_t erase_until;  /* so long it is tried for `erasing` */
+	struct upkeep upkeep;
 };
 
-static void queue_init(struct queue *queue)
-{
-	*queue = (struct queue){ .end = &queue->first };
-}
-
-static void queue_add(struct queue *queue, struct writer_job *job)
-{
-	job->next = NULL;
-	*queue->end = job;
-	queue->end = &job->next;
-	queue->count++;
-}
-
-static struct writer_job *queue_take(struct queue *queue)
-{
-	struct writer_job *job = queue->first;
-
-	queue->first = job->next;
-	if (!queue->first)
-		queue->end = &queue->first;
-	queue->count--;
-	return job;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* --- outcomes --------------------------------------------------------- */
-
-static void finish_erasing(struct writer *writer, const struct error *outcome)
-{
-	while (writer->erasing.count) {
-		struct writer_job *job = queue_take(&writer->erasing);
-
-		job->done(job, outcome);
-	}
-}
 
 static void finish(struct writer *writer, struct writer_job *job,
 	const struct error *outcome)
 {
-	if (outcome || !job->erases) {
+	if (outcome || !job->erases)
 		job->done(job, outcome);
-		return;
-	}
-	if (!writer->erasing.count) {
-		writer->truncate_at = now_ms();
-		writer->erase_until =
-			writer->truncate_at + writer->options.erase_ms;
-	}
-	queue_add(&writer->erasing, job);
+	else
+		upkeep_erase(&writer->upkeep, job);
 }
 
 /* The disk failed: nothing may be written any more. */
@@ -113,65 +54,8 @@ static void fail(struct writer *writer, const struct error *why)
 	pthread_mutex_lock(&writer->mutex);
 	writer->failed = true;
 	pthread_mutex_unlock(&writer->mutex);
-	finish_erasing(writer, why);
+	upkeep_fail(&writer->upkeep, why);
 	writer->options.fatal(writer->options.context);
-}
-
-/* --- checkpoints ------------------------------------------------------ */
-
-/* True when it was done; a disk that fails here may have lost pages. */
-static bool checkpoint(struct writer *writer, enum store_checkpoint how)
-{
-	struct error error = { 0 };
-	const int done = store_checkpoint(writer->store, how, &error);
-
-	if (done >= 0)
-		return done;
-	writer->options.warn(writer->options.context, error.message);
-	if (error.code != ERROR_STORAGE && error.code != ERROR_UNAVAILABLE)
-		fail(writer, &error);
-	return false;
-}
-
-static void truncate_log(struct writer *writer)
-{
-	const int64_t pause = writer->erasing.count ? ERASE_MS : IDLE_MS;
-	struct error error = { 0 };
-
-	if (checkpoint(writer, CHECKPOINT_TRUNCATE)) {
-		writer->truncate_at = NEVER;
-		finish_erasing(writer, NULL);
-		return;
-	}
-	writer->truncate_at = now_ms() + pause;
-	if (now_ms() < writer->erase_until)
-		return;
-	error_describe(&error, ERROR_UNKNOWN,
-		"it is erased, but a reader keeps what it was in the log");
-	finish_erasing(writer, &error);
-}
-
-/* PASSIVE alone never begins the log anew while readers overlap. */
-static void shorten_log(struct writer *writer)
-{
-	if (store_log_pages(writer->store) < PASSIVE_PAGES)
-		return;
-	checkpoint(writer, CHECKPOINT_PASSIVE);
-	if (!writer->failed && store_log_bytes(writer->store) > RESTART_BYTES)
-		checkpoint(writer, CHECKPOINT_RESTART);
-}
-
-/* Between two batches; `idle` when there is none to come. */
-static void upkeep(struct writer *writer, bool idle)
-{
-	if (writer->failed)
-		return;
-	if (!idle)
-		shorten_log(writer);
-	if (!idle && !writer->erasing.count)
-		writer->truncate_at = now_ms() + IDLE_MS;
-	else if (!writer->failed && now_ms() >= writer->truncate_at)
-		truncate_log(writer);
 }
 
 /* --- batches ---------------------------------------------------------- */
@@ -251,10 +135,10 @@ static void run_batch(
 
 /* --- the writer's thread ---------------------------------------------- */
 
-/* Waits for a push, but not beyond truncate_at. */
+/* Waits for a push, but not beyond the next upkeep or chore. */
 static int wait_for_push(struct writer *writer)
 {
-	const int64_t at = writer->truncate_at;
+	const int64_t at = upkeep_at(&writer->upkeep);
 	const struct timespec deadline = { .tv_sec = at / 1000,
 		.tv_nsec = at % 1000 * 1000000 };
 
@@ -266,7 +150,7 @@ static int wait_for_push(struct writer *writer)
 /* Erasures are finished before the end. */
 static bool is_ending(const struct writer *writer)
 {
-	return writer->stopping && !writer->erasing.count;
+	return writer->stopping && !writer->upkeep.erasing.count;
 }
 
 /*
@@ -298,12 +182,14 @@ static bool take_batch(struct writer *writer, size_t *count)
 static void *writer_main(void *context)
 {
 	struct writer *writer = context;
+	struct error error = { 0 };
 	size_t count;
 
 	while (take_batch(writer, &count)) {
 		if (count)
 			run_batch(writer, writer->batch, count);
-		upkeep(writer, !count);
+		if (upkeep_run(&writer->upkeep, !count, &error))
+			fail(writer, &error);
 	}
 	return NULL;
 }
@@ -339,9 +225,8 @@ int writer_start(struct writer **out, struct store *store,
 		return error_out_of_memory(error);
 	writer->store = store;
 	writer->options = *options;
-	writer->truncate_at = now_ms() + IDLE_MS;
+	upkeep_start(&writer->upkeep, store, &writer->options);
 	queue_init(&writer->queue);
-	queue_init(&writer->erasing);
 	metrics_watch(options->metrics, METRICS_QUEUE, &writer->queue.count);
 	failure = start_thread(writer);
 	if (failure) {

@@ -34,15 +34,17 @@ struct writer_job {
 	 */
 	void (*done)(struct writer_job *job, const struct error *outcome);
 	/*
-	 * Set by run(): done() waits until the log has been truncated; if
-	 * that takes too long the outcome is ERROR_UNKNOWN.
+	 * Set by run(): done() waits until the chores of all erasures so far
+	 * are done and the log has been truncated; if nothing of that comes
+	 * on for too long the outcome is ERROR_UNKNOWN.
 	 */
 	bool erases;
+	int64_t erasure; /* the writer's: the newest that it waits for */
 };
 
 struct writer_options {
 	size_t queue_max; /* jobs that may wait, 4096 */
-	int64_t erase_ms; /* for an erasure to find no readers, 30000 */
+	int64_t erase_ms; /* for an erasure to come on, 30000 */
 	/* After a disk failure: the process must end and recover. */
 	void (*fatal)(void *context);
 	void (*warn)(void *context, const char *line);

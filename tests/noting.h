@@ -11,6 +11,7 @@
  *	-	what the last job did is undone
  *	a.	job a is done: durable, or undone by its own failure
  *	a:NAME	job a is done with this error
+ *	c	a step of a chore
  *	P R T	checkpoints; a small t is one that readers prevented
  *	!	the writer gave up; # the store was closed
  */
@@ -41,6 +42,9 @@ static struct {
 	int readers; /* so many TRUNCATEs are in vain */
 	int64_t log_pages;
 	int64_t log_bytes;
+	/* One erasure is going on; so many steps of its chore are left. */
+	int64_t steps;
+	enum error_code chore;
 } store;
 
 static sem_t gate_runs;
@@ -123,6 +127,34 @@ int64_t store_log_bytes(const struct store *unused)
 {
 	(void)unused;
 	return store.log_bytes;
+}
+
+int store_chore_step(
+	struct store *unused, int64_t now, int64_t rows, struct error *why)
+{
+	(void)unused;
+	(void)now;
+	(void)rows;
+	text_string(&store.notes, "c");
+	if (store.chore)
+		return answer(store.chore, why);
+	store.steps--;
+	return 0;
+}
+
+int64_t store_chore_due(const struct store *unused)
+{
+	(void)unused;
+	return store.steps ? 0 : INT64_MAX;
+}
+
+int store_erase_open(struct store *unused, int64_t *oldest, int64_t *newest,
+	struct error *why)
+{
+	(void)unused;
+	(void)why;
+	*oldest = *newest = store.steps ? 1 : 0;
+	return 0;
 }
 
 int store_check(struct store *unused, struct error *why)

@@ -102,6 +102,19 @@ static inline void append(
 	ok(store_message_append(store, session, &message, 2000, &error));
 }
 
+/* Does all that is due, so many rows a step. */
+static inline void do_chores(struct store *store, int64_t now, int64_t rows)
+{
+	int steps = 0;
+
+	do {
+		ok(store_begin(store, &error));
+		ok(store_chore_step(store, now, rows, &error));
+		ok(store_commit(store, &error));
+		ck_assert_int_lt(++steps, 100000);
+	} while (store_chore_due(store) <= now);
+}
+
 /* A batch of its own for one message to one session. */
 static inline void say(struct store *store, const char *name, const char *body)
 {

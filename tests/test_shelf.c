@@ -269,7 +269,7 @@ static void stir(void)
 	put("c", "", "{\"t\":1}", 0, 9);
 	ok(store_begin(store, &error));
 	session = find(store, "b1");
-	ok(store_session_erase(store, &session, &error));
+	ok(store_session_erase(store, &session, 1, &error));
 	ok(store_commit(store, &error));
 }
 

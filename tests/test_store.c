@@ -209,7 +209,7 @@ START_TEST(an_erased_session_is_unknown_and_a_new_one_is_another)
 	say(store, "alice", "a");
 	ok(store_begin(store, &error));
 	old = find(store, "alice");
-	ok(store_session_erase(store, &old, &error));
+	ok(store_session_erase(store, &old, 1, &error));
 	ck_assert_int_eq(find(store, "alice").id, 0);
 	new = make(store, "alice");
 	ok(store_commit(store, &error));
@@ -229,7 +229,7 @@ START_TEST(erasing_one_session_leaves_the_others)
 	say(store, "bob", "b");
 	ok(store_begin(store, &error));
 	session = find(store, "alice");
-	ok(store_session_erase(store, &session, &error));
+	ok(store_session_erase(store, &session, 1, &error));
 	ok(store_commit(store, &error));
 	session = find(store, "bob");
 	has_bodies(store, &session, "1:b ");

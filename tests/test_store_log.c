@@ -197,7 +197,7 @@ static void live_and_erase(struct store *store, unsigned seed)
 			configure(store, &session, "{}",
 				who % 2 ? "{}" : "{\"a\":\"SECRETMARK\"}", 9);
 		if (who % 2 == 0 && random() % 20 == 0)
-			ok(store_session_erase(store, &session, &error));
+			ok(store_session_erase(store, &session, 1, &error));
 		ok(store_commit(store, &error));
 		if (random() % 6 == 0)
 			ok(store_checkpoint(store, CHECKPOINT_PASSIVE, &error));
@@ -205,9 +205,10 @@ static void live_and_erase(struct store *store, unsigned seed)
 	ok(store_begin(store, &error));
 	for (int i = 0; i < 4; i += 2) {
 		session = make(store, names[i]);
-		ok(store_session_erase(store, &session, &error));
+		ok(store_session_erase(store, &session, 1, &error));
 	}
 	ok(store_commit(store, &error));
+	do_chores(store, 9, 7);
 	ck_assert_int_eq(
 		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
 }

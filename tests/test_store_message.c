@@ -249,7 +249,7 @@ START_TEST(an_undone_erase_erases_nothing)
 	ok(store_begin(store, &error));
 	ok(store_enter(store, &error));
 	session = find(store, "alice");
-	ok(store_session_erase(store, &session, &error));
+	ok(store_session_erase(store, &session, 1, &error));
 	ok(store_leave(store, false, &error));
 	ok(store_commit(store, &error));
 	session = find(store, "alice");

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store_sqlite_chore.c - rows that nothing can show any more, in small steps.
+ *
+ * A row is needed by its own session, as long as it is live or was retired
+ * lately, and by every history that begins with it, whose session may be
+ * another one.  A chore goes through the histories of one session; where the
+ * last need for one is gone, it goes on with the history that this one began
+ * with.  How far it came is in its row, so it may end after any step.
+ */
+#include "store_sqlite.h"
+
+enum phase { PHASE_LIVE, PHASE_RETIRED };
+
+struct chore {
+	int64_t id;
+	int64_t session;
+	int64_t again;
+	int64_t top;	 /* INT64_MAX: at the beginning */
+	int64_t history; /* 0: none at hand */
+	int64_t phase;
+	int64_t at;
+	int64_t at_id;
+};
+
+/* The history at hand, and what is to go of it. */
+struct remains {
+	int64_t id;
+	int64_t session; /* 0: it is no more */
+	int64_t purged;
+	int64_t until_version; /* 0: it is shown */
+	int64_t ended_at;
+	struct segment base;
+	int64_t cutoff; /* retired up to this time: may go */
+	bool dead;	/* live rows may go too */
+};
+
+struct step {
+	struct store *store;
+	struct chore chore;
+	int64_t now;
+	int64_t left; /* rows that may still be looked at */
+};
+
+/* --- rows that are seen by nobody ------------------------------------- */
+
+/*
+ * Looks at the next rows of the phase.  Returns how many there were, and
+ * where the last of them is; *retired is the newest version that no longer
+ * showed one.
+ */
+static int64_t look(struct step *step, const struct remains *remains,
+	struct chore *last, int64_t *retired, struct error *error)
+{
+	bool live = step->chore.phase == PHASE_LIVE;
+	struct query query = query_start(step->store,
+		live ? SQL_CHORE_LIVE_ROWS : SQL_CHORE_RETIRED_ROWS);
+	int64_t count = 0;
+	int more;
+
+	query_number(&query, 1, remains->id);
+	query_number(&query, 2, step->left);
+	query_number(&query, 3, step->chore.at);
+	if (!live) {
+		query_number(&query, 4, step->chore.at_id);
+		query_number(&query, 5, remains->cutoff);
+	}
+	while ((more = query_step(&query, error)) > 0) {
+		count++;
+		last->at = query_get_number(&query, 0);
+		last->at_id = query_get_number(&query, 1);
+		if (query_get_number(&query, 2) > *retired)
+			*retired = query_get_number(&query, 2);
+	}
+	query_end(&query);
+	return more < 0 ? -1 : count;
+}
+
+static int delete_rows(struct step *step, const struct remains *remains,
+	const struct chore *last, struct error *error)
+{
+	bool live = step->chore.phase == PHASE_LIVE;
+	struct query query = query_start(step->store,
+		live ? SQL_CHORE_DELETE_LIVE : SQL_CHORE_DELETE_RETIRED);
+
+	query_number(&query, 1, remains->id);
+	query_number(&query, 2, step->chore.at);
+	query_number(&query, 3, step->chore.at_id);
+	query_number(&query, 4, last->at);
+	if (!live)
+		query_number(&query, 5, last->at_id);
+	return query_run(&query, error);
+}
+
+/* The session can no longer show the versions before this one. */
+static int raise_purged(struct step *step, struct remains *remains,
+	int64_t version, struct error *error)
+{
+	struct query query;
+
+	if (!remains->session || version <= remains->purged)
+		return 0;
+	remains->purged = version;
+	query = query_start(step->store, SQL_SESSION_PURGED);
+	query_number(&query, 1, remains->session);
+	query_number(&query, 2, version);
+	return query_run(&query, error);
+}
+
+static int delete_some(
+	struct step *step, struct remains *remains, struct error *error)
+{
+	struct chore last = step->chore;
+	int64_t retired = 0;
+	int64_t count = look(step, remains, &last, &retired, error);
+
+	if (count < 0)
+		return -1;
+	if (count == 0) {
+		step->chore.phase++;
+		step->chore.at = step->chore.at_id = 0;
+		return 0;
+	}
+	if (raise_purged(step, remains, retired, error) ||
+		delete_rows(step, remains, &last, error))
+		return -1;
+	step->chore = last;
+	step->left -= count;
+	return 0;
+}
+
+/* --- one history after the other -------------------------------------- */
+
+static int load_remains(
+	struct step *step, struct remains *remains, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_CHORE_REMAINS);
+	int found;
+
+	*remains = (struct remains){ .id = step->chore.history };
+	query_number(&query, 1, remains->id);
+	found = query_step(&query, error);
+	if (found > 0) {
+		remains->session = query_get_number(&query, 0);
+		remains->purged = query_get_number(&query, 1);
+		remains->cutoff =
+			step->now - query_get_number(&query, 2) * 1000;
+		remains->until_version = query_get_number(&query, 3);
+		remains->ended_at = query_get_number(&query, 4);
+		remains->base.history = query_get_number(&query, 5);
+		remains->base.upto = query_get_number(&query, 6);
+		remains->base.version = query_get_number(&query, 7);
+	}
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+/* What may go: everything, or only what was retired long enough ago. */
+static int judge(
+	struct step *step, struct remains *remains, struct error *error)
+{
+	const int64_t until = remains->until_version;
+
+	if (until && remains->ended_at <= remains->cutoff &&
+		raise_purged(step, remains, until, error))
+		return -1;
+	remains->dead =
+		!remains->session || (until && until <= remains->purged);
+	if (remains->dead)
+		remains->cutoff = INT64_MAX;
+	else if (step->chore.phase == PHASE_LIVE)
+		step->chore.phase = PHASE_RETIRED;
+	return 0;
+}
+
+/* Is there a history that begins with this one and sees so much of it? */
+static int is_seen(struct store *store, int64_t history, int64_t upto,
+	int64_t version, bool *seen, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_SEEN);
+	int found;
+
+	query_number(&query, 1, history);
+	query_number(&query, 2, upto);
+	query_number(&query, 3, version);
+	found = query_step(&query, error);
+	*seen = found > 0;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+/* Nothing is left of it: it goes, and its base may be needed no more. */
+static int finish_history(
+	struct step *step, const struct remains *remains, struct error *error)
+{
+	const struct segment *base = &remains->base;
+	struct query query;
+	bool seen;
+
+	step->chore.history = 0;
+	if (!remains->dead)
+		return 0;
+	if (is_seen(step->store, remains->id, 0, 0, &seen, error))
+		return -1;
+	if (seen)
+		return 0;
+	query = query_start(step->store, SQL_HISTORY_DELETE);
+	query_number(&query, 1, remains->id);
+	if (query_run(&query, error))
+		return -1;
+	if (!base->history)
+		return 0;
+	if (is_seen(step->store, base->history, base->upto, base->version,
+		    &seen, error))
+		return -1;
+	if (seen)
+		return 0;
+	step->chore.history = base->history;
+	step->chore.phase = PHASE_LIVE;
+	return 0;
+}
+
+static int reap(struct step *step, struct error *error)
+{
+	struct remains remains;
+
+	step->left--;
+	if (load_remains(step, &remains, error) || judge(step, &remains, error))
+		return -1;
+	while (step->left > 0 && step->chore.phase <= PHASE_RETIRED)
+		if (delete_some(step, &remains, error))
+			return -1;
+	return step->chore.phase > PHASE_RETIRED
+		       ? finish_history(step, &remains, error)
+		       : 0;
+}
+
+/* 1: there is a next one; 0: the chore is at its end; -1. */
+static int next_history(struct step *step, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_CHORE_NEXT_HISTORY);
+	int found;
+
+	query_number(&query, 1, step->chore.session);
+	query_number(&query, 2, step->chore.top);
+	found = query_step(&query, error);
+	if (found > 0) {
+		step->chore.history = query_get_number(&query, 0);
+		step->chore.top = query_get_number(&query, 1);
+		step->chore.phase = PHASE_LIVE;
+		step->chore.at = step->chore.at_id = 0;
+	}
+	query_end(&query);
+	return found;
+}
+
+/* --- the chore's own row ---------------------------------------------- */
+
+static int save(struct step *step, struct error *error)
+{
+	const struct chore *chore = &step->chore;
+	struct query query = query_start(step->store, SQL_CHORE_SAVE);
+
+	query_number(&query, 1, chore->id);
+	query_number(&query, 2, chore->again);
+	query_number(&query, 3, chore->top);
+	query_number(&query, 4, chore->history);
+	query_number(&query, 5, chore->phase);
+	query_number(&query, 6, chore->at);
+	query_number(&query, 7, chore->at_id);
+	return query_run(&query, error);
+}
+
+/*
+ * When the oldest of what is kept today may go; a little later, so that what
+ * was retired bit by bit does not cost a walk through all histories each.
+ */
+static int next_due(struct step *step, int64_t *due_at, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_CHORE_OLDEST);
+	int64_t keep, oldest = INT64_MAX;
+	int found;
+
+	query_number(&query, 1, step->chore.session);
+	query_number(&query, 2, step->now);
+	found = query_step(&query, error);
+	keep = found > 0 ? query_get_number(&query, 0) : 0;
+	for (int i = 1; keep && i <= 2; i++)
+		if (query_get_number(&query, i) < oldest)
+			oldest = query_get_number(&query, i);
+	*due_at = oldest == INT64_MAX ? oldest : oldest + keep + keep / 100;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+static int finish(struct step *step, struct error *error)
+{
+	struct chore *chore = &step->chore;
+	struct query query;
+	int64_t due_at;
+
+	if (chore->again) {
+		chore->again = 0;
+		chore->top = INT64_MAX;
+		return save(step, error);
+	}
+	if (next_due(step, &due_at, error))
+		return -1;
+	query = query_start(step->store,
+		due_at == INT64_MAX ? SQL_CHORE_DONE : SQL_CHORE_LATER);
+	query_number(&query, 1, chore->id);
+	if (due_at != INT64_MAX)
+		query_number(&query, 2, due_at);
+	return query_run(&query, error);
+}
+
+static int load(struct step *step, struct error *error)
+{
+	struct chore *chore = &step->chore;
+	struct query query = query_start(step->store, SQL_CHORE_FIRST);
+	int found;
+
+	query_number(&query, 1, step->now);
+	found = query_step(&query, error);
+	if (found > 0) {
+		chore->id = query_get_number(&query, 0);
+		chore->session = query_get_number(&query, 1);
+		chore->again = query_get_number(&query, 2);
+		chore->top = query_get_number(&query, 3);
+		chore->history = query_get_number(&query, 4);
+		chore->phase = query_get_number(&query, 5);
+		chore->at = query_get_number(&query, 6);
+		chore->at_id = query_get_number(&query, 7);
+	}
+	query_end(&query);
+	return found;
+}
+
+static int work(struct step *step, struct error *error)
+{
+	while (step->left > 0) {
+		int more = 1;
+
+		if (!step->chore.history)
+			more = next_history(step, error);
+		if (more < 0)
+			return -1;
+		if (more == 0)
+			return finish(step, error);
+		if (reap(step, error))
+			return -1;
+	}
+	return save(step, error);
+}
+
+int64_t store_chore_due(const struct store *store)
+{
+	return store->due_at;
+}
+
+int store_chore_step(
+	struct store *store, int64_t now, int64_t rows, struct error *error)
+{
+	struct step step = { .store = store, .now = now, .left = rows };
+	int found = load(&step, error);
+	struct query query;
+
+	if (found < 0 || (found && work(&step, error)))
+		return -1;
+	query = query_start(store, SQL_CHORE_DUE);
+	found = query_step(&query, error);
+	if (found > 0)
+		store->due_at = query_get_number(&query, 0);
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
