@@ -9,6 +9,8 @@
 #include "schema/format.h"
 #include "schema/tokens.h"
 
+#define PAGE_START 4096 /* bytes that a page has room for at first */
+
 void history_message_id(struct text *out, const struct session *session,
 	const struct message_row *row)
 {
@@ -202,6 +204,8 @@ int history_write(struct store *store, const struct session *session,
 	page->more = false;
 	if (session->id == 0 || query.limit == 0)
 		return 0;
+	/* A page of 20 grows once or twice, not ten times. */
+	text_reserve(pages.text, PAGE_START);
 	/* One more than asked for tells whether there are more. */
 	if (query.limit < INT64_MAX)
 		query.limit++;

@@ -79,18 +79,25 @@ struct walk {
 	const struct message_query *what;
 	int (*visit)(void *context, const struct message_row *row);
 	void *context;
-	int64_t left; /* of the limit; 0: it is ended */
+	int64_t left;	/* of the limit; 0: it is ended */
+	unsigned types; /* bit 1 << type; 0: all */
 };
 
-/* Visits the rows of a bound query and ends it. */
+/*
+ * Visits the rows of a bound query and ends it.  Types and limit are looked
+ * at here: in SQL they cost a tenth of a page of 20.
+ */
 static int visit_rows(struct walk *walk, const struct segment *segment,
 	struct query *query, struct error *error)
 {
+	const unsigned types = walk->types ? walk->types : ~0u;
 	struct message_row row;
 	int more = 1;
 
 	while (walk->left && (more = query_step(query, error)) > 0) {
 		store_message_read(query, &row);
+		if (!(types >> row.message.type & 1))
+			continue;
 		row.mark = (struct slice){ segment->mark, MARK_LENGTH };
 		walk->left--;
 		if (walk->visit(walk->context, &row))
@@ -113,8 +120,6 @@ static int list_segment(
 		before = what->before;
 	query_number(&query, 3, what->after);
 	query_number(&query, 4, before);
-	query_number(&query, 5, what->types ? what->types : INT64_MAX);
-	query_number(&query, 6, walk->left);
 	return visit_rows(walk, segment, &query, error);
 }
 
@@ -170,7 +175,8 @@ int store_message_list(struct store *store, const struct session *session,
 	void *context, struct error *error)
 {
 	struct segment top = store_segment_top(session);
-	struct walk walk = { store, what, visit, context, what->limit };
+	struct walk walk = { store, what, visit, context, what->limit,
+		what->types };
 
 	if (top.floor <= what->after)
 		return list_segment(&walk, &top, error);
@@ -240,7 +246,7 @@ static int find_derived(const struct walk *walk, const struct segment *segment,
 	int64_t seq, struct error *error)
 {
 	struct derived derived = { walk->visit, walk->context };
-	struct walk inner = { walk->store, NULL, visit_derived, &derived, 1 };
+	struct walk inner = { walk->store, NULL, visit_derived, &derived, 1, 0 };
 
 	if (seq <= segment->floor)
 		return 0;
@@ -271,7 +277,7 @@ int store_message_find(struct store *store, const struct session *session,
 	void *context, struct error *error)
 {
 	struct segment segment = store_segment_top(session);
-	struct walk walk = { store, NULL, visit, context, 1 };
+	struct walk walk = { store, NULL, visit, context, 1, 0 };
 
 	if (id.length)
 		return find_by_id(&walk, &segment, id, error);

@@ -161,15 +161,15 @@ const char *const store_sql[SQL_COUNT] = {
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	[SQL_MESSAGES_UP] = COLUMNS_OF("message") PAGE "ORDER BY seq LIMIT ?6",
+	[SQL_MESSAGES_UP] = COLUMNS_OF("message") IN_RANGE "ORDER BY seq",
 	[SQL_MESSAGES_DOWN] =
-		COLUMNS_OF("message") PAGE "ORDER BY seq DESC LIMIT ?6",
+		COLUMNS_OF("message") IN_RANGE "ORDER BY seq DESC",
 	[SQL_MESSAGE_BY_ID] = COLUMNS_OF("message") BY_ID,
 	[SQL_MESSAGE_BY_SEQ] = COLUMNS_OF("message") BY_SEQ,
 	[SQL_MESSAGES_COUNT] = "SELECT count(*) FROM message"
 			       " WHERE history = ?1 " IN_RANGE,
-	[SQL_PAST_UP] = PAST(PAGE) "ORDER BY seq LIMIT ?6",
-	[SQL_PAST_DOWN] = PAST(PAGE) "ORDER BY seq DESC LIMIT ?6",
+	[SQL_PAST_UP] = PAST(IN_RANGE) "ORDER BY seq",
+	[SQL_PAST_DOWN] = PAST(IN_RANGE) "ORDER BY seq DESC",
 	[SQL_PAST_BY_ID] = PAST(BY_ID),
 	[SQL_PAST_BY_SEQ] = PAST(BY_SEQ),
 	[SQL_PAST_COUNT] =
@@ -294,7 +294,7 @@ const struct store_pragma store_pragmas[] = {
 	PRAGMA("mmap_size", "0", "0", 0),
 	PRAGMA("temp_store", "MEMORY", "2", 0),
 	PRAGMA("cache_size", "-8192", "-8192", STORE_IS_WRITER),
-	PRAGMA("cache_size", "-2048", "-2048", STORE_IS_READER),
+	PRAGMA("cache_size", "-12288", "-12288", STORE_IS_READER),
 	PRAGMA("query_only", "ON", "1", STORE_IS_READER),
 	{ NULL, NULL, NULL, 0 },
 };

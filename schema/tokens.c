@@ -55,32 +55,65 @@ static int64_t count_value(struct slice value)
 	return count_points(value);
 }
 
-static bool find_calls(
-	struct slice object, const char *name, struct slice *calls)
+static bool is_list_of_calls(struct slice value)
 {
-	return json_find(object, name, calls) && !slice_is(*calls, "null") &&
-	       !slice_is(*calls, "[]") && !slice_is(*calls, "{}");
+	return !slice_is(value, "null") && !slice_is(value, "[]") &&
+	       !slice_is(value, "{}");
+}
+
+/* The members that count; calls count wherever they are found first. */
+enum counted { CONTENT, NAME, CALL_ID, KWARGS, CALLS, INVALID, FUNCTION, NONE };
+
+static enum counted which_member(struct slice name)
+{
+	static const struct slice names[] = {
+		[CONTENT] = { "content", 7 },
+		[NAME] = { "name", 4 },
+		[CALL_ID] = { "tool_call_id", 12 },
+		[KWARGS] = { "additional_kwargs", 17 },
+		[CALLS] = { "tool_calls", 10 },
+		[INVALID] = { "invalid_tool_calls", 18 },
+		[FUNCTION] = { "function_call", 13 },
+	};
+	const bool escaped = memchr(name.data, '\\', name.length) != NULL;
+	const struct slice inner = json_inner(name);
+
+	for (enum counted i = CONTENT; i < NONE; i++)
+		if (escaped ? json_string_is(name, names[i])
+			    : slice_equal(inner, names[i]))
+			return i;
+	return NONE;
+}
+
+/* Finds the members that count, in one walk. */
+static void find_members(struct slice object, struct slice found[NONE])
+{
+	struct json_walk walk = json_walk(object);
+	struct slice name, value;
+
+	while (json_next_member(&walk, &name, &value)) {
+		const enum counted which = which_member(name);
+
+		if (which < CALLS || (which < NONE && is_list_of_calls(value)))
+			found[which] = value;
+	}
 }
 
 static int64_t count_data(struct slice data)
 {
-	static const char *const texts[] = { "content", "name",
-		"tool_call_id" };
-	static const char *const calls[] = { "tool_calls", "invalid_tool_calls",
-		"function_call" };
-	struct slice extra = SLICE("{}"), value;
+	struct slice found[NONE] = { { 0 } }, extra[NONE] = { { 0 } };
 	int64_t count = 0;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		if (json_find(data, texts[i], &value))
-			count += count_value(value);
-	if (json_find(data, "additional_kwargs", &value) &&
-		json_kind(value) == JSON_KIND_OBJECT)
-		extra = value;
-	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
-		if (find_calls(data, calls[i], &value) ||
-			find_calls(extra, calls[i], &value))
-			count += count_points(value);
+	find_members(data, found);
+	for (enum counted i = CONTENT; i < KWARGS; i++)
+		if (found[i].length > 0)
+			count += count_value(found[i]);
+	if (found[KWARGS].length > 0 &&
+		json_kind(found[KWARGS]) == JSON_KIND_OBJECT)
+		find_members(found[KWARGS], extra);
+	for (enum counted i = CALLS; i < NONE; i++)
+		count +=
+			count_points(found[i].length > 0 ? found[i] : extra[i]);
 	return count;
 }
 
@@ -108,7 +141,8 @@ int64_t tokens_approx(const struct message *message)
 	if (message->form == MESSAGE_TUPLE || message->form == MESSAGE_TEXT)
 		count = count_value(message->body);
 	else if (message->form == MESSAGE_OPENAI &&
-		 find_calls(message->body, "tool_calls", &calls))
+		 json_find(message->body, "tool_calls", &calls) &&
+		 is_list_of_calls(calls))
 		count = count_converted(message);
 	else
 		count = count_data(message->body);

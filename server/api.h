@@ -12,7 +12,7 @@
 #include "schema/error.h"
 
 #define API_SEGMENTS_MAX   4
-#define API_PARAMETERS_MAX 64
+#define API_PARAMETERS_MAX 24
 
 enum api_method {
 	METHOD_GET = 1,

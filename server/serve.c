@@ -104,7 +104,7 @@ static void signal_set(sigset_t *set)
 /* Large bodies go back to the system at once; few arenas keep little. */
 static void limit_memory(void)
 {
-	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_ARENA_MAX, 4);
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
