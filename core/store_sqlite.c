@@ -82,6 +82,12 @@ void query_text(struct query *query, int at, struct slice text)
 			     text.length, SQLITE_STATIC, SQLITE_UTF8));
 }
 
+void query_blob(struct query *query, int at, struct slice bytes)
+{
+	bound(query, sqlite3_bind_blob64(query->statement, at, bytes.data,
+			     bytes.length, SQLITE_STATIC));
+}
+
 void query_optional(struct query *query, int at, struct slice text)
 {
 	if (text.length)

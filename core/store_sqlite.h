@@ -56,6 +56,7 @@ enum sql {
 	SQL_TAGS_ERASE,
 	SQL_SESSION_ERASE,
 	SQL_SESSION_PURGED,
+	SQL_REPLIES_ERASE,
 	SQL_HISTORY_CREATE,
 	SQL_HISTORY_END,
 	SQL_HISTORY_FROM,
@@ -79,6 +80,10 @@ enum sql {
 	SQL_MESSAGES_RETIRE,
 	SQL_MESSAGES_REMOVE,
 	SQL_MESSAGES_COPY,
+	SQL_REPLY_BY_KEY,
+	SQL_REPLY_NEWEST,
+	SQL_REPLY_KEEP,
+	SQL_REPLY_PURGE,
 	SQL_CHORE_ADD,
 	SQL_CHORE_ERASE,
 	SQL_CHORE_BY_NAME,
@@ -149,6 +154,7 @@ struct query query_start(struct store *store, enum sql which);
 void query_number(struct query *query, int at, int64_t number);
 /* The text is borrowed until query_end(). */
 void query_text(struct query *query, int at, struct slice text);
+void query_blob(struct query *query, int at, struct slice bytes);
 /* NULL when empty. */
 void query_optional(struct query *query, int at, struct slice text);
 /* 1: there is a row; 0: no more; -1. */

@@ -25,6 +25,8 @@ int store_chore_add(struct store *store, int64_t session, int64_t due_at,
 int store_session_erase(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
+	static const enum sql rows[] = { SQL_TAGS_ERASE, SQL_REPLIES_ERASE,
+		SQL_SESSION_ERASE };
 	struct query query = query_start(store, SQL_CHORE_ERASE);
 
 	is_due(store, 0);
@@ -34,13 +36,13 @@ int store_session_erase(struct store *store, const struct session *session,
 	query_number(&query, 3, now);
 	if (query_run(&query, error))
 		return -1;
-	query = query_start(store, SQL_TAGS_ERASE);
-	query_number(&query, 1, session->id);
-	if (query_run(&query, error))
-		return -1;
-	query = query_start(store, SQL_SESSION_ERASE);
-	query_number(&query, 1, session->id);
-	return query_run(&query, error);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		query = query_start(store, rows[i]);
+		query_number(&query, 1, session->id);
+		if (query_run(&query, error))
+			return -1;
+	}
+	return 0;
 }
 
 int store_erase_find(struct store *store, struct slice tenant,

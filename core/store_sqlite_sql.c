@@ -46,7 +46,8 @@
 	" AND fork.base_upto >= " row ".seq"                         \
 	" AND fork.base_version >= " row ".born" and                 \
 		")"
-#define NEVER "9223372036854775807"
+#define NEVER	      "9223372036854775807"
+#define REPLY_COLUMNS "session, digest, status, etag, location, body"
 
 const char *const store_sql[SQL_COUNT] = {
 	[SQL_BEGIN_READ] = "BEGIN",
@@ -134,6 +135,7 @@ const char *const store_sql[SQL_COUNT] = {
 
 	[SQL_SESSION_ERASE] = "DELETE FROM session WHERE id = ?1",
 	[SQL_SESSION_PURGED] = "UPDATE session SET purged = ?2 WHERE id = ?1",
+	[SQL_REPLIES_ERASE] = "DELETE FROM reply WHERE session = ?1",
 
 	[SQL_HISTORY_CREATE] =
 		"INSERT INTO history (session, from_version, mark, base,"
@@ -201,6 +203,20 @@ const char *const store_sql[SQL_COUNT] = {
 		" client_created_at, body FROM (" PAST(
 			PAGE) "ORDER BY seq LIMIT ?6)",
 
+	/* An erased session's may still be there, to be removed. */
+	[SQL_REPLY_BY_KEY] =
+		"SELECT " REPLY_COLUMNS " FROM reply WHERE tenant = ?1"
+		" AND key = ?2 AND kept_at > ?3 AND (session = 0 OR EXISTS"
+		" (SELECT 1 FROM session WHERE session.id = reply.session))",
+	[SQL_REPLY_NEWEST] = "SELECT " REPLY_COLUMNS " FROM reply"
+			     " WHERE session = ?1 AND key IS NULL"
+			     " AND kept_at > ?2",
+	[SQL_REPLY_KEEP] =
+		"INSERT OR REPLACE INTO reply (tenant, session, key, digest,"
+		" kept_at, status, etag, location, body)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_REPLY_PURGE] = "DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
+			    " (SELECT id FROM reply ORDER BY id LIMIT ?2)",
 	[SQL_CHORE_ADD] =
 		"INSERT INTO chore (session, due_at) VALUES (?1, ?2)"
 		" ON CONFLICT (session) DO UPDATE"

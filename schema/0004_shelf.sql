@@ -1,6 +1,6 @@
 -- 0004_shelf.sql - the lists of sessions, and their end.
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE INDEX session_owner ON session (tenant, owner, touched_at)
 	WHERE owner IS NOT NULL;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "schema/json_scan.h"
+#include "server/api_conditions.h"
 #include "server/api_handlers.h"
 #include "server/metrics.h"
 
@@ -250,7 +251,7 @@ static int check_parameter(
 	return 0;
 }
 
-int api_check(const struct request *request, struct error *error)
+int api_check(struct request *request, struct error *error)
 {
 	const enum api_body body = request->route->body;
 
@@ -265,7 +266,7 @@ int api_check(const struct request *request, struct error *error)
 	if (body == BODY_REQUIRED && request->body.length == 0)
 		return error_set(
 			error, ERROR_INVALID, "this request needs a JSON body");
-	return 0;
+	return conditions_read(request, error);
 }
 
 int api_scan(char *body, size_t *length, struct json_scratch *scratch,
@@ -288,7 +289,11 @@ int api_scan(char *body, size_t *length, struct json_scratch *scratch,
 int api_handle(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	if (request->route->handle(store, request, reply, error))
+	api_handler *handle = request->route->handle;
+
+	if (request->conditions.any ? conditions_handle(store, request, handle,
+					      reply, error)
+				    : handle(store, request, reply, error))
 		return -1;
 	return reply->body.failed || reply->location.failed
 		       ? error_out_of_memory(error)

@@ -8,6 +8,7 @@
 #define SERVER_API_H
 
 #include "core/store.h"
+#include "digest.h"
 #include "guard.h"
 #include "schema/error.h"
 
@@ -39,6 +40,14 @@ enum api_body {
 struct api_route;
 struct metrics;
 
+/* What api_check() makes of these header fields. */
+struct conditions {
+	bool any;	 /* the handler may not run at all */
+	bool keep;	 /* its reply is kept, under this digest */
+	int64_t retries; /* that the client has counted */
+	unsigned char digest[DIGEST_LENGTH];
+};
+
 /* Everything is borrowed from the exchange and stays as it is. */
 struct request {
 	const struct api_route *route;
@@ -49,7 +58,12 @@ struct request {
 	struct guard_parameter parameters[API_PARAMETERS_MAX];
 	int parameter_count;
 	struct slice body; /* valid, compact JSON; empty: none */
+	/* Header fields; data NULL: not sent. */
+	struct slice if_match;
 	struct slice if_none_match;
+	struct slice idempotency_key;
+	struct slice retry_count; /* x-stainless-retry-count */
+	struct conditions conditions;
 	int64_t now;	/* milliseconds since 1970 */
 	char allow[64]; /* api_route()'s: the methods of the path */
 	const struct metrics *metrics;
@@ -63,12 +77,15 @@ struct reply_header {
 
 #define REPLY_HEADERS_MAX 4
 
+#define ETAG_SIZE 40
+
 /* Starts as {0}; a handler that is run again finds it cleared. */
 struct reply {
 	int status;
 	const char *content_type; /* NULL: application/json */
 	struct text body;
-	char etag[40];	      /* with quotes; "": none */
+	char etag[ETAG_SIZE]; /* with quotes; "": none */
+	int64_t session;      /* that the ETag is of; 0: none */
 	struct text location; /* empty: none */
 	const char *allow;    /* for 405 and OPTIONS; NULL: none */
 	bool erases;	      /* send when the log has been truncated */
@@ -113,9 +130,9 @@ size_t api_row_of(const struct api_route *route);
 
 /*
  * Checks what can be checked without a store: parameters that the route does
- * not know, a body where none belongs.
+ * not know, a body where none belongs, conditions that cannot be read.
  */
-int api_check(const struct request *request, struct error *error);
+int api_check(struct request *request, struct error *error);
 
 /*
  * Scans a body as it came, in place; *length becomes the compact one.  Over
@@ -129,7 +146,7 @@ int api_scan(char *body, size_t *length, struct json_scratch *scratch,
 int api_handle(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error);
 
-/* Turns an error into a reply of the one shape. */
+/* Turns an error into a reply of the one shape; 412 keeps its ETag. */
 void api_refuse(struct reply *reply, const struct error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/history.h"
 #include "schema/json_value.h"
@@ -15,9 +16,13 @@ void api_refuse(struct reply *reply, const struct error *error)
 				       "\"message\":\"out of memory\"}}";
 	struct error ignored;
 	const char *allow = reply->allow;
+	char etag[ETAG_SIZE] = "";
 
+	if (error->code == ERROR_VERSION)
+		memcpy(etag, reply->etag, sizeof(etag));
 	reply_clear(reply);
 	reply->allow = allow;
+	memcpy(reply->etag, etag, sizeof(etag));
 	if (reply_json(reply, error_status(error->code),
 		    json_pack("{s:{s:s,s:s}}", "error", "code",
 			    error_name(error->code), "message", error->message),
@@ -47,13 +52,19 @@ void reply_header(
 	va_end(arguments);
 }
 
-void reply_etag(struct reply *reply, const struct session *session)
+void session_etag(const struct session *session, char etag[ETAG_SIZE])
 {
 	if (session->id == 0)
-		snprintf(reply->etag, sizeof(reply->etag), "\"0\"");
+		snprintf(etag, ETAG_SIZE, "\"0\"");
 	else
-		snprintf(reply->etag, sizeof(reply->etag), "\"%lld-%s\"",
+		snprintf(etag, ETAG_SIZE, "\"%lld-%s\"",
 			(long long)session_version(session), session->mark);
+}
+
+void reply_etag(struct reply *reply, const struct session *session)
+{
+	reply->session = session->id;
+	session_etag(session, reply->etag);
 }
 
 int reply_json(

@@ -59,6 +59,8 @@ int session_settings(struct store *store, const struct session *session,
 	struct settings *settings, struct error *error);
 
 /* The ETag: version and mark, `"0"` for no session. */
+void session_etag(const struct session *session, char etag[ETAG_SIZE]);
+/* The reply tells of the session as it is now, and has its ETag. */
 void reply_etag(struct reply *reply, const struct session *session);
 
 /* What a window shows: as headers, and as members after the last one. */

@@ -6,51 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "etag.h"
 #include "schema/error.h"
 
 #define ORIGIN_MAX 255
 
 /* --- conditional reads ------------------------------------------------ */
 
-/* Cuts one entity tag, without W/ and blanks, off a list; false: no more. */
-static bool next_tag(struct slice *list, struct slice *tag)
-{
-	size_t skip = 0, end;
-	bool quoted = false;
-
-	while (skip < list->length && strchr(", \t", list->data[skip]))
-		skip++;
-	if (list->length - skip > 2 && !memcmp(list->data + skip, "W/", 2))
-		skip += 2;
-	list->data += skip;
-	list->length -= skip;
-	for (end = 0; end < list->length; end++) {
-		if (list->data[end] == '"')
-			quoted = !quoted;
-		else if (!quoted && strchr(", \t", list->data[end]))
-			break;
-	}
-	*tag = (struct slice){ list->data, end };
-	list->data += end;
-	list->length -= end;
-	return end > 0;
-}
-
 /* The one place where a read becomes 304. */
 static bool is_unchanged(const struct exchange *exchange)
 {
 	enum api_method method = exchange->request.method;
-	struct slice list = exchange->request.if_none_match;
-	struct slice tag;
+	const struct reply *reply = &exchange->reply;
 
-	if (list.length == 0 || exchange->reply.status != MHD_HTTP_OK ||
-		!exchange->reply.etag[0] ||
-		(method != METHOD_GET && method != METHOD_HEAD))
-		return false;
-	while (next_tag(&list, &tag))
-		if (slice_is(tag, exchange->reply.etag))
-			return true;
-	return false;
+	return reply->status == MHD_HTTP_OK && reply->etag[0] &&
+	       (method == METHOD_GET || method == METHOD_HEAD) &&
+	       etags_name(exchange->request.if_none_match, reply->etag);
 }
 
 /* --- headers ---------------------------------------------------------- */
@@ -72,8 +43,8 @@ static void put_preflight(struct draft *draft, const char *allow)
 {
 	put(draft, "Access-Control-Allow-Methods", allow);
 	put(draft, "Access-Control-Allow-Headers",
-		"Authorization, Content-Type, If-None-Match, X-API-Key, "
-		"X-Request-Id");
+		"Authorization, Content-Type, Idempotency-Key, If-Match, "
+		"If-None-Match, X-API-Key, X-Request-Id");
 	put(draft, "Access-Control-Max-Age", "600");
 }
 
@@ -90,8 +61,8 @@ static void put_cors(struct draft *draft, const struct exchange *exchange)
 	put(draft, "Access-Control-Allow-Origin", text);
 	put(draft, "Vary", "Origin");
 	put(draft, "Access-Control-Expose-Headers",
-		"ETag, Location, X-Request-Id, Chatmem-First-Seq, "
-		"Chatmem-Tokens, Chatmem-Omitted");
+		"ETag, Idempotent-Replay, Location, X-Request-Id, "
+		"Chatmem-First-Seq, Chatmem-Tokens, Chatmem-Omitted");
 	if (exchange->fields.preflight.length > 0 && exchange->reply.allow)
 		put_preflight(draft, exchange->reply.allow);
 }
@@ -147,7 +118,6 @@ static void settle_reply(struct exchange *exchange)
 	if (!exchange->failed && is_short_of_memory(reply))
 		exchange->failed = error_out_of_memory(&exchange->error) != 0;
 	if (exchange->failed) {
-		reply_clear(reply);
 		api_refuse(reply, &exchange->error);
 		reply->allow = exchange->allow;
 	} else if (is_unchanged(exchange)) {

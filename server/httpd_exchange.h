@@ -122,6 +122,7 @@ struct fields {
 	struct slice if_match;
 	struct slice if_none_match;
 	struct slice idempotency_key;
+	struct slice retry_count; /* X-Stainless-Retry-Count */
 	struct slice preflight; /* Access-Control-Request-Method */
 };
 

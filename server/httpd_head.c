@@ -60,6 +60,7 @@ static const struct field {
 	FIELD("If-Match", if_match, true),
 	FIELD("If-None-Match", if_none_match, true),
 	FIELD("Idempotency-Key", idempotency_key, true),
+	FIELD("X-Stainless-Retry-Count", retry_count, true),
 	FIELD("Access-Control-Request-Method", preflight, false),
 };
 
@@ -253,27 +254,16 @@ static int find_and_permit(struct exchange *exchange)
 	return found;
 }
 
-/* Ignoring a condition would break a promise silently. */
-static int check_conditions(struct exchange *exchange)
+/* What the handler's side checks, and keeps. */
+static void hand_over_conditions(struct exchange *exchange)
 {
 	const struct fields *fields = &exchange->fields;
-	bool reads = exchange->request.method == METHOD_GET ||
-		     exchange->request.method == METHOD_HEAD;
-	const char *name = NULL;
+	struct request *request = &exchange->request;
 
-	if (fields->if_match.data)
-		name = "If-Match";
-	else if (fields->idempotency_key.data)
-		name = "Idempotency-Key";
-	else if (slice_is(fields->if_none_match, "*"))
-		name = "If-None-Match: *";
-	else if (fields->if_none_match.data && !reads)
-		name = "If-None-Match on a write";
-	if (name)
-		return error_set(&exchange->error, ERROR_INVALID,
-			"%s is not supported yet", name);
-	exchange->request.if_none_match = fields->if_none_match;
-	return 0;
+	request->if_match = fields->if_match;
+	request->if_none_match = fields->if_none_match;
+	request->idempotency_key = fields->idempotency_key;
+	request->retry_count = fields->retry_count;
 }
 
 /* JSON by any of its names, nothing, or what curl -d says by default. */
@@ -329,8 +319,9 @@ static int read_head(struct exchange *exchange, struct worker *worker,
 	choose_id(exchange, worker);
 	if (fields || check_framing(exchange, list, version) ||
 		admit(exchange) || find_and_permit(exchange) ||
-		read_query(exchange) || check_conditions(exchange))
+		read_query(exchange))
 		return -1;
+	hand_over_conditions(exchange);
 	return check_body(exchange);
 }
 

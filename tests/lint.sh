@@ -39,7 +39,7 @@ libraries() {
 		schema/*) may='jansson' ;;
 		core/store_sqlite*) may='sqlite3' ;;
 		server/httpd*) may='microhttpd' ;;
-		server/keys.c) may='gnutls' ;;
+		server/keys.c | server/digest.c) may='gnutls' ;;
 		server/api*) may='jansson' ;;
 		server/main.c | server/serve.c) may='(jansson|gnutls)' ;;
 		*) may='libc' ;;

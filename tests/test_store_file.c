@@ -33,6 +33,18 @@ static void run(const char *sql)
 	sqlite3_close(db);
 }
 
+/* The file has the tables of this chatmem. */
+static void is_newest(void)
+{
+	char newest[16];
+	int count = 0;
+
+	while (migrations[count])
+		count++;
+	snprintf(newest, sizeof(newest), "%d", count);
+	gives("PRAGMA user_version", newest);
+}
+
 START_TEST(the_tables_are_embedded_byte_for_byte)
 {
 	static char text[1 << 16];
@@ -47,18 +59,27 @@ END_TEST
 
 START_TEST(a_new_file_is_marked_as_ours)
 {
-	char version[20];
-	int count = 0;
-
-	while (migrations[count])
-		count++;
-	snprintf(version, sizeof(version), "%d", count);
 	store_close(open_store(STORE_WRITE));
 	gives("PRAGMA application_id", "1130909037");
-	gives("PRAGMA user_version", version);
+	is_newest();
 	gives("PRAGMA page_size", "4096");
 	gives("PRAGMA auto_vacuum", "0");
 	gives("PRAGMA journal_mode", "wal");
+	gives("PRAGMA integrity_check", "ok");
+}
+END_TEST
+
+START_TEST(an_older_file_grows_and_keeps_what_it_has)
+{
+	struct store *store;
+
+	run(migrations[0]);
+	run("INSERT INTO probe (id, probed_at) VALUES (1, 7)");
+	store = open_store(STORE_WRITE);
+	say(store, "alice", "hi");
+	store_close(store);
+	is_newest();
+	gives("SELECT probed_at FROM probe", "7");
 	gives("PRAGMA integrity_check", "ok");
 }
 END_TEST
@@ -108,19 +129,40 @@ START_TEST(a_file_that_cannot_be_made_is_refused)
 }
 END_TEST
 
+/* The page that the table of the messages begins with, from 1. */
+static off_t first_page(void)
+{
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+	off_t page;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db,
+				 "SELECT rootpage FROM sqlite_schema"
+				 " WHERE name = 'message'",
+				 -1, &statement, NULL),
+		SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+	page = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return page;
+}
+
 START_TEST(a_damaged_file_is_refused)
 {
 	struct store_options options = { .path = path };
 	struct store *store = open_store(STORE_WRITE);
 	char junk[4096];
+	off_t page;
 	int fd;
 
 	say(store, "alice", "a");
 	store_close(store);
+	page = first_page();
 	memset(junk, 0x5a, sizeof(junk));
 	fd = open(path, O_WRONLY);
-	/* Not the first ones: they have the tables' definitions. */
-	ck_assert_int_eq(pwrite(fd, junk, 4096, size_of("") - 4096), 4096);
+	ck_assert_int_eq(pwrite(fd, junk, 4096, (page - 1) * 4096), 4096);
 	close(fd);
 	opens_not(&options, STORE_WRITE, ERROR_INTERNAL, "damaged");
 }
@@ -284,7 +326,7 @@ END_TEST
 
 STORE_UNIT("store_file", start, scratch_end,
 	the_tables_are_embedded_byte_for_byte, a_new_file_is_marked_as_ours,
-	a_newer_file_is_refused,
+	an_older_file_grows_and_keeps_what_it_has, a_newer_file_is_refused,
 	another_programs_file_is_refused_and_left_alone,
 	what_is_no_database_is_refused_and_left_alone,
 	a_file_that_cannot_be_made_is_refused, a_damaged_file_is_refused,
