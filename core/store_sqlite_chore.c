@@ -224,12 +224,12 @@ static int reap(struct step *step, struct error *error)
 {
 	struct remains remains;
 
-	step->left--;
 	if (load_remains(step, &remains, error) || judge(step, &remains, error))
 		return -1;
 	while (step->left > 0 && step->chore.phase <= PHASE_RETIRED)
 		if (delete_some(step, &remains, error))
 			return -1;
+	step->left--; /* a history without rows is work as well */
 	return step->chore.phase > PHASE_RETIRED
 		       ? finish_history(step, &remains, error)
 		       : 0;
@@ -293,12 +293,27 @@ static int next_due(struct step *step, int64_t *due_at, struct error *error)
 	return found < 0 ? -1 : 0;
 }
 
+/* The replies kept of an erased session; 1: there may be more of them. */
+static int erase_replies(struct step *step, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_REPLIES_ERASE);
+
+	query_number(&query, 1, step->chore.session);
+	query_number(&query, 2, step->left);
+	if (query_run(&query, error))
+		return -1;
+	return sqlite3_changes(step->store->db) >= step->left;
+}
+
 static int finish(struct step *step, struct error *error)
 {
+	const int more = erase_replies(step, error);
 	struct chore *chore = &step->chore;
 	struct query query;
 	int64_t due_at;
 
+	if (more)
+		return more < 0 ? -1 : save(step, error);
 	if (chore->again) {
 		chore->again = 0;
 		chore->top = INT64_MAX;

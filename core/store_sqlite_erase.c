@@ -25,8 +25,7 @@ int store_chore_add(struct store *store, int64_t session, int64_t due_at,
 int store_session_erase(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
-	static const enum sql rows[] = { SQL_TAGS_ERASE, SQL_REPLIES_ERASE,
-		SQL_SESSION_ERASE };
+	static const enum sql rows[] = { SQL_TAGS_ERASE, SQL_SESSION_ERASE };
 	struct query query = query_start(store, SQL_CHORE_ERASE);
 
 	is_due(store, 0);

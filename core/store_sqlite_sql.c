@@ -135,7 +135,6 @@ const char *const store_sql[SQL_COUNT] = {
 
 	[SQL_SESSION_ERASE] = "DELETE FROM session WHERE id = ?1",
 	[SQL_SESSION_PURGED] = "UPDATE session SET purged = ?2 WHERE id = ?1",
-	[SQL_REPLIES_ERASE] = "DELETE FROM reply WHERE session = ?1",
 
 	[SQL_HISTORY_CREATE] =
 		"INSERT INTO history (session, from_version, mark, base,"
@@ -215,6 +214,10 @@ const char *const store_sql[SQL_COUNT] = {
 		"INSERT OR REPLACE INTO reply (tenant, session, key, digest,"
 		" kept_at, status, etag, location, body)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_REPLIES_ERASE] =
+		"DELETE FROM reply WHERE id IN (SELECT id FROM reply"
+		" WHERE session = ?1 AND NOT EXISTS (SELECT 1 FROM session"
+		" WHERE id = ?1) LIMIT ?2)",
 	[SQL_REPLY_PURGE] = "DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
 			    " (SELECT id FROM reply ORDER BY id LIMIT ?2)",
 	[SQL_CHORE_ADD] =
