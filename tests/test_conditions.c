@@ -218,6 +218,76 @@ START_TEST(an_erased_session_takes_its_replies_with_it)
 }
 END_TEST
 
+START_TEST(a_chore_leaves_the_replies_of_a_session_that_is_there)
+{
+	ok(run(keyed("k", "\"a\""), &error));
+	ok(run(request(METHOD_PATCH, "", "{\"retain_retired\":0}"), &error));
+	ok(run(request(METHOD_DELETE, "messages", ""), &error));
+	ok(store_commit(store, &error));
+	do_chores(store, NOW + 1, 100);
+	gives("SELECT count(*) FROM message", "0");
+	ok(store_begin(store, &error));
+	ok(run(keyed("k", "\"a\""), &error));
+	ck_assert(is_replay());
+}
+END_TEST
+
+START_TEST(nothing_is_kept_of_an_erasure)
+{
+	struct request gone = request(METHOD_DELETE, "", "");
+
+	ok(run(keyed("k", "\"secret\""), &error));
+	ok(run(counted("0", "\"secret\""), &error));
+	ok(run(keyed("l", "\"secret\""), &error));
+	gone.idempotency_key = SLICE("m");
+	ok(run(gone, &error));
+	ok(run(keyed("k", "\"new\""), &error));
+	ok(store_commit(store, &error));
+	do_chores(store, NOW, 1);
+	gives("SELECT count(*) FROM reply", "1");
+	ok(store_begin(store, &error));
+}
+END_TEST
+
+static int never(void *context, const struct kept_reply *kept)
+{
+	(void)context;
+	(void)kept;
+	ck_abort_msg("a reply was found");
+	return 1;
+}
+
+START_TEST(a_reply_without_its_session_is_not_found)
+{
+	static const char digest[DIGEST_LENGTH];
+	struct kept_reply kept = {
+		.session = 1234,
+		.digest = { digest, sizeof(digest) },
+		.status = 200,
+	};
+
+	ok(store_reply_keep(store, SLICE(""), SLICE("k"), &kept, NOW, &error));
+	ok(store_reply_find(
+		store, SLICE(""), SLICE("k"), 0, never, NULL, &error));
+}
+END_TEST
+
+START_TEST(only_a_change_of_a_session_can_be_counted)
+{
+	ok(run(counted("0", "[]"), &error));
+	ok(run(post("\"a\""), &error));
+	ok(run(counted("0", "[]"), &error));
+	ok(store_commit(store, &error));
+	gives("SELECT count(*) FROM reply", "0");
+	ok(store_begin(store, &error));
+	ok(run(counted("0", "\"a\""), &error));
+	ok(run(counted("0", "\"b\""), &error));
+	ok(store_commit(store, &error));
+	gives("SELECT count(*) FROM reply", "1");
+	ok(store_begin(store, &error));
+}
+END_TEST
+
 START_TEST(a_count_speaks_of_the_last_change_only)
 {
 	struct request patch =
@@ -328,6 +398,9 @@ STORE_UNIT("conditions", begin, end, a_key_is_good_for_a_day,
 	a_refusal_of_a_version_keeps_the_etag,
 	the_etag_of_a_condition_is_not_the_replys,
 	an_erased_session_takes_its_replies_with_it,
+	a_chore_leaves_the_replies_of_a_session_that_is_there,
+	nothing_is_kept_of_an_erasure, a_reply_without_its_session_is_not_found,
+	only_a_change_of_a_session_can_be_counted,
 	a_count_speaks_of_the_last_change_only,
 	a_key_counts_and_a_count_does_not,
 	bytes_do_not_move_from_one_part_to_the_next,
