@@ -125,7 +125,8 @@ static int remember_pages(void *pages, sqlite3 *db, const char *name, int count)
 static void *write_forever(void *nothing)
 {
 	sqlite3 *db = database_open(SQLITE_OPEN_READWRITE,
-		"PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0");
+		"PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
+		"PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864");
 	sqlite3_stmt *begin = prepare(db, "BEGIN IMMEDIATE");
 	sqlite3_stmt *commit = prepare(db, "COMMIT");
 	sqlite3_stmt *add =

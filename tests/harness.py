@@ -54,7 +54,10 @@ class Server:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def start(self):
-        """Starts it, again if need be; returns when it listens."""
+        """Starts it, again if need be; returns when it listens.
+
+        The port is read from the log, or it is the one of --listen.
+        """
         command = self.under + [CHATMEM, *self.arguments]
         if "--listen" not in self.arguments and \
                 "CHATMEM_LISTEN" not in self.env:
@@ -66,12 +69,17 @@ class Server:
             env["LD_PRELOAD"] = self.preload
         self.log = []
         self.port = None
+        if "--listen" in self.arguments:
+            address = self.arguments[self.arguments.index("--listen") + 1]
+            self.port = int(address.rsplit(":", 1)[1]) or None
         self.listening = threading.Event()
         self.process = subprocess.Popen(
             command, stderr=subprocess.PIPE, env=env, cwd=self.directory)
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
-        if not self.listening.wait(30) or self.port is None:
+        if self.port:
+            wait_for(lambda: listens(self.port))
+        elif not self.listening.wait(30) or self.port is None:
             self.process.kill()
             raise RuntimeError("no server:\n" + "".join(self.log[-40:]))
 
@@ -233,6 +241,11 @@ class Count:
     def close(self):
         print(f"{self.passed} passed, {self.failed} failed", flush=True)
         sys.exit(1 if self.failed else 0)
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_for(condition, seconds=10):
