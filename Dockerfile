@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# The first stage builds and tests; the second holds the binary, the
+# libraries that it loads and nothing else: no shell, no package manager.
+FROM debian:12 AS build
+WORKDIR /src
+COPY . .
+RUN ./tests/run quick
+RUN install -D -s build-test/chatmem /image/usr/bin/chatmem \
+ && mkdir -p /volume/data \
+ && ldd build-test/chatmem | grep -o '/[^ ]*' | sort -u \
+    | xargs cp --parents -L -t /image
+
+FROM scratch
+COPY --from=build /image /
+COPY --from=build --chown=65532:65532 /volume /
+ENV CHATMEM_LISTEN=0.0.0.0:8080 CHATMEM_DB=/data/chatmem.db
+USER 65532:65532
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s CMD ["/usr/bin/chatmem", "health"]
+ENTRYPOINT ["/usr/bin/chatmem"]
