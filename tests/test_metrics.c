@@ -7,7 +7,7 @@
 #include "unit.h"
 
 #define THREADS	 4
-#define REQUESTS 20000
+#define REQUESTS 500000
 
 static struct metrics *metrics;
 
