@@ -38,6 +38,7 @@ static const struct api_route routes[] = {
 	ROUTE(GET, "/healthz", READ, NONE, api_health_alive, "", .open = true),
 	ROUTE(GET, "/readyz", WRITE, NONE, api_health_ready, "", .open = true),
 	ROUTE(GET, "/metrics", READ, NONE, api_metrics_get, ""),
+	ROUTE(GET, "/openapi.json", READ, NONE, api_openapi_get, ""),
 	ROUTE(GET, "/sessions", READ, NONE, api_sessions_get,
 		" prefix owner metadata. limit cursor "),
 	ROUTE(POST, "/sessions", WRITE, OPTIONAL, api_sessions_post, ""),

@@ -15,7 +15,7 @@ typedef int api_handler(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error);
 
 api_handler api_health_alive, api_health_ready;
-api_handler api_metrics_get;
+api_handler api_metrics_get, api_openapi_get;
 api_handler api_messages_get, api_messages_post, api_messages_delete;
 api_handler api_memory_load, api_memory_save;
 api_handler api_sessions_get, api_sessions_post;

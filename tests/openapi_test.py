@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""openapi_test.py - the contract is valid, and the server keeps it.
+
+/openapi.json is judged by a validator that knows OpenAPI 3.1, then it is
+what schemathesis asks the server by: whatever comes, the status, headers and
+body of the reply must be among those described, and never an error of the
+server's own.  /metrics is read by Prometheus' own parser.  Run it with a
+Python that has the packages of tests/requirements.txt; tests/run makes one.
+"""
+
+import os
+import subprocess
+import sys
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from prometheus_client.parser import text_string_to_metric_families
+
+from harness import LONG, TOP, Count, Server
+
+SCHEMATHESIS = os.path.join(os.path.dirname(sys.executable), "schemathesis")
+EXAMPLES = 500 if LONG else 30
+
+
+def judge(count, client):
+    """The document: valid, the file as it is, not sent twice.
+
+    Returns its operations.
+    """
+    reply = client.get("/openapi.json")
+    with open(f"{TOP}/schema/openapi.json", "rb") as file:
+        count.check(reply.body == file.read(), "not schema/openapi.json")
+    for error in OpenAPIV31SpecValidator(reply.json()).iter_errors():
+        count.check(False, error.message, list(error.absolute_path))
+    tag = reply.headers["ETag"]
+    count.check(tag.startswith('"'), f"not a strong ETag: {tag}")
+    again = client.get("/openapi.json", headers={"If-None-Match": tag})
+    count.check((again.status, again.body) == (304, b""),
+                f"{again.status} to If-None-Match")
+    return {(path, method) for path, item in reply.json()["paths"].items()
+            for method in item if method != "parameters"}
+
+
+def exercise(count, server):
+    """What schemathesis thinks of, at random but every time the same.
+
+    Left out: that whatever violates the document is refused (an unknown
+    header is not, and a condition that does not hold comes before the body
+    is looked at), that whatever fits it is accepted (a schema cannot say
+    which parameters exclude each other), and rules about resources that an
+    erased name does not follow: it is free again.
+    """
+    run = subprocess.run(
+        [SCHEMATHESIS, "run", f"http://127.0.0.1:{server.port}/openapi.json",
+         "--no-color", "--phases", "examples,coverage,fuzzing",
+         "--max-examples", str(EXAMPLES), "--seed", "1",
+         "--generation-deterministic",
+         "--suppress-health-check", "all", "--warnings", "off",
+         "--exclude-checks", "negative_data_rejection,"
+         "positive_data_acceptance,use_after_free,"
+         "ensure_resource_availability,ignored_auth"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=server.directory)
+    count.check(run.returncode == 0, run.stdout[-20000:])
+    summary = [line for line in run.stdout.splitlines() if "generated" in line]
+    count.check(summary, "schemathesis generated nothing")
+    print(*summary)
+
+
+def measure(count, client, operations):
+    """The figures, after all of that: each operation succeeded once."""
+    reply = client.get("/metrics")
+    families = {family.name: family for family
+                in text_string_to_metric_families(reply.body.decode())}
+    succeeded = {(labels["route"], labels["method"].lower())
+                 for labels in (sample.labels for sample
+                                in families["chatmem_requests"].samples)
+                 if labels["status"].startswith("2")}
+    for operation in operations - succeeded - {("/metrics", "get")}:
+        count.check(False, "never answered with 2xx:", *operation)
+    for name in "chatmem_request_seconds", "chatmem_commit_jobs", \
+            "chatmem_commit_seconds":
+        histogram(count, families[name])
+    for family in families.values():
+        count.check(family.documentation and family.type != "unknown",
+                    f"{family.name} has no HELP or TYPE")
+
+
+def histogram(count, family):
+    """Buckets only grow, and the last of them is the count."""
+    series = {}
+    for sample in family.samples:
+        labels = dict(sample.labels)
+        bound = labels.pop("le", None)
+        one = series.setdefault(tuple(sorted(labels.items())), {})
+        if bound:
+            one.setdefault("buckets", []).append((float(bound), sample.value))
+        else:
+            one[sample.name.rsplit("_", 1)[1]] = sample.value
+    count.check(family.type == "histogram" and series,
+                f"{family.name} is no histogram")
+    for labels, one in series.items():
+        values = [value for _, value in sorted(one["buckets"])]
+        count.check(values == sorted(values) and values[-1] == one["count"],
+                    f"{family.name}{labels}: {one}")
+
+
+def main():
+    count = Count()
+    server = Server()
+    client = server.client()
+    operations = judge(count, client)
+    exercise(count, server)
+    measure(count, client, operations)
+    client.close()
+    count.stopped(server)
+    count.close()
+
+
+if __name__ == "__main__":
+    main()
