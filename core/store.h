@@ -191,6 +191,16 @@ struct erasure {
 int store_erase_find(struct store *store, struct slice tenant,
 	struct slice name, struct erasure *out, struct error *error);
 
+/* What an owner had. */
+struct owner_erasure {
+	int64_t sessions;
+	int64_t messages;
+};
+/* Erases all sessions of the owner. */
+int store_owner_erase(struct store *store, struct slice tenant,
+	struct slice owner, int64_t now, struct owner_erasure *out,
+	struct error *error);
+
 /* Time of the last write: the newer of touched_at and the last message's. */
 int store_session_updated(struct store *store, const struct session *session,
 	int64_t *updated_at, struct error *error);

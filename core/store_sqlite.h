@@ -50,7 +50,8 @@ enum sql {
 	SQL_SESSIONS_BY_TOUCH,
 	SQL_SESSIONS_BY_OWNER,
 	SQL_SESSIONS_BY_TAG,
-	SQL_SESSIONS_EXPIRED,
+	SQL_SESSION_OF_OWNER,
+	SQL_SESSION_EXPIRED,
 	SQL_TAG_CREATE,
 	SQL_TAGS_COPY,
 	SQL_TAGS_ERASE,
@@ -210,11 +211,20 @@ int store_history_from(struct store *store, int64_t history,
 /* Goes down to where this seq would be. */
 int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
 	struct error *error);
-/* --- sessions: store_sqlite_session.c, _list.c, _metadata.c ------------- */
+/* --- sessions: store_sqlite_session.c, _list.c, _metadata.c, _end.c ----- */
 
 /* The columns that begin every statement which finds sessions. */
 void store_read_session(const struct query *query, struct session *out);
 #define STORE_SESSION_COLUMNS 13
+
+/* Writes when it was last written to. */
+int store_session_touch(struct store *store, struct session *session,
+	int64_t at, struct error *error);
+/* Sees to it that a chore comes when it expires. */
+void store_expiry_due(struct store *store, const struct session *session);
+/* Removes sessions that have expired; *rows is lowered for each looked at. */
+int store_expire_step(
+	struct store *store, int64_t now, int64_t *rows, struct error *error);
 
 /* Does the metadata have this member, compared as text? */
 bool store_has_tag(struct slice metadata, const struct session_tag *tag,
@@ -234,6 +244,11 @@ int store_tags_copy(struct store *store, const struct session *parent,
  */
 int store_chore_add(struct store *store, int64_t session, int64_t due_at,
 	bool again, struct error *error);
+/* A chore is due at this time. */
+void store_due(struct store *store, int64_t due_at);
+/* As store_session_erase(), but nobody waits for its chore. */
+int store_session_expire(struct store *store, const struct session *session,
+	int64_t now, struct error *error);
 
 /* --- the file: store_sqlite_file.c -------------------------------------- */
 

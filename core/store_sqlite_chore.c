@@ -377,10 +377,15 @@ int store_chore_step(
 	struct store *store, int64_t now, int64_t rows, struct error *error)
 {
 	struct step step = { .store = store, .now = now, .left = rows };
-	int found = load(&step, error);
 	struct query query;
+	int found = 1;
 
-	if (found < 0 || (found && work(&step, error)))
+	while (found > 0 && step.left > 0) {
+		found = load(&step, error);
+		if (found > 0 && work(&step, error))
+			return -1;
+	}
+	if (found < 0 || store_expire_step(store, now, &step.left, error))
 		return -1;
 	query = query_start(store, SQL_CHORE_DUE);
 	found = query_step(&query, error);

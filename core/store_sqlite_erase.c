@@ -4,7 +4,7 @@
  */
 #include "store_sqlite.h"
 
-static void is_due(struct store *store, int64_t due_at)
+void store_due(struct store *store, int64_t due_at)
 {
 	if (due_at < store->due_at)
 		store->due_at = due_at;
@@ -15,33 +15,52 @@ int store_chore_add(struct store *store, int64_t session, int64_t due_at,
 {
 	struct query query = query_start(store, SQL_CHORE_ADD);
 
-	is_due(store, due_at);
+	store_due(store, due_at);
 	query_number(&query, 1, session);
 	query_number(&query, 2, due_at);
 	query_number(&query, 3, again);
 	return query_run(&query, error);
 }
 
-int store_session_erase(struct store *store, const struct session *session,
-	int64_t now, struct error *error)
+/* What is found by its id alone; the rest is the chore's. */
+static int remove_rows(
+	struct store *store, const struct session *session, struct error *error)
 {
 	static const enum sql rows[] = { SQL_TAGS_ERASE, SQL_SESSION_ERASE };
-	struct query query = query_start(store, SQL_CHORE_ERASE);
 
-	is_due(store, 0);
 	store_cache_drop(store, session);
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, session_message_count(session));
-	query_number(&query, 3, now);
-	if (query_run(&query, error))
-		return -1;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		query = query_start(store, rows[i]);
+		struct query query = query_start(store, rows[i]);
+
 		query_number(&query, 1, session->id);
 		if (query_run(&query, error))
 			return -1;
 	}
 	return 0;
+}
+
+int store_session_erase(struct store *store, const struct session *session,
+	int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_CHORE_ERASE);
+
+	store_due(store, 0);
+	query_number(&query, 1, session->id);
+	query_number(&query, 2, session_message_count(session));
+	query_number(&query, 3, now);
+	return query_run(&query, error) || remove_rows(store, session, error)
+		       ? -1
+		       : 0;
+}
+
+/* Its chore comes after those that somebody waits for. */
+int store_session_expire(struct store *store, const struct session *session,
+	int64_t now, struct error *error)
+{
+	return store_chore_add(store, session->id, now, true, error) ||
+			       remove_rows(store, session, error)
+		       ? -1
+		       : 0;
 }
 
 int store_erase_find(struct store *store, struct slice tenant,

@@ -4,16 +4,17 @@
  */
 #include "store_sqlite.h"
 
-static int touch(struct store *store, struct session *session, int64_t now,
-	struct error *error)
+int store_session_touch(struct store *store, struct session *session,
+	int64_t at, struct error *error)
 {
 	struct query query = query_start(store, SQL_SESSION_TOUCH);
 
 	query_number(&query, 1, session->id);
-	query_number(&query, 2, now);
+	query_number(&query, 2, at);
 	if (query_run(&query, error))
 		return -1;
-	session->touched_at = now;
+	session->touched_at = at;
+	store_cache_changed(store, session);
 	return 0;
 }
 
@@ -43,12 +44,9 @@ int store_message_append(struct store *store, struct session *session,
 	session->last_seq++;
 	session->appended_at = now;
 	store_cache_changed(store, session);
-	if (now - session->touched_at < STORE_TOUCH_AFTER)
-		return 0;
-	if (touch(store, session, now, error))
-		return -1;
-	store_cache_changed(store, session);
-	return 0;
+	return now - session->touched_at < STORE_TOUCH_AFTER
+		       ? 0
+		       : store_session_touch(store, session, now, error);
 }
 
 void store_message_read(const struct query *query, struct message_row *row)

@@ -92,7 +92,7 @@ int store_session_find(struct store *store, struct slice tenant,
 	if (!session_has_expired(out, now))
 		return 0;
 	if (store->mode == STORE_WRITE &&
-		store_session_erase(store, out, now, error))
+		store_session_expire(store, out, now, error))
 		return -1;
 	*out = none;
 	return 0;
@@ -237,6 +237,7 @@ int store_session_configure(struct store *store, struct session *session,
 	session->ttl_seconds = profile->ttl_seconds;
 	session->retain_retired = keep;
 	store_cache_changed(store, session);
+	store_expiry_due(store, session);
 	return 0;
 }
 

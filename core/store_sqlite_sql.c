@@ -46,6 +46,8 @@
 	" AND fork.base_upto >= " row ".seq"                         \
 	" AND fork.base_version >= " row ".born" and                 \
 		")"
+/* As its row says, which may be late, but not by more than a minute. */
+#define EXPIRES_AT    "touched_at + ttl_seconds * 1000"
 #define NEVER	      "9223372036854775807"
 #define REPLY_COLUMNS "session, digest, status, etag, location, body"
 
@@ -116,12 +118,11 @@ const char *const store_sql[SQL_COUNT] = {
 		" ON id = tag.session WHERE tag.tenant = ?1 AND key = ?4"
 		" AND value = ?5 AND (born_at, tag.session) < (?2, ?3)"
 		" ORDER BY born_at DESC, tag.session DESC",
-	/* touched_at may be a minute late: these are yet to be looked at. */
-	[SQL_SESSIONS_EXPIRED] =
-		"SELECT " SESSION_COLUMNS " FROM session"
-		" WHERE ttl_seconds IS NOT NULL"
-		" AND touched_at + ttl_seconds * 1000 <= ?1"
-		" ORDER BY touched_at + ttl_seconds * 1000 LIMIT 1",
+	[SQL_SESSION_OF_OWNER] = "SELECT tenant, name FROM session"
+				 " WHERE tenant = ?1 AND owner = ?2 LIMIT 1",
+	[SQL_SESSION_EXPIRED] =
+		"SELECT tenant, name FROM session WHERE ttl_seconds IS NOT NULL"
+		" AND " EXPIRES_AT " <= ?1 ORDER BY " EXPIRES_AT " LIMIT 1",
 
 	[SQL_TAG_CREATE] =
 		"INSERT INTO tag (session, key, value, tenant, born_at)"
@@ -237,7 +238,11 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_CHORE_ERASURES] =
 		"SELECT (SELECT min(id) FROM chore WHERE due_at = 0),"
 		" (SELECT max(id) FROM chore WHERE due_at = 0)",
-	[SQL_CHORE_DUE] = "SELECT coalesce(min(due_at), " NEVER ") FROM chore",
+	[SQL_CHORE_DUE] =
+		"SELECT min(coalesce((SELECT min(due_at) FROM chore), " NEVER
+		"), coalesce((SELECT " EXPIRES_AT " FROM session"
+		" WHERE ttl_seconds IS NOT NULL ORDER BY " EXPIRES_AT
+		" LIMIT 1), " NEVER "))",
 	[SQL_CHORE_FIRST] =
 		"SELECT id, session, again, coalesce(top, " NEVER "),"
 		" coalesce(history, 0), phase, at, at_id FROM chore"

@@ -42,6 +42,8 @@ static const struct api_route routes[] = {
 	ROUTE(GET, "/sessions", READ, NONE, api_sessions_get,
 		" prefix owner metadata. limit cursor "),
 	ROUTE(POST, "/sessions", WRITE, OPTIONAL, api_sessions_post, ""),
+	ROUTE(DELETE, "/sessions", WRITE, NONE, api_sessions_delete,
+		" owner "),
 	ROUTE(GET, "/sessions/{id}", READ, NONE, api_session_get, ""),
 	ROUTE(PUT, "/sessions/{id}", WRITE, REQUIRED, api_session_put, ""),
 	ROUTE(PATCH, "/sessions/{id}", WRITE, REQUIRED, api_session_patch, ""),

@@ -18,7 +18,7 @@ api_handler api_health_alive, api_health_ready;
 api_handler api_metrics_get, api_openapi_get;
 api_handler api_messages_get, api_messages_post, api_messages_delete;
 api_handler api_memory_load, api_memory_save;
-api_handler api_sessions_get, api_sessions_post;
+api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
 	api_session_delete;
 

@@ -138,3 +138,30 @@ int api_session_delete(struct store *store, const struct request *request,
 	text_string(body, "\"}");
 	return 0;
 }
+
+int api_sessions_delete(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct owner_erasure erased;
+	struct text *body = &reply->body;
+	struct slice owner;
+
+	if (!request_parameter(request, "owner", &owner) || owner.length == 0)
+		return error_set(error, ERROR_INVALID,
+			"owner is missing: whose sessions are to be erased?");
+	if (store_owner_erase(store, request->tenant, owner, request->now,
+		    &erased, error))
+		return -1;
+	reply->status = 200;
+	reply->erases = true;
+	text_string(body, "{\"owner\":");
+	text_json(body, owner);
+	text_string(body, ",\"deleted_sessions\":");
+	text_number(body, erased.sessions);
+	text_string(body, ",\"deleted_messages\":");
+	text_number(body, erased.messages);
+	text_string(body, ",\"erased_at\":\"");
+	text_time(body, request->now);
+	text_string(body, "\"}");
+	return 0;
+}

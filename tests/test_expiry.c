@@ -114,6 +114,150 @@ START_TEST(a_write_to_an_expired_session_begins_a_new_one)
 }
 END_TEST
 
+START_TEST(an_expired_session_is_purged)
+{
+	struct session session = put(60, 1000);
+
+	ok(store_begin(store, &error));
+	append(store, &session, "x");
+	ok(store_commit(store, &error));
+	do_chores(store, 0, 100);
+	ck_assert_int_eq(store_chore_due(store), 61000);
+	do_chores(store, 61000, 100);
+	gives("SELECT count(*) FROM session", "1");
+	ck_assert_int_eq(store_chore_due(store), 62000);
+	do_chores(store, 62000, 100);
+	gives("SELECT count(*) FROM session", "0");
+	gives("SELECT count(*) FROM tag", "0");
+	gives("SELECT count(*) FROM history", "0");
+	gives("SELECT count(*) FROM message", "0");
+	gives("SELECT count(*) FROM chore", "0");
+	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+}
+END_TEST
+
+START_TEST(what_expires_is_due_at_once_after_a_change)
+{
+	struct session session, fork;
+
+	do_chores(store, 0, 100);
+	session = put(60, 1000);
+	ck_assert_int_eq(store_chore_due(store), 61000);
+	session = put(7, 2000);
+	ck_assert_int_eq(store_chore_due(store), 9000);
+	session = put(0, 3000);
+	do_chores(store, 9000, 100);
+	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	session = put(5, 10000);
+	do_chores(store, 14999, 100);
+	ok(store_begin(store, &error));
+	ok(store_session_fork(store, &session, SLICE(""), SLICE("b"), 0, 12000,
+		&fork, &error));
+	ok(store_commit(store, &error));
+	do_chores(store, 15000, 100);
+	ck_assert_int_eq(store_chore_due(store), 17000);
+	gives("SELECT name FROM session", "b");
+}
+END_TEST
+
+START_TEST(sessions_expire_in_small_steps)
+{
+	char name[8];
+	struct session session;
+
+	ok(store_begin(store, &error));
+	for (int i = 0; i < 50; i++) {
+		const struct session_profile profile = {
+			.memory = SLICE("{}"),
+			.metadata = SLICE("{}"),
+			.ttl_seconds = 1,
+			.retain_retired = -1,
+		};
+
+		snprintf(name, sizeof(name), "%d", i);
+		session = make(store, name);
+		ok(store_session_configure(
+			store, &session, &profile, 1000, &error));
+	}
+	ok(store_commit(store, &error));
+	ok(store_begin(store, &error));
+	ok(store_chore_step(store, 9000, 10, &error));
+	ok(store_commit(store, &error));
+	gives("SELECT count(*) FROM session", "40");
+	ck_assert_int_le(store_chore_due(store), 9000);
+	do_chores(store, 9000, 10);
+	gives("SELECT count(*) FROM session", "0");
+	gives("SELECT count(*) FROM history", "0");
+}
+END_TEST
+
+START_TEST(the_writer_forgets_what_expired)
+{
+	struct session old = put(1, 1000);
+	struct session session;
+
+	do_chores(store, 5000, 100);
+	ck_assert_int_eq(find_at(store, 1500).id, 0);
+	session = put(0, 1500);
+	ck_assert_int_gt(session.id, old.id);
+}
+END_TEST
+
+/* --- owners ----------------------------------------------------------- */
+
+static void make_owned(const char *tenant, const char *name, const char *owner,
+	int messages, int64_t ttl)
+{
+	const struct session_profile profile = {
+		.owner = slice_of(owner),
+		.memory = SLICE("{}"),
+		.metadata = SLICE("{\"t\":1}"),
+		.ttl_seconds = ttl,
+		.retain_retired = -1,
+	};
+	struct session session;
+
+	ok(store_begin(store, &error));
+	ok(store_session_create(store, slice_of(tenant), slice_of(name), 1000,
+		&session, &error));
+	ok(store_session_configure(store, &session, &profile, 1000, &error));
+	while (messages-- > 0)
+		append(store, &session, "x");
+	ok(store_commit(store, &error));
+}
+
+START_TEST(an_owners_sessions_are_erased_together)
+{
+	struct owner_erasure erased;
+
+	make_owned("", "a", "u", 3, 0);
+	make_owned("", "b", "v", 1, 0);
+	make_owned("", "c", "u", 2, 60);
+	make_owned("", "d", "u", 1, 1);
+	make_owned("t", "a", "u", 1, 0);
+	ok(store_begin(store, &error));
+	ok(store_owner_erase(
+		store, SLICE(""), SLICE("u"), 9000, &erased, &error));
+	ok(store_commit(store, &error));
+	ck_assert_int_eq(erased.sessions, 2); /* "d" had expired */
+	ck_assert_int_eq(erased.messages, 5);
+	ck_assert_int_eq(find_at(store, 9000).id, 0);
+	gives("SELECT group_concat(tenant || name) FROM session", "b,ta");
+	do_chores(store, 9000, 100);
+	gives("SELECT count(*) FROM message", "2");
+	gives("SELECT count(*) FROM tag", "2");
+	ok(store_begin(store, &error));
+	ok(store_owner_erase(
+		store, SLICE(""), SLICE("u"), 9000, &erased, &error));
+	ok(store_commit(store, &error));
+	ck_assert_int_eq(erased.sessions, 0);
+}
+END_TEST
+
 STORE_UNIT("expiry", start, stop, a_session_expires_after_its_last_write,
 	an_expired_session_is_in_no_list,
-	a_write_to_an_expired_session_begins_a_new_one)
+	a_write_to_an_expired_session_begins_a_new_one,
+	an_expired_session_is_purged,
+	what_expires_is_due_at_once_after_a_change,
+	sessions_expire_in_small_steps, the_writer_forgets_what_expired,
+	an_owners_sessions_are_erased_together)

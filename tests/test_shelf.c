@@ -160,39 +160,6 @@ START_TEST(a_query_may_ask_for_several_things)
 }
 END_TEST
 
-START_TEST(a_tag_is_a_scalar_as_text)
-{
-	static const struct {
-		const char *key;
-		const char *value;
-		const char *names;
-	} rows[] = { { "s", "x\xc3\xa9\n", "a " }, { "i", "1", "a " },
-		{ "r", "1.10", "a " }, { "r", "1.1", "" },
-		{ "e", "1e400", "a " }, { "b", "12345678901234567890", "a " },
-		{ "t", "true", "a " }, { "f", "false", "a " },
-		{ "n", "null", "a " }, { "z", "", "a " }, { "", "0", "a " },
-		{ "k\"1", "5", "a " }, { "l", "[]", "" }, { "o", "{}", "" },
-		{ "T", "true", "" } };
-	struct session_tag tag;
-	struct session_query query = { .tags = &tag, .tag_count = 1 };
-
-	put("a", "",
-		"{\"s\":\"x\\u00e9\\n\",\"i\":1,\"r\":1.10,\"e\":1e400,"
-		"\"b\":12345678901234567890,\"t\":true,\"f\":false,"
-		"\"n\":null,\"z\":\"\",\"\":0,\"k\\\"\\u0031\":5,"
-		"\"l\":[],\"o\":{}}",
-		0, 1);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		tag.key = slice_of(rows[i].key);
-		tag.value = slice_of(rows[i].value);
-		query.has_prefix = false;
-		lists(&query, rows[i].names);
-		query.has_prefix = true; /* compared, not looked up */
-		lists(&query, rows[i].names);
-	}
-}
-END_TEST
-
 /* Each page has one session; hidden ones do not count. */
 struct page {
 	const struct session_query *query;
@@ -316,25 +283,6 @@ START_TEST(a_listed_session_has_all_of_it)
 }
 END_TEST
 
-START_TEST(metadata_has_a_thousand_members_at_most)
-{
-	struct session_profile profile = { .memory = SLICE("{}") };
-	struct text metadata = { 0 };
-	struct session session;
-
-	for (int i = 0; i <= 1000; i++)
-		text_format(&metadata, "%c\"%d\":1", i ? ',' : '{', i);
-	text_append(&metadata, "}", 1);
-	profile.metadata = text_view(&metadata);
-	ok(store_begin(store, &error));
-	session = make(store, "a");
-	fails(store_session_configure(store, &session, &profile, 1, &error),
-		ERROR_TOO_LARGE);
-	store_rollback(store);
-	text_clear(&metadata);
-}
-END_TEST
-
 START_TEST(a_fork_is_listed_by_what_it_inherits)
 {
 	struct session_tag tag = { SLICE("a"), SLICE("1") };
@@ -359,8 +307,6 @@ STORE_UNIT("shelf", start, stop, sessions_are_listed_newest_first,
 	sessions_are_listed_by_prefix,
 	sessions_are_listed_by_owner_newest_first,
 	sessions_are_listed_by_metadata_newest_made_first,
-	a_query_may_ask_for_several_things, a_tag_is_a_scalar_as_text,
-	a_list_goes_on_where_it_ended,
+	a_query_may_ask_for_several_things, a_list_goes_on_where_it_ended,
 	no_session_is_listed_twice_while_rows_come_and_go,
-	a_listed_session_has_all_of_it, metadata_has_a_thousand_members_at_most,
-	a_fork_is_listed_by_what_it_inherits)
+	a_listed_session_has_all_of_it, a_fork_is_listed_by_what_it_inherits)
