@@ -74,7 +74,10 @@ enum store_checkpoint {
 	CHECKPOINT_RESTART,  /* waits up to 100 ms; the log begins anew */
 	CHECKPOINT_TRUNCATE, /* waits up to 200 ms; the log is empty */
 };
-/* Returns 1 when it was done, 0 when readers were in the way, -1. */
+/*
+ * Returns 1 when it was done, 0 when readers were in the way, -1; of these
+ * ERROR_UNKNOWN: the disk failed, and the process must write no more.
+ */
 int store_checkpoint(
 	struct store *store, enum store_checkpoint how, struct error *error);
 

@@ -52,6 +52,20 @@ static const struct {
 		STORE_TRUNCATE_MS },
 };
 
+/*
+ * After an fsync that failed the system may have dropped what was to be
+ * written, and a second one would not tell: the log is left to recovery.
+ */
+static int checkpoint_failed(struct store *store, int rc, struct error *error)
+{
+	store_failed(store, rc, error);
+	if ((rc & 0xff) != SQLITE_IOERR || rc == SQLITE_IOERR_NOMEM)
+		return -1;
+	store->ready = false;
+	return error_set(error, ERROR_UNKNOWN,
+		"the disk failed while the log was copied into the file");
+}
+
 int store_checkpoint(
 	struct store *store, enum store_checkpoint how, struct error *error)
 {
@@ -70,7 +84,7 @@ int store_checkpoint(
 	if (rc == SQLITE_BUSY)
 		return 0;
 	if (rc)
-		return store_failed(store, rc, error);
+		return checkpoint_failed(store, rc, error);
 	return frames == settled;
 }
 

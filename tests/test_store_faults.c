@@ -178,12 +178,25 @@ START_TEST(a_full_disk_within_a_member_loses_nothing_else)
 }
 END_TEST
 
-START_TEST(a_checkpoint_that_fails_can_be_made_again)
+START_TEST(a_checkpoint_whose_fsync_fails_is_the_end)
 {
 	say(store, "alice", "a");
 	fault_arm(FAULT_SYNC, 1, SQLITE_IOERR_FSYNC);
 	fails(store_checkpoint(store, CHECKPOINT_PASSIVE, &error),
-		ERROR_UNAVAILABLE);
+		ERROR_UNKNOWN);
+	fails(store_begin(store, &error), ERROR_UNKNOWN);
+	reopen();
+	say(store, "alice", "b");
+	has("1:a 2:b ");
+}
+END_TEST
+
+START_TEST(a_checkpoint_without_room_can_be_made_again)
+{
+	say(store, "alice", "a");
+	fault_arm(FAULT_WRITE, 1, SQLITE_FULL);
+	fails(store_checkpoint(store, CHECKPOINT_PASSIVE, &error),
+		ERROR_STORAGE);
 	say(store, "alice", "b");
 	ck_assert_int_eq(
 		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
@@ -221,5 +234,6 @@ STORE_UNIT("store_faults", start, stop,
 	a_full_disk_stores_nothing_and_goes_on, a_torn_write_stores_nothing,
 	a_member_can_lose_the_whole_batch,
 	a_full_disk_within_a_member_loses_nothing_else,
-	a_checkpoint_that_fails_can_be_made_again,
+	a_checkpoint_whose_fsync_fails_is_the_end,
+	a_checkpoint_without_room_can_be_made_again,
 	a_full_disk_is_opened_at_the_cost_of_the_ballast)
