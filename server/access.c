@@ -168,7 +168,8 @@ static int check_machine(const struct access *access,
 		return error_set(error, ERROR_FORBIDDEN,
 			"without API keys only this machine is served; %s",
 			HOW_TO_OPEN);
-	if (credentials->forwarded.length)
+	/* Also when it is empty: a proxy appends to what its client sent. */
+	if (credentials->forwarded.data)
 		return error_set(error, ERROR_FORBIDDEN,
 			"without API keys nothing that a proxy forwards is "
 			"served; %s",

@@ -27,7 +27,7 @@ int access_new(struct access **out, const struct access_options *options,
 	struct error *error);
 void access_free(struct access *access);
 
-/* What a request shows of itself; an empty slice: not sent. */
+/* What a request shows of itself; data NULL: not sent. */
 struct credentials {
 	bool peer_is_local;
 	struct slice host;

@@ -106,6 +106,9 @@ START_TEST(without_keys_the_refusal_says_what_to_set)
 		{ { 'l', .host = "localhost", .forwarded = "for=1.2.3.4" },
 			"without API keys nothing that a proxy forwards is "
 			"served" TO_OPEN },
+		{ { 'l', .host = "localhost", .forwarded = "" },
+			"without API keys nothing that a proxy forwards is "
+			"served" TO_OPEN },
 		{ { 'l', .host = "evil.example" },
 			"without API keys Host is localhost, 127.0.0.1, [::1] "
 			"or the listen address, not \"evil.example\"" TO_OPEN },
