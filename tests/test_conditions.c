@@ -391,6 +391,38 @@ START_TEST(a_request_without_conditions_has_none)
 }
 END_TEST
 
+/* Keeps it once more, with a location that fills its first 64 bytes. */
+static int keep_elsewhere(void *context, const struct kept_reply *kept)
+{
+	struct kept_reply *moved = context;
+	static char digest[DIGEST_LENGTH];
+
+	memcpy(digest, kept->digest.data, sizeof(digest));
+	*moved = (struct kept_reply){
+		.digest = { digest, sizeof(digest) },
+		.status = 201,
+		.location = SLICE("/sessions/0123456789abcdef0123456789abcdef"
+				  "0123456789abcdef012345"),
+	};
+	return 1;
+}
+
+/* The end of the string is written when nothing may fail any more. */
+START_TEST(a_location_has_room_for_its_end)
+{
+	struct kept_reply moved;
+
+	ok(run(keyed("k", "\"a\""), &error));
+	ok(store_reply_find(store, SLICE(""), SLICE("k"), 0, keep_elsewhere,
+		&moved, &error));
+	ok(store_reply_keep(store, SLICE(""), SLICE("k"), &moved, NOW, &error));
+	ok(run(keyed("k", "\"a\""), &error));
+	ck_assert(is_replay());
+	ck_assert_uint_eq(reply.location.length, 64);
+	ck_assert_uint_gt(reply.location.capacity, 64);
+}
+END_TEST
+
 STORE_UNIT("conditions", begin, end, a_key_is_good_for_a_day,
 	a_count_is_good_for_ten_minutes, a_clock_that_went_back_forgets_nothing,
 	what_is_answered_again_is_the_same_in_every_byte,
@@ -405,4 +437,4 @@ STORE_UNIT("conditions", begin, end, a_key_is_good_for_a_day,
 	a_key_counts_and_a_count_does_not,
 	bytes_do_not_move_from_one_part_to_the_next,
 	old_replies_go_when_new_ones_come,
-	a_request_without_conditions_has_none)
+	a_request_without_conditions_has_none, a_location_has_room_for_its_end)
