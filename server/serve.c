@@ -22,16 +22,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define BODIES_MAX	     ((size_t)256 << 20)
 #define QUEUE_MAX	     4096
 #define ERASE_MS	     30000
-#define OTHER_FILES	     64 /* beside the connections */
 #define FAILED_DRAIN_SECONDS 2
-#define MHD_TESTED	     "0.9.75"
 
 struct server {
 	const struct config *config;
@@ -74,24 +71,6 @@ static void open_standard_files(void)
 		close(fd);
 }
 
-static void raise_file_limit(const struct config *config)
-{
-	const rlim_t needed = (rlim_t)config->max_connections + OTHER_FILES;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	if (limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (limit.rlim_cur < needed)
-		log_line(LOG_WARNING,
-			"max-connections is more than the limit "
-			"of open files allows",
-			NULL);
-}
-
 /* The signals that wait_for_signal() waits for; blocked in all threads. */
 static void signal_set(sigset_t *set)
 {
@@ -108,13 +87,12 @@ static void limit_memory(void)
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
-static void prepare_process(const struct config *config)
+static void prepare_process(void)
 {
 	sigset_t set;
 
 	umask(077);
 	open_standard_files();
-	raise_file_limit(config);
 	limit_memory();
 	json_object_seed(0);
 	signal(SIGPIPE, SIG_IGN);
@@ -212,10 +190,6 @@ static void log_start(const struct server *server)
 	struct error error;
 	char port[16];
 
-	if (strcmp(MHD_get_version(), MHD_TESTED) != 0)
-		log_line(LOG_WARNING, "not tested with this libmicrohttpd",
-			"version", MHD_get_version(), "tested", MHD_TESTED,
-			NULL);
 	if (address_parse(server->config->listen, &address, &error))
 		return;
 	snprintf(port, sizeof(port), "%u", httpd_port(server->httpd));
@@ -224,6 +198,8 @@ static void log_start(const struct server *server)
 }
 
 /*
+ * The writer is last: httpd_stop() waits for what the writer still holds, and
+ * closes the readers' handles, which would keep the log from being removed.
  * What a failed disk holds is for the next start to find out: then the store
  * is left alone, and so are the threads that still use it.
  */
@@ -256,7 +232,7 @@ int serve(const struct config *config, struct error *error)
 	};
 
 	log_set_level((enum log_level)config->log_level);
-	prepare_process(config);
+	prepare_process();
 	config_warn(environ);
 	if (metrics_new(&server.metrics, error) ||
 		start_access(&server, error) || start_writer(&server, error) ||
