@@ -31,6 +31,35 @@ int history_append(struct store *store, struct slice tenant, struct slice name,
 void history_message_id(struct text *out, const struct session *session,
 	const struct message_row *row);
 
+/* Is this the id that the message is known by? */
+bool history_id_is(const struct message_row *row, struct slice id);
+
+/* What replaced a part of a history. */
+struct replaced {
+	size_t kept;	 /* of the list: they were there already */
+	int64_t removed; /* messages */
+};
+
+/*
+ * Makes the history after the seq `after` what the list says.  What it begins
+ * with and has already stays as it is; the rest is removed (one edit), and
+ * what is new is appended.  Messages are the same if type and data of their
+ * LangChain forms are, as JSON values, and the id that the list gives, if it
+ * gives one.  `appended` is of the list's items from `kept` on.
+ */
+int history_replace(struct store *store, struct slice tenant, struct slice name,
+	int64_t after, const struct message_list *list, int64_t now,
+	struct session *session, struct replaced *replaced,
+	struct appended *appended, struct error *error);
+
+/*
+ * Does the history end with these messages, compared so?  *after is the seq
+ * before the first of them.
+ */
+int history_ends_with(struct store *store, const struct session *session,
+	const struct message_list *list, int64_t *after, bool *ends,
+	struct error *error);
+
 /* What a window shows, in sum. */
 struct history_figures {
 	int64_t first_seq; /* 0: it is empty */

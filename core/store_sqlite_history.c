@@ -246,7 +246,8 @@ static int find_derived(const struct walk *walk, const struct segment *segment,
 	int64_t seq, struct error *error)
 {
 	struct derived derived = { walk->visit, walk->context };
-	struct walk inner = { walk->store, NULL, visit_derived, &derived, 1, 0 };
+	struct walk inner = { walk->store, NULL, visit_derived, &derived, 1,
+		0 };
 
 	if (seq <= segment->floor)
 		return 0;

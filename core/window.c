@@ -305,6 +305,7 @@ int window_write(struct store *store, const struct session *session,
 	const struct window *window, struct history_page *page,
 	struct text *out, struct error *error)
 {
+	int64_t everything;
 	int result;
 
 	page->count = 0;
@@ -316,6 +317,10 @@ int window_write(struct store *store, const struct session *session,
 					    page, out, error)
 				  : write_valid(store, session, window, page,
 					    out, error);
-	page->figures->omitted = session_message_count(session) - page->count;
+	if (result == 0)
+		result = store_message_count(
+			store, session, 1, INT64_MAX - 1, &everything, error);
+	if (result == 0)
+		page->figures->omitted = everything - page->count;
 	return result;
 }

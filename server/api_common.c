@@ -123,6 +123,17 @@ int request_find(struct store *store, const struct request *request,
 		request_session(request), request->now, session, error);
 }
 
+int request_find_at(struct store *store, const struct request *request,
+	struct session *session, struct error *error)
+{
+	int64_t as_of = -1;
+
+	if (request_integer(request, "as_of", 0, SEQ_MOST, &as_of, error) ||
+		request_find(store, request, session, error))
+		return -1;
+	return as_of < 0 ? 0 : store_session_at(store, session, as_of, error);
+}
+
 int request_need(struct store *store, const struct request *request,
 	struct session *session, struct error *error)
 {

@@ -16,7 +16,10 @@ typedef int api_handler(struct store *store, const struct request *request,
 
 api_handler api_health_alive, api_health_ready;
 api_handler api_metrics_get, api_openapi_get;
-api_handler api_messages_get, api_messages_post, api_messages_delete;
+api_handler api_messages_get, api_messages_post, api_messages_put,
+	api_messages_patch, api_messages_delete;
+api_handler api_message_get, api_message_put, api_message_delete;
+api_handler api_session_fork;
 api_handler api_memory_load, api_memory_save;
 api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
@@ -50,9 +53,32 @@ int request_window(const struct request *request, struct window *window,
 /* Finds the session that the path names; id 0: there is none. */
 int request_find(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
+/* The same, as it was at the version that `as_of` names, if that is given. */
+int request_find_at(struct store *store, const struct request *request,
+	struct session *session, struct error *error);
 /* The same, where a session is needed: ERROR_NOT_FOUND. */
 int request_need(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
+
+/* A form in which messages are handed out. */
+struct message_row;
+struct api_format {
+	const char *name;
+	void (*write)(struct text *out, const struct session *session,
+		const struct message_row *row, const void *context);
+	bool is_text; /* lines, whose context is struct format_prefixes */
+};
+/* The one that the query names, else the first; NULL: there is none such. */
+const struct api_format *request_format(
+	const struct request *request, struct error *error);
+
+/* Replies with the session as it is now. */
+int reply_session(struct store *store, const struct session *session,
+	struct slice name, int status, struct reply *reply,
+	struct error *error);
+/* A name for a session that the client did not name. */
+#define SESSION_NAME_MADE 32
+int session_make_name(char name[SESSION_NAME_MADE], struct error *error);
 
 /* Defaults, then the session's own settings. */
 int session_settings(struct store *store, const struct session *session,

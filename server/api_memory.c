@@ -46,7 +46,7 @@ int api_memory_load(struct store *store, const struct request *request,
 			"the input values must be an object");
 	scope.figures = &figures;
 	if (request_window(request, &scope.window, error) ||
-		request_find(store, request, &session, error))
+		request_find_at(store, request, &session, error))
 		return -1;
 	reply->status = 200;
 	reply_etag(reply, &session);

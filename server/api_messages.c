@@ -12,91 +12,6 @@
 #define PAGE_LIMIT 1000
 #define PAGE_MOST  10000
 
-static void write_siblings(struct text *out, const struct session *session,
-	const struct message_row *row)
-{
-	text_string(out, ",\"seq\":");
-	text_number(out, row->seq);
-	text_string(out, ",\"id\":");
-	history_message_id(out, session, row);
-	text_string(out, ",\"created_at\":\"");
-	text_time(out, row->created_at);
-	text_append(out, "\"", 1);
-	if (row->message.client_created_at.length > 0) {
-		text_string(out, ",\"client_created_at\":");
-		text_slice(out, row->message.client_created_at);
-	}
-	if (row->updated_at != 0) {
-		text_string(out, ",\"updated_at\":\"");
-		text_time(out, row->updated_at);
-		text_append(out, "\"", 1);
-	}
-}
-
-static void write_langchain(struct text *out, const struct session *session,
-	const struct message_row *row, const void *context)
-{
-	(void)context;
-	text_append(out, "{", 1);
-	format_langchain(out, &row->message, false);
-	write_siblings(out, session, row);
-	text_append(out, "}", 1);
-}
-
-static void write_python(struct text *out, const struct session *session,
-	const struct message_row *row, const void *context)
-{
-	(void)context;
-	text_append(out, "{", 1);
-	format_langchain(out, &row->message, true);
-	write_siblings(out, session, row);
-	text_append(out, "}", 1);
-}
-
-static void write_openai(struct text *out, const struct session *session,
-	const struct message_row *row, const void *context)
-{
-	(void)session;
-	(void)context;
-	format_openai(out, &row->message);
-}
-
-static void write_line(struct text *out, const struct session *session,
-	const struct message_row *row, const void *context)
-{
-	(void)session;
-	format_text(out, &row->message, context, FORMAT_PLAIN);
-}
-
-/* The forms in which messages are handed out; the first is the default. */
-static const struct format {
-	const char *name;
-	void (*write)(struct text *out, const struct session *session,
-		const struct message_row *row, const void *context);
-} formats[] = {
-	{ "langchain", write_langchain },
-	{ "langchain-python", write_python },
-	{ "openai", write_openai },
-	{ "text", write_line },
-};
-
-static const struct format *find_format(
-	const struct request *request, struct error *error)
-{
-	struct slice name;
-
-	if (!request_parameter(request, "format", &name))
-		return &formats[0];
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (slice_is(name, formats[i].name))
-			return &formats[i];
-	error_describe(error, ERROR_INVALID,
-		"format must be langchain, langchain-python, openai or text, "
-		"not \"%.*s\"",
-		SLICE_SHORT(name));
-	return NULL;
-}
-
 /* `type=human,ai` */
 static int read_types(
 	const struct request *request, unsigned *types, struct error *error)
@@ -215,18 +130,18 @@ static int write_list(struct store *store, const struct request *request,
 int api_messages_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	const struct format *format = find_format(request, error);
+	const struct api_format *format = request_format(request, error);
 	struct view view = { 0 };
 	struct session session;
 
 	if (format == NULL || request_window(request, &view.window, error) ||
 		read_query(request, &view.page.query, error) ||
-		request_find(store, request, &session, error))
+		request_find_at(store, request, &session, error))
 		return -1;
 	view.page.write = format->write;
 	reply->status = 200;
 	reply_etag(reply, &session);
-	if (format->write == write_line)
+	if (format->is_text)
 		return write_text(store, &session, &view, reply, error);
 	return write_list(store, request, &session, &view, &reply->body, error);
 }
@@ -290,23 +205,4 @@ out:
 	free(appended);
 	message_list_clear(&list);
 	return result;
-}
-
-int api_messages_delete(struct store *store, const struct request *request,
-	struct reply *reply, struct error *error)
-{
-	struct session session;
-	int64_t deleted = 0;
-
-	if (request_find(store, request, &session, error))
-		return -1;
-	if (session.id != 0 && store_history_clear(store, &session,
-				       request->now, &deleted, error))
-		return -1;
-	reply_etag(reply, &session);
-	return reply_json(reply, 200,
-		json_pack("{s:I,s:I}", "version",
-			(json_int_t)session_version(&session), "deleted",
-			(json_int_t)deleted),
-		error);
 }

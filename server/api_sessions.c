@@ -4,8 +4,7 @@
 
 #include "server/api_handlers.h"
 
-/* Replies with the session as it is now. */
-static int reply_session(struct store *store, const struct session *session,
+int reply_session(struct store *store, const struct session *session,
 	struct slice name, int status, struct reply *reply, struct error *error)
 {
 	struct session_row row = { .session = *session, .name = name };
@@ -67,12 +66,10 @@ int api_session_put(struct store *store, const struct request *request,
 		store, request, request_session(request), reply, error);
 }
 
-int api_sessions_post(struct store *store, const struct request *request,
-	struct reply *reply, struct error *error)
+int session_make_name(char name[SESSION_NAME_MADE], struct error *error)
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char random[16];
-	char name[2 * sizeof(random)];
+	unsigned char random[SESSION_NAME_MADE / 2];
 
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return error_set(error, ERROR_UNAVAILABLE, "no random bytes");
@@ -80,6 +77,16 @@ int api_sessions_post(struct store *store, const struct request *request,
 		name[2 * i] = digits[random[i] >> 4];
 		name[2 * i + 1] = digits[random[i] & 15];
 	}
+	return 0;
+}
+
+int api_sessions_post(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	char name[SESSION_NAME_MADE];
+
+	if (session_make_name(name, error))
+		return -1;
 	text_string(&reply->location, "/sessions/");
 	text_append(&reply->location, name, sizeof(name));
 	return put_session(store, request, (struct slice){ name, sizeof(name) },
