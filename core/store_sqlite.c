@@ -33,7 +33,8 @@ static const struct {
 	{ SQLITE_IOERR, ERROR_UNAVAILABLE, "the store cannot be reached" },
 	{ SQLITE_CANTOPEN, ERROR_UNAVAILABLE, "the store cannot be reached" },
 	{ SQLITE_ABORT, ERROR_UNAVAILABLE, "the batch was undone" },
-	{ SQLITE_TOOBIG, ERROR_TOO_LARGE, "too large to be stored" },
+	{ SQLITE_TOOBIG, ERROR_TOO_LARGE,
+		"what is to be stored is over the bound of 64 MiB" },
 	{ 0, ERROR_INTERNAL, "the store failed" },
 };
 

@@ -236,6 +236,30 @@ START_TEST(erasing_one_session_leaves_the_others)
 }
 END_TEST
 
+/* Patch by patch, metadata may grow beyond what a body may have. */
+START_TEST(what_is_too_large_for_a_row_is_refused_by_its_bound)
+{
+	const size_t length = (64 << 20) + 1;
+	char *metadata = malloc(length);
+	struct session_profile profile = {
+		.memory = SLICE("{}"),
+		.metadata = { metadata, length },
+	};
+	struct session session;
+
+	memset(metadata, 'a', length);
+	memcpy(metadata, "{\"a\":\"", 6);
+	memcpy(metadata + length - 2, "\"}", 2);
+	ok(store_begin(store, &error));
+	session = make(store, "alice");
+	fails(store_session_configure(store, &session, &profile, 1, &error),
+		ERROR_TOO_LARGE);
+	says("what is to be stored is over the bound of 64 MiB");
+	store_rollback(store);
+	free(metadata);
+}
+END_TEST
+
 STORE_UNIT("store", start, stop, an_unknown_session_has_no_id,
 	a_new_session_is_version_zero, two_sessions_have_two_marks,
 	no_two_names_share_a_session, a_name_may_have_255_bytes_and_no_more,
@@ -243,4 +267,5 @@ STORE_UNIT("store", start, stop, an_unknown_session_has_no_id,
 	a_cleared_session_is_empty_and_its_seqs_go_on,
 	a_reader_counts_on_after_a_clear, clearing_nothing_changes_nothing,
 	an_erased_session_is_unknown_and_a_new_one_is_another,
-	erasing_one_session_leaves_the_others)
+	erasing_one_session_leaves_the_others,
+	what_is_too_large_for_a_row_is_refused_by_its_bound)
