@@ -19,44 +19,6 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/* Bytes of the well-formed UTF-8 sequence at the start of `text`, or 0. */
-static size_t utf8_sequence(struct slice text)
-{
-	const unsigned char *p = (const unsigned char *)text.data;
-	unsigned char low = 0x80, high = 0xbf;
-	size_t length = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-
-	if (length == 1)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4 || length > text.length)
-		return 0;
-	/* Overlong forms, surrogates and what lies beyond U+10FFFF. */
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	else if (p[0] == 0xed)
-		high = 0x9f;
-	else if (p[0] == 0xf0)
-		low = 0x90;
-	else if (p[0] == 0xf4)
-		high = 0x8f;
-	for (size_t i = 1; i < length; i++, low = 0x80, high = 0xbf)
-		if (p[i] < low || p[i] > high)
-			return 0;
-	return length;
-}
-
-static bool is_utf8(struct slice text)
-{
-	while (text.length > 0) {
-		size_t length = utf8_sequence(text);
-		if (length == 0)
-			return false;
-		text.data += length;
-		text.length -= length;
-	}
-	return true;
-}
-
 /* Cuts what stands before `end` off `*rest`; false when nothing is left. */
 static bool next_piece(struct slice *rest, char end, struct slice *piece)
 {
@@ -111,7 +73,7 @@ static int decode(struct slice raw, bool plus_is_space, char **storage,
 	}
 	*out = (struct slice){ *storage, (size_t)(to - *storage) };
 	*storage = to;
-	if (!is_utf8(*out))
+	if (!slice_is_utf8(*out))
 		return error_set(error, ERROR_INVALID, "\"%.*s\" is not UTF-8",
 			SLICE_SHORT(raw));
 	return 0;

@@ -4,6 +4,7 @@
  */
 #include "keys.h"
 
+#include "digest.h"
 #include "log.h"
 #include "schema/error.h"
 
@@ -15,8 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DIGEST_LENGTH 32
-#define TENANT_MAX    255
+#define TENANT_MAX 255
 
 struct key {
 	unsigned char digest[DIGEST_LENGTH];
