@@ -201,7 +201,7 @@ REFUSED_TARGETS = [
     (b"/sessions?prefix=%", "bad % escape"),
     (b"/sessions?prefix=%00", "bad % escape"),
     (b"/sessions?prefix=%ff", "not UTF-8"),
-    (b"/sessions?" + b"limit=1&" * 70, "more than 64"),
+    (b"/sessions?" + b"limit=1&" * 70, "more than 24"),
 ]
 
 
