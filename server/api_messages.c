@@ -4,7 +4,6 @@
 
 #include "core/window.h"
 #include "schema/format.h"
-#include "schema/json_value.h"
 #include "schema/json_write.h"
 #include "server/api_handlers.h"
 
@@ -146,32 +145,42 @@ int api_messages_get(struct store *store, const struct request *request,
 	return write_list(store, request, &session, &view, &reply->body, error);
 }
 
+/* Writes it; a session that is not there yet is made. */
+static int configure(struct store *store, const struct request *request,
+	const struct session_profile *profile, struct session *session,
+	struct error *error)
+{
+	if (session->id == 0 &&
+		store_session_create(store, request->tenant,
+			request_session(request), request->now, session, error))
+		return -1;
+	return store_session_configure(
+		store, session, profile, request->now, error);
+}
+
 /* The envelope's "metadata", a merge patch of the session's. */
 static int patch_metadata(struct store *store, const struct request *request,
 	struct slice patch, struct session *session, struct error *error)
 {
 	struct text room = { 0 }, merged = { 0 };
-	struct session_profile profile;
-	int result = -1;
+	struct session_profile profile = {
+		.memory = SLICE("{}"),
+		.metadata = SLICE("{}"),
+		.retain_retired = -1,
+	};
+	int result = 0;
 
-	if (patch.length == 0 || json_count(patch) == 0)
+	if (patch.length == 0)
 		return 0;
-	if (session->id == 0 &&
-		store_session_create(store, request->tenant,
-			request_session(request), request->now, session, error))
-		return -1;
-	if (store_session_profile(store, session, &room, &profile, error))
-		goto out;
-	if (!json_merge_patch(&merged, profile.metadata, patch)) {
+	if (session->id != 0)
+		result = store_session_profile(
+			store, session, &room, &profile, error);
+	if (result == 0 && !json_merge_patch(&merged, profile.metadata, patch))
 		result = error_out_of_memory(error);
-	} else if (slice_equal(profile.metadata, text_view(&merged))) {
-		result = 0;
-	} else {
+	if (result == 0 && !slice_equal(profile.metadata, text_view(&merged))) {
 		profile.metadata = text_view(&merged);
-		result = store_session_configure(
-			store, session, &profile, request->now, error);
+		result = configure(store, request, &profile, session, error);
 	}
-out:
 	text_clear(&room);
 	text_clear(&merged);
 	return result;
