@@ -100,7 +100,7 @@ static int read_suffix(struct slice body, struct slice *expected,
 
 static int find_suffix(struct store *store, const struct request *request,
 	const struct message_list *expected, int64_t *after,
-	struct error *error)
+	struct reply *reply, struct error *error)
 {
 	struct session session;
 	bool ends;
@@ -109,12 +109,13 @@ static int find_suffix(struct store *store, const struct request *request,
 		history_ends_with(
 			store, &session, expected, after, &ends, error))
 		return -1;
-	if (!ends)
-		return error_set(error, ERROR_VERSION,
-			"the history does not end with what is expected; its "
-			"version is %lld",
-			(long long)session_version(&session));
-	return 0;
+	if (ends)
+		return 0;
+	reply_etag(reply, &session);
+	return error_set(error, ERROR_VERSION,
+		"the history does not end with what is expected; its "
+		"version is %lld",
+		(long long)session_version(&session));
 }
 
 int api_messages_patch(struct store *store, const struct request *request,
@@ -128,7 +129,8 @@ int api_messages_patch(struct store *store, const struct request *request,
 	if (read_suffix(request->body, &old, &new, error) == 0 &&
 		read_array(&expected, old, "expected", error) == 0 &&
 		read_array(&replacement, new, "replacement", error) == 0 &&
-		find_suffix(store, request, &expected, &after, error) == 0)
+		find_suffix(store, request, &expected, &after, reply, error) ==
+			0)
 		result = replace(
 			store, request, after, &replacement, reply, error);
 	message_list_clear(&expected);

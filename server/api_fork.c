@@ -61,7 +61,7 @@ static int read_fork(struct fork *fork, struct slice body, struct error *error)
 
 /* The name is free: 412 if not, as for any write that only creates. */
 static int check_name(struct store *store, const struct request *request,
-	struct slice name, struct error *error)
+	struct slice name, struct reply *reply, struct error *error)
 {
 	struct session there;
 
@@ -70,6 +70,7 @@ static int check_name(struct store *store, const struct request *request,
 		return -1;
 	if (there.id == 0)
 		return 0;
+	reply_etag(reply, &there);
 	return error_set(error, ERROR_VERSION,
 		"session \"%.*s\" is there already; its version is %lld",
 		SLICE_SHORT(name), (long long)session_version(&there));
@@ -82,7 +83,7 @@ static int make_fork(struct store *store, const struct request *request,
 	struct session parent, session;
 
 	if (request_need(store, request, &parent, error) ||
-		check_name(store, request, name, error))
+		check_name(store, request, name, reply, error))
 		return -1;
 	if (fork->upto > parent.last_seq)
 		return error_set(error, ERROR_INVALID,

@@ -46,7 +46,16 @@ STORY = (
     ("GET", "/sessions/{id}/messages", {"format": "text", "turns": 1}),
     ("GET", "/sessions/{id}/load", {"return_messages": "true"}),
     ("POST", "/sessions/{id}/load", {"last": 1}, {"input": "?"}),
-    ("DELETE", "/sessions/{id}/messages"),
+    ("GET", "/sessions/{id}/messages/{message}", {"format": "openai"}),
+    ("PUT", "/sessions/{id}/messages/{message}", {}, "Hello!"),
+    ("GET", "/sessions/{id}/messages/{message}"),
+    ("GET", "/sessions/{id}/messages", {"as_of": 2}),
+    ("PUT", "/sessions/{id}/messages", {}, ["Hello!", "Ho!", "Hum!"]),
+    ("PATCH", "/sessions/{id}/messages", {},
+     {"replace_suffix": {"expected": ["Hum!"], "replacement": ["Ha!"]}}),
+    ("POST", "/sessions/{id}/fork", {}, {"upto": 1}),
+    ("DELETE", "/sessions/{id}/messages/{message}"),
+    ("DELETE", "/sessions/{id}/messages", {"last": 1}),
     ("DELETE", "/sessions/{id}"),
     ("DELETE", "/sessions", {"owner": "ann"}),
 )
@@ -80,7 +89,7 @@ def tell(count, server, operations):
         if len(rest) > 1:
             more.update(body=rest[1], media_type="application/json")
         case = document[path][method].Case(
-            path_parameters={"id": "alice"}, **more)
+            path_parameters={"id": "alice", "message": "1"}, **more)
         try:
             reply = case.call_and_validate()
             wrong = reply.status_code >= 300 and reply.text
