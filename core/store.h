@@ -107,6 +107,7 @@ struct session {
 	int64_t purged;		/* versions below this are no longer kept */
 	int64_t retain_retired; /* seconds, never NULL here */
 	int64_t ttl_seconds;	/* 0: it never expires */
+	bool disowned;		/* erased with its owner */
 	int64_t appended_at;	/* the newest message's, if it expires */
 	int64_t as_of;		/* 0: now; else see store_session_at() */
 	uint32_t cached;	/* the store's: where it keeps this session */
@@ -121,7 +122,8 @@ int64_t session_version(const struct session *session);
 int64_t session_message_count(const struct session *session);
 /* ttl_seconds after the last write; 0: never. */
 int64_t session_expires_at(const struct session *session);
-bool session_has_expired(const struct session *session, int64_t now);
+/* Has it expired, or has its owner been erased?  Then there is none. */
+bool session_is_gone(const struct session *session, int64_t now);
 
 /*
  * Finds the session; `out->id` is 0 when the tenant has none of this name or
@@ -172,7 +174,8 @@ int store_session_profile(struct store *store, const struct session *session,
 
 /*
  * Writes it, adds one to `edits` and touches the session.  Metadata of more
- * than 1000 members is ERROR_TOO_LARGE.
+ * than 1000 members is ERROR_TOO_LARGE, an owner whose sessions are being
+ * erased ERROR_UNAVAILABLE.
  */
 int store_session_configure(struct store *store, struct session *session,
 	const struct session_profile *profile, int64_t now,
@@ -198,8 +201,13 @@ int store_erase_find(struct store *store, struct slice tenant,
 struct owner_erasure {
 	int64_t sessions;
 	int64_t messages;
+	int64_t erased_at;
 };
-/* Erases all sessions of the owner. */
+/*
+ * Erases all sessions of the owner, as store_session_erase() does one, with a
+ * single row.  While the chores of an earlier call go on, a call that finds
+ * no more sessions gives what the earlier one had.
+ */
 int store_owner_erase(struct store *store, struct slice tenant,
 	struct slice owner, int64_t now, struct owner_erasure *out,
 	struct error *error);
@@ -264,7 +272,7 @@ struct session_place session_place(
  * included, so that the caller bounds the work; it returns 0 to go on and 1 to
  * stop.
  */
-int store_session_list(struct store *store, const struct session_query *query,
+int store_session_list(struct store *store, const struct session_query *what,
 	int (*visit)(void *context, const struct session_row *row),
 	void *context, struct error *error);
 

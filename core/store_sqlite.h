@@ -50,7 +50,13 @@ enum sql {
 	SQL_SESSIONS_BY_TOUCH,
 	SQL_SESSIONS_BY_OWNER,
 	SQL_SESSIONS_BY_TAG,
-	SQL_SESSION_OF_OWNER,
+	SQL_OWNER_COUNT,
+	SQL_OWNER_ERASE,
+	SQL_OWNER_CHORE,
+	SQL_OWNER_FIND,
+	SQL_OWNER_CLASH,
+	SQL_OWNER_SESSION,
+	SQL_OWNER_DONE,
 	SQL_SESSION_EXPIRED,
 	SQL_TAG_CREATE,
 	SQL_TAGS_COPY,
@@ -215,11 +221,17 @@ int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
 
 /* The columns that begin every statement which finds sessions. */
 void store_read_session(const struct query *query, struct session *out);
-#define STORE_SESSION_COLUMNS 13
+#define STORE_SESSION_COLUMNS 14
 
 /* Writes when it was last written to. */
 int store_session_touch(struct store *store, struct session *session,
 	int64_t at, struct error *error);
+/* Removes the next session of an owner that is erased; 0: that was all. */
+int store_owner_step(
+	struct store *store, int64_t erasure, int64_t now, struct error *error);
+/* ERROR_UNAVAILABLE if the session may not be given to the owner now. */
+int store_owner_check(struct store *store, const struct session *session,
+	struct slice owner, struct error *error);
 /* Sees to it that a chore comes when it expires. */
 void store_expiry_due(struct store *store, const struct session *session);
 /* Removes sessions that have expired; *rows is lowered for each looked at. */
@@ -295,8 +307,9 @@ void store_cache_put(struct store *store, struct slice tenant,
 	struct slice name, struct session *session);
 /* The session was changed in this member. */
 void store_cache_changed(struct store *store, const struct session *session);
-/* The session is no more. */
+/* The session is no more; many are. */
 void store_cache_drop(struct store *store, const struct session *session);
+void store_cache_drop_all(struct store *store);
 /* A member begins, is undone; the whole batch begins, is undone. */
 void store_cache_enter(struct store *store);
 void store_cache_undo(struct store *store);

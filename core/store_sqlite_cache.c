@@ -186,6 +186,13 @@ void store_cache_drop(struct store *store, const struct session *session)
 		drop(way);
 }
 
+void store_cache_drop_all(struct store *store)
+{
+	drop_member(store->cache, 0);
+	store->cache->member_wrote = true;
+	store->cache->batch_wrote = true;
+}
+
 void store_cache_enter(struct store *store)
 {
 	if (!store->cache)

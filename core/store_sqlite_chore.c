@@ -351,8 +351,25 @@ static int load(struct step *step, struct error *error)
 	return found;
 }
 
+/* An owner's: a session at a time, whose own chore then comes first. */
+static int work_on_owner(struct step *step, struct error *error)
+{
+	const int64_t erasure = -step->chore.session;
+	struct query query;
+	int more = store_owner_step(step->store, erasure, step->now, error);
+
+	step->left--;
+	if (more)
+		return more < 0 ? -1 : 0;
+	query = query_start(step->store, SQL_CHORE_DONE);
+	query_number(&query, 1, step->chore.id);
+	return query_run(&query, error);
+}
+
 static int work(struct step *step, struct error *error)
 {
+	if (step->chore.session < 0)
+		return work_on_owner(step, error);
 	while (step->left > 0) {
 		int more = 1;
 

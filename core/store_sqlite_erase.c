@@ -4,6 +4,8 @@
  */
 #include "store_sqlite.h"
 
+#define DUE_FIRST (-1) /* before the erasures, which are due at 0 */
+
 void store_due(struct store *store, int64_t due_at)
 {
 	if (due_at < store->due_at)
@@ -53,11 +55,13 @@ int store_session_erase(struct store *store, const struct session *session,
 		       : 0;
 }
 
-/* Its chore comes after those that somebody waits for. */
+/* Its chore comes after those that somebody waits for, or is part of one. */
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
-	return store_chore_add(store, session->id, now, true, error) ||
+	const int64_t due_at = session->disowned ? DUE_FIRST : now;
+
+	return store_chore_add(store, session->id, due_at, true, error) ||
 			       remove_rows(store, session, error)
 		       ? -1
 		       : 0;

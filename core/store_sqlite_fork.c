@@ -87,6 +87,5 @@ int store_session_fork(struct store *store, const struct session *parent,
 		return -1;
 	store_cache_put(store, tenant, name, out);
 	store_cache_changed(store, out);
-	store_expiry_due(store, out);
 	return 0;
 }

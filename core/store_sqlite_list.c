@@ -91,7 +91,7 @@ static bool begins_with(struct slice text, struct slice head)
 static bool is_hidden(const struct session_query *what,
 	const struct session_row *row, struct text *scratch)
 {
-	if (session_has_expired(&row->session, what->now))
+	if (session_is_gone(&row->session, what->now))
 		return true;
 	if (what->owner.length && !slice_equal(row->owner, what->owner))
 		return true;

@@ -28,9 +28,10 @@ int64_t session_expires_at(const struct session *session)
 	return written_at + session->ttl_seconds * 1000;
 }
 
-bool session_has_expired(const struct session *session, int64_t now)
+bool session_is_gone(const struct session *session, int64_t now)
 {
-	return session->ttl_seconds && session_expires_at(session) <= now;
+	return session->disowned ||
+	       (session->ttl_seconds && session_expires_at(session) <= now);
 }
 
 /* What the column says, -1 for NULL, in seconds. */
@@ -56,6 +57,7 @@ void store_read_session(const struct query *query, struct session *out)
 		.retain_retired = retained_for(query_get_number(query, 10)),
 		.ttl_seconds = query_get_number(query, 11),
 		.appended_at = query_get_number(query, 12),
+		.disowned = query_get_number(query, 13),
 	};
 	if (mark.length == MARK_LENGTH)
 		memcpy(out->mark, mark.data, MARK_LENGTH);
@@ -89,7 +91,7 @@ int store_session_find(struct store *store, struct slice tenant,
 	if (!store_cache_find(store, tenant, name, out) &&
 		read_by_name(store, tenant, name, out, error))
 		return -1;
-	if (!session_has_expired(out, now))
+	if (!session_is_gone(out, now))
 		return 0;
 	if (store->mode == STORE_WRITE &&
 		store_session_expire(store, out, now, error))
@@ -215,9 +217,12 @@ int store_session_profile(struct store *store, const struct session *session,
 int store_session_configure(struct store *store, struct session *session,
 	const struct session_profile *profile, int64_t now, struct error *error)
 {
-	struct query query = query_start(store, SQL_SESSION_CONFIGURE);
 	const int64_t keep = retained_for(profile->retain_retired);
+	struct query query;
 
+	if (store_owner_check(store, session, profile->owner, error))
+		return -1;
+	query = query_start(store, SQL_SESSION_CONFIGURE);
 	query_number(&query, 1, session->id);
 	query_number(&query, 2, session->last_seq);
 	query_number(&query, 3, session->edits + 1);

@@ -8,13 +8,20 @@
  * The columns that store_read_session() reads.  A session's row lags behind its
  * messages: the last seq and the last write are the greater of both.
  */
-#define SESSION_COLUMNS                                           \
-	"id, history, max(last_seq, coalesce((SELECT max(seq)"    \
-	" FROM message WHERE message.history = session.history)," \
-	" 0)), edits, removed, created_at, touched_at, mark,"     \
-	" inherited, purged, coalesce(retain_retired, -1),"       \
-	" coalesce(ttl_seconds, 0), CASE WHEN ttl_seconds"        \
-	" IS NULL THEN 0 ELSE " APPENDED_AT " END"
+#define LAST_SEQ                                                       \
+	"coalesce((SELECT max(seq) FROM message WHERE message.history" \
+	" = session.history), 0)"
+/* Is its owner being erased?  The ids of later sessions are greater. */
+#define DISOWNED                                                     \
+	"(owner IS NOT NULL AND EXISTS (SELECT 1 FROM disowned"      \
+	" WHERE disowned.tenant = session.tenant AND disowned.owner" \
+	" = session.owner AND upto >= session.id))"
+#define SESSION_COLUMNS                                                   \
+	"id, history, max(last_seq, " LAST_SEQ "), edits, removed,"       \
+	" created_at, touched_at, mark, inherited, purged,"               \
+	" coalesce(retain_retired, -1), coalesce(ttl_seconds, 0),"        \
+	" CASE WHEN ttl_seconds IS NULL THEN 0 ELSE " APPENDED_AT " END," \
+	" " DISOWNED
 #define APPENDED_AT                                                      \
 	"coalesce((SELECT created_at FROM message WHERE message.history" \
 	" = session.history ORDER BY seq DESC LIMIT 1), 0)"
@@ -118,8 +125,30 @@ const char *const store_sql[SQL_COUNT] = {
 		" ON id = tag.session WHERE tag.tenant = ?1 AND key = ?4"
 		" AND value = ?5 AND (born_at, tag.session) < (?2, ?3)"
 		" ORDER BY born_at DESC, tag.session DESC",
-	[SQL_SESSION_OF_OWNER] = "SELECT tenant, name FROM session"
-				 " WHERE tenant = ?1 AND owner = ?2 LIMIT 1",
+	[SQL_OWNER_COUNT] =
+		"SELECT count(*), coalesce(sum(max(last_seq, " LAST_SEQ
+		") - removed), 0) FROM session WHERE tenant = ?1 AND owner = ?2"
+		" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"
+		" max(touched_at, " APPENDED_AT ") + ttl_seconds * 1000 > ?3)",
+	[SQL_OWNER_ERASE] =
+		"INSERT INTO disowned (tenant, owner, upto, sessions, messages,"
+		" erased_at) SELECT ?1, ?2, coalesce(max(id), 0), ?3, ?4, ?5"
+		" FROM session",
+	[SQL_OWNER_CHORE] = "INSERT INTO chore (session, due_at)"
+			    " VALUES (-?1, 0)",
+	[SQL_OWNER_FIND] = "SELECT sessions, messages, erased_at FROM disowned"
+			   " WHERE tenant = ?1 AND owner = ?2"
+			   " ORDER BY upto DESC, id DESC LIMIT 1",
+	[SQL_OWNER_CLASH] = "SELECT 1 FROM session CROSS JOIN disowned"
+			    " ON disowned.tenant = session.tenant"
+			    " AND disowned.owner = ?2 AND upto >= session.id"
+			    " WHERE session.id = ?1 LIMIT 1",
+	[SQL_OWNER_SESSION] =
+		"SELECT session.tenant, name FROM disowned CROSS JOIN session"
+		" ON session.tenant = disowned.tenant"
+		" AND session.owner = disowned.owner"
+		" AND session.id <= upto WHERE disowned.id = ?1 LIMIT 1",
+	[SQL_OWNER_DONE] = "DELETE FROM disowned WHERE id = ?1",
 	[SQL_SESSION_EXPIRED] =
 		"SELECT tenant, name FROM session WHERE ttl_seconds IS NOT NULL"
 		" AND " EXPIRES_AT " <= ?1 ORDER BY " EXPIRES_AT " LIMIT 1",

@@ -8,6 +8,20 @@ CREATE INDEX session_owner ON session (tenant, owner, touched_at)
 CREATE INDEX session_expiry ON session (touched_at + ttl_seconds * 1000)
 	WHERE ttl_seconds IS NOT NULL;
 
+-- Owners whose sessions up to that id are erased: they are found no more,
+-- and the chore whose session is this id below zero removes them.
+CREATE TABLE disowned (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	tenant TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	upto INTEGER NOT NULL,
+	-- the receipt, for who asks again
+	sessions INTEGER NOT NULL,
+	messages INTEGER NOT NULL,
+	erased_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX disowned_owner ON disowned (tenant, owner, upto);
+
 -- The members of a session's metadata that are no arrays and no objects, as
 -- text: strings decoded, numbers as they are spelled.  Long ones are left
 -- out.  born_at is the session's created_at.

@@ -168,7 +168,7 @@ int api_sessions_delete(struct store *store, const struct request *request,
 	text_string(body, ",\"deleted_messages\":");
 	text_number(body, erased.messages);
 	text_string(body, ",\"erased_at\":\"");
-	text_time(body, request->now);
+	text_time(body, erased.erased_at);
 	text_string(body, "\"}");
 	return 0;
 }

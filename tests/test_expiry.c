@@ -226,31 +226,123 @@ static void make_owned(const char *tenant, const char *name, const char *owner,
 	ok(store_commit(store, &error));
 }
 
-START_TEST(an_owners_sessions_are_erased_together)
+static struct owner_erasure erase_owner(const char *owner, int64_t now)
 {
 	struct owner_erasure erased;
 
+	ok(store_begin(store, &error));
+	ok(store_owner_erase(
+		store, SLICE(""), slice_of(owner), now, &erased, &error));
+	ok(store_commit(store, &error));
+	return erased;
+}
+
+static void make_owners(void)
+{
 	make_owned("", "a", "u", 3, 0);
 	make_owned("", "b", "v", 1, 0);
 	make_owned("", "c", "u", 2, 60);
 	make_owned("", "d", "u", 1, 1);
 	make_owned("t", "a", "u", 1, 0);
-	ok(store_begin(store, &error));
-	ok(store_owner_erase(
-		store, SLICE(""), SLICE("u"), 9000, &erased, &error));
-	ok(store_commit(store, &error));
+}
+
+START_TEST(an_owners_sessions_are_erased_together)
+{
+	struct session_query query = { .has_prefix = true, .now = 9000 };
+	struct store *reader = open_store(STORE_READ);
+	struct owner_erasure erased;
+
+	make_owners();
+	erased = erase_owner("u", 9000);
 	ck_assert_int_eq(erased.sessions, 2); /* "d" had expired */
 	ck_assert_int_eq(erased.messages, 5);
-	ck_assert_int_eq(find_at(store, 9000).id, 0);
+	ck_assert_int_eq(erased.erased_at, 9000);
+	ck_assert_int_eq(find_at(reader, 9000).id, 0);
+	lists(&query, 1);
+	query.has_prefix = false;
+	lists(&query, 1);
+	query.owner = SLICE("u");
+	lists(&query, 0);
+	query.tenant = SLICE("t");
+	lists(&query, 1);
+	do_chores(store, 9000, 3);
 	gives("SELECT group_concat(tenant || name) FROM session", "b,ta");
-	do_chores(store, 9000, 100);
 	gives("SELECT count(*) FROM message", "2");
 	gives("SELECT count(*) FROM tag", "2");
-	ok(store_begin(store, &error));
-	ok(store_owner_erase(
-		store, SLICE(""), SLICE("u"), 9000, &erased, &error));
-	ok(store_commit(store, &error));
+	gives("SELECT count(*) FROM disowned", "0");
+	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	store_close(reader);
+}
+END_TEST
+
+START_TEST(an_owner_erased_again_meanwhile_has_the_same_receipt)
+{
+	struct owner_erasure erased;
+
+	make_owners();
+	erase_owner("u", 9000);
+	erased = erase_owner("u", 9500);
+	ck_assert_int_eq(erased.sessions, 2);
+	ck_assert_int_eq(erased.messages, 5);
+	ck_assert_int_eq(erased.erased_at, 9000);
+	make_owned("", "e", "u", 1, 0);
+	erased = erase_owner("u", 9600);
+	ck_assert_int_eq(erased.sessions, 1);
+	ck_assert_int_eq(erased.erased_at, 9600);
+	do_chores(store, 9600, 3);
+	erased = erase_owner("u", 9700);
 	ck_assert_int_eq(erased.sessions, 0);
+	ck_assert_int_eq(erased.erased_at, 9700);
+}
+END_TEST
+
+START_TEST(an_owner_being_erased_may_have_new_sessions)
+{
+	struct session_query query = { .owner = SLICE("u"), .now = 9000 };
+	struct session session;
+	struct session_profile profile = { .owner = SLICE("u"),
+		.memory = SLICE("{}"),
+		.metadata = SLICE("{}") };
+
+	make_owners();
+	erase_owner("u", 9000);
+	session = put(0, 9000); /* "a" again */
+	ck_assert_int_eq(session_version(&session), 1);
+	lists(&query, 1);
+	ok(store_begin(store, &error));
+	session = find(store, "b");
+	fails(store_session_configure(store, &session, &profile, 9000, &error),
+		ERROR_UNAVAILABLE);
+	says("the sessions of \"u\" are being erased");
+	store_rollback(store);
+	do_chores(store, 9000, 3);
+	lists(&query, 1);
+	ok(store_begin(store, &error));
+	session = find(store, "b");
+	ok(store_session_configure(store, &session, &profile, 9000, &error));
+	ok(store_commit(store, &error));
+	lists(&query, 2);
+}
+END_TEST
+
+START_TEST(the_receipt_waits_for_all_of_the_owners_chores)
+{
+	int64_t oldest, newest, end;
+
+	make_owners();
+	erase_owner("u", 9000);
+	ok(store_erase_open(store, &oldest, &newest, &error));
+	ck_assert_int_ne(newest, 0);
+	put(0, 9000); /* the writer meets one of them */
+	for (end = newest; oldest == end;) {
+		gives("SELECT count(*) FROM disowned", "1");
+		ok(store_begin(store, &error));
+		ok(store_chore_step(store, 9000, 1, &error));
+		ok(store_commit(store, &error));
+		ok(store_erase_open(store, &oldest, &newest, &error));
+	}
+	gives("SELECT count(*) FROM message", "2");
+	gives("SELECT count(*) FROM disowned", "0");
 }
 END_TEST
 
@@ -260,4 +352,7 @@ STORE_UNIT("expiry", start, stop, a_session_expires_after_its_last_write,
 	an_expired_session_is_purged,
 	what_expires_is_due_at_once_after_a_change,
 	sessions_expire_in_small_steps, the_writer_forgets_what_expired,
-	an_owners_sessions_are_erased_together)
+	an_owners_sessions_are_erased_together,
+	an_owner_erased_again_meanwhile_has_the_same_receipt,
+	an_owner_being_erased_may_have_new_sessions,
+	the_receipt_waits_for_all_of_the_owners_chores)

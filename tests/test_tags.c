@@ -78,6 +78,26 @@ START_TEST(a_tag_is_a_scalar_as_text)
 }
 END_TEST
 
+START_TEST(what_no_query_can_name_makes_no_tag)
+{
+	struct text metadata = { 0 };
+
+	put("{\"\\ud83d\":1,\"\\ud83e\":1}");
+	gives("SELECT count(*) FROM tag", "0");
+	text_string(&metadata, "{\"a\":\"");
+	for (int i = 0; i < TAG_VALUE_MAX; i++)
+		text_append(&metadata, "x", 1);
+	text_append(&metadata, "\"}", 3);
+	put(metadata.data);
+	gives("SELECT count(*) FROM tag", "1");
+	metadata.length -= 3;
+	text_append(&metadata, "x\"}", 4);
+	put(metadata.data);
+	gives("SELECT count(*) FROM tag", "0");
+	text_clear(&metadata);
+}
+END_TEST
+
 START_TEST(metadata_has_a_thousand_members_at_most)
 {
 	struct session_profile profile = { .memory = SLICE("{}") };
@@ -155,4 +175,5 @@ START_TEST(an_older_file_gets_its_tags)
 END_TEST
 
 STORE_UNIT("tags", start, stop, a_tag_is_a_scalar_as_text,
+	what_no_query_can_name_makes_no_tag,
 	metadata_has_a_thousand_members_at_most, an_older_file_gets_its_tags)
