@@ -226,9 +226,9 @@ void store_read_session(const struct query *query, struct session *out);
 /* Writes when it was last written to. */
 int store_session_touch(struct store *store, struct session *session,
 	int64_t at, struct error *error);
-/* Removes the next session of an owner that is erased; 0: that was all. */
+/* The chore of an owner: removes its next session, or ends. */
 int store_owner_step(
-	struct store *store, int64_t erasure, int64_t now, struct error *error);
+	struct store *store, int64_t chore, int64_t now, struct error *error);
 /* ERROR_UNAVAILABLE if the session may not be given to the owner now. */
 int store_owner_check(struct store *store, const struct session *session,
 	struct slice owner, struct error *error);

@@ -351,25 +351,11 @@ static int load(struct step *step, struct error *error)
 	return found;
 }
 
-/* An owner's: a session at a time, whose own chore then comes first. */
-static int work_on_owner(struct step *step, struct error *error)
-{
-	const int64_t erasure = -step->chore.session;
-	struct query query;
-	int more = store_owner_step(step->store, erasure, step->now, error);
-
-	step->left--;
-	if (more)
-		return more < 0 ? -1 : 0;
-	query = query_start(step->store, SQL_CHORE_DONE);
-	query_number(&query, 1, step->chore.id);
-	return query_run(&query, error);
-}
-
 static int work(struct step *step, struct error *error)
 {
 	if (step->chore.session < 0)
-		return work_on_owner(step, error);
+		return store_owner_step(
+			step->store, step->chore.id, step->now, error);
 	while (step->left > 0) {
 		int more = 1;
 
@@ -397,7 +383,7 @@ int store_chore_step(
 	struct query query;
 	int found = 1;
 
-	while (found > 0 && step.left > 0) {
+	for (; found > 0 && step.left > 0; step.left--) {
 		found = load(&step, error);
 		if (found > 0 && work(&step, error))
 			return -1;

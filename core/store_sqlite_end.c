@@ -122,23 +122,25 @@ int store_owner_check(struct store *store, const struct session *session,
 }
 
 int store_owner_step(
-	struct store *store, int64_t erasure, int64_t now, struct error *error)
+	struct store *store, int64_t chore, int64_t now, struct error *error)
 {
+	static const enum sql ended[] = { SQL_OWNER_DONE, SQL_CHORE_DONE };
 	struct query query = query_start(store, SQL_OWNER_SESSION);
 	struct names names = { 0 };
 	struct session session;
 	int found;
 
-	query_number(&query, 1, erasure);
+	query_number(&query, 1, chore);
 	found = first_names(&query, &names, error);
 	if (found > 0 && find_named(store, &names, now, &session, error))
 		found = -1;
 	text_clear(&names.text);
-	if (found)
-		return found;
-	query = query_start(store, SQL_OWNER_DONE);
-	query_number(&query, 1, erasure);
-	return query_run(&query, error);
+	for (size_t i = 0; !found && i < sizeof(ended) / sizeof(*ended); i++) {
+		query = query_start(store, ended[i]);
+		query_number(&query, 1, chore);
+		found = query_run(&query, error);
+	}
+	return found < 0 ? -1 : 0;
 }
 
 /* --- by their time ---------------------------------------------------- */

@@ -147,8 +147,10 @@ const char *const store_sql[SQL_COUNT] = {
 		"SELECT session.tenant, name FROM disowned CROSS JOIN session"
 		" ON session.tenant = disowned.tenant"
 		" AND session.owner = disowned.owner"
-		" AND session.id <= upto WHERE disowned.id = ?1 LIMIT 1",
-	[SQL_OWNER_DONE] = "DELETE FROM disowned WHERE id = ?1",
+		" AND session.id <= upto WHERE disowned.id ="
+		" (SELECT -session FROM chore WHERE id = ?1) LIMIT 1",
+	[SQL_OWNER_DONE] = "DELETE FROM disowned WHERE id ="
+			   " (SELECT -session FROM chore WHERE id = ?1)",
 	[SQL_SESSION_EXPIRED] =
 		"SELECT tenant, name FROM session WHERE ttl_seconds IS NOT NULL"
 		" AND " EXPIRES_AT " <= ?1 ORDER BY " EXPIRES_AT " LIMIT 1",
