@@ -291,7 +291,9 @@ START_TEST(an_owner_erased_again_meanwhile_has_the_same_receipt)
 	ck_assert_int_eq(erased.sessions, 1);
 	ck_assert_int_eq(erased.erased_at, 9600);
 	do_chores(store, 9600, 3);
+	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
 	erased = erase_owner("u", 9700);
+	ck_assert_int_eq(store_chore_due(store), 0);
 	ck_assert_int_eq(erased.sessions, 0);
 	ck_assert_int_eq(erased.erased_at, 9700);
 }
