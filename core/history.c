@@ -211,7 +211,7 @@ int history_write(struct store *store, const struct session *session,
 		query.limit++;
 	result = store_message_list(
 		store, session, &query, write_row, &pages, error);
-	if (result == 0 && page->reverse)
+	if (result == 0 && page->reverse && !pages.failed)
 		append_reversed(out, &pages);
 	if (result == 0 && (pages.failed || newest_first.failed || out->failed))
 		result = error_out_of_memory(error);
