@@ -110,7 +110,7 @@ struct session {
 	bool disowned;		/* erased with its owner */
 	int64_t appended_at;	/* the newest message's, if it expires */
 	int64_t as_of;		/* 0: now; else see store_session_at() */
-	uint32_t cached;	/* the store's: where it keeps this session */
+	uint64_t key; /* store_session_key(), on the writer's handle */
 	char mark[MARK_LENGTH + 1];
 };
 

@@ -107,6 +107,11 @@ enum sql {
 	SQL_CHORE_OLDEST,
 	SQL_CHORE_LATER,
 	SQL_CHORE_DONE,
+	SQL_CHANGE_HISTORY,
+	SQL_CHANGES_NEW,
+	SQL_CHANGES_EDITED,
+	SQL_CHANGES_RETIRED,
+	SQL_CHANGE_REMOVED,
 	SQL_COUNT
 };
 extern const char *const store_sql[SQL_COUNT];
@@ -302,7 +307,7 @@ int store_cache_new(struct store *store, struct error *error);
 void store_cache_free(struct store *store);
 bool store_cache_find(struct store *store, struct slice tenant,
 	struct slice name, struct session *out);
-/* Keeps a session just read or made; sets session->cached. */
+/* Keeps a session just read or made; sets session->key. */
 void store_cache_put(struct store *store, struct slice tenant,
 	struct slice name, struct session *session);
 /* The session was changed in this member. */

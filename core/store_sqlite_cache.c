@@ -6,6 +6,7 @@
  * names chosen to collide cost a miss and nothing else.  Whatever a member or
  * a batch touched is dropped when it is undone; a miss reads the tables.
  */
+#include "store_change.h"
 #include "store_sqlite.h"
 
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct cached {
 struct store_cache {
 	struct cached *sets[SETS][WAYS];
 	uint64_t member;
+	struct store_changes changes;
 	unsigned turn;	   /* the way to be evicted next */
 	bool member_wrote; /* something to be dropped if it is undone */
 	bool batch_wrote;
@@ -66,7 +68,7 @@ void store_cache_free(struct store *store)
  * FNV-1a with a step more between the two, then mixed: names that differ in
  * their last bytes only would share few sets.
  */
-static uint32_t set_of(struct slice tenant, struct slice name)
+uint64_t store_session_key(struct slice tenant, struct slice name)
 {
 	uint64_t hash = 0xcbf29ce484222325;
 	size_t i;
@@ -76,8 +78,12 @@ static uint32_t set_of(struct slice tenant, struct slice name)
 	hash = (hash ^ 0x100) * 0x100000001b3;
 	for (i = 0; i < name.length; i++)
 		hash = (hash ^ (unsigned char)name.data[i]) * 0x100000001b3;
-	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
-	return (uint32_t)(hash >> 40) % SETS;
+	return (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
+}
+
+static struct cached **set_of(struct store_cache *cache, uint64_t key)
+{
+	return cache->sets[(key >> 40) % SETS];
 }
 
 static bool has_key(
@@ -97,7 +103,7 @@ bool store_cache_find(struct store *store, struct slice tenant,
 
 	if (!store->cache)
 		return false;
-	ways = store->cache->sets[set_of(tenant, name)];
+	ways = set_of(store->cache, store_session_key(tenant, name));
 	for (size_t i = 0; i < WAYS; i++)
 		if (ways[i] && has_key(ways[i], tenant, name)) {
 			*out = ways[i]->session;
@@ -124,12 +130,14 @@ static struct cached *cached_new(
 }
 
 /* A free way of the set, else each in turn. */
-static struct cached **way_for(struct store_cache *cache, uint32_t set)
+static struct cached **way_for(struct store_cache *cache, uint64_t key)
 {
+	struct cached **ways = set_of(cache, key);
+
 	for (size_t i = 0; i < WAYS; i++)
-		if (!cache->sets[set][i])
-			return &cache->sets[set][i];
-	return &cache->sets[set][cache->turn++ % WAYS];
+		if (!ways[i])
+			return &ways[i];
+	return &ways[cache->turn++ % WAYS];
 }
 
 /*
@@ -144,8 +152,8 @@ void store_cache_put(struct store *store, struct slice tenant,
 
 	if (!cache)
 		return;
-	session->cached = set_of(tenant, name);
-	way = way_for(cache, session->cached);
+	session->key = store_session_key(tenant, name);
+	way = way_for(cache, session->key);
 	drop(way);
 	*way = cached_new(tenant, name, session);
 	if (*way)
@@ -155,12 +163,28 @@ void store_cache_put(struct store *store, struct slice tenant,
 static struct cached **way_of(
 	struct store_cache *cache, const struct session *session)
 {
-	struct cached **ways = cache->sets[session->cached];
+	struct cached **ways = set_of(cache, session->key);
 
 	for (size_t i = 0; i < WAYS; i++)
 		if (ways[i] && ways[i]->session.id == session->id)
 			return &ways[i];
 	return NULL;
+}
+
+/* A batch writes to the same session over and over. */
+static void note(struct store_changes *changes, uint64_t key)
+{
+	if (changes->count && changes->keys[changes->count - 1] == key)
+		return;
+	if (!key || changes->count == STORE_CHANGES_MAX)
+		changes->all = true;
+	else
+		changes->keys[changes->count++] = key;
+}
+
+const struct store_changes *store_changes(const struct store *store)
+{
+	return &store->cache->changes;
 }
 
 void store_cache_changed(struct store *store, const struct session *session)
@@ -170,6 +194,7 @@ void store_cache_changed(struct store *store, const struct session *session)
 
 	cache->member_wrote = true;
 	cache->batch_wrote = true;
+	note(&cache->changes, session->key);
 	if (way) {
 		(*way)->session = *session;
 		(*way)->member = cache->member;
@@ -182,6 +207,7 @@ void store_cache_drop(struct store *store, const struct session *session)
 
 	store->cache->member_wrote = true;
 	store->cache->batch_wrote = true;
+	note(&store->cache->changes, session->key);
 	if (way)
 		drop(way);
 }
@@ -191,6 +217,7 @@ void store_cache_drop_all(struct store *store)
 	drop_member(store->cache, 0);
 	store->cache->member_wrote = true;
 	store->cache->batch_wrote = true;
+	store->cache->changes.all = true;
 }
 
 void store_cache_enter(struct store *store)
@@ -210,8 +237,11 @@ void store_cache_undo(struct store *store)
 void store_cache_begin(struct store *store)
 {
 	store_cache_enter(store);
-	if (store->cache)
-		store->cache->batch_wrote = false;
+	if (!store->cache)
+		return;
+	store->cache->batch_wrote = false;
+	store->cache->changes.count = 0;
+	store->cache->changes.all = false;
 }
 
 void store_cache_undo_all(struct store *store)

@@ -60,4 +60,5 @@ void store_message_read(const struct query *query, struct message_row *row)
 	row->message.id = query_get_text(query, 6);
 	row->message.client_created_at = query_get_text(query, 7);
 	row->message.body = query_get_text(query, 8);
+	row->born = query_get_number(query, 9);
 }

@@ -30,7 +30,7 @@
 			"max(touched_at, " APPENDED_AT ")"
 #define MESSAGE_COLUMNS                                       \
 	"seq, form, type, created_at, updated_at, type_sent," \
-	" client_id, client_created_at, body"
+	" client_id, client_created_at, body, born"
 #define COLUMNS_OF(name) \
 	"SELECT " MESSAGE_COLUMNS " FROM " name " WHERE history = ?1 "
 /* What was there at version ?2: of the live rows, and of the retired ones. */
@@ -209,6 +209,33 @@ const char *const store_sql[SQL_COUNT] = {
 		"SELECT (SELECT count(*) FROM message WHERE history = ?1 " LIVE_THEN
 			IN_RANGE ") + (SELECT count(*) FROM retired"
 		" WHERE history = ?1 " RETIRED_THEN IN_RANGE ")",
+
+	[SQL_CHANGE_HISTORY] =
+		"SELECT id, until_version, mark, iif(base IS NULL,"
+		" (SELECT min(seq) FROM message WHERE history = above.id), 1),"
+		" coalesce((SELECT max(seq) FROM message"
+		" WHERE history = above.id), base_upto)"
+		" FROM history AS above WHERE session = ?1"
+		" AND from_version <= ?2 ORDER BY from_version DESC LIMIT 1",
+	[SQL_CHANGES_NEW] = COLUMNS_OF("message") "AND born > ?2 AND seq > ?3"
+						  " AND updated_at IS NULL"
+						  " ORDER BY seq",
+	[SQL_CHANGES_EDITED] =
+		COLUMNS_OF("message") "AND born > ?2"
+				      " AND updated_at IS NOT NULL"
+				      " ORDER BY born",
+	[SQL_CHANGES_RETIRED] =
+		COLUMNS_OF("retired") "AND born > ?2 ORDER BY born",
+	/* An edit left another row of its version, a removal did not. */
+	[SQL_CHANGE_REMOVED] =
+		"SELECT retired, seq, (SELECT max(seq) FROM retired AS same"
+		" WHERE history = ?1 AND same.retired = old.retired)"
+		" FROM retired AS old WHERE history = ?1 AND retired > ?2"
+		" AND NOT EXISTS (SELECT 1 FROM message AS new WHERE"
+		" history = ?1 AND new.seq = old.seq AND born = old.retired)"
+		" AND NOT EXISTS (SELECT 1 FROM retired AS new WHERE"
+		" history = ?1 AND new.seq = old.seq AND born = old.retired)"
+		" ORDER BY retired, seq LIMIT 1",
 
 	/* The new row takes the place of the old one, with a new id. */
 	[SQL_MESSAGE_REPLACE] =

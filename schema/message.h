@@ -53,6 +53,7 @@ struct message_row {
 	int64_t seq;
 	int64_t created_at; /* milliseconds since 1970 */
 	int64_t updated_at; /* 0: never edited */
+	int64_t born;	    /* the version of its history that it came with */
 	/* What the server's own id of it begins with; see history.h. */
 	struct slice mark;
 };
