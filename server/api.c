@@ -66,6 +66,8 @@ static const struct api_route routes[] = {
 		api_message_delete, ""),
 	ROUTE(POST, "/sessions/{id}/fork", WRITE, OPTIONAL, api_session_fork,
 		""),
+	ROUTE(GET, "/sessions/{id}/events", READ, NONE, api_events_get,
+		" after "),
 	ROUTE(GET, "/sessions/{id}/load", READ, NONE, api_memory_load,
 		MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS),
 	ROUTE(POST, "/sessions/{id}/load", READ, OPTIONAL, api_memory_load,

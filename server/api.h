@@ -62,6 +62,7 @@ struct request {
 	struct slice if_match;
 	struct slice if_none_match;
 	struct slice idempotency_key;
+	struct slice last_event_id;
 	struct slice retry_count; /* x-stainless-retry-count */
 	struct conditions conditions;
 	int64_t now;	/* milliseconds since 1970 */
@@ -79,16 +80,43 @@ struct reply_header {
 
 #define ETAG_SIZE 40
 
+enum source_state {
+	SOURCE_FAILED = -1,
+	SOURCE_MORE, /* has appended something; ask again when it is sent */
+	SOURCE_WAIT, /* nothing more before something happens */
+	SOURCE_END,
+};
+
+#define SOURCE_BYTES ((size_t)64 << 10)
+
+/*
+ * A body that is made bit by bit, while it is sent.  A source knows where it
+ * is, never what is to come: a slow reader costs no memory.  It may keep
+ * pointers into the request.
+ */
+struct source {
+	/*
+	 * Appends about SOURCE_BYTES at most.  Runs in the socket's thread,
+	 * inside a read that the caller has begun, at `now`.
+	 */
+	enum source_state (*next)(struct source *source, struct store *store,
+		int64_t now, struct text *out, struct error *error);
+	void (*free)(struct source *source);
+	/* store_session_key() of the session whose changes end a WAIT. */
+	uint64_t key;
+};
+
 /* Starts as {0}; a handler that is run again finds it cleared. */
 struct reply {
 	int status;
 	const char *content_type; /* NULL: application/json */
 	struct text body;
-	char etag[ETAG_SIZE]; /* with quotes; "": none */
-	int64_t session;      /* that the ETag is of; 0: none */
-	struct text location; /* empty: none */
-	const char *allow;    /* for 405 and OPTIONS; NULL: none */
-	bool erases;	      /* send when the log has been truncated */
+	struct source *source; /* instead of `body`; the reply's to free */
+	char etag[ETAG_SIZE];  /* with quotes; "": none */
+	int64_t session;       /* that the ETag is of; 0: none */
+	struct text location;  /* empty: none */
+	const char *allow;     /* for 405 and OPTIONS; NULL: none */
+	bool erases;	       /* send when the log has been truncated */
 	struct reply_header headers[REPLY_HEADERS_MAX];
 	int header_count;
 };

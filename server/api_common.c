@@ -37,6 +37,8 @@ void reply_clear(struct reply *reply)
 {
 	text_clear(&reply->body);
 	text_clear(&reply->location);
+	if (reply->source)
+		reply->source->free(reply->source);
 	*reply = (struct reply){ 0 };
 }
 

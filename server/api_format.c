@@ -25,7 +25,7 @@ static void write_siblings(struct text *out, const struct session *session,
 	}
 }
 
-static void write_langchain(struct text *out, const struct session *session,
+void reply_write_message(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	(void)context;
@@ -62,7 +62,7 @@ static void write_line(struct text *out, const struct session *session,
 
 /* The forms in which messages are handed out; the first is the default. */
 static const struct api_format formats[] = {
-	{ "langchain", write_langchain, false },
+	{ "langchain", reply_write_message, false },
 	{ "langchain-python", write_python, false },
 	{ "openai", write_openai, false },
 	{ "text", write_line, true },

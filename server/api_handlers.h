@@ -20,6 +20,7 @@ api_handler api_messages_get, api_messages_post, api_messages_put,
 	api_messages_patch, api_messages_delete;
 api_handler api_message_get, api_message_put, api_message_delete;
 api_handler api_session_fork;
+api_handler api_events_get;
 api_handler api_memory_load, api_memory_save;
 api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
@@ -107,6 +108,10 @@ int reply_appended(struct reply *reply, const struct request *request,
  */
 int request_configure(struct store *store, const struct request *request,
 	struct session *session, bool patch, struct error *error);
+
+/* Appends a message as GET hands it out; for struct history_page. */
+void reply_write_message(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context);
 
 /* Appends {"id","version",…}: a session as the API shows it. */
 void reply_write_session(struct text *out, const struct session_row *row);

@@ -176,6 +176,7 @@ static int start_parts(struct httpd *httpd, struct error *error)
 
 	if (pthread_key_create(&httpd->worker_key, free_worker))
 		return error_out_of_memory(error);
+	httpd->peers.bell = options->bell;
 	if (peers_start(&httpd->peers, affordable_connections(options),
 		    options->arrive_seconds, error))
 		goto no_peers;
@@ -232,6 +233,7 @@ void httpd_drain(struct httpd *httpd, unsigned seconds)
 	unsigned waits = seconds * WAITS_PER_SECOND;
 
 	atomic_store(&httpd->state, HTTPD_DRAINING);
+	bell_stop(httpd->options.bell);
 	while (atomic_load(&httpd->in_flight) > 0 && waits-- > 0)
 		wait_a_little();
 	atomic_store(&httpd->state, HTTPD_STOPPING);

@@ -10,9 +10,11 @@
 #include "core/store.h"
 
 struct access;
+struct bell;
 struct error;
 struct httpd;
 struct metrics;
+struct store_changes;
 struct writer;
 
 struct httpd_options {
@@ -26,7 +28,17 @@ struct httpd_options {
 	const struct access *access;	   /* who may ask */
 	struct writer *writer;
 	struct metrics *metrics;
+	struct bell *bell;
 };
+
+/*
+ * What the writer rings after a commit, for those who follow a session.  It
+ * is there before the writer and the daemon and outlives both.  NULL: out of
+ * memory.
+ */
+struct bell *bell_new(void);
+void bell_free(struct bell *bell);
+void bell_ring(struct bell *bell, const struct store_changes *changes);
 
 /* Starts answering.  Everything in `options` must outlive it. */
 int httpd_start(struct httpd **out, const struct httpd_options *options,

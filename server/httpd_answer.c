@@ -44,7 +44,7 @@ static void put_preflight(struct draft *draft, const char *allow)
 	put(draft, "Access-Control-Allow-Methods", allow);
 	put(draft, "Access-Control-Allow-Headers",
 		"Authorization, Content-Type, Idempotency-Key, If-Match, "
-		"If-None-Match, X-API-Key, X-Request-Id");
+		"If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id");
 	put(draft, "Access-Control-Max-Age", "600");
 }
 
@@ -117,6 +117,8 @@ static void settle_reply(struct exchange *exchange)
 		text_append(&reply->location, "", 1); /* ends the string */
 	if (!exchange->failed && is_short_of_memory(reply))
 		exchange->failed = error_out_of_memory(&exchange->error) != 0;
+	if (!exchange->failed && reply->source && stream_open(exchange))
+		exchange->failed = true;
 	if (exchange->failed) {
 		api_refuse(reply, &exchange->error);
 		reply->allow = exchange->allow;
@@ -148,7 +150,8 @@ enum MHD_Result exchange_answer(struct exchange *exchange)
 
 	settle_reply(exchange);
 	exchange->reply_bytes = reply->body.length;
-	draft.response = wrap(&reply->body);
+	draft.response =
+		reply->source ? stream_wrap(exchange) : wrap(&reply->body);
 	if (!draft.response)
 		return MHD_NO;
 	put_headers(&draft, exchange);

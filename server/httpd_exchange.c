@@ -59,7 +59,7 @@ static int run_handler(struct exchange *exchange, struct store *store)
 }
 
 /* The thread's own handle, opened when it is first needed. */
-static int reading_store(
+int httpd_reading_store(
 	struct httpd *httpd, struct store **out, struct error *error)
 {
 	struct worker *worker = httpd_worker(httpd);
@@ -78,7 +78,7 @@ static int read_now(struct exchange *exchange)
 	struct store *store;
 	int result;
 
-	if (reading_store(exchange->httpd, &store, &exchange->error) ||
+	if (httpd_reading_store(exchange->httpd, &store, &exchange->error) ||
 		store_begin(store, &exchange->error))
 		return -1;
 	result = run_handler(exchange, store);
@@ -384,6 +384,7 @@ void exchange_end(void *httpd, struct MHD_Connection *connection,
 	note_exchange(exchange);
 	leave_writer(exchange);
 	forget_body(exchange);
+	stream_close(exchange);
 	reply_clear(&exchange->reply);
 	peer_expects_request(&exchange->httpd->peers, exchange->peer);
 	if (exchange->counted)

@@ -8,6 +8,8 @@
  * httpd_head.c    the head of a request: what is asked, and may it be?
  * httpd_exchange.c  the life of one request
  * httpd_answer.c  a reply becomes a response
+ * httpd_source.c  a response that is made while it is sent
+ * httpd_bell.c    who waits until a session changes
  */
 #ifndef SERVER_HTTPD_EXCHANGE_H
 #define SERVER_HTTPD_EXCHANGE_H
@@ -46,6 +48,7 @@ struct peers {
 	_Atomic size_t count; /* read without it too */
 	unsigned max;
 	int64_t arrive_milliseconds;
+	struct bell *bell; /* gets the timer's ticks */
 	bool stopping;
 };
 
@@ -89,13 +92,46 @@ struct worker {
 	struct store *store; /* NULL until the first read */
 	struct json_scratch scratch;
 	uint64_t random; /* state of the request ids */
+	unsigned streams;
 };
 
 /* The calling thread's; NULL: out of memory. */
 struct worker *httpd_worker(struct httpd *httpd);
+/* Its store handle, opened when it is first needed. */
+int httpd_reading_store(
+	struct httpd *httpd, struct store **out, struct error *error);
 
 int listen_on(
 	const char *address, int *fd, unsigned *port, struct error *error);
+
+/* --- who waits until a session changes ------------------------------- */
+
+/* A response that may be suspended; its thread's but for the last two. */
+struct waiter {
+	struct waiter *next; /* under the bell's lock, as is `link` */
+	struct waiter **link;
+	struct MHD_Connection *connection;
+	uint64_t key;
+	int64_t wake_at; /* milliseconds, monotonic */
+	bool suspended;	 /* under the bell's lock */
+	bool rung;	 /* since it began to listen; under the lock */
+};
+
+void bell_join(struct bell *bell, struct waiter *waiter);
+void bell_leave(struct bell *bell, struct waiter *waiter);
+/*
+ * Comes before looking whether there is anything: what happens from now on
+ * is not missed.  False: there will be nothing more.
+ */
+bool bell_listen(struct bell *bell, struct waiter *waiter);
+/* Suspends the connection; false: it has rung meanwhile, look again. */
+bool bell_wait(struct bell *bell, struct waiter *waiter, int64_t wake_at);
+/* Resumes those whose wake_at has come. */
+void bell_tick(struct bell *bell, int64_t now);
+/* Resumes all, for good. */
+void bell_stop(struct bell *bell);
+
+int64_t clock_milliseconds(void);
 
 /* --- one request ------------------------------------------------------ */
 
@@ -123,6 +159,7 @@ struct fields {
 	struct slice if_none_match;
 	struct slice idempotency_key;
 	struct slice retry_count; /* X-Stainless-Retry-Count */
+	struct slice last_event_id;
 	struct slice preflight; /* Access-Control-Request-Method */
 };
 
@@ -151,8 +188,9 @@ struct exchange {
 	const char *allow;
 	int64_t started; /* microseconds, monotonic */
 	size_t reply_bytes;
-	char *decoded; /* room for the decoded target */
-	char target[]; /* the raw target */
+	struct stream *stream; /* of a reply that has a source */
+	char *decoded;	       /* room for the decoded target */
+	char target[];	       /* the raw target */
 };
 
 /*
@@ -164,6 +202,12 @@ int head_read(
 
 /* Makes a response of the reply, or of the error, and queues it. */
 enum MHD_Result exchange_answer(struct exchange *exchange);
+
+/* Room for a reply with a source; ERROR_UNAVAILABLE beyond the bound. */
+int stream_open(struct exchange *exchange);
+/* NULL: out of memory. */
+struct MHD_Response *stream_wrap(struct exchange *exchange);
+void stream_close(struct exchange *exchange);
 
 /* The callbacks of the daemon. */
 void *exchange_begin(

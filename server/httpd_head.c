@@ -61,6 +61,7 @@ static const struct field {
 	FIELD("If-None-Match", if_none_match, true),
 	FIELD("Idempotency-Key", idempotency_key, true),
 	FIELD("X-Stainless-Retry-Count", retry_count, true),
+	FIELD("Last-Event-ID", last_event_id, true),
 	FIELD("Access-Control-Request-Method", preflight, false),
 };
 
@@ -264,6 +265,7 @@ static void hand_over_conditions(struct exchange *exchange)
 	request->if_none_match = fields->if_none_match;
 	request->idempotency_key = fields->idempotency_key;
 	request->retry_count = fields->retry_count;
+	request->last_event_id = fields->last_event_id;
 }
 
 /* JSON by any of its names, nothing, or what curl -d says by default. */

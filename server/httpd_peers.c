@@ -24,7 +24,7 @@
 /* Connections beyond the limit that are told so; more are cut at once. */
 #define SURPLUS_MAX 64
 
-static int64_t now_milliseconds(void)
+int64_t clock_milliseconds(void)
 {
 	struct timespec now;
 
@@ -41,7 +41,8 @@ static void wait_until(struct peer *peer, bool awaits_request, int64_t deadline)
 
 void peer_expects_request(const struct peers *peers, struct peer *peer)
 {
-	wait_until(peer, true, now_milliseconds() + peers->arrive_milliseconds);
+	wait_until(
+		peer, true, clock_milliseconds() + peers->arrive_milliseconds);
 }
 
 void peer_expects_reply(struct peer *peer)
@@ -53,7 +54,7 @@ void peer_takes_reply(const struct peers *peers, struct peer *peer)
 {
 	const int64_t patience = TAKING_FACTOR * peers->arrive_milliseconds;
 
-	wait_until(peer, false, now_milliseconds() + patience);
+	wait_until(peer, false, clock_milliseconds() + patience);
 }
 
 /* The address without its port, IPv4 as IPv6 has it; false: neither. */
@@ -157,7 +158,7 @@ static bool has_gone(struct peer *peer)
  */
 static void cut_expired(struct peers *peers)
 {
-	int64_t now = now_milliseconds();
+	int64_t now = clock_milliseconds();
 
 	for (struct peer *peer = peers->first; peer; peer = peer->next) {
 		if (!is_late(peer, now) && !has_gone(peer))
@@ -189,6 +190,7 @@ static void *run_timer(void *context)
 		struct timespec tick = next_tick();
 		pthread_cond_timedwait(&peers->wake, &peers->lock, &tick);
 		cut_expired(peers);
+		bell_tick(peers->bell, clock_milliseconds());
 	}
 	pthread_mutex_unlock(&peers->lock);
 	return NULL;

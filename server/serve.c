@@ -35,6 +35,7 @@ struct server {
 	struct store_options store_options;
 	struct access *access;
 	struct metrics *metrics;
+	struct bell *bell;
 	struct writer *writer;
 	struct httpd_options httpd_options;
 	struct httpd *httpd;
@@ -45,6 +46,13 @@ static void warn(void *context, const char *line)
 {
 	(void)context;
 	log_line(LOG_WARNING, line, NULL);
+}
+
+static void changed(void *context, const struct store_changes *changes)
+{
+	const struct server *server = context;
+
+	bell_ring(server->bell, changes);
 }
 
 /* Called by the writer; wakes wait_for_signal(). */
@@ -136,6 +144,7 @@ static int start_writer(struct server *server, struct error *error)
 	const struct writer_options options = {
 		.queue_max = QUEUE_MAX,
 		.erase_ms = ERASE_MS,
+		.changed = changed,
 		.fatal = disk_failed,
 		.warn = warn,
 		.context = server,
@@ -143,6 +152,9 @@ static int start_writer(struct server *server, struct error *error)
 	};
 	struct store *store;
 
+	server->bell = bell_new();
+	if (!server->bell)
+		return error_out_of_memory(error);
 	if (store_open(&store, &server->store_options, STORE_WRITE, error))
 		return -1;
 	if (!writer_start(&server->writer, store, &options, error))
@@ -166,6 +178,7 @@ static int start_httpd(struct server *server, struct error *error)
 		.access = server->access,
 		.writer = server->writer,
 		.metrics = server->metrics,
+		.bell = server->bell,
 	};
 
 	return httpd_start(&server->httpd, &server->httpd_options, error);
@@ -214,6 +227,7 @@ static void stop(struct server *server)
 		_exit(EXIT_FAILURE);
 	httpd_stop(server->httpd);
 	writer_stop(server->writer);
+	bell_free(server->bell);
 	access_free(server->access);
 	metrics_free(server->metrics);
 }
@@ -238,6 +252,7 @@ int serve(const struct config *config, struct error *error)
 		start_access(&server, error) || start_writer(&server, error) ||
 		start_httpd(&server, error)) {
 		writer_stop(server.writer);
+		bell_free(server.bell);
 		access_free(server.access);
 		metrics_free(server.metrics);
 		return -1;

@@ -2,6 +2,7 @@
 /* upkeep.c - what the writer does between batches: checkpoints and chores. */
 #include "upkeep.h"
 
+#include "core/store_change.h"
 #include "schema/error.h"
 
 #include <time.h>
@@ -162,6 +163,9 @@ static int step(struct upkeep *upkeep, struct error *error)
 	}
 	if (store_commit(store, error))
 		return -1;
+	if (upkeep->options->changed)
+		upkeep->options->changed(
+			upkeep->options->context, store_changes(store));
 	return store_erase_open(store, &upkeep->oldest_erasure, &newest, error);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "writer.h"
 
+#include "core/store_change.h"
 #include "metrics.h"
 #include "queue.h"
 #include "schema/error.h"
@@ -79,13 +80,18 @@ static int run_job(
 	return keep ? error_out_of_memory(error) : -1;
 }
 
+/* A commit that has been made is counted and told. */
 static void commit(struct writer *writer, size_t jobs, struct error *error)
 {
+	const struct writer_options *options = &writer->options;
 	const int64_t begun = metrics_clock();
 
-	if (store_commit(writer->store, error) == 0)
-		metrics_commit(
-			writer->options.metrics, jobs, metrics_clock() - begun);
+	if (store_commit(writer->store, error))
+		return;
+	metrics_commit(options->metrics, jobs, metrics_clock() - begun);
+	if (options->changed)
+		options->changed(
+			options->context, store_changes(writer->store));
 }
 
 /*

@@ -14,6 +14,7 @@
 
 struct error;
 struct metrics;
+struct store_changes;
 struct writer;
 
 /* A piece of writing; embedded in what the caller needs to know it by. */
@@ -45,6 +46,8 @@ struct writer_job {
 struct writer_options {
 	size_t queue_max; /* jobs that may wait, 4096 */
 	int64_t erase_ms; /* for an erasure to come on, 30000 */
+	/* After each commit, from the writer's thread; NULL: nobody asks. */
+	void (*changed)(void *context, const struct store_changes *changes);
 	/* After a disk failure: the process must end and recover. */
 	void (*fatal)(void *context);
 	void (*warn)(void *context, const char *line);

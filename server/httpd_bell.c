@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * httpd_bell.c - who waits until a session changes.
+ *
+ * Waiters are found by the key of the session that they wait for, be it
+ * there or not.  Two sessions may have one key: to be woken for nothing is
+ * normal, not to be woken must never happen.
+ */
+#include "httpd_exchange.h"
+
+#include <stdlib.h>
+
+#include "core/store_change.h"
+
+#define BUCKETS 4096
+
+struct bell {
+	pthread_mutex_t lock; /* of all that follows */
+	struct waiter *buckets[BUCKETS];
+	bool stopped;
+};
+
+struct bell *bell_new(void)
+{
+	struct bell *bell = calloc(1, sizeof(*bell));
+
+	if (bell)
+		pthread_mutex_init(&bell->lock, NULL);
+	return bell;
+}
+
+void bell_free(struct bell *bell)
+{
+	if (!bell)
+		return;
+	pthread_mutex_destroy(&bell->lock);
+	free(bell);
+}
+
+static struct waiter **bucket_of(struct bell *bell, uint64_t key)
+{
+	return &bell->buckets[key % BUCKETS];
+}
+
+void bell_join(struct bell *bell, struct waiter *waiter)
+{
+	struct waiter **bucket = bucket_of(bell, waiter->key);
+
+	pthread_mutex_lock(&bell->lock);
+	waiter->next = *bucket;
+	waiter->link = bucket;
+	if (waiter->next)
+		waiter->next->link = &waiter->next;
+	*bucket = waiter;
+	pthread_mutex_unlock(&bell->lock);
+}
+
+void bell_leave(struct bell *bell, struct waiter *waiter)
+{
+	pthread_mutex_lock(&bell->lock);
+	*waiter->link = waiter->next;
+	if (waiter->next)
+		waiter->next->link = waiter->link;
+	pthread_mutex_unlock(&bell->lock);
+}
+
+bool bell_listen(struct bell *bell, struct waiter *waiter)
+{
+	bool stopped;
+
+	pthread_mutex_lock(&bell->lock);
+	waiter->rung = false;
+	stopped = bell->stopped;
+	pthread_mutex_unlock(&bell->lock);
+	return !stopped;
+}
+
+bool bell_wait(struct bell *bell, struct waiter *waiter, int64_t wake_at)
+{
+	bool waits;
+
+	pthread_mutex_lock(&bell->lock);
+	waits = !waiter->rung && !bell->stopped;
+	if (waits) {
+		MHD_suspend_connection(waiter->connection);
+		waiter->suspended = true;
+		waiter->wake_at = wake_at;
+	}
+	pthread_mutex_unlock(&bell->lock);
+	return waits;
+}
+
+/* Under the lock.  A connection that is resumed goes on under its own. */
+static void wake(struct waiter *waiter)
+{
+	waiter->rung = true;
+	if (!waiter->suspended)
+		return;
+	waiter->suspended = false;
+	MHD_resume_connection(waiter->connection);
+}
+
+static void ring_all(struct bell *bell)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct waiter *w = bell->buckets[i]; w; w = w->next)
+			wake(w);
+}
+
+void bell_ring(struct bell *bell, const struct store_changes *changes)
+{
+	pthread_mutex_lock(&bell->lock);
+	for (size_t i = 0; i < changes->count; i++) {
+		struct waiter *w = *bucket_of(bell, changes->keys[i]);
+
+		for (; w; w = w->next)
+			if (w->key == changes->keys[i])
+				wake(w);
+	}
+	if (changes->all)
+		ring_all(bell);
+	pthread_mutex_unlock(&bell->lock);
+}
+
+void bell_tick(struct bell *bell, int64_t now)
+{
+	pthread_mutex_lock(&bell->lock);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct waiter *w = bell->buckets[i]; w; w = w->next)
+			if (w->suspended && w->wake_at <= now)
+				wake(w);
+	pthread_mutex_unlock(&bell->lock);
+}
+
+void bell_stop(struct bell *bell)
+{
+	pthread_mutex_lock(&bell->lock);
+	bell->stopped = true;
+	ring_all(bell);
+	pthread_mutex_unlock(&bell->lock);
+}
