@@ -92,11 +92,16 @@ static int delete_rows(struct step *step, const struct remains *remains,
 	return query_run(&query, error);
 }
 
-/* The session can no longer show the versions before this one. */
+/*
+ * The session can no longer show the versions before this one, which the
+ * writer's cache does not know.
+ */
 static int raise_purged(struct step *step, struct remains *remains,
 	int64_t version, struct error *error)
 {
+	struct session cached;
 	struct query query;
+	int found;
 
 	if (!remains->session || version <= remains->purged)
 		return 0;
@@ -104,6 +109,15 @@ static int raise_purged(struct step *step, struct remains *remains,
 	query = query_start(step->store, SQL_SESSION_PURGED);
 	query_number(&query, 1, remains->session);
 	query_number(&query, 2, version);
+	found = query_step(&query, error);
+	if (found > 0 &&
+		store_cache_find(step->store, query_get_text(&query, 0),
+			query_get_text(&query, 1), &cached))
+		store_cache_drop(step->store, &cached);
+	if (found < 0) {
+		query_end(&query);
+		return -1;
+	}
 	return query_run(&query, error);
 }
 
@@ -131,6 +145,7 @@ static int delete_some(
 
 /* --- one history after the other -------------------------------------- */
 
+/* 1: there it is; 0: another chore was faster; -1. */
 static int load_remains(
 	struct step *step, struct remains *remains, struct error *error)
 {
@@ -152,7 +167,7 @@ static int load_remains(
 		remains->base.version = query_get_number(&query, 7);
 	}
 	query_end(&query);
-	return found < 0 ? -1 : 0;
+	return found;
 }
 
 /* What may go: everything, or only what was retired long enough ago. */
@@ -189,13 +204,25 @@ static int is_seen(struct store *store, int64_t history, int64_t upto,
 	return found < 0 ? -1 : 0;
 }
 
-/* Nothing is left of it: it goes, and its base may be needed no more. */
+/* 1: it is deleted; 0: it has rows, being dead only since then; -1. */
+static int delete_history(
+	struct step *step, const struct remains *remains, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_HISTORY_DELETE);
+
+	query_number(&query, 1, remains->id);
+	if (query_run(&query, error))
+		return -1;
+	return sqlite3_changes(step->store->db);
+}
+
+/* When nothing is left of it, it goes, and its base may be needed no more. */
 static int finish_history(
 	struct step *step, const struct remains *remains, struct error *error)
 {
 	const struct segment *base = &remains->base;
-	struct query query;
 	bool seen;
+	int deleted;
 
 	step->chore.history = 0;
 	if (!remains->dead)
@@ -204,10 +231,13 @@ static int finish_history(
 		return -1;
 	if (seen)
 		return 0;
-	query = query_start(step->store, SQL_HISTORY_DELETE);
-	query_number(&query, 1, remains->id);
-	if (query_run(&query, error))
-		return -1;
+	deleted = delete_history(step, remains, error);
+	if (deleted == 0) {
+		step->chore.history = remains->id;
+		step->chore.phase = PHASE_LIVE;
+	}
+	if (deleted != 1)
+		return deleted;
 	if (!base->history)
 		return 0;
 	if (is_seen(step->store, base->history, base->upto, base->version,
@@ -223,13 +253,18 @@ static int finish_history(
 static int reap(struct step *step, struct error *error)
 {
 	struct remains remains;
+	int found = load_remains(step, &remains, error);
 
-	if (load_remains(step, &remains, error) || judge(step, &remains, error))
+	if (found == 0)
+		step->chore.history = 0;
+	if (found != 1)
+		return found;
+	if (judge(step, &remains, error))
 		return -1;
 	while (step->left > 0 && step->chore.phase <= PHASE_RETIRED)
 		if (delete_some(step, &remains, error))
 			return -1;
-	step->left--; /* a history without rows is work as well */
+	step->left--; /* so that empty ones do not come for free */
 	return step->chore.phase > PHASE_RETIRED
 		       ? finish_history(step, &remains, error)
 		       : 0;

@@ -166,7 +166,8 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_TAGS_ERASE] = "DELETE FROM tag WHERE session = ?1",
 
 	[SQL_SESSION_ERASE] = "DELETE FROM session WHERE id = ?1",
-	[SQL_SESSION_PURGED] = "UPDATE session SET purged = ?2 WHERE id = ?1",
+	[SQL_SESSION_PURGED] = "UPDATE session SET purged = ?2 WHERE id = ?1"
+			       " RETURNING tenant, name",
 
 	[SQL_HISTORY_CREATE] =
 		"INSERT INTO history (session, from_version, mark, base,"
@@ -186,7 +187,10 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_HISTORY_SEEN] = "SELECT 1 FROM history WHERE base = ?1"
 			     " AND base_upto >= ?2 AND (base_version = ?3"
 			     " OR ?3 = 0) LIMIT 1",
-	[SQL_HISTORY_DELETE] = "DELETE FROM history WHERE id = ?1",
+	[SQL_HISTORY_DELETE] =
+		"DELETE FROM history WHERE id = ?1"
+		" AND NOT EXISTS (SELECT 1 FROM message WHERE history = ?1)"
+		" AND NOT EXISTS (SELECT 1 FROM retired WHERE history = ?1)",
 	[SQL_HISTORY_REBASE] = "UPDATE history SET base = ?2, base_upto = ?3,"
 			       " base_version = ?4 WHERE id = ?1",
 
@@ -289,7 +293,7 @@ const char *const store_sql[SQL_COUNT] = {
 		" erased_at) SELECT id, 0, tenant, name, ?2, ?3 FROM session"
 		" WHERE id = ?1 ON CONFLICT (session) DO UPDATE SET due_at = 0,"
 		" tenant = excluded.tenant, name = excluded.name,"
-		" deleted = ?2, erased_at = ?3, top = NULL, history = NULL",
+		" deleted = ?2, erased_at = ?3, top = NULL",
 	[SQL_CHORE_BY_NAME] = "SELECT deleted, erased_at FROM chore"
 			      " WHERE tenant = ?1 AND name = ?2"
 			      " ORDER BY id DESC LIMIT 1",
