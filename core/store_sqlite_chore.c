@@ -8,20 +8,7 @@
  * last need for one is gone, it goes on with the history that this one began
  * with.  How far it came is in its row, so it may end after any step.
  */
-#include "store_sqlite.h"
-
-enum phase { PHASE_LIVE, PHASE_RETIRED };
-
-struct chore {
-	int64_t id;
-	int64_t session;
-	int64_t again;
-	int64_t top;	 /* INT64_MAX: at the beginning */
-	int64_t history; /* 0: none at hand */
-	int64_t phase;
-	int64_t at;
-	int64_t at_id;
-};
+#include "store_sqlite_chore.h"
 
 /* The history at hand, and what is to go of it. */
 struct remains {
@@ -33,13 +20,6 @@ struct remains {
 	struct segment base;
 	int64_t cutoff; /* retired up to this time: may go */
 	bool dead;	/* live rows may go too */
-};
-
-struct step {
-	struct store *store;
-	struct chore chore;
-	int64_t now;
-	int64_t left; /* rows that may still be looked at */
 };
 
 /* --- rows that are seen by nobody ------------------------------------- */
@@ -289,102 +269,7 @@ static int next_history(struct step *step, struct error *error)
 	return found;
 }
 
-/* --- the chore's own row ---------------------------------------------- */
-
-static int save(struct step *step, struct error *error)
-{
-	const struct chore *chore = &step->chore;
-	struct query query = query_start(step->store, SQL_CHORE_SAVE);
-
-	query_number(&query, 1, chore->id);
-	query_number(&query, 2, chore->again);
-	query_number(&query, 3, chore->top);
-	query_number(&query, 4, chore->history);
-	query_number(&query, 5, chore->phase);
-	query_number(&query, 6, chore->at);
-	query_number(&query, 7, chore->at_id);
-	return query_run(&query, error);
-}
-
-/*
- * When the oldest of what is kept today may go; a little later, so that what
- * was retired bit by bit does not cost a walk through all histories each.
- */
-static int next_due(struct step *step, int64_t *due_at, struct error *error)
-{
-	struct query query = query_start(step->store, SQL_CHORE_OLDEST);
-	int64_t keep, oldest = INT64_MAX;
-	int found;
-
-	query_number(&query, 1, step->chore.session);
-	query_number(&query, 2, step->now);
-	found = query_step(&query, error);
-	keep = found > 0 ? query_get_number(&query, 0) : 0;
-	for (int i = 1; keep && i <= 2; i++)
-		if (query_get_number(&query, i) < oldest)
-			oldest = query_get_number(&query, i);
-	*due_at = oldest == INT64_MAX ? oldest : oldest + keep + keep / 100;
-	query_end(&query);
-	return found < 0 ? -1 : 0;
-}
-
-/* The replies kept of an erased session; 1: there may be more of them. */
-static int erase_replies(struct step *step, struct error *error)
-{
-	struct query query = query_start(step->store, SQL_REPLIES_ERASE);
-
-	query_number(&query, 1, step->chore.session);
-	query_number(&query, 2, step->left);
-	if (query_run(&query, error))
-		return -1;
-	return sqlite3_changes(step->store->db) >= step->left;
-}
-
-static int finish(struct step *step, struct error *error)
-{
-	const int more = erase_replies(step, error);
-	struct chore *chore = &step->chore;
-	struct query query;
-	int64_t due_at;
-
-	if (more)
-		return more < 0 ? -1 : save(step, error);
-	if (chore->again) {
-		chore->again = 0;
-		chore->top = INT64_MAX;
-		return save(step, error);
-	}
-	if (next_due(step, &due_at, error))
-		return -1;
-	query = query_start(step->store,
-		due_at == INT64_MAX ? SQL_CHORE_DONE : SQL_CHORE_LATER);
-	query_number(&query, 1, chore->id);
-	if (due_at != INT64_MAX)
-		query_number(&query, 2, due_at);
-	return query_run(&query, error);
-}
-
-static int load(struct step *step, struct error *error)
-{
-	struct chore *chore = &step->chore;
-	struct query query = query_start(step->store, SQL_CHORE_FIRST);
-	int found;
-
-	query_number(&query, 1, step->now);
-	found = query_step(&query, error);
-	if (found > 0) {
-		chore->id = query_get_number(&query, 0);
-		chore->session = query_get_number(&query, 1);
-		chore->again = query_get_number(&query, 2);
-		chore->top = query_get_number(&query, 3);
-		chore->history = query_get_number(&query, 4);
-		chore->phase = query_get_number(&query, 5);
-		chore->at = query_get_number(&query, 6);
-		chore->at_id = query_get_number(&query, 7);
-	}
-	query_end(&query);
-	return found;
-}
+/* --- the steps --------------------------------------------------------- */
 
 static int work(struct step *step, struct error *error)
 {
@@ -399,11 +284,11 @@ static int work(struct step *step, struct error *error)
 		if (more < 0)
 			return -1;
 		if (more == 0)
-			return finish(step, error);
+			return store_chore_finish(step, error);
 		if (reap(step, error))
 			return -1;
 	}
-	return save(step, error);
+	return store_chore_save(step, error);
 }
 
 int64_t store_chore_due(const struct store *store)
@@ -419,7 +304,7 @@ int store_chore_step(
 	int found = 1;
 
 	for (; found > 0 && step.left > 0; step.left--) {
-		found = load(&step, error);
+		found = store_chore_load(&step, error);
 		if (found > 0 && work(&step, error))
 			return -1;
 	}
