@@ -136,6 +136,10 @@ void bell_stop(struct bell *bell)
 {
 	pthread_mutex_lock(&bell->lock);
 	bell->stopped = true;
-	ring_all(bell);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct waiter *w = bell->buckets[i]; w; w = w->next) {
+			peer_takes_end(w->peer);
+			wake(w);
+		}
 	pthread_mutex_unlock(&bell->lock);
 }

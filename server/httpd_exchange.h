@@ -63,6 +63,8 @@ void peers_remove(struct peers *peers, struct peer *peer);
 void peer_expects_request(const struct peers *peers, struct peer *peer);
 void peer_expects_reply(struct peer *peer);
 void peer_takes_reply(const struct peers *peers, struct peer *peer);
+/* The rest of a reply that has no end, when the server stops. */
+void peer_takes_end(struct peer *peer);
 
 /* --- the daemon ------------------------------------------------------- */
 
@@ -111,6 +113,7 @@ struct waiter {
 	struct waiter *next; /* under the bell's lock, as is `link` */
 	struct waiter **link;
 	struct MHD_Connection *connection;
+	struct peer *peer;
 	uint64_t key;
 	int64_t wake_at; /* milliseconds, monotonic */
 	bool suspended;	 /* under the bell's lock */
@@ -128,7 +131,7 @@ bool bell_listen(struct bell *bell, struct waiter *waiter);
 bool bell_wait(struct bell *bell, struct waiter *waiter, int64_t wake_at);
 /* Resumes those whose wake_at has come. */
 void bell_tick(struct bell *bell, int64_t now);
-/* Resumes all, for good. */
+/* Resumes all, for good; who does not read is cut soon. */
 void bell_stop(struct bell *bell);
 
 int64_t clock_milliseconds(void);

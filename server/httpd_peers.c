@@ -21,6 +21,9 @@
 /* A reply may take so many times longer than a request. */
 #define TAKING_FACTOR 5
 
+/* For what is left of a reply that has no end. */
+#define END_MILLISECONDS 2000
+
 /* Connections beyond the limit that are told so; more are cut at once. */
 #define SURPLUS_MAX 64
 
@@ -55,6 +58,11 @@ void peer_takes_reply(const struct peers *peers, struct peer *peer)
 	const int64_t patience = TAKING_FACTOR * peers->arrive_milliseconds;
 
 	wait_until(peer, false, clock_milliseconds() + patience);
+}
+
+void peer_takes_end(struct peer *peer)
+{
+	wait_until(peer, false, clock_milliseconds() + END_MILLISECONDS);
 }
 
 /* The address without its port, IPv4 as IPv6 has it; false: neither. */

@@ -49,6 +49,7 @@ int stream_open(struct exchange *exchange)
 	stream->worker = worker;
 	stream->source = exchange->reply.source;
 	stream->waiter.connection = exchange->connection;
+	stream->waiter.peer = exchange->peer;
 	stream->waiter.key = stream->source->key;
 	bell_join(exchange->httpd->options.bell, &stream->waiter);
 	exchange->stream = stream;

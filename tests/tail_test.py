@@ -362,9 +362,17 @@ def main():
     if not SMALL:
         slow(count, server, client)
         ends(count, server, client)
-    last = Tail(server, "some")
+    last, stuck = Tail(server, "some"), socket.socket()
+    stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stuck.connect(("127.0.0.1", server.port))
+    stuck.sendall(head_of(server.port, "full", last="0"))
+    for _ in range(10):
+        client.post("/sessions/full/messages", ["x" * 16000] * 64)
     client.close()
+    begun = time.monotonic()
     count.stopped(server)
+    count.check(time.monotonic() - begun < 15, "it waits who does not read")
+    stuck.close()
     count.check(wait_for(lambda: last.events.ended), "no end at the stop")
     last.close()
     crowd(count)
