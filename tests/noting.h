@@ -199,6 +199,10 @@ static int run(struct writer_job *job, struct store *unused)
 	case 'S': /* takes the batch with it and does not notice */
 		store.lost = true;
 		return 0;
+	case 'C': /* an erasure with a chore of two steps */
+		store.steps = 2;
+		job->erases = true;
+		return 0;
 	case 'N': /* no reader any more */
 		store.readers = 0;
 		return 0;

@@ -22,6 +22,8 @@ START_TEST(a_batch_has_one_transaction_and_members_of_their_own)
 		{ "two of them", "LO", "(L~(L~L.(O~O.#" },
 		{ "an erasure", "aEb", "(aEb)a.b.TE.#" },
 		{ "erasures", "EE", "(EE)TE.E.#" },
+		{ "its chore", "aCb", "(aCb)a.b.(c)(c)TC.#" },
+		{ "an older chore", "CE", "(CE)(c)(c)TC.E.#" },
 		{ "a failed one", "F", "(F-)F.#" },
 		{ "both", "EO", "(EO~(E)(O)O.TE.#" },
 	};
