@@ -22,7 +22,7 @@ struct httpd_options {
 	unsigned threads;   /* of the sockets; at least 2 */
 	unsigned max_connections;
 	size_t max_body;		   /* bytes of one body */
-	size_t max_bodies;		   /* bytes of all bodies in flight */
+	size_t max_bodies;		   /* bytes in flight, of both ways */
 	unsigned arrive_seconds;	   /* for a request to arrive whole */
 	const struct store_options *store; /* for the readers' handles */
 	const struct access *access;	   /* who may ask */

@@ -23,6 +23,9 @@
 /* So many times the limit of a body is read of one that is refused. */
 #define DISCARD_FACTOR 4
 
+/* From here on a reply counts among the bodies in flight. */
+#define LARGE_REPLY ((size_t)64 << 10)
+
 static int64_t read_clock(clockid_t clock, int64_t per_second)
 {
 	struct timespec now;
@@ -32,11 +35,27 @@ static int64_t read_clock(clockid_t clock, int64_t per_second)
 	       now.tv_nsec / (1000000000 / per_second);
 }
 
+/* Counts bytes among those in flight; refused over the bound of all. */
+static int hold(struct httpd *httpd, size_t size, struct error *error)
+{
+	const size_t max = httpd->options.max_bodies;
+
+	if (atomic_fetch_add(&httpd->body_bytes, size) + size <= max)
+		return 0;
+	atomic_fetch_sub(&httpd->body_bytes, size);
+	return error_set(error, ERROR_UNAVAILABLE,
+		"the bodies in flight are over the bound of %zu bytes", max);
+}
+
+static void let_go(struct httpd *httpd, size_t size)
+{
+	if (size > 0)
+		atomic_fetch_sub(&httpd->body_bytes, size);
+}
+
 static void forget_body(struct exchange *exchange)
 {
-	if (exchange->body.length > 0)
-		atomic_fetch_sub(
-			&exchange->httpd->body_bytes, exchange->body.length);
+	let_go(exchange->httpd, exchange->body.length);
 	text_clear(&exchange->body);
 }
 
@@ -73,6 +92,22 @@ int httpd_reading_store(
 	return 0;
 }
 
+/*
+ * What a read found waits for a client that may not fetch it.  Small ones
+ * are bounded by the number of connections.
+ */
+static int hold_reply(struct exchange *exchange)
+{
+	const size_t size = exchange->reply.body.length;
+
+	if (size < LARGE_REPLY)
+		return 0;
+	if (hold(exchange->httpd, size, &exchange->error))
+		return -1;
+	exchange->held = size;
+	return 0;
+}
+
 static int read_now(struct exchange *exchange)
 {
 	struct store *store;
@@ -83,7 +118,7 @@ static int read_now(struct exchange *exchange)
 		return -1;
 	result = run_handler(exchange, store);
 	store_rollback(store);
-	return result;
+	return result ? -1 : hold_reply(exchange);
 }
 
 static enum MHD_Result run_read(struct exchange *exchange)
@@ -216,16 +251,11 @@ static int keep(struct exchange *exchange, const char *data, size_t size)
 		return error_set(&exchange->error, ERROR_TOO_LARGE,
 			"the body is over the bound of %zu bytes",
 			httpd->options.max_body);
-	if (atomic_fetch_add(&httpd->body_bytes, size) + size >
-		httpd->options.max_bodies) {
-		atomic_fetch_sub(&httpd->body_bytes, size);
-		return error_set(&exchange->error, ERROR_UNAVAILABLE,
-			"the bodies in flight are over the bound of %zu bytes",
-			httpd->options.max_bodies);
-	}
+	if (hold(httpd, size, &exchange->error))
+		return -1;
 	text_append(body, data, size);
 	if (body->failed) {
-		atomic_fetch_sub(&httpd->body_bytes, size);
+		let_go(httpd, size);
 		return error_out_of_memory(&exchange->error);
 	}
 	return 0;
@@ -385,6 +415,7 @@ void exchange_end(void *httpd, struct MHD_Connection *connection,
 	leave_writer(exchange);
 	forget_body(exchange);
 	stream_close(exchange);
+	let_go(exchange->httpd, exchange->held);
 	reply_clear(&exchange->reply);
 	peer_expects_request(&exchange->httpd->peers, exchange->peer);
 	if (exchange->counted)

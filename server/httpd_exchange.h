@@ -85,7 +85,7 @@ struct httpd {
 	_Atomic size_t in_flight;   /* exchanges accepted, not yet ended */
 	_Atomic unsigned suspended; /* of them, in the writer's hands */
 	_Atomic unsigned pushing;   /* threads that talk to the writer now */
-	_Atomic size_t body_bytes;  /* of all bodies in flight */
+	_Atomic size_t body_bytes;  /* of all bodies in flight, also replies' */
 	_Atomic int64_t log_second; /* when the library last had a line */
 };
 
@@ -191,6 +191,7 @@ struct exchange {
 	const char *allow;
 	int64_t started; /* microseconds, monotonic */
 	size_t reply_bytes;
+	size_t held;	       /* of the reply, in body_bytes */
 	struct stream *stream; /* of a reply that has a source */
 	char *decoded;	       /* room for the decoded target */
 	char target[];	       /* the raw target */
