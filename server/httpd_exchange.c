@@ -13,15 +13,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "log.h"
 #include "metrics.h"
 #include "schema/error.h"
-
-/* So many times the limit of a body is read of one that is refused. */
-#define DISCARD_FACTOR 4
 
 /* From here on a reply counts among the bodies in flight. */
 #define LARGE_REPLY ((size_t)64 << 10)
@@ -35,34 +31,10 @@ static int64_t read_clock(clockid_t clock, int64_t per_second)
 	       now.tv_nsec / (1000000000 / per_second);
 }
 
-/* Counts bytes among those in flight; refused over the bound of all. */
-static int hold(struct httpd *httpd, size_t size, struct error *error)
-{
-	const size_t max = httpd->options.max_bodies;
-
-	if (atomic_fetch_add(&httpd->body_bytes, size) + size <= max)
-		return 0;
-	atomic_fetch_sub(&httpd->body_bytes, size);
-	return error_set(error, ERROR_UNAVAILABLE,
-		"the bodies in flight are over the bound of %zu bytes", max);
-}
-
-static void let_go(struct httpd *httpd, size_t size)
-{
-	if (size > 0)
-		atomic_fetch_sub(&httpd->body_bytes, size);
-}
-
-static void forget_body(struct exchange *exchange)
-{
-	let_go(exchange->httpd, exchange->body.length);
-	text_clear(&exchange->body);
-}
-
 /* The body need not wait for a client that reads slowly. */
 static enum MHD_Result answer(struct exchange *exchange)
 {
-	forget_body(exchange);
+	body_forget(exchange);
 	return exchange_answer(exchange);
 }
 
@@ -102,7 +74,7 @@ static int hold_reply(struct exchange *exchange)
 
 	if (size < LARGE_REPLY)
 		return 0;
-	if (hold(exchange->httpd, size, &exchange->error))
+	if (body_hold(exchange->httpd, size, &exchange->error))
 		return -1;
 	exchange->held = size;
 	return 0;
@@ -208,21 +180,6 @@ static enum MHD_Result run_write(struct exchange *exchange)
 
 /* --- the body --------------------------------------------------------- */
 
-static int scan_body(struct exchange *exchange)
-{
-	struct request *request = &exchange->request;
-	struct worker *worker = httpd_worker(exchange->httpd);
-	size_t length = exchange->body.length;
-
-	if (!worker)
-		return error_out_of_memory(&exchange->error);
-	if (length > 0 && api_scan(exchange->body.data, &length,
-				  &worker->scratch, &exchange->error))
-		return -1;
-	request->body = (struct slice){ exchange->body.data, length };
-	return api_check(request, &exchange->error);
-}
-
 /* The request is there, whole. */
 static enum MHD_Result run(struct exchange *exchange)
 {
@@ -234,7 +191,7 @@ static enum MHD_Result run(struct exchange *exchange)
 		exchange->reply.allow = exchange->allow;
 		return answer(exchange);
 	}
-	exchange->failed = scan_body(exchange) != 0;
+	exchange->failed = body_scan(exchange) != 0;
 	if (exchange->failed)
 		return answer(exchange);
 	return api_lane(exchange->request.route) == LANE_WRITE
@@ -242,62 +199,7 @@ static enum MHD_Result run(struct exchange *exchange)
 		       : run_read(exchange);
 }
 
-static int keep(struct exchange *exchange, const char *data, size_t size)
-{
-	struct httpd *httpd = exchange->httpd;
-	struct text *body = &exchange->body;
-
-	if (body->length + size > httpd->options.max_body)
-		return error_set(&exchange->error, ERROR_TOO_LARGE,
-			"the body is over the bound of %zu bytes",
-			httpd->options.max_body);
-	if (hold(httpd, size, &exchange->error))
-		return -1;
-	text_append(body, data, size);
-	if (body->failed) {
-		let_go(httpd, size);
-		return error_out_of_memory(&exchange->error);
-	}
-	return 0;
-}
-
-static enum MHD_Result take(
-	struct exchange *exchange, const char *data, size_t size)
-{
-	exchange->received += size;
-	if (!exchange->failed && keep(exchange, data, size)) {
-		exchange->failed = true;
-		forget_body(exchange);
-	}
-	/* Nothing can be answered in the middle of a body. */
-	return exchange->received / DISCARD_FACTOR >
-			       exchange->httpd->options.max_body
-		       ? MHD_NO
-		       : MHD_YES;
-}
-
 /* --- the callbacks ---------------------------------------------------- */
-
-/* The library ignores any other expectation. */
-static bool expects_continue(const struct exchange *exchange)
-{
-	struct slice field = exchange->fields.expect;
-
-	return field.length == 12 &&
-	       strncasecmp(field.data, "100-continue", 12) == 0;
-}
-
-/* A body that will not be read, or of which nobody knows where it ends. */
-static bool is_hopeless(const struct exchange *exchange)
-{
-	const struct guard_body *framing = &exchange->framing;
-
-	return !exchange->framed ||
-	       framing->length / DISCARD_FACTOR >
-		       exchange->httpd->options.max_body ||
-	       ((framing->chunked || framing->length > 0) &&
-		       expects_continue(exchange));
-}
 
 static enum MHD_Result step_head(
 	struct exchange *exchange, const char *method, const char *version)
@@ -306,7 +208,7 @@ static enum MHD_Result step_head(
 	if (head_read(exchange, method, version) == 0)
 		return MHD_YES;
 	exchange->failed = true;
-	if (!is_hopeless(exchange))
+	if (!body_is_hopeless(exchange))
 		return MHD_YES; /* the body comes first */
 	exchange->closes = true;
 	return answer(exchange);
@@ -333,7 +235,8 @@ enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
 	case PHASE_HEAD:
 		return step_head(exchange, method, version);
 	case PHASE_BODY:
-		return size > 0 ? take(exchange, upload, size) : run(exchange);
+		return size > 0 ? body_take(exchange, upload, size)
+				: run(exchange);
 	case PHASE_WRITTEN:
 		leave_writer(exchange);
 		return answer(exchange);
@@ -413,9 +316,9 @@ void exchange_end(void *httpd, struct MHD_Connection *connection,
 	*context = NULL;
 	note_exchange(exchange);
 	leave_writer(exchange);
-	forget_body(exchange);
+	body_forget(exchange);
 	stream_close(exchange);
-	let_go(exchange->httpd, exchange->held);
+	body_let_go(exchange->httpd, exchange->held);
 	reply_clear(&exchange->reply);
 	peer_expects_request(&exchange->httpd->peers, exchange->peer);
 	if (exchange->counted)

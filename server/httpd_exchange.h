@@ -6,6 +6,7 @@
  * httpd_listen.c  the socket it listens on
  * httpd_peers.c   who is connected, and the timer that cuts slow clients
  * httpd_head.c    the head of a request: what is asked, and may it be?
+ * httpd_body.c    its body: counted, kept or thrown away
  * httpd_exchange.c  the life of one request
  * httpd_answer.c  a reply becomes a response
  * httpd_source.c  a response that is made while it is sent
@@ -203,6 +204,23 @@ struct exchange {
  */
 int head_read(
 	struct exchange *exchange, const char *method, const char *version);
+
+/*
+ * The body, as it comes: kept, or thrown away when the exchange has failed.
+ * MHD_NO: more than can be thrown away; the connection is cut.
+ */
+enum MHD_Result body_take(
+	struct exchange *exchange, const char *data, size_t size);
+/* A body that will not be read, or of which nobody knows where it ends. */
+bool body_is_hopeless(const struct exchange *exchange);
+/* The whole body becomes request.body, scanned and checked; -1: refused. */
+int body_scan(struct exchange *exchange);
+/* Frees what was kept. */
+void body_forget(struct exchange *exchange);
+
+/* Counts bytes among those in flight; -1: over the bound of them all. */
+int body_hold(struct httpd *httpd, size_t size, struct error *error);
+void body_let_go(struct httpd *httpd, size_t size);
 
 /* Makes a response of the reply, or of the error, and queues it. */
 enum MHD_Result exchange_answer(struct exchange *exchange);
