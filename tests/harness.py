@@ -27,6 +27,9 @@ LONG = bool(os.environ.get("CHATMEM_TEST_LONG"))
 SANITIZER = re.compile(
     r"(?s)(==\d+==ERROR|runtime error:|WARNING: ThreadSanitizer).*")
 
+# So that what a test started ends with it when tests/run runs out of patience.
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+
 
 class Server:
     """chatmem in a directory of its own, on a port that was free."""
