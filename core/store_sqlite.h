@@ -195,6 +195,8 @@ int store_history_make(struct store *store, struct session *session,
 int store_session_show(struct store *store, const struct session *session,
 	struct error *error);
 int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error);
+/* The type alone, without the body's pages; then the whole row. */
+enum message_type store_message_type(const struct query *query);
 void store_message_read(const struct query *query, struct message_row *row);
 
 /* --- chains of histories: store_sqlite_history.c ------------------------ */

@@ -95,9 +95,9 @@ static int visit_rows(struct walk *walk, const struct segment *segment,
 	int more = 1;
 
 	while (walk->left && (more = query_step(query, error)) > 0) {
-		store_message_read(query, &row);
-		if (!(types >> row.message.type & 1))
+		if (!(types >> store_message_type(query) & 1))
 			continue;
+		store_message_read(query, &row);
 		row.mark = (struct slice){ segment->mark, MARK_LENGTH };
 		walk->left--;
 		if (walk->visit(walk->context, &row))

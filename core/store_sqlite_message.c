@@ -49,11 +49,16 @@ int store_message_append(struct store *store, struct session *session,
 		       : store_session_touch(store, session, now, error);
 }
 
+enum message_type store_message_type(const struct query *query)
+{
+	return (enum message_type)query_get_number(query, 2);
+}
+
 void store_message_read(const struct query *query, struct message_row *row)
 {
 	row->seq = query_get_number(query, 0);
 	row->message.form = (enum message_form)query_get_number(query, 1);
-	row->message.type = (enum message_type)query_get_number(query, 2);
+	row->message.type = store_message_type(query);
 	row->created_at = query_get_number(query, 3);
 	row->updated_at = query_get_number(query, 4);
 	row->message.type_sent = query_get_text(query, 5);
