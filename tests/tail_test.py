@@ -221,6 +221,42 @@ def beginnings(count, server, client):
         tail.close()
 
 
+def edited(count, server, client):
+    """An old message that was edited is no place to go on from."""
+    path = "/sessions/edited/messages"
+    client.post(path, ["a", "b", "c"])
+    live = Tail(server, "edited")
+    mark = client.request("PUT", path + "/1", '"A"').headers["ETag"][3:-1]
+    after = Tail(server, "edited", after=0)
+    wanted = [(1, f"0-{mark}"), (2, f"2-{mark}"), (3, f"4-{mark}")]
+    count.check([(d["seq"], i) for _, d, i in after.has(3)] == wanted,
+                after.events.list)
+    count.check([(d["seq"], d["data"]["content"], "updated_at" in d, i)
+                 for _, d, i in live.has(1)] == [(1, "A", True, f"4-{mark}")],
+                live.events.list)
+    live.close()
+    after.close()
+
+
+def no_ring_is_lost(count, server):
+    """Commits that come while a tail looks: the heartbeat is 15 s away."""
+    clients = [server.client() for _ in range(6)]
+    tails = [Tail(server, "bell") for _ in range(4)]
+    body = b'"Hi!"'
+    post = (b"POST /sessions/bell/messages HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    for wanted in range(len(clients), 200 * len(clients), len(clients)):
+        for client in clients:
+            client.send(post)
+        for client in clients:
+            client.receive()
+        if not all(len(tail.has(wanted, 5)) == wanted for tail in tails):
+            count.check(False, "a ring was lost before", wanted)
+            break
+    for one in clients + tails:
+        one.close()
+
+
 def keeps_nothing(count, server, client):
     """What was missed is not kept: read it again, then it goes on."""
     path = "/sessions/forgetful"
@@ -342,6 +378,7 @@ def crowd(count):
     wrong = [i for i, (_, e) in enumerate(tails)
              if [d["seq"] for _, d, _ in e.list] != wanted]
     count.check(not problems and not wrong, problems[:3], wrong[:9])
+    count.check(took < 14, "a ring was lost: the heartbeat brought it")
     print(f"{TAILS} tails: {TAILS * 2 * ROUNDS} events in {took:.1f} s")
     stop = threading.Thread(target=count.stopped, args=(server,))
     stop.start()
@@ -358,6 +395,8 @@ def main():
     client = server.client()
     the_sky(count, server, client)
     beginnings(count, server, client)
+    edited(count, server, client)
+    no_ring_is_lost(count, server)
     keeps_nothing(count, server, client)
     if not SMALL:
         slow(count, server, client)
