@@ -105,7 +105,8 @@ class Starving:
         return path
 
     def ask(self, client, path):
-        reply = client.request(self.method, path + self.suffix, self.body)
+        reply = client.request(self.method, path + self.suffix, self.body,
+                               {"Idempotency-Key": path, "If-Match": "*"})
         return reply.status, blur(path, reply.body)
 
     def attempt(self, path, nth, sticky):

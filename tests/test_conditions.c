@@ -249,29 +249,6 @@ START_TEST(nothing_is_kept_of_an_erasure)
 }
 END_TEST
 
-static int never(void *context, const struct kept_reply *kept)
-{
-	(void)context;
-	(void)kept;
-	ck_abort_msg("a reply was found");
-	return 1;
-}
-
-START_TEST(a_reply_without_its_session_is_not_found)
-{
-	static const char digest[DIGEST_LENGTH];
-	struct kept_reply kept = {
-		.session = 1234,
-		.digest = { digest, sizeof(digest) },
-		.status = 200,
-	};
-
-	ok(store_reply_keep(store, SLICE(""), SLICE("k"), &kept, NOW, &error));
-	ok(store_reply_find(
-		store, SLICE(""), SLICE("k"), 0, never, NULL, &error));
-}
-END_TEST
-
 START_TEST(only_a_change_of_a_session_can_be_counted)
 {
 	ok(run(counted("0", "[]"), &error));
@@ -319,56 +296,6 @@ START_TEST(a_key_counts_and_a_count_does_not)
 	ok(run(post("\"b\""), &error));
 	ok(run(both, &error));
 	ck_assert(is_replay());
-}
-END_TEST
-
-/* Method, path, query and body make a request; where they end as well. */
-START_TEST(bytes_do_not_move_from_one_part_to_the_next)
-{
-	const struct slice parts[] = { SLICE("ab"), SLICE("c") };
-	const struct slice moved[] = { SLICE("a"), SLICE("bc") };
-	unsigned char one[DIGEST_LENGTH], other[DIGEST_LENGTH];
-
-	ok(digest_parts(parts, 2, one, &error));
-	ok(digest_parts(moved, 2, other, &error));
-	ck_assert_mem_ne(one, other, DIGEST_LENGTH);
-	ok(digest_parts(parts, 2, other, &error));
-	ck_assert_mem_eq(one, other, DIGEST_LENGTH);
-}
-END_TEST
-
-static int count(void *context, const struct kept_reply *kept)
-{
-	(void)kept;
-	++*(int *)context;
-	return 1;
-}
-
-/* How many of the keys a to z have a reply, however old. */
-static int kept_replies(void)
-{
-	int found = 0;
-
-	for (char key = 'a'; key <= 'z'; key++)
-		ok(store_reply_find(store, SLICE(""), (struct slice){ &key, 1 },
-			INT64_MIN, count, &found, &error));
-	return found;
-}
-
-START_TEST(old_replies_go_when_new_ones_come)
-{
-	for (char key = 'a'; key <= 'e'; key++)
-		ok(run(keyed((char[]){ key, '\0' }, "\"a\""), &error));
-	ck_assert_int_eq(kept_replies(), 5);
-	ok(run(at(NOW + DAY - 1, keyed("v", "\"a\"")), &error));
-	ck_assert_int_eq(kept_replies(), 6);
-	ok(run(at(NOW + DAY, keyed("w", "\"a\"")), &error));
-	ck_assert_int_eq(kept_replies(), 5);
-	ok(run(at(NOW + DAY, keyed("x", "\"a\"")), &error));
-	ok(run(at(NOW + DAY, keyed("y", "\"a\"")), &error));
-	ck_assert_int_eq(kept_replies(), 4);
-	ok(run(at(NOW + DAY + 1, keyed("z", "\"a\"")), &error));
-	ck_assert_int_eq(kept_replies(), 5);
 }
 END_TEST
 
@@ -431,10 +358,8 @@ STORE_UNIT("conditions", begin, end, a_key_is_good_for_a_day,
 	the_etag_of_a_condition_is_not_the_replys,
 	an_erased_session_takes_its_replies_with_it,
 	a_chore_leaves_the_replies_of_a_session_that_is_there,
-	nothing_is_kept_of_an_erasure, a_reply_without_its_session_is_not_found,
+	nothing_is_kept_of_an_erasure,
 	only_a_change_of_a_session_can_be_counted,
 	a_count_speaks_of_the_last_change_only,
 	a_key_counts_and_a_count_does_not,
-	bytes_do_not_move_from_one_part_to_the_next,
-	old_replies_go_when_new_ones_come,
 	a_request_without_conditions_has_none, a_location_has_room_for_its_end)

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* test_store_reply.c - replies kept for requests that come again. */
+#include "tests/store_unit.h"
+
+#define DAY INT64_C(86400000)
+#define NOW INT64_C(1800000000000)
+
+static struct store *store;
+
+static void begin(void)
+{
+	scratch();
+	store = open_store(STORE_WRITE);
+	ok(store_begin(store, &error));
+}
+
+static void end(void)
+{
+	store_rollback(store);
+	store_close(store);
+	scratch_end();
+}
+
+static void keep(
+	const char *key, int64_t session, const char *body, int64_t now)
+{
+	static const char digest[32];
+	const struct kept_reply reply = {
+		.session = session,
+		.digest = { digest, sizeof(digest) },
+		.status = 200,
+		.body = slice_of(body),
+	};
+
+	ok(store_reply_keep(
+		store, SLICE("t"), slice_of(key), &reply, now, &error));
+}
+
+static int write_body_of(void *context, const struct kept_reply *reply)
+{
+	text_slice(context, reply->body);
+	return 1;
+}
+
+/* What is kept under the key since then, "" if nothing is. */
+static void found(const char *key, int64_t after, const char *body)
+{
+	struct text out = { 0 };
+
+	ok(store_reply_find(store, SLICE("t"), slice_of(key), after,
+		write_body_of, &out, &error));
+	is(text_view(&out), body);
+	text_clear(&out);
+}
+
+static void newest(const struct session *session, const char *body)
+{
+	struct text out = { 0 };
+
+	ok(store_reply_newest(store, session, 0, write_body_of, &out, &error));
+	is(text_view(&out), body);
+	text_clear(&out);
+}
+
+START_TEST(a_reply_is_found_by_tenant_and_key)
+{
+	struct text out = { 0 };
+
+	keep("k", 0, "a", NOW);
+	found("k", NOW - 1, "a");
+	found("k", NOW, "");
+	found("l", 0, "");
+	ok(store_reply_find(
+		store, SLICE("u"), SLICE("k"), 0, write_body_of, &out, &error));
+	is(text_view(&out), "");
+	keep("k", 0, "b", NOW + 1);
+	found("k", 0, "b");
+}
+END_TEST
+
+START_TEST(a_reply_without_its_session_is_not_found)
+{
+	struct session session = make(store, "s");
+
+	keep("k", session.id, "a", NOW);
+	keep("l", session.id + 1, "b", NOW);
+	found("k", 0, "a");
+	found("l", 0, "");
+}
+END_TEST
+
+START_TEST(a_session_has_one_newest_reply)
+{
+	struct session one = make(store, "one"), two = make(store, "two");
+
+	keep("", one.id, "a", NOW);
+	keep("", two.id, "b", NOW);
+	keep("k", one.id, "c", NOW);
+	newest(&one, "a");
+	keep("", one.id, "d", NOW);
+	newest(&one, "d");
+	newest(&two, "b");
+	found("k", 0, "c");
+}
+END_TEST
+
+START_TEST(old_replies_go_when_new_ones_come)
+{
+	static const char *const old[] = { "a", "b", "c", "d", "e" };
+
+	for (int i = 0; i < 5; i++)
+		keep(old[i], 0, "old", NOW);
+	keep("v", 0, "new", NOW + DAY - 1);
+	for (int i = 0; i < 5; i++)
+		found(old[i], 0, "old");
+	keep("w", 0, "new", NOW + DAY);
+	found("b", 0, "");
+	found("c", 0, "old");
+	keep("x", 0, "new", NOW + DAY);
+	keep("y", 0, "new", NOW + DAY);
+	found("e", 0, "");
+	keep("z", 0, "new", NOW + DAY);
+	found("v", 0, "new");
+	found("z", 0, "new");
+}
+END_TEST
+
+STORE_UNIT("store_reply", begin, end, a_reply_is_found_by_tenant_and_key,
+	a_reply_without_its_session_is_not_found,
+	a_session_has_one_newest_reply, old_replies_go_when_new_ones_come)
