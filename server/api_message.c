@@ -108,7 +108,7 @@ int api_message_get(struct store *store, const struct request *request,
 /* The message that is there, compared with the one that was sent. */
 struct edit {
 	const struct message *given; /* NULL: it is deleted */
-	const struct session *session;
+	struct session session;
 	struct text id;
 	int64_t seq;
 	bool same;
@@ -121,7 +121,7 @@ static int look(void *context, const struct message_row *row)
 	const struct message *old = &row->message, *new = edit->given;
 
 	edit->seq = row->seq;
-	history_message_id(&edit->id, edit->session, row);
+	history_message_id(&edit->id, &edit->session, row);
 	if (new == NULL)
 		return 0;
 	edit->other_id = new->id.length > 0 && !history_id_is(row, new->id);
@@ -137,27 +137,26 @@ static int look(void *context, const struct message_row *row)
 static int edit_message(struct store *store, const struct request *request,
 	struct edit *edit, struct reply *reply, struct error *error)
 {
-	struct session session;
+	struct session *session = &edit->session;
 	struct text *body = &reply->body;
 
-	edit->session = &session;
-	if (request_find(store, request, &session, error) ||
-		find_message(store, request, &session, look, edit, &edit->seq,
-			error))
+	if (request_find(store, request, session, error) ||
+		find_message(
+			store, request, session, look, edit, &edit->seq, error))
 		return -1;
 	if (edit->other_id)
 		return error_set(error, ERROR_INVALID,
 			"a message keeps its id, which is %.*s",
 			SLICE_SHORT(text_view(&edit->id)));
-	if (!edit->same && store_message_replace(store, &session, edit->seq,
+	if (!edit->same && store_message_replace(store, session, edit->seq,
 				   edit->given, request->now, error))
 		return -1;
 	reply->status = 200;
-	reply_etag(reply, &session);
+	reply_etag(reply, session);
 	text_string(body, "{\"session\":");
 	text_json(body, request_session(request));
 	text_string(body, ",\"version\":");
-	text_number(body, session_version(&session));
+	text_number(body, session_version(session));
 	text_string(body, ",\"messages\":[{\"seq\":");
 	text_number(body, edit->seq);
 	text_string(body, ",\"id\":");
@@ -189,21 +188,20 @@ int api_message_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct edit edit = { 0 };
-	struct session session;
+	struct session *session = &edit.session;
 	int64_t deleted;
 	int result = -1;
 
-	edit.session = &session;
-	if (request_find(store, request, &session, error) == 0 &&
-		find_message(store, request, &session, look, &edit, &edit.seq,
+	if (request_find(store, request, session, error) == 0 &&
+		find_message(store, request, session, look, &edit, &edit.seq,
 			error) == 0 &&
-		store_message_remove(store, &session, edit.seq, edit.seq,
+		store_message_remove(store, session, edit.seq, edit.seq,
 			request->now, &deleted, error) == 0) {
-		reply_etag(reply, &session);
+		reply_etag(reply, session);
 		result = reply_json(reply, 200,
 			json_pack("{s:I,s:I}", "version",
-				(json_int_t)session_version(&session),
-				"deleted", (json_int_t)deleted),
+				(json_int_t)session_version(session), "deleted",
+				(json_int_t)deleted),
 			error);
 	}
 	text_clear(&edit.id);
