@@ -33,6 +33,6 @@ struct log_access {
 	size_t reply_bytes;
 	int64_t microseconds;
 };
-void log_access(const struct log_access *line);
+void log_access(const struct log_access *access);
 
 #endif

@@ -723,14 +723,14 @@ def cut_after(sock, feed, seconds):
     return time.monotonic() - start
 
 
-def check_cut(name, server, feed, first=b"", unanswered=b""):
+def check_cut(name, server, feed, first=b"", unanswered=b"", least=0.7):
     with connect(server) as sock:
         if first:
             sock.sendall(first)
             read_reply(sock)
         sock.sendall(unanswered)
         taken = cut_after(sock, feed, 6)
-    count.check(0.7 < taken < 3, name, "was cut after", taken)
+    count.check(least < taken < 3, name, "was cut after", taken)
 
 
 def check_slow_reader(server):
@@ -770,9 +770,10 @@ def test_slow_clients():
             (check_cut, "a dripped body", server, slow[-520:],
              get(b"/healthz") + slow[:-520]),
             (check_cut, "an idle connection", server, b"", get(b"/healthz")),
-            # libmicrohttpd loses its own refusal: no room is left for it.
+            # libmicrohttpd loses its own refusal, for which no room is
+            # left, and hangs up at the deadline or before it.
             (check_cut, "1,500 parameters", server,
-             b"", b"", get(b"/sessions?" + b"a=1&" * 1500)),
+             b"", b"", get(b"/sessions?" + b"a=1&" * 1500), 0),
             (check_slow_reader, server),
             (check_patient, server),
         ]
