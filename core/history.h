@@ -7,7 +7,7 @@
 #ifndef CORE_HISTORY_H
 #define CORE_HISTORY_H
 
-#include "store.h"
+#include "core/store.h"
 
 /* Where an appended message is: its seq and whether it was there before. */
 struct appended {

@@ -9,8 +9,8 @@
 #ifndef CORE_MEMORY_H
 #define CORE_MEMORY_H
 
+#include "core/window.h"
 #include "schema/settings.h"
-#include "window.h"
 
 /* Where a memory looks: whose, which, how. */
 struct memory_scope {

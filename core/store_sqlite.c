@@ -2,7 +2,7 @@
 /*
  * store_sqlite.c - batches, their members, and statements in use.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 #ifndef CORE_STORE_SQLITE_H
 #define CORE_STORE_SQLITE_H
 
+#include "core/store.h"
 #include "schema/error.h"
-#include "store.h"
 
 #include <sqlite3.h>
 

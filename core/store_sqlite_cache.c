@@ -6,8 +6,8 @@
  * names chosen to collide cost a miss and nothing else.  Whatever a member or
  * a batch touched is dropped when it is undone; a miss reads the tables.
  */
-#include "store_change.h"
-#include "store_sqlite.h"
+#include "core/store_change.h"
+#include "core/store_sqlite.h"
 
 #include <stdlib.h>
 #include <string.h>

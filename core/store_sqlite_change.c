@@ -7,8 +7,8 @@
  * other without a gap; each is told from its new rows, its edited ones, those
  * that are retired by now, and its removals, the earliest version first.
  */
-#include "store_change.h"
-#include "store_sqlite.h"
+#include "core/store_change.h"
+#include "core/store_sqlite.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
  * last need for one is gone, it goes on with the history that this one began
  * with.  How far it came is in its row, so it may end after any step.
  */
-#include "store_sqlite_chore.h"
+#include "core/store_sqlite_chore.h"
 
 /* The history at hand, and what is to go of it. */
 struct remains {

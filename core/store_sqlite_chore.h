@@ -5,7 +5,7 @@
 #ifndef CORE_STORE_SQLITE_CHORE_H
 #define CORE_STORE_SQLITE_CHORE_H
 
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 enum phase { PHASE_LIVE, PHASE_RETIRED };
 

@@ -3,7 +3,7 @@
  * store_sqlite_chore_row.c - a chore's own row: how far it came, and when it
  * is due again.
  */
-#include "store_sqlite_chore.h"
+#include "core/store_sqlite_chore.h"
 
 int store_chore_save(struct step *step, struct error *error)
 {

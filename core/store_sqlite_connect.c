@@ -2,8 +2,8 @@
 /*
  * store_sqlite_connect.c - a connection: limits, switches, pragmas, identity.
  */
-#include "migrations.h"
-#include "store_sqlite.h"
+#include "core/migrations.h"
+#include "core/store_sqlite.h"
 
 #include <pthread.h>
 #include <stdio.h>

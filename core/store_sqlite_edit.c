@@ -6,7 +6,7 @@
  * the version that no longer showed it, unless the session retains nothing
  * and no fork begins with it.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 /* Counts the edit and what it removed; the tables follow in write_edit(). */
 static void count_edit(struct session *session, int64_t removed, int64_t now)

@@ -6,7 +6,7 @@
  * Each is looked up by its name, so that the writer's cache and the expiry
  * have one way in.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 /* The names of a session, copied: its row may go. */
 struct names {

@@ -2,7 +2,7 @@
 /*
  * store_sqlite_erase.c - chores recorded, and sessions erased by them.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 #define DUE_FIRST (-1) /* before the erasures, which are due at 0 */
 

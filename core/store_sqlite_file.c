@@ -6,7 +6,7 @@
  * descriptor of theirs would drop the locks that SQLite holds in this
  * process.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /*
  * store_sqlite_fork.c - sessions that begin with what another one has.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 /* Counted on the shorter side of `upto`. */
 static int count_upto(struct store *store, const struct session *parent,

@@ -6,7 +6,7 @@
  * version: a fork is made without copying anything.  A list walks such a
  * chain segment by segment; a history without a base is one segment.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * One index gives the order; what else the query asks for is compared row by
  * row, and such rows are handed out as hidden.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 enum session_order session_order(const struct session_query *query)
 {

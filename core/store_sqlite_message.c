@@ -2,7 +2,7 @@
 /*
  * store_sqlite_message.c - messages: appended, and read from their rows.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 int store_session_touch(struct store *store, struct session *session,
 	int64_t at, struct error *error)

@@ -3,7 +3,7 @@
  * store_sqlite_metadata.c - the tags of a session: the members of its
  * metadata that lists are made by.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 #include "schema/json_value.h"
 

@@ -2,8 +2,8 @@
 /*
  * store_sqlite_open.c - opening, migrating and closing a store.
  */
-#include "migrations.h"
-#include "store_sqlite.h"
+#include "core/migrations.h"
+#include "core/store_sqlite.h"
 
 #include <stdlib.h>
 #include <string.h>

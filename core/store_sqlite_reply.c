@@ -2,7 +2,7 @@
 /*
  * store_sqlite_reply.c - replies kept for requests that come again.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 /* So many old ones make room for a new one: there is never a backlog. */
 #define PURGED_ROWS 2

@@ -10,7 +10,7 @@
  * Pages that are not of a b-tree begin with a page number, which is below
  * 2^25 (max_page_count), and so never with a b-tree's type.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * store_sqlite_session.c - sessions: found, made, changed, erased.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 #include <string.h>
 #include <sys/random.h>

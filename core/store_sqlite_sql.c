@@ -2,7 +2,7 @@
 /*
  * store_sqlite_sql.c - every SQL statement of the store, as data.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 /*
  * The columns that store_read_session() reads.  A session's row lags behind its

@@ -5,7 +5,7 @@
  * Only the writer's connection ever checkpoints: before 3.51.3 SQLite can
  * lose committed rows when another one does while a commit is made.
  */
-#include "store_sqlite.h"
+#include "core/store_sqlite.h"
 
 #include <sys/stat.h>
 

@@ -15,7 +15,7 @@
 #ifndef CORE_WINDOW_H
 #define CORE_WINDOW_H
 
-#include "history.h"
+#include "core/history.h"
 
 struct window {
 	int64_t last;	    /* the newest messages; -1: no such limit */

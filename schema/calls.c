@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* calls.c - the calls of tools and functions, and their answers. */
-#include "calls.h"
+#include "schema/calls.h"
 
-#include "json_value.h"
+#include "schema/json_value.h"
 
 /* The string member `name` of a value that may be no object. */
 static bool find_string(

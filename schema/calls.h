@@ -10,7 +10,7 @@
 #ifndef SCHEMA_CALLS_H
 #define SCHEMA_CALLS_H
 
-#include "message.h"
+#include "schema/message.h"
 
 struct call {
 	bool function;	 /* known by a function's name, not by an id */

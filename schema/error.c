@@ -2,12 +2,12 @@
 /*
  * error.c - words for a failure, safe to show.
  */
-#include "error.h"
+#include "schema/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "text.h"
+#include "schema/text.h"
 
 #define MESSAGE_BYTES 500
 

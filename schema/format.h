@@ -9,7 +9,7 @@
 #ifndef SCHEMA_FORMAT_H
 #define SCHEMA_FORMAT_H
 
-#include "message.h"
+#include "schema/message.h"
 
 /*
  * Appends `"type":"human","data":{…}`: the two members of LangChain's stored

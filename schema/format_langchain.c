@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* format_langchain.c - a message in LangChain's stored form. */
-#include "format.h"
+#include "schema/format.h"
 
-#include "error.h"
-#include "json_scan.h"
-#include "json_value.h"
+#include "schema/error.h"
+#include "schema/json_scan.h"
+#include "schema/json_value.h"
 
 /*
  * Arguments that are nested deeper stay a string: what is written here can

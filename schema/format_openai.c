@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* format_openai.c - a message as OpenAI's chat completions take it. */
-#include "format.h"
+#include "schema/format.h"
 
-#include "json_value.h"
+#include "schema/json_value.h"
 
 static const char *const roles[] = {
 	[MESSAGE_HUMAN] = "\"user\"",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* format_text.c - a message as its line of LangChain's getBufferString. */
-#include "format.h"
+#include "schema/format.h"
 
-#include "json_value.h"
-#include "json_write.h"
+#include "schema/json_value.h"
+#include "schema/json_write.h"
 
 static void put_utf8(
 	struct text *out, struct slice utf8, enum format_escape escape)

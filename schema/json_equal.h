@@ -5,7 +5,7 @@
 #ifndef SCHEMA_JSON_EQUAL_H
 #define SCHEMA_JSON_EQUAL_H
 
-#include "text.h"
+#include "schema/text.h"
 
 /*
  * Compares two valid, compact JSON values: objects without order, strings by

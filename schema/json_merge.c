@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "json_value.h"
-#include "json_write.h"
+#include "schema/json_value.h"
+#include "schema/json_write.h"
 
 /* A member of a patch. */
 struct change {

@@ -2,15 +2,15 @@
 /*
  * json_names.c - finds duplicate member names in linear time.
  */
-#include "json_names.h"
+#include "schema/json_names.h"
 
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "json_scan.h"
-#include "json_value.h"
+#include "schema/json_scan.h"
+#include "schema/json_value.h"
 
 #define SMALLEST 128 /* names; 2.5 KiB */
 

@@ -12,7 +12,7 @@
 #ifndef SCHEMA_JSON_NAMES_H
 #define SCHEMA_JSON_NAMES_H
 
-#include "text.h"
+#include "schema/text.h"
 
 struct json_scratch;
 

@@ -2,14 +2,14 @@
 /*
  * json_number.c - ECMA-262's Number::toString.
  */
-#include "json_number.h"
+#include "schema/json_number.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json_value.h"
+#include "schema/json_value.h"
 
 /* Up to here every whole number is a double. */
 #define WHOLE_MAX (INT64_C(1) << 53)

@@ -5,7 +5,7 @@
 #ifndef SCHEMA_JSON_NUMBER_H
 #define SCHEMA_JSON_NUMBER_H
 
-#include "text.h"
+#include "schema/text.h"
 
 /*
  * Appends a valid JSON number, taken as a double, in its shortest spelling:

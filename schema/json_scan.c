@@ -2,14 +2,14 @@
 /*
  * json_scan.c - a strict RFC 8259 scanner, in one pass and without recursion.
  */
-#include "json_scan.h"
+#include "schema/json_scan.h"
 
 #include <string.h>
 
-#include "error.h"
-#include "json_names.h"
-#include "json_token.h"
-#include "json_value.h"
+#include "schema/error.h"
+#include "schema/json_names.h"
+#include "schema/json_token.h"
+#include "schema/json_value.h"
 
 /* What one scan may leave behind for the next, in names. */
 #define SCRATCH_KEPT 1024

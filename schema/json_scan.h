@@ -16,7 +16,7 @@
 #ifndef SCHEMA_JSON_SCAN_H
 #define SCHEMA_JSON_SCAN_H
 
-#include "text.h"
+#include "schema/text.h"
 
 struct error;
 

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "json_value.h"
+#include "schema/json_value.h"
 
 struct slice json_inner(struct slice string)
 {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_number.h"
-#include "json_value.h"
-#include "json_write.h"
+#include "schema/json_number.h"
+#include "schema/json_value.h"
+#include "schema/json_write.h"
 
 struct printer {
 	struct text *out;

@@ -2,7 +2,7 @@
 /*
  * json_token.c - strings, numbers and words, checked byte by byte or faster.
  */
-#include "json_token.h"
+#include "schema/json_token.h"
 
 #include <endian.h>
 #include <string.h>

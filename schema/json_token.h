@@ -9,7 +9,7 @@
 #ifndef SCHEMA_JSON_TOKEN_H
 #define SCHEMA_JSON_TOKEN_H
 
-#include "text.h"
+#include "schema/text.h"
 
 struct json_cursor {
 	const char *at;

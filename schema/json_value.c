@@ -2,11 +2,11 @@
 /*
  * json_value.c - walking a valid, compact JSON text.
  */
-#include "json_value.h"
+#include "schema/json_value.h"
 
 #include <string.h>
 
-#include "text.h"
+#include "schema/text.h"
 
 enum json_kind json_kind(struct slice value)
 {

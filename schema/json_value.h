@@ -10,7 +10,7 @@
 #ifndef SCHEMA_JSON_VALUE_H
 #define SCHEMA_JSON_VALUE_H
 
-#include "text.h"
+#include "schema/text.h"
 
 enum json_kind {
 	JSON_KIND_NULL,

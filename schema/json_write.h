@@ -9,7 +9,7 @@
 #ifndef SCHEMA_JSON_WRITE_H
 #define SCHEMA_JSON_WRITE_H
 
-#include "text.h"
+#include "schema/text.h"
 
 /*
  * Appends `target` changed by `patch` (RFC 7396).  What the patch does not

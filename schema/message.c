@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* message.c - the types of messages, and the times that clients give them. */
-#include "message.h"
+#include "schema/message.h"
 
-#include "json_value.h"
+#include "schema/json_value.h"
 
 /*
  * LangChain's two implementations name two things differently: a message of

@@ -9,7 +9,7 @@
 #ifndef SCHEMA_MESSAGE_H
 #define SCHEMA_MESSAGE_H
 
-#include "text.h"
+#include "schema/text.h"
 
 struct error;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* message_check.c - what a message of each type must have. */
-#include "message.h"
+#include "schema/message.h"
 
-#include "error.h"
-#include "json_value.h"
+#include "schema/error.h"
+#include "schema/json_value.h"
 
 /* Without these LangChain cannot read a message back; the words are its. */
 static const struct {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* message_list.c - the messages of one request. */
-#include "message.h"
+#include "schema/message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "json_value.h"
+#include "schema/error.h"
+#include "schema/json_value.h"
 
 /* The items, moved if one more needs room; NULL: out of memory. */
 static void *grown(void *items, size_t count, size_t *capacity, size_t size)

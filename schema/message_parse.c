@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* message_parse.c - messages as they come in, in any of their five forms. */
-#include "message.h"
+#include "schema/message.h"
 
 #include <string.h>
 
-#include "error.h"
-#include "json_value.h"
+#include "schema/error.h"
+#include "schema/json_value.h"
 
 /* What is being read: the errors name its place. */
 struct reader {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* settings.c - the options of a memory, from one table. */
-#include "settings.h"
+#include "schema/settings.h"
 
-#include "error.h"
-#include "json_value.h"
+#include "schema/error.h"
+#include "schema/json_value.h"
 
 enum kind {
 	KIND_TEXT,

@@ -8,7 +8,7 @@
 #ifndef SCHEMA_SETTINGS_H
 #define SCHEMA_SETTINGS_H
 
-#include "text.h"
+#include "schema/text.h"
 
 struct error;
 

@@ -2,7 +2,7 @@
 /*
  * text.c - slices, UTF-8, and text that grows.
  */
-#include "text.h"
+#include "schema/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* tokens.c - the tokens of a message, from its code points. */
-#include "tokens.h"
+#include "schema/tokens.h"
 
 #include <string.h>
 
-#include "format.h"
-#include "json_value.h"
+#include "schema/format.h"
+#include "schema/json_value.h"
 
 /*
  * The bytes of UTF-8 that do not continue a character (10xxxxxx), eight at a

@@ -5,7 +5,7 @@
 #ifndef SCHEMA_TOKENS_H
 #define SCHEMA_TOKENS_H
 
-#include "message.h"
+#include "schema/message.h"
 
 /*
  * The rule named "approx": ceil(c / 4) + 3, with c the code points of the

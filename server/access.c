@@ -2,11 +2,11 @@
 /*
  * access.c - who may ask: API keys, and who is served without any.
  */
-#include "access.h"
+#include "server/access.h"
 
-#include "address.h"
-#include "keys.h"
 #include "schema/error.h"
+#include "server/address.h"
+#include "server/keys.h"
 
 #include <ctype.h>
 #include <stdlib.h>

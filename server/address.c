@@ -2,7 +2,7 @@
 /*
  * address.c - "host:port", as --listen has it.
  */
-#include "address.h"
+#include "server/address.h"
 
 #include "schema/error.h"
 #include "schema/text.h"

@@ -8,9 +8,9 @@
 #define SERVER_API_H
 
 #include "core/store.h"
-#include "digest.h"
-#include "guard.h"
 #include "schema/error.h"
+#include "server/digest.h"
+#include "server/guard.h"
 
 #define API_SEGMENTS_MAX   4
 #define API_PARAMETERS_MAX 24

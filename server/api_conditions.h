@@ -10,7 +10,7 @@
 #ifndef SERVER_API_CONDITIONS_H
 #define SERVER_API_CONDITIONS_H
 
-#include "api_handlers.h"
+#include "server/api_handlers.h"
 
 /* Checks the form of the header fields and fills request->conditions. */
 int conditions_read(struct request *request, struct error *error);

@@ -8,8 +8,8 @@
 
 #include <jansson.h>
 
-#include "api.h"
 #include "schema/settings.h"
+#include "server/api.h"
 
 typedef int api_handler(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error);

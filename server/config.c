@@ -2,12 +2,12 @@
 /*
  * config.c - the settings: flag, else environment, else default.
  */
-#include "config.h"
+#include "server/config.h"
 
-#include "address.h"
-#include "log.h"
 #include "schema/error.h"
-#include "value.h"
+#include "server/address.h"
+#include "server/log.h"
+#include "server/value.h"
 
 #include <ctype.h>
 #include <stddef.h>

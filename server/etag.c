@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* etag.c - lists of entity tags, as If-Match and If-None-Match have them. */
-#include "etag.h"
+#include "server/etag.h"
 
 #include <string.h>
 

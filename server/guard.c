@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* guard.c - is the head that was parsed the head that was received? */
-#include "guard.h"
+#include "server/guard.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* guard_target.c - paths and queries: split first, decoded afterwards. */
-#include "guard.h"
+#include "server/guard.h"
 
 #include <string.h>
 

@@ -2,10 +2,10 @@
 /*
  * health.c - asks a running server how it is, for container health checks.
  */
-#include "health.h"
+#include "server/health.h"
 
-#include "address.h"
 #include "schema/error.h"
+#include "server/address.h"
 
 #include <errno.h>
 #include <netdb.h>

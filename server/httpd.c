@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* httpd.c - the daemon, its threads and what each of them has. */
-#include "httpd.h"
+#include "server/httpd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "httpd_exchange.h"
-#include "log.h"
-#include "metrics.h"
 #include "schema/error.h"
+#include "server/httpd_exchange.h"
+#include "server/log.h"
+#include "server/metrics.h"
 
 /* Whose parser the guard's addresses are true for. */
 #define KNOWN_LIBRARY "0.9.75"

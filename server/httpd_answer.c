@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* httpd_answer.c - a reply becomes a response. */
-#include "httpd_exchange.h"
+#include "server/httpd_exchange.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "etag.h"
 #include "schema/error.h"
+#include "server/etag.h"
 
 #define ORIGIN_MAX 255
 

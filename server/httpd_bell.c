@@ -6,7 +6,7 @@
  * there or not.  Two sessions may have one key: to be woken for nothing is
  * normal, not to be woken must never happen.
  */
-#include "httpd_exchange.h"
+#include "server/httpd_exchange.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* httpd_body.c - the body of a request: counted, kept or thrown away. */
-#include "httpd_exchange.h"
+#include "server/httpd_exchange.h"
 
 #include <strings.h>
 

@@ -9,15 +9,15 @@
  * run_job() and finish_job(), which the writer calls while the connection
  * is suspended.
  */
-#include "httpd_exchange.h"
+#include "server/httpd_exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "log.h"
-#include "metrics.h"
 #include "schema/error.h"
+#include "server/log.h"
+#include "server/metrics.h"
 
 /* From here on a reply counts among the bodies in flight. */
 #define LARGE_REPLY ((size_t)64 << 10)

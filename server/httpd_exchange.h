@@ -20,12 +20,12 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#include "access.h"
-#include "api.h"
-#include "guard.h"
-#include "httpd.h"
 #include "schema/json_scan.h"
-#include "writer.h"
+#include "server/access.h"
+#include "server/api.h"
+#include "server/guard.h"
+#include "server/httpd.h"
+#include "server/writer.h"
 
 /* --- who is connected ------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* httpd_head.c - the head of a request: what is asked, and may it be? */
-#include "httpd_exchange.h"
+#include "server/httpd_exchange.h"
 
 #include <inttypes.h>
 #include <stddef.h>

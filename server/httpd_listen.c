@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* httpd_listen.c - the socket that the daemon listens on. */
-#include "httpd_exchange.h"
+#include "server/httpd_exchange.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "address.h"
 #include "schema/error.h"
+#include "server/address.h"
 
 static int open_socket(const struct addrinfo *where)
 {

@@ -6,7 +6,7 @@
  * keeps a connection for ever.  Here each connection has a deadline for the
  * whole of what it is waited for.
  */
-#include "httpd_exchange.h"
+#include "server/httpd_exchange.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>

@@ -7,14 +7,14 @@
  * the connection is suspended: until the bell rings for its session, or a
  * comment is due that keeps proxies patient and finds out who has gone.
  */
-#include "httpd_exchange.h"
+#include "server/httpd_exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "log.h"
 #include "schema/error.h"
+#include "server/log.h"
 
 /* A resume costs its thread a look at each of its suspended connections. */
 #define STREAMS_PER_WORKER 2000

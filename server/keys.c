@@ -2,11 +2,11 @@
 /*
  * keys.c - API keys and the tenants that they name.
  */
-#include "keys.h"
+#include "server/keys.h"
 
-#include "digest.h"
-#include "log.h"
 #include "schema/error.h"
+#include "server/digest.h"
+#include "server/log.h"
 
 #include <errno.h>
 #include <gnutls/crypto.h>

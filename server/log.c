@@ -2,7 +2,7 @@
 /*
  * log.c - logfmt lines on standard error.
  */
-#include "log.h"
+#include "server/log.h"
 
 #include <inttypes.h>
 #include <limits.h>

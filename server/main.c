@@ -2,11 +2,11 @@
 /*
  * main.c - the commands.
  */
-#include "config.h"
-#include "health.h"
-#include "libraries.h"
 #include "schema/error.h"
-#include "serve.h"
+#include "server/config.h"
+#include "server/health.h"
+#include "server/libraries.h"
+#include "server/serve.h"
 
 #include <stdio.h>
 #include <stdlib.h>

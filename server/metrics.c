@@ -5,7 +5,7 @@
  * All additions are relaxed: each number is exact, and two of them may be
  * read a moment apart.
  */
-#include "metrics.h"
+#include "server/metrics.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -3,7 +3,7 @@
 #ifndef SERVER_QUEUE_H
 #define SERVER_QUEUE_H
 
-#include "writer.h"
+#include "server/writer.h"
 
 /* First in, first out; not to be moved. */
 struct queue {

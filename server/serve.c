@@ -2,18 +2,18 @@
 /*
  * serve.c - starts the parts, waits for a signal, stops them in order.
  */
-#include "serve.h"
+#include "server/serve.h"
 
-#include "access.h"
-#include "address.h"
-#include "config.h"
 #include "core/store.h"
-#include "httpd.h"
-#include "libraries.h"
-#include "log.h"
-#include "metrics.h"
 #include "schema/error.h"
-#include "writer.h"
+#include "server/access.h"
+#include "server/address.h"
+#include "server/config.h"
+#include "server/httpd.h"
+#include "server/libraries.h"
+#include "server/log.h"
+#include "server/metrics.h"
+#include "server/writer.h"
 
 #include <fcntl.h>
 #include <malloc.h>

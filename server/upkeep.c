@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* upkeep.c - what the writer does between batches: checkpoints and chores. */
-#include "upkeep.h"
+#include "server/upkeep.h"
 
 #include "core/store_change.h"
 #include "schema/error.h"

@@ -8,9 +8,9 @@
 #ifndef SERVER_UPKEEP_H
 #define SERVER_UPKEEP_H
 
-#include "queue.h"
 #include "schema/error.h"
-#include "writer.h"
+#include "server/queue.h"
+#include "server/writer.h"
 
 struct upkeep {
 	struct store *store;

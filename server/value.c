@@ -2,7 +2,7 @@
 /*
  * value.c - the value of a setting, from its text.
  */
-#include "value.h"
+#include "server/value.h"
 
 #include "schema/error.h"
 

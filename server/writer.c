@@ -5,13 +5,13 @@
  * What threads share is the queue, and all of it stands under one mutex.
  * Everything else belongs to the writer's thread.
  */
-#include "writer.h"
+#include "server/writer.h"
 
 #include "core/store_change.h"
-#include "metrics.h"
-#include "queue.h"
 #include "schema/error.h"
-#include "upkeep.h"
+#include "server/metrics.h"
+#include "server/queue.h"
+#include "server/upkeep.h"
 
 #include <errno.h>
 #include <pthread.h>

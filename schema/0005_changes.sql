@@ -1,4 +1,4 @@
--- 0006_changes.sql - what happened after a version, found in its order.
+-- 0005_changes.sql - what happened after a version, found in its order.
 
 PRAGMA user_version = 5;
 
