@@ -29,17 +29,22 @@ PIECES += [b"\xff", b"\x00", b"\xed\xa0\x80", b"\xc0\x80", b"\xef\xbb\xbf"]
 
 
 def valid_requests():
-    """The exchanges' requests that get a 2xx, as (head, body)."""
+    """The exchanges' requests that get a 2xx, as (head, body).
+
+    Left out are those that need a header or something from an earlier reply.
+    """
     for path in sorted(glob.glob(f"{TESTS}/exchanges/*.txt")):
         for kind, exchange in parse(path):
-            if kind != "exchange" or exchange.status not in (200, 201):
+            if kind != "exchange" or exchange.status not in (200, 201) or \
+                    exchange.headers:
                 continue
-            text = repr((exchange.path, exchange.request))
-            if "<mark" in text or "<" in exchange.path or exchange.headers:
+            body = "\n".join(exchange.request).rstrip("\n")
+            try:
+                target, body = ask(exchange.path, {}), ask(body, {})
+            except KeyError:
                 continue
-            yield (f"{exchange.method} {exchange.path} HTTP/1.1\r\n"
-                   "Host: localhost\r\n").encode(), ask(
-                "\n".join(exchange.request).rstrip("\n"), {})
+            yield (encode(exchange.method) + b" " + target +
+                   b" HTTP/1.1\r\nHost: localhost\r\n", body)
 
 
 def mutate(choose, data):
@@ -80,9 +85,7 @@ class Conversation:
         self.socket = socket.create_connection(("127.0.0.1", port))
         try:
             self.socket.sendall(data)
-            if not self.listen(0.02):
-                self.socket.shutdown(socket.SHUT_WR)
-                self.listen(0.02)
+            self.listen(0.02)
         except ConnectionError:
             pass
 
@@ -97,29 +100,34 @@ class Conversation:
             return False
 
     def succeeded(self):
-        """True if a request in it, perhaps a second one, got a 2xx."""
-        while not (good := re.search(rb"HTTP/1\.1 20[0-9] ", self.got)) and \
-                self.listen(1):
-            pass
-        return bool(good)
+        """True if a request in it, perhaps a later one, gets a 2xx."""
+        while not re.search(rb"HTTP/1\.1 20[0-9] ", self.got):
+            if not self.listen(10):
+                return False
+        return True
 
 
 class Watch:
-    """What is in the tables, seen from another process."""
+    """What clients can see of the tables, seen from another process.
+
+    What is left of an erased session goes later and is nobody's business.
+    """
 
     def __init__(self, path):
         self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True,
                                   isolation_level=None)
         self.db.text_factory = bytes
-        self.tables = [row[0].decode() for row in self.db.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table'")]
 
     def version(self):
         return self.db.execute("PRAGMA data_version").fetchone()
 
     def rows(self):
-        return [self.db.execute(f'SELECT * FROM "{table}"').fetchall()
-                for table in self.tables]
+        return [self.db.execute(sql).fetchall() for sql in (
+            "SELECT id, tenant, name, mark, last_seq, edits, removed,"
+            " ttl_seconds, retain_retired, owner, memory, metadata"
+            " FROM session",
+            "SELECT message.* FROM message"
+            " JOIN session USING (history)")]
 
 
 def main():
