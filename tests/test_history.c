@@ -2,44 +2,26 @@
 /* test_history.c - appending with ids, and pages of a history. */
 #include "core/history.h"
 
-#include <stdio.h>
-#include <unistd.h>
+#include "tests/store_unit.h"
 
-#include "tests/unit.h"
-
-static char folder[] = "/tmp/chatmem-history-XXXXXX";
 static struct store *store;
 
-static void quiet(void *context, const char *line)
+static void setup(void)
 {
-	(void)context;
-	(void)line;
-}
-
-static void open_store(void)
-{
-	static char path[64];
-	const struct store_options options = { .path = path, .warn = quiet };
-
-	snprintf(folder, sizeof(folder), "/tmp/chatmem-history-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/db", folder);
-	ok(store_open(&store, &options, STORE_WRITE, &error));
+	scratch();
+	store = open_store(STORE_WRITE);
 	ok(store_begin(store, &error));
 }
 
-static void close_store(void)
+static void teardown(void)
 {
-	char command[80];
-
 	store_rollback(store);
 	store_close(store);
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_end();
 }
 
 /* Appends what a request body holds to session "s". */
-static int append(const char *body, struct session *session,
+static int append_body(const char *body, struct session *session,
 	struct appended *appended, struct error *why)
 {
 	struct message_list list = { 0 };
@@ -52,7 +34,7 @@ static int append(const char *body, struct session *session,
 	return result;
 }
 
-static void write_body(struct text *out, const struct session *session,
+static void write_plain(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	(void)session;
@@ -66,7 +48,7 @@ static struct text page_of(
 	struct text out = { 0 };
 
 	page->separator = SLICE(" ");
-	page->write = write_body;
+	page->write = write_plain;
 	ok(history_write(store, session, page, &out, &error));
 	return out;
 }
@@ -80,12 +62,12 @@ START_TEST(messages_are_numbered_from_one)
 	struct session session;
 	struct appended appended[3];
 
-	open_store();
-	ok(append("[\"a\",\"b\",\"c\"]", &session, appended, &error));
+	setup();
+	ok(append_body("[\"a\",\"b\",\"c\"]", &session, appended, &error));
 	ck_assert_int_eq(appended[0].seq, 1);
 	ck_assert_int_eq(appended[2].seq, 3);
 	ck_assert_int_eq(session_version(&session), 3);
-	close_store();
+	teardown();
 }
 END_TEST
 
@@ -93,10 +75,10 @@ START_TEST(nothing_makes_no_session)
 {
 	struct session session;
 
-	open_store();
-	ok(append("[]", &session, NULL, &error));
+	setup();
+	ok(append_body("[]", &session, NULL, &error));
 	ck_assert_int_eq(session.id, 0);
-	close_store();
+	teardown();
 }
 END_TEST
 
@@ -105,14 +87,16 @@ START_TEST(a_repeated_id_is_not_stored_again)
 	struct session session;
 	struct appended appended[2];
 
-	open_store();
-	ok(append("[" WITH_ID("a", "x") ",\"b\"]", &session, appended, &error));
-	ok(append("[" WITH_ID("a", "x") ",\"c\"]", &session, appended, &error));
+	setup();
+	ok(append_body(
+		"[" WITH_ID("a", "x") ",\"b\"]", &session, appended, &error));
+	ok(append_body(
+		"[" WITH_ID("a", "x") ",\"c\"]", &session, appended, &error));
 	ck_assert(appended[0].repeated);
 	ck_assert_int_eq(appended[0].seq, 1);
 	ck_assert_int_eq(appended[1].seq, 3);
 	ck_assert_int_eq(session.last_seq, 3);
-	close_store();
+	teardown();
 }
 END_TEST
 
@@ -121,15 +105,15 @@ START_TEST(the_same_id_twice_in_one_request_is_a_repeat)
 	struct session session;
 	struct appended appended[2];
 
-	open_store();
-	ok(append("[" WITH_ID("a", "x") "," WITH_ID("a", "x") "]", &session,
-		appended, &error));
+	setup();
+	ok(append_body("[" WITH_ID("a", "x") "," WITH_ID("a", "x") "]",
+		&session, appended, &error));
 	ck_assert(!appended[0].repeated && appended[1].repeated);
 	ck_assert_int_eq(session.last_seq, 1);
-	fails(append("[" WITH_ID("b", "y") "," WITH_ID("c", "y") "]", &session,
-		      appended, &error),
+	fails(append_body("[" WITH_ID("b", "y") "," WITH_ID("c", "y") "]",
+		      &session, appended, &error),
 		ERROR_KEY_REUSED);
-	close_store();
+	teardown();
 }
 END_TEST
 
@@ -138,12 +122,12 @@ START_TEST(an_id_with_another_content_is_refused)
 	struct session session;
 	struct appended appended[1];
 
-	open_store();
-	ok(append(WITH_ID("a", "x"), &session, appended, &error));
-	fails(append(WITH_ID("b", "x"), &session, appended, &error),
+	setup();
+	ok(append_body(WITH_ID("a", "x"), &session, appended, &error));
+	fails(append_body(WITH_ID("b", "x"), &session, appended, &error),
 		ERROR_KEY_REUSED);
 	says("id \"x\" is already there with another content");
-	close_store();
+	teardown();
 }
 END_TEST
 
@@ -153,16 +137,16 @@ START_TEST(the_form_does_not_make_a_repeat_another_message)
 	struct appended appended[1];
 	char body[200];
 
-	open_store();
-	ok(append("[[\"human\",\"a\"]]", &session, appended, &error));
+	setup();
+	ok(append_body("[[\"human\",\"a\"]]", &session, appended, &error));
 	snprintf(body, sizeof(body),
 		"{\"type\":\"human\",\"data\":{\"content\":\"a\"},"
 		"\"id\":\"%s-1\"}",
 		session.mark);
-	ok(append(body, &session, appended, &error));
+	ok(append_body(body, &session, appended, &error));
 	ck_assert(appended[0].repeated);
 	ck_assert_int_eq(appended[0].seq, 1);
-	close_store();
+	teardown();
 }
 END_TEST
 
@@ -172,14 +156,14 @@ START_TEST(an_id_that_the_session_will_give_is_refused)
 	struct appended appended[1];
 	char body[200];
 
-	open_store();
-	ok(append("\"a\"", &session, appended, &error));
+	setup();
+	ok(append_body("\"a\"", &session, appended, &error));
 	snprintf(body, sizeof(body),
 		"{\"type\":\"human\",\"data\":{\"content\":\"b\"},"
 		"\"id\":\"%s-7\"}",
 		session.mark);
-	fails(append(body, &session, appended, &error), ERROR_INVALID);
-	close_store();
+	fails(append_body(body, &session, appended, &error), ERROR_INVALID);
+	teardown();
 }
 END_TEST
 
@@ -194,8 +178,8 @@ START_TEST(the_newest_come_oldest_first)
 	struct appended appended[3];
 	struct text out;
 
-	open_store();
-	ok(append("[\"a\",\"b\",\"c\"]", &session, appended, &error));
+	setup();
+	ok(append_body("[\"a\",\"b\",\"c\"]", &session, appended, &error));
 	out = page_of(&session, &page);
 	is(text_view(&out), "\"b\" \"c\"");
 	ck_assert(page.more);
@@ -205,7 +189,7 @@ START_TEST(the_newest_come_oldest_first)
 	is(text_view(&out), "\"a\" \"b\" \"c\"");
 	ck_assert(!page.more);
 	text_clear(&out);
-	close_store();
+	teardown();
 }
 END_TEST
 
@@ -216,8 +200,8 @@ START_TEST(a_page_ends_before_it_is_too_large)
 	struct appended appended[3];
 	struct text out;
 
-	open_store();
-	ok(append("[\"aa\",\"b\",\"c\"]", &session, appended, &error));
+	setup();
+	ok(append_body("[\"aa\",\"b\",\"c\"]", &session, appended, &error));
 	out = page_of(&session, &page);
 	is(text_view(&out), "\"aa\" \"b\"");
 	ck_assert_int_eq(page.count, 2);
@@ -233,7 +217,7 @@ START_TEST(a_page_ends_before_it_is_too_large)
 	is(text_view(&out), "\"b\" \"c\"");
 	ck_assert(page.more);
 	text_clear(&out);
-	close_store();
+	teardown();
 }
 END_TEST
 

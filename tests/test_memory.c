@@ -4,44 +4,26 @@
  */
 #include "core/memory.h"
 
-#include <stdio.h>
-#include <unistd.h>
+#include "tests/store_unit.h"
 
-#include "tests/unit.h"
-
-static char folder[40];
 static struct store *store;
 static struct settings settings;
 static struct history_figures figures;
 
-static void quiet(void *context, const char *line)
-{
-	(void)context;
-	(void)line;
-}
-
 static void setup(void)
 {
-	static char path[64];
-	const struct store_options options = { .path = path, .warn = quiet };
-
-	snprintf(folder, sizeof(folder), "/tmp/chatmem-memory-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/db", folder);
-	ok(store_open(&store, &options, STORE_WRITE, &error));
+	scratch();
+	store = open_store(STORE_WRITE);
 	ok(store_begin(store, &error));
 	ok(settings_default(&settings, &error));
 }
 
 static void teardown(void)
 {
-	char command[80];
-
 	settings_clear(&settings);
 	store_rollback(store);
 	store_close(store);
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_end();
 }
 
 static struct memory_scope scope(void)

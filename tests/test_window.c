@@ -14,7 +14,7 @@
 
 #include "tests/failing.h"
 #include "tests/random_history.h"
-#include "tests/unit.h"
+#include "tests/store_unit.h"
 
 static uint64_t seed;
 
@@ -23,40 +23,25 @@ static uint64_t seed;
 
 /* --- a store ------------------------------------------------------------ */
 
-static char folder[40];
 static struct store *store;
-
-static void quiet(void *context, const char *line)
-{
-	(void)context;
-	(void)line;
-}
 
 static void setup(void)
 {
-	static char path[64];
-	const struct store_options options = { .path = path, .warn = quiet };
-
-	snprintf(folder, sizeof(folder), "/tmp/chatmem-window-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/db", folder);
-	ok(store_open(&store, &options, STORE_WRITE, &error));
+	scratch();
+	store = open_store(STORE_WRITE);
 	ok(store_begin(store, &error));
 }
 
 static void teardown(void)
 {
-	char command[80];
-
 	store_rollback(store);
 	store_close(store);
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_end();
 }
 
 static struct session session;
 
-static void append(const char *name, struct slice body)
+static void append_body(const char *name, struct slice body)
 {
 	struct appended appended[MOST];
 	struct message_list list = { 0 };
@@ -76,11 +61,11 @@ static void store_history(struct history *history, unsigned number)
 	snprintf(name, sizeof(name), "s%u", number);
 	session = (struct session){ 0 };
 	for (unsigned gone = below(3) ? 0 : below(20); gone > 0; gone--)
-		append(name, SLICE("\"gone\""));
+		append_body(name, SLICE("\"gone\""));
 	if (session.id != 0)
 		ok(store_history_clear(
 			store, &session, 1000, &deleted, &error));
-	append(name, text_view(&history->body));
+	append_body(name, text_view(&history->body));
 	for (int i = 0; i < history->count; i++)
 		history->items[i].seq =
 			session.last_seq - history->count + i + 1;
@@ -289,13 +274,13 @@ static int count_moves(const char *name, const struct window *window)
 	int moves = 0;
 
 	session = (struct session){ 0 };
-	append(name, SLICE("[[\"system\",\"Be brief.\"]]"));
+	append_body(name, SLICE("[[\"system\",\"Be brief.\"]]"));
 	for (int i = 0; i < 200; i++) {
 		struct history_figures figures;
 		struct text out;
 
-		append(name, i % 2 ? SLICE("[[\"ai\",\"answer\"]]")
-				   : SLICE("[[\"human\",\"question\"]]"));
+		append_body(name, i % 2 ? SLICE("[[\"ai\",\"answer\"]]")
+					: SLICE("[[\"human\",\"question\"]]"));
 		out = write_window(window, &figures);
 		text_clear(&out);
 		ck_assert_int_ge(figures.first_seq, before);
@@ -341,7 +326,7 @@ START_TEST(a_window_is_not_cut_to_fit_a_page)
 	struct text out = { 0 };
 
 	setup();
-	append("s", SLICE("[\"a\",\"b\"]"));
+	append_body("s", SLICE("[\"a\",\"b\"]"));
 	window.turns = 2;
 	fails(window_write(store, &session, &window, &page, &out, &error),
 		ERROR_TOO_LARGE);
@@ -361,7 +346,7 @@ START_TEST(memory_that_runs_out_is_no_shorter_window)
 	struct window window = WINDOW_NONE;
 
 	setup();
-	append("s", SLICE("[\"a\"," CALL("b") "," CALL("c") "]"));
+	append_body("s", SLICE("[\"a\"," CALL("b") "," CALL("c") "]"));
 	window.max_tokens = 1000;
 	while (failing_next()) {
 		struct history_figures figures;
