@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/history.h"
@@ -69,18 +68,27 @@ void reply_etag(struct reply *reply, const struct session *session)
 	session_etag(session, reply->etag);
 }
 
+/*
+ * json_dumps() of jansson 2.14 overlooks that a member's name found no memory
+ * and goes on; json_dumpb() writes where there is room already.
+ */
 int reply_json(
 	struct reply *reply, int status, json_t *json, struct error *error)
 {
-	char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+	struct text *body = &reply->body;
+	const size_t size =
+		json == NULL ? 0 : json_dumpb(json, NULL, 0, JSON_COMPACT);
+	size_t written = 0;
 
+	if (size > 0 && text_reserve(body, size) == 0)
+		written = json_dumpb(
+			json, body->data + body->length, size, JSON_COMPACT);
 	json_decref(json);
-	if (text == NULL)
+	if (size == 0 || written != size)
 		return error_out_of_memory(error);
+	body->length += size;
 	reply->status = status;
-	text_string(&reply->body, text);
-	free(text);
-	return reply->body.failed ? error_out_of_memory(error) : 0;
+	return 0;
 }
 
 struct slice request_session(const struct request *request)
