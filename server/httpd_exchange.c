@@ -13,23 +13,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "schema/error.h"
+#include "server/clock.h"
 #include "server/log.h"
 #include "server/metrics.h"
 
 /* From here on a reply counts among the bodies in flight. */
 #define LARGE_REPLY ((size_t)64 << 10)
-
-static int64_t read_clock(clockid_t clock, int64_t per_second)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * per_second +
-	       now.tv_nsec / (1000000000 / per_second);
-}
 
 /* The body need not wait for a client that reads slowly. */
 static enum MHD_Result answer(struct exchange *exchange)
@@ -44,7 +35,7 @@ static int run_handler(struct exchange *exchange, struct store *store)
 {
 	reply_clear(&exchange->reply);
 	exchange->error = (struct error){ 0 };
-	exchange->request.now = read_clock(CLOCK_REALTIME, 1000);
+	exchange->request.now = clock_us(CLOCK_REALTIME) / 1000;
 	return api_handle(
 		store, &exchange->request, &exchange->reply, &exchange->error);
 }
@@ -268,7 +259,7 @@ void *exchange_begin(
 	exchange->request.metrics = exchange->httpd->options.metrics;
 	exchange->connection = connection;
 	exchange->peer = info->socket_context;
-	exchange->started = read_clock(CLOCK_MONOTONIC, 1000000);
+	exchange->started = clock_us(CLOCK_MONOTONIC);
 	exchange->decoded = exchange->target + length + 1;
 	exchange->path = (struct slice){ exchange->target, length };
 	mark = memchr(exchange->target, '?', length);
@@ -291,8 +282,7 @@ static void note_exchange(const struct exchange *exchange)
 		.status = answered ? exchange->reply.status : 0,
 		.request_bytes = exchange->received,
 		.reply_bytes = exchange->reply_bytes,
-		.microseconds = read_clock(CLOCK_MONOTONIC, 1000000) -
-				exchange->started,
+		.microseconds = clock_us(CLOCK_MONOTONIC) - exchange->started,
 	};
 
 	if (!exchange->id[0])

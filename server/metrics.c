@@ -62,14 +62,6 @@ void metrics_watch(struct metrics *metrics, enum metrics_gauge gauge,
 		metrics->gauges[gauge] = number;
 }
 
-int64_t metrics_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 void metrics_request(
 	struct metrics *metrics, size_t row, int status, int64_t microseconds)
 {

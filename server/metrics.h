@@ -63,9 +63,6 @@ void metrics_free(struct metrics *metrics);
 void metrics_watch(struct metrics *metrics, enum metrics_gauge gauge,
 	const _Atomic size_t *number);
 
-/* Microseconds on a clock that is never set. */
-int64_t metrics_clock(void);
-
 /* A request of this row has ended; status 0: no answer was sent. */
 void metrics_request(
 	struct metrics *metrics, size_t row, int status, int64_t microseconds);

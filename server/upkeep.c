@@ -4,8 +4,7 @@
 
 #include "core/store_change.h"
 #include "schema/error.h"
-
-#include <time.h>
+#include "server/clock.h"
 
 #define PASSIVE_PAGES 10000
 #define RESTART_BYTES ((int64_t)64 << 20)
@@ -17,17 +16,9 @@
 #define STEP_SHARE    9	    /* while requests wait, one part in ten */
 #define NEVER	      INT64_MAX
 
-static int64_t now_us(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static int64_t now_ms(void)
 {
-	return now_us(CLOCK_MONOTONIC) / 1000;
+	return clock_us(CLOCK_MONOTONIC) / 1000;
 }
 
 void upkeep_start(struct upkeep *upkeep, struct store *store,
@@ -151,7 +142,7 @@ static void shorten_log(struct upkeep *upkeep)
 /* One step in a transaction of its own. */
 static int step(struct upkeep *upkeep, struct error *error)
 {
-	const int64_t now = now_us(CLOCK_REALTIME) / 1000;
+	const int64_t now = clock_us(CLOCK_REALTIME) / 1000;
 	struct store *store = upkeep->store;
 	int64_t newest;
 
@@ -191,7 +182,7 @@ static void chore_failed(struct upkeep *upkeep, const struct error *why)
 /* After a step requests have the thread for nine times as long. */
 static void do_chore(struct upkeep *upkeep)
 {
-	const int64_t start = now_us(CLOCK_MONOTONIC);
+	const int64_t start = clock_us(CLOCK_MONOTONIC);
 	struct error error = { 0 };
 	int64_t took;
 
@@ -199,7 +190,7 @@ static void do_chore(struct upkeep *upkeep)
 		chore_failed(upkeep, &error);
 		return;
 	}
-	took = now_us(CLOCK_MONOTONIC) - start;
+	took = clock_us(CLOCK_MONOTONIC) - start;
 	adjust_rows(upkeep, took);
 	upkeep->rest_until = now_ms() + took * STEP_SHARE / 1000;
 	if (is_erased(upkeep)) {
@@ -216,7 +207,7 @@ static void do_chore(struct upkeep *upkeep)
 static void plan_chores(struct upkeep *upkeep)
 {
 	const int64_t due = store_chore_due(upkeep->store);
-	const int64_t wait = due - now_us(CLOCK_REALTIME) / 1000;
+	const int64_t wait = due - clock_us(CLOCK_REALTIME) / 1000;
 
 	upkeep->chore_at = NEVER;
 	if (due == INT64_MAX)

@@ -9,6 +9,7 @@
 
 #include "core/store_change.h"
 #include "schema/error.h"
+#include "server/clock.h"
 #include "server/metrics.h"
 #include "server/queue.h"
 #include "server/upkeep.h"
@@ -84,11 +85,12 @@ static int run_job(
 static void commit(struct writer *writer, size_t jobs, struct error *error)
 {
 	const struct writer_options *options = &writer->options;
-	const int64_t begun = metrics_clock();
+	const int64_t begun = clock_us(CLOCK_MONOTONIC);
 
 	if (store_commit(writer->store, error))
 		return;
-	metrics_commit(options->metrics, jobs, metrics_clock() - begun);
+	metrics_commit(
+		options->metrics, jobs, clock_us(CLOCK_MONOTONIC) - begun);
 	if (options->changed)
 		options->changed(
 			options->context, store_changes(writer->store));
