@@ -62,9 +62,12 @@ void upkeep_erase(struct upkeep *upkeep, struct writer_job *job)
 {
 	struct error error = { 0 };
 
+	/* What cannot be told now, the next step will tell. */
 	if (store_erase_open(upkeep->store, &upkeep->oldest_erasure,
-		    &job->erasure, &error))
+		    &job->erasure, &error)) {
+		upkeep->oldest_erasure = 1;
 		job->erasure = NEVER;
+	}
 	if (!upkeep->erasing.count)
 		upkeep->erase_until = now_ms() + upkeep->options->erase_ms;
 	queue_add(&upkeep->erasing, job);
@@ -206,7 +209,8 @@ static void do_chore(struct upkeep *upkeep)
 /* By the clock of the day, which may be set; so it is asked now and then. */
 static void plan_chores(struct upkeep *upkeep)
 {
-	const int64_t due = store_chore_due(upkeep->store);
+	const bool waits = upkeep->erasing.count && upkeep->oldest_erasure;
+	const int64_t due = waits ? 0 : store_chore_due(upkeep->store);
 	const int64_t wait = due - clock_us(CLOCK_REALTIME) / 1000;
 
 	upkeep->chore_at = NEVER;
