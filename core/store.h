@@ -27,6 +27,7 @@ struct store_options {
 	const char *path;	  /* of the file */
 	bool normal;		  /* synchronous=NORMAL instead of FULL */
 	bool unsafe_filesystem;	  /* journal_mode=DELETE, any file system */
+	bool search;		  /* keep an index of words */
 	int64_t free_bytes_floor; /* refuse writes below; 0: no floor */
 	/* Gets one line for each thing that an operator should know. */
 	void (*warn)(void *context, const char *line);

@@ -42,7 +42,9 @@ int store_failed(struct store *store, int rc, struct error *error)
 {
 	size_t i = 0;
 
-	store_warn(store, "sqlite: %s (%d)", sqlite3_errmsg(store->db), rc);
+	if (rc != SQLITE_INTERRUPT) /* which is our own doing */
+		store_warn(store, "sqlite: %s (%d)", sqlite3_errmsg(store->db),
+			rc);
 	while (failures[i].rc && failures[i].rc != (rc & 0xff))
 		i++;
 	return error_set(error, failures[i].code, "%s", failures[i].words);
@@ -180,6 +182,8 @@ void store_rollback(struct store *store)
 		control(store, SQL_ROLLBACK);
 	store->batch = false;
 	store->due_at = 0;
+	if (store->options.search)
+		store->index_at = 0;
 	store_cache_undo_all(store);
 }
 

@@ -2,8 +2,9 @@
 /*
  * store_sqlite.h - what the files of the SQLite store share.
  *
- * All SQL is in store_sqlite_sql.c.  A statement is used through a query,
- * which is ended on every path; so no statement outlives a call.
+ * All SQL is in store_sqlite_sql.c and _pragmas.c.  A statement is used
+ * through a query, which is ended on every path; so no statement outlives a
+ * call.
  */
 #ifndef CORE_STORE_SQLITE_H
 #define CORE_STORE_SQLITE_H
@@ -20,6 +21,7 @@
 #define STORE_TRUNCATE_MS   200
 #define STORE_TOUCH_AFTER   60000   /* milliseconds */
 #define STORE_RETAIN	    2592000 /* seconds: 30 days */
+#define STORE_INDEX_AFTER   500	    /* milliseconds */
 #define STORE_CHECKED_BYTES ((int64_t)64 << 20)
 
 enum sql {
@@ -35,6 +37,7 @@ enum sql {
 	SQL_OBJECTS,
 	SQL_PAGES,
 	SQL_CHECK,
+	SQL_FTS5,
 	SQL_PREPARED, /* those before it need no tables, those after do */
 	SQL_PROBE = SQL_PREPARED,
 	SQL_SESSION_FIND,
@@ -56,7 +59,7 @@ enum sql {
 	SQL_OWNER_FIND,
 	SQL_OWNER_CLASH,
 	SQL_OWNER_SESSION,
-	SQL_OWNER_DONE,
+	SQL_OWNERS_DONE,
 	SQL_SESSION_EXPIRED,
 	SQL_TAG_CREATE,
 	SQL_TAGS_COPY,
@@ -112,6 +115,20 @@ enum sql {
 	SQL_CHANGES_EDITED,
 	SQL_CHANGES_RETIRED,
 	SQL_CHANGE_REMOVED,
+	SQL_CHORE_WORDS,
+	SQL_ERASURES_DONE,
+	SQL_INDEX_STATE,
+	SQL_INDEX_STATE_WRITE,
+	SQL_INDEX_NEXT,
+	SQL_INDEX_OF_LIVE,
+	SQL_INDEX_OF_RETIRED,
+	SQL_INDEX_ADD,
+	SQL_INDEX_FORGET,
+	SQL_INDEX_MERGE,
+	SQL_INDEX_DROP,
+	SQL_SEARCH,
+	SQL_SEARCH_MESSAGE,
+	SQL_SEARCH_SESSIONS,
 	SQL_COUNT
 };
 extern const char *const store_sql[SQL_COUNT];
@@ -147,7 +164,9 @@ struct store {
 	int frames;  /* in the log after the last commit */
 	int settled; /* of these, copied into the file */
 	bool ballast;
-	int64_t due_at; /* no chore is due before */
+	int64_t due_at;	  /* no chore is due before */
+	int64_t index_at; /* nor the index */
+	struct store_words *words;
 	sqlite3 *db;
 	struct store_cache *cache; /* the writer's */
 	sqlite3_stmt *sql[SQL_COUNT];
@@ -268,6 +287,38 @@ void store_due(struct store *store, int64_t due_at);
 /* As store_session_erase(), but nobody waits for its chore. */
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error);
+
+/* The chore of an erasure has only words of the index left, or nothing. */
+int store_erasure_end(struct store *store, int64_t chore, struct error *error);
+
+/* --- search: store_sqlite_index.c, store_sqlite_words.c ----------------- */
+
+/* Messages were written. */
+void store_index_due(struct store *store, int64_t now);
+/* Takes up so many messages. */
+int store_index_step(struct store *store, int64_t rows, struct error *error);
+/* Forgets the messages of a bound query of SQL_INDEX_OF_…, and ends it. */
+int store_index_forget(
+	struct store *store, struct query *rows, struct error *error);
+/* Are there words in it that no message has any more? */
+int store_index_is_stale(struct store *store, bool *stale, struct error *error);
+/* Merges about so many pages; then there are none. */
+int store_index_merge(
+	struct store *store, int64_t pages, bool *done, struct error *error);
+/* Drops what is there if search is off. */
+int store_index_open(struct store *store, struct error *error);
+
+#define SEARCH_PARTS_MAX 64  /* words and phrases of a query */
+#define SEARCH_WORDS_MAX 256 /* in all of these */
+
+/* The tokenizer and the rank, of every connection. */
+int store_words_open(struct store *store, struct error *error);
+void store_words_close(struct store *store);
+/* Calls `each` as FTS5 does, for a reason of its own: FTS5_TOKENIZE_…. */
+int store_words_each(struct store *store, struct slice text, int why,
+	int (*each)(void *context, int flags, const char *word, int length,
+		int start, int end),
+	void *context, struct error *error);
 
 /* --- the file: store_sqlite_file.c -------------------------------------- */
 

@@ -56,19 +56,31 @@ static int64_t look(struct step *step, const struct remains *remains,
 	return more < 0 ? -1 : count;
 }
 
+static void bind_rows(struct query *query, const struct step *step,
+	const struct remains *remains, const struct chore *last)
+{
+	query_number(query, 1, remains->id);
+	query_number(query, 2, step->chore.at);
+	query_number(query, 3, step->chore.at_id);
+	query_number(query, 4, last->at);
+	if (step->chore.phase == PHASE_RETIRED)
+		query_number(query, 5, last->at_id);
+}
+
+/* The index is told first: it needs their text. */
 static int delete_rows(struct step *step, const struct remains *remains,
 	const struct chore *last, struct error *error)
 {
 	bool live = step->chore.phase == PHASE_LIVE;
-	struct query query = query_start(step->store,
-		live ? SQL_CHORE_DELETE_LIVE : SQL_CHORE_DELETE_RETIRED);
+	struct query query = query_start(
+		step->store, live ? SQL_INDEX_OF_LIVE : SQL_INDEX_OF_RETIRED);
 
-	query_number(&query, 1, remains->id);
-	query_number(&query, 2, step->chore.at);
-	query_number(&query, 3, step->chore.at_id);
-	query_number(&query, 4, last->at);
-	if (!live)
-		query_number(&query, 5, last->at_id);
+	bind_rows(&query, step, remains, last);
+	if (store_index_forget(step->store, &query, error))
+		return -1;
+	query = query_start(step->store,
+		live ? SQL_CHORE_DELETE_LIVE : SQL_CHORE_DELETE_RETIRED);
+	bind_rows(&query, step, remains, last);
 	return query_run(&query, error);
 }
 
@@ -271,8 +283,21 @@ static int next_history(struct step *step, struct error *error)
 
 /* --- the steps --------------------------------------------------------- */
 
+/* Once for all erasures, when nothing else of them is left. */
+static int merge_words(struct step *step, struct error *error)
+{
+	bool done;
+
+	if (store_index_merge(step->store, step->left, &done, error))
+		return -1;
+	step->left = 1;
+	return done ? store_erasures_done(step->store, error) : 0;
+}
+
 static int work(struct step *step, struct error *error)
 {
+	if (step->chore.due_at == ERASURE_OF_WORDS)
+		return merge_words(step, error);
 	if (step->chore.session < 0)
 		return store_owner_step(
 			step->store, step->chore.id, step->now, error);
@@ -293,7 +318,8 @@ static int work(struct step *step, struct error *error)
 
 int64_t store_chore_due(const struct store *store)
 {
-	return store->due_at;
+	return store->index_at < store->due_at ? store->index_at
+					       : store->due_at;
 }
 
 int store_chore_step(
@@ -309,6 +335,9 @@ int store_chore_step(
 			return -1;
 	}
 	if (found < 0 || store_expire_step(store, now, &step.left, error))
+		return -1;
+	if (!found && store->index_at <= now &&
+		store_index_step(store, step.left > 0 ? step.left : 1, error))
 		return -1;
 	query = query_start(store, SQL_CHORE_DUE);
 	found = query_step(&query, error);

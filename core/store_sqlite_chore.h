@@ -18,7 +18,11 @@ struct chore {
 	int64_t phase;
 	int64_t at;
 	int64_t at_id;
+	int64_t due_at;
 };
+
+/* As its due_at says: somebody waits for it, and then for the index. */
+enum { ERASURE = 0, ERASURE_OF_WORDS = 1 };
 
 struct step {
 	struct store *store;
@@ -31,6 +35,8 @@ struct step {
 int store_chore_load(struct step *step, struct error *error);
 /* Writes how far it came. */
 int store_chore_save(struct step *step, struct error *error);
+/* All erasures of which nothing is left, not even words. */
+int store_erasures_done(struct store *store, struct error *error);
 /* It is at its end: it goes, or waits until there is more to do. */
 int store_chore_finish(struct step *step, struct error *error);
 

@@ -54,28 +54,59 @@ static int erase_replies(struct step *step, struct error *error)
 	return sqlite3_changes(step->store->db) >= step->left;
 }
 
-int store_chore_finish(struct step *step, struct error *error)
+int store_erasures_done(struct store *store, struct error *error)
 {
-	const int more = erase_replies(step, error);
-	struct chore *chore = &step->chore;
+	static const enum sql done[] = { SQL_OWNERS_DONE, SQL_ERASURES_DONE };
+
+	for (size_t i = 0; i < sizeof(done) / sizeof(*done); i++) {
+		struct query query = query_start(store, done[i]);
+
+		if (query_run(&query, error))
+			return -1;
+	}
+	return 0;
+}
+
+int store_erasure_end(struct store *store, int64_t chore, struct error *error)
+{
+	struct query query = query_start(store, SQL_CHORE_WORDS);
+	bool stale;
+
+	query_number(&query, 1, chore);
+	if (query_run(&query, error) ||
+		store_index_is_stale(store, &stale, error))
+		return -1;
+	return stale ? 0 : store_erasures_done(store, error);
+}
+
+static int end(struct step *step, struct error *error)
+{
 	struct query query;
 	int64_t due_at;
 
-	if (more)
-		return more < 0 ? -1 : store_chore_save(step, error);
-	if (chore->again) {
-		chore->again = 0;
-		chore->top = INT64_MAX;
-		return store_chore_save(step, error);
-	}
 	if (next_due(step, &due_at, error))
 		return -1;
+	if (due_at == INT64_MAX && step->chore.due_at == ERASURE)
+		return store_erasure_end(step->store, step->chore.id, error);
 	query = query_start(step->store,
 		due_at == INT64_MAX ? SQL_CHORE_DONE : SQL_CHORE_LATER);
-	query_number(&query, 1, chore->id);
+	query_number(&query, 1, step->chore.id);
 	if (due_at != INT64_MAX)
 		query_number(&query, 2, due_at);
 	return query_run(&query, error);
+}
+
+int store_chore_finish(struct step *step, struct error *error)
+{
+	const int more = erase_replies(step, error);
+
+	if (more)
+		return more < 0 ? -1 : store_chore_save(step, error);
+	if (!step->chore.again)
+		return end(step, error);
+	step->chore.again = 0;
+	step->chore.top = INT64_MAX;
+	return store_chore_save(step, error);
 }
 
 int store_chore_load(struct step *step, struct error *error)
@@ -95,6 +126,7 @@ int store_chore_load(struct step *step, struct error *error)
 		chore->phase = query_get_number(&query, 5);
 		chore->at = query_get_number(&query, 6);
 		chore->at_id = query_get_number(&query, 7);
+		chore->due_at = query_get_number(&query, 8);
 	}
 	query_end(&query);
 	return found;

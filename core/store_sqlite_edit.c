@@ -94,6 +94,7 @@ static int own(struct store *store, struct session *session, int64_t first,
 		return 0;
 	if (store_history_from(store, session->history, &born, error))
 		return -1;
+	store_index_due(store, now);
 	do {
 		if (store_segment_below(store, &from, error) ||
 			copy_segment(
@@ -110,6 +111,18 @@ static int own(struct store *store, struct session *session, int64_t first,
 
 /* --- edits ------------------------------------------------------------ */
 
+/* Rows that are not kept leave the index now: it needs their text. */
+static int forget(struct store *store, const struct session *session,
+	int64_t first, int64_t last, struct error *error)
+{
+	struct query query = query_start(store, SQL_INDEX_OF_LIVE);
+
+	query_number(&query, 1, session->history);
+	query_number(&query, 2, first - 1);
+	query_number(&query, 4, last);
+	return store_index_forget(store, &query, error);
+}
+
 /* Moves rows of the session's own to `retired`; its edit is counted. */
 static int retire(struct store *store, const struct session *session,
 	int64_t first, int64_t last, int64_t now, struct error *error)
@@ -122,7 +135,11 @@ static int retire(struct store *store, const struct session *session,
 	query_number(&query, 4, session_version(session));
 	query_number(&query, 5, now);
 	query_number(&query, 6, session->retain_retired != 0);
-	return query_run(&query, error);
+	if (query_run(&query, error))
+		return -1;
+	return session->retain_retired
+		       ? 0
+		       : forget(store, session, first, last, error);
 }
 
 static int write_replacement(struct store *store, const struct session *session,
@@ -152,6 +169,7 @@ int store_message_replace(struct store *store, struct session *session,
 	if (own(store, &edited, seq, now, error))
 		return -1;
 	count_edit(&edited, 0, now);
+	store_index_due(store, now);
 	if (retire(store, &edited, seq, seq, now, error) ||
 		write_replacement(store, &edited, seq, message, now, error) ||
 		write_edit(store, &edited, error) ||

@@ -124,7 +124,6 @@ int store_owner_check(struct store *store, const struct session *session,
 int store_owner_step(
 	struct store *store, int64_t chore, int64_t now, struct error *error)
 {
-	static const enum sql ended[] = { SQL_OWNER_DONE, SQL_CHORE_DONE };
 	struct query query = query_start(store, SQL_OWNER_SESSION);
 	struct names names = { 0 };
 	struct session session;
@@ -135,11 +134,8 @@ int store_owner_step(
 	if (found > 0 && find_named(store, &names, now, &session, error))
 		found = -1;
 	text_clear(&names.text);
-	for (size_t i = 0; !found && i < sizeof(ended) / sizeof(*ended); i++) {
-		query = query_start(store, ended[i]);
-		query_number(&query, 1, chore);
-		found = query_run(&query, error);
-	}
+	if (found == 0)
+		return store_erasure_end(store, chore, error);
 	return found < 0 ? -1 : 0;
 }
 

@@ -43,6 +43,7 @@ int store_message_append(struct store *store, struct session *session,
 		return -1;
 	session->last_seq++;
 	session->appended_at = now;
+	store_index_due(store, now);
 	store_cache_changed(store, session);
 	return now - session->touched_at < STORE_TOUCH_AFTER
 		       ? 0

@@ -88,7 +88,9 @@ static int open_writer(struct store *store, struct error *error)
 {
 	if (store_file_take(store, error) || connect_writer(store, error) ||
 		check_file(store, error) || migrate(store, error) ||
-		store_cache_new(store, error) || prepare(store, error))
+		store_cache_new(store, error) ||
+		store_words_open(store, error) || prepare(store, error) ||
+		store_index_open(store, error))
 		return -1;
 	store_log_watch(store);
 	store->ready = true;
@@ -98,7 +100,10 @@ static int open_writer(struct store *store, struct error *error)
 
 static int open_reader(struct store *store, struct error *error)
 {
-	return store_connect(store, error) || prepare(store, error) ? -1 : 0;
+	return store_connect(store, error) || store_words_open(store, error) ||
+			       prepare(store, error)
+		       ? -1
+		       : 0;
 }
 
 int store_open(struct store **out, const struct store_options *options,
@@ -137,6 +142,7 @@ void store_close(struct store *store)
 	}
 	for (int i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(store->sql[i]);
+	store_words_close(store);
 	sqlite3_close(store->db);
 	store_cache_free(store);
 	store_file_leave(store);

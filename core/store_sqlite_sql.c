@@ -3,60 +3,7 @@
  * store_sqlite_sql.c - every SQL statement of the store, as data.
  */
 #include "core/store_sqlite.h"
-
-/*
- * The columns that store_read_session() reads.  A session's row lags behind its
- * messages: the last seq and the last write are the greater of both.
- */
-#define LAST_SEQ                                                       \
-	"coalesce((SELECT max(seq) FROM message WHERE message.history" \
-	" = session.history), 0)"
-/* Is its owner being erased?  The ids of later sessions are greater. */
-#define DISOWNED                                                     \
-	"(owner IS NOT NULL AND EXISTS (SELECT 1 FROM disowned"      \
-	" WHERE disowned.tenant = session.tenant AND disowned.owner" \
-	" = session.owner AND upto >= session.id))"
-#define SESSION_COLUMNS                                                   \
-	"id, history, max(last_seq, " LAST_SEQ "), edits, removed,"       \
-	" created_at, touched_at, mark, inherited, purged,"               \
-	" coalesce(retain_retired, -1), coalesce(ttl_seconds, 0),"        \
-	" CASE WHEN ttl_seconds IS NULL THEN 0 ELSE " APPENDED_AT " END," \
-	" " DISOWNED
-#define APPENDED_AT                                                      \
-	"coalesce((SELECT created_at FROM message WHERE message.history" \
-	" = session.history ORDER BY seq DESC LIMIT 1), 0)"
-#define LIST_COLUMNS                                        \
-	SESSION_COLUMNS ", name, owner, memory, metadata, " \
-			"max(touched_at, " APPENDED_AT ")"
-#define MESSAGE_COLUMNS                                       \
-	"seq, form, type, created_at, updated_at, type_sent," \
-	" client_id, client_created_at, body, born"
-#define COLUMNS_OF(name) \
-	"SELECT " MESSAGE_COLUMNS " FROM " name " WHERE history = ?1 "
-/* What was there at version ?2: of the live rows, and of the retired ones. */
-#define LIVE_THEN    "AND born <= ?2 "
-#define RETIRED_THEN "AND born <= ?2 AND retired > ?2 "
-#define IN_RANGE     "AND seq > ?3 AND seq < ?4 "
-#define OF_TYPE	     "AND (?5 >> type) & 1 "
-#define PAGE	     IN_RANGE OF_TYPE
-#define BY_SEQ	     "AND seq = ?3 "
-#define BY_ID	     IN_RANGE "AND client_id = ?5 "
-#define PAST(where)           \
-	COLUMNS_OF("message") \
-	LIVE_THEN where "UNION ALL " COLUMNS_OF("retired") RETIRED_THEN where
-#define ALL_COLUMNS                                                   \
-	"id, history, seq, born, form, type, created_at, updated_at," \
-	" type_sent, client_id, client_created_at, body"
-/* Does a history begin with this row of the history ?1? */
-#define SEEN_BY_A_FORK(row, and)                                     \
-	"EXISTS (SELECT 1 FROM history AS fork WHERE fork.base = ?1" \
-	" AND fork.base_upto >= " row ".seq"                         \
-	" AND fork.base_version >= " row ".born" and                 \
-		")"
-/* As its row says, which may be late, but not by more than a minute. */
-#define EXPIRES_AT    "touched_at + ttl_seconds * 1000"
-#define NEVER	      "9223372036854775807"
-#define REPLY_COLUMNS "session, digest, status, etag, location, body"
+#include "core/store_sqlite_pieces.h"
 
 const char *const store_sql[SQL_COUNT] = {
 	[SQL_BEGIN_READ] = "BEGIN",
@@ -72,6 +19,7 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_OBJECTS] = "SELECT count(*) FROM sqlite_schema",
 	[SQL_PAGES] = "PRAGMA page_count",
 	[SQL_CHECK] = "PRAGMA quick_check(1)",
+	[SQL_FTS5] = "SELECT fts5(?1)",
 	[SQL_PROBE] = "INSERT OR REPLACE INTO probe (id, probed_at)"
 		      " VALUES (1, ?1)",
 
@@ -149,8 +97,8 @@ const char *const store_sql[SQL_COUNT] = {
 		" AND session.owner = disowned.owner"
 		" AND session.id <= upto WHERE disowned.id ="
 		" (SELECT -session FROM chore WHERE id = ?1) LIMIT 1",
-	[SQL_OWNER_DONE] = "DELETE FROM disowned WHERE id ="
-			   " (SELECT -session FROM chore WHERE id = ?1)",
+	[SQL_OWNERS_DONE] = "DELETE FROM disowned WHERE id IN"
+			    " (SELECT -session FROM chore WHERE due_at = 1)",
 	[SQL_SESSION_EXPIRED] =
 		"SELECT tenant, name FROM session WHERE ttl_seconds IS NOT NULL"
 		" AND " EXPIRES_AT " <= ?1 ORDER BY " EXPIRES_AT " LIMIT 1",
@@ -171,7 +119,9 @@ const char *const store_sql[SQL_COUNT] = {
 
 	[SQL_HISTORY_CREATE] =
 		"INSERT INTO history (session, from_version, mark, base,"
-		" base_upto, base_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+		" base_upto, base_version, tenant)"
+		" SELECT id, ?2, ?3, ?4, ?5, ?6, tenant FROM session"
+		" WHERE id = ?1",
 	[SQL_HISTORY_END] = "UPDATE history SET until_version = ?2,"
 			    " ended_at = ?3 WHERE id = ?1",
 	[SQL_HISTORY_FROM] = "SELECT from_version FROM history WHERE id = ?1",
@@ -283,11 +233,11 @@ const char *const store_sql[SQL_COUNT] = {
 		" WHERE id = ?1) LIMIT ?2)",
 	[SQL_REPLY_PURGE] = "DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
 			    " (SELECT id FROM reply ORDER BY id LIMIT ?2)",
-	[SQL_CHORE_ADD] =
-		"INSERT INTO chore (session, due_at) VALUES (?1, ?2)"
-		" ON CONFLICT (session) DO UPDATE"
-		" SET due_at = min(due_at, ?2), again = max(again, ?3)"
-		" WHERE ?3 OR ?2 < due_at",
+	[SQL_CHORE_ADD] = "INSERT INTO chore (session, due_at) VALUES (?1, ?2)"
+			  " ON CONFLICT (session) DO UPDATE"
+			  " SET due_at = CASE due_at WHEN 1 THEN 0"
+			  " ELSE min(due_at, ?2) END, again = max(again, ?3)"
+			  " WHERE ?3 OR ?2 < due_at",
 	[SQL_CHORE_ERASE] =
 		"INSERT INTO chore (session, due_at, tenant, name, deleted,"
 		" erased_at) SELECT id, 0, tenant, name, ?2, ?3 FROM session"
@@ -298,8 +248,8 @@ const char *const store_sql[SQL_COUNT] = {
 			      " WHERE tenant = ?1 AND name = ?2"
 			      " ORDER BY id DESC LIMIT 1",
 	[SQL_CHORE_ERASURES] =
-		"SELECT (SELECT min(id) FROM chore WHERE due_at = 0),"
-		" (SELECT max(id) FROM chore WHERE due_at = 0)",
+		"SELECT (SELECT min(id) FROM chore WHERE due_at IN (0, 1)),"
+		" (SELECT max(id) FROM chore WHERE due_at IN (0, 1))",
 	[SQL_CHORE_DUE] =
 		"SELECT min(coalesce((SELECT min(due_at) FROM chore), " NEVER
 		"), coalesce((SELECT " EXPIRES_AT " FROM session"
@@ -307,7 +257,7 @@ const char *const store_sql[SQL_COUNT] = {
 		" LIMIT 1), " NEVER "))",
 	[SQL_CHORE_FIRST] =
 		"SELECT id, session, again, coalesce(top, " NEVER "),"
-		" coalesce(history, 0), phase, at, at_id FROM chore"
+		" coalesce(history, 0), phase, at, at_id, due_at FROM chore"
 		" WHERE due_at <= ?1 ORDER BY due_at, id LIMIT 1",
 	[SQL_CHORE_SAVE] =
 		"UPDATE chore SET again = ?2, top = ?3, history = ?4,"
@@ -328,13 +278,9 @@ const char *const store_sql[SQL_COUNT] = {
 		" WHERE history = ?1 AND (retired_at, id) > (?3, ?4)"
 		" AND retired_at <= ?5 ORDER BY retired_at, id LIMIT ?2",
 	[SQL_CHORE_DELETE_LIVE] =
-		"DELETE FROM message WHERE history = ?1 AND seq > ?2"
-		" AND seq <= ?4 AND NOT " SEEN_BY_A_FORK("message", ""),
+		"DELETE FROM message WHERE " ROWS_TO_DELETE_LIVE,
 	[SQL_CHORE_DELETE_RETIRED] =
-		"DELETE FROM retired WHERE history = ?1"
-		" AND (retired_at, id) > (?2, ?3)"
-		" AND (retired_at, id) <= (?4, ?5) AND NOT " SEEN_BY_A_FORK(
-			"retired", " AND fork.base_version < retired.retired"),
+		"DELETE FROM retired WHERE " ROWS_TO_DELETE_RETIRED,
 	/* When the oldest that is kept was retired or ended. */
 	[SQL_CHORE_OLDEST] =
 		"SELECT keep, min(coalesce((SELECT retired_at FROM retired"
@@ -348,39 +294,36 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_CHORE_LATER] = "UPDATE chore SET due_at = ?2, top = NULL,"
 			    " history = NULL WHERE id = ?1",
 	[SQL_CHORE_DONE] = "DELETE FROM chore WHERE id = ?1",
-};
-
-#define PRAGMA(name, value, want, when)                                  \
-	{                                                                \
-		"PRAGMA " name " = " value, "PRAGMA " name, want, (when) \
-	}
-#define DURABLE_LOG  (STORE_IS_FULL | STORE_IS_LOGGED)
-#define DURABLE_FILE (STORE_IS_FULL | STORE_IS_UNLOGGED)
-
-/*
- * In this order: a page's size cannot change after the first write.  Fewer
- * pages than 2^25 keep the first byte of a page that is not of a b-tree
- * below 2, and temporary tables in memory keep contents off the disk.
- */
-const struct store_pragma store_pragmas[] = {
-	PRAGMA("page_size", "4096", "4096", STORE_IS_WRITER),
-	PRAGMA("auto_vacuum", "NONE", "0", STORE_IS_WRITER),
-	PRAGMA("wal_autocheckpoint", "0", "0", 0),
-	PRAGMA("journal_mode", "WAL", "wal", STORE_IS_LOGGED),
-	PRAGMA("journal_mode", "DELETE", "delete", STORE_IS_UNLOGGED),
-	PRAGMA("synchronous", "FULL", "2", DURABLE_LOG),
-	PRAGMA("synchronous", "EXTRA", "3", DURABLE_FILE),
-	PRAGMA("synchronous", "NORMAL", "1", STORE_IS_NORMAL),
-	PRAGMA("journal_size_limit", "67108864", "67108864", 0),
-	PRAGMA("max_page_count", "33554431", "33554431", 0),
-	PRAGMA("secure_delete", "ON", "1", 0),
-	PRAGMA("cell_size_check", "ON", "1", 0),
-	PRAGMA("trusted_schema", "OFF", "0", 0),
-	PRAGMA("foreign_keys", "OFF", "0", 0),
-	PRAGMA("mmap_size", "0", "0", 0),
-	PRAGMA("temp_store", "MEMORY", "2", 0),
-	PRAGMA("cache_size", "-8192", "-8192", STORE_IS_WRITER),
-	PRAGMA("cache_size", "-12288", "-12288", STORE_IS_READER),
-	PRAGMA("query_only", "ON", "1", STORE_IS_READER),
-	{ NULL, NULL, NULL, 0 },
+	[SQL_CHORE_WORDS] = "UPDATE chore SET due_at = 1 WHERE id = ?1",
+	[SQL_ERASURES_DONE] = "DELETE FROM chore WHERE due_at = 1",
+	[SQL_INDEX_STATE] = "SELECT upto, stale FROM search",
+	[SQL_INDEX_STATE_WRITE] = "UPDATE search SET upto = ?1, stale = ?2",
+	[SQL_INDEX_NEXT] = TO_INDEX("message") "id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_INDEX_OF_LIVE] = TO_INDEX("message") ROWS_TO_DELETE_LIVE
+	" AND " IS_INDEXED("message"),
+	[SQL_INDEX_OF_RETIRED] = TO_INDEX("retired") ROWS_TO_DELETE_RETIRED
+	" AND " IS_INDEXED("retired"),
+	[SQL_INDEX_ADD] = "INSERT INTO words (rowid, text, place)"
+			  " VALUES (?1, ?2, ?3)",
+	[SQL_INDEX_FORGET] = "INSERT INTO words (words, rowid, text, place)"
+			     " VALUES ('delete', ?1, ?2, ?3)",
+	[SQL_INDEX_MERGE] = "INSERT INTO words (words, rank)"
+			    " VALUES ('merge', ?1)",
+	[SQL_INDEX_DROP] = "INSERT INTO words (words) VALUES ('delete-all')",
+	[SQL_SEARCH] = "SELECT rowid, closeness(words) FROM words"
+		       " WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
+	[SQL_SEARCH_MESSAGE] = SEARCHED("message", "0") " UNION ALL " SEARCHED(
+		"retired", "retired"),
+	/* Who shows the row of history ?1, seq ?2, born ?3, retired ?4 or 0. */
+	[SQL_SEARCH_SESSIONS] =
+		"WITH RECURSIVE seen (history) AS (SELECT ?1 WHERE ?4 = 0"
+		" UNION ALL SELECT id FROM history WHERE base = ?1"
+		" AND base_upto >= ?2 AND base_version >= ?3"
+		" AND (?4 = 0 OR base_version < ?4)"
+		" UNION ALL SELECT fork.id FROM seen JOIN history AS fork"
+		" ON fork.base = seen.history WHERE seen.history <> ?1)"
+		" SELECT " SESSION_COLUMNS ", name FROM session WHERE id IN"
+		" (SELECT history.session FROM seen JOIN history"
+		" ON history.id = seen.history WHERE until_version IS NULL)"
+		" AND tenant = ?5 AND (?6 = 0 OR id = ?6) ORDER BY id",
 };

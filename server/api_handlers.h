@@ -22,6 +22,7 @@ api_handler api_message_get, api_message_put, api_message_delete;
 api_handler api_session_fork;
 api_handler api_events_get;
 api_handler api_memory_load, api_memory_save;
+api_handler api_search_all, api_search_session;
 api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
 	api_session_delete;

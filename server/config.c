@@ -39,6 +39,7 @@ struct setting {
 };
 
 static const char *const durabilities[] = { "full", "normal", NULL };
+static const char *const searches[] = { "on", "off", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug",
 	NULL };
 
@@ -76,6 +77,8 @@ static const struct setting settings[] = {
 	{ "free-space-floor", KIND_BYTES, AT(free_space_floor), "128M", "BYTES",
 		.help = "refuse writes when the disk has less; 0 never does",
 		.range = { 0, INT64_C(1) << 50 } },
+	{ "search", KIND_CHOICE, AT(search), "on", "on|off",
+		.help = "off keeps no index of words", .words = searches },
 	{ "unsafe-filesystem", KIND_SWITCH, AT(unsafe_filesystem), NULL, NULL,
 		.help = "start on a network file system, slower" },
 	{ "log-level", KIND_CHOICE, AT(log_level), "info",

@@ -25,6 +25,7 @@ struct config {
 	bool help;
 	bool version;
 	int durability;	  /* enum config_durability */
+	int search;	  /* enum config_search */
 	int log_level;	  /* enum log_level */
 	int64_t max_body; /* bytes */
 	int64_t max_connections;
@@ -34,6 +35,7 @@ struct config {
 	int64_t free_space_floor; /* bytes */
 };
 
+enum config_search { SEARCH_ON, SEARCH_OFF };
 enum config_durability { DURABILITY_FULL, DURABILITY_NORMAL };
 
 /*

@@ -239,6 +239,7 @@ int serve(const struct config *config, struct error *error)
 		.store_options = {
 			.path = config->db,
 			.normal = config->durability == DURABILITY_NORMAL,
+			.search = config->search == SEARCH_ON,
 			.unsafe_filesystem = config->unsafe_filesystem,
 			.free_bytes_floor = config->free_space_floor,
 			.warn = warn,

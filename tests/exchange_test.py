@@ -23,6 +23,7 @@ bodies can be read.  Bodies are compared byte for byte, except for:
     <file:a:b\\nc:d>                         in `$`: a file that holds this
     <port>                                  in request headers: the server's
 
+`~ 0.5` waits so many seconds.
 Every file begins with a fresh server; `$ NAME=value` and `$ --flag value`
 begin another one with these settings.  Every reply is also checked for what
 all replies have in common.
@@ -33,6 +34,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 
 from harness import TESTS, Count, Server, encode
 
@@ -62,14 +64,14 @@ class Exchange:
 
 
 def parse(path):
-    """Yields ("server", arguments) and ("exchange", Exchange)."""
+    """Yields ("server", arguments), ("pause", seconds), ("exchange", …)."""
     exchange, title = None, ""
     with open(path, encoding="utf-8", newline="\n") as file:
         lines = file.read().split("\n")
     for number, line in enumerate(lines, 1):
         body = exchange and (exchange.request if exchange.status is None
                              else exchange.reply)
-        if line.startswith(("#", "$", "> ")) and exchange and \
+        if line.startswith(("#", "$", "~", "> ")) and exchange and \
                 exchange.status is not None:
             yield "exchange", exchange
             exchange = None
@@ -77,6 +79,8 @@ def parse(path):
             title = line.lstrip("# ")
         elif line.startswith("$"):
             yield "server", line[1:].split()
+        elif line.startswith("~"):
+            yield "pause", float(line[1:])
         elif line.startswith("> ") and not exchange:
             exchange = Exchange(f"{path}:{number}", title)
             exchange.method, exchange.path = line[2:].split(" ", 1)
@@ -243,6 +247,8 @@ def main():
         for kind, what in parse(os.path.relpath(path)):
             if kind == "server":
                 runner.use(what)
+            elif kind == "pause":
+                time.sleep(what)
             else:
                 runner.run(what)
         runner.close()

@@ -44,6 +44,8 @@ STORY = (
     ("GET", "/sessions/{id}/messages"),
     ("GET", "/sessions/{id}/messages", {"turns": 1, "max_tokens": 50}),
     ("GET", "/sessions/{id}/messages", {"format": "openai"}),
+    ("GET", "/sessions/{id}/search", {"q": "hi"}),
+    ("GET", "/search", {"q": "hi", "limit": 1}),
     ("GET", "/sessions/{id}/messages", {"format": "text", "turns": 1}),
     ("GET", "/sessions/{id}/load", {"return_messages": "true"}),
     ("POST", "/sessions/{id}/load", {"last": 1}, {"input": "?"}),

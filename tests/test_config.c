@@ -206,7 +206,8 @@ START_TEST(the_help_names_every_setting_once)
 		"CHATMEM_API_KEY", "--no-auth", "--allow-origin",
 		"--durability", "--max-body", "--max-connections", "--threads",
 		"--request-timeout", "--drain-timeout", "--free-space-floor",
-		"--unsafe-filesystem", "--log-level", "--help", "--version" };
+		"--search", "--unsafe-filesystem", "--log-level", "--help",
+		"--version" };
 	char *help = printed(config_help);
 	size_t lines = 0;
 

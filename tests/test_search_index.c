@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* test_search_index.c - the index is filled, emptied, dropped and made. */
+#include "core/migrations.h"
+#include "searching.h"
+
+static void is_index(const char *sql, const char *expected)
+{
+	store_close(store);
+	gives(sql, expected);
+	store = open_search(true);
+}
+
+/* --- the index -------------------------------------------------------- */
+
+START_TEST(the_index_goes_on_where_it_was)
+{
+	for (int i = 0; i < 9; i++)
+		say(store, "a", "{\"content\":\"red\"}");
+	ok(store_begin(store, &error));
+	ok(store_chore_step(store, NOW, 5, &error));
+	ok(store_commit(store, &error));
+	is_index("SELECT count(*) || ' ' || max(id) FROM words_docsize", "4 4");
+	finds("red", "a:9 a:8 a:7 a:6 a:5 a:4 a:3 a:2 a:1 ");
+	is_index("SELECT count(*) FROM words_docsize", "9");
+}
+END_TEST
+
+START_TEST(nothing_is_left_of_what_is_gone)
+{
+	static const char empty[] =
+		"SELECT (SELECT count(*) FROM words_docsize) || ' ' ||"
+		" (SELECT count(*) FROM words_idx) || ' ' || stale FROM search";
+
+	for (int i = 0; i < 20; i++)
+		say(store, "a", "{\"content\":\"secretword and others\"}");
+	do_chores(store, NOW, 4);
+	edit("a", 4, "{\"content\":\"edited\"}");
+	remove_from("a", 7, 12);
+	do_chores(store, NOW, 2);
+	retain_nothing("n");
+	for (int i = 0; i < 9; i++)
+		say(store, "n", "{\"content\":\"another secretword\"}");
+	do_chores(store, NOW, 2);
+	edit("n", 3, "{\"content\":\"edited\"}");
+	remove_from("n", 5, 6);
+	remove_from("n", 1, 9);
+	do_chores(store, NOW, 1);
+	erase("n");
+	erase("a");
+	do_chores(store, NOW, 1);
+	is_index(empty, "0 0 0");
+	say(store, "b", "{\"content\":\"after\"}");
+	finds("after", "b:1 ");
+}
+END_TEST
+
+START_TEST(an_erasure_is_open_until_its_words_are_gone)
+{
+	int64_t oldest, newest;
+	int steps = 0;
+
+	for (int i = 0; i < 300; i++)
+		say(store, "a", "{\"content\":\"some words to be erased\"}");
+	say(store, "b", "{\"content\":\"other words\"}");
+	do_chores(store, NOW, 10);
+	erase("a");
+	do {
+		ok(store_begin(store, &error));
+		ok(store_chore_step(store, NOW, 1000, &error));
+		ok(store_commit(store, &error));
+		ok(store_erase_open(store, &oldest, &newest, &error));
+		ck_assert_int_lt(++steps, 100);
+	} while (oldest);
+	is_index("SELECT stale || ' ' || (SELECT count(*) FROM words_idx)"
+		 " FROM search",
+		"0 1");
+	finds("words", "b:1 ");
+	is_index("SELECT count(*) FROM chore", "0");
+}
+END_TEST
+
+START_TEST(without_search_there_is_no_index)
+{
+	struct text out = { 0 };
+
+	say(store, "a", "{\"content\":\"red\"}");
+	finds("red", "a:1 ");
+	store_close(store);
+	store = open_search(false);
+	fails(look(NULL, "", "red", 9, &out), ERROR_NOT_CONFIGURED);
+	say(store, "a", "{\"content\":\"red\"}");
+	do_chores(store, NOW, 9);
+	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	store_close(store);
+	gives("SELECT (SELECT count(*) FROM words_idx) + upto FROM search",
+		"0");
+	store = open_search(true);
+	finds("red", "a:2 a:1 ");
+	text_clear(&out);
+}
+END_TEST
+
+/* Its first tables, and a fork whose parent is gone. */
+static void make_older_file(int version)
+{
+	static const char rows[] =
+		"INSERT INTO session VALUES (2, '', 'f', '1234567890123', 2, 1,"
+		" 0, 0, 1, 1, 1000, 1000, NULL, NULL, NULL, '{}', '{}');"
+		"INSERT INTO history VALUES (1, 1, 0, NULL, NULL, NULL, NULL,"
+		" NULL, 'abcdefghijklm'),"
+		" (2, 2, 1, NULL, NULL, 1, 1, 1, '1234567890123');"
+		"INSERT INTO message (history, seq, born, form, type,"
+		" created_at, body) VALUES (1, 1, 1, 5, 1, 1000, '\"red\"');";
+	sqlite3 *db;
+
+	unlink(path);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	for (int i = 0; i < version; i++)
+		ck_assert_int_eq(
+			sqlite3_exec(db, migrations[i], NULL, NULL, NULL),
+			SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, rows, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+START_TEST(an_older_file_gets_an_index)
+{
+	for (int version = 1; version < 6; version++) {
+		store_close(store);
+		make_older_file(version);
+		store = open_search(true);
+		finds("red", "f:1 ");
+	}
+}
+END_TEST
+
+/* --- snippets --------------------------------------------------------- */
+
+static void shows(const char *text, size_t at, const char *expected)
+{
+	struct text out = { 0 };
+
+	search_snippet(&out, slice_of(text), at);
+	is(text_view(&out), expected);
+	text_clear(&out);
+}
+
+START_TEST(a_snippet_is_cut_around_what_was_found)
+{
+	struct text text = { 0 }, cut = { 0 };
+
+	shows("short", 0, "short");
+	shows("", 0, "");
+	for (int i = 0; i < 100; i++)
+		text_string(&text, "\xc3\xa9t\xc3\xa9 ");
+	text_append(&text, "", 1);
+	text_string(&cut, "…");
+	text_append(&cut, text.data, 40 * 6);
+	text_string(&cut, "…");
+	text_append(&cut, "", 1);
+	shows(text.data, 50 * 6, cut.data);
+	text_clear(&text);
+	text_clear(&cut);
+}
+END_TEST
+
+static int keep_place(void *context, const struct search_row *row)
+{
+	size_t *at = context;
+
+	*at = row->at;
+	return 1;
+}
+
+START_TEST(a_phrase_is_shown_where_it_is_whole)
+{
+	const struct search_query query = {
+		.text = SLICE("\"new york\""), .limit = 1, .steps = 999
+	};
+	size_t at = 0;
+
+	say(store, "a", "{\"content\":\"a new new york\"}");
+	do_chores(store, NOW, 9);
+	ok(store_search(store, &query, keep_place, &at, &error));
+	ck_assert_uint_eq(at, 6);
+}
+END_TEST
+
+STORE_UNIT("search_index", start, stop, the_index_goes_on_where_it_was,
+	nothing_is_left_of_what_is_gone,
+	an_erasure_is_open_until_its_words_are_gone,
+	without_search_there_is_no_index, an_older_file_gets_an_index,
+	a_snippet_is_cut_around_what_was_found,
+	a_phrase_is_shown_where_it_is_whole)
