@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* completion.c - what a model server answers. */
+#include "schema/completion.h"
+
+#include "schema/error.h"
+
+static const struct json_limits limits = { .depth = 64, .values = 1000000 };
+
+static int refuse(struct slice answer, struct error *error)
+{
+	return error_set(error, ERROR_UPSTREAM,
+		"the model server answered what is no completion: %.*s",
+		SLICE_SHORT(answer));
+}
+
+/* Makes `room` the compact text of what came. */
+static int scan(struct slice came, struct json_scratch *scratch,
+	struct text *room, struct error *error)
+{
+	struct error why = { 0 };
+	bool spaced;
+
+	room->length = 0;
+	text_slice(room, came);
+	if (room->failed)
+		return error_out_of_memory(error);
+	if (json_scan(text_view(room), &limits, scratch, &spaced, &why) == 0) {
+		room->length = json_compact(room->data, room->length);
+		return 0;
+	}
+	return why.code == ERROR_UNAVAILABLE ? error_out_of_memory(error)
+					     : refuse(came, error);
+}
+
+static bool find_kind(struct slice object, const char *name,
+	enum json_kind kind, struct slice *value)
+{
+	struct slice found;
+
+	if (json_kind(object) != JSON_KIND_OBJECT ||
+		!json_find(object, name, &found) || json_kind(found) != kind)
+		return false;
+	*value = found;
+	return true;
+}
+
+/* The choice that counts; a server may send others besides. */
+static bool first_choice(struct slice answer, struct slice *choice)
+{
+	struct slice choices, index;
+	struct json_walk walk;
+
+	if (!find_kind(answer, "choices", JSON_KIND_ARRAY, &choices))
+		return false;
+	walk = json_walk(choices);
+	while (json_next_element(&walk, choice))
+		if (json_kind(*choice) == JSON_KIND_OBJECT &&
+			(!json_find(*choice, "index", &index) ||
+				slice_is(index, "0")))
+			return true;
+	return false;
+}
+
+/* --- the message ------------------------------------------------------ */
+
+static bool has_calls(struct slice message)
+{
+	struct slice calls;
+
+	return (find_kind(message, "tool_calls", JSON_KIND_ARRAY, &calls) &&
+		       json_count(calls) > 0) ||
+	       find_kind(message, "function_call", JSON_KIND_OBJECT, &calls);
+}
+
+/* The message with a content of "", where it has none or null. */
+static void write_silent(struct text *out, struct slice message)
+{
+	struct json_walk walk = json_walk(message);
+	struct slice name, value;
+
+	text_string(out, "{\"role\":\"assistant\",\"content\":\"\"");
+	while (json_next_member(&walk, &name, &value)) {
+		if (json_string_is(name, SLICE("role")) ||
+			json_string_is(name, SLICE("content")))
+			continue;
+		text_append(out, ",", 1);
+		text_slice(out, name);
+		text_append(out, ":", 1);
+		text_slice(out, value);
+	}
+	text_append(out, "}", 1);
+}
+
+static int write_message(
+	struct text *out, struct slice message, struct error *error)
+{
+	struct slice value = { 0 };
+
+	if (!find_kind(message, "role", JSON_KIND_STRING, &value) ||
+		!json_string_is(value, SLICE("assistant")))
+		return refuse(message, error);
+	if (!json_find(message, "content", &value))
+		value = SLICE("null");
+	if (json_kind(value) == JSON_KIND_NULL && !has_calls(message))
+		write_silent(out, message);
+	else
+		text_slice(out, message);
+	return out->failed ? error_out_of_memory(error) : 0;
+}
+
+static int write_text(
+	struct text *out, struct slice content, struct error *error)
+{
+	text_string(out, "{\"role\":\"assistant\",\"content\":");
+	text_slice(out, content);
+	text_append(out, "}", 1);
+	return out->failed ? error_out_of_memory(error) : 0;
+}
+
+static int read_choice(enum completion_kind kind, struct slice answer,
+	struct text *message, struct error *error)
+{
+	struct slice choice, value;
+
+	if (!first_choice(answer, &choice))
+		return refuse(answer, error);
+	if (kind == COMPLETION_CHAT &&
+		find_kind(choice, "message", JSON_KIND_OBJECT, &value))
+		return write_message(message, value, error);
+	if (kind == COMPLETION_TEXT &&
+		find_kind(choice, "text", JSON_KIND_STRING, &value))
+		return write_text(message, value, error);
+	return refuse(answer, error);
+}
+
+int completion_read(enum completion_kind kind, struct slice answer,
+	struct text *message, struct error *error)
+{
+	struct json_scratch scratch = { 0 };
+	struct text room = { 0 };
+	int result = scan(answer, &scratch, &room, error);
+
+	if (result == 0)
+		result = read_choice(kind, text_view(&room), message, error);
+	json_scratch_clear(&scratch);
+	text_clear(&room);
+	return result;
+}
+
+struct slice completion_content(struct slice message)
+{
+	struct slice content;
+
+	return find_kind(message, "content", JSON_KIND_STRING, &content)
+		       ? content
+		       : SLICE("\"\"");
+}
+
+/* --- streams ---------------------------------------------------------- */
+
+static int read_error(struct slice data, struct error *error)
+{
+	struct slice value, message;
+
+	if (!json_find(data, "error", &value) ||
+		json_kind(value) == JSON_KIND_NULL)
+		return 0;
+	if (find_kind(value, "message", JSON_KIND_STRING, &message))
+		value = json_inner(message);
+	return error_set(error, ERROR_UPSTREAM,
+		"the model server broke off: %.*s", SLICE_SHORT(value));
+}
+
+static int add_choice(struct completion *completion, struct slice choice,
+	struct slice *delta, struct error *error)
+{
+	const bool chat = completion->kind == COMPLETION_CHAT;
+	struct slice part = choice, reason;
+
+	if (json_find(choice, "finish_reason", &reason) &&
+		json_kind(reason) != JSON_KIND_NULL)
+		completion->finished = true;
+	if (chat && !find_kind(choice, "delta", JSON_KIND_OBJECT, &part))
+		return 0;
+	find_kind(part, chat ? "content" : "text", JSON_KIND_STRING, delta);
+	/* Not every server says whose message it is. */
+	if (chat && json_delta_add(&completion->message,
+			    SLICE("{\"role\":\"assistant\"}")))
+		return error_out_of_memory(error);
+	return json_delta_add(&completion->message, part)
+		       ? error_out_of_memory(error)
+		       : 0;
+}
+
+static int read_event(void *context, struct slice data, struct error *error)
+{
+	struct completion *completion = context;
+	struct completion_event event = { .data = data };
+	struct slice choice, json;
+
+	if (slice_is(data, "[DONE]")) {
+		completion->done = event.last = true;
+		return completion->visit(completion->context, &event, error);
+	}
+	if (scan(data, &completion->scratch, &completion->room, error))
+		return -1;
+	json = text_view(&completion->room);
+	if (json_kind(json) != JSON_KIND_OBJECT)
+		return refuse(data, error);
+	if (read_error(json, error))
+		return -1;
+	/* The event with the usage has no choices. */
+	if (first_choice(json, &choice) &&
+		add_choice(completion, choice, &event.delta, error))
+		return -1;
+	return completion->visit(completion->context, &event, error);
+}
+
+int completion_stream(
+	struct completion *completion, struct slice bytes, struct error *error)
+{
+	return sse_read(&completion->sse, bytes, read_event, completion, error);
+}
+
+static int read_whole(struct completion *completion, struct text *room,
+	struct text *message, struct error *error)
+{
+	struct slice text = SLICE("\"\"");
+
+	json_delta_write(room, &completion->message);
+	if (room->failed)
+		return error_out_of_memory(error);
+	if (completion->kind == COMPLETION_CHAT)
+		return write_message(message, text_view(room), error);
+	find_kind(text_view(room), "text", JSON_KIND_STRING, &text);
+	return write_text(message, text, error);
+}
+
+int completion_end(struct completion *completion, struct text *message,
+	struct error *error)
+{
+	struct text room = { 0 };
+	int result;
+
+	if (sse_end(&completion->sse, read_event, completion, error))
+		return -1;
+	if (!completion->done && !completion->finished)
+		return error_set(error, ERROR_UPSTREAM,
+			"the model server's stream was cut off");
+	result = read_whole(completion, &room, message, error);
+	text_clear(&room);
+	return result;
+}
+
+void completion_clear(struct completion *completion)
+{
+	sse_clear(&completion->sse);
+	json_scratch_clear(&completion->scratch);
+	text_clear(&completion->room);
+	json_delta_clear(&completion->message);
+	*completion = (struct completion){ 0 };
+}
