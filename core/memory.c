@@ -97,7 +97,7 @@ int memory_load_last(const struct memory_scope *scope,
 	};
 	struct history_page page = {
 		.query = { .limit = INT64_MAX },
-		.max_bytes = MEMORY_LOAD_MAX,
+		.max_bytes = scope->max_bytes,
 		.separator = list ? SLICE(",") : SLICE("\\n"),
 		.write = list ? write_stored : write_line,
 		.context = &prefixes,
@@ -118,7 +118,7 @@ int memory_load_last(const struct memory_scope *scope,
 	if (result)
 		return -1;
 	text_string(out, list ? "]" : "\"");
-	if (page.more || out->length - start > MEMORY_LOAD_MAX)
+	if (page.more || out->length - start > scope->max_bytes)
 		return error_set(error, ERROR_TOO_LARGE,
 			"the memory is larger than %zu MiB; ask for less with "
 			"last, turns or max_tokens",

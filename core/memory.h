@@ -21,7 +21,8 @@ struct memory_scope {
 	struct window window; /* the request's; WINDOW_NONE: none */
 	/* Gets what a window shows; stays as it is without one. */
 	struct history_figures *figures;
-	int64_t now; /* milliseconds since 1970 */
+	size_t max_bytes; /* of a loaded value */
+	int64_t now;	  /* milliseconds since 1970 */
 };
 
 struct memory_class {
@@ -39,7 +40,7 @@ struct memory_class {
 /* ERROR_INVALID if there is no such class; names the ones there are. */
 int memory_check(const struct settings *settings, struct error *error);
 
-/* The bound of a loaded value; ERROR_TOO_LARGE beyond. */
+/* The greatest bound of a loaded value; ERROR_TOO_LARGE beyond any. */
 #define MEMORY_LOAD_MAX ((size_t)32 << 20)
 
 /*

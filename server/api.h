@@ -25,10 +25,26 @@ enum api_method {
 	METHOD_OPTIONS = 64,
 };
 
-/* Where a request's handler runs first. */
+/*
+ * Where a request's handler runs first.  Each thread has a store handle of its
+ * own, the writer's is the only one that writes:
+ *
+ *	sockets		READ: at once, for what takes a few milliseconds
+ *	two scanners	SCAN: for search, long pages, exports
+ *	one writer	WRITE: all that waits, in one batch, one commit
+ *
+ * A connection is suspended while another thread has its request.
+ */
 enum api_lane {
-	LANE_READ,  /* in the socket's thread, on its read-only handle */
-	LANE_WRITE, /* in the writer's thread, inside a batch */
+	LANE_READ,
+	LANE_SCAN,
+	LANE_WRITE,
+};
+
+/* What is to be done before the handler has its say again. */
+enum api_hop {
+	HOP_NONE, /* it has had it: the reply is the answer */
+	HOP_SCAN, /* it is run once more, in the scan lane */
 };
 
 enum api_body {
@@ -65,8 +81,9 @@ struct request {
 	struct slice last_event_id;
 	struct slice retry_count; /* x-stainless-retry-count */
 	struct conditions conditions;
-	int64_t now;	/* milliseconds since 1970 */
-	char allow[64]; /* api_route()'s: the methods of the path */
+	enum api_hop hop; /* that led to this run */
+	int64_t now;	  /* milliseconds since 1970 */
+	char allow[64];	  /* api_route()'s: the methods of the path */
 	const struct metrics *metrics;
 };
 
@@ -108,6 +125,7 @@ struct source {
 
 /* Starts as {0}; a handler that is run again finds it cleared. */
 struct reply {
+	enum api_hop hop; /* all but HOP_NONE: nothing else of it counts */
 	int status;
 	const char *content_type; /* NULL: application/json */
 	struct text body;

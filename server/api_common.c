@@ -9,6 +9,9 @@
 #include "core/history.h"
 #include "schema/json_value.h"
 
+/* About a millisecond's worth. */
+#define READ_BYTES ((size_t)256 << 10)
+
 void api_refuse(struct reply *reply, const struct error *error)
 {
 	static const char fallback[] = "{\"error\":{\"code\":\"unavailable\","
@@ -124,6 +127,22 @@ int request_integer(const struct request *request, const char *name,
 			SLICE_SHORT(value));
 	*out = number;
 	return 0;
+}
+
+size_t request_bytes(const struct request *request, size_t most)
+{
+	return request->hop == HOP_NONE && most > READ_BYTES ? READ_BYTES
+							     : most;
+}
+
+bool reply_elsewhere(struct reply *reply, const struct request *request,
+	bool cut, struct error *error)
+{
+	if (!cut || request->hop != HOP_NONE)
+		return false;
+	*error = (struct error){ 0 };
+	reply->hop = HOP_SCAN;
+	return true;
 }
 
 int request_find(struct store *store, const struct request *request,

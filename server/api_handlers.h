@@ -52,6 +52,15 @@ struct window;
 int request_window(const struct request *request, struct window *window,
 	struct error *error);
 
+/*
+ * How many bytes this run may write, of `most`: little in the socket's
+ * thread.  Where that cuts it short, reply_elsewhere() has it run again.
+ */
+size_t request_bytes(const struct request *request, size_t most);
+/* True: the run was cut short, and the reply hops to the scan lane. */
+bool reply_elsewhere(struct reply *reply, const struct request *request,
+	bool cut, struct error *error);
+
 /* Finds the session that the path names; id 0: there is none. */
 int request_find(struct store *store, const struct request *request,
 	struct session *session, struct error *error);

@@ -45,6 +45,7 @@ int api_memory_load(struct store *store, const struct request *request,
 		return error_set(error, ERROR_INVALID,
 			"the input values must be an object");
 	scope.figures = &figures;
+	scope.max_bytes = request_bytes(request, MEMORY_LOAD_MAX);
 	if (request_window(request, &scope.window, error) ||
 		request_find_at(store, request, &session, error))
 		return -1;
@@ -55,7 +56,10 @@ int api_memory_load(struct store *store, const struct request *request,
 	if (figures.omitted >= 0)
 		reply_figures(reply, &figures);
 	settings_clear(&settings);
-	return result;
+	return reply_elsewhere(reply, request,
+		       result && error->code == ERROR_TOO_LARGE, error)
+		       ? 0
+		       : result;
 }
 
 /* The two members of the body, and no others. */

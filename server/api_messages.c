@@ -75,7 +75,6 @@ struct view {
 static int write_view(struct store *store, const struct session *session,
 	struct view *view, struct text *out, struct error *error)
 {
-	view->page.max_bytes = PAGE_BYTES;
 	if (!window_is_set(&view->window))
 		return history_write(store, session, &view->page, out, error);
 	view->page.figures = &view->figures;
@@ -126,12 +125,23 @@ static int write_list(struct store *store, const struct request *request,
 	return 0;
 }
 
+/* Has it become too large for a page, or for a window? */
+static bool is_cut(
+	int result, const struct history_page *page, const struct error *error)
+{
+	return result ? error->code == ERROR_TOO_LARGE
+		      : page->more && page->count < page->query.limit;
+}
+
 int api_messages_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	const struct api_format *format = request_format(request, error);
-	struct view view = { 0 };
+	struct view view = {
+		.page.max_bytes = request_bytes(request, PAGE_BYTES),
+	};
 	struct session session;
+	int result;
 
 	if (format == NULL || request_window(request, &view.window, error) ||
 		read_query(request, &view.page.query, error) ||
@@ -140,9 +150,14 @@ int api_messages_get(struct store *store, const struct request *request,
 	view.page.write = format->write;
 	reply->status = 200;
 	reply_etag(reply, &session);
-	if (format->is_text)
-		return write_text(store, &session, &view, reply, error);
-	return write_list(store, request, &session, &view, &reply->body, error);
+	result = format->is_text
+			 ? write_text(store, &session, &view, reply, error)
+			 : write_list(store, request, &session, &view,
+				   &reply->body, error);
+	return reply_elsewhere(
+		       reply, request, is_cut(result, &view.page, error), error)
+		       ? 0
+		       : result;
 }
 
 /* Writes it; a session that is not there yet is made. */

@@ -151,6 +151,8 @@ static void write_gauges(const struct metrics *metrics, struct text *out)
 			"Bytes of the bodies of these requests." },
 		[METRICS_QUEUE] = { "chatmem_queue_jobs",
 			"Writes that wait for the writer." },
+		[METRICS_SCANS] = { "chatmem_scan_jobs",
+			"Long reads that wait for a thread of theirs." },
 	};
 
 	for (size_t i = 0; i < METRICS_GAUGES; i++)

@@ -14,6 +14,7 @@ struct bell;
 struct error;
 struct httpd;
 struct metrics;
+struct scanner;
 struct store_changes;
 struct writer;
 
@@ -27,6 +28,7 @@ struct httpd_options {
 	const struct store_options *store; /* for the readers' handles */
 	const struct access *access;	   /* who may ask */
 	struct writer *writer;
+	struct scanner *scanner;
 	struct metrics *metrics;
 	struct bell *bell;
 };
@@ -50,13 +52,14 @@ unsigned httpd_port(const struct httpd *httpd);
 /*
  * From now on new requests get 503; returns when the accepted ones have been
  * answered or `seconds` have passed.  After that nothing is given to the
- * writer, so that it can be stopped; what it still held is answered then.
+ * writer and the scanner, so that they can be stopped; what they still held
+ * is answered then.
  */
 void httpd_drain(struct httpd *httpd, unsigned seconds);
 
 /*
- * Closes every socket and ends the threads, as soon as the writer has
- * finished what it was given.  Accepts NULL.
+ * Closes every socket and ends the threads, as soon as writer and scanner
+ * have finished what they were given.  Accepts NULL.
  */
 void httpd_stop(struct httpd *httpd);
 

@@ -6,8 +6,8 @@
  * necessary: many clients lose a reply that comes before they have sent
  * their body, so the body of a refused request is read and thrown away.
  * Every function here runs in the connection's own thread, but for
- * run_job() and finish_job(), which the writer calls while the connection
- * is suspended.
+ * run_job(), run_scan_job() and finish_job(), which are called in the lane's
+ * thread while the connection is suspended.
  */
 #include "server/httpd_exchange.h"
 
@@ -18,6 +18,8 @@
 #include "server/clock.h"
 #include "server/log.h"
 #include "server/metrics.h"
+#include "server/scanner.h"
+#include "server/writer.h"
 
 /* From here on a reply counts among the bodies in flight. */
 #define LARGE_REPLY ((size_t)64 << 10)
@@ -29,7 +31,7 @@ static enum MHD_Result answer(struct exchange *exchange)
 	return exchange_answer(exchange);
 }
 
-/* --- the handler, in either lane -------------------------------------- */
+/* --- the handler, in any lane ------------------------------------------ */
 
 static int run_handler(struct exchange *exchange, struct store *store)
 {
@@ -84,19 +86,15 @@ static int read_now(struct exchange *exchange)
 	return result ? -1 : hold_reply(exchange);
 }
 
-static enum MHD_Result run_read(struct exchange *exchange)
-{
-	exchange->failed = read_now(exchange) != 0;
-	return answer(exchange);
-}
+/* --- in another thread ------------------------------------------------- */
 
-static struct exchange *exchange_of(struct writer_job *job)
+static struct exchange *exchange_of(struct lane_job *job)
 {
 	return (struct exchange *)(void *)((char *)job -
 					   offsetof(struct exchange, job));
 }
 
-static int run_job(struct writer_job *job, struct store *store)
+static int run_job(struct lane_job *job, struct store *store)
 {
 	struct exchange *exchange = exchange_of(job);
 	int result = run_handler(exchange, store);
@@ -106,8 +104,16 @@ static int run_job(struct writer_job *job, struct store *store)
 	return result;
 }
 
+static int run_scan_job(struct lane_job *job, struct store *store)
+{
+	struct exchange *exchange = exchange_of(job);
+
+	exchange->failed = run_handler(exchange, store) || hold_reply(exchange);
+	return exchange->failed ? -1 : 0;
+}
+
 /* From the resume on the exchange may be gone. */
-static void finish_job(struct writer_job *job, const struct error *outcome)
+static void finish_job(struct lane_job *job, const struct error *outcome)
 {
 	struct exchange *exchange = exchange_of(job);
 	struct MHD_Connection *connection = exchange->connection;
@@ -116,11 +122,11 @@ static void finish_job(struct writer_job *job, const struct error *outcome)
 		exchange->failed = true;
 		exchange->error = *outcome;
 	}
-	atomic_store(&exchange->phase, PHASE_WRITTEN);
+	atomic_store(&exchange->phase, PHASE_DECIDED);
 	MHD_resume_connection(connection);
 }
 
-static void leave_writer(struct exchange *exchange)
+static void leave_lane(struct exchange *exchange)
 {
 	if (exchange->suspended)
 		atomic_fetch_sub(&exchange->httpd->suspended, 1);
@@ -129,44 +135,57 @@ static void leave_writer(struct exchange *exchange)
 
 /*
  * Counts itself first and looks then, as httpd_drain() does the reverse: once
- * that has returned, nobody touches the writer.
+ * that has returned, nobody touches a lane.
  */
-static int push(struct exchange *exchange)
+static int push(struct exchange *exchange, enum api_lane lane)
 {
 	struct httpd *httpd = exchange->httpd;
+	struct error *error = &exchange->error;
 	int result;
 
 	atomic_fetch_add(&httpd->pushing, 1);
 	if (atomic_load(&httpd->state) == HTTPD_STOPPING)
-		result = error_set(
-			&exchange->error, ERROR_UNAVAILABLE, "shutting down");
+		result = error_set(error, ERROR_UNAVAILABLE, "shutting down");
+	else if (lane == LANE_WRITE)
+		result = writer_push(
+			httpd->options.writer, &exchange->job, error);
 	else
-		result = writer_push(httpd->options.writer, &exchange->job,
-			&exchange->error);
+		result = scanner_push(
+			httpd->options.scanner, &exchange->job, error);
 	atomic_fetch_sub(&httpd->pushing, 1);
 	return result;
 }
 
-/* When the job is pushed, the exchange is the writer's until it resumes. */
-static enum MHD_Result run_write(struct exchange *exchange)
+/* When the job is pushed, the exchange is the lane's until it resumes. */
+static enum MHD_Result run_in(struct exchange *exchange, enum api_lane lane)
 {
 	struct httpd *httpd = exchange->httpd;
 
-	exchange->job = (struct writer_job){
+	exchange->job = (struct lane_job){
 		.bytes = sizeof(*exchange) + exchange->body.length,
-		.run = run_job,
+		.run = lane == LANE_WRITE ? run_job : run_scan_job,
 		.done = finish_job,
 	};
+	exchange->request.hop = lane == LANE_SCAN ? HOP_SCAN : HOP_NONE;
 	exchange->suspended = true;
 	atomic_fetch_add(&httpd->suspended, 1);
-	atomic_store(&exchange->phase, PHASE_WRITING);
+	atomic_store(&exchange->phase, PHASE_LANE);
 	MHD_suspend_connection(exchange->connection);
-	if (push(exchange)) {
+	if (push(exchange, lane)) {
 		exchange->failed = true;
-		atomic_store(&exchange->phase, PHASE_WRITTEN);
+		atomic_store(&exchange->phase, PHASE_DECIDED);
 		MHD_resume_connection(exchange->connection);
 	}
 	return MHD_YES;
+}
+
+/* A read that finds too much to do goes on elsewhere, from its start. */
+static enum MHD_Result run_read(struct exchange *exchange)
+{
+	exchange->failed = read_now(exchange) != 0;
+	if (exchange->failed || exchange->reply.hop == HOP_NONE)
+		return answer(exchange);
+	return run_in(exchange, LANE_SCAN);
 }
 
 /* --- the body --------------------------------------------------------- */
@@ -174,6 +193,8 @@ static enum MHD_Result run_write(struct exchange *exchange)
 /* The request is there, whole. */
 static enum MHD_Result run(struct exchange *exchange)
 {
+	enum api_lane lane;
+
 	peer_expects_reply(exchange->peer);
 	if (exchange->failed)
 		return answer(exchange);
@@ -185,9 +206,8 @@ static enum MHD_Result run(struct exchange *exchange)
 	exchange->failed = body_scan(exchange) != 0;
 	if (exchange->failed)
 		return answer(exchange);
-	return api_lane(exchange->request.route) == LANE_WRITE
-		       ? run_write(exchange)
-		       : run_read(exchange);
+	lane = api_lane(exchange->request.route);
+	return lane == LANE_READ ? run_read(exchange) : run_in(exchange, lane);
 }
 
 /* --- the callbacks ---------------------------------------------------- */
@@ -228,10 +248,10 @@ enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
 	case PHASE_BODY:
 		return size > 0 ? body_take(exchange, upload, size)
 				: run(exchange);
-	case PHASE_WRITTEN:
-		leave_writer(exchange);
+	case PHASE_DECIDED:
+		leave_lane(exchange);
 		return answer(exchange);
-	case PHASE_WRITING:
+	case PHASE_LANE:
 	case PHASE_ANSWERED:
 		break;
 	}
@@ -305,7 +325,7 @@ void exchange_end(void *httpd, struct MHD_Connection *connection,
 		return;
 	*context = NULL;
 	note_exchange(exchange);
-	leave_writer(exchange);
+	leave_lane(exchange);
 	body_forget(exchange);
 	stream_close(exchange);
 	body_let_go(exchange->httpd, exchange->held);

@@ -25,7 +25,7 @@
 #include "server/api.h"
 #include "server/guard.h"
 #include "server/httpd.h"
-#include "server/writer.h"
+#include "server/lane.h"
 
 /* --- who is connected ------------------------------------------------- */
 
@@ -72,7 +72,7 @@ void peer_takes_end(struct peer *peer);
 enum httpd_state {
 	HTTPD_RUNNING,
 	HTTPD_DRAINING, /* accepts no new request */
-	HTTPD_STOPPING, /* and gives the writer nothing more */
+	HTTPD_STOPPING, /* and gives the lanes nothing more */
 };
 
 struct httpd {
@@ -84,8 +84,8 @@ struct httpd {
 	unsigned port;
 	_Atomic enum httpd_state state;
 	_Atomic size_t in_flight;   /* exchanges accepted, not yet ended */
-	_Atomic unsigned suspended; /* of them, in the writer's hands */
-	_Atomic unsigned pushing;   /* threads that talk to the writer now */
+	_Atomic unsigned suspended; /* of them, in a lane's hands */
+	_Atomic unsigned pushing;   /* threads that talk to a lane now */
 	_Atomic size_t body_bytes;  /* of all bodies in flight, also replies' */
 	_Atomic int64_t log_second; /* when the library last had a line */
 };
@@ -142,8 +142,8 @@ int64_t clock_milliseconds(void);
 enum phase {
 	PHASE_HEAD,	/* the request line is there */
 	PHASE_BODY,	/* the body is coming in, kept or thrown away */
-	PHASE_WRITING,	/* suspended: the writer's */
-	PHASE_WRITTEN,	/* the writer has decided it */
+	PHASE_LANE,	/* suspended: the writer's or a scanner's */
+	PHASE_DECIDED,	/* its lane has done with it */
 	PHASE_ANSWERED, /* a response is queued */
 };
 
@@ -168,7 +168,7 @@ struct fields {
 };
 
 struct exchange {
-	struct writer_job job;
+	struct lane_job job;
 	struct httpd *httpd;
 	struct MHD_Connection *connection;
 	struct peer *peer;

@@ -40,6 +40,7 @@ enum metrics_gauge {
 	METRICS_REQUESTS, /* accepted, not yet answered */
 	METRICS_BODIES,	  /* bytes of all bodies in flight */
 	METRICS_QUEUE,	  /* writes that wait for the writer */
+	METRICS_SCANS,	  /* long reads that wait for a scanner */
 	METRICS_GAUGES,
 };
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* queue.h - jobs of the writer, first in, first out. */
+/* queue.h - jobs that wait for a lane, first in, first out. */
 #ifndef SERVER_QUEUE_H
 #define SERVER_QUEUE_H
 
-#include "server/writer.h"
+#include "server/lane.h"
 
 /* First in, first out; not to be moved. */
 struct queue {
-	struct writer_job *first;
-	struct writer_job **end;
+	struct lane_job *first;
+	struct lane_job **end;
 	_Atomic size_t
 		count; /* changes as the rest does, is read at any time */
 };
@@ -18,7 +18,7 @@ static inline void queue_init(struct queue *queue)
 	*queue = (struct queue){ .end = &queue->first };
 }
 
-static inline void queue_add(struct queue *queue, struct writer_job *job)
+static inline void queue_add(struct queue *queue, struct lane_job *job)
 {
 	job->next = NULL;
 	*queue->end = job;
@@ -26,9 +26,9 @@ static inline void queue_add(struct queue *queue, struct writer_job *job)
 	queue->count++;
 }
 
-static inline struct writer_job *queue_take(struct queue *queue)
+static inline struct lane_job *queue_take(struct queue *queue)
 {
-	struct writer_job *job = queue->first;
+	struct lane_job *job = queue->first;
 
 	queue->first = job->next;
 	if (!queue->first)

@@ -13,6 +13,7 @@
 #include "server/libraries.h"
 #include "server/log.h"
 #include "server/metrics.h"
+#include "server/scanner.h"
 #include "server/writer.h"
 
 #include <fcntl.h>
@@ -37,6 +38,7 @@ struct server {
 	struct metrics *metrics;
 	struct bell *bell;
 	struct writer *writer;
+	struct scanner *scanner;
 	struct httpd_options httpd_options;
 	struct httpd *httpd;
 	atomic_bool failed; /* the disk did */
@@ -163,6 +165,17 @@ static int start_writer(struct server *server, struct error *error)
 	return -1;
 }
 
+static int start_scanner(struct server *server, struct error *error)
+{
+	const struct scanner_options options = {
+		.queue_max = QUEUE_MAX,
+		.store = &server->store_options,
+		.metrics = server->metrics,
+	};
+
+	return scanner_start(&server->scanner, &options, error);
+}
+
 static int start_httpd(struct server *server, struct error *error)
 {
 	const struct config *config = server->config;
@@ -177,6 +190,7 @@ static int start_httpd(struct server *server, struct error *error)
 		.store = &server->store_options,
 		.access = server->access,
 		.writer = server->writer,
+		.scanner = server->scanner,
 		.metrics = server->metrics,
 		.bell = server->bell,
 	};
@@ -211,8 +225,9 @@ static void log_start(const struct server *server)
 }
 
 /*
- * The writer is last: httpd_stop() waits for what the writer still holds, and
- * closes the readers' handles, which would keep the log from being removed.
+ * The writer is last: httpd_stop() waits for what the lanes still hold, and
+ * with the scanner closes the readers' handles, which would keep the log from
+ * being removed.
  * What a failed disk holds is for the next start to find out: then the store
  * is left alone, and so are the threads that still use it.
  */
@@ -226,6 +241,7 @@ static void stop(struct server *server)
 	if (atomic_load(&server->failed))
 		_exit(EXIT_FAILURE);
 	httpd_stop(server->httpd);
+	scanner_stop(server->scanner);
 	writer_stop(server->writer);
 	bell_free(server->bell);
 	access_free(server->access);
@@ -251,7 +267,8 @@ int serve(const struct config *config, struct error *error)
 	config_warn(environ);
 	if (metrics_new(&server.metrics, error) ||
 		start_access(&server, error) || start_writer(&server, error) ||
-		start_httpd(&server, error)) {
+		start_scanner(&server, error) || start_httpd(&server, error)) {
+		scanner_stop(server.scanner);
 		writer_stop(server.writer);
 		bell_free(server.bell);
 		access_free(server.access);

@@ -52,13 +52,13 @@ static bool is_erased(const struct upkeep *upkeep)
 static void finish_erasing(struct upkeep *upkeep, const struct error *outcome)
 {
 	while (outcome ? upkeep->erasing.count > 0 : is_erased(upkeep)) {
-		struct writer_job *job = queue_take(&upkeep->erasing);
+		struct lane_job *job = queue_take(&upkeep->erasing);
 
 		job->done(job, outcome);
 	}
 }
 
-void upkeep_erase(struct upkeep *upkeep, struct writer_job *job)
+void upkeep_erase(struct upkeep *upkeep, struct lane_job *job)
 {
 	struct error error = { 0 };
 

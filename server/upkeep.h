@@ -32,7 +32,7 @@ void upkeep_start(struct upkeep *upkeep, struct store *store,
 	const struct writer_options *options);
 
 /* Takes a job that erases and is durable; done when its bytes are gone. */
-void upkeep_erase(struct upkeep *upkeep, struct writer_job *job);
+void upkeep_erase(struct upkeep *upkeep, struct lane_job *job);
 
 /* When upkeep_run() is to be called, if not before; INT64_MAX: never. */
 int64_t upkeep_at(const struct upkeep *upkeep);

@@ -35,13 +35,13 @@ struct writer {
 	bool stopping;
 	bool failed; /* set by the writer's thread only */
 
-	struct writer_job *batch[BATCH_JOBS];
+	struct lane_job *batch[BATCH_JOBS];
 	struct upkeep upkeep;
 };
 
 /* --- outcomes --------------------------------------------------------- */
 
-static void finish(struct writer *writer, struct writer_job *job,
+static void finish(struct writer *writer, struct lane_job *job,
 	const struct error *outcome)
 {
 	if (outcome || !job->erases)
@@ -67,7 +67,7 @@ static void fail(struct writer *writer, const struct error *why)
  * when the job itself knows why.
  */
 static int run_job(
-	struct store *store, struct writer_job *job, struct error *error)
+	struct store *store, struct lane_job *job, struct error *error)
 {
 	bool keep;
 
@@ -100,7 +100,7 @@ static void commit(struct writer *writer, size_t jobs, struct error *error)
  * All jobs in one transaction; `error` is their outcome, empty when it is
  * durable.  -1: one of them lost the batch and nothing of it happened.
  */
-static int run_once(struct writer *writer, struct writer_job *const *jobs,
+static int run_once(struct writer *writer, struct lane_job *const *jobs,
 	size_t count, struct error *error)
 {
 	struct store *store = writer->store;
@@ -124,7 +124,7 @@ static void refuse(struct error *error)
 }
 
 static void run_batch(
-	struct writer *writer, struct writer_job *const *jobs, size_t count)
+	struct writer *writer, struct lane_job *const *jobs, size_t count)
 {
 	struct error error = { 0 };
 
@@ -248,7 +248,7 @@ int writer_start(struct writer **out, struct store *store,
 }
 
 int writer_push(
-	struct writer *writer, struct writer_job *job, struct error *error)
+	struct writer *writer, struct lane_job *job, struct error *error)
 {
 	int result = 0;
 
@@ -259,7 +259,8 @@ int writer_push(
 	} else if (writer->stopping) {
 		result = error_set(
 			error, ERROR_UNAVAILABLE, "the server is stopping");
-	} else if (writer->queue.count >= writer->options.queue_max) {
+	} else if (!job->accepted &&
+		   writer->queue.count >= writer->options.queue_max) {
 		result = error_set(error, ERROR_UNAVAILABLE,
 			"%zu writes are waiting already", writer->queue.count);
 	} else {

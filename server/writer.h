@@ -10,38 +10,13 @@
 #ifndef SERVER_WRITER_H
 #define SERVER_WRITER_H
 
-#include "core/store.h"
+#include "server/lane.h"
 
 struct error;
 struct metrics;
+struct store;
 struct store_changes;
 struct writer;
-
-/* A piece of writing; embedded in what the caller needs to know it by. */
-struct writer_job {
-	struct writer_job *next; /* the writer's */
-	size_t bytes;		 /* counts towards a batch's 4 MiB */
-	/*
-	 * Does the work.  May be called again after an error that lost the
-	 * whole batch, so it begins by forgetting what it did before.  -1
-	 * undoes this job alone; `error` is kept by the job's owner.
-	 */
-	int (*run)(struct writer_job *job, struct store *store);
-	/*
-	 * Told once, from the writer's thread, when the job's outcome is
-	 * final.  `outcome` is NULL when what run() did is durable (or undone,
-	 * if it failed), else why nothing is known or nothing was done.  The
-	 * job is the caller's again from here on.
-	 */
-	void (*done)(struct writer_job *job, const struct error *outcome);
-	/*
-	 * Set by run(): done() waits until the chores of all erasures so far
-	 * are done and the log has been truncated; if nothing of that comes
-	 * on for too long the outcome is ERROR_UNKNOWN.
-	 */
-	bool erases;
-	int64_t erasure; /* the writer's: the newest that it waits for */
-};
 
 struct writer_options {
 	size_t queue_max; /* jobs that may wait, 4096 */
@@ -64,7 +39,7 @@ int writer_start(struct writer **out, struct store *store,
 
 /* Queues a job: 0, or -1 (full, stopping or failed) with the reason. */
 int writer_push(
-	struct writer *writer, struct writer_job *job, struct error *error);
+	struct writer *writer, struct lane_job *job, struct error *error);
 
 /* Runs what is queued, checkpoints, ends the thread.  Accepts NULL. */
 void writer_stop(struct writer *writer);

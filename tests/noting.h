@@ -18,6 +18,7 @@
 #ifndef TESTS_NOTING_H
 #define TESTS_NOTING_H
 
+#include "core/store.h"
 #include "server/writer.h"
 
 #include "unit.h"
@@ -172,11 +173,11 @@ void store_close(struct store *unused)
 /* --- jobs ------------------------------------------------------------- */
 
 struct job {
-	struct writer_job job; /* the first member */
+	struct lane_job job; /* the first member */
 	char letter;
 };
 
-static int run(struct writer_job *job, struct store *unused)
+static int run(struct lane_job *job, struct store *unused)
 {
 	const char letter = ((struct job *)job)->letter;
 
@@ -211,14 +212,14 @@ static int run(struct writer_job *job, struct store *unused)
 	}
 }
 
-static void done(struct writer_job *job, const struct error *outcome)
+static void done(struct lane_job *job, const struct error *outcome)
 {
 	text_format(&store.notes, "%c%s%s", ((struct job *)job)->letter,
 		outcome ? ":" : ".", outcome ? error_name(outcome->code) : "");
 	sem_post(&job_done);
 }
 
-static int run_gate(struct writer_job *job, struct store *unused)
+static int run_gate(struct lane_job *job, struct store *unused)
 {
 	(void)job;
 	(void)unused;
@@ -232,7 +233,7 @@ static enum error_code *fault;
 static enum error_code fault_code;
 
 /* What happened up to here is the same in every test. */
-static void gate_done(struct writer_job *job, const struct error *outcome)
+static void gate_done(struct lane_job *job, const struct error *outcome)
 {
 	(void)job;
 	ck_assert_ptr_null(outcome);
@@ -255,7 +256,7 @@ static void warned(void *context, const char *line)
 
 static struct writer *writer;
 static int64_t patience_ms = 30000;
-static struct writer_job gate = { .run = run_gate, .done = gate_done };
+static struct lane_job gate = { .run = run_gate, .done = gate_done };
 
 static void start(size_t queue_max)
 {

@@ -35,6 +35,7 @@ static struct memory_scope scope(void)
 		.settings = &settings,
 		.window = WINDOW_NONE,
 		.figures = &figures,
+		.max_bytes = MEMORY_LOAD_MAX,
 		.now = 1000,
 	};
 }

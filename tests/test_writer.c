@@ -254,7 +254,7 @@ END_TEST
 #define PUSHES	2000
 
 struct numbered {
-	struct writer_job job; /* the first member */
+	struct lane_job job; /* the first member */
 	int pusher;
 	int number;
 };
@@ -263,7 +263,7 @@ struct numbered {
 static int next_number[PUSHERS];
 static atomic_int finished;
 
-static int run_numbered(struct writer_job *job, struct store *unused)
+static int run_numbered(struct lane_job *job, struct store *unused)
 {
 	const struct numbered *numbered = (struct numbered *)job;
 
@@ -272,7 +272,7 @@ static int run_numbered(struct writer_job *job, struct store *unused)
 	return 0;
 }
 
-static void numbered_done(struct writer_job *job, const struct error *outcome)
+static void numbered_done(struct lane_job *job, const struct error *outcome)
 {
 	ck_assert_ptr_null(outcome);
 	free(job);
