@@ -2,9 +2,9 @@
 /*
  * format.h - a message written in another form.
  *
- * One file each: format_langchain.c, format_openai.c, format_text.c.  The
- * rules are those of section 3 of the API and of LangChain 0.3
- * (@langchain/core 0.3.80).
+ * One file each: format_langchain.c, format_openai.c, format_sent.c,
+ * format_text.c.  The rules are those of section 3 of the API and of LangChain
+ * 0.3 (@langchain/core 0.3.80).
  */
 #ifndef SCHEMA_FORMAT_H
 #define SCHEMA_FORMAT_H
@@ -24,6 +24,12 @@ void format_langchain(
  * Appends a chat-completion message; one that came in that form as it came.
  */
 void format_openai(struct text *out, const struct message *message);
+
+/*
+ * Appends the message in the form in which it came, without its id and times:
+ * message_parse() makes the same of it again.
+ */
+void format_sent(struct text *out, const struct message *message);
 
 /* How the buffer string is spelled. */
 struct format_prefixes {

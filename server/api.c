@@ -71,6 +71,8 @@ static const struct api_route routes[] = {
 	ROUTE(GET, "/sessions/{id}/search", READ, NONE, api_search_session,
 		" q limit "),
 	ROUTE(GET, "/search", READ, NONE, api_search_all, " q limit "),
+	ROUTE(GET, "/sessions/{id}/export", READ, NONE, api_session_export, ""),
+	ROUTE(GET, "/export", READ, NONE, api_export_get, ""),
 	ROUTE(GET, "/sessions/{id}/load", READ, NONE, api_memory_load,
 		MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS),
 	ROUTE(POST, "/sessions/{id}/load", READ, OPTIONAL, api_memory_load,

@@ -121,6 +121,8 @@ struct source {
 	void (*free)(struct source *source);
 	/* store_session_key() of the session whose changes end a WAIT. */
 	uint64_t key;
+	/* Never waits; a reader must see when not all of it came. */
+	bool whole;
 };
 
 /* Starts as {0}; a handler that is run again finds it cleared. */

@@ -104,7 +104,8 @@ static bool next_bit(struct exchange *exchange, enum source_state *state)
 	stream->sent = 0;
 	*state = SOURCE_END;
 	if (!stream->ended &&
-		bell_listen(exchange->httpd->options.bell, &stream->waiter))
+		(bell_listen(exchange->httpd->options.bell, &stream->waiter) ||
+			stream->source->whole))
 		*state = ask(exchange, &error);
 	stream->ended = *state == SOURCE_END;
 	if (*state != SOURCE_FAILED)

@@ -53,6 +53,8 @@ STORY = (
     ("PUT", "/sessions/{id}/messages/{message}", {}, "Hello!"),
     ("GET", "/sessions/{id}/messages/{message}"),
     ("GET", "/sessions/{id}/messages", {"as_of": 2}),
+    ("GET", "/sessions/{id}/export"),
+    ("GET", "/export"),
     ("PUT", "/sessions/{id}/messages", {}, ["Hello!", "Ho!", "Hum!"]),
     ("PATCH", "/sessions/{id}/messages", {},
      {"replace_suffix": {"expected": ["Hum!"], "replacement": ["Ha!"]}}),
