@@ -133,10 +133,8 @@ START_TEST(rubbish_is_refused_and_quoted)
 		"{'choices':[{}]}", "{'choices':[{'message':7}]}",
 		"{'choices':[{'message':{'content':'a'}}]}",
 		"{'choices':[{'message':{'role':'user','content':'a'}}]}",
-		"{'choices':[{'index':1,'message':{'role':'assistant',"
-		"'content':'a'}}]}",
-		"{'choices':[{'message':{'role':'assistant','content':'a'}}]}"
-		"{}" };
+		"{'choices':[{'index':1,'message':{'role':'assistant'}}]}",
+		"{'choices':[{'message':{'role':'assistant'}}]}{}" };
 	struct text message = { 0 };
 
 	for (size_t i = 0; i < COUNT(rows); i++)
