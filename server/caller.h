@@ -55,7 +55,7 @@ struct call {
 	struct call_answer answer;
 	struct call_progress *progress; /* the caller's */
 	struct call *next;		/* the caller's */
-	bool cancelled;			/* the caller's */
+	_Atomic bool cancelled;		/* the caller's */
 };
 
 /* Frees the answer; the call may be pushed again after it. */

@@ -39,6 +39,7 @@ libraries() {
 		schema/*) may='jansson' ;;
 		core/store_sqlite*) may='sqlite3' ;;
 		server/httpd*) may='microhttpd' ;;
+		server/caller*) may='curl' ;;
 		server/keys.c | server/digest.c) may='gnutls' ;;
 		server/api*) may='jansson' ;;
 		server/main.c | server/serve.c) may='(jansson|gnutls)' ;;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * caller_words.h - what an upstream that refuses has to say, safe to show.
+ */
+#ifndef SERVER_CALLER_WORDS_H
+#define SERVER_CALLER_WORDS_H
+
+#include "schema/text.h"
+
+struct error;
+
+/*
+ * ERROR_UPSTREAM "the upstream answered 429: WORDS", the words being the
+ * message inside a JSON body or else the start of a text.  `secret` is not
+ * among them even if the upstream quotes it; empty: there is none.
+ */
+void caller_refused(struct error *error, int status, struct slice body,
+	struct slice secret);
+
+#endif
