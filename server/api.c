@@ -320,7 +320,5 @@ int api_handle(struct store *store, const struct request *request,
 	/* Room for its end: nothing may fail after the commit. */
 	if (reply->location.length > 0)
 		text_reserve(&reply->location, 1);
-	return reply->body.failed || reply->location.failed
-		       ? error_out_of_memory(error)
-		       : 0;
+	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
 }

@@ -27,24 +27,50 @@ enum api_method {
 
 /*
  * Where a request's handler runs first.  Each thread has a store handle of its
- * own, the writer's is the only one that writes:
+ * own, and the writer's is the only one that writes:
  *
  *	sockets		READ: at once, for what takes a few milliseconds
- *	two scanners	SCAN: for search, long pages, exports
- *	one writer	WRITE: all that waits, in one batch, one commit
+ *	two scanners	SCAN: search, long pages, and runs between two hops
+ *	one writer	WRITE: all that waits, in one batch, by one commit
+ *	one caller	requests to a language model; no handler runs there
  *
- * A connection is suspended while another thread has its request.
+ * A handler is a plain function that waits for nothing.  What it cannot do
+ * where it is, it leaves to its next run: the reply says by which hop that is
+ * reached.  A turn with a model is four runs:
+ *
+ *	READ, by a TURN to SCAN, by a CALL to SCAN, by a WRITE to WRITE
+ *
+ * of which the first looks at the body only, the second builds the prompt,
+ * the third reads the answer and the fourth saves the turn.  Meanwhile the
+ * connection is suspended, and what goes on is an errand; see errand.h.
  */
 enum api_lane {
 	LANE_READ,
 	LANE_SCAN,
 	LANE_WRITE,
+	LANE_TURN, /* as READ, but it comes to a write: see HOP_WRITE */
 };
 
-/* What is to be done before the handler has its say again. */
+/* What is to be done before the handler is run again. */
 enum api_hop {
-	HOP_NONE, /* it has had it: the reply is the answer */
-	HOP_SCAN, /* it is run once more, in the scan lane */
+	HOP_NONE, /* nothing: the reply is the answer */
+	HOP_SCAN, /* the run belongs in the scan lane */
+	/*
+	 * Its turn has to come: all that ask for the turn `reply->turn` have
+	 * it one after the other, in the order of asking, each until its reply
+	 * is final.  The next run is in the scan lane.
+	 */
+	HOP_TURN,
+	/* `reply->call` must have been answered; then in the scan lane. */
+	HOP_CALL,
+	/*
+	 * The run belongs in the writer's batch.  If-Match and the like are
+	 * looked at before the runs that follow HOP_TURN and HOP_WRITE, and
+	 * before no others of LANE_TURN; and what a run after HOP_WRITE
+	 * replies is kept under its Idempotency-Key.  So a request that comes
+	 * again gets its reply when its turn has come, without a call.
+	 */
+	HOP_WRITE,
 };
 
 enum api_body {
@@ -54,6 +80,7 @@ enum api_body {
 };
 
 struct api_route;
+struct call_answer;
 struct metrics;
 
 /* What api_check() makes of these header fields. */
@@ -81,9 +108,13 @@ struct request {
 	struct slice last_event_id;
 	struct slice retry_count; /* x-stainless-retry-count */
 	struct conditions conditions;
-	enum api_hop hop; /* that led to this run */
-	int64_t now;	  /* milliseconds since 1970 */
-	char allow[64];	  /* api_route()'s: the methods of the path */
+	/* Of a run that is not the first: what led to it, and brought along. */
+	enum api_hop hop;
+	struct slice carry;		  /* the newest reply->carry */
+	const struct call_answer *answer; /* to the newest call, a 2xx */
+	const struct tap *tap;		  /* the newest call's; NULL: none */
+	int64_t now;			  /* milliseconds since 1970 */
+	char allow[64]; /* api_route()'s: the methods of the path */
 	const struct metrics *metrics;
 };
 
@@ -94,6 +125,8 @@ struct reply_header {
 };
 
 #define REPLY_HEADERS_MAX 4
+
+#define STREAM_TYPE "text/event-stream"
 
 #define ETAG_SIZE 40
 
@@ -123,11 +156,42 @@ struct source {
 	uint64_t key;
 	/* Never waits; a reader must see when not all of it came. */
 	bool whole;
+	/* It comes to an end soon, and a stop waits for that. */
+	bool ends;
 };
 
-/* Starts as {0}; a handler that is run again finds it cleared. */
+/*
+ * What a streamed answer of the upstream goes through on its way to the
+ * client.  It runs in the caller's thread, so it must not wait for anything;
+ * what it gathers is read by the runs that follow, which leave it as it is.
+ * What it appends to `out` are Server-Sent Events, sent as they are.
+ */
+struct tap {
+	/* A 2xx has begun: from here on the client has status 200. */
+	void (*begin)(struct tap *tap, struct text *out);
+	/* The next bytes, cut anywhere.  -1 ends the call, with the reason. */
+	int (*data)(struct tap *tap, struct slice bytes, struct text *out,
+		struct error *error);
+	void (*free)(struct tap *tap);
+};
+
+/* A request to the upstream. */
+struct reply_call {
+	const char *path; /* a literal: "/chat/completions" */
+	struct text body; /* JSON; empty: a GET */
+	struct tap *tap;  /* the reply's to free; NULL: not streamed */
+};
+
+/*
+ * Starts as {0}; a handler that is run again finds it cleared.  With a hop
+ * only the members for hops count, without one the others.
+ */
 struct reply {
-	enum api_hop hop; /* all but HOP_NONE: nothing else of it counts */
+	enum api_hop hop;
+	uint64_t turn; /* HOP_TURN: store_session_key() of its session */
+	struct reply_call call; /* HOP_CALL; refused or cut: that is final */
+	struct text carry; /* facts for later runs; empty: still the last */
+
 	int status;
 	const char *content_type; /* NULL: application/json */
 	struct text body;
@@ -139,9 +203,19 @@ struct reply {
 	bool erases;	       /* send when the log has been truncated */
 	struct reply_header headers[REPLY_HEADERS_MAX];
 	int header_count;
+	/*
+	 * Of a streamed answer: the events that end it, sent instead of the
+	 * body; the body is for a request that comes again, and in that case
+	 * begins with "data:".
+	 */
+	struct text ending;
+	/* A session whose memory has work to do behind this; empty: none. */
+	struct text reflect;
 };
 
 void reply_clear(struct reply *reply);
+/* Has one of its texts found no memory? */
+bool reply_is_short(const struct reply *reply);
 
 /* Adds one of the few; printf into its value. */
 void reply_header(struct reply *reply, const char *name, const char *format,
@@ -193,6 +267,14 @@ int api_scan(char *body, size_t *length, struct json_scratch *scratch,
 /* Runs the handler, inside a read or a batch that the caller has begun. */
 int api_handle(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error);
+
+/*
+ * A copy that borrows nothing but what outlives every request; one piece of
+ * memory, to be freed.  NULL: out of memory.
+ */
+struct request *request_copy(const struct request *request);
+/* How much that is. */
+size_t request_size(const struct request *request);
 
 /* Turns an error into a reply of the one shape; 412 keeps its ETag. */
 void api_refuse(struct reply *reply, const struct error *error);

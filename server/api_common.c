@@ -39,9 +39,22 @@ void reply_clear(struct reply *reply)
 {
 	text_clear(&reply->body);
 	text_clear(&reply->location);
+	text_clear(&reply->carry);
+	text_clear(&reply->call.body);
+	text_clear(&reply->ending);
+	text_clear(&reply->reflect);
+	if (reply->call.tap)
+		reply->call.tap->free(reply->call.tap);
 	if (reply->source)
 		reply->source->free(reply->source);
 	*reply = (struct reply){ 0 };
+}
+
+bool reply_is_short(const struct reply *reply)
+{
+	return reply->body.failed || reply->location.failed ||
+	       reply->carry.failed || reply->call.body.failed ||
+	       reply->ending.failed;
 }
 
 void reply_header(

@@ -18,6 +18,21 @@
 /* So long a client that only counts its retries goes on with them. */
 #define RETRY_KEPT INT64_C(600000) /* milliseconds */
 
+/* Does it come to a write at all? */
+static bool comes_to_write(const struct request *request)
+{
+	const enum api_lane lane = api_lane(request->route);
+
+	return lane == LANE_WRITE || lane == LANE_TURN;
+}
+
+/* One that waits for its turn is looked at when that has come. */
+static bool is_due(const struct request *request)
+{
+	return api_lane(request->route) != LANE_TURN ||
+	       request->hop == HOP_TURN || request->hop == HOP_WRITE;
+}
+
 static bool is_read(const struct request *request)
 {
 	return request->method == METHOD_GET || request->method == METHOD_HEAD;
@@ -77,7 +92,7 @@ static int make_digest(const struct request *request,
 int conditions_read(struct request *request, struct error *error)
 {
 	struct conditions *conditions = &request->conditions;
-	const bool writes = api_lane(request->route) == LANE_WRITE;
+	const bool writes = comes_to_write(request);
 
 	if (request->method == METHOD_OPTIONS)
 		return 0;
@@ -163,6 +178,9 @@ static int compare(void *context, const struct kept_reply *kept)
 		return 1;
 	reply_header(reply, "Idempotent-Replay", "true");
 	reply->status = kept->status;
+	/* What is not JSON was streamed. */
+	if (kept->body.length > 0 && kept->body.data[0] != '{')
+		reply->content_type = STREAM_TYPE;
 	reply->session = kept->session;
 	snprintf(reply->etag, sizeof(reply->etag), "%.*s",
 		SLICE_SHORT(kept->etag));
@@ -234,7 +252,8 @@ static bool is_kept(const struct request *request, const struct session *before,
 {
 	char etag[ETAG_SIZE];
 
-	if (!request->conditions.keep || reply->erases)
+	if (!request->conditions.keep || reply->erases ||
+		reply->hop != HOP_NONE)
 		return false;
 	session_etag(before, etag);
 	return request->idempotency_key.data ||
@@ -263,6 +282,8 @@ int conditions_handle(struct store *store, const struct request *request,
 	struct session session;
 	int repeated;
 
+	if (!is_due(request))
+		return handle(store, request, reply, error);
 	if (find_target(store, request, &session, error))
 		return -1;
 	repeated = find_repeat(store, request, &session, reply, error);

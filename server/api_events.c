@@ -289,7 +289,7 @@ int api_events_get(struct store *store, const struct request *request,
 		store_session_key(request->tenant, request_session(request));
 	reply->source = &tail->source;
 	reply->status = 200;
-	reply->content_type = "text/event-stream";
+	reply->content_type = STREAM_TYPE;
 	reply_header(reply, "Cache-Control", "no-store");
 	return 0;
 }

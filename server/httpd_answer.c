@@ -103,19 +103,14 @@ static void put_headers(struct draft *draft, const struct exchange *exchange)
 
 /* --- the response ----------------------------------------------------- */
 
-/* A text that could not grow makes a failure of a success. */
-static bool is_short_of_memory(const struct reply *reply)
-{
-	return reply->body.failed || reply->location.failed;
-}
-
 static void settle_reply(struct exchange *exchange)
 {
 	struct reply *reply = &exchange->reply;
 
 	if (reply->location.length > 0)
 		text_append(&reply->location, "", 1); /* ends the string */
-	if (!exchange->failed && is_short_of_memory(reply))
+	/* A text that could not grow makes a failure of a success. */
+	if (!exchange->failed && reply_is_short(reply))
 		exchange->failed = error_out_of_memory(&exchange->error) != 0;
 	if (!exchange->failed && reply->source && stream_open(exchange))
 		exchange->failed = true;
