@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 # The first stage builds and tests; the second holds the binary, the
-# libraries that it loads and nothing else: no shell, no package manager.
+# libraries that it loads, the certificates that it trusts and nothing else:
+# no shell, no package manager.
 FROM debian:12 AS build
 WORKDIR /src
 COPY . .
-RUN ./tests/run quick
+RUN ./tests/run quick \
+ && apt-get install -y -qq --no-install-recommends ca-certificates
 RUN install -D -s build-test/chatmem /image/usr/bin/chatmem \
+ && install -D -t /image/etc/ssl/certs /etc/ssl/certs/ca-certificates.crt \
+ && echo 'hosts: files dns' >/image/etc/nsswitch.conf \
  && mkdir -p /volume/data \
  && ldd build-test/chatmem | grep -o '/[^ ]*' | sort -u \
     | xargs cp --parents -L -t /image

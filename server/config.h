@@ -20,6 +20,12 @@ struct config {
 	const char *api_keys;	  /* path; NULL: none */
 	const char *api_key;	  /* secret; NULL: none */
 	const char *allow_origin; /* with commas; NULL: none */
+	const char *llm_url;	  /* NULL: there is no language model */
+	const char *llm_model;	  /* NULL: requests name it */
+	const char *llm_embedding_model;
+	const char *llm_key_file; /* path; NULL: none */
+	const char *llm_key;	  /* secret; NULL: none */
+	const char *llm_ca_file;  /* path; NULL: the system's */
 	bool no_auth;
 	bool unsafe_filesystem;
 	bool help;
@@ -33,6 +39,7 @@ struct config {
 	int64_t request_timeout;  /* seconds */
 	int64_t drain_timeout;	  /* seconds */
 	int64_t free_space_floor; /* bytes */
+	int64_t llm_timeout;	  /* seconds */
 };
 
 enum config_search { SEARCH_ON, SEARCH_OFF };

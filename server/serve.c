@@ -8,12 +8,14 @@
 #include "schema/error.h"
 #include "server/access.h"
 #include "server/address.h"
+#include "server/caller.h"
 #include "server/config.h"
 #include "server/httpd.h"
 #include "server/libraries.h"
 #include "server/log.h"
 #include "server/metrics.h"
 #include "server/scanner.h"
+#include "server/secret.h"
 #include "server/writer.h"
 
 #include <fcntl.h>
@@ -29,6 +31,10 @@
 #define BODIES_MAX	     ((size_t)256 << 20)
 #define QUEUE_MAX	     4096
 #define ERASE_MS	     30000
+#define CALLS_MAX	     1000
+#define ANSWER_MAX	     ((size_t)16 << 20)
+#define CONNECT_MS	     10000
+#define BACKOFF_MS	     500
 #define FAILED_DRAIN_SECONDS 2
 
 struct server {
@@ -39,6 +45,7 @@ struct server {
 	struct bell *bell;
 	struct writer *writer;
 	struct scanner *scanner;
+	struct caller *caller;
 	struct httpd_options httpd_options;
 	struct httpd *httpd;
 	atomic_bool failed; /* the disk did */
@@ -176,6 +183,33 @@ static int start_scanner(struct server *server, struct error *error)
 	return scanner_start(&server->scanner, &options, error);
 }
 
+static int start_caller(struct server *server, struct error *error)
+{
+	const struct config *config = server->config;
+	struct caller_options options = {
+		.url = config->llm_url,
+		.key = config->llm_key,
+		.ca_file = config->llm_ca_file,
+		.calls_max = CALLS_MAX,
+		.answer_max = ANSWER_MAX,
+		.connect_ms = CONNECT_MS,
+		.silence_ms = config->llm_timeout * 1000,
+		.answer_ms = config->llm_timeout * 10000,
+		.backoff_ms = BACKOFF_MS,
+	};
+	char *key = NULL;
+	int result;
+
+	if (config->llm_key_file &&
+		secret_read(&key, config->llm_key_file, error))
+		return -1;
+	if (key)
+		options.key = key;
+	result = caller_start(&server->caller, &options, error);
+	secret_free(key);
+	return result;
+}
+
 static int start_httpd(struct server *server, struct error *error)
 {
 	const struct config *config = server->config;
@@ -225,11 +259,12 @@ static void log_start(const struct server *server)
 }
 
 /*
- * The writer is last: httpd_stop() waits for what the lanes still hold, and
- * with the scanner closes the readers' handles, which would keep the log from
- * being removed.
- * What a failed disk holds is for the next start to find out: then the store
- * is left alone, and so are the threads that still use it.
+ * Calls that have outlasted the drain are given up, and what waited for them
+ * ends in the other lanes.  The writer is last: httpd_stop() waits for what the
+ * lanes still hold, and with the scanner closes the readers' handles, which
+ * would keep the log from being removed. What a failed disk holds is for the
+ * next start to find out: then the store is left alone, and so are the threads
+ * that still use it.
  */
 static void stop(struct server *server)
 {
@@ -240,9 +275,11 @@ static void stop(struct server *server)
 		atomic_load(&server->failed) ? FAILED_DRAIN_SECONDS : seconds);
 	if (atomic_load(&server->failed))
 		_exit(EXIT_FAILURE);
+	caller_stop(server->caller);
 	httpd_stop(server->httpd);
 	scanner_stop(server->scanner);
 	writer_stop(server->writer);
+	caller_free(server->caller);
 	bell_free(server->bell);
 	access_free(server->access);
 	metrics_free(server->metrics);
@@ -266,10 +303,13 @@ int serve(const struct config *config, struct error *error)
 	prepare_process();
 	config_warn(environ);
 	if (metrics_new(&server.metrics, error) ||
-		start_access(&server, error) || start_writer(&server, error) ||
-		start_scanner(&server, error) || start_httpd(&server, error)) {
+		start_access(&server, error) || start_caller(&server, error) ||
+		start_writer(&server, error) || start_scanner(&server, error) ||
+		start_httpd(&server, error)) {
+		caller_stop(server.caller);
 		scanner_stop(server.scanner);
 		writer_stop(server.writer);
+		caller_free(server.caller);
 		bell_free(server.bell);
 		access_free(server.access);
 		metrics_free(server.metrics);

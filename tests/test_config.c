@@ -51,6 +51,9 @@ START_TEST(the_defaults_serve_this_machine)
 	ck_assert_ptr_null(config.api_keys);
 	ck_assert_ptr_null(config.api_key);
 	ck_assert_ptr_null(config.allow_origin);
+	ck_assert_ptr_null(config.llm_url);
+	ck_assert_ptr_null(config.llm_key);
+	ck_assert_int_eq(config.llm_timeout, 120);
 	ck_assert(!config.no_auth && !config.unsafe_filesystem);
 	ck_assert(!config.help && !config.version);
 	ck_assert_int_eq(config.durability, DURABILITY_FULL);
@@ -206,7 +209,9 @@ START_TEST(the_help_names_every_setting_once)
 		"CHATMEM_API_KEY", "--no-auth", "--allow-origin",
 		"--durability", "--max-body", "--max-connections", "--threads",
 		"--request-timeout", "--drain-timeout", "--free-space-floor",
-		"--search", "--unsafe-filesystem", "--log-level", "--help",
+		"--search", "--unsafe-filesystem", "--llm-url", "--llm-model",
+		"--llm-embedding-model", "--llm-key-file", "CHATMEM_LLM_KEY",
+		"--llm-ca-file", "--llm-timeout", "--log-level", "--help",
 		"--version" };
 	char *help = printed(config_help);
 	size_t lines = 0;
