@@ -329,10 +329,11 @@ int store_chore_step(
 	struct query query;
 	int found = 1;
 
-	for (; found > 0 && step.left > 0; step.left--) {
+	while (found > 0 && step.left > 0) {
 		found = store_chore_load(&step, error);
 		if (found > 0 && work(&step, error))
 			return -1;
+		step.left -= found > 0; /* the last row is for what follows */
 	}
 	if (found < 0 || store_expire_step(store, now, &step.left, error))
 		return -1;

@@ -142,16 +142,36 @@ static void shorten_log(struct upkeep *upkeep)
 
 /* --- chores ----------------------------------------------------------- */
 
+/* As many rows as a step has the time for. */
+static void adjust_rows(struct upkeep *upkeep, int64_t took)
+{
+	if (took > STEP_US && upkeep->rows > 1)
+		upkeep->rows /= 2;
+	else if (took < STEP_US / 4 && upkeep->rows < STEP_ROWS)
+		upkeep->rows *= 2;
+}
+
+/* The work alone: a commit takes its time however few the rows are. */
+static int work(struct upkeep *upkeep, struct error *error)
+{
+	const int64_t start = clock_us(CLOCK_MONOTONIC);
+	const int64_t now = clock_us(CLOCK_REALTIME) / 1000;
+
+	if (store_chore_step(upkeep->store, now, upkeep->rows, error))
+		return -1;
+	adjust_rows(upkeep, clock_us(CLOCK_MONOTONIC) - start);
+	return 0;
+}
+
 /* One step in a transaction of its own. */
 static int step(struct upkeep *upkeep, struct error *error)
 {
-	const int64_t now = clock_us(CLOCK_REALTIME) / 1000;
 	struct store *store = upkeep->store;
 	int64_t newest;
 
 	if (store_begin(store, error))
 		return -1;
-	if (store_chore_step(store, now, upkeep->rows, error)) {
+	if (work(upkeep, error)) {
 		store_rollback(store);
 		return -1;
 	}
@@ -161,15 +181,6 @@ static int step(struct upkeep *upkeep, struct error *error)
 		upkeep->options->changed(
 			upkeep->options->context, store_changes(store));
 	return store_erase_open(store, &upkeep->oldest_erasure, &newest, error);
-}
-
-/* As many rows as a step has the time for. */
-static void adjust_rows(struct upkeep *upkeep, int64_t took)
-{
-	if (took > STEP_US && upkeep->rows > 1)
-		upkeep->rows /= 2;
-	else if (took < STEP_US / 4 && upkeep->rows < STEP_ROWS)
-		upkeep->rows *= 2;
 }
 
 static void chore_failed(struct upkeep *upkeep, const struct error *why)
@@ -194,7 +205,6 @@ static void do_chore(struct upkeep *upkeep)
 		return;
 	}
 	took = clock_us(CLOCK_MONOTONIC) - start;
-	adjust_rows(upkeep, took);
 	upkeep->rest_until = now_ms() + took * STEP_SHARE / 1000;
 	if (is_erased(upkeep)) {
 		upkeep->truncate_at = now_ms();
