@@ -22,6 +22,7 @@
 #define STORE_TOUCH_AFTER   60000   /* milliseconds */
 #define STORE_RETAIN	    2592000 /* seconds: 30 days */
 #define STORE_INDEX_AFTER   500	    /* milliseconds */
+#define STORE_MERGE_AFTER   3600000 /* milliseconds; erasures do not wait */
 #define STORE_CHECKED_BYTES ((int64_t)64 << 20)
 
 enum sql {
@@ -295,11 +296,12 @@ int store_erasure_end(struct store *store, int64_t chore, struct error *error);
 
 /* Messages were written. */
 void store_index_due(struct store *store, int64_t now);
-/* Takes up so many messages. */
-int store_index_step(struct store *store, int64_t rows, struct error *error);
+/* Takes up so many messages, or merges what has been stale for long. */
+int store_index_step(
+	struct store *store, int64_t now, int64_t rows, struct error *error);
 /* Forgets the messages of a bound query of SQL_INDEX_OF_…, and ends it. */
-int store_index_forget(
-	struct store *store, struct query *rows, struct error *error);
+int store_index_forget(struct store *store, struct query *rows, int64_t now,
+	struct error *error);
 /* Are there words in it that no message has any more? */
 int store_index_is_stale(struct store *store, bool *stale, struct error *error);
 /* Merges about so many pages; then there are none. */

@@ -76,7 +76,7 @@ static int delete_rows(struct step *step, const struct remains *remains,
 		step->store, live ? SQL_INDEX_OF_LIVE : SQL_INDEX_OF_RETIRED);
 
 	bind_rows(&query, step, remains, last);
-	if (store_index_forget(step->store, &query, error))
+	if (store_index_forget(step->store, &query, step->now, error))
 		return -1;
 	query = query_start(step->store,
 		live ? SQL_CHORE_DELETE_LIVE : SQL_CHORE_DELETE_RETIRED);
@@ -338,7 +338,8 @@ int store_chore_step(
 	if (found < 0 || store_expire_step(store, now, &step.left, error))
 		return -1;
 	if (!found && store->index_at <= now &&
-		store_index_step(store, step.left > 0 ? step.left : 1, error))
+		store_index_step(
+			store, now, step.left > 0 ? step.left : 1, error))
 		return -1;
 	query = query_start(store, SQL_CHORE_DUE);
 	found = query_step(&query, error);

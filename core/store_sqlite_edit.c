@@ -113,14 +113,14 @@ static int own(struct store *store, struct session *session, int64_t first,
 
 /* Rows that are not kept leave the index now: it needs their text. */
 static int forget(struct store *store, const struct session *session,
-	int64_t first, int64_t last, struct error *error)
+	int64_t first, int64_t last, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_OF_LIVE);
 
 	query_number(&query, 1, session->history);
 	query_number(&query, 2, first - 1);
 	query_number(&query, 4, last);
-	return store_index_forget(store, &query, error);
+	return store_index_forget(store, &query, now, error);
 }
 
 /* Moves rows of the session's own to `retired`; its edit is counted. */
@@ -139,7 +139,7 @@ static int retire(struct store *store, const struct session *session,
 		return -1;
 	return session->retain_retired
 		       ? 0
-		       : forget(store, session, first, last, error);
+		       : forget(store, session, first, last, now, error);
 }
 
 static int write_replacement(struct store *store, const struct session *session,

@@ -42,91 +42,146 @@ static int write_words(struct store *store, struct query *rows, enum sql how,
 	return more;
 }
 
+/* The row of the table. */
+struct state {
+	int64_t upto;
+	int64_t stale; /* since when; 0: it is not */
+};
+
 static int read_state(
-	struct store *store, int64_t *upto, bool *stale, struct error *error)
+	struct store *store, struct state *state, struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_STATE);
 	int found = query_step(&query, error);
 
-	*upto = found > 0 ? query_get_number(&query, 0) : 0;
-	*stale = found > 0 && query_get_number(&query, 1);
+	*state = (struct state){ 0 };
+	if (found > 0) {
+		state->upto = query_get_number(&query, 0);
+		state->stale = query_get_number(&query, 1);
+	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }
 
 static int write_state(
-	struct store *store, int64_t upto, bool stale, struct error *error)
+	struct store *store, struct state state, struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_STATE_WRITE);
 
-	query_number(&query, 1, upto);
-	query_number(&query, 2, stale);
+	query_number(&query, 1, state.upto);
+	query_number(&query, 2, state.stale);
 	return query_run(&query, error);
+}
+
+/*
+ * Until a savepoint FTS5 keeps what it was told in memory, where no merge sees
+ * it and the time of a step does not count it.
+ */
+static int flush(struct store *store, struct error *error)
+{
+	struct query enter = query_start(store, SQL_ENTER);
+	struct query keep = query_start(store, SQL_KEEP);
+
+	return query_run(&enter, error) || query_run(&keep, error) ? -1 : 0;
 }
 
 /* --- filling it ------------------------------------------------------- */
 
-void store_index_due(struct store *store, int64_t now)
+static void due(struct store *store, int64_t due_at)
 {
-	if (store->options.search && store->index_at == INT64_MAX)
-		store->index_at = now + STORE_INDEX_AFTER;
+	if (store->options.search && due_at < store->index_at)
+		store->index_at = due_at;
 }
 
-int store_index_step(struct store *store, int64_t rows, struct error *error)
+void store_index_due(struct store *store, int64_t now)
 {
-	struct query query;
-	int64_t count = 0;
-	int64_t upto;
-	bool stale;
+	due(store, now + STORE_INDEX_AFTER);
+}
 
-	if (read_state(store, &upto, &stale, error))
-		return -1;
-	query = query_start(store, SQL_INDEX_NEXT);
-	query_number(&query, 1, upto);
+static int add_words(struct store *store, struct state *state, int64_t rows,
+	struct error *error)
+{
+	struct query query = query_start(store, SQL_INDEX_NEXT);
+	int64_t count = 0;
+
+	query_number(&query, 1, state->upto);
 	query_number(&query, 2, rows);
-	if (write_words(store, &query, SQL_INDEX_ADD, &count, &upto, error) ||
-		(count && write_state(store, upto, stale, error)))
+	if (write_words(store, &query, SQL_INDEX_ADD, &count, &state->upto,
+		    error) ||
+		(count && write_state(store, *state, error)) ||
+		flush(store, error))
 		return -1;
 	store->index_at = count < rows ? INT64_MAX : 0;
 	return 0;
 }
 
+/* A merge begins anew when words were added since its last step. */
+int store_index_step(
+	struct store *store, int64_t now, int64_t rows, struct error *error)
+{
+	struct state state;
+	bool done;
+
+	if (read_state(store, &state, error))
+		return -1;
+	if (state.stale && state.stale + STORE_MERGE_AFTER <= now)
+		return store_index_merge(store, rows, &done, error);
+	if (add_words(store, &state, rows, error))
+		return -1;
+	if (state.stale)
+		due(store, state.stale + STORE_MERGE_AFTER);
+	return 0;
+}
+
 /* --- emptying it ------------------------------------------------------ */
 
-int store_index_forget(
-	struct store *store, struct query *rows, struct error *error)
+int store_index_forget(struct store *store, struct query *rows, int64_t now,
+	struct error *error)
 {
+	struct state state = { 0 };
 	int64_t count = 0;
-	int64_t last, upto;
-	bool stale;
+	int64_t last;
 
 	if (write_words(store, rows, SQL_INDEX_FORGET, &count, &last, error) ||
-		(count && read_state(store, &upto, &stale, error)))
+		(count && read_state(store, &state, error)))
 		return -1;
-	return count && !stale ? write_state(store, upto, true, error) : 0;
+	if (count == 0 || state.stale)
+		return 0;
+	state.stale = now;
+	due(store, now + STORE_MERGE_AFTER);
+	return write_state(store, state, error);
 }
 
 int store_index_is_stale(struct store *store, bool *stale, struct error *error)
 {
-	int64_t upto;
+	struct state state;
 
-	return read_state(store, &upto, stale, error);
+	if (read_state(store, &state, error))
+		return -1;
+	*stale = state.stale;
+	return 0;
 }
 
 /* A negative number of pages merges all segments; without work it is free. */
 int store_index_merge(
 	struct store *store, int64_t pages, bool *done, struct error *error)
 {
-	const int before = sqlite3_total_changes(store->db);
-	struct query query = query_start(store, SQL_INDEX_MERGE);
-	int64_t upto;
-	bool stale;
+	struct query query;
+	struct state state;
+	int before;
 
+	if (flush(store, error))
+		return -1;
+	before = sqlite3_total_changes(store->db);
+	query = query_start(store, SQL_INDEX_MERGE);
 	query_number(&query, 1, -pages);
-	if (query_run(&query, error) || read_state(store, &upto, &stale, error))
+	if (query_run(&query, error) || read_state(store, &state, error))
 		return -1;
 	*done = sqlite3_total_changes(store->db) - before < 2;
-	return *done && stale ? write_state(store, upto, false, error) : 0;
+	if (!*done || !state.stale)
+		return 0;
+	state.stale = 0;
+	return write_state(store, state, error);
 }
 
 /* Without search there is none; it is made anew when it is wanted again. */
@@ -134,22 +189,22 @@ static int drop(struct store *store, struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_DROP);
 
-	return query_run(&query, error) || write_state(store, 0, false, error)
+	return query_run(&query, error) ||
+			       write_state(store, (struct state){ 0 }, error)
 		       ? -1
 		       : 0;
 }
 
 int store_index_open(struct store *store, struct error *error)
 {
-	int64_t upto;
-	bool stale;
+	struct state state;
 
 	if (store->options.search)
 		return 0;
 	store->index_at = INT64_MAX;
-	if (read_state(store, &upto, &stale, error))
+	if (read_state(store, &state, error))
 		return -1;
-	if (!upto)
+	if (!state.upto)
 		return 0;
 	if (store_run(store, store_sql[SQL_BEGIN_WRITE], error))
 		return -1;

@@ -298,7 +298,8 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_ERASURES_DONE] = "DELETE FROM chore WHERE due_at = 1",
 	[SQL_INDEX_STATE] = "SELECT upto, stale FROM search",
 	[SQL_INDEX_STATE_WRITE] = "UPDATE search SET upto = ?1, stale = ?2",
-	[SQL_INDEX_NEXT] = TO_INDEX("message") "id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_INDEX_NEXT] = TO_INDEX("message") "id > ?1 UNION ALL " TO_INDEX(
+		"retired") "id > ?1 ORDER BY 11 LIMIT ?2",
 	[SQL_INDEX_OF_LIVE] = TO_INDEX("message") ROWS_TO_DELETE_LIVE
 	" AND " IS_INDEXED("message"),
 	[SQL_INDEX_OF_RETIRED] = TO_INDEX("retired") ROWS_TO_DELETE_RETIRED

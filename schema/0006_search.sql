@@ -19,9 +19,9 @@ UPDATE history SET tenant = coalesce(
 CREATE VIRTUAL TABLE words USING fts5(text, place, content = '',
 	tokenize = 'unicode61 remove_diacritics 2');
 
--- One row.  Messages up to this id are in it, unless they were retired before
--- it came to them.  stale: it may have words of what was deleted, which only
--- a merge of all of it removes.
+-- One row.  Messages up to this id are in it, live or retired.  stale: since
+-- when it may have words of what was deleted, which only a merge of all of it
+-- removes; 0: it has none.
 CREATE TABLE search (
 	id INTEGER PRIMARY KEY CHECK (id = 1),
 	upto INTEGER NOT NULL,

@@ -4,13 +4,14 @@
 
 A session with edits, removals, a clear and forks of forks is erased, its
 forks one after the other, while clients read and write.  After each receipt
-this process, which is not the server's, looks for the words in the raw files.
+this process, which is not the server's, looks for the words in the raw files:
+as they were sent, and as the index of words has them, in small letters.
 """
 
 import glob
 import threading
 
-from harness import Count, Server
+from harness import Count, Server, wait_for
 
 MESSAGES = 3000
 BATCH = 100
@@ -20,8 +21,13 @@ def occurrences(server, word):
     total = 0
     for name in glob.glob(server.database + "*"):
         with open(name, "rb") as file:
-            total += file.read().count(word)
+            data = file.read()
+            total += data.count(word) + data.count(word.lower())
     return total
+
+
+def finds(client, word):
+    return client.get(f"/search?limit=1&q={word}").json()["results"]
 
 
 def fill(client, session, word, count):
@@ -61,6 +67,8 @@ def erase(count, server, client, session, gone, kept):
     reply = client.request("DELETE", f"/sessions/{session}")
     count.check(reply.status == 200 and
                 reply.json()["deleted_messages"] == before, session, reply.body)
+    count.check(not any(finds(client, word.decode()) for word in gone
+                        if word.isalpha()), "words are found of", session)
     for word in gone:
         left = occurrences(server, word)
         count.check(left == 0, f"{session} is erased:", left, word)
@@ -78,6 +86,8 @@ def main():
     client = server.client(timeout=60)
     build(client)
     count.check(occurrences(server, b"BARK 2500") > 0, "nothing to erase")
+    count.check(wait_for(lambda: finds(client, "moss") and
+                         occurrences(server, b"moss")), "no index")
     ended, replies = threading.Event(), []
     others = [threading.Thread(target=disturb, args=(server, ended, replies))
               for _ in range(3)]

@@ -3,6 +3,8 @@
 #include "core/migrations.h"
 #include "searching.h"
 
+#define HOUR 3600000
+
 static void is_index(const char *sql, const char *expected)
 {
 	store_close(store);
@@ -76,6 +78,85 @@ START_TEST(an_erasure_is_open_until_its_words_are_gone)
 		"0 1");
 	finds("words", "b:1 ");
 	is_index("SELECT count(*) FROM chore", "0");
+}
+END_TEST
+
+START_TEST(an_erasure_in_one_step_leaves_no_words)
+{
+	say(store, "a", "{\"content\":\"secretword\"}");
+	say(store, "b", "{\"content\":\"other\"}");
+	do_chores(store, NOW, 500);
+	erase("a");
+	do_chores(store, NOW, 500);
+	is_index("SELECT count(*) + (SELECT stale FROM search)"
+		 " FROM words_data"
+		 " WHERE instr(block, CAST('secretword' AS BLOB))",
+		"0");
+}
+END_TEST
+
+/* Until then a merge would cost more than it is worth. */
+START_TEST(words_of_what_was_not_erased_are_gone_after_an_hour)
+{
+	static const char left[] =
+		"SELECT (SELECT count(*) FROM words_idx) || ' ' || stale"
+		" FROM search";
+
+	retain_nothing("a");
+	say(store, "a", "{\"content\":\"secretword\"}");
+	say(store, "b", "{\"content\":\"other\"}");
+	do_chores(store, NOW, 1);
+	edit("a", 1, "{\"content\":\"edited\"}");
+	do_chores(store, NOW, 1);
+	ck_assert_int_eq(store_chore_due(store), 2000 + HOUR);
+	do_chores(store, 2000 + HOUR - 1, 1);
+	is_index(left, "4 2000");
+	ck_assert_int_eq(store_chore_due(store), 0);
+	do_chores(store, NOW, 1);
+	ck_assert_int_eq(store_chore_due(store), 2000 + HOUR);
+	do_chores(store, 2000 + HOUR, 1);
+	is_index(left, "1 0");
+	finds("edited", "a:1 ");
+	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+}
+END_TEST
+
+START_TEST(an_expired_session_leaves_no_words)
+{
+	const struct session_profile profile = {
+		.memory = SLICE("{}"), .metadata = SLICE("{}"), .ttl_seconds = 2
+	};
+	struct session session;
+
+	say(store, "a", "{\"content\":\"secretword\"}");
+	do_chores(store, 2000, 9);
+	session = find(store, "a");
+	ok(store_begin(store, &error));
+	ok(store_session_configure(store, &session, &profile, 2000, &error));
+	ok(store_commit(store, &error));
+	do_chores(store, NOW, 1);
+	is_index("SELECT stale FROM search", "5000");
+	do_chores(store, NOW + HOUR, 1);
+	is_index("SELECT (SELECT count(*) FROM words_idx) + stale FROM search",
+		"0");
+}
+END_TEST
+
+/* The index is late, or is made anew: what forks see was retired by then. */
+START_TEST(what_only_a_fork_shows_is_indexed)
+{
+	say(store, "a", "{\"content\":\"red one\"}");
+	say(store, "a", "{\"content\":\"red two\"}");
+	fork_of("a", "b", 2);
+	edit("a", 1, "{\"content\":\"blue one\"}");
+	remove_from("a", 2, 2);
+	finds("red", "b:2 b:1 ");
+	store_close(store);
+	store = open_search(false);
+	store_close(store);
+	store = open_search(true);
+	finds("red", "b:2 b:1 ");
+	finds("one", "a:1 b:1 ");
 }
 END_TEST
 
@@ -189,6 +270,9 @@ END_TEST
 STORE_UNIT("search_index", start, stop, the_index_goes_on_where_it_was,
 	nothing_is_left_of_what_is_gone,
 	an_erasure_is_open_until_its_words_are_gone,
+	an_erasure_in_one_step_leaves_no_words,
+	words_of_what_was_not_erased_are_gone_after_an_hour,
+	an_expired_session_leaves_no_words, what_only_a_fork_shows_is_indexed,
 	without_search_there_is_no_index, an_older_file_gets_an_index,
 	a_snippet_is_cut_around_what_was_found,
 	a_phrase_is_shown_where_it_is_whole)
