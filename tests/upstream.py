@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+"""upstream.py - language models to call: somebody else's server, and ours.
+
+Mock is @dwmkerr/mock-llm from npm, an OpenAI-compatible server that nobody
+here wrote; tests/run installs it.  Upstream keeps every request as it came
+and answers whatever it is told to, late, cut or wrong.
+"""
+
+import atexit
+import http.client
+import http.server
+import json
+import os
+import re
+import subprocess
+import tempfile
+import threading
+import time
+
+from harness import TOP, free_port, listens, wait_for
+
+NODE = os.path.join(TOP, "build-test", "node")
+
+
+class Mock:
+    """The server from npm, by its own rules or by `rules`.
+
+    A rule is what its documentation says: {"path": REGULAR_EXPRESSION,
+    "match": JMESPATH, "response": {"status": 200, "content": TEMPLATE}}; the
+    last that matches counts.
+    """
+
+    def __init__(self, rules=None, streaming=None):
+        main = os.path.join(
+            NODE, "node_modules", "@dwmkerr", "mock-llm", "dist", "main.js")
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            ["node", main], stdout=self.log, stderr=self.log,
+            cwd=NODE,  # there is no configuration of its own
+            env={**os.environ, "HOST": "127.0.0.1", "PORT": str(self.port)})
+        atexit.register(self.stop)
+        if not wait_for(lambda: listens(self.port), 30):
+            self.log.seek(0)
+            raise RuntimeError(self.log.read().decode())
+        if rules is not None:
+            self.configure(rules=rules)
+        if streaming is not None:
+            self.configure(streaming=streaming)
+
+    def configure(self, **members):
+        """`rules`, or `streaming`: {"chunkSize": 50, "chunkIntervalMs": 50}."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.request("PATCH", "/config", json.dumps(members),
+                           {"Content-Type": "application/json"})
+        assert connection.getresponse().status == 200
+        connection.close()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Request:
+    """One that came: method, path, headers (as sent), body (bytes)."""
+
+    def __init__(self, handler):
+        length = int(handler.headers.get("Content-Length") or 0)
+        self.method = handler.command
+        self.path = handler.path
+        self.headers = handler.headers
+        self.body = handler.rfile.read(length)
+        self.at = time.monotonic()
+
+    def json(self):
+        return json.loads(self.body)
+
+
+def completion(content, **more):
+    """A chat completion with this content; `more` are its members."""
+    return {"id": "chatcmpl-1", "object": "chat.completion", "created": 1,
+            "model": "test", "choices": [{
+                "index": 0, "finish_reason": "stop",
+                "message": {"role": "assistant", "content": content}}],
+            **more}
+
+
+def deltas(*pieces, usage=None):
+    """The same as the events of a stream, one for each piece."""
+    chunks = [{"delta": {"role": "assistant", "content": ""}},
+              *({"delta": {"content": piece}} for piece in pieces),
+              {"delta": {}, "finish_reason": "stop"}]
+    events = [{"id": "chatcmpl-1", "object": "chat.completion.chunk",
+               "created": 1, "model": "test",
+               "choices": [{"index": 0, "finish_reason": None, **chunk}]}
+              for chunk in chunks]
+    if usage:
+        events.append({**events[-1], "choices": [], "usage": usage})
+    return [f"data: {json.dumps(event)}\n\n".encode() for event in events] + \
+        [b"data: [DONE]\n\n"]
+
+
+class Upstream:
+    """Keeps each request in `requests`; `answer` says what comes of it.
+
+    answer(request, reply) calls one method of `reply`, as often as it likes
+    send(); without it every message is answered with itself.
+    """
+
+    def __init__(self, answer=None):
+        self.requests = []
+        self.connections = 0
+        self.answer = answer or echo
+        upstream = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def setup(self):
+                super().setup()
+                upstream.connections += 1
+
+            def handle_any(self):
+                request = Request(self)
+                upstream.requests.append(request)
+                try:
+                    upstream.answer(request, Reply(self))
+                except OSError:
+                    self.close_connection = True
+
+            do_GET = do_POST = handle_any
+
+            def log_message(self, *words):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 1024
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+        threading.Thread(target=self.server.serve_forever,
+                         daemon=True).start()
+
+    def bodies(self):
+        """The JSON bodies so far."""
+        return [request.json() for request in self.requests]
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Reply:
+    """What an answer() has in its hands."""
+
+    def __init__(self, handler):
+        self.handler = handler
+
+    def json(self, value, status=200, headers=()):
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
+        self.head(status, [("Content-Type", "application/json"),
+                           ("Content-Length", str(len(body))), *headers])
+        self.raw(body)
+
+    def stream(self, pieces, pause=0.0):
+        """Server-sent events: a chunk for each, with a pause before it."""
+        self.head(200, [("Content-Type", "text/event-stream"),
+                        ("Transfer-Encoding", "chunked")])
+        for piece in pieces:
+            time.sleep(pause)
+            self.raw(b"%x\r\n%s\r\n" % (len(piece), piece))
+        self.raw(b"0\r\n\r\n")
+
+    def head(self, status, headers):
+        self.handler.send_response(status)
+        for name, value in headers:
+            self.handler.send_header(name, value)
+        self.handler.end_headers()
+
+    def raw(self, data):
+        """These bytes, whatever HTTP thinks of them."""
+        self.handler.wfile.write(data)
+        self.handler.wfile.flush()
+
+    def hang_up(self):
+        """Breaks off, in the middle of whatever it is."""
+        self.handler.close_connection = True
+
+
+def echo(request, reply):
+    if request.method == "GET":
+        return reply.json({"object": "list", "data": [
+            {"id": "test", "object": "model"}]})
+    body = request.json()
+    if "messages" not in body:
+        return reply.json({"id": "cmpl-1", "object": "text_completion",
+                           "model": "test", "choices": [
+                               {"index": 0, "text": body["prompt"],
+                                "finish_reason": "stop"}]})
+    content = body["messages"][-1]["content"]
+    if body.get("stream"):
+        return reply.stream(deltas(*re.split(r"(?<=\s)", content)))
+    return reply.json(completion(content))
