@@ -95,6 +95,41 @@ START_TEST(any_text_is_a_query)
 }
 END_TEST
 
+/* Bytes of any kind, most of them such as mean something to FTS5. */
+static void random_query(char query[40])
+{
+	static const char often[] = "\"\"*: ^+-(){}wé\xf0\x9f\x98";
+	size_t length = (size_t)random() % 39;
+
+	for (size_t i = 0; i < length; i++)
+		query[i] =
+			random() % 3
+				? often[(size_t)random() % (sizeof(often) - 1)]
+				: (char)(1 + random() % 255);
+	query[length] = '\0';
+}
+
+START_TEST(any_bytes_are_a_query)
+{
+	struct text out = { 0 };
+	char query[40];
+
+	say(store, "a", "{\"content\":\"w\"}");
+	do_chores(store, NOW, 9);
+	srandom(8);
+	for (int i = 0; i < 50000; i++) {
+		random_query(query);
+		if (look(NULL, "", query, 9, &out))
+			ck_assert_msg(
+				strcmp(error.message,
+					"q has no word to search for") == 0,
+				"%s: %s", query, error.message);
+	}
+	ck_assert_uint_gt(out.length, 0);
+	text_clear(&out);
+}
+END_TEST
+
 /* --- what is there ---------------------------------------------------- */
 
 START_TEST(only_what_a_session_shows_is_found)
@@ -138,6 +173,28 @@ START_TEST(other_tenants_find_nothing)
 	ok(look(NULL, "other", "red", 9, &out));
 	is(text_view(&out), "");
 	ok(look(NULL, "", "red", 9, &out));
+	is(text_view(&out), "a:1 ");
+	text_clear(&out);
+}
+END_TEST
+
+/* Though only so many hits are looked at. */
+START_TEST(messages_of_other_tenants_do_not_crowd_one_out)
+{
+	const struct message red = text_message("{\"content\":\"red\"}");
+	struct session session;
+	struct text out = { 0 };
+
+	ok(store_begin(store, &error));
+	ok(store_session_create(
+		store, SLICE("few"), SLICE("a"), 1000, &session, &error));
+	ok(store_message_append(store, &session, &red, 2000, &error));
+	session = make(store, "many");
+	for (int i = 0; i < 10001; i++)
+		ok(store_message_append(store, &session, &red, 2000, &error));
+	ok(store_commit(store, &error));
+	do_chores(store, NOW, 1000);
+	ok(look(NULL, "few", "red", 9, &out));
 	is(text_view(&out), "a:1 ");
 	text_clear(&out);
 }
@@ -248,8 +305,9 @@ STORE_UNIT("search", start, stop,
 	a_word_is_found_in_any_case_and_without_accents,
 	phrases_and_prefixes_are_found, every_text_of_the_content_is_found,
 	the_best_come_first, a_query_needs_a_word, any_text_is_a_query,
-	only_what_a_session_shows_is_found, one_session_is_searched_alone,
-	other_tenants_find_nothing, an_expired_session_is_not_found,
-	no_more_are_found_than_asked_for,
+	any_bytes_are_a_query, only_what_a_session_shows_is_found,
+	one_session_is_searched_alone, other_tenants_find_nothing,
+	messages_of_other_tenants_do_not_crowd_one_out,
+	an_expired_session_is_not_found, no_more_are_found_than_asked_for,
 	a_search_ends_when_its_steps_are_used_up,
 	a_fork_shows_what_it_begins_with, a_long_chain_is_searched_to_its_end)

@@ -16,7 +16,7 @@
 #define NAMES 3
 
 static const char *const names[NAMES] = { "alice", "bob", "carol" };
-static struct store_options options = { .path = path };
+static struct store_options options = { .path = path, .search = true };
 
 /* The last seq of each session that was acknowledged, and its clears. */
 struct ledger {
@@ -52,6 +52,7 @@ static void write_member(
 		struct message message = text_message("");
 		char where[40];
 
+		message.form = MESSAGE_TEXT;
 		body_of(where, who, session.last_seq + 1);
 		body.length = 0;
 		text_string(&body, where);
@@ -62,6 +63,14 @@ static void write_member(
 	text_clear(&body);
 	ledger->last[who] = session.last_seq;
 	ledger->version[who] = session_version(&session);
+}
+
+/* Some messages get into the index. */
+static void do_chore(struct store *store)
+{
+	ok(store_begin(store, &error));
+	ok(store_chore_step(store, 9, 1 + random() % 100, &error));
+	ok(store_commit(store, &error));
 }
 
 /* Never returns; a test that forgets to kill it must not fill the disk. */
@@ -81,6 +90,8 @@ static void write_until_killed(struct store *store, int pipe_end)
 		ok(store_commit(store, &error));
 		if (write(pipe_end, &ledger, sizeof(ledger)) < 0)
 			_exit(1);
+		if (random() % 4 == 0)
+			do_chore(store);
 		if (random() % 10 == 0)
 			store_checkpoint(store,
 				(enum store_checkpoint)(random() % 3), &error);
@@ -139,12 +150,30 @@ static void check_session(
 	ck_assert_int_eq(reading.seq, session.last_seq);
 }
 
+/* The index is whole, and gets to have every message once. */
+static void check_index(struct store *store)
+{
+	do_chores(store, 9, 1000);
+	gives("SELECT count(*) FROM words_docsize WHERE id NOT IN (SELECT id"
+	      " FROM message UNION ALL SELECT id FROM retired)",
+		"0");
+	gives("SELECT count(*) FROM (SELECT id FROM message UNION ALL SELECT"
+	      " id FROM retired) WHERE id NOT IN (SELECT id FROM"
+	      " words_docsize)",
+		"0");
+}
+
 static void integrity(void)
 {
 	sqlite3 *db;
 	sqlite3_stmt *statement;
 
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(
+		sqlite3_exec(db,
+			"INSERT INTO words (words) VALUES ('integrity-check')",
+			NULL, NULL, NULL),
+		SQLITE_OK);
 	sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &statement, NULL);
 	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
 	ck_assert_str_eq((const char *)sqlite3_column_text(statement, 0), "ok");
@@ -159,6 +188,7 @@ static void check_all(const struct ledger *ledger, int round)
 	ok(store_open(&store, &options, STORE_WRITE, &error));
 	for (int i = 0; i < NAMES; i++)
 		check_session(store, ledger, i, round);
+	check_index(store);
 	store_close(store);
 	integrity();
 }
