@@ -29,6 +29,7 @@ struct store_options {
 	bool unsafe_filesystem;	  /* journal_mode=DELETE, any file system */
 	bool search;		  /* keep an index of words */
 	int64_t free_bytes_floor; /* refuse writes below; 0: no floor */
+	int64_t step_rows;	  /* the most that one write moves; 0: 1024 */
 	/* Gets one line for each thing that an operator should know. */
 	void (*warn)(void *context, const char *line);
 	void *warn_context;
@@ -67,6 +68,13 @@ int store_leave(struct store *store, bool keep, struct error *error);
  * I/O error): nothing of it happened, every member is to be run again.
  */
 bool store_batch_lost(const struct store *store);
+
+/*
+ * True when the last call failed because it had too much to do for one write:
+ * no reader sees the part that it did, which is to be kept, and the member to
+ * be run again in a later batch, as often as it takes.
+ */
+bool store_unfinished(const struct store *store);
 
 /* --- upkeep; the writer's handle only --------------------------------- */
 
@@ -154,9 +162,10 @@ int store_session_at(struct store *store, struct session *session,
  * seq `upto` (from 0 to the parent's last), in constant time: they are shared
  * and keep their seqs, ids and times.  Owner, settings and metadata are
  * copied; the mark is new; versions before its first do not exist.  The
- * parent may be erased afterwards.
+ * parent may be erased afterwards.  Below 32 forks of forks the parent first
+ * gets a copy of what it shares, which may be unfinished.
  */
-int store_session_fork(struct store *store, const struct session *parent,
+int store_session_fork(struct store *store, struct session *parent,
 	struct slice tenant, struct slice name, int64_t upto, int64_t now,
 	struct session *out, struct error *error);
 
@@ -331,13 +340,18 @@ int store_message_find(struct store *store, const struct session *session,
 	int (*visit)(void *context, const struct message_row *row),
 	void *context, struct error *error);
 
+/* The seq of the nth message, counted from the end; 0: there are fewer. */
+int store_message_nth(struct store *store, const struct session *session,
+	int64_t nth, int64_t *seq, struct error *error);
+
 /* Counts the messages with seqs from `first` to `last`. */
 int store_message_count(struct store *store, const struct session *session,
 	int64_t first, int64_t last, int64_t *count, struct error *error);
 
 /*
  * Edits in place the message at `seq`, which must be there: it keeps its id
- * and created_at.  What it was is kept for time travel; one edit.
+ * and created_at.  What it was is kept for time travel; one edit.  A fork gets
+ * a copy of what it shares from there on, which may be unfinished.
  */
 int store_message_replace(struct store *store, struct session *session,
 	int64_t seq, const struct message *message, int64_t now,
@@ -346,7 +360,8 @@ int store_message_replace(struct store *store, struct session *session,
 /*
  * Removes the messages with seqs from `first` to `last`, which are kept for
  * time travel; one edit, or none if there are none.  Their client ids are
- * free again.
+ * free again.  May be unfinished, but not when many go from either end: then
+ * the session gets a history that begins with the rest.
  */
 int store_message_remove(struct store *store, struct session *session,
 	int64_t first, int64_t last, int64_t now, int64_t *removed,
@@ -359,41 +374,5 @@ int store_message_remove(struct store *store, struct session *session,
  */
 int store_history_clear(struct store *store, struct session *session,
 	int64_t now, int64_t *deleted, struct error *error);
-
-/* --- replies to requests that may come again -------------------------- */
-
-#define STORE_REPLY_KEPT INT64_C(86400000) /* milliseconds: a day */
-
-/* All slices are borrowed for the call. */
-struct kept_reply {
-	int64_t session;     /* that it tells of; 0: none */
-	struct slice digest; /* of the request, 32 bytes */
-	int status;
-	struct slice etag;
-	struct slice location;
-	struct slice body;
-};
-
-/*
- * Visits the reply kept under the client's key after the time `after`, unless
- * its session is no more.
- */
-int store_reply_find(struct store *store, struct slice tenant, struct slice key,
-	int64_t after,
-	int (*visit)(void *context, const struct kept_reply *reply),
-	void *context, struct error *error);
-
-/* The same for the one that is kept for the session, without a key. */
-int store_reply_newest(struct store *store, const struct session *session,
-	int64_t after,
-	int (*visit)(void *context, const struct kept_reply *reply),
-	void *context, struct error *error);
-
-/*
- * Keeps it in place of any other of the same key or, if `key` is empty, of
- * the same session; removes some that are over a day old.
- */
-int store_reply_keep(struct store *store, struct slice tenant, struct slice key,
-	const struct kept_reply *reply, int64_t now, struct error *error);
 
 #endif

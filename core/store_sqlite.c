@@ -217,6 +217,7 @@ int store_enter(struct store *store, struct error *error)
 
 	if (rc)
 		return store_failed(store, rc, error);
+	store->unfinished = false;
 	store_cache_enter(store);
 	return 0;
 }

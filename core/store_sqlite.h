@@ -75,12 +75,15 @@ enum sql {
 	SQL_HISTORY_SEEN,
 	SQL_HISTORY_DELETE,
 	SQL_HISTORY_REBASE,
+	SQL_HISTORY_NARROW,
 	SQL_MESSAGE_APPEND,
 	SQL_MESSAGES_UP,
 	SQL_MESSAGES_DOWN,
 	SQL_MESSAGE_BY_ID,
 	SQL_MESSAGE_BY_SEQ,
 	SQL_MESSAGES_COUNT,
+	SQL_MESSAGES_NTH,
+	SQL_PAST_NTH,
 	SQL_PAST_UP,
 	SQL_PAST_DOWN,
 	SQL_PAST_BY_ID,
@@ -158,10 +161,11 @@ struct store_cache;
 struct store {
 	struct store_options options;
 	enum store_mode mode;
-	char *path;  /* resolved; for the writer */
-	int lock;    /* the lock file's descriptor or -1 */
-	bool ready;  /* opened, and no commit has failed since */
-	bool batch;  /* between begin and commit or rollback */
+	char *path; /* resolved; for the writer */
+	int lock;   /* the lock file's descriptor or -1 */
+	bool ready; /* opened, and no commit has failed since */
+	bool batch; /* between begin and commit or rollback */
+	bool unfinished;
 	int frames;  /* in the log after the last commit */
 	int settled; /* of these, copied into the file */
 	bool ballast;
@@ -219,31 +223,6 @@ int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error);
 enum message_type store_message_type(const struct query *query);
 void store_message_read(const struct query *query, struct message_row *row);
 
-/* --- chains of histories: store_sqlite_history.c ------------------------ */
-
-/*
- * What one history adds to a list: its own rows, whose seqs are above `floor`,
- * up to `upto`.  Those up to `floor` are in the segment below.
- */
-struct segment {
-	int64_t history;
-	int64_t session; /* of the history; the top's is not set */
-	int64_t version; /* the rows as they were then; 0: as they are */
-	int64_t floor;	 /* 0: nothing is below */
-	int64_t upto;
-	char mark[MARK_LENGTH + 1];
-};
-
-struct segment store_segment_top(const struct session *session);
-/* Goes down by one; there must be a floor. */
-int store_segment_below(
-	struct store *store, struct segment *segment, struct error *error);
-/* The version from which on a history is shown. */
-int store_history_from(struct store *store, int64_t history,
-	int64_t *from_version, struct error *error);
-/* Goes down to where this seq would be. */
-int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
-	struct error *error);
 /* --- sessions: store_sqlite_session.c, _list.c, _metadata.c, _end.c ----- */
 
 /* The columns that begin every statement which finds sessions. */

@@ -10,6 +10,8 @@
  */
 #include "core/store_sqlite_chore.h"
 
+#include "core/store_sqlite_chain.h"
+
 /* The history at hand, and what is to go of it. */
 struct remains {
 	int64_t id;
@@ -157,6 +159,7 @@ static int load_remains(
 		remains->base.history = query_get_number(&query, 5);
 		remains->base.upto = query_get_number(&query, 6);
 		remains->base.version = query_get_number(&query, 7);
+		remains->base.after = query_get_number(&query, 8);
 	}
 	query_end(&query);
 	return found;
@@ -181,15 +184,16 @@ static int judge(
 }
 
 /* Is there a history that begins with this one and sees so much of it? */
-static int is_seen(struct store *store, int64_t history, int64_t upto,
-	int64_t version, bool *seen, struct error *error)
+static int is_seen(struct store *store, const struct segment *base, bool *seen,
+	struct error *error)
 {
 	struct query query = query_start(store, SQL_HISTORY_SEEN);
 	int found;
 
-	query_number(&query, 1, history);
-	query_number(&query, 2, upto);
-	query_number(&query, 3, version);
+	query_number(&query, 1, base->history);
+	query_number(&query, 2, base->upto);
+	query_number(&query, 3, base->version);
+	query_number(&query, 4, base->after);
 	found = query_step(&query, error);
 	*seen = found > 0;
 	query_end(&query);
@@ -208,21 +212,43 @@ static int delete_history(
 	return sqlite3_changes(step->store->db);
 }
 
+static void go_on_with_base(struct step *step, const struct remains *remains)
+{
+	step->chore.history = remains->base.history;
+	step->chore.phase = PHASE_LIVE;
+	step->chore.at = step->chore.at_id = 0;
+}
+
+/* It needs no more of its base than what is seen of it. */
+static int narrow(
+	struct step *step, const struct remains *remains, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_HISTORY_NARROW);
+
+	query_number(&query, 1, remains->id);
+	if (query_run(&query, error))
+		return -1;
+	if (sqlite3_changes(step->store->db))
+		go_on_with_base(step, remains);
+	return 0;
+}
+
 /* When nothing is left of it, it goes, and its base may be needed no more. */
 static int finish_history(
 	struct step *step, const struct remains *remains, struct error *error)
 {
-	const struct segment *base = &remains->base;
+	const struct segment any = { .history = remains->id,
+		.after = INT64_MAX };
 	bool seen;
 	int deleted;
 
 	step->chore.history = 0;
 	if (!remains->dead)
 		return 0;
-	if (is_seen(step->store, remains->id, 0, 0, &seen, error))
+	if (is_seen(step->store, &any, &seen, error))
 		return -1;
 	if (seen)
-		return 0;
+		return narrow(step, remains, error);
 	deleted = delete_history(step, remains, error);
 	if (deleted == 0) {
 		step->chore.history = remains->id;
@@ -230,15 +256,12 @@ static int finish_history(
 	}
 	if (deleted != 1)
 		return deleted;
-	if (!base->history)
+	if (!remains->base.history)
 		return 0;
-	if (is_seen(step->store, base->history, base->upto, base->version,
-		    &seen, error))
+	if (is_seen(step->store, &remains->base, &seen, error))
 		return -1;
-	if (seen)
-		return 0;
-	step->chore.history = base->history;
-	step->chore.phase = PHASE_LIVE;
+	if (!seen)
+		go_on_with_base(step, remains);
 	return 0;
 }
 

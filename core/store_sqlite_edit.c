@@ -6,9 +6,10 @@
  * the version that no longer showed it, unless the session retains nothing
  * and no fork begins with it.
  */
-#include "core/store_sqlite.h"
+#include "core/store_sqlite_chain.h"
 
-/* Counts the edit and what it removed; the tables follow in write_edit(). */
+/* Counts the edit and what it removed; the tables follow in
+ * store_session_write(). */
 static void count_edit(struct session *session, int64_t removed, int64_t now)
 {
 	session->edits++;
@@ -18,22 +19,6 @@ static void count_edit(struct session *session, int64_t removed, int64_t now)
 		session->purged = session_version(session);
 }
 
-static int write_edit(
-	struct store *store, const struct session *session, struct error *error)
-{
-	struct query query = query_start(store, SQL_SESSION_EDIT);
-
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, session->history);
-	query_number(&query, 3, session->last_seq);
-	query_number(&query, 4, session->edits);
-	query_number(&query, 5, session->removed);
-	query_number(&query, 6, session->inherited);
-	query_number(&query, 7, session->purged);
-	query_number(&query, 8, session->touched_at);
-	return query_run(&query, error);
-}
-
 /* What was retired now goes in time. */
 static int schedule(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
@@ -41,72 +26,6 @@ static int schedule(struct store *store, const struct session *session,
 	const int64_t keep = session->retain_retired * 1000;
 
 	return store_chore_add(store, session->id, now + keep, false, error);
-}
-
-/* --- what a fork inherits and changes --------------------------------- */
-
-/* Copies what the segment has from `first` on into the session's history. */
-static int copy_segment(struct store *store, const struct session *session,
-	const struct segment *from, int64_t first, int64_t born,
-	struct error *error)
-{
-	struct query query = query_start(store, SQL_MESSAGES_COPY);
-
-	query_number(&query, 1, from->history);
-	query_number(&query, 2, from->version);
-	query_number(&query, 3, first - 1);
-	query_number(&query, 4, from->upto + 1);
-	query_number(&query, 5, INT64_MAX);
-	query_number(&query, 6, INT64_MAX);
-	query_number(&query, 7, session->history);
-	query_number(&query, 8, born);
-	query_text(&query, 9, slice_of(from->mark));
-	return query_run(&query, error);
-}
-
-static int rebase(struct store *store, struct session *session,
-	const struct segment *base, struct error *error)
-{
-	struct query query = query_start(store, SQL_HISTORY_REBASE);
-
-	query_number(&query, 1, session->history);
-	if (base->upto) {
-		query_number(&query, 2, base->history);
-		query_number(&query, 3, base->upto);
-		query_number(&query, 4, base->version);
-	}
-	session->inherited = base->upto;
-	return query_run(&query, error);
-}
-
-/*
- * Makes what is inherited from seq `first` on the session's own.  The copies
- * are as old as the history, so they are there at each of its versions, and
- * for the forks of this fork.
- */
-static int own(struct store *store, struct session *session, int64_t first,
-	int64_t now, struct error *error)
-{
-	struct segment from = store_segment_top(session);
-	int64_t born;
-
-	if (first > session->inherited)
-		return 0;
-	if (store_history_from(store, session->history, &born, error))
-		return -1;
-	store_index_due(store, now);
-	do {
-		if (store_segment_below(store, &from, error) ||
-			copy_segment(
-				store, session, &from, first, born, error) ||
-			store_chore_add(store, from.session, now, true, error))
-			return -1;
-	} while (first <= from.floor);
-	from.upto = first - 1;
-	if (from.upto == from.floor && from.floor &&
-		store_segment_below(store, &from, error))
-		return -1;
-	return rebase(store, session, &from, error);
 }
 
 /* --- edits ------------------------------------------------------------ */
@@ -166,13 +85,13 @@ int store_message_replace(struct store *store, struct session *session,
 {
 	struct session edited = *session;
 
-	if (own(store, &edited, seq, now, error))
+	if (store_history_own(store, &edited, seq, now, error))
 		return -1;
 	count_edit(&edited, 0, now);
 	store_index_due(store, now);
 	if (retire(store, &edited, seq, seq, now, error) ||
 		write_replacement(store, &edited, seq, message, now, error) ||
-		write_edit(store, &edited, error) ||
+		store_session_write(store, &edited, error) ||
 		(edited.retain_retired && schedule(store, &edited, now, error)))
 		return -1;
 	*session = edited;
@@ -191,24 +110,104 @@ static int delete_rows(struct store *store, const struct session *session,
 	return query_run(&query, error);
 }
 
-int store_message_remove(struct store *store, struct session *session,
-	int64_t first, int64_t last, int64_t now, int64_t *removed,
+/* What its successor begins with, NULL for nothing, and what not. */
+struct successor {
+	const struct segment *base;
+	int64_t first; /* 0: all of it */
+	int64_t last;
+	int64_t removed; /* messages */
+};
+
+static int end_history(struct store *store, int64_t history, int64_t version,
+	const struct successor *successor, int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_END);
+
+	query_number(&query, 1, history);
+	query_number(&query, 2, version);
+	query_number(&query, 3, now);
+	query_number(&query, 4, successor->first);
+	query_number(&query, 5, successor->last);
+	return query_run(&query, error);
+}
+
+/* One edit: the session has a new history. */
+static int succeed(struct store *store, struct session *session,
+	const struct successor *successor, int64_t now, struct error *error)
+{
+	struct session edited = *session;
+	int64_t version;
+
+	count_edit(&edited, successor->removed, now);
+	version = session_version(&edited);
+	if (end_history(
+		    store, session->history, version, successor, now, error) ||
+		store_history_make(
+			store, &edited, version, successor->base, error) ||
+		store_session_write(store, &edited, error) ||
+		schedule(store, &edited, now, error))
+		return -1;
+	*session = edited;
+	store_cache_changed(store, session);
+	return 0;
+}
+
+int store_history_clear(struct store *store, struct session *session,
+	int64_t now, int64_t *deleted, struct error *error)
+{
+	const struct successor empty = {
+		.removed = session_message_count(session),
+	};
+
+	*deleted = empty.removed;
+	return empty.removed ? succeed(store, session, &empty, now, error) : 0;
+}
+
+/* Its new history begins with what is before `first` or after `last`. */
+static int cut(struct store *store, struct session *session, int64_t first,
+	int64_t last, int64_t removed, int64_t now, struct error *error)
+{
+	const bool oldest = last < session->last_seq;
+	const int64_t upto = oldest ? session->last_seq : first - 1;
+	struct segment base;
+	const struct successor rest = { &base, first,
+		oldest ? last : session->last_seq, removed };
+
+	if (store_history_base(store, session, upto, now, &base, error))
+		return -1;
+	if (oldest)
+		base.after = last;
+	return succeed(store, session, &rest, now, error);
+}
+
+/* 1: these are many, and from one end; 0; -1. */
+static int is_cut(struct store *store, const struct session *session,
+	int64_t first, int64_t last, int64_t removed, struct error *error)
+{
+	int64_t before;
+
+	if (removed <= store_step_rows(store))
+		return 0;
+	if (last >= session->last_seq)
+		return 1;
+	if (store_message_count(store, session, 1, first - 1, &before, error))
+		return -1;
+	return before == 0;
+}
+
+/* So few that each of them is retired. */
+static int remove_each(struct store *store, struct session *session,
+	int64_t first, int64_t last, int64_t removed, int64_t now,
 	struct error *error)
 {
 	struct session edited = *session;
 
-	if (store_message_count(store, session, first, last, removed, error))
+	if (store_history_own(store, &edited, first, now, error))
 		return -1;
-	if (*removed == 0)
-		return 0;
-	if (*removed == session_message_count(session))
-		return store_history_clear(store, session, now, removed, error);
-	if (own(store, &edited, first, now, error))
-		return -1;
-	count_edit(&edited, *removed, now);
+	count_edit(&edited, removed, now);
 	if (retire(store, &edited, first, last, now, error) ||
 		delete_rows(store, &edited, first, last, error) ||
-		write_edit(store, &edited, error) ||
+		store_session_write(store, &edited, error) ||
 		(edited.retain_retired && schedule(store, &edited, now, error)))
 		return -1;
 	*session = edited;
@@ -216,34 +215,21 @@ int store_message_remove(struct store *store, struct session *session,
 	return 0;
 }
 
-static int end_history(struct store *store, int64_t history, int64_t version,
-	int64_t now, struct error *error)
+int store_message_remove(struct store *store, struct session *session,
+	int64_t first, int64_t last, int64_t now, int64_t *removed,
+	struct error *error)
 {
-	struct query query = query_start(store, SQL_HISTORY_END);
+	int cuts;
 
-	query_number(&query, 1, history);
-	query_number(&query, 2, version);
-	query_number(&query, 3, now);
-	return query_run(&query, error);
-}
-
-int store_history_clear(struct store *store, struct session *session,
-	int64_t now, int64_t *deleted, struct error *error)
-{
-	struct session edited = *session;
-	int64_t version;
-
-	*deleted = session_message_count(session);
-	if (*deleted == 0)
-		return 0;
-	count_edit(&edited, *deleted, now);
-	version = session_version(&edited);
-	if (end_history(store, session->history, version, now, error) ||
-		store_history_make(store, &edited, version, NULL, error) ||
-		write_edit(store, &edited, error) ||
-		schedule(store, &edited, now, error))
+	if (store_message_count(store, session, first, last, removed, error))
 		return -1;
-	*session = edited;
-	store_cache_changed(store, session);
-	return 0;
+	if (*removed == 0)
+		return 0;
+	if (*removed == session_message_count(session))
+		return store_history_clear(store, session, now, removed, error);
+	cuts = is_cut(store, session, first, last, *removed, error);
+	if (cuts < 0)
+		return -1;
+	return (cuts ? cut : remove_each)(
+		store, session, first, last, *removed, now, error);
 }

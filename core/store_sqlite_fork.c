@@ -2,7 +2,7 @@
 /*
  * store_sqlite_fork.c - sessions that begin with what another one has.
  */
-#include "core/store_sqlite.h"
+#include "core/store_sqlite_chain.h"
 
 /* Counted on the shorter side of `upto`. */
 static int count_upto(struct store *store, const struct session *parent,
@@ -21,18 +21,6 @@ static int count_upto(struct store *store, const struct session *parent,
 		    store, parent, upto + 1, parent->last_seq, count, error))
 		return -1;
 	*count = all - *count;
-	return 0;
-}
-
-/* The history that has the row of this seq, as it is seen from the parent. */
-static int find_base(struct store *store, const struct session *parent,
-	int64_t upto, struct segment *base, struct error *error)
-{
-	*base = store_segment_top(parent);
-	base->version = session_version(parent);
-	if (store_segment_of(store, base, upto, error))
-		return -1;
-	base->upto = upto;
 	return 0;
 }
 
@@ -57,15 +45,16 @@ static int insert_fork(struct store *store, const struct session *parent,
 	return 0;
 }
 
-int store_session_fork(struct store *store, const struct session *parent,
+int store_session_fork(struct store *store, struct session *parent,
 	struct slice tenant, struct slice name, int64_t upto, int64_t now,
 	struct session *out, struct error *error)
 {
 	struct segment base;
 	int64_t count;
 
-	if (count_upto(store, parent, upto, &count, error) ||
-		find_base(store, parent, upto, &base, error))
+	if (count_upto(store, parent, upto, &count, error))
+		return -1;
+	if (count && store_history_base(store, parent, upto, now, &base, error))
 		return -1;
 	*out = (struct session){
 		.last_seq = upto,

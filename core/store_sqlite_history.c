@@ -6,7 +6,7 @@
  * version: a fork is made without copying anything.  A list walks such a
  * chain segment by segment; a history without a base is one segment.
  */
-#include "core/store_sqlite.h"
+#include "core/store_sqlite_chain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,16 @@ struct segment store_segment_top(const struct session *session)
 
 	memcpy(top.mark, session->mark, MARK_LENGTH);
 	return top;
+}
+
+static int64_t greater(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+bool store_segment_goes_on(const struct segment *segment, int64_t after)
+{
+	return segment->floor > greater(after, segment->after);
 }
 
 int store_segment_below(
@@ -41,6 +51,8 @@ int store_segment_below(
 			.floor = query_get_number(&query, 2),
 			.upto = query_get_number(&query, 3),
 			.session = query_get_number(&query, 5),
+			.after = greater(
+				segment->after, query_get_number(&query, 6)),
 		};
 		if (mark.length == MARK_LENGTH)
 			memcpy(segment->mark, mark.data, MARK_LENGTH);
@@ -62,8 +74,7 @@ int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
 
 /* --- reading ---------------------------------------------------------- */
 
-/* The statement for rows as they are, or the one for rows as they were. */
-static struct query segment_start(struct store *store,
+struct query store_segment_query(struct store *store,
 	const struct segment *segment, enum sql live, enum sql past)
 {
 	struct query query = query_start(store, segment->version ? past : live);
@@ -112,13 +123,13 @@ static int list_segment(
 {
 	const struct message_query *what = walk->what;
 	int64_t before = segment->upto + 1;
-	struct query query = segment_start(walk->store, segment,
+	struct query query = store_segment_query(walk->store, segment,
 		what->descending ? SQL_MESSAGES_DOWN : SQL_MESSAGES_UP,
 		what->descending ? SQL_PAST_DOWN : SQL_PAST_UP);
 
 	if (what->before && what->before < before)
 		before = what->before;
-	query_number(&query, 3, what->after);
+	query_number(&query, 3, greater(what->after, segment->after));
 	query_number(&query, 4, before);
 	return visit_rows(walk, segment, &query, error);
 }
@@ -127,7 +138,8 @@ static int list_down(
 	struct walk *walk, struct segment *segment, struct error *error)
 {
 	while (list_segment(walk, segment, error) == 0) {
-		if (!walk->left || segment->floor <= walk->what->after)
+		if (!walk->left ||
+			!store_segment_goes_on(segment, walk->what->after))
 			return 0;
 		if (store_segment_below(walk->store, segment, error))
 			return -1;
@@ -156,7 +168,7 @@ static int list_up(struct walk *walk, struct segment top, struct error *error)
 			capacity += 16;
 		}
 		chain[count++] = top;
-		if (top.floor <= walk->what->after)
+		if (!store_segment_goes_on(&top, walk->what->after))
 			break;
 		if (store_segment_below(walk->store, &top, error))
 			goto out;
@@ -178,7 +190,7 @@ int store_message_list(struct store *store, const struct session *session,
 	struct walk walk = { store, what, visit, context, what->limit,
 		what->types };
 
-	if (top.floor <= what->after)
+	if (!store_segment_goes_on(&top, what->after))
 		return list_segment(&walk, &top, error);
 	return what->descending ? list_down(&walk, &top, error)
 				: list_up(&walk, top, error);
@@ -191,9 +203,9 @@ static int find_by_seq(struct walk *walk, const struct segment *segment,
 {
 	struct query query;
 
-	if (seq > segment->upto)
+	if (seq > segment->upto || seq <= segment->after)
 		return 0;
-	query = segment_start(
+	query = store_segment_query(
 		walk->store, segment, SQL_MESSAGE_BY_SEQ, SQL_PAST_BY_SEQ);
 	query_number(&query, 3, seq);
 	return visit_rows(walk, segment, &query, error);
@@ -202,10 +214,10 @@ static int find_by_seq(struct walk *walk, const struct segment *segment,
 static int find_by_client_id(struct walk *walk, const struct segment *segment,
 	struct slice id, struct error *error)
 {
-	struct query query = segment_start(
+	struct query query = store_segment_query(
 		walk->store, segment, SQL_MESSAGE_BY_ID, SQL_PAST_BY_ID);
 
-	query_number(&query, 3, segment->floor);
+	query_number(&query, 3, greater(segment->floor, segment->after));
 	query_number(&query, 4, segment->upto + 1);
 	query_text(&query, 5, id);
 	return visit_rows(walk, segment, &query, error);
@@ -265,7 +277,7 @@ static int find_by_id(struct walk *walk, struct segment *segment,
 		if (walk->left && seq &&
 			find_derived(walk, segment, seq, error))
 			return -1;
-		if (!walk->left || !segment->floor)
+		if (!walk->left || !store_segment_goes_on(segment, 0))
 			return 0;
 		if (store_segment_below(walk->store, segment, error))
 			return -1;
@@ -285,112 +297,4 @@ int store_message_find(struct store *store, const struct session *session,
 	if (store_segment_of(store, &segment, seq, error))
 		return -1;
 	return find_by_seq(&walk, &segment, seq, error);
-}
-
-/* --- counting, and what was ------------------------------------------- */
-
-static int count_segment(struct store *store, const struct segment *segment,
-	int64_t first, int64_t last, int64_t *count, struct error *error)
-{
-	struct query query = segment_start(
-		store, segment, SQL_MESSAGES_COUNT, SQL_PAST_COUNT);
-	int found;
-
-	query_number(&query, 3, first - 1);
-	query_number(
-		&query, 4, last < segment->upto ? last + 1 : segment->upto + 1);
-	found = query_step(&query, error);
-	if (found > 0)
-		*count += query_get_number(&query, 0);
-	query_end(&query);
-	return found < 0 ? -1 : 0;
-}
-
-int store_message_count(struct store *store, const struct session *session,
-	int64_t first, int64_t last, int64_t *count, struct error *error)
-{
-	struct segment segment = store_segment_top(session);
-
-	*count = 0;
-	if (first <= 1 && last >= session->last_seq && !session->as_of) {
-		*count = session_message_count(session);
-		return 0;
-	}
-	for (;;) {
-		if (count_segment(store, &segment, first, last, count, error))
-			return -1;
-		if (segment.floor < first)
-			return 0;
-		if (store_segment_below(store, &segment, error))
-			return -1;
-	}
-}
-
-static int take_seq(void *context, const struct message_row *row)
-{
-	int64_t *seq = context;
-
-	*seq = row->seq;
-	return 1;
-}
-
-/* The history that it showed at this version; none before the first. */
-static int find_history(struct store *store, struct session *session,
-	int64_t version, struct error *error)
-{
-	struct query query = query_start(store, SQL_HISTORY_AT);
-	int found;
-
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, version);
-	found = query_step(&query, error);
-	session->history = 0;
-	session->inherited = 0;
-	if (found > 0 && version) {
-		session->history = query_get_number(&query, 0);
-		session->inherited = query_get_number(&query, 1);
-	}
-	query_end(&query);
-	return found < 0 ? -1 : 0;
-}
-
-int store_session_at(struct store *store, struct session *session,
-	int64_t as_of, struct error *error)
-{
-	static const struct message_query newest = { .limit = 1,
-		.descending = true };
-	int64_t version = session_version(session);
-
-	if (as_of > version)
-		return error_set(error, ERROR_INVALID,
-			"as_of=%lld is beyond the version, which is %lld",
-			(long long)as_of, (long long)version);
-	if (as_of < session->purged)
-		return error_set(error, ERROR_GONE,
-			"version %lld is no longer kept; the oldest is %lld",
-			(long long)as_of, (long long)session->purged);
-	if (as_of == version)
-		return 0;
-	session->as_of = as_of;
-	session->last_seq = 0;
-	session->removed = 0;
-	if (find_history(store, session, as_of, error) ||
-		store_message_list(store, session, &newest, take_seq,
-			&session->last_seq, error))
-		return -1;
-	session->edits = as_of - session->last_seq;
-	return 0;
-}
-
-int store_history_from(struct store *store, int64_t history,
-	int64_t *from_version, struct error *error)
-{
-	struct query query = query_start(store, SQL_HISTORY_FROM);
-	int found;
-
-	query_number(&query, 1, history);
-	found = query_step(&query, error);
-	*from_version = found > 0 ? query_get_number(&query, 0) : 0;
-	query_end(&query);
-	return found < 0 ? -1 : 0;
 }

@@ -52,6 +52,7 @@
 #define SEEN_BY_A_FORK(row, and)                                     \
 	"EXISTS (SELECT 1 FROM history AS fork WHERE fork.base = ?1" \
 	" AND fork.base_upto >= " row ".seq"                         \
+	" AND fork.base_after < " row ".seq"                         \
 	" AND fork.base_version >= " row ".born" and                 \
 		")"
 /* As its row says, which may be late, but not by more than a minute. */

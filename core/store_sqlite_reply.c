@@ -2,6 +2,7 @@
 /*
  * store_sqlite_reply.c - replies kept for requests that come again.
  */
+#include "core/store_reply.h"
 #include "core/store_sqlite.h"
 
 /* So many old ones make room for a new one: there is never a backlog. */

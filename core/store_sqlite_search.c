@@ -7,7 +7,7 @@
  * it.
  */
 #include "core/search.h"
-#include "core/store_sqlite.h"
+#include "core/store_sqlite_chain.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /*
  * store_sqlite_session.c - sessions: found, made, changed, erased.
  */
-#include "core/store_sqlite.h"
+#include "core/store_sqlite_chain.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -128,6 +128,7 @@ int store_history_make(struct store *store, struct session *session,
 		query_number(&query, 5, base->upto);
 		query_number(&query, 6, base->version);
 	}
+	query_number(&query, 7, base ? base->after : 0);
 	if (query_run(&query, error))
 		return -1;
 	session->history = sqlite3_last_insert_rowid(store->db);

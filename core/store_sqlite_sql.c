@@ -119,11 +119,12 @@ const char *const store_sql[SQL_COUNT] = {
 
 	[SQL_HISTORY_CREATE] =
 		"INSERT INTO history (session, from_version, mark, base,"
-		" base_upto, base_version, tenant)"
-		" SELECT id, ?2, ?3, ?4, ?5, ?6, tenant FROM session"
+		" base_upto, base_version, base_after, tenant)"
+		" SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, tenant FROM session"
 		" WHERE id = ?1",
 	[SQL_HISTORY_END] = "UPDATE history SET until_version = ?2,"
-			    " ended_at = ?3 WHERE id = ?1",
+			    " ended_at = ?3, cut_first = nullif(?4, 0),"
+			    " cut_last = nullif(?5, 0) WHERE id = ?1",
 	[SQL_HISTORY_FROM] = "SELECT from_version FROM history WHERE id = ?1",
 	[SQL_HISTORY_AT] = "SELECT id, coalesce(base_upto, 0) FROM history"
 			   " WHERE session = ?1 AND from_version <= ?2"
@@ -131,18 +132,23 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_HISTORY_BELOW] =
 		"SELECT below.id, above.base_version,"
 		" coalesce(below.base_upto, 0), above.base_upto, below.mark,"
-		" below.session FROM history AS above"
+		" below.session, above.base_after FROM history AS above"
 		" JOIN history AS below ON below.id = above.base"
 		" WHERE above.id = ?1",
 	[SQL_HISTORY_SEEN] = "SELECT 1 FROM history WHERE base = ?1"
 			     " AND base_upto >= ?2 AND (base_version = ?3"
-			     " OR ?3 = 0) LIMIT 1",
+			     " OR ?3 = 0) AND base_after <= ?4 LIMIT 1",
 	[SQL_HISTORY_DELETE] =
 		"DELETE FROM history WHERE id = ?1"
 		" AND NOT EXISTS (SELECT 1 FROM message WHERE history = ?1)"
 		" AND NOT EXISTS (SELECT 1 FROM retired WHERE history = ?1)",
 	[SQL_HISTORY_REBASE] = "UPDATE history SET base = ?2, base_upto = ?3,"
-			       " base_version = ?4 WHERE id = ?1",
+			       " base_version = ?4, base_after = ?5"
+			       " WHERE id = ?1",
+	[SQL_HISTORY_NARROW] =
+		"UPDATE history SET base_after = seen FROM (SELECT"
+		" min(base_after) AS seen FROM history WHERE base = ?1)"
+		" WHERE id = ?1 AND base IS NOT NULL AND base_after < seen",
 
 	[SQL_MESSAGE_APPEND] =
 		"INSERT INTO message (history, seq, born, form, type,"
@@ -155,6 +161,14 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_MESSAGE_BY_SEQ] = COLUMNS_OF("message") BY_SEQ,
 	[SQL_MESSAGES_COUNT] = "SELECT count(*) FROM message"
 			       " WHERE history = ?1 " IN_RANGE,
+	[SQL_MESSAGES_NTH] =
+		"SELECT seq FROM message WHERE history = ?1 " IN_RANGE
+		"ORDER BY seq DESC LIMIT 1 OFFSET ?5",
+	[SQL_PAST_NTH] =
+		"SELECT seq FROM message WHERE history = ?1 " LIVE_THEN IN_RANGE
+		"UNION ALL SELECT seq FROM retired"
+		" WHERE history = ?1 " RETIRED_THEN IN_RANGE
+		"ORDER BY seq DESC LIMIT 1 OFFSET ?5",
 	[SQL_PAST_UP] = PAST(IN_RANGE) "ORDER BY seq",
 	[SQL_PAST_DOWN] = PAST(IN_RANGE) "ORDER BY seq DESC",
 	[SQL_PAST_BY_ID] = PAST(BY_ID),
@@ -165,9 +179,10 @@ const char *const store_sql[SQL_COUNT] = {
 		" WHERE history = ?1 " RETIRED_THEN IN_RANGE ")",
 
 	[SQL_CHANGE_HISTORY] =
-		"SELECT id, until_version, mark, iif(base IS NULL,"
-		" (SELECT min(seq) FROM message WHERE history = above.id), 1),"
-		" coalesce((SELECT max(seq) FROM message"
+		"SELECT id, until_version, mark, coalesce(cut_first,"
+		" iif(base IS NULL, (SELECT min(seq) FROM message"
+		" WHERE history = above.id), base_after + 1)),"
+		" coalesce(cut_last, (SELECT max(seq) FROM message"
 		" WHERE history = above.id), base_upto)"
 		" FROM history AS above WHERE session = ?1"
 		" AND from_version <= ?2 ORDER BY from_version DESC LIMIT 1",
@@ -267,8 +282,8 @@ const char *const store_sql[SQL_COUNT] = {
 		" AND from_version < ?2 ORDER BY from_version DESC LIMIT 1",
 	[SQL_CHORE_REMAINS] =
 		"SELECT session.id, purged, coalesce(retain_retired, 2592000),"
-		" until_version, ended_at, base, base_upto, base_version"
-		" FROM history LEFT JOIN session ON session.id ="
+		" until_version, ended_at, base, base_upto, base_version,"
+		" base_after FROM history LEFT JOIN session ON session.id ="
 		" history.session WHERE history.id = ?1",
 	[SQL_CHORE_LIVE_ROWS] =
 		"SELECT seq, 0, 0 FROM message WHERE history = ?1"
@@ -319,10 +334,11 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_SEARCH_SESSIONS] =
 		"WITH RECURSIVE seen (history) AS (SELECT ?1 WHERE ?4 = 0"
 		" UNION ALL SELECT id FROM history WHERE base = ?1"
-		" AND base_upto >= ?2 AND base_version >= ?3"
-		" AND (?4 = 0 OR base_version < ?4)"
+		" AND base_upto >= ?2 AND base_after < ?2"
+		" AND base_version >= ?3 AND (?4 = 0 OR base_version < ?4)"
 		" UNION ALL SELECT fork.id FROM seen JOIN history AS fork"
-		" ON fork.base = seen.history WHERE seen.history <> ?1)"
+		" ON fork.base = seen.history AND fork.base_after < ?2"
+		" WHERE seen.history <> ?1)"
 		" SELECT " SESSION_COLUMNS ", name FROM session WHERE id IN"
 		" (SELECT history.session FROM seen JOIN history"
 		" ON history.id = seen.history WHERE until_version IS NULL)"

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/store_reply.h"
 #include "schema/json_value.h"
 #include "server/digest.h"
 #include "server/etag.h"

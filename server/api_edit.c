@@ -164,34 +164,28 @@ static int read_cut(
 		request, "before", 1, SEQ_MOST, &cut->before, error);
 }
 
-static int take_seq(void *context, const struct message_row *row)
-{
-	int64_t *seq = context;
-
-	*seq = row->seq;
-	return 0;
-}
-
 /* The seqs that go, *first > *last for none. */
 static int find_range(struct store *store, const struct session *session,
 	const struct cut *cut, int64_t *first, int64_t *last,
 	struct error *error)
 {
-	struct message_query query = { .limit = cut->oldest };
+	const int64_t count = session_message_count(session);
+	/* The oldest that stays, counted from the end. */
+	const int64_t kept = count - cut->oldest;
 
 	*first = 1;
 	*last = cut->before ? cut->before - 1 : session->last_seq;
-	if (cut->last < 0 && cut->oldest < 0)
-		return 0;
-	if (cut->last >= 0) {
-		query.limit = cut->last;
-		query.descending = true;
+	if (cut->last == 0)
 		*first = session->last_seq + 1;
-	} else {
-		*last = 0;
-	}
-	return store_message_list(store, session, &query, take_seq,
-		query.descending ? first : last, error);
+	if (cut->last > 0 && cut->last < count)
+		return store_message_nth(
+			store, session, cut->last, first, error);
+	if (cut->oldest < 0 || kept <= 0)
+		return 0;
+	if (store_message_nth(store, session, kept, last, error))
+		return -1;
+	--*last;
+	return 0;
 }
 
 /* Appends what is popped, oldest first. */

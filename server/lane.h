@@ -23,7 +23,8 @@ struct lane_job {
 	 * Does the work, inside a read or a batch.  May be called again after
 	 * an error that lost the whole batch, so it begins by forgetting what
 	 * it did before.  -1 undoes this job alone; the reason is kept by the
-	 * job's owner.
+	 * job's owner.  If it is store_unfinished() that is kept, and the job
+	 * is run again.
 	 */
 	int (*run)(struct lane_job *job, struct store *store);
 	/*
@@ -39,6 +40,7 @@ struct lane_job {
 	 * on for too long the outcome is ERROR_UNKNOWN.
 	 */
 	bool erases;
+	bool unfinished; /* the writer's: so it was */
 	int64_t erasure; /* the writer's: the newest that it waits for */
 };
 

@@ -41,10 +41,19 @@ struct writer {
 
 /* --- outcomes --------------------------------------------------------- */
 
+static void push_again(struct writer *writer, struct lane_job *job)
+{
+	pthread_mutex_lock(&writer->mutex);
+	queue_add(&writer->queue, job);
+	pthread_mutex_unlock(&writer->mutex);
+}
+
 static void finish(struct writer *writer, struct lane_job *job,
 	const struct error *outcome)
 {
-	if (outcome || !job->erases)
+	if (!outcome && job->unfinished)
+		push_again(writer, job);
+	else if (outcome || !job->erases)
 		job->done(job, outcome);
 	else
 		upkeep_erase(&writer->upkeep, job);
@@ -76,8 +85,9 @@ static int run_job(
 	job->erases = false;
 	keep = job->run(job, store) == 0;
 	job->erases = job->erases && keep;
+	job->unfinished = !keep && store_unfinished(store);
 	if (!store_batch_lost(store))
-		return store_leave(store, keep, error);
+		return store_leave(store, keep || job->unfinished, error);
 	return keep ? error_out_of_memory(error) : -1;
 }
 

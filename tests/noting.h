@@ -35,6 +35,8 @@ static struct {
 	struct text notes;
 	bool lost;
 	bool lose_once;
+	bool unfinished;
+	int parts; /* that a job of several has still to do */
 	enum error_code begin;
 	enum error_code check;
 	enum error_code commit;
@@ -83,6 +85,7 @@ void store_rollback(struct store *unused)
 int store_enter(struct store *unused, struct error *why)
 {
 	(void)unused;
+	store.unfinished = false;
 	return answer(store.enter, why);
 }
 
@@ -99,6 +102,12 @@ bool store_batch_lost(const struct store *unused)
 {
 	(void)unused;
 	return store.lost;
+}
+
+bool store_unfinished(const struct store *unused)
+{
+	(void)unused;
+	return store.unfinished;
 }
 
 int store_checkpoint(
@@ -204,6 +213,9 @@ static int run(struct lane_job *job, struct store *unused)
 		store.steps = 2;
 		job->erases = true;
 		return 0;
+	case 'M': /* has too much to do for one transaction */
+		store.unfinished = --store.parts > 0;
+		return store.unfinished ? -1 : 0;
 	case 'N': /* no reader any more */
 		store.readers = 0;
 		return 0;
@@ -267,6 +279,7 @@ static void start(size_t queue_max)
 
 	memset(&store, 0, sizeof(store));
 	store.lose_once = true;
+	store.parts = 3;
 	sem_init(&gate_runs, 0, 0);
 	sem_init(&gate_opens, 0, 0);
 	sem_init(&job_done, 0, 0);

@@ -278,7 +278,7 @@ static void try_remove(struct modelled *session)
 	if (choose(6) == 0)
 		first = 1;
 	drop(version, first, last);
-	ok(store_message_remove(
+	whole(store_message_remove(
 		store, &there, first, last, clock_ms, &removed, &error));
 	ck_assert_int_eq(removed, before - version->count);
 	if (removed == 0)
@@ -301,7 +301,7 @@ static void try_replace(struct modelled *session)
 	told->body = ++bodies;
 	told->updated_at = clock_ms;
 	message.body = body_of(bodies, text);
-	ok(store_message_replace(
+	whole(store_message_replace(
 		store, &there, told->seq, &message, clock_ms, &error));
 }
 
@@ -332,7 +332,7 @@ static void try_fork(struct modelled *parent)
 	if (choose(2))
 		upto = parent->last_seq;
 	snprintf(made->name, sizeof(made->name), "fork %d", ++names);
-	ok(store_session_fork(store, &there, SLICE(""), slice_of(made->name),
+	whole(store_session_fork(store, &there, SLICE(""), slice_of(made->name),
 		upto, clock_ms, &fork, &error));
 	made->alive = true;
 	made->now = made->first = upto ? upto : 1;

@@ -53,6 +53,25 @@ static inline struct store *open_store(enum store_mode mode)
 	return store;
 }
 
+/* A change that may take several writes, as the write lane makes it. */
+#define whole(call)                                                      \
+	do {                                                             \
+		int left = 1000;                                         \
+		while (call)                                             \
+			ck_assert_msg(store_unfinished(store) && --left, \
+				"%s: %s", #call, error.message);         \
+	} while (0)
+
+/* The writer's handle; one write moves so many rows, 0: the usual number. */
+static inline struct store *open_steps(int64_t rows)
+{
+	struct store_options options = { .path = path, .step_rows = rows };
+	struct store *store;
+
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+	return store;
+}
+
 static inline struct session find(struct store *store, const char *name)
 {
 	struct session session;

@@ -3,6 +3,7 @@
  * test_conditions.c - requests that hold at one version only, or once only:
  * what takes hours, a batch that is undone, or a look into the tables.
  */
+#include "core/store_reply.h"
 #include "server/api.h"
 
 #include "tests/store_unit.h"

@@ -21,9 +21,9 @@ static void open_model(uint64_t start)
 {
 	const char *given = getenv("CHATMEM_SEED");
 
-	scratch();
-	store = open_store(STORE_WRITE);
 	seed = given ? strtoull(given, NULL, 10) : start;
+	scratch();
+	store = open_steps(1 + (int64_t)(seed % 7));
 	printf("CHATMEM_SEED=%" PRIu64 "\n", seed);
 	all = calloc(SESSIONS, sizeof(*all));
 	ck_assert_ptr_nonnull(all);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_store_reply.c - replies kept for requests that come again. */
+#include "core/store_reply.h"
 #include "tests/store_unit.h"
 
 #define DAY INT64_C(86400000)

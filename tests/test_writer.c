@@ -25,6 +25,8 @@ START_TEST(a_batch_has_one_transaction_and_members_of_their_own)
 		{ "its chore", "aCb", "(aCb)a.b.(c)(c)TC.#" },
 		{ "an older chore", "CE", "(CE)(c)(c)TC.E.#" },
 		{ "a failed one", "F", "(F-)F.#" },
+		{ "in parts", "aMb", "(aMb)a.b.(M)(M)M.#" },
+		{ "a part lost", "OM", "(O~(O)O.(M)(M)(M)M.#" },
 		{ "both", "EO", "(EO~(E)(O)O.TE.#" },
 	};
 
