@@ -16,6 +16,9 @@
 #include "schema/error.h"
 #include "schema/tokens.h"
 
+/* What a message adds to a reply, about, beside what it says. */
+#define ROW_BYTES 32
+
 bool window_is_set(const struct window *window)
 {
 	return window->last >= 0 || window->turns >= 0 ||
@@ -26,6 +29,14 @@ static bool is_plain(const struct window *window)
 {
 	return window->turns < 0 && window->max_tokens < 0 &&
 	       window->align < 0 && window->keep_system < 0;
+}
+
+static int too_large(const struct history_page *page, struct error *error)
+{
+	return error_set(error, ERROR_TOO_LARGE,
+		"the window is larger than %zu MiB; ask for less with last, "
+		"turns or max_tokens",
+		page->max_bytes >> 20);
 }
 
 /* The system message that the history begins with. */
@@ -64,12 +75,15 @@ static int find_leading(struct store *store, const struct session *session,
 struct walk {
 	const struct window *window;
 	const struct leading *leading;
+	size_t max_bytes; /* beyond it is too large, wherever it starts */
+	size_t bytes;
 	int64_t count;
 	int64_t turns;
 	int64_t tokens;
 	int64_t start;	   /* of the oldest passed; 0: none */
 	int64_t last_turn; /* the newest human message; 0: none */
 	bool limited;
+	bool large;
 	bool failed;
 };
 
@@ -101,7 +115,9 @@ static int pass(void *context, const struct message_row *row)
 	walk->start = row->seq;
 	if (row->message.type == MESSAGE_HUMAN && walk->turns++ == 0)
 		walk->last_turn = row->seq;
-	return 0;
+	walk->bytes += ROW_BYTES + row->message.body.length;
+	walk->large = walk->count > 1 && walk->bytes > walk->max_bytes;
+	return walk->large;
 }
 
 static int64_t aligned(const struct walk *walk)
@@ -117,25 +133,20 @@ static int64_t aligned(const struct walk *walk)
 
 /* *start is 0 when there is no room for any message. */
 static int find_start(struct store *store, const struct session *session,
-	const struct window *window, const struct leading *leading,
-	const struct message_query *range, int64_t *start, struct error *error)
+	struct walk *walk, const struct message_query *range, int64_t *start,
+	struct error *error)
 {
 	struct message_query query = *range;
-	struct walk walk = {
-		.window = window,
-		.leading = leading,
-		.tokens = leading->tokens,
-	};
 
 	query.descending = true;
-	if (store_message_list(store, session, &query, pass, &walk, error))
+	if (store_message_list(store, session, &query, pass, walk, error))
 		return -1;
-	if (walk.failed)
+	if (walk->failed)
 		return error_out_of_memory(error);
-	if (walk.count == 0)
+	if (walk->count == 0)
 		*start = 0;
 	else
-		*start = walk.limited ? aligned(&walk) : 1;
+		*start = walk->limited ? aligned(walk) : 1;
 	return 0;
 }
 
@@ -222,10 +233,7 @@ static int write_rows(struct store *store, const struct message_query *query,
 	if (writing->failed)
 		return error_out_of_memory(error);
 	if (writing->page->more)
-		return error_set(error, ERROR_TOO_LARGE,
-			"the window is larger than %zu MiB; ask for less with "
-			"last, turns or max_tokens",
-			writing->page->max_bytes >> 20);
+		return too_large(writing->page, error);
 	return 0;
 }
 
@@ -274,6 +282,11 @@ static int write_valid(struct store *store, const struct session *session,
 {
 	struct message_query range = page->query;
 	struct leading leading = { 0 };
+	struct walk walk = {
+		.window = window,
+		.leading = &leading,
+		.max_bytes = page->max_bytes,
+	};
 	struct writing writing = {
 		.page = page,
 		.session = session,
@@ -290,8 +303,11 @@ static int write_valid(struct store *store, const struct session *session,
 		range.after = leading.seq;
 		leading = (struct leading){ 0 };
 	}
-	if (find_start(store, session, window, &leading, &range, &start, error))
+	walk.tokens = leading.tokens;
+	if (find_start(store, session, &walk, &range, &start, error))
 		return -1;
+	if (walk.large)
+		return too_large(page, error);
 	if (start == 0)
 		return 0;
 	if (range.after < start - 1)

@@ -36,7 +36,8 @@ bool window_is_set(const struct window *window);
  * set, page->query says what a window does not.  One that has
  * `last` and nothing else is a plain count: nothing is left out or put in
  * front, and page->more tells that it was cut to page->max_bytes.  Any other
- * that is longer is ERROR_TOO_LARGE.
+ * that is longer, or whose messages are as they are kept, is ERROR_TOO_LARGE:
+ * no more than about that is read.
  */
 int window_write(struct store *store, const struct session *session,
 	const struct window *window, struct history_page *page,

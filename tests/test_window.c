@@ -323,7 +323,7 @@ START_TEST(a_window_is_not_cut_to_fit_a_page)
 		.max_bytes = 2,
 		.figures = &figures,
 	};
-	struct text out = { 0 };
+	struct text body = { 0 }, out = { 0 };
 
 	setup();
 	append_body("s", SLICE("[\"a\",\"b\"]"));
@@ -332,6 +332,16 @@ START_TEST(a_window_is_not_cut_to_fit_a_page)
 		ERROR_TOO_LARGE);
 	window.turns = 1;
 	ok(window_write(store, &session, &window, &page, &out, &error));
+	/* And no more is read: these are long, what is written is not. */
+	for (int i = 0; i < 30; i++)
+		text_format(&body, "%s\"%064d\"", i ? "," : "[", i);
+	text_string(&body, "]");
+	append_body("t", text_view(&body));
+	page.max_bytes = 1000;
+	window.turns = 30;
+	fails(window_write(store, &session, &window, &page, &out, &error),
+		ERROR_TOO_LARGE);
+	text_clear(&body);
 	text_clear(&out);
 	teardown();
 }
