@@ -2,10 +2,19 @@
 /* memory_buffer.c - LangChain's BufferMemory: the whole history. */
 #include "core/memory.h"
 
-static int load(const struct memory_scope *scope, const struct session *session,
-	struct text *out, struct error *error)
+static int load_variables(struct memory *memory)
 {
-	return memory_load_last(scope, session, -1, out, error);
+	const struct memory_host *host = memory->host;
+	const struct memory_range range = MEMORY_ALL;
+
+	if (host->variable(memory, host->setting(memory, "memory_key").text))
+		return MEMORY_FAILED;
+	return host->history(memory, &range);
 }
 
-const struct memory_class memory_buffer = { .name = "buffer", .load = load };
+const struct memory_class memory_buffer = {
+	.interface = MEMORY_INTERFACE,
+	.name = "buffer",
+	.pure = true,
+	.load_variables = load_variables,
+};

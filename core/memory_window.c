@@ -6,13 +6,22 @@
  */
 #include "core/memory.h"
 
-static int load(const struct memory_scope *scope, const struct session *session,
-	struct text *out, struct error *error)
+static int load_variables(struct memory *memory)
 {
-	const int64_t k = scope->settings->k;
+	const struct memory_host *host = memory->host;
+	const int64_t k = host->setting(memory, "k").number;
+	struct memory_range range = MEMORY_ALL;
 
-	return memory_load_last(
-		scope, session, k < INT64_MAX / 4 ? 2 * k : -1, out, error);
+	if (k < INT64_MAX / 4)
+		range.last = 2 * k;
+	if (host->variable(memory, host->setting(memory, "memory_key").text))
+		return MEMORY_FAILED;
+	return host->history(memory, &range);
 }
 
-const struct memory_class memory_window = { .name = "window", .load = load };
+const struct memory_class memory_window = {
+	.interface = MEMORY_INTERFACE,
+	.name = "window",
+	.pure = true,
+	.load_variables = load_variables,
+};

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/memory.h"
+#include "core/memories.h"
 #include "schema/error.h"
 #include "schema/json_value.h"
 #include "schema/json_write.h"
@@ -139,7 +139,8 @@ int profile_apply(struct profile_draft *draft, struct slice name,
 	return 0;
 }
 
-int profile_check(const struct session_profile *profile, struct error *error)
+int profile_check(const struct memories *memories,
+	const struct session_profile *profile, struct error *error)
 {
 	struct settings settings = { 0 };
 	int result = settings_default(&settings, error);
@@ -147,7 +148,7 @@ int profile_check(const struct session_profile *profile, struct error *error)
 	if (result == 0)
 		result = settings_from_json(&settings, profile->memory, error);
 	if (result == 0)
-		result = memory_check(&settings, error);
+		result = memory_check(memories, &settings, error);
 	settings_clear(&settings);
 	return result;
 }

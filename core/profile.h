@@ -29,6 +29,8 @@ int profile_apply(struct profile_draft *draft, struct slice name,
 	struct slice value, struct error *error);
 
 /* Are its memory settings ones that a session may have? */
-int profile_check(const struct session_profile *profile, struct error *error);
+struct memories;
+int profile_check(const struct memories *memories,
+	const struct session_profile *profile, struct error *error);
 
 #endif

@@ -44,7 +44,6 @@ enum sql {
 	SQL_SESSION_FIND,
 	SQL_SESSION_CREATE,
 	SQL_SESSION_FORK,
-	SQL_SESSION_RESTORE,
 	SQL_SESSION_HISTORY,
 	SQL_SESSION_PROFILE,
 	SQL_SESSION_CONFIGURE,
@@ -78,7 +77,6 @@ enum sql {
 	SQL_HISTORY_REBASE,
 	SQL_HISTORY_NARROW,
 	SQL_MESSAGE_APPEND,
-	SQL_MESSAGE_RESTORE,
 	SQL_MESSAGES_UP,
 	SQL_MESSAGES_DOWN,
 	SQL_MESSAGE_BY_ID,
@@ -135,6 +133,12 @@ enum sql {
 	SQL_SEARCH,
 	SQL_SEARCH_MESSAGE,
 	SQL_SEARCH_SESSIONS,
+	SQL_STATE_FIND,
+	SQL_STATE_ITEMS,
+	SQL_STATE_KEEP,
+	SQL_STATE_FORGET,
+	SQL_STATE_COPY,
+	SQL_STATES_ERASE,
 	SQL_COUNT
 };
 extern const char *const store_sql[SQL_COUNT];
@@ -254,6 +258,15 @@ int store_tags_write(struct store *store, const struct session *session,
 	struct slice metadata, struct error *error);
 /* A fork begins with the tags of its parent. */
 int store_tags_copy(struct store *store, const struct session *parent,
+	const struct session *fork, struct error *error);
+
+/* --- what memory classes keep: store_sqlite_memory.c -------------------- */
+
+/* Removes what is made of messages from seq `first` on. */
+int store_state_forget(struct store *store, const struct session *session,
+	int64_t first, struct error *error);
+/* A fork has what is made of the messages that it begins with. */
+int store_state_copy(struct store *store, const struct session *parent,
 	const struct session *fork, struct error *error);
 
 /* --- chores: store_sqlite_chore.c --------------------------------------- */

@@ -89,7 +89,8 @@ int store_message_replace(struct store *store, struct session *session,
 		return -1;
 	count_edit(&edited, 0, now);
 	store_index_due(store, now);
-	if (retire(store, &edited, seq, seq, now, error) ||
+	if (store_state_forget(store, &edited, seq, error) ||
+		retire(store, &edited, seq, seq, now, error) ||
 		write_replacement(store, &edited, seq, message, now, error) ||
 		store_session_write(store, &edited, error) ||
 		(edited.retain_retired && schedule(store, &edited, now, error)))
@@ -140,8 +141,9 @@ static int succeed(struct store *store, struct session *session,
 
 	count_edit(&edited, successor->removed, now);
 	version = session_version(&edited);
-	if (end_history(
-		    store, session->history, version, successor, now, error) ||
+	if (store_state_forget(store, &edited, successor->first, error) ||
+		end_history(store, session->history, version, successor, now,
+			error) ||
 		store_history_make(
 			store, &edited, version, successor->base, error) ||
 		store_session_write(store, &edited, error) ||
@@ -205,7 +207,8 @@ static int remove_each(struct store *store, struct session *session,
 	if (store_history_own(store, &edited, first, now, error))
 		return -1;
 	count_edit(&edited, removed, now);
-	if (retire(store, &edited, first, last, now, error) ||
+	if (store_state_forget(store, &edited, first, error) ||
+		retire(store, &edited, first, last, now, error) ||
 		delete_rows(store, &edited, first, last, error) ||
 		store_session_write(store, &edited, error) ||
 		(edited.retain_retired && schedule(store, &edited, now, error)))

@@ -37,12 +37,6 @@ const char *const store_sql[SQL_COUNT] = {
 		" SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?5 + ?6, ?9, ?9,"
 		" ttl_seconds, retain_retired, owner, memory, metadata"
 		" FROM session WHERE id = ?1",
-	[SQL_SESSION_RESTORE] =
-		"INSERT INTO session (tenant, name, mark, history, last_seq,"
-		" edits, removed, inherited, purged, created_at, touched_at,"
-		" owner, memory, metadata, ttl_seconds, retain_retired)"
-		" VALUES (?1, ?2, ?3, 0, 0, ?4, 0, 0, ?4, ?5, ?6, ?7, ?8, ?9,"
-		" nullif(?10, 0), nullif(?11, -1))",
 	[SQL_SESSION_HISTORY] = "UPDATE session SET history = ?2"
 				" WHERE id = ?1",
 	[SQL_SESSION_PROFILE] =
@@ -160,11 +154,6 @@ const char *const store_sql[SQL_COUNT] = {
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	[SQL_MESSAGE_RESTORE] =
-		"INSERT INTO message (history, seq, born, form, type,"
-		" created_at, type_sent, client_id, client_created_at, body,"
-		" updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-		" nullif(?11, 0))",
 	[SQL_MESSAGES_UP] = COLUMNS_OF("message") IN_RANGE "ORDER BY seq",
 	[SQL_MESSAGES_DOWN] =
 		COLUMNS_OF("message") IN_RANGE "ORDER BY seq DESC",
@@ -354,4 +343,25 @@ const char *const store_sql[SQL_COUNT] = {
 		" (SELECT history.session FROM seen JOIN history"
 		" ON history.id = seen.history WHERE until_version IS NULL)"
 		" AND tenant = ?5 AND (?6 = 0 OR id = ?6) ORDER BY id",
+
+	[SQL_STATE_FIND] = "SELECT seq, edits, state FROM memory_state"
+			   " WHERE session = ?1 AND class = ?2 AND key = ?3"
+			   " AND item = 0",
+	[SQL_STATE_ITEMS] = "SELECT item, state FROM memory_state"
+			    " WHERE session = ?1 AND class = ?2 AND key = ?3"
+			    " AND item > 0 ORDER BY item",
+	[SQL_STATE_KEEP] =
+		"INSERT OR REPLACE INTO memory_state (session, class, key,"
+		" item, seq, edits, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_STATE_FORGET] =
+		"DELETE FROM memory_state WHERE session = ?1 AND (class, key) IN"
+		" (SELECT class, key FROM memory_state"
+		" WHERE session = ?1 AND item = 0 AND seq >= ?2)",
+	[SQL_STATE_COPY] =
+		"INSERT INTO memory_state (session, class, key, item, seq,"
+		" edits, state) SELECT ?2, class, key, item, seq, ?4, state"
+		" FROM memory_state WHERE session = ?1 AND (class, key) IN"
+		" (SELECT class, key FROM memory_state"
+		" WHERE session = ?1 AND item = 0 AND seq <= ?3)",
+	[SQL_STATES_ERASE] = "DELETE FROM memory_state WHERE session = ?1",
 };

@@ -7,40 +7,48 @@
 
 enum kind {
 	KIND_TEXT,
-	KIND_KEY, /* a text that may be absent, and is by default */
 	KIND_COUNT,
 	KIND_FLAG,
+	KIND_ARRAY, /* JSON */
+	KIND_OBJECT,
 };
 
-/* `offset` is where the value is; a key has a flag at `present` besides. */
+/* `offset` is where the value is, `present` where it says: it was given. */
 static const struct setting {
 	const char *name;
 	enum kind kind;
 	size_t offset;
-	size_t present;
+	size_t present; /* 0: nowhere */
 	const char *text;
 	int64_t count;
 } table[] = {
-#define AT(member) offsetof(struct settings, member)
+#define AT(member) .offset = offsetof(struct settings, member)
+#define GIVEN(member) \
+	AT(member), .present = offsetof(struct settings, has_##member)
 	{ "class", KIND_TEXT, AT(class), .text = "buffer" },
-	{ "k", KIND_COUNT, AT(k), .count = 5 },
-	{ "memory_key", KIND_TEXT, AT(memory_key), .text = "history" },
-	{ "input_key", KIND_KEY, AT(input_key), .present = AT(has_input_key) },
-	{ "output_key", KIND_KEY, AT(output_key),
-		.present = AT(has_output_key) },
-	{ "return_messages", KIND_FLAG, .offset = AT(return_messages) },
+	{ "k", KIND_COUNT, GIVEN(k), .count = 5 },
+	{ "max_token_limit", KIND_COUNT, AT(max_token_limit), .count = 2000 },
+	{ "memory_key", KIND_TEXT, GIVEN(memory_key), .text = "history" },
+	{ "input_key", KIND_TEXT, GIVEN(input_key) },
+	{ "output_key", KIND_TEXT, GIVEN(output_key) },
+	{ "return_messages", KIND_FLAG, AT(return_messages) },
+	{ "return_docs", KIND_FLAG, AT(return_docs) },
 	{ "human_prefix", KIND_TEXT, AT(human_prefix), .text = "Human" },
 	{ "ai_prefix", KIND_TEXT, AT(ai_prefix), .text = "AI" },
+	{ "chat_history_key", KIND_TEXT, GIVEN(chat_history_key) },
+	{ "entities_key", KIND_TEXT, AT(entities_key), .text = "entities" },
+	{ "summary_prompt", KIND_TEXT, GIVEN(summary_prompt) },
+	{ "entity_extraction_prompt", KIND_TEXT,
+		GIVEN(entity_extraction_prompt) },
+	{ "entity_summarization_prompt", KIND_TEXT,
+		GIVEN(entity_summarization_prompt) },
+	{ "memories", KIND_ARRAY, AT(memories) },
+	{ "metadata", KIND_OBJECT, AT(metadata) },
+	{ "options", KIND_OBJECT, AT(options) },
+#undef GIVEN
 #undef AT
 };
 #define ROWS (sizeof(table) / sizeof(*table))
-
-/* A value on its way in, of the row's kind. */
-struct value {
-	struct slice text;
-	int64_t count;
-	bool flag; /* for a key: there is one */
-};
 
 static void *at(struct settings *settings, size_t offset)
 {
@@ -48,10 +56,12 @@ static void *at(struct settings *settings, size_t offset)
 }
 
 static int assign(struct settings *settings, const struct setting *setting,
-	const struct value *value, struct error *error)
+	const struct setting_value *value, struct error *error)
 {
 	struct text *text;
 
+	if (setting->present)
+		*(bool *)at(settings, setting->present) = value->given;
 	switch (setting->kind) {
 	case KIND_COUNT:
 		*(int64_t *)at(settings, setting->offset) = value->count;
@@ -59,10 +69,9 @@ static int assign(struct settings *settings, const struct setting *setting,
 	case KIND_FLAG:
 		*(bool *)at(settings, setting->offset) = value->flag;
 		return 0;
-	case KIND_KEY:
-		*(bool *)at(settings, setting->present) = value->flag;
-		break;
 	case KIND_TEXT:
+	case KIND_ARRAY:
+	case KIND_OBJECT:
 		break;
 	}
 	text = at(settings, setting->offset);
@@ -74,7 +83,7 @@ static int assign(struct settings *settings, const struct setting *setting,
 static int assign_default(struct settings *settings,
 	const struct setting *setting, struct error *error)
 {
-	const struct value value = {
+	const struct setting_value value = {
 		.text = slice_of(setting->text ? setting->text : ""),
 		.count = setting->count,
 	};
@@ -99,9 +108,10 @@ static int refuse(
 {
 	static const char *const wanted[] = {
 		[KIND_TEXT] = "a string, without half a surrogate pair",
-		[KIND_KEY] = "a string, without half a surrogate pair",
 		[KIND_COUNT] = "a whole number, 0 or more",
 		[KIND_FLAG] = "true or false",
+		[KIND_ARRAY] = "an array",
+		[KIND_OBJECT] = "an object",
 	};
 
 	return error_set(error, ERROR_INVALID, "%s%s must be %s", place,
@@ -123,10 +133,12 @@ static const struct setting *find(
 
 /* Reads a JSON value; false if it is not of the row's kind. */
 static bool read_json(const struct setting *setting, struct slice json,
-	struct text *decoded, struct value *value)
+	struct text *decoded, struct setting_value *value)
 {
 	enum json_kind kind = json_kind(json);
 
+	value->given = true;
+	value->text = json;
 	switch (setting->kind) {
 	case KIND_COUNT:
 		return kind == JSON_KIND_NUMBER &&
@@ -134,14 +146,16 @@ static bool read_json(const struct setting *setting, struct slice json,
 	case KIND_FLAG:
 		value->flag = kind == JSON_KIND_TRUE;
 		return value->flag || kind == JSON_KIND_FALSE;
+	case KIND_ARRAY:
+		return kind == JSON_KIND_ARRAY;
+	case KIND_OBJECT:
+		return kind == JSON_KIND_OBJECT;
 	case KIND_TEXT:
-	case KIND_KEY:
 		break;
 	}
 	if (kind != JSON_KIND_STRING || !json_decode(decoded, json))
 		return false;
 	value->text = text_view(decoded);
-	value->flag = true;
 	return true;
 }
 
@@ -149,7 +163,7 @@ static int apply_json(struct settings *settings, const struct setting *setting,
 	struct slice json, struct error *error)
 {
 	struct text decoded = { 0 };
-	struct value value = { 0 };
+	struct setting_value value = { 0 };
 	bool valid;
 	int rc;
 
@@ -196,21 +210,23 @@ static bool read_count(struct slice text, int64_t *count)
 	       json_int64(text, count);
 }
 
-static bool read_query(
-	const struct setting *setting, struct slice text, struct value *value)
+static bool read_query(const struct setting *setting, struct slice text,
+	struct setting_value *value)
 {
+	value->given = true;
+	value->text = text;
 	switch (setting->kind) {
 	case KIND_COUNT:
 		return read_count(text, &value->count);
 	case KIND_FLAG:
 		value->flag = slice_is(text, "true");
 		return value->flag || slice_is(text, "false");
+	case KIND_ARRAY:
+	case KIND_OBJECT:
+		return false;
 	case KIND_TEXT:
-	case KIND_KEY:
 		break;
 	}
-	value->text = text;
-	value->flag = true;
 	return true;
 }
 
@@ -218,7 +234,7 @@ int settings_from_query(struct settings *settings, struct slice name,
 	struct slice value, struct error *error)
 {
 	const struct setting *setting = find(name, slice_equal);
-	struct value read = { 0 };
+	struct setting_value read = { 0 };
 
 	if (!setting)
 		return 0;
@@ -227,12 +243,33 @@ int settings_from_query(struct settings *settings, struct slice name,
 	return assign(settings, setting, &read, error) ? -1 : 1;
 }
 
+bool settings_find(const struct settings *settings, const char *name,
+	struct setting_value *out)
+{
+	const struct setting *setting = find(slice_of(name), slice_equal);
+	const char *base = (const char *)settings;
+
+	*out = (struct setting_value){ .given = true };
+	if (!setting)
+		return false;
+	if (setting->present)
+		out->given = *(const bool *)(base + setting->present);
+	if (setting->kind == KIND_COUNT)
+		out->count = *(const int64_t *)(base + setting->offset);
+	else if (setting->kind == KIND_FLAG)
+		out->flag = *(const bool *)(base + setting->offset);
+	else
+		out->text = text_view(
+			(const struct text *)(base + setting->offset));
+	return true;
+}
+
 void settings_clear(struct settings *settings)
 {
 	size_t i;
 
 	for (i = 0; i < ROWS; i++) {
-		if (table[i].kind == KIND_TEXT || table[i].kind == KIND_KEY)
+		if (table[i].kind != KIND_COUNT && table[i].kind != KIND_FLAG)
 			text_clear(at(settings, table[i].offset));
 	}
 	*settings = (struct settings){ 0 };

@@ -12,18 +12,40 @@
 
 struct error;
 
-/* Starts as {0}; settings_default() fills it. */
+/*
+ * Starts as {0}; settings_default() fills it.  Where there is a has_ member a
+ * setting that was not given is told from one that was; a class may then have
+ * a default of its own.
+ */
 struct settings {
-	struct text class;	/* "buffer"; a name of core/memory.h's table */
-	int64_t k;		/* 5 */
-	struct text memory_key; /* "history" */
-	struct text input_key;	/* valid if has_input_key */
-	struct text output_key; /* valid if has_output_key */
-	struct text human_prefix; /* "Human" */
-	struct text ai_prefix;	  /* "AI" */
+	struct text class; /* "buffer"; a name of core/memories.c's table */
+	int64_t k;	   /* 5 */
+	bool has_k;
+	int64_t max_token_limit; /* 2000 */
+	struct text memory_key;	 /* "history" */
+	bool has_memory_key;
+	struct text input_key; /* valid if has_input_key */
 	bool has_input_key;
+	struct text output_key; /* valid if has_output_key */
 	bool has_output_key;
 	bool return_messages;
+	bool return_docs;
+	struct text human_prefix; /* "Human" */
+	struct text ai_prefix;	  /* "AI" */
+	struct text chat_history_key;
+	bool has_chat_history_key;
+	struct text entities_key; /* "entities" */
+	/* Templates. */
+	struct text summary_prompt;
+	bool has_summary_prompt;
+	struct text entity_extraction_prompt;
+	bool has_entity_extraction_prompt;
+	struct text entity_summarization_prompt;
+	bool has_entity_summarization_prompt;
+	/* JSON, not to be given in a query. */
+	struct text memories; /* an array; empty: none */
+	struct text metadata; /* objects; empty: none */
+	struct text options;
 };
 
 int settings_default(struct settings *settings, struct error *error);
@@ -41,6 +63,17 @@ int settings_from_json(
  */
 int settings_from_query(struct settings *settings, struct slice name,
 	struct slice value, struct error *error);
+
+/* A setting of any kind. */
+struct setting_value {
+	struct slice text; /* UTF-8, or JSON; borrowed from the settings */
+	int64_t count;
+	bool flag;
+	bool given; /* false: it is the default, and might have been given */
+};
+/* The value of the setting of this name; false: there is none. */
+bool settings_find(const struct settings *settings, const char *name,
+	struct setting_value *out);
 
 void settings_clear(struct settings *settings);
 

@@ -11,11 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef SCHEMA_SLICE /* core/memory.h, which stands alone, has it too */
+#define SCHEMA_SLICE
 /* Borrowed bytes; not terminated.  `data` may be NULL when length is 0. */
 struct slice {
 	const char *data;
 	size_t length;
 };
+#endif
 
 /* For `%.*s`: a slice as precision and pointer, at most 100 bytes of it. */
 #define SLICE_SHORT(s) ((s).length < 100 ? (int)(s).length : 100), (s).data
@@ -65,9 +68,6 @@ void text_json_inner(struct text *text, struct slice utf8);
  * end of the year 9999.
  */
 void text_time(struct text *text, int64_t milliseconds);
-
-/* Reads what text_time() writes; false if it is not spelled just so. */
-bool slice_time(struct slice text, int64_t *milliseconds);
 
 /* Makes room for `more` bytes; 0, or -1 with `failed` set. */
 int text_reserve(struct text *text, size_t more);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* api_memory.c - BaseMemory over HTTP: load and save. */
-#include "core/memory.h"
+#include "core/memories.h"
 #include "schema/json_value.h"
 #include "server/api_handlers.h"
 
@@ -26,6 +26,7 @@ static struct memory_scope scope_of(struct store *store,
 		.tenant = request->tenant,
 		.name = request_session(request),
 		.settings = settings,
+		.memories = request->memories,
 		.now = request->now,
 	};
 }
@@ -39,9 +40,9 @@ int api_memory_load(struct store *store, const struct request *request,
 	struct session session;
 	int result = -1;
 
-	/* The input values: buffer and window do not read them. */
-	if (request->body.length > 0 &&
-		json_kind(request->body) != JSON_KIND_OBJECT)
+	scope.inputs = request->body;
+	if (scope.inputs.length > 0 &&
+		json_kind(scope.inputs) != JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
 			"the input values must be an object");
 	scope.figures = &figures;
@@ -50,9 +51,10 @@ int api_memory_load(struct store *store, const struct request *request,
 		request_find_at(store, request, &session, error))
 		return -1;
 	reply->status = 200;
-	reply_etag(reply, &session);
 	if (read_settings(store, request, &session, &settings, error) == 0)
 		result = memory_load(&scope, &session, &reply->body, error);
+	if (memory_is_pure(scope.memories, &settings))
+		reply_etag(reply, &session);
 	if (figures.omitted >= 0)
 		reply_figures(reply, &figures);
 	settings_clear(&settings);
@@ -91,25 +93,26 @@ int api_memory_save(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
-	const struct memory_scope scope = scope_of(store, request, &settings);
-	/* The two messages have no ids of their own. */
-	struct message pair[2] = { { 0 } };
-	const struct message_list list = { .items = pair, .count = 2 };
-	struct slice inputs = { 0 }, outputs = { 0 };
-	struct appended appended[2];
+	struct memory_scope scope = scope_of(store, request, &settings);
+	/* What is added has no ids of its own. */
+	struct message plain[MEMORY_ADDED_MAX] = { { 0 } };
+	struct message_list list = { .items = plain };
+	struct memory_added added;
 	struct session session;
 	int result;
 
-	if (read_context(request->body, &inputs, &outputs, error) ||
+	scope.writes = true;
+	if (read_context(request->body, &scope.inputs, &scope.outputs, error) ||
 		request_find(store, request, &session, error))
 		return -1;
 	result = read_settings(store, request, &session, &settings, error);
 	if (result == 0)
-		result = memory_save(
-			&scope, inputs, outputs, &session, appended, error);
-	if (result == 0)
+		result = memory_save(&scope, &session, &added, error);
+	if (result == 0) {
+		list.count = added.count;
 		result = reply_appended(
-			reply, request, &session, &list, appended, error);
+			reply, request, &session, &list, added.items, error);
+	}
 	settings_clear(&settings);
 	return result;
 }

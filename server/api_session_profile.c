@@ -53,8 +53,10 @@ int request_configure(struct store *store, const struct request *request,
 		draft.profile = stored;
 	if (request->body.length > 0)
 		result = apply_body(&draft, request->body, error);
-	if (result == 0)
-		result = profile_check(&draft.profile, error);
+	/* What was chosen once stays, whatever is configured today. */
+	if (result == 0 && !slice_equal(stored.memory, draft.profile.memory))
+		result =
+			profile_check(request->memories, &draft.profile, error);
 	/* A session just made gets its first version in any case. */
 	if (result == 0 && (session_version(session) == 0 ||
 				   !profile_equal(&stored, &draft.profile)))

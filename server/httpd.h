@@ -13,6 +13,7 @@ struct access;
 struct bell;
 struct error;
 struct httpd;
+struct memories;
 struct metrics;
 struct scanner;
 struct store_changes;
@@ -30,6 +31,7 @@ struct httpd_options {
 	struct writer *writer;
 	struct scanner *scanner;
 	struct metrics *metrics;
+	const struct memories *memories;
 	struct bell *bell;
 };
 

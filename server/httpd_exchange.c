@@ -277,6 +277,7 @@ void *exchange_begin(
 	memcpy(exchange->target, target, length + 1);
 	exchange->httpd = httpd;
 	exchange->request.metrics = exchange->httpd->options.metrics;
+	exchange->request.memories = exchange->httpd->options.memories;
 	exchange->connection = connection;
 	exchange->peer = info->socket_context;
 	exchange->started = clock_us(CLOCK_MONOTONIC);

@@ -4,6 +4,7 @@
  */
 #include "server/serve.h"
 
+#include "core/memories.h"
 #include "core/store.h"
 #include "schema/error.h"
 #include "server/access.h"
@@ -42,6 +43,7 @@ struct server {
 	struct store_options store_options;
 	struct access *access;
 	struct metrics *metrics;
+	struct memories memories;
 	struct bell *bell;
 	struct writer *writer;
 	struct scanner *scanner;
@@ -226,6 +228,7 @@ static int start_httpd(struct server *server, struct error *error)
 		.writer = server->writer,
 		.scanner = server->scanner,
 		.metrics = server->metrics,
+		.memories = &server->memories,
 		.bell = server->bell,
 	};
 

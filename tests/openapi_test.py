@@ -55,7 +55,6 @@ STORY = (
     ("GET", "/sessions/{id}/messages", {"as_of": 2}),
     ("GET", "/sessions/{id}/export"),
     ("GET", "/export"),
-    ("POST", "/import", {"session": "imported"}, ["Hi!", ["ai", "Hello!"]]),
     ("PUT", "/sessions/{id}/messages", {}, ["Hello!", "Ho!", "Hum!"]),
     ("PATCH", "/sessions/{id}/messages", {},
      {"replace_suffix": {"expected": ["Hum!"], "replacement": ["Ha!"]}}),

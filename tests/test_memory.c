@@ -2,7 +2,7 @@
 /*
  * test_memory.c - load and save, beyond what the LangChain vectors say.
  */
-#include "core/memory.h"
+#include "core/memories.h"
 
 #include "tests/store_unit.h"
 
@@ -26,6 +26,8 @@ static void teardown(void)
 	scratch_end();
 }
 
+static const struct memories memories;
+
 static struct memory_scope scope(void)
 {
 	return (struct memory_scope){
@@ -33,6 +35,7 @@ static struct memory_scope scope(void)
 		.tenant = SLICE(""),
 		.name = SLICE("s"),
 		.settings = &settings,
+		.memories = &memories,
 		.window = WINDOW_NONE,
 		.figures = &figures,
 		.max_bytes = MEMORY_LOAD_MAX,
@@ -42,12 +45,14 @@ static struct memory_scope scope(void)
 
 static int save(const char *inputs, const char *outputs, struct error *why)
 {
-	const struct memory_scope here = scope();
-	struct session session;
-	struct appended appended[2];
+	struct memory_scope here = scope();
+	struct session session = find(store, "s");
+	struct memory_added added;
 
-	return memory_save(&here, slice_of(inputs), slice_of(outputs), &session,
-		appended, why);
+	here.inputs = slice_of(inputs);
+	here.outputs = slice_of(outputs);
+	here.writes = true;
+	return memory_save(&here, &session, &added, why);
 }
 
 static struct text load(int64_t last)
@@ -172,7 +177,8 @@ START_TEST(an_unknown_class_is_refused)
 	ok(settings_from_query(
 		&settings, SLICE("class"), SLICE("dream"), &error));
 	fails(save("{\"i\":\"a\"}", "{\"o\":\"b\"}", &error), ERROR_INVALID);
-	says("class \"dream\" is unknown; there are \"buffer\", \"window\"");
+	says("class \"dream\" is unknown; there are \"buffer\", \"window\", "
+	     "\"token_buffer\", \"combined\"");
 	teardown();
 }
 END_TEST
