@@ -22,7 +22,7 @@ static bool is_success(const struct call *call)
 
 /* --- what libcurl tells ------------------------------------------------ */
 
-/* The head has come: an empty line, but not the one behind trailers. */
+/* The head has come with its empty line; trailers have none. */
 static size_t on_header(
 	const char *line, size_t one, size_t length, void *context)
 {
@@ -32,7 +32,7 @@ static size_t on_header(
 	long status = 0;
 
 	(void)one;
-	if (progress->begun || (*line != '\r' && *line != '\n'))
+	if (*line != '\r' && *line != '\n')
 		return length;
 	curl_easy_getinfo(progress->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(progress->easy, CURLINFO_CONTENT_TYPE, &type);
@@ -172,6 +172,7 @@ void transfer_judge(struct call *call, CURLcode code, struct error *error)
 			slice_of(upstream->key ? upstream->key : ""));
 }
 
+/* Neither a 2xx nor what was sent and broke off: it may be paid for. */
 static bool is_passing(const struct call *call, CURLcode code)
 {
 	const int status = call->answer.status;
@@ -201,8 +202,7 @@ bool transfer_again(struct call *call, CURLcode code)
 	struct call_progress *progress = call->progress;
 	int64_t pause;
 
-	if (progress->begun || progress->attempts == ATTEMPTS_MAX ||
-		progress->why.code || !is_passing(call, code))
+	if (progress->attempts == ATTEMPTS_MAX || !is_passing(call, code))
 		return false;
 	pause = pause_us(call);
 	progress->start_at = clock_us(CLOCK_MONOTONIC) + pause;

@@ -34,7 +34,7 @@ struct call_progress {
 	CURL *easy;
 	size_t place;	  /* among the calls under way */
 	bool running;	  /* else it waits for `start_at` */
-	bool begun;	  /* a 2xx: not to be tried again */
+	bool begun;	  /* a 2xx has */
 	int attempts;	  /* that were started */
 	int64_t start_at; /* of the next one; monotonic microseconds */
 	int64_t deadline;

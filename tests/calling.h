@@ -74,7 +74,7 @@ static struct caller_options options(void)
 		.answer_max = 1 << 20,
 		.connect_ms = 1000,
 		.silence_ms = 1000,
-		.answer_ms = 10000,
+		.answer_ms = 7200000,
 		.backoff_ms = 20,
 	};
 }

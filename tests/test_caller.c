@@ -40,6 +40,20 @@ START_TEST(connections_are_used_again)
 }
 END_TEST
 
+START_TEST(a_proxy_of_the_environment_is_not_used)
+{
+	struct asked asked;
+
+	setenv("http_proxy", "http://127.0.0.1:1", 1);
+	setenv("all_proxy", "http://127.0.0.1:1", 1);
+	start();
+	ask(&asked, "/echo");
+	ended_well(asked);
+	clear(&asked);
+	stop();
+}
+END_TEST
+
 START_TEST(two_hundred_wait_side_by_side)
 {
 	static struct asked asked[200];
@@ -209,7 +223,8 @@ START_TEST(settings_that_cannot_be_used_are_refused)
 END_TEST
 
 UNIT("caller", an_answer_comes_whole, connections_are_used_again,
-	two_hundred_wait_side_by_side, a_stream_is_handed_on_as_it_comes,
+	a_proxy_of_the_environment_is_not_used, two_hundred_wait_side_by_side,
+	a_stream_is_handed_on_as_it_comes,
 	a_call_is_cancelled_from_outside_and_from_inside,
 	stopping_ends_every_call, only_so_many_are_under_way,
 	without_a_url_there_is_nobody, settings_that_cannot_be_used_are_refused)

@@ -81,7 +81,8 @@ END_TEST
 
 START_TEST(it_is_asked_again_when_it_wants_to_be)
 {
-	const int64_t begin = now_ms();
+	struct caller_options brief = options();
+	int64_t begin = now_ms();
 	struct asked asked;
 
 	start();
@@ -89,6 +90,16 @@ START_TEST(it_is_asked_again_when_it_wants_to_be)
 	ask(&asked, "/busy-second");
 	ended_well(asked);
 	ck_assert_int_ge(now_ms() - begin, 1000);
+	clear(&asked);
+	stop();
+	/* Not if that is beyond its time. */
+	brief.answer_ms = 900;
+	begin = now_ms();
+	ok(caller_start(&caller, &brief, &error));
+	upstream.busy = 1;
+	ask(&asked, "/busy-second");
+	ended_with(&asked, ERROR_UPSTREAM, "the upstream answered 503");
+	ck_assert_int_lt(now_ms() - begin, 800);
 	clear(&asked);
 	stop();
 }
