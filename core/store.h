@@ -30,6 +30,7 @@ struct store_options {
 	bool search;		  /* keep an index of words */
 	int64_t free_bytes_floor; /* refuse writes below; 0: no floor */
 	int64_t step_rows;	  /* the most that one write moves; 0: 1024 */
+	int64_t replies_max;	  /* kept for a tenant; 0: ten million */
 	/* Gets one line for each thing that an operator should know. */
 	void (*warn)(void *context, const char *line);
 	void *warn_context;

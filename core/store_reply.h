@@ -21,10 +21,10 @@ struct kept_reply {
 
 /*
  * Visits the reply kept under the client's key after the time `after`, unless
- * its session is no more.
+ * its session is no more at `now`.
  */
 int store_reply_find(struct store *store, struct slice tenant, struct slice key,
-	int64_t after,
+	int64_t after, int64_t now,
 	int (*visit)(void *context, const struct kept_reply *reply),
 	void *context, struct error *error);
 
@@ -36,7 +36,9 @@ int store_reply_newest(struct store *store, const struct session *session,
 
 /*
  * Keeps it in place of any other of the same key or, if `key` is empty, of
- * the same session; removes some that are over a day old.
+ * the same session.  Beyond ten million of a tenant ERROR_UNAVAILABLE: to give
+ * up the oldest would make a repeat of it a new request.  A chore removes what
+ * is over a day old.
  */
 int store_reply_keep(struct store *store, struct slice tenant, struct slice key,
 	const struct kept_reply *reply, int64_t now, struct error *error);

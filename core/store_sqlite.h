@@ -9,7 +9,7 @@
 #ifndef CORE_STORE_SQLITE_H
 #define CORE_STORE_SQLITE_H
 
-#include "core/store.h"
+#include "core/store_reply.h"
 #include "schema/error.h"
 
 #include <sqlite3.h>
@@ -96,8 +96,11 @@ enum sql {
 	SQL_REPLY_BY_KEY,
 	SQL_REPLY_NEWEST,
 	SQL_REPLY_KEEP,
-	SQL_REPLY_PURGE,
+	SQL_REPLY_FREE,
+	SQL_REPLIES_COUNT,
 	SQL_REPLIES_ERASE,
+	SQL_REPLIES_OLDEST,
+	SQL_REPLIES_PURGE,
 	SQL_CHORE_ADD,
 	SQL_CHORE_ERASE,
 	SQL_CHORE_BY_NAME,
@@ -277,6 +280,16 @@ int store_state_copy(struct store *store, const struct session *parent,
  */
 int store_chore_add(struct store *store, int64_t session, int64_t due_at,
 	bool again, struct error *error);
+/*
+ * Removes the replies that the query deletes and returns, with tenant and
+ * whether there is a key, and ends it; *rows is lowered by their number.
+ */
+int store_replies_remove(struct store *store, struct query *query,
+	int64_t *rows, struct error *error);
+/* Removes replies that are over a day old. */
+int store_replies_purge(
+	struct store *store, int64_t now, int64_t *rows, struct error *error);
+#define STORE_REPLIES_DUE (STORE_REPLY_KEPT + 60000) /* some at a time */
 /* A chore is due at this time. */
 void store_due(struct store *store, int64_t due_at);
 /* As store_session_erase(), but nobody waits for its chore. */

@@ -358,13 +358,16 @@ int store_chore_step(
 			return -1;
 		step.left -= found > 0; /* the last row is for what follows */
 	}
-	if (found < 0 || store_expire_step(store, now, &step.left, error))
+	if (found < 0 || store_expire_step(store, now, &step.left, error) ||
+		(step.left > 0 &&
+			store_replies_purge(store, now, &step.left, error)))
 		return -1;
 	if (!found && store->index_at <= now &&
 		store_index_step(
 			store, now, step.left > 0 ? step.left : 1, error))
 		return -1;
 	query = query_start(store, SQL_CHORE_DUE);
+	query_number(&query, 1, STORE_REPLIES_DUE);
 	found = query_step(&query, error);
 	if (found > 0)
 		store->due_at = query_get_number(&query, 0);

@@ -46,12 +46,13 @@ static int next_due(struct step *step, int64_t *due_at, struct error *error)
 static int erase_replies(struct step *step, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_REPLIES_ERASE);
+	int64_t left = step->left;
 
 	query_number(&query, 1, step->chore.session);
 	query_number(&query, 2, step->left);
-	if (query_run(&query, error))
+	if (store_replies_remove(step->store, &query, &left, error))
 		return -1;
-	return sqlite3_changes(step->store->db) >= step->left;
+	return left <= 0;
 }
 
 int store_erasures_done(struct store *store, struct error *error)

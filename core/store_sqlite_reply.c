@@ -5,8 +5,8 @@
 #include "core/store_reply.h"
 #include "core/store_sqlite.h"
 
-/* So many old ones make room for a new one: there is never a backlog. */
-#define PURGED_ROWS 2
+/* For a tenant, so that keys fill no disk: 115 a second all day. */
+#define MOST 10000000
 
 static void read_reply(const struct query *query, struct kept_reply *reply)
 {
@@ -36,7 +36,7 @@ static int visit_one(struct query *query,
 }
 
 int store_reply_find(struct store *store, struct slice tenant, struct slice key,
-	int64_t after,
+	int64_t after, int64_t now,
 	int (*visit)(void *context, const struct kept_reply *reply),
 	void *context, struct error *error)
 {
@@ -45,6 +45,7 @@ int store_reply_find(struct store *store, struct slice tenant, struct slice key,
 	query_text(&query, 1, tenant);
 	query_blob(&query, 2, key);
 	query_number(&query, 3, after);
+	query_number(&query, 4, now);
 	return visit_one(&query, visit, context, error);
 }
 
@@ -60,20 +61,91 @@ int store_reply_newest(struct store *store, const struct session *session,
 	return visit_one(&query, visit, context, error);
 }
 
-static int purge(struct store *store, int64_t until, struct error *error)
-{
-	struct query query = query_start(store, SQL_REPLY_PURGE);
+/* --- how many there are ----------------------------------------------- */
 
-	query_number(&query, 1, until);
-	query_number(&query, 2, PURGED_ROWS);
-	return query_run(&query, error);
+static int add_count(struct store *store, struct slice tenant, int64_t more,
+	int64_t *count, struct error *error)
+{
+	struct query query = query_start(store, SQL_REPLIES_COUNT);
+	int found;
+
+	query_text(&query, 1, tenant);
+	query_number(&query, 2, more);
+	found = query_step(&query, error);
+	if (found > 0)
+		*count = query_get_number(&query, 0);
+	query_end(&query);
+	return found < 0 ? -1 : 0;
 }
+
+int store_replies_remove(struct store *store, struct query *query,
+	int64_t *rows, struct error *error)
+{
+	int64_t count;
+	int found;
+
+	while ((found = query_step(query, error)) > 0) {
+		--*rows;
+		if (!query_get_number(query, 1))
+			continue;
+		found = add_count(
+			store, query_get_text(query, 0), -1, &count, error);
+		if (found)
+			break;
+	}
+	query_end(query);
+	return found;
+}
+
+int store_replies_purge(
+	struct store *store, int64_t now, int64_t *rows, struct error *error)
+{
+	struct query query = query_start(store, SQL_REPLIES_OLDEST);
+	int found = query_step(&query, error);
+
+	if (found > 0)
+		found = query_get_number(&query, 0) <= now - STORE_REPLY_KEPT;
+	query_end(&query);
+	if (found <= 0)
+		return found;
+	query = query_start(store, SQL_REPLIES_PURGE);
+	query_number(&query, 1, now - STORE_REPLY_KEPT);
+	query_number(&query, 2, *rows);
+	return store_replies_remove(store, &query, rows, error);
+}
+
+/* The place of one that is found no more is taken. */
+static int take_place(struct store *store, struct slice tenant,
+	struct slice key, struct error *error)
+{
+	const int64_t most = store->options.replies_max;
+	struct query query = query_start(store, SQL_REPLY_FREE);
+	int64_t count = 0;
+
+	query_text(&query, 1, tenant);
+	query_blob(&query, 2, key);
+	if (query_run(&query, error) ||
+		add_count(store, tenant, 1 - sqlite3_changes(store->db), &count,
+			error))
+		return -1;
+	if (count <= (most ? most : MOST))
+		return 0;
+	return error_set(error, ERROR_UNAVAILABLE,
+		"%lld replies are kept for Idempotency-Keys already",
+		(long long)count - 1);
+}
+
+/* ---------------------------------------------------------------------- */
 
 int store_reply_keep(struct store *store, struct slice tenant, struct slice key,
 	const struct kept_reply *reply, int64_t now, struct error *error)
 {
-	struct query query = query_start(store, SQL_REPLY_KEEP);
+	struct query query;
 
+	if (key.length > 0 && take_place(store, tenant, key, error))
+		return -1;
+	store_due(store, now + STORE_REPLIES_DUE);
+	query = query_start(store, SQL_REPLY_KEEP);
 	query_text(&query, 1, tenant);
 	query_number(&query, 2, reply->session);
 	if (key.length > 0)
@@ -84,7 +156,5 @@ int store_reply_keep(struct store *store, struct slice tenant, struct slice key,
 	query_text(&query, 7, reply->etag);
 	query_text(&query, 8, reply->location);
 	query_text(&query, 9, reply->body);
-	if (query_run(&query, error))
-		return -1;
-	return purge(store, now - STORE_REPLY_KEPT, error);
+	return query_run(&query, error);
 }

@@ -234,7 +234,10 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_REPLY_BY_KEY] =
 		"SELECT " REPLY_COLUMNS " FROM reply WHERE tenant = ?1"
 		" AND key = ?2 AND kept_at > ?3 AND (session = 0 OR EXISTS"
-		" (SELECT 1 FROM session WHERE session.id = reply.session))",
+		" (SELECT 1 FROM session WHERE session.id = reply.session"
+		" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"
+		" max(touched_at, " APPENDED_AT
+		") + ttl_seconds * 1000 > ?4)))",
 	[SQL_REPLY_NEWEST] = "SELECT " REPLY_COLUMNS " FROM reply"
 			     " WHERE session = ?1 AND key IS NULL"
 			     " AND kept_at > ?2",
@@ -242,12 +245,19 @@ const char *const store_sql[SQL_COUNT] = {
 		"INSERT OR REPLACE INTO reply (tenant, session, key, digest,"
 		" kept_at, status, etag, location, body)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_REPLY_FREE] = "DELETE FROM reply WHERE tenant = ?1 AND key = ?2",
+	[SQL_REPLIES_COUNT] =
+		"INSERT INTO reply_count (tenant, count) VALUES (?1, ?2)"
+		" ON CONFLICT (tenant) DO UPDATE SET count = count + ?2"
+		" RETURNING count",
 	[SQL_REPLIES_ERASE] =
 		"DELETE FROM reply WHERE id IN (SELECT id FROM reply"
 		" WHERE session = ?1 AND NOT EXISTS (SELECT 1 FROM session"
-		" WHERE id = ?1) LIMIT ?2)",
-	[SQL_REPLY_PURGE] = "DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
-			    " (SELECT id FROM reply ORDER BY id LIMIT ?2)",
+		" WHERE id = ?1) LIMIT ?2) RETURNING tenant, key IS NOT NULL",
+	[SQL_REPLIES_OLDEST] = "SELECT kept_at FROM reply ORDER BY id LIMIT 1",
+	[SQL_REPLIES_PURGE] = "DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
+			      " (SELECT id FROM reply ORDER BY id LIMIT ?2)"
+			      " RETURNING tenant, key IS NOT NULL",
 	[SQL_CHORE_ADD] = "INSERT INTO chore (session, due_at) VALUES (?1, ?2)"
 			  " ON CONFLICT (session) DO UPDATE"
 			  " SET due_at = CASE due_at WHEN 1 THEN 0"
@@ -269,7 +279,8 @@ const char *const store_sql[SQL_COUNT] = {
 		"SELECT min(coalesce((SELECT min(due_at) FROM chore), " NEVER
 		"), coalesce((SELECT " EXPIRES_AT " FROM session"
 		" WHERE ttl_seconds IS NOT NULL ORDER BY " EXPIRES_AT
-		" LIMIT 1), " NEVER "))",
+		" LIMIT 1), " NEVER "), coalesce((SELECT kept_at FROM reply"
+		" ORDER BY id LIMIT 1) + ?1, " NEVER "))",
 	[SQL_CHORE_FIRST] =
 		"SELECT id, session, again, coalesce(top, " NEVER "),"
 		" coalesce(history, 0), phase, at, at_id, due_at FROM chore"

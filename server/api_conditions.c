@@ -196,8 +196,8 @@ static int repeat_by_key(struct store *store, const struct request *request,
 	struct slice key = request->idempotency_key;
 	int64_t after = request->now - STORE_REPLY_KEPT;
 
-	if (store_reply_find(
-		    store, request->tenant, key, after, compare, repeat, error))
+	if (store_reply_find(store, request->tenant, key, after, request->now,
+		    compare, repeat, error))
 		return -1;
 	if (repeat->found && !repeat->same)
 		return error_set(error, ERROR_KEY_REUSED,
@@ -208,6 +208,37 @@ static int repeat_by_key(struct store *store, const struct request *request,
 }
 
 /*
+ * A key that no client can send: for a reply that tells of another session
+ * than the path, a fork, which goes when that one does.  The version of the
+ * path's session is part of it.
+ */
+struct place {
+	char bytes[1 + DIGEST_LENGTH];
+};
+
+static int make_place(const struct request *request,
+	const struct session *session, struct place *place, struct error *error)
+{
+	unsigned char digest[DIGEST_LENGTH];
+	struct slice parts[2];
+	char etag[ETAG_SIZE];
+
+	session_etag(session, etag);
+	parts[0] = digest_of(&request->conditions);
+	parts[1] = slice_of(etag);
+	if (digest_parts(parts, 2, digest, error))
+		return -1;
+	place->bytes[0] = '\0';
+	memcpy(place->bytes + 1, digest, sizeof(digest));
+	return 0;
+}
+
+static struct slice key_of(const struct place *place)
+{
+	return (struct slice){ place->bytes, sizeof(place->bytes) };
+}
+
+/*
  * Without a key only the last change can come again: nothing has changed
  * since if the session still has the ETag of the reply.
  */
@@ -215,14 +246,21 @@ static int repeat_by_count(struct store *store, const struct request *request,
 	const struct session *session, struct repeat *repeat,
 	struct error *error)
 {
+	const int64_t after = request->now - RETRY_KEPT;
+	struct place place;
 	char etag[ETAG_SIZE];
 
 	if (request->conditions.retries == 0 || session->id == 0)
 		return 0;
 	session_etag(session, etag);
 	repeat->etag = etag;
-	return store_reply_newest(store, session, request->now - RETRY_KEPT,
-		compare, repeat, error);
+	if (store_reply_newest(store, session, after, compare, repeat, error))
+		return -1;
+	repeat->etag = NULL;
+	if (repeat->same || make_place(request, session, &place, error))
+		return repeat->same ? 0 : -1;
+	return store_reply_find(store, request->tenant, key_of(&place), after,
+		request->now, compare, repeat, error);
 }
 
 /* 1: the reply is that of an earlier request; 0: this one is new. */
@@ -262,8 +300,11 @@ static bool is_kept(const struct request *request, const struct session *before,
 }
 
 static int keep(struct store *store, const struct request *request,
-	const struct reply *reply, struct error *error)
+	const struct session *before, const struct reply *reply,
+	struct error *error)
 {
+	struct slice key = request->idempotency_key;
+	struct place place;
 	const struct kept_reply kept = {
 		.session = reply->session,
 		.digest = digest_of(&request->conditions),
@@ -273,8 +314,13 @@ static int keep(struct store *store, const struct request *request,
 		.body = text_view(&reply->body),
 	};
 
-	return store_reply_keep(store, request->tenant,
-		request->idempotency_key, &kept, request->now, error);
+	if (!key.data && before->id && reply->session != before->id) {
+		if (make_place(request, before, &place, error))
+			return -1;
+		key = key_of(&place);
+	}
+	return store_reply_keep(
+		store, request->tenant, key, &kept, request->now, error);
 }
 
 int conditions_handle(struct store *store, const struct request *request,
@@ -294,6 +340,6 @@ int conditions_handle(struct store *store, const struct request *request,
 		handle(store, request, reply, error))
 		return -1;
 	return is_kept(request, &session, reply)
-		       ? keep(store, request, reply, error)
+		       ? keep(store, request, &session, reply, error)
 		       : 0;
 }

@@ -219,6 +219,38 @@ START_TEST(an_erased_session_takes_its_replies_with_it)
 }
 END_TEST
 
+START_TEST(an_expired_session_takes_its_replies_with_it)
+{
+	struct request made = request(METHOD_POST, "", "{\"ttl_seconds\":60}");
+
+	made.segment_count = 1;
+	made.idempotency_key = SLICE("k");
+	ok(run(made, &error));
+	ok(run(at(NOW + MINUTE - 1, made), &error));
+	ck_assert(is_replay());
+	ok(run(at(NOW + MINUTE, made), &error));
+	ck_assert(!is_replay());
+}
+END_TEST
+
+/* The fork's reply goes with the fork, but its parent is asked again. */
+START_TEST(a_fork_is_counted_where_it_is_asked_for)
+{
+	struct request fork = request(METHOD_POST, "fork", "{\"id\":\"f\"}");
+
+	ok(run(post("\"a\""), &error));
+	fork.retry_count = SLICE("0");
+	ok(run(fork, &error));
+	fork.retry_count = SLICE("1");
+	ok(run(at(NOW + 10 * MINUTE - 1, fork), &error));
+	ck_assert(is_replay());
+	ck_assert_int_eq(reply.status, 201);
+	fails(run(at(NOW + 10 * MINUTE, fork), &error), ERROR_VERSION);
+	ok(run(post("\"b\""), &error));
+	fails(run(fork, &error), ERROR_VERSION);
+}
+END_TEST
+
 START_TEST(a_chore_leaves_the_replies_of_a_session_that_is_there)
 {
 	ok(run(keyed("k", "\"a\""), &error));
@@ -341,8 +373,8 @@ START_TEST(a_location_has_room_for_its_end)
 	struct kept_reply moved;
 
 	ok(run(keyed("k", "\"a\""), &error));
-	ok(store_reply_find(store, SLICE(""), SLICE("k"), 0, keep_elsewhere,
-		&moved, &error));
+	ok(store_reply_find(store, SLICE(""), SLICE("k"), 0, NOW,
+		keep_elsewhere, &moved, &error));
 	ok(store_reply_keep(store, SLICE(""), SLICE("k"), &moved, NOW, &error));
 	ok(run(keyed("k", "\"a\""), &error));
 	ck_assert(is_replay());
@@ -358,6 +390,8 @@ STORE_UNIT("conditions", begin, end, a_key_is_good_for_a_day,
 	a_refusal_of_a_version_keeps_the_etag,
 	the_etag_of_a_condition_is_not_the_replys,
 	an_erased_session_takes_its_replies_with_it,
+	an_expired_session_takes_its_replies_with_it,
+	a_fork_is_counted_where_it_is_asked_for,
 	a_chore_leaves_the_replies_of_a_session_that_is_there,
 	nothing_is_kept_of_an_erasure,
 	only_a_change_of_a_session_can_be_counted,

@@ -48,7 +48,7 @@ static void found(const char *key, int64_t after, const char *body)
 {
 	struct text out = { 0 };
 
-	ok(store_reply_find(store, SLICE("t"), slice_of(key), after,
+	ok(store_reply_find(store, SLICE("t"), slice_of(key), after, NOW,
 		write_body_of, &out, &error));
 	is(text_view(&out), body);
 	text_clear(&out);
@@ -71,8 +71,8 @@ START_TEST(a_reply_is_found_by_tenant_and_key)
 	found("k", NOW - 1, "a");
 	found("k", NOW, "");
 	found("l", 0, "");
-	ok(store_reply_find(
-		store, SLICE("u"), SLICE("k"), 0, write_body_of, &out, &error));
+	ok(store_reply_find(store, SLICE("u"), SLICE("k"), 0, NOW,
+		write_body_of, &out, &error));
 	is(text_view(&out), "");
 	keep("k", 0, "b", NOW + 1);
 	found("k", 0, "b");
@@ -105,27 +105,49 @@ START_TEST(a_session_has_one_newest_reply)
 }
 END_TEST
 
-START_TEST(old_replies_go_when_new_ones_come)
+/* Without a new one; those of a minute at a time. */
+START_TEST(old_replies_go_by_their_time)
 {
-	static const char *const old[] = { "a", "b", "c", "d", "e" };
+	static const char *const keys[] = { "a", "b", "c", "d", "e" };
 
 	for (int i = 0; i < 5; i++)
-		keep(old[i], 0, "old", NOW);
-	keep("v", 0, "new", NOW + DAY - 1);
-	for (int i = 0; i < 5; i++)
-		found(old[i], 0, "old");
-	keep("w", 0, "new", NOW + DAY);
-	found("b", 0, "");
-	found("c", 0, "old");
-	keep("x", 0, "new", NOW + DAY);
-	keep("y", 0, "new", NOW + DAY);
-	found("e", 0, "");
+		keep(keys[i], 0, "old", NOW + i);
+	keep("", make(store, "s").id, "old", NOW + 5);
 	keep("z", 0, "new", NOW + DAY);
-	found("v", 0, "new");
-	found("z", 0, "new");
+	ok(store_commit(store, &error));
+	ck_assert_int_le(store_chore_due(store), NOW + DAY + 60000);
+	do_chores(store, NOW + DAY + 60005, 2);
+	gives("SELECT group_concat(key) FROM reply", "z");
+	gives("SELECT count FROM reply_count", "1");
+	ck_assert_int_eq(store_chore_due(store), NOW + 2 * DAY + 60000);
+	ok(store_begin(store, &error));
+}
+END_TEST
+
+START_TEST(a_tenant_has_room_for_so_many)
+{
+	const struct kept_reply reply = { .status = 200,
+		.digest = { "0123456789abcdef0123456789abcdef", 32 } };
+	struct store_options options = { .path = path, .replies_max = 2 };
+
+	store_rollback(store);
+	store_close(store);
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+	ok(store_begin(store, &error));
+	keep("a", 0, "", NOW);
+	keep("b", 0, "", NOW);
+	keep("b", 0, "again", NOW);
+	keep("", make(store, "s").id, "", NOW);
+	fails(store_reply_keep(
+		      store, SLICE("t"), SLICE("c"), &reply, NOW, &error),
+		ERROR_UNAVAILABLE);
+	says("2 replies are kept for Idempotency-Keys already");
+	ok(store_reply_keep(
+		store, SLICE("u"), SLICE("c"), &reply, NOW, &error));
 }
 END_TEST
 
 STORE_UNIT("store_reply", begin, end, a_reply_is_found_by_tenant_and_key,
 	a_reply_without_its_session_is_not_found,
-	a_session_has_one_newest_reply, old_replies_go_when_new_ones_come)
+	a_session_has_one_newest_reply, old_replies_go_by_their_time,
+	a_tenant_has_room_for_so_many)
