@@ -1,6 +1,6 @@
--- 0008_reply_counts.sql - how many replies are kept for each tenant.
+-- 0009_reply_counts.sql - how many replies are kept for each tenant.
 
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;
 
 -- Those under keys of clients only; there is one more a session at most.
 CREATE TABLE reply_count (
