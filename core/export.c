@@ -137,6 +137,7 @@ static int open_session(void *context, const struct session_row *row)
 	exporter->session = row->session.id;
 	exporter->version = session_version(&row->session);
 	exporter->seq = 0;
+	exporter->left = session_message_count(&row->session);
 	memcpy(exporter->mark, row->session.mark, sizeof(exporter->mark));
 	write_session(opening->out, row);
 	return 1;
@@ -183,19 +184,16 @@ struct writing {
 	const struct session *session;
 	struct text *out;
 	size_t end; /* of the bit */
-	bool more;
 };
 
 static int write_row(void *context, const struct message_row *row)
 {
 	struct writing *writing = context;
 
-	writing->more = writing->out->length >= writing->end;
-	if (writing->more)
-		return 1;
 	write_message(writing->out, writing->session, row);
 	writing->exporter->seq = row->seq;
-	return writing->out->failed;
+	writing->exporter->left--;
+	return writing->out->length >= writing->end || writing->out->failed;
 }
 
 /* What was written of it cannot be gone on with. */
@@ -221,6 +219,7 @@ static int write_messages(struct exporter *exporter, struct store *store,
 		.after = exporter->seq,
 		.limit = INT64_MAX - 1,
 	};
+	const int64_t left = exporter->left;
 	struct session session;
 	struct writing writing = {
 		.exporter = exporter,
@@ -240,8 +239,8 @@ static int write_messages(struct exporter *exporter, struct store *store,
 		store_message_list(
 			store, &session, &query, write_row, &writing, error))
 		return -1;
-	if (!writing.more)
-		close_session(exporter);
+	if (exporter->left == left)
+		return error_set(error, ERROR_INTERNAL, "messages are lost");
 	return 0;
 }
 
@@ -256,6 +255,8 @@ int export_next(struct exporter *exporter, struct store *store, int64_t now,
 					   : write_messages(exporter, store,
 						     now, end, out, error))
 			return -1;
+		if (exporter->session != 0 && exporter->left == 0)
+			close_session(exporter);
 	}
 	return out->failed ? error_out_of_memory(error) : 0;
 }

@@ -32,6 +32,7 @@ struct exporter {
 	char mark[MARK_LENGTH + 1];
 	int64_t version; /* as of which it is written */
 	int64_t seq;	 /* written up to here */
+	int64_t left;	 /* messages to be written */
 	int attempts;	 /* to write this session */
 };
 

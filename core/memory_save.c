@@ -238,7 +238,10 @@ int memory_host_add_turn(struct memory *memory)
 static int write_message(struct memory_call *call, const char *type,
 	struct slice data, struct text *out)
 {
-	static const struct json_limits limits = { 64, 1000000 };
+	static const struct json_limits limits = {
+		.depth = 64,
+		.values = 1000000,
+	};
 	struct json_scratch scratch = { 0 };
 	bool spaced;
 	int result;

@@ -32,7 +32,10 @@ static void take(struct text *names, struct slice name)
 
 int memory_end_variable(struct memory_call *call)
 {
-	static const struct json_limits limits = { JSON_DEPTH_MAX, 10000000 };
+	static const struct json_limits limits = {
+		.depth = JSON_DEPTH_MAX,
+		.values = 10000000,
+	};
 	struct memory_run *run = call->run;
 	struct json_scratch scratch = { 0 };
 	struct error why = { 0 };

@@ -37,6 +37,12 @@ const char *const store_sql[SQL_COUNT] = {
 		" SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?5 + ?6, ?9, ?9,"
 		" ttl_seconds, retain_retired, owner, memory, metadata"
 		" FROM session WHERE id = ?1",
+	[SQL_SESSION_RESTORE] =
+		"INSERT INTO session (tenant, name, mark, history, last_seq,"
+		" edits, removed, inherited, purged, created_at, touched_at,"
+		" owner, memory, metadata, ttl_seconds, retain_retired)"
+		" VALUES (?1, ?2, ?3, 0, 0, ?4, 0, 0, ?4, ?5, ?6, ?7, ?8, ?9,"
+		" nullif(?10, 0), nullif(?11, -1))",
 	[SQL_SESSION_HISTORY] = "UPDATE session SET history = ?2"
 				" WHERE id = ?1",
 	[SQL_SESSION_PROFILE] =
@@ -154,6 +160,11 @@ const char *const store_sql[SQL_COUNT] = {
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[SQL_MESSAGE_RESTORE] =
+		"INSERT INTO message (history, seq, born, form, type,"
+		" created_at, type_sent, client_id, client_created_at, body,"
+		" updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+		" nullif(?11, 0))",
 	[SQL_MESSAGES_UP] = COLUMNS_OF("message") IN_RANGE "ORDER BY seq",
 	[SQL_MESSAGES_DOWN] =
 		COLUMNS_OF("message") IN_RANGE "ORDER BY seq DESC",

@@ -43,7 +43,7 @@ struct place {
 /* Everything before `at` is valid UTF-8. */
 static struct place place_of(const struct scan *scan, const char *at)
 {
-	struct place place = { 1, 1 };
+	struct place place = { scan->limits->line ? scan->limits->line : 1, 1 };
 
 	for (const char *c = scan->begin; c < at; c++) {
 		if (*c == '\n')

@@ -24,6 +24,7 @@ struct error;
 struct json_limits {
 	unsigned depth; /* brackets open at once; at most JSON_DEPTH_MAX */
 	size_t values;	/* members and elements in all */
+	size_t line;	/* the number of the text's first line; 0: 1 */
 };
 #define JSON_DEPTH_MAX 256
 

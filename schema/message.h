@@ -115,6 +115,9 @@ const char *message_type_python(enum message_type type);
 /* The type that a name stands for in stored and flat form, or 0. */
 enum message_type message_type_of(struct slice name);
 
+/* One that a client may give: UTF-8, 1 to 128 bytes, not only digits. */
+bool message_id_valid(struct slice id);
+
 /* An RFC 3339 date-time between quotes. */
 bool message_time_valid(struct slice json_string);
 

@@ -67,8 +67,11 @@ int message_list_add(struct message_list *list, enum message_type type,
 	struct message message = {
 		.form = MESSAGE_STORED, .type = type, .body = body
 	};
+	/* As long as it is when it is sent again. */
+	const size_t length = sizeof("{\"type\":\"\",\"data\":}") - 1 +
+			      strlen(message_type_name(type)) + body.length;
 
-	if (body.length > MESSAGE_MAX_BYTES)
+	if (length > MESSAGE_MAX_BYTES)
 		return error_set(error, ERROR_TOO_LARGE,
 			"message is longer than %u bytes", MESSAGE_MAX_BYTES);
 	if (message_check(&message, "message", error))

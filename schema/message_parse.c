@@ -95,7 +95,7 @@ static int read_data(
 		r->error, ERROR_INVALID, "%s.data must be an object", r->place);
 }
 
-static bool id_valid(struct slice id)
+bool message_id_valid(struct slice id)
 {
 	size_t i;
 
@@ -116,7 +116,7 @@ static int read_id(
 	if (is_string(value) && message_list_decode(r->list, value,
 					&message->id, &whole, r->error))
 		return -1;
-	if (whole && id_valid(message->id))
+	if (whole && message_id_valid(message->id))
 		return 0;
 	return error_set(r->error, ERROR_INVALID,
 		"%s.id must be a string of 1 to 128 bytes of UTF-8, not only "

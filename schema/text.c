@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define TEXT_SMALLEST 64
 
@@ -240,6 +241,48 @@ void text_time(struct text *text, int64_t milliseconds)
 	put_digits(out + 19, of_day / 1000 % 60);
 	put_digits(out + 23, of_day % 1000);
 	text_append(text, out, sizeof(out) - 1);
+}
+
+/* The digits where the pattern has 0, its own bytes elsewhere. */
+static bool is_spelled(struct slice text, const char *pattern)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (pattern[i] == '0' ? text.data[i] < '0' || text.data[i] > '9'
+				      : text.data[i] != pattern[i])
+			return false;
+	return true;
+}
+
+static int digits_at(const char *at, int count)
+{
+	int number = 0;
+
+	while (count-- > 0)
+		number = number * 10 + (*at++ - '0');
+	return number;
+}
+
+/* A day that there is not would be another one a month later. */
+bool slice_time(struct slice text, int64_t *milliseconds)
+{
+	static const char pattern[] = "0000-00-00T00:00:00.000Z";
+	const char *at = text.data;
+	struct tm tm = { 0 };
+	int day;
+
+	if (text.length != sizeof(pattern) - 1 || !is_spelled(text, pattern))
+		return false;
+	tm.tm_year = digits_at(at, 4) - 1900;
+	tm.tm_mon = digits_at(at + 5, 2) - 1;
+	tm.tm_mday = day = digits_at(at + 8, 2);
+	tm.tm_hour = digits_at(at + 11, 2);
+	tm.tm_min = digits_at(at + 14, 2);
+	tm.tm_sec = digits_at(at + 17, 2);
+	if (tm.tm_year < 70 || tm.tm_mon < 0 || tm.tm_mon > 11 || day < 1 ||
+		tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59)
+		return false;
+	*milliseconds = timegm(&tm) * INT64_C(1000) + digits_at(at + 20, 3);
+	return tm.tm_mday == day;
 }
 
 /* --- the rest --------------------------------------------------------- */

@@ -69,6 +69,9 @@ void text_json_inner(struct text *text, struct slice utf8);
  */
 void text_time(struct text *text, int64_t milliseconds);
 
+/* Reads what text_time() writes; false if it is not spelled just so. */
+bool slice_time(struct slice text, int64_t *milliseconds);
+
 /* Makes room for `more` bytes; 0, or -1 with `failed` set. */
 int text_reserve(struct text *text, size_t more);
 

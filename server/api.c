@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "schema/json_scan.h"
 #include "server/api_conditions.h"
 #include "server/api_handlers.h"
 #include "server/metrics.h"
@@ -73,6 +72,8 @@ static const struct api_route routes[] = {
 	ROUTE(GET, "/search", SCAN, NONE, api_search_all, " q limit "),
 	ROUTE(GET, "/sessions/{id}/export", READ, NONE, api_session_export, ""),
 	ROUTE(GET, "/export", READ, NONE, api_export_get, ""),
+	ROUTE(POST, "/import", WRITE, LINES, api_import_post,
+		" session line "),
 	ROUTE(GET, "/sessions/{id}/load", READ, NONE, api_memory_load,
 		MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS),
 	ROUTE(POST, "/sessions/{id}/load", READ, OPTIONAL, api_memory_load,
@@ -289,23 +290,6 @@ int api_check(struct request *request, struct error *error)
 		return error_set(
 			error, ERROR_INVALID, "this request needs a JSON body");
 	return conditions_read(request, error);
-}
-
-int api_scan(char *body, size_t *length, struct json_scratch *scratch,
-	struct error *error)
-{
-	static const struct json_limits limits = {
-		.depth = 64,
-		.values = 1000000,
-	};
-	bool spaced;
-
-	if (json_scan((struct slice){ body, *length }, &limits, scratch,
-		    &spaced, error))
-		return -1;
-	if (spaced)
-		*length = json_compact(body, *length);
-	return 0;
 }
 
 int api_handle(struct store *store, const struct request *request,

@@ -77,6 +77,7 @@ enum api_body {
 	BODY_NONE,     /* must be absent */
 	BODY_OPTIONAL, /* JSON or absent */
 	BODY_REQUIRED, /* JSON */
+	BODY_LINES,    /* JSON, or lines of it, or absent */
 };
 
 struct api_route;
@@ -101,7 +102,7 @@ struct request {
 	int segment_count;
 	struct guard_parameter parameters[API_PARAMETERS_MAX];
 	int parameter_count;
-	struct slice body; /* valid, compact JSON; empty: none */
+	struct slice body; /* valid, compact JSON, or lines; empty: none */
 	/* Header fields; data NULL: not sent. */
 	struct slice if_match;
 	struct slice if_none_match;
@@ -259,12 +260,13 @@ size_t api_row_of(const struct api_route *route);
 int api_check(struct request *request, struct error *error);
 
 /*
- * Scans a body as it came, in place; *length becomes the compact one.  Over
- * the bounds is ERROR_TOO_LARGE, no JSON is ERROR_INVALID.
+ * Scans a body as it came, in place, for the request's route; *length becomes
+ * the compact one.  Over the bounds is ERROR_TOO_LARGE, no JSON is
+ * ERROR_INVALID.
  */
 struct json_scratch;
-int api_scan(char *body, size_t *length, struct json_scratch *scratch,
-	struct error *error);
+int api_scan(const struct request *request, char *body, size_t *length,
+	struct json_scratch *scratch, struct error *error);
 
 /* Runs the handler, inside a read or a batch that the caller has begun. */
 int api_handle(struct store *store, const struct request *request,

@@ -21,7 +21,7 @@ api_handler api_messages_get, api_messages_post, api_messages_put,
 api_handler api_message_get, api_message_put, api_message_delete;
 api_handler api_session_fork;
 api_handler api_events_get;
-api_handler api_export_get, api_session_export;
+api_handler api_export_get, api_session_export, api_import_post;
 api_handler api_memory_load, api_memory_save;
 api_handler api_search_all, api_search_session;
 api_handler api_sessions_get, api_sessions_post, api_sessions_delete;

@@ -100,7 +100,7 @@ int body_scan(struct exchange *exchange)
 
 	if (!worker)
 		return error_out_of_memory(&exchange->error);
-	if (length > 0 && api_scan(exchange->body.data, &length,
+	if (length > 0 && api_scan(request, exchange->body.data, &length,
 				  &worker->scratch, &exchange->error))
 		return -1;
 	request->body = (struct slice){ exchange->body.data, length };

@@ -268,23 +268,31 @@ static void hand_over_conditions(struct exchange *exchange)
 	request->last_event_id = fields->last_event_id;
 }
 
+static bool is_among(struct slice type, const char *const *names)
+{
+	for (; *names; names++)
+		if (strlen(*names) == type.length &&
+			strncasecmp(*names, type.data, type.length) == 0)
+			return true;
+	return false;
+}
+
 /* JSON by any of its names, nothing, or what curl -d says by default. */
-static bool is_json_type(struct slice type)
+static bool is_json_type(struct slice type, bool lines)
 {
 	static const char *const plain[] = { "application/json",
-		"application/x-www-form-urlencoded" };
+		"application/x-www-form-urlencoded", NULL };
+	static const char *const of_lines[] = { "application/x-ndjson",
+		"application/ndjson", "application/jsonl", NULL };
 	const char *end =
 		type.length ? memchr(type.data, ';', type.length) : NULL;
 
 	if (end)
 		type.length = (size_t)(end - type.data);
 	type = without_trailing_blanks(type);
-	if (type.length == 0)
+	if (type.length == 0 || is_among(type, plain) ||
+		(lines && is_among(type, of_lines)))
 		return true;
-	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
-		if (strlen(plain[i]) == type.length &&
-			strncasecmp(plain[i], type.data, type.length) == 0)
-			return true;
 	return type.length > 5 &&
 	       strncasecmp(type.data + type.length - 5, "+json", 5) == 0;
 }
@@ -301,7 +309,8 @@ static int check_body(struct exchange *exchange)
 	if (!route || api_body(route) == BODY_NONE)
 		return error_set(&exchange->error, ERROR_INVALID,
 			"this request takes no body");
-	if (!is_json_type(exchange->fields.content_type))
+	if (!is_json_type(exchange->fields.content_type,
+		    api_body(route) == BODY_LINES))
 		return error_set(&exchange->error, ERROR_MEDIA_TYPE,
 			"the body is declared as \"%.*s\", not as application/json",
 			SLICE_SHORT(exchange->fields.content_type));

@@ -55,6 +55,7 @@ STORY = (
     ("GET", "/sessions/{id}/messages", {"as_of": 2}),
     ("GET", "/sessions/{id}/export"),
     ("GET", "/export"),
+    ("POST", "/import", {"session": "imported"}, ["Hi!", ["ai", "Hello!"]]),
     ("PUT", "/sessions/{id}/messages", {}, ["Hello!", "Ho!", "Hum!"]),
     ("PATCH", "/sessions/{id}/messages", {},
      {"replace_suffix": {"expected": ["Hum!"], "replacement": ["Ha!"]}}),
