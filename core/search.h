@@ -55,9 +55,10 @@ struct search_row {
 /*
  * Visits the messages that have all words, best first among the newest 10,000;
  * one that several sessions share is visited for each.  What was written last
- * may not be found yet.  Ends early when the steps are used up: with what was
- * found, the newest, or with ERROR_INVALID if that is nothing.  ERROR_INVALID
- * if there is no word, and ERROR_NOT_CONFIGURED without an index.
+ * may not be found yet, nor what is said behind the first MiB.  Ends early when
+ * the steps are used up: with what was found, the newest, or with ERROR_INVALID
+ * if that is nothing.  ERROR_INVALID if there is no word, and
+ * ERROR_NOT_CONFIGURED without an index.
  */
 int store_search(struct store *store, const struct search_query *what,
 	int (*visit)(void *context, const struct search_row *row),

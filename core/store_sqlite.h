@@ -19,9 +19,11 @@
 #define STORE_BUSY_MS	    5000
 #define STORE_RESTART_MS    100
 #define STORE_TRUNCATE_MS   200
-#define STORE_TOUCH_AFTER   60000   /* milliseconds */
-#define STORE_RETAIN	    2592000 /* seconds: 30 days */
-#define STORE_INDEX_AFTER   500	    /* milliseconds */
+#define STORE_TOUCH_AFTER   60000	      /* milliseconds */
+#define STORE_RETAIN	    2592000	      /* seconds: 30 days */
+#define STORE_INDEX_AFTER   500		      /* milliseconds */
+#define STORE_INDEX_TEXT    ((size_t)1 << 20) /* bytes of a message */
+#define STORE_INDEX_STEP    ((size_t)1 << 18) /* bytes, then it rests */
 #define STORE_MERGE_AFTER   3600000 /* milliseconds; erasures do not wait */
 #define STORE_CHECKED_BYTES ((int64_t)64 << 20)
 

@@ -9,37 +9,59 @@
 #include "core/search.h"
 #include "core/store_sqlite.h"
 
-/* Adds or forgets the messages of a bound query; how many, and the last. */
-static int write_words(struct store *store, struct query *rows, enum sql how,
-	int64_t *count, int64_t *last, struct error *error)
+/* Messages that are added or forgotten. */
+struct telling {
+	enum sql how;
+	size_t bytes;  /* of text, after which it ends */
+	int64_t count; /* so many were told */
+	int64_t last;  /* the id of the last one */
+	bool more;     /* there are others */
+	struct text text;
+};
+
+/* Many megabytes, each word another one, would hold the writer for seconds. */
+static int tell_row(struct store *store, struct telling *telling,
+	const struct query *row, struct error *error)
 {
-	struct text text = { 0 };
-	int more;
+	struct query query = query_start(store, telling->how);
+	struct message_row message;
+	struct slice text;
 
-	while ((more = query_step(rows, error)) > 0) {
-		struct query query = query_start(store, how);
-		struct message_row row;
+	store_message_read(row, &message);
+	telling->text.length = 0;
+	search_text(&telling->text, &message.message);
+	if (telling->text.failed)
+		return error_out_of_memory(error);
+	text = text_view(&telling->text);
+	if (text.length > STORE_INDEX_TEXT)
+		text.length = STORE_INDEX_TEXT;
+	telling->last = query_get_number(row, 10);
+	query_number(&query, 1, telling->last);
+	query_text(&query, 2, text);
+	query_text(&query, 3, query_get_text(row, 11));
+	if (query_run(&query, error))
+		return -1;
+	telling->count++;
+	telling->bytes -=
+		text.length < telling->bytes ? text.length : telling->bytes;
+	return 0;
+}
 
-		store_message_read(rows, &row);
-		text.length = 0;
-		search_text(&text, &row.message);
-		if (text.failed) {
-			more = error_out_of_memory(error);
+/* Ends the bound query. */
+static int tell(struct store *store, struct telling *telling,
+	struct query *rows, struct error *error)
+{
+	int found = 1;
+
+	while (telling->bytes > 0 && (found = query_step(rows, error)) > 0)
+		if (tell_row(store, telling, rows, error)) {
+			found = -1;
 			break;
 		}
-		*last = query_get_number(rows, 10);
-		query_number(&query, 1, *last);
-		query_text(&query, 2, text_view(&text));
-		query_text(&query, 3, query_get_text(rows, 11));
-		if (query_run(&query, error)) {
-			more = -1;
-			break;
-		}
-		++*count;
-	}
+	telling->more = found > 0;
 	query_end(rows);
-	text_clear(&text);
-	return more;
+	text_clear(&telling->text);
+	return found < 0 ? -1 : 0;
 }
 
 /* The row of the table. */
@@ -102,17 +124,20 @@ static int add_words(struct store *store, struct state *state, int64_t rows,
 	struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_NEXT);
-	int64_t count = 0;
+	struct telling telling = { .how = SQL_INDEX_ADD,
+		.bytes = STORE_INDEX_STEP,
+		.last = state->upto };
 
 	query_number(&query, 1, state->upto);
 	query_number(&query, 2, rows);
-	if (write_words(store, &query, SQL_INDEX_ADD, &count, &state->upto,
-		    error) ||
-		(count && write_state(store, *state, error)) ||
-		flush(store, error))
+	if (tell(store, &telling, &query, error))
 		return -1;
-	store->index_at = count < rows ? INT64_MAX : 0;
-	return 0;
+	state->upto = telling.last;
+	store->index_at = telling.more || telling.count == rows ? 0 : INT64_MAX;
+	if (telling.count == 0)
+		return 0;
+	return write_state(store, *state, error) || flush(store, error) ? -1
+									: 0;
 }
 
 /* A merge begins anew when words were added since its last step. */
@@ -138,14 +163,13 @@ int store_index_step(
 int store_index_forget(struct store *store, struct query *rows, int64_t now,
 	struct error *error)
 {
+	struct telling telling = { .how = SQL_INDEX_FORGET, .bytes = SIZE_MAX };
 	struct state state = { 0 };
-	int64_t count = 0;
-	int64_t last;
 
-	if (write_words(store, rows, SQL_INDEX_FORGET, &count, &last, error) ||
-		(count && read_state(store, &state, error)))
+	if (tell(store, &telling, rows, error) ||
+		(telling.count && read_state(store, &state, error)))
 		return -1;
-	if (count == 0 || state.stale)
+	if (telling.count == 0 || state.stale)
 		return 0;
 	state.stale = now;
 	due(store, now + STORE_MERGE_AFTER);

@@ -6,149 +6,17 @@
  * shown by the sessions that see it now, its own and those that begin with
  * it.
  */
-#include "core/search.h"
-#include "core/store_sqlite_chain.h"
+#include "core/store_sqlite_search.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HITS_MAX     10000
-#define SEGMENTS_MAX 64 /* of a chain; a longer one is sought by tenant */
+#define HITS_MAX  10000
+#define PLACE_MAX 65536 /* bytes of a text */
 
 /* Of SQLite's virtual machine; a page of the index that is read takes four. */
 #define STEPS_A_LOOK 16 /* at how many there were */
 #define STEPS_A_HIT  32
-
-/* A part of the query as a row of words. */
-struct part {
-	size_t first; /* in search.ends */
-	size_t count;
-	size_t seen; /* so many of it have just been met */
-	size_t at;   /* where the text has the first of these */
-	bool prefix; /* the last word may go on */
-};
-
-struct hit {
-	int64_t id;
-	double closeness;
-};
-
-struct search {
-	struct store *store;
-	const struct search_query *what;
-	struct text match; /* for FTS5 */
-	struct text words; /* all words one after the other, */
-	size_t ends[SEARCH_WORDS_MAX];
-	size_t word_count;
-	struct part parts[SEARCH_PARTS_MAX];
-	size_t part_count;
-	bool crowded; /* more than SEARCH_WORDS_MAX */
-	struct hit *hits;
-	size_t hit_count;
-	int64_t steps; /* done to find them */
-	bool spent;    /* more than what was allowed */
-	int (*visit)(void *context, const struct search_row *row);
-	void *context;
-	int64_t left;
-	struct text text; /* of the message at hand */
-};
-
-/* --- what is asked for ------------------------------------------------ */
-
-static int take_word(void *context, int flags, const char *word, int length,
-	int start, int end)
-{
-	struct search *search = context;
-
-	(void)flags;
-	(void)start;
-	(void)end;
-	if (search->word_count == SEARCH_WORDS_MAX) {
-		search->crowded = true;
-		return SQLITE_DONE;
-	}
-	text_append(&search->words, word, (size_t)length);
-	search->ends[search->word_count++] = search->words.length;
-	return SQLITE_OK;
-}
-
-/* Quoted, so nothing of it is syntax; it holds no quotation mark. */
-static void write_part(struct text *match, const struct search_part *part)
-{
-	text_string(match, match->length ? " AND \"" : "{text} : (\"");
-	for (size_t i = 0; i < part->text.length; i++)
-		text_append(match,
-			part->text.data[i] ? part->text.data + i : " ", 1);
-	text_string(match, part->prefix ? "\" *" : "\"");
-}
-
-static int take_part(struct search *search, const struct search_part *given,
-	struct error *error)
-{
-	struct part part = { .first = search->word_count,
-		.prefix = given->prefix };
-
-	if (store_words_each(search->store, given->text,
-		    FTS5_TOKENIZE_QUERY |
-			    (given->prefix ? FTS5_TOKENIZE_PREFIX : 0),
-		    take_word, search, error))
-		return -1;
-	part.count = search->word_count - part.first;
-	if (part.count == 0 && !search->crowded)
-		return 0;
-	if (search->crowded || search->part_count == SEARCH_PARTS_MAX)
-		return error_set(error, ERROR_INVALID,
-			"q has more than %d parts or %d words",
-			SEARCH_PARTS_MAX, SEARCH_WORDS_MAX);
-	search->parts[search->part_count++] = part;
-	write_part(&search->match, given);
-	return 0;
-}
-
-static int read_query(struct search *search, struct error *error)
-{
-	struct slice rest = search->what->text;
-	struct search_part part;
-
-	while (search_next(&rest, &part))
-		if (take_part(search, &part, error))
-			return -1;
-	return search->part_count ? 0
-				  : error_set(error, ERROR_INVALID,
-					    "q has no word to search for");
-}
-
-/* One word that all messages of the caller have, or of the session. */
-static int write_place(struct search *search, struct error *error)
-{
-	const struct session *session = search->what->session;
-	const struct slice tenant = search->what->tenant;
-	struct text *match = &search->match;
-	size_t start = match->length;
-	struct segment segment;
-	int count = 0;
-
-	text_string(match, ") AND {place} : (");
-	if (session) {
-		segment = store_segment_top(session);
-		while (text_format(match, "%sh%lld", count ? " OR " : "",
-			       (long long)segment.history),
-			segment.floor && ++count < SEGMENTS_MAX)
-			if (store_segment_below(search->store, &segment, error))
-				return -1;
-	}
-	if (!session || segment.floor) {
-		match->length = start;
-		text_string(match, ") AND {place} : (t");
-		for (size_t i = 0; i < tenant.length; i++)
-			text_format(
-				match, "%02x", (unsigned char)tenant.data[i]);
-	}
-	text_append(match, ")", 1);
-	return match->failed || search->words.failed
-		       ? error_out_of_memory(error)
-		       : 0;
-}
 
 /* --- what the index finds --------------------------------------------- */
 
@@ -266,14 +134,18 @@ static int look_at_word(void *context, int flags, const char *data, int length,
 	return SQLITE_OK;
 }
 
+/* What is said so late is not looked for: a snippet is no proof. */
 static int find_place(struct search *search, size_t *at, struct error *error)
 {
+	struct slice text = text_view(&search->text);
 	struct place place = { search, 0 };
 
 	for (size_t i = 0; i < search->part_count; i++)
 		search->parts[i].seen = 0;
-	if (store_words_each(search->store, text_view(&search->text),
-		    FTS5_TOKENIZE_AUX, look_at_word, &place, error))
+	if (text.length > PLACE_MAX)
+		text.length = PLACE_MAX;
+	if (store_words_each(search->store, text, FTS5_TOKENIZE_AUX,
+		    look_at_word, &place, error))
 		return -1;
 	*at = place.at;
 	return 0;
@@ -281,6 +153,18 @@ static int find_place(struct search *search, size_t *at, struct error *error)
 
 /* --- who sees it ------------------------------------------------------ */
 
+static int read_text(
+	struct search *search, struct search_row *row, struct error *error)
+{
+	search->text.length = 0;
+	search_text(&search->text, &row->message.message);
+	if (search->text.failed)
+		return error_out_of_memory(error);
+	row->text = text_view(&search->text);
+	return find_place(search, &row->at, error);
+}
+
+/* The text is read when there is somebody to show it. */
 static int show(struct search *search, const struct query *message,
 	struct search_row *row, struct error *error)
 {
@@ -296,6 +180,8 @@ static int show(struct search *search, const struct query *message,
 		store_read_session(&query, &row->session);
 		if (session_is_gone(&row->session, what->now))
 			continue;
+		if (!row->text.data && (found = read_text(search, row, error)))
+			break;
 		row->name = query_get_text(&query, STORE_SESSION_COLUMNS);
 		search->left--;
 		if (search->visit(search->context, row))
@@ -312,13 +198,6 @@ static int show_message(
 
 	store_message_read(message, &row.message);
 	row.message.mark = query_get_text(message, 14);
-	search->text.length = 0;
-	search_text(&search->text, &row.message.message);
-	if (search->text.failed)
-		return error_out_of_memory(error);
-	if (find_place(search, &row.at, error))
-		return -1;
-	row.text = text_view(&search->text);
 	return show(search, message, &row, error);
 }
 
@@ -338,11 +217,11 @@ static int show_hit(
 
 static int run(struct search *search, struct error *error)
 {
-	if (read_query(search, error))
+	if (store_search_read(search, error))
 		return -1;
 	if (search->what->session && !search->what->session->id)
 		return 0;
-	if (write_place(search, error) || find_hits(search, error))
+	if (store_search_place(search, error) || find_hits(search, error))
 		return -1;
 	for (size_t i = 0; search->left && i < search->hit_count; i++)
 		if (show_hit(search, &search->hits[i], error))

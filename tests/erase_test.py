@@ -42,7 +42,7 @@ def disturb(server, ended, replies):
     client = server.client()
     while not ended.is_set():
         for path in ("/sessions/leaf/messages?last=50",
-                     "/sessions/root/messages?limit=500"):
+                     "/sessions/root/messages?limit=500", "/search?q=x*"):
             replies.append(client.get(path).status)
         replies.append(client.post("/sessions/other/messages",
                                    ["other words"]).status)

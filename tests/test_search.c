@@ -101,11 +101,11 @@ static void random_query(char query[40])
 	static const char often[] = "\"\"*: ^+-(){}wé\xf0\x9f\x98";
 	size_t length = (size_t)random() % 39;
 
-	for (size_t i = 0; i < length; i++)
-		query[i] =
-			random() % 3
-				? often[(size_t)random() % (sizeof(often) - 1)]
-				: (char)(1 + random() % 255);
+	for (size_t i = 0; i < length; i++) {
+		query[i] = (char)(1 + random() % 255);
+		if (random() % 3)
+			query[i] = often[(size_t)random() % sizeof(often)];
+	}
 	query[length] = '\0';
 }
 

@@ -27,6 +27,41 @@ START_TEST(the_index_goes_on_where_it_was)
 }
 END_TEST
 
+/* Of 1.1 MiB, with a word at either end and one between. */
+static void say_long(const char *name)
+{
+	struct text body = { 0 };
+
+	text_string(&body, "{\"content\":\"soon ");
+	while (body.length < 100000)
+		text_string(&body, "and on ");
+	text_string(&body, "then ");
+	while (body.length < 1153434)
+		text_string(&body, "and on ");
+	text_string(&body, "late\"}");
+	text_append(&body, "", 1);
+	say(store, name, body.data);
+	text_clear(&body);
+}
+
+START_TEST(long_texts_take_several_steps)
+{
+	for (int i = 0; i < 3; i++)
+		say_long("a");
+	for (int i = 0; i < 2; i++) {
+		ok(store_begin(store, &error));
+		ok(store_chore_step(store, NOW, 9, &error));
+		ok(store_commit(store, &error));
+	}
+	finds_in(NULL, "soon", "a:2 a:1 ");
+	finds("soon", "a:3 a:2 a:1 ");
+	finds("late", "");
+	erase("a");
+	do_chores(store, NOW, 9);
+	is_index("SELECT count(*) FROM words_idx", "0");
+}
+END_TEST
+
 START_TEST(nothing_is_left_of_what_is_gone)
 {
 	static const char empty[] =
@@ -253,26 +288,40 @@ static int keep_place(void *context, const struct search_row *row)
 	return 1;
 }
 
-START_TEST(a_phrase_is_shown_where_it_is_whole)
+static size_t place_of(const char *words)
 {
 	const struct search_query query = {
-		.text = SLICE("\"new york\""), .limit = 1, .steps = 999
+		.text = slice_of(words), .limit = 1, .steps = 999
 	};
-	size_t at = 0;
+	size_t at = SIZE_MAX;
 
-	say(store, "a", "{\"content\":\"a new new york\"}");
 	do_chores(store, NOW, 9);
 	ok(store_search(store, &query, keep_place, &at, &error));
-	ck_assert_uint_eq(at, 6);
+	return at;
+}
+
+START_TEST(a_phrase_is_shown_where_it_is_whole)
+{
+	say(store, "a", "{\"content\":\"a new new york\"}");
+	ck_assert_uint_eq(place_of("\"new york\""), 6);
+}
+END_TEST
+
+START_TEST(a_long_text_is_looked_through_to_a_bound)
+{
+	say_long("a");
+	ck_assert_uint_eq(place_of("on"), 9);
+	ck_assert_uint_eq(place_of("then"), 0);
 }
 END_TEST
 
 STORE_UNIT("search_index", start, stop, the_index_goes_on_where_it_was,
-	nothing_is_left_of_what_is_gone,
+	long_texts_take_several_steps, nothing_is_left_of_what_is_gone,
 	an_erasure_is_open_until_its_words_are_gone,
 	an_erasure_in_one_step_leaves_no_words,
 	words_of_what_was_not_erased_are_gone_after_an_hour,
 	an_expired_session_leaves_no_words, what_only_a_fork_shows_is_indexed,
 	without_search_there_is_no_index, an_older_file_gets_an_index,
 	a_snippet_is_cut_around_what_was_found,
-	a_phrase_is_shown_where_it_is_whole)
+	a_phrase_is_shown_where_it_is_whole,
+	a_long_text_is_looked_through_to_a_bound)
