@@ -207,6 +207,8 @@ int store_session_profile(struct store *store, const struct session *session,
 		out->retain_retired = query_get_number(&query, 4);
 	}
 	query_end(&query);
+	if (found == 0)
+		return error_set(error, ERROR_INTERNAL, "a session is lost");
 	if (room->failed)
 		return error_out_of_memory(error);
 	out->owner.data = room->data;

@@ -220,7 +220,7 @@ void reply_clear(struct reply *reply);
 /* Has one of its texts found no memory? */
 bool reply_is_short(const struct reply *reply);
 
-/* Adds one of the few; printf into its value. */
+/* Adds one of the few, none beyond; printf into its value. */
 void reply_header(struct reply *reply, const char *name, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 

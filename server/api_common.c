@@ -60,9 +60,12 @@ bool reply_is_short(const struct reply *reply)
 void reply_header(
 	struct reply *reply, const char *name, const char *format, ...)
 {
-	struct reply_header *header = &reply->headers[reply->header_count++];
+	struct reply_header *header = &reply->headers[reply->header_count];
 	va_list arguments;
 
+	if (reply->header_count == REPLY_HEADERS_MAX)
+		return;
+	reply->header_count++;
 	header->name = name;
 	va_start(arguments, format);
 	vsnprintf(header->value, sizeof(header->value), format, arguments);

@@ -122,20 +122,23 @@ static unsigned affordable_connections(const struct httpd_options *options)
 	unsigned spare =
 		SPARE_DESCRIPTORS + THREAD_DESCRIPTORS * options->threads;
 	rlim_t needed = (rlim_t)options->max_connections + spare;
-	struct rlimit limit;
+	struct rlimit limit, raised;
 	char number[32];
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
 		return options->max_connections;
-	limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
+	raised = limit;
+	raised.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+		limit = raised;
+	if (limit.rlim_cur >= needed)
 		return options->max_connections;
 	snprintf(number, sizeof(number), "%llu",
-		(unsigned long long)limit.rlim_max);
+		(unsigned long long)limit.rlim_cur);
 	log_line(LOG_WARNING, "fewer connections than configured", "open_files",
 		number, NULL);
 	return limit.rlim_cur > 2 * spare ? (unsigned)limit.rlim_cur - spare
-					  : spare;
+					  : (unsigned)limit.rlim_cur / 2;
 }
 
 /* --- start and stop --------------------------------------------------- */

@@ -119,13 +119,16 @@ static void prepare_process(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-static void wait_for_signal(void)
+/* SIGUSR1 is the writer's; from elsewhere it means nothing. */
+static void wait_for_signal(const struct server *server)
 {
 	sigset_t set;
 	int received;
 
 	signal_set(&set);
-	sigwait(&set, &received);
+	do
+		sigwait(&set, &received);
+	while (received == SIGUSR1 && !atomic_load(&server->failed));
 	log_line(LOG_INFO, "stopping", "signal", sigabbrev_np(received), NULL);
 }
 
@@ -319,7 +322,7 @@ int serve(const struct config *config, struct error *error)
 		return -1;
 	}
 	log_start(&server);
-	wait_for_signal();
+	wait_for_signal(&server);
 	stop(&server);
 	if (!atomic_load(&server.failed))
 		return 0;

@@ -877,7 +877,10 @@ def test_accepted_before_stop():
     early.sendall(post(HOST + LENGTH, b'"h', b"early"))
     idle.sendall(get(b"/healthz"))
     read_reply(idle)
+    server.process.send_signal(signal.SIGUSR1)
     wait_for(lambda: False, 0.2)
+    count.check(not any("msg=stopping" in line for line in server.log),
+                "somebody's SIGUSR1 stops it")
     server.process.send_signal(signal.SIGTERM)
     wait_for(lambda: any("msg=stopping" in line for line in server.log))
     idle.sendall(post(HOST + LENGTH, b'"hi"', b"late"))

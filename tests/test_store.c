@@ -142,6 +142,9 @@ START_TEST(settings_are_kept_and_are_one_edit)
 	is(profile.metadata, "{\"a\":1.10}");
 	ck_assert_int_eq(profile.ttl_seconds, 60);
 	ck_assert_int_eq(profile.retain_retired, 0);
+	session.id++; /* there is no such row */
+	fails(store_session_profile(store, &session, &room, &profile, &error),
+		ERROR_INTERNAL);
 	text_clear(&room);
 }
 END_TEST
