@@ -59,6 +59,11 @@ static int check_origins(const char *origins, struct error *error)
 	return 0;
 }
 
+bool access_has_origins(const struct access *access)
+{
+	return access->origins != NULL;
+}
+
 bool access_origin_allowed(const struct access *access, struct slice origin)
 {
 	const char *origins = access->origins;

@@ -46,6 +46,9 @@ int access_check(const struct access *access,
 	const struct credentials *credentials, bool open, struct slice *tenant,
 	struct error *error);
 
+/* True if any origin is allowed: then replies depend on who asks. */
+bool access_has_origins(const struct access *access);
+
 /* True if pages of this origin may read the replies. */
 bool access_origin_allowed(const struct access *access, struct slice origin);
 

@@ -39,29 +39,42 @@ static void put(struct draft *draft, const char *name, const char *value)
 		draft->failed = true;
 }
 
+/*
+ * Ours, and those of OpenAI's JavaScript client; the asterisk, which some
+ * browsers take for a name, stands for all but Authorization.
+ */
 static void put_preflight(struct draft *draft, const char *allow)
 {
 	put(draft, "Access-Control-Allow-Methods", allow);
 	put(draft, "Access-Control-Allow-Headers",
 		"Authorization, Content-Type, Idempotency-Key, If-Match, "
-		"If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id");
+		"If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id, "
+		"OpenAI-Beta, OpenAI-Organization, OpenAI-Project, "
+		"X-Stainless-Arch, X-Stainless-Async, "
+		"X-Stainless-Custom-Poll-Interval, X-Stainless-Helper-Method, "
+		"X-Stainless-Lang, X-Stainless-OS, "
+		"X-Stainless-Package-Version, X-Stainless-Poll-Helper, "
+		"X-Stainless-Retry-Count, X-Stainless-Runtime, "
+		"X-Stainless-Runtime-Version, X-Stainless-Timeout, *");
 	put(draft, "Access-Control-Max-Age", "600");
 }
 
 static void put_cors(struct draft *draft, const struct exchange *exchange)
 {
+	const struct access *access = exchange->httpd->options.access;
 	struct slice origin = exchange->fields.origin;
 	char text[ORIGIN_MAX + 1];
 
+	if (access_has_origins(access))
+		put(draft, "Vary", "Origin");
 	if (origin.length == 0 || origin.length > ORIGIN_MAX ||
-		!access_origin_allowed(exchange->httpd->options.access, origin))
+		!access_origin_allowed(access, origin))
 		return;
 	memcpy(text, origin.data, origin.length);
 	text[origin.length] = '\0';
 	put(draft, "Access-Control-Allow-Origin", text);
-	put(draft, "Vary", "Origin");
 	put(draft, "Access-Control-Expose-Headers",
-		"ETag, Idempotent-Replay, Location, X-Request-Id, "
+		"ETag, Idempotent-Replay, Location, Retry-After, X-Request-Id, "
 		"Chatmem-First-Seq, Chatmem-Tokens, Chatmem-Omitted");
 	if (exchange->fields.preflight.length > 0 && exchange->reply.allow)
 		put_preflight(draft, exchange->reply.allow);

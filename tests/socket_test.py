@@ -601,6 +601,15 @@ def test_access_log(server):
                 "limit" not in line, "access line ->", line)
 
 
+# What OpenAI's JavaScript client adds in a browser.
+OPENAI_HEADERS = (
+    "authorization", "content-type", "idempotency-key", "openai-organization",
+    "openai-project", "x-stainless-arch", "x-stainless-lang",
+    "x-stainless-os", "x-stainless-package-version",
+    "x-stainless-retry-count", "x-stainless-runtime",
+    "x-stainless-runtime-version", "x-stainless-timeout")
+
+
 def test_origins():
     with Server("--allow-origin", "https://app.example") as server:
         reply = ask(server, "GET", "/healthz",
@@ -610,7 +619,7 @@ def test_origins():
             headers.get("access-control-allow-origin") ==
             "https://app.example" and headers.get("vary") == "Origin" and
             headers.get("access-control-expose-headers", "").startswith(
-                "ETag, Idempotent-Replay, Location, X-Request-Id"),
+                "ETag, Idempotent-Replay, Location, Retry-After, X-Req"),
             "an allowed origin ->", reply)
         reply = ask(server, "OPTIONS", "/sessions/a/messages",
                     b"Origin: https://app.example\r\n"
@@ -620,6 +629,9 @@ def test_origins():
             reply[1].get("access-control-allow-headers", "") and
             reply[1].get("access-control-max-age", "").isdigit(),
             "preflight ->", reply)
+        allowed = reply[1]["access-control-allow-headers"].lower().split(", ")
+        for name in OPENAI_HEADERS:
+            count.check(name in allowed, "a preflight for", name)
         for origin in (b"https://evil.example", b"null"):
             for method in ("GET", "OPTIONS"):
                 reply = ask(server, method, "/sessions",
