@@ -97,7 +97,10 @@ int64_t store_log_bytes(const struct store *store);
 
 /* Room on the disk, the file still where it was: else ERROR_STORAGE or … */
 int store_check(struct store *store, struct error *error);
-/* Writes a row (in a batch of the caller's): the probe of /readyz. */
+/*
+ * Writes a row (in a batch of the caller's), the probe of /readyz, but not more
+ * than one a second: who asks all the time costs no fsync each.
+ */
 int store_probe(struct store *store, int64_t now, struct error *error);
 
 /* --- sessions --------------------------------------------------------- */

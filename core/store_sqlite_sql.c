@@ -21,7 +21,8 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_CHECK] = "PRAGMA quick_check(1)",
 	[SQL_FTS5] = "SELECT fts5(?1)",
 	[SQL_PROBE] = "INSERT OR REPLACE INTO probe (id, probed_at)"
-		      " VALUES (1, ?1)",
+		      " SELECT 1, ?1 WHERE NOT EXISTS (SELECT 1 FROM probe"
+		      " WHERE probed_at > ?1 - ?2 AND probed_at <= ?1)",
 
 	[SQL_SESSION_FIND] = "SELECT " SESSION_COLUMNS " FROM session"
 			     " WHERE tenant = ?1 AND name = ?2",

@@ -9,6 +9,9 @@
 
 #include <sys/stat.h>
 
+/* So long a row that came down to the disk says that the next one would. */
+#define PROBE_MS 1000
+
 /* Told of the frames in the log after each commit; fewer: it began anew. */
 static int committed(void *context, sqlite3 *db, const char *name, int frames)
 {
@@ -105,5 +108,6 @@ int store_probe(struct store *store, int64_t now, struct error *error)
 	struct query query = query_start(store, SQL_PROBE);
 
 	query_number(&query, 1, now);
+	query_number(&query, 2, PROBE_MS);
 	return query_run(&query, error);
 }

@@ -262,12 +262,18 @@ START_TEST(the_probe_writes)
 {
 	struct store *store = open_store(STORE_WRITE);
 
-	for (int i = 0; i < 2; i++) {
+	static const struct {
+		int64_t now;
+		const char *probed_at;
+	} rows[] = { { 5000, "5000" }, { 5999, "5000" }, { 6000, "6000" },
+		{ 500, "500" } };
+
+	for (int i = 0; i < 4; i++) {
 		ok(store_begin(store, &error));
-		ok(store_probe(store, 5 + i, &error));
+		ok(store_probe(store, rows[i].now, &error));
 		ok(store_commit(store, &error));
+		gives("SELECT probed_at FROM probe", rows[i].probed_at);
 	}
-	gives("SELECT probed_at FROM probe", "6");
 	store_close(store);
 }
 END_TEST
