@@ -69,7 +69,7 @@ static void complete(struct caller *caller, struct call *call, CURLcode code)
 	transfer_judge(call, code, &error);
 	if (error.code)
 		log_line(LOG_WARNING, "a call failed", "path", call->path,
-			"reason", error.message, "curl",
+			"reason", error.message, code ? "curl" : NULL,
 			curl_easy_strerror(code), NULL);
 	curl_multi_remove_handle(caller->multi, progress->easy);
 	progress->running = false;
@@ -178,6 +178,11 @@ static void *caller_main(void *context)
 
 /* --- for everybody ----------------------------------------------------- */
 
+const char *caller_library(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}
+
 /* What the thread works with; -1: out of memory. */
 static int equip(struct caller *caller, size_t calls_max)
 {
@@ -267,11 +272,13 @@ int caller_push(struct caller *caller, struct call *call, struct error *error)
 	pthread_mutex_lock(&caller->mutex);
 	result = admit(caller, call, error);
 	pthread_mutex_unlock(&caller->mutex);
-	if (!result)
+	if (!result) {
 		curl_multi_wakeup(caller->multi);
-	else
-		free(call->progress);
-	return result;
+		return 0;
+	}
+	free(call->progress);
+	call->progress = NULL;
+	return -1;
 }
 
 void caller_cancel(struct caller *caller, struct call *call)

@@ -58,6 +58,9 @@ struct call {
 	_Atomic bool cancelled;		/* the caller's */
 };
 
+/* The version of libcurl; NULL: this was built without. */
+const char *caller_library(void);
+
 /* Frees the answer; the call may be pushed again after it. */
 void call_clear(struct call *call);
 

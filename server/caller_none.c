@@ -13,6 +13,11 @@ struct caller {
 	char nothing;
 };
 
+const char *caller_library(void)
+{
+	return NULL;
+}
+
 void call_clear(struct call *call)
 {
 	(void)call;

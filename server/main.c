@@ -3,6 +3,7 @@
  * main.c - the commands.
  */
 #include "schema/error.h"
+#include "server/caller.h"
 #include "server/config.h"
 #include "server/health.h"
 #include "server/libraries.h"
@@ -51,6 +52,8 @@ static int print_version(void)
 	       "GnuTLS %s\n",
 		CHATMEM_VERSION, MHD_get_version(), jansson_version_str(),
 		sqlite3_libversion(), gnutls_check_version(NULL));
+	if (caller_library())
+		printf("libcurl %s\n", caller_library());
 	return EXIT_SUCCESS;
 }
 

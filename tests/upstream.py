@@ -12,7 +12,9 @@ import http.server
 import json
 import os
 import re
+import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -105,11 +107,12 @@ def deltas(*pieces, usage=None):
 class Upstream:
     """Keeps each request in `requests`; `answer` says what comes of it.
 
-    answer(request, reply) calls one method of `reply`, as often as it likes
-    send(); without it every message is answered with itself.
+    answer(request, reply) calls methods of `reply`; without it every message
+    is answered with itself.  With a `certificate`, a file that holds the key
+    too, it is reached by TLS.
     """
 
-    def __init__(self, answer=None):
+    def __init__(self, answer=None, certificate=None):
         self.requests = []
         self.connections = 0
         self.answer = answer or echo
@@ -139,9 +142,19 @@ class Upstream:
         class Server(http.server.ThreadingHTTPServer):
             request_queue_size = 1024
 
+            def handle_error(self, request, address):
+                if not isinstance(sys.exc_info()[1], OSError):
+                    super().handle_error(request, address)
+
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/v1"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True)
+            self.url = self.url.replace("http", "https", 1)
         threading.Thread(target=self.server.serve_forever,
                          daemon=True).start()
 
