@@ -171,25 +171,18 @@ static int read_error(struct slice data, struct error *error)
 		"the model server broke off: %.*s", SLICE_SHORT(value));
 }
 
-static int add_choice(struct completion *completion, struct slice choice,
-	struct slice *delta, struct error *error)
+static void look_at_choice(
+	struct completion *completion, struct slice choice, struct slice *delta)
 {
-	const bool chat = completion->kind == COMPLETION_CHAT;
-	struct slice part = choice, reason;
+	struct slice inside = choice, reason;
 
 	if (json_find(choice, "finish_reason", &reason) &&
 		json_kind(reason) != JSON_KIND_NULL)
 		completion->finished = true;
-	if (chat && !find_kind(choice, "delta", JSON_KIND_OBJECT, &part))
-		return 0;
-	find_kind(part, chat ? "content" : "text", JSON_KIND_STRING, delta);
-	/* Not every server says whose message it is. */
-	if (chat && json_delta_add(&completion->message,
-			    SLICE("{\"role\":\"assistant\"}")))
-		return error_out_of_memory(error);
-	return json_delta_add(&completion->message, part)
-		       ? error_out_of_memory(error)
-		       : 0;
+	if (completion->kind == COMPLETION_TEXT)
+		find_kind(choice, "text", JSON_KIND_STRING, delta);
+	else if (find_kind(choice, "delta", JSON_KIND_OBJECT, &inside))
+		find_kind(inside, "content", JSON_KIND_STRING, delta);
 }
 
 static int read_event(void *context, struct slice data, struct error *error)
@@ -210,9 +203,10 @@ static int read_event(void *context, struct slice data, struct error *error)
 	if (read_error(json, error))
 		return -1;
 	/* The event with the usage has no choices. */
-	if (first_choice(json, &choice) &&
-		add_choice(completion, choice, &event.delta, error))
-		return -1;
+	if (first_choice(json, &choice))
+		look_at_choice(completion, choice, &event.delta);
+	if (json_delta_add(&completion->sum, json))
+		return error_out_of_memory(error);
 	return completion->visit(completion->context, &event, error);
 }
 
@@ -222,34 +216,66 @@ int completion_stream(
 	return sse_read(&completion->sse, bytes, read_event, completion, error);
 }
 
-static int read_whole(struct completion *completion, struct text *room,
-	struct text *message, struct error *error)
+/* The delta of the first choice, or its text; NULL: there was none. */
+static const struct json_delta *find_answer(const struct completion *completion)
 {
-	struct slice text = SLICE("\"\"");
+	const bool chat = completion->kind == COMPLETION_CHAT;
+	const struct json_delta *at =
+		json_delta_member(&completion->sum, SLICE("choices"));
 
-	json_delta_write(room, &completion->message);
-	if (room->failed)
-		return error_out_of_memory(error);
-	if (completion->kind == COMPLETION_CHAT)
-		return write_message(message, text_view(room), error);
-	find_kind(text_view(room), "text", JSON_KIND_STRING, &text);
-	return write_text(message, text, error);
+	if (at != NULL)
+		at = json_delta_element(at, SLICE("0"));
+	if (at != NULL)
+		at = json_delta_member(
+			at, chat ? SLICE("delta") : SLICE("text"));
+	return at;
 }
 
-int completion_end(struct completion *completion, struct text *message,
-	struct error *error)
+/* Not every server says whose message it is. */
+static int write_delta(
+	struct text *out, struct slice delta, struct error *error)
 {
+	struct text whole = { 0 };
+	struct slice role;
+	int result;
+
+	if (json_kind(delta) != JSON_KIND_OBJECT ||
+		json_find(delta, "role", &role))
+		return write_message(out, delta, error);
+	text_string(&whole, "{\"role\":\"assistant\"");
+	text_string(&whole, delta.length > 2 ? "," : "");
+	text_append(&whole, delta.data + 1, delta.length - 1);
+	result = whole.failed ? error_out_of_memory(error)
+			      : write_message(out, text_view(&whole), error);
+	text_clear(&whole);
+	return result;
+}
+
+int completion_message(const struct completion *completion,
+	struct text *message, struct error *error)
+{
+	const struct json_delta *answer = find_answer(completion);
 	struct text room = { 0 };
 	int result;
 
-	if (sse_end(&completion->sse, read_event, completion, error))
-		return -1;
-	if (!completion->done && !completion->finished)
+	if (answer == NULL || !(completion->done || completion->finished))
 		return error_set(error, ERROR_UPSTREAM,
 			"the model server's stream was cut off");
-	result = read_whole(completion, &room, message, error);
+	json_delta_write(&room, answer, false);
+	if (room.failed)
+		result = error_out_of_memory(error);
+	else if (completion->kind == COMPLETION_CHAT)
+		result = write_delta(message, text_view(&room), error);
+	else
+		result = write_text(message, text_view(&room), error);
 	text_clear(&room);
 	return result;
+}
+
+void completion_write_chunk(
+	struct text *out, const struct completion *completion)
+{
+	json_delta_write(out, &completion->sum, true);
 }
 
 void completion_clear(struct completion *completion)
@@ -257,6 +283,6 @@ void completion_clear(struct completion *completion)
 	sse_clear(&completion->sse);
 	json_scratch_clear(&completion->scratch);
 	text_clear(&completion->room);
-	json_delta_clear(&completion->message);
+	json_delta_clear(&completion->sum);
 	*completion = (struct completion){ 0 };
 }

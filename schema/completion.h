@@ -42,10 +42,10 @@ struct completion {
 	void *context;
 	struct sse sse;
 	struct json_scratch scratch;
-	struct text room; /* the event that is being looked at */
-	struct json_delta message;
-	bool finished; /* the choice has a reason to end */
-	bool done;     /* [DONE] */
+	struct text room;      /* the event that is being looked at */
+	struct json_delta sum; /* of the chunks */
+	bool finished;	       /* the choice has a reason to end */
+	bool done;	       /* [DONE] */
 };
 
 /* Reads some more bytes of it. */
@@ -56,8 +56,15 @@ int completion_stream(
  * The stream has ended: appends the message, as completion_read() does.
  * ERROR_UPSTREAM if it was cut off before.
  */
-int completion_end(struct completion *completion, struct text *message,
-	struct error *error);
+int completion_message(const struct completion *completion,
+	struct text *message, struct error *error);
+
+/*
+ * Appends the whole stream as one chunk, to be read as the stream was: what
+ * another reader gets who comes later.
+ */
+void completion_write_chunk(
+	struct text *out, const struct completion *completion);
 
 void completion_clear(struct completion *completion);
 

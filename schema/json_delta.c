@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* json_delta.c - a JSON value that comes in deltas. */
+/* json_delta.c - the chunks of a streamed completion, added up. */
 #include "schema/json_delta.h"
 
 #include <stdlib.h>
 
-static const struct slice index_name = { "\"index\"", 7 };
+static bool is_one_of(struct slice name, const char *const *names)
+{
+	while (*names != NULL && !json_string_is(name, slice_of(*names)))
+		names++;
+	return *names != NULL;
+}
 
 /* What servers send once, or again and again as a whole. */
 static bool is_whole(struct slice name)
 {
-	static const char *const names[] = { "role", "type", "id", "name" };
+	static const char *const names[] = { "role", "type", "id", "name",
+		NULL };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (json_string_is(name, slice_of(names[i])))
-			return true;
-	return false;
+	return is_one_of(name, names);
+}
+
+static bool begins_to_grow(struct slice name)
+{
+	static const char *const names[] = { "delta", "text", NULL };
+
+	return is_one_of(name, names);
 }
 
 static bool is_container(enum json_kind kind)
@@ -38,75 +48,89 @@ static struct json_delta *push(struct json_delta *parent)
 	return &parent->items[parent->count++];
 }
 
-static struct json_delta *find_member(
+const struct json_delta *json_delta_member(
 	const struct json_delta *object, struct slice name)
 {
 	for (size_t i = 0; i < object->count; i++)
-		if (json_string_compare(
-			    text_view(&object->items[i].name), name) == 0)
+		if (json_string_is(text_view(&object->items[i].name), name))
 			return &object->items[i];
 	return NULL;
 }
 
-/* The element that has the same index, as spelled. */
-static struct json_delta *find_element(
-	const struct json_delta *array, struct slice element)
+const struct json_delta *json_delta_element(
+	const struct json_delta *array, struct slice index)
 {
-	struct slice index;
-
-	if (json_kind(element) != JSON_KIND_OBJECT ||
-		!json_find(element, "index", &index))
-		return NULL;
 	for (size_t i = 0; i < array->count; i++) {
-		struct json_delta *item = &array->items[i];
-		const struct json_delta *known = find_member(item, index_name);
+		const struct json_delta *known =
+			json_delta_member(&array->items[i], SLICE("index"));
 
 		if (known != NULL &&
 			slice_equal(text_view(&known->text), index))
-			return item;
+			return &array->items[i];
 	}
 	return NULL;
 }
 
-static int add_value(
-	struct json_delta *sum, struct slice name, struct slice value);
-
-static int add_element(struct json_delta *array, struct slice element)
+/* One that is there already, or a new one; NULL: out of memory. */
+static struct json_delta *place(
+	struct json_delta *parent, const struct json_delta *known)
 {
-	struct json_delta *item = find_element(array, element);
+	return known != NULL ? &parent->items[known - parent->items]
+			     : push(parent);
+}
 
+static int add_value(struct json_delta *sum, struct slice name,
+	struct slice value, bool grows);
+
+static int add_element(
+	struct json_delta *array, struct slice element, bool grows)
+{
+	const struct json_delta *known = NULL;
+	struct json_delta *item;
+	struct slice index;
+
+	if (json_kind(element) == JSON_KIND_OBJECT &&
+		json_find(element, "index", &index))
+		known = json_delta_element(array, index);
+	item = place(array, known);
+	return item == NULL ? -1
+			    : add_value(item, SLICE("\"\""), element, grows);
+}
+
+static int add_member(struct json_delta *object, struct slice name,
+	struct slice value, bool grows)
+{
+	const struct json_delta *known = NULL;
+	struct json_delta *item;
+
+	for (size_t i = 0; known == NULL && i < object->count; i++)
+		if (json_string_compare(
+			    text_view(&object->items[i].name), name) == 0)
+			known = &object->items[i];
+	item = place(object, known);
 	if (item == NULL)
-		item = push(array);
-	return item == NULL ? -1 : add_value(item, SLICE("\"\""), element);
-}
-
-static int add_member(
-	struct json_delta *object, struct slice name, struct slice value)
-{
-	struct json_delta *item = find_member(object, name);
-
-	if (item == NULL) {
-		item = push(object);
-		if (item == NULL)
-			return -1;
+		return -1;
+	if (known == NULL)
 		text_slice(&item->name, name);
-	}
-	return item->name.failed ? -1 : add_value(item, name, value);
+	if (item->name.failed)
+		return -1;
+	return add_value(item, name, value, grows || begins_to_grow(name));
 }
 
-static int add_inside(struct json_delta *sum, struct slice container)
+static int add_inside(
+	struct json_delta *sum, struct slice container, bool grows)
 {
 	struct json_walk walk = json_walk(container);
 	struct slice name, value;
 
 	if (sum->kind == JSON_KIND_ARRAY) {
 		while (json_next_element(&walk, &value))
-			if (add_element(sum, value))
+			if (add_element(sum, value, grows))
 				return -1;
 		return 0;
 	}
 	while (json_next_member(&walk, &name, &value))
-		if (add_member(sum, name, value))
+		if (add_member(sum, name, value, grows))
 			return -1;
 	return 0;
 }
@@ -119,8 +143,8 @@ static void clear_inside(struct json_delta *sum)
 	sum->text.length = 0;
 }
 
-static int add_value(
-	struct json_delta *sum, struct slice name, struct slice value)
+static int add_value(struct json_delta *sum, struct slice name,
+	struct slice value, bool grows)
 {
 	const enum json_kind kind = json_kind(value);
 	const bool string = kind == JSON_KIND_STRING;
@@ -134,45 +158,41 @@ static int add_value(
 		clear_inside(sum);
 	sum->kind = kind;
 	if (is_container(kind))
-		return add_inside(sum, value);
-	if (!string || is_whole(name))
+		return add_inside(sum, value, grows);
+	if (!string || !grows || is_whole(name))
 		sum->text.length = 0;
 	text_slice(&sum->text, string ? json_inner(value) : value);
 	return sum->text.failed ? -1 : 0;
 }
 
-int json_delta_add(struct json_delta *sum, struct slice object)
+int json_delta_add(struct json_delta *sum, struct slice chunk)
 {
-	return add_value(sum, SLICE("\"\""), object);
+	return add_value(sum, SLICE("\"\""), chunk, false);
 }
-
-static void write_value(
-	struct text *out, const struct json_delta *sum, bool indexed);
 
 static void write_inside(
 	struct text *out, const struct json_delta *sum, bool indexed)
 {
-	const bool array = sum->kind == JSON_KIND_ARRAY;
+	const bool object = sum->kind == JSON_KIND_OBJECT;
 	const char *comma = "";
 
 	for (size_t i = 0; i < sum->count; i++) {
 		const struct json_delta *item = &sum->items[i];
 
-		if (indexed && slice_equal(text_view(&item->name), index_name))
+		if (object && !indexed &&
+			json_string_is(text_view(&item->name), SLICE("index")))
 			continue;
 		text_string(out, comma);
 		comma = ",";
-		if (array) {
-			write_value(out, item, true);
-			continue;
+		if (object) {
+			text_slice(out, text_view(&item->name));
+			text_append(out, ":", 1);
 		}
-		text_slice(out, text_view(&item->name));
-		text_append(out, ":", 1);
-		json_delta_write(out, item);
+		json_delta_write(out, item, indexed);
 	}
 }
 
-static void write_value(
+void json_delta_write(
 	struct text *out, const struct json_delta *sum, bool indexed)
 {
 	const enum json_kind kind = sum->kind;
@@ -190,11 +210,6 @@ static void write_value(
 		text_slice(out, text_view(&sum->text));
 		text_string(out, quote);
 	}
-}
-
-void json_delta_write(struct text *out, const struct json_delta *sum)
-{
-	write_value(out, sum, false);
 }
 
 void json_delta_clear(struct json_delta *sum)

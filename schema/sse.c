@@ -100,16 +100,6 @@ int sse_read(struct sse *sse, struct slice bytes, sse_visit *visit,
 	return sse->line.failed ? error_out_of_memory(error) : 0;
 }
 
-int sse_end(
-	struct sse *sse, sse_visit *visit, void *context, struct error *error)
-{
-	struct reader r = { sse, visit, context, error };
-
-	if (sse->line.length > 0 && end_line(&r))
-		return -1;
-	return dispatch(&r);
-}
-
 void sse_clear(struct sse *sse)
 {
 	text_clear(&sse->line);

@@ -4,7 +4,7 @@
  *
  * Lines may end with CR, LF or both and may come in any pieces.  Only the
  * data of an event is looked at: comments and other fields are passed over,
- * and so is a byte order mark.
+ * and so is a byte order mark.  An event that no empty line ends is none.
  */
 #ifndef SCHEMA_SSE_H
 #define SCHEMA_SSE_H
@@ -30,13 +30,6 @@ typedef int sse_visit(void *context, struct slice data, struct error *error);
  */
 int sse_read(struct sse *sse, struct slice bytes, sse_visit *visit,
 	void *context, struct error *error);
-
-/*
- * The stream has ended: an event that no empty line followed is one still, as
- * the last one of some servers.
- */
-int sse_end(
-	struct sse *sse, sse_visit *visit, void *context, struct error *error);
 
 void sse_clear(struct sse *sse);
 

@@ -30,7 +30,7 @@ static inline void put_quoted(struct text *out, const char *single)
 /* The text is what a body must be: valid, compact, within the bounds. */
 static inline void is_body(struct slice text)
 {
-	const struct json_limits limits = { 64, 1000000 };
+	const struct json_limits limits = { .depth = 64, .values = 1000000 };
 	struct json_scratch scratch = { 0 };
 	bool spaced;
 

@@ -47,7 +47,7 @@ static int feed(enum completion_kind kind, struct slice stream, size_t piece,
 		stream.length -= part.length;
 	}
 	if (result == 0)
-		result = completion_end(&completion, message, why);
+		result = completion_message(&completion, message, why);
 	completion_clear(&completion);
 	return result;
 }
@@ -248,6 +248,41 @@ START_TEST(a_stream_that_was_cut_is_refused)
 }
 END_TEST
 
+START_TEST(a_stream_is_one_chunk_for_who_comes_later)
+{
+	struct text out = { 0 }, again = { 0 }, deltas = { 0 }, json = { 0 };
+	struct completion completion = { .visit = look, .context = &deltas };
+
+	put_quoted(&json,
+		"data: {'id':'a','object':'c','n':1.0,'choices':[{'index':0,"
+		"'delta':{'role':'assistant','content':'x'},'finish_reason':"
+		"null}],'usage':null}\n\n"
+		"data: {'id':'a','object':'c','n':1.5,'choices':[{'index':0,"
+		"'delta':{'tool_calls':[{'index':0,'id':'t'}]},"
+		"'finish_reason':'stop'}]}\n\n"
+		"data: {'id':'a','object':'c','choices':[],'usage':{'t':3}}"
+		"\n\n" DONE);
+	ok(completion_stream(&completion, text_view(&json), &error));
+	completion_write_chunk(&out, &completion);
+	is_quoted(text_view(&out),
+		"{'id':'a','object':'c','n':1.5,'choices':[{'index':0,"
+		"'delta':{'role':'assistant','content':'x','tool_calls':["
+		"{'index':0,'id':'t'}]},'finish_reason':'stop'}],"
+		"'usage':{'t':3}}");
+	text_append(&out, "\n\n", 3);
+	json.length = 0;
+	text_format(&json, "data: %s", out.data);
+	completion_clear(&completion);
+	ok(feed(COMPLETION_CHAT, text_view(&json), 7, &again, &deltas, &error));
+	is_quoted(text_view(&again),
+		"{'role':'assistant','content':'x','tool_calls':[{'id':'t'}]}");
+	text_clear(&out);
+	text_clear(&again);
+	text_clear(&deltas);
+	text_clear(&json);
+}
+END_TEST
+
 START_TEST(memory_that_runs_out_is_not_taken_for_rubbish)
 {
 	struct text json = { 0 };
@@ -276,4 +311,5 @@ UNIT("completion", the_message_of_the_first_choice_keeps_its_bytes,
 	tool_calls_come_together_by_their_index,
 	what_nobody_knew_of_arrives_as_well,
 	only_the_first_choice_is_the_answer, a_stream_that_was_cut_is_refused,
+	a_stream_is_one_chunk_for_who_comes_later,
 	memory_that_runs_out_is_not_taken_for_rubbish)
