@@ -60,6 +60,15 @@ int history_ends_with(struct store *store, const struct session *session,
 	const struct message_list *list, int64_t *after, bool *ends,
 	struct error *error);
 
+/*
+ * How many of the list's messages the history has: all of its own if the list
+ * begins with the whole history, else 0.  Compared as JSON values in OpenAI's
+ * form, where members that are null or empty do not count: clients leave them
+ * out as they like.
+ */
+int history_known(struct store *store, const struct session *session,
+	const struct message_list *list, size_t *known, struct error *error);
+
 /* What a window shows, in sum. */
 struct history_figures {
 	int64_t first_seq; /* 0: it is empty */
