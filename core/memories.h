@@ -55,6 +55,7 @@ struct memory_scope {
 	/* Gets what a window shows, stays as it is without one; or NULL. */
 	struct history_figures *figures;
 	size_t max_bytes; /* of what is loaded */
+	bool verbatim;	  /* lists have each message in the form it came in */
 	int64_t now;	  /* milliseconds since 1970 */
 	bool writes;	  /* in a batch: something may be kept */
 	/* NULL: nothing can be asked. */
@@ -83,6 +84,10 @@ bool memory_reflects(
  */
 int memory_load(const struct memory_scope *scope, const struct session *session,
 	struct text *out, struct error *error);
+
+/* The input value that memory_save() would take, or why it would not. */
+int memory_input(const struct memory_scope *scope, struct slice *value,
+	struct error *error);
 
 /* What a class adds with one turn; more is refused. */
 #define MEMORY_ADDED_MAX 16

@@ -148,6 +148,14 @@ static void write_stored(struct text *out, const struct session *session,
 	text_append(out, "}", 1);
 }
 
+static void write_verbatim(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context)
+{
+	(void)session;
+	(void)context;
+	format_sent(out, &row->message);
+}
+
 /* The nearer of two limits; a negative one is none. */
 static int64_t nearer(int64_t a, int64_t b)
 {
@@ -193,6 +201,7 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 	struct memory_call *call = memory_call(memory);
 	struct text *out = call->run->out;
 	const bool list = call->settings->return_messages;
+	const bool verbatim = call->run->scope->verbatim;
 	const struct format_prefixes prefixes = prefixes_of(call);
 	struct history_page page = {
 		.query = { .after = range->after,
@@ -200,7 +209,9 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 			.limit = INT64_MAX },
 		.max_bytes = call->run->scope->max_bytes,
 		.separator = list ? SLICE(",") : SLICE("\\n"),
-		.write = list ? write_stored : write_line,
+		.write = !list	    ? write_line
+			 : verbatim ? write_verbatim
+				    : write_stored,
 		.context = &prefixes,
 	};
 	size_t start, end;

@@ -133,14 +133,13 @@ static void write_data(
 	text_append(out, "}", 1);
 }
 
-static struct side input_side(const struct memory_call *call)
+static struct side input_side(
+	const struct settings *settings, struct slice inputs)
 {
-	const struct settings *settings = call->settings;
-
 	return (struct side){
 		"input",
 		MESSAGE_HUMAN,
-		call->run->scope->inputs,
+		inputs,
 		settings->has_input_key ? &settings->input_key : NULL,
 		{ { "additional_kwargs", "{}" },
 			{ "response_metadata", "{}" } },
@@ -165,10 +164,19 @@ static struct side output_side(const struct memory_call *call)
 int memory_host_input(struct memory *memory, struct slice *value)
 {
 	struct memory_call *call = memory_call(memory);
-	const struct side side = input_side(call);
+	const struct side side =
+		input_side(call->settings, call->run->scope->inputs);
 
 	return choose(&side, value, call->run->error) ? memory_failed(call)
 						      : MEMORY_DONE;
+}
+
+int memory_input(const struct memory_scope *scope, struct slice *value,
+	struct error *error)
+{
+	const struct side side = input_side(scope->settings, scope->inputs);
+
+	return choose(&side, value, error);
 }
 
 int memory_host_output(struct memory *memory, struct slice *value)
@@ -220,7 +228,9 @@ static int list_side(struct memory_call *call, struct message_list *list,
 int memory_host_add_turn(struct memory *memory)
 {
 	struct memory_call *call = memory_call(memory);
-	const struct side human = input_side(call), ai = output_side(call);
+	const struct side human =
+		input_side(call->settings, call->run->scope->inputs);
+	const struct side ai = output_side(call);
 	struct text data[2] = { { 0 } };
 	struct message_list list = { 0 };
 	int result = MEMORY_FAILED;

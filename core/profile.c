@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/chain.h"
 #include "core/memories.h"
 #include "schema/error.h"
 #include "schema/json_value.h"
@@ -149,6 +150,8 @@ int profile_check(const struct memories *memories,
 		result = settings_from_json(&settings, profile->memory, error);
 	if (result == 0)
 		result = memory_check(memories, &settings, error);
+	if (result == 0)
+		result = chain_check(&settings, error);
 	settings_clear(&settings);
 	return result;
 }

@@ -42,6 +42,13 @@ struct settings {
 	bool has_entity_extraction_prompt;
 	struct text entity_summarization_prompt;
 	bool has_entity_summarization_prompt;
+	/* Of the chain; see core/chain.h. */
+	struct text prompt;
+	bool has_prompt;
+	struct text prompt_template;
+	bool has_prompt_template;
+	struct text system;
+	bool has_system;
 	/* JSON, not to be given in a query. */
 	struct text memories; /* an array; empty: none */
 	struct text metadata; /* objects; empty: none */
