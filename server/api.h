@@ -13,6 +13,7 @@
 #include "server/guard.h"
 
 #define API_SEGMENTS_MAX   4
+#define SESSION_NAME_MAX   GUARD_NAME_MAX
 #define API_PARAMETERS_MAX 24
 
 enum api_method {
@@ -109,6 +110,10 @@ struct request {
 	struct slice idempotency_key;
 	struct slice last_event_id;
 	struct slice retry_count; /* x-stainless-retry-count */
+	struct slice session_id;  /* X-Session-Id */
+	/* The session that is named there, or in the body; data NULL: none. */
+	struct slice session;
+	char session_room[SESSION_NAME_MAX];
 	struct conditions conditions;
 	/* Of a run that is not the first: what led to it, and brought along. */
 	enum api_hop hop;

@@ -112,7 +112,10 @@ int reply_json(
 
 struct slice request_session(const struct request *request)
 {
-	return request->segments[1];
+	const bool by_path = request->segment_count > 1 &&
+			     slice_is(request->segments[0], "sessions");
+
+	return by_path ? request->segments[1] : request->session;
 }
 
 bool request_parameter(
@@ -208,6 +211,19 @@ int session_settings(struct store *store, const struct session *session,
 	}
 	text_clear(&room);
 	return result;
+}
+
+int request_settings(struct store *store, const struct request *request,
+	const struct session *session, struct settings *settings,
+	struct error *error)
+{
+	if (session_settings(store, session, settings, error))
+		return -1;
+	for (int i = 0; i < request->parameter_count; i++)
+		if (settings_from_query(settings, request->parameters[i].name,
+			    request->parameters[i].value, error) < 0)
+			return -1;
+	return 0;
 }
 
 int reply_appended(struct reply *reply, const struct request *request,

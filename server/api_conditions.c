@@ -76,7 +76,7 @@ static int make_digest(const struct request *request,
 {
 	const char shape[] = { (char)request->method,
 		(char)request->segment_count, (char)request->parameter_count };
-	struct slice parts[2 + API_SEGMENTS_MAX + 2 * API_PARAMETERS_MAX];
+	struct slice parts[3 + API_SEGMENTS_MAX + 2 * API_PARAMETERS_MAX];
 	size_t count = 0;
 
 	parts[count++] = (struct slice){ shape, sizeof(shape) };
@@ -86,6 +86,7 @@ static int make_digest(const struct request *request,
 		parts[count++] = request->parameters[i].name;
 		parts[count++] = request->parameters[i].value;
 	}
+	parts[count++] = request->session;
 	parts[count++] = request->body;
 	return digest_parts(parts, count, digest, error);
 }
@@ -117,13 +118,12 @@ int conditions_read(struct request *request, struct error *error)
 
 /* --- versions --------------------------------------------------------- */
 
-/* The session that the path names; id 0 if there is none. */
+/* The session that the request names; id 0 if there is none. */
 static int find_target(struct store *store, const struct request *request,
 	struct session *session, struct error *error)
 {
 	*session = (struct session){ 0 };
-	if (request->segment_count < 2 ||
-		!slice_is(request->segments[0], "sessions"))
+	if (request_session(request).data == NULL)
 		return 0;
 	return request_find(store, request, session, error);
 }

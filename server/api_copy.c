@@ -5,7 +5,7 @@
 
 #include "server/api.h"
 
-#define SLICES_MAX (8 + API_SEGMENTS_MAX + 2 * API_PARAMETERS_MAX)
+#define SLICES_MAX (10 + API_SEGMENTS_MAX + 2 * API_PARAMETERS_MAX)
 
 /* All that a request borrows; a new member of it gets its line here. */
 static size_t borrowed(struct request *request, struct slice **all)
@@ -19,6 +19,8 @@ static size_t borrowed(struct request *request, struct slice **all)
 	all[count++] = &request->idempotency_key;
 	all[count++] = &request->last_event_id;
 	all[count++] = &request->retry_count;
+	all[count++] = &request->session_id;
+	all[count++] = &request->session;
 	all[count++] = &request->carry;
 	for (int i = 0; i < request->segment_count; i++)
 		all[count++] = &request->segments[i];

@@ -28,7 +28,7 @@ api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
 	api_session_delete;
 
-/* The session's name: the {id} of the path. */
+/* The session's name: the {id} of the path, or X-Session-Id and the like. */
 struct slice request_session(const struct request *request);
 
 /* The value of a query parameter; false: not given. */
@@ -95,6 +95,11 @@ int session_make_name(char name[SESSION_NAME_MADE], struct error *error);
 /* Defaults, then the session's own settings. */
 int session_settings(struct store *store, const struct session *session,
 	struct settings *settings, struct error *error);
+
+/* The same, with those of the query over them. */
+int request_settings(struct store *store, const struct request *request,
+	const struct session *session, struct settings *settings,
+	struct error *error);
 
 /* The ETag: version and mark, `"0"` for no session. */
 void session_etag(const struct session *session, char etag[ETAG_SIZE]);

@@ -4,20 +4,6 @@
 #include "schema/json_value.h"
 #include "server/api_handlers.h"
 
-/* The session's settings, with those of the query over them. */
-static int read_settings(struct store *store, const struct request *request,
-	const struct session *session, struct settings *settings,
-	struct error *error)
-{
-	if (session_settings(store, session, settings, error))
-		return -1;
-	for (int i = 0; i < request->parameter_count; i++)
-		if (settings_from_query(settings, request->parameters[i].name,
-			    request->parameters[i].value, error) < 0)
-			return -1;
-	return 0;
-}
-
 static struct memory_scope scope_of(struct store *store,
 	const struct request *request, const struct settings *settings)
 {
@@ -51,7 +37,7 @@ int api_memory_load(struct store *store, const struct request *request,
 		request_find_at(store, request, &session, error))
 		return -1;
 	reply->status = 200;
-	if (read_settings(store, request, &session, &settings, error) == 0)
+	if (request_settings(store, request, &session, &settings, error) == 0)
 		result = memory_load(&scope, &session, &reply->body, error);
 	if (memory_is_pure(scope.memories, &settings))
 		reply_etag(reply, &session);
@@ -105,7 +91,7 @@ int api_memory_save(struct store *store, const struct request *request,
 	if (read_context(request->body, &scope.inputs, &scope.outputs, error) ||
 		request_find(store, request, &session, error))
 		return -1;
-	result = read_settings(store, request, &session, &settings, error);
+	result = request_settings(store, request, &session, &settings, error);
 	if (result == 0)
 		result = memory_save(&scope, &session, &added, error);
 	if (result == 0) {

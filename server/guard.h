@@ -43,6 +43,14 @@ struct guard_body {
 int guard_head(const struct guard_head *head, struct guard_body *body,
 	struct error *error);
 
+#define GUARD_NAME_MAX 255
+
+/*
+ * May a thing be named so?  1 to GUARD_NAME_MAX bytes, no U+0000, neither "."
+ * nor ".."; ERROR_INVALID quotes the name as it was sent.
+ */
+int guard_name(struct slice name, struct slice sent, struct error *error);
+
 /*
  * Splits a raw path on '/' and decodes each segment into `storage`: %XX
  * only; %00, invalid UTF-8, ".", "..", more than 255 bytes are

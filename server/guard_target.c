@@ -6,8 +6,6 @@
 
 #include "schema/error.h"
 
-#define SEGMENT_MAX 255
-
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -92,19 +90,25 @@ static int check_target(struct slice raw, struct error *error)
 	return 0;
 }
 
+int guard_name(struct slice name, struct slice sent, struct error *error)
+{
+	if (name.length == 0 || slice_is(name, ".") || slice_is(name, "..") ||
+		memchr(name.data, '\0', name.length) != NULL)
+		return error_set(error, ERROR_INVALID, "\"%.*s\" is not a name",
+			SLICE_SHORT(name));
+	if (name.length > GUARD_NAME_MAX)
+		return error_set(error, ERROR_INVALID,
+			"\"%.*s…\" is over the bound of %d bytes for a name",
+			SLICE_SHORT(sent), GUARD_NAME_MAX);
+	return 0;
+}
+
 static int decode_segment(struct slice raw, char **storage, struct slice *out,
 	struct error *error)
 {
 	if (decode(raw, false, storage, out, error))
 		return -1;
-	if (slice_is(*out, ".") || slice_is(*out, ".."))
-		return error_set(error, ERROR_INVALID, "\"%.*s\" is not a name",
-			SLICE_SHORT(*out));
-	if (out->length > SEGMENT_MAX)
-		return error_set(error, ERROR_INVALID,
-			"\"%.*s…\" is over the bound of %d bytes for a name",
-			SLICE_SHORT(raw), SEGMENT_MAX);
-	return 0;
+	return out->length > 0 ? guard_name(*out, raw, error) : 0;
 }
 
 int guard_path(struct slice raw, char *storage, struct slice *segments, int max,

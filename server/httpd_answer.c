@@ -49,6 +49,7 @@ static void put_preflight(struct draft *draft, const char *allow)
 	put(draft, "Access-Control-Allow-Headers",
 		"Authorization, Content-Type, Idempotency-Key, If-Match, "
 		"If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id, "
+		"X-Session-Id, "
 		"OpenAI-Beta, OpenAI-Organization, OpenAI-Project, "
 		"X-Stainless-Arch, X-Stainless-Async, "
 		"X-Stainless-Custom-Poll-Interval, X-Stainless-Helper-Method, "

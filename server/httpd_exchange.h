@@ -164,7 +164,8 @@ struct fields {
 	struct slice idempotency_key;
 	struct slice retry_count; /* X-Stainless-Retry-Count */
 	struct slice last_event_id;
-	struct slice preflight; /* Access-Control-Request-Method */
+	struct slice session_id; /* X-Session-Id */
+	struct slice preflight;	 /* Access-Control-Request-Method */
 };
 
 struct exchange {

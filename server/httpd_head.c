@@ -62,6 +62,7 @@ static const struct field {
 	FIELD("Idempotency-Key", idempotency_key, true),
 	FIELD("X-Stainless-Retry-Count", retry_count, true),
 	FIELD("Last-Event-ID", last_event_id, true),
+	FIELD("X-Session-Id", session_id, true),
 	FIELD("Access-Control-Request-Method", preflight, false),
 };
 
@@ -266,6 +267,7 @@ static void hand_over_conditions(struct exchange *exchange)
 	request->idempotency_key = fields->idempotency_key;
 	request->retry_count = fields->retry_count;
 	request->last_event_id = fields->last_event_id;
+	request->session_id = fields->session_id;
 }
 
 static bool is_among(struct slice type, const char *const *names)
