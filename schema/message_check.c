@@ -25,28 +25,40 @@ static const char *const paths[] = {
 	[MESSAGE_OPENAI] = ".",
 };
 
-static bool has_calls(struct slice object)
-{
-	struct slice calls;
+/* What an assistant may give in place of content: calls, a no, its voice. */
+static const struct {
+	const char *member;
+	enum json_kind kind;
+} instead[] = {
+	{ "tool_calls", JSON_KIND_ARRAY },
+	{ "function_call", JSON_KIND_OBJECT },
+	{ "refusal", JSON_KIND_STRING },
+	{ "audio", JSON_KIND_OBJECT },
+};
 
-	if (json_find(object, "tool_calls", &calls) &&
-		json_kind(calls) == JSON_KIND_ARRAY && json_count(calls) > 0)
-		return true;
-	return json_find(object, "function_call", &calls) &&
-	       json_kind(calls) == JSON_KIND_OBJECT;
+static bool has_other(struct slice object)
+{
+	struct slice value;
+
+	for (size_t i = 0; i < sizeof(instead) / sizeof(*instead); i++)
+		if (json_find(object, instead[i].member, &value) &&
+			json_kind(value) == instead[i].kind &&
+			(instead[i].kind != JSON_KIND_ARRAY ||
+				json_count(value) > 0))
+			return true;
+	return false;
 }
 
-/* An assistant that calls tools need not say anything. */
 static bool may_be_silent(const struct message *message)
 {
 	struct slice extra;
 
 	if (message->type != MESSAGE_AI)
 		return false;
-	if (has_calls(message->body))
+	if (has_other(message->body))
 		return true;
 	return json_find(message->body, "additional_kwargs", &extra) &&
-	       json_kind(extra) == JSON_KIND_OBJECT && has_calls(extra);
+	       json_kind(extra) == JSON_KIND_OBJECT && has_other(extra);
 }
 
 static int check_content(struct slice content, const char *place,

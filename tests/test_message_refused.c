@@ -6,7 +6,7 @@
 
 #include "parsed.h"
 
-START_TEST(an_assistant_that_calls_may_be_silent)
+START_TEST(an_assistant_that_does_something_else_may_be_silent)
 {
 	static const char *const silent[] = {
 		"'tool_calls':[{}]",
@@ -14,12 +14,18 @@ START_TEST(an_assistant_that_calls_may_be_silent)
 		"'content':null,'function_call':{}",
 		"'additional_kwargs':{'tool_calls':[0]}",
 		"'additional_kwargs':{'function_call':{}}",
+		"'content':null,'refusal':'No.'",
+		"'audio':{'id':'a1'}",
+		"'content':null,'audio':{'id':'a1','transcript':'Hi.'}",
+		"'content':null,'additional_kwargs':{'refusal':'No.'}",
 	};
 	static const char *const mute[] = {
 		"'content':null",
 		"'content':null,'tool_calls':[]",
 		"'content':null,'tool_calls':null",
 		"'content':null,'function_call':null",
+		"'content':null,'refusal':null,'audio':null",
+		"'content':null,'refusal':{},'audio':'a1'",
 		"'content':null,'additional_kwargs':[0]",
 		"'content':null,'additional_kwargs':{}",
 		"'content':7,'tool_calls':[{}]",
@@ -224,7 +230,7 @@ START_TEST(a_time_is_that_of_rfc_3339)
 }
 END_TEST
 
-UNIT("message_refused", an_assistant_that_calls_may_be_silent,
+UNIT("message_refused", an_assistant_that_does_something_else_may_be_silent,
 	content_is_a_string_or_an_array_of_parts,
 	what_langchain_refuses_is_refused_in_its_words,
 	what_is_no_message_is_refused, a_time_is_that_of_rfc_3339)
