@@ -205,6 +205,7 @@ int store_index_merge(
 	if (!*done || !state.stale)
 		return 0;
 	state.stale = 0;
+	due(store, 0); /* a look for what else there is to do */
 	return write_state(store, state, error);
 }
 

@@ -3,9 +3,12 @@
  * test_past.c - edits, forks and erasures: every version of every session is
  * what the model says, and what nobody can see is gone.
  */
+#include "core/search.h"
 #include "past_model.h"
 
 #include <sqlite3.h>
+
+static int first_body; /* of a round: sessions of earlier ones stay */
 
 static void begin(void)
 {
@@ -20,10 +23,12 @@ static void commit(void)
 static void open_model(uint64_t start)
 {
 	const char *given = getenv("CHATMEM_SEED");
+	struct store_options options = { .path = path, .search = true };
 
 	seed = given ? strtoull(given, NULL, 10) : start;
 	scratch();
-	store = open_steps(1 + (int64_t)(seed % 7));
+	options.step_rows = 1 + (int64_t)(seed % 7);
+	ok(store_open(&store, &options, STORE_WRITE, &error));
 	printf("CHATMEM_SEED=%" PRIu64 "\n", seed);
 	all = calloc(SESSIONS, sizeof(*all));
 	ck_assert_ptr_nonnull(all);
@@ -47,6 +52,7 @@ static void make_first(int64_t retain)
 	struct session session;
 
 	memset(all, 0, SESSIONS * sizeof(*all));
+	first_body = bodies + 1;
 	all[0].alive = true;
 	snprintf(all[0].name, sizeof(all[0].name), "root %d", bodies);
 	begin();
@@ -58,6 +64,87 @@ static void make_first(int64_t retain)
 	commit();
 }
 
+/* --- what is found ---------------------------------------------------- */
+
+/* So many messages of the session as it is have the body; seq 0: any. */
+static int shown(const struct modelled *session, int body, int64_t seq)
+{
+	const struct version *version = &session->versions[session->now];
+	int count = 0;
+
+	for (int i = 0; session->alive && i < version->count; i++)
+		count += version->messages[i].body == body &&
+			 (!seq || version->messages[i].seq == seq);
+	return count;
+}
+
+struct finding {
+	int body;
+	int right;
+	int wrong;
+};
+
+static int check_found(void *context, const struct search_row *row)
+{
+	struct finding *finding = context;
+	int count = 0;
+
+	for (int i = 0; i < SESSIONS; i++)
+		if (slice_equal(row->name, slice_of(all[i].name)))
+			count +=
+				shown(&all[i], finding->body, row->message.seq);
+	finding->right += count == 1;
+	finding->wrong += count != 1;
+	return 0;
+}
+
+/* An index that is late has less, but never what is not shown. */
+static void compare_found(
+	int body, const struct session *session, int most, bool complete)
+{
+	struct finding finding = { .body = body };
+	struct text words = { 0 };
+	struct search_query query = { .session = session,
+		.limit = 100,
+		.steps = 10000,
+		.now = clock_ms };
+
+	text_number(&words, body);
+	query.text = text_view(&words);
+	ok(store_search(store, &query, check_found, &finding, &error));
+	ck_assert_int_eq(finding.wrong, 0);
+	ck_assert_int_le(finding.right, most);
+	if (complete)
+		ck_assert_int_eq(finding.right, most);
+	text_clear(&words);
+}
+
+static void compare_search(bool complete)
+{
+	for (int n = 0; n < 30; n++) {
+		const int body =
+			first_body +
+			(int)choose((unsigned)(bodies - first_body + 1));
+		struct session session;
+		int count = 0;
+
+		for (int i = 0; i < SESSIONS; i++) {
+			count += shown(&all[i], body, 0);
+			session = find(store, all[i].name);
+			compare_found(body, &session, shown(&all[i], body, 0),
+				complete);
+		}
+		compare_found(body, NULL, count, complete);
+	}
+}
+
+/* By now all is in the index. */
+static void index_all(int64_t rows)
+{
+	clock_ms += 1000;
+	do_chores(store, clock_ms, rows);
+}
+
 static void live(int changes)
 {
 	for (int i = 0; i < changes; i++) {
@@ -67,8 +154,10 @@ static void live(int changes)
 			ok(store_chore_step(
 				store, clock_ms, 1 + choose(10), &error));
 		commit();
-		if (i % 30 == 0)
+		if (i % 30 == 0) {
 			compare_all();
+			compare_search(false);
+		}
 	}
 	compare_all();
 }
@@ -105,8 +194,9 @@ START_TEST(every_version_is_what_it_was)
 	for (int round = 0; round < 4; round++) {
 		make_first(-1);
 		live(150);
-		do_chores(store, clock_ms, 3);
+		index_all(3);
 		compare_all();
+		compare_search(true);
 	}
 	close_model();
 }
@@ -121,8 +211,9 @@ START_TEST(what_was_retired_goes_in_time_but_not_from_forks)
 		make_first(retain[round]);
 		live(150);
 		clock_ms += retain[round] * 1011 + 1;
-		do_chores(store, clock_ms, 5);
+		index_all(5);
 		compare_all();
+		compare_search(true);
 	}
 	close_model();
 }
@@ -144,6 +235,8 @@ START_TEST(after_all_erasures_nothing_is_left)
 	ck_assert_int_eq(rows("SELECT count(*) FROM history"), 0);
 	ck_assert_int_eq(rows("SELECT count(*) FROM session"), 0);
 	ck_assert_int_eq(rows("SELECT count(*) FROM chore"), 0);
+	ck_assert_int_eq(rows("SELECT count(*) FROM words_docsize"), 0);
+	ck_assert_int_eq(rows("SELECT count(*) FROM words_idx"), 0);
 	store = NULL;
 	close_model();
 }
