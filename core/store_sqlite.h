@@ -43,6 +43,7 @@ enum sql {
 	SQL_FTS5,
 	SQL_PREPARED, /* those before it need no tables, those after do */
 	SQL_PROBE = SQL_PREPARED,
+	SQL_BACKUP,
 	SQL_SESSION_FIND,
 	SQL_SESSION_CREATE,
 	SQL_SESSION_FORK,

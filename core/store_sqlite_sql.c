@@ -23,6 +23,7 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_PROBE] = "INSERT OR REPLACE INTO probe (id, probed_at)"
 		      " SELECT 1, ?1 WHERE NOT EXISTS (SELECT 1 FROM probe"
 		      " WHERE probed_at > ?1 - ?2 AND probed_at <= ?1)",
+	[SQL_BACKUP] = "VACUUM INTO ?1",
 
 	[SQL_SESSION_FIND] = "SELECT " SESSION_COLUMNS " FROM session"
 			     " WHERE tenant = ?1 AND name = ?2",

@@ -6,6 +6,7 @@
 #include "server/caller.h"
 
 #include "schema/error.h"
+#include "server/caller_upload.h"
 
 #include <stdlib.h>
 
@@ -58,4 +59,32 @@ void caller_stop(struct caller *caller)
 void caller_free(struct caller *caller)
 {
 	free(caller);
+}
+
+int upload_start(struct upload **out, const char *url, const char *key,
+	struct error *error)
+{
+	(void)out;
+	(void)url;
+	(void)key;
+	return error_set(error, ERROR_NOT_CONFIGURED,
+		"this chatmem was built without libcurl; post the file to "
+		"/import with another program");
+}
+
+int upload_lines(struct upload *upload, const char *session, int64_t line,
+	struct slice lines, int *status, struct text *answer,
+	struct error *error)
+{
+	(void)session;
+	(void)line;
+	(void)lines;
+	(void)status;
+	(void)answer;
+	return upload_start(&upload, NULL, NULL, error);
+}
+
+void upload_stop(struct upload *upload)
+{
+	(void)upload;
 }

@@ -20,6 +20,7 @@ enum kind {
 	KIND_TEXT,
 	KIND_ADDRESS,
 	KIND_SECRET, /* a text, in the environment only */
+	KIND_OPTION, /* a text, as a flag only */
 	KIND_SWITCH,
 	KIND_ACTION, /* a switch, as a flag only */
 	KIND_CHOICE,
@@ -99,6 +100,15 @@ static const struct setting settings[] = {
 	{ "log-level", KIND_CHOICE, AT(log_level), "info",
 		"error|warning|info|debug", .help = "what to log",
 		.words = log_levels },
+	{ "session", KIND_OPTION, AT(session), NULL, "NAME",
+		.help = "to export alone; for a list that names none" },
+	{ "tenant", KIND_OPTION, AT(tenant), NULL, "NAME",
+		.help = "whose sessions to export, to import; none without "
+			"keys" },
+	{ "url", KIND_OPTION, AT(url), NULL, "URL",
+		.help = "import into the server there, not into --db" },
+	{ "key", KIND_SECRET, AT(key), NULL, "KEY",
+		.help = "API key for --url" },
 	{ "help", KIND_ACTION, AT(help), NULL, NULL, .help = "print this" },
 	{ "version", KIND_ACTION, AT(version), NULL, NULL,
 		.help = "print the versions of chatmem and its libraries" },
@@ -113,7 +123,7 @@ static bool has_flag(const struct setting *setting)
 
 static bool has_variable(const struct setting *setting)
 {
-	return setting->kind != KIND_ACTION;
+	return setting->kind != KIND_ACTION && setting->kind != KIND_OPTION;
 }
 
 static bool is_switch(const struct setting *setting)
@@ -146,6 +156,7 @@ static int set_value(const struct setting *setting, struct config *config,
 			return -1;
 		__attribute__((fallthrough));
 	case KIND_TEXT:
+	case KIND_OPTION:
 	case KIND_SECRET:
 		*(const char **)member = value;
 		return 0;

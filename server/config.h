@@ -26,6 +26,11 @@ struct config {
 	const char *llm_key_file; /* path; NULL: none */
 	const char *llm_key;	  /* secret; NULL: none */
 	const char *llm_ca_file;  /* path; NULL: the system's */
+	const char *session;	  /* of an export, an import; NULL: all */
+	const char *tenant;	  /* whose they are */
+	const char *url;	  /* of a server to import into; NULL: --db */
+	const char *key;	  /* secret, for that; NULL: none */
+	const char *file;	  /* a command's; NULL: none was said */
 	bool no_auth;
 	bool unsafe_filesystem;
 	bool help;

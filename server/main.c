@@ -4,6 +4,7 @@
  */
 #include "schema/error.h"
 #include "server/caller.h"
+#include "server/commands.h"
 #include "server/config.h"
 #include "server/health.h"
 #include "server/libraries.h"
@@ -25,10 +26,18 @@ static int health(const struct config *config, struct error *error)
 static const struct command {
 	const char *name;
 	int (*run)(const struct config *config, struct error *error);
+	const char *file; /* the word for what follows; NULL: nothing */
 	const char *help;
 } commands[] = {
-	{ "serve", serve, "answer requests; needs not be said" },
-	{ "health", health, "ask the server at --listen whether it is ready" },
+	{ "serve", serve, NULL, "answer requests; needs not be said" },
+	{ "health", health, NULL,
+		"ask the server at --listen whether it is ready" },
+	{ "export", command_export, NULL,
+		"print all sessions as lines of JSON, also beside a server" },
+	{ "import", command_import, "FILE",
+		"read such lines, - for standard input; again is no harm" },
+	{ "backup", command_backup, "FILE",
+		"copy the file into a new one, also beside a server" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
@@ -36,10 +45,13 @@ static const struct command {
 static int print_help(void)
 {
 	puts("chatmem - chat histories over HTTP: exact transcripts, exactly "
-	     "once\n\nUsage: chatmem [COMMAND] [--SETTING VALUE]...\n\n"
+	     "once\n\nUsage: chatmem [COMMAND [FILE]] [--SETTING VALUE]...\n\n"
 	     "Commands:");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-36s %s\n", commands[i].name, commands[i].help);
+		printf("  %s %-*s %s\n", commands[i].name,
+			35 - (int)strlen(commands[i].name),
+			commands[i].file ? commands[i].file : "",
+			commands[i].help);
 	puts("\nSettings; --max-body can also be given as CHATMEM_MAX_BODY, "
 	     "and so on:");
 	config_help(stdout);
@@ -81,15 +93,33 @@ static const struct command *read_command(
 	return NULL;
 }
 
+/* What the command is to work on comes right behind it. */
+static int read_file(const struct command *command, char *const **arguments,
+	const char **file, struct error *error)
+{
+	*file = NULL;
+	if (!command->file || (**arguments && !strcmp(**arguments, "--help")))
+		return 0;
+	*file = **arguments;
+	if (!*file || (**file == '-' && strcmp(*file, "-") != 0))
+		return error_set(error, ERROR_INVALID, "say: chatmem %s %s",
+			command->name, command->file);
+	++*arguments;
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	char *const *arguments = argv + (argc > 0);
 	struct error error = { 0 };
 	const struct command *command = read_command(&arguments, &error);
 	struct config config;
+	const char *file;
 
-	if (!command || config_read(&config, arguments, environ, &error))
+	if (!command || read_file(command, &arguments, &file, &error) ||
+		config_read(&config, arguments, environ, &error))
 		return fail(&error);
+	config.file = file;
 	if (config.help)
 		return print_help();
 	if (config.version)

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* import_parts.c - a file of lines, cut into parts. */
+#include "server/import_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/import_line.h"
+#include "schema/error.h"
+#include "schema/json_value.h"
+
+/* --- parts ------------------------------------------------------------ */
+
+static void forget_part(struct parts *parts)
+{
+	parts->lines.length = 0;
+	parts->sessions = 0;
+	parts->messages = 0;
+	parts->pending = false;
+}
+
+/* A session's line at the end is left to the part that has its messages. */
+static int end_part(struct parts *parts, struct error *error)
+{
+	int result = 0;
+
+	if (parts->lines.failed || parts->session.failed)
+		return error_out_of_memory(error);
+	if (parts->pending)
+		parts->lines.length = parts->session_at;
+	if (parts->lines.length > 0)
+		result = parts->take(parts->context, text_view(&parts->lines),
+			parts->first_line, error);
+	forget_part(parts);
+	return result;
+}
+
+static void add_line(struct parts *parts, struct slice line)
+{
+	text_slice(&parts->lines, line);
+	text_append(&parts->lines, "\n", 1);
+}
+
+static void begin_part(struct parts *parts, bool inside)
+{
+	parts->first_line = parts->line;
+	if (!inside || parts->session.length == 0)
+		return;
+	parts->first_line--;
+	parts->sessions = 1;
+	add_line(parts, text_view(&parts->session));
+}
+
+static bool has_room(const struct parts *parts, struct slice line,
+	int64_t sessions, int64_t messages)
+{
+	return parts->lines.length + line.length < parts->max_bytes &&
+	       parts->sessions + sessions <= IMPORT_LINES_MOST &&
+	       parts->messages + messages <= IMPORT_LINES_MOST;
+}
+
+/* --- lines ------------------------------------------------------------ */
+
+static int count_list(struct parts *parts, struct slice line, int64_t *messages,
+	struct error *error)
+{
+	struct slice list = line, name;
+
+	if (json_kind(line) == JSON_KIND_OBJECT)
+		json_find(line, "messages", &list);
+	if (json_kind(list) == JSON_KIND_ARRAY)
+		*messages = (int64_t)json_count(list);
+	if (json_kind(line) == JSON_KIND_OBJECT &&
+		json_find(line, "session", &name))
+		return 0;
+	if (parts->nameless++ == 0)
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"line %lld: the second list of messages that names no session",
+		(long long)parts->line);
+}
+
+static int take_line(struct parts *parts, struct slice line,
+	enum line_kind kind, struct error *error)
+{
+	const bool begins = kind == LINE_SESSION;
+	const bool inside = kind == LINE_MESSAGE || kind == LINE_DROPPED;
+	int64_t messages = kind == LINE_MESSAGE;
+
+	if (kind == LINE_CONVERSATION &&
+		count_list(parts, line, &messages, error))
+		return -1;
+	if (!has_room(parts, line, !inside, messages) && end_part(parts, error))
+		return -1;
+	if (parts->lines.length == 0)
+		begin_part(parts, inside);
+	parts->pending = begins;
+	parts->session_at = parts->lines.length;
+	if (!inside)
+		parts->session.length = 0;
+	if (begins)
+		text_slice(&parts->session, line);
+	parts->sessions += !inside;
+	parts->messages += messages;
+	add_line(parts, line);
+	return 0;
+}
+
+static int scan(
+	struct parts *parts, char *text, size_t *length, struct error *error)
+{
+	const struct json_limits limits = {
+		.depth = 64,
+		.values = 1000000,
+		.line = (size_t)parts->line,
+	};
+	bool spaced;
+
+	if (json_scan((struct slice){ text, *length }, &limits, &parts->scratch,
+		    &spaced, error))
+		return -1;
+	if (spaced)
+		*length = json_compact(text, *length);
+	return 0;
+}
+
+static int read_line(
+	struct parts *parts, char *text, size_t length, struct error *error)
+{
+	struct error why = { 0 };
+	enum line_kind kind;
+
+	if (scan(parts, text, &length, error))
+		return -1;
+	if (line_kind((struct slice){ text, length }, &kind, &why))
+		return error_set(error, why.code, "line %lld: %s",
+			(long long)parts->line, why.message);
+	return take_line(parts, (struct slice){ text, length }, kind, error);
+}
+
+/* --- files ------------------------------------------------------------ */
+
+/* What begins with no line of its own is one value. */
+static int read_value(struct parts *parts, const char *begin, size_t length,
+	FILE *file, struct error *error)
+{
+	struct text all = { 0 };
+	char bytes[65536];
+	size_t got;
+	int result = -1;
+
+	text_append(&all, begin, length);
+	while ((got = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		text_append(&all, bytes, got);
+	if (all.failed)
+		error_describe(error, ERROR_UNAVAILABLE, "out of memory");
+	else
+		result = read_line(parts, all.data, all.length, error);
+	text_clear(&all);
+	return result;
+}
+
+static bool is_json(struct parts *parts, char *text, size_t length)
+{
+	struct error ignored = { 0 };
+	struct json_limits limits = { .depth = 64, .values = 1000000 };
+	bool spaced;
+
+	return json_scan((struct slice){ text, length }, &limits,
+		       &parts->scratch, &spaced, &ignored) == 0;
+}
+
+static int read_lines(struct parts *parts, char **text, size_t *capacity,
+	FILE *file, struct error *error)
+{
+	ssize_t length;
+	bool first = true;
+
+	while ((length = getline(text, capacity, file)) > 0) {
+		const size_t size = (size_t)length;
+
+		parts->line++;
+		if (strspn(*text, " \t\r\n") == size) {
+			if (parts->lines.length > 0)
+				text_append(&parts->lines, "\n", 1);
+			continue;
+		}
+		if (first && !is_json(parts, *text, size))
+			return read_value(parts, *text, size, file, error);
+		if (read_line(parts, *text, size, error))
+			return -1;
+		first = false;
+	}
+	return 0;
+}
+
+int parts_read(struct parts *parts, FILE *file, struct error *error)
+{
+	char *text = NULL;
+	size_t capacity = 0;
+	int result = read_lines(parts, &text, &capacity, file, error);
+
+	free(text);
+	if (result == 0 && ferror(file))
+		result = error_set(error, ERROR_UNAVAILABLE,
+			"cannot read the file: %s", strerror(errno));
+	/* Here a session's line has nothing to wait for. */
+	parts->pending = false;
+	return result ? -1 : end_part(parts, error);
+}
+
+void parts_clear(struct parts *parts)
+{
+	text_clear(&parts->lines);
+	text_clear(&parts->session);
+	json_scratch_clear(&parts->scratch);
+}
