@@ -162,10 +162,11 @@ struct source {
 	void (*free)(struct source *source);
 	/* store_session_key() of the session whose changes end a WAIT. */
 	uint64_t key;
-	/* Never waits; a reader must see when not all of it came. */
+	/*
+	 * It comes to an end: a stop waits for that, and a reader must see
+	 * when not all of it came.
+	 */
 	bool whole;
-	/* It comes to an end soon, and a stop waits for that. */
-	bool ends;
 };
 
 /*

@@ -45,7 +45,7 @@ size_t request_size(const struct request *request)
 
 struct request *request_copy(const struct request *request)
 {
-	struct request *copy = malloc(request_size(request));
+	struct request *copy = calloc(1, request_size(request));
 	struct slice *slices[SLICES_MAX];
 	size_t count;
 	char *at;

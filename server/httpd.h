@@ -11,6 +11,7 @@
 
 struct access;
 struct bell;
+struct errands;
 struct error;
 struct httpd;
 struct memories;
@@ -30,6 +31,7 @@ struct httpd_options {
 	const struct access *access;	   /* who may ask */
 	struct writer *writer;
 	struct scanner *scanner;
+	struct errands *errands;
 	struct metrics *metrics;
 	const struct memories *memories;
 	struct bell *bell;
@@ -43,6 +45,8 @@ struct httpd_options {
 struct bell *bell_new(void);
 void bell_free(struct bell *bell);
 void bell_ring(struct bell *bell, const struct store_changes *changes);
+/* The same for one source->key. */
+void bell_ring_one(struct bell *bell, uint64_t key);
 
 /* Starts answering.  Everything in `options` must outlive it. */
 int httpd_start(struct httpd **out, const struct httpd_options *options,

@@ -64,13 +64,19 @@ void bell_leave(struct bell *bell, struct waiter *waiter)
 	pthread_mutex_unlock(&bell->lock);
 }
 
+/* Under the lock. */
+static bool is_stopped(const struct bell *bell, const struct waiter *waiter)
+{
+	return bell->stopped && !waiter->whole;
+}
+
 bool bell_listen(struct bell *bell, struct waiter *waiter)
 {
 	bool stopped;
 
 	pthread_mutex_lock(&bell->lock);
 	waiter->rung = false;
-	stopped = bell->stopped;
+	stopped = is_stopped(bell, waiter);
 	pthread_mutex_unlock(&bell->lock);
 	return !stopped;
 }
@@ -80,7 +86,7 @@ bool bell_wait(struct bell *bell, struct waiter *waiter, int64_t wake_at)
 	bool waits;
 
 	pthread_mutex_lock(&bell->lock);
-	waits = !waiter->rung && !bell->stopped;
+	waits = !waiter->rung && !is_stopped(bell, waiter);
 	if (waits) {
 		MHD_suspend_connection(waiter->connection);
 		waiter->suspended = true;
@@ -107,16 +113,25 @@ static void ring_all(struct bell *bell)
 			wake(w);
 }
 
+static void ring_key(struct bell *bell, uint64_t key)
+{
+	for (struct waiter *w = *bucket_of(bell, key); w; w = w->next)
+		if (w->key == key)
+			wake(w);
+}
+
+void bell_ring_one(struct bell *bell, uint64_t key)
+{
+	pthread_mutex_lock(&bell->lock);
+	ring_key(bell, key);
+	pthread_mutex_unlock(&bell->lock);
+}
+
 void bell_ring(struct bell *bell, const struct store_changes *changes)
 {
 	pthread_mutex_lock(&bell->lock);
-	for (size_t i = 0; i < changes->count; i++) {
-		struct waiter *w = *bucket_of(bell, changes->keys[i]);
-
-		for (; w; w = w->next)
-			if (w->key == changes->keys[i])
-				wake(w);
-	}
+	for (size_t i = 0; i < changes->count; i++)
+		ring_key(bell, changes->keys[i]);
 	if (changes->all)
 		ring_all(bell);
 	pthread_mutex_unlock(&bell->lock);
@@ -138,6 +153,8 @@ void bell_stop(struct bell *bell)
 	bell->stopped = true;
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct waiter *w = bell->buckets[i]; w; w = w->next) {
+			if (w->whole)
+				continue;
 			peer_takes_end(w->peer);
 			wake(w);
 		}

@@ -112,18 +112,37 @@ static int run_scan_job(struct lane_job *job, struct store *store)
 	return exchange->failed ? -1 : 0;
 }
 
-/* From the resume on the exchange may be gone. */
+void exchange_decided(struct exchange *exchange)
+{
+	struct MHD_Connection *connection = exchange->connection;
+
+	atomic_store(&exchange->phase, PHASE_DECIDED);
+	MHD_resume_connection(connection);
+}
+
+/* A session's memory may have work to do now. */
+static void reflect(const struct exchange *exchange)
+{
+	const struct slice name = text_view(&exchange->reply.reflect);
+
+	if (!exchange->failed && name.length > 0)
+		errands_reflect(exchange->httpd->options.errands,
+			exchange->request.tenant, name);
+}
+
 static void finish_job(struct lane_job *job, const struct error *outcome)
 {
 	struct exchange *exchange = exchange_of(job);
-	struct MHD_Connection *connection = exchange->connection;
 
 	if (outcome) {
 		exchange->failed = true;
 		exchange->error = *outcome;
 	}
-	atomic_store(&exchange->phase, PHASE_DECIDED);
-	MHD_resume_connection(connection);
+	reflect(exchange);
+	if (!exchange->failed && exchange->reply.hop != HOP_NONE)
+		exchange_hop(exchange);
+	else
+		exchange_decided(exchange);
 }
 
 static void leave_lane(struct exchange *exchange)
@@ -156,36 +175,42 @@ static int push(struct exchange *exchange, enum api_lane lane)
 	return result;
 }
 
-/* When the job is pushed, the exchange is the lane's until it resumes. */
+/* The exchange belongs to another thread until it is decided. */
+static void suspend(struct exchange *exchange)
+{
+	exchange->suspended = true;
+	atomic_fetch_add(&exchange->httpd->suspended, 1);
+	atomic_store(&exchange->phase, PHASE_LANE);
+	MHD_suspend_connection(exchange->connection);
+}
+
 static enum MHD_Result run_in(struct exchange *exchange, enum api_lane lane)
 {
-	struct httpd *httpd = exchange->httpd;
-
+	exchange->request.hop = lane == LANE_SCAN ? HOP_SCAN : HOP_NONE;
 	exchange->job = (struct lane_job){
 		.bytes = sizeof(*exchange) + exchange->body.length,
 		.run = lane == LANE_WRITE ? run_job : run_scan_job,
 		.done = finish_job,
 	};
-	exchange->request.hop = lane == LANE_SCAN ? HOP_SCAN : HOP_NONE;
-	exchange->suspended = true;
-	atomic_fetch_add(&httpd->suspended, 1);
-	atomic_store(&exchange->phase, PHASE_LANE);
-	MHD_suspend_connection(exchange->connection);
+	suspend(exchange);
 	if (push(exchange, lane)) {
 		exchange->failed = true;
-		atomic_store(&exchange->phase, PHASE_DECIDED);
-		MHD_resume_connection(exchange->connection);
+		exchange_decided(exchange);
 	}
 	return MHD_YES;
 }
 
-/* A read that finds too much to do goes on elsewhere, from its start. */
+/* A long read is run again elsewhere, without being copied for it. */
 static enum MHD_Result run_read(struct exchange *exchange)
 {
 	exchange->failed = read_now(exchange) != 0;
 	if (exchange->failed || exchange->reply.hop == HOP_NONE)
 		return answer(exchange);
-	return run_in(exchange, LANE_SCAN);
+	if (exchange->reply.hop == HOP_SCAN)
+		return run_in(exchange, LANE_SCAN);
+	suspend(exchange);
+	exchange_hop(exchange);
+	return MHD_YES;
 }
 
 /* --- the body --------------------------------------------------------- */
@@ -207,7 +232,8 @@ static enum MHD_Result run(struct exchange *exchange)
 	if (exchange->failed)
 		return answer(exchange);
 	lane = api_lane(exchange->request.route);
-	return lane == LANE_READ ? run_read(exchange) : run_in(exchange, lane);
+	return lane == LANE_READ || lane == LANE_TURN ? run_read(exchange)
+						      : run_in(exchange, lane);
 }
 
 /* --- the callbacks ---------------------------------------------------- */

@@ -8,6 +8,7 @@
  * httpd_head.c    the head of a request: what is asked, and may it be?
  * httpd_body.c    its body: counted, kept or thrown away
  * httpd_exchange.c  the life of one request
+ * httpd_errand.c  a request that takes several runs
  * httpd_answer.c  a reply becomes a response
  * httpd_source.c  a response that is made while it is sent
  * httpd_bell.c    who waits until a session changes
@@ -23,6 +24,7 @@
 #include "schema/json_scan.h"
 #include "server/access.h"
 #include "server/api.h"
+#include "server/errand.h"
 #include "server/guard.h"
 #include "server/httpd.h"
 #include "server/lane.h"
@@ -64,6 +66,8 @@ void peers_remove(struct peers *peers, struct peer *peer);
 void peer_expects_request(const struct peers *peers, struct peer *peer);
 void peer_expects_reply(struct peer *peer);
 void peer_takes_reply(const struct peers *peers, struct peer *peer);
+/* A bit of an answer that is made meanwhile. */
+void peer_takes_bit(struct peer *peer);
 /* The rest of a reply that has no end, when the server stops. */
 void peer_takes_end(struct peer *peer);
 
@@ -84,7 +88,7 @@ struct httpd {
 	unsigned port;
 	_Atomic enum httpd_state state;
 	_Atomic size_t in_flight;   /* exchanges accepted, not yet ended */
-	_Atomic unsigned suspended; /* of them, in a lane's hands */
+	_Atomic unsigned suspended; /* of them, in others' hands */
 	_Atomic unsigned pushing;   /* threads that talk to a lane now */
 	_Atomic size_t body_bytes;  /* of all bodies in flight, also replies' */
 	_Atomic int64_t log_second; /* when the library last had a line */
@@ -117,6 +121,7 @@ struct waiter {
 	struct peer *peer;
 	uint64_t key;
 	int64_t wake_at; /* milliseconds, monotonic */
+	bool whole;	 /* a stop waits for what it waits for */
 	bool suspended;	 /* under the bell's lock */
 	bool rung;	 /* since it began to listen; under the lock */
 };
@@ -132,7 +137,9 @@ bool bell_listen(struct bell *bell, struct waiter *waiter);
 bool bell_wait(struct bell *bell, struct waiter *waiter, int64_t wake_at);
 /* Resumes those whose wake_at has come. */
 void bell_tick(struct bell *bell, int64_t now);
-/* Resumes all, for good; who does not read is cut soon. */
+/*
+ * Resumes all but the whole ones, for good; who does not read is cut soon.
+ */
 void bell_stop(struct bell *bell);
 
 int64_t clock_milliseconds(void);
@@ -142,8 +149,8 @@ int64_t clock_milliseconds(void);
 enum phase {
 	PHASE_HEAD,	/* the request line is there */
 	PHASE_BODY,	/* the body is coming in, kept or thrown away */
-	PHASE_LANE,	/* suspended: the writer's or a scanner's */
-	PHASE_DECIDED,	/* its lane has done with it */
+	PHASE_LANE,	/* suspended: the writer's, a scanner's, an errand's */
+	PHASE_DECIDED,	/* they have done with it */
 	PHASE_ANSWERED, /* a response is queued */
 };
 
@@ -170,6 +177,7 @@ struct fields {
 
 struct exchange {
 	struct lane_job job;
+	struct errand_viewer viewer;
 	struct httpd *httpd;
 	struct MHD_Connection *connection;
 	struct peer *peer;
@@ -222,6 +230,14 @@ void body_forget(struct exchange *exchange);
 /* Counts bytes among those in flight; -1: over the bound of them all. */
 int body_hold(struct httpd *httpd, size_t size, struct error *error);
 void body_let_go(struct httpd *httpd, size_t size);
+
+/*
+ * The reply hops: the request lives on as an errand, and this waits for its
+ * reply.  The connection is suspended.
+ */
+void exchange_hop(struct exchange *exchange);
+/* Resumes it, to be answered; from here on it may be gone. */
+void exchange_decided(struct exchange *exchange);
 
 /* Makes a response of the reply, or of the error, and queues it. */
 enum MHD_Result exchange_answer(struct exchange *exchange);

@@ -21,6 +21,9 @@
 /* A reply may take so many times longer than a request. */
 #define TAKING_FACTOR 5
 
+/* For a bit of an answer that is made meanwhile. */
+#define BIT_MILLISECONDS 30000
+
 /* For what is left of a reply that has no end. */
 #define END_MILLISECONDS 2000
 
@@ -58,6 +61,11 @@ void peer_takes_reply(const struct peers *peers, struct peer *peer)
 	const int64_t patience = TAKING_FACTOR * peers->arrive_milliseconds;
 
 	wait_until(peer, false, clock_milliseconds() + patience);
+}
+
+void peer_takes_bit(struct peer *peer)
+{
+	wait_until(peer, false, clock_milliseconds() + BIT_MILLISECONDS);
 }
 
 void peer_takes_end(struct peer *peer)

@@ -51,6 +51,7 @@ int stream_open(struct exchange *exchange)
 	stream->waiter.connection = exchange->connection;
 	stream->waiter.peer = exchange->peer;
 	stream->waiter.key = stream->source->key;
+	stream->waiter.whole = stream->source->whole;
 	bell_join(exchange->httpd->options.bell, &stream->waiter);
 	exchange->stream = stream;
 	/* Else the library ends even the body that HEAD has not. */
@@ -104,8 +105,7 @@ static bool next_bit(struct exchange *exchange, enum source_state *state)
 	stream->sent = 0;
 	*state = SOURCE_END;
 	if (!stream->ended &&
-		(bell_listen(exchange->httpd->options.bell, &stream->waiter) ||
-			stream->source->whole))
+		bell_listen(exchange->httpd->options.bell, &stream->waiter))
 		*state = ask(exchange, &error);
 	stream->ended = *state == SOURCE_END;
 	if (*state != SOURCE_FAILED)
@@ -140,7 +140,10 @@ static ssize_t send_bit(struct exchange *exchange, char *buffer, size_t room)
 	stream->sent += size;
 	exchange->reply_bytes += size;
 	stream->beat_at = clock_milliseconds() + HEARTBEAT_MILLISECONDS;
-	peer_takes_reply(&exchange->httpd->peers, exchange->peer);
+	if (stream->source->whole)
+		peer_takes_bit(exchange->peer);
+	else
+		peer_takes_reply(&exchange->httpd->peers, exchange->peer);
 	return (ssize_t)size;
 }
 

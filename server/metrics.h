@@ -41,6 +41,7 @@ enum metrics_gauge {
 	METRICS_BODIES,	  /* bytes of all bodies in flight */
 	METRICS_QUEUE,	  /* writes that wait for the writer */
 	METRICS_SCANS,	  /* long reads that wait for a scanner */
+	METRICS_ERRANDS,  /* requests between two runs, and work on memory */
 	METRICS_GAUGES,
 };
 

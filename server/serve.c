@@ -9,8 +9,11 @@
 #include "schema/error.h"
 #include "server/access.h"
 #include "server/address.h"
+#include "server/api.h"
 #include "server/caller.h"
+#include "server/clock.h"
 #include "server/config.h"
+#include "server/errand.h"
 #include "server/httpd.h"
 #include "server/libraries.h"
 #include "server/log.h"
@@ -37,6 +40,8 @@
 #define CONNECT_MS	     10000
 #define BACKOFF_MS	     500
 #define FAILED_DRAIN_SECONDS 2
+#define LAST_REPLIES_SECONDS 2
+#define ERRANDS_MAX	     4096
 
 struct server {
 	const struct config *config;
@@ -47,6 +52,7 @@ struct server {
 	struct bell *bell;
 	struct writer *writer;
 	struct scanner *scanner;
+	struct errands *errands;
 	struct caller *caller;
 	struct httpd_options httpd_options;
 	struct httpd *httpd;
@@ -215,6 +221,30 @@ static int start_caller(struct server *server, struct error *error)
 	return result;
 }
 
+static void stream_grown(void *context, uint64_t key)
+{
+	const struct server *server = context;
+
+	bell_ring_one(server->bell, key);
+}
+
+static int start_errands(struct server *server, struct error *error)
+{
+	const struct errands_options options = {
+		.handle = api_handle,
+		.scanner = server->scanner,
+		.writer = server->writer,
+		.caller = server->caller,
+		.count_max = ERRANDS_MAX,
+		.bytes_max = BODIES_MAX,
+		.grown = stream_grown,
+		.context = server,
+		.metrics = server->metrics,
+	};
+
+	return errands_new(&server->errands, &options, error);
+}
+
 static int start_httpd(struct server *server, struct error *error)
 {
 	const struct config *config = server->config;
@@ -230,6 +260,7 @@ static int start_httpd(struct server *server, struct error *error)
 		.access = server->access,
 		.writer = server->writer,
 		.scanner = server->scanner,
+		.errands = server->errands,
 		.metrics = server->metrics,
 		.memories = &server->memories,
 		.bell = server->bell,
@@ -264,9 +295,24 @@ static void log_start(const struct server *server)
 		"db", server->config->db, "version", CHATMEM_VERSION, NULL);
 }
 
+/* All that was accepted has so long to be answered, the answered to read. */
+static void drain(struct server *server, unsigned seconds)
+{
+	const int64_t end =
+		clock_us(CLOCK_MONOTONIC) / 1000 + (int64_t)seconds * 1000;
+	int64_t left;
+
+	httpd_drain(server->httpd, seconds);
+	if (atomic_load(&server->failed))
+		return;
+	left = end - clock_us(CLOCK_MONOTONIC) / 1000;
+	errands_drain(server->errands, left > 0 ? left : 0);
+	httpd_drain(server->httpd, LAST_REPLIES_SECONDS);
+}
+
 /*
- * Calls that have outlasted the drain are given up, and what waited for them
- * ends in the other lanes.  The writer is last: httpd_stop() waits for what the
+ * Errands that have outlasted the drain are given up, while the lanes are
+ * there to end them.  The writer is last: httpd_stop() waits for what the
  * lanes still hold, and with the scanner closes the readers' handles, which
  * would keep the log from being removed. What a failed disk holds is for the
  * next start to find out: then the store is left alone, and so are the threads
@@ -277,12 +323,12 @@ static void stop(struct server *server)
 	const unsigned seconds = (unsigned)server->config->drain_timeout;
 
 	arm_second_signal();
-	httpd_drain(server->httpd,
+	drain(server,
 		atomic_load(&server->failed) ? FAILED_DRAIN_SECONDS : seconds);
 	if (atomic_load(&server->failed))
 		_exit(EXIT_FAILURE);
-	caller_stop(server->caller);
 	httpd_stop(server->httpd);
+	errands_free(server->errands);
 	scanner_stop(server->scanner);
 	writer_stop(server->writer);
 	caller_free(server->caller);
@@ -311,8 +357,9 @@ int serve(const struct config *config, struct error *error)
 	if (metrics_new(&server.metrics, error) ||
 		start_access(&server, error) || start_caller(&server, error) ||
 		start_writer(&server, error) || start_scanner(&server, error) ||
-		start_httpd(&server, error)) {
+		start_errands(&server, error) || start_httpd(&server, error)) {
 		caller_stop(server.caller);
+		errands_free(server.errands);
 		scanner_stop(server.scanner);
 		writer_stop(server.writer);
 		caller_free(server.caller);

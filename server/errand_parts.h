@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * errand_parts.h - what the files errand*.c share; nobody else includes it.
+ *
+ * errand.c         the life of an errand, from hop to hop
+ * errand_table.c   all of them: bounds, turns, the drain
+ * errand_stream.c  an answer that is handed on while it comes
+ */
+#ifndef SERVER_ERRAND_PARTS_H
+#define SERVER_ERRAND_PARTS_H
+
+#include <pthread.h>
+
+#include "schema/error.h"
+#include "server/caller.h"
+#include "server/errand.h"
+#include "server/lane.h"
+#include "server/turns.h"
+
+/* Its owner is the thread that runs it or handles its hop. */
+struct errand {
+	struct lane_job job;
+	struct call call;
+	struct errands *errands;
+	struct request *request; /* its own */
+	struct text carry;
+	struct text asked; /* the body of the call */
+	struct tap *tap;
+	struct reply reply; /* of the last run */
+	struct error error;
+	bool failed;
+	struct errand_viewer *viewer; /* NULL: it is work on memory */
+	bool streams;		      /* the viewer was told of a stream */
+	bool has_turn;		      /* or waits for it */
+
+	/* The rest is under the lock. */
+	struct errand *next;
+	struct errand **link;
+	struct turn turn;
+	bool waits;	 /* for its turn */
+	uint64_t memory; /* of work: whose it is */
+	bool again;	 /* begin it once more */
+
+	/* A streamed answer, of which the source has its own reference. */
+	struct source source;
+	struct text out;
+	size_t taken; /* of `out` */
+	bool watched; /* the source is still there */
+	bool ended;   /* nothing more comes to `out` */
+	bool done;    /* only the source is left of it */
+};
+
+struct errands {
+	struct errands_options options;
+	pthread_mutex_t lock;
+	pthread_cond_t ended; /* one of them */
+	struct errand *first;
+	struct turns turns;
+	_Atomic size_t count; /* read without the lock, too */
+	size_t requests;      /* of the count; the rest is work on memory */
+	size_t bytes;	      /* of the copies of their requests */
+	bool draining;	      /* no work on memory begins */
+	bool stopping;	      /* nothing begins, no turn comes */
+};
+
+/* --- the table ---------------------------------------------------------- */
+
+/*
+ * Counts it in.  -1: refused, or (with no reason) work that is under way and
+ * will be begun once more.
+ */
+int table_join(struct errand *errand, struct error *error);
+/* Counts it out; false: it is to begin once more. */
+bool table_leave(struct errand *errand);
+/* 1: it has its turn; 0: it will be let go on; -1: refused. */
+int table_join_turn(struct errand *errand, struct error *error);
+/* Ends its turn; gives the errand that has it now, or NULL. */
+struct errand *table_leave_turn(struct errand *errand);
+
+/* --- the stream --------------------------------------------------------- */
+
+/* The call's begun() and data(). */
+void stream_begun(struct call *call);
+int stream_data(struct call *call, struct slice bytes);
+/* The last of it: how the reply ends it, or why it failed. */
+void stream_end(struct errand *errand);
+
+/* --- the life ----------------------------------------------------------- */
+
+/* It failed: ends it. */
+void errand_fail(struct errand *errand);
+void errand_free(struct errand *errand);
+
+static inline struct errand *errand_of_call(struct call *call)
+{
+	return (struct errand *)(void *)((char *)call -
+					 offsetof(struct errand, call));
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* httpd_errand.c - an exchange whose request has become an errand. */
+#include "server/httpd_exchange.h"
+
+#include "server/errand.h"
+
+static struct exchange *exchange_of(struct errand_viewer *viewer)
+{
+	return (struct exchange *)(void *)((char *)viewer -
+					   offsetof(struct exchange, viewer));
+}
+
+/* From the resume on the exchange may be gone. */
+static void told(struct errand_viewer *viewer, struct reply *reply,
+	const struct error *error)
+{
+	struct exchange *exchange = exchange_of(viewer);
+
+	reply_clear(&exchange->reply);
+	exchange->reply = *reply;
+	*reply = (struct reply){ 0 };
+	exchange->failed = error != NULL;
+	if (error)
+		exchange->error = *error;
+	exchange_decided(exchange);
+}
+
+void exchange_hop(struct exchange *exchange)
+{
+	struct errand *errand;
+
+	exchange->viewer.told = told;
+	if (errand_new(&errand, exchange->httpd->options.errands,
+		    &exchange->request, &exchange->reply, &exchange->viewer,
+		    &exchange->error)) {
+		exchange->failed = true;
+		exchange_decided(exchange);
+		return;
+	}
+	body_forget(exchange); /* the errand has its own */
+	errand_go(errand);
+}
