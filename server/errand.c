@@ -54,7 +54,7 @@ static int push(struct errand *errand, enum api_lane lane)
 	const struct errands_options *options = &errand->errands->options;
 
 	errand->job = (struct lane_job){
-		.bytes = request_size(errand->request),
+		.bytes = errand->size,
 		.accepted = true,
 		.run = run,
 		.done = ran,
@@ -249,6 +249,7 @@ int errand_new(struct errand **out, struct errands *errands,
 		return error_out_of_memory(error);
 	errand->errands = errands;
 	errand->viewer = viewer;
+	errand->size = request_size(request);
 	errand->request = request_copy(request);
 	if (!errand->request) {
 		free(errand);

@@ -23,6 +23,7 @@ struct errand {
 	struct call call;
 	struct errands *errands;
 	struct request *request; /* its own */
+	size_t size;		 /* of it, as it was copied */
 	struct text carry;
 	struct text asked; /* the body of the call */
 	struct tap *tap;

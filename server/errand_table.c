@@ -44,8 +44,7 @@ static int admit(const struct errand *errand, struct error *error)
 		return -1;
 	}
 	if (errands->count >= options->count_max ||
-		errands->bytes + request_size(errand->request) >
-			options->bytes_max)
+		errands->bytes + errand->size > options->bytes_max)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"%zu requests wait for a language model already",
 			errands->count);
@@ -63,7 +62,7 @@ static void link_in(struct errand *errand)
 	errands->first = errand;
 	errands->count++;
 	errands->requests += !is_work(errand);
-	errands->bytes += request_size(errand->request);
+	errands->bytes += errand->size;
 }
 
 static void link_out(struct errand *errand)
@@ -75,7 +74,7 @@ static void link_out(struct errand *errand)
 		errand->next->link = errand->link;
 	errands->count--;
 	errands->requests -= !is_work(errand);
-	errands->bytes -= request_size(errand->request);
+	errands->bytes -= errand->size;
 	pthread_cond_signal(&errands->ended);
 }
 

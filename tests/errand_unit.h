@@ -8,6 +8,7 @@
 
 #include "server/errand.h"
 
+#include "server/metrics.h"
 #include "server/scanner.h"
 #include "server/writer.h"
 #include "tests/errand_handler.h"
@@ -18,6 +19,7 @@ static struct writer *writer;
 static struct scanner *scanner;
 static struct errands *errands;
 static atomic_int rings;
+static struct metrics metrics;
 
 static inline void grown(void *context, uint64_t key)
 {
@@ -68,6 +70,7 @@ static inline void start_with(size_t count_max, size_t bytes_max)
 		.bytes_max = bytes_max,
 		.reflect = (const void *)&work_route,
 		.grown = grown,
+		.metrics = &metrics,
 	};
 
 	start_lanes();
@@ -82,6 +85,13 @@ static inline void start_with(size_t count_max, size_t bytes_max)
 static inline void start(void)
 {
 	start_with(100, 1 << 20);
+}
+
+/* Who was told may still be on its way out. */
+static inline void wait_until_all_left(void)
+{
+	while (atomic_load(metrics.gauges[METRICS_ERRANDS]) > 0)
+		usleep(1000);
 }
 
 static inline void stop(void)
