@@ -68,29 +68,41 @@ static int scan_lines(char *body, size_t *length, size_t line,
 	return 0;
 }
 
-/* A first line that is JSON by itself does not begin a longer text. */
-static bool is_lines(
-	const char *body, size_t length, struct json_scratch *scratch)
+/*
+ * A first line that is JSON by itself does not begin a longer text.  1: so it
+ * is; 0; -1: out of memory, which must not pass for bad JSON.
+ */
+static int is_lines(const char *body, size_t length,
+	struct json_scratch *scratch, struct error *error)
 {
-	struct error ignored = { 0 };
+	struct error why = { 0 };
 	bool ends, spaced;
 	const size_t size = line_length(body, length, &ends);
 
-	return ends && (is_blank(body, size) ||
-			       check_value((struct slice){ body, size }, 1,
-				       scratch, &spaced, &ignored) == 0);
+	if (!ends || is_blank(body, size))
+		return ends;
+	if (check_value((struct slice){ body, size }, 1, scratch, &spaced,
+		    &why) == 0)
+		return 1;
+	if (why.code != ERROR_UNAVAILABLE)
+		return 0;
+	*error = why;
+	return -1;
 }
 
 int api_scan(const struct request *request, char *body, size_t *length,
 	struct json_scratch *scratch, struct error *error)
 {
 	int64_t line = 1;
+	int lines;
 
 	if (api_body(request->route) != BODY_LINES)
 		return scan_value(body, length, 1, scratch, error);
 	if (request_integer(request, "line", 1, SEQ_MOST, &line, error))
 		return -1;
-	return is_lines(body, *length, scratch)
-		       ? scan_lines(body, length, (size_t)line, scratch, error)
-		       : scan_value(body, length, (size_t)line, scratch, error);
+	lines = is_lines(body, *length, scratch, error);
+	if (lines < 0)
+		return -1;
+	return (lines ? scan_lines : scan_value)(
+		body, length, (size_t)line, scratch, error);
 }

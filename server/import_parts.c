@@ -161,21 +161,28 @@ static int read_value(struct parts *parts, const char *begin, size_t length,
 	return result;
 }
 
-static bool is_json(struct parts *parts, char *text, size_t length)
+/* 1: it is JSON by itself; 0; -1: out of memory. */
+static int is_json(struct parts *parts, const char *text, size_t length,
+	struct error *error)
 {
-	struct error ignored = { 0 };
-	struct json_limits limits = { .depth = 64, .values = 1000000 };
+	const struct json_limits limits = { .depth = 64, .values = 1000000 };
+	struct error why = { 0 };
 	bool spaced;
 
-	return json_scan((struct slice){ text, length }, &limits,
-		       &parts->scratch, &spaced, &ignored) == 0;
+	if (json_scan((struct slice){ text, length }, &limits, &parts->scratch,
+		    &spaced, &why) == 0)
+		return 1;
+	if (why.code != ERROR_UNAVAILABLE)
+		return 0;
+	*error = why;
+	return -1;
 }
 
 static int read_lines(struct parts *parts, char **text, size_t *capacity,
 	FILE *file, struct error *error)
 {
+	int is_line = 0; /* the first is JSON by itself */
 	ssize_t length;
-	bool first = true;
 
 	while ((length = getline(text, capacity, file)) > 0) {
 		const size_t size = (size_t)length;
@@ -186,11 +193,14 @@ static int read_lines(struct parts *parts, char **text, size_t *capacity,
 				text_append(&parts->lines, "\n", 1);
 			continue;
 		}
-		if (first && !is_json(parts, *text, size))
-			return read_value(parts, *text, size, file, error);
+		if (!is_line)
+			is_line = is_json(parts, *text, size, error);
+		if (is_line <= 0)
+			return is_line < 0 ? -1
+					   : read_value(parts, *text, size,
+						     file, error);
 		if (read_line(parts, *text, size, error))
 			return -1;
-		first = false;
 	}
 	return 0;
 }

@@ -23,6 +23,15 @@ from harness import TESTS, Count, Server
 MESSAGES = [{"type": "human", "data": {"content": "a", "x": {"y": [1, 2]}},
              "id": "m-1"}, {"role": "assistant", "content": "b"},
             ["ai", "c\u00e9\ud83d"], "d"]
+# NAME is the session's.
+IMPORT = """{"session":"NAME","messages":[["human","first"],["ai","second"],
+{"role":"user","content":"third"}],"metadata":{"a":1}}
+{"session":"NAME-i","mark":"9f3kq0w2m5xvd","version":3,"last_seq":2,\
+"message_count":1,"created_at":"2026-01-31T09:30:00.000Z","updated_at":\
+"2026-01-31T09:30:00.000Z","owner":"o","memory":{"k":1},"metadata":{"b":"c"}}
+{"seq":2,"id":"\\u00fc","created_at":"2026-01-31T09:30:00.000Z",\
+"message":["ai","x"]}
+""".replace(',\n{"role', ',{"role')
 REQUESTS = (
     ("POST", "/messages", {"messages": MESSAGES, "metadata": {"a": 1}}),
     ("POST", "/save?input_key=i", {"inputs": {"i": "a", "j": "b"},
@@ -36,6 +45,8 @@ REQUESTS = (
     ("GET", "/load?return_messages=true", None),
     ("GET", "/load", None),
     ("GET", "", None),
+    ("GET", "/export", None),
+    ("POST", "/import", IMPORT),
     ("DELETE", "/messages", None),
     ("DELETE", "", None),
 )
@@ -71,8 +82,8 @@ def blur(path, body):
     """A reply without what differs from one session to the next."""
     name = path.rsplit("/", 1)[1].encode()
     body = body.replace(name, b"NAME")
-    return re.sub(rb"[0-9a-z]{13}-(?=\d)|\d{4}-\d\d-\d\dT[0-9:.]{12}Z", b"",
-                  body)
+    return re.sub(rb"[0-9a-z]{13}-(?=\d)|(?<=mark\":\")\w+|"
+                  rb"\d{4}-\d\d-\d\dT[0-9:.]{12}Z", b"", body)
 
 
 def state(client, path):
@@ -105,6 +116,11 @@ class Starving:
         return path
 
     def ask(self, client, path):
+        if self.body is IMPORT:
+            name = path.rsplit("/", 1)[1]
+            reply = client.post("/import", IMPORT.replace("NAME", name),
+                                headers={"Idempotency-Key": path})
+            return reply.status, reply.body
         reply = client.request(self.method, path + self.suffix, self.body,
                                {"Idempotency-Key": path, "If-Match": "*"})
         return reply.status, blur(path, reply.body)

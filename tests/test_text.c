@@ -117,6 +117,31 @@ START_TEST(times_are_those_of_the_c_library)
 END_TEST
 
 /* Every sequence of up to four bytes whose edges matter. */
+START_TEST(a_time_is_read_as_it_is_written)
+{
+	static const char *const refused[] = { "", "2026-01-31T09:30:00Z",
+		"2026-02-29T09:30:00.000Z", "2026-13-01T09:30:00.000Z",
+		"2026-00-01T09:30:00.000Z", "2026-01-00T09:30:00.000Z",
+		"2026-01-31T24:00:00.000Z", "2026-01-31T09:60:00.000Z",
+		"2026-01-31T09:30:60.000Z", "2026-01-31t09:30:00.000Z",
+		"2026-01-31T09:30:00.000z", "1969-12-31T23:59:59.999Z",
+		"2026-01-31T09:30:00.00 Z" };
+	struct text text = { 0 };
+	int64_t read;
+
+	for (int64_t at = 0; at < 253402300800000; at += 7777777777777 / 31) {
+		text.length = 0;
+		text_time(&text, at);
+		ck_assert(slice_time(text_view(&text), &read));
+		ck_assert_int_eq(read, at);
+	}
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		ck_assert_msg(!slice_time(slice_of(refused[i]), &read), "%s",
+			refused[i]);
+	text_clear(&text);
+}
+END_TEST
+
 START_TEST(utf8_is_what_the_standard_says)
 {
 	static const struct {
@@ -200,6 +225,6 @@ END_TEST
 UNIT("text", slices_compare_as_bytes, a_text_grows_and_keeps_every_byte,
 	a_text_that_failed_stays_as_it_was, numbers_and_formats_are_appended,
 	json_strings_escape_only_what_they_must,
-	times_are_those_of_the_c_library, utf8_is_what_the_standard_says,
-	an_error_quotes_anything_on_one_line,
+	times_are_those_of_the_c_library, a_time_is_read_as_it_is_written,
+	utf8_is_what_the_standard_says, an_error_quotes_anything_on_one_line,
 	an_error_is_cut_between_characters)
