@@ -149,6 +149,9 @@ static void write_gauges(const struct metrics *metrics, struct text *out)
 			"Requests accepted and not yet answered." },
 		[METRICS_BODIES] = { "chatmem_body_bytes",
 			"Bytes of the bodies of these requests." },
+		[METRICS_TAILS] = { "chatmem_tails",
+			"Replies that are made while they are sent: who follows "
+			"a session." },
 		[METRICS_QUEUE] = { "chatmem_queue_jobs",
 			"Writes that wait for the writer." },
 		[METRICS_SCANS] = { "chatmem_scan_jobs",

@@ -210,6 +210,7 @@ int httpd_start(struct httpd **out, const struct httpd_options *options,
 		options->metrics, METRICS_CONNECTIONS, &httpd->peers.count);
 	metrics_watch(options->metrics, METRICS_REQUESTS, &httpd->in_flight);
 	metrics_watch(options->metrics, METRICS_BODIES, &httpd->body_bytes);
+	metrics_watch(options->metrics, METRICS_TAILS, &httpd->tails);
 	if (start_parts(httpd, error)) {
 		free(httpd);
 		return -1;

@@ -8,15 +8,21 @@
  */
 #include "server/httpd_exchange.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "core/store_change.h"
 
 #define BUCKETS 4096
 
+/* How often it is looked who has gone. */
+#define LOOK_MILLISECONDS 1000
+
 struct bell {
 	pthread_mutex_t lock; /* of all that follows */
 	struct waiter *buckets[BUCKETS];
+	int64_t looked_at; /* the timer's */
 	bool stopped;
 };
 
@@ -90,6 +96,7 @@ bool bell_wait(struct bell *bell, struct waiter *waiter, int64_t wake_at)
 	if (waits) {
 		MHD_suspend_connection(waiter->connection);
 		waiter->suspended = true;
+		waiter->left = false;
 		waiter->wake_at = wake_at;
 	}
 	pthread_mutex_unlock(&bell->lock);
@@ -137,13 +144,33 @@ void bell_ring(struct bell *bell, const struct store_changes *changes)
 	pthread_mutex_unlock(&bell->lock);
 }
 
+/*
+ * The library does not look at a suspended connection.  Who has ended only
+ * its own side, which looks the same, gets a comment more.
+ */
+static bool has_left(const struct peer *peer)
+{
+	char byte;
+	const ssize_t size = recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 void bell_tick(struct bell *bell, int64_t now)
 {
+	const bool looks = now - bell->looked_at >= LOOK_MILLISECONDS;
+
+	if (looks)
+		bell->looked_at = now;
 	pthread_mutex_lock(&bell->lock);
 	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct waiter *w = bell->buckets[i]; w; w = w->next)
-			if (w->suspended && w->wake_at <= now)
+		for (struct waiter *w = bell->buckets[i]; w; w = w->next) {
+			if (!w->suspended)
+				continue;
+			w->left = looks && has_left(w->peer);
+			if (w->left || w->wake_at <= now)
 				wake(w);
+		}
 	pthread_mutex_unlock(&bell->lock);
 }
 

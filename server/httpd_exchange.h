@@ -90,6 +90,7 @@ struct httpd {
 	_Atomic size_t in_flight;   /* exchanges accepted, not yet ended */
 	_Atomic unsigned suspended; /* of them, in others' hands */
 	_Atomic unsigned pushing;   /* threads that talk to a lane now */
+	_Atomic size_t tails;	    /* replies that are made while sent */
 	_Atomic size_t body_bytes;  /* of all bodies in flight, also replies' */
 	_Atomic int64_t log_second; /* when the library last had a line */
 };
@@ -124,6 +125,7 @@ struct waiter {
 	bool whole;	 /* a stop waits for what it waits for */
 	bool suspended;	 /* under the bell's lock */
 	bool rung;	 /* since it began to listen; under the lock */
+	bool left;	 /* its peer seems to; set while it is suspended */
 };
 
 void bell_join(struct bell *bell, struct waiter *waiter);

@@ -46,6 +46,7 @@ int stream_open(struct exchange *exchange)
 	if (!stream)
 		return error_out_of_memory(&exchange->error);
 	worker->streams++;
+	atomic_fetch_add(&exchange->httpd->tails, 1);
 	stream->worker = worker;
 	stream->source = exchange->reply.source;
 	stream->waiter.connection = exchange->connection;
@@ -68,6 +69,7 @@ void stream_close(struct exchange *exchange)
 		return;
 	bell_leave(exchange->httpd->options.bell, &stream->waiter);
 	stream->worker->streams--;
+	atomic_fetch_sub(&exchange->httpd->tails, 1);
 	text_clear(&stream->text);
 	free(stream);
 	exchange->stream = NULL;
@@ -120,7 +122,8 @@ static bool rest(struct exchange *exchange)
 {
 	struct stream *stream = exchange->stream;
 
-	if (clock_milliseconds() >= stream->beat_at) {
+	if (stream->waiter.left || clock_milliseconds() >= stream->beat_at) {
+		stream->waiter.left = false;
 		text_string(&stream->text, ": \n\n");
 		return false;
 	}

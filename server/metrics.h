@@ -39,6 +39,7 @@ enum metrics_gauge {
 	METRICS_CONNECTIONS,
 	METRICS_REQUESTS, /* accepted, not yet answered */
 	METRICS_BODIES,	  /* bytes of all bodies in flight */
+	METRICS_TAILS,	  /* replies that are made while they are sent */
 	METRICS_QUEUE,	  /* writes that wait for the writer */
 	METRICS_SCANS,	  /* long reads that wait for a scanner */
 	METRICS_ERRANDS,  /* requests between two runs, and work on memory */

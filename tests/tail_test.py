@@ -325,6 +325,43 @@ def slow(count, server, client):
     readers[0].close()
 
 
+def full(count):
+    """Each of two threads has 2,000 of them; who is gone does not count."""
+    need = 4200
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE,
+                       (max(soft, min(need, hard)), hard))
+    server = Server("--threads", "2", "--max-connections", str(need))
+    client = server.client()
+
+    def tails():
+        return [line.split()[1] for line in client.get("/metrics").body
+                .decode().splitlines() if line.startswith("chatmem_tails ")]
+
+    def follow():
+        tail = socket.create_connection(("127.0.0.1", server.port), 30)
+        tail.sendall(head_of(server.port, "full"))
+        return tail, tail.recv(4096)
+
+    held, answer = [], b"HTTP/1.1 200 "
+    while answer.startswith(b"HTTP/1.1 200 ") and len(held) < 4001:
+        tail, answer = follow()
+        held.append(tail)
+    count.check(answer.startswith(b"HTTP/1.1 503 ") and
+                b"Retry-After: 1" in answer and
+                b"2000 readers follow already" in answer, answer)
+    number = str(len(held) - 1)
+    count.check(len(held) > 2000 and tails() == [number], number, tails())
+    for tail in held[1:]:
+        tail.close()
+    count.check(wait_for(lambda: tails() == ["1"], 9), "left:", tails())
+    tail, answer = follow()
+    count.check(answer.startswith(b"HTTP/1.1 200 "), "room again")
+    tail.close()
+    client.close()
+    server.end()
+
+
 def crowd(count):
     """Many tails on many sessions; each gets every event of its session."""
     need = TAILS + 200
@@ -399,6 +436,7 @@ def main():
     no_ring_is_lost(count, server)
     keeps_nothing(count, server, client)
     if not SMALL:
+        full(count)
         slow(count, server, client)
         ends(count, server, client)
     last, stuck = Tail(server, "some"), socket.socket()
