@@ -341,11 +341,12 @@ START_TEST(a_saved_message_is_held_to_the_same_rules)
 		      &list, MESSAGE_HUMAN, SLICE("{\"q\":1}"), &error),
 		ERROR_INVALID);
 	says("message.data.content is missing");
-	repeated(&body, "{\"content\":\"", "x", MESSAGE_MAX_BYTES - 14, "\"}");
+	/* {"type":"ai","data":{"content":"…"}} */
+	repeated(&body, "{\"content\":\"", "x", MESSAGE_MAX_BYTES - 35, "\"}");
 	ok(message_list_add(&list, MESSAGE_AI, text_view(&body), &error));
 	text_clear(&body);
-	repeated(&body, "\"", "x", MESSAGE_MAX_BYTES - 1, "\"");
-	fails(message_list_add(&list, MESSAGE_HUMAN, text_view(&body), &error),
+	repeated(&body, "{\"content\":\"", "x", MESSAGE_MAX_BYTES - 34, "\"}");
+	fails(message_list_add(&list, MESSAGE_AI, text_view(&body), &error),
 		ERROR_TOO_LARGE);
 	ck_assert_uint_eq(list.count, 2);
 	text_clear(&body);
