@@ -118,22 +118,28 @@ int line_kind(struct slice line, enum line_kind *kind, struct error *error)
 
 /* --- sessions --------------------------------------------------------- */
 
-int session_name_read(struct text *out, struct slice value, struct error *error)
+int session_name_check(struct slice name, struct error *error)
 {
-	bool whole =
-		json_kind(value) == JSON_KIND_STRING && json_decode(out, value);
-	struct slice name = text_view(out);
-
-	if (out->failed)
-		return error_out_of_memory(error);
-	if (whole && name.length > 0 && name.length <= NAME_MOST &&
+	if (name.length > 0 && name.length <= NAME_MOST &&
 		!slice_is(name, ".") && !slice_is(name, "..") &&
-		memchr(name.data, '\0', name.length) == NULL)
+		memchr(name.data, '\0', name.length) == NULL &&
+		slice_is_utf8(name))
 		return 0;
 	return error_set(error, ERROR_INVALID,
 		"session must be a name of 1 to %d bytes of UTF-8, none of "
-		"them U+0000, neither . nor .., not %.*s",
-		NAME_MOST, SLICE_SHORT(value));
+		"them U+0000, neither . nor .., not \"%.*s\"",
+		NAME_MOST, SLICE_SHORT(name));
+}
+
+/* Half a character is none of UTF-8. */
+int session_name_read(struct text *out, struct slice value, struct error *error)
+{
+	if (json_kind(value) != JSON_KIND_STRING || !json_decode(out, value))
+		return error_set(error, ERROR_INVALID,
+			"session must be a string of UTF-8, not %.*s",
+			SLICE_SHORT(value));
+	return out->failed ? error_out_of_memory(error)
+			   : session_name_check(text_view(out), error);
 }
 
 static int read_mark(

@@ -38,7 +38,8 @@ int session_line_read(struct session_line *out, struct slice line,
 	struct error *error);
 void session_line_clear(struct session_line *line);
 
-/* The name of a session, as it may be, from a JSON string. */
+/* May a session have this name?  The second decodes a JSON string. */
+int session_name_check(struct slice name, struct error *error);
 int session_name_read(
 	struct text *out, struct slice value, struct error *error);
 

@@ -180,6 +180,8 @@ static int name_list(
 			"the messages name no session; say "
 			"{\"session\":NAME,\"messages\":[...]}%s",
 			importer->named ? "" : ", or session=NAME once");
+	if (session_name_check(importer->name, error))
+		return -1;
 	importer->named = true;
 	text_slice(&importer->session_name, importer->name);
 	return importer->session_name.failed ? error_out_of_memory(error) : 0;

@@ -11,9 +11,11 @@ import json
 import signal
 import socket
 
-from harness import Count, Server, wait_for
+from harness import LONG, Count, Server, wait_for
+from import_test import NAMES, History, quoted
 
 SLOW = 64 << 10
+SEEDS = 20 if LONG else 4
 
 
 class Reader:
@@ -130,6 +132,42 @@ def while_nothing_is_retained(count, server, client):
                 "the second attempt is not the session as it is")
 
 
+def while_anything_happens(count, seed):
+    """Every session is as the server says that it was at that version."""
+    with Server() as server:
+        client = server.client()
+        history = History(seed, client)
+        for name in NAMES:
+            fill(client, quoted(name), "x", messages=15)
+        reader, before = Reader(server), -1
+        while len(reader.raw) > before:
+            before = len(reader.raw)
+            history.run(count, 4)
+            reader.more(400000)
+        shown = dropped = 0
+        for first, *lines in sessions(reader.body()):
+            head = json.loads(first)
+            if "dropped" in head:
+                dropped += 1
+                continue
+            then = client.get(f"/sessions/{quoted(head['session'])}/messages"
+                              f"?limit=10000&as_of={head['version']}")
+            if then.status != 200 or head["mark"] not in then.headers["ETag"]:
+                continue
+            shown += 1
+            count.check(len(lines) == head["message_count"] and
+                        [brief(json.loads(line)) for line in lines] ==
+                        [brief(message) for message
+                         in then.json()["messages"]], seed, first)
+        count.check(shown > 1, f"{seed}: hardly a session is left")
+        return shown, dropped
+
+
+def brief(message):
+    return [message.get(name) for name in
+            ("seq", "id", "created_at", "updated_at", "client_created_at")]
+
+
 def memory_of(server):
     with open(f"/proc/{server.process.pid}/status", encoding="ascii") as file:
         return next(int(line.split()[1]) >> 10 for line in file
@@ -186,6 +224,8 @@ def main():
     while_nothing_is_retained(count, server, client)
     client.close()
     count.stopped(server)
+    figures = [while_anything_happens(count, seed) for seed in range(SEEDS)]
+    print("shown and dropped:", figures)
     in_constant_memory(count)
     when_the_server_stops(count)
     count.close()

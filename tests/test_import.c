@@ -70,7 +70,7 @@ START_TEST(a_session_s_line_is_refused_by_the_member)
 	"{\"session\":" session ",\"mark\":" mark ",\"version\":" version \
 	",\"last_seq\":2,\"message_count\":1," TIMES
 #define MARK "\"9f3kq0w2m5xvd\""
-	refuses_session(HEAD("7", MARK, "2") "}", "session must be a name");
+	refuses_session(HEAD("7", MARK, "2") "}", "session must be a string");
 	refuses_session(HEAD("\"\"", MARK, "2") "}", "session must be");
 	refuses_session(HEAD("\"..\"", MARK, "2") "}", "session must be");
 	refuses_session(HEAD("\"\\u0000\"", MARK, "2") "}", "session must");
