@@ -80,6 +80,7 @@ static const struct api_route routes[] = {
 		MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS),
 	ROUTE(POST, "/sessions/{id}/save", WRITE, REQUIRED, api_memory_save,
 		MEMORY_PARAMETERS),
+	ROUTE(GET, "/v1/models", READ, NONE, api_models_get, ""),
 };
 /* clang-format on */
 

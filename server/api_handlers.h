@@ -23,6 +23,7 @@ api_handler api_session_fork;
 api_handler api_events_get;
 api_handler api_export_get, api_session_export, api_import_post;
 api_handler api_memory_load, api_memory_save;
+api_handler api_models_get;
 api_handler api_search_all, api_search_session;
 api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,

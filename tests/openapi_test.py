@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from schemathesis.errors import FailureGroup
 
 from harness import LONG, TOP, Count, Server
+from upstream import Upstream
 
 SCHEMATHESIS = os.path.join(os.path.dirname(sys.executable), "schemathesis")
 EVENTS = "/sessions/{id}/events"
@@ -60,6 +61,7 @@ STORY = (
     ("PATCH", "/sessions/{id}/messages", {},
      {"replace_suffix": {"expected": ["Hum!"], "replacement": ["Ha!"]}}),
     ("POST", "/sessions/{id}/fork", {}, {"upto": 1}),
+    ("GET", "/v1/models"),
     ("DELETE", "/sessions/{id}/messages/{message}"),
     ("DELETE", "/sessions/{id}/messages", {"last": 1}),
     ("DELETE", "/sessions/{id}"),
@@ -172,7 +174,7 @@ def histogram(count, family):
 
 def main():
     count = Count()
-    server = Server()
+    server = Server("--llm-url", Upstream().url)
     client = server.client()
     operations = judge(count, client)
     tell(count, server, operations)
