@@ -354,6 +354,7 @@ int serve(const struct config *config, struct error *error)
 	log_set_level((enum log_level)config->log_level);
 	prepare_process();
 	config_warn(environ);
+	libraries_check();
 	if (metrics_new(&server.metrics, error) ||
 		start_access(&server, error) || start_caller(&server, error) ||
 		start_writer(&server, error) || start_scanner(&server, error) ||
