@@ -150,6 +150,28 @@ START_TEST(only_what_a_session_shows_is_found)
 }
 END_TEST
 
+/* More than a write moves: the rows stay, and the session shows the rest. */
+START_TEST(what_is_cut_off_is_not_found)
+{
+	const struct store_options options = {
+		.path = path, .search = true, .step_rows = 1
+	};
+	struct session session;
+
+	store_close(store);
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+	for (int i = 0; i < 6; i++)
+		say(store, "a", "{\"content\":\"red\"}");
+	remove_from("a", 1, 2);
+	finds("red", "a:6 a:5 a:4 a:3 ");
+	fork_of("a", "b", 6);
+	remove_from("a", 5, 6);
+	finds("red", "b:6 b:5 a:4 b:4 a:3 b:3 ");
+	session = find(store, "a");
+	finds_in(&session, "red", "a:4 a:3 ");
+}
+END_TEST
+
 START_TEST(one_session_is_searched_alone)
 {
 	struct session session;
@@ -306,7 +328,8 @@ STORE_UNIT("search", start, stop,
 	phrases_and_prefixes_are_found, every_text_of_the_content_is_found,
 	the_best_come_first, a_query_needs_a_word, any_text_is_a_query,
 	any_bytes_are_a_query, only_what_a_session_shows_is_found,
-	one_session_is_searched_alone, other_tenants_find_nothing,
+	what_is_cut_off_is_not_found, one_session_is_searched_alone,
+	other_tenants_find_nothing,
 	messages_of_other_tenants_do_not_crowd_one_out,
 	an_expired_session_is_not_found, no_more_are_found_than_asked_for,
 	a_search_ends_when_its_steps_are_used_up,
