@@ -9,7 +9,8 @@ shopt -s nullglob
 code=({schema,core,server}/*.[ch])
 all=("${code[@]}" tests/*.[ch])
 others=(CMakeLists.txt tests/*.{py,sh,lua})
-for file in Dockerfile .ci/run server/run tests/run tests/bench; do
+for file in Dockerfile .ci/run server/run tests/run \
+	tests/bench{,_history,_search}; do
 	[ ! -e "$file" ] || others+=("$file")
 done
 
