@@ -119,8 +119,9 @@ static size_t leave_escaped(
  */
 static unsigned affordable_connections(const struct httpd_options *options)
 {
-	unsigned spare =
-		SPARE_DESCRIPTORS + THREAD_DESCRIPTORS * options->threads;
+	unsigned spare = SPARE_DESCRIPTORS +
+			 THREAD_DESCRIPTORS * options->threads +
+			 options->other_files;
 	rlim_t needed = (rlim_t)options->max_connections + spare;
 	struct rlimit limit, raised;
 	char number[32];

@@ -24,9 +24,10 @@ struct httpd_options {
 	const char *listen; /* "127.0.0.1:8080", "[::1]:0" */
 	unsigned threads;   /* of the sockets; at least 2 */
 	unsigned max_connections;
-	size_t max_body;		   /* bytes of one body */
-	size_t max_bodies;		   /* bytes in flight, of both ways */
-	unsigned arrive_seconds;	   /* for a request to arrive whole */
+	unsigned other_files;	 /* open at most, by whom it does not know */
+	size_t max_body;	 /* bytes of one body */
+	size_t max_bodies;	 /* bytes in flight, of both ways */
+	unsigned arrive_seconds; /* for a request to arrive whole */
 	const struct store_options *store; /* for the readers' handles */
 	const struct access *access;	   /* who may ask */
 	struct writer *writer;

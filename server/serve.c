@@ -253,6 +253,7 @@ static int start_httpd(struct server *server, struct error *error)
 		.listen = config->listen,
 		.threads = (unsigned)config->threads,
 		.max_connections = (unsigned)config->max_connections,
+		.other_files = config->llm_url ? CALLS_MAX : 0,
 		.max_body = (size_t)config->max_body,
 		.max_bodies = BODIES_MAX,
 		.arrive_seconds = (unsigned)config->request_timeout,

@@ -10,6 +10,7 @@ chatmem that was built with CHATMEM_CALLS=OFF.
 
 import concurrent.futures
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -228,6 +229,16 @@ def test_stopping():
     count.check(time.monotonic() - begin < 10 and replies[0].status == 503,
                 "stopped during a call:", replies[0].status, replies[0].body)
     upstream.stop()
+
+
+def test_calls_have_descriptors_of_their_own():
+    """Beside those of a thousand connections: the database needs some too."""
+    running = Server("--llm-url", "http://127.0.0.1:1/v1", under=[
+        "bash", "-c", 'ulimit -Sn 256 && exec "$@"', "bash"])
+    soft, hard = resource.prlimit(running.process.pid,
+                                  resource.RLIMIT_NOFILE)
+    count.check(soft > 2000 or soft == hard, "open files:", soft, "of", hard)
+    count.stopped(running)
 
 
 def test_key_file():
