@@ -17,6 +17,7 @@ struct api_route {
 	api_handler *handle;
 	const char *parameters; /* between spaces */
 	bool open;		/* needs no key, answers any peer */
+	bool completes;		/* see api_completions_session() */
 };
 
 #define MEMORY_PARAMETERS                                           \
@@ -80,7 +81,12 @@ static const struct api_route routes[] = {
 		MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS),
 	ROUTE(POST, "/sessions/{id}/save", WRITE, REQUIRED, api_memory_save,
 		MEMORY_PARAMETERS),
+	ROUTE(POST, "/sessions/{id}/chat", TURN, REQUIRED, api_chat_post,
+		MEMORY_PARAMETERS "prompt prompt_template system stream"
+		WINDOW_PARAMETERS),
 	ROUTE(GET, "/v1/models", READ, NONE, api_models_get, ""),
+	ROUTE(POST, "/v1/chat/completions", TURN, REQUIRED,
+		api_completions_post, "", .completes = true),
 };
 /* clang-format on */
 
@@ -290,6 +296,9 @@ int api_check(struct request *request, struct error *error)
 	if (body == BODY_REQUIRED && request->body.length == 0)
 		return error_set(
 			error, ERROR_INVALID, "this request needs a JSON body");
+	if (request->route->completes &&
+		api_completions_session(request, error))
+		return -1;
 	return conditions_read(request, error);
 }
 

@@ -24,10 +24,14 @@ api_handler api_events_get;
 api_handler api_export_get, api_session_export, api_import_post;
 api_handler api_memory_load, api_memory_save;
 api_handler api_models_get;
+api_handler api_chat_post, api_completions_post;
 api_handler api_search_all, api_search_session;
 api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
 	api_session_delete;
+
+/* Reads which session a request for completions names, if it does. */
+int api_completions_session(struct request *request, struct error *error);
 
 /* The session's name: the {id} of the path, or X-Session-Id and the like. */
 struct slice request_session(const struct request *request);

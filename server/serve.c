@@ -354,6 +354,7 @@ int serve(const struct config *config, struct error *error)
 
 	log_set_level((enum log_level)config->log_level);
 	prepare_process();
+	server.memories.model = config->llm_model;
 	config_warn(environ);
 	libraries_check();
 	if (metrics_new(&server.metrics, error) ||

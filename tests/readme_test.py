@@ -11,6 +11,7 @@ import re
 import subprocess
 
 from harness import TOP, Count, Server
+from upstream import Upstream, completion, deltas
 
 SHAPES = ((r"[0-9a-z]{13}-(?=\d)", "<mark>-"),
           (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"))
@@ -37,12 +38,19 @@ def blur(text):
     return text.strip()
 
 
+def answer(request, reply):
+    """The language model's part."""
+    if request.json().get("stream"):
+        return reply.stream(deltas("Kim."))
+    return reply.json(completion("Hi Kim!"))
+
+
 def main():
     count = Count()
     with open(f"{TOP}/README.md", encoding="utf-8") as file:
         found = list(commands(file.read()))
     count.check(found, "README.md shows no curl line")
-    with Server() as server:
+    with Server("--llm-url", Upstream(answer).url) as server:
         for line, shown in found:
             command = line.replace("localhost:8080",
                                    f"localhost:{server.port}")

@@ -104,7 +104,8 @@ static bool answers(const struct api_row *row, int status)
 
 static bool changes_sessions(const struct api_row *row)
 {
-	return row->lane == LANE_WRITE && !row->open;
+	return (row->lane == LANE_WRITE || row->lane == LANE_TURN) &&
+	       !row->open;
 }
 
 START_TEST(every_route_is_an_operation)
