@@ -31,6 +31,14 @@ void import_forget_session(struct importer *importer)
 	importer->gone = false;
 }
 
+/* A version 0 is no session: none of its messages has come with its line. */
+static int unmake_session(struct importer *importer, struct error *error)
+{
+	importer->sessions--;
+	return store_session_erase(
+		importer->store, &importer->session, importer->now, error);
+}
+
 /* Writes what was counted while its messages were stored. */
 static int settle_session(struct importer *importer, struct error *error)
 {
@@ -42,6 +50,8 @@ static int settle_session(struct importer *importer, struct error *error)
 	if (session_message_count(session) == importer->count &&
 		last_seq < importer->last_seq)
 		last_seq = importer->last_seq;
+	if (last_seq + session->edits == 0)
+		return unmake_session(importer, error);
 	if (session->touched_at < importer->updated_at)
 		session->touched_at = importer->updated_at;
 	return store_session_settle(importer->store, session, last_seq, error);

@@ -4,7 +4,8 @@
 
 Random histories are made through the API, exported, imported in parts that
 end anywhere into an empty server, and exported again: not a byte differs, and
-what clients see does not either, also when both go on from there.
+what clients see does not either, also when both go on from there.  Mutations
+of such lines are taken whole or refused whole.
 """
 
 import json
@@ -13,7 +14,8 @@ import urllib.parse
 
 from harness import LONG, Count, Server
 
-HISTORIES = 400 if LONG else 40
+HISTORIES = 400 if LONG else 20
+MUTATIONS = 300
 STEPS = 60
 NAMES = ["a", "b/ü", "c 😀", "%2e", "E", "f\"\\"]
 
@@ -203,10 +205,62 @@ def later(count, seed, one, other):
                 f"{seed}: what grew is not the same")
 
 
+def mutate(choose, lines):
+    """Some of the lines, with a byte or a member that is another one."""
+    at = choose.randrange(len(lines))
+    some = [choose.choice(lines), *lines[at:at + choose.randrange(1, 8)]]
+    for _ in range(choose.randrange(4)):
+        which = choose.randrange(len(some))
+        kind = choose.randrange(4)
+        line = bytearray(some[which])
+        if kind == 0:
+            line[choose.randrange(len(line))] = choose.randrange(256)
+        elif kind == 1:
+            del line[choose.randrange(len(line))]
+        elif kind == 2:
+            line = choose.choice(lines)
+        else:
+            members = json.loads(choose.choice(lines))
+            name = choose.choice(list(members) + ["dropped"])
+            members[name] = choose.choice(
+                [0, 1, 5, -1, "", "x", None, [], {}, True, "9f3kq0w2m5xvd"])
+            line = json.dumps(members).encode() + b"\n"
+        some[which] = bytes(line)
+        if not line:
+            break
+    return b"".join(some)
+
+
+def mutated(count, seed):
+    """Whatever comes: all or nothing, and what is there can be moved on."""
+    choose = random.Random(seed)
+    with Server() as first, Server() as second:
+        client = first.client()
+        History(seed, client).run(count, STEPS)
+        lines = client.get("/export").body.splitlines(keepends=True)
+        client = second.client()
+        for number in range(MUTATIONS):
+            before = client.get("/export").body if number % 10 == 0 else None
+            reply = client.post("/import", mutate(choose, lines))
+            count.check(reply.status in (200, 400, 422), seed, reply.body)
+            if before is not None and reply.status != 200:
+                count.check(client.get("/export").body == before,
+                            f"{seed}: refused, but something changed")
+        export = client.get("/export").body
+    with Server() as third:
+        client = third.client()
+        reply = client.post("/import", export)
+        count.check(reply.status == 200, seed, reply.body)
+        count.check(client.get("/export").body == export,
+                    f"{seed}: what was made of mutations cannot be moved")
+
+
 def main():
     count = Count()
     for seed in range(HISTORIES):
         there_and_back(count, seed)
+    for seed in range(HISTORIES // 4):
+        mutated(count, seed)
     count.close()
 
 
