@@ -15,7 +15,7 @@
 
 struct memories;
 
-/* An import, and what has been done; starts with the first five. */
+/* An import, and what has been done; starts with the first six. */
 struct importer {
 	struct store *store;
 	const struct memories *memories;
