@@ -85,10 +85,11 @@ static int run_job(
 	job->erases = false;
 	keep = job->run(job, store) == 0;
 	job->erases = job->erases && keep;
+	job->unfinished = false;
+	if (store_batch_lost(store))
+		return keep ? error_out_of_memory(error) : -1;
 	job->unfinished = !keep && store_unfinished(store);
-	if (!store_batch_lost(store))
-		return store_leave(store, keep || job->unfinished, error);
-	return keep ? error_out_of_memory(error) : -1;
+	return store_leave(store, keep || job->unfinished, error);
 }
 
 /* A commit that has been made is counted and told. */

@@ -216,6 +216,9 @@ static int run(struct lane_job *job, struct store *unused)
 	case 'M': /* has too much to do for one transaction */
 		store.unfinished = --store.parts > 0;
 		return store.unfinished ? -1 : 0;
+	case 'W': /* the same, and then it takes the batch with it */
+		store.unfinished = store.lost = true;
+		return -1;
 	case 'N': /* no reader any more */
 		store.readers = 0;
 		return 0;

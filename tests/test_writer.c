@@ -27,6 +27,7 @@ START_TEST(a_batch_has_one_transaction_and_members_of_their_own)
 		{ "a failed one", "F", "(F-)F.#" },
 		{ "in parts", "aMb", "(aMb)a.b.(M)(M)M.#" },
 		{ "a part lost", "OM", "(O~(O)O.(M)(M)(M)M.#" },
+		{ "a part and all", "W", "(W~W.#" },
 		{ "both", "EO", "(EO~(E)(O)O.TE.#" },
 	};
 
