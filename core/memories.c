@@ -9,10 +9,14 @@
 #include "schema/json_value.h"
 
 /* A new class is a file and a row here. */
-#define CLASSES(X)             \
-	X(memory_buffer)       \
-	X(memory_window)       \
-	X(memory_token_buffer) \
+#define CLASSES(X)               \
+	X(memory_buffer)         \
+	X(memory_window)         \
+	X(memory_token_buffer)   \
+	X(memory_summary)        \
+	X(memory_summary_buffer) \
+	X(memory_entity)         \
+	X(memory_vector)         \
 	X(memory_combined)
 
 #define DECLARE(class) extern const struct memory_class class;
@@ -222,7 +226,14 @@ bool memory_reflects(
 {
 	const struct memory_class *class = find_quietly(memories, settings);
 
-	return class != NULL && class->reflect != NULL;
+	return class != NULL && class->reflect != NULL &&
+	       memories_reflect(memories);
+}
+
+bool memories_reflect(const struct memories *memories)
+{
+	return memories->model != NULL || memories->embedding_model != NULL ||
+	       memories->count > 0;
 }
 
 int memory_too_large(const struct memory_scope *scope, struct error *error)

@@ -38,9 +38,12 @@ struct memory_script {
 	struct text next;
 	struct memory_ask ask;
 	struct text asked;
-	bool kept; /* something was kept */
+	bool kept;   /* something was kept */
+	bool behind; /* what is kept lacks messages */
 };
 void memory_script_clear(struct memory_script *script);
+/* What the run asked that left this carry; 0: nothing. */
+enum memory_question memory_script_asked(struct slice carry);
 
 /* Where a memory looks: whose, which, how. */
 struct memory_scope {
@@ -74,6 +77,8 @@ bool memory_is_pure(
 	const struct memories *memories, const struct settings *settings);
 bool memory_reflects(
 	const struct memories *memories, const struct settings *settings);
+/* Might any class? */
+bool memories_reflect(const struct memories *memories);
 
 /* The bound of a loaded value; ERROR_TOO_LARGE beyond. */
 #define MEMORY_LOAD_MAX ((size_t)32 << 20)

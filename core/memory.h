@@ -143,6 +143,9 @@ struct memory_host {
 		int (*visit)(
 			void *context, const struct memory_message *message),
 		void *context);
+	/* The lines of these, with line feeds between. */
+	int (*lines)(struct memory *, int64_t after, int64_t before,
+		struct text *out);
 	/* The seq before the newest `count` messages below `before` (or 0). */
 	int (*back)(
 		struct memory *, int64_t before, int64_t count, int64_t *after);

@@ -30,6 +30,12 @@ static int64_t number_in(struct slice carry, const char *name)
 	return number;
 }
 
+enum memory_question memory_script_asked(struct slice carry)
+{
+	return carry.length > 0 ? (enum memory_question)number_in(carry, "kind")
+				: 0;
+}
+
 static void add_pair(struct text *out, struct slice asked, struct slice answer)
 {
 	text_string(out, out->length > 1 ? ",[" : "[");
@@ -82,6 +88,8 @@ int memory_script_end(struct memory_run *run)
 		text_append(next, run->answers->data + 1, run->used);
 	text_append(next, "]", 1);
 	if (script->ask.kind != 0) {
+		text_string(next, ",\"kind\":");
+		text_number(next, (int64_t)script->ask.kind);
 		text_string(next, ",\"asked\":");
 		text_json(next, text_view(&script->asked));
 		script->ask.text = text_view(&script->asked);

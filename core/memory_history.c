@@ -31,8 +31,13 @@ void memory_host_line(struct memory *memory,
 void memory_host_content(struct memory *memory,
 	const struct memory_message *message, struct text *out)
 {
+	struct text content = { 0 };
+
 	(void)memory;
-	search_text(out, message_of(message));
+	search_text(&content, message_of(message));
+	text_slice(out, text_view(&content));
+	out->failed |= content.failed;
+	text_clear(&content);
 }
 
 void memory_host_stored(struct memory *memory,
@@ -99,6 +104,31 @@ int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 	return visited(
 		&each, store_message_list(run->scope->store, run->session,
 			       &query, visit_row, &each, run->error));
+}
+
+struct lines {
+	struct memory *memory;
+	struct text *out;
+	bool begun;
+};
+
+static int add_line(void *context, const struct memory_message *message)
+{
+	struct lines *lines = context;
+
+	if (lines->begun)
+		text_append(lines->out, "\n", 1);
+	lines->begun = true;
+	memory_host_line(lines->memory, message, lines->out);
+	return 0;
+}
+
+int memory_host_lines(
+	struct memory *memory, int64_t after, int64_t before, struct text *out)
+{
+	struct lines lines = { memory, out, false };
+
+	return memory_host_each(memory, after, before, add_line, &lines);
 }
 
 static int note_seq(void *context, const struct message_row *row)

@@ -216,6 +216,8 @@ static int state(struct memory *memory, struct memory_state *out)
 		return memory_failed(call);
 	out->seq = stored.seq;
 	out->bytes = stored.bytes;
+	if (call->run->scope->script != NULL && out->seq < call->run->upto)
+		call->run->scope->script->behind = true;
 	return MEMORY_DONE;
 }
 
@@ -319,6 +321,7 @@ const struct memory_host memory_host = {
 	.fill = fill,
 	.last_seq = last_seq,
 	.each = memory_host_each,
+	.lines = memory_host_lines,
 	.back = memory_host_back,
 	.line = memory_host_line,
 	.content = memory_host_content,

@@ -82,6 +82,8 @@ struct state_key memory_state_key(struct memory_call *call);
 int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 	int (*visit)(void *context, const struct memory_message *message),
 	void *context);
+int memory_host_lines(
+	struct memory *memory, int64_t after, int64_t before, struct text *out);
 int memory_host_back(
 	struct memory *memory, int64_t before, int64_t count, int64_t *after);
 void memory_host_line(struct memory *memory,

@@ -50,7 +50,8 @@ static int write_item(struct store *store, const struct session *session,
 	query_number(&query, 4, item);
 	query_number(&query, 5, seq);
 	query_number(&query, 6, session->edits);
-	query_blob(&query, 7, bytes);
+	/* Nothing is a value too. */
+	query_blob(&query, 7, bytes.length > 0 ? bytes : SLICE(""));
 	return query_run(&query, error);
 }
 

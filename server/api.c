@@ -121,6 +121,15 @@ static int handle_options(struct store *store, const struct request *request,
 static const struct api_route options_route =
 	ROUTE(OPTIONS, "*", READ, OPTIONAL, handle_options, NULL, .open = true);
 
+/* No client has this route. */
+static const struct api_route reflect_route =
+	ROUTE(POST, "*", SCAN, NONE, api_memory_reflect, "");
+
+const struct api_route *api_reflect_route(void)
+{
+	return &reflect_route;
+}
+
 static bool path_matches(const struct request *request, const char *pattern)
 {
 	for (int i = 0; i < request->segment_count; i++) {

@@ -244,6 +244,9 @@ enum api_body api_body(const struct api_route *route);
 /* True for routes that need no key and answer any peer. */
 bool api_open(const struct api_route *route);
 
+/* Background work on the memory of the session that a request names. */
+const struct api_route *api_reflect_route(void);
+
 /* What a row of the route table says, for those who count or describe. */
 struct api_row {
 	const char *method;

@@ -230,6 +230,9 @@ int api_messages_delete(struct store *store, const struct request *request,
 	if (first <= last && store_message_remove(store, &session, first, last,
 				     request->now, &deleted, error))
 		goto out;
+	if (deleted > 0 && session_message_count(&session) == 0 &&
+		request_cleared(store, request, &session, error))
+		goto out;
 	reply->status = 200;
 	reply_etag(reply, &session);
 	text_string(&reply->body, "{\"version\":");

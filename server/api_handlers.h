@@ -22,7 +22,7 @@ api_handler api_message_get, api_message_put, api_message_delete;
 api_handler api_session_fork;
 api_handler api_events_get;
 api_handler api_export_get, api_session_export, api_import_post;
-api_handler api_memory_load, api_memory_save;
+api_handler api_memory_load, api_memory_save, api_memory_reflect;
 api_handler api_models_get;
 api_handler api_chat_post, api_completions_post;
 api_handler api_search_all, api_search_session;
@@ -105,6 +105,29 @@ int session_settings(struct store *store, const struct session *session,
 int request_settings(struct store *store, const struct request *request,
 	const struct session *session, struct settings *settings,
 	struct error *error);
+
+/*
+ * What a memory class needs before it is run again: an answer (a call to the
+ * language model) or the writer's batch.  The script's `next` is to be carried
+ * along.
+ */
+struct memories;
+struct memory_script;
+void reply_ask(struct reply *reply, const struct memories *memories,
+	const struct memory_script *script);
+/*
+ * The answer for the script of a run after such a hop, if that was a call;
+ * `carry` is what was carried along.  Borrows from `room`.
+ */
+int request_answer(const struct request *request, struct slice carry,
+	struct text *room, struct slice *answer, struct error *error);
+/* The session has new messages, of which its memory may make something. */
+int reply_reflect(struct store *store, const struct request *request,
+	const struct session *session, struct reply *reply,
+	struct error *error);
+/* After all its messages were removed. */
+int request_cleared(struct store *store, const struct request *request,
+	struct session *session, struct error *error);
 
 /* The ETag: version and mark, `"0"` for no session. */
 void session_etag(const struct session *session, char etag[ETAG_SIZE]);

@@ -225,6 +225,8 @@ int api_messages_post(struct store *store, const struct request *request,
 	if (result == 0)
 		result = reply_appended(
 			reply, request, &session, &list, appended, error);
+	if (result == 0)
+		result = reply_reflect(store, request, &session, reply, error);
 out:
 	free(appended);
 	message_list_clear(&list);

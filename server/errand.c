@@ -274,6 +274,7 @@ void errands_reflect(
 		.tenant = tenant,
 		.segments = { SLICE("sessions"), name },
 		.segment_count = 2,
+		.memories = errands->options.memories,
 	};
 	struct reply reply = { .hop = HOP_SCAN };
 	struct errand *errand;

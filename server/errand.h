@@ -15,6 +15,7 @@
 struct caller;
 struct errand;
 struct errands;
+struct memories;
 struct metrics;
 struct scanner;
 struct writer;
@@ -30,6 +31,7 @@ struct errands_options {
 	size_t bytes_max; /* of all their requests */
 	/* What works on a session's memory; NULL: nothing does. */
 	const struct api_route *reflect;
+	const struct memories *memories;
 	/* A streamed answer of this source->key has grown; from any thread. */
 	void (*grown)(void *context, uint64_t key);
 	void *context;

@@ -194,6 +194,17 @@ static int start_scanner(struct server *server, struct error *error)
 	return scanner_start(&server->scanner, &options, error);
 }
 
+static struct memories memories_of(const struct config *config)
+{
+	struct memories memories = { 0 };
+
+	if (config->llm_url != NULL) {
+		memories.model = config->llm_model;
+		memories.embedding_model = config->llm_embedding_model;
+	}
+	return memories;
+}
+
 static int start_caller(struct server *server, struct error *error)
 {
 	const struct config *config = server->config;
@@ -235,6 +246,8 @@ static int start_errands(struct server *server, struct error *error)
 		.scanner = server->scanner,
 		.writer = server->writer,
 		.caller = server->caller,
+		.reflect = api_reflect_route(),
+		.memories = &server->memories,
 		.count_max = ERRANDS_MAX,
 		.bytes_max = BODIES_MAX,
 		.grown = stream_grown,
@@ -342,6 +355,7 @@ int serve(const struct config *config, struct error *error)
 {
 	struct server server = {
 		.config = config,
+		.memories = memories_of(config),
 		.store_options = {
 			.path = config->db,
 			.normal = config->durability == DURABILITY_NORMAL,

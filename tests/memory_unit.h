@@ -113,7 +113,7 @@ static inline void answer(
 }
 
 static inline int load_values(
-	const char *inputs, struct text *out, struct error *why)
+	struct slice inputs, struct text *out, struct error *why)
 {
 	struct memory_script script = { 0 };
 	struct memory_scope here = scope();
@@ -121,7 +121,7 @@ static inline int load_values(
 	struct session session = find(store, "s");
 	int result;
 
-	here.inputs = slice_of(inputs);
+	here.inputs = inputs;
 	here.script = &script;
 	while ((result = memory_load(&here, &session, out, why)) ==
 		MEMORY_AGAIN)
@@ -132,12 +132,12 @@ static inline int load_values(
 	return result;
 }
 
-#define loads_for(inputs, expected)                       \
-	do {                                              \
-		struct text out_ = { 0 };                 \
-		ok(load_values((inputs), &out_, &error)); \
-		is(text_view(&out_), (expected));         \
-		text_clear(&out_);                        \
+#define loads_for(inputs, expected)                               \
+	do {                                                      \
+		struct text out_ = { 0 };                         \
+		ok(load_values(slice_of(inputs), &out_, &error)); \
+		is(text_view(&out_), (expected));                 \
+		text_clear(&out_);                                \
 	} while (0)
 #define loads(expected) loads_for("", (expected))
 

@@ -170,7 +170,7 @@ START_TEST(what_a_class_does_wrong_is_said)
 
 	for (int i = 0; i < FAILURES; i++) {
 		use(failures[i].function);
-		fails(load_values("", &out, &error), failures[i].code);
+		fails(load_values(SLICE(""), &out, &error), failures[i].code);
 		begins_with(failures[i].words);
 		ck_assert_uint_eq(out.length, 0);
 	}

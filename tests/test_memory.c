@@ -178,7 +178,8 @@ START_TEST(an_unknown_class_is_refused)
 		&settings, SLICE("class"), SLICE("dream"), &error));
 	fails(save("{\"i\":\"a\"}", "{\"o\":\"b\"}", &error), ERROR_INVALID);
 	says("class \"dream\" is unknown; there are \"buffer\", \"window\", "
-	     "\"token_buffer\", \"combined\"");
+	     "\"token_buffer\", \"summary\", \"summary_buffer\", "
+	     "\"entity\", \"vector\", \"combined\"");
 	teardown();
 }
 END_TEST

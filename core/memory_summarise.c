@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* memory_summarise.c - a summary is made of the last one and new lines. */
+#include "core/memory_summarise.h"
+
+#include "core/memory_prompts.h"
+#include "schema/text.h"
+
+static struct slice template_of(struct memory *memory)
+{
+	const struct memory_setting own =
+		memory->host->setting(memory, "summary_prompt");
+
+	return own.given ? own.text : slice_of(memory_summary_prompt);
+}
+
+int memory_summarise_check(struct memory *memory)
+{
+	const struct memory_value values[] = {
+		{ .name = "summary" },
+		{ .name = "new_lines" },
+		{ .name = NULL },
+	};
+
+	return memory->host->fill(memory, memory->host->text(memory),
+		template_of(memory), values);
+}
+
+int memory_summarise(
+	struct memory *memory, const struct memory_state *before, int64_t upto)
+{
+	const struct memory_host *host = memory->host;
+	struct text *lines = host->text(memory);
+	struct text *prompt = host->text(memory);
+	struct memory_value values[] = {
+		{ .name = "summary", .value = before->bytes },
+		{ .name = "new_lines" },
+		{ .name = NULL },
+	};
+	struct memory_state after = { .seq = upto };
+	int result;
+
+	if (host->lines(memory, before->seq, upto + 1, lines))
+		return MEMORY_FAILED;
+	values[1].value = host->view(lines);
+	if (host->fill(memory, prompt, template_of(memory), values))
+		return MEMORY_FAILED;
+	result = host->ask(
+		memory, MEMORY_COMPLETE, host->view(prompt), &after.bytes);
+	return result == MEMORY_DONE ? host->keep(memory, &after) : result;
+}
