@@ -230,9 +230,10 @@ static int write_prompt(const struct chain_question *question, struct text *out,
 /* --- as messages ------------------------------------------------------ */
 
 /*
- * Appends JSON in which half a surrogate pair is U+FFFD: many a server that
- * reads one cannot write it again.  Escapes stand in strings only, so that
- * the whole text can be walked like one.
+ * Appends JSON with the escapes that JavaScript would write, so that a prompt
+ * has the bytes that LangChain's has.  Half a surrogate pair is U+FFFD: many a
+ * server that reads one cannot write it again.  Escapes stand in strings only,
+ * so that the whole text can be walked like one.
  */
 static void write_whole(struct text *out, struct slice json)
 {
@@ -243,8 +244,10 @@ static void write_whole(struct text *out, struct slice json)
 		at = rest.data) {
 		if (json_is_surrogate(piece))
 			text_string(out, "\xef\xbf\xbd");
+		else if (*at == '\\')
+			text_json_inner(out, piece);
 		else
-			text_append(out, at, (size_t)(rest.data - at));
+			text_slice(out, piece);
 	}
 }
 

@@ -120,13 +120,13 @@ START_TEST(messages_are_system_history_and_input)
 		     "m", false },
 		"{'model':'m','messages':[{'role':'user','content':'Hi'}]}");
 	asks(&(struct given){ "{'system':'Be kind.'}", "{'input':'c'}", "'c'",
-		     "{'history':[{'type':'human','data':{'content':'a',"
-		     "'additional_kwargs':{}}},{'type':'ai','data':{'content':"
+		     "{'history':[{'type':'human','data':{'content':"
+		     "'\\u0061\\/\\u00e9\\u0001\\n','additional_kwargs':{}}},{'type':'ai','data':{'content':"
 		     "'\\ud83d!','tool_calls':[]}}],'facts':'x','none':''}",
 		     NULL, true },
 		"{'messages':[{'role':'system','content':'Be kind.'},"
-		"{'role':'user','content':'a'},{'role':'assistant','content':"
-		"'\xef\xbf\xbd!'},{'role':'system','content':'x'},"
+		"{'role':'user','content':'a/\xc3\xa9\\u0001\\n'},"
+		"{'role':'assistant','content':'\xef\xbf\xbd!'},{'role':'system','content':'x'},"
 		"{'role':'user','content':'c'}],'stream':true}");
 }
 END_TEST
