@@ -95,16 +95,26 @@ static int prepare(struct store *store, const struct request *request,
  * begins with no result of a call that is outside.
  */
 static int load(struct store *store, const struct request *request,
-	struct chat *chat, struct text *variables, struct error *error)
+	struct chat *chat, struct memory_script *script, struct text *variables,
+	struct error *error)
 {
 	struct memory_scope scope = scope_of(store, request, chat);
+	struct text room = { 0 };
+	int result;
 
 	chat->settings.return_messages = kind_of(chat) == COMPLETION_CHAT;
 	if (request_window(request, &scope.window, error))
 		return -1;
 	if (chat->settings.return_messages && scope.window.align < 0)
 		scope.window.align = 1;
-	return memory_load(&scope, &chat->session, variables, error);
+	scope.script = script;
+	script->carry = turn_rest(request);
+	result = request_answer(
+		request, script->carry, &room, &script->answer, error);
+	if (result == 0)
+		result = memory_load(&scope, &chat->session, variables, error);
+	text_clear(&room);
+	return result;
 }
 
 /* A piece of text, as it comes. */
@@ -123,8 +133,8 @@ static void hand_on(struct text *out, const struct completion_event *event)
 	text_clear(&data);
 }
 
-static int ask(struct store *store, const struct request *request,
-	struct chat *chat, struct reply *reply, struct error *error)
+static int ask_model(const struct request *request, const struct chat *chat,
+	struct slice variables, struct reply *reply, struct error *error)
 {
 	const enum completion_kind kind = kind_of(chat);
 	const char *model = request->memories->model;
@@ -133,25 +143,43 @@ static int ask(struct store *store, const struct request *request,
 		.kind = kind,
 		.session = chat->session.id,
 	};
-	struct text variables = { 0 };
-	struct chain_question question = {
+	const struct chain_question question = {
 		.settings = &chat->settings,
 		.turn = &chat->said,
 		.input = chat->input,
 		.model = slice_of(model ? model : ""),
 		.streams = chat->streams,
+		.variables = variables,
 	};
-	int result = load(store, request, chat, &variables, error);
 
-	question.variables = text_view(&variables);
 	reply->hop = HOP_CALL;
 	reply->call.path =
 		kind == COMPLETION_TEXT ? "/completions" : "/chat/completions";
-	if (result == 0)
-		result = chain_ask(&question, &reply->call.body, error);
-	if (result == 0 && chat->streams)
-		result = turn_stream(reply, kind, hand_on, error);
+	if (chain_ask(&question, &reply->call.body, error) ||
+		(chat->streams && turn_stream(reply, kind, hand_on, error)))
+		return -1;
 	turn_note(reply, &turn, (struct slice){ 0 });
+	return 0;
+}
+
+/* Some memories have to ask something themselves before they are loaded. */
+static int ask(struct store *store, const struct request *request,
+	struct chat *chat, struct reply *reply, struct error *error)
+{
+	const struct turn_facts again = { .next = TURN_ASK };
+	struct memory_script script = { 0 };
+	struct text variables = { 0 };
+	int result = load(store, request, chat, &script, &variables, error);
+
+	if (result == MEMORY_AGAIN) {
+		reply_ask(reply, request->memories, &script);
+		turn_note(reply, &again, text_view(&script.next));
+		result = 0;
+	} else if (result == 0) {
+		result = ask_model(
+			request, chat, text_view(&variables), reply, error);
+	}
+	memory_script_clear(&script);
 	text_clear(&variables);
 	return result;
 }
@@ -226,6 +254,9 @@ static int save(struct store *store, const struct request *request,
 			 : memory_save(&scope, &chat->session, &added, error);
 	if (result == 0)
 		result = answer(request, chat, &added, response, reply, error);
+	if (result == 0)
+		result = reply_reflect(
+			store, request, &chat->session, reply, error);
 	text_clear(&outputs);
 	return result;
 }

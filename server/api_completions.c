@@ -333,6 +333,9 @@ static int save(struct store *store, const struct request *request,
 		reply_etag(reply, &asked->session);
 		result = answer(request, reply, error);
 	}
+	if (result == 0)
+		result = reply_reflect(
+			store, request, &asked->session, reply, error);
 out:
 	free(appended);
 	message_list_clear(&list);

@@ -180,6 +180,47 @@ def each_message_once(count):
     upstream.stop()
 
 
+def in_a_chat(count):
+    """The chain asks for its memory first, then what it was told to."""
+    def answer(request, reply):
+        messages = request.json()["messages"]
+        text = messages[-1]["content"]
+        if text.startswith("X "):
+            return say(reply, request.json(), "Ann")
+        if text.startswith("Ann: "):
+            return say(reply, request.json(), "a friend")
+        if "|" in text:
+            return summaries(request, reply)
+        return say(reply, request.json(), f"{len(messages)} messages")
+
+    upstream = Upstream(answer)
+    server = server_for(upstream)
+    client = server.client()
+    make(client, "e", {
+        "class": "entity", "entity_extraction_prompt": "X {history}|{input}",
+        "entity_summarization_prompt": "{entity}: {summary}|{input}"})
+    reply = client.post("/sessions/e/chat", {"input": "Who is Ann?"})
+    count.check(reply.status == 200 and "messages" in reply.json()["response"],
+                reply.body)
+    count.check(wait_for(lambda: len(upstream.requests) == 4, 10),
+                list(map(asked_of, upstream.bodies())))
+    want = {"Ann": "a friend"}
+    count.check(wait_for(lambda: load(
+        client, "e", {"input": "Ann?"})["entities"] == want, 10))
+    make(client, "s", SUMMARY)
+    for number in range(2):
+        client.post("/sessions/s/chat", {"input": f"q{number}"})
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#4"}, 10),
+                load(client, "s"))
+    client.post("/v1/chat/completions", {
+        "model": "m", "messages": [{"role": "user", "content": "q2"}]},
+        headers={"X-Session-Id": "s"})
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#6"}, 10),
+                load(client, "s"))
+    count.stopped(server)
+    upstream.stop()
+
+
 def answers_that_fail(count):
     bad = [lambda reply: reply.json({"error": {"message": "no"}}, 400),
            lambda reply: reply.json(b"rubbish"),
@@ -253,7 +294,8 @@ def kept_and_gone(count):
 def main():
     count = Count()
     for test in (vectors, without_a_model, in_the_background,
-                 each_message_once, answers_that_fail, kept_and_gone):
+                 each_message_once, in_a_chat, answers_that_fail,
+                 kept_and_gone):
         test(count)
     count.close()
 
