@@ -131,15 +131,16 @@ int stream_data(struct call *call, struct slice bytes)
 void stream_end(struct errand *errand)
 {
 	struct reply *reply = &errand->reply;
-	struct text last = reply->ending;
+	struct text last = { 0 };
 
 	if (errand->failed) {
-		text_clear(&last);
 		api_refuse(reply, &errand->error);
 		text_string(&last, "data: ");
 		text_slice(&last, text_view(&reply->body));
 		text_string(&last, "\n\n");
+	} else {
+		last = reply->ending;
+		reply->ending = (struct text){ 0 };
 	}
-	reply->ending = (struct text){ 0 };
 	append(errand, &last, true);
 }

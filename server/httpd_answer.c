@@ -117,6 +117,16 @@ static void put_headers(struct draft *draft, const struct exchange *exchange)
 
 /* --- the response ----------------------------------------------------- */
 
+/* A turn goes on even when nobody can be told how. */
+static void begin_stream(struct exchange *exchange)
+{
+	if (stream_open(exchange) == 0)
+		return;
+	exchange->failed = true;
+	if (api_lane(exchange->request.route) == LANE_TURN)
+		exchange->error.code = ERROR_UNKNOWN;
+}
+
 static void settle_reply(struct exchange *exchange)
 {
 	struct reply *reply = &exchange->reply;
@@ -126,8 +136,8 @@ static void settle_reply(struct exchange *exchange)
 	/* A text that could not grow makes a failure of a success. */
 	if (!exchange->failed && reply_is_short(reply))
 		exchange->failed = error_out_of_memory(&exchange->error) != 0;
-	if (!exchange->failed && reply->source && stream_open(exchange))
-		exchange->failed = true;
+	if (!exchange->failed && reply->source)
+		begin_stream(exchange);
 	if (exchange->failed) {
 		api_refuse(reply, &exchange->error);
 		reply->allow = exchange->allow;

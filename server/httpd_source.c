@@ -53,6 +53,10 @@ int stream_open(struct exchange *exchange)
 	stream->waiter.peer = exchange->peer;
 	stream->waiter.key = stream->source->key;
 	stream->waiter.whole = stream->source->whole;
+	/* Who follows gets a first sign at once, who waits for words does not.
+	 */
+	if (stream->source->whole)
+		stream->beat_at = clock_milliseconds() + HEARTBEAT_MILLISECONDS;
 	bell_join(exchange->httpd->options.bell, &stream->waiter);
 	exchange->stream = stream;
 	/* Else the library ends even the body that HEAD has not. */

@@ -222,6 +222,7 @@ static inline int do_letter(struct store *store, const struct request *request,
 	case '.':
 		return at_last(request, reply, why);
 	default:
+		text_string(&reply->ending, "too early");
 		return error_set(why, ERROR_INVALID, "it is an F");
 	}
 	carry_answer(request, &reply->carry);

@@ -18,7 +18,8 @@ import struct
 import subprocess
 import tempfile
 
-from harness import TESTS, Count, Server
+from harness import TESTS, Count, Server, wait_for
+from upstream import Upstream
 
 MESSAGES = [{"type": "human", "data": {"content": "a", "x": {"y": [1, 2]}},
              "id": "m-1"}, {"role": "assistant", "content": "b"},
@@ -47,10 +48,13 @@ REQUESTS = (
     ("GET", "", None),
     ("GET", "/export", None),
     ("POST", "/import", IMPORT),
+    ("POST", "/chat", {"input": "a b"}),
+    ("POST", "/chat?stream=true", {"input": "a b"}),
     ("DELETE", "/messages", None),
     ("DELETE", "", None),
 )
 ERASURE = REQUESTS[-1]
+UNAVAILABLE = b'data: {"error":{"code":"unavailable",'
 SEEDED = [["human", "first"], ["ai", "second"]]
 
 
@@ -123,7 +127,10 @@ class Starving:
             return reply.status, reply.body
         reply = client.request(self.method, path + self.suffix, self.body,
                                {"Idempotency-Key": path, "If-Match": "*"})
-        return reply.status, blur(path, reply.body)
+        # A stream that has begun is refused by its last event.
+        begun = self.suffix.endswith("stream=true")
+        status = 503 if begun and UNAVAILABLE in reply.body else reply.status
+        return status, blur(path, reply.body)
 
     def attempt(self, path, nth, sticky):
         """The reply with this failure, or None; how many allocations."""
@@ -153,7 +160,12 @@ class Starving:
 
     def judge(self, what, path, reply):
         """The answer, what is stored, and that the next request is right."""
+        # A turn goes on when its client has gone.
+        wait_for(lambda: b"\nchatmem_errands 0\n" in
+                 self.client.get("/metrics").body)
         after = state(self.client, path)
+        if reply and b'"code":"unknown"' in reply[1]:
+            reply = None
         if reply and reply[0] != 503:
             self.count.check(reply == self.right, what, reply)
             self.count.check(after == self.after, what, reply[0], after)
@@ -174,7 +186,8 @@ def main():
     count = Count()
     with tempfile.TemporaryDirectory() as directory:
         allocator = Allocator(directory)
-        server = Server(preload=allocator.library,
+        upstream = Upstream()
+        server = Server("--llm-url", upstream.url, preload=allocator.library,
                         env={"MALLOC_FAULT": allocator.path})
         for number, request in enumerate(REQUESTS):
             try:
