@@ -39,18 +39,36 @@ static const struct memory_class *class_at(
 	return at < memories->count ? memories->plugins[at] : NULL;
 }
 
-const struct memory_class *memory_class_find(const struct memories *memories,
-	const struct settings *settings, bool *plugin, struct error *error)
+static const struct memory_class *find_class(
+	const struct memories *memories, struct slice name, bool *plugin)
 {
-	struct slice name = text_view(&settings->class);
 	const struct memory_class *class;
-	struct text known = { 0 };
 
 	for (size_t i = 0; (class = class_at(memories, i)) != NULL; i++) {
 		*plugin = i >= CLASS_COUNT;
 		if (slice_is(name, class->name))
 			return class;
 	}
+	return NULL;
+}
+
+const struct memory_class *memory_class_named(
+	const struct memories *memories, struct slice name)
+{
+	bool plugin;
+
+	return find_class(memories, name, &plugin);
+}
+
+const struct memory_class *memory_class_find(const struct memories *memories,
+	const struct settings *settings, bool *plugin, struct error *error)
+{
+	struct slice name = text_view(&settings->class);
+	const struct memory_class *class = find_class(memories, name, plugin);
+	struct text known = { 0 };
+
+	if (class != NULL)
+		return class;
 	for (size_t i = 0; (class = class_at(memories, i)) != NULL; i++)
 		text_format(&known, "%s\"%s\"", i > 0 ? ", " : "", class->name);
 	error_describe(error, ERROR_INVALID,
@@ -203,20 +221,11 @@ int memory_check(const struct memories *memories,
 	return run_class(&run, CHECK);
 }
 
-/* NULL where a check would have refused. */
-static const struct memory_class *find_quietly(
-	const struct memories *memories, const struct settings *settings)
-{
-	struct error ignored;
-	bool plugin;
-
-	return memory_class_find(memories, settings, &plugin, &ignored);
-}
-
 bool memory_is_pure(
 	const struct memories *memories, const struct settings *settings)
 {
-	const struct memory_class *class = find_quietly(memories, settings);
+	const struct memory_class *class =
+		memory_class_named(memories, text_view(&settings->class));
 
 	return class != NULL && class->pure;
 }
@@ -224,7 +233,8 @@ bool memory_is_pure(
 bool memory_reflects(
 	const struct memories *memories, const struct settings *settings)
 {
-	const struct memory_class *class = find_quietly(memories, settings);
+	const struct memory_class *class =
+		memory_class_named(memories, text_view(&settings->class));
 
 	return class != NULL && class->reflect != NULL &&
 	       memories_reflect(memories);

@@ -72,6 +72,10 @@ struct memory_scope {
 int memory_check(const struct memories *memories,
 	const struct settings *settings, struct error *error);
 
+/* The class of this name, or NULL. */
+const struct memory_class *memory_class_named(
+	const struct memories *memories, struct slice name);
+
 /* Does it show messages and nothing else?  Does it work in the background? */
 bool memory_is_pure(
 	const struct memories *memories, const struct settings *settings);

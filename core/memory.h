@@ -42,6 +42,8 @@ struct slice {
 };
 #endif
 
+#define MEMORY_TEXT(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
+
 /* What functions that may fail return; what is negative has failed. */
 enum memory_result {
 	MEMORY_FAILED = -1, /* after refuse() or fail(), or a host's function */
@@ -129,6 +131,7 @@ struct memory_host {
 	void (*append)(struct text *, struct slice bytes);
 	void (*append_json)(struct text *, struct slice utf8); /* a string */
 	struct slice (*view)(const struct text *);
+	void (*empty)(struct text *); /* to be used again */
 	/*
 	 * Fills a template as LangChain does: {name}, {{ and }}.  The values
 	 * end with a NULL name.

@@ -136,6 +136,11 @@ static struct text *text(struct memory *memory)
 	return &scratch->text;
 }
 
+static void empty(struct text *used)
+{
+	used->length = 0;
+}
+
 static struct slice value_text(struct memory *memory, struct slice value)
 {
 	struct text *decoded = text(memory);
@@ -318,6 +323,7 @@ const struct memory_host memory_host = {
 	.append = text_slice,
 	.append_json = text_json,
 	.view = text_view,
+	.empty = empty,
 	.fill = fill,
 	.last_seq = last_seq,
 	.each = memory_host_each,

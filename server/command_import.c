@@ -13,12 +13,14 @@
 #include "server/commands.h"
 #include "server/config.h"
 #include "server/import_parts.h"
+#include "server/plugins.h"
 
 #define LOG_BYTES_MOST ((int64_t)64 << 20)
 
 /* Where the parts go, and what became of them. */
 struct import {
 	const struct config *config;
+	struct memories memories;
 	struct store *store; /* one of these two */
 	struct upload *upload;
 	int64_t sessions;
@@ -51,11 +53,10 @@ static int store_part(
 	void *context, struct slice lines, int64_t line, struct error *error)
 {
 	struct import *import = context;
-	static const struct memories own = { .count = 0 };
 	const struct config *config = import->config;
 	struct importer importer = {
 		.store = import->store,
-		.memories = &own,
+		.memories = &import->memories,
 		.tenant = slice_of(config->tenant ? config->tenant : ""),
 		.now = clock_us(CLOCK_REALTIME) / 1000,
 		.name = slice_of(config->session ? config->session : ""),
@@ -219,6 +220,7 @@ static int import_file(struct import *import, FILE *file, struct error *error)
 int command_import(const struct config *config, struct error *error)
 {
 	struct import import = { .config = config };
+	struct plugins plugins = { .count = 0 };
 	FILE *file = strcmp(config->file, "-") != 0 ? fopen(config->file, "re")
 						    : stdin;
 	int result;
@@ -226,9 +228,13 @@ int command_import(const struct config *config, struct error *error)
 	if (!file)
 		return error_set(error, ERROR_INVALID, "cannot open \"%s\": %s",
 			config->file, strerror(errno));
-	result = import_file(&import, file, error);
+	result = plugins_open(
+		&plugins, config->memory_plugin, &import.memories, error);
+	if (result == 0)
+		result = import_file(&import, file, error);
 	upload_stop(import.upload);
 	store_close(import.store);
+	plugins_close(&plugins);
 	fclose(file);
 	return result;
 }

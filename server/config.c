@@ -97,6 +97,8 @@ static const struct setting settings[] = {
 	{ "llm-timeout", KIND_NUMBER, AT(llm_timeout), "120", "SECONDS",
 		.help = "for it to send something; all may take ten times that",
 		.range = { 1, 86400 } },
+	{ "memory-plugin", KIND_TEXT, AT(memory_plugin), NULL, "FILES",
+		.help = "memory classes of your own, with commas" },
 	{ "log-level", KIND_CHOICE, AT(log_level), "info",
 		"error|warning|info|debug", .help = "what to log",
 		.words = log_levels },

@@ -23,14 +23,15 @@ struct config {
 	const char *llm_url;	  /* NULL: there is no language model */
 	const char *llm_model;	  /* NULL: requests name it */
 	const char *llm_embedding_model;
-	const char *llm_key_file; /* path; NULL: none */
-	const char *llm_key;	  /* secret; NULL: none */
-	const char *llm_ca_file;  /* path; NULL: the system's */
-	const char *session;	  /* of an export, an import; NULL: all */
-	const char *tenant;	  /* whose they are */
-	const char *url;	  /* of a server to import into; NULL: --db */
-	const char *key;	  /* secret, for that; NULL: none */
-	const char *file;	  /* a command's; NULL: none was said */
+	const char *llm_key_file;  /* path; NULL: none */
+	const char *llm_key;	   /* secret; NULL: none */
+	const char *llm_ca_file;   /* path; NULL: the system's */
+	const char *memory_plugin; /* paths, with commas; NULL: none */
+	const char *session;	   /* of an export, an import; NULL: all */
+	const char *tenant;	   /* whose they are */
+	const char *url;	   /* of a server to import into; NULL: --db */
+	const char *key;	   /* secret, for that; NULL: none */
+	const char *file;	   /* a command's; NULL: none was said */
 	bool no_auth;
 	bool unsafe_filesystem;
 	bool help;

@@ -18,6 +18,7 @@
 #include "server/libraries.h"
 #include "server/log.h"
 #include "server/metrics.h"
+#include "server/plugins.h"
 #include "server/scanner.h"
 #include "server/secret.h"
 #include "server/writer.h"
@@ -49,6 +50,7 @@ struct server {
 	struct access *access;
 	struct metrics *metrics;
 	struct memories memories;
+	struct plugins plugins;
 	struct bell *bell;
 	struct writer *writer;
 	struct scanner *scanner;
@@ -349,6 +351,7 @@ static void stop(struct server *server)
 	bell_free(server->bell);
 	access_free(server->access);
 	metrics_free(server->metrics);
+	plugins_close(&server->plugins);
 }
 
 int serve(const struct config *config, struct error *error)
@@ -368,10 +371,11 @@ int serve(const struct config *config, struct error *error)
 
 	log_set_level((enum log_level)config->log_level);
 	prepare_process();
-	server.memories.model = config->llm_model;
 	config_warn(environ);
 	libraries_check();
-	if (metrics_new(&server.metrics, error) ||
+	if (plugins_open(&server.plugins, config->memory_plugin,
+		    &server.memories, error) ||
+		metrics_new(&server.metrics, error) ||
 		start_access(&server, error) || start_caller(&server, error) ||
 		start_writer(&server, error) || start_scanner(&server, error) ||
 		start_errands(&server, error) || start_httpd(&server, error)) {
@@ -383,6 +387,7 @@ int serve(const struct config *config, struct error *error)
 		bell_free(server.bell);
 		access_free(server.access);
 		metrics_free(server.metrics);
+		plugins_close(&server.plugins);
 		return -1;
 	}
 	log_start(&server);
