@@ -20,14 +20,17 @@ static void forget_part(struct parts *parts)
 	parts->pending = false;
 }
 
-/* A session's line at the end is left to the part that has its messages. */
-static int end_part(struct parts *parts, struct error *error)
+/*
+ * A session's line at the end is left to the part that has its messages, if
+ * there are any.
+ */
+static int end_part(struct parts *parts, bool inside, struct error *error)
 {
 	int result = 0;
 
 	if (parts->lines.failed || parts->session.failed)
 		return error_out_of_memory(error);
-	if (parts->pending)
+	if (inside && parts->pending)
 		parts->lines.length = parts->session_at;
 	if (parts->lines.length > 0)
 		result = parts->take(parts->context, text_view(&parts->lines),
@@ -91,7 +94,8 @@ static int take_line(struct parts *parts, struct slice line,
 	if (kind == LINE_CONVERSATION &&
 		count_list(parts, line, &messages, error))
 		return -1;
-	if (!has_room(parts, line, !inside, messages) && end_part(parts, error))
+	if (!has_room(parts, line, !inside, messages) &&
+		end_part(parts, inside, error))
 		return -1;
 	if (parts->lines.length == 0)
 		begin_part(parts, inside);
@@ -215,9 +219,7 @@ int parts_read(struct parts *parts, FILE *file, struct error *error)
 	if (result == 0 && ferror(file))
 		result = error_set(error, ERROR_UNAVAILABLE,
 			"cannot read the file: %s", strerror(errno));
-	/* Here a session's line has nothing to wait for. */
-	parts->pending = false;
-	return result ? -1 : end_part(parts, error);
+	return result ? -1 : end_part(parts, false, error);
 }
 
 void parts_clear(struct parts *parts)

@@ -87,6 +87,15 @@ START_TEST(a_session_s_line_does_not_end_a_part)
 }
 END_TEST
 
+START_TEST(a_session_without_messages_is_in_its_part)
+{
+	becomes(S "\n" T "\n" S "\n" M("1") "\n", 60,
+		"1:" S "|" T "| 3:" S "|" M("1") "| ");
+	becomes(S "\n" T "\n" S "\n" M("1") "\n", 30,
+		"1:" S "| 2:" T "| 3:" S "|" M("1") "| ");
+}
+END_TEST
+
 START_TEST(lines_keep_their_numbers)
 {
 	becomes("\n" S "\n\n" M("1") "\r\n\n" M("2") "\n", 1000,
@@ -148,7 +157,8 @@ END_TEST
 
 UNIT("import_parts", what_has_room_is_one_part,
 	a_part_inside_a_session_repeats_its_line,
-	a_session_s_line_does_not_end_a_part, lines_keep_their_numbers,
+	a_session_s_line_does_not_end_a_part,
+	a_session_without_messages_is_in_its_part, lines_keep_their_numbers,
 	white_space_is_dropped, one_value_may_have_many_lines,
 	a_list_belongs_to_no_session, a_bad_line_is_named,
 	a_part_has_so_many_messages)
