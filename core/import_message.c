@@ -139,8 +139,8 @@ static int store_line(struct importer *importer, struct message_line *line,
 		return 0;
 	if (check_place(importer, &line->row, error) ||
 		check_id(importer, &line->row, error) ||
-		store_message_restore(
-			importer->store, &importer->session, &line->row, error))
+		store_message_restore(importer->store, &importer->session,
+			&line->row, importer->now, error))
 		return -1;
 	importer->messages++;
 	importer->stored++;

@@ -21,7 +21,7 @@ int store_session_restore(struct store *store, struct slice tenant,
  * its own times; the seqs between are those of messages that are no more.
  */
 int store_message_restore(struct store *store, struct session *session,
-	const struct message_row *row, struct error *error);
+	const struct message_row *row, int64_t now, struct error *error);
 
 /*
  * Comes after such messages.  The seqs up to `last_seq` are taken: those

@@ -56,7 +56,7 @@ int store_session_restore(struct store *store, struct slice tenant,
 }
 
 int store_message_restore(struct store *store, struct session *session,
-	const struct message_row *row, struct error *error)
+	const struct message_row *row, int64_t now, struct error *error)
 {
 	const struct message *message = &row->message;
 	struct query query = query_start(store, SQL_MESSAGE_RESTORE);
@@ -77,6 +77,7 @@ int store_message_restore(struct store *store, struct session *session,
 	session->removed += row->seq - session->last_seq - 1;
 	session->last_seq = row->seq;
 	session->appended_at = row->created_at;
+	store_index_due(store, now);
 	store_cache_changed(store, session);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_search_index.c - the index is filled, emptied, dropped and made. */
 #include "core/migrations.h"
+#include "core/store_restore.h"
 #include "searching.h"
 
 #define HOUR 3600000
@@ -195,6 +196,28 @@ START_TEST(what_only_a_fork_shows_is_indexed)
 }
 END_TEST
 
+START_TEST(what_is_restored_is_due_to_be_indexed)
+{
+	const struct session_profile profile = { .memory = SLICE("{}"),
+		.metadata = SLICE("{}") };
+	const struct message_row row = { .seq = 1,
+		.message = text_message("{\"content\":\"red\"}") };
+	const struct session as = { .mark = "9f3kq0w2m5xvd" };
+	struct session session;
+
+	do_chores(store, NOW, 9);
+	ok(store_begin(store, &error));
+	ok(store_session_restore(
+		store, SLICE(""), SLICE("a"), &as, &profile, &session, &error));
+	ok(store_message_restore(store, &session, &row, NOW, &error));
+	ok(store_session_settle(store, &session, 1, &error));
+	ok(store_commit(store, &error));
+	ck_assert_int_le(store_chore_due(store), NOW + 500);
+	do_chores(store, NOW + 500, 9);
+	finds_in(NULL, "red", "a:1 ");
+}
+END_TEST
+
 START_TEST(without_search_there_is_no_index)
 {
 	struct text out = { 0 };
@@ -321,7 +344,7 @@ STORE_UNIT("search_index", start, stop, the_index_goes_on_where_it_was,
 	an_erasure_in_one_step_leaves_no_words,
 	words_of_what_was_not_erased_are_gone_after_an_hour,
 	an_expired_session_leaves_no_words, what_only_a_fork_shows_is_indexed,
-	without_search_there_is_no_index, an_older_file_gets_an_index,
-	a_snippet_is_cut_around_what_was_found,
+	what_is_restored_is_due_to_be_indexed, without_search_there_is_no_index,
+	an_older_file_gets_an_index, a_snippet_is_cut_around_what_was_found,
 	a_phrase_is_shown_where_it_is_whole,
 	a_long_text_is_looked_through_to_a_bound)
