@@ -9,7 +9,7 @@
  *	}
  *
  * runs the block with the first allocation failing, then with the second,
- * and so on; the last time none has failed.
+ * and so on; the last time none has failed.  Other threads have all they need.
  */
 #ifndef TESTS_FAILING_H
 #define TESTS_FAILING_H
@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static struct {
+static _Thread_local struct {
 	size_t round;
 	size_t left; /* allocations until the one that fails; 0: not armed */
 	bool happened;
