@@ -264,3 +264,15 @@ def wait_for(condition, seconds=10):
             return True
         time.sleep(0.01)
     return False
+
+
+def wrk(port, kind, seconds=3):
+    """Requests per second, and how many there were."""
+    output = subprocess.run(
+        ["wrk", "-t2", "-c64", f"-d{seconds}s", "-s", f"{TESTS}/bench.lua",
+         f"http://127.0.0.1:{port}", "--", kind],
+        capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in output or "Socket errors" in output:
+        raise SystemExit(output)
+    return (float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1]),
+            int(re.search(r"(\d+) requests in", output)[1]))

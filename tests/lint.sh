@@ -10,7 +10,7 @@ code=({schema,core,server}/*.[ch])
 all=("${code[@]}" tests/*.[ch])
 others=(CMakeLists.txt tests/*.{py,sh,lua})
 for file in Dockerfile .ci/run server/run tests/run \
-	tests/bench{,_history,_search}; do
+	tests/bench{,_history,_search,_chat}; do
 	[ ! -e "$file" ] || others+=("$file")
 done
 
