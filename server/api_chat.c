@@ -95,26 +95,19 @@ static int prepare(struct store *store, const struct request *request,
  * begins with no result of a call that is outside.
  */
 static int load(struct store *store, const struct request *request,
-	struct chat *chat, struct memory_script *script, struct text *variables,
+	struct chat *chat, struct text *variables, struct reply *reply,
 	struct error *error)
 {
-	struct memory_scope scope = scope_of(store, request, chat);
-	struct text room = { 0 };
-	int result;
+	struct memory_scope scope;
 
 	chat->settings.return_messages = kind_of(chat) == COMPLETION_CHAT;
+	scope = scope_of(store, request, chat);
 	if (request_window(request, &scope.window, error))
 		return -1;
 	if (chat->settings.return_messages && scope.window.align < 0)
 		scope.window.align = 1;
-	scope.script = script;
-	script->carry = turn_rest(request);
-	result = request_answer(
-		request, script->carry, &room, &script->answer, error);
-	if (result == 0)
-		result = memory_load(&scope, &chat->session, variables, error);
-	text_clear(&room);
-	return result;
+	return turn_load(
+		&scope, request, &chat->session, variables, reply, error);
 }
 
 /* A piece of text, as it comes. */
@@ -133,7 +126,7 @@ static void hand_on(struct text *out, const struct completion_event *event)
 	text_clear(&data);
 }
 
-static int ask_model(const struct request *request, const struct chat *chat,
+static int put_question(const struct request *request, const struct chat *chat,
 	struct slice variables, struct reply *reply, struct error *error)
 {
 	const enum completion_kind kind = kind_of(chat);
@@ -147,41 +140,31 @@ static int ask_model(const struct request *request, const struct chat *chat,
 		.settings = &chat->settings,
 		.turn = &chat->said,
 		.input = chat->input,
+		.variables = variables,
 		.model = slice_of(model ? model : ""),
 		.streams = chat->streams,
-		.variables = variables,
 	};
 
 	reply->hop = HOP_CALL;
 	reply->call.path =
 		kind == COMPLETION_TEXT ? "/completions" : "/chat/completions";
-	if (chain_ask(&question, &reply->call.body, error) ||
-		(chat->streams && turn_stream(reply, kind, hand_on, error)))
-		return -1;
 	turn_note(reply, &turn, (struct slice){ 0 });
-	return 0;
+	if (chain_ask(&question, &reply->call.body, error))
+		return -1;
+	return chat->streams ? turn_stream(reply, kind, hand_on, error) : 0;
 }
 
-/* Some memories have to ask something themselves before they are loaded. */
 static int ask(struct store *store, const struct request *request,
 	struct chat *chat, struct reply *reply, struct error *error)
 {
-	const struct turn_facts again = { .next = TURN_ASK };
-	struct memory_script script = { 0 };
 	struct text variables = { 0 };
-	int result = load(store, request, chat, &script, &variables, error);
+	int result = load(store, request, chat, &variables, reply, error);
 
-	if (result == MEMORY_AGAIN) {
-		reply_ask(reply, request->memories, &script);
-		turn_note(reply, &again, text_view(&script.next));
-		result = 0;
-	} else if (result == 0) {
-		result = ask_model(
+	if (result == 0)
+		result = put_question(
 			request, chat, text_view(&variables), reply, error);
-	}
-	memory_script_clear(&script);
 	text_clear(&variables);
-	return result;
+	return result < 0 ? -1 : 0;
 }
 
 /* --- what is stored --------------------------------------------------- */
@@ -253,10 +236,10 @@ static int save(struct store *store, const struct request *request,
 			 ? error_out_of_memory(error)
 			 : memory_save(&scope, &chat->session, &added, error);
 	if (result == 0)
-		result = answer(request, chat, &added, response, reply, error);
-	if (result == 0)
 		result = reply_reflect(
 			store, request, &chat->session, reply, error);
+	if (result == 0)
+		result = answer(request, chat, &added, response, reply, error);
 	text_clear(&outputs);
 	return result;
 }

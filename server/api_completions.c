@@ -64,59 +64,36 @@ static int prepare(const struct request *request, struct completions *asked,
 	return check_form(&asked->list, error);
 }
 
-/* --- without a session ------------------------------------------------ */
-
-static void begin_plain(struct tap *tap, struct text *out)
-{
-	(void)tap;
-	(void)out;
-}
-
-static int hand_on_bytes(struct tap *tap, struct slice bytes, struct text *out,
-	struct error *error)
-{
-	(void)tap;
-	(void)error;
-	text_slice(out, bytes);
-	return 0;
-}
-
-static void free_plain(struct tap *tap)
-{
-	free(tap);
-}
-
-static int pass_on(const struct request *request, bool streams,
-	struct reply *reply, struct error *error)
-{
-	if (request->hop == HOP_CALL) {
-		reply->status = 200;
-		if (request->tap == NULL)
-			text_slice(&reply->body,
-				text_view(&request->answer->body));
-		return reply->body.failed ? error_out_of_memory(error) : 0;
-	}
-	reply->hop = HOP_CALL;
-	reply->call.path = PATH;
-	text_slice(&reply->call.body, request->body);
-	if (!streams)
-		return 0;
-	reply->call.tap = calloc(1, sizeof(*reply->call.tap));
-	if (reply->call.tap == NULL)
-		return error_out_of_memory(error);
-	*reply->call.tap =
-		(struct tap){ begin_plain, hand_on_bytes, free_plain };
-	return 0;
-}
-
 /* --- the question ----------------------------------------------------- */
+
+/* The newest message that says something, as the input that a class reads. */
+static void write_inputs(struct text *out, const struct completions *asked,
+	const struct settings *settings)
+{
+	struct slice content;
+
+	for (size_t i = asked->list.count; i > 0; i--) {
+		content = completion_content(asked->list.items[i - 1].body);
+		if (slice_is(content, "\"\""))
+			continue;
+		text_append(out, "{", 1);
+		text_json(out, settings->has_input_key
+				       ? text_view(&settings->input_key)
+				       : SLICE("input"));
+		text_append(out, ":", 1);
+		text_slice(out, content);
+		text_append(out, "}", 1);
+		return;
+	}
+}
 
 static int load(struct store *store, const struct request *request,
 	const struct completions *asked, struct text *variables,
-	struct error *error)
+	struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
-	const struct memory_scope scope = {
+	struct text inputs = { 0 };
+	struct memory_scope scope = {
 		.store = store,
 		.memories = request->memories,
 		.tenant = request->tenant,
@@ -130,9 +107,15 @@ static int load(struct store *store, const struct request *request,
 	int result = session_settings(store, &asked->session, &settings, error);
 
 	settings.return_messages = true;
+	write_inputs(&inputs, asked, &settings);
+	scope.inputs = text_view(&inputs);
+	if (result == 0 && inputs.failed)
+		result = error_out_of_memory(error);
 	if (result == 0)
-		result = memory_load(&scope, &asked->session, variables, error);
+		result = turn_load(&scope, request, &asked->session, variables,
+			reply, error);
 	settings_clear(&settings);
+	text_clear(&inputs);
 	return result;
 }
 
@@ -237,35 +220,50 @@ static void hand_on(struct text *out, const struct completion_event *event)
 	sse_write(out, NULL, event->data);
 }
 
-static int ask(struct store *store, const struct request *request,
-	struct completions *asked, struct reply *reply, struct error *error)
+static int put_question(const struct request *request,
+	const struct completions *asked, size_t known, struct slice variables,
+	struct reply *reply, struct error *error)
 {
-	struct turn_facts turn = { .next = TURN_READ, .kind = COMPLETION_CHAT };
-	struct text variables = { 0 }, messages = { 0 };
-	size_t known;
-	int result = -1;
+	const struct turn_facts turn = {
+		.next = TURN_READ,
+		.kind = COMPLETION_CHAT,
+		.session = asked->session.id,
+		.known = (int64_t)known,
+	};
+	struct text messages = { 0 };
+	int result = write_messages(&messages, asked, variables, known, error);
 
-	if (request_find(store, request, &asked->session, error) ||
-		history_known(
-			store, &asked->session, &asked->list, &known, error) ||
-		load(store, request, asked, &variables, error) ||
-		write_messages(
-			&messages, asked, text_view(&variables), known, error))
-		goto out;
-	turn.session = asked->session.id;
-	turn.known = (int64_t)known;
 	reply->hop = HOP_CALL;
 	reply->call.path = PATH;
 	turn_note(reply, &turn, (struct slice){ 0 });
-	result = messages.failed ? error_out_of_memory(error)
-				 : write_body(&reply->call.body, request,
-					   text_view(&messages), error);
+	if (result == 0 && messages.failed)
+		result = error_out_of_memory(error);
+	if (result == 0)
+		result = write_body(&reply->call.body, request,
+			text_view(&messages), error);
 	if (result == 0 && asked->streams)
 		result = turn_stream(reply, COMPLETION_CHAT, hand_on, error);
-out:
-	text_clear(&variables);
 	text_clear(&messages);
 	return result;
+}
+
+static int ask(struct store *store, const struct request *request,
+	struct completions *asked, struct reply *reply, struct error *error)
+{
+	struct text variables = { 0 };
+	size_t known;
+	int result;
+
+	if (request_find(store, request, &asked->session, error) ||
+		history_known(
+			store, &asked->session, &asked->list, &known, error))
+		return -1;
+	result = load(store, request, asked, &variables, reply, error);
+	if (result == 0)
+		result = put_question(request, asked, known,
+			text_view(&variables), reply, error);
+	text_clear(&variables);
+	return result < 0 ? -1 : 0;
 }
 
 /* --- what is stored --------------------------------------------------- */
@@ -351,7 +349,8 @@ static int run(struct store *store, const struct request *request,
 	if (prepare(request, asked, error))
 		return -1;
 	if (request->session.data == NULL)
-		return pass_on(request, asked->streams, reply, error);
+		return request_pass_on(
+			request, PATH, asked->streams, reply, error);
 	if (step == TURN_READ)
 		return turn_read(request, &turn, reply, error);
 	if (step == TURN_SAVE)

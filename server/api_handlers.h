@@ -30,6 +30,13 @@ api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
 	api_session_delete;
 
+/*
+ * Calls the upstream with the request's body, if it has one, and answers with
+ * the bytes that come.
+ */
+int request_pass_on(const struct request *request, const char *path,
+	bool streams, struct reply *reply, struct error *error);
+
 /* Reads which session a request for completions names, if it does. */
 int api_completions_session(struct request *request, struct error *error);
 

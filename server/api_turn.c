@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memories.h"
 #include "core/store_change.h"
 #include "server/caller.h"
 
@@ -42,6 +43,30 @@ void turn_note(
 {
 	text_append(&reply->carry, (const char *)turn, sizeof(*turn));
 	text_slice(&reply->carry, rest);
+}
+
+int turn_load(const struct memory_scope *scope, const struct request *request,
+	const struct session *session, struct text *variables,
+	struct reply *reply, struct error *error)
+{
+	const struct turn_facts again = { .next = TURN_ASK };
+	struct memory_script script = { .carry = turn_rest(request) };
+	struct memory_scope asking = *scope;
+	struct text room = { 0 };
+	int result = request_answer(
+		request, script.carry, &room, &script.answer, error);
+
+	asking.script = &script;
+	asking.writes = request->hop == HOP_WRITE;
+	if (result == 0)
+		result = memory_load(&asking, session, variables, error);
+	if (result == MEMORY_AGAIN) {
+		reply_ask(reply, scope->memories, &script);
+		turn_note(reply, &again, text_view(&script.next));
+	}
+	memory_script_clear(&script);
+	text_clear(&room);
+	return result;
 }
 
 static int read_message(const struct request *request,

@@ -39,6 +39,15 @@ void turn_note(
 	struct reply *reply, const struct turn_facts *turn, struct slice rest);
 
 /*
+ * Loads the session's memory.  A class may have something to ask first: then
+ * the reply hops and the result is 1; the run comes again, at TURN_ASK.
+ */
+struct memory_scope;
+int turn_load(const struct memory_scope *scope, const struct request *request,
+	const struct session *session, struct text *variables,
+	struct reply *reply, struct error *error);
+
+/*
  * After the answer: the message is read, from the answer or from what the tap
  * gathered, and carried into the writer's batch.
  */

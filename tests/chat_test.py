@@ -137,6 +137,46 @@ def test_window_is_valid(server, upstream):
     equal(upstream.bodies()[-1]["messages"][1], call, "a call as it came")
 
 
+def test_classes(server, upstream):
+    """A memory that asks the model itself asks before the turn does."""
+    def answer(request, reply):
+        said = request.json()["messages"][-1]["content"]
+        for start, text in (("Progressively", "They met."),
+                            ("You are an AI assistant reading", "Jim"),
+                            ("You are an AI assistant helping", "A friend.")):
+            if said.startswith(start):
+                return reply.json(completion(text))
+        return echo(request, reply)
+
+    upstream.answer = answer
+    client = server.client()
+    for name, wanted in (
+            ("summary", [{"role": "system", "content": "They met."}]),
+            ("entity", [user("Hi Jim!"), bot("Hi Jim!"), {
+                "role": "system", "content": '{"Jim":"A friend."}'}])):
+        client.request("PUT", f"/sessions/{name}", {
+            "memory": {"class": name}})
+        chat(client, name, "Hi Jim!")
+        known = wanted[-1]["content"].split('"')[-2:][0]
+        wait_for(lambda: known in client.post(
+            f"/sessions/{name}/load", {"input": "Jim"}).body.decode(), 5)
+        for ask in (lambda: chat(client, name, "Who?"),
+                    lambda: complete(client, [user("Who?")], name)):
+            start = len(upstream.requests)
+            equal(ask().status, 200, name)
+            asked = [request.json()["messages"]
+                     for request in upstream.requests[start:]]
+            check(any(messages[-1] == user("Who?") and
+                      [m for m in messages[:-1] if m["role"] == "system"] ==
+                      [m for m in wanted if m["role"] == "system"]
+                      for messages in asked), name, "was asked", asked)
+        equal(len(history(client, name)), 6, name)
+    upstream.answer = lambda request, reply: reply.json({}, 500)
+    equal(chat(client, "entity", "Who?").status, 502, "a failing memory")
+    equal(len(history(client, "entity")), 6, "a failing memory")
+    upstream.answer = echo
+
+
 def test_refusals(server, upstream):
     client = server.client()
     before = len(upstream.requests)
