@@ -62,6 +62,9 @@ STORY = (
      {"replace_suffix": {"expected": ["Hum!"], "replacement": ["Ha!"]}}),
     ("POST", "/sessions/{id}/fork", {}, {"upto": 1}),
     ("GET", "/v1/models"),
+    ("POST", "/sessions/{id}/chat", {}, {"input": "Hi!"}),
+    ("POST", "/v1/chat/completions", {},
+     {"messages": [{"role": "user", "content": "Hi!"}]}),
     ("DELETE", "/sessions/{id}/messages/{message}"),
     ("DELETE", "/sessions/{id}/messages", {"last": 1}),
     ("DELETE", "/sessions/{id}"),
@@ -174,7 +177,7 @@ def histogram(count, family):
 
 def main():
     count = Count()
-    server = Server("--llm-url", Upstream().url)
+    server = Server("--llm-url", Upstream().url, "--llm-model", "m")
     client = server.client()
     operations = judge(count, client)
     tell(count, server, operations)

@@ -100,6 +100,8 @@ END_TEST
 
 START_TEST(a_template_of_ones_own_is_filled_once)
 {
+	struct text out = { 0 };
+
 	asks(&(struct given){ "{'prompt_template':'{{}} {history}|{input}|"
 			      "{lang}','input_key':'input'}",
 		     "{'input':'{history}','lang':[1],'history':'x'}",
@@ -108,8 +110,9 @@ START_TEST(a_template_of_ones_own_is_filled_once)
 		"{'prompt':'{} {input}\xef\xbf\xbd\xc3\xa9|{history}|[1]'}");
 	fails(ask(&(struct given){ "{'prompt':'string','memory_key':'talk'}",
 			  "{'input':'a'}", "'a'", "{'talk':''}", NULL, false },
-		      &(struct text){ 0 }, &error),
+		      &out, &error),
 		ERROR_INVALID);
+	text_clear(&out);
 	says("(f-string) Missing value for input history");
 }
 END_TEST

@@ -214,7 +214,9 @@ def echo(request, reply):
                            "model": "test", "choices": [
                                {"index": 0, "text": body["prompt"],
                                 "finish_reason": "stop"}]})
-    content = body["messages"][-1]["content"]
+    content = (body["messages"] or [{}])[-1].get("content")
+    if not isinstance(content, str):
+        content = json.dumps(content)
     if body.get("stream"):
         return reply.stream(deltas(*re.split(r"(?<=\s)", content)))
     return reply.json(completion(content))
