@@ -114,6 +114,7 @@ START_TEST(a_template_of_ones_own_is_filled_once)
 		ERROR_INVALID);
 	text_clear(&out);
 	says("(f-string) Missing value for input history");
+	text_clear(&out);
 }
 END_TEST
 
