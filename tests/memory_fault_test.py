@@ -33,6 +33,8 @@ IMPORT = """{"session":"NAME","messages":[["human","first"],["ai","second"],
 {"seq":2,"id":"\\u00fc","created_at":"2026-01-31T09:30:00.000Z",\
 "message":["ai","x"]}
 """.replace(',\n{"role', ',{"role')
+COMPLETIONS = {"stream": True, "metadata": {"k": "v"}, "messages": [
+    {"role": "system", "content": "s"}, {"role": "user", "content": "a b"}]}
 REQUESTS = (
     ("POST", "/messages", {"messages": MESSAGES, "metadata": {"a": 1}}),
     ("POST", "/save?input_key=i", {"inputs": {"i": "a", "j": "b"},
@@ -50,6 +52,7 @@ REQUESTS = (
     ("POST", "/import", IMPORT),
     ("POST", "/chat", {"input": "a b"}),
     ("POST", "/chat?stream=true", {"input": "a b"}),
+    ("POST", "/v1/chat/completions", COMPLETIONS),
     ("DELETE", "/messages", None),
     ("DELETE", "", None),
 )
@@ -125,10 +128,15 @@ class Starving:
             reply = client.post("/import", IMPORT.replace("NAME", name),
                                 headers={"Idempotency-Key": path})
             return reply.status, reply.body
-        reply = client.request(self.method, path + self.suffix, self.body,
-                               {"Idempotency-Key": path, "If-Match": "*"})
+        headers = {"Idempotency-Key": path, "If-Match": "*"}
+        if self.body is COMPLETIONS:
+            headers["X-Session-Id"] = path.rsplit("/", 1)[1]
+        target = self.suffix if self.body is COMPLETIONS else \
+            path + self.suffix
+        reply = client.request(self.method, target, self.body, headers)
         # A stream that has begun is refused by its last event.
-        begun = self.suffix.endswith("stream=true")
+        begun = self.body is COMPLETIONS or \
+            self.suffix.endswith("stream=true")
         status = 503 if begun and UNAVAILABLE in reply.body else reply.status
         return status, blur(path, reply.body)
 
