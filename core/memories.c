@@ -271,7 +271,7 @@ int memory_load(const struct memory_scope *scope, const struct session *session,
 	result = run_class(&run, LOAD);
 	text_append(out, "}", 1);
 	if (result == MEMORY_DONE && out->failed)
-		return error_out_of_memory(error);
+		result = error_out_of_memory(error);
 	if (result == MEMORY_DONE && out->length - start > scope->max_bytes)
 		result = memory_too_large(scope, error);
 	if (result != MEMORY_DONE)

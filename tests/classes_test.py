@@ -180,6 +180,43 @@ def each_message_once(count):
     upstream.stop()
 
 
+def edits(count):
+    """Whatever changes what was read makes a class read again."""
+    upstream = Upstream(summaries)
+    server = server_for(upstream)
+    client = server.client()
+    stored = {"type": "ai", "data": {"content": "b"}}
+    ways = (
+        ("PUT", "/messages/2", stored), ("DELETE", "/messages/1", None),
+        ("DELETE", "/messages?last=1", None),
+        ("DELETE", "/messages?oldest=1", None),
+        ("DELETE", "/messages?before=3", None),
+        ("PUT", "/messages", ["q0", ["ai", "a0"], "q1", ["ai", "b"]]),
+        ("PATCH", "/messages", {"replace_suffix": {
+            "expected": [["ai", "a1"]], "replacement": [["ai", "b"]]}}),
+        ("DELETE", "/messages", None))
+    for number, (method, path, body) in enumerate(ways):
+        name = f"s{number}"
+        make(client, name, SUMMARY)
+        client.post(f"/sessions/{name}/messages",
+                    ["q0", ["ai", "a0"], "q1", ["ai", "a1"]])
+        count.check(wait_for(lambda: load(client, name) == {"history": "#4"}))
+        reply = client.request(method, f"/sessions/{name}{path}", body)
+        shown = load(client, name)["history"]
+        count.check(reply.status == 200 and "#" not in shown,
+                    method, path, reply.body, shown)
+    make(client, "s", SUMMARY)
+    save(client, "s")
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#2"}))
+    client.request("PATCH", "/sessions/s", {"metadata": {"a": 1}})
+    client.post("/sessions/s/messages", ["q1"])
+    client.request("PUT", "/sessions/s/messages/3", '"q2"')
+    count.check(load(client, "s") == {"history": "#2\nHuman: q2"},
+                load(client, "s"))
+    count.stopped(server)
+    upstream.stop()
+
+
 def in_a_chat(count):
     """The chain asks for its memory first, then what it was told to."""
     def answer(request, reply):
@@ -294,7 +331,7 @@ def kept_and_gone(count):
 def main():
     count = Count()
     for test in (vectors, without_a_model, in_the_background,
-                 each_message_once, in_a_chat, answers_that_fail,
+                 each_message_once, edits, in_a_chat, answers_that_fail,
                  kept_and_gone):
         test(count)
     count.close()

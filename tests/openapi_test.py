@@ -177,7 +177,8 @@ def histogram(count, family):
 
 def main():
     count = Count()
-    server = Server("--llm-url", Upstream().url, "--llm-model", "m")
+    server = Server("--llm-url", Upstream().url, "--llm-model", "m",
+                    "--llm-embedding-model", "e")
     client = server.client()
     operations = judge(count, client)
     tell(count, server, operations)

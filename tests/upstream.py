@@ -209,6 +209,9 @@ def echo(request, reply):
         return reply.json({"object": "list", "data": [
             {"id": "test", "object": "model"}]})
     body = request.json()
+    if "input" in body:
+        return reply.json({"object": "list", "model": "test", "data": [
+            {"object": "embedding", "index": 0, "embedding": [1, 0.5]}]})
     if "messages" not in body:
         return reply.json({"id": "cmpl-1", "object": "text_completion",
                            "model": "test", "choices": [
