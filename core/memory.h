@@ -139,7 +139,11 @@ struct memory_host {
 	int (*fill)(struct memory *, struct text *out, struct slice template,
 		const struct memory_value *values);
 
-	/* --- the history: in load_variables and reflect --- */
+	/*
+	 * --- the history: in load_variables and reflect ---
+	 * Where a function visits, that may read and keep nothing meanwhile;
+	 * it returns 0 to go on and 1 to stop.
+	 */
 	int64_t (*last_seq)(struct memory *);
 	/* Those with after < seq < before (0: no bound), oldest first. */
 	int (*each)(struct memory *, int64_t after, int64_t before,

@@ -91,19 +91,26 @@ int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 	int (*visit)(void *context, const struct memory_message *message),
 	void *context)
 {
-	struct memory_run *run = memory_call(memory)->run;
-	struct visit each = { memory_call(memory), visit, context, false };
+	struct memory_call *call = memory_call(memory);
+	struct memory_run *run = call->run;
+	struct visit each = { call, visit, context, false };
 	const struct message_query query = {
 		.after = after,
 		.before = bound(run, before),
 		.limit = INT64_MAX,
 	};
 
+	int result;
+
+	if (memory_enter_store(call))
+		return MEMORY_FAILED;
 	if (run->session->id == 0)
 		return MEMORY_DONE;
-	return visited(
-		&each, store_message_list(run->scope->store, run->session,
-			       &query, visit_row, &each, run->error));
+	run->visiting = true;
+	result = store_message_list(run->scope->store, run->session, &query,
+		visit_row, &each, run->error);
+	run->visiting = false;
+	return visited(&each, result);
 }
 
 struct lines {
@@ -150,6 +157,8 @@ int memory_host_back(
 	int64_t first = query.before;
 
 	*after = query.before - 1;
+	if (memory_enter_store(call))
+		return MEMORY_FAILED;
 	if (run->session->id == 0 || count <= 0)
 		return MEMORY_DONE;
 	if (store_message_list(run->scope->store, run->session, &query,
@@ -251,6 +260,8 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 			memory, "a history came without its variable");
 	if (out == NULL)
 		return MEMORY_DONE;
+	if (memory_enter_store(call))
+		return MEMORY_FAILED;
 	start = out->length;
 	text_string(out, list ? "[" : "\"");
 	if (range->front.data != NULL)

@@ -186,6 +186,14 @@ static int fill(struct memory *memory, struct text *out, struct slice template,
 	return out->failed ? memory_no_room(call) : MEMORY_DONE;
 }
 
+int memory_enter_store(struct memory_call *call)
+{
+	if (call->run->visiting)
+		return fail(&call->memory,
+			"it reads or keeps something while it visits");
+	return 0;
+}
+
 /* --- what is kept ------------------------------------------------------- */
 
 struct state_key memory_state_key(struct memory_call *call)
@@ -232,14 +240,17 @@ static int items(struct memory *memory,
 {
 	struct memory_call *call = memory_call(memory);
 	const struct state_key key = memory_state_key(call);
+	int result;
 
-	if (may_see_state(call))
+	if (memory_enter_store(call) || may_see_state(call))
 		return MEMORY_FAILED;
-	if (call->run->session->id != 0 &&
-		store_item_list(call->run->scope->store, call->run->session,
-			&key, visit, context, call->run->error))
-		return memory_failed(call);
-	return MEMORY_DONE;
+	if (call->run->session->id == 0)
+		return MEMORY_DONE;
+	call->run->visiting = true;
+	result = store_item_list(call->run->scope->store, call->run->session,
+		&key, visit, context, call->run->error);
+	call->run->visiting = false;
+	return result ? memory_failed(call) : MEMORY_DONE;
 }
 
 /* In a run that only reads all that can be said is: where it can be done. */
@@ -247,6 +258,8 @@ static int may_keep(struct memory_call *call)
 {
 	struct memory_run *run = call->run;
 
+	if (memory_enter_store(call))
+		return MEMORY_FAILED;
 	if (!run->may_keep)
 		return fail(&call->memory,
 			"it may keep in save_context, clear and reflect only");

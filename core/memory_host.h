@@ -22,8 +22,9 @@ struct memory_run {
 	int64_t upto;		 /* messages beyond are not seen */
 	struct error *error;
 	struct memory_scratch *scratch;
-	bool failed; /* the error is described */
-	bool again;  /* MEMORY_AGAIN is what is returned */
+	bool failed;   /* the error is described */
+	bool again;    /* MEMORY_AGAIN is what is returned */
+	bool visiting; /* the store is being read, and must be left alone */
 
 	/* The variables; `out` NULL: their names only. */
 	struct text *out;
@@ -68,6 +69,9 @@ int memory_again(struct memory_call *call);
 /* The class needs an upstream, and there is none. */
 int memory_no_upstream(struct memory_call *call, enum memory_question kind);
 int memory_too_large(const struct memory_scope *scope, struct error *error);
+
+/* A read begins, or keeping: not while something is visited. */
+int memory_enter_store(struct memory_call *call);
 
 /* Runs one of the functions of a class; what it may do is in the run. */
 int memory_call_class(

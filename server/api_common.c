@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/history.h"
+#include "core/memories.h"
 #include "schema/json_value.h"
 
 /* About a millisecond's worth. */
@@ -217,13 +218,18 @@ int request_settings(struct store *store, const struct request *request,
 	const struct session *session, struct settings *settings,
 	struct error *error)
 {
+	struct slice class;
+
 	if (session_settings(store, session, settings, error))
 		return -1;
 	for (int i = 0; i < request->parameter_count; i++)
 		if (settings_from_query(settings, request->parameters[i].name,
 			    request->parameters[i].value, error) < 0)
 			return -1;
-	return 0;
+	/* One that is chosen here has not been looked at yet. */
+	return request_parameter(request, "class", &class)
+		       ? memory_check(request->memories, settings, error)
+		       : 0;
 }
 
 int reply_appended(struct reply *reply, const struct request *request,

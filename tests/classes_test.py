@@ -129,6 +129,8 @@ def without_a_model(count):
             reply = make(client, "s", {"class": name})
             count.check(reply.status == 501 and b"--llm-url" in reply.body and
                         b"--llm-model" in reply.body, reply.body)
+            reply = client.get(f"/sessions/s/load?class={name}")
+            count.check(reply.status == 501, reply.body)
         count.check(client.get("/sessions/s").status == 404, "it is made")
         count.check(make(client, "s", {"class": "vector"}).status == 201)
 

@@ -127,6 +127,21 @@ static int twice(struct memory *memory)
 	return value(memory, "1") || value(memory, "2");
 }
 
+static int read_again(void *context, const struct memory_message *message)
+{
+	struct memory *memory = context;
+	int64_t after;
+
+	(void)message;
+	return memory->host->back(memory, 0, 1, &after);
+}
+
+static int nested(struct memory *memory)
+{
+	return memory->host->each(memory, 0, 0, read_again, memory) ||
+	       value(memory, "1");
+}
+
 #define FAILED "the memory class \"tested\" failed: "
 
 static const struct {
@@ -158,6 +173,8 @@ static const struct {
 	{ embed, ERROR_NOT_CONFIGURED,
 		"the memory class \"tested\" needs a language model: give "
 		"--llm-url and --llm-embedding-model" },
+	{ nested, ERROR_INTERNAL,
+		FAILED "it reads or keeps something while it visits" },
 	{ twice, ERROR_INVALID,
 		"The same variables v are found in multiple memory objects, "
 		"which is not allowed by CombinedMemory." },
@@ -168,6 +185,7 @@ START_TEST(what_a_class_does_wrong_is_said)
 {
 	struct text out = { 0 };
 
+	turn("a", "b");
 	for (int i = 0; i < FAILURES; i++) {
 		use(failures[i].function);
 		fails(load_values(SLICE(""), &out, &error), failures[i].code);
