@@ -3,6 +3,7 @@
 #include "schema/completion.h"
 
 #include "schema/error.h"
+#include "schema/message.h"
 
 static const struct json_limits limits = { .depth = 64, .values = 1000000 };
 
@@ -63,13 +64,20 @@ static bool first_choice(struct slice answer, struct slice *choice)
 
 /* --- the message ------------------------------------------------------ */
 
-static bool has_calls(struct slice message)
+/* Neither content nor what may stand in its place. */
+static bool is_silent(struct slice message)
 {
-	struct slice calls;
+	const struct message kept = {
+		.form = MESSAGE_OPENAI,
+		.type = MESSAGE_AI,
+		.body = message,
+	};
+	struct slice content;
+	struct error ignored;
 
-	return (find_kind(message, "tool_calls", JSON_KIND_ARRAY, &calls) &&
-		       json_count(calls) > 0) ||
-	       find_kind(message, "function_call", JSON_KIND_OBJECT, &calls);
+	return (!json_find(message, "content", &content) ||
+		       json_kind(content) == JSON_KIND_NULL) &&
+	       message_check(&kept, "message", &ignored) != 0;
 }
 
 /* The message with a content of "", where it has none or null. */
@@ -99,9 +107,7 @@ static int write_message(
 	if (!find_kind(message, "role", JSON_KIND_STRING, &value) ||
 		!json_string_is(value, SLICE("assistant")))
 		return refuse(message, error);
-	if (!json_find(message, "content", &value))
-		value = SLICE("null");
-	if (json_kind(value) == JSON_KIND_NULL && !has_calls(message))
+	if (is_silent(message))
 		write_silent(out, message);
 	else
 		text_slice(out, message);

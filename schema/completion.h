@@ -16,9 +16,9 @@ enum completion_kind { COMPLETION_CHAT, COMPLETION_TEXT };
 
 /*
  * Appends the answer's message, an assistant's in OpenAI's form, as it came
- * but for white space.  One that says nothing and calls nothing gets the
- * content "", so that it can be sent again.  A text becomes the content of a
- * message.
+ * but for white space.  One that has neither content nor what may stand in
+ * its place gets the content "", so that it can be sent again.  A text
+ * becomes the content of a message.
  */
 int completion_read(enum completion_kind kind, struct slice answer,
 	struct text *message, struct error *error);

@@ -134,13 +134,14 @@ static void write_comma(struct text *out)
 static bool is_told(
 	const struct completions *asked, size_t known, struct slice history)
 {
+	const struct message_list *list = &asked->list;
 	struct json_walk walk = json_walk(history);
-	const struct message *first = &asked->list.items[known];
 	struct slice told;
 
-	return known < asked->list.count && first->type == MESSAGE_SYSTEM &&
+	return known < list->count &&
+	       list->items[known].type == MESSAGE_SYSTEM &&
 	       json_next_element(&walk, &told) &&
-	       slice_equal(told, first->body);
+	       slice_equal(told, list->items[known].body);
 }
 
 static int write_messages(struct text *out, const struct completions *asked,

@@ -115,7 +115,11 @@ START_TEST(a_silent_answer_says_an_empty_string)
 	answers(COMPLETION_CHAT,
 		"{'choices':[{'message':{'role':'assistant','content':null,"
 		"'refusal':'no'}}]}",
-		"{'role':'assistant','content':'','refusal':'no'}");
+		"{'role':'assistant','content':null,'refusal':'no'}");
+	answers(COMPLETION_CHAT,
+		"{'choices':[{'message':{'role':'assistant','content':null,"
+		"'refusal':null}}]}",
+		"{'role':'assistant','content':'','refusal':null}");
 	answers(COMPLETION_CHAT,
 		"{'choices':[{'message':{'role':'assistant'}}]}",
 		"{'role':'assistant','content':''}");
