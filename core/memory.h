@@ -79,7 +79,8 @@ struct memory_range {
 
 /*
  * What a class keeps of a session, under its memory key.  It is made of the
- * messages up to `seq`; where one of these is changed or removed it is gone.
+ * messages up to `seq`; where one of these is changed or removed it is gone,
+ * or if it has no bytes, back at the last item before.
  */
 struct memory_state {
 	int64_t seq; /* 0: there is none */

@@ -86,14 +86,22 @@ int store_item_list(struct store *store, const struct session *session,
 	return found < 0 ? -1 : 0;
 }
 
+/* A state without bytes is as true as the items before are. */
 int store_state_forget(struct store *store, const struct session *session,
 	int64_t first, struct error *error)
 {
-	struct query query = query_start(store, SQL_STATE_FORGET);
+	static const enum sql steps[] = { SQL_STATE_FORGET, SQL_ITEMS_FORGET,
+		SQL_STATE_LOWER };
 
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, first);
-	return query_run(&query, error);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		struct query query = query_start(store, steps[i]);
+
+		query_number(&query, 1, session->id);
+		query_number(&query, 2, first);
+		if (query_run(&query, error))
+			return -1;
+	}
+	return 0;
 }
 
 int store_state_copy(struct store *store, const struct session *parent,

@@ -379,8 +379,15 @@ const char *const store_sql[SQL_COUNT] = {
 		" item, seq, edits, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_STATE_FORGET] =
 		"DELETE FROM memory_state WHERE session = ?1 AND (class, key) IN"
-		" (SELECT class, key FROM memory_state"
-		" WHERE session = ?1 AND item = 0 AND seq >= ?2)",
+		" (SELECT class, key FROM memory_state WHERE session = ?1"
+		" AND item = 0 AND seq >= ?2 AND length(state) > 0)",
+	[SQL_ITEMS_FORGET] = "DELETE FROM memory_state WHERE session = ?1"
+			     " AND item > 0 AND item >= ?2",
+	[SQL_STATE_LOWER] =
+		"UPDATE memory_state AS state SET seq = coalesce((SELECT"
+		" max(item) FROM memory_state AS item WHERE session = ?1"
+		" AND item.class = state.class AND item.key = state.key), 0)"
+		" WHERE session = ?1 AND item = 0 AND seq >= ?2",
 	[SQL_STATE_COPY] =
 		"INSERT INTO memory_state (session, class, key, item, seq,"
 		" edits, state) SELECT ?2, class, key, item, seq, ?4, state"

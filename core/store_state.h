@@ -4,7 +4,9 @@
  *
  * A state is true of the session as it is: where a message at or below its
  * seq is changed or removed it goes in the same transaction, with its items,
- * and a fork has it only if that begins with all these messages.
+ * and a fork has it only if that begins with all these messages.  A state
+ * without bytes is no more than its items: it goes back to the last one before
+ * that message.
  */
 #ifndef CORE_STORE_STATE_H
 #define CORE_STORE_STATE_H

@@ -2,8 +2,9 @@
 
 PRAGMA user_version = 8;
 
--- Made of the messages up to seq.  It goes with the session, and as a whole
--- when one of these messages is changed or removed.
+-- Made of the messages up to seq.  It goes with the session, and when one of
+-- these messages is changed or removed; what has no bytes goes back to its last
+-- item before.
 CREATE TABLE memory_state (
 	id INTEGER PRIMARY KEY,
 	session INTEGER NOT NULL,

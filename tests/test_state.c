@@ -131,6 +131,23 @@ START_TEST(an_edit_at_or_below_its_seq_takes_the_state_along)
 }
 END_TEST
 
+START_TEST(a_state_of_items_alone_goes_back_to_the_last_true_one)
+{
+	const struct session_state state = { .seq = 8 };
+	const struct message message = text_message("{\"content\":\"e\"}");
+
+	ok(store_state_keep(store, &session, &other, &state, &error));
+	for (int64_t seq = 2; seq <= 8; seq += 2)
+		ok(store_item_keep(
+			store, &session, &other, seq, SLICE("i"), &error));
+	ok(store_message_replace(store, &session, 5, &message, 3000, &error));
+	keeps(&session, &other, "4: 2=i 4=i");
+	keeps(&session, &summary, NONE);
+	ok(store_message_replace(store, &session, 1, &message, 3000, &error));
+	keeps(&session, &other, NONE);
+}
+END_TEST
+
 START_TEST(a_fork_has_the_state_of_what_it_begins_with)
 {
 	struct session fork;
@@ -185,6 +202,8 @@ int main(void)
 	tcase_add_test(all, a_state_takes_the_place_of_the_one_before);
 	tcase_add_loop_test(
 		all, an_edit_at_or_below_its_seq_takes_the_state_along, 0, 7);
+	tcase_add_test(
+		all, a_state_of_items_alone_goes_back_to_the_last_true_one);
 	tcase_add_test(all, a_fork_has_the_state_of_what_it_begins_with);
 	tcase_add_test(all, an_erased_session_leaves_no_state);
 	tcase_add_test(all, an_expired_session_leaves_no_state);

@@ -81,6 +81,25 @@ START_TEST(many_turns_are_embedded_in_batches)
 }
 END_TEST
 
+START_TEST(an_edit_embeds_nothing_that_comes_before_it)
+{
+	const struct message message = text_message("{\"content\":\"zz\"}");
+	struct session session;
+
+	fill();
+	reflect();
+	session = find(store, "s");
+	ok(store_message_replace(store, &session, 5, &message, 2000, &error));
+	reflect();
+	ck_assert_int_eq(questions, 4);
+	loads_for("{\"input\":\"soccer\"}",
+		"{\"memory\":\"input: My favorite sport is soccer\\n"
+		"output: ...\"}");
+	loads_for("{\"input\":\"zz\"}",
+		"{\"memory\":\"input: zz\\noutput: zzzz\"}");
+}
+END_TEST
+
 START_TEST(an_edit_embeds_anew)
 {
 	const struct message message = text_message("{\"content\":\"zz\"}");
@@ -162,6 +181,6 @@ END_TEST
 
 STORE_UNIT("vector", setup, end_memory, the_nearest_turn_is_shown,
 	a_turn_is_embedded_once, many_turns_are_embedded_in_batches,
-	an_edit_embeds_anew, an_input_is_needed,
-	without_embeddings_the_words_count, a_rare_word_counts_more,
-	docs_are_returned_with_their_metadata)
+	an_edit_embeds_nothing_that_comes_before_it, an_edit_embeds_anew,
+	an_input_is_needed, without_embeddings_the_words_count,
+	a_rare_word_counts_more, docs_are_returned_with_their_metadata)
