@@ -300,6 +300,8 @@ int store_chore_step(
 	struct store *store, int64_t now, int64_t rows, struct error *error);
 /* No chore is due before this time; INT64_MAX: there is none. */
 int64_t store_chore_due(const struct store *store);
+/* Is nothing due but words for the index?  They may come later. */
+bool store_chore_may_wait(const struct store *store, int64_t now);
 /*
  * The erasures whose chores are going on are numbered in order: an erasure is
  * done when the oldest is a newer one, or 0.

@@ -345,6 +345,11 @@ int64_t store_chore_due(const struct store *store)
 					       : store->due_at;
 }
 
+bool store_chore_may_wait(const struct store *store, int64_t now)
+{
+	return store->due_at > now;
+}
+
 int store_chore_step(
 	struct store *store, int64_t now, int64_t rows, struct error *error)
 {

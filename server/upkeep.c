@@ -14,6 +14,7 @@
 #define STEP_US	      5000  /* that a step of a chore may take */
 #define STEP_ROWS     1024  /* and the most that it looks at */
 #define STEP_SHARE    9	    /* while requests wait, one part in ten */
+#define INDEX_SHARE   39    /* or in forty, when only the index waits */
 #define NEVER	      INT64_MAX
 
 static int64_t now_ms(void)
@@ -193,10 +194,14 @@ static void chore_failed(struct upkeep *upkeep, const struct error *why)
 		give_up_erasing(upkeep);
 }
 
-/* After a step requests have the thread for nine times as long. */
+/* After a step requests have the thread for many times as long. */
 static void do_chore(struct upkeep *upkeep)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
+	const int64_t share = store_chore_may_wait(upkeep->store,
+				      clock_us(CLOCK_REALTIME) / 1000)
+				      ? INDEX_SHARE
+				      : STEP_SHARE;
 	struct error error = { 0 };
 	int64_t took;
 
@@ -205,7 +210,7 @@ static void do_chore(struct upkeep *upkeep)
 		return;
 	}
 	took = clock_us(CLOCK_MONOTONIC) - start;
-	upkeep->rest_until = now_ms() + took * STEP_SHARE / 1000;
+	upkeep->rest_until = now_ms() + took * share / 1000;
 	if (is_erased(upkeep)) {
 		upkeep->truncate_at = now_ms();
 		return;
