@@ -152,9 +152,9 @@ int store_chore_step(
 	return 0;
 }
 
-bool store_chore_may_wait(const struct store *store, int64_t now)
+bool store_chore_may_wait(const struct store *unused, int64_t now)
 {
-	(void)store;
+	(void)unused;
 	(void)now;
 	return false;
 }
