@@ -258,24 +258,35 @@ static void write_comma(struct text *out)
 		text_append(out, ",", 1);
 }
 
-/* Messages of a memory, in LangChain's form. */
-static int write_list(struct text *out, struct slice list, struct error *error)
+static int write_message(
+	struct text *out, struct slice value, struct error *error)
 {
-	struct message_list messages = { 0 };
+	struct message_list one = { 0 };
 	struct text message = { 0 };
-	int result = message_list_parse(&messages, list, error);
+	int result = message_parse(&one, value, "a message", error);
 
-	for (size_t i = 0; result == 0 && i < messages.count; i++) {
-		message.length = 0;
-		format_openai(&message, &messages.items[i]);
+	if (result == 0) {
+		format_openai(&message, one.items);
 		write_comma(out);
 		write_whole(out, text_view(&message));
 	}
 	if (result == 0 && message.failed)
 		result = error_out_of_memory(error);
-	message_list_clear(&messages);
+	message_list_clear(&one);
 	text_clear(&message);
 	return result;
+}
+
+/* Messages of a memory, in any form and of any number. */
+static int write_list(struct text *out, struct slice list, struct error *error)
+{
+	struct json_walk walk = json_walk(list);
+	struct slice value;
+
+	while (json_next_element(&walk, &value))
+		if (write_message(out, value, error))
+			return -1;
+	return 0;
 }
 
 static void write_said(struct text *out, const char *role, struct slice utf8)

@@ -162,6 +162,21 @@ struct slice completion_content(struct slice message)
 		       : SLICE("\"\"");
 }
 
+void completion_write_content(struct text *out, struct slice message)
+{
+	struct slice parts = SLICE("[]"), part, text;
+	struct json_walk walk;
+
+	find_kind(message, "content", JSON_KIND_ARRAY, &parts);
+	text_append(out, "\"", 1);
+	text_slice(out, json_inner(completion_content(message)));
+	walk = json_walk(parts);
+	while (json_next_element(&walk, &part))
+		if (find_kind(part, "text", JSON_KIND_STRING, &text))
+			text_slice(out, json_inner(text));
+	text_append(out, "\"", 1);
+}
+
 /* --- streams ---------------------------------------------------------- */
 
 static int read_error(struct slice data, struct error *error)

@@ -26,6 +26,9 @@ int completion_read(enum completion_kind kind, struct slice answer,
 /* The content of such a message, a JSON string; `""` if it is none. */
 struct slice completion_content(struct slice message);
 
+/* Appends the same; where the content has parts, the text of all of them. */
+void completion_write_content(struct text *out, struct slice message);
+
 /* One event of a stream. */
 struct completion_event {
 	struct slice data;  /* as it came */

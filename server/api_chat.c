@@ -169,29 +169,30 @@ static int ask(struct store *store, const struct request *request,
 
 /* --- what is stored --------------------------------------------------- */
 
-/* {"response":…} and what was appended, as events. */
-static void write_stream(struct reply *reply, struct slice response)
+/* The outputs and what was appended, as events. */
+static void write_stream(struct reply *reply, struct slice outputs)
 {
-	struct text done = { 0 };
+	const struct slice event = { outputs.data, outputs.length - 1 };
 	struct text *appended = &reply->body;
+	struct text done = { 0 };
+	struct slice response;
 
-	text_string(&done, "{\"response\":");
-	text_slice(&done, response);
+	text_slice(&done, event);
 	text_append(&done, ",", 1);
 	text_append(&done, appended->data + 1, appended->length - 1);
 	appended->length = 0;
 	if (!done.failed)
 		sse_write(&reply->ending, "done", text_view(&done));
-	text_string(&reply->body, "data: {\"delta\":");
-	text_slice(&reply->body, response);
-	text_string(&reply->body, "}\n\n");
+	if (json_find(outputs, "response", &response))
+		hand_on(&reply->body,
+			&(struct completion_event){ .delta = response });
 	text_slice(&reply->body, text_view(&reply->ending));
 	reply->ending.failed = reply->ending.failed || done.failed;
 	text_clear(&done);
 }
 
 static int answer(const struct request *request, const struct chat *chat,
-	const struct memory_added *added, struct slice response,
+	const struct memory_added *added, struct slice outputs,
 	struct reply *reply, struct error *error)
 {
 	/* What is added has no ids of its own. */
@@ -206,40 +207,43 @@ static int answer(const struct request *request, const struct chat *chat,
 		return -1;
 	reply->status = 200;
 	if (chat->streams) {
-		write_stream(reply, response);
+		write_stream(reply, outputs);
 	} else {
 		reply->body.length = 0;
-		text_string(&reply->body, "{\"response\":");
-		text_slice(&reply->body, response);
-		text_append(&reply->body, "}", 1);
+		text_slice(&reply->body, outputs);
 	}
 	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
 }
 
 static int save(struct store *store, const struct request *request,
-	struct chat *chat, struct reply *reply, struct error *error)
+	struct chat *chat, struct slice outputs, struct reply *reply,
+	struct error *error)
 {
-	const struct slice response = completion_content(turn_rest(request));
 	struct memory_scope scope = scope_of(store, request, chat);
 	struct memory_added added;
-	struct text outputs = { 0 };
-	int result;
 
 	/* There is only one output, whatever its key is called. */
 	chat->settings.has_output_key = false;
-	text_string(&outputs, "{\"response\":");
-	text_slice(&outputs, response);
-	text_append(&outputs, "}", 1);
-	scope.outputs = text_view(&outputs);
+	scope.outputs = outputs;
 	scope.writes = true;
-	result = outputs.failed
-			 ? error_out_of_memory(error)
-			 : memory_save(&scope, &chat->session, &added, error);
-	if (result == 0)
-		result = reply_reflect(
-			store, request, &chat->session, reply, error);
-	if (result == 0)
-		result = answer(request, chat, &added, response, reply, error);
+	if (memory_save(&scope, &chat->session, &added, error) ||
+		reply_reflect(store, request, &chat->session, reply, error))
+		return -1;
+	return answer(request, chat, &added, outputs, reply, error);
+}
+
+static int save_answer(struct store *store, const struct request *request,
+	struct chat *chat, struct reply *reply, struct error *error)
+{
+	struct text outputs = { 0 };
+	int result;
+
+	text_string(&outputs, "{\"response\":");
+	completion_write_content(&outputs, turn_rest(request));
+	text_append(&outputs, "}", 1);
+	result = outputs.failed ? error_out_of_memory(error)
+				: save(store, request, chat,
+					  text_view(&outputs), reply, error);
 	text_clear(&outputs);
 	return result;
 }
@@ -254,7 +258,7 @@ static int run(struct store *store, const struct request *request,
 	if (prepare(store, request, chat, error))
 		return -1;
 	if (step == TURN_SAVE)
-		return save(store, request, chat, reply, error);
+		return save_answer(store, request, chat, reply, error);
 	if (step == TURN_ASK)
 		return ask(store, request, chat, reply, error);
 	turn_wait(request, reply);

@@ -137,6 +137,36 @@ def test_window_is_valid(server, upstream):
     equal(upstream.bodies()[-1]["messages"][1], call, "a call as it came")
 
 
+def test_odd_answers(server, upstream):
+    """An empty answer is one, and so is one in parts."""
+    client = server.client()
+    for content, text in (("", ""), (None, ""), ([
+            {"type": "thinking", "thinking": [{"type": "text", "text": "x"}]},
+            {"type": "text", "text": "a"}, {"type": "text", "text": "b"}],
+            "ab")):
+        upstream.answer = lambda request, reply: reply.json(
+            completion(content))
+        equal(chat(client, "odd", "q").json(), {"response": text}, content)
+        equal(history(client, "odd")[-1], bot(text), content)
+        equal(complete(client, [user("q")], "odder").status, 200, content)
+        equal(history(client, "odder")[-1]["content"], content or "", content)
+    upstream.answer = lambda request, reply: reply.stream(deltas())
+    key = {"Idempotency-Key": "empty"}
+    for _ in range(2):
+        got = events(chat(client, "odd", "q", "?stream=true",
+                          headers=key).body)
+        equal([name for name, _ in got], ["done"], "an empty stream")
+    upstream.answer = echo
+
+
+def test_long_history(server, upstream):
+    client = server.client()
+    for _ in range(2):
+        client.post("/sessions/long/messages", ["a"] * 9000)
+    equal(chat(client, "long", "b").status, 200, "a long history")
+    equal(len(upstream.bodies()[-1]["messages"]), 18001, "a long history")
+
+
 def test_classes(server, upstream):
     """A memory that asks the model itself asks before the turn does."""
     def answer(request, reply):
