@@ -38,7 +38,7 @@ struct memory_script {
 	struct text next;
 	struct memory_ask ask;
 	struct text asked;
-	bool kept;   /* something was kept */
+	bool kept;   /* of more messages than before */
 	bool behind; /* what is kept lacks messages */
 };
 void memory_script_clear(struct memory_script *script);

@@ -222,7 +222,7 @@ struct memory_class {
 	int (*clear)(struct memory *memory);
 	/*
 	 * In the background, after messages came and after a load: may ask
-	 * and keep, and is run until it keeps nothing more.
+	 * and keep, and is run until its state reaches no further.
 	 */
 	int (*reflect)(struct memory *memory);
 };

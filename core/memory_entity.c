@@ -11,7 +11,8 @@
 #include "core/memory_prompts.h"
 #include "schema/json_value.h"
 
-#define UNKNOWN SLICE("No current information known.")
+#define NAMES_MOST 50 /* to be asked about, of a turn */
+#define UNKNOWN	   SLICE("No current information known.")
 
 /* --- names and what is known of them ------------------------------------- */
 
@@ -236,13 +237,16 @@ static int find_turn(void *context, const struct memory_message *message)
 	return 0;
 }
 
-/* Goes through the names; *known becomes what is known then. */
+/*
+ * Goes through the names, the first of too many; *known becomes what is known
+ * then.
+ */
 static int learn(struct memory *memory, const struct turn *turn,
 	struct slice names, struct slice *known)
 {
 	struct slice name, answer;
 
-	while (next_name(&names, &name)) {
+	for (int i = 0; i < NAMES_MOST && next_name(&names, &name); i++) {
 		struct text *prompt = memory->host->text(memory);
 		int result;
 

@@ -268,15 +268,6 @@ static int may_keep(struct memory_call *call)
 	return run->scope->writes ? MEMORY_DONE : memory_again(call);
 }
 
-static int kept(struct memory_call *call, int result)
-{
-	if (result)
-		return memory_failed(call);
-	if (call->run->scope->script != NULL)
-		call->run->scope->script->kept = true;
-	return MEMORY_DONE;
-}
-
 static int keep(struct memory *memory, const struct memory_state *what)
 {
 	struct memory_call *call = memory_call(memory);
@@ -286,15 +277,23 @@ static int keep(struct memory *memory, const struct memory_state *what)
 		.seq = what->seq,
 		.bytes = what->bytes,
 	};
+	struct memory_state now;
 	int result = may_keep(call);
 
 	if (result != MEMORY_DONE)
 		return result;
+	if (state(memory, &now))
+		return MEMORY_FAILED;
 	if (what->seq < 0 || what->seq > run->session->last_seq)
 		return fail(memory, "there is no message %lld",
 			(long long)what->seq);
-	return kept(call, store_state_keep(run->scope->store, run->session,
-				  &key, &stored, run->error));
+	if (store_state_keep(
+		    run->scope->store, run->session, &key, &stored, run->error))
+		return memory_failed(call);
+	/* Else background work might find something to keep for ever. */
+	if (what->seq > now.seq && run->scope->script != NULL)
+		run->scope->script->kept = true;
+	return MEMORY_DONE;
 }
 
 static int keep_item(struct memory *memory, int64_t seq, struct slice bytes)
@@ -312,8 +311,10 @@ static int keep_item(struct memory *memory, int64_t seq, struct slice bytes)
 	if (seq < 1 || seq > now.seq)
 		return fail(memory, "its state does not reach message %lld",
 			(long long)seq);
-	return kept(call, store_item_keep(run->scope->store, run->session, &key,
-				  seq, bytes, run->error));
+	if (store_item_keep(run->scope->store, run->session, &key, seq, bytes,
+		    run->error))
+		return memory_failed(call);
+	return MEMORY_DONE;
 }
 
 static int64_t last_seq(struct memory *memory)

@@ -251,6 +251,22 @@ START_TEST(background_work_asks_keeps_and_ends)
 }
 END_TEST
 
+static int keep_always(struct memory *memory)
+{
+	const struct memory_state state = { .seq = 1, .bytes = SLICE("x") };
+
+	return memory->host->keep(memory, &state);
+}
+
+START_TEST(background_work_that_gets_nowhere_ends)
+{
+	use(keep_always);
+	turn("a", "b");
+	ck_assert(reflect_once());
+	ck_assert(!reflect_once());
+}
+END_TEST
+
 /* Somebody else writes while the question is answered. */
 static void append_meanwhile(const struct memory_ask *ask, struct text *out)
 {
@@ -319,6 +335,7 @@ END_TEST
 
 STORE_UNIT("classes", setup, end_memory, what_a_class_does_wrong_is_said,
 	background_work_asks_keeps_and_ends,
+	background_work_that_gets_nowhere_ends,
 	what_comes_during_an_answer_is_asked_about_next,
 	an_answer_about_what_was_changed_meanwhile_does_not_count,
 	an_answer_does_not_go_to_a_session_made_anew)

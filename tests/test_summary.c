@@ -200,6 +200,31 @@ START_TEST(each_turn_is_learnt_from_once)
 }
 END_TEST
 
+/* Extracts far too much. */
+static void babble(const struct memory_ask *ask, struct text *out)
+{
+	if (ask->text.data[0] != 'X') {
+		text_string(out, "\"UNCHANGED\"");
+		return;
+	}
+	text_string(out, "\"N0");
+	for (int i = 1; i < 500; i++)
+		text_format(out, ",N%d", i);
+	text_string(out, "\"");
+}
+
+START_TEST(too_many_names_do_not_stop_an_entity_memory)
+{
+	answerer = babble;
+	set("{" ENTITY "}");
+	turn("a", "b");
+	reflect();
+	ck_assert_int_eq(questions, 51);
+	reflect();
+	ck_assert_int_eq(questions, 51);
+}
+END_TEST
+
 START_TEST(an_entity_memory_wants_one_input)
 {
 	struct text out = { 0 };
@@ -254,6 +279,7 @@ STORE_UNIT("summary", begin_memory, end_memory,
 	a_second_prune_summarises_what_is_new_only,
 	a_result_is_pruned_with_its_call, pruning_removes_nothing,
 	a_turn_is_learnt_from_without_a_load_before_it,
-	each_turn_is_learnt_from_once, an_entity_memory_wants_one_input,
-	without_a_model_they_cannot_be_chosen,
+	each_turn_is_learnt_from_once,
+	too_many_names_do_not_stop_an_entity_memory,
+	an_entity_memory_wants_one_input, without_a_model_they_cannot_be_chosen,
 	a_template_is_checked_when_it_is_chosen)
