@@ -19,13 +19,14 @@ static void count_edit(struct session *session, int64_t removed, int64_t now)
 		session->purged = session_version(session);
 }
 
-/* What was retired now goes in time. */
+/* What was retired now goes in time: at once, a pass may have missed it. */
 static int schedule(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
 	const int64_t keep = session->retain_retired * 1000;
 
-	return store_chore_add(store, session->id, now + keep, false, error);
+	return store_chore_add(
+		store, session->id, now + keep, keep == 0, error);
 }
 
 /* --- edits ------------------------------------------------------------ */

@@ -121,6 +121,27 @@ START_TEST(what_was_cut_off_goes_in_time)
 }
 END_TEST
 
+START_TEST(what_goes_at_once_goes_though_a_chore_is_under_way)
+{
+	const struct session_profile nothing = { .memory = SLICE("{}"),
+		.metadata = SLICE("{}") };
+	struct session session = filled("a");
+	int64_t deleted;
+
+	ok(store_session_configure(store, &session, &nothing, 3000, &error));
+	for (int i = 0; i < 2; i++) {
+		ok(store_history_clear(
+			store, &session, 3000, &deleted, &error));
+		ok(store_chore_step(store, 3000, 10, &error));
+		append(store, &session, "\"more\"");
+	}
+	ok(store_commit(store, &error));
+	do_chores(store, 3000, 50);
+	ok(store_begin(store, &error));
+	finds("SELECT group_concat(body) FROM message", "\"more\"");
+}
+END_TEST
+
 /* It shares these through a history that it shows no more itself. */
 START_TEST(what_a_fork_cut_off_goes_with_its_parent)
 {
@@ -202,6 +223,8 @@ END_TEST
 
 STORE_UNIT("cut", begin, end, many_of_the_oldest_go_without_moving_a_row,
 	many_of_the_newest_go_without_moving_a_row,
-	what_was_cut_off_goes_in_time, what_a_fork_cut_off_goes_with_its_parent,
+	what_was_cut_off_goes_in_time,
+	what_goes_at_once_goes_though_a_chore_is_under_way,
+	what_a_fork_cut_off_goes_with_its_parent,
 	a_large_fork_is_edited_in_parts,
 	a_hundred_forks_of_forks_are_not_a_chain_of_a_hundred)
