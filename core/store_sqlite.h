@@ -187,6 +187,7 @@ struct store {
 	bool ballast;
 	int64_t due_at;	  /* no chore is due before */
 	int64_t index_at; /* nor the index */
+	bool merging;	  /* chores wait until all of the index is */
 	struct store_words *words;
 	sqlite3 *db;
 	struct store_cache *cache; /* the writer's */
@@ -318,9 +319,8 @@ int store_index_forget(struct store *store, struct query *rows, int64_t now,
 	struct error *error);
 /* Are there words in it that no message has any more? */
 int store_index_is_stale(struct store *store, bool *stale, struct error *error);
-/* Merges about so many pages; then there are none. */
-int store_index_merge(
-	struct store *store, int64_t pages, bool *done, struct error *error);
+/* Merges about so many pages; when it has ended there are none. */
+int store_index_merge(struct store *store, int64_t pages, struct error *error);
 /* Drops what is there if search is off. */
 int store_index_open(struct store *store, struct error *error);
 

@@ -309,17 +309,16 @@ static int next_history(struct step *step, struct error *error)
 /* Once for all erasures, when nothing else of them is left. */
 static int merge_words(struct step *step, struct error *error)
 {
-	bool done;
-
-	if (store_index_merge(step->store, step->left, &done, error))
+	if (store_index_merge(step->store, step->left, error))
 		return -1;
 	step->left = 1;
-	return done ? store_erasures_done(step->store, error) : 0;
+	return step->store->merging ? 0
+				    : store_erasures_done(step->store, error);
 }
 
 static int work(struct step *step, struct error *error)
 {
-	if (step->chore.due_at == ERASURE_OF_WORDS)
+	if (step->store->merging || step->chore.due_at == ERASURE_OF_WORDS)
 		return merge_words(step, error);
 	if (step->chore.session < 0)
 		return store_owner_step(
@@ -358,7 +357,7 @@ int store_chore_step(
 	int found = 1;
 
 	while (found > 0 && step.left > 0) {
-		found = store_chore_load(&step, error);
+		found = store->merging ? 1 : store_chore_load(&step, error);
 		if (found > 0 && work(&step, error))
 			return -1;
 		step.left -= found > 0; /* the last row is for what follows */

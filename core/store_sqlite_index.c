@@ -140,17 +140,15 @@ static int add_words(struct store *store, struct state *state, int64_t rows,
 									: 0;
 }
 
-/* A merge begins anew when words were added since its last step. */
 int store_index_step(
 	struct store *store, int64_t now, int64_t rows, struct error *error)
 {
 	struct state state;
-	bool done;
 
 	if (read_state(store, &state, error))
 		return -1;
 	if (state.stale && state.stale + STORE_MERGE_AFTER <= now)
-		return store_index_merge(store, rows, &done, error);
+		return store_index_merge(store, rows, error);
 	if (add_words(store, &state, rows, error))
 		return -1;
 	if (state.stale)
@@ -186,9 +184,12 @@ int store_index_is_stale(struct store *store, bool *stale, struct error *error)
 	return 0;
 }
 
-/* A negative number of pages merges all segments; without work it is free. */
-int store_index_merge(
-	struct store *store, int64_t pages, bool *done, struct error *error)
+/*
+ * A negative number of pages merges all segments; without work it is free.  It
+ * begins anew when the index was told something since the last step, and would
+ * never end if that came often enough.
+ */
+int store_index_merge(struct store *store, int64_t pages, struct error *error)
 {
 	struct query query;
 	struct state state;
@@ -201,8 +202,8 @@ int store_index_merge(
 	query_number(&query, 1, -pages);
 	if (query_run(&query, error) || read_state(store, &state, error))
 		return -1;
-	*done = sqlite3_total_changes(store->db) - before < 2;
-	if (!*done || !state.stale)
+	store->merging = sqlite3_total_changes(store->db) - before >= 2;
+	if (store->merging || !state.stale)
 		return 0;
 	state.stale = 0;
 	due(store, 0); /* a look for what else there is to do */

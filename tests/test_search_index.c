@@ -131,6 +131,52 @@ START_TEST(an_erasure_in_one_step_leaves_no_words)
 }
 END_TEST
 
+static void step(int64_t now, int64_t rows)
+{
+	ok(store_begin(store, &error));
+	ok(store_chore_step(store, now, rows, &error));
+	ok(store_commit(store, &error));
+}
+
+/* Each of other words, so that a merge takes more than a few steps. */
+static void say_much(const char *name, int from)
+{
+	struct text body = { 0 };
+
+	text_string(&body, "{\"content\":\"some");
+	for (int i = 0; i < 500; i++)
+		text_format(&body, " %dword", (from * 500 + i) * 7919);
+	text_string(&body, "\"}");
+	text_append(&body, "", 1);
+	say(store, name, body.data);
+	text_clear(&body);
+}
+
+START_TEST(erasures_that_follow_each_other_end)
+{
+	int64_t first, oldest = 0, newest;
+	char name[] = "a";
+
+	for (int i = 0; i < 26; i++, name[0]++)
+		for (int j = 0; j < 4; j++)
+			say_much(name, i * 4 + j);
+	do_chores(store, NOW, 9);
+	name[0] = 'a';
+	erase(name);
+	ok(store_erase_open(store, &first, &newest, &error));
+	do {
+		for (int i = 0; i < 9; i++)
+			step(NOW, 1);
+		ck_assert_int_lt(++name[0], 'z');
+		erase(name);
+		ok(store_erase_open(store, &oldest, &newest, &error));
+	} while (oldest == first);
+	ck_assert_int_gt(oldest, first);
+	do_chores(store, NOW, 9);
+	is_index("SELECT count(*) FROM chore", "0");
+}
+END_TEST
+
 /* Until then a merge would cost more than it is worth. */
 START_TEST(words_of_what_was_not_erased_are_gone_after_an_hour)
 {
@@ -342,6 +388,7 @@ STORE_UNIT("search_index", start, stop, the_index_goes_on_where_it_was,
 	long_texts_take_several_steps, nothing_is_left_of_what_is_gone,
 	an_erasure_is_open_until_its_words_are_gone,
 	an_erasure_in_one_step_leaves_no_words,
+	erasures_that_follow_each_other_end,
 	words_of_what_was_not_erased_are_gone_after_an_hour,
 	an_expired_session_leaves_no_words, what_only_a_fork_shows_is_indexed,
 	what_is_restored_is_due_to_be_indexed, without_search_there_is_no_index,
