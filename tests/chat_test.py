@@ -167,46 +167,6 @@ def test_long_history(server, upstream):
     equal(len(upstream.bodies()[-1]["messages"]), 18001, "a long history")
 
 
-def test_classes(server, upstream):
-    """A memory that asks the model itself asks before the turn does."""
-    def answer(request, reply):
-        said = request.json()["messages"][-1]["content"]
-        for start, text in (("Progressively", "They met."),
-                            ("You are an AI assistant reading", "Jim"),
-                            ("You are an AI assistant helping", "A friend.")):
-            if said.startswith(start):
-                return reply.json(completion(text))
-        return echo(request, reply)
-
-    upstream.answer = answer
-    client = server.client()
-    for name, wanted in (
-            ("summary", [{"role": "system", "content": "They met."}]),
-            ("entity", [user("Hi Jim!"), bot("Hi Jim!"), {
-                "role": "system", "content": '{"Jim":"A friend."}'}])):
-        client.request("PUT", f"/sessions/{name}", {
-            "memory": {"class": name}})
-        chat(client, name, "Hi Jim!")
-        known = wanted[-1]["content"].split('"')[-2:][0]
-        wait_for(lambda: known in client.post(
-            f"/sessions/{name}/load", {"input": "Jim"}).body.decode(), 5)
-        for ask in (lambda: chat(client, name, "Who?"),
-                    lambda: complete(client, [user("Who?")], name)):
-            start = len(upstream.requests)
-            equal(ask().status, 200, name)
-            asked = [request.json()["messages"]
-                     for request in upstream.requests[start:]]
-            check(any(messages[-1] == user("Who?") and
-                      [m for m in messages[:-1] if m["role"] == "system"] ==
-                      [m for m in wanted if m["role"] == "system"]
-                      for messages in asked), name, "was asked", asked)
-        equal(len(history(client, name)), 6, name)
-    upstream.answer = lambda request, reply: reply.json({}, 500)
-    equal(chat(client, "entity", "Who?").status, 502, "a failing memory")
-    equal(len(history(client, "entity")), 6, "a failing memory")
-    upstream.answer = echo
-
-
 def test_refusals(server, upstream):
     client = server.client()
     before = len(upstream.requests)
@@ -527,6 +487,51 @@ def test_killed(upstream):
     upstream.answer = echo
 
 
+# --- memories that ask -------------------------------------------------------
+
+def about_jim(request, reply):
+    said = request.json()["messages"][-1]["content"]
+    for start, text in (("Progressively", "They met."),
+                        ("You are an AI assistant reading", "Jim"),
+                        ("You are an AI assistant helping", "A friend.")):
+        if said.startswith(start):
+            return reply.json(completion(text))
+    return echo(request, reply)
+
+
+def test_classes():
+    """A memory that asks the model itself asks before the turn does."""
+    upstream = Upstream(about_jim)
+    server = Server("--llm-url", upstream.url, "--llm-model", "m")
+    client = server.client()
+    for name, wanted in (
+            ("summary", [{"role": "system", "content": "They met."}]),
+            ("entity", [user("Hi Jim!"), bot("Hi Jim!"), {
+                "role": "system", "content": '{"Jim":"A friend."}'}])):
+        client.request("PUT", f"/sessions/{name}", {
+            "memory": {"class": name}})
+        chat(client, name, "Hi Jim!")
+        known = wanted[-1]["content"].split('"')[-2:][0]
+        wait_for(lambda: known in client.post(
+            f"/sessions/{name}/load", {"input": "Jim"}).body.decode(), 5)
+        for ask in (lambda: chat(client, name, "Who?"),
+                    lambda: complete(client, [user("Who?")], name)):
+            start = len(upstream.requests)
+            equal(ask().status, 200, name)
+            asked = [request.json()["messages"]
+                     for request in upstream.requests[start:]]
+            check(any(messages[-1] == user("Who?") and
+                      [m for m in messages[:-1] if m["role"] == "system"] ==
+                      [m for m in wanted if m["role"] == "system"]
+                      for messages in asked), name, "was asked", asked)
+        equal(len(history(client, name)), 6, name)
+    upstream.answer = lambda request, reply: reply.json({}, 500)
+    equal(chat(client, "entity", "Who?").status, 502, "a failing memory")
+    equal(len(history(client, "entity")), 6, "a failing memory")
+    count.stopped(server)
+    upstream.stop()
+
+
 # --- failing upstreams -------------------------------------------------------
 
 def cut_stream(request, reply):
@@ -581,13 +586,21 @@ FAILURES = {
 }
 
 
-def test_failures(upstream):
+def failing(kind):
+    """An upstream of this kind, which is well again afterwards."""
+    answer, status, words = FAILURES[kind]
+    upstream = Upstream(answer)
     with Server("--llm-url", upstream.url, "--llm-timeout", "1") as server:
-        for kind, (answer, status, words) in FAILURES.items():
-            upstream.answer = answer
-            one_failure(server, kind, status, words)
+        one_failure(server, kind, status, words)
         upstream.answer = echo
-        equal(chat(server.client(), "f", "a").status, 200, "afterwards")
+        equal(chat(server.client(), "f", "a").status, 200, "after", kind)
+    upstream.stop()
+
+
+def test_failures():
+    with ThreadPoolExecutor(len(FAILURES)) as pool:
+        for done in [pool.submit(failing, kind) for kind in FAILURES]:
+            done.result()
     with Server("--llm-url", f"http://127.0.0.1:{free_port()}/v1") as server:
         one_failure(server, "nobody", 502, "")
     with Server() as server:
@@ -645,7 +658,8 @@ def main():
             test(server, upstream)
     count.stopped(server)
     test_killed(upstream)
-    test_failures(upstream)
+    test_classes()
+    test_failures()
     upstream.stop()
     if os.path.isdir(os.path.join(NODE, "node_modules")):
         test_mock()
