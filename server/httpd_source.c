@@ -3,7 +3,8 @@
  * httpd_source.c - a response that is made while it is sent.
  *
  * The source is asked for a bit when the one before has been sent, so what is
- * in memory is a bit for each reader, however slow.  While there is nothing
+ * in memory is a bit for each reader, however slow; of long messages such bits
+ * count among the bodies in flight.  While there is nothing
  * the connection is suspended: until the bell rings for its session, or a
  * comment is due that keeps proxies patient and finds out who has gone.
  */
@@ -30,6 +31,7 @@ struct stream {
 	struct worker *worker;
 	struct text text; /* the bit at hand */
 	size_t sent;	  /* of it */
+	size_t held;	  /* bytes, among the bodies in flight */
 	int64_t beat_at;
 	bool ended; /* nothing comes after the bit at hand */
 };
@@ -65,6 +67,16 @@ int stream_open(struct exchange *exchange)
 	return 0;
 }
 
+static void forget_bit(struct exchange *exchange)
+{
+	struct stream *stream = exchange->stream;
+
+	body_let_go(exchange->httpd, stream->held);
+	stream->held = 0;
+	stream->sent = 0;
+	text_clear(&stream->text);
+}
+
 void stream_close(struct exchange *exchange)
 {
 	struct stream *stream = exchange->stream;
@@ -74,9 +86,23 @@ void stream_close(struct exchange *exchange)
 	bell_leave(exchange->httpd->options.bell, &stream->waiter);
 	stream->worker->streams--;
 	atomic_fetch_sub(&exchange->httpd->tails, 1);
-	text_clear(&stream->text);
+	forget_bit(exchange);
 	free(stream);
 	exchange->stream = NULL;
+}
+
+/* It waits for a reader that may not fetch it. */
+static int hold_bit(struct exchange *exchange, struct error *error)
+{
+	struct stream *stream = exchange->stream;
+	const size_t size = stream->text.length;
+
+	if (size <= SOURCE_BYTES)
+		return 0;
+	if (body_hold(exchange->httpd, size, error))
+		return -1;
+	stream->held = size;
+	return 0;
 }
 
 /* No statement and no snapshot stays open between two calls. */
@@ -107,12 +133,13 @@ static bool next_bit(struct exchange *exchange, enum source_state *state)
 	struct stream *stream = exchange->stream;
 	struct error error = { 0 };
 
-	text_clear(&stream->text);
-	stream->sent = 0;
+	forget_bit(exchange);
 	*state = SOURCE_END;
 	if (!stream->ended &&
 		bell_listen(exchange->httpd->options.bell, &stream->waiter))
 		*state = ask(exchange, &error);
+	if (*state != SOURCE_FAILED && hold_bit(exchange, &error))
+		*state = SOURCE_FAILED;
 	stream->ended = *state == SOURCE_END;
 	if (*state != SOURCE_FAILED)
 		return true;

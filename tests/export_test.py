@@ -198,6 +198,27 @@ def in_constant_memory(count):
               f"{most} MB at most")
 
 
+def bodies_of(client):
+    for line in client.get("/metrics").body.decode().splitlines():
+        if line.startswith("chatmem_body_bytes "):
+            return int(line.split()[1])
+    return None
+
+
+def in_bounded_memory(count):
+    """What slow readers are sent counts among the bodies in flight."""
+    with Server() as server:
+        client = server.client()
+        fill(client, "long", "x", messages=2, size=8_000_000)
+        readers = [Reader(server) for _ in range(40)]
+        held = bodies_of(client)
+        count.check(200_000_000 < held <= 256 << 20, f"{held} bytes held")
+        broken = sum(reader.body() is None for reader in readers)
+        count.check(0 < broken < 20, f"{broken} of 40 broke off")
+        count.check(wait_for(lambda: bodies_of(client) == 0), "still held")
+        count.check(len(Reader(server).body()) > 16_000_000, "no more")
+
+
 def when_the_server_stops(count):
     """Who reads gets all of it; who does not sees that it is not all."""
     server = Server("--drain-timeout", "3")
@@ -227,6 +248,7 @@ def main():
     figures = [while_anything_happens(count, seed) for seed in range(SEEDS)]
     print("shown and dropped:", figures)
     in_constant_memory(count)
+    in_bounded_memory(count)
     when_the_server_stops(count)
     count.close()
 
