@@ -97,10 +97,28 @@ static int end(struct step *step, struct error *error)
 	return query_run(&query, error);
 }
 
+/* What memory classes kept; a row may be long. 1: there may be more; 0; -1. */
+static int erase_states(struct step *step, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_STATES_ERASE);
+	const int64_t most = step->left / 4 + 1;
+	int64_t count;
+
+	query_number(&query, 1, step->chore.session);
+	query_number(&query, 2, most);
+	if (query_run(&query, error))
+		return -1;
+	count = sqlite3_changes64(step->store->db);
+	step->left -= 4 * count;
+	return count == most;
+}
+
 int store_chore_finish(struct step *step, struct error *error)
 {
-	const int more = erase_replies(step, error);
+	int more = erase_replies(step, error);
 
+	if (more == 0)
+		more = erase_states(step, error);
 	if (more)
 		return more < 0 ? -1 : store_chore_save(step, error);
 	if (!step->chore.again)

@@ -28,8 +28,7 @@ int store_chore_add(struct store *store, int64_t session, int64_t due_at,
 static int remove_rows(
 	struct store *store, const struct session *session, struct error *error)
 {
-	static const enum sql rows[] = { SQL_TAGS_ERASE, SQL_STATES_ERASE,
-		SQL_SESSION_ERASE };
+	static const enum sql rows[] = { SQL_TAGS_ERASE, SQL_SESSION_ERASE };
 
 	store_cache_drop(store, session);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -368,21 +368,18 @@ const char *const store_sql[SQL_COUNT] = {
 		" ON history.id = seen.history WHERE until_version IS NULL)"
 		" AND tenant = ?5 AND (?6 = 0 OR id = ?6) ORDER BY id",
 
-	[SQL_STATE_FIND] = "SELECT seq, edits, state FROM memory_state"
-			   " WHERE session = ?1 AND class = ?2 AND key = ?3"
-			   " AND item = 0",
-	[SQL_STATE_ITEMS] = "SELECT item, state FROM memory_state"
-			    " WHERE session = ?1 AND class = ?2 AND key = ?3"
-			    " AND item > 0 ORDER BY item",
+	[SQL_STATE_FIND] =
+		"SELECT seq, edits, state " STATES OF_KEY "AND item = 0",
+	[SQL_STATE_ITEMS] = "SELECT item, state " STATES OF_KEY
+			    "AND item > 0 ORDER BY item",
 	[SQL_STATE_KEEP] =
 		"INSERT OR REPLACE INTO memory_state (session, class, key,"
 		" item, seq, edits, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_STATE_FORGET] =
-		"DELETE FROM memory_state WHERE session = ?1 AND (class, key) IN"
-		" (SELECT class, key FROM memory_state WHERE session = ?1"
-		" AND item = 0 AND seq >= ?2 AND length(state) > 0)",
-	[SQL_ITEMS_FORGET] = "DELETE FROM memory_state WHERE session = ?1"
-			     " AND item > 0 AND item >= ?2",
+		"DELETE " STATES
+		"AND (class, key) IN (SELECT class, key " STATES
+		"AND item = 0 AND seq >= ?2 AND length(state) > 0)",
+	[SQL_ITEMS_FORGET] = "DELETE " STATES "AND item > 0 AND item >= ?2",
 	[SQL_STATE_LOWER] =
 		"UPDATE memory_state AS state SET seq = coalesce((SELECT"
 		" max(item) FROM memory_state AS item WHERE session = ?1"
@@ -390,9 +387,11 @@ const char *const store_sql[SQL_COUNT] = {
 		" WHERE session = ?1 AND item = 0 AND seq >= ?2",
 	[SQL_STATE_COPY] =
 		"INSERT INTO memory_state (session, class, key, item, seq,"
-		" edits, state) SELECT ?2, class, key, item, seq, ?4, state"
-		" FROM memory_state WHERE session = ?1 AND (class, key) IN"
-		" (SELECT class, key FROM memory_state"
-		" WHERE session = ?1 AND item = 0 AND seq <= ?3)",
-	[SQL_STATES_ERASE] = "DELETE FROM memory_state WHERE session = ?1",
+		" edits, state) SELECT ?2, class, key, item, seq, ?4,"
+		" state " STATES
+		"AND (class, key) IN (SELECT class, key " STATES
+		"AND item = 0 AND seq <= ?3)",
+	[SQL_STATES_ERASE] =
+		"DELETE FROM memory_state WHERE id IN (SELECT id " STATES
+		"AND NOT EXISTS (SELECT 1 FROM session WHERE id = ?1) LIMIT ?2)",
 };

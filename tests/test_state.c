@@ -168,8 +168,21 @@ START_TEST(an_erased_session_leaves_no_state)
 {
 	ok(store_session_erase(store, &session, 3000, &error));
 	ok(store_commit(store, &error));
+	do_chores(store, 3000, 1);
 	gives("SELECT count(*) FROM memory_state", "0");
 	ok(store_begin(store, &error));
+}
+END_TEST
+
+START_TEST(a_chore_leaves_the_state_of_a_session_that_is_there)
+{
+	int64_t removed;
+
+	ok(store_message_remove(store, &session, 8, 9, 3000, &removed, &error));
+	ok(store_commit(store, &error));
+	do_chores(store, INT64_C(3000000000), 1);
+	ok(store_begin(store, &error));
+	keeps(&session, &summary, WHOLE);
 }
 END_TEST
 
@@ -206,6 +219,8 @@ int main(void)
 		all, a_state_of_items_alone_goes_back_to_the_last_true_one);
 	tcase_add_test(all, a_fork_has_the_state_of_what_it_begins_with);
 	tcase_add_test(all, an_erased_session_leaves_no_state);
+	tcase_add_test(
+		all, a_chore_leaves_the_state_of_a_session_that_is_there);
 	tcase_add_test(all, an_expired_session_leaves_no_state);
 	suite_add_tcase(suite, all);
 	runner = srunner_create(suite);
