@@ -166,6 +166,16 @@ static struct slice digest_of(const struct conditions *conditions)
 		DIGEST_LENGTH };
 }
 
+/* What is not JSON was streamed; an upstream's may begin with white space. */
+static bool was_streamed(struct slice body)
+{
+	while (body.length > 0 && strchr(" \t\r\n", *body.data)) {
+		body.data++;
+		body.length--;
+	}
+	return body.length > 0 && *body.data != '{';
+}
+
 static int compare(void *context, const struct kept_reply *kept)
 {
 	struct repeat *repeat = context;
@@ -179,8 +189,7 @@ static int compare(void *context, const struct kept_reply *kept)
 		return 1;
 	reply_header(reply, "Idempotent-Replay", "true");
 	reply->status = kept->status;
-	/* What is not JSON was streamed. */
-	if (kept->body.length > 0 && kept->body.data[0] != '{')
+	if (was_streamed(kept->body))
 		reply->content_type = STREAM_TYPE;
 	reply->session = kept->session;
 	snprintf(reply->etag, sizeof(reply->etag), "%.*s",

@@ -368,12 +368,25 @@ def test_repeats(server, upstream):
         else:
             equal(second.body, first.body, "again")
     equal(len(history(client, "twice")), 4, "stored once each")
+    upstream.answer = lambda request, reply: reply.json(
+        b"\n\n" + json.dumps(completion("late")).encode())
+    first, second = (complete(client, [user("x")], "spaced",
+                              {"Idempotency-Key": "k3"}) for _ in range(2))
+    equal((second.headers["Content-Type"], second.body),
+          ("application/json", first.body), "an answer that kept us waiting")
+    upstream.answer = lambda request, reply: reply.stream(deltas(""))
+    first, second = (chat(client, "mute", "x", "?stream=true",
+                          headers={"Idempotency-Key": "k4"})
+                     for _ in range(2))
+    equal((second.headers["Content-Type"], second.body),
+          ("text/event-stream", first.body), "a stream of nothing")
+    upstream.answer = echo
     for retry in ("0", "1", "2"):
         complete(client, [user("r")], "retry",
                  {"x-stainless-retry-count": retry})
     equal(history(client, "retry"), [user("r"), bot("r")],
           "an SDK's retries")
-    equal(len(upstream.requests), before + 4, "paid")
+    equal(len(upstream.requests), before + 6, "paid")
 
 
 def test_order(server, upstream):
