@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* api_proxy.c - what is handed on to the upstream and back as it is. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "schema/json_scan.h"
 #include "server/api_handlers.h"
@@ -29,48 +30,94 @@ static int check(struct slice body, struct error *error)
 	return result;
 }
 
+/* --- streams ---------------------------------------------------------- */
+
+/*
+ * Handed on are whole events: what is cut off in the middle of one would spoil
+ * the event that tells of it.
+ */
+struct proxy_tap {
+	struct tap tap;
+	struct text part; /* of the event that is coming */
+};
+
+static struct proxy_tap *proxy_tap(struct tap *tap)
+{
+	return (struct proxy_tap *)(void *)tap;
+}
+
 static void begin(struct tap *tap, struct text *out)
 {
 	(void)tap;
 	(void)out;
 }
 
+/* Does an empty line end there? */
+static bool is_end(struct slice bytes, size_t at)
+{
+	const char *end = bytes.data + at;
+
+	if (at >= 2 && end[-1] == end[-2])
+		return end[-1] == '\n' || end[-1] == '\r';
+	return at >= 3 && memcmp(end - 3, "\n\r\n", 3) == 0;
+}
+
 static int hand_on(struct tap *tap, struct slice bytes, struct text *out,
 	struct error *error)
 {
-	(void)tap;
-	(void)error;
-	text_slice(out, bytes);
+	struct text *part = &proxy_tap(tap)->part;
+	const size_t seen = part->length;
+	size_t whole;
+
+	text_slice(part, bytes);
+	if (part->failed)
+		return error_out_of_memory(error);
+	for (whole = part->length; whole > seen; whole--)
+		if (is_end(text_view(part), whole))
+			break;
+	if (whole == seen)
+		return 0;
+	text_append(out, part->data, whole);
+	part->length -= whole;
+	memmove(part->data, part->data + whole, part->length);
 	return 0;
 }
 
 static void free_tap(struct tap *tap)
 {
+	text_clear(&proxy_tap(tap)->part);
 	free(tap);
 }
 
 static int stream(struct reply *reply, struct error *error)
 {
-	reply->call.tap = malloc(sizeof(*reply->call.tap));
-	if (reply->call.tap == NULL)
+	struct proxy_tap *tap = calloc(1, sizeof(*tap));
+
+	if (tap == NULL)
 		return error_out_of_memory(error);
-	*reply->call.tap = (struct tap){ begin, hand_on, free_tap };
+	tap->tap = (struct tap){ begin, hand_on, free_tap };
+	reply->call.tap = &tap->tap;
 	return 0;
 }
 
-/* A stream has been handed on already. */
+/* --- there and back --------------------------------------------------- */
+
+/* A stream has been handed on already, but for what ends without a line. */
 static int hand_back(
 	const struct request *request, struct reply *reply, struct error *error)
 {
+	const struct proxy_tap *tap = (const struct proxy_tap *)request->tap;
 	const struct slice body = text_view(&request->answer->body);
 
 	reply->status = 200;
-	if (request->tap != NULL)
-		return 0;
-	if (check(body, error))
-		return -1;
-	text_slice(&reply->body, body);
-	return 0;
+	if (tap == NULL) {
+		if (check(body, error))
+			return -1;
+		text_slice(&reply->body, body);
+	} else {
+		text_slice(&reply->ending, text_view(&tap->part));
+	}
+	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
 }
 
 int request_pass_on(const struct request *request, const char *path,

@@ -246,6 +246,31 @@ def test_stream_comes_as_it_comes(server, upstream):
     upstream.answer = echo
 
 
+def test_proxied_stream(server, upstream):
+    """What is cut inside of an event does not spoil the one that says so."""
+    client = server.client()
+    whole = b": wait\r\n\r\nid: 7\ndata: {}\n\n"
+    for rest in (b"", b"data: [DONE]\n", b"{}"):
+        raw = whole + rest
+        for size in (1, 2, 100):
+            upstream.answer = lambda request, reply: reply.stream(
+                [raw[i:i + size] for i in range(0, len(raw), size)])
+            equal(complete(client, [user("a")], stream=True).body, raw,
+                  "as it came, in pieces of", size)
+
+    def cut(request, reply):
+        reply.head(200, [("Content-Type", "text/event-stream"),
+                         ("Content-Length", "1000")])
+        reply.raw(whole + b'data: {"cho')
+        reply.hang_up()
+
+    upstream.answer = cut
+    equal(complete(client, [user("a")], stream=True).body,
+          whole + b'data: {"error":{"code":"upstream",'
+          b'"message":"the upstream cut its answer"}}\n\n', "cut")
+    upstream.answer = echo
+
+
 # --- the API of OpenAI, with memory ------------------------------------------
 
 def test_completions(server, upstream):
