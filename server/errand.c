@@ -133,6 +133,8 @@ static int call(struct errand *errand)
 		.data = stream_data,
 		.done = called,
 	};
+	if (table_ask(errand, &errand->error))
+		return -1;
 	return caller_push(
 		errand->errands->options.caller, &errand->call, &errand->error);
 }

@@ -28,7 +28,7 @@ struct errands_options {
 	struct writer *writer;
 	struct caller *caller;
 	size_t count_max; /* errands at a time */
-	size_t bytes_max; /* of all their requests */
+	size_t bytes_max; /* of all their requests and questions */
 	/* What works on a session's memory; NULL: nothing does. */
 	const struct api_route *reflect;
 	const struct memories *memories;

@@ -37,6 +37,7 @@ struct errand {
 	/* The rest is under the lock. */
 	struct errand *next;
 	struct errand **link;
+	size_t asking; /* bytes of `asked`, counted in */
 	struct turn turn;
 	bool waits;	 /* for its turn */
 	uint64_t memory; /* of work: whose it is */
@@ -59,7 +60,7 @@ struct errands {
 	struct turns turns;
 	_Atomic size_t count; /* read without the lock, too */
 	size_t requests;      /* of the count; the rest is work on memory */
-	size_t bytes;	      /* of the copies of their requests */
+	size_t bytes;	      /* of copies of requests, and of questions */
 	bool draining;	      /* no work on memory begins */
 	bool stopping;	      /* nothing begins, no turn comes */
 };
@@ -73,6 +74,8 @@ struct errands {
 int table_join(struct errand *errand, struct error *error);
 /* Counts it out; false: it is to begin once more. */
 bool table_leave(struct errand *errand);
+/* Counts the question in, instead of the one before; -1: refused. */
+int table_ask(struct errand *errand, struct error *error);
 /* 1: it has its turn; 0: it will be let go on; -1: refused. */
 int table_join_turn(struct errand *errand, struct error *error);
 /* Ends its turn; gives the errand that has it now, or NULL. */

@@ -74,7 +74,7 @@ static void link_out(struct errand *errand)
 		errand->next->link = errand->link;
 	errands->count--;
 	errands->requests -= !is_work(errand);
-	errands->bytes -= errand->size;
+	errands->bytes -= errand->size + errand->asking;
 	pthread_cond_signal(&errands->ended);
 }
 
@@ -111,6 +111,26 @@ bool table_leave(struct errand *errand)
 	if (gone)
 		errand_free(errand);
 	return !again;
+}
+
+int table_ask(struct errand *errand, struct error *error)
+{
+	struct errands *errands = errand->errands;
+	const size_t most = errands->options.bytes_max;
+	int result = 0;
+	size_t others;
+
+	pthread_mutex_lock(&errands->lock);
+	others = errands->bytes - errand->asking;
+	if (others + errand->asked.length > most) {
+		result = error_set(error, ERROR_UNAVAILABLE,
+			"too much waits for a language model already");
+	} else {
+		errand->asking = errand->asked.length;
+		errands->bytes = others + errand->asking;
+	}
+	pthread_mutex_unlock(&errands->lock);
+	return result;
 }
 
 /* --- turns --------------------------------------------------------------- */

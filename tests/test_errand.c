@@ -253,6 +253,28 @@ START_TEST(there_is_a_bound_of_their_bytes)
 }
 END_TEST
 
+START_TEST(there_is_a_bound_of_what_they_ask)
+{
+	static char name[100];
+	struct call *call;
+
+	memset(name, 's', sizeof(name) - 1);
+	start_with(10, 2 * (sizeof(struct request) + sizeof(name) + 20) + 150);
+	for (int i = 0; i < 3; i++) {
+		ok(begin(&a, "", name, "CC.", &error));
+		answer_next("once");
+		call = take_call();
+		ok(begin(&b, "", name, "C.", &error));
+		refuses(&b, ERROR_UNAVAILABLE,
+			"too much waits for a language model already");
+		answer(call, "twice");
+		replies(&a, "C[once]C[twice]");
+		wait_until_all_left();
+	}
+	stop();
+}
+END_TEST
+
 static void *answer_soon(void *context)
 {
 	usleep(100000);
@@ -331,5 +353,6 @@ UNIT("errand", a_run_begins_where_the_last_one_hopped_to,
 	a_turn_that_fails_is_over, keys_that_share_a_line_do_not_share_a_turn,
 	work_is_begun_once_more_when_it_is_asked_for_meanwhile,
 	there_is_a_bound_of_errands, there_is_a_bound_of_their_bytes,
+	there_is_a_bound_of_what_they_ask,
 	a_drain_waits_for_what_ends_by_itself, a_drain_gives_up_what_does_not,
 	a_request_without_memory_stays_the_callers)
