@@ -10,7 +10,7 @@ static const struct json_limits limits = { .depth = 64, .values = 1000000 };
 static int refuse(struct slice answer, struct error *error)
 {
 	return error_set(error, ERROR_UPSTREAM,
-		"the model server answered what is no completion: %.*s",
+		"the upstream answered what is no completion: %.*s",
 		SLICE_SHORT(answer));
 }
 
@@ -188,8 +188,8 @@ static int read_error(struct slice data, struct error *error)
 		return 0;
 	if (find_kind(value, "message", JSON_KIND_STRING, &message))
 		value = json_inner(message);
-	return error_set(error, ERROR_UPSTREAM,
-		"the model server broke off: %.*s", SLICE_SHORT(value));
+	return error_set(error, ERROR_UPSTREAM, "the upstream broke off: %.*s",
+		SLICE_SHORT(value));
 }
 
 static void look_at_choice(
@@ -281,7 +281,7 @@ int completion_message(const struct completion *completion,
 
 	if (answer == NULL || !(completion->done || completion->finished))
 		return error_set(error, ERROR_UPSTREAM,
-			"the model server's stream was cut off");
+			"the upstream's stream was cut off");
 	json_delta_write(&room, answer, false);
 	if (room.failed)
 		result = error_out_of_memory(error);

@@ -93,8 +93,7 @@ static int check_message(struct slice message, struct error *error)
 		return 0;
 	return error_set(error,
 		why.code == ERROR_UNAVAILABLE ? why.code : ERROR_UPSTREAM,
-		"the model server answered what cannot be kept: %s",
-		why.message);
+		"the upstream answered what cannot be kept: %s", why.message);
 }
 
 int turn_read(const struct request *request, const struct turn_facts *turn,
@@ -102,14 +101,20 @@ int turn_read(const struct request *request, const struct turn_facts *turn,
 {
 	struct turn_facts read = *turn;
 	struct text message = { 0 };
-	int result = read_message(request, turn->kind, &message, error);
+	struct error why = { 0 };
+	int result = read_message(request, turn->kind, &message, &why);
 
 	read.next = TURN_SAVE;
 	reply->hop = HOP_WRITE;
 	if (result == 0)
-		result = check_message(text_view(&message), error);
+		result = check_message(text_view(&message), &why);
 	if (result == 0)
 		turn_note(reply, &read, text_view(&message));
+	else if (why.code == ERROR_UPSTREAM)
+		error_describe(error, why.code, "%s (status %d)", why.message,
+			request->answer->status);
+	else
+		*error = why;
 	text_clear(&message);
 	return result;
 }

@@ -148,7 +148,7 @@ START_TEST(rubbish_is_refused_and_quoted)
 		      &error),
 		ERROR_UPSTREAM);
 	is_quoted(slice_of(error.message),
-		"the model server answered what is no completion: "
+		"the upstream answered what is no completion: "
 		"{'choices':[{'text':null}]}");
 	ck_assert_uint_eq(message.length, 0);
 }
@@ -243,10 +243,10 @@ START_TEST(a_stream_that_was_cut_is_refused)
 				ERROR_UPSTREAM);
 	fails(streamed(COMPLETION_CHAT, rows[3], 9, &message, &deltas, &error),
 		ERROR_UPSTREAM);
-	says("the model server broke off: busy");
+	says("the upstream broke off: busy");
 	fails(streamed(COMPLETION_CHAT, rows[1], 9, &message, &deltas, &error),
 		ERROR_UPSTREAM);
-	says("the model server's stream was cut off");
+	says("the upstream's stream was cut off");
 	ck_assert_uint_eq(message.length, 0);
 	text_clear(&deltas);
 }
