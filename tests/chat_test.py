@@ -670,6 +670,26 @@ def one_failure(server, kind, status, words):
     equal((after["version"], after["message_count"]), (version, 1), kind)
 
 
+def test_tenants():
+    """A session is its tenant's, and the upstream sees its own key only."""
+    upstream = Upstream()
+    server = Server("--llm-url", upstream.url, env={
+        "CHATMEM_API_KEY": "one:k1,two:k2", "CHATMEM_LLM_KEY": "secret"})
+    client = server.client()
+    for key in ("k1", "k2"):
+        equal(complete(client, [user(key)], "s", {
+            "Authorization": f"Bearer {key}"}).status, 200, key)
+        equal(chat(client, "s", "a", headers={"X-API-Key": key}).status, 200,
+              key)
+        equal(upstream.bodies()[-1]["messages"],
+              [user(key), bot(key), user("a")], key)
+    equal(complete(client, [user("a")], "s").status, 401, "no key")
+    equal({request.headers["Authorization"] for request in upstream.requests},
+          {"Bearer secret"}, "keys")
+    count.stopped(server)
+    upstream.stop()
+
+
 # --- somebody else's ---------------------------------------------------------
 
 def test_mock():
@@ -697,6 +717,7 @@ def main():
     count.stopped(server)
     test_killed(upstream)
     test_classes()
+    test_tenants()
     test_failures()
     upstream.stop()
     if os.path.isdir(os.path.join(NODE, "node_modules")):
