@@ -2,10 +2,7 @@
 /*
  * store_sqlite_match.c - what a user asks for, as FTS5 is asked.
  */
-#include "core/store_sqlite_chain.h"
 #include "core/store_sqlite_search.h"
-
-#define SEGMENTS_MAX 64 /* of a chain; a longer one is sought by tenant */
 
 static int take_word(void *context, int flags, const char *word, int length,
 	int start, int end)
@@ -70,25 +67,39 @@ int store_search_read(struct search *search, struct error *error)
 					    "q has no word to search for");
 }
 
+/* Up to the most, of which the last then has more below it. */
+static int add_segments(struct search *search, struct error *error)
+{
+	struct segment segment = store_segment_top(search->what->session);
+
+	for (;;) {
+		text_format(&search->match, "%sh%lld",
+			search->segment_count ? " OR " : "",
+			(long long)segment.history);
+		search->segments[search->segment_count++] = segment;
+		if (!segment.floor ||
+			search->segment_count == SEARCH_SEGMENTS_MAX)
+			return 0;
+		if (store_segment_below(search->store, &segment, error))
+			return -1;
+	}
+}
+
 int store_search_place(struct search *search, struct error *error)
 {
-	const struct session *session = search->what->session;
 	const struct slice tenant = search->what->tenant;
 	struct text *match = &search->match;
 	size_t start = match->length;
-	struct segment segment;
-	int count = 0;
+	bool known = search->what->session;
 
 	text_string(match, ") AND {place} : (");
-	if (session) {
-		segment = store_segment_top(session);
-		while (text_format(match, "%sh%lld", count ? " OR " : "",
-			       (long long)segment.history),
-			segment.floor && ++count < SEGMENTS_MAX)
-			if (store_segment_below(search->store, &segment, error))
-				return -1;
+	if (known) {
+		if (add_segments(search, error))
+			return -1;
+		known = !search->segments[search->segment_count - 1].floor;
 	}
-	if (!session || segment.floor) {
+	if (!known) {
+		search->segment_count = 0;
 		match->length = start;
 		text_string(match, ") AND {place} : (t");
 		for (size_t i = 0; i < tenant.length; i++)

@@ -191,6 +191,26 @@ static int show(struct search *search, const struct query *message,
 	return found < 0 ? -1 : 0;
 }
 
+/*
+ * Is it in a part of the session's?  Else it is not asked who shows it: where a
+ * long history has many forks that would be many for each row.
+ */
+static bool may_be_shown(
+	const struct search *search, const struct query *message)
+{
+	const int64_t history = query_get_number(message, 10);
+	const int64_t seq = query_get_number(message, 11);
+
+	for (size_t i = 0; i < search->segment_count; i++) {
+		const struct segment *segment = &search->segments[i];
+
+		if (segment->history == history)
+			return seq > segment->floor && seq > segment->after &&
+			       seq <= segment->upto;
+	}
+	return search->segment_count == 0;
+}
+
 static int show_message(
 	struct search *search, const struct query *message, struct error *error)
 {
@@ -209,7 +229,7 @@ static int show_hit(
 
 	query_number(&query, 1, hit->id);
 	found = query_step(&query, error);
-	if (found > 0)
+	if (found > 0 && may_be_shown(search, &query))
 		result = show_message(search, &query, error);
 	query_end(&query);
 	return found < 0 ? -1 : result;

@@ -6,7 +6,9 @@
 #define CORE_STORE_SQLITE_SEARCH_H
 
 #include "core/search.h"
-#include "core/store_sqlite.h"
+#include "core/store_sqlite_chain.h"
+
+#define SEARCH_SEGMENTS_MAX 64 /* a longer chain is sought by tenant */
 
 /* A part of the query as a row of words. */
 struct part {
@@ -32,6 +34,8 @@ struct search {
 	struct part parts[SEARCH_PARTS_MAX];
 	size_t part_count;
 	bool crowded; /* more than SEARCH_WORDS_MAX */
+	struct segment segments[SEARCH_SEGMENTS_MAX]; /* of the session, */
+	size_t segment_count;			      /* 0: not known */
 	struct hit *hits;
 	size_t hit_count;
 	int64_t steps; /* done to find them */

@@ -2,6 +2,8 @@
 /* test_search.c - messages are found by their words, while they are there. */
 #include "searching.h"
 
+#include <time.h>
+
 /* --- words ------------------------------------------------------------ */
 
 START_TEST(a_word_is_found_in_any_case_and_without_accents)
@@ -305,6 +307,40 @@ START_TEST(a_fork_shows_what_it_begins_with)
 }
 END_TEST
 
+static double time_of(const char *name, const char *words, const char *expected)
+{
+	struct session session = find(store, name);
+	const clock_t start = clock();
+
+	finds_in(&session, words, expected);
+	return (double)(clock() - start) / CLOCKS_PER_SEC;
+}
+
+/* They show all that the short one does not. */
+START_TEST(a_short_fork_is_searched_fast_beside_long_ones)
+{
+	struct session session;
+	char name[24];
+	double alone;
+
+	ok(store_begin(store, &error));
+	session = make(store, "a");
+	for (int i = 0; i < 1000; i++)
+		append(store, &session, "{\"content\":\"red\"}");
+	ok(store_commit(store, &error));
+	fork_of("a", "short", 1);
+	do_chores(store, NOW, 100);
+	alone = time_of("short", "red", "short:1 ");
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		fork_of("a", name, 1000);
+	}
+	edit("a", 1, "{\"content\":\"blue\"}");
+	do_chores(store, NOW, 100);
+	ck_assert_double_lt(time_of("short", "red", "short:1 "), 10 * alone);
+}
+END_TEST
+
 START_TEST(a_long_chain_is_searched_to_its_end)
 {
 	char parent[8], name[8];
@@ -333,4 +369,6 @@ STORE_UNIT("search", start, stop,
 	messages_of_other_tenants_do_not_crowd_one_out,
 	an_expired_session_is_not_found, no_more_are_found_than_asked_for,
 	a_search_ends_when_its_steps_are_used_up,
-	a_fork_shows_what_it_begins_with, a_long_chain_is_searched_to_its_end)
+	a_fork_shows_what_it_begins_with,
+	a_short_fork_is_searched_fast_beside_long_ones,
+	a_long_chain_is_searched_to_its_end)
