@@ -12,12 +12,6 @@
  */
 #include "core/memory_summarise.h"
 
-static int add_tokens(void *context, const struct memory_message *message)
-{
-	*(int64_t *)context += message->tokens;
-	return 0;
-}
-
 /* The oldest messages, which have no room. */
 struct pruned {
 	int64_t excess; /* tokens that are still too many */
@@ -29,6 +23,24 @@ struct pruned {
 static bool is_result(const struct memory_message *message)
 {
 	return message->type[0] == 't' || message->type[0] == 'f';
+}
+
+/* The tokens there are, or more than can be too many for what is pruned. */
+struct count {
+	int64_t limit;
+	int64_t tokens;
+	int64_t most; /* those of them that one summary may take */
+};
+
+static int add_tokens(void *context, const struct memory_message *message)
+{
+	struct count *count = context;
+	const bool room = count->most <= count->limit || is_result(message);
+
+	if (room && count->most == count->tokens)
+		count->most += message->tokens;
+	count->tokens += message->tokens;
+	return count->tokens - count->most > count->limit;
 }
 
 static int prune(void *context, const struct memory_message *message)
@@ -49,13 +61,13 @@ static int reflect(struct memory *memory)
 	const struct memory_host *host = memory->host;
 	const int64_t limit = host->setting(memory, "max_token_limit").number;
 	struct pruned pruned = { .room = limit };
+	struct count count = { .limit = limit };
 	struct memory_state state;
-	int64_t tokens = 0;
 
 	if (host->state(memory, &state) ||
-		host->each(memory, state.seq, 0, add_tokens, &tokens))
+		host->each(memory, state.seq, 0, add_tokens, &count))
 		return MEMORY_FAILED;
-	pruned.excess = tokens - limit;
+	pruned.excess = count.tokens - limit;
 	if (pruned.excess <= 0)
 		return MEMORY_DONE;
 	if (host->each(memory, state.seq, 0, prune, &pruned))
