@@ -11,8 +11,8 @@
 #include "core/memory_prompts.h"
 #include "schema/json_value.h"
 
-#define NAMES_MOST 50 /* to be asked about, of a turn */
 #define UNKNOWN	   SLICE("No current information known.")
+#define NAMES_MOST 50 /* of an answer, which may be anything */
 
 /* --- names and what is known of them ------------------------------------- */
 
@@ -48,6 +48,16 @@ static bool next_name(struct slice *list, struct slice *name)
 			return true;
 	}
 	return false;
+}
+
+static struct slice first_names(struct slice list)
+{
+	struct slice rest = list, name;
+
+	for (int i = 0; i < NAMES_MOST && next_name(&rest, &name); i++)
+		;
+	list.length -= rest.length;
+	return list;
 }
 
 /* What is known: {"name":"summary",…}, or nothing yet. */
@@ -196,8 +206,9 @@ static int extract(struct memory *memory, struct slice lines, struct slice said,
 	if (fill_extraction(memory, lines, said, prompt))
 		return MEMORY_FAILED;
 	result = ask(memory, prompt, names);
-	if (result == MEMORY_DONE && slice_is(*names, "NONE"))
-		names->length = 0;
+	if (result == MEMORY_DONE)
+		*names = slice_is(*names, "NONE") ? SLICE("")
+						  : first_names(*names);
 	return result;
 }
 
@@ -237,16 +248,13 @@ static int find_turn(void *context, const struct memory_message *message)
 	return 0;
 }
 
-/*
- * Goes through the names, the first of too many; *known becomes what is known
- * then.
- */
+/* Goes through the names; *known becomes what is known then. */
 static int learn(struct memory *memory, const struct turn *turn,
 	struct slice names, struct slice *known)
 {
 	struct slice name, answer;
 
-	for (int i = 0; i < NAMES_MOST && next_name(&names, &name); i++) {
+	while (next_name(&names, &name)) {
 		struct text *prompt = memory->host->text(memory);
 		int result;
 
@@ -256,7 +264,7 @@ static int learn(struct memory *memory, const struct turn *turn,
 		result = ask(memory, prompt, &answer);
 		if (result != MEMORY_DONE)
 			return result;
-		if (!slice_is(answer, "UNCHANGED"))
+		if (answer.length > 0 && !slice_is(answer, "UNCHANGED"))
 			*known = with_known(memory, *known, name, answer);
 	}
 	return MEMORY_DONE;

@@ -46,5 +46,10 @@ int memory_summarise(
 		return MEMORY_FAILED;
 	result = host->ask(
 		memory, MEMORY_COMPLETE, host->view(prompt), &after.bytes);
-	return result == MEMORY_DONE ? host->keep(memory, &after) : result;
+	if (result != MEMORY_DONE)
+		return result;
+	/* It would be in the place of all that it is of. */
+	if (after.bytes.length == 0)
+		return host->fail(memory, "the summary is empty");
+	return host->keep(memory, &after);
 }

@@ -54,7 +54,7 @@ static bool find_vector(struct slice answer, struct slice *vector)
 	while (json_next_element(&walk, &number))
 		if (json_kind(number) != JSON_KIND_NUMBER)
 			return false;
-	return true;
+	return json_count(*vector) > 0;
 }
 
 static int read_vector(struct text *room, struct slice came,

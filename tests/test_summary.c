@@ -40,6 +40,35 @@ START_TEST(a_summary_that_is_behind_is_shown_with_what_it_lacks)
 }
 END_TEST
 
+static void say_nothing(const struct memory_ask *ask, struct text *out)
+{
+	(void)ask;
+	text_string(out, "\"\"");
+}
+
+START_TEST(an_empty_summary_is_none)
+{
+	struct memory_script script = { 0 };
+	struct memory_scope here = scope();
+	struct text carry = { 0 }, said = { 0 };
+	struct session session;
+
+	set("{\"class\":\"summary\"," SHORT "}");
+	turn("a", "b");
+	session = find(store, "s");
+	answerer = say_nothing;
+	here.script = &script;
+	ck_assert_int_eq(memory_reflect(&here, &session, &error), MEMORY_AGAIN);
+	answer(&script, &carry, &said);
+	fails(memory_reflect(&here, &session, &error), ERROR_INTERNAL);
+	says("the memory class \"summary\" failed: the summary is empty");
+	memory_script_clear(&script);
+	text_clear(&carry);
+	text_clear(&said);
+	loads("{\"history\":\"Human: a\\nAI: b\"}");
+}
+END_TEST
+
 START_TEST(turns_that_came_together_are_summarised_together)
 {
 	set("{\"class\":\"summary\"," SHORT "}");
@@ -140,6 +169,19 @@ START_TEST(a_result_is_pruned_with_its_call)
 }
 END_TEST
 
+START_TEST(pruning_goes_on_until_the_rest_has_room)
+{
+	set("{\"class\":\"summary_buffer\",\"max_token_limit\":8," SHORT "}");
+	for (int i = 0; i < 6; i++)
+		turn("a", "b");
+	reflect();
+	was_asked("|Human: a\nAI: b\nHuman: a\n"
+		  "S1|AI: b\nHuman: a\nAI: b\n"
+		  "S2|Human: a\nAI: b\nHuman: a\nS3|AI: b\n");
+	loads("{\"history\":\"System: S4\\nHuman: a\\nAI: b\"}");
+}
+END_TEST
+
 START_TEST(pruning_removes_nothing)
 {
 	struct session session;
@@ -215,6 +257,8 @@ static void babble(const struct memory_ask *ask, struct text *out)
 
 START_TEST(too_many_names_do_not_stop_an_entity_memory)
 {
+	struct text out = { 0 };
+
 	answerer = babble;
 	set("{" ENTITY "}");
 	turn("a", "b");
@@ -222,6 +266,31 @@ START_TEST(too_many_names_do_not_stop_an_entity_memory)
 	ck_assert_int_eq(questions, 51);
 	reflect();
 	ck_assert_int_eq(questions, 51);
+	ok(load_values(SLICE("{\"input\":\"a\"}"), &out, &error));
+	ck_assert_uint_lt(out.length, 3000);
+	text_clear(&out);
+}
+END_TEST
+
+/* Names, but nothing of them. */
+static void know_less(const struct memory_ask *ask, struct text *out)
+{
+	text_string(out, ask->text.data[0] == 'X' ? "\"Ann,Bob\"" : "\" \"");
+}
+
+START_TEST(an_empty_answer_does_not_take_the_place_of_what_is_known)
+{
+	answerer = know;
+	set("{" ENTITY "}");
+	turn("a", "b");
+	reflect();
+	turn("c", "d");
+	answerer = know_less;
+	reflect();
+	asked.length = 0;
+	loads_for("{\"input\":\"e\"}",
+		"{\"history\":\"Human: a\\nAI: b\\nHuman: c\\nAI: d\","
+		"\"entities\":{\"Ann\":\"K2\",\"Bob\":\"K3\"}}");
 }
 END_TEST
 
@@ -272,13 +341,16 @@ END_TEST
 
 STORE_UNIT("summary", begin_memory, end_memory,
 	a_summary_that_is_behind_is_shown_with_what_it_lacks,
+	an_empty_summary_is_none,
 	turns_that_came_together_are_summarised_together,
 	a_long_history_is_summarised_piece_by_piece,
 	a_question_waits_for_its_answer,
 	an_edit_of_what_is_summarised_begins_it_anew, the_past_has_no_summary,
 	a_second_prune_summarises_what_is_new_only,
-	a_result_is_pruned_with_its_call, pruning_removes_nothing,
+	a_result_is_pruned_with_its_call,
+	pruning_goes_on_until_the_rest_has_room, pruning_removes_nothing,
 	a_turn_is_learnt_from_without_a_load_before_it,
+	an_empty_answer_does_not_take_the_place_of_what_is_known,
 	each_turn_is_learnt_from_once,
 	too_many_names_do_not_stop_an_entity_memory,
 	an_entity_memory_wants_one_input, without_a_model_they_cannot_be_chosen,
