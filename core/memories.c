@@ -263,6 +263,7 @@ int memory_load(const struct memory_scope *scope, const struct session *session,
 		.session = &seen,
 		.error = error,
 		.out = out,
+		.begun = out->length,
 	};
 	const size_t start = out->length;
 	int result;

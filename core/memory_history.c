@@ -255,9 +255,8 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 	};
 	size_t start, end;
 
-	if (call->run->names->length == 0)
-		return memory->host->fail(
-			memory, "a history came without its variable");
+	if (memory_in_variable(call))
+		return MEMORY_FAILED;
 	if (out == NULL)
 		return MEMORY_DONE;
 	if (memory_enter_store(call))

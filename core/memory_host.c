@@ -12,6 +12,8 @@
 #include "schema/json_value.h"
 #include "schema/template.h"
 
+#define KEPT_MAX (16 << 20) /* bytes of a state */
+
 int memory_failed(struct memory_call *call)
 {
 	call->run->failed = true;
@@ -204,7 +206,7 @@ struct state_key memory_state_key(struct memory_call *call)
 	};
 }
 
-static int may_see_state(struct memory_call *call)
+int memory_only_now(struct memory_call *call)
 {
 	if (call->run->session->as_of != 0)
 		return refuse(&call->memory,
@@ -221,7 +223,7 @@ static int state(struct memory *memory, struct memory_state *out)
 	struct session_state stored = { 0 };
 
 	*out = (struct memory_state){ 0 };
-	if (may_see_state(call))
+	if (memory_only_now(call))
 		return MEMORY_FAILED;
 	if (call->run->session->id != 0 &&
 		store_state_find(call->run->scope->store, call->run->session,
@@ -242,7 +244,7 @@ static int items(struct memory *memory,
 	const struct state_key key = memory_state_key(call);
 	int result;
 
-	if (memory_enter_store(call) || may_see_state(call))
+	if (memory_enter_store(call) || memory_only_now(call))
 		return MEMORY_FAILED;
 	if (call->run->session->id == 0)
 		return MEMORY_DONE;
@@ -287,6 +289,9 @@ static int keep(struct memory *memory, const struct memory_state *what)
 	if (what->seq < 0 || what->seq > run->session->last_seq)
 		return fail(memory, "there is no message %lld",
 			(long long)what->seq);
+	if (what->bytes.length > KEPT_MAX)
+		return fail(
+			memory, "it keeps more than %d MiB", KEPT_MAX >> 20);
 	if (store_state_keep(
 		    run->scope->store, run->session, &key, &stored, run->error))
 		return memory_failed(call);

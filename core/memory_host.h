@@ -28,8 +28,10 @@ struct memory_run {
 
 	/* The variables; `out` NULL: their names only. */
 	struct text *out;
-	struct text *names; /* of those begun: a JSON array without brackets */
-	size_t value;	    /* where in `out` the last one's value begins */
+	struct text *names; /* of those begun: a JSON array */
+	int variables;	    /* so many */
+	size_t begun;	    /* where in `out` they begin */
+	size_t value;	    /* and the last one's value; 0: it has ended */
 
 	/* The answers there are, and how far they were used. */
 	struct text *answers; /* [["text",ANSWER],…]; empty: none */
@@ -70,6 +72,8 @@ int memory_again(struct memory_call *call);
 int memory_no_upstream(struct memory_call *call, enum memory_question kind);
 int memory_too_large(const struct memory_scope *scope, struct error *error);
 
+/* What is asked for is known of the newest version only. */
+int memory_only_now(struct memory_call *call);
 /* A read begins, or keeping: not while something is visited. */
 int memory_enter_store(struct memory_call *call);
 
@@ -113,6 +117,8 @@ int memory_host_add_turn(struct memory *memory);
 
 /* The last variable has its value; checks that of a plugin. */
 int memory_end_variable(struct memory_call *call);
+/* Fails if there is none for a value, or if there is too much already. */
+int memory_in_variable(struct memory_call *call);
 
 /* Reads the script before a run, and writes it for the next one. */
 int memory_script_begin(struct memory_run *run);

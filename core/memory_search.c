@@ -131,7 +131,7 @@ int memory_host_search(struct memory *memory, struct slice words, int64_t limit,
 	struct hits hits = { .upto = call->run->upto };
 	int result = MEMORY_DONE;
 
-	if (memory_enter_store(call))
+	if (memory_enter_store(call) || memory_only_now(call))
 		return MEMORY_FAILED;
 	if (call->run->session->id == 0)
 		return MEMORY_DONE;

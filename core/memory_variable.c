@@ -4,6 +4,8 @@
 #include "schema/json_scan.h"
 #include "schema/json_value.h"
 
+#define VARIABLES_MAX 100
+
 /* Has a variable of this name been begun? */
 static bool is_taken(const struct text *names, struct slice name)
 {
@@ -43,7 +45,7 @@ int memory_end_variable(struct memory_call *call)
 	bool spaced;
 	int result;
 
-	if (!call->plugin || run->out == NULL || run->value == 0)
+	if (run->out == NULL || run->value == 0)
 		return 0;
 	if (run->out->failed)
 		return memory_no_room(call);
@@ -51,6 +53,8 @@ int memory_end_variable(struct memory_call *call)
 	value.data += run->value;
 	value.length -= run->value;
 	run->value = 0;
+	if (!call->plugin)
+		return 0;
 	result = json_scan(value, &limits, &scratch, &spaced, &why);
 	json_scratch_clear(&scratch);
 	if (result)
@@ -73,6 +77,10 @@ int memory_host_variable(struct memory *memory, struct slice name)
 			"The same variables %.*s are found in multiple memory "
 			"objects, which is not allowed by CombinedMemory.",
 			SLICE_SHORT(name));
+	if (run->variables++ == VARIABLES_MAX)
+		return memory->host->refuse(memory,
+			"there are more than %d memory variables",
+			VARIABLES_MAX);
 	take(run->names, name);
 	if (run->names->failed)
 		return memory_no_room(call);
@@ -88,6 +96,20 @@ int memory_host_variable(struct memory *memory, struct slice name)
 	return MEMORY_DONE;
 }
 
+int memory_in_variable(struct memory_call *call)
+{
+	struct memory_run *run = call->run;
+
+	if (run->out != NULL ? run->value == 0 : run->variables == 0)
+		return call->memory.host->fail(
+			&call->memory, "a value came without its variable");
+	if (run->out == NULL ||
+		run->out->length - run->begun <= run->scope->max_bytes)
+		return 0;
+	memory_too_large(run->scope, run->error);
+	return memory_failed(call);
+}
+
 /* A value, or a piece of one, where it belongs. */
 static int put(struct memory *memory, struct slice value,
 	void (*write)(struct text *out, struct slice value))
@@ -95,9 +117,8 @@ static int put(struct memory *memory, struct slice value,
 	struct memory_call *call = memory_call(memory);
 	struct text *out = call->run->out;
 
-	if (call->run->names->length == 0)
-		return memory->host->fail(
-			memory, "a value came without its variable");
+	if (memory_in_variable(call))
+		return MEMORY_FAILED;
 	if (out != NULL)
 		write(out, value);
 	return MEMORY_DONE;

@@ -10,6 +10,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory.h"
 #include "schema/json_value.h"
@@ -140,15 +141,18 @@ static void write_vector(struct text *out, struct slice array)
 /* Cosine; -2 where there is none. */
 static double compare(struct slice a, struct slice b)
 {
-	const float *one = (const void *)a.data, *other = (const void *)b.data;
 	double product = 0, length = 0, other_length = 0;
+	float one, other;
 
 	if (a.length != b.length)
 		return -2;
-	for (size_t i = 0; i < a.length / sizeof(float); i++) {
-		product += (double)one[i] * (double)other[i];
-		length += (double)one[i] * (double)one[i];
-		other_length += (double)other[i] * (double)other[i];
+	/* What the store lends may begin anywhere. */
+	for (size_t i = 0; i < a.length; i += sizeof(float)) {
+		memcpy(&one, a.data + i, sizeof(one));
+		memcpy(&other, b.data + i, sizeof(other));
+		product += (double)one * (double)other;
+		length += (double)one * (double)one;
+		other_length += (double)other * (double)other;
 	}
 	if (length <= 0 || other_length <= 0)
 		return -2;

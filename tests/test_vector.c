@@ -169,6 +169,23 @@ START_TEST(a_rare_word_counts_more)
 }
 END_TEST
 
+START_TEST(words_are_known_of_what_is_not_of_what_was)
+{
+	struct memory_scope here = scope();
+	struct session session;
+	struct text out = { 0 };
+
+	index_words();
+	here.inputs = SLICE("{\"input\":\"pizza\"}");
+	session = find(store, "s");
+	ok(store_session_at(store, &session, 2, &error));
+	fails(memory_load(&here, &session, &out, &error), ERROR_INVALID);
+	says("the class \"vector\" shows what is, not what was as of a "
+	     "version");
+	text_clear(&out);
+}
+END_TEST
+
 START_TEST(docs_are_returned_with_their_metadata)
 {
 	index_words();
@@ -183,4 +200,5 @@ STORE_UNIT("vector", setup, end_memory, the_nearest_turn_is_shown,
 	a_turn_is_embedded_once, many_turns_are_embedded_in_batches,
 	an_edit_embeds_nothing_that_comes_before_it, an_edit_embeds_anew,
 	an_input_is_needed, without_embeddings_the_words_count,
-	a_rare_word_counts_more, docs_are_returned_with_their_metadata)
+	words_are_known_of_what_is_not_of_what_was, a_rare_word_counts_more,
+	docs_are_returned_with_their_metadata)
