@@ -78,7 +78,9 @@ void errand_go(struct errand *errand);
 /*
  * Begins work on the memory of a session, as the replies of requests ask for.
  * There is one such errand for a session: if it is under way it is begun once
- * more when it has ended.  What fails is tried again when it is asked again.
+ * more when it has ended.  What fails is tried again when it is asked again
+ * after a while, from a quarter of a second on, twice as long each time up to
+ * four minutes.  Requests go first: work has half of the places.
  */
 void errands_reflect(
 	struct errands *errands, struct slice tenant, struct slice name);

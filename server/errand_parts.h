@@ -52,6 +52,14 @@ struct errand {
 	bool done;    /* only the source is left of it */
 };
 
+/* A memory on which work has failed, so often since it last did not. */
+struct setback {
+	uint64_t memory;
+	int count;
+	int64_t until; /* it is let alone; CLOCK_MONOTONIC, microseconds */
+};
+#define SETBACKS 256
+
 struct errands {
 	struct errands_options options;
 	pthread_mutex_t lock;
@@ -61,8 +69,10 @@ struct errands {
 	_Atomic size_t count; /* read without the lock, too */
 	size_t requests;      /* of the count; the rest is work on memory */
 	size_t bytes;	      /* of copies of requests, and of questions */
-	bool draining;	      /* no work on memory begins */
-	bool stopping;	      /* nothing begins, no turn comes */
+	/* By memory; of those that share a place the newest counts. */
+	struct setback setbacks[SETBACKS];
+	bool draining; /* no work on memory begins */
+	bool stopping; /* nothing begins, no turn comes */
 };
 
 /* --- the table ---------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/store_change.h"
+#include "server/clock.h"
 #include "server/errand_parts.h"
 #include "server/metrics.h"
 
@@ -30,19 +31,64 @@ static struct errand *find_work(const struct errands *errands, uint64_t memory)
 	return errand;
 }
 
+/* --- work that fails ----------------------------------------------------- */
+
+#define REST_US	  250000 /* after the first failure; twice after each more */
+#define DOUBLINGS 10
+
+static bool rests(const struct errands *errands, uint64_t memory)
+{
+	const struct setback *setback = &errands->setbacks[memory % SETBACKS];
+
+	return setback->memory == memory &&
+	       setback->until > clock_us(CLOCK_MONOTONIC);
+}
+
+/* Every load may ask for it, and every try may cost money. */
+static void note_end(const struct errand *errand)
+{
+	struct setback *setback =
+		&errand->errands->setbacks[errand->memory % SETBACKS];
+	const bool same = setback->memory == errand->memory;
+	const int count = same ? setback->count : 0;
+
+	if (errand->failed)
+		*setback = (struct setback){
+			.memory = errand->memory,
+			.count = count + (count < DOUBLINGS),
+			.until = clock_us(CLOCK_MONOTONIC) +
+				 ((int64_t)REST_US << count),
+		};
+	else if (same)
+		*setback = (struct setback){ 0 };
+}
+
+/* --- coming in ----------------------------------------------------------- */
+
+static int admit_work(const struct errand *errand)
+{
+	const struct errands *errands = errand->errands;
+	struct errand *twin = find_work(errands, errand->memory);
+
+	if (twin)
+		twin->again = true;
+	/* Half of the places are for requests. */
+	return twin || rests(errands, errand->memory) ||
+			       errands->count - errands->requests >=
+				       (errands->options.count_max + 1) / 2
+		       ? -1
+		       : 0;
+}
+
 static int admit(const struct errand *errand, struct error *error)
 {
 	const struct errands *errands = errand->errands;
 	const struct errands_options *options = &errands->options;
-	struct errand *twin;
 
 	if (errands->stopping || (errands->draining && is_work(errand)))
 		return refuse(error);
-	twin = is_work(errand) ? find_work(errands, errand->memory) : NULL;
-	if (twin) {
-		twin->again = true;
+	if (is_work(errand) && admit_work(errand))
 		return -1;
-	}
 	if (errands->count >= options->count_max ||
 		errands->bytes + errand->size > options->bytes_max)
 		return error_set(error, ERROR_UNAVAILABLE,
@@ -101,7 +147,9 @@ bool table_leave(struct errand *errand)
 	bool again, gone;
 
 	pthread_mutex_lock(&errands->lock);
-	again = errand->again && !errands->draining;
+	if (is_work(errand))
+		note_end(errand);
+	again = errand->again && !errand->failed && !errands->draining;
 	errand->again = false;
 	gone = !again && !errand->watched;
 	errand->done = !again;

@@ -231,11 +231,15 @@ static inline int do_letter(struct store *store, const struct request *request,
 }
 
 /* Work waits at a gate, so that a test can ask for it meanwhile. */
-static inline int work(struct reply *reply)
+static bool work_fails;
+
+static inline int work(struct reply *reply, struct error *why)
 {
 	atomic_fetch_add(&works, 1);
 	sem_post(&work_runs);
 	sem_wait(&work_goes);
+	if (work_fails)
+		return error_set(why, ERROR_UPSTREAM, "no");
 	reply->status = 200;
 	return 0;
 }
@@ -249,7 +253,7 @@ static inline int handle(struct store *store, const struct request *request,
 
 	atomic_fetch_add(&runs, 1);
 	if (request->route == (const void *)&work_route)
-		return work(reply);
+		return work(reply, why);
 	ck_assert_uint_lt(at, request->body.length);
 	if (request->hop == HOP_WRITE) {
 		atomic_fetch_add(&writes, 1);

@@ -216,6 +216,43 @@ START_TEST(work_is_begun_once_more_when_it_is_asked_for_meanwhile)
 }
 END_TEST
 
+START_TEST(work_that_failed_is_not_tried_at_every_request)
+{
+	start();
+	work_fails = true;
+	for (int i = 0; i < 100; i++) {
+		sem_post(&work_goes);
+		ok(begin(&a, "", "s", "WM", &error));
+		replies(&a, "W");
+		wait_until_all_left();
+	}
+	ck_assert_int_gt(works, 0);
+	ck_assert_int_lt(works, 10);
+	stop();
+}
+END_TEST
+
+START_TEST(work_has_half_of_the_places)
+{
+	static const char *const names[] = { "1", "2", "3", "4", "5" };
+	size_t most = 0;
+
+	start_with(6, 1 << 20);
+	for (int i = 0; i < 5; i++) {
+		ok(begin(&a, "", names[i], "WM", &error));
+		replies(&a, "W");
+	}
+	for (int i = 0; i < 2000 && most != 3; i++) {
+		usleep(1000);
+		most = atomic_load(metrics.gauges[METRICS_ERRANDS]);
+	}
+	ck_assert_uint_eq(most, 3);
+	for (int i = 0; i < 5; i++)
+		sem_post(&work_goes);
+	stop();
+}
+END_TEST
+
 /* --- bounds and the end ----------------------------------------------- */
 
 START_TEST(there_is_a_bound_of_errands)
@@ -352,7 +389,8 @@ UNIT("errand", a_run_begins_where_the_last_one_hopped_to,
 	turns_of_one_session_come_in_order_and_hold_up_no_other,
 	a_turn_that_fails_is_over, keys_that_share_a_line_do_not_share_a_turn,
 	work_is_begun_once_more_when_it_is_asked_for_meanwhile,
-	there_is_a_bound_of_errands, there_is_a_bound_of_their_bytes,
-	there_is_a_bound_of_what_they_ask,
+	work_that_failed_is_not_tried_at_every_request,
+	work_has_half_of_the_places, there_is_a_bound_of_errands,
+	there_is_a_bound_of_their_bytes, there_is_a_bound_of_what_they_ask,
 	a_drain_waits_for_what_ends_by_itself, a_drain_gives_up_what_does_not,
 	a_request_without_memory_stays_the_callers)
