@@ -74,6 +74,11 @@ static int print_all(
 	if (result == 0 && config->session && bit.length == 0)
 		result = error_set(error, ERROR_NOT_FOUND, "no session \"%s\"",
 			config->session);
+	/* An empty backup should not come as a surprise. */
+	if (result == 0 && exporter.name.length == 0)
+		warn(NULL, config->tenant ? "the tenant has no sessions"
+					  : "there are no sessions without a "
+					    "tenant; --tenant names one");
 	export_clear(&exporter);
 	text_clear(&bit);
 	return result;

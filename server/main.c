@@ -33,7 +33,7 @@ static const struct command {
 	{ "health", health, NULL,
 		"ask the server at --listen whether it is ready" },
 	{ "export", command_export, NULL,
-		"print all sessions as lines of JSON, also beside a server" },
+		"print a tenant's sessions as lines, also beside a server" },
 	{ "import", command_import, "FILE",
 		"read such lines, - for standard input; again is no harm" },
 	{ "backup", command_backup, "FILE",

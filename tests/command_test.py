@@ -117,8 +117,10 @@ def tenants(count, place):
         database = server.database
         count.check(run("export", "--db", database, "--tenant", "a") ==
                     (0, of_a, ""), "not the tenant's")
-        count.check(run("export", "--db", database) == (0, b"", ""),
+        status, lines, words = run("export", "--db", database)
+        count.check(status == 0 and lines == b"",
                     "sessions of tenants for nobody")
+        count.check("--tenant names one" in words, "nothing, without a word")
         lines = place.file("of-a", of_a)
         status, _, words = run("import", lines, "--url",
                                f"http://127.0.0.1:{server.port}")
