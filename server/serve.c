@@ -12,6 +12,7 @@
 #include "server/api.h"
 #include "server/caller.h"
 #include "server/clock.h"
+#include "server/commands.h"
 #include "server/config.h"
 #include "server/errand.h"
 #include "server/httpd.h"
@@ -359,16 +360,10 @@ int serve(const struct config *config, struct error *error)
 	struct server server = {
 		.config = config,
 		.memories = memories_of(config),
-		.store_options = {
-			.path = config->db,
-			.normal = config->durability == DURABILITY_NORMAL,
-			.search = config->search == SEARCH_ON,
-			.unsafe_filesystem = config->unsafe_filesystem,
-			.free_bytes_floor = config->free_space_floor,
-			.warn = warn,
-		},
+		.store_options = command_store(config),
 	};
 
+	server.store_options.warn = warn;
 	log_set_level((enum log_level)config->log_level);
 	prepare_process();
 	config_warn(environ);
