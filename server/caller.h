@@ -69,7 +69,7 @@ struct caller_options {
 	const char *key;     /* secret; NULL: none */
 	const char *ca_file; /* to check certificates; NULL: the system's */
 	size_t calls_max;    /* that may be under way, 1000 */
-	size_t answer_max;   /* bytes of an answer, 16 MiB */
+	size_t answer_max;   /* bytes, 16 MiB; a stream may have four times */
 	int64_t connect_ms;  /* to be connected, 10000 */
 	int64_t silence_ms;  /* nothing is sent; whole seconds, 120000 */
 	int64_t answer_ms;   /* for all of a call, 1200000 */

@@ -14,6 +14,8 @@
 #define ATTEMPTS_MAX	   3
 #define RETRY_AFTER_MAX_US 30000000
 #define HOUR_S		   3600
+/* It says in hundreds of bytes what an answer says in four. */
+#define STREAM_TIMES 4
 
 static bool is_success(const struct call *call)
 {
@@ -48,13 +50,15 @@ static size_t on_header(
 static int take_bytes(struct call *call, struct slice bytes)
 {
 	struct call_progress *progress = call->progress;
-	const size_t most = progress->upstream->options.answer_max;
+	const bool streams = call->streams && progress->begun;
+	const size_t most = progress->upstream->options.answer_max *
+			    (streams ? STREAM_TIMES : 1);
 
 	if (bytes.length > most - progress->received)
 		return error_set(&progress->why, ERROR_UPSTREAM,
 			"the upstream answered more than %zu MiB", most >> 20);
 	progress->received += bytes.length;
-	if (call->streams && progress->begun) {
+	if (streams) {
 		if (call->data(call, bytes))
 			call->cancelled = true;
 		return 0;

@@ -191,20 +191,31 @@ END_TEST
 
 START_TEST(ten_gigabytes_are_cut_at_once)
 {
-	static const char *const paths[] = { "/ten-gigabytes", "/endless" };
+	static const struct {
+		const char *path;
+		bool streams;
+		const char *words;
+	} rows[] = {
+		{ "/ten-gigabytes", false, "more than 1 MiB" },
+		{ "/endless", false, "more than 1 MiB" },
+		{ "/ten-gigabytes", true, "more than 1 MiB" },
+		{ "/endless", true, "more than 4 MiB" },
+	};
 	struct asked asked;
+	char words[80];
 
 	start();
 	for (int i = 0; i < 4; i++) {
-		if (i < 2)
-			push(&asked, paths[i % 2], "{}");
+		if (rows[i].streams)
+			push_stream(&asked, rows[i].path, 0);
 		else
-			push_stream(&asked, paths[i % 2], 0);
+			push(&asked, rows[i].path, "{}");
 		await(&asked);
-		ended_with(&asked, ERROR_UPSTREAM,
-			"the upstream answered more than 1 MiB");
+		snprintf(words, sizeof(words), "the upstream answered %s",
+			rows[i].words);
+		ended_with(&asked, ERROR_UPSTREAM, words);
 		ck_assert_uint_le(asked.call.answer.body.length, 1 << 20);
-		ck_assert_uint_le(asked.streamed.length, 1 << 20);
+		ck_assert_uint_le(asked.streamed.length, 4 << 20);
 		clear(&asked);
 	}
 	ck_assert_int_eq(upstream.requests, 4);
