@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* What has a name or an index is looked for among so many, and no more. */
+#define NAMED_MAX 256
+
 static bool is_one_of(struct slice name, const char *const *names)
 {
 	while (*names != NULL && !json_string_is(name, slice_of(*names)))
@@ -48,10 +51,15 @@ static struct json_delta *push(struct json_delta *parent)
 	return &parent->items[parent->count++];
 }
 
+static size_t named_count(const struct json_delta *parent)
+{
+	return parent->count < NAMED_MAX ? parent->count : NAMED_MAX;
+}
+
 const struct json_delta *json_delta_member(
 	const struct json_delta *object, struct slice name)
 {
-	for (size_t i = 0; i < object->count; i++)
+	for (size_t i = 0; i < named_count(object); i++)
 		if (json_string_is(text_view(&object->items[i].name), name))
 			return &object->items[i];
 	return NULL;
@@ -60,7 +68,7 @@ const struct json_delta *json_delta_member(
 const struct json_delta *json_delta_element(
 	const struct json_delta *array, struct slice index)
 {
-	for (size_t i = 0; i < array->count; i++) {
+	for (size_t i = 0; i < named_count(array); i++) {
 		const struct json_delta *known =
 			json_delta_member(&array->items[i], SLICE("index"));
 
@@ -90,8 +98,11 @@ static int add_element(
 	struct slice index;
 
 	if (json_kind(element) == JSON_KIND_OBJECT &&
-		json_find(element, "index", &index))
+		json_find(element, "index", &index)) {
 		known = json_delta_element(array, index);
+		if (known == NULL && array->count >= NAMED_MAX)
+			return 0;
+	}
 	item = place(array, known);
 	return item == NULL ? -1
 			    : add_value(item, SLICE("\"\""), element, grows);
@@ -103,10 +114,12 @@ static int add_member(struct json_delta *object, struct slice name,
 	const struct json_delta *known = NULL;
 	struct json_delta *item;
 
-	for (size_t i = 0; known == NULL && i < object->count; i++)
+	for (size_t i = 0; known == NULL && i < named_count(object); i++)
 		if (json_string_compare(
 			    text_view(&object->items[i].name), name) == 0)
 			known = &object->items[i];
+	if (known == NULL && object->count >= NAMED_MAX)
+		return 0;
 	item = place(object, known);
 	if (item == NULL)
 		return -1;

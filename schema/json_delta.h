@@ -7,7 +7,9 @@
  * names, ids, types and roles, which several servers repeat.  All other
  * strings, numbers and words replace what was there; null changes nothing that
  * is there.  Objects are added member by member, elements of arrays where they
- * have the same `index`.  So members that nobody knew of arrive as well.
+ * have the same `index`.  So members that nobody knew of arrive as well.  The
+ * 257th member of an object, and the 257th element with an index, is passed
+ * over.
  */
 #ifndef SCHEMA_JSON_DELTA_H
 #define SCHEMA_JSON_DELTA_H

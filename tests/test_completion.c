@@ -216,6 +216,37 @@ START_TEST(what_nobody_knew_of_arrives_as_well)
 }
 END_TEST
 
+/* Adds n chunks, each with a member or an element of its own. */
+static void add_many(struct json_delta *sum, const char *before,
+	const char *after, int count)
+{
+	struct text chunk = { 0 };
+
+	for (int i = 0; i < count; i++) {
+		chunk.length = 0;
+		text_format(&chunk, "%s%d%s", before, i, after);
+		ck_assert_int_eq(json_delta_add(sum, text_view(&chunk)), 0);
+	}
+	text_clear(&chunk);
+}
+
+START_TEST(what_is_looked_for_is_looked_for_among_few)
+{
+	struct json_delta sum = { 0 };
+	const struct json_delta *list;
+
+	add_many(&sum, "{\"l\":[{\"index\":", "}]}", 20000);
+	add_many(&sum, "{\"l\":[", "]}", 500);
+	add_many(&sum, "{\"m", "\":1}", 20000);
+	list = json_delta_member(&sum, SLICE("l"));
+	ck_assert_uint_eq(list->count, 256 + 500);
+	ck_assert_uint_eq(sum.count, 256);
+	ck_assert_ptr_nonnull(json_delta_element(list, SLICE("255")));
+	ck_assert_ptr_nonnull(json_delta_member(&sum, SLICE("m254")));
+	json_delta_clear(&sum);
+}
+END_TEST
+
 START_TEST(only_the_first_choice_is_the_answer)
 {
 	streams(COMPLETION_CHAT,
@@ -314,6 +345,7 @@ UNIT("completion", the_message_of_the_first_choice_keeps_its_bytes,
 	any_split_of_a_stream_gives_the_same_message,
 	tool_calls_come_together_by_their_index,
 	what_nobody_knew_of_arrives_as_well,
+	what_is_looked_for_is_looked_for_among_few,
 	only_the_first_choice_is_the_answer, a_stream_that_was_cut_is_refused,
 	a_stream_is_one_chunk_for_who_comes_later,
 	memory_that_runs_out_is_not_taken_for_rubbish)
