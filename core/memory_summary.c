@@ -11,25 +11,22 @@
 
 /* What is to be summarised next: whole turns, but not too much at once. */
 struct batch {
-	int64_t room;	  /* tokens */
-	int64_t upto;	  /* 0: nothing */
-	int64_t question; /* a human message that nothing follows yet */
+	int64_t room; /* tokens */
+	int64_t last; /* message that was looked at */
+	int64_t upto; /* but for a question that nothing follows yet; 0 */
 };
 
 static int add_to_batch(void *context, const struct memory_message *message)
 {
 	struct batch *batch = context;
+	const bool full = batch->last != 0 && batch->room < message->tokens;
 
 	batch->room -= message->tokens;
-	if (batch->upto != 0 && batch->room < 0) {
-		batch->question = 0;
-		return 1;
-	}
-	batch->question = 0;
-	if (message->type[0] == 'h')
-		batch->question = message->seq;
-	batch->upto = message->seq;
-	return 0;
+	/* A question waits for what is said to it. */
+	batch->upto =
+		full || message->type[0] == 'h' ? batch->last : message->seq;
+	batch->last = message->seq;
+	return full;
 }
 
 static int reflect(struct memory *memory)
@@ -43,10 +40,7 @@ static int reflect(struct memory *memory)
 	if (host->state(memory, &state) ||
 		host->each(memory, state.seq, 0, add_to_batch, &batch))
 		return MEMORY_FAILED;
-	/* It waits for what is said to it. */
-	if (batch.question != 0)
-		batch.upto = batch.question - 1;
-	if (batch.upto <= state.seq)
+	if (batch.upto == 0)
 		return MEMORY_DONE;
 	return memory_summarise(memory, &state, batch.upto);
 }

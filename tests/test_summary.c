@@ -106,6 +106,25 @@ START_TEST(a_question_waits_for_its_answer)
 }
 END_TEST
 
+START_TEST(nothing_is_not_summarised)
+{
+	struct session session;
+	int64_t removed;
+
+	set("{\"class\":\"summary\"," SHORT "}");
+	turn("a", "b");
+	reflect();
+	turn("c", "d");
+	say_message(MESSAGE_HUMAN, "{\"content\":\"e\"}");
+	session = find(store, "s");
+	ok(store_message_remove(store, &session, 3, 4, 2000, &removed, &error));
+	asked.length = 0;
+	reflect();
+	was_asked("");
+	loads("{\"history\":\"S1\\nHuman: e\"}");
+}
+END_TEST
+
 START_TEST(an_edit_of_what_is_summarised_begins_it_anew)
 {
 	const struct message message = text_message("{\"content\":\"x\"}");
@@ -344,7 +363,7 @@ STORE_UNIT("summary", begin_memory, end_memory,
 	an_empty_summary_is_none,
 	turns_that_came_together_are_summarised_together,
 	a_long_history_is_summarised_piece_by_piece,
-	a_question_waits_for_its_answer,
+	a_question_waits_for_its_answer, nothing_is_not_summarised,
 	an_edit_of_what_is_summarised_begins_it_anew, the_past_has_no_summary,
 	a_second_prune_summarises_what_is_new_only,
 	a_result_is_pruned_with_its_call,
