@@ -148,6 +148,8 @@ static struct slice value_text(struct memory *memory, struct slice value)
 	struct text *decoded = text(memory);
 	struct slice content = value;
 
+	if (value.length == 0)
+		return value;
 	if (json_kind(value) == JSON_KIND_OBJECT)
 		json_find(value, "content", &content);
 	if (json_kind(content) != JSON_KIND_STRING)

@@ -254,8 +254,12 @@ static int write_message(struct memory_call *call, const char *type,
 	};
 	struct json_scratch scratch = { 0 };
 	bool spaced;
-	int result;
+	int result =
+		json_scan(data, &limits, &scratch, &spaced, call->run->error);
 
+	json_scratch_clear(&scratch);
+	if (result)
+		return memory_failed(call);
 	text_string(out, "{\"type\":");
 	text_json(out, slice_of(type));
 	text_string(out, ",\"data\":");
@@ -263,11 +267,6 @@ static int write_message(struct memory_call *call, const char *type,
 	text_append(out, "}", 1);
 	if (out->failed)
 		return memory_no_room(call);
-	result = json_scan(
-		text_view(out), &limits, &scratch, &spaced, call->run->error);
-	json_scratch_clear(&scratch);
-	if (result)
-		return memory_failed(call);
 	out->length = json_compact(out->data, out->length);
 	return 0;
 }

@@ -196,6 +196,36 @@ START_TEST(what_a_class_does_wrong_is_said)
 }
 END_TEST
 
+static int show_output(struct memory *memory)
+{
+	const struct memory_host *host = memory->host;
+
+	return host->variable(memory, SLICE("v")) ||
+	       host->string(
+		       memory, host->value_text(memory, host->outputs(memory)));
+}
+
+START_TEST(what_was_not_given_has_no_text)
+{
+	use(show_output);
+	loads("{\"v\":\"\"}");
+}
+END_TEST
+
+static int add_more(struct memory *memory)
+{
+	return memory->host->add(memory, "human",
+		SLICE("{\"content\":\"a\"},\"id\":\"of another\""));
+}
+
+START_TEST(what_is_added_is_data_and_no_more)
+{
+	use(add_more);
+	tested.save_context = add_more;
+	fails(save_values("{}", "{}", &error), ERROR_INVALID);
+}
+END_TEST
+
 static int one(struct memory *memory)
 {
 	return value(memory, "1");
@@ -218,5 +248,6 @@ START_TEST(a_value_does_not_go_to_the_variable_of_another)
 END_TEST
 
 STORE_UNIT("classes_refused", setup, end_memory,
-	what_a_class_does_wrong_is_said,
+	what_a_class_does_wrong_is_said, what_was_not_given_has_no_text,
+	what_is_added_is_data_and_no_more,
 	a_value_does_not_go_to_the_variable_of_another)
