@@ -12,6 +12,7 @@
 #include "schema/settings.h"
 
 #define OWNER_MOST   255
+#define MEMORY_MOST  (1 << 20)		 /* bytes of its settings */
 #define SECONDS_MOST INT64_C(3153600000) /* a hundred years */
 
 void profile_start(struct profile_draft *draft)
@@ -144,8 +145,12 @@ int profile_check(const struct memories *memories,
 	const struct session_profile *profile, struct error *error)
 {
 	struct settings settings = { 0 };
-	int result = settings_default(&settings, error);
+	int result;
 
+	if (profile->memory.length > MEMORY_MOST)
+		return error_set(error, ERROR_TOO_LARGE,
+			"memory is larger than %d MiB", MEMORY_MOST >> 20);
+	result = settings_default(&settings, error);
 	if (result == 0)
 		result = settings_from_json(&settings, profile->memory, error);
 	if (result == 0)

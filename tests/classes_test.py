@@ -136,6 +136,9 @@ def without_a_model(count):
             count.check(reply.status == 501, reply.body)
         count.check(client.get("/sessions/s").status == 404, "it is made")
         count.check(make(client, "s", {"class": "vector"}).status == 201)
+        reply = make(client, "l", {"class": "combined", "memories": [
+            {"system": "x" * (1 << 20)}]})
+        count.check(reply.status == 413, reply.status)
 
 
 def in_the_background(count):
