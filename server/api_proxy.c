@@ -117,7 +117,7 @@ static int hand_back(
 	} else {
 		text_slice(&reply->ending, text_view(&tap->part));
 	}
-	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
+	return 0;
 }
 
 int request_pass_on(const struct request *request, const char *path,
