@@ -16,6 +16,7 @@ struct memories {
 	/* Who answers MEMORY_COMPLETE and MEMORY_EMBED; NULL: nobody. */
 	const char *model;
 	const char *embedding_model;
+	bool wordless; /* there is no index of words */
 };
 
 /*

@@ -133,6 +133,13 @@ int memory_host_search(struct memory *memory, struct slice words, int64_t limit,
 
 	if (memory_enter_store(call) || memory_only_now(call))
 		return MEMORY_FAILED;
+	if (call->run->scope->memories->wordless) {
+		error_describe(call->run->error, ERROR_NOT_CONFIGURED,
+			"the memory class \"%s\" needs an index of words: "
+			"--search is off",
+			call->class->name);
+		return memory_failed(call);
+	}
 	if (call->run->session->id == 0)
 		return MEMORY_DONE;
 	if (find_all(call->run, words, &hits))

@@ -312,6 +312,13 @@ static int find_words(
 				 visit_hit, &hits);
 }
 
+static int check(struct memory *memory)
+{
+	return memory->host->answers(memory, MEMORY_EMBED)
+		       ? MEMORY_DONE
+		       : memory->host->search(memory, SLICE(""), 0, NULL, NULL);
+}
+
 /* --- what is shown ------------------------------------------------------- */
 
 static int write_doc(struct memory *memory, const struct document *document,
@@ -376,6 +383,7 @@ const struct memory_class memory_vector = {
 	.name = "vector",
 	.k = 4,
 	.memory_key = "memory",
+	.check = check,
 	.load_variables = load_variables,
 	.reflect = reflect,
 };

@@ -199,7 +199,7 @@ static int start_scanner(struct server *server, struct error *error)
 
 static struct memories memories_of(const struct config *config)
 {
-	struct memories memories = { 0 };
+	struct memories memories = { .wordless = config->search != SEARCH_ON };
 
 	if (config->llm_url != NULL) {
 		memories.model = config->llm_model;

@@ -139,6 +139,10 @@ def without_a_model(count):
         reply = make(client, "l", {"class": "combined", "memories": [
             {"system": "x" * (1 << 20)}]})
         count.check(reply.status == 413, reply.status)
+    with Server("--search", "off") as server:
+        reply = make(server.client(), "s", {"class": "vector"})
+        count.check(reply.status == 501 and b"--search" in reply.body,
+                    reply.body)
 
 
 def in_the_background(count):
