@@ -167,6 +167,7 @@ struct fields {
 	struct slice api_key;
 	struct slice request_id;
 	struct slice content_type;
+	struct slice content_encoding;
 	struct slice expect;
 	struct slice if_match;
 	struct slice if_none_match;

@@ -56,6 +56,7 @@ static const struct field {
 	FIELD("X-API-Key", api_key, true),
 	FIELD("X-Request-Id", request_id, false),
 	FIELD("Content-Type", content_type, true),
+	FIELD("Content-Encoding", content_encoding, true),
 	FIELD("Expect", expect, false),
 	FIELD("If-Match", if_match, true),
 	FIELD("If-None-Match", if_none_match, true),
@@ -270,11 +271,16 @@ static void hand_over_conditions(struct exchange *exchange)
 	request->session_id = fields->session_id;
 }
 
+static bool is_name(struct slice text, const char *name)
+{
+	return strlen(name) == text.length &&
+	       strncasecmp(name, text.data, text.length) == 0;
+}
+
 static bool is_among(struct slice type, const char *const *names)
 {
 	for (; *names; names++)
-		if (strlen(*names) == type.length &&
-			strncasecmp(*names, type.data, type.length) == 0)
+		if (is_name(type, *names))
 			return true;
 	return false;
 }
@@ -299,6 +305,23 @@ static bool is_json_type(struct slice type, bool lines)
 	       strncasecmp(type.data + type.length - 5, "+json", 5) == 0;
 }
 
+static int check_type(
+	const struct exchange *exchange, bool lines, struct error *error)
+{
+	const struct slice type = exchange->fields.content_type;
+	const struct slice encoding = exchange->fields.content_encoding;
+
+	if (!is_json_type(type, lines))
+		return error_set(error, ERROR_MEDIA_TYPE,
+			"the body is declared as \"%.*s\", not as application/json",
+			SLICE_SHORT(type));
+	if (encoding.length > 0 && !is_name(encoding, "identity"))
+		return error_set(error, ERROR_MEDIA_TYPE,
+			"the body is encoded as \"%.*s\", and is taken plain only",
+			SLICE_SHORT(encoding));
+	return 0;
+}
+
 /* What the head says of the body, before any of it is read. */
 static int check_body(struct exchange *exchange)
 {
@@ -311,11 +334,9 @@ static int check_body(struct exchange *exchange)
 	if (!route || api_body(route) == BODY_NONE)
 		return error_set(&exchange->error, ERROR_INVALID,
 			"this request takes no body");
-	if (!is_json_type(exchange->fields.content_type,
-		    api_body(route) == BODY_LINES))
-		return error_set(&exchange->error, ERROR_MEDIA_TYPE,
-			"the body is declared as \"%.*s\", not as application/json",
-			SLICE_SHORT(exchange->fields.content_type));
+	if (check_type(
+		    exchange, api_body(route) == BODY_LINES, &exchange->error))
+		return -1;
 	if (framing->length > max)
 		return error_set(&exchange->error, ERROR_TOO_LARGE,
 			"a body of %" PRIu64

@@ -521,9 +521,18 @@ def test_body_rules(server):
                     b"Content-Type: " + kind + b"\r\n", b'"hi"')
         count.check(reply[0] == 415 and b'"media_type"' in reply[2] and
                     kind in reply[2], kind, "->", reply)
+    for route in (b"/sessions/a/messages", b"/sessions/a/load", b"/import",
+                  b"/v1/chat/completions"):
+        for encoding, plain in ((b"gzip", False), (b"identity, br", False),
+                                (b"Identity", True), (b"", True)):
+            reply = ask(server, "POST", route.decode(), b"Content-Encoding: " +
+                        encoding + b"\r\n", b'"hi"')
+            count.check((b"encoded as" in reply[2]) != plain and
+                        (reply[0] == 415) != plain, route, encoding, reply)
     for headers in (b'If-Match: 1', b'If-Match:', b'If-Match: ,',
                     b'If-Match: "1', b'If-Match: "1", 2', b'If-Match: *, "1"',
                     b'If-Match: "1"\r\nIf-Match: "2"', b"If-None-Match: 1",
+                    b"Content-Encoding: identity\r\nContent-Encoding: gzip",
                     b"Idempotency-Key:", b"Idempotency-Key: \t ",
                     b"Idempotency-Key: " + b"k" * 256,
                     b"Idempotency-Key: a\r\nIdempotency-Key: a",
