@@ -2,6 +2,8 @@
 /* completion.c - what a model server answers. */
 #include "schema/completion.h"
 
+#include <string.h>
+
 #include "schema/error.h"
 #include "schema/message.h"
 
@@ -206,6 +208,26 @@ static void look_at_choice(
 		find_kind(inside, "content", JSON_KIND_STRING, delta);
 }
 
+/* One that does not say which it is: the sum must know it again. */
+static int number(struct text *json, struct slice *choice, struct error *error)
+{
+	static const char index[] = "\"index\":0,";
+	const size_t size = sizeof(index) - 1;
+	const size_t at = (size_t)(choice->data + 1 - json->data);
+	struct slice given;
+
+	if (json_find(*choice, "index", &given) || choice->length == 2)
+		return 0;
+	text_append(json, index, size);
+	if (json->failed)
+		return error_out_of_memory(error);
+	memmove(json->data + at + size, json->data + at,
+		json->length - size - at);
+	memcpy(json->data + at, index, size);
+	*choice = (struct slice){ json->data + at - 1, choice->length + size };
+	return 0;
+}
+
 static int read_event(void *context, struct slice data, struct error *error)
 {
 	struct completion *completion = context;
@@ -224,9 +246,12 @@ static int read_event(void *context, struct slice data, struct error *error)
 	if (read_error(json, error))
 		return -1;
 	/* The event with the usage has no choices. */
-	if (first_choice(json, &choice))
+	if (first_choice(json, &choice)) {
+		if (number(&completion->room, &choice, error))
+			return -1;
 		look_at_choice(completion, choice, &event.delta);
-	if (json_delta_add(&completion->sum, json))
+	}
+	if (json_delta_add(&completion->sum, text_view(&completion->room)))
 		return error_out_of_memory(error);
 	return completion->visit(completion->context, &event, error);
 }

@@ -257,6 +257,22 @@ START_TEST(only_the_first_choice_is_the_answer)
 }
 END_TEST
 
+START_TEST(a_choice_without_an_index_is_the_first)
+{
+	streams(COMPLETION_CHAT,
+		"data: {'choices':[{'delta':{'role':'assistant','content':'a'}}"
+		"]}\n\n"
+		"data: {'choices':[{}]}\n\n"
+		"data: {'choices':[ {'delta': {'content':'b'}}]}\n\n"
+		"data: {'choices':[{'delta':{},'finish_reason':'stop'}]}\n\n",
+		"{'role':'assistant','content':'ab'}", "ab");
+	streams(COMPLETION_TEXT,
+		"data: {'choices':[{'text':'a'}]}\n\n"
+		"data: {'choices':[{'text':'b','finish_reason':'stop'}]}\n\n",
+		"{'role':'assistant','content':'ab'}", "ab");
+}
+END_TEST
+
 START_TEST(a_stream_that_was_cut_is_refused)
 {
 	static const char *const rows[] = { "", CHUNK("'content':'a'"),
@@ -346,6 +362,8 @@ UNIT("completion", the_message_of_the_first_choice_keeps_its_bytes,
 	tool_calls_come_together_by_their_index,
 	what_nobody_knew_of_arrives_as_well,
 	what_is_looked_for_is_looked_for_among_few,
-	only_the_first_choice_is_the_answer, a_stream_that_was_cut_is_refused,
+	only_the_first_choice_is_the_answer,
+	a_choice_without_an_index_is_the_first,
+	a_stream_that_was_cut_is_refused,
 	a_stream_is_one_chunk_for_who_comes_later,
 	memory_that_runs_out_is_not_taken_for_rubbish)
