@@ -44,6 +44,7 @@ void error_describe(
 	int length = vsnprintf(raw, sizeof(raw), format, arguments);
 	va_end(arguments);
 	error->code = code;
+	error->final = false;
 	copy_clean(error->message, length < 0 ? slice_of("") : slice_of(raw));
 }
 

@@ -10,6 +10,7 @@
 #ifndef SCHEMA_ERROR_H
 #define SCHEMA_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Code, name on the wire, HTTP status; section 2 of the API. */
@@ -40,6 +41,7 @@ enum error_code { ERROR_NONE, ERROR_CODES(ERROR_ENUM) };
 struct error {
 	enum error_code code;
 	char message[504];
+	bool final; /* though a 5xx: the same request would fail again */
 };
 
 /*
@@ -54,7 +56,7 @@ struct error {
 
 /*
  * printf into `error`.  Bytes that are not UTF-8 or are controls become
- * '?', so that whatever a caller sent can be quoted.
+ * '?', so that whatever a caller sent can be quoted.  It is not final.
  */
 void error_describe(struct error *error, enum error_code code,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -26,6 +26,9 @@ void api_refuse(struct reply *reply, const struct error *error)
 	reply_clear(reply);
 	reply->allow = allow;
 	memcpy(reply->etag, etag, sizeof(etag));
+	/* OpenAI's SDKs ask twice more after any 5xx. */
+	if (error->final)
+		reply_header(reply, "X-Should-Retry", "false");
 	if (reply_json(reply, error_status(error->code),
 		    json_pack("{s:{s:s,s:s}}", "error", "code",
 			    error_name(error->code), "message", error->message),

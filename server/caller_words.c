@@ -85,6 +85,13 @@ static void shorten(struct text *words)
 	words->length = length;
 }
 
+/* Its fault is in the request, or in our key; 408, 409 and 429 pass. */
+static bool is_final(int status)
+{
+	return status >= 400 && status < 500 && status != 408 &&
+	       status != 409 && status != 429;
+}
+
 void caller_refused(
 	struct error *error, int status, struct slice body, struct slice secret)
 {
@@ -103,5 +110,6 @@ void caller_refused(
 		error_describe(error, ERROR_UPSTREAM,
 			"the upstream answered %d", status);
 	}
+	error->final = is_final(status);
 	text_clear(&words);
 }

@@ -76,6 +76,7 @@ static void put_cors(struct draft *draft, const struct exchange *exchange)
 	put(draft, "Access-Control-Allow-Origin", text);
 	put(draft, "Access-Control-Expose-Headers",
 		"ETag, Idempotent-Replay, Location, Retry-After, X-Request-Id, "
+		"X-Should-Retry, "
 		"Chatmem-First-Seq, Chatmem-Tokens, Chatmem-Omitted");
 	if (exchange->fields.preflight.length > 0 && exchange->reply.allow)
 		put_preflight(draft, exchange->reply.allow);

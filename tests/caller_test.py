@@ -145,6 +145,22 @@ BAD = (
 )
 
 
+def test_final_refusals():
+    """OpenAI's SDKs do not ask again what would be refused again."""
+    upstream = Upstream()
+    running = server(upstream.url)
+    for status, final in ((400, True), (401, True), (404, True), (422, True),
+                          (307, False), (408, False), (409, False),
+                          (429, False), (500, False), (503, False)):
+        upstream.answer = lambda request, reply: reply.json({}, status)
+        reply = models(running)
+        count.check(reply.status == 502 and reply.headers.get(
+            "X-Should-Retry") == ("false" if final else None),
+            status, "->", reply.status, reply.headers)
+    silent_about_the_key(running)
+    upstream.stop()
+
+
 def test_bad_answers():
     upstream = Upstream()
     running = server(upstream.url, "--llm-timeout", "1")

@@ -108,7 +108,7 @@ def test_python_errors(server, upstream):
             check(error.status_code == 502 and "no such model" in str(error)
                   and "404" in str(error), error)
     equal(contents(server, "errors"), [], "errors")
-    check(len(upstream.requests) > before, "asked")
+    equal(len(upstream.requests) - before, 2, "asked once each")
     upstream.answer = echo
 
 
