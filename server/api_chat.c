@@ -60,11 +60,26 @@ static struct memory_scope scope_of(struct store *store,
 	};
 }
 
+/* What OpenAI's API has in the body is an input here. */
+static int hint(struct slice inputs, struct error *error)
+{
+	const struct error why = *error;
+	struct slice stream;
+
+	if (why.code != ERROR_INVALID ||
+		json_kind(inputs) != JSON_KIND_OBJECT ||
+		!json_find(inputs, "stream", &stream))
+		return -1;
+	return error_set(error, why.code,
+		"%s; for a stream ask with ?stream=true, not in the body",
+		why.message);
+}
+
 static int read_input(const struct memory_scope *scope, struct chat *chat,
 	struct error *error)
 {
 	if (memory_input(scope, &chat->input, error))
-		return -1;
+		return hint(scope->inputs, error);
 	if (json_kind(chat->input) != JSON_KIND_STRING)
 		return error_set(error, ERROR_INVALID,
 			"the input must be a string, not %.*s",

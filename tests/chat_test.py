@@ -176,6 +176,10 @@ def test_refusals(server, upstream):
             ({"input": "a", "history": "b"},
              "input values have 2 keys, you must specify an input key or "
              "pass only 1 key as input"),
+            ({"input": "a", "stream": True},
+             "input values have 2 keys, you must specify an input key or "
+             "pass only 1 key as input; for a stream ask with ?stream=true, "
+             "not in the body"),
             ({"input": ""}, 'the input "input" is empty'),
             ({"input": {"content": "a"}},
              'the input must be a string, not {"content":"a"}'),
