@@ -341,6 +341,24 @@ out:
 	return result;
 }
 
+/* What is only handed on has no version, and its answer is not kept. */
+static int pass_on(const struct request *request,
+	const struct completions *asked, struct reply *reply,
+	struct error *error)
+{
+	const char *name = request->if_match.data	   ? "If-Match"
+			   : request->if_none_match.data   ? "If-None-Match"
+			   : request->idempotency_key.data ? "Idempotency-Key"
+							   : NULL;
+
+	if (name != NULL)
+		return error_set(error, ERROR_INVALID,
+			"%s needs a session: name it in X-Session-Id or in "
+			"metadata.session_id",
+			name);
+	return request_pass_on(request, PATH, asked->streams, reply, error);
+}
+
 static int run(struct store *store, const struct request *request,
 	struct completions *asked, struct reply *reply, struct error *error)
 {
@@ -350,8 +368,7 @@ static int run(struct store *store, const struct request *request,
 	if (prepare(request, asked, error))
 		return -1;
 	if (request->session.data == NULL)
-		return request_pass_on(
-			request, PATH, asked->streams, reply, error);
+		return pass_on(request, asked, reply, error);
 	if (step == TURN_READ)
 		return turn_read(request, &turn, reply, error);
 	if (step == TURN_SAVE)

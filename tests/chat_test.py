@@ -301,6 +301,19 @@ def test_completions(server, upstream):
     upstream.answer = echo
 
 
+def test_promises_need_a_session(server, upstream):
+    client = server.client()
+    before = len(upstream.requests)
+    for field in ("If-Match", "If-None-Match", "Idempotency-Key"):
+        reply = complete(client, [user("a")], headers={field: "*"})
+        equal((reply.status, reply.json()["error"]["message"]),
+              (400, f"{field} needs a session: name it in X-Session-Id or in "
+               "metadata.session_id"), field)
+    equal(len(upstream.requests), before, "calls")
+    equal(complete(client, [user("a")], headers={
+        "X-Stainless-Retry-Count": "1"}).status, 200, "a counted retry")
+
+
 def test_what_is_new(server, upstream):
     client = server.client()
     system = {"role": "system", "content": "S"}
