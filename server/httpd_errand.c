@@ -10,6 +10,13 @@ static struct exchange *exchange_of(struct errand_viewer *viewer)
 					   offsetof(struct exchange, viewer));
 }
 
+/* It may be paid for, and stored: it is counted, but never refused. */
+static void hold_reply(struct exchange *exchange)
+{
+	exchange->held = exchange->reply.body.length;
+	atomic_fetch_add(&exchange->httpd->body_bytes, exchange->held);
+}
+
 /* From the resume on the exchange may be gone. */
 static void told(struct errand_viewer *viewer, struct reply *reply,
 	const struct error *error)
@@ -19,6 +26,7 @@ static void told(struct errand_viewer *viewer, struct reply *reply,
 	reply_clear(&exchange->reply);
 	exchange->reply = *reply;
 	*reply = (struct reply){ 0 };
+	hold_reply(exchange);
 	exchange->failed = error != NULL;
 	if (error)
 		exchange->error = *error;

@@ -275,6 +275,31 @@ def test_proxied_stream(server, upstream):
     upstream.answer = echo
 
 
+def test_slow_reader(server, upstream):
+    """An answer that is not fetched counts among the bodies in flight."""
+    def held():
+        metrics = server.client().get("/metrics").body.decode()
+        return int(metrics.split("\nchatmem_body_bytes ")[1].split()[0])
+
+    upstream.answer = lambda request, reply: reply.json(
+        completion("x", more="x" * size))
+    size = 12_000_000
+    client = server.client()
+    for session in (b"", b"X-Session-Id: slow\r\n"):
+        body = b'{"messages":[{"role":"user","content":"a"}]}'
+        client.send(b"")
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        client.send(b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+                    b"%sContent-Length: %d\r\n\r\n%s"
+                    % (session, len(body), body))
+        client.socket.recv(1)
+        now = held()
+        check(now >= size, session, "held:", now)
+        client.close()
+        check(wait_for(lambda: held() == 0, 5), "still held:", held())
+    upstream.answer = echo
+
+
 # --- the API of OpenAI, with memory ------------------------------------------
 
 def test_completions(server, upstream):
