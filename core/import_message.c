@@ -179,7 +179,9 @@ static int name_list(
 		return error_set(error, ERROR_INVALID,
 			"the messages name no session; say "
 			"{\"session\":NAME,\"messages\":[...]}%s",
-			importer->named ? "" : ", or session=NAME once");
+			importer->named
+				? ""
+				: ", or session=NAME (--session NAME) once");
 	if (session_name_check(importer->name, error))
 		return -1;
 	importer->named = true;

@@ -15,7 +15,12 @@
 int store_open_failed(struct store *store, struct error *error)
 {
 	int rc = sqlite3_extended_errcode(store->db);
+	int cause = sqlite3_system_errno(store->db);
 
+	if ((rc & 0xff) == SQLITE_CANTOPEN && cause)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"cannot open \"%s\": %s", store->options.path,
+			strerror(cause));
 	return error_set(error,
 		rc == SQLITE_NOTADB ? ERROR_INVALID : ERROR_UNAVAILABLE,
 		"cannot open \"%s\": %s (%d)", store->options.path,

@@ -40,6 +40,7 @@ static const struct {
 static int make_file(struct store *store, struct error *error)
 {
 	const char *path = store->options.path;
+	struct stat is;
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0 && errno != EEXIST)
@@ -51,6 +52,9 @@ static int make_file(struct store *store, struct error *error)
 	if (!store->path)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot find \"%s\": %s", path, strerror(errno));
+	if (stat(store->path, &is) == 0 && !S_ISREG(is.st_mode))
+		return error_set(
+			error, ERROR_INVALID, "\"%s\" is not a file", path);
 	return 0;
 }
 

@@ -68,6 +68,12 @@ static int unexpected_type(struct reader *r, struct slice type)
 		"%s: Got unexpected type: %.*s", r->place, SLICE_SHORT(type));
 }
 
+static int untyped(struct reader *r)
+{
+	return error_set(r->error, ERROR_INVALID, "%s has no type and no role",
+		r->place);
+}
+
 static int read_type(
 	struct reader *r, struct message *message, struct slice value)
 {
@@ -193,7 +199,7 @@ static int read_stored(struct reader *r, struct slice object)
 			return -1;
 	}
 	if (!message.type)
-		return unexpected_type(r, SLICE("undefined"));
+		return untyped(r);
 	return add(r, &message);
 }
 
@@ -238,7 +244,7 @@ static int read_object(struct reader *r, struct slice object)
 		return read_openai(r, object, role);
 	if (typed)
 		return read_flat(r, object, type);
-	return unexpected_type(r, SLICE("undefined"));
+	return untyped(r);
 }
 
 static int read_tuple(struct reader *r, struct slice tuple)

@@ -99,10 +99,10 @@ START_TEST(what_langchain_refuses_is_refused_in_its_words)
 		{ "{'type':'\\u0066oo','content':''}",
 			"message: Got unexpected type: foo" },
 		{ "{'data':{'content':''}}",
-			"message: Got unexpected type: undefined" },
-		{ "{}", "message: Got unexpected type: undefined" },
+			"message has no type and no role" },
+		{ "{}", "message has no type and no role" },
 		{ "{'metadata':{}}",
-			"message: Got unexpected type: undefined" },
+			"message has no type and no role" },
 		{ "{'type':'generic','data':{'content':''}}",
 			"message: Role must be defined for chat messages" },
 		{ "{'type':'chat','content':''}",
@@ -164,7 +164,7 @@ START_TEST(what_is_no_message_is_refused)
 		{ "{'messages':[],'foo':1}",
 			"unknown member 'foo' beside 'messages'" },
 		{ "{'messages':['a',{}]}",
-			"messages[1]: Got unexpected type: undefined" },
+			"messages[1] has no type and no role" },
 	};
 
 	every_row_is_refused(rows, COUNT(rows));

@@ -125,7 +125,10 @@ START_TEST(a_file_that_cannot_be_made_is_refused)
 	struct store_options options = { .path = "/nowhere/test.db" };
 
 	opens_not(&options, STORE_WRITE, ERROR_UNAVAILABLE, "/nowhere/test.db");
-	opens_not(&options, STORE_READ, ERROR_UNAVAILABLE, "/nowhere/test.db");
+	opens_not(&options, STORE_READ, ERROR_UNAVAILABLE,
+		"/nowhere/test.db\": No such file or directory");
+	options.path = "/tmp";
+	opens_not(&options, STORE_WRITE, ERROR_INVALID, "is not a file");
 }
 END_TEST
 
