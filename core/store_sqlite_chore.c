@@ -372,6 +372,7 @@ int store_chore_step(
 		return -1;
 	query = query_start(store, SQL_CHORE_DUE);
 	query_number(&query, 1, STORE_REPLIES_DUE);
+	query_number(&query, 2, now);
 	found = query_step(&query, error);
 	if (found > 0)
 		store->due_at = query_get_number(&query, 0);

@@ -97,17 +97,46 @@ int store_replies_remove(struct store *store, struct query *query,
 	return found;
 }
 
-int store_replies_purge(
-	struct store *store, int64_t now, int64_t *rows, struct error *error)
+/* 1: it was kept at *kept_at; 0: there is none; -1. */
+static int find_oldest(
+	struct store *store, int64_t *kept_at, struct error *error)
 {
 	struct query query = query_start(store, SQL_REPLIES_OLDEST);
 	int found = query_step(&query, error);
 
 	if (found > 0)
-		found = query_get_number(&query, 0) <= now - STORE_REPLY_KEPT;
+		*kept_at = query_get_number(&query, 0);
 	query_end(&query);
-	if (found <= 0)
-		return found;
+	return found;
+}
+
+/*
+ * One of a time to come, because the clock went back, would hold up all behind
+ * it until then: it goes to their end, as if it were kept now.
+ */
+static int renew_oldest(struct store *store, int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_REPLIES_RENEW);
+
+	query_number(&query, 1, now);
+	return query_run(&query, error);
+}
+
+int store_replies_purge(
+	struct store *store, int64_t now, int64_t *rows, struct error *error)
+{
+	struct query query;
+	int64_t kept_at;
+	int found;
+
+	while ((found = find_oldest(store, &kept_at, error)) > 0 &&
+		kept_at > now && *rows > 0) {
+		if (renew_oldest(store, now, error))
+			return -1;
+		--*rows;
+	}
+	if (found <= 0 || kept_at > now - STORE_REPLY_KEPT)
+		return found < 0 ? -1 : 0;
 	query = query_start(store, SQL_REPLIES_PURGE);
 	query_number(&query, 1, now - STORE_REPLY_KEPT);
 	query_number(&query, 2, *rows);

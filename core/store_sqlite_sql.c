@@ -268,6 +268,9 @@ const char *const store_sql[SQL_COUNT] = {
 		" WHERE session = ?1 AND NOT EXISTS (SELECT 1 FROM session"
 		" WHERE id = ?1) LIMIT ?2) RETURNING tenant, key IS NOT NULL",
 	[SQL_REPLIES_OLDEST] = "SELECT kept_at FROM reply ORDER BY id LIMIT 1",
+	[SQL_REPLIES_RENEW] =
+		"UPDATE reply SET kept_at = ?1, id = 1 + (SELECT max(id) FROM"
+		" reply) WHERE id = (SELECT min(id) FROM reply)",
 	[SQL_REPLIES_PURGE] = "DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
 			      " (SELECT id FROM reply ORDER BY id LIMIT ?2)"
 			      " RETURNING tenant, key IS NOT NULL",
@@ -292,8 +295,8 @@ const char *const store_sql[SQL_COUNT] = {
 		"SELECT min(coalesce((SELECT min(due_at) FROM chore), " NEVER
 		"), coalesce((SELECT " EXPIRES_AT " FROM session"
 		" WHERE ttl_seconds IS NOT NULL ORDER BY " EXPIRES_AT
-		" LIMIT 1), " NEVER "), coalesce((SELECT kept_at FROM reply"
-		" ORDER BY id LIMIT 1) + ?1, " NEVER "))",
+		" LIMIT 1), " NEVER "), coalesce((SELECT iif(kept_at > ?2, 0,"
+		" kept_at + ?1) FROM reply ORDER BY id LIMIT 1), " NEVER "))",
 	[SQL_CHORE_FIRST] =
 		"SELECT id, session, again, coalesce(top, " NEVER "),"
 		" coalesce(history, 0), phase, at, at_id, due_at FROM chore"

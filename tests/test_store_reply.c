@@ -124,6 +124,33 @@ START_TEST(old_replies_go_by_their_time)
 }
 END_TEST
 
+static void chores_leave(int64_t now, const char *keys)
+{
+	do_chores(store, now, 2);
+	gives("SELECT coalesce(group_concat(CAST(key AS TEXT), ''), '')"
+	      " FROM reply",
+		keys);
+}
+
+/* They are good for a day from when it is seen. */
+START_TEST(replies_of_a_clock_that_was_ahead_hold_up_no_others)
+{
+	static const char *const ahead[] = { "a", "b", "c", "d", "e" };
+
+	for (int i = 0; i < 5; i++)
+		keep(ahead[i], 0, ahead[i], NOW + 30 * DAY + i);
+	keep("k", 0, "k", NOW);
+	keep("l", 0, "l", NOW + 1);
+	ok(store_commit(store, &error));
+	chores_leave(NOW + 2, "klabcde");
+	ck_assert_int_eq(store_chore_due(store), NOW + DAY + 60000);
+	chores_leave(NOW + DAY + 1, "abcde");
+	chores_leave(NOW + DAY + 60002, "");
+	gives("SELECT count FROM reply_count", "0");
+	ok(store_begin(store, &error));
+}
+END_TEST
+
 START_TEST(a_tenant_has_room_for_so_many)
 {
 	const struct kept_reply reply = { .status = 200,
@@ -150,4 +177,5 @@ END_TEST
 STORE_UNIT("store_reply", begin, end, a_reply_is_found_by_tenant_and_key,
 	a_reply_without_its_session_is_not_found,
 	a_session_has_one_newest_reply, old_replies_go_by_their_time,
+	replies_of_a_clock_that_was_ahead_hold_up_no_others,
 	a_tenant_has_room_for_so_many)
