@@ -119,9 +119,9 @@ struct request {
 	enum api_hop hop;
 	struct slice carry;		  /* the newest reply->carry */
 	const struct call_answer *answer; /* to the newest call, a 2xx */
-	const struct tap *tap;		  /* the newest call's; NULL: none */
-	int64_t now;			  /* milliseconds since 1970 */
-	char allow[64]; /* api_route()'s: the methods of the path */
+	const struct tap *tap; /* the newest call's; NULL: nothing streamed */
+	int64_t now;	       /* milliseconds since 1970 */
+	char allow[64];	       /* api_route()'s: the methods of the path */
 	const struct metrics *metrics;
 	const struct memories *memories;
 };

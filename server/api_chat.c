@@ -223,6 +223,7 @@ static int answer(const struct request *request, const struct chat *chat,
 	reply->status = 200;
 	if (chat->streams) {
 		write_stream(reply, outputs);
+		reply->content_type = STREAM_TYPE;
 	} else {
 		reply->body.length = 0;
 		text_slice(&reply->body, outputs);

@@ -37,7 +37,8 @@ struct call_answer {
 struct call {
 	const char *path;  /* behind the base: "/chat/completions" */
 	struct slice body; /* JSON, borrowed; data NULL: a GET */
-	bool streams;	   /* the answer is handed on as it comes */
+	/* The answer is handed on as it comes, but JSON is not: it is whole. */
+	bool streams;
 	/* Streams only: a 2xx has begun; status and type are known. */
 	void (*begun)(struct call *call);
 	/* Streams only: the next bytes of a 2xx.  -1 cancels the call. */

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #define ATTEMPTS_MAX	   3
 #define RETRY_AFTER_MAX_US 30000000
@@ -23,6 +25,16 @@ static bool is_success(const struct call *call)
 }
 
 /* --- what libcurl tells ------------------------------------------------ */
+
+/* Some servers answer at once, even if a stream was asked for. */
+static bool is_whole(const char *type)
+{
+	static const char json[] = "application/json";
+	const size_t length = sizeof(json) - 1;
+
+	return strncasecmp(type, json, length) == 0 &&
+	       strchr("; \t", type[length]) != NULL;
+}
 
 /* The head has come with its empty line; trailers have none. */
 static size_t on_header(
@@ -41,8 +53,9 @@ static size_t on_header(
 	call->answer.status = (int)status;
 	snprintf(call->answer.type, sizeof(call->answer.type), "%s",
 		type ? type : "");
-	progress->begun = is_success(call);
-	if (progress->begun && call->streams)
+	progress->streams = call->streams && is_success(call) &&
+			    !is_whole(call->answer.type);
+	if (progress->streams)
 		call->begun(call);
 	return length;
 }
@@ -50,7 +63,7 @@ static size_t on_header(
 static int take_bytes(struct call *call, struct slice bytes)
 {
 	struct call_progress *progress = call->progress;
-	const bool streams = call->streams && progress->begun;
+	const bool streams = progress->streams;
 	const size_t most = progress->upstream->options.answer_max *
 			    (streams ? STREAM_TIMES : 1);
 

@@ -34,7 +34,7 @@ struct call_progress {
 	CURL *easy;
 	size_t place;	  /* among the calls under way */
 	bool running;	  /* else it waits for `start_at` */
-	bool begun;	  /* a 2xx has */
+	bool streams;	  /* its answer is handed on */
 	int attempts;	  /* that were started */
 	int64_t start_at; /* of the next one; monotonic microseconds */
 	int64_t deadline;

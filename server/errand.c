@@ -100,7 +100,7 @@ static void called(struct call *call, const struct error *outcome)
 		errand->error = *outcome;
 	}
 	errand->request->answer = &call->answer;
-	errand->request->tap = errand->tap;
+	errand->request->tap = errand->streams ? errand->tap : NULL;
 	if (errand->failed || push(errand, LANE_SCAN))
 		errand_fail(errand);
 }

@@ -275,6 +275,44 @@ def test_proxied_stream(server, upstream):
     upstream.answer = echo
 
 
+def test_whole_instead_of_a_stream(server, upstream):
+    """Some servers answer at once, whatever they were asked for."""
+    client = server.client()
+    answer = json.dumps(completion("all of it")).encode()
+    for kind in ("application/json", "Application/JSON;charset=utf-8"):
+        def whole(request, reply):
+            reply.head(200, [("Content-Type", kind),
+                             ("Content-Length", str(len(answer)))])
+            reply.raw(answer)
+
+        upstream.answer = whole
+        name = f"whole{len(kind)}"
+        for session in (None, name):
+            for _ in "ab":  # the second is the first again
+                reply = complete(client, [user("a")], session, {
+                    "Idempotency-Key": kind} if session else {}, stream=True)
+                equal((reply.status, reply.headers["Content-Type"],
+                       reply.body), (200, "application/json", answer), kind)
+        for _ in "ab":
+            reply = chat(client, name, "b", "?stream=true", headers={
+                "Idempotency-Key": "chat" + kind})
+            equal(reply.headers["Content-Type"], "text/event-stream", kind)
+            got = events(reply.body)
+            equal(got[0], (None, '{"delta":"all of it"}'), kind)
+            equal((got[1][0], json.loads(got[1][1])["response"], len(got)),
+                  ("done", "all of it", 2), kind)
+        equal(history(client, name), [user("a"), bot("all of it"), user("b"),
+                                      bot("all of it")], kind)
+    upstream.answer = lambda request, reply: reply.json(
+        {"error": {"message": "no streams"}})
+    for ask in (lambda: chat(client, name, "c", "?stream=true"),
+                lambda: complete(client, [user("c")], name, stream=True)):
+        reply = ask()
+        check(reply.status == 502 and b"no streams" in reply.body,
+              "no completion:", reply.status, reply.body)
+    upstream.answer = echo
+
+
 def test_slow_reader(server, upstream):
     """An answer that is not fetched counts among the bodies in flight."""
     def held():
