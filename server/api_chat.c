@@ -87,20 +87,57 @@ static int read_input(const struct memory_scope *scope, struct chat *chat,
 	return 0;
 }
 
+/* What every run needs. */
 static int prepare(struct store *store, const struct request *request,
 	struct chat *chat, struct error *error)
 {
-	struct memory_scope scope;
-
 	if (read_stream(request, &chat->streams, error) ||
 		chain_read(&chat->said, request->body, error) ||
 		request_find(store, request, &chat->session, error) ||
-		request_settings(store, request, &chat->session,
-			&chat->settings, error) ||
-		chain_check(&chat->settings, error))
+		request_settings(
+			store, request, &chat->session, &chat->settings, error))
 		return -1;
-	scope = scope_of(store, request, chat);
+	return 0;
+}
+
+static int check(struct store *store, const struct request *request,
+	struct chat *chat, struct error *error)
+{
+	const struct memory_scope scope = scope_of(store, request, chat);
+
+	if (chain_check(&chat->settings, error))
+		return -1;
 	return read_input(&scope, chat, error);
+}
+
+static int64_t place_of_input(const struct chat *chat)
+{
+	struct json_walk walk = json_walk(text_view(&chat->said.inputs));
+	struct slice name, value;
+	int64_t place = 0;
+
+	while (json_next_member(&walk, &name, &value) &&
+		value.data != chat->input.data)
+		place++;
+	return place;
+}
+
+/* The settings may have changed while the model was asked. */
+static int keep_input(struct chat *chat, int64_t place, struct error *error)
+{
+	const struct slice inputs = text_view(&chat->said.inputs);
+	struct json_walk walk = json_walk(inputs);
+	struct text *key = &chat->settings.input_key;
+	struct slice name, value;
+
+	if (!chat->settings.has_input_key && json_count(inputs) == 1)
+		return 0;
+	key->length = 0;
+	while (json_next_member(&walk, &name, &value))
+		if (place-- == 0)
+			json_decode(key, name);
+	chat->settings.has_input_key = true;
+	return key->failed ? error_out_of_memory(error) : 0;
 }
 
 /* --- the question ----------------------------------------------------- */
@@ -150,6 +187,7 @@ static int put_question(const struct request *request, const struct chat *chat,
 		.next = TURN_READ,
 		.kind = kind,
 		.session = chat->session.id,
+		.input = place_of_input(chat),
 	};
 	const struct chain_question question = {
 		.settings = &chat->settings,
@@ -274,7 +312,12 @@ static int run(struct store *store, const struct request *request,
 	if (prepare(store, request, chat, error))
 		return -1;
 	if (step == TURN_SAVE)
-		return save_answer(store, request, chat, reply, error);
+		return keep_input(chat, turn->input, error)
+			       ? -1
+			       : save_answer(
+					 store, request, chat, reply, error);
+	if (check(store, request, chat, error))
+		return -1;
 	if (step == TURN_ASK)
 		return ask(store, request, chat, reply, error);
 	turn_wait(request, reply);

@@ -22,6 +22,7 @@ struct turn_facts {
 	enum completion_kind kind; /* of the answer */
 	int64_t session;	   /* that it began with; 0: there was none */
 	int64_t known; /* messages of the request that it had already */
+	int64_t input; /* which of the request's values is the input */
 };
 
 /* Which run this is; *turn is what the run before has noted. */

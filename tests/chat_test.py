@@ -557,6 +557,32 @@ def test_ends(server, upstream):
     upstream.answer = echo
 
 
+def test_settings_change(server, upstream):
+    """What a turn began with is stored, whatever it is called by then."""
+    client = server.client()
+    asked = {"q": "a", "x": "b"}
+    for before, body, after in (
+            ({}, {"input": "a"}, {"input_key": "new"}),
+            ({"input_key": "q"}, asked, {"input_key": "x"}),
+            ({"input_key": "q"}, asked, {"class": "buffer"}),
+            ({}, asked, {"prompt_template": "{input}{history}"})):
+        def answer(request, reply):
+            changed = server.client().request(
+                "PUT", "/sessions/changed", {"memory": after})
+            equal(changed.status, 200, "a change to", after)
+            echo(request, reply)
+
+        client.request("DELETE", "/sessions/changed")
+        client.request("PUT", "/sessions/changed", {"memory": before})
+        upstream.answer = answer
+        template = "prompt_template" in after
+        reply = client.post("/sessions/changed/chat" +
+                            "?input_key=q&prompt=chat" * template, body)
+        equal((reply.status, history(client, "changed")),
+              (200, [user("a"), bot("a")]), before, "became", after)
+    upstream.answer = echo
+
+
 def test_client_goes(server, upstream):
     upstream.answer = lambda request, reply: (time.sleep(0.3),
                                               echo(request, reply))
