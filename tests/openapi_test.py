@@ -50,6 +50,12 @@ STORY = (
     ("GET", "/sessions/{id}/messages", {"format": "text", "turns": 1}),
     ("GET", "/sessions/{id}/load", {"return_messages": "true"}),
     ("POST", "/sessions/{id}/load", {"last": 1}, {"input": "?"}),
+    ("PATCH", "/sessions/{id}", {}, {"memory": {
+        "class": "combined", "memories": [
+            {"class": "window", "memory_key": "near"},
+            {"class": "vector", "return_docs": True}]}}),
+    ("POST", "/sessions/{id}/load", {}, {"input": "Tea?"}),
+    ("PATCH", "/sessions/{id}", {}, {"memory": None}),
     ("GET", "/sessions/{id}/messages/{message}", {"format": "openai"}),
     ("PUT", "/sessions/{id}/messages/{message}", {}, "Hello!"),
     ("GET", "/sessions/{id}/messages/{message}"),
