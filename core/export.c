@@ -11,6 +11,9 @@
 /* A session that retains nothing may change whenever it is written. */
 #define ATTEMPTS_MOST 8
 
+/* Some milliseconds' worth of what has expired and is there yet. */
+#define SKIPPED_MOST 1000
+
 void export_all(struct exporter *exporter, struct slice tenant)
 {
 	*exporter = (struct exporter){ .tenant = tenant };
@@ -119,7 +122,7 @@ struct opening {
 	struct exporter *exporter;
 	struct text name;
 	struct text *out;
-	bool found;
+	bool stopped; /* else there is no other */
 };
 
 static int open_session(void *context, const struct session_row *row)
@@ -130,10 +133,12 @@ static int open_session(void *context, const struct session_row *row)
 	if (exporter->one &&
 		!slice_equal(row->name, text_view(&exporter->name)))
 		return 1;
-	if (row->hidden)
+	if (row->hidden && ++exporter->skipped < SKIPPED_MOST)
 		return 0;
-	opening->found = true;
+	opening->stopped = true;
 	text_slice(&opening->name, row->name);
+	if (row->hidden)
+		return 1;
 	exporter->session = row->session.id;
 	exporter->version = session_version(&row->session);
 	exporter->seq = 0;
@@ -162,8 +167,8 @@ static int next_session(struct exporter *exporter, struct store *store,
 		text_clear(&opening.name);
 		return -1;
 	}
-	exporter->ended = !opening.found;
-	if (opening.found) {
+	exporter->ended = !opening.stopped;
+	if (opening.stopped) {
 		text_clear(&exporter->name);
 		exporter->name = opening.name;
 	}
@@ -249,7 +254,9 @@ int export_next(struct exporter *exporter, struct store *store, int64_t now,
 {
 	const size_t end = out->length + bytes;
 
-	while (!exporter->ended && out->length < end && !out->failed) {
+	exporter->skipped = 0;
+	while (!exporter->ended && out->length < end && !out->failed &&
+		exporter->skipped < SKIPPED_MOST) {
 		if (exporter->session == 0 ? next_session(exporter, store, now,
 						     exporter->one, out, error)
 					   : write_messages(exporter, store,

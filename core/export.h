@@ -27,13 +27,14 @@ struct exporter {
 	struct slice tenant; /* borrowed */
 	bool one;	     /* only the session `name` */
 	bool ended;
-	struct text name; /* of the session at hand, else of the last one */
+	struct text name; /* of the session at hand, else of the last seen */
 	int64_t session;  /* 0: between two */
-	char mark[MARK_LENGTH + 1];
-	int64_t version; /* as of which it is written */
-	int64_t seq;	 /* written up to here */
-	int64_t left;	 /* messages to be written */
-	int attempts;	 /* to write this session */
+	char mark[MARK_LENGTH + 1]; /* of the newest; "": there was none */
+	int64_t version;	    /* as of which it is written */
+	int64_t seq;		    /* written up to here */
+	int64_t left;		    /* messages to be written */
+	int attempts;		    /* to write this session */
+	int skipped; /* sessions that have expired, in this bit */
 };
 
 /*
@@ -48,7 +49,8 @@ void export_clear(struct exporter *exporter);
 
 /*
  * Appends lines, about so many bytes, inside a read that the caller has
- * begun; exporter->ended when these are the last.
+ * begun; none if there is much to be skipped.  exporter->ended when these are
+ * the last.
  */
 int export_next(struct exporter *exporter, struct store *store, int64_t now,
 	size_t bytes, struct text *out, struct error *error);

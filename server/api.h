@@ -140,7 +140,7 @@ struct reply_header {
 
 enum source_state {
 	SOURCE_FAILED = -1,
-	SOURCE_MORE, /* has appended something; ask again when it is sent */
+	SOURCE_MORE, /* ask again when what it has appended, if any, is sent */
 	SOURCE_WAIT, /* nothing more before something happens */
 	SOURCE_END,
 };

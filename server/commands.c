@@ -75,7 +75,7 @@ static int print_all(
 		result = error_set(error, ERROR_NOT_FOUND, "no session \"%s\"",
 			config->session);
 	/* An empty backup should not come as a surprise. */
-	if (result == 0 && exporter.name.length == 0)
+	if (result == 0 && exporter.mark[0] == '\0')
 		warn(NULL, config->tenant ? "the tenant has no sessions"
 					  : "there are no sessions without a "
 					    "tenant; --tenant names one");

@@ -163,6 +163,14 @@ static bool rest(struct exchange *exchange)
 		stream->beat_at);
 }
 
+/* It has looked at much and found nothing yet: others go first. */
+static void yield(struct exchange *exchange)
+{
+	peer_expects_reply(exchange->peer);
+	MHD_suspend_connection(exchange->connection);
+	MHD_resume_connection(exchange->connection);
+}
+
 static ssize_t send_bit(struct exchange *exchange, char *buffer, size_t room)
 {
 	struct stream *stream = exchange->stream;
@@ -197,7 +205,11 @@ static ssize_t read_stream(
 			break;
 		if (state == SOURCE_END)
 			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (state == SOURCE_WAIT && rest(exchange))
+		if (state == SOURCE_MORE) {
+			yield(exchange);
+			return 0;
+		}
+		if (rest(exchange))
 			return 0;
 	}
 	return send_bit(exchange, buffer, room);

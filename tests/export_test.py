@@ -10,6 +10,9 @@ finished is seen not to be.
 import json
 import signal
 import socket
+import sqlite3
+import tempfile
+import time
 
 from harness import LONG, Count, Server, wait_for
 from import_test import NAMES, History, quoted
@@ -236,6 +239,37 @@ def when_the_server_stops(count):
     count.stopped(server)
 
 
+def expired(directory, count):
+    """A hundred thousand sessions that have, and one that has not, last."""
+    with Server(directory=directory) as server:
+        client = server.client()
+        client.request("PUT", "/sessions/z", {})
+        client.request("PUT", "/sessions/a", {"ttl_seconds": 1})
+        client.close()
+        count.stopped(server)
+        with sqlite3.connect(server.database) as file:
+            file.execute(
+                "WITH RECURSIVE n (at) AS (SELECT 10 UNION ALL SELECT at + 1"
+                " FROM n WHERE at < 100000) INSERT INTO session SELECT at,"
+                " tenant, name || at, mark, at, last_seq, edits, removed,"
+                " inherited, purged, created_at, touched_at, ttl_seconds,"
+                " retain_retired, owner, memory, metadata FROM session, n"
+                " WHERE name = 'a'")
+        file.close()
+    time.sleep(1.1)
+
+
+def past_what_has_expired(count):
+    with tempfile.TemporaryDirectory() as directory:
+        expired(directory, count)
+        with Server(directory=directory) as server:
+            body = Reader(server).body()
+            count.check(body and [json.loads(line)["session"] for line in
+                                  body.splitlines()] == ["z"],
+                        "an export past what has expired is", body)
+            count.stopped(server)
+
+
 def main():
     count = Count()
     server = Server()
@@ -247,6 +281,7 @@ def main():
     count.stopped(server)
     figures = [while_anything_happens(count, seed) for seed in range(SEEDS)]
     print("shown and dropped:", figures)
+    past_what_has_expired(count)
     in_constant_memory(count)
     in_bounded_memory(count)
     when_the_server_stops(count)

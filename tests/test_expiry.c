@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_expiry.c - sessions that end by themselves. */
+#include "core/export.h"
 #include "store_unit.h"
 
 static struct store *store;
@@ -16,8 +17,8 @@ static void stop(void)
 	scratch_end();
 }
 
-/* Makes or configures "a", in a batch of its own. */
-static struct session put(int64_t ttl, int64_t now)
+/* Makes or configures it, in a batch of its own. */
+static struct session put_as(const char *name, int64_t ttl, int64_t now)
 {
 	const struct session_profile profile = {
 		.owner = SLICE("u"),
@@ -30,13 +31,18 @@ static struct session put(int64_t ttl, int64_t now)
 
 	ok(store_begin(store, &error));
 	ok(store_session_find(
-		store, SLICE(""), SLICE("a"), now, &session, &error));
+		store, SLICE(""), slice_of(name), now, &session, &error));
 	if (session.id == 0)
-		ok(store_session_create(
-			store, SLICE(""), SLICE("a"), now, &session, &error));
+		ok(store_session_create(store, SLICE(""), slice_of(name), now,
+			&session, &error));
 	ok(store_session_configure(store, &session, &profile, now, &error));
 	ok(store_commit(store, &error));
 	return session;
+}
+
+static struct session put(int64_t ttl, int64_t now)
+{
+	return put_as("a", ttl, now);
 }
 
 static struct session find_at(struct store *from, int64_t now)
@@ -99,6 +105,36 @@ START_TEST(an_expired_session_is_in_no_list)
 	lists(&query, 0);
 	query.has_prefix = true;
 	lists(&query, 0);
+}
+END_TEST
+
+/* Nor does it look at all of them in one bit. */
+START_TEST(an_export_skips_what_has_expired_bit_by_bit)
+{
+	struct exporter exporter;
+	struct text out = { 0 };
+	int bits = 0;
+
+	for (int i = 0; i < 4999; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "a%d", i);
+		put_as(name, 60, 1000);
+	}
+	put_as("z", 0, 1000);
+	export_all(&exporter, SLICE(""));
+	ok(store_begin(store, &error));
+	for (; !exporter.ended; bits++)
+		ok(export_next(
+			&exporter, store, 61000, SIZE_MAX / 2, &out, &error));
+	ck_assert_int_eq(bits, 5);
+	ck_assert(out.length > 14 &&
+		  memcmp(out.data, "{\"session\":\"z\"", 14) == 0);
+	ck_assert_ptr_eq(
+		memchr(out.data, '\n', out.length), out.data + out.length - 1);
+	store_rollback(store);
+	export_clear(&exporter);
+	text_clear(&out);
 }
 END_TEST
 
@@ -350,6 +386,7 @@ END_TEST
 
 STORE_UNIT("expiry", start, stop, a_session_expires_after_its_last_write,
 	an_expired_session_is_in_no_list,
+	an_export_skips_what_has_expired_bit_by_bit,
 	a_write_to_an_expired_session_begins_a_new_one,
 	an_expired_session_is_purged,
 	what_expires_is_due_at_once_after_a_change,
