@@ -249,6 +249,11 @@ static int read_flag(
 	const char *value = flag[length] ? flag + length + 1 : NULL;
 	char place[LABEL_MAX];
 
+	if (flag[0] != '-')
+		return error_set(error, ERROR_INVALID,
+			"\"%s\" is out of place; say: chatmem [COMMAND [FILE]] "
+			"[--SETTING VALUE]...",
+			flag);
 	if (!setting)
 		return error_set(error, ERROR_INVALID,
 			"\"%.*s\" is not a setting; --help lists them all",

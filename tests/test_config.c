@@ -139,7 +139,8 @@ START_TEST(what_is_wrong_is_said_with_its_name)
 		{ FLAGS("--"),
 			"\"--\" is not a setting; --help lists them all" },
 		{ FLAGS("health"),
-			"\"health\" is not a setting; --help lists them all" },
+			"\"health\" is out of place; say: chatmem [COMMAND "
+			"[FILE]] [--SETTING VALUE]..." },
 		{ FLAGS("--threads"), "--threads needs a value" },
 		{ FLAGS("--threads="), "--threads: \"\" is not a number" },
 		{ FLAGS("--threads=2K"), "--threads: \"2K\" is not a number" },
