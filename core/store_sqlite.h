@@ -322,7 +322,7 @@ int store_index_forget(struct store *store, struct query *rows, int64_t now,
 int store_index_is_stale(struct store *store, bool *stale, struct error *error);
 /* Merges about so many pages; when it has ended there are none. */
 int store_index_merge(struct store *store, int64_t pages, struct error *error);
-/* Drops what is there if search is off. */
+/* Goes on with a merge; drops what is there if search is off. */
 int store_index_open(struct store *store, struct error *error);
 
 #define SEARCH_PARTS_MAX 64  /* words and phrases of a query */

@@ -68,6 +68,7 @@ static int tell(struct store *store, struct telling *telling,
 struct state {
 	int64_t upto;
 	int64_t stale; /* since when; 0: it is not */
+	bool merging;  /* kept as a `stale` below zero */
 };
 
 static int read_state(
@@ -80,6 +81,9 @@ static int read_state(
 	if (found > 0) {
 		state->upto = query_get_number(&query, 0);
 		state->stale = query_get_number(&query, 1);
+		state->merging = state->stale < 0;
+		if (state->merging)
+			state->stale = -state->stale;
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
@@ -91,7 +95,7 @@ static int write_state(
 	struct query query = query_start(store, SQL_INDEX_STATE_WRITE);
 
 	query_number(&query, 1, state.upto);
-	query_number(&query, 2, state.stale);
+	query_number(&query, 2, state.merging ? -state.stale : state.stale);
 	return query_run(&query, error);
 }
 
@@ -187,7 +191,7 @@ int store_index_is_stale(struct store *store, bool *stale, struct error *error)
 /*
  * A negative number of pages merges all segments; without work it is free.  It
  * begins anew when the index was told something since the last step, and would
- * never end if that came often enough.
+ * never end if that came often enough: so it goes first, after a restart too.
  */
 int store_index_merge(struct store *store, int64_t pages, struct error *error)
 {
@@ -203,10 +207,13 @@ int store_index_merge(struct store *store, int64_t pages, struct error *error)
 	if (query_run(&query, error) || read_state(store, &state, error))
 		return -1;
 	store->merging = sqlite3_total_changes(store->db) - before >= 2;
-	if (store->merging || !state.stale)
+	if (!state.stale || (store->merging && state.merging))
 		return 0;
-	state.stale = 0;
-	due(store, 0); /* a look for what else there is to do */
+	state.merging = store->merging;
+	if (!state.merging) {
+		state.stale = 0;
+		due(store, 0); /* a look for what else there is to do */
+	}
 	return write_state(store, state, error);
 }
 
@@ -225,11 +232,13 @@ int store_index_open(struct store *store, struct error *error)
 {
 	struct state state;
 
-	if (store->options.search)
-		return 0;
-	store->index_at = INT64_MAX;
 	if (read_state(store, &state, error))
 		return -1;
+	if (store->options.search) {
+		store->merging = state.merging;
+		return 0;
+	}
+	store->index_at = INT64_MAX;
 	if (!state.upto)
 		return 0;
 	if (store_run(store, store_sql[SQL_BEGIN_WRITE], error))

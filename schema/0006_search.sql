@@ -21,7 +21,7 @@ CREATE VIRTUAL TABLE words USING fts5(text, place, content = '',
 
 -- One row.  Messages up to this id are in it, live or retired.  stale: since
 -- when it may have words of what was deleted, which only a merge of all of it
--- removes; 0: it has none.
+-- removes; 0: it has none; below zero while that goes on.
 CREATE TABLE search (
 	id INTEGER PRIMARY KEY CHECK (id = 1),
 	upto INTEGER NOT NULL,

@@ -22,6 +22,12 @@ static inline struct store *open_search(bool search)
 	return opened;
 }
 
+static inline void restart(void)
+{
+	store_close(store);
+	store = open_search(true);
+}
+
 static inline void start(void)
 {
 	scratch();
