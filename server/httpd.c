@@ -94,6 +94,8 @@ static void notice_connection(void *context, struct MHD_Connection *connection,
 	const union MHD_ConnectionInfo *info;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (*peer)
+			exchange_abandon(*peer);
 		peers_remove(&httpd->peers, *peer);
 		*peer = NULL;
 		return;

@@ -296,6 +296,7 @@ void *exchange_begin(
 
 	if (!info || !info->socket_context)
 		return NULL;
+	exchange_abandon(info->socket_context);
 	exchange = malloc(sizeof(*exchange) + 2 * length + 1);
 	if (!exchange)
 		return NULL;
@@ -306,6 +307,7 @@ void *exchange_begin(
 	exchange->request.memories = exchange->httpd->options.memories;
 	exchange->connection = connection;
 	exchange->peer = info->socket_context;
+	exchange->peer->exchange = exchange;
 	exchange->started = clock_us(CLOCK_MONOTONIC);
 	exchange->decoded = exchange->target + length + 1;
 	exchange->path = (struct slice){ exchange->target, length };
@@ -340,17 +342,8 @@ static void note_exchange(const struct exchange *exchange)
 		line.microseconds);
 }
 
-void exchange_end(void *httpd, struct MHD_Connection *connection,
-	void **context, enum MHD_RequestTerminationCode why)
+static void discard(struct exchange *exchange)
 {
-	struct exchange *exchange = *context;
-
-	(void)httpd;
-	(void)connection;
-	(void)why;
-	if (!exchange)
-		return;
-	*context = NULL;
 	note_exchange(exchange);
 	leave_lane(exchange);
 	body_forget(exchange);
@@ -360,5 +353,23 @@ void exchange_end(void *httpd, struct MHD_Connection *connection,
 	peer_expects_request(&exchange->httpd->peers, exchange->peer);
 	if (exchange->counted)
 		atomic_fetch_sub(&exchange->httpd->in_flight, 1);
+	exchange->peer->exchange = NULL;
 	free(exchange);
+}
+
+void exchange_end(void *httpd, struct MHD_Connection *connection,
+	void **context, enum MHD_RequestTerminationCode why)
+{
+	(void)httpd;
+	(void)connection;
+	(void)why;
+	if (*context)
+		discard(*context);
+	*context = NULL;
+}
+
+void exchange_abandon(struct peer *peer)
+{
+	if (peer->exchange)
+		discard(peer->exchange);
 }

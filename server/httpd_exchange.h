@@ -36,9 +36,10 @@ struct peer {
 	struct peer *next; /* under the registry's lock, as is `link` */
 	struct peer **link;
 	int fd;
-	bool is_local; /* this machine's own */
-	bool surplus;  /* beyond the limit: gets 503 */
-	bool ended;    /* the timer's: nothing more will come */
+	bool is_local;		   /* this machine's own */
+	bool surplus;		   /* beyond the limit: gets 503 */
+	bool ended;		   /* the timer's: nothing more will come */
+	struct exchange *exchange; /* at most one; its thread's */
 	_Atomic bool awaits_request;
 	_Atomic int64_t deadline;
 };
@@ -259,5 +260,10 @@ enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
 	const char *upload, size_t *upload_size, void **context);
 void exchange_end(void *httpd, struct MHD_Connection *connection,
 	void **context, enum MHD_RequestTerminationCode why);
+/*
+ * A request whose head is too large for the library's pool may be begun twice
+ * or never be ended by it.
+ */
+void exchange_abandon(struct peer *peer);
 
 #endif

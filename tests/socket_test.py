@@ -778,6 +778,23 @@ def check_patient(server):
             time.sleep(0.5)
 
 
+def test_heads_in_pieces():
+    """A head too large for the library, cut anywhere, leaves nothing behind.
+
+    It may begin such a request twice; a sanitizer sees what is left of it.
+    """
+    head = get(b"/sessions?" + b"a=1&" * 1500)
+    with Server() as server:
+        for cut in (1, 2000, 4000, 6010, 6020, 6030, len(head) - 1):
+            with connect(server) as sock:
+                sock.sendall(head[:cut])
+                time.sleep(0.05)
+                sock.sendall(head[cut:])
+                read_all(sock)
+        reply = ask(server, "GET", "/healthz")
+        count.check(reply[0] == 200, "heads in pieces, then", reply)
+
+
 def test_slow_clients():
     with Server("--request-timeout", "1") as server:
         body = json.dumps(["a" * 1000000] * 12).encode()
@@ -941,6 +958,7 @@ def main():
     test_own_address()
     test_origins()
     test_connection_limit()
+    test_heads_in_pieces()
     test_slow_clients()
     test_accepted_before_stop()
     test_replies_in_flight()
