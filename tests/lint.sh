@@ -88,6 +88,17 @@ sizes() {
 		print "README.md:200: " NR " lines, 200 at most" }' README.md
 }
 
+# What is kept at the top level; without git there is no telling.
+top() {
+	local agreed='core|schema|server|tests|\.ci'
+
+	agreed+='|README\.md|LICENSE|Dockerfile|CMakeLists\.txt'
+	agreed+='|\.(clang-format|clang-tidy|dockerignore|gitignore)'
+	git ls-files 2>/dev/null | cut -d/ -f1 | sort -u |
+		grep -vxE "$agreed" |
+		sed 's/$/:1: does not belong at the top level/'
+}
+
 # The first lines of every file, and a header's guard.
 heads() {
 	local file guard
@@ -107,6 +118,6 @@ heads() {
 	done
 }
 
-if { rooms; libraries; words; sizes; heads; } | grep .; then
+if { rooms; libraries; words; sizes; top; heads; } | grep .; then
 	exit 1
 fi
