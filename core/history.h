@@ -34,6 +34,13 @@ void history_message_id(struct text *out, const struct session *session,
 /* Is this the id that the message is known by? */
 bool history_id_is(const struct message_row *row, struct slice id);
 
+/*
+ * Are two messages, each written as JSON by `write`, the same value?  1 or 0;
+ * -1: out of memory.
+ */
+int history_same(const struct message *a, const struct message *b,
+	void (*write)(struct text *out, const struct message *message));
+
 /* What replaced a part of a history. */
 struct replaced {
 	size_t kept;	 /* of the list: they were there already */

@@ -24,14 +24,14 @@ static void write_form(struct text *out, const struct message *message)
 	text_append(out, "}", 1);
 }
 
-/* 1 or 0; -1: out of memory. */
-static int same_content(const struct message *a, const struct message *b)
+int history_same(const struct message *a, const struct message *b,
+	void (*write)(struct text *out, const struct message *message))
 {
 	struct text one = { 0 }, other = { 0 };
 	int same = -1;
 
-	write_form(&one, a);
-	write_form(&other, b);
+	write(&one, a);
+	write(&other, b);
 	if (!one.failed && !other.failed)
 		same = json_equal(text_view(&one), text_view(&other));
 	text_clear(&one);
@@ -62,7 +62,7 @@ static int compare_row(void *context, const struct message_row *row)
 					    ? list->count - 1 - comparison->at
 					    : comparison->at];
 		if (item->id.length == 0 || history_id_is(row, item->id))
-			same = same_content(&row->message, item);
+			same = history_same(&row->message, item, write_form);
 	}
 	comparison->at += same == 1;
 	comparison->differs = same != 1;

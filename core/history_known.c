@@ -4,7 +4,6 @@
 
 #include "schema/error.h"
 #include "schema/format.h"
-#include "schema/json_equal.h"
 #include "schema/json_value.h"
 
 static bool is_empty(struct slice value)
@@ -38,21 +37,6 @@ static void write_form(struct text *out, const struct message *message)
 	text_clear(&whole);
 }
 
-/* 1 or 0; -1: out of memory. */
-static int is_same(const struct message *a, const struct message *b)
-{
-	struct text one = { 0 }, other = { 0 };
-	int same = -1;
-
-	write_form(&one, a);
-	write_form(&other, b);
-	if (!one.failed && !other.failed)
-		same = json_equal(text_view(&one), text_view(&other));
-	text_clear(&one);
-	text_clear(&other);
-	return same;
-}
-
 /* How far the list has been found in the history. */
 struct progress {
 	const struct message_list *list;
@@ -67,8 +51,8 @@ static int compare_row(void *context, const struct message_row *row)
 	int same = 0;
 
 	if (progress->at < progress->list->count)
-		same = is_same(
-			&row->message, &progress->list->items[progress->at]);
+		same = history_same(&row->message,
+			&progress->list->items[progress->at], write_form);
 	progress->at++;
 	progress->failed = same < 0;
 	progress->differs = same == 0;
