@@ -295,8 +295,9 @@ int memory_save(const struct memory_scope *scope, struct session *session,
 	return run_class(&run, SAVE);
 }
 
-int memory_clear(const struct memory_scope *scope, struct session *session,
-	struct error *error)
+/* Runs what adds nothing to the history. */
+static int keep(const struct memory_scope *scope, struct session *session,
+	enum verb verb, struct error *error)
 {
 	struct memory_run run = {
 		.scope = scope,
@@ -305,20 +306,19 @@ int memory_clear(const struct memory_scope *scope, struct session *session,
 		.may_keep = true,
 	};
 
-	return run_class(&run, CLEAR);
+	return run_class(&run, verb);
+}
+
+int memory_clear(const struct memory_scope *scope, struct session *session,
+	struct error *error)
+{
+	return keep(scope, session, CLEAR, error);
 }
 
 int memory_reflect(const struct memory_scope *scope, struct session *session,
 	struct error *error)
 {
-	struct memory_run run = {
-		.scope = scope,
-		.session = session,
-		.error = error,
-		.may_keep = true,
-	};
-
-	int result = run_class(&run, REFLECT);
+	const int result = keep(scope, session, REFLECT, error);
 
 	/* What was kept is written before anything more is asked. */
 	return result == MEMORY_AGAIN && scope->writes && scope->script->kept
