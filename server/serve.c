@@ -335,6 +335,19 @@ static void drain(struct server *server, unsigned seconds)
  * next start to find out: then the store is left alone, and so are the threads
  * that still use it.
  */
+/* What was started, when no socket and no call is left. */
+static void release(struct server *server)
+{
+	errands_free(server->errands);
+	scanner_stop(server->scanner);
+	writer_stop(server->writer);
+	caller_free(server->caller);
+	bell_free(server->bell);
+	access_free(server->access);
+	metrics_free(server->metrics);
+	plugins_close(&server->plugins);
+}
+
 static void stop(struct server *server)
 {
 	const unsigned seconds = (unsigned)server->config->drain_timeout;
@@ -345,14 +358,7 @@ static void stop(struct server *server)
 	if (atomic_load(&server->failed))
 		_exit(EXIT_FAILURE);
 	httpd_stop(server->httpd);
-	errands_free(server->errands);
-	scanner_stop(server->scanner);
-	writer_stop(server->writer);
-	caller_free(server->caller);
-	bell_free(server->bell);
-	access_free(server->access);
-	metrics_free(server->metrics);
-	plugins_close(&server->plugins);
+	release(server);
 }
 
 int serve(const struct config *config, struct error *error)
@@ -375,14 +381,7 @@ int serve(const struct config *config, struct error *error)
 		start_writer(&server, error) || start_scanner(&server, error) ||
 		start_errands(&server, error) || start_httpd(&server, error)) {
 		caller_stop(server.caller);
-		errands_free(server.errands);
-		scanner_stop(server.scanner);
-		writer_stop(server.writer);
-		caller_free(server.caller);
-		bell_free(server.bell);
-		access_free(server.access);
-		metrics_free(server.metrics);
-		plugins_close(&server.plugins);
+		release(&server);
 		return -1;
 	}
 	log_start(&server);
