@@ -6,7 +6,7 @@
 
 #include "schema/error.h"
 #include "server/digest.h"
-#include "server/log.h"
+#include "server/secret.h"
 
 #include <errno.h>
 #include <gnutls/crypto.h>
@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define TENANT_MAX 255
 
@@ -185,16 +184,12 @@ static int read_lines(
 int keys_read_file(struct keys *keys, const char *path, struct error *error)
 {
 	const size_t before = keys->count;
-	FILE *file = fopen(path, "re");
-	struct stat status;
+	FILE *file =
+		secret_open(path, "everybody may read the API keys", error);
 	int result;
 
 	if (!file)
-		return error_set(error, ERROR_INVALID, "cannot open %s: %s",
-			path, strerror(errno));
-	if (!fstat(fileno(file), &status) && (status.st_mode & S_IROTH))
-		log_line(LOG_WARNING, "everybody may read the API keys", "file",
-			path, NULL);
+		return -1;
 	result = read_lines(keys, file, path, error);
 	fclose(file);
 	if (!result && keys->count == before)

@@ -8,7 +8,6 @@
 #include "server/log.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,17 +28,25 @@ static char *read_line(FILE *file)
 	return NULL;
 }
 
-int secret_read(char **out, const char *path, struct error *error)
+FILE *secret_open(const char *path, const char *warning, struct error *error)
 {
 	FILE *file = fopen(path, "re");
 	struct stat status;
 
 	if (!file)
-		return error_set(error, ERROR_INVALID, "cannot open %s: %s",
-			path, strerror(errno));
-	if (!fstat(fileno(file), &status) && (status.st_mode & S_IROTH))
-		log_line(LOG_WARNING, "everybody may read the key", "file",
-			path, NULL);
+		error_describe(error, ERROR_INVALID, "cannot open %s: %s", path,
+			strerror(errno));
+	else if (!fstat(fileno(file), &status) && (status.st_mode & S_IROTH))
+		log_line(LOG_WARNING, warning, "file", path, NULL);
+	return file;
+}
+
+int secret_read(char **out, const char *path, struct error *error)
+{
+	FILE *file = secret_open(path, "everybody may read the key", error);
+
+	if (!file)
+		return -1;
 	setvbuf(file, NULL, _IONBF, 0);
 	*out = read_line(file);
 	fclose(file);

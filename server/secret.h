@@ -5,11 +5,19 @@
 #ifndef SERVER_SECRET_H
 #define SERVER_SECRET_H
 
+#include <stdio.h>
+
 struct error;
 
 /*
- * Reads the first line of a file; `*out` is the caller's to free.  Warns in
- * the log if everybody may read the file.  No error quotes what it holds.
+ * Opens a file that holds secrets, and logs `warning` if everybody may read
+ * it.  NULL: it cannot be opened; ERROR_INVALID says why.
+ */
+FILE *secret_open(const char *path, const char *warning, struct error *error);
+
+/*
+ * Reads the first line of a file; `*out` is the caller's to free.  No
+ * error quotes what it holds.
  */
 int secret_read(char **out, const char *path, struct error *error);
 
