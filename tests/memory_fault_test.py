@@ -183,7 +183,7 @@ class Starving:
             self.count.check(after in (self.before, self.after), what,
                              "no answer", after)
         # What an erasure left to do must not be what fails next.
-        if self.number == len(REQUESTS) - 1 and after == self.after:
+        if REQUESTS[self.number] == ERASURE and after == self.after:
             self.client.request("DELETE", path)
         if after == self.before:
             again = self.ask(self.client, path)
