@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifndef SCHEMA_SLICE /* core/memory.h, which stands alone, has it too */
+#ifndef SCHEMA_SLICE /* core/memory/memory.h, which stands alone, has it too \
+		      */
 #define SCHEMA_SLICE
 /* Borrowed bytes; not terminated.  `data` may be NULL when length is 0. */
 struct slice {

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "server/log.h"
+#include "server/observe/log.h"
 
 void libraries_check(void)
 {

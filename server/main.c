@@ -3,12 +3,12 @@
  * main.c - the commands.
  */
 #include "schema/error.h"
-#include "server/caller.h"
-#include "server/commands.h"
-#include "server/config.h"
-#include "server/health.h"
+#include "server/cli/commands.h"
+#include "server/cli/health.h"
+#include "server/config/config.h"
 #include "server/libraries.h"
 #include "server/serve.h"
+#include "server/upstream/upstream.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -269,7 +269,7 @@ def wait_for(condition, seconds=10):
 def wrk(port, kind, seconds=3):
     """Requests per second, and how many there were."""
     output = subprocess.run(
-        ["wrk", "-t2", "-c64", f"-d{seconds}s", "-s", f"{TESTS}/bench.lua",
+        ["wrk", "-t2", "-c64", f"-d{seconds}s", "-s", f"{TESTS}/bench/load.lua",
          f"http://127.0.0.1:{port}", "--", kind],
         capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in output or "Socket errors" in output:

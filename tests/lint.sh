@@ -6,11 +6,11 @@ cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C.UTF-8
 shopt -s nullglob
 
-code=({schema,core,server}/*.[ch])
-all=("${code[@]}" tests/*.[ch])
-others=(CMakeLists.txt tests/*.{py,sh,lua})
-for file in Dockerfile .ci/run server/run tests/run \
-	tests/bench{,_history,_search,_chat}; do
+mapfile -t code < <(find schema core server -name '*.[ch]' | sort)
+mapfile -t all < <(find schema core server tests -name '*.[ch]' | sort)
+mapfile -t others < <(find tests -name '*.py' -o -name '*.sh' -o -name '*.lua')
+for file in CMakeLists.txt Dockerfile .ci/run server/run tests/run \
+	tests/bench/{ratios,history,search,chat}; do
 	[ ! -e "$file" ] || others+=("$file")
 done
 
@@ -19,36 +19,42 @@ say() {
 	awk -F: -v words="$1" '{ print $1 ":" $2 ": " words }'
 }
 
-# The rooms: server -> core -> schema -> libc.
+# The rooms: server -> core -> schema -> libc.  Inside a room, a folder
+# includes no folder that includes it, directly or through others.
 rooms() {
 	local libc='<[a-z0-9_/]+\.h>'
 
-	grep -nHE '^#include' schema/*.[ch] |
+	grep -nHE '^#include' "${code[@]}" | grep ^schema/ |
 		grep -vE "$libc|\"schema/" |
 		say 'schema includes no other room'
-	grep -nHE '^#include' core/*.[ch] |
+	grep -nHE '^#include' "${code[@]}" | grep ^core/ |
 		grep -vE "$libc|\"(schema|core)/" |
 		say 'core includes core and schema only'
+	grep -oE '^#include "[^"]+/' "${code[@]}" |
+		sed -E 's|/[^/]*:#include "| |; s|/$||; s|/sqlite|/sql|g' |
+		awk '$1 != $2' | sort -u |
+		tsort 2>&1 >/dev/null |
+		sed -nE 's/^tsort: ([a-z].*)$/\1:1: in a circle of folders/p'
 }
 
-# Every third-party header lives in the files of one prefix.
+# Every third-party header lives in one folder.
 libraries() {
 	local file may third='microhttpd|sqlite3|jansson|gnutls|curl'
 
 	for file in "${code[@]}"; do
 		case $file in
 		schema/*) may='jansson' ;;
-		core/store_sqlite*) may='sqlite3' ;;
-		server/httpd*) may='microhttpd' ;;
-		server/caller*) may='curl' ;;
-		server/keys.c | server/digest.c) may='gnutls' ;;
-		server/api*) may='jansson' ;;
+		core/store/sql*/*) may='sqlite3' ;;
+		server/http/*) may='microhttpd' ;;
+		server/upstream/*) may='curl' ;;
+		server/auth/*) may='gnutls' ;;
+		server/api/*) may='jansson' ;;
 		server/main.c | server/serve.c) may='(jansson|gnutls)' ;;
 		*) may='libc' ;;
 		esac
 		grep -nHE "^#include <($third)[/.]" "$file" |
 			grep -vE "<$may[/.]" |
-			say 'this library belongs to other files'
+			say 'this library belongs to another folder'
 	done
 }
 
@@ -62,8 +68,8 @@ words() {
 	grep -nHE '\b(TO''DO|FIX''ME|X''XX)\b' "${all[@]}" "${others[@]}" |
 		say 'unfinished work'
 	grep -nHE "\"[^\"]*\b($sql)\b" "${code[@]}" |
-		grep -v '^core/store_sqlite' |
-		say 'SQL belongs to core/store_sqlite* and schema/*.sql'
+		grep -v '^core/store/sql' |
+		say 'SQL belongs to core/store and schema/sql'
 }
 
 sizes() {
@@ -111,7 +117,7 @@ heads() {
 		sed -n 2,3p "$file" | grep -qF "* ${file##*/} - " ||
 			echo "$file:2: no name and clause"
 	done
-	for file in {schema,core,server,tests}/*.h; do
+	for file in $(printf '%s\n' "${all[@]}" | grep 'h$'); do
 		guard=$(tr 'a-z/.' 'A-Z__' <<<"$file")
 		[ "$(grep -cE "^#(ifndef|define) $guard\$" "$file")" = 2 ] ||
 			echo "$file:1: the header guard is not $guard"

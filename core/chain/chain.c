@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* chain.c - ConversationChain: a memory and an input make a prompt. */
+#include "core/chain/parts.h"
+
+#include "schema/error.h"
+#include "schema/json/value.h"
+#include "schema/llm/template.h"
+
+/* Byte for byte LangChain's. */
+static const char default_template[] =
+	"The following is a friendly conversation between a human and an AI. The AI is talkative and provides lots of specific details from its context. If the AI does not know the answer to a question, it truthfully says it does not know.\n"
+	"\n"
+	"Current conversation:\n"
+	"{history}\n"
+	"Human: {input}\n"
+	"AI:";
+
+static struct slice template_of(const struct settings *settings)
+{
+	return settings->has_prompt_template
+		       ? text_view(&settings->prompt_template)
+		       : slice_of(default_template);
+}
+
+bool chain_is_text(const struct settings *settings)
+{
+	return settings->has_prompt
+		       ? slice_is(text_view(&settings->prompt), "string")
+		       : settings->has_prompt_template;
+}
+
+/* --- checks ----------------------------------------------------------- */
+
+/* What a template names. */
+struct variables {
+	struct text list; /* 'a', 'b', as Python prints it */
+	struct slice input;
+	bool has_input;
+	bool has_others;
+};
+
+static int list_variables(
+	struct slice template, struct variables *variables, struct error *error)
+{
+	struct text *list = &variables->list;
+	struct template_piece piece;
+	int more;
+
+	while ((more = template_next(&template, &piece, error)) > 0) {
+		if (!piece.variable)
+			continue;
+		if (slice_equal(piece.text, variables->input))
+			variables->has_input = true;
+		else
+			variables->has_others = true;
+		text_format(list, "%s'%.*s'", list->length > 0 ? ", " : "",
+			SLICE_SHORT(piece.text));
+	}
+	if (more == 0 && list->failed)
+		return error_out_of_memory(error);
+	return more;
+}
+
+static int check_template(const struct settings *settings, struct error *error)
+{
+	const struct slice input = settings->has_input_key
+					   ? text_view(&settings->input_key)
+					   : SLICE("input");
+	struct variables variables = { .input = input };
+	int result = list_variables(template_of(settings), &variables, error);
+
+	if (result == 0 && !(variables.has_input && variables.has_others))
+		result = error_set(error, ERROR_INVALID,
+			"Got unexpected prompt input variables. The prompt "
+			"expects [%.*s], but got ['%.*s'] as inputs from "
+			"memory, and %.*s as the normal input key.",
+			SLICE_SHORT(text_view(&variables.list)),
+			SLICE_SHORT(text_view(&settings->memory_key)),
+			SLICE_SHORT(input));
+	text_clear(&variables.list);
+	return result;
+}
+
+int chain_check(const struct settings *settings, struct error *error)
+{
+	const struct slice prompt = text_view(&settings->prompt);
+
+	if (settings->has_prompt && !slice_is(prompt, "chat") &&
+		!slice_is(prompt, "string"))
+		return error_set(error, ERROR_INVALID,
+			"prompt must be chat or string, not \"%.*s\"",
+			SLICE_SHORT(prompt));
+	return settings->has_prompt_template ? check_template(settings, error)
+					     : 0;
+}
+
+/* --- what was asked for ----------------------------------------------- */
+
+/* What is for the model, not for the memory. */
+static bool is_option(struct slice name)
+{
+	static const char *const options[] = { "stop", "model", "temperature",
+		"top_p", "max_tokens", "max_completion_tokens",
+		"presence_penalty", "frequency_penalty", "logit_bias", "seed",
+		"reasoning_effort", "user" };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (json_string_is(name, slice_of(options[i])))
+			return true;
+	return false;
+}
+
+static void write_member(
+	struct text *out, struct slice name, struct slice value)
+{
+	text_slice(out, name);
+	text_append(out, ":", 1);
+	text_slice(out, value);
+}
+
+static int read_members(
+	struct chain_turn *turn, struct slice body, struct error *error)
+{
+	struct json_walk walk = json_walk(body);
+	struct slice name, value;
+
+	text_append(&turn->inputs, "{", 1);
+	while (json_next_member(&walk, &name, &value)) {
+		if (is_option(name)) {
+			if (json_string_is(name, SLICE("model")))
+				turn->names_model = true;
+			text_append(&turn->options, ",", 1);
+			write_member(&turn->options, name, value);
+			continue;
+		}
+		if (turn->inputs.length > 1)
+			text_append(&turn->inputs, ",", 1);
+		write_member(&turn->inputs, name, value);
+	}
+	text_append(&turn->inputs, "}", 1);
+	return turn->inputs.failed || turn->options.failed
+		       ? error_out_of_memory(error)
+		       : 0;
+}
+
+int chain_read(struct chain_turn *turn, struct slice body, struct error *error)
+{
+	if (json_kind(body) != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"the body must be an object with an input, not %.*s",
+			SLICE_SHORT(body));
+	return read_members(turn, body, error);
+}
+
+void chain_clear(struct chain_turn *turn)
+{
+	text_clear(&turn->inputs);
+	text_clear(&turn->options);
+	*turn = (struct chain_turn){ 0 };
+}
+
+/* --- as a text -------------------------------------------------------- */
+
+/* The value of a variable: the memory's before the caller's. */
+static bool find_value(struct slice variables, struct slice inputs,
+	struct slice wanted, struct slice *value)
+{
+	const struct slice objects[] = { variables, inputs };
+	struct slice name;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct json_walk walk = json_walk(objects[i]);
+
+		while (json_next_member(&walk, &name, value))
+			if (json_string_is(name, wanted))
+				return true;
+	}
+	return false;
+}
+
+static int fill(struct text *out, const struct chain_question *question,
+	struct error *error)
+{
+	const struct slice inputs = text_view(&question->turn->inputs);
+	struct slice rest = template_of(question->settings), value;
+	struct template_piece piece;
+	int more;
+
+	while ((more = template_next(&rest, &piece, error)) > 0) {
+		if (!piece.variable)
+			text_slice(out, piece.text);
+		else if (find_value(question->variables, inputs, piece.text,
+				 &value))
+			chain_write_value(out, value);
+		else
+			return error_set(error, ERROR_INVALID,
+				"(f-string) Missing value for input %.*s",
+				SLICE_SHORT(piece.text));
+	}
+	return more;
+}
+
+static int write_prompt(const struct chain_question *question, struct text *out,
+	struct error *error)
+{
+	struct text prompt = { 0 };
+	int result = fill(&prompt, question, error);
+
+	text_string(out, "\"prompt\":");
+	text_json(out, text_view(&prompt));
+	if (result == 0 && prompt.failed)
+		result = error_out_of_memory(error);
+	text_clear(&prompt);
+	return result;
+}
+
+/* --- the request ------------------------------------------------------ */
+
+int chain_ask(const struct chain_question *question, struct text *out,
+	struct error *error)
+{
+	text_append(out, "{", 1);
+	if (!question->turn->names_model && question->model.length > 0) {
+		text_string(out, "\"model\":");
+		text_json(out, question->model);
+		text_append(out, ",", 1);
+	}
+	if (chain_is_text(question->settings)
+			? write_prompt(question, out, error)
+			: chain_write_messages(question, out, error))
+		return -1;
+	text_slice(out, text_view(&question->turn->options));
+	text_string(out, question->streams ? ",\"stream\":true}" : "}");
+	return out->failed ? error_out_of_memory(error) : 0;
+}

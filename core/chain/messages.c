@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* messages.c - a prompt of messages, as OpenAI's API takes them. */
+#include "core/chain/parts.h"
+
+#include "schema/error.h"
+#include "schema/forms/form.h"
+#include "schema/json/value.h"
+#include "schema/json/write.h"
+
+void chain_write_value(struct text *out, struct slice value)
+{
+	if (json_kind(value) == JSON_KIND_STRING)
+		json_decode(out, value);
+	else
+		json_stringify(out, value, 0);
+}
+
+/*
+ * Appends JSON with the escapes that JavaScript would write, so that a prompt
+ * has the bytes that LangChain's has.  Half a surrogate pair is U+FFFD: many a
+ * server that reads one cannot write it again.  Escapes stand in strings only,
+ * so that the whole text can be walked like one.
+ */
+static void write_whole(struct text *out, struct slice json)
+{
+	struct slice rest = json, piece;
+	char room[4];
+
+	for (const char *at = json.data; json_next_piece(&rest, room, &piece);
+		at = rest.data) {
+		if (json_is_surrogate(piece))
+			text_string(out, "\xef\xbf\xbd");
+		else if (*at == '\\')
+			text_json_inner(out, piece);
+		else
+			text_slice(out, piece);
+	}
+}
+
+/* What comes before the next message of the array that `out` ends with. */
+static void write_comma(struct text *out)
+{
+	if (out->length > 0 && out->data[out->length - 1] != '[')
+		text_append(out, ",", 1);
+}
+
+static int write_message(
+	struct text *out, struct slice value, struct error *error)
+{
+	struct message_list one = { 0 };
+	struct text message = { 0 };
+	int result = message_parse(&one, value, "a message", error);
+
+	if (result == 0) {
+		format_openai(&message, one.items);
+		write_comma(out);
+		write_whole(out, text_view(&message));
+	}
+	if (result == 0 && message.failed)
+		result = error_out_of_memory(error);
+	message_list_clear(&one);
+	text_clear(&message);
+	return result;
+}
+
+/* Messages of a memory, in any form and of any number. */
+static int write_list(struct text *out, struct slice list, struct error *error)
+{
+	struct json_walk walk = json_walk(list);
+	struct slice value;
+
+	while (json_next_element(&walk, &value))
+		if (write_message(out, value, error))
+			return -1;
+	return 0;
+}
+
+static void write_said(struct text *out, const char *role, struct slice utf8)
+{
+	write_comma(out);
+	text_format(out, "{\"role\":\"%s\",\"content\":", role);
+	text_json(out, utf8);
+	text_append(out, "}", 1);
+}
+
+/* A JSON value said as text, unless that is empty. */
+static int write_words(struct text *out, const char *role, struct slice value,
+	struct error *error)
+{
+	struct text words = { 0 };
+	int result;
+
+	chain_write_value(&words, value);
+	if (words.length > 0)
+		write_said(out, role, text_view(&words));
+	result = words.failed ? error_out_of_memory(error) : 0;
+	text_clear(&words);
+	return result;
+}
+
+int chain_history(struct slice variables, struct text *out, struct error *error)
+{
+	struct json_walk walk = json_walk(variables);
+	struct slice name, value;
+	int result = 0;
+
+	while (result == 0 && json_next_member(&walk, &name, &value))
+		result = json_kind(value) == JSON_KIND_ARRAY
+				 ? write_list(out, value, error)
+				 : write_words(out, "system", value, error);
+	return result;
+}
+
+int chain_write_messages(const struct chain_question *question,
+	struct text *out, struct error *error)
+{
+	const struct settings *settings = question->settings;
+
+	text_string(out, "\"messages\":[");
+	if (settings->has_system)
+		write_said(out, "system", text_view(&settings->system));
+	if (chain_history(question->variables, out, error) ||
+		write_words(out, "user", question->input, error))
+		return -1;
+	text_append(out, "]", 1);
+	return 0;
+}

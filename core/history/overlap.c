@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* overlap.c - which messages of a request the history has already. */
+#include "core/history/history.h"
+
+#include "schema/error.h"
+#include "schema/forms/form.h"
+#include "schema/json/value.h"
+
+static bool is_empty(struct slice value)
+{
+	return slice_is(value, "null") || slice_is(value, "\"\"") ||
+	       slice_is(value, "[]");
+}
+
+/* The message in OpenAI's form, without what does not count. */
+static void write_form(struct text *out, const struct message *message)
+{
+	struct text whole = { 0 };
+	struct json_walk walk;
+	struct slice name, value;
+
+	format_openai(&whole, message);
+	out->failed = out->failed || whole.failed;
+	text_append(out, "{", 1);
+	if (!whole.failed) {
+		walk = json_walk(text_view(&whole));
+		while (json_next_member(&walk, &name, &value)) {
+			if (is_empty(value))
+				continue;
+			text_string(out, out->length > 1 ? "," : "");
+			text_slice(out, name);
+			text_append(out, ":", 1);
+			text_slice(out, value);
+		}
+	}
+	text_append(out, "}", 1);
+	text_clear(&whole);
+}
+
+/* How far the list has been found in the history. */
+struct progress {
+	const struct message_list *list;
+	size_t at;
+	bool differs;
+	bool failed;
+};
+
+static int compare_row(void *context, const struct message_row *row)
+{
+	struct progress *progress = context;
+	int same = 0;
+
+	if (progress->at < progress->list->count)
+		same = history_same(&row->message,
+			&progress->list->items[progress->at], write_form);
+	progress->at++;
+	progress->failed = same < 0;
+	progress->differs = same == 0;
+	return same != 1;
+}
+
+int history_known(struct store *store, const struct session *session,
+	const struct message_list *list, size_t *known, struct error *error)
+{
+	const struct message_query query = { .limit = INT64_MAX };
+	struct progress progress = { .list = list };
+
+	*known = 0;
+	if (session->id == 0 ||
+		session_message_count(session) > (int64_t)list->count)
+		return 0;
+	if (store_message_list(
+		    store, session, &query, compare_row, &progress, error))
+		return -1;
+	if (progress.failed)
+		return error_out_of_memory(error);
+	if (!progress.differs)
+		*known = progress.at;
+	return 0;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * class_combined.c - LangChain's CombinedMemory: several at once.
+ *
+ * Its members, the objects of `memories`, look at one history, so that a turn
+ * is saved once.  What they show must have different names.
+ */
+#include "core/memory/host.h"
+#include "schema/json/value.h"
+
+/* The input and the output of a turn are those of the first who names one. */
+static int borrow_keys(struct settings *whole, const struct settings *member)
+{
+	if (!whole->has_input_key && member->has_input_key) {
+		text_slice(&whole->input_key, text_view(&member->input_key));
+		whole->has_input_key = true;
+	}
+	if (!whole->has_output_key && member->has_output_key) {
+		text_slice(&whole->output_key, text_view(&member->output_key));
+		whole->has_output_key = true;
+	}
+	return whole->input_key.failed || whole->output_key.failed ? -1 : 0;
+}
+
+static int read_member(struct memory_call *member, struct settings *settings,
+	struct slice object)
+{
+	struct memory_run *run = member->run;
+
+	if (settings_default(settings, run->error) ||
+		settings_from_json(settings, object, run->error))
+		return memory_failed(member);
+	member->settings = settings;
+	member->class = memory_class_find(
+		run->scope->memories, settings, &member->plugin, run->error);
+	return member->class == NULL ? memory_failed(member) : 0;
+}
+
+/* Each member does the same; `context` is the verb's. */
+static int each_member(struct memory *memory,
+	int (*act)(struct memory_call *member, void *context), void *context)
+{
+	const struct memory_call *whole = memory_call(memory);
+	struct slice list = text_view(&whole->settings->memories), object;
+	struct json_walk walk;
+	int result = MEMORY_DONE;
+
+	if (list.length == 0)
+		return MEMORY_DONE;
+	walk = json_walk(list);
+	while (result == MEMORY_DONE && json_next_element(&walk, &object)) {
+		struct memory_call member = *whole;
+		struct settings settings = { 0 };
+
+		result = read_member(&member, &settings, object);
+		if (result == 0)
+			result = act(&member, context);
+		settings_clear(&settings);
+	}
+	return result;
+}
+
+static int check_member(struct memory_call *member, void *context)
+{
+	(void)context;
+	return memory_check_class(&member->memory);
+}
+
+static int check(struct memory *memory)
+{
+	const struct text *memories = &memory_call(memory)->settings->memories;
+
+	if (memories->length == 0 || json_count(text_view(memories)) == 0)
+		return memory->host->refuse(
+			memory, "class \"combined\" needs memories");
+	return each_member(memory, check_member, NULL);
+}
+
+/* Those of the members are known by now. */
+static int names(struct memory *memory)
+{
+	(void)memory;
+	return MEMORY_DONE;
+}
+
+static int load_member(struct memory_call *member, void *context)
+{
+	int result = memory_call_class(member, member->class->load_variables);
+
+	(void)context;
+	if (result == MEMORY_DONE && memory_end_variable(member))
+		return MEMORY_FAILED;
+	return result;
+}
+
+static int load_variables(struct memory *memory)
+{
+	return each_member(memory, load_member, NULL);
+}
+
+static int borrow_from_member(struct memory_call *member, void *context)
+{
+	return borrow_keys(context, member->settings) ? memory_no_room(member)
+						      : MEMORY_DONE;
+}
+
+static int save_context(struct memory *memory)
+{
+	struct memory_call *call = memory_call(memory);
+	struct memory_call whole = *call;
+	struct settings keys = {
+		.has_input_key = call->settings->has_input_key,
+		.has_output_key = call->settings->has_output_key,
+	};
+	int result;
+
+	text_slice(&keys.input_key, text_view(&call->settings->input_key));
+	text_slice(&keys.output_key, text_view(&call->settings->output_key));
+	whole.settings = &keys;
+	result = each_member(memory, borrow_from_member, &keys);
+	if (result == MEMORY_DONE)
+		result = memory_host_add_turn(&whole.memory);
+	settings_clear(&keys);
+	return result;
+}
+
+static int clear_member(struct memory_call *member, void *context)
+{
+	(void)context;
+	return member->class->clear == NULL
+		       ? MEMORY_DONE
+		       : memory_call_class(member, member->class->clear);
+}
+
+static int clear(struct memory *memory)
+{
+	return each_member(memory, clear_member, NULL);
+}
+
+static int reflect_member(struct memory_call *member, void *context)
+{
+	(void)context;
+	return member->class->reflect == NULL
+		       ? MEMORY_DONE
+		       : memory_call_class(member, member->class->reflect);
+}
+
+static int reflect(struct memory *memory)
+{
+	return each_member(memory, reflect_member, NULL);
+}
+
+const struct memory_class memory_combined = {
+	.interface = MEMORY_INTERFACE,
+	.name = "combined",
+	.check = check,
+	.names = names,
+	.load_variables = load_variables,
+	.save_context = save_context,
+	.clear = clear,
+	.reflect = reflect,
+};

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * class_entity.c - LangChain's EntityMemory: what is known of the names in
+ * what was said, besides the newest messages.
+ *
+ * LangChain updates, when it saves, the entities that its last load found.
+ * Here each turn is gone through behind its save, with the names of its own
+ * question: so it does not matter who has loaded what before.
+ */
+#include "core/memory/memory.h"
+#include "core/memory/prompts.h"
+#include "schema/json/value.h"
+
+#define UNKNOWN	   SLICE("No current information known.")
+#define NAMES_MOST 50 /* of an answer, which may be anything */
+
+/* --- names and what is known of them ------------------------------------- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct slice trim(struct slice text)
+{
+	while (text.length > 0 && is_space(text.data[0])) {
+		text.data++;
+		text.length--;
+	}
+	while (text.length > 0 && is_space(text.data[text.length - 1]))
+		text.length--;
+	return text;
+}
+
+/* Takes the next name off a list with commas between. */
+static bool next_name(struct slice *list, struct slice *name)
+{
+	while (list->length > 0) {
+		size_t end = 0;
+
+		while (end < list->length && list->data[end] != ',')
+			end++;
+		*name = trim((struct slice){ list->data, end });
+		end += end < list->length;
+		list->data += end;
+		list->length -= end;
+		if (name->length > 0)
+			return true;
+	}
+	return false;
+}
+
+static struct slice first_names(struct slice list)
+{
+	struct slice rest = list, name;
+
+	for (int i = 0; i < NAMES_MOST && next_name(&rest, &name); i++)
+		;
+	list.length -= rest.length;
+	return list;
+}
+
+/* What is known: {"name":"summary",…}, or nothing yet. */
+static bool find_known(
+	struct slice known, struct slice wanted, struct slice *summary)
+{
+	struct json_walk walk;
+	struct slice name;
+
+	if (known.length == 0)
+		return false;
+	walk = json_walk(known);
+	while (json_next_member(&walk, &name, summary))
+		if (json_string_is(name, wanted))
+			return true;
+	return false;
+}
+
+static struct slice look_up(
+	struct memory *memory, struct slice known, struct slice name)
+{
+	struct slice summary;
+
+	return find_known(known, name, &summary)
+		       ? memory->host->value_text(memory, summary)
+		       : UNKNOWN;
+}
+
+static void put_member(const struct memory_host *host, struct text *out,
+	struct slice name, struct slice summary)
+{
+	host->append(out, host->view(out).length > 1 ? SLICE(",") : SLICE(""));
+	host->append(out, name);
+	host->append(out, SLICE(":"));
+	host->append(out, summary);
+}
+
+/* The same with one more or a newer one; UTF-8. */
+static struct slice with_known(struct memory *memory, struct slice known,
+	struct slice name, struct slice summary)
+{
+	const struct memory_host *host = memory->host;
+	struct text *out = host->text(memory);
+	struct slice member, value;
+	struct json_walk walk;
+
+	host->append(out, SLICE("{"));
+	if (known.length > 0) {
+		walk = json_walk(known);
+		while (json_next_member(&walk, &member, &value))
+			if (!json_string_is(member, name))
+				put_member(host, out, member, value);
+	}
+	host->append(out, host->view(out).length > 1 ? SLICE(",") : SLICE(""));
+	host->append_json(out, name);
+	host->append(out, SLICE(":"));
+	host->append_json(out, summary);
+	host->append(out, SLICE("}"));
+	return host->view(out);
+}
+
+/* --- what the model is asked --------------------------------------------- */
+
+/* The lines of the newest k turns below `before`. */
+static int recent_lines(
+	struct memory *memory, int64_t before, struct slice *lines)
+{
+	const struct memory_host *host = memory->host;
+	const int64_t k = host->setting(memory, "k").number;
+	struct text *out = host->text(memory);
+	int64_t after;
+
+	if (host->back(memory, before, k < INT64_MAX / 4 ? 2 * k : INT64_MAX,
+		    &after) ||
+		host->lines(memory, after, before, out))
+		return MEMORY_FAILED;
+	*lines = host->view(out);
+	return MEMORY_DONE;
+}
+
+/* Fills the session's own template, if it has one. */
+static int fill(struct memory *memory, const char *setting,
+	const char *template, const struct memory_value *values,
+	struct text *prompt)
+{
+	const struct memory_host *host = memory->host;
+	const struct memory_setting own = host->setting(memory, setting);
+
+	return host->fill(memory, prompt,
+		own.given ? own.text : slice_of(template), values);
+}
+
+static int fill_extraction(struct memory *memory, struct slice lines,
+	struct slice said, struct text *prompt)
+{
+	const struct memory_value values[] = {
+		{ "history", lines },
+		{ "input", said },
+		{ .name = NULL },
+	};
+
+	return fill(memory, "entity_extraction_prompt",
+		memory_extraction_prompt, values, prompt);
+}
+
+/* A turn: what was said, and the lines up to its end. */
+struct turn {
+	int64_t first; /* the human message; 0: there is none */
+	int64_t last;
+	struct text *said;
+	struct slice lines;
+};
+
+static int fill_summarization(struct memory *memory, const struct turn *turn,
+	struct slice name, struct slice summary, struct text *prompt)
+{
+	const struct memory_value values[] = {
+		{ "entity", name },
+		{ "summary", summary },
+		{ "history", turn->lines },
+		{ "input", memory->host->view(turn->said) },
+		{ .name = NULL },
+	};
+
+	return fill(memory, "entity_summarization_prompt",
+		memory_summarization_prompt, values, prompt);
+}
+
+static int ask(struct memory *memory, struct text *prompt, struct slice *answer)
+{
+	int result = memory->host->ask(
+		memory, MEMORY_COMPLETE, memory->host->view(prompt), answer);
+
+	if (result == MEMORY_DONE)
+		*answer = trim(*answer);
+	return result;
+}
+
+/* The names in what was said after these lines, as a list. */
+static int extract(struct memory *memory, struct slice lines, struct slice said,
+	struct slice *names)
+{
+	struct text *prompt = memory->host->text(memory);
+	int result;
+
+	if (fill_extraction(memory, lines, said, prompt))
+		return MEMORY_FAILED;
+	result = ask(memory, prompt, names);
+	if (result == MEMORY_DONE)
+		*names = slice_is(*names, "NONE") ? SLICE("")
+						  : first_names(*names);
+	return result;
+}
+
+static int check(struct memory *memory)
+{
+	const struct memory_host *host = memory->host;
+	const struct turn none = { .said = host->text(memory) };
+	struct text *ignored = host->text(memory);
+
+	return fill_extraction(memory, SLICE(""), SLICE(""), ignored) ||
+			       fill_summarization(memory, &none, SLICE(""),
+				       SLICE(""), ignored)
+		       ? MEMORY_FAILED
+		       : MEMORY_DONE;
+}
+
+/* --- behind each turn ---------------------------------------------------- */
+
+struct search {
+	struct memory *memory;
+	struct turn *turn;
+};
+
+static int find_turn(void *context, const struct memory_message *message)
+{
+	const struct search *search = context;
+	struct turn *turn = search->turn;
+
+	if (message->type[0] != 'h') {
+		turn->last = message->seq;
+		return 0;
+	}
+	if (turn->first != 0)
+		return 1;
+	turn->first = message->seq;
+	search->memory->host->content(search->memory, message, turn->said);
+	return 0;
+}
+
+/* Goes through the names; *known becomes what is known then. */
+static int learn(struct memory *memory, const struct turn *turn,
+	struct slice names, struct slice *known)
+{
+	struct slice name, answer;
+
+	while (next_name(&names, &name)) {
+		struct text *prompt = memory->host->text(memory);
+		int result;
+
+		if (fill_summarization(memory, turn, name,
+			    look_up(memory, *known, name), prompt))
+			return MEMORY_FAILED;
+		result = ask(memory, prompt, &answer);
+		if (result != MEMORY_DONE)
+			return result;
+		if (answer.length > 0 && !slice_is(answer, "UNCHANGED"))
+			*known = with_known(memory, *known, name, answer);
+	}
+	return MEMORY_DONE;
+}
+
+static int reflect(struct memory *memory)
+{
+	const struct memory_host *host = memory->host;
+	struct turn turn = { .said = host->text(memory) };
+	struct search search = { memory, &turn };
+	struct memory_state state;
+	struct slice before, names;
+	int result;
+
+	if (host->state(memory, &state) ||
+		host->each(memory, state.seq, 0, find_turn, &search))
+		return MEMORY_FAILED;
+	/* A question waits for its answer. */
+	if (turn.first == 0 || turn.last < turn.first)
+		return MEMORY_DONE;
+	if (recent_lines(memory, turn.first, &before) ||
+		recent_lines(memory, turn.last + 1, &turn.lines))
+		return MEMORY_FAILED;
+	result = extract(memory, before, host->view(turn.said), &names);
+	if (result == MEMORY_DONE)
+		result = learn(memory, &turn, names, &state.bytes);
+	if (result != MEMORY_DONE)
+		return result;
+	state.seq = turn.last;
+	return host->keep(memory, &state);
+}
+
+/* --- what is shown ------------------------------------------------------- */
+
+static struct slice history_key(struct memory *memory)
+{
+	const struct memory_host *host = memory->host;
+	const struct memory_setting own =
+		host->setting(memory, "chat_history_key");
+
+	return own.given ? own.text : host->setting(memory, "memory_key").text;
+}
+
+static struct slice entities_key(struct memory *memory)
+{
+	return memory->host->setting(memory, "entities_key").text;
+}
+
+static int names(struct memory *memory)
+{
+	return memory->host->variable(memory, history_key(memory)) ||
+			       memory->host->variable(
+				       memory, entities_key(memory))
+		       ? MEMORY_FAILED
+		       : MEMORY_DONE;
+}
+
+/* LangChain's getPromptInputKey: the one value that is no variable. */
+static int prompt_input(struct memory *memory, struct slice *said)
+{
+	const struct memory_host *host = memory->host;
+	const struct slice inputs = host->inputs(memory);
+	struct slice name, value, found = { 0 };
+	struct json_walk walk;
+	int count = 0;
+
+	if (host->setting(memory, "input_key").given)
+		return host->input(memory, said);
+	if (inputs.length > 0) {
+		walk = json_walk(inputs);
+		while (json_next_member(&walk, &name, &value)) {
+			if (json_string_is(name, history_key(memory)) ||
+				json_string_is(name, entities_key(memory)) ||
+				json_string_is(name, SLICE("stop")))
+				continue;
+			found = value;
+			count++;
+		}
+	}
+	if (count != 1)
+		return host->refuse(
+			memory, "One input key expected, but got %d", count);
+	*said = found;
+	return MEMORY_DONE;
+}
+
+/* {"name":"summary",…} of these names. */
+static int show(struct memory *memory, struct slice known, struct slice list)
+{
+	const struct memory_host *host = memory->host;
+	struct slice shown = SLICE("{}"), name;
+
+	while (next_name(&list, &name))
+		shown = with_known(
+			memory, shown, name, look_up(memory, known, name));
+	return host->json(memory, shown);
+}
+
+static int load_variables(struct memory *memory)
+{
+	const struct memory_host *host = memory->host;
+	const int64_t k = host->setting(memory, "k").number;
+	struct memory_range range = MEMORY_ALL;
+	struct slice said = { 0 }, lines, found;
+	struct memory_state state;
+	int result;
+
+	if (prompt_input(memory, &said) || host->state(memory, &state) ||
+		recent_lines(memory, 0, &lines))
+		return MEMORY_FAILED;
+	result = extract(memory, lines, host->value_text(memory, said), &found);
+	if (result != MEMORY_DONE)
+		return result;
+	range.last = k < INT64_MAX / 4 ? 2 * k : -1;
+	if (host->variable(memory, history_key(memory)) ||
+		host->history(memory, &range) ||
+		host->variable(memory, entities_key(memory)))
+		return MEMORY_FAILED;
+	return show(memory, state.bytes, found);
+}
+
+const struct memory_class memory_entity = {
+	.interface = MEMORY_INTERFACE,
+	.name = "entity",
+	.needs = MEMORY_COMPLETE,
+	.k = 3,
+	.check = check,
+	.names = names,
+	.load_variables = load_variables,
+	.reflect = reflect,
+};

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * class_vector.c - LangChain's VectorStoreRetrieverMemory: the turns that
+ * have most to do with what is said now.
+ *
+ * LangChain keeps a document of its own for each turn that it saves.  Here a
+ * document is what stands in the history, so that an edit changes it and
+ * nothing is stored twice; beside it is kept where its meaning points to, its
+ * embedding.  Where nobody embeds, the turns are found by their words.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory/memory.h"
+#include "schema/json/value.h"
+#include "schema/text.h"
+
+#define BATCH 16 /* documents that are embedded before they are kept */
+
+/* A turn: a human message and what follows it, or what comes before one. */
+struct document {
+	int64_t after; /* the seq before its first message */
+	int64_t last;
+	double closeness;
+};
+
+/* Documents, one after the other in a growing text. */
+struct documents {
+	struct memory *memory;
+	struct text *text;
+	struct document open; /* not whole yet; last 0: none */
+	bool asks;	      /* its newest message is a human one */
+	int64_t limit;
+};
+
+static struct document *document_at(const struct documents *documents, size_t i)
+{
+	return (struct document *)(void *)documents->text->data + i;
+}
+
+static size_t document_count(const struct documents *documents)
+{
+	return documents->text->length / sizeof(struct document);
+}
+
+static void add_document(
+	struct documents *documents, const struct document *document)
+{
+	text_append(documents->text, (const char *)document, sizeof(*document));
+}
+
+/* --- the turns of a history ---------------------------------------------- */
+
+static int visit_turn(void *context, const struct memory_message *message)
+{
+	struct documents *documents = context;
+	struct document *open = &documents->open;
+
+	documents->asks = message->type[0] == 'h';
+	if (documents->asks && open->last > 0) {
+		add_document(documents, open);
+		*open = (struct document){ .after = open->last };
+		if ((int64_t)document_count(documents) == documents->limit)
+			return 1;
+	}
+	open->last = message->seq;
+	return 0;
+}
+
+/* Those after a seq; a question waits for its answer, if that is asked. */
+static int list_turns(struct memory *memory, int64_t after, bool whole,
+	struct documents *documents)
+{
+	documents->open.after = after;
+	if (memory->host->each(memory, after, 0, visit_turn, documents))
+		return MEMORY_FAILED;
+	if ((int64_t)document_count(documents) < documents->limit &&
+		documents->open.last > 0 && !(whole && documents->asks))
+		add_document(documents, &documents->open);
+	return MEMORY_DONE;
+}
+
+struct writing {
+	struct memory *memory;
+	struct text *out;
+	struct slice input;
+	struct slice output;
+	size_t begun;
+};
+
+static int write_line(void *context, const struct memory_message *message)
+{
+	struct writing *writing = context;
+	const struct memory_host *host = writing->memory->host;
+	const char type = message->type[0];
+
+	if (type != 'h' && type != 'a')
+		return 0;
+	if (writing->out->length > writing->begun)
+		text_append(writing->out, "\n", 1);
+	text_slice(
+		writing->out, type == 'h' ? writing->input : writing->output);
+	text_append(writing->out, ": ", 2);
+	host->content(writing->memory, message, writing->out);
+	return 0;
+}
+
+/* `input: …` and `output: …`, under the names that the session has. */
+static int write_document(struct memory *memory,
+	const struct document *document, struct text *out)
+{
+	const struct memory_host *host = memory->host;
+	const struct memory_setting input = host->setting(memory, "input_key");
+	const struct memory_setting output =
+		host->setting(memory, "output_key");
+	struct writing writing = { memory, out,
+		input.given ? input.text : SLICE("input"),
+		output.given ? output.text : SLICE("output"), out->length };
+
+	return host->each(memory, document->after, document->last + 1,
+		write_line, &writing);
+}
+
+/* --- embeddings ---------------------------------------------------------- */
+
+/* The numbers of a JSON array, as floats of this machine. */
+static void write_vector(struct text *out, struct slice array)
+{
+	struct json_walk walk = json_walk(array);
+	struct slice number;
+
+	while (json_next_element(&walk, &number)) {
+		/* What follows the number ends it. */
+		const float value = strtof(number.data, NULL);
+
+		text_append(out, (const char *)&value, sizeof(value));
+	}
+}
+
+/* Cosine; -2 where there is none. */
+static double compare(struct slice a, struct slice b)
+{
+	double product = 0, length = 0, other_length = 0;
+	float one, other;
+
+	if (a.length != b.length)
+		return -2;
+	/* What the store lends may begin anywhere. */
+	for (size_t i = 0; i < a.length; i += sizeof(float)) {
+		memcpy(&one, a.data + i, sizeof(one));
+		memcpy(&other, b.data + i, sizeof(other));
+		product += (double)one * (double)other;
+		length += (double)one * (double)one;
+		other_length += (double)other * (double)other;
+	}
+	if (length <= 0 || other_length <= 0)
+		return -2;
+	return product / (sqrt(length) * sqrt(other_length));
+}
+
+static int embed(struct memory *memory, struct slice text, struct text *vector)
+{
+	struct slice answer;
+	int result = memory->host->ask(memory, MEMORY_EMBED, text, &answer);
+
+	if (result == MEMORY_DONE)
+		write_vector(vector, answer);
+	return result;
+}
+
+static int reflect(struct memory *memory)
+{
+	const struct memory_host *host = memory->host;
+	struct documents documents = { .text = host->text(memory),
+		.limit = BATCH };
+	struct text *vectors[BATCH];
+	struct memory_state state;
+	size_t count;
+	int result = MEMORY_DONE;
+
+	if (!host->answers(memory, MEMORY_EMBED))
+		return MEMORY_DONE;
+	if (host->state(memory, &state) ||
+		list_turns(memory, state.seq, true, &documents))
+		return MEMORY_FAILED;
+	count = document_count(&documents);
+	for (size_t i = 0; i < count && result == MEMORY_DONE; i++) {
+		struct text *text = host->text(memory);
+
+		vectors[i] = host->text(memory);
+		if (write_document(memory, document_at(&documents, i), text))
+			return MEMORY_FAILED;
+		result = embed(memory, text_view(text), vectors[i]);
+	}
+	if (result != MEMORY_DONE || count == 0)
+		return result;
+	state.seq = document_at(&documents, count - 1)->last;
+	result = host->keep(memory, &state);
+	for (size_t i = 0; i < count && result == MEMORY_DONE; i++)
+		result = host->keep_item(memory,
+			document_at(&documents, i)->last,
+			text_view(vectors[i]));
+	return result;
+}
+
+/* --- what is nearest ----------------------------------------------------- */
+
+/* Keeps the nearest, of equals the first. */
+static void insert(struct documents *documents, const struct document *document)
+{
+	size_t at = document_count(documents);
+
+	if (documents->limit == 0 || document->closeness < -1.5)
+		return;
+	if ((int64_t)at < documents->limit)
+		add_document(documents, document);
+	else if (document->closeness <=
+		 document_at(documents, at - 1)->closeness)
+		return;
+	else
+		at--;
+	if (documents->text->failed)
+		return;
+	for (; at > 0 &&
+		document_at(documents, at - 1)->closeness < document->closeness;
+		at--)
+		*document_at(documents, at) = *document_at(documents, at - 1);
+	*document_at(documents, at) = *document;
+}
+
+struct nearest {
+	struct documents *documents;
+	struct slice vector;
+	int64_t after;
+};
+
+static int visit_item(void *context, int64_t seq, struct slice bytes)
+{
+	struct nearest *nearest = context;
+	const struct document document = {
+		.after = nearest->after,
+		.last = seq,
+		.closeness = compare(nearest->vector, bytes),
+	};
+
+	nearest->after = seq;
+	insert(nearest->documents, &document);
+	return 0;
+}
+
+static int find_near(
+	struct memory *memory, struct slice said, struct documents *found)
+{
+	const struct memory_host *host = memory->host;
+	struct text *vector = host->text(memory);
+	struct nearest nearest = { .documents = found };
+	struct memory_state state;
+	int result;
+
+	if (host->state(memory, &state))
+		return MEMORY_FAILED;
+	result = embed(memory, said, vector);
+	if (result != MEMORY_DONE)
+		return result;
+	nearest.vector = text_view(vector);
+	return host->items(memory, visit_item, &nearest);
+}
+
+/* --- or has the words ---------------------------------------------------- */
+
+struct hits {
+	const struct documents *turns;
+	struct documents *found;
+};
+
+static int visit_hit(void *context, const struct memory_message *message)
+{
+	const struct hits *hits = context;
+	size_t low = 0, high = document_count(hits->turns);
+
+	while (high - low > 1) {
+		const size_t middle = (low + high) / 2;
+
+		if (document_at(hits->turns, middle)->after < message->seq)
+			low = middle;
+		else
+			high = middle;
+	}
+	for (size_t i = 0; i < document_count(hits->found); i++)
+		if (document_at(hits->found, i)->last ==
+			document_at(hits->turns, low)->last)
+			return 0;
+	if ((int64_t)document_count(hits->found) < hits->found->limit)
+		add_document(hits->found, document_at(hits->turns, low));
+	return 0;
+}
+
+static int find_words(
+	struct memory *memory, struct slice said, struct documents *found)
+{
+	struct documents turns = { .text = memory->host->text(memory),
+		.limit = INT64_MAX };
+	struct hits hits = { &turns, found };
+
+	if (list_turns(memory, 0, false, &turns))
+		return MEMORY_FAILED;
+	return document_count(&turns) == 0
+		       ? MEMORY_DONE
+		       : memory->host->search(memory, said,
+				 found->limit < 100 ? 8 * found->limit : 1000,
+				 visit_hit, &hits);
+}
+
+static int check(struct memory *memory)
+{
+	return memory->host->answers(memory, MEMORY_EMBED)
+		       ? MEMORY_DONE
+		       : memory->host->search(memory, SLICE(""), 0, NULL, NULL);
+}
+
+/* --- what is shown ------------------------------------------------------- */
+
+static int write_doc(struct memory *memory, const struct document *document,
+	struct text *out)
+{
+	const struct memory_host *host = memory->host;
+	const struct slice metadata = host->setting(memory, "metadata").text;
+	struct text *content = host->text(memory);
+
+	if (write_document(memory, document, content))
+		return MEMORY_FAILED;
+	text_string(out, "{\"pageContent\":");
+	text_json(out, text_view(content));
+	text_string(out, ",\"metadata\":");
+	text_slice(out, metadata.length > 0 ? metadata : SLICE("{}"));
+	text_append(out, "}", 1);
+	return MEMORY_DONE;
+}
+
+static int show(struct memory *memory, const struct documents *found)
+{
+	const struct memory_host *host = memory->host;
+	const bool docs = host->setting(memory, "return_docs").flag;
+	struct text *out = host->text(memory);
+
+	if (docs)
+		text_append(out, "[", 1);
+	for (size_t i = 0; i < document_count(found); i++) {
+		if (i > 0)
+			text_string(out, docs ? "," : "\n\n");
+		if ((docs ? write_doc : write_document)(
+			    memory, document_at(found, i), out))
+			return MEMORY_FAILED;
+	}
+	if (docs)
+		text_append(out, "]", 1);
+	return (docs ? host->json : host->string)(memory, text_view(out));
+}
+
+static int load_variables(struct memory *memory)
+{
+	const struct memory_host *host = memory->host;
+	struct documents found = { .text = host->text(memory),
+		.limit = host->setting(memory, "k").number };
+	struct slice value, said;
+	int result;
+
+	if (host->input(memory, &value))
+		return MEMORY_FAILED;
+	said = host->value_text(memory, value);
+	result = (host->answers(memory, MEMORY_EMBED) ? find_near : find_words)(
+		memory, said, &found);
+	if (result != MEMORY_DONE)
+		return result;
+	if (host->variable(memory, host->setting(memory, "memory_key").text))
+		return MEMORY_FAILED;
+	return show(memory, &found);
+}
+
+const struct memory_class memory_vector = {
+	.interface = MEMORY_INTERFACE,
+	.name = "vector",
+	.k = 4,
+	.memory_key = "memory",
+	.check = check,
+	.load_variables = load_variables,
+	.reflect = reflect,
+};

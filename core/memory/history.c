@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* history.c - the history as memory classes see it, and its words. */
+#include "core/memory/host.h"
+#include "core/store/search_text.h"
+#include "schema/forms/form.h"
+#include "schema/json/value.h"
+#include "schema/tokens/tokens.h"
+
+static const struct message *message_of(const struct memory_message *message)
+{
+	return &((const struct message_row *)message->row)->message;
+}
+
+static struct format_prefixes prefixes_of(const struct memory_call *call)
+{
+	return (struct format_prefixes){
+		.human = text_view(&call->settings->human_prefix),
+		.ai = text_view(&call->settings->ai_prefix),
+	};
+}
+
+void memory_host_line(struct memory *memory,
+	const struct memory_message *message, struct text *out)
+{
+	const struct format_prefixes prefixes =
+		prefixes_of(memory_call(memory));
+
+	format_text(out, message_of(message), &prefixes, FORMAT_PLAIN);
+}
+
+void memory_host_content(struct memory *memory,
+	const struct memory_message *message, struct text *out)
+{
+	struct text content = { 0 };
+
+	(void)memory;
+	search_text(&content, message_of(message));
+	text_slice(out, text_view(&content));
+	out->failed |= content.failed;
+	text_clear(&content);
+}
+
+void memory_host_stored(struct memory *memory,
+	const struct memory_message *message, struct text *out)
+{
+	(void)memory;
+	text_append(out, "{", 1);
+	format_langchain(out, message_of(message), false);
+	text_append(out, "}", 1);
+}
+
+/* --- one after the other ------------------------------------------------ */
+
+struct visit {
+	struct memory_call *call;
+	int (*visit)(void *context, const struct memory_message *message);
+	void *context;
+	bool failed;
+};
+
+static int visit_row(void *context, const struct message_row *row)
+{
+	struct visit *visit = context;
+	const struct memory_message message = {
+		.seq = row->seq,
+		.type = message_type_name(row->message.type),
+		.tokens = tokens_approx(&row->message),
+		.row = row,
+	};
+
+	visit->failed = message.tokens < 0;
+	return visit->failed || visit->visit(visit->context, &message);
+}
+
+static int visited(const struct visit *visit, int result)
+{
+	if (result)
+		return memory_failed(visit->call);
+	if (visit->failed)
+		return memory_no_room(visit->call);
+	return MEMORY_DONE;
+}
+
+/* Nothing beyond what the first run saw. */
+static int64_t bound(const struct memory_run *run, int64_t before)
+{
+	return before == 0 || before > run->upto ? run->upto + 1 : before;
+}
+
+int memory_host_each(struct memory *memory, int64_t after, int64_t before,
+	int (*visit)(void *context, const struct memory_message *message),
+	void *context)
+{
+	struct memory_call *call = memory_call(memory);
+	struct memory_run *run = call->run;
+	struct visit each = { call, visit, context, false };
+	const struct message_query query = {
+		.after = after,
+		.before = bound(run, before),
+		.limit = INT64_MAX,
+	};
+
+	int result;
+
+	if (memory_enter_store(call))
+		return MEMORY_FAILED;
+	if (run->session->id == 0)
+		return MEMORY_DONE;
+	run->visiting = true;
+	result = store_message_list(run->scope->store, run->session, &query,
+		visit_row, &each, run->error);
+	run->visiting = false;
+	return visited(&each, result);
+}
+
+struct lines {
+	struct memory *memory;
+	struct text *out;
+	bool begun;
+};
+
+static int add_line(void *context, const struct memory_message *message)
+{
+	struct lines *lines = context;
+
+	if (lines->begun)
+		text_append(lines->out, "\n", 1);
+	lines->begun = true;
+	memory_host_line(lines->memory, message, lines->out);
+	return 0;
+}
+
+int memory_host_lines(
+	struct memory *memory, int64_t after, int64_t before, struct text *out)
+{
+	struct lines lines = { memory, out, false };
+
+	return memory_host_each(memory, after, before, add_line, &lines);
+}
+
+static int note_seq(void *context, const struct message_row *row)
+{
+	*(int64_t *)context = row->seq;
+	return 0;
+}
+
+int memory_host_back(
+	struct memory *memory, int64_t before, int64_t count, int64_t *after)
+{
+	struct memory_call *call = memory_call(memory);
+	struct memory_run *run = call->run;
+	const struct message_query query = {
+		.before = bound(run, before),
+		.limit = count,
+		.descending = true,
+	};
+	int64_t first = query.before;
+
+	*after = query.before - 1;
+	if (memory_enter_store(call))
+		return MEMORY_FAILED;
+	if (run->session->id == 0 || count <= 0)
+		return MEMORY_DONE;
+	if (store_message_list(run->scope->store, run->session, &query,
+		    note_seq, &first, run->error))
+		return memory_failed(call);
+	*after = first - 1;
+	return MEMORY_DONE;
+}
+
+/* --- memory variables --------------------------------------------------- */
+
+static void write_line(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context)
+{
+	(void)session;
+	format_text(out, &row->message, context, FORMAT_JSON);
+}
+
+static void write_stored(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context)
+{
+	(void)session;
+	(void)context;
+	text_append(out, "{", 1);
+	format_langchain(out, &row->message, false);
+	text_append(out, "}", 1);
+}
+
+static void write_verbatim(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context)
+{
+	(void)session;
+	(void)context;
+	format_sent(out, &row->message);
+}
+
+/* The nearer of two limits; a negative one is none. */
+static int64_t nearer(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static int write_messages(struct memory_call *call,
+	const struct memory_range *range, struct history_page *page)
+{
+	const struct memory_scope *scope = call->run->scope;
+	struct session *session = call->run->session;
+	struct history_figures figures;
+	struct window window = scope->window;
+
+	window.last = nearer(range->last, window.last);
+	window.max_tokens = nearer(range->max_tokens, window.max_tokens);
+	if (!window_is_set(&window))
+		return history_write(scope->store, session, page,
+			call->run->out, call->run->error);
+	page->figures = scope->figures ? scope->figures : &figures;
+	return window_write(scope->store, session, &window, page,
+		call->run->out, call->run->error);
+}
+
+/* A system message, as LangChain makes one of a summary. */
+static void write_front(
+	struct text *out, bool list, bool bare, struct slice front)
+{
+	if (list) {
+		text_string(out, "{\"type\":\"system\",\"data\":{\"content\":");
+		text_json(out, front);
+		text_string(out, ",\"additional_kwargs\":{},"
+				 "\"response_metadata\":{}}}");
+		return;
+	}
+	if (!bare)
+		text_string(out, "System: ");
+	text_json_inner(out, front);
+}
+
+int memory_host_history(struct memory *memory, const struct memory_range *range)
+{
+	struct memory_call *call = memory_call(memory);
+	struct text *out = call->run->out;
+	const bool list = call->settings->return_messages;
+	const bool verbatim = call->run->scope->verbatim;
+	const struct format_prefixes prefixes = prefixes_of(call);
+	struct history_page page = {
+		.query = { .after = range->after,
+			.before = bound(call->run, 0),
+			.limit = INT64_MAX },
+		.max_bytes = call->run->scope->max_bytes,
+		.separator = list ? SLICE(",") : SLICE("\\n"),
+		.write = !list	    ? write_line
+			 : verbatim ? write_verbatim
+				    : write_stored,
+		.context = &prefixes,
+	};
+	size_t start, end;
+
+	if (memory_in_variable(call))
+		return MEMORY_FAILED;
+	if (out == NULL)
+		return MEMORY_DONE;
+	if (memory_enter_store(call))
+		return MEMORY_FAILED;
+	start = out->length;
+	text_string(out, list ? "[" : "\"");
+	if (range->front.data != NULL)
+		write_front(out, list, range->bare, range->front);
+	end = out->length;
+	if (end > start + 1)
+		text_slice(out, page.separator);
+	if (write_messages(call, range, &page))
+		return memory_failed(call);
+	if (page.count == 0)
+		out->length = end;
+	text_string(out, list ? "]" : "\"");
+	if (page.more && memory_too_large(call->run->scope, call->run->error))
+		return memory_failed(call);
+	return MEMORY_DONE;
+}

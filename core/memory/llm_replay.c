@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * llm_replay.c - classes that ask, by being run again.
+ *
+ * The first run fixes up to which message the session is looked at.  What was
+ * answered is kept with what was asked, in order; where a later run asks
+ * something else, because the session was changed, the answers from there on
+ * are dropped and asked for anew.  So a result is always made of what is
+ * there when it is written.
+ */
+#include "core/memory/host.h"
+#include "schema/json/value.h"
+
+#define QUESTIONS_MAX 100 /* of one piece of work */
+
+void memory_script_clear(struct memory_script *script)
+{
+	text_clear(&script->next);
+	text_clear(&script->asked);
+	*script = (struct memory_script){ 0 };
+}
+
+static int64_t number_in(struct slice carry, const char *name)
+{
+	struct slice value;
+	int64_t number = 0;
+
+	if (json_find(carry, name, &value))
+		json_int64(value, &number);
+	return number;
+}
+
+enum memory_question memory_script_asked(struct slice carry)
+{
+	return carry.length > 0 ? (enum memory_question)number_in(carry, "kind")
+				: 0;
+}
+
+static void add_pair(struct text *out, struct slice asked, struct slice answer)
+{
+	text_string(out, out->length > 1 ? ",[" : "[");
+	text_slice(out, asked);
+	text_append(out, ",", 1);
+	text_slice(out, answer);
+	text_append(out, "]", 1);
+}
+
+int memory_script_begin(struct memory_run *run)
+{
+	const struct memory_script *script = run->scope->script;
+	const struct session *session = run->session;
+	struct slice carry, list, asked;
+	int64_t upto;
+
+	run->upto = session->as_of ? INT64_MAX - 1 : session->last_seq;
+	if (script == NULL || script->carry.length == 0)
+		return 0;
+	carry = script->carry;
+	run->questions = number_in(carry, "questions");
+	if (number_in(carry, "session") != session->id)
+		return 0;
+	upto = number_in(carry, "upto");
+	if (upto < run->upto)
+		run->upto = upto;
+	text_append(run->answers, "[", 1);
+	if (json_find(carry, "answers", &list))
+		text_slice(run->answers, json_inner(list));
+	if (script->answer.length > 0 && json_find(carry, "asked", &asked))
+		add_pair(run->answers, asked, script->answer);
+	text_append(run->answers, "]", 1);
+	return run->answers->failed ? error_out_of_memory(run->error) : 0;
+}
+
+/* What the answers that were used were, and what is asked now. */
+int memory_script_end(struct memory_run *run)
+{
+	struct memory_script *script = run->scope->script;
+	struct text *next = &script->next;
+
+	text_string(next, "{\"session\":");
+	text_number(next, run->session->id);
+	text_string(next, ",\"upto\":");
+	text_number(next, run->upto);
+	text_string(next, ",\"questions\":");
+	text_number(next, run->questions);
+	text_string(next, ",\"answers\":[");
+	if (run->used > 0)
+		text_append(next, run->answers->data + 1, run->used);
+	text_append(next, "]", 1);
+	if (script->ask.kind != 0) {
+		text_string(next, ",\"kind\":");
+		text_number(next, (int64_t)script->ask.kind);
+		text_string(next, ",\"asked\":");
+		text_json(next, text_view(&script->asked));
+		script->ask.text = text_view(&script->asked);
+	}
+	text_append(next, "}", 1);
+	return next->failed || script->asked.failed
+		       ? error_out_of_memory(run->error)
+		       : 0;
+}
+
+/* The next pair, if it is about this text. */
+static bool use_answer(
+	struct memory_run *run, struct slice text, struct slice *answer)
+{
+	struct json_walk walk, members;
+	struct slice pair, asked;
+
+	if (run->answers->length == 0)
+		return false;
+	walk = json_walk(text_view(run->answers));
+	walk.at += run->used + (run->used > 0 && walk.at[run->used] == ',');
+	if (!json_next_element(&walk, &pair))
+		return false;
+	members = json_walk(pair);
+	if (!json_next_element(&members, &asked) ||
+		!json_next_element(&members, answer) ||
+		!json_string_is(asked, text))
+		return false;
+	run->used = (size_t)(pair.data + pair.length - run->answers->data) - 1;
+	return true;
+}
+
+static int question(
+	struct memory_call *call, enum memory_question kind, struct slice text)
+{
+	struct memory_run *run = call->run;
+	struct memory_script *script = run->scope->script;
+
+	if (script == NULL)
+		return call->memory.host->fail(&call->memory,
+			"it may ask in load_variables and reflect only");
+	if (++run->questions > QUESTIONS_MAX)
+		return call->memory.host->fail(&call->memory,
+			"it asks more than %d questions", QUESTIONS_MAX);
+	script->ask.kind = kind;
+	text_slice(&script->asked, text);
+	return memory_again(call);
+}
+
+int memory_no_upstream(struct memory_call *call, enum memory_question kind)
+{
+	error_describe(call->run->error, ERROR_NOT_CONFIGURED,
+		"the memory class \"%s\" needs a language model: give "
+		"--llm-url and --llm-%smodel",
+		call->class->name, kind == MEMORY_EMBED ? "embedding-" : "");
+	return memory_failed(call);
+}
+
+int memory_host_ask(struct memory *memory, enum memory_question kind,
+	struct slice text, struct slice *answer)
+{
+	struct memory_call *call = memory_call(memory);
+	struct text *decoded;
+
+	if (!memory->host->answers(memory, kind))
+		return memory_no_upstream(call, kind);
+	if (!slice_is_utf8(text))
+		return memory->host->fail(memory, "what it asks is not UTF-8");
+	if (!use_answer(call->run, text, answer))
+		return question(call, kind, text);
+	if (kind == MEMORY_EMBED)
+		return MEMORY_DONE;
+	decoded = memory->host->text(memory);
+	json_decode(decoded, *answer);
+	*answer = text_view(decoded);
+	return decoded->failed ? memory_no_room(call) : MEMORY_DONE;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * save.c - saveContext: which values are input and output, and what
+ * becomes of them.
+ */
+#include "core/memory/host.h"
+#include "schema/json/scan.h"
+#include "schema/json/value.h"
+
+/* LangChain's getInputValue and getOutputValue differ in little but words. */
+struct side {
+	const char *word;
+	enum message_type type;
+	struct slice values;
+	const struct text *key; /* NULL: the only member */
+	/* What LangChain 0.3 adds to the fields of such a message, in order. */
+	const char *defaults[5][2];
+};
+
+static bool pick(
+	const struct side *side, struct slice *name, struct slice *value)
+{
+	struct json_walk walk = json_walk(side->values);
+
+	if (side->key == NULL)
+		return json_count(side->values) == 1 &&
+		       json_next_member(&walk, name, value);
+	while (json_next_member(&walk, name, value))
+		if (json_string_is(*name, text_view(side->key)))
+			return true;
+	return false;
+}
+
+/* An object is taken as message fields; they need a content. */
+static bool is_usable(struct slice value)
+{
+	struct slice content = value;
+
+	if (json_kind(value) == JSON_KIND_OBJECT) {
+		if (!json_find(value, "content", &content))
+			return false;
+		if (json_kind(content) == JSON_KIND_ARRAY)
+			return true;
+	}
+	return json_kind(content) == JSON_KIND_STRING;
+}
+
+static int choose(
+	const struct side *side, struct slice *value, struct error *error)
+{
+	const struct slice values = side->values;
+	struct slice name;
+
+	if (values.length == 0)
+		return error_set(error, ERROR_INVALID,
+			"the %s values are missing", side->word);
+	if (json_kind(values) != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"%ss must be an object, not %.*s", side->word,
+			SLICE_SHORT(values));
+	if (!pick(side, &name, value))
+		return error_set(error, ERROR_INVALID,
+			"%s values have %zu keys, you must specify an %s key "
+			"or pass only 1 key as %s",
+			side->word, json_count(values), side->word, side->word);
+	if (side->type == MESSAGE_HUMAN && slice_is(*value, "\"\""))
+		return error_set(error, ERROR_INVALID, "the %s %.*s is empty",
+			side->word, SLICE_SHORT(name));
+	if (!is_usable(*value))
+		return error_set(error, ERROR_INVALID,
+			"the %s %.*s must be a string, or an object whose "
+			"content is a string or an array",
+			side->word, SLICE_SHORT(name));
+	return 0;
+}
+
+/* What JavaScript replaces by a default: null, false, 0, "". */
+static bool is_falsy(struct slice value)
+{
+	return slice_is(value, "null") || slice_is(value, "false") ||
+	       slice_is(value, "0") || slice_is(value, "\"\"");
+}
+
+/* The default of a field given as null and the like, or NULL: as it is. */
+static const char *replacement(
+	const struct side *side, struct slice name, struct slice value)
+{
+	for (size_t i = 0; side->defaults[i][0] != NULL; i++)
+		if (is_falsy(value) &&
+			json_string_is(name, slice_of(side->defaults[i][0])))
+			return side->defaults[i][1];
+	return NULL;
+}
+
+static void write_fields(
+	struct text *out, const struct side *side, struct slice fields)
+{
+	struct json_walk walk = json_walk(fields);
+	struct slice name, value;
+
+	for (const char *comma = ""; json_next_member(&walk, &name, &value);
+		comma = ",") {
+		const char *instead = replacement(side, name, value);
+
+		text_string(out, comma);
+		text_slice(out, name);
+		text_append(out, ":", 1);
+		text_slice(out, instead ? slice_of(instead) : value);
+	}
+}
+
+/*
+ * The stored form of a value: {"content":VALUE} or the fields given, then the
+ * defaults that are missing.
+ */
+static void write_data(
+	struct text *out, const struct side *side, struct slice value)
+{
+	const bool fields = json_kind(value) == JSON_KIND_OBJECT;
+	struct slice given;
+
+	text_append(out, "{", 1);
+	if (fields) {
+		write_fields(out, side, value);
+	} else {
+		text_string(out, "\"content\":");
+		text_slice(out, value);
+	}
+	for (size_t i = 0; side->defaults[i][0] != NULL; i++)
+		if (!fields || !json_find(value, side->defaults[i][0], &given))
+			text_format(out, ",\"%s\":%s", side->defaults[i][0],
+				side->defaults[i][1]);
+	text_append(out, "}", 1);
+}
+
+static struct side input_side(
+	const struct settings *settings, struct slice inputs)
+{
+	return (struct side){
+		"input",
+		MESSAGE_HUMAN,
+		inputs,
+		settings->has_input_key ? &settings->input_key : NULL,
+		{ { "additional_kwargs", "{}" },
+			{ "response_metadata", "{}" } },
+	};
+}
+
+static struct side output_side(const struct memory_call *call)
+{
+	const struct settings *settings = call->settings;
+
+	return (struct side){
+		"output",
+		MESSAGE_AI,
+		call->run->scope->outputs,
+		settings->has_output_key ? &settings->output_key : NULL,
+		{ { "tool_calls", "[]" }, { "invalid_tool_calls", "[]" },
+			{ "additional_kwargs", "{}" },
+			{ "response_metadata", "{}" } },
+	};
+}
+
+int memory_host_input(struct memory *memory, struct slice *value)
+{
+	struct memory_call *call = memory_call(memory);
+	const struct side side =
+		input_side(call->settings, call->run->scope->inputs);
+
+	return choose(&side, value, call->run->error) ? memory_failed(call)
+						      : MEMORY_DONE;
+}
+
+int memory_input(const struct memory_scope *scope, struct slice *value,
+	struct error *error)
+{
+	const struct side side = input_side(scope->settings, scope->inputs);
+
+	return choose(&side, value, error);
+}
+
+int memory_host_output(struct memory *memory, struct slice *value)
+{
+	struct memory_call *call = memory_call(memory);
+	const struct side side = output_side(call);
+
+	return choose(&side, value, call->run->error) ? memory_failed(call)
+						      : MEMORY_DONE;
+}
+
+/* --- what is added ------------------------------------------------------ */
+
+static int add_list(struct memory_call *call, const struct message_list *list)
+{
+	struct memory_run *run = call->run;
+	struct memory_added *added = run->added;
+
+	if (added == NULL)
+		return call->memory.host->fail(
+			&call->memory, "it may add in save_context only");
+	if (list->count > MEMORY_ADDED_MAX - added->count)
+		return call->memory.host->fail(&call->memory,
+			"it adds more than %d messages", MEMORY_ADDED_MAX);
+	if (history_append(run->scope->store, run->scope->tenant,
+		    run->scope->name, list, run->scope->now, run->session,
+		    added->items + added->count, run->error))
+		return memory_failed(call);
+	added->count += list->count;
+	return MEMORY_DONE;
+}
+
+static int list_side(struct memory_call *call, struct message_list *list,
+	const struct side *side, struct text *data)
+{
+	struct slice value;
+
+	if (choose(side, &value, call->run->error))
+		return memory_failed(call);
+	write_data(data, side, value);
+	if (data->failed)
+		return memory_no_room(call);
+	if (message_list_add(
+		    list, side->type, text_view(data), call->run->error))
+		return memory_failed(call);
+	return 0;
+}
+
+int memory_host_add_turn(struct memory *memory)
+{
+	struct memory_call *call = memory_call(memory);
+	const struct side human =
+		input_side(call->settings, call->run->scope->inputs);
+	const struct side ai = output_side(call);
+	struct text data[2] = { { 0 } };
+	struct message_list list = { 0 };
+	int result = MEMORY_FAILED;
+
+	if (list_side(call, &list, &human, &data[0]) == 0 &&
+		list_side(call, &list, &ai, &data[1]) == 0)
+		result = add_list(call, &list);
+	message_list_clear(&list);
+	text_clear(&data[0]);
+	text_clear(&data[1]);
+	return result;
+}
+
+/* The stored form, valid and compact, or a failure. */
+static int write_message(struct memory_call *call, const char *type,
+	struct slice data, struct text *out)
+{
+	static const struct json_limits limits = {
+		.depth = 64,
+		.values = 1000000,
+	};
+	struct json_scratch scratch = { 0 };
+	bool spaced;
+	int result =
+		json_scan(data, &limits, &scratch, &spaced, call->run->error);
+
+	json_scratch_clear(&scratch);
+	if (result)
+		return memory_failed(call);
+	text_string(out, "{\"type\":");
+	text_json(out, slice_of(type));
+	text_string(out, ",\"data\":");
+	text_slice(out, data);
+	text_append(out, "}", 1);
+	if (out->failed)
+		return memory_no_room(call);
+	out->length = json_compact(out->data, out->length);
+	return 0;
+}
+
+int memory_host_add(struct memory *memory, const char *type, struct slice data)
+{
+	struct memory_call *call = memory_call(memory);
+	struct message_list list = { 0 };
+	struct text out = { 0 };
+	int result = write_message(call, type, data, &out);
+
+	if (result == 0 && message_parse(&list, text_view(&out), "message",
+				   call->run->error))
+		result = memory_failed(call);
+	if (result == 0)
+		result = add_list(call, &list);
+	message_list_clear(&list);
+	text_clear(&out);
+	return result;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * search.c - messages that have any of some words, best first.
+ *
+ * A message counts, for each of the words that it has, the more the fewer
+ * others have it.  Of equals the newer one is better.
+ */
+#include "core/memory/host.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/store/search_text.h"
+
+#define SEARCH_WORDS 32	    /* of the text; the rest is not looked for */
+#define SEARCH_HITS  1000   /* of one word */
+#define SEARCH_STEPS 100000 /* of SQLite, for one word */
+
+struct hit {
+	int64_t seq;
+	double score;
+};
+
+struct hits {
+	struct hit *items;
+	size_t count;
+	size_t capacity;
+	size_t begun; /* where those of the word at hand begin */
+	int64_t upto;
+	bool failed;
+};
+
+static int add_hit(void *context, const struct search_row *row)
+{
+	struct hits *hits = context;
+	struct hit *items = hits->items;
+
+	if (row->message.seq > hits->upto)
+		return 0;
+	if (hits->count == hits->capacity) {
+		hits->capacity = hits->capacity ? 2 * hits->capacity : 64;
+		items = reallocarray(items, hits->capacity, sizeof(*items));
+		hits->failed = items == NULL;
+		if (hits->failed)
+			return 1;
+		hits->items = items;
+	}
+	items[hits->count++] = (struct hit){ .seq = row->message.seq };
+	return 0;
+}
+
+static int find_word(
+	struct memory_run *run, struct slice word, struct hits *hits)
+{
+	const struct search_query query = {
+		.tenant = run->scope->tenant,
+		.session = run->session,
+		.text = word,
+		.limit = SEARCH_HITS,
+		.steps = SEARCH_STEPS,
+		.now = run->scope->now,
+	};
+	struct error why = { 0 };
+	double weight;
+
+	hits->begun = hits->count;
+	if (store_search(run->scope->store, &query, add_hit, hits, &why)) {
+		/* Punctuation alone is no word. */
+		if (why.code == ERROR_INVALID)
+			return 0;
+		*run->error = why;
+		return -1;
+	}
+	weight = log1p((double)run->upto / (double)(hits->count - hits->begun));
+	for (size_t i = hits->begun; i < hits->count; i++)
+		hits->items[i].score = weight;
+	return hits->failed ? error_out_of_memory(run->error) : 0;
+}
+
+static int by_seq(const void *a, const void *b)
+{
+	const struct hit *one = a, *other = b;
+
+	return (one->seq > other->seq) - (one->seq < other->seq);
+}
+
+static int by_score(const void *a, const void *b)
+{
+	const struct hit *one = a, *other = b;
+
+	if (one->score > other->score)
+		return -1;
+	return one->score < other->score ? 1 : by_seq(b, a);
+}
+
+/* One hit for each message, the best first. */
+static void add_up(struct hits *hits)
+{
+	size_t kept = 0;
+
+	if (hits->count == 0)
+		return;
+	qsort(hits->items, hits->count, sizeof(*hits->items), by_seq);
+	for (size_t i = 1; i < hits->count; i++) {
+		if (hits->items[i].seq == hits->items[kept].seq)
+			hits->items[kept].score += hits->items[i].score;
+		else
+			hits->items[++kept] = hits->items[i];
+	}
+	hits->count = kept + 1;
+	qsort(hits->items, hits->count, sizeof(*hits->items), by_score);
+}
+
+static int find_all(
+	struct memory_run *run, struct slice words, struct hits *hits)
+{
+	struct search_part part;
+
+	for (int i = 0; i < SEARCH_WORDS && search_next(&words, &part); i++)
+		if (find_word(run, part.text, hits))
+			return -1;
+	add_up(hits);
+	return 0;
+}
+
+int memory_host_search(struct memory *memory, struct slice words, int64_t limit,
+	int (*visit)(void *context, const struct memory_message *message),
+	void *context)
+{
+	struct memory_call *call = memory_call(memory);
+	struct hits hits = { .upto = call->run->upto };
+	int result = MEMORY_DONE;
+
+	if (memory_enter_store(call) || memory_only_now(call))
+		return MEMORY_FAILED;
+	if (call->run->scope->memories->wordless) {
+		error_describe(call->run->error, ERROR_NOT_CONFIGURED,
+			"the memory class \"%s\" needs an index of words: "
+			"--search is off",
+			call->class->name);
+		return memory_failed(call);
+	}
+	if (call->run->session->id == 0)
+		return MEMORY_DONE;
+	if (find_all(call->run, words, &hits))
+		result = memory_failed(call);
+	for (size_t i = 0;
+		result == MEMORY_DONE && i < hits.count && (int64_t)i < limit;
+		i++)
+		result = memory_host_each(memory, hits.items[i].seq - 1,
+			hits.items[i].seq + 1, visit, context);
+	free(hits.items);
+	return result;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* summarise.c - a summary is made of the last one and new lines. */
+#include "core/memory/summarise.h"
+
+#include "core/memory/prompts.h"
+#include "schema/text.h"
+
+static struct slice template_of(struct memory *memory)
+{
+	const struct memory_setting own =
+		memory->host->setting(memory, "summary_prompt");
+
+	return own.given ? own.text : slice_of(memory_summary_prompt);
+}
+
+int memory_summarise_check(struct memory *memory)
+{
+	const struct memory_value values[] = {
+		{ .name = "summary" },
+		{ .name = "new_lines" },
+		{ .name = NULL },
+	};
+
+	return memory->host->fill(memory, memory->host->text(memory),
+		template_of(memory), values);
+}
+
+int memory_summarise(
+	struct memory *memory, const struct memory_state *before, int64_t upto)
+{
+	const struct memory_host *host = memory->host;
+	struct text *lines = host->text(memory);
+	struct text *prompt = host->text(memory);
+	struct memory_value values[] = {
+		{ .name = "summary", .value = before->bytes },
+		{ .name = "new_lines" },
+		{ .name = NULL },
+	};
+	struct memory_state after = { .seq = upto };
+	int result;
+
+	if (host->lines(memory, before->seq, upto + 1, lines))
+		return MEMORY_FAILED;
+	values[1].value = host->view(lines);
+	if (host->fill(memory, prompt, template_of(memory), values))
+		return MEMORY_FAILED;
+	result = host->ask(
+		memory, MEMORY_COMPLETE, host->view(prompt), &after.bytes);
+	if (result != MEMORY_DONE)
+		return result;
+	/* It would be in the place of all that it is of. */
+	if (after.bytes.length == 0)
+		return host->fail(memory, "the summary is empty");
+	return host->keep(memory, &after);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* variable.c - memory variables, one after the other. */
+#include "core/memory/host.h"
+#include "schema/json/scan.h"
+#include "schema/json/value.h"
+
+#define VARIABLES_MAX 100
+
+/* Has a variable of this name been begun? */
+static bool is_taken(const struct text *names, struct slice name)
+{
+	struct json_walk walk;
+	struct slice taken;
+
+	if (names->length == 0)
+		return false;
+	walk = json_walk(text_view(names));
+	while (json_next_element(&walk, &taken))
+		if (json_string_is(taken, name))
+			return true;
+	return false;
+}
+
+/* The list of names is an array that is kept closed. */
+static void take(struct text *names, struct slice name)
+{
+	if (names->length == 0)
+		text_append(names, "[", 1);
+	else
+		names->data[names->length - 1] = ',';
+	text_json(names, name);
+	text_append(names, "]", 1);
+}
+
+int memory_end_variable(struct memory_call *call)
+{
+	static const struct json_limits limits = {
+		.depth = JSON_DEPTH_MAX,
+		.values = 10000000,
+	};
+	struct memory_run *run = call->run;
+	struct json_scratch scratch = { 0 };
+	struct error why = { 0 };
+	struct slice value;
+	bool spaced;
+	int result;
+
+	if (run->out == NULL || run->value == 0)
+		return 0;
+	if (run->out->failed)
+		return memory_no_room(call);
+	value = text_view(run->out);
+	value.data += run->value;
+	value.length -= run->value;
+	run->value = 0;
+	if (!call->plugin)
+		return 0;
+	result = json_scan(value, &limits, &scratch, &spaced, &why);
+	json_scratch_clear(&scratch);
+	if (result)
+		return call->memory.host->fail(&call->memory,
+			"the value of a variable is no JSON: %s", why.message);
+	return 0;
+}
+
+int memory_host_variable(struct memory *memory, struct slice name)
+{
+	struct memory_call *call = memory_call(memory);
+	struct memory_run *run = call->run;
+
+	if (memory_end_variable(call))
+		return MEMORY_FAILED;
+	if (!slice_is_utf8(name))
+		return memory->host->fail(memory, "a name is not UTF-8");
+	if (is_taken(run->names, name))
+		return memory->host->refuse(memory,
+			"The same variables %.*s are found in multiple memory "
+			"objects, which is not allowed by CombinedMemory.",
+			SLICE_SHORT(name));
+	if (run->variables++ == VARIABLES_MAX)
+		return memory->host->refuse(memory,
+			"there are more than %d memory variables",
+			VARIABLES_MAX);
+	take(run->names, name);
+	if (run->names->failed)
+		return memory_no_room(call);
+	if (run->out == NULL)
+		return MEMORY_DONE;
+	if (run->out->failed)
+		return memory_no_room(call);
+	if (run->out->data[run->out->length - 1] != '{')
+		text_append(run->out, ",", 1);
+	text_json(run->out, name);
+	text_append(run->out, ":", 1);
+	run->value = run->out->length;
+	return MEMORY_DONE;
+}
+
+int memory_in_variable(struct memory_call *call)
+{
+	struct memory_run *run = call->run;
+
+	if (run->out != NULL ? run->value == 0 : run->variables == 0)
+		return call->memory.host->fail(
+			&call->memory, "a value came without its variable");
+	if (run->out == NULL ||
+		run->out->length - run->begun <= run->scope->max_bytes)
+		return 0;
+	memory_too_large(run->scope, run->error);
+	return memory_failed(call);
+}
+
+/* A value, or a piece of one, where it belongs. */
+static int put(struct memory *memory, struct slice value,
+	void (*write)(struct text *out, struct slice value))
+{
+	struct memory_call *call = memory_call(memory);
+	struct text *out = call->run->out;
+
+	if (memory_in_variable(call))
+		return MEMORY_FAILED;
+	if (out != NULL)
+		write(out, value);
+	return MEMORY_DONE;
+}
+
+int memory_host_json(struct memory *memory, struct slice json)
+{
+	return put(memory, json, text_slice);
+}
+
+int memory_host_string(struct memory *memory, struct slice utf8)
+{
+	return put(memory, utf8, text_json);
+}

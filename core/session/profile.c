@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* profile.c - what may be set of a session, read from JSON. */
+#include "core/session/profile.h"
+
+#include <string.h>
+
+#include "core/chain/chain.h"
+#include "core/memory/registry.h"
+#include "schema/error.h"
+#include "schema/json/value.h"
+#include "schema/json/write.h"
+#include "schema/memory/settings.h"
+
+#define OWNER_MOST   255
+#define MEMORY_MOST  (1 << 20)		 /* bytes of its settings */
+#define SECONDS_MOST INT64_C(3153600000) /* a hundred years */
+
+void profile_start(struct profile_draft *draft)
+{
+	*draft = (struct profile_draft){
+		.profile = {
+			.memory = SLICE("{}"),
+			.metadata = SLICE("{}"),
+			.retain_retired = -1,
+		},
+	};
+}
+
+void profile_clear(struct profile_draft *draft)
+{
+	text_clear(&draft->owner);
+	text_clear(&draft->memory);
+	text_clear(&draft->metadata);
+}
+
+static int apply_object(const struct profile_draft *draft, const char *name,
+	struct slice value, struct slice *object, struct text *merged,
+	struct error *error)
+{
+	const enum json_kind kind = json_kind(value);
+
+	if (draft->patch && kind == JSON_KIND_NULL) {
+		*object = SLICE("{}");
+		return 0;
+	}
+	if (kind != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"%s must be an object, not %.*s", name,
+			SLICE_SHORT(value));
+	if (!draft->patch) {
+		*object = value;
+		return 0;
+	}
+	if (!json_merge_patch(merged, *object, value))
+		return error_out_of_memory(error);
+	*object = text_view(merged);
+	return 0;
+}
+
+static int apply_memory(
+	struct profile_draft *draft, struct slice value, struct error *error)
+{
+	return apply_object(draft, "memory", value, &draft->profile.memory,
+		&draft->memory, error);
+}
+
+static int apply_metadata(
+	struct profile_draft *draft, struct slice value, struct error *error)
+{
+	return apply_object(draft, "metadata", value, &draft->profile.metadata,
+		&draft->metadata, error);
+}
+
+static int apply_owner(
+	struct profile_draft *draft, struct slice value, struct error *error)
+{
+	struct text *owner = &draft->owner;
+	const enum json_kind kind = json_kind(value);
+
+	if (kind != JSON_KIND_NULL &&
+		(kind != JSON_KIND_STRING || !json_decode(owner, value) ||
+			owner->length < 1 || owner->length > OWNER_MOST ||
+			memchr(owner->data, '\0', owner->length) != NULL) &&
+		!owner->failed)
+		return error_set(error, ERROR_INVALID,
+			"owner must be a string of 1 to %d bytes, without "
+			"U+0000 and half a surrogate pair, or null, not %.*s",
+			OWNER_MOST, SLICE_SHORT(value));
+	draft->profile.owner = text_view(owner);
+	return owner->failed ? error_out_of_memory(error) : 0;
+}
+
+static int apply_seconds(const char *name, struct slice value, int64_t least,
+	int64_t none, int64_t *out, struct error *error)
+{
+	*out = none;
+	if (json_kind(value) == JSON_KIND_NULL)
+		return 0;
+	if (!json_int64(value, out) || *out < least || *out > SECONDS_MOST)
+		return error_set(error, ERROR_INVALID,
+			"%s must be a whole number from %lld to %lld, or "
+			"null, not %.*s",
+			name, (long long)least, (long long)SECONDS_MOST,
+			SLICE_SHORT(value));
+	return 0;
+}
+
+static int apply_ttl(
+	struct profile_draft *draft, struct slice value, struct error *error)
+{
+	return apply_seconds(
+		"ttl_seconds", value, 1, 0, &draft->profile.ttl_seconds, error);
+}
+
+static int apply_retain(
+	struct profile_draft *draft, struct slice value, struct error *error)
+{
+	return apply_seconds("retain_retired", value, 0, -1,
+		&draft->profile.retain_retired, error);
+}
+
+static const struct member {
+	const char *name;
+	int (*apply)(struct profile_draft *draft, struct slice value,
+		struct error *error);
+} members[] = {
+	{ "memory", apply_memory },
+	{ "metadata", apply_metadata },
+	{ "owner", apply_owner },
+	{ "ttl_seconds", apply_ttl },
+	{ "retain_retired", apply_retain },
+};
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
+
+int profile_apply(struct profile_draft *draft, struct slice name,
+	struct slice value, struct error *error)
+{
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (json_string_is(name, slice_of(members[i].name)))
+			return members[i].apply(draft, value, error) ? -1 : 1;
+	return 0;
+}
+
+int profile_check(const struct memories *memories,
+	const struct session_profile *profile, struct error *error)
+{
+	struct settings settings = { 0 };
+	int result;
+
+	if (profile->memory.length > MEMORY_MOST)
+		return error_set(error, ERROR_TOO_LARGE,
+			"memory is larger than %d MiB", MEMORY_MOST >> 20);
+	result = settings_default(&settings, error);
+	if (result == 0)
+		result = settings_from_json(&settings, profile->memory, error);
+	if (result == 0)
+		result = memory_check(memories, &settings, error);
+	if (result == 0)
+		result = chain_check(&settings, error);
+	settings_clear(&settings);
+	return result;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * change_feed.h - which sessions changed, and what happened to them.
+ */
+#ifndef CORE_STORE_CHANGE_FEED_H
+#define CORE_STORE_CHANGE_FEED_H
+
+#include "core/store/store.h"
+
+/* What stands for a session's names where a rare mistake is harmless. */
+uint64_t store_session_key(struct slice tenant, struct slice name);
+
+#define STORE_CHANGES_MAX 512
+
+/* The sessions that a batch changed, made or erased, and maybe some more. */
+struct store_changes {
+	uint64_t keys[STORE_CHANGES_MAX];
+	size_t count;
+	bool all; /* too many to be named */
+};
+
+/* Those of the last batch; borrowed until the next.  The writer's only. */
+const struct store_changes *store_changes(const struct store *store);
+
+/* What a version did to the messages; there are versions that did nothing. */
+struct store_change {
+	int64_t version;
+	/* New, or edited, as it was then; NULL: messages were removed. */
+	const struct message_row *row;
+	int64_t first; /* the seqs that are gone, to `last` */
+	int64_t last;
+};
+
+/*
+ * Visits in order what happened after the version `after`, which is not below
+ * session->purged.  `visit` returns 0 to go on and 1 to stop.
+ */
+int store_change_list(struct store *store, const struct session *session,
+	int64_t after,
+	int (*visit)(void *context, const struct store_change *change),
+	void *context, struct error *error);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * idempotency.h - replies kept for requests that may come again.
+ */
+#ifndef CORE_STORE_IDEMPOTENCY_H
+#define CORE_STORE_IDEMPOTENCY_H
+
+#include "core/store/store.h"
+
+#define STORE_REPLY_KEPT INT64_C(86400000) /* milliseconds: a day */
+
+/* All slices are borrowed for the call. */
+struct kept_reply {
+	int64_t session;     /* that it tells of; 0: none */
+	struct slice digest; /* of the request, 32 bytes */
+	int status;
+	struct slice etag;
+	struct slice location;
+	struct slice body;
+};
+
+/*
+ * Visits the reply kept under the client's key after the time `after`, unless
+ * its session is no more at `now`.
+ */
+int store_reply_find(struct store *store, struct slice tenant, struct slice key,
+	int64_t after, int64_t now,
+	int (*visit)(void *context, const struct kept_reply *reply),
+	void *context, struct error *error);
+
+/* The same for the one that is kept for the session, without a key. */
+int store_reply_newest(struct store *store, const struct session *session,
+	int64_t after,
+	int (*visit)(void *context, const struct kept_reply *reply),
+	void *context, struct error *error);
+
+/*
+ * Keeps it in place of any other of the same key or, if `key` is empty, of
+ * the same session.  Beyond ten million of a tenant ERROR_UNAVAILABLE: to give
+ * up the oldest would make a repeat of it a new request.  A chore removes what
+ * is over a day old.
+ */
+int store_reply_keep(struct store *store, struct slice tenant, struct slice key,
+	const struct kept_reply *reply, int64_t now, struct error *error);
+
+#endif

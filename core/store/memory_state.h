@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory_state.h - what memory classes keep of a session.
+ *
+ * A state is true of the session as it is: where a message at or below its
+ * seq is changed or removed it goes in the same transaction, with its items,
+ * and a fork has it only if that begins with all these messages.  A state
+ * without bytes is no more than its items: it goes back to the last one before
+ * that message.
+ */
+#ifndef CORE_STORE_MEMORY_STATE_H
+#define CORE_STORE_MEMORY_STATE_H
+
+#include "core/store/store.h"
+
+/* Whose it is, and under which memory key. */
+struct state_key {
+	struct slice class;
+	struct slice memory_key;
+};
+
+struct session_state {
+	int64_t seq; /* made of the messages up to this one; 0: there is none */
+	int64_t edits; /* the session's then */
+	struct slice bytes;
+};
+
+/*
+ * Reads it; the bytes are appended to `room`, which the caller clears, and
+ * borrowed until it changes.
+ */
+int store_state_find(struct store *store, const struct session *session,
+	const struct state_key *key, struct text *room,
+	struct session_state *out, struct error *error);
+
+/* Writes it in place of the one before; `edits` is the session's. */
+int store_state_keep(struct store *store, const struct session *session,
+	const struct state_key *key, const struct session_state *state,
+	struct error *error);
+
+/* What belongs to one message, or to those that end with it. */
+int store_item_keep(struct store *store, const struct session *session,
+	const struct state_key *key, int64_t seq, struct slice bytes,
+	struct error *error);
+
+/* In the order of the seqs; `visit` returns 0 to go on and 1 to stop. */
+int store_item_list(struct store *store, const struct session *session,
+	const struct state_key *key,
+	int (*visit)(void *context, int64_t seq, struct slice bytes),
+	void *context, struct error *error);
+
+#endif

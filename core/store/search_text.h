@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * search_text.h - messages found by their words.
+ */
+#ifndef CORE_STORE_SEARCH_TEXT_H
+#define CORE_STORE_SEARCH_TEXT_H
+
+#include "core/store/store.h"
+
+/*
+ * Appends the text of the content: the string, or the text parts of an
+ * array, a line each; a lone surrogate is U+FFFD.  The index forgets a message
+ * by its text, so a change of this rule needs a migration that empties it.
+ */
+void search_text(struct text *out, const struct message *message);
+
+/* A piece of a query: a word, or what stands between quotation marks. */
+struct search_part {
+	struct slice text; /* without quotation marks */
+	bool prefix;	   /* an asterisk follows */
+};
+
+/*
+ * Takes the next part off `rest`; false at the end.  Every text is a query: a
+ * quotation mark without another one goes on to the end.
+ */
+bool search_next(struct slice *rest, struct search_part *part);
+
+/*
+ * Appends about 160 characters of the text around the byte `at`, with "…"
+ * where it was cut.
+ */
+void search_snippet(struct text *out, struct slice text, size_t at);
+
+struct search_query {
+	struct slice tenant;
+	/* Only what this one shows; NULL: all sessions. */
+	const struct session *session;
+	struct slice text; /* of the user; see search_next() */
+	int64_t limit;
+	/* Of SQLite, to look in the index without finding anything. */
+	int64_t steps;
+	int64_t now;
+};
+
+/* A message that was found; all slices are borrowed for the call. */
+struct search_row {
+	struct session session;
+	struct slice name;
+	struct message_row message;
+	struct slice text; /* search_text() of it */
+	size_t at;	   /* where the text has what was looked for */
+};
+
+/*
+ * Visits the messages that have all words, best first among the newest 10,000;
+ * one that several sessions share is visited for each.  What was written last
+ * may not be found yet, nor what is said behind the first MiB.  Ends early when
+ * the steps are used up: with what was found, the newest, or with ERROR_INVALID
+ * if that is nothing.  ERROR_INVALID if there is no word, and
+ * ERROR_NOT_CONFIGURED without an index.
+ */
+int store_search(struct store *store, const struct search_query *what,
+	int (*visit)(void *context, const struct search_row *row),
+	void *context, struct error *error);
+
+#endif

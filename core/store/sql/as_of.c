@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * as_of.c - messages counted, and sessions as they were.
+ */
+#include "core/store/sql/chain.h"
+
+/* --- counting --------------------------------------------------------- */
+
+static int count_segment(struct store *store, const struct segment *segment,
+	int64_t first, int64_t last, int64_t *count, struct error *error)
+{
+	struct query query = store_segment_query(
+		store, segment, SQL_MESSAGES_COUNT, SQL_PAST_COUNT);
+	int found;
+
+	query_number(
+		&query, 3, first > segment->after ? first - 1 : segment->after);
+	query_number(
+		&query, 4, last < segment->upto ? last + 1 : segment->upto + 1);
+	found = query_step(&query, error);
+	if (found > 0)
+		*count += query_get_number(&query, 0);
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+/* It shows each seq from 1 to its last, as if there were no tables. */
+static bool is_whole(const struct session *session)
+{
+	return session->removed == 0 && session->as_of == 0;
+}
+
+int store_message_count(struct store *store, const struct session *session,
+	int64_t first, int64_t last, int64_t *count, struct error *error)
+{
+	struct segment segment = store_segment_top(session);
+
+	*count = 0;
+	if (first <= 1 && last >= session->last_seq && !session->as_of) {
+		*count = session_message_count(session);
+		return 0;
+	}
+	if (is_whole(session) && first >= 1) {
+		*count = last < session->last_seq ? last : session->last_seq;
+		*count = *count < first ? 0 : *count + 1 - first;
+		return 0;
+	}
+	for (;;) {
+		if (count_segment(store, &segment, first, last, count, error))
+			return -1;
+		if (!store_segment_goes_on(&segment, first - 1))
+			return 0;
+		if (store_segment_below(store, &segment, error))
+			return -1;
+	}
+}
+
+int store_segment_nth(struct store *store, const struct segment *segment,
+	int64_t after, int64_t nth, int64_t *seq, struct error *error)
+{
+	struct query query = store_segment_query(
+		store, segment, SQL_MESSAGES_NTH, SQL_PAST_NTH);
+	int found;
+
+	query_number(
+		&query, 3, after > segment->after ? after : segment->after);
+	query_number(&query, 4, segment->upto + 1);
+	query_number(&query, 5, nth - 1);
+	found = query_step(&query, error);
+	*seq = found > 0 ? query_get_number(&query, 0) : 0;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+int store_message_nth(struct store *store, const struct session *session,
+	int64_t nth, int64_t *seq, struct error *error)
+{
+	struct segment segment = store_segment_top(session);
+	int64_t count = 0;
+
+	*seq = 0;
+	if (is_whole(session)) {
+		if (nth <= session->last_seq)
+			*seq = session->last_seq + 1 - nth;
+		return 0;
+	}
+	for (;;) {
+		if (store_segment_nth(store, &segment, 0, nth, seq, error))
+			return -1;
+		if (*seq || !store_segment_goes_on(&segment, 0))
+			return 0;
+		if (count_segment(
+			    store, &segment, 1, INT64_MAX - 1, &count, error) ||
+			store_segment_below(store, &segment, error))
+			return -1;
+		nth -= count;
+		count = 0;
+	}
+}
+
+/* --- what was --------------------------------------------------------- */
+
+static int take_seq(void *context, const struct message_row *row)
+{
+	int64_t *seq = context;
+
+	*seq = row->seq;
+	return 1;
+}
+
+/* The history that it showed at this version; none before the first. */
+static int find_history(struct store *store, struct session *session,
+	int64_t version, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_AT);
+	int found;
+
+	query_number(&query, 1, session->id);
+	query_number(&query, 2, version);
+	found = query_step(&query, error);
+	session->history = 0;
+	session->inherited = 0;
+	if (found > 0 && version) {
+		session->history = query_get_number(&query, 0);
+		session->inherited = query_get_number(&query, 1);
+	}
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+int store_session_at(struct store *store, struct session *session,
+	int64_t as_of, struct error *error)
+{
+	static const struct message_query newest = { .limit = 1,
+		.descending = true };
+	int64_t version = session_version(session);
+
+	if (as_of > version)
+		return error_set(error, ERROR_INVALID,
+			"as_of=%lld is beyond the version, which is %lld",
+			(long long)as_of, (long long)version);
+	if (as_of < session->purged)
+		return error_set(error, ERROR_GONE,
+			"version %lld is no longer kept; the oldest is %lld",
+			(long long)as_of, (long long)session->purged);
+	if (as_of == version)
+		return 0;
+	session->as_of = as_of;
+	session->last_seq = 0;
+	session->removed = 0;
+	if (find_history(store, session, as_of, error) ||
+		store_message_list(store, session, &newest, take_seq,
+			&session->last_seq, error))
+		return -1;
+	session->edits = as_of - session->last_seq;
+	return 0;
+}
+
+int store_history_from(struct store *store, int64_t history,
+	int64_t *from_version, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_FROM);
+	int found;
+
+	query_number(&query, 1, history);
+	found = query_step(&query, error);
+	*from_version = found > 0 ? query_get_number(&query, 0) : 0;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}

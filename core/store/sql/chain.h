@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chain.h - chains of histories, each beginning with another's.
+ */
+#ifndef CORE_STORE_SQL_CHAIN_H
+#define CORE_STORE_SQL_CHAIN_H
+
+#include "core/store/sqlite/sqlite.h"
+
+/* --- chains of histories: core/store/sql/history.c ------------------------ */
+
+/*
+ * What one history adds to a list: its own rows, whose seqs are above `floor`,
+ * up to `upto`.  Those up to `floor` are in the segment below.  What is not
+ * above `after` belongs to the list no more.
+ */
+struct segment {
+	int64_t history;
+	int64_t session; /* of the history; the top's is not set */
+	int64_t version; /* the rows as they were then; 0: as they are */
+	int64_t floor;	 /* 0: nothing is below */
+	int64_t upto;
+	int64_t after;
+	char mark[MARK_LENGTH + 1];
+};
+
+struct segment store_segment_top(const struct session *session);
+/* Has the list something below that is above this seq? */
+bool store_segment_goes_on(const struct segment *segment, int64_t after);
+/* Goes down by one; there must be a floor. */
+int store_segment_below(
+	struct store *store, struct segment *segment, struct error *error);
+/* The version from which on a history is shown. */
+int store_history_from(struct store *store, int64_t history,
+	int64_t *from_version, struct error *error);
+/* Goes down to where this seq would be. */
+int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
+	struct error *error);
+/* The statement for rows as they are, or the one for rows as they were. */
+struct query store_segment_query(struct store *store,
+	const struct segment *segment, enum sql live, enum sql past);
+/*
+ * The seq of the nth of the segment's rows above `after`, counted from the
+ * end; 0: it has fewer.
+ */
+int store_segment_nth(struct store *store, const struct segment *segment,
+	int64_t after, int64_t nth, int64_t *seq, struct error *error);
+
+/* --- what is inherited: core/store/sql/copy_on_write.c
+ * ------------------------------ */
+
+/*
+ * Makes what is inherited from seq `first` on the session's own.  What is too
+ * much for one write is done in part, and fails: see store_unfinished().
+ */
+int store_history_own(struct store *store, struct session *session,
+	int64_t first, int64_t now, struct error *error);
+/*
+ * What another history may begin with to show the session's messages up to
+ * `upto`.  Where it would have too many below it, all is made its own first.
+ */
+int store_history_base(struct store *store, struct session *session,
+	int64_t upto, int64_t now, struct segment *base, struct error *error);
+/* Writes what an edit changes of the session's row. */
+int store_session_write(struct store *store, const struct session *session,
+	struct error *error);
+/* The most rows that one write moves. */
+int64_t store_step_rows(const struct store *store);
+
+#endif

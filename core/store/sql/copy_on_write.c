@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copy_on_write.c - what a history begins with becomes its own.
+ *
+ * Rows that are shared are copied before they change, the newest first and so
+ * many a write: after each of them the history begins with less, and is what
+ * it was.
+ */
+#include "core/store/sql/chain.h"
+
+#define STEP_ROWS 1024
+/* So many histories one may see: each costs a read some microseconds. */
+#define CHAIN_MAX 32
+
+int64_t store_step_rows(const struct store *store)
+{
+	return store->options.step_rows ? store->options.step_rows : STEP_ROWS;
+}
+
+bool store_unfinished(const struct store *store)
+{
+	return store->unfinished;
+}
+
+int store_session_write(
+	struct store *store, const struct session *session, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_EDIT);
+
+	query_number(&query, 1, session->id);
+	query_number(&query, 2, session->history);
+	query_number(&query, 3, session->last_seq);
+	query_number(&query, 4, session->edits);
+	query_number(&query, 5, session->removed);
+	query_number(&query, 6, session->inherited);
+	query_number(&query, 7, session->purged);
+	query_number(&query, 8, session->touched_at);
+	return query_run(&query, error);
+}
+
+/* Copies what the segment has above `after` into the session's history. */
+static int copy_segment(struct store *store, const struct session *session,
+	const struct segment *from, int64_t after, int64_t born,
+	struct error *error)
+{
+	struct query query = query_start(store, SQL_MESSAGES_COPY);
+
+	query_number(&query, 1, from->history);
+	query_number(&query, 2, from->version);
+	query_number(&query, 3, after);
+	query_number(&query, 4, from->upto + 1);
+	query_number(&query, 5, INT64_MAX);
+	query_number(&query, 6, INT64_MAX);
+	query_number(&query, 7, session->history);
+	query_number(&query, 8, born);
+	query_text(&query, 9, slice_of(from->mark));
+	return query_run(&query, error);
+}
+
+/* The session's history begins with what the segment has. */
+static int rebase(struct store *store, struct session *session,
+	const struct segment *base, struct error *error)
+{
+	const bool some = base->upto > base->after;
+	struct query query = query_start(store, SQL_HISTORY_REBASE);
+
+	query_number(&query, 1, session->history);
+	if (some) {
+		query_number(&query, 2, base->history);
+		query_number(&query, 3, base->upto);
+		query_number(&query, 4, base->version);
+	}
+	query_number(&query, 5, some ? base->after : 0);
+	session->inherited = some ? base->upto : 0;
+	return query_run(&query, error);
+}
+
+/* What is left is for the next time. */
+static int pause(struct store *store, struct session *session,
+	const struct segment *rest, struct error *error)
+{
+	if (rebase(store, session, rest, error) ||
+		store_session_write(store, session, error))
+		return -1;
+	store_cache_changed(store, session);
+	store->unfinished = true;
+	return error_set(error, ERROR_UNAVAILABLE,
+		"what it shares with others is still being copied");
+}
+
+/*
+ * Copies the segment's rows above *after, the newest ones if there are more
+ * than *left.  1: that was all; 0: the rest has the seqs up to *after; -1.
+ */
+static int copy_some(struct store *store, const struct session *session,
+	const struct segment *from, int64_t *after, int64_t *left,
+	struct error *error)
+{
+	int64_t born, rest;
+
+	if (store_history_from(store, session->history, &born, error) ||
+		store_segment_nth(store, from, *after, *left + 1, &rest, error))
+		return -1;
+	if (rest)
+		*after = rest;
+	if (copy_segment(store, session, from, *after, born, error))
+		return -1;
+	*left -= sqlite3_changes(store->db);
+	return rest == 0;
+}
+
+/* The lowest seq that is not to be copied from this segment. */
+static int64_t stop_at(const struct segment *from, int64_t first)
+{
+	int64_t after = first - 1;
+
+	if (after < from->floor)
+		after = from->floor;
+	return after < from->after ? from->after : after;
+}
+
+/*
+ * The copies are as old as the history, so they are there at each of its
+ * versions, and for the forks of this fork.
+ */
+int store_history_own(struct store *store, struct session *session,
+	int64_t first, int64_t now, struct error *error)
+{
+	struct segment from = store_segment_top(session);
+	int64_t left = store_step_rows(store);
+	int64_t after;
+	int all;
+
+	if (first > session->inherited)
+		return 0;
+	store_index_due(store, now);
+	do {
+		if (store_segment_below(store, &from, error))
+			return -1;
+		after = stop_at(&from, first);
+		all = copy_some(store, session, &from, &after, &left, error);
+		if (all < 0 ||
+			store_chore_add(store, from.session, now, true, error))
+			return -1;
+	} while (all && store_segment_goes_on(&from, first - 1));
+	from.upto = after;
+	if (!all)
+		return pause(store, session, &from, error);
+	if (from.upto == from.floor && store_segment_goes_on(&from, 0) &&
+		store_segment_below(store, &from, error))
+		return -1;
+	return rebase(store, session, &from, error);
+}
+
+/* --- and the other way round ------------------------------------------ */
+
+/* The history that has the row of this seq, as it is seen from the session. */
+static int find_base(struct store *store, const struct session *session,
+	int64_t upto, struct segment *base, struct error *error)
+{
+	*base = store_segment_top(session);
+	base->version = session_version(session);
+	if (store_segment_of(store, base, upto, error))
+		return -1;
+	base->upto = upto;
+	return 0;
+}
+
+static int measure(struct store *store, struct segment from, int *length,
+	struct error *error)
+{
+	for (*length = 1; store_segment_goes_on(&from, 0); ++*length)
+		if (store_segment_below(store, &from, error))
+			return -1;
+	return 0;
+}
+
+int store_history_base(struct store *store, struct session *session,
+	int64_t upto, int64_t now, struct segment *base, struct error *error)
+{
+	int length;
+
+	if (find_base(store, session, upto, base, error) ||
+		measure(store, *base, &length, error))
+		return -1;
+	if (length < CHAIN_MAX)
+		return 0;
+	if (store_history_own(store, session, 1, now, error) ||
+		store_session_write(store, session, error))
+		return -1;
+	store_cache_changed(store, session);
+	return find_base(store, session, upto, base, error);
+}

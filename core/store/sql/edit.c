@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * edit.c - messages changed, removed, and shared by forks.
+ *
+ * A row that is changed or removed is kept in `retired`, as it was and with
+ * the version that no longer showed it, unless the session retains nothing
+ * and no fork begins with it.
+ */
+#include "core/store/sql/chain.h"
+
+/* Counts the edit and what it removed; the tables follow in
+ * store_session_write(). */
+static void count_edit(struct session *session, int64_t removed, int64_t now)
+{
+	session->edits++;
+	session->removed += removed;
+	session->touched_at = now;
+	if (session->retain_retired == 0)
+		session->purged = session_version(session);
+}
+
+/* What was retired now goes in time: at once, a pass may have missed it. */
+static int schedule(struct store *store, const struct session *session,
+	int64_t now, struct error *error)
+{
+	const int64_t keep = session->retain_retired * 1000;
+
+	return store_chore_add(
+		store, session->id, now + keep, keep == 0, error);
+}
+
+/* --- edits ------------------------------------------------------------ */
+
+/* Rows that are not kept leave the index now: it needs their text. */
+static int forget(struct store *store, const struct session *session,
+	int64_t first, int64_t last, int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_INDEX_OF_LIVE);
+
+	query_number(&query, 1, session->history);
+	query_number(&query, 2, first - 1);
+	query_number(&query, 4, last);
+	return store_index_forget(store, &query, now, error);
+}
+
+/* Moves rows of the session's own to `retired`; its edit is counted. */
+static int retire(struct store *store, const struct session *session,
+	int64_t first, int64_t last, int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_MESSAGES_RETIRE);
+
+	query_number(&query, 1, session->history);
+	query_number(&query, 2, first);
+	query_number(&query, 3, last);
+	query_number(&query, 4, session_version(session));
+	query_number(&query, 5, now);
+	query_number(&query, 6, session->retain_retired != 0);
+	if (query_run(&query, error))
+		return -1;
+	return session->retain_retired
+		       ? 0
+		       : forget(store, session, first, last, now, error);
+}
+
+static int write_replacement(struct store *store, const struct session *session,
+	int64_t seq, const struct message *message, int64_t now,
+	struct error *error)
+{
+	struct query query = query_start(store, SQL_MESSAGE_REPLACE);
+
+	query_number(&query, 1, session->history);
+	query_number(&query, 2, seq);
+	query_number(&query, 3, session_version(session));
+	query_number(&query, 4, message->form);
+	query_number(&query, 5, message->type);
+	query_number(&query, 6, now);
+	query_optional(&query, 7, message->type_sent);
+	query_optional(&query, 8, message->client_created_at);
+	query_text(&query, 9, message->body);
+	return query_run(&query, error);
+}
+
+int store_message_replace(struct store *store, struct session *session,
+	int64_t seq, const struct message *message, int64_t now,
+	struct error *error)
+{
+	struct session edited = *session;
+
+	if (store_history_own(store, &edited, seq, now, error))
+		return -1;
+	count_edit(&edited, 0, now);
+	store_index_due(store, now);
+	if (store_state_forget(store, &edited, seq, error) ||
+		retire(store, &edited, seq, seq, now, error) ||
+		write_replacement(store, &edited, seq, message, now, error) ||
+		store_session_write(store, &edited, error) ||
+		(edited.retain_retired && schedule(store, &edited, now, error)))
+		return -1;
+	*session = edited;
+	store_cache_changed(store, session);
+	return 0;
+}
+
+static int delete_rows(struct store *store, const struct session *session,
+	int64_t first, int64_t last, struct error *error)
+{
+	struct query query = query_start(store, SQL_MESSAGES_REMOVE);
+
+	query_number(&query, 1, session->history);
+	query_number(&query, 2, first);
+	query_number(&query, 3, last);
+	return query_run(&query, error);
+}
+
+/* What its successor begins with, NULL for nothing, and what not. */
+struct successor {
+	const struct segment *base;
+	int64_t first; /* 0: all of it */
+	int64_t last;
+	int64_t removed; /* messages */
+};
+
+static int end_history(struct store *store, int64_t history, int64_t version,
+	const struct successor *successor, int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_END);
+
+	query_number(&query, 1, history);
+	query_number(&query, 2, version);
+	query_number(&query, 3, now);
+	query_number(&query, 4, successor->first);
+	query_number(&query, 5, successor->last);
+	return query_run(&query, error);
+}
+
+/* One edit: the session has a new history. */
+static int succeed(struct store *store, struct session *session,
+	const struct successor *successor, int64_t now, struct error *error)
+{
+	struct session edited = *session;
+	int64_t version;
+
+	count_edit(&edited, successor->removed, now);
+	version = session_version(&edited);
+	if (store_state_forget(store, &edited, successor->first, error) ||
+		end_history(store, session->history, version, successor, now,
+			error) ||
+		store_history_make(
+			store, &edited, version, successor->base, error) ||
+		store_session_write(store, &edited, error) ||
+		schedule(store, &edited, now, error))
+		return -1;
+	*session = edited;
+	store_cache_changed(store, session);
+	return 0;
+}
+
+int store_history_clear(struct store *store, struct session *session,
+	int64_t now, int64_t *deleted, struct error *error)
+{
+	const struct successor empty = {
+		.removed = session_message_count(session),
+	};
+
+	*deleted = empty.removed;
+	return empty.removed ? succeed(store, session, &empty, now, error) : 0;
+}
+
+/* Its new history begins with what is before `first` or after `last`. */
+static int cut(struct store *store, struct session *session, int64_t first,
+	int64_t last, int64_t removed, int64_t now, struct error *error)
+{
+	const bool oldest = last < session->last_seq;
+	const int64_t upto = oldest ? session->last_seq : first - 1;
+	struct segment base;
+	const struct successor rest = { &base, first,
+		oldest ? last : session->last_seq, removed };
+
+	if (store_history_base(store, session, upto, now, &base, error))
+		return -1;
+	if (oldest)
+		base.after = last;
+	return succeed(store, session, &rest, now, error);
+}
+
+/* 1: these are many, and from one end; 0; -1. */
+static int is_cut(struct store *store, const struct session *session,
+	int64_t first, int64_t last, int64_t removed, struct error *error)
+{
+	int64_t before;
+
+	if (removed <= store_step_rows(store))
+		return 0;
+	if (last >= session->last_seq)
+		return 1;
+	if (store_message_count(store, session, 1, first - 1, &before, error))
+		return -1;
+	return before == 0;
+}
+
+/* So few that each of them is retired. */
+static int remove_each(struct store *store, struct session *session,
+	int64_t first, int64_t last, int64_t removed, int64_t now,
+	struct error *error)
+{
+	struct session edited = *session;
+
+	if (store_history_own(store, &edited, first, now, error))
+		return -1;
+	count_edit(&edited, removed, now);
+	if (store_state_forget(store, &edited, first, error) ||
+		retire(store, &edited, first, last, now, error) ||
+		delete_rows(store, &edited, first, last, error) ||
+		store_session_write(store, &edited, error) ||
+		(edited.retain_retired && schedule(store, &edited, now, error)))
+		return -1;
+	*session = edited;
+	store_cache_changed(store, session);
+	return 0;
+}
+
+int store_message_remove(struct store *store, struct session *session,
+	int64_t first, int64_t last, int64_t now, int64_t *removed,
+	struct error *error)
+{
+	int cuts;
+
+	if (store_message_count(store, session, first, last, removed, error))
+		return -1;
+	if (*removed == 0)
+		return 0;
+	if (*removed == session_message_count(session))
+		return store_history_clear(store, session, now, removed, error);
+	cuts = is_cut(store, session, first, last, *removed, error);
+	if (cuts < 0)
+		return -1;
+	return (cuts ? cut : remove_each)(
+		store, session, first, last, *removed, now, error);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork.c - sessions that begin with what another one has.
+ */
+#include "core/store/sql/chain.h"
+
+/* Counted on the shorter side of `upto`. */
+static int count_upto(struct store *store, const struct session *parent,
+	int64_t upto, int64_t *count, struct error *error)
+{
+	int64_t all = session_message_count(parent);
+
+	if (parent->removed == 0) {
+		*count = upto;
+		return 0;
+	}
+	if (upto <= parent->last_seq / 2)
+		return store_message_count(
+			store, parent, 1, upto, count, error);
+	if (store_message_count(
+		    store, parent, upto + 1, parent->last_seq, count, error))
+		return -1;
+	*count = all - *count;
+	return 0;
+}
+
+static int insert_fork(struct store *store, const struct session *parent,
+	struct slice tenant, struct slice name, struct session *fork,
+	struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_FORK);
+
+	query_number(&query, 1, parent->id);
+	query_text(&query, 2, tenant);
+	query_text(&query, 3, name);
+	query_text(&query, 4, slice_of(fork->mark));
+	query_number(&query, 5, fork->last_seq);
+	query_number(&query, 6, fork->edits);
+	query_number(&query, 7, fork->removed);
+	query_number(&query, 8, fork->inherited);
+	query_number(&query, 9, fork->created_at);
+	if (query_run(&query, error))
+		return -1;
+	fork->id = sqlite3_last_insert_rowid(store->db);
+	return 0;
+}
+
+int store_session_fork(struct store *store, struct session *parent,
+	struct slice tenant, struct slice name, int64_t upto, int64_t now,
+	struct session *out, struct error *error)
+{
+	struct segment base;
+	int64_t count;
+
+	if (count_upto(store, parent, upto, &count, error))
+		return -1;
+	if (count && store_history_base(store, parent, upto, now, &base, error))
+		return -1;
+	*out = (struct session){
+		.last_seq = upto,
+		.edits = upto == 0,
+		.removed = upto - count,
+		.inherited = count ? upto : 0,
+		.created_at = now,
+		.touched_at = now,
+		.retain_retired = parent->retain_retired,
+		.ttl_seconds = parent->ttl_seconds,
+	};
+	out->purged = session_version(out);
+	if (store_mark_make(out->mark, error) ||
+		insert_fork(store, parent, tenant, name, out, error) ||
+		store_history_make(
+			store, out, out->purged, count ? &base : NULL, error) ||
+		store_session_show(store, out, error) ||
+		store_tags_copy(store, parent, out, error) ||
+		store_state_copy(store, parent, out, error))
+		return -1;
+	store_cache_put(store, tenant, name, out);
+	store_cache_changed(store, out);
+	return 0;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gc.c - rows that nothing can show any more, in small steps.
+ *
+ * A row is needed by its own session, as long as it is live or was retired
+ * lately, and by every history that begins with it, whose session may be
+ * another one.  A chore goes through the histories of one session; where the
+ * last need for one is gone, it goes on with the history that this one began
+ * with.  How far it came is in its row, so it may end after any step.
+ */
+#include "core/store/sql/gc.h"
+
+#include "core/store/sql/chain.h"
+
+/* The history at hand, and what is to go of it. */
+struct remains {
+	int64_t id;
+	int64_t session; /* 0: it is no more */
+	int64_t purged;
+	int64_t until_version; /* 0: it is shown */
+	int64_t ended_at;
+	struct segment base;
+	int64_t cutoff; /* retired up to this time: may go */
+	bool dead;	/* live rows may go too */
+};
+
+/* --- rows that are seen by nobody ------------------------------------- */
+
+/*
+ * Looks at the next rows of the phase.  Returns how many there were, and
+ * where the last of them is; *retired is the newest version that no longer
+ * showed one.
+ */
+static int64_t look(struct step *step, const struct remains *remains,
+	struct chore *last, int64_t *retired, struct error *error)
+{
+	bool live = step->chore.phase == PHASE_LIVE;
+	struct query query = query_start(step->store,
+		live ? SQL_CHORE_LIVE_ROWS : SQL_CHORE_RETIRED_ROWS);
+	int64_t count = 0;
+	int more;
+
+	query_number(&query, 1, remains->id);
+	query_number(&query, 2, step->left);
+	query_number(&query, 3, step->chore.at);
+	if (!live) {
+		query_number(&query, 4, step->chore.at_id);
+		query_number(&query, 5, remains->cutoff);
+	}
+	while ((more = query_step(&query, error)) > 0) {
+		count++;
+		last->at = query_get_number(&query, 0);
+		last->at_id = query_get_number(&query, 1);
+		if (query_get_number(&query, 2) > *retired)
+			*retired = query_get_number(&query, 2);
+	}
+	query_end(&query);
+	return more < 0 ? -1 : count;
+}
+
+static void bind_rows(struct query *query, const struct step *step,
+	const struct remains *remains, const struct chore *last)
+{
+	query_number(query, 1, remains->id);
+	query_number(query, 2, step->chore.at);
+	query_number(query, 3, step->chore.at_id);
+	query_number(query, 4, last->at);
+	if (step->chore.phase == PHASE_RETIRED)
+		query_number(query, 5, last->at_id);
+}
+
+/* The index is told first: it needs their text. */
+static int delete_rows(struct step *step, const struct remains *remains,
+	const struct chore *last, struct error *error)
+{
+	bool live = step->chore.phase == PHASE_LIVE;
+	struct query query = query_start(
+		step->store, live ? SQL_INDEX_OF_LIVE : SQL_INDEX_OF_RETIRED);
+
+	bind_rows(&query, step, remains, last);
+	if (store_index_forget(step->store, &query, step->now, error))
+		return -1;
+	query = query_start(step->store,
+		live ? SQL_CHORE_DELETE_LIVE : SQL_CHORE_DELETE_RETIRED);
+	bind_rows(&query, step, remains, last);
+	return query_run(&query, error);
+}
+
+/*
+ * The session can no longer show the versions before this one, which the
+ * writer's cache does not know.
+ */
+static int raise_purged(struct step *step, struct remains *remains,
+	int64_t version, struct error *error)
+{
+	struct session cached;
+	struct query query;
+	int found;
+
+	if (!remains->session || version <= remains->purged)
+		return 0;
+	remains->purged = version;
+	query = query_start(step->store, SQL_SESSION_PURGED);
+	query_number(&query, 1, remains->session);
+	query_number(&query, 2, version);
+	found = query_step(&query, error);
+	if (found > 0 &&
+		store_cache_find(step->store, query_get_text(&query, 0),
+			query_get_text(&query, 1), &cached))
+		store_cache_drop(step->store, &cached);
+	if (found < 0) {
+		query_end(&query);
+		return -1;
+	}
+	return query_run(&query, error);
+}
+
+static int delete_some(
+	struct step *step, struct remains *remains, struct error *error)
+{
+	struct chore last = step->chore;
+	int64_t retired = 0;
+	int64_t count = look(step, remains, &last, &retired, error);
+
+	if (count < 0)
+		return -1;
+	if (count == 0) {
+		step->chore.phase++;
+		step->chore.at = step->chore.at_id = 0;
+		return 0;
+	}
+	if (raise_purged(step, remains, retired, error) ||
+		delete_rows(step, remains, &last, error))
+		return -1;
+	step->chore = last;
+	step->left -= count;
+	return 0;
+}
+
+/* --- one history after the other -------------------------------------- */
+
+/* 1: there it is; 0: another chore was faster; -1. */
+static int load_remains(
+	struct step *step, struct remains *remains, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_CHORE_REMAINS);
+	int found;
+
+	*remains = (struct remains){ .id = step->chore.history };
+	query_number(&query, 1, remains->id);
+	found = query_step(&query, error);
+	if (found > 0) {
+		remains->session = query_get_number(&query, 0);
+		remains->purged = query_get_number(&query, 1);
+		remains->cutoff =
+			step->now - query_get_number(&query, 2) * 1000;
+		remains->until_version = query_get_number(&query, 3);
+		remains->ended_at = query_get_number(&query, 4);
+		remains->base.history = query_get_number(&query, 5);
+		remains->base.upto = query_get_number(&query, 6);
+		remains->base.version = query_get_number(&query, 7);
+		remains->base.after = query_get_number(&query, 8);
+	}
+	query_end(&query);
+	return found;
+}
+
+/* What may go: everything, or only what was retired long enough ago. */
+static int judge(
+	struct step *step, struct remains *remains, struct error *error)
+{
+	const int64_t until = remains->until_version;
+
+	if (until && remains->ended_at <= remains->cutoff &&
+		raise_purged(step, remains, until, error))
+		return -1;
+	remains->dead =
+		!remains->session || (until && until <= remains->purged);
+	if (remains->dead)
+		remains->cutoff = INT64_MAX;
+	else if (step->chore.phase == PHASE_LIVE)
+		step->chore.phase = PHASE_RETIRED;
+	return 0;
+}
+
+/* Is there a history that begins with this one and sees so much of it? */
+static int is_seen(struct store *store, const struct segment *base, bool *seen,
+	struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_SEEN);
+	int found;
+
+	query_number(&query, 1, base->history);
+	query_number(&query, 2, base->upto);
+	query_number(&query, 3, base->version);
+	query_number(&query, 4, base->after);
+	found = query_step(&query, error);
+	*seen = found > 0;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+/* 1: it is deleted; 0: it has rows, being dead only since then; -1. */
+static int delete_history(
+	struct step *step, const struct remains *remains, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_HISTORY_DELETE);
+
+	query_number(&query, 1, remains->id);
+	if (query_run(&query, error))
+		return -1;
+	return sqlite3_changes(step->store->db);
+}
+
+static void go_on_with_base(struct step *step, const struct remains *remains)
+{
+	step->chore.history = remains->base.history;
+	step->chore.phase = PHASE_LIVE;
+	step->chore.at = step->chore.at_id = 0;
+}
+
+/* It needs no more of its base than what is seen of it. */
+static int narrow(
+	struct step *step, const struct remains *remains, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_HISTORY_NARROW);
+
+	query_number(&query, 1, remains->id);
+	if (query_run(&query, error))
+		return -1;
+	if (sqlite3_changes(step->store->db))
+		go_on_with_base(step, remains);
+	return 0;
+}
+
+/* When nothing is left of it, it goes, and its base may be needed no more. */
+static int finish_history(
+	struct step *step, const struct remains *remains, struct error *error)
+{
+	const struct segment any = { .history = remains->id,
+		.after = INT64_MAX };
+	bool seen;
+	int deleted;
+
+	step->chore.history = 0;
+	if (!remains->dead)
+		return 0;
+	if (is_seen(step->store, &any, &seen, error))
+		return -1;
+	if (seen)
+		return narrow(step, remains, error);
+	deleted = delete_history(step, remains, error);
+	if (deleted == 0) {
+		step->chore.history = remains->id;
+		step->chore.phase = PHASE_LIVE;
+	}
+	if (deleted != 1)
+		return deleted;
+	if (!remains->base.history)
+		return 0;
+	if (is_seen(step->store, &remains->base, &seen, error))
+		return -1;
+	if (!seen)
+		go_on_with_base(step, remains);
+	return 0;
+}
+
+static int reap(struct step *step, struct error *error)
+{
+	struct remains remains;
+	int found = load_remains(step, &remains, error);
+
+	if (found == 0)
+		step->chore.history = 0;
+	if (found != 1)
+		return found;
+	if (judge(step, &remains, error))
+		return -1;
+	while (step->left > 0 && step->chore.phase <= PHASE_RETIRED)
+		if (delete_some(step, &remains, error))
+			return -1;
+	step->left--; /* so that empty ones do not come for free */
+	return step->chore.phase > PHASE_RETIRED
+		       ? finish_history(step, &remains, error)
+		       : 0;
+}
+
+/* 1: there is a next one; 0: the chore is at its end; -1. */
+static int next_history(struct step *step, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_CHORE_NEXT_HISTORY);
+	int found;
+
+	query_number(&query, 1, step->chore.session);
+	query_number(&query, 2, step->chore.top);
+	found = query_step(&query, error);
+	if (found > 0) {
+		step->chore.history = query_get_number(&query, 0);
+		step->chore.top = query_get_number(&query, 1);
+		step->chore.phase = PHASE_LIVE;
+		step->chore.at = step->chore.at_id = 0;
+	}
+	query_end(&query);
+	return found;
+}
+
+/* --- the steps --------------------------------------------------------- */
+
+/* Once for all erasures, when nothing else of them is left. */
+static int merge_words(struct step *step, struct error *error)
+{
+	if (store_index_merge(step->store, step->left, error))
+		return -1;
+	step->left = 1;
+	return step->store->merging ? 0
+				    : store_erasures_done(step->store, error);
+}
+
+static int work(struct step *step, struct error *error)
+{
+	if (step->store->merging || step->chore.due_at == ERASURE_OF_WORDS)
+		return merge_words(step, error);
+	if (step->chore.session < 0)
+		return store_owner_step(
+			step->store, step->chore.id, step->now, error);
+	while (step->left > 0) {
+		int more = 1;
+
+		if (!step->chore.history)
+			more = next_history(step, error);
+		if (more < 0)
+			return -1;
+		if (more == 0)
+			return store_chore_finish(step, error);
+		if (reap(step, error))
+			return -1;
+	}
+	return store_chore_save(step, error);
+}
+
+int64_t store_chore_due(const struct store *store)
+{
+	return store->index_at < store->due_at ? store->index_at
+					       : store->due_at;
+}
+
+bool store_chore_may_wait(const struct store *store, int64_t now)
+{
+	return store->due_at > now;
+}
+
+int store_chore_step(
+	struct store *store, int64_t now, int64_t rows, struct error *error)
+{
+	struct step step = { .store = store, .now = now, .left = rows };
+	struct query query;
+	int found = 1;
+
+	while (found > 0 && step.left > 0) {
+		found = store->merging ? 1 : store_chore_load(&step, error);
+		if (found > 0 && work(&step, error))
+			return -1;
+		step.left -= found > 0; /* the last row is for what follows */
+	}
+	if (found < 0 || store_expire_step(store, now, &step.left, error) ||
+		(step.left > 0 &&
+			store_replies_purge(store, now, &step.left, error)))
+		return -1;
+	if (!found && store->index_at <= now &&
+		store_index_step(
+			store, now, step.left > 0 ? step.left : 1, error))
+		return -1;
+	query = query_start(store, SQL_CHORE_DUE);
+	query_number(&query, 1, STORE_REPLIES_DUE);
+	query_number(&query, 2, now);
+	found = query_step(&query, error);
+	if (found > 0)
+		store->due_at = query_get_number(&query, 0);
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * maintenance.c - a chore's own row: how far it came, and when it
+ * is due again.
+ */
+#include "core/store/sql/gc.h"
+
+int store_chore_save(struct step *step, struct error *error)
+{
+	const struct chore *chore = &step->chore;
+	struct query query = query_start(step->store, SQL_CHORE_SAVE);
+
+	query_number(&query, 1, chore->id);
+	query_number(&query, 2, chore->again);
+	query_number(&query, 3, chore->top);
+	query_number(&query, 4, chore->history);
+	query_number(&query, 5, chore->phase);
+	query_number(&query, 6, chore->at);
+	query_number(&query, 7, chore->at_id);
+	return query_run(&query, error);
+}
+
+/*
+ * When the oldest of what is kept today may go; a little later, so that what
+ * was retired bit by bit does not cost a walk through all histories each.
+ */
+static int next_due(struct step *step, int64_t *due_at, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_CHORE_OLDEST);
+	int64_t keep, oldest = INT64_MAX;
+	int found;
+
+	query_number(&query, 1, step->chore.session);
+	query_number(&query, 2, step->now);
+	found = query_step(&query, error);
+	keep = found > 0 ? query_get_number(&query, 0) : 0;
+	for (int i = 1; keep && i <= 2; i++)
+		if (query_get_number(&query, i) < oldest)
+			oldest = query_get_number(&query, i);
+	*due_at = oldest == INT64_MAX ? oldest : oldest + keep + keep / 100;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+/* The replies kept of an erased session; 1: there may be more of them. */
+static int erase_replies(struct step *step, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_REPLIES_ERASE);
+	int64_t left = step->left;
+
+	query_number(&query, 1, step->chore.session);
+	query_number(&query, 2, step->left);
+	if (store_replies_remove(step->store, &query, &left, error))
+		return -1;
+	return left <= 0;
+}
+
+int store_erasures_done(struct store *store, struct error *error)
+{
+	static const enum sql done[] = { SQL_OWNERS_DONE, SQL_ERASURES_DONE };
+
+	for (size_t i = 0; i < sizeof(done) / sizeof(*done); i++) {
+		struct query query = query_start(store, done[i]);
+
+		if (query_run(&query, error))
+			return -1;
+	}
+	return 0;
+}
+
+int store_erasure_end(struct store *store, int64_t chore, struct error *error)
+{
+	struct query query = query_start(store, SQL_CHORE_WORDS);
+	bool stale;
+
+	query_number(&query, 1, chore);
+	if (query_run(&query, error) ||
+		store_index_is_stale(store, &stale, error))
+		return -1;
+	return stale ? 0 : store_erasures_done(store, error);
+}
+
+static int end(struct step *step, struct error *error)
+{
+	struct query query;
+	int64_t due_at;
+
+	if (next_due(step, &due_at, error))
+		return -1;
+	if (due_at == INT64_MAX && step->chore.due_at == ERASURE)
+		return store_erasure_end(step->store, step->chore.id, error);
+	query = query_start(step->store,
+		due_at == INT64_MAX ? SQL_CHORE_DONE : SQL_CHORE_LATER);
+	query_number(&query, 1, step->chore.id);
+	if (due_at != INT64_MAX)
+		query_number(&query, 2, due_at);
+	return query_run(&query, error);
+}
+
+/* What memory classes kept; a row may be long. 1: there may be more; 0; -1. */
+static int erase_states(struct step *step, struct error *error)
+{
+	struct query query = query_start(step->store, SQL_STATES_ERASE);
+	const int64_t most = step->left / 4 + 1;
+	int64_t count;
+
+	query_number(&query, 1, step->chore.session);
+	query_number(&query, 2, most);
+	if (query_run(&query, error))
+		return -1;
+	count = sqlite3_changes64(step->store->db);
+	step->left -= 4 * count;
+	return count == most;
+}
+
+int store_chore_finish(struct step *step, struct error *error)
+{
+	int more = erase_replies(step, error);
+
+	if (more == 0)
+		more = erase_states(step, error);
+	if (more)
+		return more < 0 ? -1 : store_chore_save(step, error);
+	if (!step->chore.again)
+		return end(step, error);
+	step->chore.again = 0;
+	step->chore.top = INT64_MAX;
+	return store_chore_save(step, error);
+}
+
+int store_chore_load(struct step *step, struct error *error)
+{
+	struct chore *chore = &step->chore;
+	struct query query = query_start(step->store, SQL_CHORE_FIRST);
+	int found;
+
+	query_number(&query, 1, step->now);
+	found = query_step(&query, error);
+	if (found > 0) {
+		chore->id = query_get_number(&query, 0);
+		chore->session = query_get_number(&query, 1);
+		chore->again = query_get_number(&query, 2);
+		chore->top = query_get_number(&query, 3);
+		chore->history = query_get_number(&query, 4);
+		chore->phase = query_get_number(&query, 5);
+		chore->at = query_get_number(&query, 6);
+		chore->at_id = query_get_number(&query, 7);
+		chore->due_at = query_get_number(&query, 8);
+	}
+	query_end(&query);
+	return found;
+}

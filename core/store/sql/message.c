@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * message.c - messages: appended, and read from their rows.
+ */
+#include "core/store/sqlite/sqlite.h"
+
+int store_session_touch(struct store *store, struct session *session,
+	int64_t at, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_TOUCH);
+
+	query_number(&query, 1, session->id);
+	query_number(&query, 2, at);
+	if (query_run(&query, error))
+		return -1;
+	session->touched_at = at;
+	store_cache_changed(store, session);
+	return 0;
+}
+
+static int insert_message(struct store *store, const struct session *session,
+	const struct message *message, int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_MESSAGE_APPEND);
+
+	query_number(&query, 1, session->history);
+	query_number(&query, 2, session->last_seq + 1);
+	query_number(&query, 3, session_version(session) + 1);
+	query_number(&query, 4, message->form);
+	query_number(&query, 5, message->type);
+	query_number(&query, 6, now);
+	query_optional(&query, 7, message->type_sent);
+	query_optional(&query, 8, message->id);
+	query_optional(&query, 9, message->client_created_at);
+	query_text(&query, 10, message->body);
+	return query_run(&query, error);
+}
+
+int store_message_append(struct store *store, struct session *session,
+	const struct message *message, int64_t now, struct error *error)
+{
+	if (insert_message(store, session, message, now, error))
+		return -1;
+	session->last_seq++;
+	session->appended_at = now;
+	store_index_due(store, now);
+	store_cache_changed(store, session);
+	return now - session->touched_at < STORE_TOUCH_AFTER
+		       ? 0
+		       : store_session_touch(store, session, now, error);
+}
+
+enum message_type store_message_type(const struct query *query)
+{
+	return (enum message_type)query_get_number(query, 2);
+}
+
+void store_message_read(const struct query *query, struct message_row *row)
+{
+	row->seq = query_get_number(query, 0);
+	row->message.form = (enum message_form)query_get_number(query, 1);
+	row->message.type = store_message_type(query);
+	row->created_at = query_get_number(query, 3);
+	row->updated_at = query_get_number(query, 4);
+	row->message.type_sent = query_get_text(query, 5);
+	row->message.id = query_get_text(query, 6);
+	row->message.client_created_at = query_get_text(query, 7);
+	row->message.body = query_get_text(query, 8);
+	row->born = query_get_number(query, 9);
+}

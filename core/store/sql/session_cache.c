@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session_cache.c - the sessions that the writer wrote lately.
+ *
+ * A set-associative table: a name is kept in one of the ways of one set, so
+ * names chosen to collide cost a miss and nothing else.  Whatever a member or
+ * a batch touched is dropped when it is undone; a miss reads the tables.
+ */
+#include "core/store/change_feed.h"
+#include "core/store/sqlite/sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SETS 4096
+#define WAYS 4
+
+struct cached {
+	struct session session;
+	uint64_t member; /* that touched it last */
+	size_t tenant;	 /* bytes of the key that are the tenant */
+	size_t length;
+	char key[];
+};
+
+struct store_cache {
+	struct cached *sets[SETS][WAYS];
+	uint64_t member;
+	struct store_changes changes;
+	unsigned turn;	   /* the way to be evicted next */
+	bool member_wrote; /* something to be dropped if it is undone */
+	bool batch_wrote;
+};
+
+int store_cache_new(struct store *store, struct error *error)
+{
+	store->cache = calloc(1, sizeof(*store->cache));
+	return store->cache ? 0 : error_out_of_memory(error);
+}
+
+static void drop(struct cached **way)
+{
+	free(*way);
+	*way = NULL;
+}
+
+/* Drops what was touched by this member or, if 0, by any. */
+static void drop_member(struct store_cache *cache, uint64_t member)
+{
+	for (size_t set = 0; set < SETS; set++)
+		for (size_t i = 0; i < WAYS; i++) {
+			struct cached **way = &cache->sets[set][i];
+
+			if (*way && (!member || (*way)->member == member))
+				drop(way);
+		}
+}
+
+void store_cache_free(struct store *store)
+{
+	if (store->cache)
+		drop_member(store->cache, 0);
+	free(store->cache);
+	store->cache = NULL;
+}
+
+/*
+ * FNV-1a with a step more between the two, then mixed: names that differ in
+ * their last bytes only would share few sets.
+ */
+uint64_t store_session_key(struct slice tenant, struct slice name)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	size_t i;
+
+	for (i = 0; i < tenant.length; i++)
+		hash = (hash ^ (unsigned char)tenant.data[i]) * 0x100000001b3;
+	hash = (hash ^ 0x100) * 0x100000001b3;
+	for (i = 0; i < name.length; i++)
+		hash = (hash ^ (unsigned char)name.data[i]) * 0x100000001b3;
+	return (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
+}
+
+static struct cached **set_of(struct store_cache *cache, uint64_t key)
+{
+	return cache->sets[(key >> 40) % SETS];
+}
+
+static bool has_key(
+	const struct cached *cached, struct slice tenant, struct slice name)
+{
+	struct slice a = { cached->key, cached->tenant };
+	struct slice b = { cached->key + cached->tenant,
+		cached->length - cached->tenant };
+
+	return slice_equal(a, tenant) && slice_equal(b, name);
+}
+
+bool store_cache_find(struct store *store, struct slice tenant,
+	struct slice name, struct session *out)
+{
+	struct cached **ways;
+
+	if (!store->cache)
+		return false;
+	ways = set_of(store->cache, store_session_key(tenant, name));
+	for (size_t i = 0; i < WAYS; i++)
+		if (ways[i] && has_key(ways[i], tenant, name)) {
+			*out = ways[i]->session;
+			return true;
+		}
+	return false;
+}
+
+static struct cached *cached_new(
+	struct slice tenant, struct slice name, const struct session *session)
+{
+	size_t length = tenant.length + name.length;
+	struct cached *cached = malloc(sizeof(*cached) + length);
+
+	if (!cached)
+		return NULL;
+	cached->session = *session;
+	cached->tenant = tenant.length;
+	cached->length = length;
+	if (tenant.length)
+		memcpy(cached->key, tenant.data, tenant.length);
+	memcpy(cached->key + tenant.length, name.data, name.length);
+	return cached;
+}
+
+/* A free way of the set, else each in turn. */
+static struct cached **way_for(struct store_cache *cache, uint64_t key)
+{
+	struct cached **ways = set_of(cache, key);
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (!ways[i])
+			return &ways[i];
+	return &ways[cache->turn++ % WAYS];
+}
+
+/*
+ * What was read within a member may be what that member wrote, so it belongs
+ * to the member as well.
+ */
+void store_cache_put(struct store *store, struct slice tenant,
+	struct slice name, struct session *session)
+{
+	struct store_cache *cache = store->cache;
+	struct cached **way;
+
+	if (!cache)
+		return;
+	session->key = store_session_key(tenant, name);
+	way = way_for(cache, session->key);
+	drop(way);
+	*way = cached_new(tenant, name, session);
+	if (*way)
+		(*way)->member = cache->member;
+}
+
+static struct cached **way_of(
+	struct store_cache *cache, const struct session *session)
+{
+	struct cached **ways = set_of(cache, session->key);
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (ways[i] && ways[i]->session.id == session->id)
+			return &ways[i];
+	return NULL;
+}
+
+/* A batch writes to the same session over and over. */
+static void note(struct store_changes *changes, uint64_t key)
+{
+	if (changes->count && changes->keys[changes->count - 1] == key)
+		return;
+	if (!key || changes->count == STORE_CHANGES_MAX)
+		changes->all = true;
+	else
+		changes->keys[changes->count++] = key;
+}
+
+const struct store_changes *store_changes(const struct store *store)
+{
+	return &store->cache->changes;
+}
+
+void store_cache_changed(struct store *store, const struct session *session)
+{
+	struct store_cache *cache = store->cache;
+	struct cached **way = way_of(cache, session);
+
+	cache->member_wrote = true;
+	cache->batch_wrote = true;
+	note(&cache->changes, session->key);
+	if (way) {
+		(*way)->session = *session;
+		(*way)->member = cache->member;
+	}
+}
+
+void store_cache_drop(struct store *store, const struct session *session)
+{
+	struct cached **way = way_of(store->cache, session);
+
+	store->cache->member_wrote = true;
+	store->cache->batch_wrote = true;
+	note(&store->cache->changes, session->key);
+	if (way)
+		drop(way);
+}
+
+void store_cache_drop_all(struct store *store)
+{
+	drop_member(store->cache, 0);
+	store->cache->member_wrote = true;
+	store->cache->batch_wrote = true;
+	store->cache->changes.all = true;
+}
+
+void store_cache_enter(struct store *store)
+{
+	if (!store->cache)
+		return;
+	store->cache->member++;
+	store->cache->member_wrote = false;
+}
+
+void store_cache_undo(struct store *store)
+{
+	if (store->cache && store->cache->member_wrote)
+		drop_member(store->cache, store->cache->member);
+}
+
+void store_cache_begin(struct store *store)
+{
+	store_cache_enter(store);
+	if (!store->cache)
+		return;
+	store->cache->batch_wrote = false;
+	store->cache->changes.count = 0;
+	store->cache->changes.all = false;
+}
+
+void store_cache_undo_all(struct store *store)
+{
+	if (store->cache && store->cache->batch_wrote)
+		drop_member(store->cache, 0);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tags.c - the tags of a session: the members of its
+ * metadata that lists are made by.
+ */
+#include "core/store/sqlite/sqlite.h"
+
+#include "schema/json/value.h"
+
+#define MEMBERS_MAX 1000
+
+/*
+ * Gives a scalar as text: a string decoded, anything else as it is spelled.
+ * False for arrays and objects.  Borrows from both until the next call.
+ */
+static bool scalar_text(
+	struct slice value, struct text *scratch, struct slice *out)
+{
+	const enum json_kind kind = json_kind(value);
+
+	*out = value;
+	if (kind == JSON_KIND_STRING) {
+		scratch->length = 0;
+		json_decode(scratch, value);
+		*out = text_view(scratch);
+	}
+	return kind != JSON_KIND_ARRAY && kind != JSON_KIND_OBJECT;
+}
+
+bool store_has_tag(struct slice metadata, const struct session_tag *tag,
+	struct text *scratch)
+{
+	struct json_walk walk = json_walk(metadata);
+	struct slice name, value, text;
+
+	while (json_next_member(&walk, &name, &value))
+		if (json_string_is(name, tag->key))
+			return scalar_text(value, scratch, &text) &&
+			       slice_equal(text, tag->value);
+	return false;
+}
+
+static int create_tag(struct store *store, const struct session *session,
+	const struct session_tag *tag, struct error *error)
+{
+	struct query query = query_start(store, SQL_TAG_CREATE);
+
+	query_number(&query, 1, session->id);
+	query_text(&query, 2, tag->key);
+	query_text(&query, 3, tag->value);
+	return query_run(&query, error);
+}
+
+/* Creates the tag of one member, if it makes one. */
+static int write_member(struct store *store, const struct session *session,
+	struct slice name, struct slice value, struct text scratch[2],
+	struct error *error)
+{
+	struct session_tag tag;
+	bool short_enough;
+
+	if (!scalar_text(value, &scratch[0], &tag.value))
+		return 0;
+	scratch[1].length = 0;
+	if (!json_decode(&scratch[1], name))
+		return 0; /* half a character: no query can name it */
+	if (scratch[0].failed || scratch[1].failed)
+		return error_out_of_memory(error);
+	tag.key = text_view(&scratch[1]);
+	short_enough = tag.key.length <= TAG_KEY_MAX &&
+		       tag.value.length <= TAG_VALUE_MAX;
+	return short_enough ? create_tag(store, session, &tag, error) : 0;
+}
+
+int store_tags_write(struct store *store, const struct session *session,
+	struct slice metadata, struct error *error)
+{
+	struct query query = query_start(store, SQL_TAGS_ERASE);
+	struct text scratch[2] = { { 0 }, { 0 } };
+	struct json_walk walk = json_walk(metadata);
+	struct slice name, value;
+	int result;
+
+	if (json_count(metadata) > MEMBERS_MAX)
+		return error_set(error, ERROR_TOO_LARGE,
+			"metadata has more than %d members", MEMBERS_MAX);
+	query_number(&query, 1, session->id);
+	result = query_run(&query, error);
+	while (result == 0 && json_next_member(&walk, &name, &value))
+		result = write_member(
+			store, session, name, value, scratch, error);
+	text_clear(&scratch[0]);
+	text_clear(&scratch[1]);
+	return result;
+}
+
+int store_tags_copy(struct store *store, const struct session *parent,
+	const struct session *fork, struct error *error)
+{
+	struct query query = query_start(store, SQL_TAGS_COPY);
+
+	query_number(&query, 1, parent->id);
+	query_number(&query, 2, fork->id);
+	query_number(&query, 3, fork->created_at);
+	return query_run(&query, error);
+}

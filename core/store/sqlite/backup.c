@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* backup.c - a copy of the file while it is written to. */
+#include "core/store/backup.h"
+#include "core/store/sqlite/sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* SQLite takes an empty file for none; nobody else may read it. */
+static int make_file(const char *path, struct error *error)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_set(error,
+			errno == EEXIST ? ERROR_INVALID : ERROR_UNAVAILABLE,
+			"cannot make \"%s\": %s", path, strerror(errno));
+	close(fd);
+	return 0;
+}
+
+/* A reader writes nothing, but this is not its own file. */
+static int copy(struct store *store, const char *path, struct error *error)
+{
+	struct query query;
+	int result;
+
+	if (store_run(store, "PRAGMA query_only = OFF", error))
+		return -1;
+	query = query_start(store, SQL_BACKUP);
+	query_text(&query, 1, slice_of(path));
+	result = query_run(&query, error);
+	if (store_run(store, "PRAGMA query_only = ON", error))
+		return -1;
+	return result;
+}
+
+/* The copy has no log yet, and could not be read as this store is. */
+static int give_log(struct store *store, const char *path, struct error *error)
+{
+	sqlite3 *db = NULL;
+	int rc = sqlite3_open_v2(
+		path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(
+			db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+	sqlite3_close(db);
+	return rc ? store_failed(store, rc, error) : 0;
+}
+
+static int sync_one(const char *path, int flags, struct error *error)
+{
+	const int fd = open(path, flags | O_CLOEXEC);
+	int failed = fd < 0 || fsync(fd);
+
+	if (failed)
+		error_describe(error, ERROR_UNAVAILABLE,
+			"cannot write \"%s\" to the disk: %s", path,
+			strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return failed ? -1 : 0;
+}
+
+static int sync_file(const char *path, struct error *error)
+{
+	char *copied = strdup(path);
+	int result;
+
+	if (!copied)
+		return error_out_of_memory(error);
+	result = sync_one(path, O_RDWR, error);
+	if (result == 0)
+		result = sync_one(
+			dirname(copied), O_RDONLY | O_DIRECTORY, error);
+	free(copied);
+	return result;
+}
+
+int store_backup(struct store *store, const char *path, struct error *error)
+{
+	if (make_file(path, error))
+		return -1;
+	if (copy(store, path, error) == 0 &&
+		(store->options.unsafe_filesystem ||
+			give_log(store, path, error) == 0) &&
+		sync_file(path, error) == 0)
+		return 0;
+	unlink(path);
+	return -1;
+}

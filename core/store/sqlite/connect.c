@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * connect.c - a connection: limits, switches, pragmas, identity.
+ */
+#include "core/store/sqlite/migrations.h"
+#include "core/store/sqlite/sqlite.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define APPLICATION 1130909037 /* as in the first migration */
+
+int store_open_failed(struct store *store, struct error *error)
+{
+	int rc = sqlite3_extended_errcode(store->db);
+	int cause = sqlite3_system_errno(store->db);
+
+	if ((rc & 0xff) == SQLITE_CANTOPEN && cause)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"cannot open \"%s\": %s", store->options.path,
+			strerror(cause));
+	return error_set(error,
+		rc == SQLITE_NOTADB ? ERROR_INVALID : ERROR_UNAVAILABLE,
+		"cannot open \"%s\": %s (%d)", store->options.path,
+		sqlite3_errmsg(store->db), rc);
+}
+
+int store_ask(struct store *store, const char *sql, char answer[32],
+	struct error *error)
+{
+	sqlite3_stmt *statement = NULL;
+	int rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+
+	answer[0] = '\0';
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW)
+		snprintf(answer, 32, "%s",
+			(const char *)sqlite3_column_text(statement, 0));
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		store_open_failed(store, error);
+	sqlite3_finalize(statement);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : -1;
+}
+
+int store_ask_number(
+	struct store *store, enum sql which, int64_t *out, struct error *error)
+{
+	char answer[32];
+
+	if (store_ask(store, store_sql[which], answer, error))
+		return -1;
+	*out = strtoll(answer, NULL, 10);
+	return 0;
+}
+
+int store_run(struct store *store, const char *sql, struct error *error)
+{
+	return sqlite3_exec(store->db, sql, NULL, NULL, NULL)
+		       ? store_open_failed(store, error)
+		       : 0;
+}
+
+/* Much less than SQLite's own limits; the longest row is a session's. */
+static void limit(struct store *store)
+{
+	static const struct {
+		int id;
+		int value;
+	} limits[] = {
+		{ SQLITE_LIMIT_LENGTH, 64 << 20 },
+		{ SQLITE_LIMIT_SQL_LENGTH, 100000 },
+		{ SQLITE_LIMIT_COLUMN, 64 },
+		{ SQLITE_LIMIT_EXPR_DEPTH, 64 },
+		{ SQLITE_LIMIT_COMPOUND_SELECT, 16 },
+		{ SQLITE_LIMIT_FUNCTION_ARG, 16 },
+		{ SQLITE_LIMIT_ATTACHED, 1 },
+		{ SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100 },
+		{ SQLITE_LIMIT_VARIABLE_NUMBER, 32 },
+		{ SQLITE_LIMIT_TRIGGER_DEPTH, 4 },
+		{ SQLITE_LIMIT_WORKER_THREADS, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		sqlite3_limit(store->db, limits[i].id, limits[i].value);
+}
+
+static int defend(struct store *store, struct error *error)
+{
+	static const struct {
+		int id;
+		int value;
+	} switches[] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+		{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+		{ SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1 },
+		{ SQLITE_DBCONFIG_DQS_DML, 0 },
+		{ SQLITE_DBCONFIG_DQS_DDL, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		int set = -1;
+
+		sqlite3_db_config(
+			store->db, switches[i].id, switches[i].value, &set);
+		if (set != switches[i].value)
+			return store_open_failed(store, error);
+	}
+	return 0;
+}
+
+static unsigned what_it_is(const struct store *store)
+{
+	unsigned is = 0;
+
+	is |= store->mode == STORE_READ ? STORE_IS_READER : STORE_IS_WRITER;
+	is |= store->options.unsafe_filesystem ? STORE_IS_UNLOGGED
+					       : STORE_IS_LOGGED;
+	is |= store->options.normal ? STORE_IS_NORMAL : STORE_IS_FULL;
+	return is;
+}
+
+static int set_pragmas(struct store *store, struct error *error)
+{
+	unsigned is = what_it_is(store);
+	const struct store_pragma *pragma;
+	char answer[32];
+
+	for (pragma = store_pragmas; pragma->set; pragma++) {
+		if (pragma->when & ~is)
+			continue;
+		if (store_run(store, pragma->set, error) ||
+			store_ask(store, pragma->get, answer, error))
+			return -1;
+		if (strcmp(answer, pragma->want) != 0)
+			return error_set(error, ERROR_UNAVAILABLE,
+				"cannot open \"%s\": %s is %s, not %s",
+				store->options.path, pragma->get, answer,
+				pragma->want);
+	}
+	return 0;
+}
+
+static int64_t newest_version(void)
+{
+	int64_t version = 0;
+
+	while (migrations[version])
+		version++;
+	return version;
+}
+
+/* Ours, and not of a later chatmem; an empty file becomes ours. */
+static int check_identity(struct store *store, struct error *error)
+{
+	int64_t application, version, objects;
+	const char *path = store->options.path;
+
+	if (store_ask_number(store, SQL_APPLICATION, &application, error) ||
+		store_ask_number(store, SQL_VERSION, &version, error) ||
+		store_ask_number(store, SQL_OBJECTS, &objects, error))
+		return -1;
+	if (application != APPLICATION && (application || version || objects))
+		return error_set(error, ERROR_INVALID,
+			"\"%s\" is another program's database", path);
+	if (version > newest_version())
+		return error_set(error, ERROR_INVALID,
+			"\"%s\" was written by a newer chatmem (tables %lld,"
+			" this one knows %lld)",
+			path, (long long)version, (long long)newest_version());
+	if (store->mode == STORE_READ && version < newest_version())
+		return error_set(error, ERROR_UNAVAILABLE,
+			"\"%s\" was written by an older chatmem; start the"
+			" server once to bring it up to date",
+			path);
+	return 0;
+}
+
+static bool configured;
+
+/*
+ * Without statistics SQLite's allocations take no lock that all threads
+ * share.
+ */
+static void configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	configured = store_scrub_register();
+}
+
+int store_connect(struct store *store, struct error *error)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	bool reads = store->mode == STORE_READ;
+	const char *path = reads ? store->options.path : store->path;
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+
+	flags |= reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	pthread_once(&once, configure);
+	if (!configured)
+		return error_out_of_memory(error);
+	if (sqlite3_open_v2(path, &store->db, flags, STORE_VFS))
+		return store_open_failed(store, error);
+	limit(store);
+	sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
+	if (defend(store, error) || check_identity(store, error))
+		return -1;
+	return set_pragmas(store, error);
+}

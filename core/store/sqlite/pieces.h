@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pieces.h - columns and conditions that SQL statements share.
+ */
+#ifndef CORE_STORE_SQLITE_PIECES_H
+#define CORE_STORE_SQLITE_PIECES_H
+
+/*
+ * The columns that store_read_session() reads.  A session's row lags behind its
+ * messages: the last seq and the last write are the greater of both.
+ */
+#define LAST_SEQ                                                       \
+	"coalesce((SELECT max(seq) FROM message WHERE message.history" \
+	" = session.history), 0)"
+/* Is its owner being erased?  The ids of later sessions are greater. */
+#define DISOWNED                                                     \
+	"(owner IS NOT NULL AND EXISTS (SELECT 1 FROM disowned"      \
+	" WHERE disowned.tenant = session.tenant AND disowned.owner" \
+	" = session.owner AND upto >= session.id))"
+#define SESSION_COLUMNS                                                   \
+	"id, history, max(last_seq, " LAST_SEQ "), edits, removed,"       \
+	" created_at, touched_at, mark, inherited, purged,"               \
+	" coalesce(retain_retired, -1), coalesce(ttl_seconds, 0),"        \
+	" CASE WHEN ttl_seconds IS NULL THEN 0 ELSE " APPENDED_AT " END," \
+	" " DISOWNED
+#define APPENDED_AT                                                      \
+	"coalesce((SELECT created_at FROM message WHERE message.history" \
+	" = session.history ORDER BY seq DESC LIMIT 1), 0)"
+#define LIST_COLUMNS                                        \
+	SESSION_COLUMNS ", name, owner, memory, metadata, " \
+			"max(touched_at, " APPENDED_AT ")"
+#define MESSAGE_COLUMNS                                       \
+	"seq, form, type, created_at, updated_at, type_sent," \
+	" client_id, client_created_at, body, born"
+#define COLUMNS_OF(name) \
+	"SELECT " MESSAGE_COLUMNS " FROM " name " WHERE history = ?1 "
+/* What was there at version ?2: of the live rows, and of the retired ones. */
+#define LIVE_THEN    "AND born <= ?2 "
+#define RETIRED_THEN "AND born <= ?2 AND retired > ?2 "
+#define IN_RANGE     "AND seq > ?3 AND seq < ?4 "
+#define OF_TYPE	     "AND (?5 >> type) & 1 "
+#define PAGE	     IN_RANGE OF_TYPE
+#define BY_SEQ	     "AND seq = ?3 "
+#define BY_ID	     IN_RANGE "AND client_id = ?5 "
+#define PAST(where)           \
+	COLUMNS_OF("message") \
+	LIVE_THEN where "UNION ALL " COLUMNS_OF("retired") RETIRED_THEN where
+#define ALL_COLUMNS                                                   \
+	"id, history, seq, born, form, type, created_at, updated_at," \
+	" type_sent, client_id, client_created_at, body"
+/* Does a history begin with this row of the history ?1? */
+#define SEEN_BY_A_FORK(row, and)                                     \
+	"EXISTS (SELECT 1 FROM history AS fork WHERE fork.base = ?1" \
+	" AND fork.base_upto >= " row ".seq"                         \
+	" AND fork.base_after < " row ".seq"                         \
+	" AND fork.base_version >= " row ".born" and                 \
+		")"
+/* As its row says, which may be late, but not by more than a minute. */
+#define EXPIRES_AT    "touched_at + ttl_seconds * 1000"
+#define NEVER	      "9223372036854775807"
+#define STATES	      "FROM memory_state WHERE session = ?1 "
+#define OF_KEY	      "AND class = ?2 AND key = ?3 "
+#define REPLY_COLUMNS "session, digest, status, etag, location, body"
+
+#define SEARCHED(row, retired)                                           \
+	"SELECT " MESSAGE_COLUMNS ", history, seq, born, " retired ","   \
+	" (SELECT mark FROM history WHERE history.id = " row ".history)" \
+	" FROM " row " WHERE id = ?1"
+#define TO_INDEX(row)                                                       \
+	"SELECT " MESSAGE_COLUMNS ", " row ".id, (SELECT 'h' || history.id" \
+	" || ' t' || hex(tenant) FROM history WHERE history.id = " row      \
+	".history) FROM " row " WHERE "
+#define IS_INDEXED(row) \
+	"EXISTS (SELECT 1 FROM words_docsize WHERE id = " row ".id)"
+#define ROWS_TO_DELETE_LIVE                                                \
+	"history = ?1 AND seq > ?2 AND seq <= ?4 AND NOT " SEEN_BY_A_FORK( \
+		"message", "")
+#define ROWS_TO_DELETE_RETIRED                                       \
+	"history = ?1 AND (retired_at, id) > (?2, ?3)"               \
+	" AND (retired_at, id) <= (?4, ?5) AND NOT " SEEN_BY_A_FORK( \
+		"retired", " AND fork.base_version < retired.retired")
+
+#endif

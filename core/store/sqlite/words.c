@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * words.c - the words of a text, as the index has them.
+ *
+ * The index and what is looked for in a text go through one tokenizer of
+ * FTS5's, so a snippet shows what the index found.
+ */
+#include "core/store/sqlite/sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct store_words {
+	fts5_tokenizer tokenizer;
+	Fts5Tokenizer *made;
+};
+
+#define TEXT_COLUMN 0
+#define K1	    1.2
+#define B	    0.75
+
+/* Counts how often the row's text has each phrase of the query. */
+static int count_phrases(const Fts5ExtensionApi *api, Fts5Context *fts,
+	int counts[SEARCH_PARTS_MAX])
+{
+	int instances = 0;
+	int rc = api->xInstCount(fts, &instances);
+
+	for (int i = 0; i < instances && rc == SQLITE_OK; i++) {
+		int phrase, column, offset;
+
+		rc = api->xInst(fts, i, &phrase, &column, &offset);
+		if (rc == SQLITE_OK && column == TEXT_COLUMN &&
+			phrase < SEARCH_PARTS_MAX)
+			counts[phrase]++;
+	}
+	return rc;
+}
+
+/*
+ * BM25, all words weighing the same: every row has all of them, and how rare
+ * a word is would cost a walk through all its messages.
+ */
+static void closeness(const Fts5ExtensionApi *api, Fts5Context *fts,
+	sqlite3_context *result, int count, sqlite3_value **arguments)
+{
+	int counts[SEARCH_PARTS_MAX] = { 0 };
+	sqlite3_int64 rows = 0, words = 0;
+	int size = 0;
+	double sum = 0, length;
+	int rc = count_phrases(api, fts, counts);
+
+	(void)count;
+	(void)arguments;
+	if (rc == SQLITE_OK)
+		rc = api->xColumnSize(fts, TEXT_COLUMN, &size);
+	if (rc == SQLITE_OK)
+		rc = api->xColumnTotalSize(fts, TEXT_COLUMN, &words);
+	if (rc == SQLITE_OK)
+		rc = api->xRowCount(fts, &rows);
+	if (rc != SQLITE_OK) {
+		sqlite3_result_error_code(result, rc);
+		return;
+	}
+	length = words > 0 ? size * (double)rows / (double)words : 1;
+	for (int i = 0; i < SEARCH_PARTS_MAX; i++)
+		sum += counts[i] * (K1 + 1) /
+		       (counts[i] + K1 * (1 - B + B * length));
+	sqlite3_result_double(result, sum);
+}
+
+static fts5_api *find_api(struct store *store)
+{
+	sqlite3_stmt *statement = NULL;
+	fts5_api *api = NULL;
+
+	if (sqlite3_prepare_v2(store->db, store_sql[SQL_FTS5], -1, &statement,
+		    NULL) == SQLITE_OK) {
+		sqlite3_bind_pointer(
+			statement, 1, (void *)&api, "fts5_api_ptr", NULL);
+		sqlite3_step(statement);
+	}
+	sqlite3_finalize(statement);
+	return api;
+}
+
+int store_words_open(struct store *store, struct error *error)
+{
+	const char *options[] = { "remove_diacritics", "2" };
+	fts5_api *api = find_api(store);
+	struct store_words *words;
+	void *context;
+
+	if (!api)
+		return store_open_failed(store, error);
+	store->words = words = calloc(1, sizeof(*words));
+	if (!words ||
+		api->xFindTokenizer(
+			api, "unicode61", &context, &words->tokenizer) ||
+		words->tokenizer.xCreate(context, options, 2, &words->made) ||
+		api->xCreateFunction(api, "closeness", NULL, closeness, NULL))
+		return error_out_of_memory(error);
+	return 0;
+}
+
+void store_words_close(struct store *store)
+{
+	if (store->words && store->words->made)
+		store->words->tokenizer.xDelete(store->words->made);
+	free(store->words);
+}
+
+int store_words_each(struct store *store, struct slice text, int why,
+	int (*each)(void *context, int flags, const char *word, int length,
+		int start, int end),
+	void *context, struct error *error)
+{
+	int rc = store->words->tokenizer.xTokenize(store->words->made, context,
+		why, text.data, (int)text.length, each);
+
+	if (rc == SQLITE_OK || rc == SQLITE_DONE)
+		return 0;
+	return error_out_of_memory(error);
+}

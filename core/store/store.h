@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store.h - where sessions and their histories are kept.
+ *
+ * A store handle belongs to one thread.  One handle per file, in one
+ * process, is open for writing; any number are open for reading.  Writes
+ * happen between store_begin() and store_commit(); each member of such a
+ * batch is bracketed by store_enter() and store_leave().  Reads that must
+ * agree with each other happen between store_begin() and store_rollback().
+ *
+ * No statement stays open between two calls, so that no reader can pin a
+ * snapshot.  Errors are ERROR_UNAVAILABLE (try again), ERROR_STORAGE (the
+ * disk is full), ERROR_UNKNOWN (commit only) or ERROR_INTERNAL; the reason
+ * goes to the sink of struct store_options.
+ */
+#ifndef CORE_STORE_STORE_H
+#define CORE_STORE_STORE_H
+
+#include "schema/message/message.h"
+
+struct error;
+struct store;
+
+enum store_mode { STORE_READ, STORE_WRITE };
+
+struct store_options {
+	const char *path;	  /* of the file */
+	bool normal;		  /* synchronous=NORMAL instead of FULL */
+	bool unsafe_filesystem;	  /* journal_mode=DELETE, any file system */
+	bool search;		  /* keep an index of words */
+	int64_t free_bytes_floor; /* refuse writes below; 0: no floor */
+	int64_t step_rows;	  /* the most that one write moves; 0: 1024 */
+	int64_t replies_max;	  /* kept for a tenant; 0: ten million */
+	/* Gets one line for each thing that an operator should know. */
+	void (*warn)(void *context, const char *line);
+	void *warn_context;
+};
+
+/*
+ * Opens the store; *out is the caller's to close.  STORE_WRITE makes the
+ * file and its tables, takes the lock file `path`.lock (a second process is
+ * refused in words) and must come before the first STORE_READ.  A file of a
+ * newer schema, or of another program, is refused.
+ */
+int store_open(struct store **out, const struct store_options *options,
+	enum store_mode mode, struct error *error);
+
+/* Closes; the writer's handle checkpoints first.  Accepts NULL. */
+void store_close(struct store *store);
+
+/* --- batches ---------------------------------------------------------- */
+
+/* On the writer's handle ERROR_STORAGE below the floor. */
+int store_begin(struct store *store, struct error *error);
+/*
+ * ERROR_UNKNOWN: the disk failed; the batch may or may not be there after
+ * recovery, and the process must write no more.  Any other: rolled back,
+ * nothing happened; ERROR_STORAGE if there was no room.
+ */
+int store_commit(struct store *store, struct error *error);
+void store_rollback(struct store *store);
+
+/* One member of a batch: a savepoint. */
+int store_enter(struct store *store, struct error *error);
+int store_leave(struct store *store, bool keep, struct error *error);
+
+/*
+ * True when an error ended the whole batch behind our back (out of memory, an
+ * I/O error): nothing of it happened, every member is to be run again.
+ */
+bool store_batch_lost(const struct store *store);
+
+/*
+ * True when the last call failed because it had too much to do for one write:
+ * no reader sees the part that it did, which is to be kept, and the member to
+ * be run again in a later batch, as often as it takes.
+ */
+bool store_unfinished(const struct store *store);
+
+/* --- upkeep; the writer's handle only --------------------------------- */
+
+enum store_checkpoint {
+	CHECKPOINT_PASSIVE,  /* what can be done without waiting */
+	CHECKPOINT_RESTART,  /* waits up to 100 ms; the log begins anew */
+	CHECKPOINT_TRUNCATE, /* waits up to 200 ms; the log is empty */
+};
+/*
+ * Returns 1 when it was done, 0 when readers were in the way, -1; of these
+ * ERROR_UNKNOWN: the disk failed, and the process must write no more.
+ */
+int store_checkpoint(
+	struct store *store, enum store_checkpoint how, struct error *error);
+
+/* Pages in the write-ahead log since the last checkpoint; its file's bytes. */
+int64_t store_log_pages(const struct store *store);
+int64_t store_log_bytes(const struct store *store);
+
+/* Room on the disk, the file still where it was: else ERROR_STORAGE or … */
+int store_check(struct store *store, struct error *error);
+/*
+ * Writes a row (in a batch of the caller's), the probe of /readyz, but not more
+ * than one a second: who asks all the time costs no fsync each.
+ */
+int store_probe(struct store *store, int64_t now, struct error *error);
+
+/* --- sessions --------------------------------------------------------- */
+
+#define MARK_LENGTH 13 /* 8 random bytes in base32 */
+
+/* A session as the tables have it; times in milliseconds since 1970. */
+struct session {
+	int64_t id; /* 0: there is none */
+	int64_t history;
+	int64_t last_seq; /* exact, also where the row's lags */
+	int64_t edits;
+	int64_t removed;
+	int64_t created_at;
+	int64_t touched_at;	/* true to the minute */
+	int64_t inherited;	/* seqs up to this are of a base history */
+	int64_t purged;		/* versions below this are no longer kept */
+	int64_t retain_retired; /* seconds, never NULL here */
+	int64_t ttl_seconds;	/* 0: it never expires */
+	bool disowned;		/* erased with its owner */
+	int64_t appended_at;	/* the newest message's, if it expires */
+	int64_t as_of;		/* 0: now; else see store_session_at() */
+	uint64_t key; /* store_session_key(), on the writer's handle */
+	char mark[MARK_LENGTH + 1];
+};
+
+/*
+ * version = last_seq + edits; message_count = last_seq - removed, which is not
+ * for views of the past: see store_message_count().
+ */
+int64_t session_version(const struct session *session);
+int64_t session_message_count(const struct session *session);
+/* ttl_seconds after the last write; 0: never. */
+int64_t session_expires_at(const struct session *session);
+/* Has it expired, or has its owner been erased?  Then there is none. */
+bool session_is_gone(const struct session *session, int64_t now);
+
+/*
+ * Finds the session; `out->id` is 0 when the tenant has none of this name or
+ * it has expired, in which case the writer's handle erases it.  Both names
+ * are UTF-8, `tenant` may be empty.
+ */
+int store_session_find(struct store *store, struct slice tenant,
+	struct slice name, int64_t now, struct session *out,
+	struct error *error);
+
+/* Makes it, with a new mark and an empty history, version 0 so far. */
+int store_session_create(struct store *store, struct slice tenant,
+	struct slice name, int64_t now, struct session *out,
+	struct error *error);
+
+/*
+ * Turns the session into a view of itself as it was at version `as_of`, for
+ * reading: messages are listed, found and counted as they were then, and its
+ * version is `as_of`.  ERROR_INVALID beyond its version, ERROR_GONE before
+ * what is kept.
+ */
+int store_session_at(struct store *store, struct session *session,
+	int64_t as_of, struct error *error);
+
+/*
+ * Makes a session `name` that begins with the messages of `parent` up to the
+ * seq `upto` (from 0 to the parent's last), in constant time: they are shared
+ * and keep their seqs, ids and times.  Owner, settings and metadata are
+ * copied; the mark is new; versions before its first do not exist.  The
+ * parent may be erased afterwards.  Below 32 forks of forks the parent first
+ * gets a copy of what it shares, which may be unfinished.
+ */
+int store_session_fork(struct store *store, struct session *parent,
+	struct slice tenant, struct slice name, int64_t upto, int64_t now,
+	struct session *out, struct error *error);
+
+/* What a client may set of a session. */
+struct session_profile {
+	struct slice owner;	/* empty: none */
+	struct slice memory;	/* JSON objects, */
+	struct slice metadata;	/* valid and compact */
+	int64_t ttl_seconds;	/* 0: it never expires */
+	int64_t retain_retired; /* seconds; -1: the default */
+};
+
+/* Reads it; the slices borrow from `room`, which the caller clears. */
+int store_session_profile(struct store *store, const struct session *session,
+	struct text *room, struct session_profile *out, struct error *error);
+
+/*
+ * Writes it, adds one to `edits` and touches the session.  Metadata of more
+ * than 1000 members is ERROR_TOO_LARGE, an owner whose sessions are being
+ * erased ERROR_UNAVAILABLE.
+ */
+int store_session_configure(struct store *store, struct session *session,
+	const struct session_profile *profile, int64_t now,
+	struct error *error);
+
+/*
+ * Removes the session: it is not found any more and its name is free.  Its
+ * rows go in chores, and their bytes are gone from the disk when these are
+ * done and then a CHECKPOINT_TRUNCATE.
+ */
+int store_session_erase(struct store *store, const struct session *session,
+	int64_t now, struct error *error);
+
+/* An erasure whose chore is going on; erased_at is 0 if there is none. */
+struct erasure {
+	int64_t deleted; /* messages that it had */
+	int64_t erased_at;
+};
+int store_erase_find(struct store *store, struct slice tenant,
+	struct slice name, struct erasure *out, struct error *error);
+
+/* What an owner had. */
+struct owner_erasure {
+	int64_t sessions;
+	int64_t messages;
+	int64_t erased_at;
+};
+/*
+ * Erases all sessions of the owner, as store_session_erase() does one, with a
+ * single row.  While the chores of an earlier call go on, a call that finds
+ * no more sessions gives what the earlier one had.
+ */
+int store_owner_erase(struct store *store, struct slice tenant,
+	struct slice owner, int64_t now, struct owner_erasure *out,
+	struct error *error);
+
+/* Time of the last write: the newer of touched_at and the last message's. */
+int store_session_updated(struct store *store, const struct session *session,
+	int64_t *updated_at, struct error *error);
+
+/* One session of a list; all slices are borrowed for the call. */
+struct session_row {
+	struct session session;
+	struct slice name;
+	struct slice owner; /* empty: none */
+	struct slice memory;
+	struct slice metadata;
+	int64_t updated_at;
+	/* Expired, or kept off by the query: it counts for its place only. */
+	bool hidden;
+};
+
+/* A member of the metadata that is no array or object, as text. */
+struct session_tag {
+	struct slice key;
+	struct slice value;
+};
+#define TAG_KEY_MAX   255
+#define TAG_VALUE_MAX 1024 /* bytes; longer ones are not listed by */
+
+/* By name, by the last write, by birth; both of these newest first. */
+enum session_order { ORDER_NAME, ORDER_ACTIVITY, ORDER_BIRTH };
+
+/* A place in a list: after the session that was last looked at. */
+struct session_place {
+	int64_t id; /* 0: the start */
+	int64_t time;
+	struct slice name; /* the only member by name; empty: the start */
+};
+
+/* What to list: the sessions that meet all of these. */
+struct session_query {
+	struct slice tenant;
+	bool has_prefix;
+	struct slice prefix; /* of the name */
+	struct slice owner;  /* empty: any */
+	const struct session_tag *tags;
+	int tag_count;
+	struct session_place after;
+	int64_t now;
+};
+
+/*
+ * With a prefix by name; else with an owner by activity; else with tags by
+ * birth; else by activity.
+ */
+enum session_order session_order(const struct session_query *query);
+/* Where this row stands in the list; borrows its name. */
+struct session_place session_place(
+	const struct session_query *query, const struct session_row *row);
+
+/*
+ * Calls `visit` for each session that one index has in a row, hidden ones
+ * included, so that the caller bounds the work; it returns 0 to go on and 1 to
+ * stop.
+ */
+int store_session_list(struct store *store, const struct session_query *what,
+	int (*visit)(void *context, const struct session_row *row),
+	void *context, struct error *error);
+
+/* --- chores; the writer's handle only --------------------------------- */
+
+/*
+ * Does a step of the first chore that is due at `now`, looking at no more
+ * than about so many rows; in a batch of the caller's.
+ */
+int store_chore_step(
+	struct store *store, int64_t now, int64_t rows, struct error *error);
+/* No chore is due before this time; INT64_MAX: there is none. */
+int64_t store_chore_due(const struct store *store);
+/* Is nothing due but words for the index?  They may come later. */
+bool store_chore_may_wait(const struct store *store, int64_t now);
+/*
+ * The erasures whose chores are going on are numbered in order: an erasure is
+ * done when the oldest is a newer one, or 0.
+ */
+int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,
+	struct error *error);
+
+/* --- messages --------------------------------------------------------- */
+
+/*
+ * Appends one message at session->last_seq + 1 and counts it there.  Touches
+ * the session's row only if that is older than 60 s.
+ */
+int store_message_append(struct store *store, struct session *session,
+	const struct message *message, int64_t now, struct error *error);
+
+/* What to read of a history, in which order. */
+struct message_query {
+	int64_t after;	/* seq > after; 0: from the start */
+	int64_t before; /* seq < before; 0: to the end */
+	int64_t limit;	/* at most so many rows */
+	unsigned types; /* bit 1 << type; 0: all */
+	bool descending;
+};
+
+/* Calls `visit` for each, which returns 0 to go on and 1 to stop. */
+int store_message_list(struct store *store, const struct session *session,
+	const struct message_query *what,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error);
+
+/* The seq in an id that the server made of this mark ("MARK-17"), or 0. */
+int64_t store_id_seq(struct slice id, const char *mark);
+
+/*
+ * Visits the one message with this id (a client's, else the server's own: a
+ * mark, "-" and the seq), or with this seq when `id` is empty; not at all when
+ * there is none.
+ */
+int store_message_find(struct store *store, const struct session *session,
+	struct slice id, int64_t seq,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error);
+
+/* The seq of the nth message, counted from the end; 0: there are fewer. */
+int store_message_nth(struct store *store, const struct session *session,
+	int64_t nth, int64_t *seq, struct error *error);
+
+/* Counts the messages with seqs from `first` to `last`. */
+int store_message_count(struct store *store, const struct session *session,
+	int64_t first, int64_t last, int64_t *count, struct error *error);
+
+/*
+ * Edits in place the message at `seq`, which must be there: it keeps its id
+ * and created_at.  What it was is kept for time travel; one edit.  A fork gets
+ * a copy of what it shares from there on, which may be unfinished.
+ */
+int store_message_replace(struct store *store, struct session *session,
+	int64_t seq, const struct message *message, int64_t now,
+	struct error *error);
+
+/*
+ * Removes the messages with seqs from `first` to `last`, which are kept for
+ * time travel; one edit, or none if there are none.  Their client ids are
+ * free again.  May be unfinished, but not when many go from either end: then
+ * the session gets a history that begins with the rest.
+ */
+int store_message_remove(struct store *store, struct session *session,
+	int64_t first, int64_t last, int64_t now, int64_t *removed,
+	struct error *error);
+
+/*
+ * Gives the session a new, empty history and leaves the old one for
+ * time travel; one edit.  *deleted is how many messages it had.  A history
+ * without messages stays as it is.
+ */
+int store_history_clear(struct store *store, struct session *session,
+	int64_t now, int64_t *deleted, struct error *error);
+
+#endif

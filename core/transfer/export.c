@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* export.c - sessions as lines of JSON, bit by bit. */
+#include "core/transfer/export.h"
+
+#include <string.h>
+
+#include "core/history/history.h"
+#include "schema/error.h"
+#include "schema/forms/form.h"
+
+/* A session that retains nothing may change whenever it is written. */
+#define ATTEMPTS_MOST 8
+
+/* Some milliseconds' worth of what has expired and is there yet. */
+#define SKIPPED_MOST 1000
+
+void export_all(struct exporter *exporter, struct slice tenant)
+{
+	*exporter = (struct exporter){ .tenant = tenant };
+}
+
+int export_one(struct exporter *exporter, struct slice tenant,
+	struct slice name, struct error *error)
+{
+	*exporter = (struct exporter){ .tenant = tenant, .one = true };
+	text_slice(&exporter->name, name);
+	return exporter->name.failed ? error_out_of_memory(error) : 0;
+}
+
+void export_clear(struct exporter *exporter)
+{
+	text_clear(&exporter->name);
+}
+
+/* --- lines ------------------------------------------------------------ */
+
+static void write_time(struct text *out, const char *name, int64_t time)
+{
+	text_string(out, name);
+	text_time(out, time);
+	text_append(out, "\"", 1);
+}
+
+/* null for what is not set. */
+static void write_owner(struct text *out, struct slice owner)
+{
+	if (owner.length > 0)
+		text_json(out, owner);
+	else
+		text_string(out, "null");
+}
+
+static void write_ttl(struct text *out, int64_t seconds)
+{
+	if (seconds > 0)
+		text_number(out, seconds);
+	else
+		text_string(out, "null");
+}
+
+static void write_session(struct text *out, const struct session_row *row)
+{
+	const struct session *session = &row->session;
+
+	text_string(out, "{\"session\":");
+	text_json(out, row->name);
+	text_string(out, ",\"mark\":\"");
+	text_string(out, session->mark);
+	text_string(out, "\",\"version\":");
+	text_number(out, session_version(session));
+	text_string(out, ",\"last_seq\":");
+	text_number(out, session->last_seq);
+	text_string(out, ",\"message_count\":");
+	text_number(out, session_message_count(session));
+	write_time(out, ",\"created_at\":\"", session->created_at);
+	write_time(out, ",\"updated_at\":\"", row->updated_at);
+	text_string(out, ",\"owner\":");
+	write_owner(out, row->owner);
+	text_string(out, ",\"ttl_seconds\":");
+	write_ttl(out, session->ttl_seconds);
+	text_string(out, ",\"retain_retired\":");
+	text_number(out, session->retain_retired);
+	text_string(out, ",\"memory\":");
+	text_slice(out, row->memory);
+	text_string(out, ",\"metadata\":");
+	text_slice(out, row->metadata);
+	text_string(out, "}\n");
+}
+
+static void write_message(struct text *out, const struct session *session,
+	const struct message_row *row)
+{
+	text_string(out, "{\"seq\":");
+	text_number(out, row->seq);
+	text_string(out, ",\"id\":");
+	history_message_id(out, session, row);
+	write_time(out, ",\"created_at\":\"", row->created_at);
+	if (row->updated_at != 0)
+		write_time(out, ",\"updated_at\":\"", row->updated_at);
+	if (row->message.client_created_at.length > 0) {
+		text_string(out, ",\"client_created_at\":");
+		text_slice(out, row->message.client_created_at);
+	}
+	text_string(out, ",\"message\":");
+	format_sent(out, &row->message);
+	text_string(out, "}\n");
+}
+
+static void write_dropped(struct text *out, const struct exporter *exporter)
+{
+	text_string(out, "{\"session\":");
+	text_json(out, text_view(&exporter->name));
+	text_string(out, ",\"mark\":\"");
+	text_string(out, exporter->mark);
+	text_string(out, "\",\"dropped\":true}\n");
+}
+
+/* --- from session to session ------------------------------------------ */
+
+/* The statement borrows the name before, so the next one has its own text. */
+struct opening {
+	struct exporter *exporter;
+	struct text name;
+	struct text *out;
+	bool stopped; /* else there is no other */
+};
+
+static int open_session(void *context, const struct session_row *row)
+{
+	struct opening *opening = context;
+	struct exporter *exporter = opening->exporter;
+
+	if (exporter->one &&
+		!slice_equal(row->name, text_view(&exporter->name)))
+		return 1;
+	if (row->hidden && ++exporter->skipped < SKIPPED_MOST)
+		return 0;
+	opening->stopped = true;
+	text_slice(&opening->name, row->name);
+	if (row->hidden)
+		return 1;
+	exporter->session = row->session.id;
+	exporter->version = session_version(&row->session);
+	exporter->seq = 0;
+	exporter->left = session_message_count(&row->session);
+	memcpy(exporter->mark, row->session.mark, sizeof(exporter->mark));
+	write_session(opening->out, row);
+	return 1;
+}
+
+/* Opens the session `name` itself, or the one after it. */
+static int next_session(struct exporter *exporter, struct store *store,
+	int64_t now, bool itself, struct text *out, struct error *error)
+{
+	struct session_query query = {
+		.tenant = exporter->tenant,
+		.has_prefix = true,
+		.now = now,
+	};
+	struct opening opening = { .exporter = exporter, .out = out };
+
+	if (itself)
+		query.prefix = text_view(&exporter->name);
+	else
+		query.after.name = text_view(&exporter->name);
+	if (store_session_list(store, &query, open_session, &opening, error)) {
+		text_clear(&opening.name);
+		return -1;
+	}
+	exporter->ended = !opening.stopped;
+	if (opening.stopped) {
+		text_clear(&exporter->name);
+		exporter->name = opening.name;
+	}
+	return exporter->name.failed ? error_out_of_memory(error) : 0;
+}
+
+static void close_session(struct exporter *exporter)
+{
+	exporter->session = 0;
+	exporter->attempts = 0;
+	exporter->ended = exporter->one;
+}
+
+/* --- messages --------------------------------------------------------- */
+
+struct writing {
+	struct exporter *exporter;
+	const struct session *session;
+	struct text *out;
+	size_t end; /* of the bit */
+};
+
+static int write_row(void *context, const struct message_row *row)
+{
+	struct writing *writing = context;
+
+	write_message(writing->out, writing->session, row);
+	writing->exporter->seq = row->seq;
+	writing->exporter->left--;
+	return writing->out->length >= writing->end || writing->out->failed;
+}
+
+/* What was written of it cannot be gone on with. */
+static int drop_session(struct exporter *exporter, struct store *store,
+	int64_t now, bool erased, struct text *out, struct error *error)
+{
+	write_dropped(out, exporter);
+	exporter->session = 0;
+	if (erased) {
+		close_session(exporter);
+		return 0;
+	}
+	if (++exporter->attempts == ATTEMPTS_MOST)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"a session that retains nothing changes too often");
+	return next_session(exporter, store, now, true, out, error);
+}
+
+static int write_messages(struct exporter *exporter, struct store *store,
+	int64_t now, size_t end, struct text *out, struct error *error)
+{
+	const struct message_query query = {
+		.after = exporter->seq,
+		.limit = INT64_MAX - 1,
+	};
+	const int64_t left = exporter->left;
+	struct session session;
+	struct writing writing = {
+		.exporter = exporter,
+		.session = &session,
+		.out = out,
+		.end = end,
+	};
+
+	if (store_session_find(store, exporter->tenant,
+		    text_view(&exporter->name), now, &session, error))
+		return -1;
+	if (session.id != exporter->session ||
+		exporter->version < session.purged)
+		return drop_session(exporter, store, now,
+			session.id != exporter->session, out, error);
+	if (store_session_at(store, &session, exporter->version, error) ||
+		store_message_list(
+			store, &session, &query, write_row, &writing, error))
+		return -1;
+	if (exporter->left == left)
+		return error_set(error, ERROR_INTERNAL, "messages are lost");
+	return 0;
+}
+
+int export_next(struct exporter *exporter, struct store *store, int64_t now,
+	size_t bytes, struct text *out, struct error *error)
+{
+	const size_t end = out->length + bytes;
+
+	exporter->skipped = 0;
+	while (!exporter->ended && out->length < end && !out->failed &&
+		exporter->skipped < SKIPPED_MOST) {
+		if (exporter->session == 0 ? next_session(exporter, store, now,
+						     exporter->one, out, error)
+					   : write_messages(exporter, store,
+						     now, end, out, error))
+			return -1;
+		if (exporter->session != 0 && exporter->left == 0)
+			close_session(exporter);
+	}
+	return out->failed ? error_out_of_memory(error) : 0;
+}

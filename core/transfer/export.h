@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * export.h - sessions as lines of JSON, bit by bit.
+ *
+ * A session is a line of its own, then one for each message, oldest first:
+ *
+ *	{"session":"a","mark":"…","version":2,"last_seq":2,"message_count":2,
+ *	 "created_at":"…","updated_at":"…","owner":null,"ttl_seconds":null,
+ *	 "retain_retired":2592000,"memory":{},"metadata":{}}
+ *	{"seq":1,"id":"…","created_at":"…","message":"Hi!"}
+ *
+ * all as of the version that it had when its own line was written.  What can
+ * no longer be shown so, because it is erased or retains nothing, ends with
+ *
+ *	{"session":"a","mark":"…","dropped":true}
+ *
+ * and is to be forgotten by who reads it.  If it is still there it begins
+ * anew.  Nothing is read ahead and nothing stays open between two bits.
+ */
+#ifndef CORE_TRANSFER_EXPORT_H
+#define CORE_TRANSFER_EXPORT_H
+
+#include "core/store/store.h"
+
+/* Where an export is. */
+struct exporter {
+	struct slice tenant; /* borrowed */
+	bool one;	     /* only the session `name` */
+	bool ended;
+	struct text name; /* of the session at hand, else of the last seen */
+	int64_t session;  /* 0: between two */
+	char mark[MARK_LENGTH + 1]; /* of the newest; "": there was none */
+	int64_t version;	    /* as of which it is written */
+	int64_t seq;		    /* written up to here */
+	int64_t left;		    /* messages to be written */
+	int attempts;		    /* to write this session */
+	int skipped; /* sessions that have expired, in this bit */
+};
+
+/*
+ * Begins with all sessions of the tenant, in the order of their names, or
+ * with the one of this name.
+ */
+void export_all(struct exporter *exporter, struct slice tenant);
+int export_one(struct exporter *exporter, struct slice tenant,
+	struct slice name, struct error *error);
+/* Starts as {0}; accepts that. */
+void export_clear(struct exporter *exporter);
+
+/*
+ * Appends lines, about so many bytes, inside a read that the caller has
+ * begun; none if there is much to be skipped.  exporter->ended when these are
+ * the last.
+ */
+int export_next(struct exporter *exporter, struct store *store, int64_t now,
+	size_t bytes, struct text *out, struct error *error);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* import.c - lines become sessions again. */
+#include "core/transfer/import.h"
+
+#include <string.h>
+
+#include "core/store/restore.h"
+#include "core/transfer/import_line.h"
+#include "schema/error.h"
+
+/* --- the session at hand ---------------------------------------------- */
+
+/* What its line says is as it is here, but for messages that are to come. */
+bool import_may_follow(const struct importer *importer)
+{
+	return importer->session.edits == importer->edits;
+}
+
+static bool lacks_messages(const struct importer *importer)
+{
+	return importer->session_name.length > 0 && !importer->gone &&
+	       import_may_follow(importer) &&
+	       session_message_count(&importer->session) < importer->count;
+}
+
+void import_forget_session(struct importer *importer)
+{
+	importer->session_name.length = 0;
+	importer->stored = 0;
+	importer->made = false;
+	importer->gone = false;
+}
+
+/* A version 0 is no session: none of its messages has come with its line. */
+static int unmake_session(struct importer *importer, struct error *error)
+{
+	importer->sessions--;
+	return store_session_erase(
+		importer->store, &importer->session, importer->now, error);
+}
+
+/* Writes what was counted while its messages were stored. */
+static int settle_session(struct importer *importer, struct error *error)
+{
+	struct session *session = &importer->session;
+	int64_t last_seq = session->last_seq;
+
+	if (importer->stored == 0 && !importer->made)
+		return 0;
+	if (session_message_count(session) == importer->count &&
+		last_seq < importer->last_seq)
+		last_seq = importer->last_seq;
+	if (last_seq + session->edits == 0)
+		return unmake_session(importer, error);
+	if (session->touched_at < importer->updated_at)
+		session->touched_at = importer->updated_at;
+	return store_session_settle(importer->store, session, last_seq, error);
+}
+
+int import_end_session(struct importer *importer, struct error *error)
+{
+	if (lacks_messages(importer))
+		return error_set(error, ERROR_INVALID,
+			"%lld of the %lld messages of session \"%.*s\" are "
+			"missing before it",
+			(long long)(importer->count -
+				    session_message_count(&importer->session)),
+			(long long)importer->count,
+			SLICE_SHORT(text_view(&importer->session_name)));
+	if (settle_session(importer, error))
+		return -1;
+	import_forget_session(importer);
+	return 0;
+}
+
+/* --- session lines ---------------------------------------------------- */
+
+static int make_session(struct importer *importer,
+	const struct session_line *line, struct error *error)
+{
+	struct session as = {
+		.edits = line->version - line->last_seq,
+		.created_at = line->created_at,
+		.touched_at = line->updated_at,
+	};
+
+	if (importer->sessions++ == IMPORT_LINES_MOST)
+		return error_set(error, ERROR_TOO_LARGE,
+			"more than %d new sessions in one request",
+			IMPORT_LINES_MOST);
+	memcpy(as.mark, line->mark, sizeof(as.mark));
+	importer->made = true;
+	return store_session_restore(importer->store, importer->tenant,
+		text_view(&line->name), &as, &line->draft.profile,
+		&importer->session, error);
+}
+
+static int open_session(struct importer *importer,
+	const struct session_line *line, struct error *error)
+{
+	struct slice name = text_view(&line->name);
+	const int64_t ttl = line->draft.profile.ttl_seconds;
+
+	text_slice(&importer->session_name, name);
+	importer->edits = line->version - line->last_seq;
+	importer->last_seq = line->last_seq;
+	importer->count = line->count;
+	importer->updated_at = line->updated_at;
+	importer->gone = ttl && line->updated_at + ttl * 1000 <= importer->now;
+	if (importer->session_name.failed)
+		return error_out_of_memory(error);
+	if (importer->gone)
+		return 0;
+	if (store_session_find(importer->store, importer->tenant, name,
+		    importer->now, &importer->session, error))
+		return -1;
+	if (importer->session.id == 0)
+		return make_session(importer, line, error);
+	if (strcmp(importer->session.mark, line->mark) == 0)
+		return 0;
+	return error_set(error, ERROR_KEY_REUSED,
+		"session \"%.*s\" is there already, with another mark",
+		SLICE_SHORT(name));
+}
+
+static int take_session(
+	struct importer *importer, struct slice line, struct error *error)
+{
+	struct session_line read;
+	int result = session_line_read(
+		&read, line, LINE_SESSION, importer->memories, error);
+
+	if (result == 0)
+		result = import_end_session(importer, error);
+	if (result == 0)
+		result = open_session(importer, &read, error);
+	session_line_clear(&read);
+	return result;
+}
+
+/*
+ * The session at hand is not gone on with.  It is erased if all that it has
+ * came from such lines: then nothing of its past can be shown.
+ */
+static int drop_session(struct importer *importer, struct error *error)
+{
+	const struct session *session = &importer->session;
+
+	if (settle_session(importer, error))
+		return -1;
+	if (lacks_messages(importer) &&
+		session->purged == session_version(session)) {
+		if (store_session_erase(
+			    importer->store, session, importer->now, error))
+			return -1;
+		importer->sessions -= importer->made;
+		importer->messages -= importer->stored;
+	}
+	import_forget_session(importer);
+	return 0;
+}
+
+static int take_dropped(
+	struct importer *importer, struct slice line, struct error *error)
+{
+	struct session_line read;
+	int result = session_line_read(
+		&read, line, LINE_DROPPED, importer->memories, error);
+
+	if (result == 0 && !slice_equal(text_view(&read.name),
+				   text_view(&importer->session_name)))
+		result = error_set(error, ERROR_INVALID,
+			"session \"%.*s\" is dropped, but was not begun",
+			SLICE_SHORT(text_view(&read.name)));
+	if (result == 0)
+		result = drop_session(importer, error);
+	session_line_clear(&read);
+	return result;
+}
+
+/* --- all of it -------------------------------------------------------- */
+
+static int take_line(
+	struct importer *importer, struct slice line, struct error *error)
+{
+	static int (*const takers[])(struct importer * importer,
+		struct slice line, struct error * error) = {
+		[LINE_SESSION] = take_session,
+		[LINE_DROPPED] = take_dropped,
+		[LINE_MESSAGE] = import_message,
+		[LINE_CONVERSATION] = import_list,
+	};
+	enum line_kind kind;
+	struct error why = { 0 };
+
+	if (line_kind(line, &kind, &why) == 0 &&
+		takers[kind](importer, line, &why) == 0)
+		return 0;
+	if (why.code != ERROR_INVALID && why.code != ERROR_KEY_REUSED &&
+		why.code != ERROR_TOO_LARGE)
+		*error = why;
+	else
+		error_describe(error, why.code, "line %lld: %s",
+			(long long)importer->line, why.message);
+	return -1;
+}
+
+int import_lines(
+	struct importer *importer, struct slice lines, struct error *error)
+{
+	while (lines.length > 0) {
+		const char *end = memchr(lines.data, '\n', lines.length);
+		struct slice line = { lines.data,
+			end ? (size_t)(end - lines.data) : lines.length };
+
+		importer->line++;
+		if (line.length > 0 && take_line(importer, line, error))
+			return -1;
+		lines.data += line.length + (end != NULL);
+		lines.length -= line.length + (end != NULL);
+	}
+	importer->incomplete = lacks_messages(importer);
+	if (settle_session(importer, error))
+		return -1;
+	import_forget_session(importer);
+	return 0;
+}
+
+void import_clear(struct importer *importer)
+{
+	text_clear(&importer->session_name);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* import_message.c - messages become those of the session at hand. */
+#include "core/history/history.h"
+#include "core/store/restore.h"
+#include "core/transfer/import_line.h"
+#include "schema/error.h"
+#include "schema/json/value.h"
+
+/* --- a message that is there, or not ---------------------------------- */
+
+struct twin {
+	const struct message_row *given;
+	bool timed; /* the times count */
+	bool found;
+	bool same;
+};
+
+static bool same_message(const struct message *a, const struct message *b)
+{
+	return a->form == b->form && a->type == b->type &&
+	       slice_equal(a->type_sent, b->type_sent) &&
+	       slice_equal(a->client_created_at, b->client_created_at) &&
+	       slice_equal(a->body, b->body);
+}
+
+static int compare(void *context, const struct message_row *row)
+{
+	struct twin *twin = context;
+	const struct message_row *given = twin->given;
+
+	twin->found = true;
+	twin->same =
+		same_message(&row->message, &given->message) &&
+		(given->message.id.length == 0 ||
+			history_id_is(row, given->message.id)) &&
+		(!twin->timed || (row->created_at == given->created_at &&
+					 row->updated_at == given->updated_at));
+	return 1;
+}
+
+/* 1: it is there, the same; 0: its place is free. */
+static int find_twin(struct importer *importer, const struct message_row *row,
+	bool timed, struct error *error)
+{
+	struct twin twin = { .given = row, .timed = timed };
+
+	if (row->seq > importer->session.last_seq)
+		return 0;
+	if (store_message_find(importer->store, &importer->session,
+		    (struct slice){ NULL, 0 }, row->seq, compare, &twin, error))
+		return -1;
+	if (twin.same)
+		return 1;
+	return error_set(error, ERROR_KEY_REUSED,
+		twin.found
+			? "message %lld of session \"%.*s\" is there with "
+			  "other bytes"
+			: "message %lld of session \"%.*s\" is not there any "
+			  "more, or comes too late",
+		(long long)row->seq,
+		SLICE_SHORT(text_view(&importer->session_name)));
+}
+
+static int note_found(void *context, const struct message_row *row)
+{
+	int64_t *seq = context;
+
+	*seq = row->seq;
+	return 1;
+}
+
+/* An id that the server would give it is not the client's. */
+static int check_id(
+	struct importer *importer, struct message_row *row, struct error *error)
+{
+	struct slice *id = &row->message.id;
+	const int64_t own = store_id_seq(*id, importer->session.mark);
+	int64_t seq = 0;
+
+	if (own == row->seq)
+		*id = (struct slice){ NULL, 0 };
+	if (id->length == 0)
+		return 0;
+	if (own > row->seq)
+		return error_set(error, ERROR_INVALID,
+			"id \"%.*s\" is that of a later message",
+			SLICE_SHORT(*id));
+	if (store_message_find(importer->store, &importer->session, *id, 0,
+		    note_found, &seq, error))
+		return -1;
+	if (seq != 0)
+		return error_set(error, ERROR_KEY_REUSED,
+			"id \"%.*s\" is that of message %lld already",
+			SLICE_SHORT(*id), (long long)seq);
+	return 0;
+}
+
+static int count_line(struct importer *importer, struct error *error)
+{
+	if (importer->messages + importer->skipped == IMPORT_LINES_MOST)
+		return error_set(error, ERROR_TOO_LARGE,
+			"more than %d messages in one request",
+			IMPORT_LINES_MOST);
+	return 0;
+}
+
+/* --- message lines ---------------------------------------------------- */
+
+static int check_place(const struct importer *importer,
+	const struct message_row *row, struct error *error)
+{
+	if (!import_may_follow(importer))
+		return error_set(error, ERROR_KEY_REUSED,
+			"session \"%.*s\" has been changed; message %lld "
+			"cannot follow",
+			SLICE_SHORT(text_view(&importer->session_name)),
+			(long long)row->seq);
+	if (row->seq > importer->last_seq)
+		return error_set(error, ERROR_INVALID,
+			"seq %lld is beyond last_seq, which is %lld",
+			(long long)row->seq, (long long)importer->last_seq);
+	if (session_message_count(&importer->session) >= importer->count)
+		return error_set(error, ERROR_INVALID,
+			"the session has more messages than its "
+			"message_count, which is %lld",
+			(long long)importer->count);
+	return 0;
+}
+
+static int store_line(struct importer *importer, struct message_line *line,
+	struct error *error)
+{
+	int there = find_twin(importer, &line->row, true, error);
+
+	if (there < 0 || count_line(importer, error))
+		return -1;
+	importer->skipped += there;
+	if (there)
+		return 0;
+	if (check_place(importer, &line->row, error) ||
+		check_id(importer, &line->row, error) ||
+		store_message_restore(importer->store, &importer->session,
+			&line->row, importer->now, error))
+		return -1;
+	importer->messages++;
+	importer->stored++;
+	return 0;
+}
+
+int import_message(
+	struct importer *importer, struct slice line, struct error *error)
+{
+	struct message_line read;
+	int result;
+
+	if (importer->session_name.length == 0)
+		return error_set(error, ERROR_INVALID,
+			"a message, but no session before it");
+	result = message_line_read(&read, line, error);
+	if (result == 0 && importer->gone)
+		importer->skipped++;
+	else if (result == 0)
+		result = store_line(importer, &read, error);
+	message_line_clear(&read);
+	return result;
+}
+
+/* --- lists of messages ------------------------------------------------ */
+
+static int name_list(
+	struct importer *importer, struct slice line, struct error *error)
+{
+	struct slice value;
+
+	if (json_kind(line) == JSON_KIND_OBJECT &&
+		json_find(line, "session", &value))
+		return session_name_read(&importer->session_name, value, error);
+	if (importer->name.length == 0 || importer->named)
+		return error_set(error, ERROR_INVALID,
+			"the messages name no session; say "
+			"{\"session\":NAME,\"messages\":[...]}%s",
+			importer->named
+				? ""
+				: ", or session=NAME (--session NAME) once");
+	if (session_name_check(importer->name, error))
+		return -1;
+	importer->named = true;
+	text_slice(&importer->session_name, importer->name);
+	return importer->session_name.failed ? error_out_of_memory(error) : 0;
+}
+
+static int append(struct importer *importer, const struct message *message,
+	int64_t seq, struct error *error)
+{
+	struct message_row row = { .message = *message, .seq = seq };
+	int there = find_twin(importer, &row, false, error);
+
+	if (there < 0 || count_line(importer, error))
+		return -1;
+	importer->skipped += there;
+	importer->messages += !there;
+	if (there)
+		return 0;
+	if (check_id(importer, &row, error))
+		return -1;
+	return store_message_append(importer->store, &importer->session,
+		&row.message, importer->now, error);
+}
+
+/* The metadata is that of a session made here. */
+static int make_for_list(struct importer *importer,
+	const struct message_list *list, struct error *error)
+{
+	struct session_profile profile = {
+		.memory = SLICE("{}"),
+		.metadata = list->metadata,
+		.retain_retired = -1,
+	};
+
+	importer->sessions++;
+	if (store_session_create(importer->store, importer->tenant,
+		    text_view(&importer->session_name), importer->now,
+		    &importer->session, error))
+		return -1;
+	return profile.metadata.length == 0
+		       ? 0
+		       : store_session_configure(importer->store,
+				 &importer->session, &profile, importer->now,
+				 error);
+}
+
+static int store_list(struct importer *importer,
+	const struct message_list *list, struct error *error)
+{
+	if (store_session_find(importer->store, importer->tenant,
+		    text_view(&importer->session_name), importer->now,
+		    &importer->session, error))
+		return -1;
+	if (importer->session.id == 0 && list->count > 0 &&
+		make_for_list(importer, list, error))
+		return -1;
+	for (size_t i = 0; i < list->count; i++)
+		if (append(importer, &list->items[i], (int64_t)i + 1, error))
+			return -1;
+	return 0;
+}
+
+int import_list(
+	struct importer *importer, struct slice line, struct error *error)
+{
+	struct message_list list = { 0 };
+	int result = import_end_session(importer, error);
+
+	if (result == 0)
+		result = name_list(importer, line, error);
+	if (result == 0)
+		result = message_list_parse(&list, line, error);
+	if (result == 0)
+		result = store_list(importer, &list, error);
+	message_list_clear(&list);
+	import_forget_session(importer);
+	return result;
+}

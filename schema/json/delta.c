@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* delta.c - the chunks of a streamed completion, added up. */
+#include "schema/json/delta.h"
+
+#include <stdlib.h>
+
+/* What has a name or an index is looked for among so many, and no more. */
+#define NAMED_MAX 256
+
+static bool is_one_of(struct slice name, const char *const *names)
+{
+	while (*names != NULL && !json_string_is(name, slice_of(*names)))
+		names++;
+	return *names != NULL;
+}
+
+/* What servers send once, or again and again as a whole. */
+static bool is_whole(struct slice name)
+{
+	static const char *const names[] = { "role", "type", "id", "name",
+		NULL };
+
+	return is_one_of(name, names);
+}
+
+static bool begins_to_grow(struct slice name)
+{
+	static const char *const names[] = { "delta", "text", NULL };
+
+	return is_one_of(name, names);
+}
+
+static bool is_container(enum json_kind kind)
+{
+	return kind == JSON_KIND_ARRAY || kind == JSON_KIND_OBJECT;
+}
+
+static struct json_delta *push(struct json_delta *parent)
+{
+	if (parent->items == NULL || parent->count == parent->capacity) {
+		const size_t capacity = parent->capacity * 2 + 4;
+		struct json_delta *items =
+			realloc(parent->items, capacity * sizeof(*items));
+
+		if (items == NULL)
+			return NULL;
+		parent->items = items;
+		parent->capacity = capacity;
+	}
+	parent->items[parent->count] = (struct json_delta){ 0 };
+	return &parent->items[parent->count++];
+}
+
+static size_t named_count(const struct json_delta *parent)
+{
+	return parent->count < NAMED_MAX ? parent->count : NAMED_MAX;
+}
+
+const struct json_delta *json_delta_member(
+	const struct json_delta *object, struct slice name)
+{
+	for (size_t i = 0; i < named_count(object); i++)
+		if (json_string_is(text_view(&object->items[i].name), name))
+			return &object->items[i];
+	return NULL;
+}
+
+const struct json_delta *json_delta_element(
+	const struct json_delta *array, struct slice index)
+{
+	for (size_t i = 0; i < named_count(array); i++) {
+		const struct json_delta *known =
+			json_delta_member(&array->items[i], SLICE("index"));
+
+		if (known != NULL &&
+			slice_equal(text_view(&known->text), index))
+			return &array->items[i];
+	}
+	return NULL;
+}
+
+/* One that is there already, or a new one; NULL: out of memory. */
+static struct json_delta *place(
+	struct json_delta *parent, const struct json_delta *known)
+{
+	return known != NULL ? &parent->items[known - parent->items]
+			     : push(parent);
+}
+
+static int add_value(struct json_delta *sum, struct slice name,
+	struct slice value, bool grows);
+
+static int add_element(
+	struct json_delta *array, struct slice element, bool grows)
+{
+	const struct json_delta *known = NULL;
+	struct json_delta *item;
+	struct slice index;
+
+	if (json_kind(element) == JSON_KIND_OBJECT &&
+		json_find(element, "index", &index)) {
+		known = json_delta_element(array, index);
+		if (known == NULL && array->count >= NAMED_MAX)
+			return 0;
+	}
+	item = place(array, known);
+	return item == NULL ? -1
+			    : add_value(item, SLICE("\"\""), element, grows);
+}
+
+static int add_member(struct json_delta *object, struct slice name,
+	struct slice value, bool grows)
+{
+	const struct json_delta *known = NULL;
+	struct json_delta *item;
+
+	for (size_t i = 0; known == NULL && i < named_count(object); i++)
+		if (json_string_compare(
+			    text_view(&object->items[i].name), name) == 0)
+			known = &object->items[i];
+	if (known == NULL && object->count >= NAMED_MAX)
+		return 0;
+	item = place(object, known);
+	if (item == NULL)
+		return -1;
+	if (known == NULL)
+		text_slice(&item->name, name);
+	if (item->name.failed)
+		return -1;
+	return add_value(item, name, value, grows || begins_to_grow(name));
+}
+
+static int add_inside(
+	struct json_delta *sum, struct slice container, bool grows)
+{
+	struct json_walk walk = json_walk(container);
+	struct slice name, value;
+
+	if (sum->kind == JSON_KIND_ARRAY) {
+		while (json_next_element(&walk, &value))
+			if (add_element(sum, value, grows))
+				return -1;
+		return 0;
+	}
+	while (json_next_member(&walk, &name, &value))
+		if (add_member(sum, name, value, grows))
+			return -1;
+	return 0;
+}
+
+static void clear_inside(struct json_delta *sum)
+{
+	for (size_t i = 0; i < sum->count; i++)
+		json_delta_clear(&sum->items[i]);
+	sum->count = 0;
+	sum->text.length = 0;
+}
+
+static int add_value(struct json_delta *sum, struct slice name,
+	struct slice value, bool grows)
+{
+	const enum json_kind kind = json_kind(value);
+	const bool string = kind == JSON_KIND_STRING;
+
+	if (kind == JSON_KIND_NULL && sum->kind != JSON_KIND_NULL)
+		return 0;
+	/* An empty name does not take back the one that was sent before. */
+	if (string && sum->text.length > 0 && slice_is(value, "\"\""))
+		return 0;
+	if (kind != sum->kind)
+		clear_inside(sum);
+	sum->kind = kind;
+	if (is_container(kind))
+		return add_inside(sum, value, grows);
+	if (!string || !grows || is_whole(name))
+		sum->text.length = 0;
+	text_slice(&sum->text, string ? json_inner(value) : value);
+	return sum->text.failed ? -1 : 0;
+}
+
+int json_delta_add(struct json_delta *sum, struct slice chunk)
+{
+	return add_value(sum, SLICE("\"\""), chunk, false);
+}
+
+static void write_inside(
+	struct text *out, const struct json_delta *sum, bool indexed)
+{
+	const bool object = sum->kind == JSON_KIND_OBJECT;
+	const char *comma = "";
+
+	for (size_t i = 0; i < sum->count; i++) {
+		const struct json_delta *item = &sum->items[i];
+
+		if (object && !indexed &&
+			json_string_is(text_view(&item->name), SLICE("index")))
+			continue;
+		text_string(out, comma);
+		comma = ",";
+		if (object) {
+			text_slice(out, text_view(&item->name));
+			text_append(out, ":", 1);
+		}
+		json_delta_write(out, item, indexed);
+	}
+}
+
+void json_delta_write(
+	struct text *out, const struct json_delta *sum, bool indexed)
+{
+	const enum json_kind kind = sum->kind;
+
+	if (kind == JSON_KIND_NULL) {
+		text_string(out, "null");
+	} else if (is_container(kind)) {
+		text_string(out, kind == JSON_KIND_ARRAY ? "[" : "{");
+		write_inside(out, sum, indexed);
+		text_string(out, kind == JSON_KIND_ARRAY ? "]" : "}");
+	} else {
+		const char *quote = kind == JSON_KIND_STRING ? "\"" : "";
+
+		text_string(out, quote);
+		text_slice(out, text_view(&sum->text));
+		text_string(out, quote);
+	}
+}
+
+void json_delta_clear(struct json_delta *sum)
+{
+	for (size_t i = 0; i < sum->count; i++)
+		json_delta_clear(&sum->items[i]);
+	free(sum->items);
+	text_clear(&sum->name);
+	text_clear(&sum->text);
+	*sum = (struct json_delta){ 0 };
+}

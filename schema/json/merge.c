@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * merge.c - JSON merge patch (RFC 7396), over slices.
+ */
+#include <stdlib.h>
+
+#include "schema/json/value.h"
+#include "schema/json/write.h"
+
+/* A member of a patch. */
+struct change {
+	struct slice name;
+	struct slice value;
+	bool used; /* the target has this member */
+};
+
+/* The changes of one object, sorted by their decoded names. */
+struct changes {
+	struct change *items;
+	size_t count;
+};
+
+static void merge(struct text *out, struct slice target, struct slice patch);
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct change *left = a;
+	const struct change *right = b;
+
+	return json_string_compare(left->name, right->name);
+}
+
+static int changes_new(struct changes *changes, struct slice patch)
+{
+	struct json_walk walk = json_walk(patch);
+	struct change change = { 0 };
+
+	*changes = (struct changes){
+		.items = calloc(json_count(patch), sizeof(*changes->items)),
+	};
+	if (!changes->items)
+		return -1;
+	while (json_next_member(&walk, &change.name, &change.value))
+		changes->items[changes->count++] = change;
+	qsort(changes->items, changes->count, sizeof(*changes->items),
+		compare_names);
+	return 0;
+}
+
+static struct change *changes_find(
+	const struct changes *changes, struct slice name)
+{
+	const struct change wanted = { .name = name };
+
+	return bsearch(&wanted, changes->items, changes->count,
+		sizeof(*changes->items), compare_names);
+}
+
+static void begin_member(struct text *out, struct slice name)
+{
+	if (out->length > 0 && out->data[out->length - 1] != '{')
+		text_string(out, ",");
+	text_slice(out, name);
+	text_string(out, ":");
+}
+
+/* What the target has: kept, merged or left out. */
+static void merge_old(
+	struct text *out, struct slice target, const struct changes *changes)
+{
+	struct json_walk walk = json_walk(target);
+	struct slice name, value;
+
+	while (json_next_member(&walk, &name, &value)) {
+		struct change *change = changes_find(changes, name);
+
+		if (!change) {
+			begin_member(out, name);
+			text_slice(out, value);
+			continue;
+		}
+		change->used = true;
+		if (json_kind(change->value) == JSON_KIND_NULL)
+			continue;
+		begin_member(out, name);
+		merge(out, value, change->value);
+	}
+}
+
+/* What only the patch has, in its order. */
+static void merge_new(
+	struct text *out, struct slice patch, const struct changes *changes)
+{
+	struct json_walk walk = json_walk(patch);
+	struct slice name, value;
+
+	while (json_next_member(&walk, &name, &value)) {
+		if (json_kind(value) == JSON_KIND_NULL ||
+			changes_find(changes, name)->used)
+			continue;
+		begin_member(out, name);
+		merge(out, SLICE("{}"), value);
+	}
+}
+
+static void merge(struct text *out, struct slice target, struct slice patch)
+{
+	struct changes changes;
+
+	if (json_kind(patch) != JSON_KIND_OBJECT) {
+		text_slice(out, patch);
+		return;
+	}
+	if (json_kind(target) != JSON_KIND_OBJECT)
+		target = SLICE("{}");
+	if (slice_is(patch, "{}")) {
+		text_slice(out, target);
+		return;
+	}
+	if (changes_new(&changes, patch) != 0) {
+		out->failed = true;
+		return;
+	}
+	text_string(out, "{");
+	merge_old(out, target, &changes);
+	merge_new(out, patch, &changes);
+	text_string(out, "}");
+	free(changes.items);
+}
+
+bool json_merge_patch(struct text *out, struct slice target, struct slice patch)
+{
+	merge(out, target, patch);
+	return !out->failed;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * number.c - ECMA-262's Number::toString.
+ */
+#include "schema/json/number.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "schema/json/value.h"
+
+/* Up to here every whole number is a double. */
+#define WHOLE_MAX (INT64_C(1) << 53)
+
+/* 0.DIGITS times ten to the power of `point`. */
+struct decimal {
+	char digits[20];
+	int count;
+	int point;
+};
+
+/* Space for "%.16Le" of any double. */
+#define SPELLING_MAX 32
+
+static bool spell(
+	char spelling[SPELLING_MAX], long double near, int digits, double value)
+{
+	snprintf(spelling, SPELLING_MAX, "%.*Le", digits - 1, near);
+	return strtod(spelling, NULL) == value;
+}
+
+/*
+ * The fewest digits that are read back as `value`, and of these the nearest.
+ * 15 digits always come back from a double, unless it is subnormal, so fewer
+ * are those 15 without their zeros.  The doubles below a power of two lie
+ * twice as dense as those above: the 16 digits that come back may then be
+ * nearer to the middle of what is read as `value` than to `value`.
+ */
+static void spell_shortest(char spelling[SPELLING_MAX], double value)
+{
+	int exponent;
+	bool power_of_two = frexp(value, &exponent) == 0.5;
+	long double middle = (long double)value * (1 + 0x1p-55L);
+
+	for (int digits = value < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
+		if (spell(spelling, value, digits, value))
+			return;
+		if (power_of_two && spell(spelling, middle, digits, value))
+			return;
+	}
+}
+
+/* `value` is above 0 and finite. */
+static struct decimal decimal_of(double value)
+{
+	char spelling[SPELLING_MAX];
+	struct decimal decimal = { 0 };
+
+	spell_shortest(spelling, value);
+	const char *at = spelling;
+	for (; *at != 'e'; at++) {
+		if (*at != '.')
+			decimal.digits[decimal.count++] = *at;
+	}
+	decimal.point = 1 + (int)strtol(at + 1, NULL, 10);
+	while (decimal.digits[decimal.count - 1] == '0')
+		decimal.count--;
+	return decimal;
+}
+
+static void print_zeros(struct text *out, int count)
+{
+	for (int i = 0; i < count; i++)
+		text_string(out, "0");
+}
+
+static void print_decimal(struct text *out, const struct decimal *decimal)
+{
+	int count = decimal->count;
+	int point = decimal->point;
+	int before = 1; /* digits before the point */
+
+	if (point > 0 && point <= 21) {
+		before = point;
+	} else if (point > -6 && point <= 0) {
+		text_string(out, "0.");
+		print_zeros(out, -point);
+		before = count;
+	}
+	if (before > count)
+		before = count;
+	text_append(out, decimal->digits, (size_t)before);
+	if (before < count) {
+		text_string(out, ".");
+		text_append(out, decimal->digits + before,
+			(size_t)(count - before));
+	}
+	if (point > 21 || point <= -6)
+		text_format(out, "e%+d", point - 1);
+	else
+		print_zeros(out, point - count);
+}
+
+/* The number as a double; strtod() wants it terminated, so `out` lends room. */
+static double number_value(struct text *out, struct slice number)
+{
+	size_t length = out->length;
+
+	text_slice(out, number);
+	text_append(out, "", 1);
+	if (out->failed)
+		return 0;
+	out->length = length;
+	return strtod(out->data + length, NULL);
+}
+
+void json_print_number(struct text *out, struct slice number)
+{
+	int64_t whole;
+
+	if (json_int64(number, &whole) && whole >= -WHOLE_MAX &&
+		whole <= WHOLE_MAX) {
+		text_number(out, whole);
+		return;
+	}
+	double value = number_value(out, number);
+	if (isinf(value)) {
+		text_string(out, "null");
+	} else if (value == 0) {
+		text_string(out, "0");
+	} else {
+		struct decimal decimal = decimal_of(fabs(value));
+
+		if (value < 0)
+			text_string(out, "-");
+		print_decimal(out, &decimal);
+	}
+}

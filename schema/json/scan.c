@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan.c - a strict RFC 8259 scanner, in one pass and without recursion.
+ */
+#include "schema/json/scan.h"
+
+#include <string.h>
+
+#include "schema/error.h"
+#include "schema/json/names.h"
+#include "schema/json/token.h"
+#include "schema/json/value.h"
+
+/* What one scan may leave behind for the next, in names. */
+#define SCRATCH_KEPT 1024
+
+/* An open bracket. */
+struct frame {
+	uint32_t first_name; /* where the names of an object begin */
+	bool object;
+};
+
+struct scan {
+	struct json_cursor cursor;
+	const char *begin;
+	const struct json_limits *limits;
+	struct json_scratch *scratch;
+	struct error *error;
+	struct frame *frames;
+	unsigned depth;
+	size_t values;
+	bool spaced;
+	bool complete; /* a value has just ended */
+};
+
+/* --- refusals --------------------------------------------------------- */
+
+struct place {
+	size_t line;
+	size_t column; /* in code points */
+};
+
+/* Everything before `at` is valid UTF-8. */
+static struct place place_of(const struct scan *scan, const char *at)
+{
+	struct place place = { scan->limits->line ? scan->limits->line : 1, 1 };
+
+	for (const char *c = scan->begin; c < at; c++) {
+		if (*c == '\n')
+			place = (struct place){ place.line + 1, 1 };
+		else if (((unsigned char)*c & 0xc0) != 0x80)
+			place.column++;
+	}
+	return place;
+}
+
+static int refuse(const struct scan *scan, const char *words)
+{
+	const char *at = scan->cursor.at;
+	struct place place = place_of(scan, at);
+
+	return error_set(scan->error, ERROR_INVALID,
+		"line %zu, column %zu: %s%s", place.line, place.column, words,
+		at == scan->cursor.end ? ", but the text ends" : "");
+}
+
+static int refuse_bound(const struct scan *scan, const char *more, size_t bound,
+	const char *what)
+{
+	struct place place = place_of(scan, scan->cursor.at);
+
+	return error_set(scan->error, ERROR_TOO_LARGE,
+		"line %zu, column %zu: %s than %zu %s", place.line,
+		place.column, more, bound, what);
+}
+
+static int refuse_twin(const struct scan *scan, struct slice name)
+{
+	struct place place = place_of(scan, name.data);
+
+	return error_set(scan->error, ERROR_INVALID,
+		"line %zu, column %zu: duplicate member name %.*s", place.line,
+		place.column, SLICE_SHORT(name));
+}
+
+/* --- structure -------------------------------------------------------- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* The first byte after white space, or U+0000 at the end. */
+static char next_byte(struct scan *scan)
+{
+	while (is_space(json_peek(&scan->cursor))) {
+		scan->cursor.at++;
+		scan->spaced = true;
+	}
+	return json_peek(&scan->cursor);
+}
+
+static int count_value(struct scan *scan)
+{
+	if (++scan->values > scan->limits->values)
+		return refuse_bound(scan, "more", scan->limits->values,
+			"members and elements");
+	return 0;
+}
+
+/* A member up to its value. */
+static int scan_name(struct scan *scan, const char *expected)
+{
+	const struct frame *frame = &scan->frames[scan->depth - 1];
+	struct json_cursor *cursor = &scan->cursor;
+
+	if (next_byte(scan) != '"')
+		return refuse(scan, expected);
+	const char *quote = cursor->at;
+	const char *wrong = json_string_token(cursor);
+	if (wrong)
+		return refuse(scan, wrong);
+	struct slice name = { quote, (size_t)(cursor->at - quote) };
+	int twin = json_names_add(scan->scratch, name, frame->first_name);
+	if (twin < 0)
+		return error_out_of_memory(scan->error);
+	if (twin > 0)
+		return refuse_twin(scan, name);
+	if (next_byte(scan) != ':')
+		return refuse(scan, "expected ':' after a member name");
+	cursor->at++;
+	return 0;
+}
+
+static int scan_close(struct scan *scan)
+{
+	const struct frame *frame = &scan->frames[--scan->depth];
+
+	scan->cursor.at++;
+	json_names_drop(scan->scratch, frame->first_name);
+	scan->complete = true;
+	return 0;
+}
+
+/* A bracket, up to the first value in it or its end. */
+static int scan_open(struct scan *scan, bool object)
+{
+	unsigned deepest = scan->limits->depth < JSON_DEPTH_MAX
+				   ? scan->limits->depth
+				   : JSON_DEPTH_MAX;
+
+	if (scan->depth == deepest)
+		return refuse_bound(scan, "nested deeper", deepest, "levels");
+	scan->frames[scan->depth++] = (struct frame){
+		.first_name = scan->scratch->count,
+		.object = object,
+	};
+	scan->cursor.at++;
+	if (next_byte(scan) == (object ? '}' : ']'))
+		return scan_close(scan);
+	scan->complete = false;
+	if (count_value(scan) != 0)
+		return -1;
+	return object ? scan_name(scan, "expected a member name or '}'") : 0;
+}
+
+/* What follows a value in a container: the next one, or the end of it. */
+static int scan_next(struct scan *scan)
+{
+	bool object = scan->frames[scan->depth - 1].object;
+	char c = next_byte(scan);
+
+	if (c == (object ? '}' : ']'))
+		return scan_close(scan);
+	if (c != ',')
+		return refuse(
+			scan, object ? "expected ',' or '}' after a member"
+				     : "expected ',' or ']' after an element");
+	scan->cursor.at++;
+	scan->complete = false;
+	if (count_value(scan) != 0)
+		return -1;
+	return object ? scan_name(scan, "expected a member name") : 0;
+}
+
+/* A value without an inside that holds values; NULL, or what is wrong. */
+static const char *scan_scalar(struct json_cursor *cursor)
+{
+	char c = json_peek(cursor);
+
+	switch (c) {
+	case '"':
+		return json_string_token(cursor);
+	case 't':
+		return json_word_token(cursor, SLICE("true"));
+	case 'f':
+		return json_word_token(cursor, SLICE("false"));
+	case 'n':
+		return json_word_token(cursor, SLICE("null"));
+	default:
+		return c == '-' || json_is_digit(c) ? json_number_token(cursor)
+						    : "expected a value";
+	}
+}
+
+/* Where a value must begin: up to its end, or to the next such place. */
+static int scan_value(struct scan *scan)
+{
+	char c = next_byte(scan);
+
+	if (c == '{' || c == '[')
+		return scan_open(scan, c == '{');
+	const char *wrong = scan_scalar(&scan->cursor);
+	scan->complete = true;
+	return wrong ? refuse(scan, wrong) : 0;
+}
+
+static int scan_text(struct scan *scan)
+{
+	struct json_cursor *cursor = &scan->cursor;
+
+	if (cursor->end - cursor->at >= 3 &&
+		memcmp(cursor->at, "\xef\xbb\xbf", 3) == 0)
+		return refuse(scan, "expected no byte order mark");
+	do {
+		if (scan_value(scan) != 0)
+			return -1;
+		while (scan->complete && scan->depth > 0) {
+			if (scan_next(scan) != 0)
+				return -1;
+		}
+	} while (!scan->complete);
+	next_byte(scan);
+	if (cursor->at != cursor->end)
+		return refuse(scan, "expected nothing after the value");
+	return 0;
+}
+
+int json_scan(struct slice text, const struct json_limits *limits,
+	struct json_scratch *scratch, bool *spaced, struct error *error)
+{
+	struct frame frames[JSON_DEPTH_MAX];
+	const char *begin = text.length > 0 ? text.data : "";
+	struct scan scan = {
+		.cursor = { begin, begin + text.length },
+		.begin = begin,
+		.limits = limits,
+		.scratch = scratch,
+		.error = error,
+		.frames = frames,
+	};
+
+	int result = scan_text(&scan);
+	*spaced = scan.spaced;
+	json_names_drop(scratch, 0);
+	if (scratch->capacity > SCRATCH_KEPT)
+		json_scratch_clear(scratch);
+	return result;
+}
+
+size_t json_compact(char *text, size_t length)
+{
+	const char *in = text;
+	const char *end = text + length;
+	char *out = text;
+
+	while (in < end) {
+		const char *token = in;
+
+		in = *token == '"' ? json_string_end(token) : token + 1;
+		if (is_space(*token))
+			continue;
+		memmove(out, token, (size_t)(in - token));
+		out += in - token;
+	}
+	return (size_t)(out - text);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * string.c - what JSON strings say, without memory of its own.
+ */
+#include <string.h>
+
+#include "schema/json/value.h"
+
+struct slice json_inner(struct slice string)
+{
+	return (struct slice){ string.data + 1, string.length - 2 };
+}
+
+static unsigned hex_unit(const char *digits)
+{
+	unsigned unit = 0;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned char c = (unsigned char)digits[i];
+
+		unit = unit * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return unit;
+}
+
+static struct slice encode(unsigned point, char room[4])
+{
+	size_t length = point < 0x80	  ? 1
+			: point < 0x800	  ? 2
+			: point < 0x10000 ? 3
+					  : 4;
+	static const unsigned char leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+
+	for (size_t i = length - 1; i > 0; i--) {
+		room[i] = (char)(0x80 | (point & 0x3f));
+		point >>= 6;
+	}
+	room[0] = (char)(leads[length] | point);
+	return (struct slice){ room, length };
+}
+
+static bool is_high(unsigned unit)
+{
+	return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+static bool is_low(unsigned unit)
+{
+	return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/* The code point of the \uXXXX in front, with its other half if it has one. */
+static unsigned take_unit(struct slice *inner)
+{
+	unsigned unit = hex_unit(inner->data + 2);
+	unsigned low = 0;
+
+	inner->data += 6;
+	inner->length -= 6;
+	if (is_high(unit) && inner->length >= 6 && inner->data[0] == '\\' &&
+		inner->data[1] == 'u')
+		low = hex_unit(inner->data + 2);
+	if (!is_low(low))
+		return unit;
+	inner->data += 6;
+	inner->length -= 6;
+	return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+}
+
+/* The character of the escape in front. */
+static unsigned take_escape(struct slice *inner)
+{
+	static const char controls[] = { ['b'] = '\b',
+		['f'] = '\f',
+		['n'] = '\n',
+		['r'] = '\r',
+		['t'] = '\t' };
+	unsigned char letter = (unsigned char)inner->data[1];
+
+	if (letter == 'u')
+		return take_unit(inner);
+	inner->data += 2;
+	inner->length -= 2;
+	if (letter >= sizeof(controls) || controls[letter] == '\0')
+		return letter; /* a quote, a backslash or a slash */
+	return (unsigned char)controls[letter];
+}
+
+bool json_next_piece(struct slice *inner, char room[4], struct slice *piece)
+{
+	if (inner->length == 0)
+		return false;
+	if (inner->data[0] == '\\') {
+		*piece = encode(take_escape(inner), room);
+		return true;
+	}
+	const char *escape = memchr(inner->data, '\\', inner->length);
+	size_t length = escape ? (size_t)(escape - inner->data) : inner->length;
+
+	*piece = (struct slice){ inner->data, length };
+	inner->data += length;
+	inner->length -= length;
+	return true;
+}
+
+/* Only a decoded escape can begin so: valid UTF-8 has no surrogates. */
+bool json_is_surrogate(struct slice piece)
+{
+	return piece.length == 3 && (unsigned char)piece.data[0] == 0xed &&
+	       (unsigned char)piece.data[1] >= 0xa0;
+}
+
+int json_string_compare(struct slice a, struct slice b)
+{
+	struct slice rest_a = json_inner(a), rest_b = json_inner(b);
+	struct slice part_a = { 0 }, part_b = { 0 };
+	char room_a[4], room_b[4];
+
+	for (;;) {
+		if (part_a.length == 0)
+			json_next_piece(&rest_a, room_a, &part_a);
+		if (part_b.length == 0)
+			json_next_piece(&rest_b, room_b, &part_b);
+		size_t both = part_a.length < part_b.length ? part_a.length
+							    : part_b.length;
+		if (both == 0) /* one has ended, and sorts first */
+			return slice_compare(part_a, part_b);
+		int order = memcmp(part_a.data, part_b.data, both);
+		if (order != 0)
+			return order;
+		part_a.data += both;
+		part_a.length -= both;
+		part_b.data += both;
+		part_b.length -= both;
+	}
+}
+
+bool json_string_is(struct slice string, struct slice utf8)
+{
+	struct slice rest = json_inner(string);
+	struct slice piece;
+	char room[4];
+
+	while (json_next_piece(&rest, room, &piece)) {
+		if (piece.length > utf8.length ||
+			memcmp(piece.data, utf8.data, piece.length) != 0)
+			return false;
+		utf8.data += piece.length;
+		utf8.length -= piece.length;
+	}
+	return utf8.length == 0;
+}
+
+bool json_decode(struct text *out, struct slice string)
+{
+	struct slice rest = json_inner(string);
+	struct slice piece;
+	char room[4];
+	bool whole = true;
+
+	while (json_next_piece(&rest, room, &piece)) {
+		if (json_is_surrogate(piece)) {
+			piece = SLICE("\xef\xbf\xbd"); /* U+FFFD */
+			whole = false;
+		}
+		text_slice(out, piece);
+	}
+	return whole;
+}

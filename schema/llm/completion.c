@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* completion.c - what a model server answers. */
+#include "schema/llm/completion.h"
+
+#include <string.h>
+
+#include "schema/error.h"
+#include "schema/message/message.h"
+
+static const struct json_limits limits = { .depth = 64, .values = 1000000 };
+
+static int refuse(struct slice answer, struct error *error)
+{
+	return error_set(error, ERROR_UPSTREAM,
+		"the upstream answered what is no completion: %.*s",
+		SLICE_SHORT(answer));
+}
+
+/* Makes `room` the compact text of what came. */
+static int scan(struct slice came, struct json_scratch *scratch,
+	struct text *room, struct error *error)
+{
+	struct error why = { 0 };
+	bool spaced;
+
+	room->length = 0;
+	text_slice(room, came);
+	if (room->failed)
+		return error_out_of_memory(error);
+	if (json_scan(text_view(room), &limits, scratch, &spaced, &why) == 0) {
+		room->length = json_compact(room->data, room->length);
+		return 0;
+	}
+	return why.code == ERROR_UNAVAILABLE ? error_out_of_memory(error)
+					     : refuse(came, error);
+}
+
+static bool find_kind(struct slice object, const char *name,
+	enum json_kind kind, struct slice *value)
+{
+	struct slice found;
+
+	if (json_kind(object) != JSON_KIND_OBJECT ||
+		!json_find(object, name, &found) || json_kind(found) != kind)
+		return false;
+	*value = found;
+	return true;
+}
+
+/* The choice that counts; a server may send others besides. */
+static bool first_choice(struct slice answer, struct slice *choice)
+{
+	struct slice choices, index;
+	struct json_walk walk;
+
+	if (!find_kind(answer, "choices", JSON_KIND_ARRAY, &choices))
+		return false;
+	walk = json_walk(choices);
+	while (json_next_element(&walk, choice))
+		if (json_kind(*choice) == JSON_KIND_OBJECT &&
+			(!json_find(*choice, "index", &index) ||
+				slice_is(index, "0")))
+			return true;
+	return false;
+}
+
+/* --- the message ------------------------------------------------------ */
+
+/* Neither content nor what may stand in its place. */
+static bool is_silent(struct slice message)
+{
+	const struct message kept = {
+		.form = MESSAGE_OPENAI,
+		.type = MESSAGE_AI,
+		.body = message,
+	};
+	struct slice content;
+	struct error ignored;
+
+	return (!json_find(message, "content", &content) ||
+		       json_kind(content) == JSON_KIND_NULL) &&
+	       message_check(&kept, "message", &ignored) != 0;
+}
+
+/* The message with a content of "", where it has none or null. */
+static void write_silent(struct text *out, struct slice message)
+{
+	struct json_walk walk = json_walk(message);
+	struct slice name, value;
+
+	text_string(out, "{\"role\":\"assistant\",\"content\":\"\"");
+	while (json_next_member(&walk, &name, &value)) {
+		if (json_string_is(name, SLICE("role")) ||
+			json_string_is(name, SLICE("content")))
+			continue;
+		text_append(out, ",", 1);
+		text_slice(out, name);
+		text_append(out, ":", 1);
+		text_slice(out, value);
+	}
+	text_append(out, "}", 1);
+}
+
+static int write_message(
+	struct text *out, struct slice message, struct error *error)
+{
+	struct slice value = { 0 };
+
+	if (!find_kind(message, "role", JSON_KIND_STRING, &value) ||
+		!json_string_is(value, SLICE("assistant")))
+		return refuse(message, error);
+	if (is_silent(message))
+		write_silent(out, message);
+	else
+		text_slice(out, message);
+	return out->failed ? error_out_of_memory(error) : 0;
+}
+
+static int write_text(
+	struct text *out, struct slice content, struct error *error)
+{
+	text_string(out, "{\"role\":\"assistant\",\"content\":");
+	text_slice(out, content);
+	text_append(out, "}", 1);
+	return out->failed ? error_out_of_memory(error) : 0;
+}
+
+static int read_choice(enum completion_kind kind, struct slice answer,
+	struct text *message, struct error *error)
+{
+	struct slice choice, value;
+
+	if (!first_choice(answer, &choice))
+		return refuse(answer, error);
+	if (kind == COMPLETION_CHAT &&
+		find_kind(choice, "message", JSON_KIND_OBJECT, &value))
+		return write_message(message, value, error);
+	if (kind == COMPLETION_TEXT &&
+		find_kind(choice, "text", JSON_KIND_STRING, &value))
+		return write_text(message, value, error);
+	return refuse(answer, error);
+}
+
+int completion_read(enum completion_kind kind, struct slice answer,
+	struct text *message, struct error *error)
+{
+	struct json_scratch scratch = { 0 };
+	struct text room = { 0 };
+	int result = scan(answer, &scratch, &room, error);
+
+	if (result == 0)
+		result = read_choice(kind, text_view(&room), message, error);
+	json_scratch_clear(&scratch);
+	text_clear(&room);
+	return result;
+}
+
+struct slice completion_content(struct slice message)
+{
+	struct slice content;
+
+	return find_kind(message, "content", JSON_KIND_STRING, &content)
+		       ? content
+		       : SLICE("\"\"");
+}
+
+void completion_write_content(struct text *out, struct slice message)
+{
+	struct slice parts = SLICE("[]"), part, text;
+	struct json_walk walk;
+
+	find_kind(message, "content", JSON_KIND_ARRAY, &parts);
+	text_append(out, "\"", 1);
+	text_slice(out, json_inner(completion_content(message)));
+	walk = json_walk(parts);
+	while (json_next_element(&walk, &part))
+		if (find_kind(part, "text", JSON_KIND_STRING, &text))
+			text_slice(out, json_inner(text));
+	text_append(out, "\"", 1);
+}
+
+/* --- streams ---------------------------------------------------------- */
+
+static int read_error(struct slice data, struct error *error)
+{
+	struct slice value, message;
+
+	if (!json_find(data, "error", &value) ||
+		json_kind(value) == JSON_KIND_NULL)
+		return 0;
+	if (find_kind(value, "message", JSON_KIND_STRING, &message))
+		value = json_inner(message);
+	return error_set(error, ERROR_UPSTREAM, "the upstream broke off: %.*s",
+		SLICE_SHORT(value));
+}
+
+static void look_at_choice(
+	struct completion *completion, struct slice choice, struct slice *delta)
+{
+	struct slice inside = choice, reason;
+
+	if (json_find(choice, "finish_reason", &reason) &&
+		json_kind(reason) != JSON_KIND_NULL)
+		completion->finished = true;
+	if (completion->kind == COMPLETION_TEXT)
+		find_kind(choice, "text", JSON_KIND_STRING, delta);
+	else if (find_kind(choice, "delta", JSON_KIND_OBJECT, &inside))
+		find_kind(inside, "content", JSON_KIND_STRING, delta);
+}
+
+/* One that does not say which it is: the sum must know it again. */
+static int number(struct text *json, struct slice *choice, struct error *error)
+{
+	static const char index[] = "\"index\":0,";
+	const size_t size = sizeof(index) - 1;
+	const size_t at = (size_t)(choice->data + 1 - json->data);
+	struct slice given;
+
+	if (json_find(*choice, "index", &given) || choice->length == 2)
+		return 0;
+	text_append(json, index, size);
+	if (json->failed)
+		return error_out_of_memory(error);
+	memmove(json->data + at + size, json->data + at,
+		json->length - size - at);
+	memcpy(json->data + at, index, size);
+	*choice = (struct slice){ json->data + at - 1, choice->length + size };
+	return 0;
+}
+
+static int read_event(void *context, struct slice data, struct error *error)
+{
+	struct completion *completion = context;
+	struct completion_event event = { .data = data };
+	struct slice choice, json;
+
+	if (slice_is(data, "[DONE]")) {
+		completion->done = event.last = true;
+		return completion->visit(completion->context, &event, error);
+	}
+	if (scan(data, &completion->scratch, &completion->room, error))
+		return -1;
+	json = text_view(&completion->room);
+	if (json_kind(json) != JSON_KIND_OBJECT)
+		return refuse(data, error);
+	if (read_error(json, error))
+		return -1;
+	/* The event with the usage has no choices. */
+	if (first_choice(json, &choice)) {
+		if (number(&completion->room, &choice, error))
+			return -1;
+		look_at_choice(completion, choice, &event.delta);
+	}
+	if (json_delta_add(&completion->sum, text_view(&completion->room)))
+		return error_out_of_memory(error);
+	return completion->visit(completion->context, &event, error);
+}
+
+int completion_stream(
+	struct completion *completion, struct slice bytes, struct error *error)
+{
+	return sse_read(&completion->sse, bytes, read_event, completion, error);
+}
+
+/* The delta of the first choice, or its text; NULL: there was none. */
+static const struct json_delta *find_answer(const struct completion *completion)
+{
+	const bool chat = completion->kind == COMPLETION_CHAT;
+	const struct json_delta *at =
+		json_delta_member(&completion->sum, SLICE("choices"));
+
+	if (at != NULL)
+		at = json_delta_element(at, SLICE("0"));
+	if (at != NULL)
+		at = json_delta_member(
+			at, chat ? SLICE("delta") : SLICE("text"));
+	return at;
+}
+
+/* Not every server says whose message it is. */
+static int write_delta(
+	struct text *out, struct slice delta, struct error *error)
+{
+	struct text whole = { 0 };
+	struct slice role;
+	int result;
+
+	if (json_kind(delta) != JSON_KIND_OBJECT ||
+		json_find(delta, "role", &role))
+		return write_message(out, delta, error);
+	text_string(&whole, "{\"role\":\"assistant\"");
+	text_string(&whole, delta.length > 2 ? "," : "");
+	text_append(&whole, delta.data + 1, delta.length - 1);
+	result = whole.failed ? error_out_of_memory(error)
+			      : write_message(out, text_view(&whole), error);
+	text_clear(&whole);
+	return result;
+}
+
+int completion_message(const struct completion *completion,
+	struct text *message, struct error *error)
+{
+	const struct json_delta *answer = find_answer(completion);
+	struct text room = { 0 };
+	int result;
+
+	if (answer == NULL || !(completion->done || completion->finished))
+		return error_set(error, ERROR_UPSTREAM,
+			"the upstream's stream was cut off");
+	json_delta_write(&room, answer, false);
+	if (room.failed)
+		result = error_out_of_memory(error);
+	else if (completion->kind == COMPLETION_CHAT)
+		result = write_delta(message, text_view(&room), error);
+	else
+		result = write_text(message, text_view(&room), error);
+	text_clear(&room);
+	return result;
+}
+
+void completion_write_chunk(
+	struct text *out, const struct completion *completion)
+{
+	json_delta_write(out, &completion->sum, true);
+}
+
+void completion_clear(struct completion *completion)
+{
+	sse_clear(&completion->sse);
+	json_scratch_clear(&completion->scratch);
+	text_clear(&completion->room);
+	json_delta_clear(&completion->sum);
+	*completion = (struct completion){ 0 };
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* sse.c - Server-Sent Events, in and out. */
+#include "schema/llm/sse.h"
+
+#include <string.h>
+
+#include "schema/error.h"
+
+/* What is being read, and for whom. */
+struct reader {
+	struct sse *sse;
+	sse_visit *visit;
+	void *context;
+	struct error *error;
+};
+
+/* An empty line: the event is whole, if it has data. */
+static int dispatch(struct reader *r)
+{
+	struct text *data = &r->sse->data;
+	struct slice whole = text_view(data);
+	int result;
+
+	if (data->length == 0)
+		return 0;
+	whole.length--; /* the last newline */
+	result = r->visit(r->context, whole, r->error);
+	data->length = 0;
+	return result;
+}
+
+static bool starts_with(struct slice line, const char *prefix)
+{
+	const size_t length = strlen(prefix);
+
+	return line.length >= length && memcmp(line.data, prefix, length) == 0;
+}
+
+static void take_off(struct slice *line, const char *prefix)
+{
+	if (!starts_with(*line, prefix))
+		return;
+	line->data += strlen(prefix);
+	line->length -= strlen(prefix);
+}
+
+static int end_line(struct reader *r)
+{
+	struct sse *sse = r->sse;
+	struct slice line = text_view(&sse->line);
+	const bool first = !sse->begun;
+
+	if (sse->line.failed || sse->data.failed)
+		return error_out_of_memory(r->error);
+	sse->begun = true;
+	sse->line.length = 0;
+	if (first)
+		take_off(&line, "\xef\xbb\xbf");
+	if (line.length == 0)
+		return dispatch(r);
+	if (!starts_with(line, "data:") && !slice_is(line, "data"))
+		return 0;
+	take_off(&line, "data");
+	take_off(&line, ":");
+	take_off(&line, " ");
+	text_slice(&sse->data, line);
+	text_append(&sse->data, "\n", 1);
+	return sse->data.failed ? error_out_of_memory(r->error) : 0;
+}
+
+/* How many of the bytes belong to the line that is coming. */
+static size_t line_part(struct slice bytes)
+{
+	size_t length = 0;
+
+	while (length < bytes.length && bytes.data[length] != '\n' &&
+		bytes.data[length] != '\r')
+		length++;
+	return length;
+}
+
+int sse_read(struct sse *sse, struct slice bytes, sse_visit *visit,
+	void *context, struct error *error)
+{
+	struct reader r = { sse, visit, context, error };
+
+	while (bytes.length > 0) {
+		const size_t part = line_part(bytes);
+		const bool ends = part < bytes.length;
+		const bool second = ends && part == 0 && sse->after_cr &&
+				    bytes.data[0] == '\n';
+
+		text_append(&sse->line, bytes.data, part);
+		if (ends && !second && end_line(&r))
+			return -1;
+		sse->after_cr = ends && bytes.data[part] == '\r';
+		bytes.data += part + ends;
+		bytes.length -= part + ends;
+	}
+	return sse->line.failed ? error_out_of_memory(error) : 0;
+}
+
+void sse_clear(struct sse *sse)
+{
+	text_clear(&sse->line);
+	text_clear(&sse->data);
+	*sse = (struct sse){ 0 };
+}
+
+void sse_write(struct text *out, const char *name, struct slice data)
+{
+	const char *end = data.data + data.length;
+
+	if (name != NULL)
+		text_format(out, "event: %s\n", name);
+	for (const char *at = data.data; at <= end;) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+
+		if (stop == NULL)
+			stop = end;
+		text_string(out, "data: ");
+		text_append(out, at, (size_t)(stop - at));
+		text_append(out, "\n", 1);
+		at = stop + 1;
+	}
+	text_append(out, "\n", 1);
+}

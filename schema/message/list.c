@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* list.c - the messages of one request. */
+#include "schema/message/message.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/error.h"
+#include "schema/json/value.h"
+
+/* The items, moved if one more needs room; NULL: out of memory. */
+static void *grown(void *items, size_t count, size_t *capacity, size_t size)
+{
+	size_t more = *capacity ? 2 * *capacity : 16;
+
+	if (count < *capacity)
+		return items;
+	items = realloc(items, more * size);
+	if (items)
+		*capacity = more;
+	return items;
+}
+
+int message_list_push(struct message_list *list, const struct message *message,
+	struct error *error)
+{
+	struct message *items;
+
+	if (list->count == MESSAGES_PER_REQUEST)
+		return error_set(error, ERROR_TOO_LARGE,
+			"more than %d messages in one request",
+			MESSAGES_PER_REQUEST);
+	items = grown(list->items, list->count, &list->capacity,
+		sizeof(*list->items));
+	if (!items)
+		return error_out_of_memory(error);
+	list->items = items;
+	list->items[list->count++] = *message;
+	return 0;
+}
+
+int message_list_decode(struct message_list *list, struct slice string,
+	struct slice *out, bool *whole, struct error *error)
+{
+	struct text *strings, *text;
+
+	*whole = true;
+	*out = json_inner(string);
+	if (!memchr(out->data, '\\', out->length))
+		return 0;
+	strings = grown(list->strings, list->string_count,
+		&list->string_capacity, sizeof(*list->strings));
+	if (!strings)
+		return error_out_of_memory(error);
+	list->strings = strings;
+	text = &strings[list->string_count++];
+	*text = (struct text){ 0 };
+	*whole = json_decode(text, string);
+	*out = text_view(text);
+	return text->failed ? error_out_of_memory(error) : 0;
+}
+
+int message_list_add(struct message_list *list, enum message_type type,
+	struct slice body, struct error *error)
+{
+	struct message message = {
+		.form = MESSAGE_STORED, .type = type, .body = body
+	};
+	/* As long as it is when it is sent again. */
+	const size_t length = sizeof("{\"type\":\"\",\"data\":}") - 1 +
+			      strlen(message_type_name(type)) + body.length;
+
+	if (length > MESSAGE_MAX_BYTES)
+		return error_set(error, ERROR_TOO_LARGE,
+			"message is longer than %u bytes", MESSAGE_MAX_BYTES);
+	if (message_check(&message, "message", error))
+		return -1;
+	return message_list_push(list, &message, error);
+}
+
+void message_list_clear(struct message_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->string_count; i++)
+		text_clear(&list->strings[i]);
+	free(list->strings);
+	free(list->items);
+	*list = (struct message_list){ 0 };
+}
+
+static int read_messages(
+	struct message_list *list, struct slice value, struct error *error)
+{
+	char place[sizeof("messages[]") + 20];
+	struct json_walk walk;
+	struct slice message;
+	size_t i;
+
+	if (json_kind(value) != JSON_KIND_ARRAY)
+		return error_set(
+			error, ERROR_INVALID, "messages must be an array");
+	walk = json_walk(value);
+	for (i = 0; json_next_element(&walk, &message); i++) {
+		snprintf(place, sizeof(place), "messages[%zu]", i);
+		if (message_parse(list, message, place, error))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_metadata(
+	struct message_list *list, struct slice value, struct error *error)
+{
+	list->metadata = value;
+	if (json_kind(value) == JSON_KIND_OBJECT)
+		return 0;
+	return error_set(error, ERROR_INVALID, "metadata must be an object");
+}
+
+/* What our own answers have beside their messages is ignored. */
+static const struct {
+	const char *name;
+	int (*read)(struct message_list *list, struct slice value,
+		struct error *error);
+} envelope[] = {
+	{ "messages", read_messages },
+	{ "metadata", read_metadata },
+	{ "session", NULL },
+	{ "version", NULL },
+	{ "has_more", NULL },
+	{ "first_seq", NULL },
+	{ "tokens", NULL },
+	{ "omitted", NULL },
+};
+
+static int read_member(struct message_list *list, struct slice name,
+	struct slice value, struct error *error)
+{
+	struct slice inner = json_inner(name);
+	size_t i;
+
+	for (i = 0; i < sizeof(envelope) / sizeof(*envelope); i++) {
+		if (json_string_is(name, slice_of(envelope[i].name)))
+			return envelope[i].read
+				       ? envelope[i].read(list, value, error)
+				       : 0;
+	}
+	return error_set(error, ERROR_INVALID,
+		"unknown member \"%.*s\" beside \"messages\"",
+		SLICE_SHORT(inner));
+}
+
+static bool is_envelope(struct slice body)
+{
+	struct slice value;
+
+	return json_kind(body) == JSON_KIND_OBJECT &&
+	       json_find(body, "messages", &value) &&
+	       !json_find(body, "data", &value) &&
+	       !json_find(body, "role", &value) &&
+	       !json_find(body, "type", &value);
+}
+
+int message_list_parse(
+	struct message_list *list, struct slice body, struct error *error)
+{
+	struct json_walk walk;
+	struct slice name, value;
+
+	if (json_kind(body) == JSON_KIND_ARRAY)
+		return read_messages(list, body, error);
+	if (!is_envelope(body))
+		return message_parse(list, body, "message", error);
+	walk = json_walk(body);
+	while (json_next_member(&walk, &name, &value)) {
+		if (read_member(list, name, value, error))
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * message.h - a message: what a client gave, and what we know of it.
+ *
+ * A message is kept as the bytes that came in, in one of five forms
+ * (section 3 of the API).  All slices are borrowed from the request's body
+ * or from the row they were read from.
+ */
+#ifndef SCHEMA_MESSAGE_MESSAGE_H
+#define SCHEMA_MESSAGE_MESSAGE_H
+
+#include "schema/text.h"
+
+struct error;
+
+/* The numbers are kept in the store: append only. */
+enum message_form {
+	MESSAGE_STORED = 1, /* {"type":T,"data":BODY} */
+	MESSAGE_FLAT = 2,   /* BODY = {"type":T,"content":…,…} */
+	MESSAGE_OPENAI = 3, /* BODY = {"role":…,"content":…,…} */
+	MESSAGE_TUPLE = 4,  /* [T,BODY] */
+	MESSAGE_TEXT = 5,   /* BODY, a string: a human message */
+};
+
+/* The numbers are kept in the store: append only. */
+enum message_type {
+	MESSAGE_HUMAN = 1,
+	MESSAGE_AI = 2,
+	MESSAGE_SYSTEM = 3,
+	MESSAGE_TOOL = 4,
+	MESSAGE_FUNCTION = 5,
+	MESSAGE_GENERIC = 6,
+};
+
+struct message {
+	enum message_form form;
+	enum message_type type;
+	/*
+	 * The type as it was sent (UTF-8) where the JavaScript name of `type`
+	 * is not it: "chat", "AIMessageChunk", a tuple's "user".  Else empty.
+	 */
+	struct slice type_sent;
+	struct slice body; /* JSON, valid and compact; see the forms */
+	/* Decoded UTF-8, 1 to 128 bytes; empty: the client gave none. */
+	struct slice id;
+	/* A JSON string, RFC 3339, as it was sent; empty: none. */
+	struct slice client_created_at;
+};
+
+/* A message as the store has it. */
+struct message_row {
+	struct message message;
+	int64_t seq;
+	int64_t created_at; /* milliseconds since 1970 */
+	int64_t updated_at; /* 0: never edited */
+	int64_t born;	    /* the version of its history that it came with */
+	/* What the server's own id of it begins with; see history.h. */
+	struct slice mark;
+};
+
+/* Messages that came with one request.  Starts as {0}. */
+struct message_list {
+	struct message *items;
+	size_t count;
+	size_t capacity;
+	/* The envelope's "metadata": a merge patch; empty: none. */
+	struct slice metadata;
+	/* Decoded ids and types; `items` borrow from here. */
+	struct text *strings;
+	size_t string_count;
+	size_t string_capacity;
+};
+
+/* At most; both are bounds of the API, named in the refusal. */
+#define MESSAGES_PER_REQUEST 10000
+#define MESSAGE_MAX_BYTES    (8u << 20)
+
+/*
+ * Reads a request's body: one message, an array of them, or the envelope
+ * {"messages":[…],"metadata":{…}}.  `body` is valid, compact JSON and must
+ * outlive the list.  ERROR_INVALID names the place, as in
+ * `messages[2].data.content is missing`; a single message is `message`.
+ */
+int message_list_parse(
+	struct message_list *list, struct slice body, struct error *error);
+void message_list_clear(struct message_list *list);
+
+/*
+ * Adds one message of form MESSAGE_STORED made of `body` (a data object)
+ * which must outlive the list; for /save.
+ */
+int message_list_add(struct message_list *list, enum message_type type,
+	struct slice body, struct error *error);
+
+/*
+ * The parts of the two above.  message_parse() reads one message in any form
+ * and adds it; `place` names it in the errors.  message_check() asks whether
+ * the body has what its form and type need.  message_list_decode() decodes a
+ * JSON string into memory of the list, if it must; *whole is false if it held
+ * half a surrogate pair.
+ */
+int message_parse(struct message_list *list, struct slice value,
+	const char *place, struct error *error);
+int message_check(
+	const struct message *message, const char *place, struct error *error);
+int message_list_push(struct message_list *list, const struct message *message,
+	struct error *error);
+int message_list_decode(struct message_list *list, struct slice string,
+	struct slice *out, bool *whole, struct error *error);
+
+/* "human", "generic"; Python's name is "chat" for the latter. */
+const char *message_type_name(enum message_type type);
+const char *message_type_python(enum message_type type);
+
+/* The type that a name stands for in stored and flat form, or 0. */
+enum message_type message_type_of(struct slice name);
+
+/* One that a client may give: UTF-8, 1 to 128 bytes, not only digits. */
+bool message_id_valid(struct slice id);
+
+/* An RFC 3339 date-time between quotes. */
+bool message_time_valid(struct slice json_string);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* tool_calls.c - the calls of tools and functions, and their answers. */
+#include "schema/message/tool_calls.h"
+
+#include "schema/json/value.h"
+
+/* The string member `name` of a value that may be no object. */
+static bool find_string(
+	struct slice value, const char *name, struct slice *string)
+{
+	return json_kind(value) == JSON_KIND_OBJECT &&
+	       json_find(value, name, string) &&
+	       json_kind(*string) == JSON_KIND_STRING;
+}
+
+static int visit_list(struct slice object, const char *name,
+	int (*visit)(void *context, const struct call *call), void *context)
+{
+	struct call call = { 0 };
+	struct json_walk walk;
+	struct slice list, made;
+	int result = 0;
+
+	if (!json_find(object, name, &list) ||
+		json_kind(list) != JSON_KIND_ARRAY)
+		return 0;
+	walk = json_walk(list);
+	while (result == 0 && json_next_element(&walk, &made))
+		if (find_string(made, "id", &call.id))
+			result = visit(context, &call);
+	return result;
+}
+
+static int visit_object(struct slice object,
+	int (*visit)(void *context, const struct call *call), void *context)
+{
+	struct call call = { .function = true };
+	struct slice made;
+	int result = visit_list(object, "tool_calls", visit, context);
+
+	if (result == 0)
+		result = visit_list(
+			object, "invalid_tool_calls", visit, context);
+	if (result == 0 && json_find(object, "function_call", &made) &&
+		find_string(made, "name", &call.id))
+		result = visit(context, &call);
+	return result;
+}
+
+int calls_made(const struct message *message,
+	int (*visit)(void *context, const struct call *call), void *context)
+{
+	const struct slice body = message->body;
+	struct slice extra;
+	int result;
+
+	if (message->type != MESSAGE_AI || json_kind(body) != JSON_KIND_OBJECT)
+		return 0;
+	result = visit_object(body, visit, context);
+	if (result == 0 && message->form != MESSAGE_OPENAI &&
+		json_find(body, "additional_kwargs", &extra) &&
+		json_kind(extra) == JSON_KIND_OBJECT)
+		result = visit_object(extra, visit, context);
+	return result;
+}
+
+bool calls_answered(const struct message *message, struct call *call)
+{
+	call->function = message->type == MESSAGE_FUNCTION;
+	call->id = SLICE("\"\"");
+	if (message->type != MESSAGE_TOOL && message->type != MESSAGE_FUNCTION)
+		return false;
+	find_string(message->body, call->function ? "name" : "tool_call_id",
+		&call->id);
+	return true;
+}
+
+int call_compare(const struct call *a, const struct call *b)
+{
+	if (a->function != b->function)
+		return a->function ? 1 : -1;
+	return json_string_compare(a->id, b->id);
+}

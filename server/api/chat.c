@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chat.c - ConversationChain over HTTP: load, ask, save.
+ */
+#include "core/chain/chain.h"
+#include "core/memory/registry.h"
+#include "schema/json/value.h"
+#include "server/api/turn.h"
+
+/* What a run needs to know of the request.  Starts as {0}. */
+struct chat {
+	struct session session;
+	struct settings settings;
+	struct chain_turn said;
+	struct slice input; /* a JSON string, of `said` */
+	bool streams;
+};
+
+static void chat_clear(struct chat *chat)
+{
+	settings_clear(&chat->settings);
+	chain_clear(&chat->said);
+}
+
+static enum completion_kind kind_of(const struct chat *chat)
+{
+	return chain_is_text(&chat->settings) ? COMPLETION_TEXT
+					      : COMPLETION_CHAT;
+}
+
+static int read_stream(
+	const struct request *request, bool *streams, struct error *error)
+{
+	struct slice value;
+
+	if (!request_parameter(request, "stream", &value))
+		return 0;
+	*streams = slice_is(value, "true");
+	if (!*streams && !slice_is(value, "false"))
+		return error_set(error, ERROR_INVALID,
+			"stream must be true or false, not \"%.*s\"",
+			SLICE_SHORT(value));
+	return 0;
+}
+
+static struct memory_scope scope_of(struct store *store,
+	const struct request *request, const struct chat *chat)
+{
+	return (struct memory_scope){
+		.store = store,
+		.memories = request->memories,
+		.tenant = request->tenant,
+		.name = request_session(request),
+		.settings = &chat->settings,
+		.inputs = text_view(&chat->said.inputs),
+		.window = WINDOW_NONE,
+		.max_bytes = MEMORY_LOAD_MAX,
+		.verbatim = true,
+		.now = request->now,
+	};
+}
+
+/* What OpenAI's API has in the body is an input here. */
+static int hint(struct slice inputs, struct error *error)
+{
+	const struct error why = *error;
+	struct slice stream;
+
+	if (why.code != ERROR_INVALID ||
+		json_kind(inputs) != JSON_KIND_OBJECT ||
+		!json_find(inputs, "stream", &stream))
+		return -1;
+	return error_set(error, why.code,
+		"%s; for a stream ask with ?stream=true, not in the body",
+		why.message);
+}
+
+static int read_input(const struct memory_scope *scope, struct chat *chat,
+	struct error *error)
+{
+	if (memory_input(scope, &chat->input, error))
+		return hint(scope->inputs, error);
+	if (json_kind(chat->input) != JSON_KIND_STRING)
+		return error_set(error, ERROR_INVALID,
+			"the input must be a string, not %.*s",
+			SLICE_SHORT(chat->input));
+	return 0;
+}
+
+/* What every run needs. */
+static int prepare(struct store *store, const struct request *request,
+	struct chat *chat, struct error *error)
+{
+	if (read_stream(request, &chat->streams, error) ||
+		chain_read(&chat->said, request->body, error) ||
+		request_find(store, request, &chat->session, error) ||
+		request_settings(
+			store, request, &chat->session, &chat->settings, error))
+		return -1;
+	return 0;
+}
+
+static int check(struct store *store, const struct request *request,
+	struct chat *chat, struct error *error)
+{
+	const struct memory_scope scope = scope_of(store, request, chat);
+
+	if (chain_check(&chat->settings, error))
+		return -1;
+	return read_input(&scope, chat, error);
+}
+
+static int64_t place_of_input(const struct chat *chat)
+{
+	struct json_walk walk = json_walk(text_view(&chat->said.inputs));
+	struct slice name, value;
+	int64_t place = 0;
+
+	while (json_next_member(&walk, &name, &value) &&
+		value.data != chat->input.data)
+		place++;
+	return place;
+}
+
+/* The settings may have changed while the model was asked. */
+static int keep_input(struct chat *chat, int64_t place, struct error *error)
+{
+	const struct slice inputs = text_view(&chat->said.inputs);
+	struct json_walk walk = json_walk(inputs);
+	struct text *key = &chat->settings.input_key;
+	struct slice name, value;
+
+	if (!chat->settings.has_input_key && json_count(inputs) == 1)
+		return 0;
+	key->length = 0;
+	while (json_next_member(&walk, &name, &value))
+		if (place-- == 0)
+			json_decode(key, name);
+	chat->settings.has_input_key = true;
+	return key->failed ? error_out_of_memory(error) : 0;
+}
+
+/* --- the question ----------------------------------------------------- */
+
+/*
+ * The history as messages must be one that a model takes: a window of it
+ * begins with no result of a call that is outside.
+ */
+static int load(struct store *store, const struct request *request,
+	struct chat *chat, struct text *variables, struct reply *reply,
+	struct error *error)
+{
+	struct memory_scope scope;
+
+	chat->settings.return_messages = kind_of(chat) == COMPLETION_CHAT;
+	scope = scope_of(store, request, chat);
+	if (request_window(request, &scope.window, error))
+		return -1;
+	if (chat->settings.return_messages && scope.window.align < 0)
+		scope.window.align = 1;
+	return turn_load(
+		&scope, request, &chat->session, variables, reply, error);
+}
+
+/* A piece of text, as it comes. */
+static void hand_on(struct text *out, const struct completion_event *event)
+{
+	struct text data = { 0 };
+
+	if (event->delta.length == 0 || slice_is(event->delta, "\"\""))
+		return;
+	text_string(&data, "{\"delta\":");
+	text_slice(&data, event->delta);
+	text_append(&data, "}", 1);
+	if (!data.failed)
+		sse_write(out, NULL, text_view(&data));
+	out->failed = out->failed || data.failed;
+	text_clear(&data);
+}
+
+static int put_question(const struct request *request, const struct chat *chat,
+	struct slice variables, struct reply *reply, struct error *error)
+{
+	const enum completion_kind kind = kind_of(chat);
+	const char *model = request->memories->model;
+	const struct turn_facts turn = {
+		.next = TURN_READ,
+		.kind = kind,
+		.session = chat->session.id,
+		.input = place_of_input(chat),
+	};
+	const struct chain_question question = {
+		.settings = &chat->settings,
+		.turn = &chat->said,
+		.input = chat->input,
+		.variables = variables,
+		.model = slice_of(model ? model : ""),
+		.streams = chat->streams,
+	};
+
+	reply->hop = HOP_CALL;
+	reply->call.path =
+		kind == COMPLETION_TEXT ? "/completions" : "/chat/completions";
+	turn_note(reply, &turn, (struct slice){ 0 });
+	if (chain_ask(&question, &reply->call.body, error))
+		return -1;
+	return chat->streams ? turn_stream(reply, kind, hand_on, error) : 0;
+}
+
+static int ask(struct store *store, const struct request *request,
+	struct chat *chat, struct reply *reply, struct error *error)
+{
+	struct text variables = { 0 };
+	int result = load(store, request, chat, &variables, reply, error);
+
+	if (result == 0)
+		result = put_question(
+			request, chat, text_view(&variables), reply, error);
+	text_clear(&variables);
+	return result < 0 ? -1 : 0;
+}
+
+/* --- what is stored --------------------------------------------------- */
+
+/* The outputs and what was appended, as events. */
+static void write_stream(struct reply *reply, struct slice outputs)
+{
+	const struct slice event = { outputs.data, outputs.length - 1 };
+	struct text *appended = &reply->body;
+	struct text done = { 0 };
+	struct slice response;
+
+	text_slice(&done, event);
+	text_append(&done, ",", 1);
+	text_append(&done, appended->data + 1, appended->length - 1);
+	appended->length = 0;
+	if (!done.failed)
+		sse_write(&reply->ending, "done", text_view(&done));
+	if (json_find(outputs, "response", &response))
+		hand_on(&reply->body,
+			&(struct completion_event){ .delta = response });
+	text_slice(&reply->body, text_view(&reply->ending));
+	reply->ending.failed = reply->ending.failed || done.failed;
+	text_clear(&done);
+}
+
+static int answer(const struct request *request, const struct chat *chat,
+	const struct memory_added *added, struct slice outputs,
+	struct reply *reply, struct error *error)
+{
+	/* What is added has no ids of its own. */
+	struct message plain[MEMORY_ADDED_MAX] = { { 0 } };
+	const struct message_list list = {
+		.items = plain,
+		.count = added->count,
+	};
+
+	if (reply_appended(
+		    reply, request, &chat->session, &list, added->items, error))
+		return -1;
+	reply->status = 200;
+	if (chat->streams) {
+		write_stream(reply, outputs);
+		reply->content_type = STREAM_TYPE;
+	} else {
+		reply->body.length = 0;
+		text_slice(&reply->body, outputs);
+	}
+	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
+}
+
+static int save(struct store *store, const struct request *request,
+	struct chat *chat, struct slice outputs, struct reply *reply,
+	struct error *error)
+{
+	struct memory_scope scope = scope_of(store, request, chat);
+	struct memory_added added;
+
+	/* There is only one output, whatever its key is called. */
+	chat->settings.has_output_key = false;
+	scope.outputs = outputs;
+	scope.writes = true;
+	if (memory_save(&scope, &chat->session, &added, error) ||
+		reply_reflect(store, request, &chat->session, reply, error))
+		return -1;
+	return answer(request, chat, &added, outputs, reply, error);
+}
+
+static int save_answer(struct store *store, const struct request *request,
+	struct chat *chat, struct reply *reply, struct error *error)
+{
+	struct text outputs = { 0 };
+	int result;
+
+	text_string(&outputs, "{\"response\":");
+	completion_write_content(&outputs, turn_rest(request));
+	text_append(&outputs, "}", 1);
+	result = outputs.failed ? error_out_of_memory(error)
+				: save(store, request, chat,
+					  text_view(&outputs), reply, error);
+	text_clear(&outputs);
+	return result;
+}
+
+static int run(struct store *store, const struct request *request,
+	const struct turn_facts *turn, enum turn_step step, struct chat *chat,
+	struct reply *reply, struct error *error)
+{
+	if (step == TURN_SAVE &&
+		turn_find(store, request, turn, &chat->session, error))
+		return -1;
+	if (prepare(store, request, chat, error))
+		return -1;
+	if (step == TURN_SAVE)
+		return keep_input(chat, turn->input, error)
+			       ? -1
+			       : save_answer(
+					 store, request, chat, reply, error);
+	if (check(store, request, chat, error))
+		return -1;
+	if (step == TURN_ASK)
+		return ask(store, request, chat, reply, error);
+	turn_wait(request, reply);
+	return 0;
+}
+
+int api_chat_post(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct turn_facts turn;
+	struct chat chat = { 0 };
+	const enum turn_step step = turn_step(request, &turn);
+	int result;
+
+	if (step == TURN_READ)
+		return turn_read(request, &turn, reply, error);
+	result = run(store, request, &turn, step, &chat, reply, error);
+	chat_clear(&chat);
+	return result;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* class_run.c - what a memory class asks becomes a call, its answer an answer.
+ */
+#include "core/memory/registry.h"
+#include "schema/json/value.h"
+#include "schema/llm/completion.h"
+#include "server/api/handlers.h"
+#include "server/upstream/upstream.h"
+
+static void write_question(struct text *out, const struct memories *memories,
+	const struct memory_ask *ask)
+{
+	const bool embeds = ask->kind == MEMORY_EMBED;
+
+	text_string(out, "{\"model\":");
+	text_json(out,
+		slice_of(embeds ? memories->embedding_model : memories->model));
+	text_string(out, embeds ? ",\"input\":"
+				: ",\"messages\":[{\"role\":\"user\","
+				  "\"content\":");
+	text_json(out, ask->text);
+	text_string(out, embeds ? "}" : "}]}");
+}
+
+void reply_ask(struct reply *reply, const struct memories *memories,
+	const struct memory_script *script)
+{
+	reply->hop = HOP_WRITE;
+	if (script->ask.kind == 0)
+		return;
+	reply->hop = HOP_CALL;
+	reply->call.path = script->ask.kind == MEMORY_EMBED
+				   ? "/embeddings"
+				   : "/chat/completions";
+	write_question(&reply->call.body, memories, &script->ask);
+}
+
+/* The first vector of an answer, an array of numbers. */
+static bool find_vector(struct slice answer, struct slice *vector)
+{
+	struct slice list, first, number;
+	struct json_walk walk;
+
+	if (json_kind(answer) != JSON_KIND_OBJECT ||
+		!json_find(answer, "data", &list) ||
+		json_kind(list) != JSON_KIND_ARRAY)
+		return false;
+	walk = json_walk(list);
+	if (!json_next_element(&walk, &first) ||
+		json_kind(first) != JSON_KIND_OBJECT ||
+		!json_find(first, "embedding", vector) ||
+		json_kind(*vector) != JSON_KIND_ARRAY)
+		return false;
+	walk = json_walk(*vector);
+	while (json_next_element(&walk, &number))
+		if (json_kind(number) != JSON_KIND_NUMBER)
+			return false;
+	return json_count(*vector) > 0;
+}
+
+static int read_vector(struct text *room, struct slice came,
+	struct slice *vector, struct error *error)
+{
+	static const struct json_limits limits = { .depth = 8,
+		.values = 1000000 };
+	struct json_scratch scratch = { 0 };
+	struct error why = { 0 };
+	bool spaced;
+	int result;
+
+	result = json_scan(came, &limits, &scratch, &spaced, &why);
+	json_scratch_clear(&scratch);
+	text_slice(room, came);
+	if (room->failed || why.code == ERROR_UNAVAILABLE)
+		return error_out_of_memory(error);
+	if (result == 0) {
+		room->length = json_compact(room->data, room->length);
+		if (find_vector(text_view(room), vector))
+			return 0;
+	}
+	return error_set(error, ERROR_UPSTREAM,
+		"the language model gave no embedding but %.*s",
+		SLICE_SHORT(came));
+}
+
+int request_answer(const struct request *request, struct slice carry,
+	struct text *room, struct slice *answer, struct error *error)
+{
+	struct slice came;
+
+	*answer = (struct slice){ 0 };
+	if (request->hop != HOP_CALL || request->answer == NULL)
+		return 0;
+	came = text_view(&request->answer->body);
+	if (memory_script_asked(carry) == MEMORY_EMBED)
+		return read_vector(room, came, answer, error);
+	if (completion_read(COMPLETION_CHAT, came, room, error))
+		return -1;
+	*answer = completion_content(text_view(room));
+	return 0;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conditions.c - requests that hold at one version only, or once only.
+ *
+ * Writes run one after the other, so a repeat that comes while its twin runs
+ * finds the twin's reply, in the same transaction or in a later one.
+ */
+#include "server/api/conditions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/store/idempotency.h"
+#include "schema/json/value.h"
+#include "server/api/etag.h"
+#include "server/auth/digest.h"
+
+#define KEY_MAX 255
+/* So long a client that only counts its retries goes on with them. */
+#define RETRY_KEPT INT64_C(600000) /* milliseconds */
+
+/* Does it come to a write at all? */
+static bool comes_to_write(const struct request *request)
+{
+	const enum api_lane lane = api_lane(request->route);
+
+	return lane == LANE_WRITE || lane == LANE_TURN;
+}
+
+/* One that waits for its turn is looked at when that has come. */
+static bool is_due(const struct request *request)
+{
+	return api_lane(request->route) != LANE_TURN ||
+	       request->hop == HOP_TURN || request->hop == HOP_WRITE;
+}
+
+static bool is_read(const struct request *request)
+{
+	return request->method == METHOD_GET || request->method == METHOD_HEAD;
+}
+
+/* --- what came with the head ------------------------------------------ */
+
+static int check_tags(const char *name, struct slice list, struct error *error)
+{
+	if (list.data && !etags_valid(list))
+		return error_set(error, ERROR_INVALID,
+			"%s must be * or ETags in their quotes, not \"%.*s\"",
+			name, SLICE_SHORT(list));
+	return 0;
+}
+
+static int check_key(struct slice key, struct error *error)
+{
+	if (key.data && (key.length == 0 || key.length > KEY_MAX))
+		return error_set(error, ERROR_INVALID,
+			"Idempotency-Key must have 1 to %d bytes, not %zu",
+			KEY_MAX, key.length);
+	return 0;
+}
+
+static int read_retries(
+	struct slice count, int64_t *retries, struct error *error)
+{
+	if (count.data && (!json_int64(count, retries) || *retries < 0))
+		return error_set(error, ERROR_INVALID,
+			"x-stainless-retry-count must be a whole number, not "
+			"\"%.*s\"",
+			SLICE_SHORT(count));
+	return 0;
+}
+
+/* What makes two requests the same. */
+static int make_digest(const struct request *request,
+	unsigned char digest[DIGEST_LENGTH], struct error *error)
+{
+	const char shape[] = { (char)request->method,
+		(char)request->segment_count, (char)request->parameter_count };
+	struct slice parts[3 + API_SEGMENTS_MAX + 2 * API_PARAMETERS_MAX];
+	size_t count = 0;
+
+	parts[count++] = (struct slice){ shape, sizeof(shape) };
+	for (int i = 0; i < request->segment_count; i++)
+		parts[count++] = request->segments[i];
+	for (int i = 0; i < request->parameter_count; i++) {
+		parts[count++] = request->parameters[i].name;
+		parts[count++] = request->parameters[i].value;
+	}
+	parts[count++] = request->session;
+	parts[count++] = request->body;
+	return digest_parts(parts, count, digest, error);
+}
+
+int conditions_read(struct request *request, struct error *error)
+{
+	struct conditions *conditions = &request->conditions;
+	const bool writes = comes_to_write(request);
+
+	if (request->method == METHOD_OPTIONS)
+		return 0;
+	if (check_tags("If-Match", request->if_match, error))
+		return -1;
+	conditions->any = request->if_match.data != NULL;
+	if (is_read(request))
+		return 0;
+	if (check_tags("If-None-Match", request->if_none_match, error) ||
+		check_key(request->idempotency_key, error) ||
+		read_retries(request->retry_count, &conditions->retries, error))
+		return -1;
+	conditions->keep = writes && (request->idempotency_key.data ||
+					     request->retry_count.data);
+	conditions->any = conditions->any || conditions->keep ||
+			  request->if_none_match.data;
+	return conditions->keep
+		       ? make_digest(request, conditions->digest, error)
+		       : 0;
+}
+
+/* --- versions --------------------------------------------------------- */
+
+/* The session that the request names; id 0 if there is none. */
+static int find_target(struct store *store, const struct request *request,
+	struct session *session, struct error *error)
+{
+	*session = (struct session){ 0 };
+	if (request_session(request).data == NULL)
+		return 0;
+	return request_find(store, request, session, error);
+}
+
+/* A refusal leaves the current ETag in the reply. */
+static int check_version(const struct request *request,
+	const struct session *session, struct reply *reply, struct error *error)
+{
+	const char *name = NULL;
+	char etag[ETAG_SIZE];
+
+	session_etag(session, etag);
+	if (request->if_match.data && !etags_match(request->if_match, etag))
+		name = "If-Match";
+	else if (request->if_none_match.data && !is_read(request) &&
+		 etags_name(request->if_none_match, etag))
+		name = "If-None-Match";
+	if (!name)
+		return 0;
+	reply_etag(reply, session);
+	return error_set(error, ERROR_VERSION,
+		"%s does not hold: the version is %lld", name,
+		(long long)session_version(session));
+}
+
+/* --- repeats ---------------------------------------------------------- */
+
+/* A reply kept before, and the request that may be the same again. */
+struct repeat {
+	const struct conditions *conditions;
+	const char *etag; /* that the reply must have; NULL: any */
+	struct reply *reply;
+	bool found;
+	bool same;
+};
+
+static struct slice digest_of(const struct conditions *conditions)
+{
+	return (struct slice){ (const char *)conditions->digest,
+		DIGEST_LENGTH };
+}
+
+/* What is not JSON was streamed; an upstream's may begin with white space. */
+static bool was_streamed(struct slice body)
+{
+	while (body.length > 0 && strchr(" \t\r\n", *body.data)) {
+		body.data++;
+		body.length--;
+	}
+	return body.length > 0 && *body.data != '{';
+}
+
+static int compare(void *context, const struct kept_reply *kept)
+{
+	struct repeat *repeat = context;
+	struct reply *reply = repeat->reply;
+
+	repeat->found = true;
+	repeat->same =
+		slice_equal(kept->digest, digest_of(repeat->conditions)) &&
+		(!repeat->etag || slice_is(kept->etag, repeat->etag));
+	if (!repeat->same)
+		return 1;
+	reply_header(reply, "Idempotent-Replay", "true");
+	reply->status = kept->status;
+	if (was_streamed(kept->body))
+		reply->content_type = STREAM_TYPE;
+	reply->session = kept->session;
+	snprintf(reply->etag, sizeof(reply->etag), "%.*s",
+		SLICE_SHORT(kept->etag));
+	text_slice(&reply->location, kept->location);
+	text_slice(&reply->body, kept->body);
+	return 1;
+}
+
+static int repeat_by_key(struct store *store, const struct request *request,
+	struct repeat *repeat, struct error *error)
+{
+	struct slice key = request->idempotency_key;
+	int64_t after = request->now - STORE_REPLY_KEPT;
+
+	if (store_reply_find(store, request->tenant, key, after, request->now,
+		    compare, repeat, error))
+		return -1;
+	if (repeat->found && !repeat->same)
+		return error_set(error, ERROR_KEY_REUSED,
+			"Idempotency-Key \"%.*s\" came with another request "
+			"before",
+			SLICE_SHORT(key));
+	return 0;
+}
+
+/*
+ * A key that no client can send: for a reply that tells of another session
+ * than the path, a fork, which goes when that one does.  The version of the
+ * path's session is part of it.
+ */
+struct place {
+	char bytes[1 + DIGEST_LENGTH];
+};
+
+static int make_place(const struct request *request,
+	const struct session *session, struct place *place, struct error *error)
+{
+	unsigned char digest[DIGEST_LENGTH];
+	struct slice parts[2];
+	char etag[ETAG_SIZE];
+
+	session_etag(session, etag);
+	parts[0] = digest_of(&request->conditions);
+	parts[1] = slice_of(etag);
+	if (digest_parts(parts, 2, digest, error))
+		return -1;
+	place->bytes[0] = '\0';
+	memcpy(place->bytes + 1, digest, sizeof(digest));
+	return 0;
+}
+
+static struct slice key_of(const struct place *place)
+{
+	return (struct slice){ place->bytes, sizeof(place->bytes) };
+}
+
+/*
+ * Without a key only the last change can come again: nothing has changed
+ * since if the session still has the ETag of the reply.
+ */
+static int repeat_by_count(struct store *store, const struct request *request,
+	const struct session *session, struct repeat *repeat,
+	struct error *error)
+{
+	const int64_t after = request->now - RETRY_KEPT;
+	struct place place;
+	char etag[ETAG_SIZE];
+
+	if (request->conditions.retries == 0 || session->id == 0)
+		return 0;
+	session_etag(session, etag);
+	repeat->etag = etag;
+	if (store_reply_newest(store, session, after, compare, repeat, error))
+		return -1;
+	repeat->etag = NULL;
+	if (repeat->same || make_place(request, session, &place, error))
+		return repeat->same ? 0 : -1;
+	return store_reply_find(store, request->tenant, key_of(&place), after,
+		request->now, compare, repeat, error);
+}
+
+/* 1: the reply is that of an earlier request; 0: this one is new. */
+static int find_repeat(struct store *store, const struct request *request,
+	const struct session *session, struct reply *reply, struct error *error)
+{
+	struct repeat repeat = {
+		.conditions = &request->conditions,
+		.reply = reply,
+	};
+
+	if (!request->conditions.keep)
+		return 0;
+	if (request->idempotency_key.data
+			? repeat_by_key(store, request, &repeat, error)
+			: repeat_by_count(
+				  store, request, session, &repeat, error))
+		return -1;
+	return repeat.same;
+}
+
+/*
+ * Nothing is kept of a session that was erased, not even the receipt; and
+ * without a key nothing of a request that changed no session.
+ */
+static bool is_kept(const struct request *request, const struct session *before,
+	const struct reply *reply)
+{
+	char etag[ETAG_SIZE];
+
+	if (!request->conditions.keep || reply->erases ||
+		reply->hop != HOP_NONE)
+		return false;
+	session_etag(before, etag);
+	return request->idempotency_key.data ||
+	       (reply->session != 0 && strcmp(reply->etag, etag) != 0);
+}
+
+static int keep(struct store *store, const struct request *request,
+	const struct session *before, const struct reply *reply,
+	struct error *error)
+{
+	struct slice key = request->idempotency_key;
+	struct place place;
+	const struct kept_reply kept = {
+		.session = reply->session,
+		.digest = digest_of(&request->conditions),
+		.status = reply->status,
+		.etag = slice_of(reply->etag),
+		.location = text_view(&reply->location),
+		.body = text_view(&reply->body),
+	};
+
+	if (!key.data && before->id && reply->session != before->id) {
+		if (make_place(request, before, &place, error))
+			return -1;
+		key = key_of(&place);
+	}
+	return store_reply_keep(
+		store, request->tenant, key, &kept, request->now, error);
+}
+
+int conditions_handle(struct store *store, const struct request *request,
+	api_handler *handle, struct reply *reply, struct error *error)
+{
+	struct session session;
+	int repeated;
+
+	if (!is_due(request))
+		return handle(store, request, reply, error);
+	if (find_target(store, request, &session, error))
+		return -1;
+	repeated = find_repeat(store, request, &session, reply, error);
+	if (repeated)
+		return repeated < 0 ? -1 : 0;
+	if (check_version(request, &session, reply, error) ||
+		handle(store, request, reply, error))
+		return -1;
+	return is_kept(request, &session, reply)
+		       ? keep(store, request, &session, reply, error)
+		       : 0;
+}

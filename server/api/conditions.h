@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conditions.h - requests that hold at one version only, or once only.
+ *
+ * If-Match and If-None-Match speak of the session that the path names; where
+ * it names none they see version 0.  An Idempotency-Key makes a repeated
+ * write answer as it did the first time.  All of this is done around the
+ * handler, in the transaction of its write; no handler knows of it.  A request
+ * of LANE_TURN is looked at when its turn has come as well, so that what will
+ * be refused or was answered before makes no call.
+ */
+#ifndef SERVER_API_CONDITIONS_H
+#define SERVER_API_CONDITIONS_H
+
+#include "server/api/handlers.h"
+
+/* Checks the form of the header fields and fills request->conditions. */
+int conditions_read(struct request *request, struct error *error);
+
+/*
+ * What api_handle() does with a conditional request: answers as before,
+ * refuses, or runs the handler and keeps its reply.  The order is the key,
+ * If-Match, If-None-Match.
+ */
+int conditions_handle(struct store *store, const struct request *request,
+	api_handler *handle, struct reply *reply, struct error *error);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* edit.c - lists of messages replaced, trimmed and popped. */
+#include <stdlib.h>
+
+#include "core/history/history.h"
+#include "schema/json/value.h"
+#include "server/api/handlers.h"
+
+#define POP_BYTES ((size_t)16 << 20)
+
+/* Makes what comes after the seq `after` the list, and replies. */
+static int replace(struct store *store, const struct request *request,
+	int64_t after, const struct message_list *list, struct reply *reply,
+	struct error *error)
+{
+	struct appended *appended = calloc(list->count + 1, sizeof(*appended));
+	struct message_list rest = *list;
+	struct replaced replaced;
+	struct session session;
+	int result;
+
+	if (appended == NULL)
+		return error_out_of_memory(error);
+	result = history_replace(store, request->tenant,
+		request_session(request), after, list, request->now, &session,
+		&replaced, appended, error);
+	if (result == 0) {
+		rest.items += replaced.kept;
+		rest.count -= replaced.kept;
+		result = reply_appended(
+			reply, request, &session, &rest, appended, error);
+		reply->status = 200;
+	}
+	free(appended);
+	return result;
+}
+
+int api_messages_put(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct message_list list = { 0 };
+	int result = message_list_parse(&list, request->body, error);
+
+	if (result == 0 && list.metadata.length > 0)
+		result = error_set(error, ERROR_INVALID,
+			"metadata is not replaced here, but with PATCH of the "
+			"session");
+	if (result == 0)
+		result = replace(store, request, 0, &list, reply, error);
+	message_list_clear(&list);
+	return result;
+}
+
+/* --- replace_suffix --------------------------------------------------- */
+
+/* Reads an array of messages; `name` is the member that it was. */
+static int read_array(struct message_list *list, struct slice value,
+	const char *name, struct error *error)
+{
+	struct error why = { 0 };
+
+	if (value.length == 0)
+		return error_set(error, ERROR_INVALID,
+			"replace_suffix.%s is missing", name);
+	if (json_kind(value) != JSON_KIND_ARRAY)
+		return error_set(error, ERROR_INVALID,
+			"replace_suffix.%s must be an array of messages", name);
+	if (message_list_parse(list, value, &why) == 0)
+		return 0;
+	return error_set(
+		error, why.code, "replace_suffix.%s: %s", name, why.message);
+}
+
+/* The only member of the body, and its two. */
+static int read_suffix(struct slice body, struct slice *expected,
+	struct slice *replacement, struct error *error)
+{
+	struct json_walk walk;
+	struct slice name, value;
+
+	if (json_kind(body) != JSON_KIND_OBJECT ||
+		!json_find(body, "replace_suffix", &value) ||
+		json_count(body) != 1 || json_kind(value) != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"the body must be {\"replace_suffix\":{\"expected\":[…],"
+			"\"replacement\":[…]}}");
+	walk = json_walk(value);
+	while (json_next_member(&walk, &name, &value)) {
+		if (json_string_is(name, SLICE("expected")))
+			*expected = value;
+		else if (json_string_is(name, SLICE("replacement")))
+			*replacement = value;
+		else
+			return error_set(error, ERROR_INVALID,
+				"unknown member replace_suffix.%.*s",
+				SLICE_SHORT(json_inner(name)));
+	}
+	return 0;
+}
+
+static int find_suffix(struct store *store, const struct request *request,
+	const struct message_list *expected, int64_t *after,
+	struct reply *reply, struct error *error)
+{
+	struct session session;
+	bool ends;
+
+	if (request_find(store, request, &session, error) ||
+		history_ends_with(
+			store, &session, expected, after, &ends, error))
+		return -1;
+	if (ends)
+		return 0;
+	reply_etag(reply, &session);
+	return error_set(error, ERROR_VERSION,
+		"the history does not end with what is expected; its "
+		"version is %lld",
+		(long long)session_version(&session));
+}
+
+int api_messages_patch(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct message_list expected = { 0 }, replacement = { 0 };
+	struct slice old = { 0 }, new = { 0 };
+	int64_t after;
+	int result = -1;
+
+	if (read_suffix(request->body, &old, &new, error) == 0 &&
+		read_array(&expected, old, "expected", error) == 0 &&
+		read_array(&replacement, new, "replacement", error) == 0 &&
+		find_suffix(store, request, &expected, &after, reply, error) ==
+			0)
+		result = replace(
+			store, request, after, &replacement, reply, error);
+	message_list_clear(&expected);
+	message_list_clear(&replacement);
+	return result;
+}
+
+/* --- deletion --------------------------------------------------------- */
+
+/* What a DELETE takes away: all, or so many from one end, or what is before. */
+struct cut {
+	int64_t last;	/* -1: not given */
+	int64_t oldest; /* -1: not given */
+	int64_t before; /* 0: not given */
+};
+
+static int read_cut(
+	const struct request *request, struct cut *cut, struct error *error)
+{
+	*cut = (struct cut){ .last = -1, .oldest = -1 };
+	if (request->parameter_count > 1)
+		return error_set(error, ERROR_INVALID,
+			"last, oldest and before exclude each other");
+	if (request_integer(request, "last", 0, MESSAGES_PER_REQUEST,
+		    &cut->last, error))
+		return -1;
+	if (request_integer(
+		    request, "oldest", 0, SEQ_MOST, &cut->oldest, error))
+		return -1;
+	return request_integer(
+		request, "before", 1, SEQ_MOST, &cut->before, error);
+}
+
+/* The seqs that go, *first > *last for none. */
+static int find_range(struct store *store, const struct session *session,
+	const struct cut *cut, int64_t *first, int64_t *last,
+	struct error *error)
+{
+	const int64_t count = session_message_count(session);
+	/* The oldest that stays, counted from the end. */
+	const int64_t kept = count - cut->oldest;
+
+	*first = 1;
+	*last = cut->before ? cut->before - 1 : session->last_seq;
+	if (cut->last == 0)
+		*first = session->last_seq + 1;
+	if (cut->last > 0 && cut->last < count)
+		return store_message_nth(
+			store, session, cut->last, first, error);
+	if (cut->oldest < 0 || kept <= 0)
+		return 0;
+	if (store_message_nth(store, session, kept, last, error))
+		return -1;
+	--*last;
+	return 0;
+}
+
+/* Appends what is popped, oldest first. */
+static int write_popped(struct store *store, const struct request *request,
+	const struct session *session, int64_t first, struct text *body,
+	struct error *error)
+{
+	struct history_page page = {
+		.query = { .after = first - 1, .limit = INT64_MAX },
+		.max_bytes = POP_BYTES,
+		.separator = SLICE(","),
+		.write = request_format(request, error)->write,
+	};
+
+	text_string(body, ",\"messages\":[");
+	if (history_write(store, session, &page, body, error))
+		return -1;
+	if (page.more)
+		return error_set(error, ERROR_TOO_LARGE,
+			"the last messages have over 16 MiB: pop fewer");
+	text_string(body, "]");
+	return 0;
+}
+
+int api_messages_delete(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct session session;
+	struct text popped = { 0 };
+	int64_t first, last, deleted = 0;
+	struct cut cut;
+	int result = -1;
+
+	if (read_cut(request, &cut, error) ||
+		request_find(store, request, &session, error))
+		return -1;
+	if (find_range(store, &session, &cut, &first, &last, error))
+		return -1;
+	if (cut.last >= 0 &&
+		write_popped(store, request, &session, first, &popped, error))
+		goto out;
+	if (first <= last && store_message_remove(store, &session, first, last,
+				     request->now, &deleted, error))
+		goto out;
+	if (deleted > 0 && session_message_count(&session) == 0 &&
+		request_cleared(store, request, &session, error))
+		goto out;
+	reply->status = 200;
+	reply_etag(reply, &session);
+	text_string(&reply->body, "{\"version\":");
+	text_number(&reply->body, session_version(&session));
+	text_string(&reply->body, ",\"deleted\":");
+	text_number(&reply->body, deleted);
+	text_slice(&reply->body, text_view(&popped));
+	text_string(&reply->body, "}");
+	result = popped.failed ? error_out_of_memory(error) : 0;
+out:
+	text_clear(&popped);
+	return result;
+}

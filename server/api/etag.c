@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* etag.c - lists of entity tags, as If-Match and If-None-Match have them. */
+#include "server/api/etag.h"
+
+#include <string.h>
+
+struct tag {
+	struct slice opaque; /* without the quotes */
+	bool weak;
+};
+
+/* Cuts the first tag off a list.  1; 0: no more; -1: malformed. */
+static int next_tag(struct slice *list, struct tag *tag)
+{
+	const char *at = list->data, *close;
+	const char *end = at + list->length;
+
+	while (at < end && (*at == ',' || *at == ' ' || *at == '\t'))
+		at++;
+	if (at == end)
+		return 0;
+	tag->weak = end - at > 2 && memcmp(at, "W/", 2) == 0;
+	if (tag->weak)
+		at += 2;
+	if (*at++ != '"')
+		return -1;
+	close = memchr(at, '"', (size_t)(end - at));
+	if (!close)
+		return -1;
+	tag->opaque = (struct slice){ at, (size_t)(close - at) };
+	*list = (struct slice){ close + 1, (size_t)(end - close - 1) };
+	return 1;
+}
+
+bool etags_valid(struct slice list)
+{
+	struct tag tag;
+	int count = 0, found;
+
+	if (slice_is(list, "*"))
+		return true;
+	while ((found = next_tag(&list, &tag)) > 0)
+		count++;
+	return found == 0 && count > 0;
+}
+
+static bool is_none(const char *etag)
+{
+	return strcmp(etag, "\"0\"") == 0;
+}
+
+bool etags_match(struct slice list, const char *etag)
+{
+	const struct slice whole = { etag + 1, strlen(etag) - 2 };
+	const struct slice version = { etag + 1, strcspn(etag + 1, "-\"") };
+	struct tag tag;
+
+	if (slice_is(list, "*"))
+		return !is_none(etag);
+	while (next_tag(&list, &tag) > 0)
+		if (!tag.weak && (slice_equal(tag.opaque, whole) ||
+					 slice_equal(tag.opaque, version)))
+			return true;
+	return false;
+}
+
+bool etags_name(struct slice list, const char *etag)
+{
+	const struct slice whole = { etag + 1, strlen(etag) - 2 };
+	struct tag tag;
+
+	if (slice_is(list, "*"))
+		return !is_none(etag);
+	while (next_tag(&list, &tag) > 0)
+		if (slice_equal(tag.opaque, whole))
+			return true;
+	return false;
+}

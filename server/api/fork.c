@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* fork.c - a session that begins with what another one has. */
+#include <string.h>
+
+#include "core/store/store.h"
+#include "schema/json/value.h"
+#include "server/api/handlers.h"
+
+#define NAME_MAX_BYTES 255
+
+struct fork {
+	struct text name;
+	int64_t upto; /* -1: all */
+	char made[SESSION_NAME_MADE];
+};
+
+static int read_name(struct fork *fork, struct slice value, struct error *error)
+{
+	struct slice name;
+
+	if (json_kind(value) != JSON_KIND_STRING)
+		return error_set(error, ERROR_INVALID, "id must be a string");
+	if (!json_decode(&fork->name, value))
+		return error_set(error, ERROR_INVALID,
+			"id holds half a character, which UTF-8 cannot");
+	if (fork->name.failed)
+		return error_out_of_memory(error);
+	name = text_view(&fork->name);
+	if (name.length == 0 || name.length > NAME_MAX_BYTES ||
+		slice_is(name, ".") || slice_is(name, "..") ||
+		memchr(name.data, '\0', name.length) != NULL)
+		return error_set(error, ERROR_INVALID,
+			"id must have 1 to %d bytes, none of them U+0000, and "
+			"be neither . nor ..",
+			NAME_MAX_BYTES);
+	return 0;
+}
+
+static int read_fork(struct fork *fork, struct slice body, struct error *error)
+{
+	struct json_walk walk = json_walk(body);
+	struct slice name, value;
+
+	if (json_kind(body) != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"the body must be an object with id and upto");
+	while (json_next_member(&walk, &name, &value)) {
+		if (json_string_is(name, SLICE("id"))) {
+			if (read_name(fork, value, error))
+				return -1;
+		} else if (!json_string_is(name, SLICE("upto"))) {
+			return error_set(error, ERROR_INVALID,
+				"unknown member %.*s", SLICE_SHORT(name));
+		} else if (!json_int64(value, &fork->upto) || fork->upto < 0) {
+			return error_set(error, ERROR_INVALID,
+				"upto must be a seq, or 0 for none");
+		}
+	}
+	return 0;
+}
+
+/* The name is free: 412 if not, as for any write that only creates. */
+static int check_name(struct store *store, const struct request *request,
+	struct slice name, struct reply *reply, struct error *error)
+{
+	struct session there;
+
+	if (store_session_find(
+		    store, request->tenant, name, request->now, &there, error))
+		return -1;
+	if (there.id == 0)
+		return 0;
+	reply_etag(reply, &there);
+	return error_set(error, ERROR_VERSION,
+		"session \"%.*s\" is there already; its version is %lld",
+		SLICE_SHORT(name), (long long)session_version(&there));
+}
+
+static int make_fork(struct store *store, const struct request *request,
+	struct fork *fork, struct reply *reply, struct error *error)
+{
+	struct slice name = text_view(&fork->name);
+	struct session parent, session;
+
+	if (request_need(store, request, &parent, error) ||
+		check_name(store, request, name, reply, error))
+		return -1;
+	if (fork->upto > parent.last_seq)
+		return error_set(error, ERROR_INVALID,
+			"upto=%lld is beyond the last seq, which is %lld",
+			(long long)fork->upto, (long long)parent.last_seq);
+	if (fork->upto < 0)
+		fork->upto = parent.last_seq;
+	if (store_session_fork(store, &parent, request->tenant, name,
+		    fork->upto, request->now, &session, error))
+		return -1;
+	return reply_session(store, &session, name, 201, reply, error);
+}
+
+/* A path: what RFC 3986 does not leave as it is, is escaped. */
+static void write_location(struct text *out, struct slice name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-._~";
+
+	text_string(out, "/sessions/");
+	for (size_t i = 0; i < name.length; i++) {
+		if (memchr(plain, name.data[i], sizeof(plain) - 1))
+			text_append(out, &name.data[i], 1);
+		else
+			text_format(out, "%%%02X", (unsigned char)name.data[i]);
+	}
+}
+
+int api_session_fork(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct fork fork = { .upto = -1 };
+	int result = 0;
+
+	if (request->body.length > 0)
+		result = read_fork(&fork, request->body, error);
+	if (result == 0 && fork.name.length == 0) {
+		result = session_make_name(fork.made, error);
+		text_append(&fork.name, fork.made, sizeof(fork.made));
+	}
+	if (result == 0 && fork.name.failed)
+		result = error_out_of_memory(error);
+	if (result == 0)
+		result = make_fork(store, request, &fork, reply, error);
+	if (result == 0)
+		write_location(&reply->location, text_view(&fork.name));
+	text_clear(&fork.name);
+	return result;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handlers.h - what the files here share: the handlers that the route
+ * table names, and the few things that they all do.
+ */
+#ifndef SERVER_API_HANDLERS_H
+#define SERVER_API_HANDLERS_H
+
+#include <jansson.h>
+
+#include "schema/memory/settings.h"
+#include "server/api/api.h"
+
+typedef int api_handler(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error);
+
+api_handler api_health_alive, api_health_ready;
+api_handler api_metrics_get, api_openapi_get;
+api_handler api_messages_get, api_messages_post, api_messages_put,
+	api_messages_patch, api_messages_delete;
+api_handler api_message_get, api_message_put, api_message_delete;
+api_handler api_session_fork;
+api_handler api_events_get;
+api_handler api_export_get, api_session_export, api_import_post;
+api_handler api_memory_load, api_memory_save, api_memory_reflect;
+api_handler api_models_get;
+api_handler api_chat_post, api_completions_post;
+api_handler api_search_all, api_search_session;
+api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
+api_handler api_session_get, api_session_put, api_session_patch,
+	api_session_delete;
+
+/*
+ * Calls the upstream with the request's body, if it has one, and answers with
+ * the bytes that come.
+ */
+int request_pass_on(const struct request *request, const char *path,
+	bool streams, struct reply *reply, struct error *error);
+
+/* Reads which session a request for completions names, if it does. */
+int api_completions_session(struct request *request, struct error *error);
+
+/* The session's name: the {id} of the path, or X-Session-Id and the like. */
+struct slice request_session(const struct request *request);
+
+/* The value of a query parameter; false: not given. */
+bool request_parameter(
+	const struct request *request, const char *name, struct slice *value);
+
+/*
+ * A whole number of the query within bounds.  *out keeps its value when the
+ * parameter was not given.
+ */
+int request_integer(const struct request *request, const char *name,
+	int64_t least, int64_t most, int64_t *out, struct error *error);
+
+/* The greatest number of messages, and the greatest seq, of a query. */
+#define SEQ_MOST INT64_C(999999999999999999)
+
+/*
+ * The window that the query asks for, WINDOW_NONE if it asks for none.
+ * ERROR_INVALID if it asks for what a window excludes as well.
+ */
+struct window;
+int request_window(const struct request *request, struct window *window,
+	struct error *error);
+
+/*
+ * How many bytes this run may write, of `most`: little in the socket's
+ * thread.  Where that cuts it short, reply_elsewhere() has it run again.
+ */
+size_t request_bytes(const struct request *request, size_t most);
+/* True: the run was cut short, and the reply hops to the scan lane. */
+bool reply_elsewhere(struct reply *reply, const struct request *request,
+	bool cut, struct error *error);
+
+/* Finds the session that the path names; id 0: there is none. */
+int request_find(struct store *store, const struct request *request,
+	struct session *session, struct error *error);
+/* The same, as it was at the version that `as_of` names, if that is given. */
+int request_find_at(struct store *store, const struct request *request,
+	struct session *session, struct error *error);
+/* The same, where a session is needed: ERROR_NOT_FOUND. */
+int request_need(struct store *store, const struct request *request,
+	struct session *session, struct error *error);
+
+/* A form in which messages are handed out. */
+struct message_row;
+struct api_format {
+	const char *name;
+	void (*write)(struct text *out, const struct session *session,
+		const struct message_row *row, const void *context);
+	bool is_text; /* lines, whose context is struct format_prefixes */
+};
+/* The one that the query names, else the first; NULL: there is none such. */
+const struct api_format *request_format(
+	const struct request *request, struct error *error);
+
+/* Replies with the session as it is now. */
+int reply_session(struct store *store, const struct session *session,
+	struct slice name, int status, struct reply *reply,
+	struct error *error);
+/* A name for a session that the client did not name. */
+#define SESSION_NAME_MADE 32
+int session_make_name(char name[SESSION_NAME_MADE], struct error *error);
+
+/* Defaults, then the session's own settings. */
+int session_settings(struct store *store, const struct session *session,
+	struct settings *settings, struct error *error);
+
+/* The same, with those of the query over them. */
+int request_settings(struct store *store, const struct request *request,
+	const struct session *session, struct settings *settings,
+	struct error *error);
+
+/*
+ * What a memory class needs before it is run again: an answer (a call to the
+ * language model) or the writer's batch.  The script's `next` is to be carried
+ * along.
+ */
+struct memories;
+struct memory_script;
+void reply_ask(struct reply *reply, const struct memories *memories,
+	const struct memory_script *script);
+/*
+ * The answer for the script of a run after such a hop, if that was a call;
+ * `carry` is what was carried along.  Borrows from `room`.
+ */
+int request_answer(const struct request *request, struct slice carry,
+	struct text *room, struct slice *answer, struct error *error);
+/* The session has new messages, of which its memory may make something. */
+int reply_reflect(struct store *store, const struct request *request,
+	const struct session *session, struct reply *reply,
+	struct error *error);
+/* After all its messages were removed. */
+int request_cleared(struct store *store, const struct request *request,
+	struct session *session, struct error *error);
+
+/* The ETag: version and mark, `"0"` for no session. */
+void session_etag(const struct session *session, char etag[ETAG_SIZE]);
+/* The reply tells of the session as it is now, and has its ETag. */
+void reply_etag(struct reply *reply, const struct session *session);
+
+/* What a window shows: as headers, and as members after the last one. */
+struct history_figures;
+void reply_figures(struct reply *reply, const struct history_figures *figures);
+void reply_write_figures(
+	struct text *out, const struct history_figures *figures);
+
+/* Status 201 and the seqs and ids of what was appended. */
+struct appended;
+int reply_appended(struct reply *reply, const struct request *request,
+	const struct session *session, const struct message_list *list,
+	const struct appended *appended, struct error *error);
+
+/*
+ * Applies the request's body to what can be set of a session: a patch to what
+ * is there, else to nothing.  Writes it if that changes something.
+ */
+int request_configure(struct store *store, const struct request *request,
+	struct session *session, bool patch, struct error *error);
+
+/* Appends a message as GET hands it out; for struct history_page. */
+void reply_write_message(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context);
+
+/* Appends {"id","version",…}: a session as the API shows it. */
+void reply_write_session(struct text *out, const struct session_row *row);
+
+/* Takes `json`, which must hold no value of a client but UTF-8 strings. */
+int reply_json(
+	struct reply *reply, int status, json_t *json, struct error *error);
+
+#endif

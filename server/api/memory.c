@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* memory.c - BaseMemory over HTTP: load and save. */
+#include "core/memory/registry.h"
+#include "schema/json/value.h"
+#include "server/api/handlers.h"
+
+static struct memory_scope scope_of(struct store *store,
+	const struct request *request, const struct settings *settings)
+{
+	return (struct memory_scope){
+		.store = store,
+		.tenant = request->tenant,
+		.name = request_session(request),
+		.settings = settings,
+		.memories = request->memories,
+		.window = WINDOW_NONE,
+		.now = request->now,
+	};
+}
+
+/* The script of this run: what was carried along, and the answer to it. */
+static int read_script(const struct request *request,
+	struct memory_script *script, struct text *room, struct error *error)
+{
+	script->carry = request->carry;
+	return request_answer(
+		request, request->carry, room, &script->answer, error);
+}
+
+static void reply_again(struct reply *reply, const struct memory_scope *scope)
+{
+	reply_ask(reply, scope->memories, scope->script);
+	text_slice(&reply->carry, text_view(&scope->script->next));
+}
+
+static void reply_variables(struct reply *reply, const struct request *request,
+	const struct memory_scope *scope, const struct session *session)
+{
+	reply->status = 200;
+	if (memory_is_pure(scope->memories, scope->settings))
+		reply_etag(reply, session);
+	if (scope->figures->omitted >= 0)
+		reply_figures(reply, scope->figures);
+	if (scope->script->behind &&
+		memory_reflects(scope->memories, scope->settings))
+		text_slice(&reply->reflect, request_session(request));
+}
+
+static int load(const struct memory_scope *scope, const struct request *request,
+	const struct session *session, struct reply *reply, struct error *error)
+{
+	struct text room = { 0 };
+	int result = read_script(request, scope->script, &room, error);
+
+	if (result == 0)
+		result = memory_load(scope, session, &reply->body, error);
+	if (result == MEMORY_AGAIN)
+		reply_again(reply, scope);
+	else if (result == 0)
+		reply_variables(reply, request, scope, session);
+	memory_script_clear(scope->script);
+	text_clear(&room);
+	return result < 0 ? -1 : 0;
+}
+
+int api_memory_load(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct settings settings = { 0 };
+	struct memory_scope scope = scope_of(store, request, &settings);
+	struct history_figures figures = { .omitted = -1 };
+	struct memory_script script = { 0 };
+	struct session session;
+	int result;
+
+	scope.inputs = request->body;
+	if (scope.inputs.length > 0 &&
+		json_kind(scope.inputs) != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"the input values must be an object");
+	scope.figures = &figures;
+	scope.script = &script;
+	scope.max_bytes = request_bytes(request, MEMORY_LOAD_MAX);
+	if (request_window(request, &scope.window, error) ||
+		request_find_at(store, request, &session, error))
+		return -1;
+	result = request_settings(store, request, &session, &settings, error);
+	/* What looks at more than the newest messages may take its time. */
+	if (result == 0 && request->hop == HOP_NONE &&
+		!memory_is_pure(scope.memories, &settings))
+		reply->hop = HOP_SCAN;
+	else if (result == 0)
+		result = load(&scope, request, &session, reply, error);
+	settings_clear(&settings);
+	return reply_elsewhere(reply, request,
+		       result && error->code == ERROR_TOO_LARGE, error)
+		       ? 0
+		       : result;
+}
+
+/* The two members of the body, and no others. */
+static int read_context(struct slice body, struct slice *inputs,
+	struct slice *outputs, struct error *error)
+{
+	struct json_walk walk = json_walk(body);
+	struct slice name, value;
+
+	if (json_kind(body) != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"the body must be an object with inputs and outputs");
+	while (json_next_member(&walk, &name, &value)) {
+		if (json_string_is(name, SLICE("inputs")))
+			*inputs = value;
+		else if (json_string_is(name, SLICE("outputs")))
+			*outputs = value;
+		else
+			return error_set(error, ERROR_INVALID,
+				"unknown member %.*s", SLICE_SHORT(name));
+	}
+	if (inputs->length == 0 || outputs->length == 0)
+		return error_set(error, ERROR_INVALID, "%s is missing",
+			inputs->length == 0 ? "inputs" : "outputs");
+	return 0;
+}
+
+int api_memory_save(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct settings settings = { 0 };
+	struct memory_scope scope = scope_of(store, request, &settings);
+	/* What is added has no ids of its own. */
+	struct message plain[MEMORY_ADDED_MAX] = { { 0 } };
+	struct message_list list = { .items = plain };
+	struct memory_added added;
+	struct session session;
+	int result;
+
+	scope.writes = true;
+	if (read_context(request->body, &scope.inputs, &scope.outputs, error) ||
+		request_find(store, request, &session, error))
+		return -1;
+	result = request_settings(store, request, &session, &settings, error);
+	if (result == 0)
+		result = memory_save(&scope, &session, &added, error);
+	if (result == 0) {
+		list.count = added.count;
+		result = reply_appended(
+			reply, request, &session, &list, added.items, error);
+	}
+	if (result == 0 && memory_reflects(scope.memories, &settings))
+		text_slice(&reply->reflect, scope.name);
+	settings_clear(&settings);
+	return result;
+}
+
+/* --- behind the requests ------------------------------------------------- */
+
+int reply_reflect(struct store *store, const struct request *request,
+	const struct session *session, struct reply *reply, struct error *error)
+{
+	struct settings settings = { 0 };
+	int result = 0;
+
+	if (memories_reflect(request->memories)) {
+		result = session_settings(store, session, &settings, error);
+		if (result == 0 &&
+			memory_reflects(request->memories, &settings))
+			text_slice(&reply->reflect, request_session(request));
+		settings_clear(&settings);
+	}
+	return result;
+}
+
+int request_cleared(struct store *store, const struct request *request,
+	struct session *session, struct error *error)
+{
+	struct settings settings = { 0 };
+	struct memory_scope scope = scope_of(store, request, &settings);
+	int result = session_settings(store, session, &settings, error);
+
+	scope.writes = true;
+	if (result == 0)
+		result = memory_clear(&scope, session, error);
+	settings_clear(&settings);
+	return result;
+}
+
+static int reflect(const struct memory_scope *scope,
+	const struct request *request, struct session *session,
+	struct reply *reply, struct error *error)
+{
+	struct text room = { 0 };
+	int result = read_script(request, scope->script, &room, error);
+
+	if (result == 0)
+		result = memory_reflect(scope, session, error);
+	if (result == MEMORY_AGAIN)
+		reply_again(reply, scope);
+	/* Until nothing is kept any more there may be more to do. */
+	else if (result == 0 && scope->script->kept)
+		text_slice(&reply->reflect, scope->name);
+	reply->status = 204;
+	memory_script_clear(scope->script);
+	text_clear(&room);
+	return result < 0 ? -1 : 0;
+}
+
+int api_memory_reflect(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct settings settings = { 0 };
+	struct memory_scope scope = scope_of(store, request, &settings);
+	struct memory_script script = { 0 };
+	struct session session;
+	int result;
+
+	scope.script = &script;
+	scope.writes = request->hop == HOP_WRITE;
+	if (request_find(store, request, &session, error))
+		return -1;
+	result = session_settings(store, &session, &settings, error);
+	if (result == 0)
+		result = reflect(&scope, request, &session, reply, error);
+	settings_clear(&settings);
+	return result;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* message.c - one message, by its id or its seq. */
+#include "core/history/history.h"
+#include "schema/forms/form.h"
+#include "schema/json/value.h"
+#include "server/api/handlers.h"
+
+/* The last segment of the path: digits are a seq, anything else an id. */
+static void read_place(
+	const struct request *request, struct slice *id, int64_t *seq)
+{
+	*id = request->segments[3];
+	*seq = 0;
+	for (size_t i = 0; i < id->length; i++)
+		if (id->data[i] < '0' || id->data[i] > '9')
+			return;
+	if (!json_int64(*id, seq) || *seq > SEQ_MOST)
+		*seq = 0;
+	id->length = 0;
+}
+
+static int no_message(const struct request *request, struct error *error)
+{
+	struct slice place = request->segments[3];
+
+	return error_set(error, ERROR_NOT_FOUND, "no message \"%.*s\"",
+		SLICE_SHORT(place));
+}
+
+/* Visits the message of the path, which must be there. */
+static int find_message(struct store *store, const struct request *request,
+	const struct session *session,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, const int64_t *found, struct error *error)
+{
+	struct slice id;
+	int64_t seq;
+
+	read_place(request, &id, &seq);
+	if (session->id != 0 && (id.length > 0 || seq > 0) &&
+		store_message_find(
+			store, session, id, seq, visit, context, error))
+		return -1;
+	return *found ? 0 : no_message(request, error);
+}
+
+/* --- reading ---------------------------------------------------------- */
+
+struct shown {
+	const struct api_format *format;
+	const struct session *session;
+	const struct format_prefixes *prefixes;
+	struct text *out;
+	int64_t seq;
+};
+
+static int show(void *context, const struct message_row *row)
+{
+	struct shown *shown = context;
+
+	shown->seq = row->seq;
+	shown->format->write(shown->out, shown->session, row, shown->prefixes);
+	return 0;
+}
+
+static int show_message(struct store *store, const struct request *request,
+	const struct session *session, const struct api_format *format,
+	struct reply *reply, struct error *error)
+{
+	struct settings settings = { 0 };
+	struct format_prefixes prefixes;
+	struct shown shown = {
+		.format = format,
+		.session = session,
+		.prefixes = &prefixes,
+		.out = &reply->body,
+	};
+	int result = session_settings(store, session, &settings, error);
+
+	prefixes = (struct format_prefixes){
+		.human = text_view(&settings.human_prefix),
+		.ai = text_view(&settings.ai_prefix),
+	};
+	if (result == 0)
+		result = find_message(store, request, session, show, &shown,
+			&shown.seq, error);
+	if (format->is_text)
+		reply->content_type = "text/plain; charset=utf-8";
+	settings_clear(&settings);
+	return result;
+}
+
+int api_message_get(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	const struct api_format *format = request_format(request, error);
+	struct session session;
+
+	if (format == NULL || request_find_at(store, request, &session, error))
+		return -1;
+	reply->status = 200;
+	reply_etag(reply, &session);
+	return show_message(store, request, &session, format, reply, error);
+}
+
+/* --- writing ---------------------------------------------------------- */
+
+/* The message that is there, compared with the one that was sent. */
+struct edit {
+	const struct message *given; /* NULL: it is deleted */
+	struct session session;
+	struct text id;
+	int64_t seq;
+	bool same;
+	bool other_id;
+};
+
+static int look(void *context, const struct message_row *row)
+{
+	struct edit *edit = context;
+	const struct message *old = &row->message, *new = edit->given;
+
+	edit->seq = row->seq;
+	history_message_id(&edit->id, &edit->session, row);
+	if (new == NULL)
+		return 0;
+	edit->other_id = new->id.length > 0 && !history_id_is(row, new->id);
+	edit->same =
+		old->form == new->form &&
+		old->type == new->type &&slice_equal(
+				     old->type_sent, new->type_sent) &&
+		slice_equal(old->body, new->body) &&
+		slice_equal(old->client_created_at, new->client_created_at);
+	return 0;
+}
+
+static int edit_message(struct store *store, const struct request *request,
+	struct edit *edit, struct reply *reply, struct error *error)
+{
+	struct session *session = &edit->session;
+	struct text *body = &reply->body;
+
+	if (request_find(store, request, session, error) ||
+		find_message(
+			store, request, session, look, edit, &edit->seq, error))
+		return -1;
+	if (edit->other_id)
+		return error_set(error, ERROR_INVALID,
+			"a message keeps its id, which is %.*s",
+			SLICE_SHORT(text_view(&edit->id)));
+	if (!edit->same && store_message_replace(store, session, edit->seq,
+				   edit->given, request->now, error))
+		return -1;
+	reply->status = 200;
+	reply_etag(reply, session);
+	text_string(body, "{\"session\":");
+	text_json(body, request_session(request));
+	text_string(body, ",\"version\":");
+	text_number(body, session_version(session));
+	text_string(body, ",\"messages\":[{\"seq\":");
+	text_number(body, edit->seq);
+	text_string(body, ",\"id\":");
+	text_slice(body, text_view(&edit->id));
+	text_string(body, "}]}");
+	return edit->id.failed ? error_out_of_memory(error) : 0;
+}
+
+int api_message_put(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct message_list list = { 0 };
+	struct edit edit = { 0 };
+	int result = -1;
+
+	if (json_kind(request->body) == JSON_KIND_ARRAY)
+		error_describe(error, ERROR_INVALID,
+			"one message is needed here, not an array");
+	else if (message_parse(&list, request->body, "message", error) == 0) {
+		edit.given = list.items;
+		result = edit_message(store, request, &edit, reply, error);
+	}
+	text_clear(&edit.id);
+	message_list_clear(&list);
+	return result;
+}
+
+int api_message_delete(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct edit edit = { 0 };
+	struct session *session = &edit.session;
+	int64_t deleted;
+	int result = -1;
+
+	if (request_find(store, request, session, error) == 0 &&
+		find_message(store, request, session, look, &edit, &edit.seq,
+			error) == 0 &&
+		store_message_remove(store, session, edit.seq, edit.seq,
+			request->now, &deleted, error) == 0) {
+		reply_etag(reply, session);
+		result = reply_json(reply, 200,
+			json_pack("{s:I,s:I}", "version",
+				(json_int_t)session_version(session), "deleted",
+				(json_int_t)deleted),
+			error);
+	}
+	text_clear(&edit.id);
+	return result;
+}

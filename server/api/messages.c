@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* messages.c - ChatMessageHistory over HTTP. */
+#include <stdlib.h>
+
+#include "core/history/window.h"
+#include "schema/forms/form.h"
+#include "schema/json/write.h"
+#include "server/api/handlers.h"
+
+#define PAGE_BYTES ((size_t)16 << 20)
+#define PAGE_LIMIT 1000
+#define PAGE_MOST  10000
+
+/* `type=human,ai` */
+static int read_types(
+	const struct request *request, unsigned *types, struct error *error)
+{
+	struct slice names;
+
+	if (!request_parameter(request, "type", &names))
+		return 0;
+	for (size_t start = 0, end; start <= names.length; start = end + 1) {
+		struct slice name = { names.data + start, 0 };
+		enum message_type type;
+
+		for (end = start; end < names.length && names.data[end] != ',';)
+			end++;
+		name.length = end - start;
+		type = message_type_of(name);
+		if (type == 0)
+			return error_set(error, ERROR_INVALID,
+				"type \"%.*s\" is unknown", SLICE_SHORT(name));
+		*types |= 1u << type;
+	}
+	return 0;
+}
+
+static int read_order(
+	const struct request *request, bool *descending, struct error *error)
+{
+	struct slice order;
+
+	if (!request_parameter(request, "order", &order))
+		return 0;
+	*descending = slice_is(order, "desc");
+	if (!*descending && !slice_is(order, "asc"))
+		return error_set(error, ERROR_INVALID,
+			"order must be asc or desc, not \"%.*s\"",
+			SLICE_SHORT(order));
+	return 0;
+}
+
+static int read_query(const struct request *request,
+	struct message_query *query, struct error *error)
+{
+	query->limit = PAGE_LIMIT;
+	if (request_integer(
+		    request, "limit", 1, PAGE_MOST, &query->limit, error) ||
+		request_integer(
+			request, "after", 0, SEQ_MOST, &query->after, error) ||
+		request_integer(request, "before", 1, SEQ_MOST, &query->before,
+			error) ||
+		read_types(request, &query->types, error))
+		return -1;
+	return read_order(request, &query->descending, error);
+}
+
+/* What is to be shown: a window if the query asks for one, else the page. */
+struct view {
+	struct window window;
+	struct history_figures figures; /* the window's */
+	struct history_page page;
+};
+
+static int write_view(struct store *store, const struct session *session,
+	struct view *view, struct text *out, struct error *error)
+{
+	if (!window_is_set(&view->window))
+		return history_write(store, session, &view->page, out, error);
+	view->page.figures = &view->figures;
+	return window_write(
+		store, session, &view->window, &view->page, out, error);
+}
+
+static int write_text(struct store *store, const struct session *session,
+	struct view *view, struct reply *reply, struct error *error)
+{
+	struct settings settings = { 0 };
+	int result = session_settings(store, session, &settings, error);
+
+	if (result == 0) {
+		const struct format_prefixes prefixes = {
+			.human = text_view(&settings.human_prefix),
+			.ai = text_view(&settings.ai_prefix),
+		};
+
+		view->page.context = &prefixes;
+		view->page.separator = SLICE("\n");
+		reply->content_type = "text/plain; charset=utf-8";
+		result = write_view(store, session, view, &reply->body, error);
+	}
+	if (result == 0 && window_is_set(&view->window))
+		reply_figures(reply, &view->figures);
+	settings_clear(&settings);
+	return result;
+}
+
+static int write_list(struct store *store, const struct request *request,
+	const struct session *session, struct view *view, struct text *body,
+	struct error *error)
+{
+	text_string(body, "{\"session\":");
+	text_json(body, request_session(request));
+	text_string(body, ",\"version\":");
+	text_number(body, session_version(session));
+	text_string(body, ",\"messages\":[");
+	view->page.separator = SLICE(",");
+	if (write_view(store, session, view, body, error))
+		return -1;
+	text_string(body, view->page.more ? "],\"has_more\":true"
+					  : "],\"has_more\":false");
+	if (window_is_set(&view->window))
+		reply_write_figures(body, &view->figures);
+	text_string(body, "}");
+	return 0;
+}
+
+/* Has it become too large for a page, or for a window? */
+static bool is_cut(
+	int result, const struct history_page *page, const struct error *error)
+{
+	return result ? error->code == ERROR_TOO_LARGE
+		      : page->more && page->count < page->query.limit;
+}
+
+int api_messages_get(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	const struct api_format *format = request_format(request, error);
+	struct view view = {
+		.page.max_bytes = request_bytes(request, PAGE_BYTES),
+	};
+	struct session session;
+	int result;
+
+	if (format == NULL || request_window(request, &view.window, error) ||
+		read_query(request, &view.page.query, error) ||
+		request_find_at(store, request, &session, error))
+		return -1;
+	view.page.write = format->write;
+	reply->status = 200;
+	reply_etag(reply, &session);
+	result = format->is_text
+			 ? write_text(store, &session, &view, reply, error)
+			 : write_list(store, request, &session, &view,
+				   &reply->body, error);
+	return reply_elsewhere(
+		       reply, request, is_cut(result, &view.page, error), error)
+		       ? 0
+		       : result;
+}
+
+/* Writes it; a session that is not there yet is made. */
+static int configure(struct store *store, const struct request *request,
+	const struct session_profile *profile, struct session *session,
+	struct error *error)
+{
+	if (session->id == 0 &&
+		store_session_create(store, request->tenant,
+			request_session(request), request->now, session, error))
+		return -1;
+	return store_session_configure(
+		store, session, profile, request->now, error);
+}
+
+/* The envelope's "metadata", a merge patch of the session's. */
+static int patch_metadata(struct store *store, const struct request *request,
+	struct slice patch, struct session *session, struct error *error)
+{
+	struct text room = { 0 }, merged = { 0 };
+	struct session_profile profile = {
+		.memory = SLICE("{}"),
+		.metadata = SLICE("{}"),
+		.retain_retired = -1,
+	};
+	int result = 0;
+
+	if (patch.length == 0)
+		return 0;
+	if (session->id != 0)
+		result = store_session_profile(
+			store, session, &room, &profile, error);
+	if (result == 0 && !json_merge_patch(&merged, profile.metadata, patch))
+		result = error_out_of_memory(error);
+	if (result == 0 && !slice_equal(profile.metadata, text_view(&merged))) {
+		profile.metadata = text_view(&merged);
+		result = configure(store, request, &profile, session, error);
+	}
+	text_clear(&room);
+	text_clear(&merged);
+	return result;
+}
+
+int api_messages_post(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct message_list list = { 0 };
+	struct appended *appended = NULL;
+	struct session session;
+	int result = message_list_parse(&list, request->body, error);
+
+	if (result)
+		goto out;
+	appended = calloc(list.count + 1, sizeof(*appended));
+	if (appended == NULL) {
+		result = error_out_of_memory(error);
+		goto out;
+	}
+	result =
+		history_append(store, request->tenant, request_session(request),
+			&list, request->now, &session, appended, error);
+	if (result == 0)
+		result = patch_metadata(
+			store, request, list.metadata, &session, error);
+	if (result == 0)
+		result = reply_appended(
+			reply, request, &session, &list, appended, error);
+	if (result == 0)
+		result = reply_reflect(store, request, &session, reply, error);
+out:
+	free(appended);
+	message_list_clear(&list);
+	return result;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* proxy.c - what is handed on to the upstream and back as it is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/json/scan.h"
+#include "server/api/handlers.h"
+#include "server/upstream/upstream.h"
+
+/* Handed on is JSON only, but that byte for byte. */
+static int check(struct slice body, struct error *error)
+{
+	static const struct json_limits limits = {
+		.depth = 64,
+		.values = 1000000,
+	};
+	struct json_scratch scratch = { 0 };
+	struct error why = { 0 };
+	bool spaced;
+	int result = 0;
+
+	if (json_scan(body, &limits, &scratch, &spaced, &why)) {
+		result = error_set(error, ERROR_UPSTREAM,
+			"the upstream answered what is no JSON: %s",
+			why.message);
+		if (why.code == ERROR_UNAVAILABLE)
+			*error = why;
+	}
+	json_scratch_clear(&scratch);
+	return result;
+}
+
+/* --- streams ---------------------------------------------------------- */
+
+/*
+ * Handed on are whole events: what is cut off in the middle of one would spoil
+ * the event that tells of it.
+ */
+struct proxy_tap {
+	struct tap tap;
+	struct text part; /* of the event that is coming */
+};
+
+static struct proxy_tap *proxy_tap(struct tap *tap)
+{
+	return (struct proxy_tap *)(void *)tap;
+}
+
+static void begin(struct tap *tap, struct text *out)
+{
+	(void)tap;
+	(void)out;
+}
+
+/* Does an empty line end there? */
+static bool is_end(struct slice bytes, size_t at)
+{
+	const char *end = bytes.data + at;
+
+	if (at >= 2 && end[-1] == end[-2])
+		return end[-1] == '\n' || end[-1] == '\r';
+	return at >= 3 && memcmp(end - 3, "\n\r\n", 3) == 0;
+}
+
+static int hand_on(struct tap *tap, struct slice bytes, struct text *out,
+	struct error *error)
+{
+	struct text *part = &proxy_tap(tap)->part;
+	const size_t seen = part->length;
+	size_t whole;
+
+	text_slice(part, bytes);
+	if (part->failed)
+		return error_out_of_memory(error);
+	for (whole = part->length; whole > seen; whole--)
+		if (is_end(text_view(part), whole))
+			break;
+	if (whole == seen)
+		return 0;
+	text_append(out, part->data, whole);
+	part->length -= whole;
+	memmove(part->data, part->data + whole, part->length);
+	return 0;
+}
+
+static void free_tap(struct tap *tap)
+{
+	text_clear(&proxy_tap(tap)->part);
+	free(tap);
+}
+
+static int stream(struct reply *reply, struct error *error)
+{
+	struct proxy_tap *tap = calloc(1, sizeof(*tap));
+
+	if (tap == NULL)
+		return error_out_of_memory(error);
+	tap->tap = (struct tap){ begin, hand_on, free_tap };
+	reply->call.tap = &tap->tap;
+	return 0;
+}
+
+/* --- there and back --------------------------------------------------- */
+
+/* A stream has been handed on already, but for what ends without a line. */
+static int hand_back(
+	const struct request *request, struct reply *reply, struct error *error)
+{
+	const struct proxy_tap *tap = (const struct proxy_tap *)request->tap;
+	const struct slice body = text_view(&request->answer->body);
+
+	reply->status = 200;
+	if (tap == NULL) {
+		if (check(body, error))
+			return -1;
+		text_slice(&reply->body, body);
+	} else {
+		text_slice(&reply->ending, text_view(&tap->part));
+	}
+	return 0;
+}
+
+int request_pass_on(const struct request *request, const char *path,
+	bool streams, struct reply *reply, struct error *error)
+{
+	if (request->hop == HOP_CALL)
+		return hand_back(request, reply, error);
+	reply->hop = HOP_CALL;
+	reply->call.path = path;
+	text_slice(&reply->call.body, request->body);
+	return streams ? stream(reply, error) : 0;
+}
+
+int api_models_get(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	(void)store;
+	return request_pass_on(request, "/models", false, reply, error);
+}

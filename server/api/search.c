@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* search.c - messages found by their words. */
+#include "core/history/history.h"
+#include "core/store/search_text.h"
+#include "server/api/handlers.h"
+
+#define RESULTS	     20
+#define RESULTS_MOST 100
+#define STEPS	     10000 /* a third of a second, at the very worst */
+
+struct results {
+	struct text *body;
+	int64_t count;
+};
+
+static int write_result(void *context, const struct search_row *row)
+{
+	struct results *results = context;
+	struct text *body = results->body;
+	struct text snippet = { 0 };
+
+	search_snippet(&snippet, row->text, row->at);
+	text_string(
+		body, results->count++ ? ",{\"session\":" : "{\"session\":");
+	text_json(body, row->name);
+	text_string(body, ",\"seq\":");
+	text_number(body, row->message.seq);
+	text_string(body, ",\"id\":");
+	history_message_id(body, &row->session, &row->message);
+	text_string(body, ",\"snippet\":");
+	text_json(body, text_view(&snippet));
+	text_append(body, "}", 1);
+	body->failed |= snippet.failed;
+	text_clear(&snippet);
+	return body->failed;
+}
+
+static int write_results(struct store *store, const struct request *request,
+	const struct session *session, struct reply *reply, struct error *error)
+{
+	struct search_query query = { .tenant = request->tenant,
+		.session = session,
+		.limit = RESULTS,
+		.steps = STEPS,
+		.now = request->now };
+	struct results results = { .body = &reply->body };
+
+	if (request_integer(
+		    request, "limit", 1, RESULTS_MOST, &query.limit, error))
+		return -1;
+	if (!request_parameter(request, "q", &query.text))
+		return error_set(error, ERROR_INVALID, "q is missing");
+	text_string(&reply->body, "{\"results\":[");
+	if (store_search(store, &query, write_result, &results, error))
+		return -1;
+	text_string(&reply->body, "]}");
+	reply->status = 200;
+	return 0;
+}
+
+int api_search_all(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	return write_results(store, request, NULL, reply, error);
+}
+
+int api_search_session(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct session session;
+
+	if (request_find(store, request, &session, error))
+		return -1;
+	return write_results(store, request, &session, reply, error);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session_id.c - the session that a request for completions names: in a
+ * header or, where a client cannot set one, in its metadata.
+ */
+#include <string.h>
+
+#include "schema/json/value.h"
+#include "server/api/handlers.h"
+
+/* What the metadata says; false: nothing. */
+static bool find_name(struct slice body, struct slice *name)
+{
+	struct slice metadata;
+
+	return body.length > 0 && json_kind(body) == JSON_KIND_OBJECT &&
+	       json_find(body, "metadata", &metadata) &&
+	       json_kind(metadata) == JSON_KIND_OBJECT &&
+	       json_find(metadata, "session_id", name);
+}
+
+/* Decodes it into the request's own room. */
+static int read_name(
+	struct request *request, struct slice json, struct error *error)
+{
+	struct slice name = { request->session_room, 0 }, rest, piece;
+	char room[4];
+
+	if (json_kind(json) != JSON_KIND_STRING)
+		return error_set(error, ERROR_INVALID,
+			"metadata.session_id must be a string, not %.*s",
+			SLICE_SHORT(json));
+	rest = json_inner(json);
+	while (json_next_piece(&rest, room, &piece)) {
+		if (json_is_surrogate(piece))
+			return error_set(error, ERROR_INVALID,
+				"metadata.session_id holds half a surrogate "
+				"pair");
+		if (piece.length > SESSION_NAME_MAX - name.length) {
+			name.length = SESSION_NAME_MAX + 1;
+			break;
+		}
+		memcpy(request->session_room + name.length, piece.data,
+			piece.length);
+		name.length += piece.length;
+	}
+	request->session = name;
+	return target_name(name, json_inner(json), error);
+}
+
+int api_completions_session(struct request *request, struct error *error)
+{
+	const struct slice header = request->session_id;
+	struct slice json;
+
+	if (header.data != NULL && !slice_is_utf8(header))
+		return error_set(
+			error, ERROR_INVALID, "X-Session-Id is not UTF-8");
+	if (header.data != NULL && target_name(header, header, error))
+		return -1;
+	if (find_name(request->body, &json) && read_name(request, json, error))
+		return -1;
+	if (header.data == NULL)
+		return 0;
+	if (request->session.data != NULL &&
+		!slice_equal(request->session, header))
+		return error_set(error, ERROR_INVALID,
+			"X-Session-Id and metadata.session_id name two "
+			"sessions");
+	request->session = header;
+	return 0;
+}

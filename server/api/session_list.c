@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* session_list.c - the list of sessions, a page at a time. */
+#include <string.h>
+
+#include "schema/json/value.h"
+#include "server/api/handlers.h"
+
+#define LIST_LIMIT 100
+#define LIST_MOST  1000
+#define LIST_BYTES ((size_t)16 << 20)
+#define LIST_LOOKS 4000 /* sessions, shown or not, for one page */
+
+/* {"id","version",…}: a session as the API shows it. */
+void reply_write_session(struct text *out, const struct session_row *row)
+{
+	const struct session *session = &row->session;
+
+	text_string(out, "{\"id\":");
+	text_json(out, row->name);
+	text_string(out, ",\"version\":");
+	text_number(out, session_version(session));
+	text_string(out, ",\"message_count\":");
+	text_number(out, session_message_count(session));
+	text_string(out, ",\"created_at\":\"");
+	text_time(out, session->created_at);
+	text_string(out, "\",\"updated_at\":\"");
+	text_time(out, row->updated_at);
+	text_string(out, "\",\"expires_at\":");
+	if (session->ttl_seconds) {
+		text_append(out, "\"", 1);
+		text_time(out, session_expires_at(session));
+		text_append(out, "\"", 1);
+	} else {
+		text_string(out, "null");
+	}
+	text_string(out, ",\"owner\":");
+	if (row->owner.length)
+		text_json(out, row->owner);
+	else
+		text_string(out, "null");
+	text_string(out, ",\"memory\":");
+	text_slice(out, row->memory);
+	text_string(out, ",\"metadata\":");
+	text_slice(out, row->metadata);
+	text_append(out, "}", 1);
+}
+
+/*
+ * Tells lists apart: the sum of a hash (FNV-1a) of each parameter that
+ * chooses what is listed, whatever their order.
+ */
+static uint32_t list_sum(const struct request *request)
+{
+	uint32_t sum = 0;
+
+	for (int i = 0; i < request->parameter_count; i++) {
+		const struct slice name = request->parameters[i].name;
+		const struct slice value = request->parameters[i].value;
+		uint32_t hash = 2166136261;
+
+		if (slice_is(name, "limit") || slice_is(name, "cursor"))
+			continue;
+		for (size_t k = 0; k < name.length; k++)
+			hash = (hash ^ (unsigned char)name.data[k]) * 16777619;
+		hash = (hash ^ 0x100) * 16777619;
+		for (size_t k = 0; k < value.length; k++)
+			hash = (hash ^ (unsigned char)value.data[k]) * 16777619;
+		sum += hash;
+	}
+	return sum;
+}
+
+/*
+ * A cursor is the list's sum and a place in it: "TIME.ID", or the name in
+ * hexadecimal.
+ */
+static void write_cursor(
+	struct text *out, uint32_t sum, const struct session_place *place)
+{
+	text_format(out, "%08x", sum);
+	if (place->id != 0)
+		text_format(out, "%lld.%lld", (long long)place->time,
+			(long long)place->id);
+	for (size_t i = 0; i < place->name.length; i++)
+		text_format(out, "%02x", (unsigned char)place->name.data[i]);
+}
+
+static int hex_digit(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+static bool decode_name(struct slice hex, struct text *out)
+{
+	if (hex.length == 0 || hex.length % 2 != 0)
+		return false;
+	for (size_t i = 0; i < hex.length; i += 2) {
+		int high = hex_digit(hex.data[i]);
+		int low = hex_digit(hex.data[i + 1]);
+		char byte = (char)(high * 16 + low);
+
+		if (high < 0 || low < 0)
+			return false;
+		text_append(out, &byte, 1);
+	}
+	return true;
+}
+
+static bool decode_time(struct slice text, struct session_place *place)
+{
+	const char *dot = memchr(text.data, '.', text.length);
+	struct slice time, id;
+
+	if (dot == NULL)
+		return false;
+	time = (struct slice){ text.data, (size_t)(dot - text.data) };
+	id = (struct slice){ dot + 1, text.length - time.length - 1 };
+	return json_int64(time, &place->time) && json_int64(id, &place->id) &&
+	       place->time > 0 && place->id > 0;
+}
+
+static bool decode_cursor(const struct request *request, struct slice cursor,
+	struct session_query *query, struct text *name)
+{
+	struct text sum = { 0 };
+	bool valid;
+
+	text_format(&sum, "%08x", list_sum(request));
+	valid = cursor.length > sum.length && !sum.failed &&
+		memcmp(cursor.data, sum.data, sum.length) == 0;
+	name->failed |= sum.failed;
+	text_clear(&sum);
+	if (!valid)
+		return false;
+	cursor.data += 8;
+	cursor.length -= 8;
+	if (session_order(query) != ORDER_NAME)
+		return decode_time(cursor, &query->after);
+	valid = decode_name(cursor, name);
+	query->after.name = text_view(name);
+	return valid;
+}
+
+static int read_cursor(const struct request *request,
+	struct session_query *query, struct text *name, struct error *error)
+{
+	struct slice cursor;
+	bool valid;
+
+	if (!request_parameter(request, "cursor", &cursor))
+		return 0;
+	valid = decode_cursor(request, cursor, query, name);
+	if (name->failed)
+		return error_out_of_memory(error);
+	if (!valid)
+		return error_set(error, ERROR_INVALID,
+			"cursor \"%.*s\" is not a next_cursor of such a list",
+			SLICE_SHORT(cursor));
+	return 0;
+}
+
+/* `metadata.KEY=VALUE` */
+static int read_tag(const struct target_parameter *parameter,
+	struct session_query *query, struct session_tag *tags,
+	struct error *error)
+{
+	const struct slice head = SLICE("metadata.");
+	struct session_tag *tag = &tags[query->tag_count];
+
+	tag->key = parameter->name;
+	tag->value = parameter->value;
+	if (tag->key.length < head.length ||
+		memcmp(tag->key.data, head.data, head.length) != 0)
+		return 0;
+	tag->key.data += head.length;
+	tag->key.length -= head.length;
+	query->tag_count++;
+	if (tag->key.length <= TAG_KEY_MAX &&
+		tag->value.length <= TAG_VALUE_MAX)
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"sessions are listed by metadata with keys of up to %d and "
+		"values of up to %d bytes",
+		TAG_KEY_MAX, TAG_VALUE_MAX);
+}
+
+/* Which sessions; `tags` has room for as many as there are parameters. */
+static int read_query(const struct request *request,
+	struct session_query *query, struct session_tag *tags,
+	struct error *error)
+{
+	query->tenant = request->tenant;
+	query->now = request->now;
+	query->tags = tags;
+	query->has_prefix =
+		request_parameter(request, "prefix", &query->prefix);
+	if (request_parameter(request, "owner", &query->owner) &&
+		query->owner.length == 0)
+		return error_set(error, ERROR_INVALID, "owner is empty");
+	for (int i = 0; i < request->parameter_count; i++)
+		if (read_tag(&request->parameters[i], query, tags, error))
+			return -1;
+	return 0;
+}
+
+/* A list while it is written. */
+struct listing {
+	const struct session_query *query;
+	struct text *body;
+	struct session_place place; /* of the last session looked at */
+	struct text name;	    /* of place */
+	int64_t limit;
+	int64_t count;
+	int64_t looked;
+	bool more;
+};
+
+static void keep_place(struct listing *listing, const struct session_row *row)
+{
+	listing->place = session_place(listing->query, row);
+	listing->name.length = 0;
+	text_slice(&listing->name, listing->place.name);
+	listing->place.name = text_view(&listing->name);
+}
+
+/* Hidden ones are looked at as well, to find out whether there are more. */
+static int list_row(void *context, const struct session_row *row)
+{
+	struct listing *listing = context;
+	const bool full = listing->count == listing->limit ||
+			  listing->body->length > LIST_BYTES;
+
+	if (listing->looked++ == LIST_LOOKS || (full && !row->hidden)) {
+		listing->more = true;
+		return 1;
+	}
+	keep_place(listing, row);
+	if (row->hidden)
+		return 0;
+	if (listing->count++ > 0)
+		text_append(listing->body, ",", 1);
+	reply_write_session(listing->body, row);
+	return listing->body->failed || listing->name.failed;
+}
+
+static int write_list(struct store *store, const struct request *request,
+	const struct session_query *query, int64_t limit, struct text *body,
+	struct error *error)
+{
+	struct listing listing = {
+		.query = query,
+		.body = body,
+		.limit = limit,
+	};
+	int result;
+
+	text_string(body, "{\"sessions\":[");
+	result = store_session_list(store, query, list_row, &listing, error);
+	text_string(body, "],\"next_cursor\":");
+	if (listing.more) {
+		text_append(body, "\"", 1);
+		write_cursor(body, list_sum(request), &listing.place);
+		text_append(body, "\"}", 2);
+	} else {
+		text_string(body, "null}");
+	}
+	if (result == 0 && listing.name.failed)
+		result = error_out_of_memory(error);
+	text_clear(&listing.name);
+	return result;
+}
+
+int api_sessions_get(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct session_tag tags[API_PARAMETERS_MAX];
+	struct session_query query = { 0 };
+	struct text name = { 0 };
+	int64_t limit = LIST_LIMIT;
+	int result = -1;
+
+	reply->status = 200;
+	if (read_query(request, &query, tags, error) == 0 &&
+		request_integer(
+			request, "limit", 1, LIST_MOST, &limit, error) == 0 &&
+		read_cursor(request, &query, &name, error) == 0)
+		result = write_list(
+			store, request, &query, limit, &reply->body, error);
+	text_clear(&name);
+	return result;
+}

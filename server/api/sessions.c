@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* sessions.c - sessions themselves: make, read, configure, erase. */
+#include <sys/random.h>
+
+#include "server/api/handlers.h"
+
+int reply_session(struct store *store, const struct session *session,
+	struct slice name, int status, struct reply *reply, struct error *error)
+{
+	struct session_row row = { .session = *session, .name = name };
+	struct session_profile profile;
+	struct text room = { 0 };
+	int result =
+		store_session_profile(store, session, &room, &profile, error);
+
+	if (result == 0)
+		result = store_session_updated(
+			store, session, &row.updated_at, error);
+	if (result == 0) {
+		row.owner = profile.owner;
+		row.memory = profile.memory;
+		row.metadata = profile.metadata;
+		reply->status = status;
+		reply_etag(reply, session);
+		reply_write_session(&reply->body, &row);
+	}
+	text_clear(&room);
+	return result;
+}
+
+int api_session_get(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct session session;
+
+	if (request_need(store, request, &session, error))
+		return -1;
+	return reply_session(
+		store, &session, request_session(request), 200, reply, error);
+}
+
+static int put_session(struct store *store, const struct request *request,
+	struct slice name, struct reply *reply, struct error *error)
+{
+	struct session session;
+	int status = 200;
+
+	if (store_session_find(store, request->tenant, name, request->now,
+		    &session, error))
+		return -1;
+	if (session.id == 0) {
+		status = 201;
+		if (store_session_create(store, request->tenant, name,
+			    request->now, &session, error))
+			return -1;
+	}
+	if (request_configure(store, request, &session, false, error))
+		return -1;
+	return reply_session(store, &session, name, status, reply, error);
+}
+
+int api_session_put(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	return put_session(
+		store, request, request_session(request), reply, error);
+}
+
+int session_make_name(char name[SESSION_NAME_MADE], struct error *error)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char random[SESSION_NAME_MADE / 2];
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return error_set(error, ERROR_UNAVAILABLE, "no random bytes");
+	for (size_t i = 0; i < sizeof(random); i++) {
+		name[2 * i] = digits[random[i] >> 4];
+		name[2 * i + 1] = digits[random[i] & 15];
+	}
+	return 0;
+}
+
+int api_sessions_post(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	char name[SESSION_NAME_MADE];
+
+	if (session_make_name(name, error))
+		return -1;
+	text_string(&reply->location, "/sessions/");
+	text_append(&reply->location, name, sizeof(name));
+	return put_session(store, request, (struct slice){ name, sizeof(name) },
+		reply, error);
+}
+
+int api_session_patch(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct session session;
+
+	if (request_need(store, request, &session, error) ||
+		request_configure(store, request, &session, true, error))
+		return -1;
+	return reply_session(
+		store, &session, request_session(request), 200, reply, error);
+}
+
+/* Asked again while the erasure goes on, it waits for it too. */
+static int erase(struct store *store, const struct request *request,
+	struct erasure *erasure, struct error *error)
+{
+	struct session session;
+
+	if (request_find(store, request, &session, error))
+		return -1;
+	if (session.id == 0) {
+		if (store_erase_find(store, request->tenant,
+			    request_session(request), erasure, error))
+			return -1;
+		if (erasure->erased_at == 0)
+			return request_need(store, request, &session, error);
+		return 0;
+	}
+	erasure->deleted = session_message_count(&session);
+	erasure->erased_at = request->now;
+	return store_session_erase(store, &session, request->now, error);
+}
+
+int api_session_delete(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct erasure erasure;
+	struct text *body = &reply->body;
+
+	if (erase(store, request, &erasure, error))
+		return -1;
+	reply->status = 200;
+	reply->erases = true;
+	text_string(body, "{\"session\":");
+	text_json(body, request_session(request));
+	text_string(body, ",\"deleted_messages\":");
+	text_number(body, erasure.deleted);
+	text_string(body, ",\"erased_at\":\"");
+	text_time(body, erasure.erased_at);
+	text_string(body, "\"}");
+	return 0;
+}
+
+int api_sessions_delete(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	struct owner_erasure erased;
+	struct text *body = &reply->body;
+	struct slice owner;
+
+	if (!request_parameter(request, "owner", &owner) || owner.length == 0)
+		return error_set(error, ERROR_INVALID,
+			"owner is missing: whose sessions are to be erased?");
+	if (store_owner_erase(store, request->tenant, owner, request->now,
+		    &erased, error))
+		return -1;
+	reply->status = 200;
+	reply->erases = true;
+	text_string(body, "{\"owner\":");
+	text_json(body, owner);
+	text_string(body, ",\"deleted_sessions\":");
+	text_number(body, erased.sessions);
+	text_string(body, ",\"deleted_messages\":");
+	text_number(body, erased.messages);
+	text_string(body, ",\"erased_at\":\"");
+	text_time(body, erased.erased_at);
+	text_string(body, "\"}");
+	return 0;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* turn.c - a turn of a session with a model, from run to run. */
+#include "server/api/turn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory/registry.h"
+#include "core/store/change_feed.h"
+#include "server/upstream/upstream.h"
+
+enum turn_step turn_step(const struct request *request, struct turn_facts *turn)
+{
+	*turn = (struct turn_facts){ 0 };
+	if (request->hop == HOP_NONE)
+		return TURN_BEGIN;
+	if (request->carry.length < sizeof(*turn))
+		return TURN_ASK;
+	memcpy(turn, request->carry.data, sizeof(*turn));
+	return turn->next;
+}
+
+struct slice turn_rest(const struct request *request)
+{
+	struct slice rest = request->carry;
+
+	if (rest.length < sizeof(struct turn_facts))
+		return (struct slice){ 0 };
+	rest.data += sizeof(struct turn_facts);
+	rest.length -= sizeof(struct turn_facts);
+	return rest;
+}
+
+void turn_wait(const struct request *request, struct reply *reply)
+{
+	reply->hop = HOP_TURN;
+	reply->turn =
+		store_session_key(request->tenant, request_session(request));
+}
+
+void turn_note(
+	struct reply *reply, const struct turn_facts *turn, struct slice rest)
+{
+	text_append(&reply->carry, (const char *)turn, sizeof(*turn));
+	text_slice(&reply->carry, rest);
+}
+
+int turn_load(const struct memory_scope *scope, const struct request *request,
+	const struct session *session, struct text *variables,
+	struct reply *reply, struct error *error)
+{
+	const struct turn_facts again = { .next = TURN_ASK };
+	struct memory_script script = { .carry = turn_rest(request) };
+	struct memory_scope asking = *scope;
+	struct text room = { 0 };
+	int result = request_answer(
+		request, script.carry, &room, &script.answer, error);
+
+	asking.script = &script;
+	asking.writes = request->hop == HOP_WRITE;
+	if (result == 0)
+		result = memory_load(&asking, session, variables, error);
+	if (result == MEMORY_AGAIN) {
+		reply_ask(reply, scope->memories, &script);
+		turn_note(reply, &again, text_view(&script.next));
+	}
+	memory_script_clear(&script);
+	text_clear(&room);
+	return result;
+}
+
+static int read_message(const struct request *request,
+	enum completion_kind kind, struct text *message, struct error *error)
+{
+	const struct turn_tap *tap = (const struct turn_tap *)request->tap;
+
+	return tap != NULL
+		       ? completion_message(&tap->completion, message, error)
+		       : completion_read(kind,
+				 text_view(&request->answer->body), message,
+				 error);
+}
+
+/* What cannot be kept is no answer. */
+static int check_message(struct slice message, struct error *error)
+{
+	struct message_list list = { 0 };
+	struct error why = { 0 };
+	int result = message_parse(&list, message, "message", &why);
+
+	message_list_clear(&list);
+	if (result == 0)
+		return 0;
+	return error_set(error,
+		why.code == ERROR_UNAVAILABLE ? why.code : ERROR_UPSTREAM,
+		"the upstream answered what cannot be kept: %s", why.message);
+}
+
+int turn_read(const struct request *request, const struct turn_facts *turn,
+	struct reply *reply, struct error *error)
+{
+	struct turn_facts read = *turn;
+	struct text message = { 0 };
+	struct error why = { 0 };
+	int result = read_message(request, turn->kind, &message, &why);
+
+	read.next = TURN_SAVE;
+	reply->hop = HOP_WRITE;
+	if (result == 0)
+		result = check_message(text_view(&message), &why);
+	if (result == 0)
+		turn_note(reply, &read, text_view(&message));
+	else if (why.code == ERROR_UPSTREAM)
+		error_describe(error, why.code, "%s (status %d)", why.message,
+			request->answer->status);
+	else
+		*error = why;
+	text_clear(&message);
+	return result;
+}
+
+int turn_find(struct store *store, const struct request *request,
+	const struct turn_facts *turn, struct session *session,
+	struct error *error)
+{
+	if (request_find(store, request, session, error))
+		return -1;
+	if (turn->session != 0 && session->id != turn->session)
+		return error_set(error, ERROR_NOT_FOUND,
+			"session \"%.*s\" ended during the turn",
+			SLICE_SHORT(request_session(request)));
+	return 0;
+}
+
+/* --- streams ---------------------------------------------------------- */
+
+static struct turn_tap *turn_tap(struct tap *tap)
+{
+	return (struct turn_tap *)(void *)tap;
+}
+
+static int hand_on(void *context, const struct completion_event *event,
+	struct error *error)
+{
+	struct turn_tap *tap = context;
+
+	(void)error;
+	if (!event->last)
+		tap->hand_on(tap->out, event);
+	return 0;
+}
+
+static void begin(struct tap *tap, struct text *out)
+{
+	(void)tap;
+	(void)out;
+}
+
+static int data(struct tap *tap, struct slice bytes, struct text *out,
+	struct error *error)
+{
+	struct turn_tap *self = turn_tap(tap);
+
+	self->out = out;
+	return completion_stream(&self->completion, bytes, error);
+}
+
+static void free_tap(struct tap *tap)
+{
+	completion_clear(&turn_tap(tap)->completion);
+	free(turn_tap(tap));
+}
+
+int turn_stream(struct reply *reply, enum completion_kind kind,
+	void (*write)(struct text *out, const struct completion_event *event),
+	struct error *error)
+{
+	struct turn_tap *tap = calloc(1, sizeof(*tap));
+
+	if (tap == NULL)
+		return error_out_of_memory(error);
+	*tap = (struct turn_tap){
+		.tap = { begin, data, free_tap },
+		.hand_on = write,
+		.completion = {
+			.kind = kind,
+			.visit = hand_on,
+			.context = tap,
+		},
+	};
+	reply->call.tap = &tap->tap;
+	return 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* window.c - what a query says of a window, what a reply says of one. */
+#include "core/history/window.h"
+#include "server/api/handlers.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* The first of these that the query has, or NULL. */
+static const char *find_any(
+	const struct request *request, const char *const *names, size_t count)
+{
+	struct slice value;
+
+	for (size_t i = 0; i < count; i++)
+		if (request_parameter(request, names[i], &value))
+			return names[i];
+	return NULL;
+}
+
+/* A limit excludes what else chooses; the rest makes sense only with one. */
+static int check_company(const struct request *request, struct error *error)
+{
+	static const char *const limits[] = { "last", "turns", "max_tokens" };
+	static const char *const details[] = { "align", "keep_system",
+		"tokenizer" };
+	static const char *const excluded[] = { "after", "before", "limit",
+		"order", "type" };
+	const char *limit = find_any(request, limits, COUNT(limits));
+	const char *detail = find_any(request, details, COUNT(details));
+	const char *other = find_any(request, excluded, COUNT(excluded));
+
+	if (limit != NULL && other != NULL)
+		return error_set(error, ERROR_INVALID,
+			"%s and %s exclude each other", limit, other);
+	if (limit == NULL && detail != NULL)
+		return error_set(error, ERROR_INVALID,
+			"%s needs last, turns or max_tokens", detail);
+	return 0;
+}
+
+static int read_words(const struct request *request, struct window *window,
+	struct error *error)
+{
+	struct slice value;
+
+	if (request_parameter(request, "tokenizer", &value) &&
+		!slice_is(value, "approx"))
+		return error_set(error, ERROR_INVALID,
+			"tokenizer must be approx, not \"%.*s\"",
+			SLICE_SHORT(value));
+	if (!request_parameter(request, "keep_system", &value))
+		return 0;
+	window->keep_system = slice_is(value, "true");
+	if (!window->keep_system && !slice_is(value, "false"))
+		return error_set(error, ERROR_INVALID,
+			"keep_system must be true or false, not \"%.*s\"",
+			SLICE_SHORT(value));
+	return 0;
+}
+
+int request_window(const struct request *request, struct window *window,
+	struct error *error)
+{
+	*window = WINDOW_NONE;
+	if (request_integer(
+		    request, "last", 0, SEQ_MOST, &window->last, error) ||
+		request_integer(
+			request, "turns", 0, SEQ_MOST, &window->turns, error) ||
+		request_integer(request, "max_tokens", 0, SEQ_MOST,
+			&window->max_tokens, error) ||
+		request_integer(
+			request, "align", 1, SEQ_MOST, &window->align, error) ||
+		read_words(request, window, error))
+		return -1;
+	return check_company(request, error);
+}
+
+void reply_figures(struct reply *reply, const struct history_figures *figures)
+{
+	if (figures->first_seq != 0)
+		reply_header(reply, "Chatmem-First-Seq", "%lld",
+			(long long)figures->first_seq);
+	reply_header(
+		reply, "Chatmem-Tokens", "%lld", (long long)figures->tokens);
+	reply_header(
+		reply, "Chatmem-Omitted", "%lld", (long long)figures->omitted);
+}
+
+void reply_write_figures(
+	struct text *out, const struct history_figures *figures)
+{
+	text_string(out, ",\"first_seq\":");
+	if (figures->first_seq != 0)
+		text_number(out, figures->first_seq);
+	else
+		text_string(out, "null");
+	text_string(out, ",\"tokens\":");
+	text_number(out, figures->tokens);
+	text_string(out, ",\"omitted\":");
+	text_number(out, figures->omitted);
+}

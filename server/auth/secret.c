@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * secret.c - a key to somebody else's server, from a file of its own.
+ */
+#include "server/auth/secret.h"
+
+#include "schema/error.h"
+#include "server/observe/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* NULL: it cannot be read, or holds nothing. */
+static char *read_line(FILE *file)
+{
+	char *line = NULL;
+	size_t capacity = 0;
+
+	if (getline(&line, &capacity, file) > 0)
+		line[strcspn(line, "\r\n")] = '\0';
+	else if (line)
+		*line = '\0';
+	if (line && *line)
+		return line;
+	free(line);
+	return NULL;
+}
+
+FILE *secret_open(const char *path, const char *warning, struct error *error)
+{
+	FILE *file = fopen(path, "re");
+	struct stat status;
+
+	if (!file)
+		error_describe(error, ERROR_INVALID, "cannot open %s: %s", path,
+			strerror(errno));
+	else if (!fstat(fileno(file), &status) && (status.st_mode & S_IROTH))
+		log_line(LOG_WARNING, warning, "file", path, NULL);
+	return file;
+}
+
+int secret_read(char **out, const char *path, struct error *error)
+{
+	FILE *file = secret_open(path, "everybody may read the key", error);
+
+	if (!file)
+		return -1;
+	setvbuf(file, NULL, _IONBF, 0);
+	*out = read_line(file);
+	fclose(file);
+	if (*out)
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"the first line of %s holds no key", path);
+}
+
+void secret_free(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* commands.c - what is read from the file on the command line. */
+#include "server/cli/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/store/backup.h"
+#include "core/transfer/export.h"
+#include "schema/error.h"
+#include "server/config/config.h"
+#include "server/observe/clock.h"
+
+#define BIT_BYTES ((size_t)256 << 10)
+
+static void warn(void *context, const char *line)
+{
+	(void)context;
+	fprintf(stderr, "chatmem: %s\n", line);
+}
+
+struct store_options command_store(const struct config *config)
+{
+	return (struct store_options){
+		.path = config->db,
+		.normal = config->durability == DURABILITY_NORMAL,
+		.search = config->search == SEARCH_ON,
+		.unsafe_filesystem = config->unsafe_filesystem,
+		.free_bytes_floor = config->free_space_floor,
+		.warn = warn,
+	};
+}
+
+static int print(const struct text *text, struct error *error)
+{
+	if (fwrite(text->data, 1, text->length, stdout) == text->length &&
+		fflush(stdout) == 0)
+		return 0;
+	return error_set(error, ERROR_UNAVAILABLE,
+		"cannot write the export: %s", strerror(errno));
+}
+
+/* A read of its own, so that the server's log is held by none for long. */
+static int print_bit(struct exporter *exporter, struct store *store,
+	struct text *bit, struct error *error)
+{
+	int result;
+
+	bit->length = 0;
+	if (store_begin(store, error))
+		return -1;
+	result = export_next(exporter, store, clock_us(CLOCK_REALTIME) / 1000,
+		BIT_BYTES, bit, error);
+	store_rollback(store);
+	return result || (bit->length > 0 && print(bit, error)) ? -1 : 0;
+}
+
+static int print_all(
+	const struct config *config, struct store *store, struct error *error)
+{
+	struct slice tenant = slice_of(config->tenant ? config->tenant : "");
+	struct exporter exporter = { .ended = false };
+	struct text bit = { 0 };
+	int result = 0;
+
+	if (config->session)
+		result = export_one(
+			&exporter, tenant, slice_of(config->session), error);
+	else
+		export_all(&exporter, tenant);
+	while (result == 0 && !exporter.ended)
+		result = print_bit(&exporter, store, &bit, error);
+	if (result == 0 && config->session && bit.length == 0)
+		result = error_set(error, ERROR_NOT_FOUND, "no session \"%s\"",
+			config->session);
+	/* An empty backup should not come as a surprise. */
+	if (result == 0 && exporter.mark[0] == '\0')
+		warn(NULL, config->tenant ? "the tenant has no sessions"
+					  : "there are no sessions without a "
+					    "tenant; --tenant names one");
+	export_clear(&exporter);
+	text_clear(&bit);
+	return result;
+}
+
+int command_export(const struct config *config, struct error *error)
+{
+	const struct store_options options = command_store(config);
+	struct store *store;
+	int result;
+
+	if (store_open(&store, &options, STORE_READ, error))
+		return -1;
+	result = print_all(config, store, error);
+	store_close(store);
+	return result;
+}
+
+int command_backup(const struct config *config, struct error *error)
+{
+	const struct store_options options = command_store(config);
+	struct store *store;
+	int result;
+
+	if (store_open(&store, &options, STORE_READ, error))
+		return -1;
+	result = store_backup(store, config->file, error);
+	store_close(store);
+	return result;
+}

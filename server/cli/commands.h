@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * commands.h - what is done with the file from the command line.
+ */
+#ifndef SERVER_CLI_COMMANDS_H
+#define SERVER_CLI_COMMANDS_H
+
+struct config;
+struct error;
+struct store_options;
+
+/* Prints sessions as lines of JSON. */
+int command_export(const struct config *config, struct error *error);
+/* Reads config->file, and stores its lines or posts them to config->url. */
+int command_import(const struct config *config, struct error *error);
+/* Copies the store into config->file. */
+int command_backup(const struct config *config, struct error *error);
+
+/* The store that the settings name; warns on standard error. */
+struct store_options command_store(const struct config *config);
+
+#endif

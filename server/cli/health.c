@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * health.c - asks a running server how it is, for container health checks.
+ */
+#include "server/cli/health.h"
+
+#include "schema/error.h"
+#include "server/auth/address.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define TIMEOUT_SECONDS 3
+
+static const char request[] = "GET /readyz HTTP/1.1\r\nHost: localhost\r\n"
+			      "Connection: close\r\n\r\n";
+static const char ready[] = "HTTP/1.1 200 ";
+
+static const char *reachable(const char *host)
+{
+	if (!strcmp(host, "0.0.0.0"))
+		return "127.0.0.1";
+	return strcmp(host, "::") ? host : "::1";
+}
+
+/* A connected socket, or -1 with errno. */
+static int connect_to(const struct addrinfo *to)
+{
+	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
+	const int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (setsockopt(
+		    fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) ||
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+			sizeof(timeout)) ||
+		connect(fd, to->ai_addr, to->ai_addrlen)) {
+		const int why = errno;
+
+		close(fd);
+		errno = why;
+		return -1;
+	}
+	return fd;
+}
+
+static int ask(int fd, struct error *error)
+{
+	char reply[sizeof(ready)] = "";
+	ssize_t length;
+
+	if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0)
+		return error_set(error, ERROR_UNAVAILABLE, "cannot ask: %s",
+			strerror(errno));
+	length = recv(fd, reply, sizeof(ready) - 1, MSG_WAITALL);
+	if (length < 0)
+		return error_set(error, ERROR_UNAVAILABLE, "no answer: %s",
+			strerror(errno));
+	if (strcmp(reply, ready) != 0)
+		return error_set(
+			error, ERROR_UNAVAILABLE, "not ready: \"%s\"", reply);
+	return 0;
+}
+
+int health_ask(const char *listen, struct error *error)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *to;
+	struct address address;
+	int result;
+	int fd;
+
+	if (address_parse(listen, &address, error))
+		return -1;
+	result =
+		getaddrinfo(reachable(address.host), address.port, &hints, &to);
+	if (result)
+		return error_set(error, ERROR_UNAVAILABLE, "%s: %s",
+			address.host, gai_strerror(result));
+	fd = connect_to(to);
+	freeaddrinfo(to);
+	if (fd < 0)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"cannot connect to %s: %s", listen, strerror(errno));
+	result = ask(fd, error);
+	close(fd);
+	return result;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* import.c - the lines of a file become sessions again. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory/registry.h"
+#include "core/transfer/import.h"
+#include "schema/error.h"
+#include "schema/json/value.h"
+#include "server/cli/commands.h"
+#include "server/cli/import_parts.h"
+#include "server/config/config.h"
+#include "server/config/plugins.h"
+#include "server/observe/clock.h"
+#include "server/upstream/upload.h"
+
+#define LOG_BYTES_MOST ((int64_t)64 << 20)
+
+/* Where the parts go, and what became of them. */
+struct import {
+	const struct config *config;
+	struct memories memories;
+	struct store *store; /* one of these two */
+	struct upload *upload;
+	int64_t sessions;
+	int64_t messages;
+	int64_t skipped;
+	bool incomplete;
+};
+
+/* --- into the file ---------------------------------------------------- */
+
+static int store_lines(struct import *import, struct importer *importer,
+	struct slice lines, struct error *error)
+{
+	if (store_begin(import->store, error))
+		return -1;
+	if (import_lines(importer, lines, error)) {
+		store_rollback(import->store);
+		return -1;
+	}
+	if (store_commit(import->store, error))
+		return -1;
+	return store_log_bytes(import->store) > LOG_BYTES_MOST &&
+			       store_checkpoint(import->store,
+				       CHECKPOINT_RESTART, error) < 0
+		       ? -1
+		       : 0;
+}
+
+static int store_part(
+	void *context, struct slice lines, int64_t line, struct error *error)
+{
+	struct import *import = context;
+	const struct config *config = import->config;
+	struct importer importer = {
+		.store = import->store,
+		.memories = &import->memories,
+		.tenant = slice_of(config->tenant ? config->tenant : ""),
+		.now = clock_us(CLOCK_REALTIME) / 1000,
+		.name = slice_of(config->session ? config->session : ""),
+		.line = line - 1,
+	};
+	int result = store_lines(import, &importer, lines, error);
+
+	import->sessions += importer.sessions;
+	import->messages += importer.messages;
+	import->skipped += importer.skipped;
+	import->incomplete = importer.incomplete;
+	import_clear(&importer);
+	return result;
+}
+
+/* --- into a server ---------------------------------------------------- */
+
+static void add_count(int64_t *sum, struct slice answer, const char *name)
+{
+	struct slice value;
+	int64_t count;
+
+	if (json_find(answer, name, &value) && json_int64(value, &count))
+		*sum += count;
+}
+
+static void read_counts(struct import *import, struct slice answer)
+{
+	struct slice incomplete;
+
+	add_count(&import->sessions, answer, "sessions");
+	add_count(&import->messages, answer, "messages");
+	add_count(&import->skipped, answer, "skipped");
+	import->incomplete = json_find(answer, "incomplete", &incomplete) &&
+			     json_kind(incomplete) == JSON_KIND_TRUE;
+}
+
+/* The refusal's words, as the server has them. */
+static int refuse(int status, struct slice answer, struct error *error)
+{
+	struct text words = { 0 };
+	struct slice object, message;
+
+	if (json_kind(answer) == JSON_KIND_OBJECT &&
+		json_find(answer, "error", &object) &&
+		json_kind(object) == JSON_KIND_OBJECT &&
+		json_find(object, "message", &message) &&
+		json_kind(message) == JSON_KIND_STRING)
+		json_decode(&words, message);
+	error_describe(error, ERROR_UNAVAILABLE, "the server answered %d: %.*s",
+		status, SLICE_SHORT(text_view(&words)));
+	text_clear(&words);
+	return -1;
+}
+
+static int read_answer(struct import *import, int status, struct text *answer,
+	struct error *error)
+{
+	static const struct json_limits limits = { .depth = 64,
+		.values = 1000 };
+	struct json_scratch scratch = { 0 };
+	struct slice json = text_view(answer);
+	struct error ignored = { 0 };
+	bool spaced = false;
+	const bool valid =
+		json_scan(json, &limits, &scratch, &spaced, &ignored) == 0;
+
+	json_scratch_clear(&scratch);
+	if (spaced)
+		json.length = json_compact(answer->data, answer->length);
+	if (status == 200 && valid && json_kind(json) == JSON_KIND_OBJECT) {
+		read_counts(import, json);
+		return 0;
+	}
+	return refuse(status, valid ? json : SLICE("null"), error);
+}
+
+static int post_part(
+	void *context, struct slice lines, int64_t line, struct error *error)
+{
+	struct import *import = context;
+	struct text answer = { 0 };
+	int status;
+	int result = upload_lines(import->upload, import->config->session, line,
+		lines, &status, &answer, error);
+
+	if (result == 0)
+		result = read_answer(import, status, &answer, error);
+	text_clear(&answer);
+	return result;
+}
+
+/* --- the file --------------------------------------------------------- */
+
+static int check_part(
+	void *context, struct slice lines, int64_t line, struct error *error)
+{
+	(void)context;
+	(void)lines;
+	(void)line;
+	(void)error;
+	return 0;
+}
+
+static int read_parts(struct import *import, FILE *file,
+	int (*take)(void *context, struct slice lines, int64_t line,
+		struct error *error),
+	struct error *error)
+{
+	struct parts parts = {
+		.max_bytes = (size_t)import->config->max_body,
+		.take = take,
+		.context = import,
+	};
+	int result = parts_read(&parts, file, error);
+
+	parts_clear(&parts);
+	return result;
+}
+
+/* A file that is broken anywhere changes nothing; a pipe is read once. */
+static int check_file(struct import *import, FILE *file, struct error *error)
+{
+	if (fseek(file, 0, SEEK_SET))
+		return 0;
+	if (read_parts(import, file, check_part, error))
+		return -1;
+	rewind(file);
+	return 0;
+}
+
+static int open_target(struct import *import, struct error *error)
+{
+	const struct store_options options = command_store(import->config);
+	const struct config *config = import->config;
+
+	if (!config->url)
+		return store_open(&import->store, &options, STORE_WRITE, error);
+	if (config->tenant)
+		return error_set(error, ERROR_INVALID,
+			"--tenant: a server knows it by CHATMEM_KEY");
+	return upload_start(&import->upload, config->url, config->key, error);
+}
+
+static int import_file(struct import *import, FILE *file, struct error *error)
+{
+	if (check_file(import, file, error) || open_target(import, error) ||
+		read_parts(import, file,
+			import->upload ? post_part : store_part, error))
+		return -1;
+	printf("%lld sessions made, %lld messages stored, %lld were there\n",
+		(long long)import->sessions, (long long)import->messages,
+		(long long)import->skipped);
+	if (import->incomplete)
+		return error_set(error, ERROR_INVALID,
+			"the file ends before the messages of its last "
+			"session do");
+	return 0;
+}
+
+int command_import(const struct config *config, struct error *error)
+{
+	struct import import = { .config = config };
+	struct plugins plugins = { .count = 0 };
+	FILE *file = strcmp(config->file, "-") != 0 ? fopen(config->file, "re")
+						    : stdin;
+	int result;
+
+	if (!file)
+		return error_set(error, ERROR_INVALID, "cannot open \"%s\": %s",
+			config->file, strerror(errno));
+	result = plugins_open(
+		&plugins, config->memory_plugin, &import.memories, error);
+	if (result == 0)
+		result = import_file(&import, file, error);
+	upload_stop(import.upload);
+	store_close(import.store);
+	plugins_close(&plugins);
+	fclose(file);
+	return result;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config.h - the settings: flag, else environment, else default.
+ *
+ * They stand in one table in config.c, which also makes the help.
+ */
+#ifndef SERVER_CONFIG_CONFIG_H
+#define SERVER_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct error;
+
+/* Texts are borrowed from the arguments and the environment. */
+struct config {
+	const char *listen;	  /* host:port */
+	const char *db;		  /* path */
+	const char *api_keys;	  /* path; NULL: none */
+	const char *api_key;	  /* secret; NULL: none */
+	const char *allow_origin; /* with commas; NULL: none */
+	const char *llm_url;	  /* NULL: there is no language model */
+	const char *llm_model;	  /* NULL: requests name it */
+	const char *llm_embedding_model;
+	const char *llm_key_file;  /* path; NULL: none */
+	const char *llm_key;	   /* secret; NULL: none */
+	const char *llm_ca_file;   /* path; NULL: the system's */
+	const char *memory_plugin; /* paths, with commas; NULL: none */
+	const char *session;	   /* of an export, an import; NULL: all */
+	const char *tenant;	   /* whose they are */
+	const char *url;	   /* of a server to import into; NULL: --db */
+	const char *key;	   /* secret, for that; NULL: none */
+	const char *file;	   /* a command's; NULL: none was said */
+	bool no_auth;
+	bool unsafe_filesystem;
+	bool help;
+	bool version;
+	int durability;	  /* enum config_durability */
+	int search;	  /* enum config_search */
+	int log_level;	  /* enum log_level */
+	int64_t max_body; /* bytes */
+	int64_t max_connections;
+	int64_t threads;
+	int64_t request_timeout;  /* seconds */
+	int64_t drain_timeout;	  /* seconds */
+	int64_t free_space_floor; /* bytes */
+	int64_t llm_timeout;	  /* seconds */
+};
+
+enum config_search { SEARCH_ON, SEARCH_OFF };
+enum config_durability { DURABILITY_FULL, DURABILITY_NORMAL };
+
+/*
+ * Reads all settings; both lists end with NULL, `arguments` is without the
+ * program's name.  ERROR_INVALID names the flag or the variable.
+ */
+int config_read(struct config *config, char *const arguments[],
+	char *const environment[], struct error *error);
+
+/*
+ * Logs the names of variables CHATMEM_… that are no settings.  They are not
+ * refused: Kubernetes sets such, for a service called chatmem.
+ */
+void config_warn(char *const environment[]);
+
+/* Prints every setting with its variable and default. */
+void config_help(FILE *out);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* answer.c - a reply becomes a response. */
+#include "server/http/exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/error.h"
+#include "server/api/etag.h"
+
+#define ORIGIN_MAX 255
+
+/* --- conditional reads ------------------------------------------------ */
+
+/* The one place where a read becomes 304. */
+static bool is_unchanged(const struct exchange *exchange)
+{
+	enum api_method method = exchange->request.method;
+	const struct reply *reply = &exchange->reply;
+
+	return reply->status == MHD_HTTP_OK && reply->etag[0] &&
+	       (method == METHOD_GET || method == METHOD_HEAD) &&
+	       etags_name(exchange->request.if_none_match, reply->etag);
+}
+
+/* --- headers ---------------------------------------------------------- */
+
+/* A response under construction; `failed` is sticky. */
+struct draft {
+	struct MHD_Response *response;
+	bool failed;
+};
+
+static void put(struct draft *draft, const char *name, const char *value)
+{
+	if (!draft->failed && MHD_add_response_header(
+				      draft->response, name, value) != MHD_YES)
+		draft->failed = true;
+}
+
+/*
+ * Ours, and those of OpenAI's JavaScript client; the asterisk, which some
+ * browsers take for a name, stands for all but Authorization.
+ */
+static void put_preflight(struct draft *draft, const char *allow)
+{
+	put(draft, "Access-Control-Allow-Methods", allow);
+	put(draft, "Access-Control-Allow-Headers",
+		"Authorization, Content-Type, Idempotency-Key, If-Match, "
+		"If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id, "
+		"X-Session-Id, "
+		"OpenAI-Beta, OpenAI-Organization, OpenAI-Project, "
+		"X-Stainless-Arch, X-Stainless-Async, "
+		"X-Stainless-Custom-Poll-Interval, X-Stainless-Helper-Method, "
+		"X-Stainless-Lang, X-Stainless-OS, "
+		"X-Stainless-Package-Version, X-Stainless-Poll-Helper, "
+		"X-Stainless-Retry-Count, X-Stainless-Runtime, "
+		"X-Stainless-Runtime-Version, X-Stainless-Timeout, *");
+	put(draft, "Access-Control-Max-Age", "600");
+}
+
+static void put_cors(struct draft *draft, const struct exchange *exchange)
+{
+	const struct access *access = exchange->httpd->options.access;
+	struct slice origin = exchange->fields.origin;
+	char text[ORIGIN_MAX + 1];
+
+	if (access_has_origins(access))
+		put(draft, "Vary", "Origin");
+	if (origin.length == 0 || origin.length > ORIGIN_MAX ||
+		!access_origin_allowed(access, origin))
+		return;
+	memcpy(text, origin.data, origin.length);
+	text[origin.length] = '\0';
+	put(draft, "Access-Control-Allow-Origin", text);
+	put(draft, "Access-Control-Expose-Headers",
+		"ETag, Idempotent-Replay, Location, Retry-After, X-Request-Id, "
+		"X-Should-Retry, "
+		"Chatmem-First-Seq, Chatmem-Tokens, Chatmem-Omitted");
+	if (exchange->fields.preflight.length > 0 && exchange->reply.allow)
+		put_preflight(draft, exchange->reply.allow);
+}
+
+static void put_content_type(struct draft *draft, const struct reply *reply)
+{
+	if (reply->status != MHD_HTTP_NO_CONTENT &&
+		reply->status != MHD_HTTP_NOT_MODIFIED)
+		put(draft, "Content-Type",
+			reply->content_type ? reply->content_type
+					    : "application/json");
+}
+
+static void put_headers(struct draft *draft, const struct exchange *exchange)
+{
+	const struct reply *reply = &exchange->reply;
+
+	if (exchange->id[0])
+		put(draft, "X-Request-Id", exchange->id);
+	put_content_type(draft, reply);
+	if (reply->etag[0])
+		put(draft, "ETag", reply->etag);
+	if (reply->location.length > 0)
+		put(draft, "Location", reply->location.data);
+	if (reply->allow)
+		put(draft, "Allow", reply->allow);
+	for (int i = 0; i < reply->header_count; i++)
+		put(draft, reply->headers[i].name, reply->headers[i].value);
+	if (reply->status == MHD_HTTP_UNAUTHORIZED)
+		put(draft, "WWW-Authenticate", "Bearer");
+	if (reply->status == MHD_HTTP_SERVICE_UNAVAILABLE ||
+		reply->status == MHD_HTTP_TOO_MANY_REQUESTS)
+		put(draft, "Retry-After", "1");
+	if (exchange->closes)
+		put(draft, "Connection", "close");
+	put_cors(draft, exchange);
+}
+
+/* --- the response ----------------------------------------------------- */
+
+/* A turn goes on even when nobody can be told how. */
+static void begin_stream(struct exchange *exchange)
+{
+	if (stream_open(exchange) == 0)
+		return;
+	exchange->failed = true;
+	if (api_lane(exchange->request.route) == LANE_TURN)
+		exchange->error.code = ERROR_UNKNOWN;
+}
+
+static void settle_reply(struct exchange *exchange)
+{
+	struct reply *reply = &exchange->reply;
+
+	if (reply->location.length > 0)
+		text_append(&reply->location, "", 1); /* ends the string */
+	/* A text that could not grow makes a failure of a success. */
+	if (!exchange->failed && reply_is_short(reply))
+		exchange->failed = error_out_of_memory(&exchange->error) != 0;
+	if (!exchange->failed && reply->source)
+		begin_stream(exchange);
+	if (exchange->failed) {
+		api_refuse(reply, &exchange->error);
+		reply->allow = exchange->allow;
+	} else if (is_unchanged(exchange)) {
+		reply->status = MHD_HTTP_NOT_MODIFIED;
+		text_clear(&reply->body);
+	}
+}
+
+/* Takes the reply's text; NULL: out of memory. */
+static struct MHD_Response *wrap(struct text *body)
+{
+	struct MHD_Response *response;
+
+	if (body->failed)
+		return NULL;
+	response = MHD_create_response_from_buffer_with_free_callback(
+		body->length, body->data, free);
+	if (response)
+		*body = (struct text){ 0 };
+	return response;
+}
+
+enum MHD_Result exchange_answer(struct exchange *exchange)
+{
+	struct reply *reply = &exchange->reply;
+	enum MHD_Result result = MHD_NO;
+	struct draft draft = { 0 };
+
+	settle_reply(exchange);
+	exchange->reply_bytes = reply->body.length;
+	draft.response =
+		reply->source ? stream_wrap(exchange) : wrap(&reply->body);
+	if (!draft.response)
+		return MHD_NO;
+	put_headers(&draft, exchange);
+	if (!draft.failed)
+		result = MHD_queue_response(exchange->connection,
+			(unsigned)reply->status, draft.response);
+	MHD_destroy_response(draft.response);
+	if (result == MHD_YES)
+		atomic_store(&exchange->phase, PHASE_ANSWERED);
+	peer_takes_reply(&exchange->httpd->peers, exchange->peer);
+	return result;
+}

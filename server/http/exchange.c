@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exchange.c - the life of one request.
+ *
+ * A request is refused as early as possible and answered as late as
+ * necessary: many clients lose a reply that comes before they have sent
+ * their body, so the body of a refused request is read and thrown away.
+ * Every function here runs in the connection's own thread, but for
+ * run_job(), run_scan_job() and finish_job(), which are called in the lane's
+ * thread while the connection is suspended.
+ */
+#include "server/http/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/error.h"
+#include "server/observe/clock.h"
+#include "server/observe/log.h"
+#include "server/observe/metrics.h"
+#include "server/work/readers.h"
+#include "server/work/writer.h"
+
+/* From here on a reply counts among the bodies in flight. */
+#define LARGE_REPLY ((size_t)64 << 10)
+
+/* The body need not wait for a client that reads slowly. */
+static enum MHD_Result answer(struct exchange *exchange)
+{
+	body_forget(exchange);
+	return exchange_answer(exchange);
+}
+
+/* --- the handler, in any lane ------------------------------------------ */
+
+static int run_handler(struct exchange *exchange, struct store *store)
+{
+	reply_clear(&exchange->reply);
+	exchange->error = (struct error){ 0 };
+	exchange->request.now = clock_us(CLOCK_REALTIME) / 1000;
+	return api_handle(
+		store, &exchange->request, &exchange->reply, &exchange->error);
+}
+
+/* The thread's own handle, opened when it is first needed. */
+int httpd_reading_store(
+	struct httpd *httpd, struct store **out, struct error *error)
+{
+	struct worker *worker = httpd_worker(httpd);
+
+	if (!worker)
+		return error_out_of_memory(error);
+	if (!worker->store && store_open(&worker->store, httpd->options.store,
+				      STORE_READ, error))
+		return -1;
+	*out = worker->store;
+	return 0;
+}
+
+/*
+ * What a read found waits for a client that may not fetch it.  Small ones
+ * are bounded by the number of connections.
+ */
+static int hold_reply(struct exchange *exchange)
+{
+	const size_t size = exchange->reply.body.length;
+
+	if (size < LARGE_REPLY)
+		return 0;
+	if (body_hold(exchange->httpd, size, &exchange->error))
+		return -1;
+	exchange->held = size;
+	return 0;
+}
+
+static int read_now(struct exchange *exchange)
+{
+	struct store *store;
+	int result;
+
+	if (httpd_reading_store(exchange->httpd, &store, &exchange->error) ||
+		store_begin(store, &exchange->error))
+		return -1;
+	result = run_handler(exchange, store);
+	store_rollback(store);
+	return result ? -1 : hold_reply(exchange);
+}
+
+/* --- in another thread ------------------------------------------------- */
+
+static struct exchange *exchange_of(struct lane_job *job)
+{
+	return (struct exchange *)(void *)((char *)job -
+					   offsetof(struct exchange, job));
+}
+
+static int run_job(struct lane_job *job, struct store *store)
+{
+	struct exchange *exchange = exchange_of(job);
+	int result = run_handler(exchange, store);
+
+	exchange->failed = result != 0;
+	job->erases = exchange->reply.erases;
+	return result;
+}
+
+static int run_scan_job(struct lane_job *job, struct store *store)
+{
+	struct exchange *exchange = exchange_of(job);
+
+	exchange->failed = run_handler(exchange, store) || hold_reply(exchange);
+	return exchange->failed ? -1 : 0;
+}
+
+void exchange_decided(struct exchange *exchange)
+{
+	struct MHD_Connection *connection = exchange->connection;
+
+	atomic_store(&exchange->phase, PHASE_DECIDED);
+	MHD_resume_connection(connection);
+}
+
+/* A session's memory may have work to do now. */
+static void reflect(const struct exchange *exchange)
+{
+	const struct slice name = text_view(&exchange->reply.reflect);
+
+	if (!exchange->failed && name.length > 0)
+		errands_reflect(exchange->httpd->options.errands,
+			exchange->request.tenant, name);
+}
+
+static void finish_job(struct lane_job *job, const struct error *outcome)
+{
+	struct exchange *exchange = exchange_of(job);
+
+	if (outcome) {
+		exchange->failed = true;
+		exchange->error = *outcome;
+	}
+	reflect(exchange);
+	if (!exchange->failed && exchange->reply.hop != HOP_NONE)
+		exchange_hop(exchange);
+	else
+		exchange_decided(exchange);
+}
+
+static void leave_lane(struct exchange *exchange)
+{
+	if (exchange->suspended)
+		atomic_fetch_sub(&exchange->httpd->suspended, 1);
+	exchange->suspended = false;
+}
+
+/*
+ * Counts itself first and looks then, as httpd_drain() does the reverse: once
+ * that has returned, nobody touches a lane.
+ */
+static int push(struct exchange *exchange, enum api_lane lane)
+{
+	struct httpd *httpd = exchange->httpd;
+	struct error *error = &exchange->error;
+	int result;
+
+	atomic_fetch_add(&httpd->pushing, 1);
+	if (atomic_load(&httpd->state) == HTTPD_STOPPING)
+		result = error_set(error, ERROR_UNAVAILABLE, "shutting down");
+	else if (lane == LANE_WRITE)
+		result = writer_push(
+			httpd->options.writer, &exchange->job, error);
+	else
+		result = scanner_push(
+			httpd->options.scanner, &exchange->job, error);
+	atomic_fetch_sub(&httpd->pushing, 1);
+	return result;
+}
+
+/* The exchange belongs to another thread until it is decided. */
+static void suspend(struct exchange *exchange)
+{
+	exchange->suspended = true;
+	atomic_fetch_add(&exchange->httpd->suspended, 1);
+	atomic_store(&exchange->phase, PHASE_LANE);
+	MHD_suspend_connection(exchange->connection);
+}
+
+static enum MHD_Result run_in(struct exchange *exchange, enum api_lane lane)
+{
+	exchange->request.hop = lane == LANE_SCAN ? HOP_SCAN : HOP_NONE;
+	exchange->job = (struct lane_job){
+		.bytes = sizeof(*exchange) + exchange->body.length,
+		.run = lane == LANE_WRITE ? run_job : run_scan_job,
+		.done = finish_job,
+	};
+	suspend(exchange);
+	if (push(exchange, lane)) {
+		exchange->failed = true;
+		exchange_decided(exchange);
+	}
+	return MHD_YES;
+}
+
+/* A long read is run again elsewhere, without being copied for it. */
+static enum MHD_Result run_read(struct exchange *exchange)
+{
+	exchange->failed = read_now(exchange) != 0;
+	if (exchange->failed || exchange->reply.hop == HOP_NONE)
+		return answer(exchange);
+	if (exchange->reply.hop == HOP_SCAN)
+		return run_in(exchange, LANE_SCAN);
+	suspend(exchange);
+	exchange_hop(exchange);
+	return MHD_YES;
+}
+
+/* --- the body --------------------------------------------------------- */
+
+/* The request is there, whole. */
+static enum MHD_Result run(struct exchange *exchange)
+{
+	enum api_lane lane;
+
+	peer_expects_reply(exchange->peer);
+	if (exchange->failed)
+		return answer(exchange);
+	if (!exchange->request.route) { /* OPTIONS of the server itself */
+		exchange->reply.status = MHD_HTTP_NO_CONTENT;
+		exchange->reply.allow = exchange->allow;
+		return answer(exchange);
+	}
+	exchange->failed = body_scan(exchange) != 0;
+	if (exchange->failed)
+		return answer(exchange);
+	lane = api_lane(exchange->request.route);
+	return lane == LANE_READ || lane == LANE_TURN ? run_read(exchange)
+						      : run_in(exchange, lane);
+}
+
+/* --- the callbacks ---------------------------------------------------- */
+
+static enum MHD_Result step_head(
+	struct exchange *exchange, const char *method, const char *version)
+{
+	atomic_store(&exchange->phase, PHASE_BODY);
+	if (head_read(exchange, method, version) == 0)
+		return MHD_YES;
+	exchange->failed = true;
+	if (!body_is_hopeless(exchange))
+		return MHD_YES; /* the body comes first */
+	exchange->closes = true;
+	return answer(exchange);
+}
+
+/*
+ * The library may call once too often after a resume; the phase decides,
+ * never the number of the call.
+ */
+enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
+	const char *url, const char *method, const char *version,
+	const char *upload, size_t *upload_size, void **context)
+{
+	struct exchange *exchange = *context;
+	size_t size = *upload_size;
+
+	(void)httpd;
+	(void)connection;
+	(void)url;
+	if (!exchange)
+		return MHD_NO; /* out of memory */
+	*upload_size = 0;
+	switch (atomic_load(&exchange->phase)) {
+	case PHASE_HEAD:
+		return step_head(exchange, method, version);
+	case PHASE_BODY:
+		return size > 0 ? body_take(exchange, upload, size)
+				: run(exchange);
+	case PHASE_DECIDED:
+		leave_lane(exchange);
+		return answer(exchange);
+	case PHASE_LANE:
+	case PHASE_ANSWERED:
+		break;
+	}
+	return MHD_YES;
+}
+
+/* The target comes raw here and nowhere else. */
+void *exchange_begin(
+	void *httpd, const char *target, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	size_t length = strlen(target);
+	struct exchange *exchange;
+	const char *mark;
+
+	if (!info || !info->socket_context)
+		return NULL;
+	exchange_abandon(info->socket_context);
+	exchange = malloc(sizeof(*exchange) + 2 * length + 1);
+	if (!exchange)
+		return NULL;
+	memset(exchange, 0, sizeof(*exchange));
+	memcpy(exchange->target, target, length + 1);
+	exchange->httpd = httpd;
+	exchange->request.metrics = exchange->httpd->options.metrics;
+	exchange->request.memories = exchange->httpd->options.memories;
+	exchange->connection = connection;
+	exchange->peer = info->socket_context;
+	exchange->peer->exchange = exchange;
+	exchange->started = clock_us(CLOCK_MONOTONIC);
+	exchange->decoded = exchange->target + length + 1;
+	exchange->path = (struct slice){ exchange->target, length };
+	mark = memchr(exchange->target, '?', length);
+	if (mark) {
+		exchange->path.length = (size_t)(mark - exchange->target);
+		exchange->query = (struct slice){ mark + 1,
+			length - exchange->path.length - 1 };
+	}
+	return exchange;
+}
+
+/* What had no head is not a request. */
+static void note_exchange(const struct exchange *exchange)
+{
+	bool answered = atomic_load(&exchange->phase) == PHASE_ANSWERED;
+	const struct log_access line = {
+		.request_id = exchange->id,
+		.method = exchange->method,
+		.path = exchange->path,
+		.status = answered ? exchange->reply.status : 0,
+		.request_bytes = exchange->received,
+		.reply_bytes = exchange->reply_bytes,
+		.microseconds = clock_us(CLOCK_MONOTONIC) - exchange->started,
+	};
+
+	if (!exchange->id[0])
+		return;
+	log_access(&line);
+	metrics_request(exchange->httpd->options.metrics,
+		api_row_of(exchange->request.route), line.status,
+		line.microseconds);
+}
+
+static void discard(struct exchange *exchange)
+{
+	note_exchange(exchange);
+	leave_lane(exchange);
+	body_forget(exchange);
+	stream_close(exchange);
+	body_let_go(exchange->httpd, exchange->held);
+	reply_clear(&exchange->reply);
+	peer_expects_request(&exchange->httpd->peers, exchange->peer);
+	if (exchange->counted)
+		atomic_fetch_sub(&exchange->httpd->in_flight, 1);
+	exchange->peer->exchange = NULL;
+	free(exchange);
+}
+
+void exchange_end(void *httpd, struct MHD_Connection *connection,
+	void **context, enum MHD_RequestTerminationCode why)
+{
+	(void)httpd;
+	(void)connection;
+	(void)why;
+	if (*context)
+		discard(*context);
+	*context = NULL;
+}
+
+void exchange_abandon(struct peer *peer)
+{
+	if (peer->exchange)
+		discard(peer->exchange);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exchange.h - what the files here share; nobody else includes it.
+ *
+ * httpd.c         the daemon and its threads
+ * server/http/listen.c  the socket it listens on
+ * server/http/peers.c   who is connected, and the timer that cuts slow clients
+ * server/http/head.c    the head of a request: what is asked, and may it be?
+ * server/http/body.c    its body: counted, kept or thrown away
+ * server/http/exchange.c  the life of one request
+ * server/http/task.c  a request that takes several runs
+ * server/http/answer.c  a reply becomes a response
+ * server/http/source.c  a response that is made while it is sent
+ * server/http/notifier.c    who waits until a session changes
+ */
+#ifndef SERVER_HTTP_EXCHANGE_H
+#define SERVER_HTTP_EXCHANGE_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#include "schema/json/scan.h"
+#include "server/api/api.h"
+#include "server/auth/access.h"
+#include "server/http/guard.h"
+#include "server/http/http.h"
+#include "server/work/job.h"
+#include "server/work/task.h"
+
+/* --- who is connected ------------------------------------------------- */
+
+/* A connection; belongs to its socket's thread but for the atomics. */
+struct peer {
+	struct peer *next; /* under the registry's lock, as is `link` */
+	struct peer **link;
+	int fd;
+	bool is_local;		   /* this machine's own */
+	bool surplus;		   /* beyond the limit: gets 503 */
+	bool ended;		   /* the timer's: nothing more will come */
+	struct exchange *exchange; /* at most one; its thread's */
+	_Atomic bool awaits_request;
+	_Atomic int64_t deadline;
+};
+
+struct peers {
+	pthread_mutex_t lock;
+	pthread_cond_t wake; /* the timer, to end */
+	pthread_t timer;
+	struct peer *first;
+	_Atomic size_t count; /* read without it too */
+	unsigned max;
+	int64_t arrive_milliseconds;
+	struct bell *bell; /* gets the timer's ticks */
+	bool stopping;
+};
+
+int peers_start(struct peers *peers, unsigned max, unsigned arrive_seconds,
+	struct error *error);
+void peers_stop(struct peers *peers);
+/* NULL: out of memory. */
+struct peer *peers_add(struct peers *peers, int fd);
+void peers_remove(struct peers *peers, struct peer *peer);
+
+/* What a connection is waited for, and so how long. */
+void peer_expects_request(const struct peers *peers, struct peer *peer);
+void peer_expects_reply(struct peer *peer);
+void peer_takes_reply(const struct peers *peers, struct peer *peer);
+/* A bit of an answer that is made meanwhile. */
+void peer_takes_bit(struct peer *peer);
+/* The rest of a reply that has no end, when the server stops. */
+void peer_takes_end(struct peer *peer);
+
+/* --- the daemon ------------------------------------------------------- */
+
+enum httpd_state {
+	HTTPD_RUNNING,
+	HTTPD_DRAINING, /* accepts no new request */
+	HTTPD_STOPPING, /* and gives the lanes nothing more */
+};
+
+struct httpd {
+	struct httpd_options options;
+	struct MHD_Daemon *daemon;
+	struct peers peers;
+	pthread_key_t worker_key;
+	bool known_library; /* whose memory layout the guard may check */
+	unsigned port;
+	_Atomic enum httpd_state state;
+	_Atomic size_t in_flight;   /* exchanges accepted, not yet ended */
+	_Atomic unsigned suspended; /* of them, in others' hands */
+	_Atomic unsigned pushing;   /* threads that talk to a lane now */
+	_Atomic size_t tails;	    /* replies that are made while sent */
+	_Atomic size_t body_bytes;  /* of all bodies in flight, also replies' */
+	_Atomic int64_t log_second; /* when the library last had a line */
+};
+
+/* What each of the sockets' threads has of its own. */
+struct worker {
+	struct store *store; /* NULL until the first read */
+	struct json_scratch scratch;
+	uint64_t random; /* state of the request ids */
+	unsigned streams;
+};
+
+/* The calling thread's; NULL: out of memory. */
+struct worker *httpd_worker(struct httpd *httpd);
+/* Its store handle, opened when it is first needed. */
+int httpd_reading_store(
+	struct httpd *httpd, struct store **out, struct error *error);
+
+int listen_on(
+	const char *address, int *fd, unsigned *port, struct error *error);
+
+/* --- who waits until a session changes ------------------------------- */
+
+/* A response that may be suspended; its thread's but for the last two. */
+struct waiter {
+	struct waiter *next; /* under the bell's lock, as is `link` */
+	struct waiter **link;
+	struct MHD_Connection *connection;
+	struct peer *peer;
+	uint64_t key;
+	int64_t wake_at; /* milliseconds, monotonic */
+	bool whole;	 /* a stop waits for what it waits for */
+	bool suspended;	 /* under the bell's lock */
+	bool rung;	 /* since it began to listen; under the lock */
+	bool left;	 /* its peer seems to; set while it is suspended */
+};
+
+void bell_join(struct bell *bell, struct waiter *waiter);
+void bell_leave(struct bell *bell, struct waiter *waiter);
+/*
+ * Comes before looking whether there is anything: what happens from now on
+ * is not missed.  False: there will be nothing more.
+ */
+bool bell_listen(struct bell *bell, struct waiter *waiter);
+/* Suspends the connection; false: it has rung meanwhile, look again. */
+bool bell_wait(struct bell *bell, struct waiter *waiter, int64_t wake_at);
+/* Resumes those whose wake_at has come. */
+void bell_tick(struct bell *bell, int64_t now);
+/*
+ * Resumes all but the whole ones, for good; who does not read is cut soon.
+ */
+void bell_stop(struct bell *bell);
+
+int64_t clock_milliseconds(void);
+
+/* --- one request ------------------------------------------------------ */
+
+enum phase {
+	PHASE_HEAD,	/* the request line is there */
+	PHASE_BODY,	/* the body is coming in, kept or thrown away */
+	PHASE_LANE,	/* suspended: the writer's, a scanner's, an errand's */
+	PHASE_DECIDED,	/* they have done with it */
+	PHASE_ANSWERED, /* a response is queued */
+};
+
+#define REQUEST_ID_MAX 64
+
+/* Header fields of which we know the meaning; an empty slice: not sent. */
+struct fields {
+	struct slice host;
+	struct slice origin;
+	struct slice forwarded;
+	struct slice authorization;
+	struct slice api_key;
+	struct slice request_id;
+	struct slice content_type;
+	struct slice content_encoding;
+	struct slice expect;
+	struct slice if_match;
+	struct slice if_none_match;
+	struct slice idempotency_key;
+	struct slice retry_count; /* X-Stainless-Retry-Count */
+	struct slice last_event_id;
+	struct slice session_id; /* X-Session-Id */
+	struct slice preflight;	 /* Access-Control-Request-Method */
+};
+
+struct exchange {
+	struct lane_job job;
+	struct errand_viewer viewer;
+	struct httpd *httpd;
+	struct MHD_Connection *connection;
+	struct peer *peer;
+	_Atomic enum phase phase;
+	bool counted;	/* in in_flight */
+	bool suspended; /* in suspended */
+	bool framed;	/* the guard has passed the head */
+	bool failed;	/* `error` says why; the rest of the body is not kept */
+	bool closes;	/* the connection ends with the reply */
+	char id[REQUEST_ID_MAX + 1];
+	struct fields fields;
+	struct guard_body framing;
+	struct slice method; /* as sent */
+	struct slice path;   /* raw */
+	struct slice query;  /* raw */
+	struct request request;
+	struct text body;
+	uint64_t received; /* bytes of the body, kept or not */
+	struct reply reply;
+	struct error error;
+	const char *allow;
+	int64_t started; /* microseconds, monotonic */
+	size_t reply_bytes;
+	size_t held;	       /* of the reply, in body_bytes */
+	struct stream *stream; /* of a reply that has a source */
+	char *decoded;	       /* room for the decoded target */
+	char target[];	       /* the raw target */
+};
+
+/*
+ * Reads the head into `exchange`: framing, fields, method, target, route,
+ * tenant.  -1: refused, with exchange->error and ->allow.
+ */
+int head_read(
+	struct exchange *exchange, const char *method, const char *version);
+
+/*
+ * The body, as it comes: kept, or thrown away when the exchange has failed.
+ * MHD_NO: more than can be thrown away; the connection is cut.
+ */
+enum MHD_Result body_take(
+	struct exchange *exchange, const char *data, size_t size);
+/* A body that will not be read, or of which nobody knows where it ends. */
+bool body_is_hopeless(const struct exchange *exchange);
+/* The whole body becomes request.body, scanned and checked; -1: refused. */
+int body_scan(struct exchange *exchange);
+/* Frees what was kept. */
+void body_forget(struct exchange *exchange);
+
+/* Counts bytes among those in flight; -1: over the bound of them all. */
+int body_hold(struct httpd *httpd, size_t size, struct error *error);
+void body_let_go(struct httpd *httpd, size_t size);
+
+/*
+ * The reply hops: the request lives on as an errand, and this waits for its
+ * reply.  The connection is suspended.
+ */
+void exchange_hop(struct exchange *exchange);
+/* Resumes it, to be answered; from here on it may be gone. */
+void exchange_decided(struct exchange *exchange);
+
+/* Makes a response of the reply, or of the error, and queues it. */
+enum MHD_Result exchange_answer(struct exchange *exchange);
+
+/* Room for a reply with a source; ERROR_UNAVAILABLE beyond the bound. */
+int stream_open(struct exchange *exchange);
+/* NULL: out of memory. */
+struct MHD_Response *stream_wrap(struct exchange *exchange);
+void stream_close(struct exchange *exchange);
+
+/* The callbacks of the daemon. */
+void *exchange_begin(
+	void *httpd, const char *target, struct MHD_Connection *connection);
+enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
+	const char *url, const char *method, const char *version,
+	const char *upload, size_t *upload_size, void **context);
+void exchange_end(void *httpd, struct MHD_Connection *connection,
+	void **context, enum MHD_RequestTerminationCode why);
+/*
+ * A request whose head is too large for the library's pool may be begun twice
+ * or never be ended by it.
+ */
+void exchange_abandon(struct peer *peer);
+
+#endif

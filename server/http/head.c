@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/* head.c - the head of a request: what is asked, and may it be? */
+#include "server/http/exchange.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#include "schema/error.h"
+
+#define HEADERS_MAX 256
+
+struct header_list {
+	struct guard_header items[HEADERS_MAX];
+	size_t count;
+	bool overflow;
+};
+
+static enum MHD_Result collect(void *context, enum MHD_ValueKind kind,
+	const char *name, size_t name_length, const char *value,
+	size_t value_length)
+{
+	struct header_list *list = context;
+
+	(void)kind;
+	if (list->count == HEADERS_MAX) {
+		list->overflow = true;
+		return MHD_NO;
+	}
+	list->items[list->count++] = (struct guard_header){
+		{ name, name_length },
+		{ value ? value : name + name_length, value_length },
+	};
+	return MHD_YES;
+}
+
+/* --- fields ----------------------------------------------------------- */
+
+#define FIELD(name, member, once)                                             \
+	{                                                                     \
+		name, sizeof(name) - 1, offsetof(struct fields, member), once \
+	}
+
+static const struct field {
+	const char *name;
+	size_t length;
+	size_t offset;
+	bool once; /* twice is refused, else the first one counts */
+} known_fields[] = {
+	FIELD("Host", host, true),
+	FIELD("Origin", origin, true),
+	FIELD("Forwarded", forwarded, false),
+	FIELD("X-Forwarded-For", forwarded, false),
+	FIELD("Authorization", authorization, true),
+	FIELD("X-API-Key", api_key, true),
+	FIELD("X-Request-Id", request_id, false),
+	FIELD("Content-Type", content_type, true),
+	FIELD("Content-Encoding", content_encoding, true),
+	FIELD("Expect", expect, false),
+	FIELD("If-Match", if_match, true),
+	FIELD("If-None-Match", if_none_match, true),
+	FIELD("Idempotency-Key", idempotency_key, true),
+	FIELD("X-Stainless-Retry-Count", retry_count, true),
+	FIELD("Last-Event-ID", last_event_id, true),
+	FIELD("X-Session-Id", session_id, true),
+	FIELD("Access-Control-Request-Method", preflight, false),
+};
+
+static const struct field *find_field(struct slice name)
+{
+	size_t count = sizeof(known_fields) / sizeof(*known_fields);
+
+	for (const struct field *f = known_fields; f < known_fields + count;
+		f++)
+		if (f->length == name.length &&
+			strncasecmp(f->name, name.data, name.length) == 0)
+			return f;
+	return NULL;
+}
+
+static struct slice without_trailing_blanks(struct slice text)
+{
+	while (text.length > 0 && (text.data[text.length - 1] == ' ' ||
+					  text.data[text.length - 1] == '\t'))
+		text.length--;
+	return text;
+}
+
+static int read_fields(struct exchange *exchange,
+	const struct header_list *list, struct error *error)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct field *field = find_field(list->items[i].name);
+		struct slice *slot;
+
+		if (!field)
+			continue;
+		slot = (struct slice *)(void *)((char *)&exchange->fields +
+						field->offset);
+		if (slot->data && field->once)
+			return error_set(error, ERROR_INVALID, "two %s headers",
+				field->name);
+		if (!slot->data)
+			*slot = without_trailing_blanks(list->items[i].value);
+	}
+	return 0;
+}
+
+/* --- the request's id ------------------------------------------------- */
+
+static bool is_request_id(struct slice id)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789._-";
+
+	if (id.length == 0 || id.length > REQUEST_ID_MAX)
+		return false;
+	for (size_t i = 0; i < id.length; i++)
+		if (!memchr(allowed, id.data[i], sizeof(allowed) - 1))
+			return false;
+	return true;
+}
+
+/* splitmix64: an id need not be secret, only new. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return z ^ (z >> 31);
+}
+
+static void choose_id(struct exchange *exchange, struct worker *worker)
+{
+	struct slice given = exchange->fields.request_id;
+	uint64_t bits;
+
+	if (is_request_id(given)) {
+		memcpy(exchange->id, given.data, given.length);
+		exchange->id[given.length] = '\0';
+		return;
+	}
+	bits = next_random(&worker->random);
+	for (int i = 0; i < 16; i++, bits >>= 4)
+		exchange->id[i] = "0123456789abcdef"[bits & 15];
+	exchange->id[16] = '\0';
+}
+
+/* --- checks ----------------------------------------------------------- */
+
+static int check_framing(struct exchange *exchange,
+	const struct header_list *list, const char *version)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	struct guard_head head = {
+		.method = exchange->method,
+		.version = slice_of(version),
+		.raw_uri_length = exchange->path.length,
+		.head_bytes = info ? info->header_size : 0,
+		.headers = list->items,
+		.header_count = list->count,
+		.contiguous = exchange->httpd->known_library,
+	};
+
+	if (list->overflow)
+		return error_set(&exchange->error, ERROR_INVALID,
+			"more than %d headers", HEADERS_MAX);
+	if (exchange->query.data)
+		head.raw_uri_length += 1 + exchange->query.length;
+	if (guard_head(&head, &exchange->framing, &exchange->error))
+		return -1;
+	exchange->framed = true;
+	return 0;
+}
+
+/*
+ * Counts the exchange first and looks then, so that a drain that saw no
+ * exchange is seen here.
+ */
+static int admit(struct exchange *exchange)
+{
+	struct httpd *httpd = exchange->httpd;
+	bool open;
+
+	exchange->counted = true;
+	atomic_fetch_add(&httpd->in_flight, 1);
+	open = atomic_load(&httpd->state) == HTTPD_RUNNING;
+	if (open && !exchange->peer->surplus)
+		return 0;
+	exchange->counted = false;
+	atomic_fetch_sub(&httpd->in_flight, 1);
+	exchange->closes = true;
+	return error_set(&exchange->error, ERROR_UNAVAILABLE,
+		open ? "too many connections" : "shutting down");
+}
+
+static int find_route(struct exchange *exchange, struct error *error)
+{
+	struct request *request = &exchange->request;
+	int count;
+
+	request->method = api_method(exchange->method);
+	if (request->method == METHOD_OPTIONS &&
+		slice_is(exchange->path, "*")) {
+		exchange->allow =
+			"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+		return 0;
+	}
+	count = target_path(exchange->path, exchange->decoded,
+		request->segments, API_SEGMENTS_MAX, error);
+	if (count < 0)
+		return -1;
+	request->segment_count = count;
+	return api_route(request, &exchange->allow, error);
+}
+
+/* The parts of the target are decoded side by side in one room. */
+static int read_query(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	int count = target_query(exchange->query,
+		exchange->decoded + exchange->path.length, request->parameters,
+		API_PARAMETERS_MAX, &exchange->error);
+
+	request->parameter_count = count < 0 ? 0 : count;
+	return count < 0 ? -1 : 0;
+}
+
+/* Who may not ask is not told what there is. */
+static int find_and_permit(struct exchange *exchange)
+{
+	const struct fields *fields = &exchange->fields;
+	const struct credentials credentials = {
+		.peer_is_local = exchange->peer->is_local,
+		.host = fields->host,
+		.origin = fields->origin,
+		.forwarded = fields->forwarded,
+		.authorization = fields->authorization,
+		.api_key = fields->api_key,
+	};
+	struct request *request = &exchange->request;
+	struct error not_found = { 0 };
+	int found = find_route(exchange, &not_found);
+	bool open = found == 0 && (!request->route || api_open(request->route));
+
+	if (access_check(exchange->httpd->options.access, &credentials, open,
+		    &request->tenant, &exchange->error)) {
+		exchange->allow = NULL;
+		return -1;
+	}
+	if (found)
+		exchange->error = not_found;
+	return found;
+}
+
+/* What the handler's side checks, and keeps. */
+static void hand_over_conditions(struct exchange *exchange)
+{
+	const struct fields *fields = &exchange->fields;
+	struct request *request = &exchange->request;
+
+	request->if_match = fields->if_match;
+	request->if_none_match = fields->if_none_match;
+	request->idempotency_key = fields->idempotency_key;
+	request->retry_count = fields->retry_count;
+	request->last_event_id = fields->last_event_id;
+	request->session_id = fields->session_id;
+}
+
+static bool is_name(struct slice text, const char *name)
+{
+	return strlen(name) == text.length &&
+	       strncasecmp(name, text.data, text.length) == 0;
+}
+
+static bool is_among(struct slice type, const char *const *names)
+{
+	for (; *names; names++)
+		if (is_name(type, *names))
+			return true;
+	return false;
+}
+
+/* JSON by any of its names, nothing, or what curl -d says by default. */
+static bool is_json_type(struct slice type, bool lines)
+{
+	static const char *const plain[] = { "application/json",
+		"application/x-www-form-urlencoded", NULL };
+	static const char *const of_lines[] = { "application/x-ndjson",
+		"application/ndjson", "application/jsonl", NULL };
+	const char *end =
+		type.length ? memchr(type.data, ';', type.length) : NULL;
+
+	if (end)
+		type.length = (size_t)(end - type.data);
+	type = without_trailing_blanks(type);
+	if (type.length == 0 || is_among(type, plain) ||
+		(lines && is_among(type, of_lines)))
+		return true;
+	return type.length > 5 &&
+	       strncasecmp(type.data + type.length - 5, "+json", 5) == 0;
+}
+
+static int check_type(
+	const struct exchange *exchange, bool lines, struct error *error)
+{
+	const struct slice type = exchange->fields.content_type;
+	const struct slice encoding = exchange->fields.content_encoding;
+
+	if (!is_json_type(type, lines))
+		return error_set(error, ERROR_MEDIA_TYPE,
+			"the body is declared as \"%.*s\", not as application/json",
+			SLICE_SHORT(type));
+	if (encoding.length > 0 && !is_name(encoding, "identity"))
+		return error_set(error, ERROR_MEDIA_TYPE,
+			"the body is encoded as \"%.*s\", and is taken plain only",
+			SLICE_SHORT(encoding));
+	return 0;
+}
+
+/* What the head says of the body, before any of it is read. */
+static int check_body(struct exchange *exchange)
+{
+	const struct guard_body *framing = &exchange->framing;
+	const struct api_route *route = exchange->request.route;
+	size_t max = exchange->httpd->options.max_body;
+
+	if (!framing->chunked && framing->length == 0)
+		return 0;
+	if (!route || api_body(route) == BODY_NONE)
+		return error_set(&exchange->error, ERROR_INVALID,
+			"this request takes no body");
+	if (check_type(
+		    exchange, api_body(route) == BODY_LINES, &exchange->error))
+		return -1;
+	if (framing->length > max)
+		return error_set(&exchange->error, ERROR_TOO_LARGE,
+			"a body of %" PRIu64
+			" bytes is over the bound of %zu bytes",
+			framing->length, max);
+	return 0;
+}
+
+static int read_head(struct exchange *exchange, struct worker *worker,
+	const struct header_list *list, const char *version)
+{
+	int fields = read_fields(exchange, list, &exchange->error);
+
+	choose_id(exchange, worker);
+	if (fields || check_framing(exchange, list, version) ||
+		admit(exchange) || find_and_permit(exchange) ||
+		read_query(exchange))
+		return -1;
+	hand_over_conditions(exchange);
+	return check_body(exchange);
+}
+
+int head_read(
+	struct exchange *exchange, const char *method, const char *version)
+{
+	struct worker *worker = httpd_worker(exchange->httpd);
+	struct header_list list;
+
+	list.count = 0;
+	list.overflow = false;
+	exchange->method = slice_of(method);
+	MHD_get_connection_values_n(
+		exchange->connection, MHD_HEADER_KIND, collect, &list);
+	if (!worker)
+		return error_out_of_memory(&exchange->error);
+	return read_head(exchange, worker, &list, version);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* http.c - the daemon, its threads and what each of them has. */
+#include "server/http/http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "schema/error.h"
+#include "server/http/exchange.h"
+#include "server/observe/log.h"
+#include "server/observe/metrics.h"
+
+/* Whose parser the guard's addresses are true for. */
+#define KNOWN_LIBRARY "0.9.75"
+
+#define CONNECTION_MEMORY (32 * 1024)
+
+/* Descriptors beside the connections: files, log, epoll, readers. */
+#define SPARE_DESCRIPTORS  128
+#define THREAD_DESCRIPTORS 8
+
+/* The library's own timeout is a second belt, behind the registry's. */
+#define IDLE_FACTOR 5
+
+/* How often what ends is looked at while it ends. */
+#define WAITS_PER_SECOND 500
+
+/* --- threads ---------------------------------------------------------- */
+
+static void free_worker(void *context)
+{
+	struct worker *worker = context;
+
+	store_close(worker->store);
+	json_scratch_clear(&worker->scratch);
+	free(worker);
+}
+
+struct worker *httpd_worker(struct httpd *httpd)
+{
+	struct worker *worker = pthread_getspecific(httpd->worker_key);
+
+	if (worker)
+		return worker;
+	worker = calloc(1, sizeof(*worker));
+	if (!worker || pthread_setspecific(httpd->worker_key, worker)) {
+		free(worker);
+		return NULL;
+	}
+	if (getrandom(&worker->random, sizeof(worker->random), 0) < 0)
+		worker->random = (uint64_t)time(NULL) ^ (uintptr_t)worker;
+	return worker;
+}
+
+/* --- what the library says -------------------------------------------- */
+
+/* One line a second at most: any malformed request may cause one. */
+static void log_library(void *context, const char *format, va_list arguments)
+{
+	struct httpd *httpd = context;
+	int64_t now = (int64_t)time(NULL);
+	int64_t last = atomic_exchange(&httpd->log_second, now);
+	char line[256];
+
+	if (last == now)
+		return;
+	vsnprintf(line, sizeof(line), format, arguments);
+	line[strcspn(line, "\r\n")] = '\0';
+	log_line(LOG_WARNING, "libmicrohttpd", "said", line, NULL);
+}
+
+static void panic(
+	void *context, const char *file, unsigned line, const char *reason)
+{
+	char where[256];
+
+	(void)context;
+	snprintf(where, sizeof(where), "%s:%u", file, line);
+	log_line(LOG_ERROR, "libmicrohttpd gives up", "where", where, "why",
+		reason ? reason : "", NULL);
+	abort();
+}
+
+/* --- connections ------------------------------------------------------ */
+
+static void notice_connection(void *context, struct MHD_Connection *connection,
+	void **peer, enum MHD_ConnectionNotificationCode what)
+{
+	struct httpd *httpd = context;
+	const union MHD_ConnectionInfo *info;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (*peer)
+			exchange_abandon(*peer);
+		peers_remove(&httpd->peers, *peer);
+		*peer = NULL;
+		return;
+	}
+	info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (info)
+		*peer = peers_add(&httpd->peers, info->connect_fd);
+}
+
+/* The target stays as it came; the guard decodes a copy. */
+static size_t leave_escaped(
+	void *context, struct MHD_Connection *connection, char *text)
+{
+	(void)context;
+	(void)connection;
+	return strlen(text);
+}
+
+/*
+ * Raises the limit of open files to what the connections need; where that
+ * is not allowed, fewer connections are served.
+ */
+static unsigned affordable_connections(const struct httpd_options *options)
+{
+	unsigned spare = SPARE_DESCRIPTORS +
+			 THREAD_DESCRIPTORS * options->threads +
+			 options->other_files;
+	rlim_t needed = (rlim_t)options->max_connections + spare;
+	struct rlimit limit, raised;
+	char number[32];
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
+		return options->max_connections;
+	raised = limit;
+	raised.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+		limit = raised;
+	if (limit.rlim_cur >= needed)
+		return options->max_connections;
+	snprintf(number, sizeof(number), "%llu",
+		(unsigned long long)limit.rlim_cur);
+	log_line(LOG_WARNING, "fewer connections than configured", "open_files",
+		number, NULL);
+	return limit.rlim_cur > 2 * spare ? (unsigned)limit.rlim_cur - spare
+					  : (unsigned)limit.rlim_cur / 2;
+}
+
+/* --- start and stop --------------------------------------------------- */
+
+static int start_daemon(struct httpd *httpd, int fd, struct error *error)
+{
+	const struct httpd_options *options = &httpd->options;
+	/* Each thread must be able to hold them all: see peers_add(). */
+	unsigned limit =
+		(httpd->peers.max + SPARE_DESCRIPTORS) * options->threads;
+
+	MHD_set_panic_func(panic, NULL);
+	httpd->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+			MHD_USE_ITC | MHD_USE_ERROR_LOG,
+		0, NULL, NULL, exchange_step, httpd, MHD_OPTION_EXTERNAL_LOGGER,
+		log_library, httpd, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_THREAD_POOL_SIZE, options->threads,
+		MHD_OPTION_CONNECTION_LIMIT, limit,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_TIMEOUT,
+		IDLE_FACTOR * options->arrive_seconds,
+		MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, httpd,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, exchange_end, httpd,
+		MHD_OPTION_NOTIFY_CONNECTION, notice_connection, httpd,
+		MHD_OPTION_END);
+	if (!httpd->daemon)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"cannot start the HTTP daemon");
+	return 0;
+}
+
+static int start_parts(struct httpd *httpd, struct error *error)
+{
+	const struct httpd_options *options = &httpd->options;
+	int fd;
+
+	if (pthread_key_create(&httpd->worker_key, free_worker))
+		return error_out_of_memory(error);
+	httpd->peers.bell = options->bell;
+	if (peers_start(&httpd->peers, affordable_connections(options),
+		    options->arrive_seconds, error))
+		goto no_peers;
+	if (listen_on(options->listen, &fd, &httpd->port, error) == 0 &&
+		start_daemon(httpd, fd, error) == 0)
+		return 0;
+	peers_stop(&httpd->peers);
+no_peers:
+	pthread_key_delete(httpd->worker_key);
+	return -1;
+}
+
+int httpd_start(struct httpd **out, const struct httpd_options *options,
+	struct error *error)
+{
+	struct httpd *httpd = calloc(1, sizeof(*httpd));
+
+	*out = NULL;
+	if (!httpd)
+		return error_out_of_memory(error);
+	httpd->options = *options;
+	httpd->known_library = strcmp(MHD_get_version(), KNOWN_LIBRARY) == 0;
+	if (!httpd->known_library)
+		log_line(LOG_WARNING,
+			"unknown libmicrohttpd: plain checks only", "version",
+			MHD_get_version(), "known", KNOWN_LIBRARY, NULL);
+	metrics_watch(
+		options->metrics, METRICS_CONNECTIONS, &httpd->peers.count);
+	metrics_watch(options->metrics, METRICS_REQUESTS, &httpd->in_flight);
+	metrics_watch(options->metrics, METRICS_BODIES, &httpd->body_bytes);
+	metrics_watch(options->metrics, METRICS_TAILS, &httpd->tails);
+	if (start_parts(httpd, error)) {
+		free(httpd);
+		return -1;
+	}
+	*out = httpd;
+	return 0;
+}
+
+unsigned httpd_port(const struct httpd *httpd)
+{
+	return httpd->port;
+}
+
+static void wait_a_little(void)
+{
+	const struct timespec pause = { .tv_nsec =
+						1000000000 / WAITS_PER_SECOND };
+
+	nanosleep(&pause, NULL);
+}
+
+void httpd_drain(struct httpd *httpd, unsigned seconds)
+{
+	unsigned waits = seconds * WAITS_PER_SECOND;
+
+	atomic_store(&httpd->state, HTTPD_DRAINING);
+	bell_stop(httpd->options.bell);
+	while (atomic_load(&httpd->in_flight) > 0 && waits-- > 0)
+		wait_a_little();
+	atomic_store(&httpd->state, HTTPD_STOPPING);
+	while (atomic_load(&httpd->pushing) > 0)
+		wait_a_little();
+}
+
+/* The library aborts when it is stopped with a suspended connection. */
+void httpd_stop(struct httpd *httpd)
+{
+	if (!httpd)
+		return;
+	httpd_drain(httpd, 0);
+	while (atomic_load(&httpd->suspended) > 0)
+		wait_a_little();
+	MHD_stop_daemon(httpd->daemon);
+	peers_stop(&httpd->peers);
+	pthread_key_delete(httpd->worker_key);
+	free(httpd);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http.h - sockets to exchanges and back.
+ *
+ * The files of this folder are the only ones that know libmicrohttpd.
+ */
+#ifndef SERVER_HTTP_HTTP_H
+#define SERVER_HTTP_HTTP_H
+
+#include "core/store/store.h"
+
+struct access;
+struct bell;
+struct errands;
+struct error;
+struct httpd;
+struct memories;
+struct metrics;
+struct scanner;
+struct store_changes;
+struct writer;
+
+struct httpd_options {
+	const char *listen; /* "127.0.0.1:8080", "[::1]:0" */
+	unsigned threads;   /* of the sockets; at least 2 */
+	unsigned max_connections;
+	unsigned other_files;	 /* open at most, by whom it does not know */
+	size_t max_body;	 /* bytes of one body */
+	size_t max_bodies;	 /* bytes in flight, of both ways */
+	unsigned arrive_seconds; /* for a request to arrive whole */
+	const struct store_options *store; /* for the readers' handles */
+	const struct access *access;	   /* who may ask */
+	struct writer *writer;
+	struct scanner *scanner;
+	struct errands *errands;
+	struct metrics *metrics;
+	const struct memories *memories;
+	struct bell *bell;
+};
+
+/*
+ * What the writer rings after a commit, for those who follow a session.  It
+ * is there before the writer and the daemon and outlives both.  NULL: out of
+ * memory.
+ */
+struct bell *bell_new(void);
+void bell_free(struct bell *bell);
+void bell_ring(struct bell *bell, const struct store_changes *changes);
+/* The same for one source->key. */
+void bell_ring_one(struct bell *bell, uint64_t key);
+
+/* Starts answering.  Everything in `options` must outlive it. */
+int httpd_start(struct httpd **out, const struct httpd_options *options,
+	struct error *error);
+
+/* The port that it listens on (for ":0"). */
+unsigned httpd_port(const struct httpd *httpd);
+
+/*
+ * From now on new requests get 503; returns when the accepted ones have been
+ * answered or `seconds` have passed.  After that nothing is given to the
+ * writer and the scanner, so that they can be stopped; what they still held
+ * is answered then.
+ */
+void httpd_drain(struct httpd *httpd, unsigned seconds);
+
+/*
+ * Closes every socket and ends the threads, as soon as writer and scanner
+ * have finished what they were given.  Accepts NULL.
+ */
+void httpd_stop(struct httpd *httpd);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * peers.c - who is connected, and the timer that cuts slow clients.
+ *
+ * libmicrohttpd's timeout counts idle time only: a byte every few seconds
+ * keeps a connection for ever.  Here each connection has a deadline for the
+ * whole of what it is waited for.
+ */
+#include "server/http/exchange.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "schema/error.h"
+
+#define TICK_MILLISECONDS 250
+#define NEVER		  INT64_MAX
+
+/* A reply may take so many times longer than a request. */
+#define TAKING_FACTOR 5
+
+/* For a bit of an answer that is made meanwhile. */
+#define BIT_MILLISECONDS 30000
+
+/* For what is left of a reply that has no end. */
+#define END_MILLISECONDS 2000
+
+/* Connections beyond the limit that are told so; more are cut at once. */
+#define SURPLUS_MAX 64
+
+int64_t clock_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void wait_until(struct peer *peer, bool awaits_request, int64_t deadline)
+{
+	atomic_store_explicit(
+		&peer->awaits_request, awaits_request, memory_order_relaxed);
+	atomic_store_explicit(&peer->deadline, deadline, memory_order_relaxed);
+}
+
+void peer_expects_request(const struct peers *peers, struct peer *peer)
+{
+	wait_until(
+		peer, true, clock_milliseconds() + peers->arrive_milliseconds);
+}
+
+void peer_expects_reply(struct peer *peer)
+{
+	wait_until(peer, false, NEVER);
+}
+
+void peer_takes_reply(const struct peers *peers, struct peer *peer)
+{
+	const int64_t patience = TAKING_FACTOR * peers->arrive_milliseconds;
+
+	wait_until(peer, false, clock_milliseconds() + patience);
+}
+
+void peer_takes_bit(struct peer *peer)
+{
+	wait_until(peer, false, clock_milliseconds() + BIT_MILLISECONDS);
+}
+
+void peer_takes_end(struct peer *peer)
+{
+	wait_until(peer, false, clock_milliseconds() + END_MILLISECONDS);
+}
+
+/* The address without its port, IPv4 as IPv6 has it; false: neither. */
+static bool plain_address(
+	const struct sockaddr_storage *from, struct in6_addr *out)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (from->ss_family == AF_INET6) {
+		memcpy(&v6, from, sizeof(v6));
+		*out = v6.sin6_addr;
+		return true;
+	}
+	if (from->ss_family != AF_INET)
+		return false;
+	memcpy(&v4, from, sizeof(v4));
+	memset(out, 0, sizeof(*out));
+	out->s6_addr[10] = out->s6_addr[11] = 0xff;
+	memcpy(&out->s6_addr[12], &v4.sin_addr, 4);
+	return true;
+}
+
+/* A loopback address, or the one that was connected to. */
+static bool is_local(int fd)
+{
+	struct sockaddr_storage theirs = { 0 }, ours = { 0 };
+	socklen_t theirs_length = sizeof(theirs), ours_length = sizeof(ours);
+	struct in6_addr peer, self;
+
+	if (getpeername(fd, (struct sockaddr *)&theirs, &theirs_length) ||
+		getsockname(fd, (struct sockaddr *)&ours, &ours_length) ||
+		!plain_address(&theirs, &peer) || !plain_address(&ours, &self))
+		return false;
+	return IN6_IS_ADDR_LOOPBACK(&peer) ||
+	       (IN6_IS_ADDR_V4MAPPED(&peer) && peer.s6_addr[12] == 127) ||
+	       memcmp(&peer, &self, sizeof(peer)) == 0;
+}
+
+struct peer *peers_add(struct peers *peers, int fd)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+
+	if (!peer)
+		return NULL;
+	peer->fd = fd;
+	peer->is_local = is_local(fd);
+	peer_expects_request(peers, peer);
+	pthread_mutex_lock(&peers->lock);
+	peers->count++;
+	peer->surplus = peers->count > peers->max;
+	if (peers->count > peers->max + SURPLUS_MAX)
+		shutdown(fd, SHUT_RDWR);
+	peer->next = peers->first;
+	peer->link = &peers->first;
+	if (peer->next)
+		peer->next->link = &peer->next;
+	peers->first = peer;
+	pthread_mutex_unlock(&peers->lock);
+	return peer;
+}
+
+void peers_remove(struct peers *peers, struct peer *peer)
+{
+	if (!peer)
+		return;
+	pthread_mutex_lock(&peers->lock);
+	peers->count--;
+	*peer->link = peer->next;
+	if (peer->next)
+		peer->next->link = peer->link;
+	pthread_mutex_unlock(&peers->lock);
+	free(peer);
+}
+
+static bool is_late(const struct peer *peer, int64_t now)
+{
+	return atomic_load_explicit(&peer->deadline, memory_order_relaxed) <=
+	       now;
+}
+
+/*
+ * The library overlooks an end that comes together with data, and would wait
+ * for the rest of the request.  Seen at two ticks, so that what was read last
+ * has been dealt with.
+ */
+static bool has_gone(struct peer *peer)
+{
+	bool ended_before = peer->ended;
+	char byte;
+
+	peer->ended = atomic_load_explicit(
+			      &peer->awaits_request, memory_order_relaxed) &&
+		      recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	return ended_before && peer->ended;
+}
+
+/*
+ * The descriptors are closed after peers_remove() only, so under the lock
+ * each still names its connection.
+ */
+static void cut_expired(struct peers *peers)
+{
+	int64_t now = clock_milliseconds();
+
+	for (struct peer *peer = peers->first; peer; peer = peer->next) {
+		if (!is_late(peer, now) && !has_gone(peer))
+			continue;
+		shutdown(peer->fd, SHUT_RDWR);
+		peer_expects_reply(peer);
+	}
+}
+
+static struct timespec next_tick(void)
+{
+	struct timespec tick;
+
+	clock_gettime(CLOCK_MONOTONIC, &tick);
+	tick.tv_nsec += TICK_MILLISECONDS * 1000000L;
+	if (tick.tv_nsec >= 1000000000L) {
+		tick.tv_nsec -= 1000000000L;
+		tick.tv_sec++;
+	}
+	return tick;
+}
+
+static void *run_timer(void *context)
+{
+	struct peers *peers = context;
+
+	pthread_mutex_lock(&peers->lock);
+	while (!peers->stopping) {
+		struct timespec tick = next_tick();
+		pthread_cond_timedwait(&peers->wake, &peers->lock, &tick);
+		cut_expired(peers);
+		bell_tick(peers->bell, clock_milliseconds());
+	}
+	pthread_mutex_unlock(&peers->lock);
+	return NULL;
+}
+
+int peers_start(struct peers *peers, unsigned max, unsigned arrive_seconds,
+	struct error *error)
+{
+	pthread_condattr_t attributes;
+
+	peers->max = max;
+	peers->arrive_milliseconds = (int64_t)arrive_seconds * 1000;
+	pthread_mutex_init(&peers->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&peers->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
+	if (pthread_create(&peers->timer, NULL, run_timer, peers))
+		return error_set(
+			error, ERROR_UNAVAILABLE, "cannot start a thread");
+	return 0;
+}
+
+void peers_stop(struct peers *peers)
+{
+	pthread_mutex_lock(&peers->lock);
+	peers->stopping = true;
+	pthread_cond_signal(&peers->wake);
+	pthread_mutex_unlock(&peers->lock);
+	pthread_join(peers->timer, NULL);
+	pthread_cond_destroy(&peers->wake);
+	pthread_mutex_destroy(&peers->lock);
+}

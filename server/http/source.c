@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source.c - a response that is made while it is sent.
+ *
+ * The source is asked for a bit when the one before has been sent, so what is
+ * in memory is a bit for each reader, however slow; of long messages such bits
+ * count among the bodies in flight.  While there is nothing
+ * the connection is suspended: until the bell rings for its session, or a
+ * comment is due that keeps proxies patient and finds out who has gone.
+ */
+#include "server/http/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "schema/error.h"
+#include "server/observe/log.h"
+
+/* A resume costs its thread a look at each of its suspended connections. */
+#define STREAMS_PER_WORKER 2000
+
+#define HEARTBEAT_MILLISECONDS 15000
+
+/* Only for HTTP/1.0, which has no chunks. */
+#define BLOCK_BYTES 4096
+
+struct stream {
+	struct waiter waiter;
+	struct source *source; /* the reply's */
+	struct worker *worker;
+	struct text text; /* the bit at hand */
+	size_t sent;	  /* of it */
+	size_t held;	  /* bytes, among the bodies in flight */
+	int64_t beat_at;
+	bool ended; /* nothing comes after the bit at hand */
+};
+
+int stream_open(struct exchange *exchange)
+{
+	struct worker *worker = httpd_worker(exchange->httpd);
+	struct stream *stream;
+
+	if (worker->streams >= STREAMS_PER_WORKER)
+		return error_set(&exchange->error, ERROR_UNAVAILABLE,
+			"%u readers follow already", worker->streams);
+	stream = calloc(1, sizeof(*stream));
+	if (!stream)
+		return error_out_of_memory(&exchange->error);
+	worker->streams++;
+	atomic_fetch_add(&exchange->httpd->tails, 1);
+	stream->worker = worker;
+	stream->source = exchange->reply.source;
+	stream->waiter.connection = exchange->connection;
+	stream->waiter.peer = exchange->peer;
+	stream->waiter.key = stream->source->key;
+	stream->waiter.whole = stream->source->whole;
+	/* Who follows gets a first sign at once, who waits for words does not.
+	 */
+	if (stream->source->whole)
+		stream->beat_at = clock_milliseconds() + HEARTBEAT_MILLISECONDS;
+	bell_join(exchange->httpd->options.bell, &stream->waiter);
+	exchange->stream = stream;
+	/* Else the library ends even the body that HEAD has not. */
+	if (exchange->request.method == METHOD_HEAD)
+		exchange->closes = true;
+	return 0;
+}
+
+static void forget_bit(struct exchange *exchange)
+{
+	struct stream *stream = exchange->stream;
+
+	body_let_go(exchange->httpd, stream->held);
+	stream->held = 0;
+	stream->sent = 0;
+	text_clear(&stream->text);
+}
+
+void stream_close(struct exchange *exchange)
+{
+	struct stream *stream = exchange->stream;
+
+	if (!stream)
+		return;
+	bell_leave(exchange->httpd->options.bell, &stream->waiter);
+	stream->worker->streams--;
+	atomic_fetch_sub(&exchange->httpd->tails, 1);
+	forget_bit(exchange);
+	free(stream);
+	exchange->stream = NULL;
+}
+
+/* It waits for a reader that may not fetch it. */
+static int hold_bit(struct exchange *exchange, struct error *error)
+{
+	struct stream *stream = exchange->stream;
+	const size_t size = stream->text.length;
+
+	if (size <= SOURCE_BYTES)
+		return 0;
+	if (body_hold(exchange->httpd, size, error))
+		return -1;
+	stream->held = size;
+	return 0;
+}
+
+/* No statement and no snapshot stays open between two calls. */
+static enum source_state ask(struct exchange *exchange, struct error *error)
+{
+	struct source *source = exchange->stream->source;
+	struct text *text = &exchange->stream->text;
+	enum source_state state;
+	struct timespec now;
+	struct store *store;
+
+	if (httpd_reading_store(exchange->httpd, &store, error) ||
+		store_begin(store, error))
+		return SOURCE_FAILED;
+	clock_gettime(CLOCK_REALTIME, &now);
+	state = source->next(source, store,
+		(int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, text,
+		error);
+	store_rollback(store);
+	if (text->failed)
+		return error_set(error, ERROR_UNAVAILABLE, "out of memory");
+	return state;
+}
+
+/* False: the reader sees that its answer broke off, and comes again. */
+static bool next_bit(struct exchange *exchange, enum source_state *state)
+{
+	struct stream *stream = exchange->stream;
+	struct error error = { 0 };
+
+	forget_bit(exchange);
+	*state = SOURCE_END;
+	if (!stream->ended &&
+		bell_listen(exchange->httpd->options.bell, &stream->waiter))
+		*state = ask(exchange, &error);
+	if (*state != SOURCE_FAILED && hold_bit(exchange, &error))
+		*state = SOURCE_FAILED;
+	stream->ended = *state == SOURCE_END;
+	if (*state != SOURCE_FAILED)
+		return true;
+	log_line(LOG_WARNING, "a stream broke off", "request", exchange->id,
+		"why", error.message, NULL);
+	return false;
+}
+
+/* Nothing is there: a comment if one is due, else suspended; or look again. */
+static bool rest(struct exchange *exchange)
+{
+	struct stream *stream = exchange->stream;
+
+	if (stream->waiter.left || clock_milliseconds() >= stream->beat_at) {
+		stream->waiter.left = false;
+		text_string(&stream->text, ": \n\n");
+		return false;
+	}
+	peer_expects_reply(exchange->peer);
+	return bell_wait(exchange->httpd->options.bell, &stream->waiter,
+		stream->beat_at);
+}
+
+/* It has looked at much and found nothing yet: others go first. */
+static void yield(struct exchange *exchange)
+{
+	peer_expects_reply(exchange->peer);
+	MHD_suspend_connection(exchange->connection);
+	MHD_resume_connection(exchange->connection);
+}
+
+static ssize_t send_bit(struct exchange *exchange, char *buffer, size_t room)
+{
+	struct stream *stream = exchange->stream;
+	size_t size = stream->text.length - stream->sent;
+
+	if (size > room)
+		size = room;
+	memcpy(buffer, stream->text.data + stream->sent, size);
+	stream->sent += size;
+	exchange->reply_bytes += size;
+	stream->beat_at = clock_milliseconds() + HEARTBEAT_MILLISECONDS;
+	if (stream->source->whole)
+		peer_takes_bit(exchange->peer);
+	else
+		peer_takes_reply(&exchange->httpd->peers, exchange->peer);
+	return (ssize_t)size;
+}
+
+/* 0 only for a connection that is suspended: else it would spin. */
+static ssize_t read_stream(
+	void *context, uint64_t position, char *buffer, size_t room)
+{
+	struct exchange *exchange = context;
+	struct stream *stream = exchange->stream;
+	enum source_state state;
+
+	(void)position;
+	while (stream->sent == stream->text.length) {
+		if (!next_bit(exchange, &state))
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+		if (stream->text.length > 0)
+			break;
+		if (state == SOURCE_END)
+			return MHD_CONTENT_READER_END_OF_STREAM;
+		if (state == SOURCE_MORE) {
+			yield(exchange);
+			return 0;
+		}
+		if (rest(exchange))
+			return 0;
+	}
+	return send_bit(exchange, buffer, room);
+}
+
+struct MHD_Response *stream_wrap(struct exchange *exchange)
+{
+	return MHD_create_response_from_callback(
+		MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, exchange, NULL);
+}

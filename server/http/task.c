@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* task.c - an exchange whose request has become an errand. */
+#include "server/http/exchange.h"
+
+#include "server/work/task.h"
+
+static struct exchange *exchange_of(struct errand_viewer *viewer)
+{
+	return (struct exchange *)(void *)((char *)viewer -
+					   offsetof(struct exchange, viewer));
+}
+
+/* It may be paid for, and stored: it is counted, but never refused. */
+static void hold_reply(struct exchange *exchange)
+{
+	exchange->held = exchange->reply.body.length;
+	atomic_fetch_add(&exchange->httpd->body_bytes, exchange->held);
+}
+
+/* From the resume on the exchange may be gone. */
+static void told(struct errand_viewer *viewer, struct reply *reply,
+	const struct error *error)
+{
+	struct exchange *exchange = exchange_of(viewer);
+
+	reply_clear(&exchange->reply);
+	exchange->reply = *reply;
+	*reply = (struct reply){ 0 };
+	hold_reply(exchange);
+	exchange->failed = error != NULL;
+	if (error)
+		exchange->error = *error;
+	exchange_decided(exchange);
+}
+
+void exchange_hop(struct exchange *exchange)
+{
+	struct errand *errand;
+
+	exchange->viewer.told = told;
+	if (errand_new(&errand, exchange->httpd->options.errands,
+		    &exchange->request, &exchange->reply, &exchange->viewer,
+		    &exchange->error)) {
+		exchange->failed = true;
+		exchange_decided(exchange);
+		return;
+	}
+	body_forget(exchange); /* the errand has its own */
+	errand_go(errand);
+}

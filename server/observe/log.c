@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * log.c - logfmt lines on standard error.
+ */
+#include "server/observe/log.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What one value may take of a line, escapes included. */
+#define VALUE_MAX 1000
+
+/*
+ * A line needs no memory but the stack, so that it can tell of running out
+ * of it, and is one write() of at most PIPE_BUF bytes, so that the lines of
+ * several threads never mix.
+ */
+struct line {
+	char bytes[PIPE_BUF];
+	size_t length;
+};
+
+static const char *const level_names[] = { "error", "warning", "info",
+	"debug" };
+
+static enum log_level log_level = LOG_INFO;
+
+void log_set_level(enum log_level level)
+{
+	log_level = level;
+}
+
+bool log_enabled(enum log_level level)
+{
+	return level <= log_level;
+}
+
+/* Leaves out what would not fit, and keeps room for the newline. */
+static void put(struct line *line, const char *bytes, size_t length)
+{
+	if (length >= sizeof(line->bytes) - line->length)
+		return;
+	memcpy(line->bytes + line->length, bytes, length);
+	line->length += length;
+}
+
+static void put_string(struct line *line, const char *string)
+{
+	put(line, string, strlen(string));
+}
+
+static bool is_plain(struct slice value)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		unsigned char c = (unsigned char)value.data[i];
+
+		if (c <= ' ' || c >= 0x7f || strchr("\"=\\", c))
+			return false;
+	}
+	return value.length > 0;
+}
+
+static void put_escaped(struct line *line, char c)
+{
+	static const char from[] = "\"\\\n\r\t";
+	static const char to[] = "\"\\nrt";
+	const char *short_form = c ? strchr(from, c) : NULL;
+	char escape[8];
+
+	if (short_form)
+		snprintf(escape, sizeof(escape), "\\%c", to[short_form - from]);
+	else if (c >= ' ' && c < 0x7f)
+		snprintf(escape, sizeof(escape), "%c", c);
+	else
+		snprintf(escape, sizeof(escape), "\\x%02x", (unsigned char)c);
+	put_string(line, escape);
+}
+
+static void put_value(struct line *line, struct slice value)
+{
+	const size_t end = line->length + VALUE_MAX;
+
+	if (is_plain(value) && value.length <= VALUE_MAX) {
+		put(line, value.data, value.length);
+		return;
+	}
+	put(line, "\"", 1);
+	for (size_t i = 0; i < value.length; i++) {
+		if (line->length >= end) {
+			put(line, "...", 3);
+			break;
+		}
+		put_escaped(line, value.data[i]);
+	}
+	put(line, "\"", 1);
+}
+
+static void put_pair(struct line *line, const char *name, struct slice value)
+{
+	put(line, " ", 1);
+	put_string(line, name);
+	put(line, "=", 1);
+	put_value(line, value);
+}
+
+static void put_number(struct line *line, const char *name, int64_t number)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%" PRId64, number);
+	put_pair(line, name, slice_of(digits));
+}
+
+static void begin(struct line *line, enum log_level level, const char *message)
+{
+	struct timespec now;
+	struct tm utc;
+	char time[48];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	snprintf(time, sizeof(time), "time=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+		utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+		utc.tm_min, utc.tm_sec, (int)(now.tv_nsec / 1000000));
+	line->length = 0;
+	put_string(line, time);
+	put_pair(line, "level", slice_of(level_names[level]));
+	put_pair(line, "msg", slice_of(message));
+}
+
+/* There is nobody to tell that telling failed. */
+static void end(struct line *line)
+{
+	ssize_t written;
+
+	line->bytes[line->length++] = '\n';
+	written = write(STDERR_FILENO, line->bytes, line->length);
+	(void)written;
+}
+
+void log_line(enum log_level level, const char *message, ...)
+{
+	struct line line;
+	const char *name;
+	va_list pairs;
+
+	if (!log_enabled(level))
+		return;
+	begin(&line, level, message);
+	va_start(pairs, message);
+	while ((name = va_arg(pairs, const char *)))
+		put_pair(&line, name, slice_of(va_arg(pairs, const char *)));
+	va_end(pairs);
+	end(&line);
+}
+
+void log_access(const struct log_access *access)
+{
+	struct line line;
+
+	if (!log_enabled(LOG_INFO))
+		return;
+	begin(&line, LOG_INFO, "request");
+	put_pair(&line, "id", slice_of(access->request_id));
+	put_pair(&line, "method", access->method);
+	put_pair(&line, "path", access->path);
+	put_number(&line, "status", access->status);
+	put_number(&line, "bytes_in", (int64_t)access->request_bytes);
+	put_number(&line, "bytes_out", (int64_t)access->reply_bytes);
+	put_number(&line, "microseconds", access->microseconds);
+	end(&line);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * metrics.c - counters that threads share without waiting for each other.
+ *
+ * All additions are relaxed: each number is exact, and two of them may be
+ * read a moment apart.
+ */
+#include "server/observe/metrics.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "schema/error.h"
+
+const struct histogram_shape metrics_seconds = {
+	.bounds = { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000,
+		100000, 250000, 1000000, 5000000, 30000000 },
+	.count = 14,
+	.unit = 1e6,
+};
+
+const struct histogram_shape metrics_jobs = {
+	.bounds = { 1, 2, 4, 8, 16, 32, 64, 128, 256 },
+	.count = 9,
+	.unit = 1,
+};
+
+static void add(_Atomic uint64_t *counter, uint64_t more)
+{
+	atomic_fetch_add_explicit(counter, more, memory_order_relaxed);
+}
+
+static void observe(struct histogram *histogram,
+	const struct histogram_shape *shape, int64_t value)
+{
+	size_t at = 0;
+
+	while (at < shape->count && value > shape->bounds[at])
+		at++;
+	add(&histogram->buckets[at], 1);
+	add(&histogram->sum, (uint64_t)value);
+}
+
+int metrics_new(struct metrics **out, struct error *error)
+{
+	*out = calloc(1, sizeof(**out));
+	if (!*out)
+		return error_out_of_memory(error);
+	(*out)->started = time(NULL);
+	return 0;
+}
+
+void metrics_free(struct metrics *metrics)
+{
+	free(metrics);
+}
+
+void metrics_watch(struct metrics *metrics, enum metrics_gauge gauge,
+	const _Atomic size_t *number)
+{
+	if (metrics)
+		metrics->gauges[gauge] = number;
+}
+
+void metrics_request(
+	struct metrics *metrics, size_t row, int status, int64_t microseconds)
+{
+	if (!metrics)
+		return;
+	add(&metrics->requests[row][status], 1);
+	observe(&metrics->latency[row], &metrics_seconds, microseconds);
+}
+
+void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds)
+{
+	if (!metrics)
+		return;
+	observe(&metrics->batch, &metrics_jobs, (int64_t)jobs);
+	observe(&metrics->commit, &metrics_seconds, microseconds);
+}

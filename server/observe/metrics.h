@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * metrics.h - what an operator watches: counters, histograms and gauges.
+ *
+ * Every function may be called from any thread and accepts NULL, which
+ * counts nothing.  Counting is a few relaxed additions; it takes no lock and
+ * allocates nothing.
+ */
+#ifndef SERVER_OBSERVE_METRICS_H
+#define SERVER_OBSERVE_METRICS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+
+#define METRICS_ROWS	 64  /* of the route table, and one for what is none */
+#define METRICS_STATUSES 600 /* a status is its own index */
+#define METRICS_BUCKETS	 14
+
+/* A value is in one bucket only; the last is for what is beyond all. */
+struct histogram {
+	_Atomic uint64_t buckets[METRICS_BUCKETS + 1];
+	_Atomic uint64_t sum;
+};
+
+/* Upper bounds of buckets, in whole numbers; `unit` of them are 1. */
+struct histogram_shape {
+	int64_t bounds[METRICS_BUCKETS];
+	size_t count;
+	double unit;
+};
+
+extern const struct histogram_shape metrics_seconds, metrics_jobs;
+
+/* Numbers that are read where they live, when they are asked for. */
+enum metrics_gauge {
+	METRICS_CONNECTIONS,
+	METRICS_REQUESTS, /* accepted, not yet answered */
+	METRICS_BODIES,	  /* bytes of all bodies in flight */
+	METRICS_TAILS,	  /* replies that are made while they are sent */
+	METRICS_QUEUE,	  /* writes that wait for the writer */
+	METRICS_SCANS,	  /* long reads that wait for a scanner */
+	METRICS_ERRANDS,  /* requests between two runs, and work on memory */
+	METRICS_GAUGES,
+};
+
+struct metrics {
+	_Atomic uint64_t requests[METRICS_ROWS][METRICS_STATUSES];
+	struct histogram latency[METRICS_ROWS];
+	struct histogram batch;
+	struct histogram commit;
+	const _Atomic size_t *gauges[METRICS_GAUGES]; /* NULL: not there */
+	int64_t started;			      /* seconds since 1970 */
+};
+
+/* `*out` is the caller's to free. */
+int metrics_new(struct metrics **out, struct error *error);
+void metrics_free(struct metrics *metrics);
+
+/*
+ * Borrows the number for as long as anybody may look.  Before that, and from
+ * one thread at a time.
+ */
+void metrics_watch(struct metrics *metrics, enum metrics_gauge gauge,
+	const _Atomic size_t *number);
+
+/* A request of this row has ended; status 0: no answer was sent. */
+void metrics_request(
+	struct metrics *metrics, size_t row, int status, int64_t microseconds);
+
+/* So many writes were made durable together, by one commit. */
+void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * error_text.c - what an upstream that refuses has to say, safe to show.
+ */
+#include "server/upstream/error_text.h"
+
+#include "schema/error.h"
+#include "schema/json/scan.h"
+#include "schema/json/value.h"
+
+#include <string.h>
+
+#define BODY_MAX  ((size_t)64 << 10)
+#define WORDS_MAX 300
+
+static bool find_string(
+	struct slice object, const char *name, struct slice *string)
+{
+	return json_kind(object) == JSON_KIND_OBJECT &&
+	       json_find(object, name, string) &&
+	       json_kind(*string) == JSON_KIND_STRING;
+}
+
+/* As OpenAI words it, Ollama, FastAPI and proxies. */
+static bool find_message(struct slice body, struct slice *message)
+{
+	struct slice inner;
+
+	if (json_kind(body) != JSON_KIND_OBJECT)
+		return false;
+	if (json_find(body, "error", &inner) &&
+		find_string(inner, "message", message))
+		return true;
+	return find_string(body, "error", message) ||
+	       find_string(body, "message", message) ||
+	       find_string(body, "detail", message);
+}
+
+/* Appends the message of a JSON body; false: there is none. */
+static bool append_message(struct text *words, struct slice body)
+{
+	const struct json_limits limits = { .depth = 64, .values = 10000 };
+	struct json_scratch scratch = { 0 };
+	struct text copy = { 0 };
+	struct slice message;
+	struct error error;
+	bool spaced;
+	bool found = false;
+
+	text_slice(&copy, body);
+	if (!copy.failed && !json_scan(text_view(&copy), &limits, &scratch,
+				    &spaced, &error)) {
+		copy.length = json_compact(copy.data, copy.length);
+		found = find_message(text_view(&copy), &message);
+		if (found)
+			json_decode(words, message);
+	}
+	json_scratch_clear(&scratch);
+	text_clear(&copy);
+	return found;
+}
+
+/* Puts stars over the secret wherever it stands. */
+static void blot(struct text *words, struct slice secret)
+{
+	char *at = words->data;
+	char *const end = words->data + words->length;
+
+	if (!secret.length)
+		return;
+	while ((at = memmem(
+			at, (size_t)(end - at), secret.data, secret.length)))
+		memset(at, '*', secret.length);
+}
+
+/* Cuts between two characters. */
+static void shorten(struct text *words)
+{
+	size_t length = WORDS_MAX;
+
+	if (words->length <= length)
+		return;
+	while (length && ((unsigned char)words->data[length] & 0xc0) == 0x80)
+		length--;
+	words->length = length;
+}
+
+/* Its fault is in the request, or in our key; 408, 409 and 429 pass. */
+static bool is_final(int status)
+{
+	return status >= 400 && status < 500 && status != 408 &&
+	       status != 409 && status != 429;
+}
+
+void caller_refused(
+	struct error *error, int status, struct slice body, struct slice secret)
+{
+	struct text words = { 0 };
+
+	body.length = body.length < BODY_MAX ? body.length : BODY_MAX;
+	if (body.length && !append_message(&words, body) && *body.data != '<')
+		text_slice(&words, body);
+	if (words.length && !words.failed) {
+		blot(&words, secret);
+		shorten(&words);
+		error_describe(error, ERROR_UPSTREAM,
+			"the upstream answered %d: %.*s", status,
+			(int)words.length, words.data);
+	} else {
+		error_describe(error, ERROR_UPSTREAM,
+			"the upstream answered %d", status);
+	}
+	error->final = is_final(status);
+	text_clear(&words);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * error_text.h - what an upstream that refuses has to say, safe to show.
+ */
+#ifndef SERVER_UPSTREAM_ERROR_TEXT_H
+#define SERVER_UPSTREAM_ERROR_TEXT_H
+
+#include "schema/text.h"
+
+struct error;
+
+/*
+ * ERROR_UPSTREAM "the upstream answered 429: WORDS", the words being the
+ * message inside a JSON body or else the start of a text.  `secret` is not
+ * among them even if the upstream quotes it; empty: there is none.  What it
+ * would refuse again is final.
+ */
+void caller_refused(struct error *error, int status, struct slice body,
+	struct slice secret);
+
+#endif

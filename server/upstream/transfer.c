@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * transfer.c - one call on its way to the upstream.
+ */
+#include "server/upstream/transfer.h"
+
+#include "server/observe/clock.h"
+#include "server/upstream/error_text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define ATTEMPTS_MAX	   3
+#define RETRY_AFTER_MAX_US 30000000
+#define HOUR_S		   3600
+/* It says in hundreds of bytes what an answer says in four. */
+#define STREAM_TIMES 4
+
+static bool is_success(const struct call *call)
+{
+	return call->answer.status / 100 == 2;
+}
+
+/* --- what libcurl tells ------------------------------------------------ */
+
+/* Some servers answer at once, even if a stream was asked for. */
+static bool is_whole(const char *type)
+{
+	static const char json[] = "application/json";
+	const size_t length = sizeof(json) - 1;
+
+	return strncasecmp(type, json, length) == 0 &&
+	       strchr("; \t", type[length]) != NULL;
+}
+
+/* The head has come with its empty line; trailers have none. */
+static size_t on_header(
+	const char *line, size_t one, size_t length, void *context)
+{
+	struct call *call = context;
+	struct call_progress *progress = call->progress;
+	const char *type = NULL;
+	long status = 0;
+
+	(void)one;
+	if (*line != '\r' && *line != '\n')
+		return length;
+	curl_easy_getinfo(progress->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(progress->easy, CURLINFO_CONTENT_TYPE, &type);
+	call->answer.status = (int)status;
+	snprintf(call->answer.type, sizeof(call->answer.type), "%s",
+		type ? type : "");
+	progress->streams = call->streams && is_success(call) &&
+			    !is_whole(call->answer.type);
+	if (progress->streams)
+		call->begun(call);
+	return length;
+}
+
+static int take_bytes(struct call *call, struct slice bytes)
+{
+	struct call_progress *progress = call->progress;
+	const bool streams = progress->streams;
+	const size_t most = progress->upstream->options.answer_max *
+			    (streams ? STREAM_TIMES : 1);
+
+	if (bytes.length > most - progress->received)
+		return error_set(&progress->why, ERROR_UPSTREAM,
+			"the upstream answered more than %zu MiB", most >> 20);
+	progress->received += bytes.length;
+	if (streams) {
+		if (call->data(call, bytes))
+			call->cancelled = true;
+		return 0;
+	}
+	text_slice(&call->answer.body, bytes);
+	if (call->answer.body.failed)
+		return error_out_of_memory(&progress->why);
+	return 0;
+}
+
+static size_t on_body(
+	const char *data, size_t one, size_t length, void *context)
+{
+	struct call *call = context;
+
+	(void)one;
+	if (call->cancelled)
+		return CURL_WRITEFUNC_ERROR;
+	if (take_bytes(call, (struct slice){ data, length }))
+		return CURL_WRITEFUNC_ERROR;
+	return length;
+}
+
+/* --- what became of an attempt ----------------------------------------- */
+
+/* Nothing of the request can have reached anybody. */
+static bool is_unsent(const struct call *call, CURLcode code)
+{
+	curl_off_t sent_at = 0;
+
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		curl_easy_getinfo(call->progress->easy,
+			CURLINFO_PRETRANSFER_TIME_T, &sent_at);
+	return code == CURLE_COULDNT_RESOLVE_HOST ||
+	       code == CURLE_COULDNT_CONNECT ||
+	       (code == CURLE_OPERATION_TIMEDOUT && !sent_at);
+}
+
+static void describe_timeout(
+	const struct call *call, CURLcode code, struct error *error)
+{
+	const struct caller_options *options =
+		&call->progress->upstream->options;
+	const char *words = "sent nothing for";
+	int64_t ms = options->silence_ms;
+
+	if (clock_us(CLOCK_MONOTONIC) >= call->progress->deadline) {
+		words = "did not finish within";
+		ms = options->answer_ms;
+	} else if (is_unsent(call, code)) {
+		words = "could not be connected to for";
+		ms = options->connect_ms;
+	}
+	error_describe(error, ERROR_UPSTREAM_TIMEOUT, "the upstream %s %g s",
+		words, (double)ms / 1000);
+}
+
+static const char *connect_words(const struct call *call)
+{
+	long number = 0;
+
+	curl_easy_getinfo(call->progress->easy, CURLINFO_OS_ERRNO, &number);
+	return number == ECONNREFUSED ? "refused the connection"
+				      : "cannot be reached";
+}
+
+static const char *failure_words(const struct call *call, CURLcode code)
+{
+	static const struct {
+		CURLcode code;
+		const char *words;
+	} rows[] = {
+		{ CURLE_COULDNT_RESOLVE_HOST, "has a name that is not known" },
+		{ CURLE_PEER_FAILED_VERIFICATION,
+			"has a certificate that is not trusted" },
+		{ CURLE_SSL_CONNECT_ERROR, "cannot be reached with TLS" },
+		{ CURLE_GOT_NOTHING, "closed the connection unanswered" },
+		{ CURLE_UNSUPPORTED_PROTOCOL, "does not answer in HTTP" },
+		{ CURLE_WEIRD_SERVER_REPLY, "does not answer in HTTP" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (rows[i].code == code)
+			return rows[i].words;
+	}
+	if (code == CURLE_COULDNT_CONNECT)
+		return connect_words(call);
+	return call->answer.status ? "cut its answer"
+				   : "broke off before its answer";
+}
+
+void transfer_judge(struct call *call, CURLcode code, struct error *error)
+{
+	const struct upstream *upstream = call->progress->upstream;
+
+	if (call->cancelled)
+		error_describe(
+			error, ERROR_UNAVAILABLE, "the call was cancelled");
+	else if (call->progress->why.code)
+		*error = call->progress->why;
+	else if (code == CURLE_OUT_OF_MEMORY)
+		error_describe(error, ERROR_UNAVAILABLE, "out of memory");
+	else if (code == CURLE_OPERATION_TIMEDOUT)
+		describe_timeout(call, code, error);
+	else if (code == CURLE_FILESIZE_EXCEEDED)
+		error_describe(error, ERROR_UPSTREAM,
+			"the upstream answered more than %zu MiB",
+			upstream->options.answer_max >> 20);
+	else if (code != CURLE_OK)
+		error_describe(error, ERROR_UPSTREAM, "the upstream %s",
+			failure_words(call, code));
+	else if (!is_success(call))
+		caller_refused(error, call->answer.status,
+			text_view(&call->answer.body),
+			slice_of(upstream->key ? upstream->key : ""));
+}
+
+/* Neither a 2xx nor what was sent and broke off: it may be paid for. */
+static bool is_passing(const struct call *call, CURLcode code)
+{
+	const int status = call->answer.status;
+
+	if (code != CURLE_OK)
+		return is_unsent(call, code);
+	return status == 429 || (status >= 502 && status <= 504);
+}
+
+/* Half a second, a second, …, a quarter more or less; or what it asks for. */
+static int64_t pause_us(const struct call *call)
+{
+	const struct call_progress *progress = call->progress;
+	const int64_t base = (progress->upstream->options.backoff_ms * 1000)
+			     << (progress->attempts - 1);
+	const int64_t pause =
+		base * 3 / 4 + arc4random_uniform((uint32_t)(base / 2 + 1));
+	curl_off_t asked = 0;
+
+	curl_easy_getinfo(progress->easy, CURLINFO_RETRY_AFTER, &asked);
+	asked = asked < HOUR_S ? asked : HOUR_S;
+	return asked * 1000000 > pause ? asked * 1000000 : pause;
+}
+
+bool transfer_again(struct call *call, CURLcode code)
+{
+	struct call_progress *progress = call->progress;
+	int64_t pause;
+
+	if (progress->attempts == ATTEMPTS_MAX || !is_passing(call, code))
+		return false;
+	pause = pause_us(call);
+	progress->start_at = clock_us(CLOCK_MONOTONIC) + pause;
+	if (pause > RETRY_AFTER_MAX_US ||
+		progress->start_at >= progress->deadline)
+		return false;
+	progress->received = 0;
+	call_clear(call);
+	return true;
+}
+
+/* --- its life ---------------------------------------------------------- */
+
+/* A copy of the model, with what this call alone has. */
+static int set_up(struct call *call, CURL *easy)
+{
+	struct text url = { 0 };
+	CURLcode code = CURLE_OUT_OF_MEMORY;
+
+	text_format(&url, "%s%s", call->progress->upstream->url, call->path);
+	text_append(&url, "", 1);
+	if (!url.failed)
+		code = curl_easy_setopt(easy, CURLOPT_URL, url.data);
+	text_clear(&url);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+	if (call->body.data) {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body.data);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+			(curl_off_t)call->body.length);
+	}
+	return code ? -1 : 0;
+}
+
+int transfer_prepare(struct call *call)
+{
+	struct call_progress *progress = call->progress;
+	const int64_t left = progress->deadline - clock_us(CLOCK_MONOTONIC);
+
+	if (!progress->easy) {
+		progress->easy = curl_easy_duphandle(progress->upstream->model);
+		if (!progress->easy || set_up(call, progress->easy))
+			return -1;
+	}
+	/* Not before the deadline, which tells this end from silence. */
+	curl_easy_setopt(progress->easy, CURLOPT_TIMEOUT_MS,
+		left > 0 ? (long)(left / 1000 + 2) : 1L);
+	progress->attempts++;
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * transfer.h - one call on its way to the upstream.
+ *
+ * Private to its folder, and all of it, but for making and freeing a struct
+ * upstream, belongs to the caller's thread.
+ */
+#ifndef SERVER_UPSTREAM_TRANSFER_H
+#define SERVER_UPSTREAM_TRANSFER_H
+
+#include "schema/error.h"
+#include "server/upstream/upstream.h"
+
+#include <curl/curl.h>
+
+/* Whom to call, and how. */
+struct upstream {
+	struct caller_options options; /* but for its texts */
+	char *url;		       /* without a slash at its end */
+	char *key;		       /* NULL: none */
+	struct curl_slist *headers;
+	CURL *model; /* of all transfers */
+};
+
+/* ERROR_INVALID if url, key or file cannot be used. */
+int upstream_init(struct upstream *upstream,
+	const struct caller_options *options, struct error *error);
+/* Accepts what upstream_init() left half done, and zeroes. */
+void upstream_clear(struct upstream *upstream);
+
+/* What is known of a call that is under way. */
+struct call_progress {
+	const struct upstream *upstream;
+	CURL *easy;
+	size_t place;	  /* among the calls under way */
+	bool running;	  /* else it waits for `start_at` */
+	bool streams;	  /* its answer is handed on */
+	int attempts;	  /* that were started */
+	int64_t start_at; /* of the next one; monotonic microseconds */
+	int64_t deadline;
+	size_t received;  /* bytes of the answer */
+	struct error why; /* of what ended inside of a callback */
+};
+
+/* Makes `easy` ready for its next attempt; -1: out of memory. */
+int transfer_prepare(struct call *call);
+
+/* Describes what an attempt ended with; `error` stays empty if all is well. */
+void transfer_judge(struct call *call, CURLcode code, struct error *error);
+
+/*
+ * Makes a failed call ready for another attempt at `start_at`; false: there
+ * is to be none.
+ */
+bool transfer_again(struct call *call, CURLcode code);
+
+#endif

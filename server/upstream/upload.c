@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* upload.c - lines posted to a running server. */
+#include "server/upstream/upload.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/error.h"
+
+#define CONNECT_SECONDS 30L
+#define ANSWER_SECONDS	600L
+#define ANSWER_MOST	((size_t)1 << 20)
+
+struct upload {
+	CURL *curl;
+	char *url;
+	struct curl_slist *headers;
+};
+
+static int add_header(struct upload *upload, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(upload->headers, line);
+
+	if (!more)
+		return -1;
+	upload->headers = more;
+	return 0;
+}
+
+static int add_headers(struct upload *upload, const char *key)
+{
+	struct text line = { 0 };
+	int result;
+
+	if (add_header(upload, "Content-Type: application/x-ndjson") ||
+		add_header(upload, "Expect:"))
+		return -1;
+	if (!key)
+		return 0;
+	text_string(&line, "Authorization: Bearer ");
+	text_append(&line, key, strlen(key) + 1);
+	result = line.failed ? -1 : add_header(upload, line.data);
+	text_clear(&line);
+	return result;
+}
+
+int upload_start(struct upload **out, const char *url, const char *key,
+	struct error *error)
+{
+	struct upload *upload = calloc(1, sizeof(*upload));
+
+	if (!upload || curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		free(upload);
+		return error_out_of_memory(error);
+	}
+	upload->curl = curl_easy_init();
+	upload->url = strdup(url);
+	if (!upload->curl || !upload->url || add_headers(upload, key)) {
+		upload_stop(upload);
+		return error_out_of_memory(error);
+	}
+	*out = upload;
+	return 0;
+}
+
+void upload_stop(struct upload *upload)
+{
+	if (!upload)
+		return;
+	curl_easy_cleanup(upload->curl);
+	curl_slist_free_all(upload->headers);
+	free(upload->url);
+	free(upload);
+	curl_global_cleanup();
+}
+
+static size_t take(const char *data, size_t one, size_t length, void *context)
+{
+	struct text *answer = context;
+
+	(void)one;
+	if (answer->length + length > ANSWER_MOST)
+		return 0;
+	text_append(answer, data, length);
+	return answer->failed ? 0 : length;
+}
+
+/* URL/import?line=N&session=NAME, ended by a NUL. */
+static int write_target(struct upload *upload, const char *session,
+	int64_t line, struct text *out)
+{
+	size_t length = strlen(upload->url);
+	char *escaped;
+
+	while (length > 0 && upload->url[length - 1] == '/')
+		length--;
+	text_append(out, upload->url, length);
+	text_string(out, "/import?line=");
+	text_number(out, line);
+	if (session) {
+		escaped = curl_easy_escape(upload->curl, session, 0);
+		text_string(out, "&session=");
+		text_string(out, escaped ? escaped : "");
+		out->failed = out->failed || !escaped;
+		curl_free(escaped);
+	}
+	text_append(out, "", 1);
+	return out->failed ? -1 : 0;
+}
+
+static CURLcode post(struct upload *upload, const char *target,
+	struct slice lines, int *status, struct text *answer)
+{
+	CURL *curl = upload->curl;
+	long code = 0;
+	CURLcode result;
+
+	curl_easy_reset(curl);
+	curl_easy_setopt(curl, CURLOPT_URL, target);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, upload->headers);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, lines.data);
+	curl_easy_setopt(
+		curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)lines.length);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	result = curl_easy_perform(curl);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+	*status = (int)code;
+	return result;
+}
+
+int upload_lines(struct upload *upload, const char *session, int64_t line,
+	struct slice lines, int *status, struct text *answer,
+	struct error *error)
+{
+	struct text target = { 0 };
+	CURLcode result;
+
+	if (write_target(upload, session, line, &target)) {
+		text_clear(&target);
+		return error_out_of_memory(error);
+	}
+	result = post(upload, target.data, lines, status, answer);
+	text_clear(&target);
+	if (result == CURLE_OK)
+		return 0;
+	return error_set(error, ERROR_UNAVAILABLE, "\"%s\": %s", upload->url,
+		curl_easy_strerror(result));
+}

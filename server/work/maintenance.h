@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * maintenance.h - what the writer does between batches: checkpoints and chores.
+ *
+ * Everything here belongs to the writer's thread.  Times are milliseconds on
+ * the monotonic clock.
+ */
+#ifndef SERVER_WORK_MAINTENANCE_H
+#define SERVER_WORK_MAINTENANCE_H
+
+#include "schema/error.h"
+#include "server/work/queue.h"
+#include "server/work/writer.h"
+
+struct upkeep {
+	struct store *store;
+	const struct writer_options *options;
+	struct queue erasing;	/* durable, but not yet done */
+	int64_t oldest_erasure; /* whose chore is going on; 0: none */
+	int64_t erase_until;	/* so long it is tried for `erasing` */
+	int64_t truncate_at;
+	int64_t chore_at;
+	int64_t retry_at;   /* a chore that failed */
+	int64_t rest_until; /* no chore while requests wait */
+	int64_t rows;	    /* for the next step */
+	bool failed;
+	struct error failure; /* not yet reported */
+};
+
+/* Borrows the options. */
+void upkeep_start(struct upkeep *upkeep, struct store *store,
+	const struct writer_options *options);
+
+/* Takes a job that erases and is durable; done when its bytes are gone. */
+void upkeep_erase(struct upkeep *upkeep, struct lane_job *job);
+
+/* When upkeep_run() is to be called, if not before; INT64_MAX: never. */
+int64_t upkeep_at(const struct upkeep *upkeep);
+
+/*
+ * One round; `idle` when no request waits meanwhile.  -1: the disk failed, and
+ * nothing may be written any more.
+ */
+int upkeep_run(struct upkeep *upkeep, bool idle, struct error *error);
+
+/* Nothing is done any more; who waits is told why. */
+void upkeep_fail(struct upkeep *upkeep, const struct error *why);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* queue.h - jobs that wait for a lane, first in, first out. */
+#ifndef SERVER_WORK_QUEUE_H
+#define SERVER_WORK_QUEUE_H
+
+#include "server/work/job.h"
+
+/* First in, first out; not to be moved. */
+struct queue {
+	struct lane_job *first;
+	struct lane_job **end;
+	_Atomic size_t
+		count; /* changes as the rest does, is read at any time */
+};
+
+static inline void queue_init(struct queue *queue)
+{
+	*queue = (struct queue){ .end = &queue->first };
+}
+
+static inline void queue_add(struct queue *queue, struct lane_job *job)
+{
+	job->next = NULL;
+	*queue->end = job;
+	queue->end = &job->next;
+	queue->count++;
+}
+
+static inline struct lane_job *queue_take(struct queue *queue)
+{
+	struct lane_job *job = queue->first;
+
+	queue->first = job->next;
+	if (!queue->first)
+		queue->end = &queue->first;
+	queue->count--;
+	return job;
+}
+
+#endif

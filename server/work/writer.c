@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * writer.c - the write lane: one thread, one store handle, group commit.
+ *
+ * What threads share is the queue, and all of it stands under one mutex.
+ * Everything else belongs to the writer's thread.
+ */
+#include "server/work/writer.h"
+
+#include "core/store/change_feed.h"
+#include "schema/error.h"
+#include "server/observe/clock.h"
+#include "server/observe/metrics.h"
+#include "server/work/maintenance.h"
+#include "server/work/queue.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BATCH_JOBS  256
+#define BATCH_BYTES ((size_t)4 << 20)
+#define NEVER	    INT64_MAX
+
+struct writer {
+	struct store *store;
+	struct writer_options options;
+	pthread_t thread;
+
+	pthread_mutex_t mutex; /* of the next four */
+	pthread_cond_t wake;
+	struct queue queue;
+	bool stopping;
+	bool failed; /* set by the writer's thread only */
+
+	struct lane_job *batch[BATCH_JOBS];
+	struct upkeep upkeep;
+};
+
+/* --- outcomes --------------------------------------------------------- */
+
+static void push_again(struct writer *writer, struct lane_job *job)
+{
+	pthread_mutex_lock(&writer->mutex);
+	queue_add(&writer->queue, job);
+	pthread_mutex_unlock(&writer->mutex);
+}
+
+static void finish(struct writer *writer, struct lane_job *job,
+	const struct error *outcome)
+{
+	if (!outcome && job->unfinished)
+		push_again(writer, job);
+	else if (outcome || !job->erases)
+		job->done(job, outcome);
+	else
+		upkeep_erase(&writer->upkeep, job);
+}
+
+/* The disk failed: nothing may be written any more. */
+static void fail(struct writer *writer, const struct error *why)
+{
+	pthread_mutex_lock(&writer->mutex);
+	writer->failed = true;
+	pthread_mutex_unlock(&writer->mutex);
+	upkeep_fail(&writer->upkeep, why);
+	writer->options.fatal(writer->options.context);
+}
+
+/* --- batches ---------------------------------------------------------- */
+
+/*
+ * Runs one job in its savepoint.  -1: the batch is lost; `error` stays empty
+ * when the job itself knows why.
+ */
+static int run_job(
+	struct store *store, struct lane_job *job, struct error *error)
+{
+	bool keep;
+
+	if (store_enter(store, error))
+		return -1;
+	job->erases = false;
+	keep = job->run(job, store) == 0;
+	job->erases = job->erases && keep;
+	job->unfinished = false;
+	if (store_batch_lost(store))
+		return keep ? error_out_of_memory(error) : -1;
+	job->unfinished = !keep && store_unfinished(store);
+	return store_leave(store, keep || job->unfinished, error);
+}
+
+/* A commit that has been made is counted and told. */
+static void commit(struct writer *writer, size_t jobs, struct error *error)
+{
+	const struct writer_options *options = &writer->options;
+	const int64_t begun = clock_us(CLOCK_MONOTONIC);
+
+	if (store_commit(writer->store, error))
+		return;
+	metrics_commit(
+		options->metrics, jobs, clock_us(CLOCK_MONOTONIC) - begun);
+	if (options->changed)
+		options->changed(
+			options->context, store_changes(writer->store));
+}
+
+/*
+ * All jobs in one transaction; `error` is their outcome, empty when it is
+ * durable.  -1: one of them lost the batch and nothing of it happened.
+ */
+static int run_once(struct writer *writer, struct lane_job *const *jobs,
+	size_t count, struct error *error)
+{
+	struct store *store = writer->store;
+
+	if (store_check(store, error) || store_begin(store, error))
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		if (run_job(store, jobs[i], error)) {
+			store_rollback(store);
+			return -1;
+		}
+	}
+	commit(writer, count, error);
+	return 0;
+}
+
+static void refuse(struct error *error)
+{
+	error_describe(error, ERROR_UNAVAILABLE,
+		"the disk failed and nothing is written any more");
+}
+
+static void run_batch(
+	struct writer *writer, struct lane_job *const *jobs, size_t count)
+{
+	struct error error = { 0 };
+
+	if (writer->failed) {
+		refuse(&error);
+	} else if (run_once(writer, jobs, count, &error) && count > 1) {
+		for (size_t i = 0; i < count; i++)
+			run_batch(writer, jobs + i, 1);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		finish(writer, jobs[i], error.code ? &error : NULL);
+	if (error.code == ERROR_UNKNOWN)
+		fail(writer, &error);
+}
+
+/* --- the writer's thread ---------------------------------------------- */
+
+/* Waits for a push, but not beyond the next upkeep or chore. */
+static int wait_for_push(struct writer *writer)
+{
+	const int64_t at = upkeep_at(&writer->upkeep);
+	const struct timespec deadline = { .tv_sec = at / 1000,
+		.tv_nsec = at % 1000 * 1000000 };
+
+	if (writer->failed || at == NEVER)
+		return pthread_cond_wait(&writer->wake, &writer->mutex);
+	return pthread_cond_timedwait(&writer->wake, &writer->mutex, &deadline);
+}
+
+/* Erasures are finished before the end. */
+static bool is_ending(const struct writer *writer)
+{
+	return writer->stopping && !writer->upkeep.erasing.count;
+}
+
+/*
+ * Fills the batch with what is queued.  *count is 0 when it is time for
+ * upkeep; false when there is nothing and never will be.
+ */
+static bool take_batch(struct writer *writer, size_t *count)
+{
+	const struct queue *queue = &writer->queue;
+	size_t bytes = 0;
+	bool ending;
+
+	*count = 0;
+	pthread_mutex_lock(&writer->mutex);
+	while (!queue->count && !is_ending(writer)) {
+		if (wait_for_push(writer) == ETIMEDOUT)
+			break;
+	}
+	while (queue->count && *count < BATCH_JOBS &&
+		(!*count || bytes + queue->first->bytes <= BATCH_BYTES)) {
+		bytes += queue->first->bytes;
+		writer->batch[(*count)++] = queue_take(&writer->queue);
+	}
+	ending = is_ending(writer);
+	pthread_mutex_unlock(&writer->mutex);
+	return *count || !ending;
+}
+
+static void *writer_main(void *context)
+{
+	struct writer *writer = context;
+	struct error error = { 0 };
+	size_t count;
+
+	while (take_batch(writer, &count)) {
+		if (count)
+			run_batch(writer, writer->batch, count);
+		if (upkeep_run(&writer->upkeep, !count, &error))
+			fail(writer, &error);
+	}
+	return NULL;
+}
+
+/* --- for everybody ---------------------------------------------------- */
+
+static int start_thread(struct writer *writer)
+{
+	pthread_condattr_t attributes;
+
+	pthread_mutex_init(&writer->mutex, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&writer->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return pthread_create(&writer->thread, NULL, writer_main, writer);
+}
+
+static void writer_free(struct writer *writer)
+{
+	pthread_cond_destroy(&writer->wake);
+	pthread_mutex_destroy(&writer->mutex);
+	free(writer);
+}
+
+int writer_start(struct writer **out, struct store *store,
+	const struct writer_options *options, struct error *error)
+{
+	struct writer *writer = calloc(1, sizeof(*writer));
+	int failure;
+
+	if (!writer)
+		return error_out_of_memory(error);
+	writer->store = store;
+	writer->options = *options;
+	upkeep_start(&writer->upkeep, store, &writer->options);
+	queue_init(&writer->queue);
+	metrics_watch(options->metrics, METRICS_QUEUE, &writer->queue.count);
+	failure = start_thread(writer);
+	if (failure) {
+		writer_free(writer);
+		return error_set(error, ERROR_UNAVAILABLE,
+			"cannot start the writer's thread: %s",
+			strerror(failure));
+	}
+	*out = writer;
+	return 0;
+}
+
+int writer_push(
+	struct writer *writer, struct lane_job *job, struct error *error)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&writer->mutex);
+	if (writer->failed) {
+		refuse(error);
+		result = -1;
+	} else if (writer->stopping) {
+		result = error_set(
+			error, ERROR_UNAVAILABLE, "the server is stopping");
+	} else if (!job->accepted &&
+		   writer->queue.count >= writer->options.queue_max) {
+		result = error_set(error, ERROR_UNAVAILABLE,
+			"%zu writes are waiting already", writer->queue.count);
+	} else {
+		queue_add(&writer->queue, job);
+		/* It sleeps only while there is nothing. */
+		if (writer->queue.count == 1)
+			pthread_cond_signal(&writer->wake);
+	}
+	pthread_mutex_unlock(&writer->mutex);
+	return result;
+}
+
+void writer_stop(struct writer *writer)
+{
+	if (!writer)
+		return;
+	pthread_mutex_lock(&writer->mutex);
+	writer->stopping = true;
+	pthread_cond_signal(&writer->wake);
+	pthread_mutex_unlock(&writer->mutex);
+	pthread_join(writer->thread, NULL);
+	/* After a failure the log is for the next process to recover. */
+	if (!writer->failed)
+		store_close(writer->store);
+	writer_free(writer);
+}

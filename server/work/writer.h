@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * writer.h - the write lane: one thread, one store handle, group commit.
+ *
+ * Jobs are taken in order of arrival, all that wait at once (up to 256 or
+ * 4 MiB, at least one), each is run in a savepoint of one transaction, and
+ * only when that is durable are they finished: a hundred clients share one
+ * fsync.
+ */
+#ifndef SERVER_WORK_WRITER_H
+#define SERVER_WORK_WRITER_H
+
+#include "server/work/job.h"
+
+struct error;
+struct metrics;
+struct store;
+struct store_changes;
+struct writer;
+
+struct writer_options {
+	size_t queue_max; /* jobs that may wait, 4096 */
+	int64_t erase_ms; /* for an erasure to come on, 30000 */
+	/* After each commit, from the writer's thread; NULL: nobody asks. */
+	void (*changed)(void *context, const struct store_changes *changes);
+	/* After a disk failure: the process must end and recover. */
+	void (*fatal)(void *context);
+	void (*warn)(void *context, const char *line);
+	void *context;
+	struct metrics *metrics; /* borrowed; NULL: none */
+};
+
+/*
+ * Takes the store handle, which writer_stop() closes; when this fails it is
+ * still the caller's.
+ */
+int writer_start(struct writer **out, struct store *store,
+	const struct writer_options *options, struct error *error);
+
+/* Queues a job: 0, or -1 (full, stopping or failed) with the reason. */
+int writer_push(
+	struct writer *writer, struct lane_job *job, struct error *error);
+
+/* Runs what is queued, checkpoints, ends the thread.  Accepts NULL. */
+void writer_stop(struct writer *writer);
+
+#endif

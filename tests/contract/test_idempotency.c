@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* test_idempotency.c - replies kept for requests that come again. */
+#include "core/store/idempotency.h"
+#include "tests/contract/store_unit.h"
+
+#define DAY INT64_C(86400000)
+#define NOW INT64_C(1800000000000)
+
+static struct store *store;
+
+static void begin(void)
+{
+	scratch();
+	store = open_store(STORE_WRITE);
+	ok(store_begin(store, &error));
+}
+
+static void end(void)
+{
+	store_rollback(store);
+	store_close(store);
+	scratch_end();
+}
+
+static void keep(
+	const char *key, int64_t session, const char *body, int64_t now)
+{
+	static const char digest[32];
+	const struct kept_reply reply = {
+		.session = session,
+		.digest = { digest, sizeof(digest) },
+		.status = 200,
+		.body = slice_of(body),
+	};
+
+	ok(store_reply_keep(
+		store, SLICE("t"), slice_of(key), &reply, now, &error));
+}
+
+static int write_body_of(void *context, const struct kept_reply *reply)
+{
+	text_slice(context, reply->body);
+	return 1;
+}
+
+/* What is kept under the key since then, "" if nothing is. */
+static void found(const char *key, int64_t after, const char *body)
+{
+	struct text out = { 0 };
+
+	ok(store_reply_find(store, SLICE("t"), slice_of(key), after, NOW,
+		write_body_of, &out, &error));
+	is(text_view(&out), body);
+	text_clear(&out);
+}
+
+static void newest(const struct session *session, const char *body)
+{
+	struct text out = { 0 };
+
+	ok(store_reply_newest(store, session, 0, write_body_of, &out, &error));
+	is(text_view(&out), body);
+	text_clear(&out);
+}
+
+START_TEST(a_reply_is_found_by_tenant_and_key)
+{
+	struct text out = { 0 };
+
+	keep("k", 0, "a", NOW);
+	found("k", NOW - 1, "a");
+	found("k", NOW, "");
+	found("l", 0, "");
+	ok(store_reply_find(store, SLICE("u"), SLICE("k"), 0, NOW,
+		write_body_of, &out, &error));
+	is(text_view(&out), "");
+	keep("k", 0, "b", NOW + 1);
+	found("k", 0, "b");
+}
+END_TEST
+
+START_TEST(a_reply_without_its_session_is_not_found)
+{
+	struct session session = make(store, "s");
+
+	keep("k", session.id, "a", NOW);
+	keep("l", session.id + 1, "b", NOW);
+	found("k", 0, "a");
+	found("l", 0, "");
+}
+END_TEST
+
+START_TEST(a_session_has_one_newest_reply)
+{
+	struct session one = make(store, "one"), two = make(store, "two");
+
+	keep("", one.id, "a", NOW);
+	keep("", two.id, "b", NOW);
+	keep("k", one.id, "c", NOW);
+	newest(&one, "a");
+	keep("", one.id, "d", NOW);
+	newest(&one, "d");
+	newest(&two, "b");
+	found("k", 0, "c");
+}
+END_TEST
+
+/* Without a new one; those of a minute at a time. */
+START_TEST(old_replies_go_by_their_time)
+{
+	static const char *const keys[] = { "a", "b", "c", "d", "e" };
+
+	for (int i = 0; i < 5; i++)
+		keep(keys[i], 0, "old", NOW + i);
+	keep("", make(store, "s").id, "old", NOW + 5);
+	keep("z", 0, "new", NOW + DAY);
+	ok(store_commit(store, &error));
+	ck_assert_int_le(store_chore_due(store), NOW + DAY + 60000);
+	do_chores(store, NOW + DAY + 60005, 2);
+	gives("SELECT group_concat(key) FROM reply", "z");
+	gives("SELECT count FROM reply_count", "1");
+	ck_assert_int_eq(store_chore_due(store), NOW + 2 * DAY + 60000);
+	ok(store_begin(store, &error));
+}
+END_TEST
+
+static void chores_leave(int64_t now, const char *keys)
+{
+	do_chores(store, now, 2);
+	gives("SELECT coalesce(group_concat(CAST(key AS TEXT), ''), '')"
+	      " FROM reply",
+		keys);
+}
+
+/* They are good for a day from when it is seen. */
+START_TEST(replies_of_a_clock_that_was_ahead_hold_up_no_others)
+{
+	static const char *const ahead[] = { "a", "b", "c", "d", "e" };
+
+	for (int i = 0; i < 5; i++)
+		keep(ahead[i], 0, ahead[i], NOW + 30 * DAY + i);
+	keep("k", 0, "k", NOW);
+	keep("l", 0, "l", NOW + 1);
+	ok(store_commit(store, &error));
+	chores_leave(NOW + 2, "klabcde");
+	ck_assert_int_eq(store_chore_due(store), NOW + DAY + 60000);
+	chores_leave(NOW + DAY + 1, "abcde");
+	chores_leave(NOW + DAY + 60002, "");
+	gives("SELECT count FROM reply_count", "0");
+	ok(store_begin(store, &error));
+}
+END_TEST
+
+START_TEST(a_tenant_has_room_for_so_many)
+{
+	const struct kept_reply reply = { .status = 200,
+		.digest = { "0123456789abcdef0123456789abcdef", 32 } };
+	struct store_options options = { .path = path, .replies_max = 2 };
+
+	store_rollback(store);
+	store_close(store);
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+	ok(store_begin(store, &error));
+	keep("a", 0, "", NOW);
+	keep("b", 0, "", NOW);
+	keep("b", 0, "again", NOW);
+	keep("", make(store, "s").id, "", NOW);
+	fails(store_reply_keep(
+		      store, SLICE("t"), SLICE("c"), &reply, NOW, &error),
+		ERROR_UNAVAILABLE);
+	says("2 replies are kept for Idempotency-Keys already");
+	ok(store_reply_keep(
+		store, SLICE("u"), SLICE("c"), &reply, NOW, &error));
+}
+END_TEST
+
+STORE_UNIT("store_reply", begin, end, a_reply_is_found_by_tenant_and_key,
+	a_reply_without_its_session_is_not_found,
+	a_session_has_one_newest_reply, old_replies_go_by_their_time,
+	replies_of_a_clock_that_was_ahead_hold_up_no_others,
+	a_tenant_has_room_for_so_many)

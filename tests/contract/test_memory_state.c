@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_memory_state.c - what memory classes keep goes when it is no longer
+ * true.
+ */
+#include "tests/contract/store_unit.h"
+
+#include "core/history/history.h"
+#include "core/store/memory_state.h"
+
+static struct store *store;
+static struct session session;
+
+static const struct state_key summary = { { "summary", 7 }, { "history", 7 } };
+static const struct state_key other = { { "summary", 7 }, { "notes", 5 } };
+
+/* Ten messages, and a state that reaches the sixth with two items. */
+static void setup(void)
+{
+	const struct session_state state = { .seq = 6, .bytes = SLICE("SIX") };
+
+	scratch();
+	store = open_store(STORE_WRITE);
+	ok(store_begin(store, &error));
+	session = make(store, "s");
+	for (int i = 0; i < 10; i++)
+		append(store, &session, "{\"content\":\"m\"}");
+	ok(store_state_keep(store, &session, &summary, &state, &error));
+	ok(store_item_keep(store, &session, &summary, 2, SLICE("two"), &error));
+	ok(store_item_keep(store, &session, &summary, 6, SLICE("six"), &error));
+}
+
+static void teardown(void)
+{
+	store_rollback(store);
+	store_close(store);
+	scratch_end();
+}
+
+static int write_item(void *context, int64_t seq, struct slice bytes)
+{
+	text_format(
+		context, " %d=%.*s", (int)seq, (int)bytes.length, bytes.data);
+	return 0;
+}
+
+/* "6:SIX 2=two 6=six" */
+static void keeps(const struct session *whose, const struct state_key *key,
+	const char *expected)
+{
+	struct session_state state;
+	struct text room = { 0 }, seen = { 0 };
+
+	ok(store_state_find(store, whose, key, &room, &state, &error));
+	text_format(&seen, "%d:%.*s", (int)state.seq, (int)state.bytes.length,
+		state.bytes.data);
+	ok(store_item_list(store, whose, key, write_item, &seen, &error));
+	is(text_view(&seen), expected);
+	text_clear(&room);
+	text_clear(&seen);
+}
+
+#define WHOLE "6:SIX 2=two 6=six"
+#define NONE  "0:"
+
+START_TEST(a_state_is_found_under_its_own_key_only)
+{
+	const struct state_key class = { SLICE("entity"), SLICE("history") };
+
+	keeps(&session, &summary, WHOLE);
+	keeps(&session, &other, NONE);
+	keeps(&session, &class, NONE);
+}
+END_TEST
+
+START_TEST(a_state_takes_the_place_of_the_one_before)
+{
+	const struct session_state state = {
+		.seq = 8,
+		.bytes = SLICE("E\0GHT"),
+	};
+	struct session_state found;
+	struct text room = { 0 };
+
+	ok(store_state_keep(store, &session, &summary, &state, &error));
+	ok(store_state_find(store, &session, &summary, &room, &found, &error));
+	ck_assert_int_eq(found.seq, 8);
+	ck_assert(slice_equal(found.bytes, state.bytes));
+	text_clear(&room);
+}
+END_TEST
+
+/* Runs one edit of the session and looks at what it left. */
+static void edited(int edit)
+{
+	const struct message message = text_message("{\"content\":\"e\"}");
+	int64_t count;
+
+	switch (edit) {
+	case 0:
+		ok(store_message_replace(
+			store, &session, 6, &message, 3000, &error));
+		return;
+	case 1:
+		ok(store_message_remove(
+			store, &session, 1, 1, 3000, &count, &error));
+		return;
+	case 2:
+		ok(store_message_remove(
+			store, &session, 6, 10, 3000, &count, &error));
+		return;
+	case 3:
+		ok(store_history_clear(store, &session, 3000, &count, &error));
+		return;
+	case 4:
+		ok(store_message_replace(
+			store, &session, 7, &message, 3000, &error));
+		return;
+	case 5:
+		ok(store_message_remove(
+			store, &session, 7, 10, 3000, &count, &error));
+		return;
+	default:
+		append(store, &session, "{\"content\":\"m\"}");
+	}
+}
+
+START_TEST(an_edit_at_or_below_its_seq_takes_the_state_along)
+{
+	edited(_i);
+	keeps(&session, &summary, _i < 4 ? NONE : WHOLE);
+}
+END_TEST
+
+START_TEST(a_state_of_items_alone_goes_back_to_the_last_true_one)
+{
+	const struct session_state state = { .seq = 8 };
+	const struct message message = text_message("{\"content\":\"e\"}");
+
+	ok(store_state_keep(store, &session, &other, &state, &error));
+	for (int64_t seq = 2; seq <= 8; seq += 2)
+		ok(store_item_keep(
+			store, &session, &other, seq, SLICE("i"), &error));
+	ok(store_message_replace(store, &session, 5, &message, 3000, &error));
+	keeps(&session, &other, "4: 2=i 4=i");
+	keeps(&session, &summary, NONE);
+	ok(store_message_replace(store, &session, 1, &message, 3000, &error));
+	keeps(&session, &other, NONE);
+}
+END_TEST
+
+START_TEST(a_fork_has_the_state_of_what_it_begins_with)
+{
+	struct session fork;
+
+	ok(store_session_fork(store, &session, SLICE(""), SLICE("short"), 5,
+		3000, &fork, &error));
+	keeps(&fork, &summary, NONE);
+	ok(store_session_fork(store, &session, SLICE(""), SLICE("long"), 6,
+		3000, &fork, &error));
+	keeps(&fork, &summary, WHOLE);
+	edited(0);
+	keeps(&session, &summary, NONE);
+	keeps(&fork, &summary, WHOLE);
+}
+END_TEST
+
+START_TEST(an_erased_session_leaves_no_state)
+{
+	ok(store_session_erase(store, &session, 3000, &error));
+	ok(store_commit(store, &error));
+	do_chores(store, 3000, 1);
+	gives("SELECT count(*) FROM memory_state", "0");
+	ok(store_begin(store, &error));
+}
+END_TEST
+
+START_TEST(a_chore_leaves_the_state_of_a_session_that_is_there)
+{
+	int64_t removed;
+
+	ok(store_message_remove(store, &session, 8, 9, 3000, &removed, &error));
+	ok(store_commit(store, &error));
+	do_chores(store, INT64_C(3000000000), 1);
+	ok(store_begin(store, &error));
+	keeps(&session, &summary, WHOLE);
+}
+END_TEST
+
+START_TEST(an_expired_session_leaves_no_state)
+{
+	const struct session_profile profile = {
+		.memory = SLICE("{}"),
+		.metadata = SLICE("{}"),
+		.ttl_seconds = 1,
+		.retain_retired = -1,
+	};
+
+	ok(store_session_configure(store, &session, &profile, 3000, &error));
+	ok(store_commit(store, &error));
+	do_chores(store, 5000, 100);
+	gives("SELECT count(*) FROM memory_state", "0");
+	ok(store_begin(store, &error));
+}
+END_TEST
+
+int main(void)
+{
+	TCase *all = tcase_create("state");
+	Suite *suite = suite_create("state");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(all, setup, teardown);
+	tcase_add_test(all, a_state_is_found_under_its_own_key_only);
+	tcase_add_test(all, a_state_takes_the_place_of_the_one_before);
+	tcase_add_loop_test(
+		all, an_edit_at_or_below_its_seq_takes_the_state_along, 0, 7);
+	tcase_add_test(
+		all, a_state_of_items_alone_goes_back_to_the_last_true_one);
+	tcase_add_test(all, a_fork_has_the_state_of_what_it_begins_with);
+	tcase_add_test(all, an_erased_session_leaves_no_state);
+	tcase_add_test(
+		all, a_chore_leaves_the_state_of_a_session_that_is_there);
+	tcase_add_test(all, an_expired_session_leaves_no_state);
+	suite_add_tcase(suite, all);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

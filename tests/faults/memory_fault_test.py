@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""memory_fault_test.py - every allocation of a request fails once.
+
+A preloaded allocator fails the nth allocation while one request is served,
+alone or with all that follow.  The answer is 503, the right one, or none; it
+is never a refusal of the client's good input.  Afterwards the next request
+is right, and the history holds what was acknowledged or nothing of it.
+"""
+
+import collections
+import http.client
+import itertools
+import mmap
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from harness import TESTS, Count, Server, wait_for
+from upstream import Upstream
+
+MESSAGES = [{"type": "human", "data": {"content": "a", "x": {"y": [1, 2]}},
+             "id": "m-1"}, {"role": "assistant", "content": "b"},
+            ["ai", "c\u00e9\ud83d"], "d"]
+# NAME is the session's.
+IMPORT = """{"session":"NAME","messages":[["human","first"],["ai","second"],
+{"role":"user","content":"third"}],"metadata":{"a":1}}
+{"session":"NAME-i","mark":"9f3kq0w2m5xvd","version":3,"last_seq":2,\
+"message_count":1,"created_at":"2026-01-31T09:30:00.000Z","updated_at":\
+"2026-01-31T09:30:00.000Z","owner":"o","memory":{"k":1},"metadata":{"b":"c"}}
+{"seq":2,"id":"\\u00fc","created_at":"2026-01-31T09:30:00.000Z",\
+"message":["ai","x"]}
+""".replace(',\n{"role', ',{"role')
+COMPLETIONS = {"stream": True, "metadata": {"k": "v"}, "messages": [
+    {"role": "system", "content": "s"}, {"role": "user", "content": "a b"}]}
+REQUESTS = (
+    ("POST", "/messages", {"messages": MESSAGES, "metadata": {"a": 1}}),
+    ("POST", "/save?input_key=i", {"inputs": {"i": "a", "j": "b"},
+                                   "outputs": {"o": "c"}}),
+    ("PUT", "", {"memory": {"k": 2, "class": "window"},
+                 "metadata": {"a": {"b": 1}, "t": "c"}, "owner": "o",
+                 "ttl_seconds": 60}),
+    ("PATCH", "", {"metadata": {"a": {"b": None, "c": 2}}}),
+    ("GET", "/messages?format=openai&type=human,ai", None),
+    ("GET", "/messages?format=text&last=2", None),
+    ("GET", "/load?return_messages=true", None),
+    ("GET", "/load", None),
+    ("GET", "", None),
+    ("GET", "/export", None),
+    ("POST", "/import", IMPORT),
+    ("POST", "/chat", {"input": "a b"}),
+    ("POST", "/chat?stream=true", {"input": "a b"}),
+    ("POST", "/v1/chat/completions", COMPLETIONS),
+    ("DELETE", "/messages", None),
+    ("DELETE", "", None),
+)
+ERASURE = REQUESTS[-1]
+UNAVAILABLE = b'data: {"error":{"code":"unavailable",'
+SEEDED = [["human", "first"], ["ai", "second"]]
+
+
+class Allocator:
+    """The file that the server's allocator looks at."""
+
+    def __init__(self, directory):
+        self.path = os.path.join(directory, "control")
+        with open(self.path, "wb") as file:
+            file.write(bytes(4096))
+        with open(self.path, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), 4096)
+        self.library = os.path.join(directory, "malloc_fault.so")
+        subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC",
+                        "-shared", f"{TESTS}/faults/malloc_fault.c", "-o",
+                        self.library], check=True)
+
+    def arm(self, nth, sticky):
+        self.memory[8:24] = struct.pack("qq", sticky, 0)
+        self.memory[0:8] = struct.pack("q", nth)
+
+    def disarm(self):
+        """Returns how many allocations there were."""
+        self.memory[0:8] = bytes(8)
+        return struct.unpack("q", self.memory[16:24])[0]
+
+
+def blur(path, body):
+    """A reply without what differs from one session to the next."""
+    name = path.rsplit("/", 1)[1].encode()
+    body = body.replace(name, b"NAME")
+    return re.sub(rb"[0-9a-z]{13}-(?=\d)|(?<=mark\":\")\w+|"
+                  rb"\d{4}-\d\d-\d\dT[0-9:.]{12}Z", b"", body)
+
+
+def state(client, path):
+    """All that can be read of a session."""
+    return [blur(path, client.get(path + suffix).body)
+            for suffix in ("/messages", "/load", "")]
+
+
+class Starving:
+    """One kind of request, again and again with another failure."""
+
+    def __init__(self, count, server, allocator, number):
+        self.count = count
+        self.server = server
+        self.allocator = allocator
+        self.number = number
+        self.method, self.suffix, self.body = REQUESTS[number]
+        self.client = server.client()
+        self.sessions = 0
+        path = self.session()
+        self.before = state(self.client, path)
+        self.right = self.ask(self.client, path)
+        self.after = state(self.client, path)
+
+    def session(self):
+        """A new one, with two messages."""
+        self.sessions += 1
+        path = f"/sessions/starved-{self.number}-{self.sessions}"
+        self.client.post(path + "/messages", SEEDED)
+        return path
+
+    def ask(self, client, path):
+        if self.body is IMPORT:
+            name = path.rsplit("/", 1)[1]
+            reply = client.post("/import", IMPORT.replace("NAME", name),
+                                headers={"Idempotency-Key": path})
+            return reply.status, reply.body
+        headers = {"Idempotency-Key": path, "If-Match": "*"}
+        if self.body is COMPLETIONS:
+            headers["X-Session-Id"] = path.rsplit("/", 1)[1]
+        target = self.suffix if self.body is COMPLETIONS else \
+            path + self.suffix
+        reply = client.request(self.method, target, self.body, headers)
+        # A stream that has begun is refused by its last event.
+        begun = self.body is COMPLETIONS or \
+            self.suffix.endswith("stream=true")
+        status = 503 if begun and UNAVAILABLE in reply.body else reply.status
+        return status, blur(path, reply.body)
+
+    def attempt(self, path, nth, sticky):
+        """The reply with this failure, or None; how many allocations."""
+        client = self.server.client(timeout=1)
+        self.allocator.arm(nth, sticky)
+        try:
+            return self.ask(client, path), self.allocator.disarm()
+        except (OSError, http.client.HTTPException):
+            return None, self.allocator.disarm()
+        finally:
+            client.close()
+
+    def run(self, sticky):
+        """Fails the first, the second, … until none is left."""
+        statuses = collections.Counter()
+        for nth in itertools.count(1):
+            path = self.session()
+            reply, allocations = self.attempt(path, nth, sticky)
+            self.judge(f"{self.method} {self.suffix}, allocation {nth}, "
+                       f"sticky {sticky}:", path, reply)
+            statuses[reply and reply[0]] += 1
+            if allocations < nth:
+                break
+        print(f"{self.method:6} {self.suffix[:20]:20} sticky {sticky}: "
+              f"{nth - 1} allocations, {dict(statuses)}", flush=True)
+        self.count.check(nth > 10, "hardly an allocation")
+
+    def judge(self, what, path, reply):
+        """The answer, what is stored, and that the next request is right."""
+        # A turn goes on when its client has gone.
+        wait_for(lambda: b"\nchatmem_errands 0\n" in
+                 self.client.get("/metrics").body)
+        after = state(self.client, path)
+        if reply and b'"code":"unknown"' in reply[1]:
+            reply = None
+        if reply and reply[0] != 503:
+            self.count.check(reply == self.right, what, reply)
+            self.count.check(after == self.after, what, reply[0], after)
+        elif reply:
+            self.count.check(after == self.before, what, 503, after)
+        else:
+            self.count.check(after in (self.before, self.after), what,
+                             "no answer", after)
+        # What an erasure left to do must not be what fails next.
+        if REQUESTS[self.number] == ERASURE and after == self.after:
+            self.client.request("DELETE", path)
+        if after == self.before:
+            again = self.ask(self.client, path)
+            self.count.check(again == self.right, what, "then", again)
+
+
+def main():
+    count = Count()
+    with tempfile.TemporaryDirectory() as directory:
+        allocator = Allocator(directory)
+        upstream = Upstream()
+        server = Server("--llm-url", upstream.url, preload=allocator.library,
+                        env={"MALLOC_FAULT": allocator.path})
+        for number, request in enumerate(REQUESTS):
+            try:
+                starving = Starving(count, server, allocator, number)
+                starving.run(sticky=0)
+                # An erasure waits until there is memory again.
+                if request != ERASURE:
+                    starving.run(sticky=1)
+            except OSError as error:
+                count.check(False, request[:2], "the server is gone:", error)
+                server.start()
+        count.stopped(server)
+    count.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# container_test.sh - builds the Dockerfile for real and runs what was built.
+#
+# There need be no registry: the base image is made by debootstrap from this
+# machine's Debian mirror.  The result runs as its own user on a read-only
+# root, in a network of its own.  Needs root.
+cd "$(dirname "$0")/../.." || exit 2
+passed=0
+failed=0
+key=secret
+work=$(mktemp -d /var/tmp/chatmem-container-XXXXXX)
+store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)
+root=$work/root
+# What a container gets of its own: mounts and a network.
+inside=(nsenter --mount="$work/ns/mnt" --net="$work/ns/net")
+
+check() {
+	local name=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+		echo "ok: $name"
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $name"
+	fi
+}
+
+finish() {
+	[ -z "$server" ] || kill -9 "$server" 2>/dev/null
+	umount "$work/ns/mnt" "$work/ns/net" "$work/ns" 2>/dev/null
+	buildah "${store[@]}" rm --all >/dev/null 2>&1
+	rm -rf "$work"
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ]
+	exit
+}
+trap finish EXIT
+
+mirror() {
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} \
+		2>/dev/null | grep -E '^(deb|URIs:) ' |
+		grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1
+}
+
+base() {
+	debootstrap --variant=minbase bookworm "$work/base" "$(mirror)" \
+		>"$work/log" 2>&1 || { tail "$work/log"; return 1; }
+	local from
+	from=$(buildah "${store[@]}" from scratch) &&
+		buildah "${store[@]}" add -q "$from" "$work/base" / \
+			>/dev/null &&
+		buildah "${store[@]}" commit -q "$from" \
+			docker.io/library/debian:12 >/dev/null
+	rm -rf "$work/base"
+}
+
+image() {
+	buildah "${store[@]}" bud --isolation chroot --format docker \
+		--pull-never -t chatmem . >"$work/log" 2>&1 || {
+		cat "$work/log"
+		return 1
+	}
+	grep -E ' ok$|FAILED|passed' "$work/log"
+}
+
+# The part of the image's configuration that a daemon would act on.
+config() {
+	buildah "${store[@]}" inspect --type image \
+		--format "{{.Docker.Config.$1}}" chatmem
+}
+
+# A container by hand: the image's root read-only, /data writable.
+prepare() {
+	local container mounted
+	container=$(buildah "${store[@]}" from --pull-never chatmem)
+	mounted=$(buildah "${store[@]}" mount "$container")
+	size=$(du -sm "$mounted" | cut -f1)
+	mkdir -p "$mounted"/{dev,proc} "$root" "$work/ns"
+	chmod 755 "$work"
+	mount --bind "$work/ns" "$work/ns" && mount --make-private "$work/ns"
+	touch "$work/ns/mnt" "$work/ns/net"
+	unshare --mount="$work/ns/mnt" --net="$work/ns/net" true || return
+	"${inside[@]}" ip link set lo up
+	"${inside[@]}" mount --bind "$mounted" "$root"
+	"${inside[@]}" mount -o remount,ro,bind "$root"
+	"${inside[@]}" mount --bind "$mounted/data" "$root/data"
+	"${inside[@]}" mount -t proc proc "$root/proc"
+	"${inside[@]}" mount --bind /dev "$root/dev"
+}
+
+# run COMMAND…: in the container, as its user, with its environment.
+run() {
+	local environment
+	environment=$(config Env | tr -d '[]')
+	# shellcheck disable=SC2086 # a list of words
+	exec "${inside[@]}" env -i $environment CHATMEM_API_KEY=t:$key \
+		chroot --userspec="$(config User)" "$root" "$@"
+}
+
+ask() {
+	"${inside[@]}" curl -sS -H "X-API-Key: $key" "http://127.0.0.1:8080$1" \
+		"${@:2}"
+}
+
+healthy() {
+	for _ in $(seq 50); do
+		(run /usr/bin/chatmem health) >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	return 1
+}
+
+stops() {
+	kill -TERM "$server"
+	wait "$server"
+}
+
+[ "$(id -u)" = 0 ] || { check 'needs root' false; exit; }
+check 'a base image from debootstrap' base || exit
+check 'the build, with ./tests/run quick' image
+[ "$failed" = 0 ] || exit
+check 'its user is not root' [ "$(config User)" = 65532:65532 ]
+check 'a health check by the binary' \
+	grep -q '/usr/bin/chatmem health' <(config Healthcheck)
+check 'SIGTERM stops it' [ "$(config StopSignal)" = SIGTERM ]
+check 'a root of its own' prepare
+echo "the image has $size MB"
+check 'it is small' [ "$size" -lt 40 ]
+(run /usr/bin/chatmem) 2>"$work/server.log" &
+server=$!
+check 'it starts on a read-only root and is healthy' healthy
+check 'a message is stored' grep -q '"version":1' \
+	<(ask /sessions/a/messages -d '"Hi!"')
+check 'and comes back' grep -qx '{"history":"Human: Hi!"}' \
+	<(ask /sessions/a/load)
+key=wrong
+check 'without the key it does not' grep -q unauthenticated \
+	<(ask /sessions/a/load)
+check 'SIGTERM ends it with status 0' stops
+[ "$failed" = 0 ] || cat "$work/server.log"
+server=

@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""export_test.py - lines of sessions: as they were, whole, and no more.
+
+A slow reader gets each session as of its first line whatever happens to it
+meanwhile; what cannot be shown so is dropped in words; an answer that was not
+finished is seen not to be.
+"""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from harness import LONG, Count, Server, wait_for
+from import_test import NAMES, History, quoted
+
+SLOW = 64 << 10
+SEEDS = 20 if LONG else 4
+
+
+class Reader:
+    """Reads an export as slowly as it is told to."""
+
+    def __init__(self, server, path="/export"):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SLOW)
+        self.socket.settimeout(30)
+        self.socket.connect(("127.0.0.1", server.port))
+        self.socket.sendall(f"GET {path} HTTP/1.1\r\n"
+                            f"Host: 127.0.0.1:{server.port}\r\n"
+                            "Connection: close\r\n\r\n".encode())
+        self.raw = b""
+        self.more(1)
+
+    def more(self, size):
+        """Takes at least so many bytes, if they come."""
+        end = len(self.raw) + size
+        while len(self.raw) < end and (data := self.socket.recv(SLOW)):
+            self.raw += data
+
+    def body(self):
+        """The rest; None if it was not all."""
+        try:
+            self.more(1 << 40)
+        except ConnectionResetError:
+            pass
+        self.socket.close()
+        body, rest = b"", self.raw.partition(b"\r\n\r\n")[2]
+        while rest:
+            line, _, rest = rest.partition(b"\r\n")
+            size = int(line, 16)
+            if size == 0:
+                return body
+            body, rest = body + rest[:size], rest[size + 2:]
+        return None
+
+
+def fill(client, session, letter, messages=40, size=200000):
+    for i in range(messages):
+        reply = client.post(f"/sessions/{session}/messages",
+                            json.dumps(f"{i}:" + letter * size))
+        assert reply.status == 201, reply.body
+
+
+def sessions(body):
+    """Splits an export: the session's line and its messages' lines."""
+    found = []
+    for line in body.splitlines():
+        if line.startswith(b'{"session"'):
+            found.append([])
+        found[-1].append(line)
+    return found
+
+
+def while_it_changes(count, server, client):
+    """Whatever changes, a session is as its first line says."""
+    fill(client, "m", "m")
+    fill(client, "n", "n", messages=3)
+    before = client.get("/sessions/m/export").body
+    reader = Reader(server)
+    changes = (
+        ("PUT", "/sessions/m/messages/30", '"edited"'),
+        ("DELETE", "/sessions/m/messages/38", None),
+        ("POST", "/sessions/m/messages", '["new"]'),
+        ("DELETE", "/sessions/m/messages?last=5", None),
+        ("PATCH", "/sessions/m", '{"metadata":{"a":1}}'),
+        ("POST", "/sessions/m/fork", '{"id":"z"}'),
+        ("DELETE", "/sessions/m/messages", None),
+        ("POST", "/sessions/m/messages", '["after the end"]'),
+        ("POST", "/sessions/n/messages", '["before its line"]'),
+        ("PUT", "/sessions/a", "{}"),
+    )
+    for method, path, body in changes:
+        reply = client.request(method, path, body)
+        count.check(reply.status < 300, method, path, reply.body)
+    first, second, fork = sessions(reader.body())
+    count.check(b"\n".join(first) + b"\n" == before,
+                "a session is not as of its first line")
+    count.check(b"before its line" in second[-1],
+                "a session whose line was to come is as it was before")
+    count.check(len(fork) == 36 and b'"z"' in fork[0],
+                f"a fork of {len(fork)} lines")
+
+
+def while_it_ends(count, server, client):
+    """Erased: dropped, the next one follows."""
+    fill(client, "m", "m")
+    reader = Reader(server)
+    reply = client.request("DELETE", "/sessions/m")
+    count.check(reply.status == 200, reply.body)
+    first, last, following = sessions(reader.body())[1:4]
+    mark = json.loads(first[0])["mark"]
+    count.check(len(first) < 40, "it was all written before it was erased")
+    count.check(json.loads(last[0]) == {
+        "session": "m", "mark": mark, "dropped": True}, last[0][:200])
+    count.check(json.loads(following[0])["session"] == "n",
+                following[0][:200])
+
+
+def while_nothing_is_retained(count, server, client):
+    """What it was is not kept: dropped, and begun anew."""
+    client.request("PUT", "/sessions/m", {"retain_retired": 0})
+    fill(client, "m", "m")
+    reader = Reader(server, "/sessions/m/export")
+    reply = client.request("DELETE", "/sessions/m/messages/39")
+    count.check(reply.status == 200, reply.body)
+    first, dropped, again = sessions(reader.body())
+    count.check(len(first) < 40 and json.loads(dropped[0])["dropped"],
+                dropped[0][:200])
+    count.check(b"\n".join(again) + b"\n" ==
+                client.get("/sessions/m/export").body,
+                "the second attempt is not the session as it is")
+
+
+def while_anything_happens(count, seed):
+    """Every session is as the server says that it was at that version."""
+    with Server() as server:
+        client = server.client()
+        history = History(seed, client)
+        for name in NAMES:
+            fill(client, quoted(name), "x", messages=15)
+        reader, before = Reader(server), -1
+        while len(reader.raw) > before:
+            before = len(reader.raw)
+            history.run(count, 4)
+            reader.more(400000)
+        shown = dropped = 0
+        for first, *lines in sessions(reader.body()):
+            head = json.loads(first)
+            if "dropped" in head:
+                dropped += 1
+                continue
+            then = client.get(f"/sessions/{quoted(head['session'])}/messages"
+                              f"?limit=10000&as_of={head['version']}")
+            if then.status != 200 or head["mark"] not in then.headers["ETag"]:
+                continue
+            shown += 1
+            count.check(len(lines) == head["message_count"] and
+                        [brief(json.loads(line)) for line in lines] ==
+                        [brief(message) for message
+                         in then.json()["messages"]], seed, first)
+        count.check(shown > 1, f"{seed}: hardly a session is left")
+        return shown, dropped
+
+
+def brief(message):
+    return [message.get(name) for name in
+            ("seq", "id", "created_at", "updated_at", "client_created_at")]
+
+
+def memory_of(server):
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) >> 10 for line in file
+                    if line.startswith("VmRSS"))
+
+
+def in_constant_memory(count):
+    """200 MB in messages of 200 kB, to a reader that takes its time."""
+    with Server() as server:
+        client = server.client()
+        fill(client, "long", "x", messages=1000)
+        client.get("/sessions/long/messages?last=1")
+        before = memory_of(server)
+        reader = Reader(server)
+        most, size = 0, 0
+        while True:
+            had = len(reader.raw)
+            reader.more(4 << 20)
+            size += len(reader.raw) - had
+            most = max(most, memory_of(server))
+            if len(reader.raw) == had:
+                break
+            reader.raw = b""
+        count.check(size > 200_000_000, f"{size} bytes")
+        count.check(most - before <= 24,
+                    f"{before} MB before, {most} MB at most")
+        print(f"{size >> 20} MB exported, {before} MB before, "
+              f"{most} MB at most")
+
+
+def bodies_of(client):
+    for line in client.get("/metrics").body.decode().splitlines():
+        if line.startswith("chatmem_body_bytes "):
+            return int(line.split()[1])
+    return None
+
+
+def in_bounded_memory(count):
+    """What slow readers are sent counts among the bodies in flight."""
+    with Server() as server:
+        client = server.client()
+        fill(client, "long", "x", messages=2, size=8_000_000)
+        readers = [Reader(server) for _ in range(40)]
+        held = bodies_of(client)
+        count.check(200_000_000 < held <= 256 << 20, f"{held} bytes held")
+        broken = sum(reader.body() is None for reader in readers)
+        count.check(0 < broken < 20, f"{broken} of 40 broke off")
+        count.check(wait_for(lambda: bodies_of(client) == 0), "still held")
+        count.check(len(Reader(server).body()) > 16_000_000, "no more")
+
+
+def when_the_server_stops(count):
+    """Who reads gets all of it; who does not sees that it is not all."""
+    server = Server("--drain-timeout", "3")
+    client = server.client()
+    fill(client, "m", "m", messages=100)
+    whole = client.get("/export").body
+    client.close()
+    patient, idle = Reader(server), Reader(server)
+    server.process.send_signal(signal.SIGTERM)
+    count.check(wait_for(lambda: any("stopping" in line
+                                     for line in server.log)), "no end")
+    count.check(patient.body() == whole, "the end cut who was reading")
+    server.process.wait(30)
+    count.check(idle.body() is None, "a part looked like the whole")
+    count.stopped(server)
+
+
+def expired(directory, count):
+    """A hundred thousand sessions that have, and one that has not, last."""
+    with Server(directory=directory) as server:
+        client = server.client()
+        client.request("PUT", "/sessions/z", {})
+        client.request("PUT", "/sessions/a", {"ttl_seconds": 1})
+        client.close()
+        count.stopped(server)
+        with sqlite3.connect(server.database) as file:
+            file.execute(
+                "WITH RECURSIVE n (at) AS (SELECT 10 UNION ALL SELECT at + 1"
+                " FROM n WHERE at < 100000) INSERT INTO session SELECT at,"
+                " tenant, name || at, mark, at, last_seq, edits, removed,"
+                " inherited, purged, created_at, touched_at, ttl_seconds,"
+                " retain_retired, owner, memory, metadata FROM session, n"
+                " WHERE name = 'a'")
+        file.close()
+    time.sleep(1.1)
+
+
+def past_what_has_expired(count):
+    with tempfile.TemporaryDirectory() as directory:
+        expired(directory, count)
+        with Server(directory=directory) as server:
+            body = Reader(server).body()
+            count.check(body and [json.loads(line)["session"] for line in
+                                  body.splitlines()] == ["z"],
+                        "an export past what has expired is", body)
+            count.stopped(server)
+
+
+def main():
+    count = Count()
+    server = Server()
+    client = server.client()
+    while_it_changes(count, server, client)
+    while_it_ends(count, server, client)
+    while_nothing_is_retained(count, server, client)
+    client.close()
+    count.stopped(server)
+    figures = [while_anything_happens(count, seed) for seed in range(SEEDS)]
+    print("shown and dropped:", figures)
+    past_what_has_expired(count)
+    in_constant_memory(count)
+    in_bounded_memory(count)
+    when_the_server_stops(count)
+    count.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""readme_test.py - every curl line of README.md does what it says.
+
+The lines run in order against a fresh server.  What is shown beneath a line
+is compared with what it prints, ids and times apart; a line with nothing
+beneath it must succeed.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from harness import TOP, Count, Server
+from upstream import Upstream, completion, deltas
+
+SHAPES = ((r"[0-9a-z]{13}-(?=\d)", "<mark>-"),
+          (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"))
+
+
+def commands(text):
+    """Yields each curl line of the code blocks and what is shown for it."""
+    for block in re.findall(r"(?ms)^```sh\n(.*?)^```$", text):
+        lines = block.split("\n")
+        for number, line in enumerate(lines):
+            if not line.startswith("curl "):
+                continue
+            shown = []
+            for below in lines[number + 1:]:
+                if below.startswith(("curl ", "#", "docker ", "./")):
+                    break
+                shown.append(below)
+            yield line, "\n".join(shown).strip()
+
+
+def blur(text):
+    for shape, name in SHAPES:
+        text = re.sub(shape, name, text)
+    return text.strip()
+
+
+def answer(request, reply):
+    """The language model's part."""
+    if request.json().get("stream"):
+        return reply.stream(deltas("Kim."))
+    return reply.json(completion("Hi Kim!"))
+
+
+def main():
+    count = Count()
+    with open(f"{TOP}/README.md", encoding="utf-8") as file:
+        found = list(commands(file.read()))
+    count.check(found, "README.md shows no curl line")
+    with Server("--llm-url", Upstream(answer).url) as server:
+        for line, shown in found:
+            command = line.replace("localhost:8080",
+                                   f"localhost:{server.port}")
+            command = command.replace(
+                "curl ", "curl -sS -w '%{stderr}%{http_code}' ", 1)
+            run = subprocess.run(["bash", "-c", command], text=True,
+                                 capture_output=True, timeout=30)
+            if shown:
+                count.check(blur(run.stdout) == blur(shown),
+                            f"{line}\n  got  {run.stdout}\n  want {shown}")
+            else:
+                count.check(run.stderr[-3:-2] == "2",
+                            f"{line}\n  {run.stderr} {run.stdout}")
+    count.close()
+
+
+if __name__ == "__main__":
+    main()

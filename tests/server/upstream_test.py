@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""caller_test.py - the language model's server, whatever it is like.
+
+The whole server asks somebody else's upstream, and then one of ours that
+refuses, is late, cuts, lies and never ends; each must come out as one error
+with the upstream's words, and nothing ever shows the key.  `without` tests a
+chatmem that was built with CHATMEM_CALLS=OFF.
+"""
+
+import concurrent.futures
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from harness import Count, Server, free_port
+from upstream import Mock, Upstream
+
+KEY = "sk-this-is-shown-to-nobody"
+MODELS = b'{"object": "list","data":[{"id":"x","n":1.10,"\\u00e9":[]}],"k":{}}'
+
+count = Count()
+
+
+def server(url, *arguments):
+    return Server("--llm-url", url, *arguments,
+                  env={"CHATMEM_LLM_KEY": KEY})
+
+
+def models(running):
+    client = running.client(timeout=60)
+    reply = client.get("/v1/models")
+    client.close()
+    return reply
+
+
+def refusal(running, status, code, words, what):
+    """The next request fails like this, and does not show the key."""
+    reply = models(running)
+    error = reply.json().get("error")
+    count.check((reply.status, error) ==
+                (status, {"code": code, "message": words}),
+                what, reply.status, error)
+
+
+def silent_about_the_key(running):
+    count.check(KEY not in "".join(running.log), "the key is in the log")
+    count.stopped(running)
+
+
+def test_nobody():
+    running = Server()
+    reply = models(running)
+    count.check(reply.status == 501 and
+                reply.json()["error"]["code"] == "not_configured" and
+                "--llm-url" in reply.json()["error"]["message"],
+                "no upstream:", reply.body)
+    count.stopped(running)
+
+
+def test_without_calls():
+    """Of a chatmem that was built so."""
+    running = server("http://127.0.0.1:1/v1")
+    refusal(running, 501, "not_configured", "this chatmem was built without "
+            "requests to a language model", "built without calls")
+    silent_about_the_key(running)
+
+
+def test_somebody_elses():
+    mock = Mock()
+    running = server(mock.url)
+    reply = models(running)
+    count.check(reply.status == 200 and reply.json()["data"][0]["id"] and
+                reply.headers["Content-Type"] == "application/json",
+                "mock-llm:", reply.status, reply.body)
+    mock.configure(rules=[{
+        "path": "/v1/models", "response": {
+            "status": 401, "content":
+                '{"error":{"message":"Key {{jmes request '
+                'headers.authorization}} is wrong.","code":"k"}}'}}])
+    refusal(running, 502, "upstream", "the upstream answered 401: Key Bearer "
+            + "*" * len(KEY) + " is wrong.", "mock-llm refuses")
+    mock.stop()
+    refusal(running, 502, "upstream", "the upstream refused the connection",
+            "mock-llm is gone")
+    silent_about_the_key(running)
+
+
+def test_what_is_sent_and_handed_on():
+    upstream = Upstream(lambda request, reply: reply.json(MODELS))
+    running = server(upstream.url + "/")
+    for _ in range(5):
+        reply = models(running)
+        count.check(reply.body == MODELS, "handed on:", reply.body)
+    sent = upstream.requests[0]
+    count.check(sent.method == "GET" and sent.path == "/v1/models" and
+                sent.headers["Authorization"] == f"Bearer {KEY}" and
+                sent.headers["User-Agent"].startswith("chatmem/"),
+                "sent:", sent.path, sent.headers)
+    count.check(upstream.connections == 1, "connections:",
+                upstream.connections)
+    silent_about_the_key(running)
+    upstream.stop()
+
+
+def cut(request, reply):
+    reply.head(200, [("Content-Length", "100")])
+    reply.raw(b'{"object":')
+    reply.hang_up()
+
+
+def endless(request, reply):
+    reply.head(200, [("Content-Type", "application/json")])
+    while True:
+        reply.raw(b"x" * 65536)
+
+
+BAD = (
+    ("busy", lambda request, reply: reply.json(
+        {"error": {"message": "slow down"}}, 429), 502, "upstream",
+     "the upstream answered 429: slow down", 3),
+    ("later", lambda request, reply: reply.json(
+        {}, 503, [("Retry-After", "3600")]), 502, "upstream",
+     "the upstream answered 503: {}", 1),
+    ("elsewhere", lambda request, reply: reply.json(
+        {}, 307, [("Location", "/v1/other")]), 502, "upstream",
+     "the upstream answered 307: {}", 1),
+    ("cut", cut, 502, "upstream", "the upstream cut its answer", 1),
+    ("hung up", lambda request, reply: reply.hang_up(), 502, "upstream",
+     "the upstream closed the connection unanswered", 1),
+    ("no HTTP", lambda request, reply: (reply.raw(b"\0\1\2 what?\r\n\r\n"),
+                                        reply.hang_up()), 502, "upstream",
+     "the upstream does not answer in HTTP", 1),
+    ("no JSON", lambda request, reply: reply.json(b"<html>"), 502, "upstream",
+     "the upstream answered what is no JSON: line 1, column 1: expected a "
+     "value", 1),
+    ("10 GB", endless, 502, "upstream",
+     "the upstream answered more than 16 MiB", 1),
+    ("silence", lambda request, reply: time.sleep(20), 504,
+     "upstream_timeout", "the upstream sent nothing for 1 s", 1),
+)
+
+
+def test_final_refusals():
+    """OpenAI's SDKs do not ask again what would be refused again."""
+    upstream = Upstream()
+    running = server(upstream.url)
+    for status, final in ((400, True), (401, True), (404, True), (422, True),
+                          (307, False), (408, False), (409, False),
+                          (429, False), (500, False), (503, False)):
+        upstream.answer = lambda request, reply: reply.json({}, status)
+        reply = models(running)
+        count.check(reply.status == 502 and reply.headers.get(
+            "X-Should-Retry") == ("false" if final else None),
+            status, "->", reply.status, reply.headers)
+    silent_about_the_key(running)
+    upstream.stop()
+
+
+def test_bad_answers():
+    upstream = Upstream()
+    running = server(upstream.url, "--llm-timeout", "1")
+    for what, answer, status, code, words, times in BAD:
+        upstream.answer = answer
+        del upstream.requests[:]
+        refusal(running, status, code, words, what)
+        count.check(len(upstream.requests) == times, what, "was asked",
+                    len(upstream.requests), "times")
+    upstream.answer = lambda request, reply: reply.json(MODELS)
+    count.check(models(running).body == MODELS, "after all that")
+    silent_about_the_key(running)
+    upstream.stop()
+
+
+def certificate(directory, name):
+    """A file with a key and what certifies it, for this name only."""
+    path = os.path.join(directory, name + ".pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName={name}",
+         "-keyout", path + ".key", "-out", path], check=True,
+        capture_output=True)
+    with open(path, "a", encoding="ascii") as both, \
+            open(path + ".key", encoding="ascii") as key:
+        both.write(key.read())
+    return path
+
+
+def test_certificates():
+    with tempfile.TemporaryDirectory() as directory:
+        good = certificate(directory, "IP:127.0.0.1")
+        other = certificate(directory, "DNS:elsewhere.example")
+        for pem, trusted, works in ((good, good, True), (good, None, False),
+                                    (good, other, False),
+                                    (other, other, False)):
+            upstream = Upstream(lambda request, reply: reply.json(MODELS),
+                                certificate=pem)
+            running = server(upstream.url, *(
+                ["--llm-ca-file", trusted] if trusted else []))
+            if works:
+                count.check(models(running).body == MODELS, "with TLS")
+            else:
+                refusal(running, 502, "upstream", "the upstream has a "
+                        "certificate that is not trusted", pem)
+                count.check(not upstream.requests, "it was sent the key")
+            silent_about_the_key(running)
+            upstream.stop()
+
+
+def test_side_by_side():
+    def late(request, reply):
+        time.sleep(2)
+        reply.json(MODELS)
+
+    upstream = Upstream(late)
+    running = server(upstream.url)
+    begin = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(200) as pool:
+        replies = list(pool.map(lambda _: models(running), range(200)))
+    took = time.monotonic() - begin
+    count.check(all(reply.body == MODELS for reply in replies),
+                "200 side by side")
+    print(f"200 calls of 2 s side by side took {took:.1f} s")
+    count.check(took < 5, f"200 side by side took {took:.1f} s")
+    silent_about_the_key(running)
+    upstream.stop()
+
+
+def test_stopping():
+    upstream = Upstream(lambda request, reply: time.sleep(30))
+    running = server(upstream.url, "--drain-timeout", "1")
+    replies = []
+    waiting = threading.Thread(
+        target=lambda: replies.append(models(running)))
+    waiting.start()
+    while not upstream.requests:
+        time.sleep(0.01)
+    begin = time.monotonic()
+    silent_about_the_key(running)
+    waiting.join()
+    count.check(time.monotonic() - begin < 10 and replies[0].status == 503,
+                "stopped during a call:", replies[0].status, replies[0].body)
+    upstream.stop()
+
+
+def test_calls_have_descriptors_of_their_own():
+    """Beside those of a thousand connections: the database needs some too."""
+    running = Server("--llm-url", "http://127.0.0.1:1/v1", under=[
+        "bash", "-c", 'ulimit -Sn 256 && exec "$@"', "bash"])
+    soft, hard = resource.prlimit(running.process.pid,
+                                  resource.RLIMIT_NOFILE)
+    count.check(soft > 2000 or soft == hard, "open files:", soft, "of", hard)
+    count.stopped(running)
+
+
+def test_key_file():
+    upstream = Upstream(lambda request, reply: reply.json(MODELS))
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("sk-from-a-file\n")
+        file.flush()
+        running = server(upstream.url, "--llm-key-file", file.name)
+        models(running)
+        count.check(upstream.requests[0].headers["Authorization"] ==
+                    "Bearer sk-from-a-file", "the key of the file")
+        count.stopped(running)
+    upstream.stop()
+
+
+if sys.argv[1:] == ["without"]:
+    test_without_calls()
+else:
+    for name, test in list(globals().items()):
+        if name.startswith("test_") and test is not test_without_calls:
+            test()
+count.close()

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/* test_search_index.c - the index is filled, emptied, dropped and made. */
+#include "core/store/restore.h"
+#include "core/store/sqlite/migrations.h"
+#include "tests/contract/searching.h"
+
+#define HOUR 3600000
+
+static void is_index(const char *sql, const char *expected)
+{
+	store_close(store);
+	gives(sql, expected);
+	store = open_search(true);
+}
+
+/* --- the index -------------------------------------------------------- */
+
+START_TEST(the_index_goes_on_where_it_was)
+{
+	for (int i = 0; i < 9; i++)
+		say(store, "a", "{\"content\":\"red\"}");
+	ok(store_begin(store, &error));
+	ok(store_chore_step(store, NOW, 5, &error));
+	ok(store_commit(store, &error));
+	is_index("SELECT count(*) || ' ' || max(id) FROM words_docsize", "5 5");
+	finds("red", "a:9 a:8 a:7 a:6 a:5 a:4 a:3 a:2 a:1 ");
+	is_index("SELECT count(*) FROM words_docsize", "9");
+}
+END_TEST
+
+/* Of 1.1 MiB, with a word at either end and one between. */
+static void say_long(const char *name)
+{
+	struct text body = { 0 };
+
+	text_string(&body, "{\"content\":\"soon ");
+	while (body.length < 100000)
+		text_string(&body, "and on ");
+	text_string(&body, "then ");
+	while (body.length < 1153434)
+		text_string(&body, "and on ");
+	text_string(&body, "late\"}");
+	text_append(&body, "", 1);
+	say(store, name, body.data);
+	text_clear(&body);
+}
+
+START_TEST(long_texts_take_several_steps)
+{
+	for (int i = 0; i < 3; i++)
+		say_long("a");
+	for (int i = 0; i < 2; i++) {
+		ok(store_begin(store, &error));
+		ok(store_chore_step(store, NOW, 9, &error));
+		ok(store_commit(store, &error));
+	}
+	finds_in(NULL, "soon", "a:2 a:1 ");
+	finds("soon", "a:3 a:2 a:1 ");
+	finds("late", "");
+	erase("a");
+	do_chores(store, NOW, 9);
+	is_index("SELECT count(*) FROM words_idx", "0");
+}
+END_TEST
+
+START_TEST(nothing_is_left_of_what_is_gone)
+{
+	static const char empty[] =
+		"SELECT (SELECT count(*) FROM words_docsize) || ' ' ||"
+		" (SELECT count(*) FROM words_idx) || ' ' || stale FROM search";
+
+	for (int i = 0; i < 20; i++)
+		say(store, "a", "{\"content\":\"secretword and others\"}");
+	do_chores(store, NOW, 4);
+	edit("a", 4, "{\"content\":\"edited\"}");
+	remove_from("a", 7, 12);
+	do_chores(store, NOW, 2);
+	retain_nothing("n");
+	for (int i = 0; i < 9; i++)
+		say(store, "n", "{\"content\":\"another secretword\"}");
+	do_chores(store, NOW, 2);
+	edit("n", 3, "{\"content\":\"edited\"}");
+	remove_from("n", 5, 6);
+	remove_from("n", 1, 9);
+	do_chores(store, NOW, 1);
+	erase("n");
+	erase("a");
+	do_chores(store, NOW, 1);
+	is_index(empty, "0 0 0");
+	say(store, "b", "{\"content\":\"after\"}");
+	finds("after", "b:1 ");
+}
+END_TEST
+
+START_TEST(an_erasure_is_open_until_its_words_are_gone)
+{
+	int64_t oldest, newest;
+	int steps = 0;
+
+	for (int i = 0; i < 300; i++)
+		say(store, "a", "{\"content\":\"some words to be erased\"}");
+	say(store, "b", "{\"content\":\"other words\"}");
+	do_chores(store, NOW, 10);
+	erase("a");
+	do {
+		ok(store_begin(store, &error));
+		ok(store_chore_step(store, NOW, 1000, &error));
+		ok(store_commit(store, &error));
+		ok(store_erase_open(store, &oldest, &newest, &error));
+		ck_assert_int_lt(++steps, 100);
+	} while (oldest);
+	is_index("SELECT stale || ' ' || (SELECT count(*) FROM words_idx)"
+		 " FROM search",
+		"0 1");
+	finds("words", "b:1 ");
+	is_index("SELECT count(*) FROM chore", "0");
+}
+END_TEST
+
+START_TEST(an_erasure_in_one_step_leaves_no_words)
+{
+	say(store, "a", "{\"content\":\"secretword\"}");
+	say(store, "b", "{\"content\":\"other\"}");
+	do_chores(store, NOW, 500);
+	erase("a");
+	do_chores(store, NOW, 500);
+	is_index("SELECT count(*) + (SELECT stale FROM search)"
+		 " FROM words_data"
+		 " WHERE instr(block, CAST('secretword' AS BLOB))",
+		"0");
+}
+END_TEST
+
+static void step(int64_t now, int64_t rows)
+{
+	ok(store_begin(store, &error));
+	ok(store_chore_step(store, now, rows, &error));
+	ok(store_commit(store, &error));
+}
+
+/* Each of other words, so that a merge takes more than a few steps. */
+static void say_much(const char *name, int from)
+{
+	struct text body = { 0 };
+
+	text_string(&body, "{\"content\":\"some");
+	for (int i = 0; i < 500; i++)
+		text_format(&body, " %dword", (from * 500 + i) * 7919);
+	text_string(&body, "\"}");
+	text_append(&body, "", 1);
+	say(store, name, body.data);
+	text_clear(&body);
+}
+
+/* Even if it restarts at every other one. */
+START_TEST(erasures_that_follow_each_other_end)
+{
+	int64_t first, oldest = 0, newest;
+	char name[] = "a";
+
+	for (int i = 0; i < 26; i++, name[0]++)
+		for (int j = 0; j < 4; j++)
+			say_much(name, i * 4 + j);
+	do_chores(store, NOW, 9);
+	name[0] = 'a';
+	erase(name);
+	ok(store_erase_open(store, &first, &newest, &error));
+	do {
+		for (int i = 0; i < 9; i++)
+			step(NOW, 1);
+		if (name[0] % 2)
+			restart();
+		ck_assert_int_lt(++name[0], 'z');
+		erase(name);
+		ok(store_erase_open(store, &oldest, &newest, &error));
+	} while (oldest == first);
+	ck_assert_int_gt(oldest, first);
+	do_chores(store, NOW, 9);
+	is_index("SELECT count(*) FROM chore", "0");
+}
+END_TEST
+
+/* Until then a merge would cost more than it is worth. */
+START_TEST(words_of_what_was_not_erased_are_gone_after_an_hour)
+{
+	static const char left[] =
+		"SELECT (SELECT count(*) FROM words_idx) || ' ' || stale"
+		" FROM search";
+
+	retain_nothing("a");
+	say(store, "a", "{\"content\":\"secretword\"}");
+	say(store, "b", "{\"content\":\"other\"}");
+	do_chores(store, NOW, 1);
+	edit("a", 1, "{\"content\":\"edited\"}");
+	do_chores(store, NOW, 1);
+	ck_assert_int_eq(store_chore_due(store), 2000 + HOUR);
+	do_chores(store, 2000 + HOUR - 1, 1);
+	is_index(left, "4 2000");
+	ck_assert_int_eq(store_chore_due(store), 0);
+	do_chores(store, NOW, 1);
+	ck_assert_int_eq(store_chore_due(store), 2000 + HOUR);
+	do_chores(store, 2000 + HOUR, 1);
+	is_index(left, "1 0");
+	finds("edited", "a:1 ");
+	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+}
+END_TEST
+
+START_TEST(an_expired_session_leaves_no_words)
+{
+	const struct session_profile profile = {
+		.memory = SLICE("{}"), .metadata = SLICE("{}"), .ttl_seconds = 2
+	};
+	struct session session;
+
+	say(store, "a", "{\"content\":\"secretword\"}");
+	do_chores(store, 2000, 9);
+	session = find(store, "a");
+	ok(store_begin(store, &error));
+	ok(store_session_configure(store, &session, &profile, 2000, &error));
+	ok(store_commit(store, &error));
+	do_chores(store, NOW, 1);
+	is_index("SELECT stale FROM search", "5000");
+	do_chores(store, NOW + HOUR, 1);
+	is_index("SELECT (SELECT count(*) FROM words_idx) + stale FROM search",
+		"0");
+}
+END_TEST
+
+/* The index is late, or is made anew: what forks see was retired by then. */
+START_TEST(what_only_a_fork_shows_is_indexed)
+{
+	say(store, "a", "{\"content\":\"red one\"}");
+	say(store, "a", "{\"content\":\"red two\"}");
+	fork_of("a", "b", 2);
+	edit("a", 1, "{\"content\":\"blue one\"}");
+	remove_from("a", 2, 2);
+	finds("red", "b:2 b:1 ");
+	store_close(store);
+	store = open_search(false);
+	store_close(store);
+	store = open_search(true);
+	finds("red", "b:2 b:1 ");
+	finds("one", "a:1 b:1 ");
+}
+END_TEST
+
+START_TEST(what_is_restored_is_due_to_be_indexed)
+{
+	const struct session_profile profile = { .memory = SLICE("{}"),
+		.metadata = SLICE("{}") };
+	const struct message_row row = { .seq = 1,
+		.message = text_message("{\"content\":\"red\"}") };
+	const struct session as = { .mark = "9f3kq0w2m5xvd" };
+	struct session session;
+
+	do_chores(store, NOW, 9);
+	ok(store_begin(store, &error));
+	ok(store_session_restore(
+		store, SLICE(""), SLICE("a"), &as, &profile, &session, &error));
+	ok(store_message_restore(store, &session, &row, NOW, &error));
+	ok(store_session_settle(store, &session, 1, &error));
+	ok(store_commit(store, &error));
+	ck_assert_int_le(store_chore_due(store), NOW + 500);
+	do_chores(store, NOW + 500, 9);
+	finds_in(NULL, "red", "a:1 ");
+}
+END_TEST
+
+START_TEST(without_search_there_is_no_index)
+{
+	struct text out = { 0 };
+
+	say(store, "a", "{\"content\":\"red\"}");
+	finds("red", "a:1 ");
+	store_close(store);
+	store = open_search(false);
+	fails(look(NULL, "", "red", 9, &out), ERROR_NOT_CONFIGURED);
+	say(store, "a", "{\"content\":\"red\"}");
+	do_chores(store, NOW, 9);
+	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	store_close(store);
+	gives("SELECT (SELECT count(*) FROM words_idx) + upto FROM search",
+		"0");
+	store = open_search(true);
+	finds("red", "a:2 a:1 ");
+	text_clear(&out);
+}
+END_TEST
+
+/* Its first tables, and a fork whose parent is gone. */
+static void make_older_file(int version)
+{
+	static const char rows[] =
+		"INSERT INTO session VALUES (2, '', 'f', '1234567890123', 2, 1,"
+		" 0, 0, 1, 1, 1000, 1000, NULL, NULL, NULL, '{}', '{}');"
+		"INSERT INTO history VALUES (1, 1, 0, NULL, NULL, NULL, NULL,"
+		" NULL, 'abcdefghijklm'),"
+		" (2, 2, 1, NULL, NULL, 1, 1, 1, '1234567890123');"
+		"INSERT INTO message (history, seq, born, form, type,"
+		" created_at, body) VALUES (1, 1, 1, 5, 1, 1000, '\"red\"');";
+	sqlite3 *db;
+
+	unlink(path);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	for (int i = 0; i < version; i++)
+		ck_assert_int_eq(
+			sqlite3_exec(db, migrations[i], NULL, NULL, NULL),
+			SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, rows, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+START_TEST(an_older_file_gets_an_index)
+{
+	for (int version = 1; version < 6; version++) {
+		store_close(store);
+		make_older_file(version);
+		store = open_search(true);
+		finds("red", "f:1 ");
+	}
+}
+END_TEST
+
+/* --- snippets --------------------------------------------------------- */
+
+static void shows(const char *text, size_t at, const char *expected)
+{
+	struct text out = { 0 };
+
+	search_snippet(&out, slice_of(text), at);
+	is(text_view(&out), expected);
+	text_clear(&out);
+}
+
+START_TEST(a_snippet_is_cut_around_what_was_found)
+{
+	struct text text = { 0 }, cut = { 0 };
+
+	shows("short", 0, "short");
+	shows("", 0, "");
+	for (int i = 0; i < 100; i++)
+		text_string(&text, "\xc3\xa9t\xc3\xa9 ");
+	text_append(&text, "", 1);
+	text_string(&cut, "…");
+	text_append(&cut, text.data, 40 * 6);
+	text_string(&cut, "…");
+	text_append(&cut, "", 1);
+	shows(text.data, 50 * 6, cut.data);
+	text_clear(&text);
+	text_clear(&cut);
+}
+END_TEST
+
+static int keep_place(void *context, const struct search_row *row)
+{
+	size_t *at = context;
+
+	*at = row->at;
+	return 1;
+}
+
+static size_t place_of(const char *words)
+{
+	const struct search_query query = {
+		.text = slice_of(words), .limit = 1, .steps = 999
+	};
+	size_t at = SIZE_MAX;
+
+	do_chores(store, NOW, 9);
+	ok(store_search(store, &query, keep_place, &at, &error));
+	return at;
+}
+
+START_TEST(a_phrase_is_shown_where_it_is_whole)
+{
+	say(store, "a", "{\"content\":\"a new new york\"}");
+	ck_assert_uint_eq(place_of("\"new york\""), 6);
+}
+END_TEST
+
+START_TEST(a_long_text_is_looked_through_to_a_bound)
+{
+	say_long("a");
+	ck_assert_uint_eq(place_of("on"), 9);
+	ck_assert_uint_eq(place_of("then"), 0);
+}
+END_TEST
+
+STORE_UNIT("search_index", start, stop, the_index_goes_on_where_it_was,
+	long_texts_take_several_steps, nothing_is_left_of_what_is_gone,
+	an_erasure_is_open_until_its_words_are_gone,
+	an_erasure_in_one_step_leaves_no_words,
+	erasures_that_follow_each_other_end,
+	words_of_what_was_not_erased_are_gone_after_an_hour,
+	an_expired_session_leaves_no_words, what_only_a_fork_shows_is_indexed,
+	what_is_restored_is_due_to_be_indexed, without_search_there_is_no_index,
+	an_older_file_gets_an_index, a_snippet_is_cut_around_what_was_found,
+	a_phrase_is_shown_where_it_is_whole,
+	a_long_text_is_looked_through_to_a_bound)

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_store_faults.c - the disk fails: what is said of it, and what is there
+ * afterwards.
+ */
+#include "tests/contract/store_unit.h"
+#include "tests/sqlite/fault_vfs.h"
+
+static int warnings;
+static char warned[600];
+
+static void hear(void *context, const char *line)
+{
+	(void)context;
+	warnings++;
+	snprintf(warned, sizeof(warned), "%s", line);
+}
+
+static struct store_options options = { .path = path, .warn = hear };
+static struct store *store;
+
+static void start(void)
+{
+	scratch();
+	fault_install();
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+}
+
+static void stop(void)
+{
+	fault_arm(0, 0, 0);
+	store_close(store);
+	scratch_end();
+}
+
+/* Begins a batch with one message in it. */
+static void begin_message(const char *body)
+{
+	struct session session;
+
+	ok(store_begin(store, &error));
+	session = make(store, "alice");
+	append(store, &session, body);
+}
+
+static void has(const char *expected)
+{
+	struct session session = find(store, "alice");
+
+	has_bodies(store, &session, expected);
+}
+
+static void reopen(void)
+{
+	fault_arm(0, 0, 0);
+	store_close(store);
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+}
+
+START_TEST(a_failed_fsync_leaves_the_outcome_unknown)
+{
+	struct session session;
+
+	say(store, "alice", "a");
+	begin_message("b");
+	fault_arm(FAULT_SYNC, 1, SQLITE_IOERR_FSYNC);
+	fails(store_commit(store, &error), ERROR_UNKNOWN);
+	ck_assert_int_eq(fault.happened, 1);
+	ck_assert_int_gt(warnings, 0);
+	fails(store_begin(store, &error), ERROR_UNKNOWN);
+	reopen();
+	session = find(store, "alice");
+	ck_assert_int_ge(session.last_seq, 1);
+	say(store, "alice", "c");
+	has(session.last_seq == 1 ? "1:a 2:c " : "1:a 2:b 3:c ");
+}
+END_TEST
+
+/* What it has written since is left to recovery, not settled. */
+START_TEST(a_failed_store_does_not_touch_the_file_again)
+{
+	struct stat before, after;
+
+	say(store, "alice", "a");
+	ck_assert_int_eq(stat(path, &before), 0);
+	begin_message("b");
+	fault_arm(FAULT_SYNC, 1, SQLITE_IOERR_FSYNC);
+	fails(store_commit(store, &error), ERROR_UNKNOWN);
+	store_close(store);
+	ck_assert_int_eq(stat(path, &after), 0);
+	ck_assert_int_eq(before.st_size, after.st_size);
+	ck_assert_int_eq(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+}
+END_TEST
+
+START_TEST(a_full_disk_stores_nothing_and_goes_on)
+{
+	say(store, "alice", "a");
+	begin_message("never");
+	fault_arm(FAULT_WRITE, 1, SQLITE_FULL);
+	fails(store_commit(store, &error), ERROR_STORAGE);
+	has("1:a ");
+	say(store, "alice", "b");
+	has("1:a 2:b ");
+	reopen();
+	has("1:a 2:b ");
+}
+END_TEST
+
+START_TEST(a_torn_write_stores_nothing)
+{
+	say(store, "alice", "a");
+	begin_message("never");
+	fault_arm(FAULT_WRITE | FAULT_LOG, 2, SQLITE_IOERR_WRITE);
+	fault.torn = true;
+	fails(store_commit(store, &error), ERROR_UNKNOWN);
+	reopen();
+	has("1:a ");
+}
+END_TEST
+
+/* More than the writer's page cache holds is written before the commit. */
+static int append_large(void)
+{
+	static char body[3 << 20];
+	struct session session = find(store, "alice");
+	struct message message = text_message("");
+
+	memset(body, 'x', sizeof(body));
+	message.body = (struct slice){ body, sizeof(body) };
+	for (int i = 0; i < 8; i++)
+		if (store_message_append(
+			    store, &session, &message, 2000, &error))
+			return -1;
+	return 0;
+}
+
+START_TEST(a_member_can_lose_the_whole_batch)
+{
+	struct session session;
+
+	say(store, "alice", "a");
+	begin_message("never");
+	ok(store_enter(store, &error));
+	fault_arm(FAULT_WRITE | FAULT_LOG, 500, SQLITE_IOERR_WRITE);
+	fails(append_large(), ERROR_UNAVAILABLE);
+	ck_assert(store_batch_lost(store));
+	fails(store_leave(store, true, &error), ERROR_UNAVAILABLE);
+	/* Nothing that follows may commit by itself. */
+	fails(store_enter(store, &error), ERROR_UNAVAILABLE);
+	fails(store_session_create(
+		      store, SLICE(""), SLICE("bob"), 1, &session, &error),
+		ERROR_UNAVAILABLE);
+	fails(store_commit(store, &error), ERROR_UNAVAILABLE);
+	ck_assert(!store_batch_lost(store));
+	ck_assert_int_eq(find(store, "bob").id, 0);
+	say(store, "alice", "b");
+	has("1:a 2:b ");
+}
+END_TEST
+
+START_TEST(a_full_disk_within_a_member_loses_nothing_else)
+{
+	say(store, "alice", "a");
+	begin_message("b");
+	ok(store_enter(store, &error));
+	fault_arm(FAULT_WRITE | FAULT_LOG, 500, SQLITE_FULL);
+	fails(append_large(), ERROR_STORAGE);
+	if (store_batch_lost(store)) {
+		store_rollback(store);
+		has("1:a ");
+		return;
+	}
+	ok(store_leave(store, false, &error));
+	ok(store_commit(store, &error));
+	has("1:a 2:b ");
+}
+END_TEST
+
+START_TEST(a_checkpoint_whose_fsync_fails_is_the_end)
+{
+	say(store, "alice", "a");
+	fault_arm(FAULT_SYNC, 1, SQLITE_IOERR_FSYNC);
+	fails(store_checkpoint(store, CHECKPOINT_PASSIVE, &error),
+		ERROR_UNKNOWN);
+	fails(store_begin(store, &error), ERROR_UNKNOWN);
+	reopen();
+	say(store, "alice", "b");
+	has("1:a 2:b ");
+}
+END_TEST
+
+START_TEST(a_checkpoint_without_room_can_be_made_again)
+{
+	say(store, "alice", "a");
+	fault_arm(FAULT_WRITE, 1, SQLITE_FULL);
+	fails(store_checkpoint(store, CHECKPOINT_PASSIVE, &error),
+		ERROR_STORAGE);
+	say(store, "alice", "b");
+	ck_assert_int_eq(
+		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
+	has("1:a 2:b ");
+}
+END_TEST
+
+START_TEST(a_full_disk_is_opened_at_the_cost_of_the_ballast)
+{
+	struct store_options floored = options;
+
+	floored.free_bytes_floor = 1;
+	store_close(store);
+	ok(store_open(&store, &floored, STORE_WRITE, &error));
+	store_close(store);
+	fault_arm(FAULT_MAP, 1, SQLITE_IOERR_SHMSIZE);
+	warnings = 0;
+	ok(store_open(&store, &floored, STORE_WRITE, &error));
+	ck_assert_int_eq(fault.happened, 1);
+	ck_assert_int_eq(warnings, 1);
+	ck_assert_ptr_nonnull(strstr(warned, "ballast was released"));
+	store_close(store);
+	fault_arm(FAULT_MAP, 1, SQLITE_IOERR_SHMSIZE);
+	fault.forever = true;
+	fails(store_open(&store, &floored, STORE_WRITE, &error),
+		ERROR_UNAVAILABLE);
+	fault_arm(0, 0, 0);
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+}
+END_TEST
+
+STORE_UNIT("store_faults", start, stop,
+	a_failed_fsync_leaves_the_outcome_unknown,
+	a_failed_store_does_not_touch_the_file_again,
+	a_full_disk_stores_nothing_and_goes_on, a_torn_write_stores_nothing,
+	a_member_can_lose_the_whole_batch,
+	a_full_disk_within_a_member_loses_nothing_else,
+	a_checkpoint_whose_fsync_fails_is_the_end,
+	a_checkpoint_without_room_can_be_made_again,
+	a_full_disk_is_opened_at_the_cost_of_the_ballast)

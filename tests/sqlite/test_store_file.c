@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_store_file.c - the store's file: made, locked, recognised, checked.
+ */
+#include "core/store/sqlite/migrations.h"
+#include "tests/contract/store_unit.h"
+
+#include <fcntl.h>
+
+static void start(void)
+{
+	scratch();
+}
+
+static void opens_not(const struct store_options *options, enum store_mode mode,
+	enum error_code code, const char *words)
+{
+	struct store *store;
+
+	fails(store_open(&store, options, mode, &error), code);
+	ck_assert_msg(strstr(error.message, words), "%s", error.message);
+}
+
+/* Runs SQL as another program would. */
+static void run(const char *sql)
+{
+	sqlite3 *db;
+	char *message = NULL;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_exec(db, sql, NULL, NULL, &message);
+	ck_assert_ptr_null(message);
+	sqlite3_close(db);
+}
+
+/* The file has the tables of this chatmem. */
+static void is_newest(void)
+{
+	char newest[16];
+	int count = 0;
+
+	while (migrations[count])
+		count++;
+	snprintf(newest, sizeof(newest), "%d", count);
+	gives("PRAGMA user_version", newest);
+}
+
+START_TEST(the_tables_are_embedded_byte_for_byte)
+{
+	static char text[1 << 16];
+	FILE *file = fopen("../schema/sql/sqlite/0001_sessions.sql", "rb");
+
+	ck_assert_ptr_nonnull(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	ck_assert_str_eq(migrations[0], text);
+}
+END_TEST
+
+START_TEST(a_new_file_is_marked_as_ours)
+{
+	store_close(open_store(STORE_WRITE));
+	gives("PRAGMA application_id", "1130909037");
+	is_newest();
+	gives("PRAGMA page_size", "4096");
+	gives("PRAGMA auto_vacuum", "0");
+	gives("PRAGMA journal_mode", "wal");
+	gives("PRAGMA integrity_check", "ok");
+}
+END_TEST
+
+START_TEST(an_older_file_grows_and_keeps_what_it_has)
+{
+	struct store *store;
+
+	run(migrations[0]);
+	run("INSERT INTO probe (id, probed_at) VALUES (1, 7)");
+	store = open_store(STORE_WRITE);
+	say(store, "alice", "hi");
+	store_close(store);
+	is_newest();
+	gives("SELECT probed_at FROM probe", "7");
+	gives("PRAGMA integrity_check", "ok");
+}
+END_TEST
+
+START_TEST(a_newer_file_is_refused)
+{
+	struct store_options options = { .path = path };
+
+	store_close(open_store(STORE_WRITE));
+	run("PRAGMA user_version = 1000");
+	opens_not(&options, STORE_WRITE, ERROR_INVALID, "newer chatmem");
+	opens_not(&options, STORE_READ, ERROR_INVALID, "newer chatmem");
+}
+END_TEST
+
+START_TEST(another_programs_file_is_refused_and_left_alone)
+{
+	struct store_options options = { .path = path };
+
+	run("CREATE TABLE t (x)");
+	opens_not(&options, STORE_WRITE, ERROR_INVALID, "another program's");
+	gives("PRAGMA journal_mode", "delete");
+	run("PRAGMA application_id = 7");
+	opens_not(&options, STORE_WRITE, ERROR_INVALID, "another program's");
+}
+END_TEST
+
+START_TEST(what_is_no_database_is_refused_and_left_alone)
+{
+	struct store_options options = { .path = path };
+	FILE *file = fopen(path, "w");
+
+	for (int i = 0; i < 1000; i++)
+		fputs("not a database\n", file);
+	fclose(file);
+	opens_not(&options, STORE_WRITE, ERROR_INVALID, "not a database");
+	ck_assert_int_eq(size_of(""), 15000);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_made_is_refused)
+{
+	struct store_options options = { .path = "/nowhere/test.db" };
+
+	opens_not(&options, STORE_WRITE, ERROR_UNAVAILABLE, "/nowhere/test.db");
+	opens_not(&options, STORE_READ, ERROR_UNAVAILABLE,
+		"/nowhere/test.db\": No such file or directory");
+	options.path = "/tmp";
+	opens_not(&options, STORE_WRITE, ERROR_INVALID, "is not a file");
+}
+END_TEST
+
+/* The page that the table of the messages begins with, from 1. */
+static off_t first_page(void)
+{
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+	off_t page;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db,
+				 "SELECT rootpage FROM sqlite_schema"
+				 " WHERE name = 'message'",
+				 -1, &statement, NULL),
+		SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+	page = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return page;
+}
+
+START_TEST(a_damaged_file_is_refused)
+{
+	struct store_options options = { .path = path };
+	struct store *store = open_store(STORE_WRITE);
+	char junk[4096];
+	off_t page;
+	int fd;
+
+	say(store, "alice", "a");
+	store_close(store);
+	page = first_page();
+	memset(junk, 0x5a, sizeof(junk));
+	fd = open(path, O_WRONLY);
+	ck_assert_int_eq(pwrite(fd, junk, 4096, (page - 1) * 4096), 4096);
+	close(fd);
+	opens_not(&options, STORE_WRITE, ERROR_INTERNAL, "damaged");
+}
+END_TEST
+
+START_TEST(what_was_written_is_there_after_a_restart)
+{
+	struct store *store = open_store(STORE_WRITE);
+	struct session session;
+
+	say(store, "alice", "a");
+	store_close(store);
+	store = open_store(STORE_WRITE);
+	say(store, "alice", "b");
+	session = find(store, "alice");
+	has_bodies(store, &session, "1:a 2:b ");
+	store_close(store);
+}
+END_TEST
+
+/* --- lock, modes, place ----------------------------------------------- */
+
+START_TEST(a_second_writer_is_refused)
+{
+	struct store_options options = { .path = path };
+	struct store *store = open_store(STORE_WRITE);
+
+	opens_not(&options, STORE_WRITE, ERROR_UNAVAILABLE,
+		"another process writes to it");
+	say(store, "alice", "a");
+	store_close(store);
+	store_close(open_store(STORE_WRITE));
+}
+END_TEST
+
+START_TEST(a_second_writer_by_another_name_is_refused)
+{
+	char link[160];
+	struct store_options options = { .path = link };
+	struct store *store = open_store(STORE_WRITE);
+
+	snprintf(link, sizeof(link), "%s.link", path);
+	ck_assert_int_eq(symlink(path, link), 0);
+	opens_not(&options, STORE_WRITE, ERROR_UNAVAILABLE,
+		"another process writes to it");
+	store_close(store);
+	unlink(link);
+}
+END_TEST
+
+START_TEST(the_files_are_private)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm", ".lock" };
+	mode_t mask = umask(0);
+	struct store *store = open_store(STORE_WRITE);
+	char name[160];
+	struct stat there;
+
+	umask(mask);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+		ck_assert_int_eq(stat(name, &there), 0);
+		ck_assert_uint_eq(there.st_mode & 0777, 0600);
+	}
+	store_close(store);
+}
+END_TEST
+
+START_TEST(a_stopped_store_is_one_file)
+{
+	struct store *store = open_store(STORE_WRITE);
+
+	say(store, "alice", "a");
+	ck_assert_int_gt(size_of("-wal"), 0);
+	store_close(store);
+	ck_assert_int_eq(size_of("-wal"), -1);
+	ck_assert_int_eq(size_of("-shm"), -1);
+}
+END_TEST
+
+START_TEST(a_moved_file_is_noticed)
+{
+	struct store *store = open_store(STORE_WRITE);
+	char name[160];
+
+	ok(store_check(store, &error));
+	snprintf(name, sizeof(name), "%s.moved", path);
+	ck_assert_int_eq(rename(path, name), 0);
+	fails(store_check(store, &error), ERROR_UNAVAILABLE);
+	ck_assert_int_eq(rename(name, path), 0);
+	ok(store_check(store, &error));
+	store_close(store);
+}
+END_TEST
+
+START_TEST(the_probe_writes)
+{
+	struct store *store = open_store(STORE_WRITE);
+
+	static const struct {
+		int64_t now;
+		const char *probed_at;
+	} rows[] = { { 5000, "5000" }, { 5999, "5000" }, { 6000, "6000" },
+		{ 500, "500" } };
+
+	for (int i = 0; i < 4; i++) {
+		ok(store_begin(store, &error));
+		ok(store_probe(store, rows[i].now, &error));
+		ok(store_commit(store, &error));
+		gives("SELECT probed_at FROM probe", rows[i].probed_at);
+	}
+	store_close(store);
+}
+END_TEST
+
+START_TEST(an_unsafe_file_system_has_no_log)
+{
+	struct store_options options = { .path = path,
+		.unsafe_filesystem = true };
+	struct store *store, *reader;
+
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+	ok(store_open(&reader, &options, STORE_READ, &error));
+	say(store, "alice", "a");
+	ck_assert_int_eq(find(reader, "alice").last_seq, 1);
+	ck_assert_int_eq(
+		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
+	ck_assert_int_eq(store_log_bytes(store), 0);
+	ck_assert_int_eq(store_log_pages(store), 0);
+	ck_assert_int_eq(size_of("-wal"), -1);
+	store_close(reader);
+	store_close(store);
+	store = open_store(STORE_WRITE);
+	ck_assert_int_eq(find(store, "alice").last_seq, 1);
+	store_close(store);
+}
+END_TEST
+
+/* --- room ------------------------------------------------------------- */
+
+START_TEST(below_the_floor_nothing_is_written)
+{
+	struct store_options options = { .path = path,
+		.free_bytes_floor = INT64_MAX / 2 };
+	struct store *store;
+
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+	fails(store_begin(store, &error), ERROR_STORAGE);
+	fails(store_check(store, &error), ERROR_STORAGE);
+	ck_assert_int_eq(size_of("-ballast"), -1);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(a_floor_brings_a_ballast)
+{
+	struct store_options options = { .path = path, .free_bytes_floor = 1 };
+	struct store *store;
+
+	ok(store_open(&store, &options, STORE_WRITE, &error));
+	say(store, "alice", "a");
+	ck_assert_int_eq(size_of("-ballast"), 64 << 20);
+	store_close(store);
+	ck_assert_int_eq(size_of("-ballast"), 64 << 20);
+}
+END_TEST
+
+STORE_UNIT("store_file", start, scratch_end,
+	the_tables_are_embedded_byte_for_byte, a_new_file_is_marked_as_ours,
+	an_older_file_grows_and_keeps_what_it_has, a_newer_file_is_refused,
+	another_programs_file_is_refused_and_left_alone,
+	what_is_no_database_is_refused_and_left_alone,
+	a_file_that_cannot_be_made_is_refused, a_damaged_file_is_refused,
+	what_was_written_is_there_after_a_restart, a_second_writer_is_refused,
+	a_second_writer_by_another_name_is_refused, the_files_are_private,
+	a_stopped_store_is_one_file, a_moved_file_is_noticed, the_probe_writes,
+	an_unsafe_file_system_has_no_log, below_the_floor_nothing_is_written,
+	a_floor_brings_a_ballast)

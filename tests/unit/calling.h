@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * calling.h - a caller, the upstream that it calls, and what it was told.
+ */
+#ifndef TESTS_UNIT_CALLING_H
+#define TESTS_UNIT_CALLING_H
+
+#include <semaphore.h>
+#include <time.h>
+
+#include "server/observe/clock.h"
+#include "server/upstream/upstream.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/upstream.h"
+
+#define KEY "sk-not-to-be-shown"
+
+static struct caller *caller;
+
+/* A call and what it was told. */
+struct asked {
+	struct call call;
+	sem_t ended;
+	sem_t heard; /* a piece of a stream */
+	int begun;
+	int dones;
+	int pieces;
+	int pieces_wanted; /* then it has had enough; 0: all */
+	struct text streamed;
+	struct error outcome;
+};
+
+static struct asked *asked_of(struct call *call)
+{
+	return (struct asked *)call;
+}
+
+static void begun(struct call *call)
+{
+	ck_assert_int_eq(call->answer.status, 200);
+	asked_of(call)->begun++;
+}
+
+static int data(struct call *call, struct slice bytes)
+{
+	struct asked *asked = asked_of(call);
+
+	text_slice(&asked->streamed, bytes);
+	sem_post(&asked->heard);
+	return ++asked->pieces == asked->pieces_wanted ? -1 : 0;
+}
+
+static void done(struct call *call, const struct error *outcome)
+{
+	struct asked *asked = asked_of(call);
+
+	if (outcome)
+		asked->outcome = *outcome;
+	asked->dones++;
+	sem_post(&asked->ended);
+}
+
+static struct caller_options options(void)
+{
+	static char url[64];
+
+	if (!upstream.port)
+		upstream_start();
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/", upstream.port);
+	return (struct caller_options){
+		.url = url,
+		.key = KEY,
+		.calls_max = 300,
+		.answer_max = 1 << 20,
+		.connect_ms = 1000,
+		.silence_ms = 1000,
+		.answer_ms = 7200000,
+		.backoff_ms = 20,
+	};
+}
+
+static void start(void)
+{
+	const struct caller_options standard = options();
+
+	ok(caller_start(&caller, &standard, &error));
+}
+
+static void stop(void)
+{
+	caller_stop(caller);
+	caller_free(caller);
+}
+
+static void push(struct asked *asked, const char *path, const char *body)
+{
+	*asked = (struct asked){ .call = { .path = path,
+					 .begun = begun,
+					 .data = data,
+					 .done = done } };
+	if (body)
+		asked->call.body = slice_of(body);
+	sem_init(&asked->ended, 0, 0);
+	sem_init(&asked->heard, 0, 0);
+	ok(caller_push(caller, &asked->call, &error));
+}
+
+static void push_stream(struct asked *asked, const char *path, int pieces)
+{
+	*asked = (struct asked){ .call = { .path = path,
+					 .body = SLICE("{}"),
+					 .streams = true,
+					 .begun = begun,
+					 .data = data,
+					 .done = done },
+		.pieces_wanted = pieces };
+	sem_init(&asked->ended, 0, 0);
+	sem_init(&asked->heard, 0, 0);
+	ok(caller_push(caller, &asked->call, &error));
+}
+
+static void await(struct asked *asked)
+{
+	sem_wait(&asked->ended);
+	ck_assert_int_eq(asked->dones, 1);
+}
+
+static void clear(struct asked *asked)
+{
+	call_clear(&asked->call);
+	text_clear(&asked->streamed);
+}
+
+/* One call from begin to end. */
+static void ask(struct asked *asked, const char *path)
+{
+	push(asked, path, "{\"model\":\"x\"}");
+	await(asked);
+}
+
+#define ended_well(asked) \
+	ck_assert_msg(!(asked).outcome.code, "%s", (asked).outcome.message)
+
+static void ended_with(
+	const struct asked *asked, enum error_code code, const char *words)
+{
+	ck_assert_str_eq(asked->outcome.message, words);
+	ck_assert_int_eq(asked->outcome.code, code);
+}
+
+static int64_t now_ms(void)
+{
+	return clock_us(CLOCK_MONOTONIC) / 1000;
+}
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * noting.h - a store that only takes notes, and jobs that misbehave.
+ *
+ * The functions of store.h that the writer needs are defined here and write
+ * down what was asked of them; tests compare these notes:
+ *
+ *	( )	a transaction begins, is committed
+ *	~	it is rolled back
+ *	a	job a runs; a letter's meaning is in run()
+ *	-	what the last job did is undone
+ *	a.	job a is done: durable, or undone by its own failure
+ *	a:NAME	job a is done with this error
+ *	c	a step of a chore
+ *	P R T	checkpoints; a small t is one that readers prevented
+ *	!	the writer gave up; # the store was closed
+ */
+#ifndef TESTS_UNIT_NOTING_H
+#define TESTS_UNIT_NOTING_H
+
+#include "core/store/store.h"
+#include "server/work/writer.h"
+
+#include "tests/unit/unit.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What the store shall do wrong, and what it saw. */
+static struct {
+	struct text notes;
+	bool lost;
+	bool lose_once;
+	bool unfinished;
+	int parts; /* that a job of several has still to do */
+	enum error_code begin;
+	enum error_code check;
+	enum error_code commit;
+	enum error_code enter;
+	enum error_code checkpoint;
+	int readers; /* so many TRUNCATEs are in vain */
+	int64_t log_pages;
+	int64_t log_bytes;
+	/* One erasure is going on; so many steps of its chore are left. */
+	int64_t steps;
+	enum error_code chore;
+} store;
+
+static sem_t gate_runs;
+static sem_t gate_opens;
+static sem_t job_done;
+
+static int answer(enum error_code code, struct error *why)
+{
+	return code ? error_set(why, code, "%s", error_name(code)) : 0;
+}
+
+int store_begin(struct store *unused, struct error *why)
+{
+	(void)unused;
+	if (store.begin)
+		return answer(store.begin, why);
+	store.lost = false;
+	text_string(&store.notes, "(");
+	return 0;
+}
+
+int store_commit(struct store *unused, struct error *why)
+{
+	(void)unused;
+	text_string(&store.notes, ")");
+	return answer(store.commit, why);
+}
+
+void store_rollback(struct store *unused)
+{
+	(void)unused;
+	text_string(&store.notes, "~");
+}
+
+int store_enter(struct store *unused, struct error *why)
+{
+	(void)unused;
+	store.unfinished = false;
+	return answer(store.enter, why);
+}
+
+int store_leave(struct store *unused, bool keep, struct error *why)
+{
+	(void)unused;
+	(void)why;
+	if (!keep)
+		text_string(&store.notes, "-");
+	return 0;
+}
+
+bool store_batch_lost(const struct store *unused)
+{
+	(void)unused;
+	return store.lost;
+}
+
+bool store_unfinished(const struct store *unused)
+{
+	(void)unused;
+	return store.unfinished;
+}
+
+int store_checkpoint(
+	struct store *unused, enum store_checkpoint how, struct error *why)
+{
+	const bool done = how != CHECKPOINT_TRUNCATE || store.readers-- <= 0;
+	char note[2] = { "PRT"[how], '\0' };
+
+	(void)unused;
+	if (!done)
+		note[0] = (char)tolower(note[0]);
+	text_string(&store.notes, note);
+	if (store.checkpoint)
+		return answer(store.checkpoint, why);
+	if (done)
+		store.log_pages = 0;
+	return done;
+}
+
+int64_t store_log_pages(const struct store *unused)
+{
+	(void)unused;
+	return store.log_pages;
+}
+
+int64_t store_log_bytes(const struct store *unused)
+{
+	(void)unused;
+	return store.log_bytes;
+}
+
+int store_chore_step(
+	struct store *unused, int64_t now, int64_t rows, struct error *why)
+{
+	(void)unused;
+	(void)now;
+	(void)rows;
+	text_string(&store.notes, "c");
+	if (store.chore)
+		return answer(store.chore, why);
+	store.steps--;
+	return 0;
+}
+
+bool store_chore_may_wait(const struct store *unused, int64_t now)
+{
+	(void)unused;
+	(void)now;
+	return false;
+}
+
+int64_t store_chore_due(const struct store *unused)
+{
+	(void)unused;
+	return store.steps ? 0 : INT64_MAX;
+}
+
+int store_erase_open(struct store *unused, int64_t *oldest, int64_t *newest,
+	struct error *why)
+{
+	(void)unused;
+	(void)why;
+	*oldest = *newest = store.steps ? 1 : 0;
+	return 0;
+}
+
+int store_check(struct store *unused, struct error *why)
+{
+	(void)unused;
+	return answer(store.check, why);
+}
+
+void store_close(struct store *unused)
+{
+	(void)unused;
+	text_string(&store.notes, "#");
+}
+
+/* --- jobs ------------------------------------------------------------- */
+
+struct job {
+	struct lane_job job; /* the first member */
+	char letter;
+};
+
+static int run(struct lane_job *job, struct store *unused)
+{
+	const char letter = ((struct job *)job)->letter;
+
+	(void)unused;
+	text_format(&store.notes, "%c", letter);
+	switch (letter) {
+	case 'E': /* wants an empty log */
+		job->erases = true;
+		return 0;
+	case 'F': /* fails by itself, after it wanted an empty log */
+		job->erases = true;
+		return -1;
+	case 'L': /* fails and takes the batch with it */
+		store.lost = true;
+		return -1;
+	case 'O': /* the same, once */
+		store.lost = store.lose_once;
+		store.lose_once = false;
+		return store.lost ? -1 : 0;
+	case 'S': /* takes the batch with it and does not notice */
+		store.lost = true;
+		return 0;
+	case 'C': /* an erasure with a chore of two steps */
+		store.steps = 2;
+		job->erases = true;
+		return 0;
+	case 'M': /* has too much to do for one transaction */
+		store.unfinished = --store.parts > 0;
+		return store.unfinished ? -1 : 0;
+	case 'W': /* the same, and then it takes the batch with it */
+		store.unfinished = store.lost = true;
+		return -1;
+	case 'N': /* no reader any more */
+		store.readers = 0;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static void done(struct lane_job *job, const struct error *outcome)
+{
+	text_format(&store.notes, "%c%s%s", ((struct job *)job)->letter,
+		outcome ? ":" : ".", outcome ? error_name(outcome->code) : "");
+	sem_post(&job_done);
+}
+
+static int run_gate(struct lane_job *job, struct store *unused)
+{
+	(void)job;
+	(void)unused;
+	sem_post(&gate_runs);
+	sem_wait(&gate_opens);
+	return 0;
+}
+
+/* What goes wrong behind the gate. */
+static enum error_code *fault;
+static enum error_code fault_code;
+
+/* What happened up to here is the same in every test. */
+static void gate_done(struct lane_job *job, const struct error *outcome)
+{
+	(void)job;
+	ck_assert_ptr_null(outcome);
+	text_clear(&store.notes);
+	if (fault)
+		*fault = fault_code;
+}
+
+static void give_up(void *context)
+{
+	(void)context;
+	text_string(&store.notes, "!");
+}
+
+static void warned(void *context, const char *line)
+{
+	(void)context;
+	(void)line;
+}
+
+static struct writer *writer;
+static int64_t patience_ms = 30000;
+static struct lane_job gate = { .run = run_gate, .done = gate_done };
+
+static void start(size_t queue_max)
+{
+	const struct writer_options options = { .queue_max = queue_max,
+		.erase_ms = patience_ms,
+		.fatal = give_up,
+		.warn = warned };
+
+	memset(&store, 0, sizeof(store));
+	store.lose_once = true;
+	store.parts = 3;
+	sem_init(&gate_runs, 0, 0);
+	sem_init(&gate_opens, 0, 0);
+	sem_init(&job_done, 0, 0);
+	ok(writer_start(&writer, NULL, &options, &error));
+}
+
+/* The writer is busy from here until open_gate(). */
+static void close_gate(void)
+{
+	ok(writer_push(writer, &gate, &error));
+	sem_wait(&gate_runs);
+}
+
+static void open_gate(void)
+{
+	sem_post(&gate_opens);
+}
+
+static struct job jobs[1000];
+
+static void push(struct job *job, char letter, size_t bytes)
+{
+	*job = (struct job){ { .bytes = bytes, .run = run, .done = done },
+		letter };
+	ok(writer_push(writer, &job->job, &error));
+}
+
+static void push_all(const char *letters)
+{
+	for (size_t i = 0; letters[i]; i++)
+		push(&jobs[i], letters[i], 1);
+}
+
+static void noted(const char *notes)
+{
+	ck_assert(!store.notes.failed);
+	is(text_view(&store.notes), notes);
+	text_clear(&store.notes);
+}
+
+static bool notes_have(const char *what)
+{
+	return memmem(store.notes.data, store.notes.length, what, strlen(what));
+}
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_chain.c - the prompts of a ConversationChain, as texts and as messages.
+ */
+#include "core/chain/chain.h"
+
+#include "tests/unit/parsed.h"
+
+/* What is given, with ' for ". */
+struct given {
+	const char *memory; /* settings; NULL: the defaults */
+	const char *body;
+	const char *input;
+	const char *variables;
+	const char *model;
+	bool streams;
+};
+
+/* The texts that a question borrows from. */
+struct asked {
+	struct settings settings;
+	struct chain_turn turn;
+	struct text body, input, variables, memory;
+};
+
+static void asked_clear(struct asked *asked)
+{
+	settings_clear(&asked->settings);
+	chain_clear(&asked->turn);
+	text_clear(&asked->body);
+	text_clear(&asked->input);
+	text_clear(&asked->variables);
+	text_clear(&asked->memory);
+}
+
+static void prepare(struct asked *asked, const struct given *given)
+{
+	ok(settings_default(&asked->settings, &error));
+	put_quoted(&asked->memory, given->memory ? given->memory : "{}");
+	ok(settings_from_json(
+		&asked->settings, text_view(&asked->memory), &error));
+	ok(chain_check(&asked->settings, &error));
+	put_quoted(&asked->body, given->body);
+	put_quoted(&asked->input, given->input);
+	put_quoted(&asked->variables, given->variables);
+}
+
+static int ask(const struct given *given, struct text *out, struct error *why)
+{
+	struct asked asked = { 0 };
+	struct chain_question question = {
+		.settings = &asked.settings,
+		.turn = &asked.turn,
+		.model = slice_of(given->model ? given->model : ""),
+		.streams = given->streams,
+	};
+	int result;
+
+	prepare(&asked, given);
+	question.input = text_view(&asked.input);
+	question.variables = text_view(&asked.variables);
+	result = chain_read(&asked.turn, text_view(&asked.body), why);
+	if (result == 0)
+		result = chain_ask(&question, out, why);
+	asked_clear(&asked);
+	return result;
+}
+
+static void asks(const struct given *given, const char *expected)
+{
+	struct text out = { 0 };
+
+	ok(ask(given, &out, &error));
+	is_quoted(text_view(&out), expected);
+	is_body(text_view(&out));
+	text_clear(&out);
+}
+
+#define OPENING                                                                \
+	"The following is a friendly conversation between a human and an AI. " \
+	"The AI is talkative and provides lots of specific details from its "  \
+	"context. If the AI does not know the answer to a question, it "       \
+	"truthfully says it does not know.\\n\\nCurrent conversation:\\n"
+
+START_TEST(the_default_text_is_langchains)
+{
+	asks(&(struct given){ "{'prompt':'string'}",
+		     "{'input':'Hi! I am Jim.'}", "'Hi! I am Jim.'",
+		     "{'history':''}", "m", false },
+		"{'model':'m','prompt':'" OPENING
+		"\\nHuman: Hi! I am Jim.\\nAI:'}");
+	asks(&(struct given){ "{'prompt':'string'}", "{'input':'My name?'}",
+		     "'My name?'", "{'history':'Human: Hi!\\nAI:  Hi Jim!'}",
+		     NULL, true },
+		"{'prompt':'" OPENING
+		"Human: Hi!\\nAI:  Hi Jim!\\nHuman: My name?\\nAI:','stream':"
+		"true}");
+}
+END_TEST
+
+START_TEST(a_template_of_ones_own_is_filled_once)
+{
+	struct text out = { 0 };
+
+	asks(&(struct given){ "{'prompt_template':'{{}} {history}|{input}|"
+			      "{lang}','input_key':'input'}",
+		     "{'input':'{history}','lang':[1],'history':'x'}",
+		     "'{history}'", "{'history':'{input}\\ud83d\\u00e9'}", NULL,
+		     false },
+		"{'prompt':'{} {input}\xef\xbf\xbd\xc3\xa9|{history}|[1]'}");
+	fails(ask(&(struct given){ "{'prompt':'string','memory_key':'talk'}",
+			  "{'input':'a'}", "'a'", "{'talk':''}", NULL, false },
+		      &out, &error),
+		ERROR_INVALID);
+	text_clear(&out);
+	says("(f-string) Missing value for input history");
+	text_clear(&out);
+}
+END_TEST
+
+START_TEST(messages_are_system_history_and_input)
+{
+	asks(&(struct given){ NULL, "{'input':'Hi'}", "'Hi'", "{'history':[]}",
+		     "m", false },
+		"{'model':'m','messages':[{'role':'user','content':'Hi'}]}");
+	asks(&(struct given){ "{'system':'Be kind.'}", "{'input':'c'}", "'c'",
+		     "{'history':[{'type':'human','data':{'content':"
+		     "'\\u0061\\/\\u00e9\\u0001\\n','additional_kwargs':{}}},{'type':'ai','data':{'content':"
+		     "'\\ud83d!','tool_calls':[]}}],'facts':'x','none':''}",
+		     NULL, true },
+		"{'messages':[{'role':'system','content':'Be kind.'},"
+		"{'role':'user','content':'a/\xc3\xa9\\u0001\\n'},"
+		"{'role':'assistant','content':'\xef\xbf\xbd!'},{'role':'system','content':'x'},"
+		"{'role':'user','content':'c'}],'stream':true}");
+}
+END_TEST
+
+START_TEST(options_are_for_the_model_alone)
+{
+	const struct given given = { NULL,
+		"{'stop':['X'],'question':'Hi','temperature':1.10,'model':'n'}",
+		"'Hi'", "{'history':[]}", "m", false };
+	struct chain_turn turn = { 0 };
+	struct text body = { 0 };
+
+	asks(&given, "{'messages':[{'role':'user','content':'Hi'}],"
+		     "'stop':['X'],'temperature':1.10,'model':'n'}");
+	put_quoted(&body, given.body);
+	ok(chain_read(&turn, text_view(&body), &error));
+	is_quoted(text_view(&turn.inputs), "{'question':'Hi'}");
+	chain_clear(&turn);
+	fails(chain_read(&turn, SLICE("[]"), &error), ERROR_INVALID);
+	says("the body must be an object with an input, not []");
+	text_clear(&body);
+}
+END_TEST
+
+static void refused(const char *memory, const char *words)
+{
+	struct settings settings = { 0 };
+	struct text json = { 0 };
+
+	put_quoted(&json, memory);
+	ok(settings_default(&settings, &error));
+	ok(settings_from_json(&settings, text_view(&json), &error));
+	fails(chain_check(&settings, &error), ERROR_INVALID);
+	says(words);
+	settings_clear(&settings);
+	text_clear(&json);
+}
+
+START_TEST(a_template_that_cannot_work_is_refused)
+{
+	refused("{'prompt':'song'}",
+		"prompt must be chat or string, not \"song\"");
+	refused("{'prompt_template':'{history'}", "Unclosed '{' in template.");
+	refused("{'prompt_template':'{input}'}",
+		"Got unexpected prompt input variables. The prompt expects "
+		"['input'], but got ['history'] as inputs from memory, and "
+		"input as the normal input key.");
+	refused("{'prompt_template':'{a} {b}','input_key':'q'}",
+		"Got unexpected prompt input variables. The prompt expects "
+		"['a', 'b'], but got ['history'] as inputs from memory, and q "
+		"as the normal input key.");
+}
+END_TEST
+
+START_TEST(a_template_makes_it_a_text)
+{
+	struct settings settings = { 0 };
+
+	ok(settings_default(&settings, &error));
+	ck_assert(!chain_is_text(&settings));
+	ok(settings_from_query(&settings, SLICE("prompt_template"),
+		SLICE("{history}{input}"), &error));
+	ck_assert(chain_is_text(&settings));
+	ok(settings_from_query(
+		&settings, SLICE("prompt"), SLICE("chat"), &error));
+	ck_assert(!chain_is_text(&settings));
+	settings_clear(&settings);
+}
+END_TEST
+
+UNIT("chain", the_default_text_is_langchains,
+	a_template_of_ones_own_is_filled_once,
+	messages_are_system_history_and_input, options_are_for_the_model_alone,
+	a_template_that_cannot_work_is_refused, a_template_makes_it_a_text)

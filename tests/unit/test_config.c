@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_config.c - flag, else environment, else default.
+ */
+#include "server/config/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/observe/log.h"
+#include "tests/unit/unit.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define WORDS	     6
+
+#define FLAGS(...)                           \
+	{                                    \
+		.arguments = { __VA_ARGS__ } \
+	}
+#define VARIABLES(...)                         \
+	{                                      \
+		.environment = { __VA_ARGS__ } \
+	}
+
+/* Up to five words each; the rest is NULL. */
+struct input {
+	const char *arguments[WORDS];
+	const char *environment[WORDS];
+};
+
+static struct config config;
+
+/* The interface has main()'s types, which are not const. */
+static int read_input(const struct input *input)
+{
+	char *arguments[WORDS];
+	char *environment[WORDS];
+
+	memcpy(arguments, input->arguments, sizeof(arguments));
+	memcpy(environment, input->environment, sizeof(environment));
+	error = (struct error){ 0 };
+	return config_read(&config, arguments, environment, &error);
+}
+
+START_TEST(the_defaults_serve_this_machine)
+{
+	ok(read_input(&(struct input){ 0 }));
+	ck_assert_str_eq(config.listen, "127.0.0.1:8080");
+	ck_assert_str_eq(config.db, "chatmem.db");
+	ck_assert_ptr_null(config.api_keys);
+	ck_assert_ptr_null(config.api_key);
+	ck_assert_ptr_null(config.allow_origin);
+	ck_assert_ptr_null(config.llm_url);
+	ck_assert_ptr_null(config.llm_key);
+	ck_assert_int_eq(config.llm_timeout, 120);
+	ck_assert(!config.no_auth && !config.unsafe_filesystem);
+	ck_assert(!config.help && !config.version);
+	ck_assert_int_eq(config.durability, DURABILITY_FULL);
+	ck_assert_int_eq(config.log_level, LOG_INFO);
+	ck_assert_int_eq(config.max_body, 16 << 20);
+	ck_assert_int_eq(config.max_connections, 1000);
+	ck_assert_int_eq(config.threads, 2);
+	ck_assert_int_eq(config.request_timeout, 60);
+	ck_assert_int_eq(config.drain_timeout, 25);
+	ck_assert_int_eq(config.free_space_floor, 128 << 20);
+}
+END_TEST
+
+#define AT(member) offsetof(struct config, member)
+
+START_TEST(numbers_are_read_from_everywhere)
+{
+	static const struct {
+		struct input input;
+		size_t member;
+		int64_t number;
+	} rows[] = {
+		{ FLAGS("--threads", "3"), AT(threads), 3 },
+		{ FLAGS("--threads=3"), AT(threads), 3 },
+		{ VARIABLES("CHATMEM_THREADS=4"), AT(threads), 4 },
+		{ { { "--threads=3" }, { "CHATMEM_THREADS=4" } }, AT(threads),
+			3 },
+		{ FLAGS("--threads=3", "--threads=5"), AT(threads), 5 },
+		{ VARIABLES("CHATMEM_THREADS="), AT(threads), 2 },
+		{ VARIABLES("CHATMEM_THREADS2=9"), AT(threads), 2 },
+		{ FLAGS("--max-body=65536"), AT(max_body), 65536 },
+		{ FLAGS("--max-body=64K"), AT(max_body), 65536 },
+		{ FLAGS("--max-body", "2m"), AT(max_body), 2 << 20 },
+		{ VARIABLES("CHATMEM_FREE_SPACE_FLOOR=3G"),
+			AT(free_space_floor), INT64_C(3) << 30 },
+		{ FLAGS("--free-space-floor=0"), AT(free_space_floor), 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int64_t number;
+
+		ok(read_input(&rows[i].input));
+		memcpy(&number, (const char *)&config + rows[i].member,
+			sizeof(number));
+		ck_assert_int_eq(number, rows[i].number);
+	}
+}
+END_TEST
+
+START_TEST(words_are_read_from_everywhere)
+{
+	static const struct input input = {
+		{ "--no-auth", "--db", "--odd", "--log-level=error", "--help" },
+		{ "CHATMEM_API_KEY=a:b=c", "CHATMEM_DURABILITY=normal",
+			"CHATMEM_UNSAFE_FILESYSTEM=1", "CHATMEM_DB=env.db",
+			"CHATMEM_LISTEN=[::1]:0" },
+	};
+
+	ok(read_input(&input));
+	ck_assert(config.no_auth && config.unsafe_filesystem && config.help);
+	ck_assert_str_eq(config.db, "--odd");
+	ck_assert_str_eq(config.api_key, "a:b=c");
+	ck_assert_str_eq(config.listen, "[::1]:0");
+	ck_assert_int_eq(config.durability, DURABILITY_NORMAL);
+	ck_assert_int_eq(config.log_level, LOG_ERROR);
+	ok(read_input(&(struct input){
+		{ "--no-auth=false" }, { "CHATMEM_NO_AUTH=true" } }));
+	ck_assert(!config.no_auth);
+}
+END_TEST
+
+START_TEST(what_is_wrong_is_said_with_its_name)
+{
+	static const struct {
+		struct input input;
+		const char *words;
+	} rows[] = {
+		{ FLAGS("--treads=3"),
+			"\"--treads\" is not a setting; --help lists them "
+			"all" },
+		{ FLAGS("-h"),
+			"\"-h\" is not a setting; --help lists them all" },
+		{ FLAGS("--"),
+			"\"--\" is not a setting; --help lists them all" },
+		{ FLAGS("health"),
+			"\"health\" is out of place; say: chatmem [COMMAND "
+			"[FILE]] [--SETTING VALUE]..." },
+		{ FLAGS("--threads"), "--threads needs a value" },
+		{ FLAGS("--threads="), "--threads: \"\" is not a number" },
+		{ FLAGS("--threads=2K"), "--threads: \"2K\" is not a number" },
+		{ FLAGS("--threads=-2"), "--threads: \"-2\" is not a number" },
+		{ FLAGS("--threads=1"),
+			"--threads: 1 is not between 2 and 64" },
+		{ VARIABLES("CHATMEM_THREADS=65"),
+			"CHATMEM_THREADS: 65 is not between 2 and 64" },
+		{ FLAGS("--max-body=1T"),
+			"--max-body: \"1T\" is not a number of bytes, such as "
+			"65536, 64K or 16M" },
+		{ FLAGS("--max-body=1KB"),
+			"--max-body: \"1KB\" is not a number of bytes, such as "
+			"65536, 64K or 16M" },
+		{ FLAGS("--max-body=999999999999999999G"),
+			"--max-body: 999999999999999999G is not between 1024 "
+			"and 268435456" },
+		{ FLAGS("--durability=half"),
+			"--durability: \"half\" is not one of: full, normal" },
+		{ VARIABLES("CHATMEM_NO_AUTH=yes"),
+			"CHATMEM_NO_AUTH: \"yes\" is not true or false" },
+		{ FLAGS("--help=maybe"),
+			"--help: \"maybe\" is not true or false" },
+		{ FLAGS("--api-key=a:secret"),
+			"--api-key: other users can see arguments; set "
+			"CHATMEM_API_KEY" },
+		{ FLAGS("--listen=8080"),
+			"--listen: \"8080\" is not host:port, such as "
+			"127.0.0.1:8080" },
+		{ FLAGS("--listen=:8080"),
+			"--listen: \":8080\" is not host:port, such as "
+			"127.0.0.1:8080" },
+		{ FLAGS("--listen=localhost:http"),
+			"--listen: \"localhost:http\" is not host:port, such "
+			"as 127.0.0.1:8080" },
+		{ FLAGS("--listen=localhost:65536"),
+			"--listen: \"localhost:65536\" is not host:port, such "
+			"as 127.0.0.1:8080" },
+		{ FLAGS("--listen=::1:80"),
+			"--listen: \"::1:80\" needs brackets, such as "
+			"[::1]:8080" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		fails(read_input(&rows[i].input), ERROR_INVALID);
+		says(rows[i].words);
+	}
+}
+END_TEST
+
+/* Everything that `print` writes, to be freed. */
+static char *printed(void (*print)(FILE *out))
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	ck_assert_ptr_nonnull(out);
+	print(out);
+	fclose(out);
+	return text;
+}
+
+START_TEST(the_help_names_every_setting_once)
+{
+	static const char *const names[] = { "--listen", "--db", "--api-keys",
+		"CHATMEM_API_KEY", "--no-auth", "--allow-origin",
+		"--durability", "--max-body", "--max-connections", "--threads",
+		"--request-timeout", "--drain-timeout", "--free-space-floor",
+		"--search", "--unsafe-filesystem", "--llm-url", "--llm-model",
+		"--llm-embedding-model", "--llm-key-file", "CHATMEM_LLM_KEY",
+		"--llm-ca-file", "--llm-timeout", "--memory-plugin",
+		"--log-level", "--session", "--tenant", "--url", "CHATMEM_KEY",
+		"--help", "--version" };
+	char *help = printed(config_help);
+	size_t lines = 0;
+
+	for (const char *c = help; *c; c++)
+		lines += *c == '\n';
+	ck_assert_uint_eq(lines, COUNT(names));
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char start[40];
+
+		snprintf(start, sizeof(start), "  %s ", names[i]);
+		ck_assert_msg(strstr(help, start), "%s", names[i]);
+	}
+	ck_assert_ptr_nonnull(strstr(help, "(127.0.0.1:8080)\n"));
+	free(help);
+}
+END_TEST
+
+UNIT("config", the_defaults_serve_this_machine,
+	numbers_are_read_from_everywhere, words_are_read_from_everywhere,
+	what_is_wrong_is_said_with_its_name, the_help_names_every_setting_once)

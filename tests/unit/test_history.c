@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* test_history.c - appending with ids, and pages of a history. */
+#include "core/history/history.h"
+
+#include "tests/contract/store_unit.h"
+
+static struct store *store;
+
+static void setup(void)
+{
+	scratch();
+	store = open_store(STORE_WRITE);
+	ok(store_begin(store, &error));
+}
+
+static void teardown(void)
+{
+	store_rollback(store);
+	store_close(store);
+	scratch_end();
+}
+
+/* Appends what a request body holds to session "s". */
+static int append_body(const char *body, struct session *session,
+	struct appended *appended, struct error *why)
+{
+	struct message_list list = { 0 };
+	int result = message_list_parse(&list, slice_of(body), why);
+
+	if (result == 0)
+		result = history_append(store, SLICE(""), SLICE("s"), &list,
+			1000, session, appended, why);
+	message_list_clear(&list);
+	return result;
+}
+
+static void write_plain(struct text *out, const struct session *session,
+	const struct message_row *row, const void *context)
+{
+	(void)session;
+	(void)context;
+	text_slice(out, row->message.body);
+}
+
+static struct text page_of(
+	const struct session *session, struct history_page *page)
+{
+	struct text out = { 0 };
+
+	page->separator = SLICE(" ");
+	page->write = write_plain;
+	ok(history_write(store, session, page, &out, &error));
+	return out;
+}
+
+#define WITH_ID(content, id)                                          \
+	"{\"type\":\"human\",\"data\":{\"content\":\"" content "\"}," \
+	"\"id\":\"" id "\"}"
+
+START_TEST(messages_are_numbered_from_one)
+{
+	struct session session;
+	struct appended appended[3];
+
+	setup();
+	ok(append_body("[\"a\",\"b\",\"c\"]", &session, appended, &error));
+	ck_assert_int_eq(appended[0].seq, 1);
+	ck_assert_int_eq(appended[2].seq, 3);
+	ck_assert_int_eq(session_version(&session), 3);
+	teardown();
+}
+END_TEST
+
+START_TEST(nothing_makes_no_session)
+{
+	struct session session;
+
+	setup();
+	ok(append_body("[]", &session, NULL, &error));
+	ck_assert_int_eq(session.id, 0);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_repeated_id_is_not_stored_again)
+{
+	struct session session;
+	struct appended appended[2];
+
+	setup();
+	ok(append_body(
+		"[" WITH_ID("a", "x") ",\"b\"]", &session, appended, &error));
+	ok(append_body(
+		"[" WITH_ID("a", "x") ",\"c\"]", &session, appended, &error));
+	ck_assert(appended[0].repeated);
+	ck_assert_int_eq(appended[0].seq, 1);
+	ck_assert_int_eq(appended[1].seq, 3);
+	ck_assert_int_eq(session.last_seq, 3);
+	teardown();
+}
+END_TEST
+
+START_TEST(the_same_id_twice_in_one_request_is_a_repeat)
+{
+	struct session session;
+	struct appended appended[2];
+
+	setup();
+	ok(append_body("[" WITH_ID("a", "x") "," WITH_ID("a", "x") "]",
+		&session, appended, &error));
+	ck_assert(!appended[0].repeated && appended[1].repeated);
+	ck_assert_int_eq(session.last_seq, 1);
+	fails(append_body("[" WITH_ID("b", "y") "," WITH_ID("c", "y") "]",
+		      &session, appended, &error),
+		ERROR_KEY_REUSED);
+	teardown();
+}
+END_TEST
+
+START_TEST(an_id_with_another_content_is_refused)
+{
+	struct session session;
+	struct appended appended[1];
+
+	setup();
+	ok(append_body(WITH_ID("a", "x"), &session, appended, &error));
+	fails(append_body(WITH_ID("b", "x"), &session, appended, &error),
+		ERROR_KEY_REUSED);
+	says("id \"x\" is already there with another content");
+	teardown();
+}
+END_TEST
+
+START_TEST(the_form_does_not_make_a_repeat_another_message)
+{
+	struct session session;
+	struct appended appended[1];
+	char body[200];
+
+	setup();
+	ok(append_body("[[\"human\",\"a\"]]", &session, appended, &error));
+	snprintf(body, sizeof(body),
+		"{\"type\":\"human\",\"data\":{\"content\":\"a\"},"
+		"\"id\":\"%s-1\"}",
+		session.mark);
+	ok(append_body(body, &session, appended, &error));
+	ck_assert(appended[0].repeated);
+	ck_assert_int_eq(appended[0].seq, 1);
+	teardown();
+}
+END_TEST
+
+START_TEST(an_id_that_the_session_will_give_is_refused)
+{
+	struct session session;
+	struct appended appended[1];
+	char body[200];
+
+	setup();
+	ok(append_body("\"a\"", &session, appended, &error));
+	snprintf(body, sizeof(body),
+		"{\"type\":\"human\",\"data\":{\"content\":\"b\"},"
+		"\"id\":\"%s-7\"}",
+		session.mark);
+	fails(append_body(body, &session, appended, &error), ERROR_INVALID);
+	teardown();
+}
+END_TEST
+
+START_TEST(the_newest_come_oldest_first)
+{
+	struct history_page page = {
+		.query = { .limit = 2, .descending = true },
+		.reverse = true,
+		.max_bytes = 1000,
+	};
+	struct session session;
+	struct appended appended[3];
+	struct text out;
+
+	setup();
+	ok(append_body("[\"a\",\"b\",\"c\"]", &session, appended, &error));
+	out = page_of(&session, &page);
+	is(text_view(&out), "\"b\" \"c\"");
+	ck_assert(page.more);
+	text_clear(&out);
+	page.query.limit = 3;
+	out = page_of(&session, &page);
+	is(text_view(&out), "\"a\" \"b\" \"c\"");
+	ck_assert(!page.more);
+	text_clear(&out);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_page_ends_before_it_is_too_large)
+{
+	struct history_page page = { .query = { .limit = 9 }, .max_bytes = 8 };
+	struct session session;
+	struct appended appended[3];
+	struct text out;
+
+	setup();
+	ok(append_body("[\"aa\",\"b\",\"c\"]", &session, appended, &error));
+	out = page_of(&session, &page);
+	is(text_view(&out), "\"aa\" \"b\"");
+	ck_assert_int_eq(page.count, 2);
+	ck_assert(page.more);
+	text_clear(&out);
+	page.max_bytes = 1; /* but not before one message */
+	out = page_of(&session, &page);
+	is(text_view(&out), "\"aa\"");
+	text_clear(&out);
+	page.reverse = page.query.descending = true;
+	page.max_bytes = 6;
+	out = page_of(&session, &page);
+	is(text_view(&out), "\"b\" \"c\"");
+	ck_assert(page.more);
+	text_clear(&out);
+	teardown();
+}
+END_TEST
+
+UNIT("history", messages_are_numbered_from_one, nothing_makes_no_session,
+	a_repeated_id_is_not_stored_again,
+	the_same_id_twice_in_one_request_is_a_repeat,
+	an_id_with_another_content_is_refused,
+	the_form_does_not_make_a_repeat_another_message,
+	an_id_that_the_session_will_give_is_refused,
+	the_newest_come_oldest_first, a_page_ends_before_it_is_too_large)

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_readers.c - the scan lane: each job in a read of its own, in threads
+ * of the lane, every one of them told.
+ */
+#include "server/work/readers.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include "tests/contract/store_unit.h"
+
+#define PUSHERS 3
+#define PUSHES	1000
+
+static struct store *writer;
+static struct scanner *scanner;
+static const struct store_options store_options = { .path = path };
+
+static void start(size_t queue_max)
+{
+	const struct scanner_options options = {
+		.queue_max = queue_max,
+		.store = &store_options,
+	};
+
+	scratch();
+	writer = open_store(STORE_WRITE);
+	ok(store_begin(writer, &error));
+	make(writer, "alice");
+	ok(store_commit(writer, &error));
+	ok(scanner_start(&scanner, &options, &error));
+}
+
+static void stop(void)
+{
+	scanner_stop(scanner);
+	store_close(writer);
+	scratch_end();
+}
+
+struct look {
+	struct lane_job job; /* the first member */
+	struct session session;
+	bool ran;
+	bool failed;
+};
+
+static atomic_int told;
+static pthread_t pushing_thread;
+
+static int look(struct lane_job *job, struct store *store)
+{
+	struct look *made = (struct look *)job;
+	struct error why;
+
+	made->ran = !pthread_equal(pthread_self(), pushing_thread);
+	made->failed = store_session_find(store, SLICE(""), SLICE("alice"),
+			       2000, &made->session, &why) != 0;
+	return made->failed ? -1 : 0;
+}
+
+static void look_done(struct lane_job *job, const struct error *outcome)
+{
+	ck_assert_ptr_null(outcome);
+	ck_assert(((struct look *)job)->ran);
+	ck_assert(!((struct look *)job)->failed);
+	ck_assert_int_ne(((struct look *)job)->session.id, 0);
+	free(job);
+	atomic_fetch_add(&told, 1);
+}
+
+static void *push_many(void *context)
+{
+	(void)context;
+	for (int i = 0; i < PUSHES; i++) {
+		struct look *made = calloc(1, sizeof(*made));
+		struct error why;
+
+		made->job = (struct lane_job){ .run = look, .done = look_done };
+		while (scanner_push(scanner, &made->job, &why))
+			sched_yield();
+	}
+	return NULL;
+}
+
+START_TEST(each_job_reads_and_is_told_once)
+{
+	pthread_t threads[PUSHERS];
+
+	start(50);
+	pushing_thread = pthread_self();
+	for (int i = 0; i < PUSHERS; i++)
+		pthread_create(&threads[i], NULL, push_many, NULL);
+	for (int i = 0; i < PUSHERS; i++)
+		pthread_join(threads[i], NULL);
+	stop();
+	ck_assert_int_eq(told, PUSHERS * PUSHES);
+}
+END_TEST
+
+/* --- jobs that wait --------------------------------------------------- */
+
+static sem_t running, gate, ended;
+
+static int wait_at_gate(struct lane_job *job, struct store *store)
+{
+	(void)job;
+	(void)store;
+	sem_post(&running);
+	sem_wait(&gate);
+	return 0;
+}
+
+static void count_end(struct lane_job *job, const struct error *outcome)
+{
+	(void)job;
+	ck_assert_ptr_null(outcome);
+	sem_post(&ended);
+}
+
+static struct lane_job jobs[8];
+
+static int push(int at)
+{
+	return scanner_push(scanner, &jobs[at], &error);
+}
+
+/* All threads are at the gate, and `waiting` jobs behind them. */
+static void fill(size_t waiting)
+{
+	sem_init(&running, 0, 0);
+	sem_init(&gate, 0, 0);
+	sem_init(&ended, 0, 0);
+	start(waiting);
+	for (int i = 0; i < 8; i++)
+		jobs[i] = (struct lane_job){ .run = wait_at_gate,
+			.done = count_end };
+	for (int i = 0; i < SCANNER_THREADS; i++)
+		ok(push(i));
+	for (int i = 0; i < SCANNER_THREADS; i++)
+		sem_wait(&running);
+	for (size_t i = 0; i < waiting; i++)
+		ok(push(SCANNER_THREADS + (int)i));
+}
+
+static void open_gate(int count)
+{
+	for (int i = 0; i < count; i++)
+		sem_post(&gate);
+}
+
+START_TEST(a_full_queue_refuses_what_was_not_accepted)
+{
+	fill(2);
+	fails(push(6), ERROR_UNAVAILABLE);
+	says("2 long reads are waiting already");
+	jobs[7].accepted = true;
+	ok(push(7));
+	open_gate(5);
+	stop();
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(sem_trywait(&ended), 0);
+	ck_assert_int_ne(sem_trywait(&ended), 0);
+}
+END_TEST
+
+static void *open_late(void *context)
+{
+	usleep(100000);
+	open_gate(4);
+	return context;
+}
+
+START_TEST(a_stop_runs_what_is_queued)
+{
+	pthread_t thread;
+
+	fill(2);
+	pthread_create(&thread, NULL, open_late, NULL);
+	stop();
+	pthread_join(thread, NULL);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(sem_trywait(&ended), 0);
+}
+END_TEST
+
+START_TEST(a_lane_without_a_file_does_not_start)
+{
+	const struct scanner_options options = { .store = &store_options };
+
+	scratch();
+	fails(scanner_start(&scanner, &options, &error), ERROR_UNAVAILABLE);
+	ck_assert_ptr_null(scanner);
+	scratch_end();
+}
+END_TEST
+
+UNIT("scanner", each_job_reads_and_is_told_once,
+	a_full_queue_refuses_what_was_not_accepted, a_stop_runs_what_is_queued,
+	a_lane_without_a_file_does_not_start)

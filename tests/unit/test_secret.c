@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_secret.c - the key that has a file of its own.
+ */
+#include "server/auth/secret.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/unit.h"
+
+static char path[] = "/tmp/chatmem-secret-XXXXXX";
+
+static void write_file(const char *text)
+{
+	FILE *file;
+	int fd;
+
+	memcpy(strrchr(path, '-') + 1, "XXXXXX", 6);
+	fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	file = fdopen(fd, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(the_first_line_is_the_key)
+{
+	static const char *const files[] = { "sk-1", "sk-1\n", "sk-1\r\n",
+		"sk-1\nsk-2\n" };
+	char *secret;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		write_file(files[i]);
+		ok(secret_read(&secret, path, &error));
+		unlink(path);
+		ck_assert_str_eq(secret, "sk-1");
+		secret_free(secret);
+	}
+	secret_free(NULL);
+}
+END_TEST
+
+START_TEST(a_file_without_a_key_is_refused)
+{
+	static const char *const files[] = { "", "\n", "\nsk-1\n" };
+	char words[100];
+	char *secret;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		write_file(files[i]);
+		fails(secret_read(&secret, path, &error), ERROR_INVALID);
+		unlink(path);
+		snprintf(words, sizeof(words),
+			"the first line of %s holds no key", path);
+		says(words);
+	}
+	fails(secret_read(&secret, "/nowhere/key", &error), ERROR_INVALID);
+	says("cannot open /nowhere/key: No such file or directory");
+	fails(secret_read(&secret, "/tmp", &error), ERROR_INVALID);
+}
+END_TEST
+
+UNIT("secret", the_first_line_is_the_key, a_file_without_a_key_is_refused)

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_task.c - requests of several runs: hops, turns, calls, work on
+ * memories, servers that stop.
+ */
+#include "tests/unit/task_unit.h"
+
+#include "server/work/session_lock.h"
+#include "tests/unit/failing.h"
+
+static struct view a, b, c, d;
+
+static void answer_next(const char *body)
+{
+	answer(take_call(), body);
+}
+
+/* --- hops ------------------------------------------------------------- */
+
+START_TEST(a_run_begins_where_the_last_one_hopped_to)
+{
+	static const char *const letters[] = { "S.", "W.", "T.", "TT.", "SWSW.",
+		"TSWTW." };
+
+	start();
+	for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++) {
+		char carried[16];
+
+		snprintf(carried, sizeof(carried), "%.*s",
+			(int)strlen(letters[i]) - 1, letters[i]);
+		ok(begin(&a, "", "s", letters[i], &error));
+		replies(&a, carried);
+	}
+	stop();
+}
+END_TEST
+
+START_TEST(an_answer_is_there_in_the_runs_after_its_call)
+{
+	start();
+	ok(begin(&a, "", "s", "TCCW.", &error));
+	answer_next("one");
+	answer_next("two");
+	replies(&a, "TC[one]C[two]W");
+	stop();
+}
+END_TEST
+
+START_TEST(a_refusal_ends_it_wherever_it_is)
+{
+	static const char *const letters[] = { "SF", "TF", "WF", "TWF" };
+
+	start();
+	for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++) {
+		ok(begin(&a, "", "s", letters[i], &error));
+		refuses(&a, ERROR_INVALID, "it is an F");
+	}
+	stop();
+}
+END_TEST
+
+START_TEST(what_the_upstream_refuses_is_not_written)
+{
+	struct error why = { 0 };
+	struct call *call;
+
+	start();
+	ok(begin(&a, "", "s", "TCW.", &error));
+	call = take_call();
+	error_describe(&why, ERROR_UPSTREAM, "no");
+	call->done(call, &why);
+	refuses(&a, ERROR_UPSTREAM, "no");
+	ck_assert_int_eq(writes, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(the_call_is_of_its_request)
+{
+	struct call *call;
+
+	start();
+	ok(begin(&a, "", "bob", "C.", &error));
+	call = take_call();
+	ck_assert_str_eq(call->path, "/x");
+	is(call->body, "bob");
+	ck_assert(!call->streams);
+	answer(call, "Hi!");
+	replies(&a, "C[Hi!]");
+	stop();
+}
+END_TEST
+
+static int erase_alice(struct lane_job *job, struct store *store)
+{
+	struct session session = find(store, "alice");
+	struct error why;
+
+	(void)job;
+	return store_session_erase(store, &session, 2000, &why);
+}
+
+static void erased(struct lane_job *job, const struct error *outcome)
+{
+	(void)job;
+	ck_assert_ptr_null(outcome);
+	sem_post(&b.told);
+}
+
+START_TEST(what_is_erased_during_a_call_is_not_there_in_the_write)
+{
+	struct lane_job job = {
+		.accepted = true, .run = erase_alice, .done = erased
+	};
+	struct call *call;
+
+	start();
+	ok(begin(&a, "", "alice", "Te", &error));
+	replies(&a, "T");
+	ok(begin(&a, "", "alice", "TCWe", &error));
+	call = take_call();
+	sem_init(&b.told, 0, 0);
+	ok(writer_push(writer, &job, &error));
+	sem_wait(&b.told);
+	answer(call, "Hi!");
+	refuses(&a, ERROR_NOT_FOUND, "no alice");
+	stop();
+}
+END_TEST
+
+/* --- turns ------------------------------------------------------------ */
+
+START_TEST(turns_of_one_session_come_in_order_and_hold_up_no_other)
+{
+	struct call *call;
+
+	start();
+	ok(begin(&a, "x", "1", "TCW.", &error));
+	call = take_call();
+	ok(begin(&b, "x", "2", "TCW.", &error));
+	ok(begin(&c, "x", "3", "TCW.", &error));
+	ok(begin(&d, "xy", "4", "TCW.", &error));
+	answer_next("d");
+	replies(&d, "TC[d]W");
+	ck_assert(!has_call());
+	answer(call, "a");
+	replies(&a, "TC[a]W");
+	answer_next("b");
+	replies(&b, "TC[b]W");
+	answer_next("c");
+	replies(&c, "TC[c]W");
+	stop();
+}
+END_TEST
+
+START_TEST(a_turn_that_fails_is_over)
+{
+	struct error why = { 0 };
+	struct call *call;
+
+	start();
+	ok(begin(&a, "", "1", "TCW.", &error));
+	call = take_call();
+	ok(begin(&b, "", "2", "TF", &error));
+	ok(begin(&c, "", "3", "TW.", &error));
+	error_describe(&why, ERROR_UPSTREAM, "no");
+	call->done(call, &why);
+	refuses(&a, ERROR_UPSTREAM, "no");
+	refuses(&b, ERROR_INVALID, "it is an F");
+	replies(&c, "TW");
+	stop();
+}
+END_TEST
+
+START_TEST(keys_that_share_a_line_do_not_share_a_turn)
+{
+	static struct turns turns;
+	struct turn first = { .key = 1 }, other = { .key = 1 + TURN_LINES },
+		    second = { .key = 1 }, third = { .key = 1 };
+
+	ck_assert(turns_join(&turns, &first));
+	ck_assert(turns_join(&turns, &other));
+	ck_assert(!turns_join(&turns, &second));
+	ck_assert(!turns_join(&turns, &third));
+	ck_assert_ptr_null(turns_leave(&turns, &second));
+	ck_assert_ptr_null(turns_leave(&turns, &other));
+	ck_assert_ptr_eq(turns_leave(&turns, &first), &third);
+	ck_assert_ptr_null(turns_leave(&turns, &third));
+	ck_assert(turns_join(&turns, &second));
+	ck_assert_ptr_null(turns_leave(&turns, &second));
+}
+END_TEST
+
+/* --- work on memories ------------------------------------------------- */
+
+START_TEST(work_is_begun_once_more_when_it_is_asked_for_meanwhile)
+{
+	start();
+	ok(begin(&a, "", "s", "WM", &error));
+	replies(&a, "W");
+	sem_wait(&work_runs);
+	for (int i = 0; i < 3; i++) {
+		ok(begin(&a, "", "s", "WM", &error));
+		replies(&a, "W");
+	}
+	ok(begin(&a, "x", "s", "WM", &error));
+	replies(&a, "W");
+	sem_wait(&work_runs); /* another tenant's */
+	ck_assert_int_eq(works, 2);
+	sem_post(&work_goes);
+	sem_post(&work_goes);
+	sem_wait(&work_runs);
+	sem_post(&work_goes);
+	stop();
+	ck_assert_int_eq(works, 3);
+}
+END_TEST
+
+START_TEST(work_that_failed_is_not_tried_at_every_request)
+{
+	start();
+	work_fails = true;
+	for (int i = 0; i < 100; i++) {
+		sem_post(&work_goes);
+		ok(begin(&a, "", "s", "WM", &error));
+		replies(&a, "W");
+		wait_until_all_left();
+	}
+	ck_assert_int_gt(works, 0);
+	ck_assert_int_lt(works, 10);
+	stop();
+}
+END_TEST
+
+START_TEST(work_has_half_of_the_places)
+{
+	static const char *const names[] = { "1", "2", "3", "4", "5" };
+	size_t most = 0;
+
+	start_with(6, 1 << 20);
+	for (int i = 0; i < 5; i++) {
+		ok(begin(&a, "", names[i], "WM", &error));
+		replies(&a, "W");
+	}
+	for (int i = 0; i < 2000 && most != 3; i++) {
+		usleep(1000);
+		most = atomic_load(metrics.gauges[METRICS_ERRANDS]);
+	}
+	ck_assert_uint_eq(most, 3);
+	for (int i = 0; i < 5; i++)
+		sem_post(&work_goes);
+	stop();
+}
+END_TEST
+
+/* --- bounds and the end ----------------------------------------------- */
+
+START_TEST(there_is_a_bound_of_errands)
+{
+	struct call *call;
+
+	start_with(1, 1 << 20);
+	ok(begin(&a, "", "s", "C.", &error));
+	call = take_call();
+	fails(begin(&b, "", "s", "C.", &error), ERROR_UNAVAILABLE);
+	says("1 requests wait for a language model already");
+	answer(call, "a");
+	replies(&a, "C[a]");
+	stop();
+}
+END_TEST
+
+START_TEST(there_is_a_bound_of_their_bytes)
+{
+	static char long_answer[2 * sizeof(struct request)];
+
+	memset(long_answer, 'a', sizeof(long_answer) - 1);
+	start_with(10, sizeof(struct request) + 20);
+	/* What they carry in the end does not count. */
+	for (int i = 0; i < 3; i++) {
+		ok(begin(&a, "", "s", "CS.", &error));
+		answer_next(long_answer);
+		sem_wait(&a.told);
+		view_end(&a);
+		wait_until_all_left();
+	}
+	fails(begin(&b, "", "s", "S.                       ", &error),
+		ERROR_UNAVAILABLE);
+	stop();
+}
+END_TEST
+
+START_TEST(there_is_a_bound_of_what_they_ask)
+{
+	static char name[100];
+	struct call *call;
+
+	memset(name, 's', sizeof(name) - 1);
+	start_with(10, 2 * (sizeof(struct request) + sizeof(name) + 20) + 150);
+	for (int i = 0; i < 3; i++) {
+		ok(begin(&a, "", name, "CC.", &error));
+		answer_next("once");
+		call = take_call();
+		ok(begin(&b, "", name, "C.", &error));
+		refuses(&b, ERROR_UNAVAILABLE,
+			"too much waits for a language model already");
+		answer(call, "twice");
+		replies(&a, "C[once]C[twice]");
+		wait_until_all_left();
+	}
+	stop();
+}
+END_TEST
+
+static void *answer_soon(void *context)
+{
+	usleep(100000);
+	answer(context, "soon");
+	return NULL;
+}
+
+START_TEST(a_drain_waits_for_what_ends_by_itself)
+{
+	pthread_t thread;
+
+	start();
+	ok(begin(&a, "", "s", "TCW.", &error));
+	pthread_create(&thread, NULL, answer_soon, take_call());
+	ok(begin(&b, "", "s", "TW.", &error));
+	errands_drain(errands, 60000);
+	replies(&a, "TC[soon]W");
+	replies(&b, "TW");
+	pthread_join(thread, NULL);
+	stop();
+}
+END_TEST
+
+START_TEST(a_drain_gives_up_what_does_not)
+{
+	start();
+	ok(begin(&a, "", "s", "TCW.", &error));
+	while (!has_call())
+		usleep(1000);
+	ok(begin(&b, "", "s", "TW.", &error));
+	ok(begin(&c, "", "s", "TW.", &error));
+	errands_drain(errands, 50);
+	refuses(&a, ERROR_UNAVAILABLE, "the server is stopping");
+	refuses(&b, ERROR_UNAVAILABLE, "shutting down");
+	refuses(&c, ERROR_UNAVAILABLE, "shutting down");
+	fails(begin(&d, "", "s", "TW.", &error), ERROR_UNAVAILABLE);
+	ck_assert_int_eq(writes, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(a_request_without_memory_stays_the_callers)
+{
+	start();
+	while (failing_next()) {
+		const struct request request = { .body = SLICE("S.") };
+		struct reply reply = { .hop = HOP_SCAN };
+		struct errand *errand;
+		struct error why = { 0 };
+		const int result = errand_new(
+			&errand, errands, &request, &reply, &a.viewer, &why);
+
+		if (failing_stop()) {
+			ck_assert_int_eq(result, -1);
+			ck_assert_int_eq(why.code, ERROR_UNAVAILABLE);
+			ck_assert_int_eq(reply.hop, HOP_SCAN);
+			continue;
+		}
+		ck_assert_int_eq(result, 0);
+		a.viewer.told = told;
+		sem_init(&a.told, 0, 0);
+		errand_go(errand);
+		sem_wait(&a.told);
+		view_end(&a);
+	}
+	stop();
+}
+END_TEST
+
+UNIT("errand", a_run_begins_where_the_last_one_hopped_to,
+	an_answer_is_there_in_the_runs_after_its_call,
+	a_refusal_ends_it_wherever_it_is,
+	what_the_upstream_refuses_is_not_written, the_call_is_of_its_request,
+	what_is_erased_during_a_call_is_not_there_in_the_write,
+	turns_of_one_session_come_in_order_and_hold_up_no_other,
+	a_turn_that_fails_is_over, keys_that_share_a_line_do_not_share_a_turn,
+	work_is_begun_once_more_when_it_is_asked_for_meanwhile,
+	work_that_failed_is_not_tried_at_every_request,
+	work_has_half_of_the_places, there_is_a_bound_of_errands,
+	there_is_a_bound_of_their_bytes, there_is_a_bound_of_what_they_ask,
+	a_drain_waits_for_what_ends_by_itself, a_drain_gives_up_what_does_not,
+	a_request_without_memory_stays_the_callers)
