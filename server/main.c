@@ -64,8 +64,8 @@ static int print_version(void)
 	       "GnuTLS %s\n",
 		CHATMEM_VERSION, MHD_get_version(), jansson_version_str(),
 		sqlite3_libversion(), gnutls_check_version(NULL));
-	if (caller_library())
-		printf("libcurl %s\n", caller_library());
+	if (upstream_library())
+		printf("libcurl %s\n", upstream_library());
 	return EXIT_SUCCESS;
 }
 

@@ -43,7 +43,7 @@
 #define BACKOFF_MS	     500
 #define FAILED_DRAIN_SECONDS 2
 #define LAST_REPLIES_SECONDS 2
-#define ERRANDS_MAX	     4096
+#define TASKS_MAX	     4096
 
 struct server {
 	const struct config *config;
@@ -52,11 +52,11 @@ struct server {
 	struct metrics *metrics;
 	struct memories memories;
 	struct plugins plugins;
-	struct bell *bell;
+	struct notifier *notifier;
 	struct writer *writer;
-	struct scanner *scanner;
-	struct errands *errands;
-	struct caller *caller;
+	struct readers *readers;
+	struct tasks *tasks;
+	struct upstream *upstream;
 	struct httpd_options httpd_options;
 	struct httpd *httpd;
 	atomic_bool failed; /* the disk did */
@@ -72,7 +72,7 @@ static void changed(void *context, const struct store_changes *changes)
 {
 	const struct server *server = context;
 
-	bell_ring(server->bell, changes);
+	notifier_changed(server->notifier, changes);
 }
 
 /* Called by the writer; wakes wait_for_signal(). */
@@ -175,8 +175,8 @@ static int start_writer(struct server *server, struct error *error)
 	};
 	struct store *store;
 
-	server->bell = bell_new();
-	if (!server->bell)
+	server->notifier = notifier_new();
+	if (!server->notifier)
 		return error_out_of_memory(error);
 	if (store_open(&store, &server->store_options, STORE_WRITE, error))
 		return -1;
@@ -188,13 +188,13 @@ static int start_writer(struct server *server, struct error *error)
 
 static int start_scanner(struct server *server, struct error *error)
 {
-	const struct scanner_options options = {
+	const struct readers_options options = {
 		.queue_max = QUEUE_MAX,
 		.store = &server->store_options,
 		.metrics = server->metrics,
 	};
 
-	return scanner_start(&server->scanner, &options, error);
+	return readers_start(&server->readers, &options, error);
 }
 
 static struct memories memories_of(const struct config *config)
@@ -211,7 +211,7 @@ static struct memories memories_of(const struct config *config)
 static int start_caller(struct server *server, struct error *error)
 {
 	const struct config *config = server->config;
-	struct caller_options options = {
+	struct upstream_options options = {
 		.url = config->llm_url,
 		.key = config->llm_key,
 		.ca_file = config->llm_ca_file,
@@ -230,7 +230,7 @@ static int start_caller(struct server *server, struct error *error)
 		return -1;
 	if (key)
 		options.key = key;
-	result = caller_start(&server->caller, &options, error);
+	result = upstream_start(&server->upstream, &options, error);
 	secret_free(key);
 	return result;
 }
@@ -239,26 +239,26 @@ static void stream_grown(void *context, uint64_t key)
 {
 	const struct server *server = context;
 
-	bell_ring_one(server->bell, key);
+	notifier_changed_one(server->notifier, key);
 }
 
-static int start_errands(struct server *server, struct error *error)
+static int start_tasks(struct server *server, struct error *error)
 {
-	const struct errands_options options = {
+	const struct tasks_options options = {
 		.handle = api_handle,
-		.scanner = server->scanner,
+		.readers = server->readers,
 		.writer = server->writer,
-		.caller = server->caller,
+		.upstream = server->upstream,
 		.reflect = api_reflect_route(),
 		.memories = &server->memories,
-		.count_max = ERRANDS_MAX,
+		.count_max = TASKS_MAX,
 		.bytes_max = BODIES_MAX,
 		.grown = stream_grown,
 		.context = server,
 		.metrics = server->metrics,
 	};
 
-	return errands_new(&server->errands, &options, error);
+	return tasks_new(&server->tasks, &options, error);
 }
 
 static int start_httpd(struct server *server, struct error *error)
@@ -276,11 +276,11 @@ static int start_httpd(struct server *server, struct error *error)
 		.store = &server->store_options,
 		.access = server->access,
 		.writer = server->writer,
-		.scanner = server->scanner,
-		.errands = server->errands,
+		.readers = server->readers,
+		.tasks = server->tasks,
 		.metrics = server->metrics,
 		.memories = &server->memories,
-		.bell = server->bell,
+		.notifier = server->notifier,
 	};
 
 	return httpd_start(&server->httpd, &server->httpd_options, error);
@@ -323,12 +323,12 @@ static void drain(struct server *server, unsigned seconds)
 	if (atomic_load(&server->failed))
 		return;
 	left = end - clock_us(CLOCK_MONOTONIC) / 1000;
-	errands_drain(server->errands, left > 0 ? left : 0);
+	tasks_drain(server->tasks, left > 0 ? left : 0);
 	httpd_drain(server->httpd, LAST_REPLIES_SECONDS);
 }
 
 /*
- * Errands that have outlasted the drain are given up, while the lanes are
+ * Tasks that have outlasted the drain are given up, while the lanes are
  * there to end them.  The writer is last: httpd_stop() waits for what the
  * lanes still hold, and with the scanner closes the readers' handles, which
  * would keep the log from being removed. What a failed disk holds is for the
@@ -338,11 +338,11 @@ static void drain(struct server *server, unsigned seconds)
 /* What was started, when no socket and no call is left. */
 static void release(struct server *server)
 {
-	errands_free(server->errands);
-	scanner_stop(server->scanner);
+	tasks_free(server->tasks);
+	readers_stop(server->readers);
 	writer_stop(server->writer);
-	caller_free(server->caller);
-	bell_free(server->bell);
+	upstream_free(server->upstream);
+	notifier_free(server->notifier);
 	access_free(server->access);
 	metrics_free(server->metrics);
 	plugins_close(&server->plugins);
@@ -379,8 +379,8 @@ int serve(const struct config *config, struct error *error)
 		metrics_new(&server.metrics, error) ||
 		start_access(&server, error) || start_caller(&server, error) ||
 		start_writer(&server, error) || start_scanner(&server, error) ||
-		start_errands(&server, error) || start_httpd(&server, error)) {
-		caller_stop(server.caller);
+		start_tasks(&server, error) || start_httpd(&server, error)) {
+		upstream_stop(server.upstream);
 		release(&server);
 		return -1;
 	}

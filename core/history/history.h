@@ -73,7 +73,7 @@ int history_ends_with(struct store *store, const struct session *session,
  * form, where members that are null or empty do not count: clients leave them
  * out as they like.
  */
-int history_known(struct store *store, const struct session *session,
+int history_overlap(struct store *store, const struct session *session,
 	const struct message_list *list, size_t *known, struct error *error);
 
 /* What a window shows, in sum. */

@@ -59,7 +59,7 @@ static int compare_row(void *context, const struct message_row *row)
 	return same != 1;
 }
 
-int history_known(struct store *store, const struct session *session,
+int history_overlap(struct store *store, const struct session *session,
 	const struct message_list *list, size_t *known, struct error *error)
 {
 	const struct message_query query = { .limit = INT64_MAX };

@@ -165,16 +165,16 @@ struct writing {
 
 /* A call with the bytes of its id. */
 struct known {
-	struct call call;
+	struct tool_call call;
 	char bytes[];
 };
 
 static int compare_known(const void *a, const void *b)
 {
-	return call_compare(a, b);
+	return tool_call_compare(a, b);
 }
 
-static int remember(void *context, const struct call *call)
+static int remember(void *context, const struct tool_call *call)
 {
 	struct writing *writing = context;
 	const size_t size = sizeof(struct known) + call->id.length;
@@ -198,9 +198,9 @@ static int remember(void *context, const struct call *call)
 static bool is_orphan(
 	const struct writing *writing, const struct message_row *row)
 {
-	struct call call;
+	struct tool_call call;
 
-	return calls_answered(&row->message, &call) &&
+	return tool_call_answered(&row->message, &call) &&
 	       tfind(&call, &writing->calls, compare_known) == NULL;
 }
 
@@ -215,8 +215,9 @@ static int write_row(void *context, const struct message_row *row)
 	if (page->count++ > 0)
 		text_slice(out, page->separator);
 	page->write(out, writing->session, row, page->context);
-	writing->failed = calls_made(&row->message, remember, writing) != 0 ||
-			  history_count(page, row) != 0 || out->failed;
+	writing->failed =
+		tool_calls_made(&row->message, remember, writing) != 0 ||
+		history_count(page, row) != 0 || out->failed;
 	/* Its calls take memory too, maybe more than what is written. */
 	page->more = page->count > 1 &&
 		     (out->length - writing->begun > page->max_bytes ||

@@ -121,7 +121,7 @@ int memory_end_variable(struct memory_call *call);
 int memory_in_variable(struct memory_call *call);
 
 /* Reads the script before a run, and writes it for the next one. */
-int memory_script_begin(struct memory_run *run);
-int memory_script_end(struct memory_run *run);
+int memory_continuation_begin(struct memory_run *run);
+int memory_continuation_end(struct memory_run *run);
 
 #endif

@@ -13,27 +13,28 @@
 
 #define QUESTIONS_MAX 100 /* of one piece of work */
 
-void memory_script_clear(struct memory_script *script)
+void memory_continuation_clear(struct memory_continuation *script)
 {
 	text_clear(&script->next);
 	text_clear(&script->asked);
-	*script = (struct memory_script){ 0 };
+	*script = (struct memory_continuation){ 0 };
 }
 
-static int64_t number_in(struct slice carry, const char *name)
+static int64_t number_in(struct slice continuation, const char *name)
 {
 	struct slice value;
 	int64_t number = 0;
 
-	if (json_find(carry, name, &value))
+	if (json_find(continuation, name, &value))
 		json_int64(value, &number);
 	return number;
 }
 
-enum memory_question memory_script_asked(struct slice carry)
+enum memory_question memory_continuation_asked(struct slice continuation)
 {
-	return carry.length > 0 ? (enum memory_question)number_in(carry, "kind")
-				: 0;
+	return continuation.length > 0
+		       ? (enum memory_question)number_in(continuation, "kind")
+		       : 0;
 }
 
 static void add_pair(struct text *out, struct slice asked, struct slice answer)
@@ -45,36 +46,37 @@ static void add_pair(struct text *out, struct slice asked, struct slice answer)
 	text_append(out, "]", 1);
 }
 
-int memory_script_begin(struct memory_run *run)
+int memory_continuation_begin(struct memory_run *run)
 {
-	const struct memory_script *script = run->scope->script;
+	const struct memory_continuation *script = run->scope->script;
 	const struct session *session = run->session;
-	struct slice carry, list, asked;
+	struct slice continuation, list, asked;
 	int64_t upto;
 
 	run->upto = session->as_of ? INT64_MAX - 1 : session->last_seq;
-	if (script == NULL || script->carry.length == 0)
+	if (script == NULL || script->continuation.length == 0)
 		return 0;
-	carry = script->carry;
-	run->questions = number_in(carry, "questions");
-	if (number_in(carry, "session") != session->id)
+	continuation = script->continuation;
+	run->questions = number_in(continuation, "questions");
+	if (number_in(continuation, "session") != session->id)
 		return 0;
-	upto = number_in(carry, "upto");
+	upto = number_in(continuation, "upto");
 	if (upto < run->upto)
 		run->upto = upto;
 	text_append(run->answers, "[", 1);
-	if (json_find(carry, "answers", &list))
+	if (json_find(continuation, "answers", &list))
 		text_slice(run->answers, json_inner(list));
-	if (script->answer.length > 0 && json_find(carry, "asked", &asked))
+	if (script->answer.length > 0 &&
+		json_find(continuation, "asked", &asked))
 		add_pair(run->answers, asked, script->answer);
 	text_append(run->answers, "]", 1);
 	return run->answers->failed ? error_out_of_memory(run->error) : 0;
 }
 
 /* What the answers that were used were, and what is asked now. */
-int memory_script_end(struct memory_run *run)
+int memory_continuation_end(struct memory_run *run)
 {
-	struct memory_script *script = run->scope->script;
+	struct memory_continuation *script = run->scope->script;
 	struct text *next = &script->next;
 
 	text_string(next, "{\"session\":");
@@ -126,7 +128,7 @@ static int question(
 	struct memory_call *call, enum memory_question kind, struct slice text)
 {
 	struct memory_run *run = call->run;
-	struct memory_script *script = run->scope->script;
+	struct memory_continuation *script = run->scope->script;
 
 	if (script == NULL)
 		return call->memory.host->fail(&call->memory,

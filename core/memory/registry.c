@@ -189,12 +189,12 @@ static int run_class(struct memory_run *run, enum verb verb)
 	run->answers = &answers;
 	run->names = &names;
 	function = function_of(call.class, verb);
-	if (memory_script_begin(run) == 0)
+	if (memory_continuation_begin(run) == 0)
 		result = function == NULL ? MEMORY_DONE
 					  : memory_call_class(&call, function);
 	if (result == MEMORY_DONE && memory_end_variable(&call))
 		result = MEMORY_FAILED;
-	if (result == MEMORY_AGAIN && memory_script_end(run))
+	if (result == MEMORY_AGAIN && memory_continuation_end(run))
 		result = MEMORY_FAILED;
 	end_run(run);
 	text_clear(&answers);

@@ -21,20 +21,22 @@ struct memories {
 
 /*
  * What is asked, of whom does not matter here, and what was answered so far.
- * Work that returns MEMORY_AGAIN is run again with the carry that it left in
- * `next`: if ask.kind is set when that is answered, else in a batch, where it
- * may write.  The answers are to the very texts that the run before asked;
- * where the session has changed so that others are asked, they do not count.
+ * Work that returns MEMORY_AGAIN is run again with the continuation that it
+ * left in `next`: if ask.kind is set when that is answered, else in a batch,
+ * where it may write.  The answers are to the very texts that the run before
+ * asked; where the session has changed so that others are asked, they do not
+ * count.
  */
 struct memory_ask {
 	enum memory_question kind; /* 0: nothing is asked */
 	struct slice text;	   /* UTF-8; borrowed from the script */
 };
 
-/* Starts as {0}; memory_script_clear() ends it. */
-struct memory_script {
-	struct slice carry;  /* the `next` of the run before; empty: none */
-	struct slice answer; /* JSON: a string, or an array of numbers */
+/* Starts as {0}; memory_continuation_clear() ends it. */
+struct memory_continuation {
+	struct slice
+		continuation; /* the `next` of the run before; empty: none */
+	struct slice answer;  /* JSON: a string, or an array of numbers */
 	/* Results. */
 	struct text next;
 	struct memory_ask ask;
@@ -42,9 +44,9 @@ struct memory_script {
 	bool kept;   /* of more messages than before */
 	bool behind; /* what is kept lacks messages */
 };
-void memory_script_clear(struct memory_script *script);
-/* What the run asked that left this carry; 0: nothing. */
-enum memory_question memory_script_asked(struct slice carry);
+void memory_continuation_clear(struct memory_continuation *script);
+/* What the run asked that left this continuation; 0: nothing. */
+enum memory_question memory_continuation_asked(struct slice continuation);
 
 /* Where a memory looks: whose, which, how. */
 struct memory_scope {
@@ -63,7 +65,7 @@ struct memory_scope {
 	int64_t now;	  /* milliseconds since 1970 */
 	bool writes;	  /* in a batch: something may be kept */
 	/* NULL: nothing can be asked. */
-	struct memory_script *script;
+	struct memory_continuation *script;
 };
 
 /*

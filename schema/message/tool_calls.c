@@ -14,9 +14,10 @@ static bool find_string(
 }
 
 static int visit_list(struct slice object, const char *name,
-	int (*visit)(void *context, const struct call *call), void *context)
+	int (*visit)(void *context, const struct tool_call *call),
+	void *context)
 {
-	struct call call = { 0 };
+	struct tool_call call = { 0 };
 	struct json_walk walk;
 	struct slice list, made;
 	int result = 0;
@@ -32,9 +33,10 @@ static int visit_list(struct slice object, const char *name,
 }
 
 static int visit_object(struct slice object,
-	int (*visit)(void *context, const struct call *call), void *context)
+	int (*visit)(void *context, const struct tool_call *call),
+	void *context)
 {
-	struct call call = { .function = true };
+	struct tool_call call = { .function = true };
 	struct slice made;
 	int result = visit_list(object, "tool_calls", visit, context);
 
@@ -47,8 +49,9 @@ static int visit_object(struct slice object,
 	return result;
 }
 
-int calls_made(const struct message *message,
-	int (*visit)(void *context, const struct call *call), void *context)
+int tool_calls_made(const struct message *message,
+	int (*visit)(void *context, const struct tool_call *call),
+	void *context)
 {
 	const struct slice body = message->body;
 	struct slice extra;
@@ -64,7 +67,7 @@ int calls_made(const struct message *message,
 	return result;
 }
 
-bool calls_answered(const struct message *message, struct call *call)
+bool tool_call_answered(const struct message *message, struct tool_call *call)
 {
 	call->function = message->type == MESSAGE_FUNCTION;
 	call->id = SLICE("\"\"");
@@ -75,7 +78,7 @@ bool calls_answered(const struct message *message, struct call *call)
 	return true;
 }
 
-int call_compare(const struct call *a, const struct call *b)
+int tool_call_compare(const struct tool_call *a, const struct tool_call *b)
 {
 	if (a->function != b->function)
 		return a->function ? 1 : -1;

@@ -12,7 +12,7 @@
 
 #include "schema/message/message.h"
 
-struct call {
+struct tool_call {
 	bool function;	 /* known by a function's name, not by an id */
 	struct slice id; /* a JSON string, borrowed from the message */
 };
@@ -21,13 +21,14 @@ struct call {
  * Visits each call that the message makes; `visit` returns 0 to go on.
  * Returns what the last visit returned.
  */
-int calls_made(const struct message *message,
-	int (*visit)(void *context, const struct call *call), void *context);
+int tool_calls_made(const struct message *message,
+	int (*visit)(void *context, const struct tool_call *call),
+	void *context);
 
 /* The call that the message answers; false: it is no answer. */
-bool calls_answered(const struct message *message, struct call *call);
+bool tool_call_answered(const struct message *message, struct tool_call *call);
 
 /* Three-way; ids are compared decoded. */
-int call_compare(const struct call *a, const struct call *b);
+int tool_call_compare(const struct tool_call *a, const struct tool_call *b);
 
 #endif

@@ -68,9 +68,9 @@ static const struct api_route routes[] = {
 		""),
 	ROUTE(GET, "/sessions/{id}/events", READ, NONE, api_events_get,
 		" after "),
-	ROUTE(GET, "/sessions/{id}/search", SCAN, NONE, api_search_session,
+	ROUTE(GET, "/sessions/{id}/search", READER, NONE, api_search_session,
 		" q limit "),
-	ROUTE(GET, "/search", SCAN, NONE, api_search_all, " q limit "),
+	ROUTE(GET, "/search", READER, NONE, api_search_all, " q limit "),
 	ROUTE(GET, "/sessions/{id}/export", READ, NONE, api_session_export, ""),
 	ROUTE(GET, "/export", READ, NONE, api_export_get, ""),
 	ROUTE(POST, "/import", WRITE, LINES, api_import_post,
@@ -81,11 +81,11 @@ static const struct api_route routes[] = {
 		MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS),
 	ROUTE(POST, "/sessions/{id}/save", WRITE, REQUIRED, api_memory_save,
 		MEMORY_PARAMETERS),
-	ROUTE(POST, "/sessions/{id}/chat", TURN, REQUIRED, api_chat_post,
+	ROUTE(POST, "/sessions/{id}/chat", LOCK, REQUIRED, api_chat_post,
 		MEMORY_PARAMETERS "prompt prompt_template system stream"
 		WINDOW_PARAMETERS),
 	ROUTE(GET, "/v1/models", READ, NONE, api_models_get, ""),
-	ROUTE(POST, "/v1/chat/completions", TURN, REQUIRED,
+	ROUTE(POST, "/v1/chat/completions", LOCK, REQUIRED,
 		api_completions_post, "", .completes = true),
 };
 /* clang-format on */
@@ -123,7 +123,7 @@ static const struct api_route options_route =
 
 /* No client has this route. */
 static const struct api_route reflect_route =
-	ROUTE(POST, "*", SCAN, NONE, api_memory_reflect, "");
+	ROUTE(POST, "*", READER, NONE, api_memory_reflect, "");
 
 const struct api_route *api_reflect_route(void)
 {

@@ -43,35 +43,35 @@ enum api_method {
  *
  * of which the first looks at the body only, the second builds the prompt,
  * the third reads the answer and the fourth saves the turn.  Meanwhile the
- * connection is suspended, and what goes on is an errand; see errand.h.
+ * connection is suspended, and what goes on is a task; see task.h.
  */
 enum api_lane {
 	LANE_READ,
-	LANE_SCAN,
+	LANE_READER,
 	LANE_WRITE,
-	LANE_TURN, /* as READ, but it comes to a write: see HOP_WRITE */
+	LANE_LOCK, /* as READ, but it comes to a write: see NEXT_WRITE */
 };
 
 /* What is to be done before the handler is run again. */
-enum api_hop {
-	HOP_NONE, /* nothing: the reply is the answer */
-	HOP_SCAN, /* the run belongs in the scan lane */
+enum api_next {
+	NEXT_NONE,   /* nothing: the reply is the answer */
+	NEXT_READER, /* the run belongs in the reader lane */
 	/*
 	 * Its turn has to come: all that ask for the turn `reply->turn` have
 	 * it one after the other, in the order of asking, each until its reply
-	 * is final.  The next run is in the scan lane.
+	 * is final.  The next run is in the reader lane.
 	 */
-	HOP_TURN,
-	/* `reply->call` must have been answered; then in the scan lane. */
-	HOP_CALL,
+	NEXT_LOCK,
+	/* `reply->call` must have been answered; then in the reader lane. */
+	NEXT_CALL,
 	/*
 	 * The run belongs in the writer's batch.  If-Match and the like are
-	 * looked at before the runs that follow HOP_TURN and HOP_WRITE, and
-	 * before no others of LANE_TURN; and what a run after HOP_WRITE
+	 * looked at before the runs that follow NEXT_LOCK and NEXT_WRITE, and
+	 * before no others of LANE_LOCK; and what a run after NEXT_WRITE
 	 * replies is kept under its Idempotency-Key.  So a request that comes
 	 * again gets its reply when its turn has come, without a call.
 	 */
-	HOP_WRITE,
+	NEXT_WRITE,
 };
 
 enum api_body {
@@ -82,7 +82,7 @@ enum api_body {
 };
 
 struct api_route;
-struct call_answer;
+struct upstream_answer;
 struct memories;
 struct metrics;
 
@@ -116,12 +116,13 @@ struct request {
 	char session_room[SESSION_NAME_MAX];
 	struct conditions conditions;
 	/* Of a run that is not the first: what led to it, and brought along. */
-	enum api_hop hop;
-	struct slice carry;		  /* the newest reply->carry */
-	const struct call_answer *answer; /* to the newest call, a 2xx */
-	const struct tap *tap; /* the newest call's; NULL: nothing streamed */
-	int64_t now;	       /* milliseconds since 1970 */
-	char allow[64];	       /* api_route()'s: the methods of the path */
+	enum api_next next;
+	struct slice continuation; /* the newest reply->continuation */
+	const struct upstream_answer *answer; /* to the newest call, a 2xx */
+	const struct stream_filter
+		*filter; /* the newest call's; NULL: nothing streamed */
+	int64_t now;	 /* milliseconds since 1970 */
+	char allow[64];	 /* api_route()'s: the methods of the path */
 	const struct metrics *metrics;
 	const struct memories *memories;
 };
@@ -175,20 +176,21 @@ struct source {
  * what it gathers is read by the runs that follow, which leave it as it is.
  * What it appends to `out` are Server-Sent Events, sent as they are.
  */
-struct tap {
+struct stream_filter {
 	/* A 2xx has begun: from here on the client has status 200. */
-	void (*begin)(struct tap *tap, struct text *out);
+	void (*begin)(struct stream_filter *filter, struct text *out);
 	/* The next bytes, cut anywhere.  -1 ends the call, with the reason. */
-	int (*data)(struct tap *tap, struct slice bytes, struct text *out,
-		struct error *error);
-	void (*free)(struct tap *tap);
+	int (*data)(struct stream_filter *filter, struct slice bytes,
+		struct text *out, struct error *error);
+	void (*free)(struct stream_filter *filter);
 };
 
 /* A request to the upstream. */
 struct reply_call {
 	const char *path; /* a literal: "/chat/completions" */
 	struct text body; /* JSON; empty: a GET */
-	struct tap *tap;  /* the reply's to free; NULL: not streamed */
+	struct stream_filter
+		*filter; /* the reply's to free; NULL: not streamed */
 };
 
 /*
@@ -196,10 +198,11 @@ struct reply_call {
  * only the members for hops count, without one the others.
  */
 struct reply {
-	enum api_hop hop;
-	uint64_t turn; /* HOP_TURN: store_session_key() of its session */
-	struct reply_call call; /* HOP_CALL; refused or cut: that is final */
-	struct text carry; /* facts for later runs; empty: still the last */
+	enum api_next next;
+	uint64_t lock; /* NEXT_LOCK: store_session_key() of its session */
+	struct reply_call call; /* NEXT_CALL; refused or cut: that is final */
+	struct text
+		continuation; /* facts for later runs; empty: still the last */
 
 	int status;
 	const char *content_type; /* NULL: application/json */

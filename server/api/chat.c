@@ -198,7 +198,7 @@ static int put_question(const struct request *request, const struct chat *chat,
 		.streams = chat->streams,
 	};
 
-	reply->hop = HOP_CALL;
+	reply->next = NEXT_CALL;
 	reply->call.path =
 		kind == COMPLETION_TEXT ? "/completions" : "/chat/completions";
 	turn_note(reply, &turn, (struct slice){ 0 });

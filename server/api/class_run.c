@@ -23,12 +23,12 @@ static void write_question(struct text *out, const struct memories *memories,
 }
 
 void reply_ask(struct reply *reply, const struct memories *memories,
-	const struct memory_script *script)
+	const struct memory_continuation *script)
 {
-	reply->hop = HOP_WRITE;
+	reply->next = NEXT_WRITE;
 	if (script->ask.kind == 0)
 		return;
-	reply->hop = HOP_CALL;
+	reply->next = NEXT_CALL;
 	reply->call.path = script->ask.kind == MEMORY_EMBED
 				   ? "/embeddings"
 				   : "/chat/completions";
@@ -83,16 +83,16 @@ static int read_vector(struct text *room, struct slice came,
 		SLICE_SHORT(came));
 }
 
-int request_answer(const struct request *request, struct slice carry,
+int request_answer(const struct request *request, struct slice continuation,
 	struct text *room, struct slice *answer, struct error *error)
 {
 	struct slice came;
 
 	*answer = (struct slice){ 0 };
-	if (request->hop != HOP_CALL || request->answer == NULL)
+	if (request->next != NEXT_CALL || request->answer == NULL)
 		return 0;
 	came = text_view(&request->answer->body);
-	if (memory_script_asked(carry) == MEMORY_EMBED)
+	if (memory_continuation_asked(continuation) == MEMORY_EMBED)
 		return read_vector(room, came, answer, error);
 	if (completion_read(COMPLETION_CHAT, came, room, error))
 		return -1;

@@ -43,12 +43,12 @@ void reply_clear(struct reply *reply)
 {
 	text_clear(&reply->body);
 	text_clear(&reply->location);
-	text_clear(&reply->carry);
+	text_clear(&reply->continuation);
 	text_clear(&reply->call.body);
 	text_clear(&reply->ending);
 	text_clear(&reply->reflect);
-	if (reply->call.tap)
-		reply->call.tap->free(reply->call.tap);
+	if (reply->call.filter)
+		reply->call.filter->free(reply->call.filter);
 	if (reply->source)
 		reply->source->free(reply->source);
 	*reply = (struct reply){ 0 };
@@ -57,7 +57,7 @@ void reply_clear(struct reply *reply)
 bool reply_is_short(const struct reply *reply)
 {
 	return reply->body.failed || reply->location.failed ||
-	       reply->carry.failed || reply->call.body.failed ||
+	       reply->continuation.failed || reply->call.body.failed ||
 	       reply->ending.failed;
 }
 
@@ -154,17 +154,17 @@ int request_integer(const struct request *request, const char *name,
 
 size_t request_bytes(const struct request *request, size_t most)
 {
-	return request->hop == HOP_NONE && most > READ_BYTES ? READ_BYTES
-							     : most;
+	return request->next == NEXT_NONE && most > READ_BYTES ? READ_BYTES
+							       : most;
 }
 
 bool reply_elsewhere(struct reply *reply, const struct request *request,
 	bool cut, struct error *error)
 {
-	if (!cut || request->hop != HOP_NONE)
+	if (!cut || request->next != NEXT_NONE)
 		return false;
 	*error = (struct error){ 0 };
-	reply->hop = HOP_SCAN;
+	reply->next = NEXT_READER;
 	return true;
 }
 

@@ -234,7 +234,7 @@ static int put_question(const struct request *request,
 	struct text messages = { 0 };
 	int result = write_messages(&messages, asked, variables, known, error);
 
-	reply->hop = HOP_CALL;
+	reply->next = NEXT_CALL;
 	reply->call.path = PATH;
 	turn_note(reply, &turn, (struct slice){ 0 });
 	if (result == 0 && messages.failed)
@@ -256,7 +256,7 @@ static int ask(struct store *store, const struct request *request,
 	int result;
 
 	if (request_find(store, request, &asked->session, error) ||
-		history_known(
+		history_overlap(
 			store, &asked->session, &asked->list, &known, error))
 		return -1;
 	result = load(store, request, asked, &variables, reply, error);
@@ -290,15 +290,16 @@ static int choose(const struct completions *asked,
 static int answer(
 	const struct request *request, struct reply *reply, struct error *error)
 {
-	const struct turn_tap *tap = (const struct turn_tap *)request->tap;
+	const struct turn_filter *filter =
+		(const struct turn_filter *)request->filter;
 
 	reply->status = 200;
-	if (tap == NULL) {
+	if (filter == NULL) {
 		text_slice(&reply->body, text_view(&request->answer->body));
 	} else {
 		struct text chunk = { 0 };
 
-		completion_write_chunk(&chunk, &tap->completion);
+		completion_write_chunk(&chunk, &filter->completion);
 		if (!chunk.failed)
 			sse_write(&reply->body, NULL, text_view(&chunk));
 		reply->body.failed = reply->body.failed || chunk.failed;

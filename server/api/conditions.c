@@ -24,14 +24,14 @@ static bool comes_to_write(const struct request *request)
 {
 	const enum api_lane lane = api_lane(request->route);
 
-	return lane == LANE_WRITE || lane == LANE_TURN;
+	return lane == LANE_WRITE || lane == LANE_LOCK;
 }
 
 /* One that waits for its turn is looked at when that has come. */
 static bool is_due(const struct request *request)
 {
-	return api_lane(request->route) != LANE_TURN ||
-	       request->hop == HOP_TURN || request->hop == HOP_WRITE;
+	return api_lane(request->route) != LANE_LOCK ||
+	       request->next == NEXT_LOCK || request->next == NEXT_WRITE;
 }
 
 static bool is_read(const struct request *request)
@@ -301,7 +301,7 @@ static bool is_kept(const struct request *request, const struct session *before,
 	char etag[ETAG_SIZE];
 
 	if (!request->conditions.keep || reply->erases ||
-		reply->hop != HOP_NONE)
+		reply->next != NEXT_NONE)
 		return false;
 	session_etag(before, etag);
 	return request->idempotency_key.data ||

@@ -6,7 +6,7 @@
  * it names none they see version 0.  An Idempotency-Key makes a repeated
  * write answer as it did the first time.  All of this is done around the
  * handler, in the transaction of its write; no handler knows of it.  A request
- * of LANE_TURN is looked at when its turn has come as well, so that what will
+ * of LANE_LOCK is looked at when its turn has come as well, so that what will
  * be refused or was answered before makes no call.
  */
 #ifndef SERVER_API_CONDITIONS_H

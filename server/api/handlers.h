@@ -70,7 +70,7 @@ int request_window(const struct request *request, struct window *window,
  * thread.  Where that cuts it short, reply_elsewhere() has it run again.
  */
 size_t request_bytes(const struct request *request, size_t most);
-/* True: the run was cut short, and the reply hops to the scan lane. */
+/* True: the run was cut short, and the reply hops to the reader lane. */
 bool reply_elsewhere(struct reply *reply, const struct request *request,
 	bool cut, struct error *error);
 
@@ -119,14 +119,14 @@ int request_settings(struct store *store, const struct request *request,
  * along.
  */
 struct memories;
-struct memory_script;
+struct memory_continuation;
 void reply_ask(struct reply *reply, const struct memories *memories,
-	const struct memory_script *script);
+	const struct memory_continuation *script);
 /*
  * The answer for the script of a run after such a hop, if that was a call;
- * `carry` is what was carried along.  Borrows from `room`.
+ * `continuation` is what was carried along.  Borrows from `room`.
  */
-int request_answer(const struct request *request, struct slice carry,
+int request_answer(const struct request *request, struct slice continuation,
 	struct text *room, struct slice *answer, struct error *error);
 /* The session has new messages, of which its memory may make something. */
 int reply_reflect(struct store *store, const struct request *request,

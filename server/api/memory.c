@@ -20,17 +20,18 @@ static struct memory_scope scope_of(struct store *store,
 
 /* The script of this run: what was carried along, and the answer to it. */
 static int read_script(const struct request *request,
-	struct memory_script *script, struct text *room, struct error *error)
+	struct memory_continuation *script, struct text *room,
+	struct error *error)
 {
-	script->carry = request->carry;
+	script->continuation = request->continuation;
 	return request_answer(
-		request, request->carry, room, &script->answer, error);
+		request, request->continuation, room, &script->answer, error);
 }
 
 static void reply_again(struct reply *reply, const struct memory_scope *scope)
 {
 	reply_ask(reply, scope->memories, scope->script);
-	text_slice(&reply->carry, text_view(&scope->script->next));
+	text_slice(&reply->continuation, text_view(&scope->script->next));
 }
 
 static void reply_variables(struct reply *reply, const struct request *request,
@@ -58,7 +59,7 @@ static int load(const struct memory_scope *scope, const struct request *request,
 		reply_again(reply, scope);
 	else if (result == 0)
 		reply_variables(reply, request, scope, session);
-	memory_script_clear(scope->script);
+	memory_continuation_clear(scope->script);
 	text_clear(&room);
 	return result < 0 ? -1 : 0;
 }
@@ -69,7 +70,7 @@ int api_memory_load(struct store *store, const struct request *request,
 	struct settings settings = { 0 };
 	struct memory_scope scope = scope_of(store, request, &settings);
 	struct history_figures figures = { .omitted = -1 };
-	struct memory_script script = { 0 };
+	struct memory_continuation script = { 0 };
 	struct session session;
 	int result;
 
@@ -86,9 +87,9 @@ int api_memory_load(struct store *store, const struct request *request,
 		return -1;
 	result = request_settings(store, request, &session, &settings, error);
 	/* What looks at more than the newest messages may take its time. */
-	if (result == 0 && request->hop == HOP_NONE &&
+	if (result == 0 && request->next == NEXT_NONE &&
 		!memory_is_pure(scope.memories, &settings))
-		reply->hop = HOP_SCAN;
+		reply->next = NEXT_READER;
 	else if (result == 0)
 		result = load(&scope, request, &session, reply, error);
 	settings_clear(&settings);
@@ -200,7 +201,7 @@ static int reflect(const struct memory_scope *scope,
 	else if (result == 0 && scope->script->kept)
 		text_slice(&reply->reflect, scope->name);
 	reply->status = 204;
-	memory_script_clear(scope->script);
+	memory_continuation_clear(scope->script);
 	text_clear(&room);
 	return result < 0 ? -1 : 0;
 }
@@ -210,12 +211,12 @@ int api_memory_reflect(struct store *store, const struct request *request,
 {
 	struct settings settings = { 0 };
 	struct memory_scope scope = scope_of(store, request, &settings);
-	struct memory_script script = { 0 };
+	struct memory_continuation script = { 0 };
 	struct session session;
 	int result;
 
 	scope.script = &script;
-	scope.writes = request->hop == HOP_WRITE;
+	scope.writes = request->next == NEXT_WRITE;
 	if (request_find(store, request, &session, error))
 		return -1;
 	result = session_settings(store, &session, &settings, error);

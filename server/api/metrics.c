@@ -156,7 +156,7 @@ static void write_gauges(const struct metrics *metrics, struct text *out)
 			"Writes that wait for the writer." },
 		[METRICS_SCANS] = { "chatmem_scan_jobs",
 			"Long reads that wait for a thread of theirs." },
-		[METRICS_ERRANDS] = { "chatmem_errands",
+		[METRICS_TASKS] = { "chatmem_errands",
 			"Requests that wait for their turn or for a language model, and work on memories." },
 	};
 

@@ -36,19 +36,19 @@ static int check(struct slice body, struct error *error)
  * Handed on are whole events: what is cut off in the middle of one would spoil
  * the event that tells of it.
  */
-struct proxy_tap {
-	struct tap tap;
+struct proxy_filter {
+	struct stream_filter filter;
 	struct text part; /* of the event that is coming */
 };
 
-static struct proxy_tap *proxy_tap(struct tap *tap)
+static struct proxy_filter *proxy_filter(struct stream_filter *filter)
 {
-	return (struct proxy_tap *)(void *)tap;
+	return (struct proxy_filter *)(void *)filter;
 }
 
-static void begin(struct tap *tap, struct text *out)
+static void begin(struct stream_filter *filter, struct text *out)
 {
-	(void)tap;
+	(void)filter;
 	(void)out;
 }
 
@@ -62,10 +62,10 @@ static bool is_end(struct slice bytes, size_t at)
 	return at >= 3 && memcmp(end - 3, "\n\r\n", 3) == 0;
 }
 
-static int hand_on(struct tap *tap, struct slice bytes, struct text *out,
-	struct error *error)
+static int hand_on(struct stream_filter *filter, struct slice bytes,
+	struct text *out, struct error *error)
 {
-	struct text *part = &proxy_tap(tap)->part;
+	struct text *part = &proxy_filter(filter)->part;
 	const size_t seen = part->length;
 	size_t whole;
 
@@ -83,20 +83,20 @@ static int hand_on(struct tap *tap, struct slice bytes, struct text *out,
 	return 0;
 }
 
-static void free_tap(struct tap *tap)
+static void free_filter(struct stream_filter *filter)
 {
-	text_clear(&proxy_tap(tap)->part);
-	free(tap);
+	text_clear(&proxy_filter(filter)->part);
+	free(filter);
 }
 
 static int stream(struct reply *reply, struct error *error)
 {
-	struct proxy_tap *tap = calloc(1, sizeof(*tap));
+	struct proxy_filter *filter = calloc(1, sizeof(*filter));
 
-	if (tap == NULL)
+	if (filter == NULL)
 		return error_out_of_memory(error);
-	tap->tap = (struct tap){ begin, hand_on, free_tap };
-	reply->call.tap = &tap->tap;
+	filter->filter = (struct stream_filter){ begin, hand_on, free_filter };
+	reply->call.filter = &filter->filter;
 	return 0;
 }
 
@@ -106,16 +106,17 @@ static int stream(struct reply *reply, struct error *error)
 static int hand_back(
 	const struct request *request, struct reply *reply, struct error *error)
 {
-	const struct proxy_tap *tap = (const struct proxy_tap *)request->tap;
+	const struct proxy_filter *filter =
+		(const struct proxy_filter *)request->filter;
 	const struct slice body = text_view(&request->answer->body);
 
 	reply->status = 200;
-	if (tap == NULL) {
+	if (filter == NULL) {
 		if (check(body, error))
 			return -1;
 		text_slice(&reply->body, body);
 	} else {
-		text_slice(&reply->ending, text_view(&tap->part));
+		text_slice(&reply->ending, text_view(&filter->part));
 	}
 	return 0;
 }
@@ -123,9 +124,9 @@ static int hand_back(
 int request_pass_on(const struct request *request, const char *path,
 	bool streams, struct reply *reply, struct error *error)
 {
-	if (request->hop == HOP_CALL)
+	if (request->next == NEXT_CALL)
 		return hand_back(request, reply, error);
-	reply->hop = HOP_CALL;
+	reply->next = NEXT_CALL;
 	reply->call.path = path;
 	text_slice(&reply->call.body, request->body);
 	return streams ? stream(reply, error) : 0;

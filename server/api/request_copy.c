@@ -21,7 +21,7 @@ static size_t borrowed(struct request *request, struct slice **all)
 	all[count++] = &request->retry_count;
 	all[count++] = &request->session_id;
 	all[count++] = &request->session;
-	all[count++] = &request->carry;
+	all[count++] = &request->continuation;
 	for (int i = 0; i < request->segment_count; i++)
 		all[count++] = &request->segments[i];
 	for (int i = 0; i < request->parameter_count; i++) {

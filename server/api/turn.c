@@ -12,17 +12,17 @@
 enum turn_step turn_step(const struct request *request, struct turn_facts *turn)
 {
 	*turn = (struct turn_facts){ 0 };
-	if (request->hop == HOP_NONE)
+	if (request->next == NEXT_NONE)
 		return TURN_BEGIN;
-	if (request->carry.length < sizeof(*turn))
+	if (request->continuation.length < sizeof(*turn))
 		return TURN_ASK;
-	memcpy(turn, request->carry.data, sizeof(*turn));
+	memcpy(turn, request->continuation.data, sizeof(*turn));
 	return turn->next;
 }
 
 struct slice turn_rest(const struct request *request)
 {
-	struct slice rest = request->carry;
+	struct slice rest = request->continuation;
 
 	if (rest.length < sizeof(struct turn_facts))
 		return (struct slice){ 0 };
@@ -33,16 +33,16 @@ struct slice turn_rest(const struct request *request)
 
 void turn_wait(const struct request *request, struct reply *reply)
 {
-	reply->hop = HOP_TURN;
-	reply->turn =
+	reply->next = NEXT_LOCK;
+	reply->lock =
 		store_session_key(request->tenant, request_session(request));
 }
 
 void turn_note(
 	struct reply *reply, const struct turn_facts *turn, struct slice rest)
 {
-	text_append(&reply->carry, (const char *)turn, sizeof(*turn));
-	text_slice(&reply->carry, rest);
+	text_append(&reply->continuation, (const char *)turn, sizeof(*turn));
+	text_slice(&reply->continuation, rest);
 }
 
 int turn_load(const struct memory_scope *scope, const struct request *request,
@@ -50,21 +50,22 @@ int turn_load(const struct memory_scope *scope, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	const struct turn_facts again = { .next = TURN_ASK };
-	struct memory_script script = { .carry = turn_rest(request) };
+	struct memory_continuation script = { .continuation =
+						      turn_rest(request) };
 	struct memory_scope asking = *scope;
 	struct text room = { 0 };
 	int result = request_answer(
-		request, script.carry, &room, &script.answer, error);
+		request, script.continuation, &room, &script.answer, error);
 
 	asking.script = &script;
-	asking.writes = request->hop == HOP_WRITE;
+	asking.writes = request->next == NEXT_WRITE;
 	if (result == 0)
 		result = memory_load(&asking, session, variables, error);
 	if (result == MEMORY_AGAIN) {
 		reply_ask(reply, scope->memories, &script);
 		turn_note(reply, &again, text_view(&script.next));
 	}
-	memory_script_clear(&script);
+	memory_continuation_clear(&script);
 	text_clear(&room);
 	return result;
 }
@@ -72,10 +73,11 @@ int turn_load(const struct memory_scope *scope, const struct request *request,
 static int read_message(const struct request *request,
 	enum completion_kind kind, struct text *message, struct error *error)
 {
-	const struct turn_tap *tap = (const struct turn_tap *)request->tap;
+	const struct turn_filter *filter =
+		(const struct turn_filter *)request->filter;
 
-	return tap != NULL
-		       ? completion_message(&tap->completion, message, error)
+	return filter != NULL
+		       ? completion_message(&filter->completion, message, error)
 		       : completion_read(kind,
 				 text_view(&request->answer->body), message,
 				 error);
@@ -105,7 +107,7 @@ int turn_read(const struct request *request, const struct turn_facts *turn,
 	int result = read_message(request, turn->kind, &message, &why);
 
 	read.next = TURN_SAVE;
-	reply->hop = HOP_WRITE;
+	reply->next = NEXT_WRITE;
 	if (result == 0)
 		result = check_message(text_view(&message), &why);
 	if (result == 0)
@@ -134,60 +136,60 @@ int turn_find(struct store *store, const struct request *request,
 
 /* --- streams ---------------------------------------------------------- */
 
-static struct turn_tap *turn_tap(struct tap *tap)
+static struct turn_filter *turn_filter(struct stream_filter *filter)
 {
-	return (struct turn_tap *)(void *)tap;
+	return (struct turn_filter *)(void *)filter;
 }
 
 static int hand_on(void *context, const struct completion_event *event,
 	struct error *error)
 {
-	struct turn_tap *tap = context;
+	struct turn_filter *filter = context;
 
 	(void)error;
 	if (!event->last)
-		tap->hand_on(tap->out, event);
+		filter->hand_on(filter->out, event);
 	return 0;
 }
 
-static void begin(struct tap *tap, struct text *out)
+static void begin(struct stream_filter *filter, struct text *out)
 {
-	(void)tap;
+	(void)filter;
 	(void)out;
 }
 
-static int data(struct tap *tap, struct slice bytes, struct text *out,
-	struct error *error)
+static int data(struct stream_filter *filter, struct slice bytes,
+	struct text *out, struct error *error)
 {
-	struct turn_tap *self = turn_tap(tap);
+	struct turn_filter *self = turn_filter(filter);
 
 	self->out = out;
 	return completion_stream(&self->completion, bytes, error);
 }
 
-static void free_tap(struct tap *tap)
+static void free_filter(struct stream_filter *filter)
 {
-	completion_clear(&turn_tap(tap)->completion);
-	free(turn_tap(tap));
+	completion_clear(&turn_filter(filter)->completion);
+	free(turn_filter(filter));
 }
 
 int turn_stream(struct reply *reply, enum completion_kind kind,
 	void (*write)(struct text *out, const struct completion_event *event),
 	struct error *error)
 {
-	struct turn_tap *tap = calloc(1, sizeof(*tap));
+	struct turn_filter *filter = calloc(1, sizeof(*filter));
 
-	if (tap == NULL)
+	if (filter == NULL)
 		return error_out_of_memory(error);
-	*tap = (struct turn_tap){
-		.tap = { begin, data, free_tap },
+	*filter = (struct turn_filter){
+		.filter = { begin, data, free_filter },
 		.hand_on = write,
 		.completion = {
 			.kind = kind,
 			.visit = hand_on,
-			.context = tap,
+			.context = filter,
 		},
 	};
-	reply->call.tap = &tap->tap;
+	reply->call.filter = &filter->filter;
 	return 0;
 }

@@ -16,7 +16,7 @@
 
 enum turn_step { TURN_BEGIN, TURN_ASK, TURN_READ, TURN_SAVE };
 
-/* What later runs must know; the rest of the carry follows it. */
+/* What later runs must know; the rest of the continuation follows it. */
 struct turn_facts {
 	enum turn_step next;
 	enum completion_kind kind; /* of the answer */
@@ -29,7 +29,7 @@ struct turn_facts {
 enum turn_step turn_step(
 	const struct request *request, struct turn_facts *turn);
 
-/* What follows it in the carry. */
+/* What follows it in the continuation. */
 struct slice turn_rest(const struct request *request);
 
 /* Asks for the session's turn. */
@@ -49,8 +49,8 @@ int turn_load(const struct memory_scope *scope, const struct request *request,
 	struct reply *reply, struct error *error);
 
 /*
- * After the answer: the message is read, from the answer or from what the tap
- * gathered, and carried into the writer's batch.
+ * After the answer: the message is read, from the answer or from what the
+ * filter gathered, and carried into the writer's batch.
  */
 int turn_read(const struct request *request, const struct turn_facts *turn,
 	struct reply *reply, struct error *error);
@@ -61,8 +61,8 @@ int turn_find(struct store *store, const struct request *request,
 	struct error *error);
 
 /* A stream that is gathered while it is handed on. */
-struct turn_tap {
-	struct tap tap;
+struct turn_filter {
+	struct stream_filter filter;
 	struct completion completion;
 	/* Hands an event on; the last one waits for the commit. */
 	void (*hand_on)(struct text *out, const struct completion_event *event);

@@ -124,7 +124,7 @@ static void begin_stream(struct exchange *exchange)
 	if (stream_open(exchange) == 0)
 		return;
 	exchange->failed = true;
-	if (api_lane(exchange->request.route) == LANE_TURN)
+	if (api_lane(exchange->request.route) == LANE_LOCK)
 		exchange->error.code = ERROR_UNKNOWN;
 }
 

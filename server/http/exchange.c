@@ -88,13 +88,13 @@ static int read_now(struct exchange *exchange)
 
 /* --- in another thread ------------------------------------------------- */
 
-static struct exchange *exchange_of(struct lane_job *job)
+static struct exchange *exchange_of(struct job *job)
 {
 	return (struct exchange *)(void *)((char *)job -
 					   offsetof(struct exchange, job));
 }
 
-static int run_job(struct lane_job *job, struct store *store)
+static int run_job(struct job *job, struct store *store)
 {
 	struct exchange *exchange = exchange_of(job);
 	int result = run_handler(exchange, store);
@@ -104,7 +104,7 @@ static int run_job(struct lane_job *job, struct store *store)
 	return result;
 }
 
-static int run_scan_job(struct lane_job *job, struct store *store)
+static int run_scan_job(struct job *job, struct store *store)
 {
 	struct exchange *exchange = exchange_of(job);
 
@@ -126,11 +126,11 @@ static void reflect(const struct exchange *exchange)
 	const struct slice name = text_view(&exchange->reply.reflect);
 
 	if (!exchange->failed && name.length > 0)
-		errands_reflect(exchange->httpd->options.errands,
+		tasks_reflect(exchange->httpd->options.tasks,
 			exchange->request.tenant, name);
 }
 
-static void finish_job(struct lane_job *job, const struct error *outcome)
+static void finish_job(struct job *job, const struct error *outcome)
 {
 	struct exchange *exchange = exchange_of(job);
 
@@ -139,8 +139,8 @@ static void finish_job(struct lane_job *job, const struct error *outcome)
 		exchange->error = *outcome;
 	}
 	reflect(exchange);
-	if (!exchange->failed && exchange->reply.hop != HOP_NONE)
-		exchange_hop(exchange);
+	if (!exchange->failed && exchange->reply.next != NEXT_NONE)
+		exchange_next(exchange);
 	else
 		exchange_decided(exchange);
 }
@@ -169,8 +169,8 @@ static int push(struct exchange *exchange, enum api_lane lane)
 		result = writer_push(
 			httpd->options.writer, &exchange->job, error);
 	else
-		result = scanner_push(
-			httpd->options.scanner, &exchange->job, error);
+		result = readers_push(
+			httpd->options.readers, &exchange->job, error);
 	atomic_fetch_sub(&httpd->pushing, 1);
 	return result;
 }
@@ -186,8 +186,8 @@ static void suspend(struct exchange *exchange)
 
 static enum MHD_Result run_in(struct exchange *exchange, enum api_lane lane)
 {
-	exchange->request.hop = lane == LANE_SCAN ? HOP_SCAN : HOP_NONE;
-	exchange->job = (struct lane_job){
+	exchange->request.next = lane == LANE_READER ? NEXT_READER : NEXT_NONE;
+	exchange->job = (struct job){
 		.bytes = sizeof(*exchange) + exchange->body.length,
 		.run = lane == LANE_WRITE ? run_job : run_scan_job,
 		.done = finish_job,
@@ -204,12 +204,12 @@ static enum MHD_Result run_in(struct exchange *exchange, enum api_lane lane)
 static enum MHD_Result run_read(struct exchange *exchange)
 {
 	exchange->failed = read_now(exchange) != 0;
-	if (exchange->failed || exchange->reply.hop == HOP_NONE)
+	if (exchange->failed || exchange->reply.next == NEXT_NONE)
 		return answer(exchange);
-	if (exchange->reply.hop == HOP_SCAN)
-		return run_in(exchange, LANE_SCAN);
+	if (exchange->reply.next == NEXT_READER)
+		return run_in(exchange, LANE_READER);
 	suspend(exchange);
-	exchange_hop(exchange);
+	exchange_next(exchange);
 	return MHD_YES;
 }
 
@@ -232,7 +232,7 @@ static enum MHD_Result run(struct exchange *exchange)
 	if (exchange->failed)
 		return answer(exchange);
 	lane = api_lane(exchange->request.route);
-	return lane == LANE_READ || lane == LANE_TURN ? run_read(exchange)
+	return lane == LANE_READ || lane == LANE_LOCK ? run_read(exchange)
 						      : run_in(exchange, lane);
 }
 

@@ -52,7 +52,7 @@ struct peers {
 	_Atomic size_t count; /* read without it too */
 	unsigned max;
 	int64_t arrive_milliseconds;
-	struct bell *bell; /* gets the timer's ticks */
+	struct notifier *notifier; /* gets the timer's ticks */
 	bool stopping;
 };
 
@@ -117,33 +117,34 @@ int listen_on(
 
 /* A response that may be suspended; its thread's but for the last two. */
 struct waiter {
-	struct waiter *next; /* under the bell's lock, as is `link` */
+	struct waiter *next; /* under the notifier's lock, as is `link` */
 	struct waiter **link;
 	struct MHD_Connection *connection;
 	struct peer *peer;
 	uint64_t key;
 	int64_t wake_at; /* milliseconds, monotonic */
 	bool whole;	 /* a stop waits for what it waits for */
-	bool suspended;	 /* under the bell's lock */
+	bool suspended;	 /* under the notifier's lock */
 	bool rung;	 /* since it began to listen; under the lock */
 	bool left;	 /* its peer seems to; set while it is suspended */
 };
 
-void bell_join(struct bell *bell, struct waiter *waiter);
-void bell_leave(struct bell *bell, struct waiter *waiter);
+void notifier_join(struct notifier *notifier, struct waiter *waiter);
+void notifier_leave(struct notifier *notifier, struct waiter *waiter);
 /*
  * Comes before looking whether there is anything: what happens from now on
  * is not missed.  False: there will be nothing more.
  */
-bool bell_listen(struct bell *bell, struct waiter *waiter);
+bool notifier_watch(struct notifier *notifier, struct waiter *waiter);
 /* Suspends the connection; false: it has rung meanwhile, look again. */
-bool bell_wait(struct bell *bell, struct waiter *waiter, int64_t wake_at);
+bool notifier_wait(
+	struct notifier *notifier, struct waiter *waiter, int64_t wake_at);
 /* Resumes those whose wake_at has come. */
-void bell_tick(struct bell *bell, int64_t now);
+void notifier_tick(struct notifier *notifier, int64_t now);
 /*
  * Resumes all but the whole ones, for good; who does not read is cut soon.
  */
-void bell_stop(struct bell *bell);
+void notifier_stop(struct notifier *notifier);
 
 int64_t clock_milliseconds(void);
 
@@ -152,7 +153,7 @@ int64_t clock_milliseconds(void);
 enum phase {
 	PHASE_HEAD,	/* the request line is there */
 	PHASE_BODY,	/* the body is coming in, kept or thrown away */
-	PHASE_LANE,	/* suspended: the writer's, a scanner's, an errand's */
+	PHASE_LANE,	/* suspended: the writer's, a scanner's, a task's */
 	PHASE_DECIDED,	/* they have done with it */
 	PHASE_ANSWERED, /* a response is queued */
 };
@@ -180,8 +181,8 @@ struct fields {
 };
 
 struct exchange {
-	struct lane_job job;
-	struct errand_viewer viewer;
+	struct job job;
+	struct task_viewer viewer;
 	struct httpd *httpd;
 	struct MHD_Connection *connection;
 	struct peer *peer;
@@ -236,10 +237,10 @@ int body_hold(struct httpd *httpd, size_t size, struct error *error);
 void body_let_go(struct httpd *httpd, size_t size);
 
 /*
- * The reply hops: the request lives on as an errand, and this waits for its
+ * The reply hops: the request lives on as a task, and this waits for its
  * reply.  The connection is suspended.
  */
-void exchange_hop(struct exchange *exchange);
+void exchange_next(struct exchange *exchange);
 /* Resumes it, to be answered; from here on it may be gone. */
 void exchange_decided(struct exchange *exchange);
 

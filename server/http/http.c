@@ -182,7 +182,7 @@ static int start_parts(struct httpd *httpd, struct error *error)
 
 	if (pthread_key_create(&httpd->worker_key, free_worker))
 		return error_out_of_memory(error);
-	httpd->peers.bell = options->bell;
+	httpd->peers.notifier = options->notifier;
 	if (peers_start(&httpd->peers, affordable_connections(options),
 		    options->arrive_seconds, error))
 		goto no_peers;
@@ -240,7 +240,7 @@ void httpd_drain(struct httpd *httpd, unsigned seconds)
 	unsigned waits = seconds * WAITS_PER_SECOND;
 
 	atomic_store(&httpd->state, HTTPD_DRAINING);
-	bell_stop(httpd->options.bell);
+	notifier_stop(httpd->options.notifier);
 	while (atomic_load(&httpd->in_flight) > 0 && waits-- > 0)
 		wait_a_little();
 	atomic_store(&httpd->state, HTTPD_STOPPING);

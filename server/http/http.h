@@ -10,13 +10,13 @@
 #include "core/store/store.h"
 
 struct access;
-struct bell;
-struct errands;
+struct notifier;
+struct tasks;
 struct error;
 struct httpd;
 struct memories;
 struct metrics;
-struct scanner;
+struct readers;
 struct store_changes;
 struct writer;
 
@@ -31,11 +31,11 @@ struct httpd_options {
 	const struct store_options *store; /* for the readers' handles */
 	const struct access *access;	   /* who may ask */
 	struct writer *writer;
-	struct scanner *scanner;
-	struct errands *errands;
+	struct readers *readers;
+	struct tasks *tasks;
 	struct metrics *metrics;
 	const struct memories *memories;
-	struct bell *bell;
+	struct notifier *notifier;
 };
 
 /*
@@ -43,11 +43,12 @@ struct httpd_options {
  * is there before the writer and the daemon and outlives both.  NULL: out of
  * memory.
  */
-struct bell *bell_new(void);
-void bell_free(struct bell *bell);
-void bell_ring(struct bell *bell, const struct store_changes *changes);
+struct notifier *notifier_new(void);
+void notifier_free(struct notifier *notifier);
+void notifier_changed(
+	struct notifier *notifier, const struct store_changes *changes);
 /* The same for one source->key. */
-void bell_ring_one(struct bell *bell, uint64_t key);
+void notifier_changed_one(struct notifier *notifier, uint64_t key);
 
 /* Starts answering.  Everything in `options` must outlive it. */
 int httpd_start(struct httpd **out, const struct httpd_options *options,

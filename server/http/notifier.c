@@ -19,87 +19,89 @@
 /* How often it is looked who has gone. */
 #define LOOK_MILLISECONDS 1000
 
-struct bell {
+struct notifier {
 	pthread_mutex_t lock; /* of all that follows */
 	struct waiter *buckets[BUCKETS];
 	int64_t looked_at; /* the timer's */
 	bool stopped;
 };
 
-struct bell *bell_new(void)
+struct notifier *notifier_new(void)
 {
-	struct bell *bell = calloc(1, sizeof(*bell));
+	struct notifier *notifier = calloc(1, sizeof(*notifier));
 
-	if (bell)
-		pthread_mutex_init(&bell->lock, NULL);
-	return bell;
+	if (notifier)
+		pthread_mutex_init(&notifier->lock, NULL);
+	return notifier;
 }
 
-void bell_free(struct bell *bell)
+void notifier_free(struct notifier *notifier)
 {
-	if (!bell)
+	if (!notifier)
 		return;
-	pthread_mutex_destroy(&bell->lock);
-	free(bell);
+	pthread_mutex_destroy(&notifier->lock);
+	free(notifier);
 }
 
-static struct waiter **bucket_of(struct bell *bell, uint64_t key)
+static struct waiter **bucket_of(struct notifier *notifier, uint64_t key)
 {
-	return &bell->buckets[key % BUCKETS];
+	return &notifier->buckets[key % BUCKETS];
 }
 
-void bell_join(struct bell *bell, struct waiter *waiter)
+void notifier_join(struct notifier *notifier, struct waiter *waiter)
 {
-	struct waiter **bucket = bucket_of(bell, waiter->key);
+	struct waiter **bucket = bucket_of(notifier, waiter->key);
 
-	pthread_mutex_lock(&bell->lock);
+	pthread_mutex_lock(&notifier->lock);
 	waiter->next = *bucket;
 	waiter->link = bucket;
 	if (waiter->next)
 		waiter->next->link = &waiter->next;
 	*bucket = waiter;
-	pthread_mutex_unlock(&bell->lock);
+	pthread_mutex_unlock(&notifier->lock);
 }
 
-void bell_leave(struct bell *bell, struct waiter *waiter)
+void notifier_leave(struct notifier *notifier, struct waiter *waiter)
 {
-	pthread_mutex_lock(&bell->lock);
+	pthread_mutex_lock(&notifier->lock);
 	*waiter->link = waiter->next;
 	if (waiter->next)
 		waiter->next->link = waiter->link;
-	pthread_mutex_unlock(&bell->lock);
+	pthread_mutex_unlock(&notifier->lock);
 }
 
 /* Under the lock. */
-static bool is_stopped(const struct bell *bell, const struct waiter *waiter)
+static bool is_stopped(
+	const struct notifier *notifier, const struct waiter *waiter)
 {
-	return bell->stopped && !waiter->whole;
+	return notifier->stopped && !waiter->whole;
 }
 
-bool bell_listen(struct bell *bell, struct waiter *waiter)
+bool notifier_watch(struct notifier *notifier, struct waiter *waiter)
 {
 	bool stopped;
 
-	pthread_mutex_lock(&bell->lock);
+	pthread_mutex_lock(&notifier->lock);
 	waiter->rung = false;
-	stopped = is_stopped(bell, waiter);
-	pthread_mutex_unlock(&bell->lock);
+	stopped = is_stopped(notifier, waiter);
+	pthread_mutex_unlock(&notifier->lock);
 	return !stopped;
 }
 
-bool bell_wait(struct bell *bell, struct waiter *waiter, int64_t wake_at)
+bool notifier_wait(
+	struct notifier *notifier, struct waiter *waiter, int64_t wake_at)
 {
 	bool waits;
 
-	pthread_mutex_lock(&bell->lock);
-	waits = !waiter->rung && !is_stopped(bell, waiter);
+	pthread_mutex_lock(&notifier->lock);
+	waits = !waiter->rung && !is_stopped(notifier, waiter);
 	if (waits) {
 		MHD_suspend_connection(waiter->connection);
 		waiter->suspended = true;
 		waiter->left = false;
 		waiter->wake_at = wake_at;
 	}
-	pthread_mutex_unlock(&bell->lock);
+	pthread_mutex_unlock(&notifier->lock);
 	return waits;
 }
 
@@ -113,35 +115,36 @@ static void wake(struct waiter *waiter)
 	MHD_resume_connection(waiter->connection);
 }
 
-static void ring_all(struct bell *bell)
+static void ring_all(struct notifier *notifier)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct waiter *w = bell->buckets[i]; w; w = w->next)
+		for (struct waiter *w = notifier->buckets[i]; w; w = w->next)
 			wake(w);
 }
 
-static void ring_key(struct bell *bell, uint64_t key)
+static void ring_key(struct notifier *notifier, uint64_t key)
 {
-	for (struct waiter *w = *bucket_of(bell, key); w; w = w->next)
+	for (struct waiter *w = *bucket_of(notifier, key); w; w = w->next)
 		if (w->key == key)
 			wake(w);
 }
 
-void bell_ring_one(struct bell *bell, uint64_t key)
+void notifier_changed_one(struct notifier *notifier, uint64_t key)
 {
-	pthread_mutex_lock(&bell->lock);
-	ring_key(bell, key);
-	pthread_mutex_unlock(&bell->lock);
+	pthread_mutex_lock(&notifier->lock);
+	ring_key(notifier, key);
+	pthread_mutex_unlock(&notifier->lock);
 }
 
-void bell_ring(struct bell *bell, const struct store_changes *changes)
+void notifier_changed(
+	struct notifier *notifier, const struct store_changes *changes)
 {
-	pthread_mutex_lock(&bell->lock);
+	pthread_mutex_lock(&notifier->lock);
 	for (size_t i = 0; i < changes->count; i++)
-		ring_key(bell, changes->keys[i]);
+		ring_key(notifier, changes->keys[i]);
 	if (changes->all)
-		ring_all(bell);
-	pthread_mutex_unlock(&bell->lock);
+		ring_all(notifier);
+	pthread_mutex_unlock(&notifier->lock);
 }
 
 /*
@@ -156,34 +159,34 @@ static bool has_left(const struct peer *peer)
 	return size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-void bell_tick(struct bell *bell, int64_t now)
+void notifier_tick(struct notifier *notifier, int64_t now)
 {
-	const bool looks = now - bell->looked_at >= LOOK_MILLISECONDS;
+	const bool looks = now - notifier->looked_at >= LOOK_MILLISECONDS;
 
 	if (looks)
-		bell->looked_at = now;
-	pthread_mutex_lock(&bell->lock);
+		notifier->looked_at = now;
+	pthread_mutex_lock(&notifier->lock);
 	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct waiter *w = bell->buckets[i]; w; w = w->next) {
+		for (struct waiter *w = notifier->buckets[i]; w; w = w->next) {
 			if (!w->suspended)
 				continue;
 			w->left = looks && has_left(w->peer);
 			if (w->left || w->wake_at <= now)
 				wake(w);
 		}
-	pthread_mutex_unlock(&bell->lock);
+	pthread_mutex_unlock(&notifier->lock);
 }
 
-void bell_stop(struct bell *bell)
+void notifier_stop(struct notifier *notifier)
 {
-	pthread_mutex_lock(&bell->lock);
-	bell->stopped = true;
+	pthread_mutex_lock(&notifier->lock);
+	notifier->stopped = true;
 	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct waiter *w = bell->buckets[i]; w; w = w->next) {
+		for (struct waiter *w = notifier->buckets[i]; w; w = w->next) {
 			if (w->whole)
 				continue;
 			peer_takes_end(w->peer);
 			wake(w);
 		}
-	pthread_mutex_unlock(&bell->lock);
+	pthread_mutex_unlock(&notifier->lock);
 }

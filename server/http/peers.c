@@ -206,7 +206,7 @@ static void *run_timer(void *context)
 		struct timespec tick = next_tick();
 		pthread_cond_timedwait(&peers->wake, &peers->lock, &tick);
 		cut_expired(peers);
-		bell_tick(peers->bell, clock_milliseconds());
+		notifier_tick(peers->notifier, clock_milliseconds());
 	}
 	pthread_mutex_unlock(&peers->lock);
 	return NULL;

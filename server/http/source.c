@@ -5,7 +5,7 @@
  * The source is asked for a bit when the one before has been sent, so what is
  * in memory is a bit for each reader, however slow; of long messages such bits
  * count among the bodies in flight.  While there is nothing
- * the connection is suspended: until the bell rings for its session, or a
+ * the connection is suspended: until the notifier rings for its session, or a
  * comment is due that keeps proxies patient and finds out who has gone.
  */
 #include "server/http/exchange.h"
@@ -59,7 +59,7 @@ int stream_open(struct exchange *exchange)
 	 */
 	if (stream->source->whole)
 		stream->beat_at = clock_milliseconds() + HEARTBEAT_MILLISECONDS;
-	bell_join(exchange->httpd->options.bell, &stream->waiter);
+	notifier_join(exchange->httpd->options.notifier, &stream->waiter);
 	exchange->stream = stream;
 	/* Else the library ends even the body that HEAD has not. */
 	if (exchange->request.method == METHOD_HEAD)
@@ -83,7 +83,7 @@ void stream_close(struct exchange *exchange)
 
 	if (!stream)
 		return;
-	bell_leave(exchange->httpd->options.bell, &stream->waiter);
+	notifier_leave(exchange->httpd->options.notifier, &stream->waiter);
 	stream->worker->streams--;
 	atomic_fetch_sub(&exchange->httpd->tails, 1);
 	forget_bit(exchange);
@@ -135,8 +135,8 @@ static bool next_bit(struct exchange *exchange, enum source_state *state)
 
 	forget_bit(exchange);
 	*state = SOURCE_END;
-	if (!stream->ended &&
-		bell_listen(exchange->httpd->options.bell, &stream->waiter))
+	if (!stream->ended && notifier_watch(exchange->httpd->options.notifier,
+				      &stream->waiter))
 		*state = ask(exchange, &error);
 	if (*state != SOURCE_FAILED && hold_bit(exchange, &error))
 		*state = SOURCE_FAILED;
@@ -159,7 +159,7 @@ static bool rest(struct exchange *exchange)
 		return false;
 	}
 	peer_expects_reply(exchange->peer);
-	return bell_wait(exchange->httpd->options.bell, &stream->waiter,
+	return notifier_wait(exchange->httpd->options.notifier, &stream->waiter,
 		stream->beat_at);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* task.c - an exchange whose request has become an errand. */
+/* task.c - an exchange whose request has become a task. */
 #include "server/http/exchange.h"
 
 #include "server/work/task.h"
 
-static struct exchange *exchange_of(struct errand_viewer *viewer)
+static struct exchange *exchange_of(struct task_viewer *viewer)
 {
 	return (struct exchange *)(void *)((char *)viewer -
 					   offsetof(struct exchange, viewer));
@@ -18,7 +18,7 @@ static void hold_reply(struct exchange *exchange)
 }
 
 /* From the resume on the exchange may be gone. */
-static void told(struct errand_viewer *viewer, struct reply *reply,
+static void told(struct task_viewer *viewer, struct reply *reply,
 	const struct error *error)
 {
 	struct exchange *exchange = exchange_of(viewer);
@@ -33,18 +33,17 @@ static void told(struct errand_viewer *viewer, struct reply *reply,
 	exchange_decided(exchange);
 }
 
-void exchange_hop(struct exchange *exchange)
+void exchange_next(struct exchange *exchange)
 {
-	struct errand *errand;
+	struct task *task;
 
 	exchange->viewer.told = told;
-	if (errand_new(&errand, exchange->httpd->options.errands,
-		    &exchange->request, &exchange->reply, &exchange->viewer,
-		    &exchange->error)) {
+	if (task_new(&task, exchange->httpd->options.tasks, &exchange->request,
+		    &exchange->reply, &exchange->viewer, &exchange->error)) {
 		exchange->failed = true;
 		exchange_decided(exchange);
 		return;
 	}
-	body_forget(exchange); /* the errand has its own */
-	errand_go(errand);
+	body_forget(exchange); /* the task has its own */
+	task_go(task);
 }

@@ -42,7 +42,7 @@ enum metrics_gauge {
 	METRICS_TAILS,	  /* replies that are made while they are sent */
 	METRICS_QUEUE,	  /* writes that wait for the writer */
 	METRICS_SCANS,	  /* long reads that wait for a scanner */
-	METRICS_ERRANDS,  /* requests between two runs, and work on memory */
+	METRICS_TASKS,	  /* requests between two runs, and work on memory */
 	METRICS_GAUGES,
 };
 

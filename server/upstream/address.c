@@ -73,7 +73,7 @@ static int check_key(const char *key, struct error *error)
 }
 
 static int check_options(
-	const struct caller_options *options, struct error *error)
+	const struct upstream_options *options, struct error *error)
 {
 	if (check_url(options->url, error) ||
 		(options->key && check_key(options->key, error)))
@@ -86,8 +86,8 @@ static int check_options(
 
 /* --- what is kept ------------------------------------------------------- */
 
-static int copy_texts(
-	struct upstream *upstream, const struct caller_options *options)
+static int copy_texts(struct upstream_address *upstream,
+	const struct upstream_options *options)
 {
 	size_t length = strlen(options->url);
 
@@ -99,7 +99,7 @@ static int copy_texts(
 }
 
 static int add_header(
-	struct upstream *upstream, const char *name, const char *value)
+	struct upstream_address *upstream, const char *name, const char *value)
 {
 	struct text line = { 0 };
 	struct curl_slist *longer = NULL;
@@ -118,7 +118,7 @@ static int add_header(
 }
 
 /* A 100-continue would cost a second where nobody knows it. */
-static int add_headers(struct upstream *upstream)
+static int add_headers(struct upstream_address *upstream)
 {
 	struct text bearer = { 0 };
 	int result = -1;
@@ -143,8 +143,8 @@ static int add_headers(struct upstream *upstream)
  * goes to the one server that was named.  HTTP/1.1, because one connection of
  * HTTP/2 for everybody has room for a hundred streams only.
  */
-static int make_model(
-	struct upstream *upstream, const struct caller_options *options)
+static int make_model(struct upstream_address *upstream,
+	const struct upstream_options *options)
 {
 	CURL *model = curl_easy_init();
 
@@ -174,8 +174,8 @@ static int make_model(
 	return 0;
 }
 
-int upstream_init(struct upstream *upstream,
-	const struct caller_options *options, struct error *error)
+int upstream_address_init(struct upstream_address *upstream,
+	const struct upstream_options *options, struct error *error)
 {
 	if (check_options(options, error))
 		return -1;
@@ -186,7 +186,7 @@ int upstream_init(struct upstream *upstream,
 	return 0;
 }
 
-void upstream_clear(struct upstream *upstream)
+void upstream_address_clear(struct upstream_address *upstream)
 {
 	curl_easy_cleanup(upstream->model);
 	curl_slist_free_all(upstream->headers);
@@ -194,5 +194,5 @@ void upstream_clear(struct upstream *upstream)
 	if (upstream->key)
 		explicit_bzero(upstream->key, strlen(upstream->key));
 	free(upstream->key);
-	*upstream = (struct upstream){ 0 };
+	*upstream = (struct upstream_address){ 0 };
 }

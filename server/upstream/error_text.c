@@ -92,7 +92,7 @@ static bool is_final(int status)
 	       status != 409 && status != 429;
 }
 
-void caller_refused(
+void upstream_refused(
 	struct error *error, int status, struct slice body, struct slice secret)
 {
 	struct text words = { 0 };

@@ -15,7 +15,7 @@ struct error;
  * among them even if the upstream quotes it; empty: there is none.  What it
  * would refuse again is final.
  */
-void caller_refused(struct error *error, int status, struct slice body,
+void upstream_refused(struct error *error, int status, struct slice body,
 	struct slice secret);
 
 #endif

@@ -10,55 +10,56 @@
 
 #include <stdlib.h>
 
-struct caller {
+struct upstream {
 	char nothing;
 };
 
-const char *caller_library(void)
+const char *upstream_library(void)
 {
 	return NULL;
 }
 
-void call_clear(struct call *call)
+void upstream_call_clear(struct upstream_call *call)
 {
 	(void)call;
 }
 
-int caller_start(struct caller **out, const struct caller_options *options,
-	struct error *error)
+int upstream_start(struct upstream **out,
+	const struct upstream_options *options, struct error *error)
 {
 	(void)options;
 	*out = calloc(1, sizeof(**out));
 	return *out ? 0 : error_out_of_memory(error);
 }
 
-int caller_check(const struct caller *caller, struct error *error)
+int upstream_check(const struct upstream *upstream, struct error *error)
 {
-	(void)caller;
+	(void)upstream;
 	return error_set(error, ERROR_NOT_CONFIGURED,
 		"this chatmem was built without requests to a language model");
 }
 
-int caller_push(struct caller *caller, struct call *call, struct error *error)
+int upstream_push(struct upstream *upstream, struct upstream_call *call,
+	struct error *error)
 {
 	(void)call;
-	return caller_check(caller, error);
+	return upstream_check(upstream, error);
 }
 
-void caller_cancel(struct caller *caller, struct call *call)
+void upstream_cancel(struct upstream *upstream, struct upstream_call *call)
 {
-	(void)caller;
+	(void)upstream;
 	(void)call;
 }
 
-void caller_stop(struct caller *caller)
+void upstream_stop(struct upstream *upstream)
 {
-	(void)caller;
+	(void)upstream;
 }
 
-void caller_free(struct caller *caller)
+void upstream_free(struct upstream *upstream)
 {
-	free(caller);
+	free(upstream);
 }
 
 int upload_start(struct upload **out, const char *url, const char *key,

@@ -19,7 +19,7 @@
 /* It says in hundreds of bytes what an answer says in four. */
 #define STREAM_TIMES 4
 
-static bool is_success(const struct call *call)
+static bool is_success(const struct upstream_call *call)
 {
 	return call->answer.status / 100 == 2;
 }
@@ -40,8 +40,8 @@ static bool is_whole(const char *type)
 static size_t on_header(
 	const char *line, size_t one, size_t length, void *context)
 {
-	struct call *call = context;
-	struct call_progress *progress = call->progress;
+	struct upstream_call *call = context;
+	struct upstream_progress *progress = call->progress;
 	const char *type = NULL;
 	long status = 0;
 
@@ -60,11 +60,11 @@ static size_t on_header(
 	return length;
 }
 
-static int take_bytes(struct call *call, struct slice bytes)
+static int take_bytes(struct upstream_call *call, struct slice bytes)
 {
-	struct call_progress *progress = call->progress;
+	struct upstream_progress *progress = call->progress;
 	const bool streams = progress->streams;
-	const size_t most = progress->upstream->options.answer_max *
+	const size_t most = progress->address->options.answer_max *
 			    (streams ? STREAM_TIMES : 1);
 
 	if (bytes.length > most - progress->received)
@@ -85,7 +85,7 @@ static int take_bytes(struct call *call, struct slice bytes)
 static size_t on_body(
 	const char *data, size_t one, size_t length, void *context)
 {
-	struct call *call = context;
+	struct upstream_call *call = context;
 
 	(void)one;
 	if (call->cancelled)
@@ -98,7 +98,7 @@ static size_t on_body(
 /* --- what became of an attempt ----------------------------------------- */
 
 /* Nothing of the request can have reached anybody. */
-static bool is_unsent(const struct call *call, CURLcode code)
+static bool is_unsent(const struct upstream_call *call, CURLcode code)
 {
 	curl_off_t sent_at = 0;
 
@@ -111,10 +111,10 @@ static bool is_unsent(const struct call *call, CURLcode code)
 }
 
 static void describe_timeout(
-	const struct call *call, CURLcode code, struct error *error)
+	const struct upstream_call *call, CURLcode code, struct error *error)
 {
-	const struct caller_options *options =
-		&call->progress->upstream->options;
+	const struct upstream_options *options =
+		&call->progress->address->options;
 	const char *words = "sent nothing for";
 	int64_t ms = options->silence_ms;
 
@@ -129,7 +129,7 @@ static void describe_timeout(
 		words, (double)ms / 1000);
 }
 
-static const char *connect_words(const struct call *call)
+static const char *connect_words(const struct upstream_call *call)
 {
 	long number = 0;
 
@@ -138,7 +138,8 @@ static const char *connect_words(const struct call *call)
 				      : "cannot be reached";
 }
 
-static const char *failure_words(const struct call *call, CURLcode code)
+static const char *failure_words(
+	const struct upstream_call *call, CURLcode code)
 {
 	static const struct {
 		CURLcode code;
@@ -163,9 +164,10 @@ static const char *failure_words(const struct call *call, CURLcode code)
 				   : "broke off before its answer";
 }
 
-void transfer_judge(struct call *call, CURLcode code, struct error *error)
+void transfer_judge(
+	struct upstream_call *call, CURLcode code, struct error *error)
 {
-	const struct upstream *upstream = call->progress->upstream;
+	const struct upstream_address *upstream = call->progress->address;
 
 	if (call->cancelled)
 		error_describe(
@@ -184,13 +186,13 @@ void transfer_judge(struct call *call, CURLcode code, struct error *error)
 		error_describe(error, ERROR_UPSTREAM, "the upstream %s",
 			failure_words(call, code));
 	else if (!is_success(call))
-		caller_refused(error, call->answer.status,
+		upstream_refused(error, call->answer.status,
 			text_view(&call->answer.body),
 			slice_of(upstream->key ? upstream->key : ""));
 }
 
 /* Neither a 2xx nor what was sent and broke off: it may be paid for. */
-static bool is_passing(const struct call *call, CURLcode code)
+static bool is_passing(const struct upstream_call *call, CURLcode code)
 {
 	const int status = call->answer.status;
 
@@ -200,10 +202,10 @@ static bool is_passing(const struct call *call, CURLcode code)
 }
 
 /* Half a second, a second, …, a quarter more or less; or what it asks for. */
-static int64_t pause_us(const struct call *call)
+static int64_t pause_us(const struct upstream_call *call)
 {
-	const struct call_progress *progress = call->progress;
-	const int64_t base = (progress->upstream->options.backoff_ms * 1000)
+	const struct upstream_progress *progress = call->progress;
+	const int64_t base = (progress->address->options.backoff_ms * 1000)
 			     << (progress->attempts - 1);
 	const int64_t pause =
 		base * 3 / 4 + arc4random_uniform((uint32_t)(base / 2 + 1));
@@ -214,9 +216,9 @@ static int64_t pause_us(const struct call *call)
 	return asked * 1000000 > pause ? asked * 1000000 : pause;
 }
 
-bool transfer_again(struct call *call, CURLcode code)
+bool transfer_again(struct upstream_call *call, CURLcode code)
 {
-	struct call_progress *progress = call->progress;
+	struct upstream_progress *progress = call->progress;
 	int64_t pause;
 
 	if (progress->attempts == ATTEMPTS_MAX || !is_passing(call, code))
@@ -227,19 +229,19 @@ bool transfer_again(struct call *call, CURLcode code)
 		progress->start_at >= progress->deadline)
 		return false;
 	progress->received = 0;
-	call_clear(call);
+	upstream_call_clear(call);
 	return true;
 }
 
 /* --- its life ---------------------------------------------------------- */
 
 /* A copy of the model, with what this call alone has. */
-static int set_up(struct call *call, CURL *easy)
+static int set_up(struct upstream_call *call, CURL *easy)
 {
 	struct text url = { 0 };
 	CURLcode code = CURLE_OUT_OF_MEMORY;
 
-	text_format(&url, "%s%s", call->progress->upstream->url, call->path);
+	text_format(&url, "%s%s", call->progress->address->url, call->path);
 	text_append(&url, "", 1);
 	if (!url.failed)
 		code = curl_easy_setopt(easy, CURLOPT_URL, url.data);
@@ -257,13 +259,13 @@ static int set_up(struct call *call, CURL *easy)
 	return code ? -1 : 0;
 }
 
-int transfer_prepare(struct call *call)
+int transfer_prepare(struct upstream_call *call)
 {
-	struct call_progress *progress = call->progress;
+	struct upstream_progress *progress = call->progress;
 	const int64_t left = progress->deadline - clock_us(CLOCK_MONOTONIC);
 
 	if (!progress->easy) {
-		progress->easy = curl_easy_duphandle(progress->upstream->model);
+		progress->easy = curl_easy_duphandle(progress->address->model);
 		if (!progress->easy || set_up(call, progress->easy))
 			return -1;
 	}

@@ -14,23 +14,23 @@
 #include <curl/curl.h>
 
 /* Whom to call, and how. */
-struct upstream {
-	struct caller_options options; /* but for its texts */
-	char *url;		       /* without a slash at its end */
-	char *key;		       /* NULL: none */
+struct upstream_address {
+	struct upstream_options options; /* but for its texts */
+	char *url;			 /* without a slash at its end */
+	char *key;			 /* NULL: none */
 	struct curl_slist *headers;
 	CURL *model; /* of all transfers */
 };
 
 /* ERROR_INVALID if url, key or file cannot be used. */
-int upstream_init(struct upstream *upstream,
-	const struct caller_options *options, struct error *error);
+int upstream_address_init(struct upstream_address *upstream,
+	const struct upstream_options *options, struct error *error);
 /* Accepts what upstream_init() left half done, and zeroes. */
-void upstream_clear(struct upstream *upstream);
+void upstream_address_clear(struct upstream_address *upstream);
 
 /* What is known of a call that is under way. */
-struct call_progress {
-	const struct upstream *upstream;
+struct upstream_progress {
+	const struct upstream_address *address;
 	CURL *easy;
 	size_t place;	  /* among the calls under way */
 	bool running;	  /* else it waits for `start_at` */
@@ -43,15 +43,16 @@ struct call_progress {
 };
 
 /* Makes `easy` ready for its next attempt; -1: out of memory. */
-int transfer_prepare(struct call *call);
+int transfer_prepare(struct upstream_call *call);
 
 /* Describes what an attempt ended with; `error` stays empty if all is well. */
-void transfer_judge(struct call *call, CURLcode code, struct error *error);
+void transfer_judge(
+	struct upstream_call *call, CURLcode code, struct error *error);
 
 /*
  * Makes a failed call ready for another attempt at `start_at`; false: there
  * is to be none.
  */
-bool transfer_again(struct call *call, CURLcode code);
+bool transfer_again(struct upstream_call *call, CURLcode code);
 
 #endif

@@ -20,50 +20,51 @@
 #define CONNECTIONS_KEPT 256L
 #define IDLE_US		 60000000
 
-struct caller {
-	struct upstream upstream;
+struct upstream {
+	struct upstream_address address;
 	CURLM *multi; /* NULL: there is nobody to call, and no thread */
 	pthread_t thread;
 
 	pthread_mutex_t mutex; /* of the next three */
-	struct call *pushed;
+	struct upstream_call *pushed;
 	size_t count; /* of calls that are not done */
 	bool stopping;
 
-	struct call **active; /* those that were taken */
+	struct upstream_call **active; /* those that were taken */
 	size_t active_count;
 };
 
-void call_clear(struct call *call)
+void upstream_call_clear(struct upstream_call *call)
 {
 	text_clear(&call->answer.body);
-	call->answer = (struct call_answer){ 0 };
+	call->answer = (struct upstream_answer){ 0 };
 }
 
 /* --- the caller's thread ----------------------------------------------- */
 
-static void finish(
-	struct caller *caller, struct call *call, const struct error *outcome)
+static void finish(struct upstream *upstream, struct upstream_call *call,
+	const struct error *outcome)
 {
-	struct call_progress *progress = call->progress;
-	struct call *last = caller->active[--caller->active_count];
+	struct upstream_progress *progress = call->progress;
+	struct upstream_call *last = upstream->active[--upstream->active_count];
 
-	caller->active[progress->place] = last;
+	upstream->active[progress->place] = last;
 	last->progress->place = progress->place;
 	if (progress->running)
-		curl_multi_remove_handle(caller->multi, progress->easy);
+		curl_multi_remove_handle(upstream->multi, progress->easy);
 	curl_easy_cleanup(progress->easy);
 	free(progress);
 	call->progress = NULL;
-	pthread_mutex_lock(&caller->mutex);
-	caller->count--;
-	pthread_mutex_unlock(&caller->mutex);
+	pthread_mutex_lock(&upstream->mutex);
+	upstream->count--;
+	pthread_mutex_unlock(&upstream->mutex);
 	call->done(call, outcome);
 }
 
-static void complete(struct caller *caller, struct call *call, CURLcode code)
+static void complete(
+	struct upstream *upstream, struct upstream_call *call, CURLcode code)
 {
-	struct call_progress *progress = call->progress;
+	struct upstream_progress *progress = call->progress;
 	struct error error = { 0 };
 
 	transfer_judge(call, code, &error);
@@ -71,30 +72,31 @@ static void complete(struct caller *caller, struct call *call, CURLcode code)
 		log_line(LOG_WARNING, "a call failed", "path", call->path,
 			"reason", error.message, code ? "curl" : NULL,
 			curl_easy_strerror(code), NULL);
-	curl_multi_remove_handle(caller->multi, progress->easy);
+	curl_multi_remove_handle(upstream->multi, progress->easy);
 	progress->running = false;
 	if (!error.code || !transfer_again(call, code))
-		finish(caller, call, error.code ? &error : NULL);
+		finish(upstream, call, error.code ? &error : NULL);
 }
 
-static void start_attempt(struct caller *caller, struct call *call)
+static void start_attempt(struct upstream *upstream, struct upstream_call *call)
 {
-	struct call_progress *progress = call->progress;
+	struct upstream_progress *progress = call->progress;
 	struct error error;
 
 	if (transfer_prepare(call) ||
-		curl_multi_add_handle(caller->multi, progress->easy)) {
+		curl_multi_add_handle(upstream->multi, progress->easy)) {
 		error_describe(&error, ERROR_UNAVAILABLE, "out of memory");
-		finish(caller, call, &error);
+		finish(upstream, call, &error);
 		return;
 	}
 	progress->running = true;
 }
 
 /* Starts it or ends it, if that is due; else says when. */
-static int64_t attend(struct caller *caller, struct call *call, bool ending)
+static int64_t attend(
+	struct upstream *upstream, struct upstream_call *call, bool ending)
 {
-	const struct call_progress *progress = call->progress;
+	const struct upstream_progress *progress = call->progress;
 	const int64_t left = progress->start_at - clock_us(CLOCK_MONOTONIC);
 	struct error error;
 
@@ -102,24 +104,25 @@ static int64_t attend(struct caller *caller, struct call *call, bool ending)
 		error_describe(&error, ERROR_UNAVAILABLE,
 			ending ? "the server is stopping"
 			       : "the call was cancelled");
-		finish(caller, call, &error);
+		finish(upstream, call, &error);
 		return IDLE_US;
 	}
 	if (progress->running)
 		return IDLE_US;
 	if (left > 0)
 		return left;
-	start_attempt(caller, call);
+	start_attempt(upstream, call);
 	return 0;
 }
 
 /* Backwards, because the last takes the place of what is finished. */
-static int64_t attend_all(struct caller *caller, bool ending)
+static int64_t attend_all(struct upstream *upstream, bool ending)
 {
 	int64_t wait = IDLE_US;
 
-	for (size_t i = caller->active_count; i-- > 0;) {
-		const int64_t left = attend(caller, caller->active[i], ending);
+	for (size_t i = upstream->active_count; i-- > 0;) {
+		const int64_t left =
+			attend(upstream, upstream->active[i], ending);
 
 		wait = left < wait ? left : wait;
 	}
@@ -127,84 +130,85 @@ static int64_t attend_all(struct caller *caller, bool ending)
 }
 
 /* Takes what was pushed; true: nothing more will be. */
-static bool take_calls(struct caller *caller)
+static bool take_calls(struct upstream *upstream)
 {
-	struct call *call;
+	struct upstream_call *call;
 	bool ending;
 
-	pthread_mutex_lock(&caller->mutex);
-	while ((call = caller->pushed)) {
-		caller->pushed = call->next;
-		call->progress->place = caller->active_count;
-		caller->active[caller->active_count++] = call;
+	pthread_mutex_lock(&upstream->mutex);
+	while ((call = upstream->pushed)) {
+		upstream->pushed = call->next;
+		call->progress->place = upstream->active_count;
+		upstream->active[upstream->active_count++] = call;
 	}
-	ending = caller->stopping;
-	pthread_mutex_unlock(&caller->mutex);
+	ending = upstream->stopping;
+	pthread_mutex_unlock(&upstream->mutex);
 	return ending;
 }
 
-static void collect(struct caller *caller)
+static void collect(struct upstream *upstream)
 {
 	const CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(caller->multi, &left))) {
+	while ((message = curl_multi_info_read(upstream->multi, &left))) {
 		const CURLcode code = message->data.result;
-		struct call *call;
+		struct upstream_call *call;
 
 		curl_easy_getinfo(
 			message->easy_handle, CURLINFO_PRIVATE, &call);
-		complete(caller, call, code);
+		complete(upstream, call, code);
 	}
 }
 
-static void *caller_main(void *context)
+static void *upstream_main(void *context)
 {
-	struct caller *caller = context;
+	struct upstream *upstream = context;
 	int64_t wait = 0;
 	bool ending;
 	int running;
 
 	do {
-		curl_multi_poll(caller->multi, NULL, 0,
+		curl_multi_poll(upstream->multi, NULL, 0,
 			(int)((wait + 999) / 1000), NULL);
-		ending = take_calls(caller);
-		curl_multi_perform(caller->multi, &running);
-		collect(caller);
-		wait = attend_all(caller, ending);
+		ending = take_calls(upstream);
+		curl_multi_perform(upstream->multi, &running);
+		collect(upstream);
+		wait = attend_all(upstream, ending);
 	} while (!ending);
 	return NULL;
 }
 
 /* --- for everybody ----------------------------------------------------- */
 
-const char *caller_library(void)
+const char *upstream_library(void)
 {
 	return curl_version_info(CURLVERSION_NOW)->version;
 }
 
 /* What the thread works with; -1: out of memory. */
-static int equip(struct caller *caller, size_t calls_max)
+static int equip(struct upstream *upstream, size_t calls_max)
 {
-	caller->active = calloc(calls_max, sizeof(struct call *));
-	caller->multi = curl_multi_init();
-	if (!caller->active || !caller->multi)
+	upstream->active = calloc(calls_max, sizeof(struct upstream_call *));
+	upstream->multi = curl_multi_init();
+	if (!upstream->active || !upstream->multi)
 		return -1;
 	curl_multi_setopt(
-		caller->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
+		upstream->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
 	return 0;
 }
 
-static int start_thread(struct caller *caller,
-	const struct caller_options *options, struct error *error)
+static int start_thread(struct upstream *upstream,
+	const struct upstream_options *options, struct error *error)
 {
 	int failure;
 
-	if (upstream_init(&caller->upstream, options, error))
+	if (upstream_address_init(&upstream->address, options, error))
 		return -1;
-	if (equip(caller, options->calls_max))
+	if (equip(upstream, options->calls_max))
 		return error_out_of_memory(error);
-	failure = pthread_create(&caller->thread, NULL, caller_main, caller);
+	failure = pthread_create(
+		&upstream->thread, NULL, upstream_main, upstream);
 	if (failure)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot start the caller's thread: %s",
@@ -212,27 +216,27 @@ static int start_thread(struct caller *caller,
 	return 0;
 }
 
-int caller_start(struct caller **out, const struct caller_options *options,
-	struct error *error)
+int upstream_start(struct upstream **out,
+	const struct upstream_options *options, struct error *error)
 {
-	struct caller *caller = calloc(1, sizeof(*caller));
+	struct upstream *upstream = calloc(1, sizeof(*upstream));
 
-	if (!caller || curl_global_init(CURL_GLOBAL_DEFAULT)) {
-		free(caller);
+	if (!upstream || curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		free(upstream);
 		return error_out_of_memory(error);
 	}
-	pthread_mutex_init(&caller->mutex, NULL);
-	if (options->url && start_thread(caller, options, error)) {
-		caller_free(caller);
+	pthread_mutex_init(&upstream->mutex, NULL);
+	if (options->url && start_thread(upstream, options, error)) {
+		upstream_free(upstream);
 		return -1;
 	}
-	*out = caller;
+	*out = upstream;
 	return 0;
 }
 
-int caller_check(const struct caller *caller, struct error *error)
+int upstream_check(const struct upstream *upstream, struct error *error)
 {
-	if (caller->multi)
+	if (upstream->multi)
 		return 0;
 	return error_set(error, ERROR_NOT_CONFIGURED,
 		"this needs a language model, and none is set: --llm-url or "
@@ -240,40 +244,42 @@ int caller_check(const struct caller *caller, struct error *error)
 }
 
 /* Counts one more call, if it may be. */
-static int admit(struct caller *caller, struct call *call, struct error *error)
+static int admit(struct upstream *upstream, struct upstream_call *call,
+	struct error *error)
 {
-	if (caller->stopping)
+	if (upstream->stopping)
 		return error_set(
 			error, ERROR_UNAVAILABLE, "the server is stopping");
-	if (caller->count == caller->upstream.options.calls_max)
+	if (upstream->count == upstream->address.options.calls_max)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"%zu calls to the language model are under way already",
-			caller->count);
-	caller->count++;
-	call->next = caller->pushed;
-	caller->pushed = call;
+			upstream->count);
+	upstream->count++;
+	call->next = upstream->pushed;
+	upstream->pushed = call;
 	return 0;
 }
 
-int caller_push(struct caller *caller, struct call *call, struct error *error)
+int upstream_push(struct upstream *upstream, struct upstream_call *call,
+	struct error *error)
 {
-	const struct upstream *upstream = &caller->upstream;
+	const struct upstream_address *address = &upstream->address;
 	int result;
 
-	if (caller_check(caller, error))
+	if (upstream_check(upstream, error))
 		return -1;
 	call->progress = calloc(1, sizeof(*call->progress));
 	if (!call->progress)
 		return error_out_of_memory(error);
-	call->progress->upstream = upstream;
+	call->progress->address = address;
 	call->progress->deadline =
-		clock_us(CLOCK_MONOTONIC) + upstream->options.answer_ms * 1000;
+		clock_us(CLOCK_MONOTONIC) + address->options.answer_ms * 1000;
 	call->cancelled = false;
-	pthread_mutex_lock(&caller->mutex);
-	result = admit(caller, call, error);
-	pthread_mutex_unlock(&caller->mutex);
+	pthread_mutex_lock(&upstream->mutex);
+	result = admit(upstream, call, error);
+	pthread_mutex_unlock(&upstream->mutex);
 	if (!result) {
-		curl_multi_wakeup(caller->multi);
+		curl_multi_wakeup(upstream->multi);
 		return 0;
 	}
 	free(call->progress);
@@ -281,32 +287,32 @@ int caller_push(struct caller *caller, struct call *call, struct error *error)
 	return -1;
 }
 
-void caller_cancel(struct caller *caller, struct call *call)
+void upstream_cancel(struct upstream *upstream, struct upstream_call *call)
 {
 	call->cancelled = true;
-	if (caller->multi)
-		curl_multi_wakeup(caller->multi);
+	if (upstream->multi)
+		curl_multi_wakeup(upstream->multi);
 }
 
-void caller_stop(struct caller *caller)
+void upstream_stop(struct upstream *upstream)
 {
-	if (!caller || !caller->multi)
+	if (!upstream || !upstream->multi)
 		return;
-	pthread_mutex_lock(&caller->mutex);
-	caller->stopping = true;
-	pthread_mutex_unlock(&caller->mutex);
-	curl_multi_wakeup(caller->multi);
-	pthread_join(caller->thread, NULL);
+	pthread_mutex_lock(&upstream->mutex);
+	upstream->stopping = true;
+	pthread_mutex_unlock(&upstream->mutex);
+	curl_multi_wakeup(upstream->multi);
+	pthread_join(upstream->thread, NULL);
 }
 
-void caller_free(struct caller *caller)
+void upstream_free(struct upstream *upstream)
 {
-	if (!caller)
+	if (!upstream)
 		return;
-	curl_multi_cleanup(caller->multi);
-	upstream_clear(&caller->upstream);
-	free(caller->active);
-	pthread_mutex_destroy(&caller->mutex);
-	free(caller);
+	curl_multi_cleanup(upstream->multi);
+	upstream_address_clear(&upstream->address);
+	free(upstream->active);
+	pthread_mutex_destroy(&upstream->mutex);
+	free(upstream);
 	curl_global_cleanup();
 }

@@ -15,14 +15,14 @@
 
 #include "schema/text.h"
 
-struct caller;
+struct upstream;
 struct error;
 
 /*
  * What came.  With an error from the upstream it is filled too, as far as
  * that got: what refused is a whole answer, with its status and its body.
  */
-struct call_answer {
+struct upstream_answer {
 	int status;	  /* HTTP; 0: there was none */
 	char type[128];	  /* media type as it was sent; "": none */
 	struct text body; /* empty if it was streamed */
@@ -34,38 +34,38 @@ struct call_answer {
  * they are until done(); the functions are called from the caller's thread
  * and must not wait for anything.
  */
-struct call {
+struct upstream_call {
 	const char *path;  /* behind the base: "/chat/completions" */
 	struct slice body; /* JSON, borrowed; data NULL: a GET */
 	/* The answer is handed on as it comes, but JSON is not: it is whole. */
 	bool streams;
 	/* Streams only: a 2xx has begun; status and type are known. */
-	void (*begun)(struct call *call);
+	void (*begun)(struct upstream_call *call);
 	/* Streams only: the next bytes of a 2xx.  -1 cancels the call. */
-	int (*data)(struct call *call, struct slice bytes);
+	int (*data)(struct upstream_call *call, struct slice bytes);
 	/*
 	 * Told once.  `outcome` is NULL when a 2xx has come whole, else why
 	 * not: ERROR_UPSTREAM and ERROR_UPSTREAM_TIMEOUT with the upstream's
 	 * status and words, ERROR_UNAVAILABLE (cancelled, stopping, out of
 	 * memory).  A stream that only ends with its connection is whole for
 	 * HTTP even when it was cut: look for its own end mark.  The call is
-	 * the owner's again from here on, call_clear() included.
+	 * the owner's again from here on, upstream_call_clear() included.
 	 */
-	void (*done)(struct call *call, const struct error *outcome);
+	void (*done)(struct upstream_call *call, const struct error *outcome);
 
-	struct call_answer answer;
-	struct call_progress *progress; /* the caller's */
-	struct call *next;		/* the caller's */
-	_Atomic bool cancelled;		/* the caller's */
+	struct upstream_answer answer;
+	struct upstream_progress *progress; /* the caller's */
+	struct upstream_call *next;	    /* the caller's */
+	_Atomic bool cancelled;		    /* the caller's */
 };
 
 /* The version of libcurl; NULL: this was built without. */
-const char *caller_library(void);
+const char *upstream_library(void);
 
 /* Frees the answer; the call may be pushed again after it. */
-void call_clear(struct call *call);
+void upstream_call_clear(struct upstream_call *call);
 
-struct caller_options {
+struct upstream_options {
 	const char *url;     /* up to and with "/v1"; NULL: not configured */
 	const char *key;     /* secret; NULL: none */
 	const char *ca_file; /* to check certificates; NULL: the system's */
@@ -81,34 +81,35 @@ struct caller_options {
  * Texts are copied.  ERROR_INVALID if url, key or file cannot be used; the
  * words quote no key.  Without a url there is a caller that refuses.
  */
-int caller_start(struct caller **out, const struct caller_options *options,
-	struct error *error);
+int upstream_start(struct upstream **out,
+	const struct upstream_options *options, struct error *error);
 
 /*
  * 0 if there is somebody to call; else ERROR_NOT_CONFIGURED with the setting
  * to give.
  */
-int caller_check(const struct caller *caller, struct error *error);
+int upstream_check(const struct upstream *upstream, struct error *error);
 
 /*
  * Begins a call: 0, or -1 (not configured, too many, stopping) with the
  * reason, and then done() is not told.
  */
-int caller_push(struct caller *caller, struct call *call, struct error *error);
+int upstream_push(struct upstream *upstream, struct upstream_call *call,
+	struct error *error);
 
 /*
  * Ends a call that was pushed, from any thread; its done() is told soon.
  * Does nothing to one that is done: the owner need only keep its memory.
  */
-void caller_cancel(struct caller *caller, struct call *call);
+void upstream_cancel(struct upstream *upstream, struct upstream_call *call);
 
 /*
  * Cancels what is under way and ends the thread; pushes are refused from
  * here on.  Accepts NULL.
  */
-void caller_stop(struct caller *caller);
+void upstream_stop(struct upstream *upstream);
 
-/* After caller_stop(), when nobody pushes any more.  Accepts NULL. */
-void caller_free(struct caller *caller);
+/* After upstream_stop(), when nobody pushes any more.  Accepts NULL. */
+void upstream_free(struct upstream *upstream);
 
 #endif

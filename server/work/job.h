@@ -14,9 +14,9 @@ struct error;
 struct store;
 
 /* Embedded in what its owner needs to know it by. */
-struct lane_job {
-	struct lane_job *next; /* the lane's */
-	size_t bytes;	       /* counts towards a batch's 4 MiB */
+struct job {
+	struct job *next; /* the lane's */
+	size_t bytes;	  /* counts towards a batch's 4 MiB */
 	/* Goes on with what was begun: a full queue is no reason to refuse. */
 	bool accepted;
 	/*
@@ -26,14 +26,14 @@ struct lane_job {
 	 * job's owner.  If it is store_unfinished() that is kept, and the job
 	 * is run again.
 	 */
-	int (*run)(struct lane_job *job, struct store *store);
+	int (*run)(struct job *job, struct store *store);
 	/*
 	 * Told once, from the lane's thread, when the job's outcome is final.
 	 * `outcome` is NULL when what run() did is durable (or undone, if it
 	 * failed), else why nothing is known or nothing was done.  The job is
 	 * the caller's again from here on.
 	 */
-	void (*done)(struct lane_job *job, const struct error *outcome);
+	void (*done)(struct job *job, const struct error *outcome);
 	/*
 	 * Set by run(): done() waits until the chores of all erasures so far
 	 * are done and the log has been truncated; if nothing of that comes

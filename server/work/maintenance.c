@@ -23,244 +23,259 @@ static int64_t now_ms(void)
 	return clock_us(CLOCK_MONOTONIC) / 1000;
 }
 
-void upkeep_start(struct upkeep *upkeep, struct store *store,
+void maintenance_start(struct maintenance *maintenance, struct store *store,
 	const struct writer_options *options)
 {
-	*upkeep = (struct upkeep){
+	*maintenance = (struct maintenance){
 		.store = store,
 		.options = options,
 		.truncate_at = now_ms() + IDLE_MS,
 		.rows = 64,
 	};
-	queue_init(&upkeep->erasing);
+	queue_init(&maintenance->erasing);
 }
 
-int64_t upkeep_at(const struct upkeep *upkeep)
+int64_t maintenance_at(const struct maintenance *maintenance)
 {
-	return upkeep->truncate_at < upkeep->chore_at ? upkeep->truncate_at
-						      : upkeep->chore_at;
+	return maintenance->truncate_at < maintenance->chore_at
+		       ? maintenance->truncate_at
+		       : maintenance->chore_at;
 }
 
 /* --- erasures --------------------------------------------------------- */
 
 /* Has the first job that erases no chore to wait for? */
-static bool is_erased(const struct upkeep *upkeep)
+static bool is_erased(const struct maintenance *maintenance)
 {
-	return upkeep->erasing.count &&
-	       (!upkeep->oldest_erasure ||
-		       upkeep->oldest_erasure > upkeep->erasing.first->erasure);
+	return maintenance->erasing.count &&
+	       (!maintenance->oldest_erasure ||
+		       maintenance->oldest_erasure >
+			       maintenance->erasing.first->erasure);
 }
 
-static void finish_erasing(struct upkeep *upkeep, const struct error *outcome)
+static void finish_erasing(
+	struct maintenance *maintenance, const struct error *outcome)
 {
-	while (outcome ? upkeep->erasing.count > 0 : is_erased(upkeep)) {
-		struct lane_job *job = queue_take(&upkeep->erasing);
+	while (outcome ? maintenance->erasing.count > 0
+		       : is_erased(maintenance)) {
+		struct job *job = queue_take(&maintenance->erasing);
 
 		job->done(job, outcome);
 	}
 }
 
-void upkeep_erase(struct upkeep *upkeep, struct lane_job *job)
+void maintenance_erase(struct maintenance *maintenance, struct job *job)
 {
 	struct error error = { 0 };
 
 	/* What cannot be told now, the next step will tell. */
-	if (store_erase_open(upkeep->store, &upkeep->oldest_erasure,
+	if (store_erase_open(maintenance->store, &maintenance->oldest_erasure,
 		    &job->erasure, &error)) {
-		upkeep->oldest_erasure = 1;
+		maintenance->oldest_erasure = 1;
 		job->erasure = NEVER;
 	}
-	if (!upkeep->erasing.count)
-		upkeep->erase_until = now_ms() + upkeep->options->erase_ms;
-	queue_add(&upkeep->erasing, job);
-	if (is_erased(upkeep))
-		upkeep->truncate_at = now_ms();
+	if (!maintenance->erasing.count)
+		maintenance->erase_until =
+			now_ms() + maintenance->options->erase_ms;
+	queue_add(&maintenance->erasing, job);
+	if (is_erased(maintenance))
+		maintenance->truncate_at = now_ms();
 }
 
-void upkeep_fail(struct upkeep *upkeep, const struct error *why)
+void maintenance_fail(struct maintenance *maintenance, const struct error *why)
 {
-	upkeep->failed = true;
-	finish_erasing(upkeep, why);
+	maintenance->failed = true;
+	finish_erasing(maintenance, why);
 }
 
 /* --- checkpoints ------------------------------------------------------ */
 
-static void disk_failed(struct upkeep *upkeep, const struct error *why)
+static void disk_failed(
+	struct maintenance *maintenance, const struct error *why)
 {
-	upkeep_fail(upkeep, why);
-	upkeep->failure = *why;
+	maintenance_fail(maintenance, why);
+	maintenance->failure = *why;
 }
 
 /* True when it was done; a disk that fails here may have lost pages. */
-static bool checkpoint(struct upkeep *upkeep, enum store_checkpoint how)
+static bool checkpoint(
+	struct maintenance *maintenance, enum store_checkpoint how)
 {
 	struct error error = { 0 };
-	const int done = store_checkpoint(upkeep->store, how, &error);
+	const int done = store_checkpoint(maintenance->store, how, &error);
 
 	if (done >= 0)
 		return done;
-	upkeep->options->warn(upkeep->options->context, error.message);
+	maintenance->options->warn(
+		maintenance->options->context, error.message);
 	if (error.code != ERROR_STORAGE && error.code != ERROR_UNAVAILABLE)
-		disk_failed(upkeep, &error);
+		disk_failed(maintenance, &error);
 	return false;
 }
 
-static void give_up_erasing(struct upkeep *upkeep)
+static void give_up_erasing(struct maintenance *maintenance)
 {
 	struct error error = { 0 };
 
-	if (!upkeep->erasing.count || now_ms() < upkeep->erase_until)
+	if (!maintenance->erasing.count || now_ms() < maintenance->erase_until)
 		return;
 	error_describe(&error, ERROR_UNKNOWN,
-		is_erased(upkeep) ? "it is erased, but a reader keeps what it "
-				    "was in the log"
-				  : "it is erased, but what it was cannot be "
-				    "deleted yet");
-	finish_erasing(upkeep, &error);
+		is_erased(maintenance)
+			? "it is erased, but a reader keeps what it "
+			  "was in the log"
+			: "it is erased, but what it was cannot be "
+			  "deleted yet");
+	finish_erasing(maintenance, &error);
 }
 
-static void truncate_log(struct upkeep *upkeep)
+static void truncate_log(struct maintenance *maintenance)
 {
-	const int64_t pause = is_erased(upkeep) ? ERASE_MS : IDLE_MS;
+	const int64_t pause = is_erased(maintenance) ? ERASE_MS : IDLE_MS;
 
-	if (checkpoint(upkeep, CHECKPOINT_TRUNCATE)) {
-		upkeep->truncate_at = NEVER;
-		finish_erasing(upkeep, NULL);
+	if (checkpoint(maintenance, CHECKPOINT_TRUNCATE)) {
+		maintenance->truncate_at = NEVER;
+		finish_erasing(maintenance, NULL);
 		return;
 	}
-	upkeep->truncate_at = now_ms() + pause;
-	give_up_erasing(upkeep);
+	maintenance->truncate_at = now_ms() + pause;
+	give_up_erasing(maintenance);
 }
 
 /* PASSIVE alone never begins the log anew while readers overlap. */
-static void shorten_log(struct upkeep *upkeep)
+static void shorten_log(struct maintenance *maintenance)
 {
-	if (store_log_pages(upkeep->store) < PASSIVE_PAGES)
+	if (store_log_pages(maintenance->store) < PASSIVE_PAGES)
 		return;
-	checkpoint(upkeep, CHECKPOINT_PASSIVE);
-	if (!upkeep->failed && store_log_bytes(upkeep->store) > RESTART_BYTES)
-		checkpoint(upkeep, CHECKPOINT_RESTART);
+	checkpoint(maintenance, CHECKPOINT_PASSIVE);
+	if (!maintenance->failed &&
+		store_log_bytes(maintenance->store) > RESTART_BYTES)
+		checkpoint(maintenance, CHECKPOINT_RESTART);
 }
 
 /* --- chores ----------------------------------------------------------- */
 
 /* As many rows as a step has the time for. */
-static void adjust_rows(struct upkeep *upkeep, int64_t took)
+static void adjust_rows(struct maintenance *maintenance, int64_t took)
 {
-	if (took > STEP_US && upkeep->rows > 1)
-		upkeep->rows /= 2;
-	else if (took < STEP_US / 4 && upkeep->rows < STEP_ROWS)
-		upkeep->rows *= 2;
+	if (took > STEP_US && maintenance->rows > 1)
+		maintenance->rows /= 2;
+	else if (took < STEP_US / 4 && maintenance->rows < STEP_ROWS)
+		maintenance->rows *= 2;
 }
 
 /* The work alone: a commit takes its time however few the rows are. */
-static int work(struct upkeep *upkeep, struct error *error)
+static int work(struct maintenance *maintenance, struct error *error)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
 	const int64_t now = clock_us(CLOCK_REALTIME) / 1000;
 
-	if (store_chore_step(upkeep->store, now, upkeep->rows, error))
+	if (store_chore_step(maintenance->store, now, maintenance->rows, error))
 		return -1;
-	adjust_rows(upkeep, clock_us(CLOCK_MONOTONIC) - start);
+	adjust_rows(maintenance, clock_us(CLOCK_MONOTONIC) - start);
 	return 0;
 }
 
 /* One step in a transaction of its own. */
-static int step(struct upkeep *upkeep, struct error *error)
+static int step(struct maintenance *maintenance, struct error *error)
 {
-	struct store *store = upkeep->store;
+	struct store *store = maintenance->store;
 	int64_t newest;
 
 	if (store_begin(store, error))
 		return -1;
-	if (work(upkeep, error)) {
+	if (work(maintenance, error)) {
 		store_rollback(store);
 		return -1;
 	}
 	if (store_commit(store, error))
 		return -1;
-	if (upkeep->options->changed)
-		upkeep->options->changed(
-			upkeep->options->context, store_changes(store));
-	return store_erase_open(store, &upkeep->oldest_erasure, &newest, error);
+	if (maintenance->options->changed)
+		maintenance->options->changed(
+			maintenance->options->context, store_changes(store));
+	return store_erase_open(
+		store, &maintenance->oldest_erasure, &newest, error);
 }
 
-static void chore_failed(struct upkeep *upkeep, const struct error *why)
+static void chore_failed(
+	struct maintenance *maintenance, const struct error *why)
 {
-	upkeep->options->warn(upkeep->options->context, why->message);
-	upkeep->retry_at = now_ms() + IDLE_MS;
+	maintenance->options->warn(maintenance->options->context, why->message);
+	maintenance->retry_at = now_ms() + IDLE_MS;
 	if (why->code == ERROR_UNKNOWN)
-		disk_failed(upkeep, why);
+		disk_failed(maintenance, why);
 	else
-		give_up_erasing(upkeep);
+		give_up_erasing(maintenance);
 }
 
 /* After a step requests have the thread for many times as long. */
-static void do_chore(struct upkeep *upkeep)
+static void do_chore(struct maintenance *maintenance)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
-	const int64_t share = store_chore_may_wait(upkeep->store,
+	const int64_t share = store_chore_may_wait(maintenance->store,
 				      clock_us(CLOCK_REALTIME) / 1000)
 				      ? INDEX_SHARE
 				      : STEP_SHARE;
 	struct error error = { 0 };
 	int64_t took;
 
-	if (step(upkeep, &error)) {
-		chore_failed(upkeep, &error);
+	if (step(maintenance, &error)) {
+		chore_failed(maintenance, &error);
 		return;
 	}
 	took = clock_us(CLOCK_MONOTONIC) - start;
-	upkeep->rest_until = now_ms() + took * share / 1000;
-	if (is_erased(upkeep)) {
-		upkeep->truncate_at = now_ms();
+	maintenance->rest_until = now_ms() + took * share / 1000;
+	if (is_erased(maintenance)) {
+		maintenance->truncate_at = now_ms();
 		return;
 	}
-	upkeep->erase_until = now_ms() + upkeep->options->erase_ms;
-	if (upkeep->truncate_at == NEVER)
-		upkeep->truncate_at = now_ms() + IDLE_MS;
-	shorten_log(upkeep);
+	maintenance->erase_until = now_ms() + maintenance->options->erase_ms;
+	if (maintenance->truncate_at == NEVER)
+		maintenance->truncate_at = now_ms() + IDLE_MS;
+	shorten_log(maintenance);
 }
 
 /* By the clock of the day, which may be set; so it is asked now and then. */
-static void plan_chores(struct upkeep *upkeep)
+static void plan_chores(struct maintenance *maintenance)
 {
-	const bool waits = upkeep->erasing.count && upkeep->oldest_erasure;
-	const int64_t due = waits ? 0 : store_chore_due(upkeep->store);
+	const bool waits =
+		maintenance->erasing.count && maintenance->oldest_erasure;
+	const int64_t due = waits ? 0 : store_chore_due(maintenance->store);
 	const int64_t wait = due - clock_us(CLOCK_REALTIME) / 1000;
 
-	upkeep->chore_at = NEVER;
+	maintenance->chore_at = NEVER;
 	if (due == INT64_MAX)
 		return;
-	upkeep->chore_at = now_ms() + (wait < CHORE_MS ? wait : CHORE_MS);
-	if (upkeep->chore_at < upkeep->retry_at)
-		upkeep->chore_at = upkeep->retry_at;
+	maintenance->chore_at = now_ms() + (wait < CHORE_MS ? wait : CHORE_MS);
+	if (maintenance->chore_at < maintenance->retry_at)
+		maintenance->chore_at = maintenance->retry_at;
 }
 
-static void do_chores(struct upkeep *upkeep, bool idle)
+static void do_chores(struct maintenance *maintenance, bool idle)
 {
 	const int64_t now = now_ms();
 
-	plan_chores(upkeep);
-	if (now < upkeep->chore_at || (!idle && now < upkeep->rest_until))
+	plan_chores(maintenance);
+	if (now < maintenance->chore_at ||
+		(!idle && now < maintenance->rest_until))
 		return;
-	do_chore(upkeep);
-	plan_chores(upkeep);
+	do_chore(maintenance);
+	plan_chores(maintenance);
 }
 
-int upkeep_run(struct upkeep *upkeep, bool idle, struct error *error)
+int maintenance_run(
+	struct maintenance *maintenance, bool idle, struct error *error)
 {
-	if (!upkeep->failed)
-		do_chores(upkeep, idle);
-	if (!upkeep->failed && !idle)
-		shorten_log(upkeep);
-	if (!idle && !is_erased(upkeep))
-		upkeep->truncate_at = now_ms() + IDLE_MS;
-	else if (!upkeep->failed && now_ms() >= upkeep->truncate_at)
-		truncate_log(upkeep);
-	if (upkeep->failure.code == ERROR_NONE)
+	if (!maintenance->failed)
+		do_chores(maintenance, idle);
+	if (!maintenance->failed && !idle)
+		shorten_log(maintenance);
+	if (!idle && !is_erased(maintenance))
+		maintenance->truncate_at = now_ms() + IDLE_MS;
+	else if (!maintenance->failed && now_ms() >= maintenance->truncate_at)
+		truncate_log(maintenance);
+	if (maintenance->failure.code == ERROR_NONE)
 		return 0;
-	*error = upkeep->failure;
-	upkeep->failure.code = ERROR_NONE;
+	*error = maintenance->failure;
+	maintenance->failure.code = ERROR_NONE;
 	return -1;
 }

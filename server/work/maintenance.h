@@ -12,7 +12,7 @@
 #include "server/work/queue.h"
 #include "server/work/writer.h"
 
-struct upkeep {
+struct maintenance {
 	struct store *store;
 	const struct writer_options *options;
 	struct queue erasing;	/* durable, but not yet done */
@@ -28,22 +28,23 @@ struct upkeep {
 };
 
 /* Borrows the options. */
-void upkeep_start(struct upkeep *upkeep, struct store *store,
+void maintenance_start(struct maintenance *maintenance, struct store *store,
 	const struct writer_options *options);
 
 /* Takes a job that erases and is durable; done when its bytes are gone. */
-void upkeep_erase(struct upkeep *upkeep, struct lane_job *job);
+void maintenance_erase(struct maintenance *maintenance, struct job *job);
 
-/* When upkeep_run() is to be called, if not before; INT64_MAX: never. */
-int64_t upkeep_at(const struct upkeep *upkeep);
+/* When maintenance_run() is to be called, if not before; INT64_MAX: never. */
+int64_t maintenance_at(const struct maintenance *maintenance);
 
 /*
  * One round; `idle` when no request waits meanwhile.  -1: the disk failed, and
  * nothing may be written any more.
  */
-int upkeep_run(struct upkeep *upkeep, bool idle, struct error *error);
+int maintenance_run(
+	struct maintenance *maintenance, bool idle, struct error *error);
 
 /* Nothing is done any more; who waits is told why. */
-void upkeep_fail(struct upkeep *upkeep, const struct error *why);
+void maintenance_fail(struct maintenance *maintenance, const struct error *why);
 
 #endif

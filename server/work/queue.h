@@ -7,8 +7,8 @@
 
 /* First in, first out; not to be moved. */
 struct queue {
-	struct lane_job *first;
-	struct lane_job **end;
+	struct job *first;
+	struct job **end;
 	_Atomic size_t
 		count; /* changes as the rest does, is read at any time */
 };
@@ -18,7 +18,7 @@ static inline void queue_init(struct queue *queue)
 	*queue = (struct queue){ .end = &queue->first };
 }
 
-static inline void queue_add(struct queue *queue, struct lane_job *job)
+static inline void queue_add(struct queue *queue, struct job *job)
 {
 	job->next = NULL;
 	*queue->end = job;
@@ -26,9 +26,9 @@ static inline void queue_add(struct queue *queue, struct lane_job *job)
 	queue->count++;
 }
 
-static inline struct lane_job *queue_take(struct queue *queue)
+static inline struct job *queue_take(struct queue *queue)
 {
-	struct lane_job *job = queue->first;
+	struct job *job = queue->first;
 
 	queue->first = job->next;
 	if (!queue->first)

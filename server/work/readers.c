@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * readers.c - the scan lane: threads that read, one queue for all of them.
+ * readers.c - the reader lane: threads that read, one queue for all of them.
  */
 #include "server/work/readers.h"
 
@@ -15,12 +15,12 @@
 
 /* One of the threads, with what is its own. */
 struct scan_thread {
-	struct scanner *scanner;
+	struct readers *readers;
 	struct store *store;
 	pthread_t thread;
 };
 
-struct scanner {
+struct readers {
 	size_t queue_max;
 	pthread_mutex_t mutex; /* of the next three */
 	pthread_cond_t wake;
@@ -33,20 +33,20 @@ struct scanner {
 /* --- the threads ------------------------------------------------------ */
 
 /* NULL: there is nothing and never will be. */
-static struct lane_job *take_job(struct scanner *scanner)
+static struct job *take_job(struct readers *readers)
 {
-	struct lane_job *job = NULL;
+	struct job *job = NULL;
 
-	pthread_mutex_lock(&scanner->mutex);
-	while (!scanner->queue.count && !scanner->stopping)
-		pthread_cond_wait(&scanner->wake, &scanner->mutex);
-	if (scanner->queue.count)
-		job = queue_take(&scanner->queue);
-	pthread_mutex_unlock(&scanner->mutex);
+	pthread_mutex_lock(&readers->mutex);
+	while (!readers->queue.count && !readers->stopping)
+		pthread_cond_wait(&readers->wake, &readers->mutex);
+	if (readers->queue.count)
+		job = queue_take(&readers->queue);
+	pthread_mutex_unlock(&readers->mutex);
 	return job;
 }
 
-static void run_job(struct store *store, struct lane_job *job)
+static void run_job(struct store *store, struct job *job)
 {
 	struct error error = { 0 };
 
@@ -62,22 +62,22 @@ static void run_job(struct store *store, struct lane_job *job)
 static void *thread_main(void *context)
 {
 	const struct scan_thread *thread = context;
-	struct lane_job *job;
+	struct job *job;
 
-	while ((job = take_job(thread->scanner)) != NULL)
+	while ((job = take_job(thread->readers)) != NULL)
 		run_job(thread->store, job);
 	return NULL;
 }
 
 /* --- for everybody ---------------------------------------------------- */
 
-static int start_thread(struct scanner *scanner,
+static int start_thread(struct readers *readers,
 	const struct store_options *store, struct error *error)
 {
-	struct scan_thread *thread = &scanner->threads[scanner->started];
+	struct scan_thread *thread = &readers->threads[readers->started];
 	int failure;
 
-	thread->scanner = scanner;
+	thread->readers = readers;
 	if (store_open(&thread->store, store, STORE_READ, error))
 		return -1;
 	failure = pthread_create(&thread->thread, NULL, thread_main, thread);
@@ -87,68 +87,67 @@ static int start_thread(struct scanner *scanner,
 			"cannot start a scanner's thread: %s",
 			strerror(failure));
 	}
-	scanner->started++;
+	readers->started++;
 	return 0;
 }
 
-int scanner_start(struct scanner **out, const struct scanner_options *options,
+int readers_start(struct readers **out, const struct readers_options *options,
 	struct error *error)
 {
-	struct scanner *scanner = calloc(1, sizeof(*scanner));
+	struct readers *readers = calloc(1, sizeof(*readers));
 
 	*out = NULL;
-	if (!scanner)
+	if (!readers)
 		return error_out_of_memory(error);
-	scanner->queue_max = options->queue_max;
-	pthread_mutex_init(&scanner->mutex, NULL);
-	pthread_cond_init(&scanner->wake, NULL);
-	queue_init(&scanner->queue);
-	metrics_watch(options->metrics, METRICS_SCANS, &scanner->queue.count);
+	readers->queue_max = options->queue_max;
+	pthread_mutex_init(&readers->mutex, NULL);
+	pthread_cond_init(&readers->wake, NULL);
+	queue_init(&readers->queue);
+	metrics_watch(options->metrics, METRICS_SCANS, &readers->queue.count);
 	for (int i = 0; i < SCANNER_THREADS; i++) {
-		if (start_thread(scanner, options->store, error)) {
-			scanner_stop(scanner);
+		if (start_thread(readers, options->store, error)) {
+			readers_stop(readers);
 			return -1;
 		}
 	}
-	*out = scanner;
+	*out = readers;
 	return 0;
 }
 
-int scanner_push(
-	struct scanner *scanner, struct lane_job *job, struct error *error)
+int readers_push(struct readers *readers, struct job *job, struct error *error)
 {
 	int result = 0;
 
-	pthread_mutex_lock(&scanner->mutex);
-	if (scanner->stopping) {
+	pthread_mutex_lock(&readers->mutex);
+	if (readers->stopping) {
 		result = error_set(
 			error, ERROR_UNAVAILABLE, "the server is stopping");
 	} else if (!job->accepted &&
-		   scanner->queue.count >= scanner->queue_max) {
+		   readers->queue.count >= readers->queue_max) {
 		result = error_set(error, ERROR_UNAVAILABLE,
 			"%zu long reads are waiting already",
-			scanner->queue.count);
+			readers->queue.count);
 	} else {
-		queue_add(&scanner->queue, job);
-		pthread_cond_signal(&scanner->wake);
+		queue_add(&readers->queue, job);
+		pthread_cond_signal(&readers->wake);
 	}
-	pthread_mutex_unlock(&scanner->mutex);
+	pthread_mutex_unlock(&readers->mutex);
 	return result;
 }
 
-void scanner_stop(struct scanner *scanner)
+void readers_stop(struct readers *readers)
 {
-	if (!scanner)
+	if (!readers)
 		return;
-	pthread_mutex_lock(&scanner->mutex);
-	scanner->stopping = true;
-	pthread_cond_broadcast(&scanner->wake);
-	pthread_mutex_unlock(&scanner->mutex);
-	for (size_t i = 0; i < scanner->started; i++) {
-		pthread_join(scanner->threads[i].thread, NULL);
-		store_close(scanner->threads[i].store);
+	pthread_mutex_lock(&readers->mutex);
+	readers->stopping = true;
+	pthread_cond_broadcast(&readers->wake);
+	pthread_mutex_unlock(&readers->mutex);
+	for (size_t i = 0; i < readers->started; i++) {
+		pthread_join(readers->threads[i].thread, NULL);
+		store_close(readers->threads[i].store);
 	}
-	pthread_cond_destroy(&scanner->wake);
-	pthread_mutex_destroy(&scanner->mutex);
-	free(scanner);
+	pthread_cond_destroy(&readers->wake);
+	pthread_mutex_destroy(&readers->mutex);
+	free(readers);
 }

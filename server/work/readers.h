@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * readers.h - the scan lane: two threads, each with a store handle that only
+ * readers.h - the reader lane: two threads, each with a store handle that only
  * reads, for what would keep a socket's thread from its other connections.
  */
 #ifndef SERVER_WORK_READERS_H
@@ -9,29 +9,28 @@
 #include "server/work/job.h"
 
 struct metrics;
-struct scanner;
+struct readers;
 struct store_options;
 
 #define SCANNER_THREADS 2
 
-struct scanner_options {
+struct readers_options {
 	size_t queue_max;		   /* jobs that may wait */
 	const struct store_options *store; /* borrowed for the start */
 	struct metrics *metrics;	   /* borrowed; NULL: none */
 };
 
 /* The writer's handle must be open. */
-int scanner_start(struct scanner **out, const struct scanner_options *options,
+int readers_start(struct readers **out, const struct readers_options *options,
 	struct error *error);
 
 /*
  * Queues a job, which is run inside a read of its own: 0, or -1 (full, or
  * stopping) with the reason.
  */
-int scanner_push(
-	struct scanner *scanner, struct lane_job *job, struct error *error);
+int readers_push(struct readers *readers, struct job *job, struct error *error);
 
 /* Runs what is queued and ends the threads.  Accepts NULL. */
-void scanner_stop(struct scanner *scanner);
+void readers_stop(struct readers *readers);
 
 #endif

@@ -5,38 +5,39 @@
 
 #include <stddef.h>
 
-static struct turn **line_of(struct turns *turns, uint64_t key)
+static struct session_lock **line_of(struct session_locks *locks, uint64_t key)
 {
-	return &turns->lines[key % TURN_LINES];
+	return &locks->lines[key % SESSION_LOCK_LINES];
 }
 
 /* The first of this key, whose turn it is. */
-static struct turn *first(struct turn *line, uint64_t key)
+static struct session_lock *first(struct session_lock *line, uint64_t key)
 {
 	while (line && line->key != key)
 		line = line->next;
 	return line;
 }
 
-bool turns_join(struct turns *turns, struct turn *turn)
+bool session_lock_join(struct session_locks *locks, struct session_lock *waiter)
 {
-	struct turn **end = line_of(turns, turn->key);
-	const bool now = !first(*end, turn->key);
+	struct session_lock **end = line_of(locks, waiter->key);
+	const bool now = !first(*end, waiter->key);
 
 	while (*end)
 		end = &(*end)->next;
-	turn->next = NULL;
-	*end = turn;
+	waiter->next = NULL;
+	*end = waiter;
 	return now;
 }
 
-struct turn *turns_leave(struct turns *turns, struct turn *turn)
+struct session_lock *session_lock_leave(
+	struct session_locks *locks, struct session_lock *waiter)
 {
-	struct turn **line = line_of(turns, turn->key);
-	const bool was_first = first(*line, turn->key) == turn;
+	struct session_lock **line = line_of(locks, waiter->key);
+	const bool was_first = first(*line, waiter->key) == waiter;
 
-	while (*line != turn)
+	while (*line != waiter)
 		line = &(*line)->next;
-	*line = turn->next;
-	return was_first ? first(*line, turn->key) : NULL;
+	*line = waiter->next;
+	return was_first ? first(*line, waiter->key) : NULL;
 }

@@ -9,23 +9,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TURN_LINES 1024
+#define SESSION_LOCK_LINES 1024
 
 /* Embedded in what waits; two things of one key are one thing to turns. */
-struct turn {
-	struct turn *next; /* the table's */
+struct session_lock {
+	struct session_lock *next; /* the table's */
 	uint64_t key;
 };
 
 /* Starts as {0}. */
-struct turns {
-	struct turn *lines[TURN_LINES]; /* by key; each in order of asking */
+struct session_locks {
+	struct session_lock *
+		lines[SESSION_LOCK_LINES]; /* by key; each in order of asking */
 };
 
 /* Stands in line; true: it is its turn at once. */
-bool turns_join(struct turns *turns, struct turn *turn);
+bool session_lock_join(
+	struct session_locks *locks, struct session_lock *waiter);
 
 /* Leaves, be it one's turn or not; gives whose turn it is now, or NULL. */
-struct turn *turns_leave(struct turns *turns, struct turn *turn);
+struct session_lock *session_lock_leave(
+	struct session_locks *locks, struct session_lock *waiter);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task.c - the life of an errand, from hop to hop.
+ * task.c - the life of a task, from hop to hop.
  *
  * Whoever pushes it on must not touch it afterwards: another thread may have
  * ended it already.
@@ -18,271 +18,270 @@
 
 /* --- runs ---------------------------------------------------------------- */
 
-static struct errand *errand_of_job(struct lane_job *job)
+static struct task *task_of_job(struct job *job)
 {
-	return (struct errand *)(void *)((char *)job -
-					 offsetof(struct errand, job));
+	return (struct task *)(void *)((char *)job -
+				       offsetof(struct task, job));
 }
 
-static int run(struct lane_job *job, struct store *store)
+static int run(struct job *job, struct store *store)
 {
-	struct errand *errand = errand_of_job(job);
+	struct task *task = task_of_job(job);
 
-	reply_clear(&errand->reply);
-	errand->error = (struct error){ 0 };
-	errand->request->now = clock_us(CLOCK_REALTIME) / 1000;
-	errand->failed = errand->errands->options.handle(store, errand->request,
-				 &errand->reply, &errand->error) != 0;
-	job->erases = errand->reply.erases;
-	return errand->failed ? -1 : 0;
+	reply_clear(&task->reply);
+	task->error = (struct error){ 0 };
+	task->request->now = clock_us(CLOCK_REALTIME) / 1000;
+	task->failed = task->tasks->options.handle(store, task->request,
+			       &task->reply, &task->error) != 0;
+	job->erases = task->reply.erases;
+	return task->failed ? -1 : 0;
 }
 
-static void ran(struct lane_job *job, const struct error *outcome)
+static void ran(struct job *job, const struct error *outcome)
 {
-	struct errand *errand = errand_of_job(job);
+	struct task *task = task_of_job(job);
 
 	if (outcome) {
-		errand->failed = true;
-		errand->error = *outcome;
+		task->failed = true;
+		task->error = *outcome;
 	}
-	errand_go(errand);
+	task_go(task);
 }
 
 /* It was accepted when it began, so no queue is too long for it. */
-static int push(struct errand *errand, enum api_lane lane)
+static int push(struct task *task, enum api_lane lane)
 {
-	const struct errands_options *options = &errand->errands->options;
+	const struct tasks_options *options = &task->tasks->options;
 
-	errand->job = (struct lane_job){
-		.bytes = errand->size,
+	task->job = (struct job){
+		.bytes = task->size,
 		.accepted = true,
 		.run = run,
 		.done = ran,
 	};
-	return lane == LANE_WRITE ? writer_push(options->writer, &errand->job,
-					    &errand->error)
-				  : scanner_push(options->scanner, &errand->job,
-					    &errand->error);
+	return lane == LANE_WRITE
+		       ? writer_push(options->writer, &task->job, &task->error)
+		       : readers_push(
+				 options->readers, &task->job, &task->error);
 }
 
 /* --- turns --------------------------------------------------------------- */
 
-static int take_turn(struct errand *errand)
+static int take_lock(struct task *task)
 {
 	int now = 1;
 
-	if (!errand->has_turn) {
-		errand->turn.key = errand->reply.turn;
-		now = table_join_turn(errand, &errand->error);
+	if (!task->has_lock) {
+		task->lock.key = task->reply.lock;
+		now = table_join_lock(task, &task->error);
 	}
 	if (now <= 0)
 		return now;
-	return push(errand, LANE_SCAN);
+	return push(task, LANE_READER);
 }
 
-static void leave_turn(struct errand *errand)
+static void leave_lock(struct task *task)
 {
-	struct errand *next = table_leave_turn(errand);
+	struct task *next = table_leave_lock(task);
 
-	if (next && push(next, LANE_SCAN))
-		errand_fail(next);
+	if (next && push(next, LANE_READER))
+		task_fail(next);
 }
 
 /* --- calls --------------------------------------------------------------- */
 
-/* What failed in the tap keeps its reason. */
-static void called(struct call *call, const struct error *outcome)
+/* What failed in the filter keeps its reason. */
+static void called(struct upstream_call *call, const struct error *outcome)
 {
-	struct errand *errand = errand_of_call(call);
+	struct task *task = task_of_call(call);
 
-	if (outcome && !errand->failed) {
-		errand->failed = true;
-		errand->error = *outcome;
+	if (outcome && !task->failed) {
+		task->failed = true;
+		task->error = *outcome;
 	}
-	errand->request->answer = &call->answer;
-	errand->request->tap = errand->streams ? errand->tap : NULL;
-	if (errand->failed || push(errand, LANE_SCAN))
-		errand_fail(errand);
+	task->request->answer = &call->answer;
+	task->request->filter = task->streams ? task->filter : NULL;
+	if (task->failed || push(task, LANE_READER))
+		task_fail(task);
 }
 
-static void forget_call(struct errand *errand)
+static void forget_call(struct task *task)
 {
-	if (errand->tap)
-		errand->tap->free(errand->tap);
-	errand->tap = NULL;
-	text_clear(&errand->asked);
-	call_clear(&errand->call);
-	errand->request->answer = NULL;
-	errand->request->tap = NULL;
+	if (task->filter)
+		task->filter->free(task->filter);
+	task->filter = NULL;
+	text_clear(&task->asked);
+	upstream_call_clear(&task->call);
+	task->request->answer = NULL;
+	task->request->filter = NULL;
 }
 
-static int call(struct errand *errand)
+static int call(struct task *task)
 {
-	struct reply_call *wanted = &errand->reply.call;
+	struct reply_call *wanted = &task->reply.call;
 
-	forget_call(errand);
-	errand->tap = wanted->tap;
-	errand->asked = wanted->body;
-	wanted->tap = NULL;
+	forget_call(task);
+	task->filter = wanted->filter;
+	task->asked = wanted->body;
+	wanted->filter = NULL;
 	wanted->body = (struct text){ 0 };
-	errand->call = (struct call){
+	task->call = (struct upstream_call){
 		.path = wanted->path,
-		.body = text_view(&errand->asked),
-		.streams = errand->tap != NULL,
+		.body = text_view(&task->asked),
+		.streams = task->filter != NULL,
 		.begun = stream_begun,
 		.data = stream_data,
 		.done = called,
 	};
-	if (table_ask(errand, &errand->error))
+	if (table_ask(task, &task->error))
 		return -1;
-	return caller_push(
-		errand->errands->options.caller, &errand->call, &errand->error);
+	return upstream_push(
+		task->tasks->options.upstream, &task->call, &task->error);
 }
 
 /* --- from hop to hop ----------------------------------------------------- */
 
-static void take_carry(struct errand *errand)
+static void take_carry(struct task *task)
 {
-	if (errand->reply.carry.length == 0)
+	if (task->reply.continuation.length == 0)
 		return;
-	text_clear(&errand->carry);
-	errand->carry = errand->reply.carry;
-	errand->reply.carry = (struct text){ 0 };
-	errand->request->carry = text_view(&errand->carry);
+	text_clear(&task->continuation);
+	task->continuation = task->reply.continuation;
+	task->reply.continuation = (struct text){ 0 };
+	task->request->continuation = text_view(&task->continuation);
 }
 
 /* 0: it is not ours any more. */
-static int hop(struct errand *errand)
+static int next(struct task *task)
 {
-	errand->request->hop = errand->reply.hop;
-	take_carry(errand);
-	switch (errand->reply.hop) {
-	case HOP_TURN:
-		return take_turn(errand);
-	case HOP_CALL:
-		return call(errand);
-	case HOP_WRITE:
-		return push(errand, LANE_WRITE);
-	case HOP_SCAN:
-	case HOP_NONE:
+	task->request->next = task->reply.next;
+	take_carry(task);
+	switch (task->reply.next) {
+	case NEXT_LOCK:
+		return take_lock(task);
+	case NEXT_CALL:
+		return call(task);
+	case NEXT_WRITE:
+		return push(task, LANE_WRITE);
+	case NEXT_READER:
+	case NEXT_NONE:
 		break;
 	}
-	return push(errand, LANE_SCAN);
+	return push(task, LANE_READER);
 }
 
 /* --- the end ------------------------------------------------------------- */
 
 /* Nobody waits for it; what could not be done is asked for again. */
-static void note_work(const struct errand *errand)
+static void note_work(const struct task *task)
 {
-	if (errand->failed)
+	if (task->failed)
 		log_line(LOG_WARNING, "work on a memory failed", "why",
-			errand->error.message, NULL);
+			task->error.message, NULL);
 }
 
-static void tell(struct errand *errand)
+static void tell(struct task *task)
 {
-	if (!errand->viewer)
-		note_work(errand);
-	else if (errand->streams)
-		stream_end(errand);
+	if (!task->viewer)
+		note_work(task);
+	else if (task->streams)
+		stream_end(task);
 	else
-		errand->viewer->told(errand->viewer, &errand->reply,
-			errand->failed ? &errand->error : NULL);
+		task->viewer->told(task->viewer, &task->reply,
+			task->failed ? &task->error : NULL);
 }
 
-static void begin_again(struct errand *errand)
+static void begin_again(struct task *task)
 {
-	forget_call(errand);
-	reply_clear(&errand->reply);
-	text_clear(&errand->carry);
-	errand->request->carry = (struct slice){ 0 };
-	errand->failed = false;
-	errand->reply.hop = HOP_SCAN;
-	errand_go(errand);
+	forget_call(task);
+	reply_clear(&task->reply);
+	text_clear(&task->continuation);
+	task->request->continuation = (struct slice){ 0 };
+	task->failed = false;
+	task->reply.next = NEXT_READER;
+	task_go(task);
 }
 
-static void end(struct errand *errand)
+static void end(struct task *task)
 {
-	const struct slice name = text_view(&errand->reply.reflect);
+	const struct slice name = text_view(&task->reply.reflect);
 
-	if (errand->has_turn)
-		leave_turn(errand);
-	if (!errand->failed && name.length > 0)
-		errands_reflect(errand->errands, errand->request->tenant, name);
-	tell(errand);
-	if (!table_leave(errand))
-		begin_again(errand);
+	if (task->has_lock)
+		leave_lock(task);
+	if (!task->failed && name.length > 0)
+		tasks_reflect(task->tasks, task->request->tenant, name);
+	tell(task);
+	if (!table_leave(task))
+		begin_again(task);
 }
 
-void errand_fail(struct errand *errand)
+void task_fail(struct task *task)
 {
-	errand->failed = true;
-	end(errand);
+	task->failed = true;
+	end(task);
 }
 
-void errand_go(struct errand *errand)
+void task_go(struct task *task)
 {
-	if (errand->failed || errand->reply.hop == HOP_NONE)
-		end(errand);
-	else if (hop(errand))
-		errand_fail(errand);
+	if (task->failed || task->reply.next == NEXT_NONE)
+		end(task);
+	else if (next(task))
+		task_fail(task);
 }
 
-void errand_free(struct errand *errand)
+void task_free(struct task *task)
 {
-	forget_call(errand);
-	reply_clear(&errand->reply);
-	text_clear(&errand->carry);
-	text_clear(&errand->out);
-	free(errand->request);
-	free(errand);
+	forget_call(task);
+	reply_clear(&task->reply);
+	text_clear(&task->continuation);
+	text_clear(&task->out);
+	free(task->request);
+	free(task);
 }
 
 /* --- the beginning ------------------------------------------------------- */
 
-int errand_new(struct errand **out, struct errands *errands,
+int task_new(struct task **out, struct tasks *tasks,
 	const struct request *request, struct reply *reply,
-	struct errand_viewer *viewer, struct error *error)
+	struct task_viewer *viewer, struct error *error)
 {
-	struct errand *errand = calloc(1, sizeof(*errand));
+	struct task *task = calloc(1, sizeof(*task));
 
-	if (!errand)
+	if (!task)
 		return error_out_of_memory(error);
-	errand->errands = errands;
-	errand->viewer = viewer;
-	errand->size = request_size(request);
-	errand->request = request_copy(request);
-	if (!errand->request) {
-		free(errand);
+	task->tasks = tasks;
+	task->viewer = viewer;
+	task->size = request_size(request);
+	task->request = request_copy(request);
+	if (!task->request) {
+		free(task);
 		return error_out_of_memory(error);
 	}
-	if (table_join(errand, error)) {
-		errand_free(errand);
+	if (table_join(task, error)) {
+		task_free(task);
 		return -1;
 	}
-	errand->reply = *reply;
+	task->reply = *reply;
 	*reply = (struct reply){ 0 };
-	*out = errand;
+	*out = task;
 	return 0;
 }
 
-void errands_reflect(
-	struct errands *errands, struct slice tenant, struct slice name)
+void tasks_reflect(struct tasks *tasks, struct slice tenant, struct slice name)
 {
 	const struct request request = {
-		.route = errands->options.reflect,
+		.route = tasks->options.reflect,
 		.method = METHOD_POST,
 		.tenant = tenant,
 		.segments = { SLICE("sessions"), name },
 		.segment_count = 2,
-		.memories = errands->options.memories,
+		.memories = tasks->options.memories,
 	};
-	struct reply reply = { .hop = HOP_SCAN };
-	struct errand *errand;
+	struct reply reply = { .next = NEXT_READER };
+	struct task *task;
 	struct error error;
 
 	if (request.route &&
-		!errand_new(&errand, errands, &request, &reply, NULL, &error))
-		errand_go(errand);
+		!task_new(&task, tasks, &request, &reply, NULL, &error))
+		task_go(task);
 }

@@ -2,7 +2,7 @@
 /*
  * task.h - a request that takes several runs of its handler.
  *
- * It goes from lane to lane as the replies say (enum api_hop), holds no thread
+ * It goes from lane to lane as the replies say (enum api_next), holds no thread
  * while it waits, and belongs to one thread at a time.  Once begun it goes on
  * to its end, whether or not its client is still there: who waits for the
  * answer is only a viewer.
@@ -12,22 +12,22 @@
 
 #include "server/api/api.h"
 
-struct caller;
-struct errand;
-struct errands;
+struct upstream;
+struct task;
+struct tasks;
 struct memories;
 struct metrics;
-struct scanner;
+struct readers;
 struct writer;
 
-struct errands_options {
+struct tasks_options {
 	/* api_handle() */
 	int (*handle)(struct store *store, const struct request *request,
 		struct reply *reply, struct error *error);
-	struct scanner *scanner;
+	struct readers *readers;
 	struct writer *writer;
-	struct caller *caller;
-	size_t count_max; /* errands at a time */
+	struct upstream *upstream;
+	size_t count_max; /* tasks at a time */
 	size_t bytes_max; /* of all their requests and questions */
 	/* What works on a session's memory; NULL: nothing does. */
 	const struct api_route *reflect;
@@ -38,8 +38,8 @@ struct errands_options {
 	struct metrics *metrics; /* borrowed; NULL: none */
 };
 
-/* All errands of a server.  The options' parts must outlive the drain. */
-int errands_new(struct errands **out, const struct errands_options *options,
+/* All tasks of a server.  The options' parts must outlive the drain. */
+int tasks_new(struct tasks **out, const struct tasks_options *options,
 	struct error *error);
 
 /*
@@ -47,42 +47,41 @@ int errands_new(struct errands **out, const struct errands_options *options,
  * requests have `milliseconds` to end by themselves, then what waits for its
  * turn or for the upstream is refused.  Work on memory is refused at once.
  */
-void errands_drain(struct errands *errands, int64_t milliseconds);
+void tasks_drain(struct tasks *tasks, int64_t milliseconds);
 
-/* After the drain, when no source of an errand is left.  Accepts NULL. */
-void errands_free(struct errands *errands);
+/* After the drain, when no source of a task is left.  Accepts NULL. */
+void tasks_free(struct tasks *tasks);
 
 /* Who waits for the answer; embedded in what it is to be known by. */
-struct errand_viewer {
+struct task_viewer {
 	/*
 	 * Told once, from any thread: the reply, which is the viewer's from
 	 * here on, and NULL or why it is to be refused.  A streamed answer is
 	 * a reply with a source, told when it has begun.
 	 */
-	void (*told)(struct errand_viewer *viewer, struct reply *reply,
+	void (*told)(struct task_viewer *viewer, struct reply *reply,
 		const struct error *error);
 };
 
 /*
- * Makes an errand of a request, which is copied, whose run has just made this
+ * Makes a task of a request, which is copied, whose run has just made this
  * reply with a hop, which is taken.  ERROR_UNAVAILABLE when there are too many
  * or none may begin; then the reply stays the caller's.
  */
-int errand_new(struct errand **out, struct errands *errands,
+int task_new(struct task **out, struct tasks *tasks,
 	const struct request *request, struct reply *reply,
-	struct errand_viewer *viewer, struct error *error);
+	struct task_viewer *viewer, struct error *error);
 
-/* Lets it go on; the errand is not the caller's any more. */
-void errand_go(struct errand *errand);
+/* Lets it go on; the task is not the caller's any more. */
+void task_go(struct task *task);
 
 /*
  * Begins work on the memory of a session, as the replies of requests ask for.
- * There is one such errand for a session: if it is under way it is begun once
+ * There is one such task for a session: if it is under way it is begun once
  * more when it has ended.  What fails is tried again when it is asked again
  * after a while, from a quarter of a second on, twice as long each time up to
  * four minutes.  Requests go first: work has half of the places.
  */
-void errands_reflect(
-	struct errands *errands, struct slice tenant, struct slice name);
+void tasks_reflect(struct tasks *tasks, struct slice tenant, struct slice name);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * task_parts.h - what the files task*.c share; nobody else includes it.
  *
- * errand.c         the life of an errand, from hop to hop
+ * task.c         the life of a task, from hop to hop
  * server/work/task_table.c   all of them: bounds, turns, the drain
  * server/work/task_stream.c  an answer that is handed on while it comes
  */
@@ -18,27 +18,27 @@
 #include "server/work/task.h"
 
 /* Its owner is the thread that runs it or handles its hop. */
-struct errand {
-	struct lane_job job;
-	struct call call;
-	struct errands *errands;
+struct task {
+	struct job job;
+	struct upstream_call call;
+	struct tasks *tasks;
 	struct request *request; /* its own */
 	size_t size;		 /* of it, as it was copied */
-	struct text carry;
+	struct text continuation;
 	struct text asked; /* the body of the call */
-	struct tap *tap;
+	struct stream_filter *filter;
 	struct reply reply; /* of the last run */
 	struct error error;
 	bool failed;
-	struct errand_viewer *viewer; /* NULL: it is work on memory */
-	bool streams;		      /* the viewer was told of a stream */
-	bool has_turn;		      /* or waits for it */
+	struct task_viewer *viewer; /* NULL: it is work on memory */
+	bool streams;		    /* the viewer was told of a stream */
+	bool has_lock;		    /* or waits for it */
 
 	/* The rest is under the lock. */
-	struct errand *next;
-	struct errand **link;
+	struct task *next;
+	struct task **link;
 	size_t asking; /* bytes of `asked`, counted in */
-	struct turn turn;
+	struct session_lock lock;
 	bool waits;	 /* for its turn */
 	uint64_t memory; /* of work: whose it is */
 	bool again;	 /* begin it once more */
@@ -60,12 +60,12 @@ struct setback {
 };
 #define SETBACKS 256
 
-struct errands {
-	struct errands_options options;
+struct tasks {
+	struct tasks_options options;
 	pthread_mutex_t lock;
 	pthread_cond_t ended; /* one of them */
-	struct errand *first;
-	struct turns turns;
+	struct task *first;
+	struct session_locks session_locks;
 	_Atomic size_t count; /* read without the lock, too */
 	size_t requests;      /* of the count; the rest is work on memory */
 	size_t bytes;	      /* of copies of requests, and of questions */
@@ -81,34 +81,34 @@ struct errands {
  * Counts it in.  -1: refused, or (with no reason) work that is under way and
  * will be begun once more.
  */
-int table_join(struct errand *errand, struct error *error);
+int table_join(struct task *task, struct error *error);
 /* Counts it out; false: it is to begin once more. */
-bool table_leave(struct errand *errand);
+bool table_leave(struct task *task);
 /* Counts the question in, instead of the one before; -1: refused. */
-int table_ask(struct errand *errand, struct error *error);
+int table_ask(struct task *task, struct error *error);
 /* 1: it has its turn; 0: it will be let go on; -1: refused. */
-int table_join_turn(struct errand *errand, struct error *error);
-/* Ends its turn; gives the errand that has it now, or NULL. */
-struct errand *table_leave_turn(struct errand *errand);
+int table_join_lock(struct task *task, struct error *error);
+/* Ends its turn; gives the task that has it now, or NULL. */
+struct task *table_leave_lock(struct task *task);
 
 /* --- the stream --------------------------------------------------------- */
 
 /* The call's begun() and data(). */
-void stream_begun(struct call *call);
-int stream_data(struct call *call, struct slice bytes);
+void stream_begun(struct upstream_call *call);
+int stream_data(struct upstream_call *call, struct slice bytes);
 /* The last of it: how the reply ends it, or why it failed. */
-void stream_end(struct errand *errand);
+void stream_end(struct task *task);
 
 /* --- the life ----------------------------------------------------------- */
 
 /* It failed: ends it. */
-void errand_fail(struct errand *errand);
-void errand_free(struct errand *errand);
+void task_fail(struct task *task);
+void task_free(struct task *task);
 
-static inline struct errand *errand_of_call(struct call *call)
+static inline struct task *task_of_call(struct upstream_call *call)
 {
-	return (struct errand *)(void *)((char *)call -
-					 offsetof(struct errand, call));
+	return (struct task *)(void *)((char *)call -
+				       offsetof(struct task, call));
 }
 
 #endif

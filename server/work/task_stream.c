@@ -9,132 +9,131 @@
 #include "server/work/task_parts.h"
 
 /* Takes the text's content; a text that was short of memory stays so. */
-static void append(struct errand *errand, struct text *more, bool last)
+static void append(struct task *task, struct text *more, bool last)
 {
-	struct errands *errands = errand->errands;
+	struct tasks *tasks = task->tasks;
 	bool watched;
 
-	pthread_mutex_lock(&errands->lock);
-	watched = errand->watched;
+	pthread_mutex_lock(&tasks->lock);
+	watched = task->watched;
 	if (watched)
-		text_slice(&errand->out, text_view(more));
-	errand->out.failed = errand->out.failed || more->failed;
-	errand->ended = last;
-	pthread_mutex_unlock(&errands->lock);
+		text_slice(&task->out, text_view(more));
+	task->out.failed = task->out.failed || more->failed;
+	task->ended = last;
+	pthread_mutex_unlock(&tasks->lock);
 	text_clear(more);
 	if (watched)
-		errands->options.grown(
-			errands->options.context, errand->source.key);
+		tasks->options.grown(tasks->options.context, task->source.key);
 }
 
 /* --- the source ---------------------------------------------------------- */
 
-static struct errand *errand_of_source(struct source *source)
+static struct task *task_of_source(struct source *source)
 {
-	return (struct errand *)(void *)((char *)source -
-					 offsetof(struct errand, source));
+	return (struct task *)(void *)((char *)source -
+				       offsetof(struct task, source));
 }
 
 /* Under the lock. */
 static enum source_state take(
-	struct errand *errand, struct text *out, struct error *error)
+	struct task *task, struct text *out, struct error *error)
 {
-	struct text *from = &errand->out;
-	size_t size = from->length - errand->taken;
+	struct text *from = &task->out;
+	size_t size = from->length - task->taken;
 
 	if (from->failed)
 		return error_out_of_memory(error);
 	if (size == 0)
-		return errand->ended ? SOURCE_END : SOURCE_WAIT;
+		return task->ended ? SOURCE_END : SOURCE_WAIT;
 	if (size > SOURCE_BYTES)
 		size = SOURCE_BYTES;
-	text_append(out, from->data + errand->taken, size);
-	errand->taken += size;
-	if (errand->taken == from->length)
-		from->length = errand->taken = 0;
+	text_append(out, from->data + task->taken, size);
+	task->taken += size;
+	if (task->taken == from->length)
+		from->length = task->taken = 0;
 	return SOURCE_MORE;
 }
 
 static enum source_state next_bit(struct source *source, struct store *store,
 	int64_t now, struct text *out, struct error *error)
 {
-	struct errand *errand = errand_of_source(source);
+	struct task *task = task_of_source(source);
 	enum source_state state;
 
 	(void)store;
 	(void)now;
-	pthread_mutex_lock(&errand->errands->lock);
-	state = take(errand, out, error);
-	pthread_mutex_unlock(&errand->errands->lock);
+	pthread_mutex_lock(&task->tasks->lock);
+	state = take(task, out, error);
+	pthread_mutex_unlock(&task->tasks->lock);
 	return state;
 }
 
 static void free_source(struct source *source)
 {
-	struct errand *errand = errand_of_source(source);
+	struct task *task = task_of_source(source);
 	bool done;
 
-	pthread_mutex_lock(&errand->errands->lock);
-	errand->watched = false;
-	text_clear(&errand->out);
-	done = errand->done;
-	pthread_mutex_unlock(&errand->errands->lock);
+	pthread_mutex_lock(&task->tasks->lock);
+	task->watched = false;
+	text_clear(&task->out);
+	done = task->done;
+	pthread_mutex_unlock(&task->tasks->lock);
 	if (done)
-		errand_free(errand);
+		task_free(task);
 }
 
 /* --- what comes ---------------------------------------------------------- */
 
-static void open_stream(struct errand *errand)
+static void open_stream(struct task *task)
 {
 	struct reply reply = {
 		.status = 200,
 		.content_type = STREAM_TYPE,
-		.source = &errand->source,
+		.source = &task->source,
 	};
 
-	errand->streams = true;
-	errand->source = (struct source){
+	task->streams = true;
+	task->source = (struct source){
 		.next = next_bit,
 		.free = free_source,
-		.key = (uint64_t)(uintptr_t)errand,
+		.key = (uint64_t)(uintptr_t)task,
 		.whole = true,
 	};
-	pthread_mutex_lock(&errand->errands->lock);
-	errand->watched = true;
-	pthread_mutex_unlock(&errand->errands->lock);
-	errand->viewer->told(errand->viewer, &reply, NULL);
+	pthread_mutex_lock(&task->tasks->lock);
+	task->watched = true;
+	pthread_mutex_unlock(&task->tasks->lock);
+	task->viewer->told(task->viewer, &reply, NULL);
 }
 
-void stream_begun(struct call *call)
+void stream_begun(struct upstream_call *call)
 {
-	struct errand *errand = errand_of_call(call);
+	struct task *task = task_of_call(call);
 	struct text first = { 0 };
 
-	if (!errand->streams && errand->viewer)
-		open_stream(errand);
-	errand->tap->begin(errand->tap, &first);
-	append(errand, &first, false);
+	if (!task->streams && task->viewer)
+		open_stream(task);
+	task->filter->begin(task->filter, &first);
+	append(task, &first, false);
 }
 
-int stream_data(struct call *call, struct slice bytes)
+int stream_data(struct upstream_call *call, struct slice bytes)
 {
-	struct errand *errand = errand_of_call(call);
+	struct task *task = task_of_call(call);
 	struct text out = { 0 };
 
-	errand->failed = errand->tap->data(
-				 errand->tap, bytes, &out, &errand->error) != 0;
-	append(errand, &out, false);
-	return errand->failed ? -1 : 0;
+	task->failed = task->filter->data(
+			       task->filter, bytes, &out, &task->error) != 0;
+	append(task, &out, false);
+	return task->failed ? -1 : 0;
 }
 
-void stream_end(struct errand *errand)
+void stream_end(struct task *task)
 {
-	struct reply *reply = &errand->reply;
+	struct reply *reply = &task->reply;
 	struct text last = { 0 };
 
-	if (errand->failed) {
-		api_refuse(reply, &errand->error);
+	if (task->failed) {
+		api_refuse(reply, &task->error);
 		text_string(&last, "data: ");
 		text_slice(&last, text_view(&reply->body));
 		text_string(&last, "\n\n");
@@ -142,5 +141,5 @@ void stream_end(struct errand *errand)
 		last = reply->ending;
 		reply->ending = (struct text){ 0 };
 	}
-	append(errand, &last, true);
+	append(task, &last, true);
 }

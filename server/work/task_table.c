@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* task_table.c - all errands of a server: bounds, turns, the drain. */
+/* task_table.c - all tasks of a server: bounds, turns, the drain. */
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,19 +16,19 @@ static int refuse(struct error *error)
 
 /* --- coming and going ---------------------------------------------------- */
 
-static bool is_work(const struct errand *errand)
+static bool is_work(const struct task *task)
 {
-	return !errand->viewer;
+	return !task->viewer;
 }
 
 /* Work on this memory that is under way, or NULL. */
-static struct errand *find_work(const struct errands *errands, uint64_t memory)
+static struct task *find_work(const struct tasks *tasks, uint64_t memory)
 {
-	struct errand *errand = errands->first;
+	struct task *task = tasks->first;
 
-	while (errand && !(is_work(errand) && errand->memory == memory))
-		errand = errand->next;
-	return errand;
+	while (task && !(is_work(task) && task->memory == memory))
+		task = task->next;
+	return task;
 }
 
 /* --- work that fails ----------------------------------------------------- */
@@ -36,25 +36,25 @@ static struct errand *find_work(const struct errands *errands, uint64_t memory)
 #define REST_US	  250000 /* after the first failure; twice after each more */
 #define DOUBLINGS 10
 
-static bool rests(const struct errands *errands, uint64_t memory)
+static bool rests(const struct tasks *tasks, uint64_t memory)
 {
-	const struct setback *setback = &errands->setbacks[memory % SETBACKS];
+	const struct setback *setback = &tasks->setbacks[memory % SETBACKS];
 
 	return setback->memory == memory &&
 	       setback->until > clock_us(CLOCK_MONOTONIC);
 }
 
 /* Every load may ask for it, and every try may cost money. */
-static void note_end(const struct errand *errand)
+static void note_end(const struct task *task)
 {
 	struct setback *setback =
-		&errand->errands->setbacks[errand->memory % SETBACKS];
-	const bool same = setback->memory == errand->memory;
+		&task->tasks->setbacks[task->memory % SETBACKS];
+	const bool same = setback->memory == task->memory;
 	const int count = same ? setback->count : 0;
 
-	if (errand->failed)
+	if (task->failed)
 		*setback = (struct setback){
-			.memory = errand->memory,
+			.memory = task->memory,
 			.count = count + (count < DOUBLINGS),
 			.until = clock_us(CLOCK_MONOTONIC) +
 				 ((int64_t)REST_US << count),
@@ -65,202 +65,202 @@ static void note_end(const struct errand *errand)
 
 /* --- coming in ----------------------------------------------------------- */
 
-static int admit_work(const struct errand *errand)
+static int admit_work(const struct task *task)
 {
-	const struct errands *errands = errand->errands;
-	struct errand *twin = find_work(errands, errand->memory);
+	const struct tasks *tasks = task->tasks;
+	struct task *twin = find_work(tasks, task->memory);
 
 	if (twin)
 		twin->again = true;
 	/* Half of the places are for requests. */
-	return twin || rests(errands, errand->memory) ||
-			       errands->count - errands->requests >=
-				       (errands->options.count_max + 1) / 2
+	return twin || rests(tasks, task->memory) ||
+			       tasks->count - tasks->requests >=
+				       (tasks->options.count_max + 1) / 2
 		       ? -1
 		       : 0;
 }
 
-static int admit(const struct errand *errand, struct error *error)
+static int admit(const struct task *task, struct error *error)
 {
-	const struct errands *errands = errand->errands;
-	const struct errands_options *options = &errands->options;
+	const struct tasks *tasks = task->tasks;
+	const struct tasks_options *options = &tasks->options;
 
-	if (errands->stopping || (errands->draining && is_work(errand)))
+	if (tasks->stopping || (tasks->draining && is_work(task)))
 		return refuse(error);
-	if (is_work(errand) && admit_work(errand))
+	if (is_work(task) && admit_work(task))
 		return -1;
-	if (errands->count >= options->count_max ||
-		errands->bytes + errand->size > options->bytes_max)
+	if (tasks->count >= options->count_max ||
+		tasks->bytes + task->size > options->bytes_max)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"%zu requests wait for a language model already",
-			errands->count);
+			tasks->count);
 	return 0;
 }
 
-static void link_in(struct errand *errand)
+static void link_in(struct task *task)
 {
-	struct errands *errands = errand->errands;
+	struct tasks *tasks = task->tasks;
 
-	errand->next = errands->first;
-	errand->link = &errands->first;
-	if (errand->next)
-		errand->next->link = &errand->next;
-	errands->first = errand;
-	errands->count++;
-	errands->requests += !is_work(errand);
-	errands->bytes += errand->size;
+	task->next = tasks->first;
+	task->link = &tasks->first;
+	if (task->next)
+		task->next->link = &task->next;
+	tasks->first = task;
+	tasks->count++;
+	tasks->requests += !is_work(task);
+	tasks->bytes += task->size;
 }
 
-static void link_out(struct errand *errand)
+static void link_out(struct task *task)
 {
-	struct errands *errands = errand->errands;
+	struct tasks *tasks = task->tasks;
 
-	*errand->link = errand->next;
-	if (errand->next)
-		errand->next->link = errand->link;
-	errands->count--;
-	errands->requests -= !is_work(errand);
-	errands->bytes -= errand->size + errand->asking;
-	pthread_cond_signal(&errands->ended);
+	*task->link = task->next;
+	if (task->next)
+		task->next->link = task->link;
+	tasks->count--;
+	tasks->requests -= !is_work(task);
+	tasks->bytes -= task->size + task->asking;
+	pthread_cond_signal(&tasks->ended);
 }
 
-int table_join(struct errand *errand, struct error *error)
+int table_join(struct task *task, struct error *error)
 {
-	struct errands *errands = errand->errands;
-	const struct request *request = errand->request;
+	struct tasks *tasks = task->tasks;
+	const struct request *request = task->request;
 	int result;
 
-	if (is_work(errand))
-		errand->memory = store_session_key(
+	if (is_work(task))
+		task->memory = store_session_key(
 			request->tenant, request->segments[1]);
-	pthread_mutex_lock(&errands->lock);
-	result = admit(errand, error);
+	pthread_mutex_lock(&tasks->lock);
+	result = admit(task, error);
 	if (!result)
-		link_in(errand);
-	pthread_mutex_unlock(&errands->lock);
+		link_in(task);
+	pthread_mutex_unlock(&tasks->lock);
 	return result;
 }
 
-bool table_leave(struct errand *errand)
+bool table_leave(struct task *task)
 {
-	struct errands *errands = errand->errands;
+	struct tasks *tasks = task->tasks;
 	bool again, gone;
 
-	pthread_mutex_lock(&errands->lock);
-	if (is_work(errand))
-		note_end(errand);
-	again = errand->again && !errand->failed && !errands->draining;
-	errand->again = false;
-	gone = !again && !errand->watched;
-	errand->done = !again;
+	pthread_mutex_lock(&tasks->lock);
+	if (is_work(task))
+		note_end(task);
+	again = task->again && !task->failed && !tasks->draining;
+	task->again = false;
+	gone = !again && !task->watched;
+	task->done = !again;
 	if (!again)
-		link_out(errand);
-	pthread_mutex_unlock(&errands->lock);
+		link_out(task);
+	pthread_mutex_unlock(&tasks->lock);
 	if (gone)
-		errand_free(errand);
+		task_free(task);
 	return !again;
 }
 
-int table_ask(struct errand *errand, struct error *error)
+int table_ask(struct task *task, struct error *error)
 {
-	struct errands *errands = errand->errands;
-	const size_t most = errands->options.bytes_max;
+	struct tasks *tasks = task->tasks;
+	const size_t most = tasks->options.bytes_max;
 	int result = 0;
 	size_t others;
 
-	pthread_mutex_lock(&errands->lock);
-	others = errands->bytes - errand->asking;
-	if (others + errand->asked.length > most) {
+	pthread_mutex_lock(&tasks->lock);
+	others = tasks->bytes - task->asking;
+	if (others + task->asked.length > most) {
 		result = error_set(error, ERROR_UNAVAILABLE,
 			"too much waits for a language model already");
 	} else {
-		errand->asking = errand->asked.length;
-		errands->bytes = others + errand->asking;
+		task->asking = task->asked.length;
+		tasks->bytes = others + task->asking;
 	}
-	pthread_mutex_unlock(&errands->lock);
+	pthread_mutex_unlock(&tasks->lock);
 	return result;
 }
 
 /* --- turns --------------------------------------------------------------- */
 
-int table_join_turn(struct errand *errand, struct error *error)
+int table_join_lock(struct task *task, struct error *error)
 {
-	struct errands *errands = errand->errands;
+	struct tasks *tasks = task->tasks;
 	int result = -1;
 
-	pthread_mutex_lock(&errands->lock);
-	if (errands->stopping) {
+	pthread_mutex_lock(&tasks->lock);
+	if (tasks->stopping) {
 		refuse(error);
 	} else {
-		errand->has_turn = true;
-		result = turns_join(&errands->turns, &errand->turn);
-		errand->waits = !result;
+		task->has_lock = true;
+		result = session_lock_join(&tasks->session_locks, &task->lock);
+		task->waits = !result;
 	}
-	pthread_mutex_unlock(&errands->lock);
+	pthread_mutex_unlock(&tasks->lock);
 	return result;
 }
 
-static struct errand *errand_of_turn(struct turn *turn)
+static struct task *task_of_lock(struct session_lock *lock)
 {
-	return turn ? (struct errand *)(void *)((char *)turn -
-						offsetof(struct errand, turn))
+	return lock ? (struct task *)(void *)((char *)lock -
+					      offsetof(struct task, lock))
 		    : NULL;
 }
 
 /* Under the lock. */
-static struct errand *pass_turn(struct errand *errand)
+static struct task *pass_turn(struct task *task)
 {
-	struct errands *errands = errand->errands;
-	struct errand *next =
-		errand_of_turn(turns_leave(&errands->turns, &errand->turn));
+	struct tasks *tasks = task->tasks;
+	struct task *next = task_of_lock(
+		session_lock_leave(&tasks->session_locks, &task->lock));
 
-	errand->has_turn = false;
-	errand->waits = false;
+	task->has_lock = false;
+	task->waits = false;
 	if (next)
 		next->waits = false;
 	return next;
 }
 
-struct errand *table_leave_turn(struct errand *errand)
+struct task *table_leave_lock(struct task *task)
 {
-	struct errands *errands = errand->errands;
-	struct errand *next;
+	struct tasks *tasks = task->tasks;
+	struct task *next;
 
-	pthread_mutex_lock(&errands->lock);
-	next = pass_turn(errand);
-	pthread_mutex_unlock(&errands->lock);
+	pthread_mutex_lock(&tasks->lock);
+	next = pass_turn(task);
+	pthread_mutex_unlock(&tasks->lock);
 	return next;
 }
 
 /* --- the drain ----------------------------------------------------------- */
 
 /* Takes one out of its line; NULL: nobody waits. */
-static struct errand *take_waiting(struct errands *errands)
+static struct task *take_waiting(struct tasks *tasks)
 {
-	struct errand *errand = errands->first;
+	struct task *task = tasks->first;
 
-	while (errand && !errand->waits)
-		errand = errand->next;
-	if (errand)
-		pass_turn(errand);
-	return errand;
+	while (task && !task->waits)
+		task = task->next;
+	if (task)
+		pass_turn(task);
+	return task;
 }
 
 /* Nobody gets a turn any more, and the upstream's answers are given up. */
-static void give_up(struct errands *errands)
+static void give_up(struct tasks *tasks)
 {
-	struct errand *errand;
+	struct task *task;
 
-	errands->stopping = true;
-	while ((errand = take_waiting(errands))) {
-		pthread_mutex_unlock(&errands->lock);
-		refuse(&errand->error);
-		errand_fail(errand);
-		pthread_mutex_lock(&errands->lock);
+	tasks->stopping = true;
+	while ((task = take_waiting(tasks))) {
+		pthread_mutex_unlock(&tasks->lock);
+		refuse(&task->error);
+		task_fail(task);
+		pthread_mutex_lock(&tasks->lock);
 	}
-	pthread_mutex_unlock(&errands->lock);
-	caller_stop(errands->options.caller);
-	pthread_mutex_lock(&errands->lock);
+	pthread_mutex_unlock(&tasks->lock);
+	upstream_stop(tasks->options.upstream);
+	pthread_mutex_lock(&tasks->lock);
 }
 
 static struct timespec after(int64_t milliseconds)
@@ -277,48 +277,48 @@ static struct timespec after(int64_t milliseconds)
 	return at;
 }
 
-void errands_drain(struct errands *errands, int64_t milliseconds)
+void tasks_drain(struct tasks *tasks, int64_t milliseconds)
 {
 	const struct timespec deadline = after(milliseconds);
 	int waited = 0;
 
-	pthread_mutex_lock(&errands->lock);
-	errands->draining = true;
-	while (errands->requests > 0 && waited != ETIMEDOUT)
+	pthread_mutex_lock(&tasks->lock);
+	tasks->draining = true;
+	while (tasks->requests > 0 && waited != ETIMEDOUT)
 		waited = pthread_cond_timedwait(
-			&errands->ended, &errands->lock, &deadline);
-	give_up(errands);
-	while (errands->count > 0)
-		pthread_cond_wait(&errands->ended, &errands->lock);
-	pthread_mutex_unlock(&errands->lock);
+			&tasks->ended, &tasks->lock, &deadline);
+	give_up(tasks);
+	while (tasks->count > 0)
+		pthread_cond_wait(&tasks->ended, &tasks->lock);
+	pthread_mutex_unlock(&tasks->lock);
 }
 
 /* --- for everybody ------------------------------------------------------- */
 
-int errands_new(struct errands **out, const struct errands_options *options,
+int tasks_new(struct tasks **out, const struct tasks_options *options,
 	struct error *error)
 {
-	struct errands *errands = calloc(1, sizeof(*errands));
+	struct tasks *tasks = calloc(1, sizeof(*tasks));
 	pthread_condattr_t attributes;
 
-	*out = errands;
-	if (!errands)
+	*out = tasks;
+	if (!tasks)
 		return error_out_of_memory(error);
-	errands->options = *options;
-	pthread_mutex_init(&errands->lock, NULL);
+	tasks->options = *options;
+	pthread_mutex_init(&tasks->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&errands->ended, &attributes);
+	pthread_cond_init(&tasks->ended, &attributes);
 	pthread_condattr_destroy(&attributes);
-	metrics_watch(options->metrics, METRICS_ERRANDS, &errands->count);
+	metrics_watch(options->metrics, METRICS_TASKS, &tasks->count);
 	return 0;
 }
 
-void errands_free(struct errands *errands)
+void tasks_free(struct tasks *tasks)
 {
-	if (!errands)
+	if (!tasks)
 		return;
-	pthread_cond_destroy(&errands->ended);
-	pthread_mutex_destroy(&errands->lock);
-	free(errands);
+	pthread_cond_destroy(&tasks->ended);
+	pthread_mutex_destroy(&tasks->lock);
+	free(tasks);
 }

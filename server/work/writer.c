@@ -35,28 +35,28 @@ struct writer {
 	bool stopping;
 	bool failed; /* set by the writer's thread only */
 
-	struct lane_job *batch[BATCH_JOBS];
-	struct upkeep upkeep;
+	struct job *batch[BATCH_JOBS];
+	struct maintenance maintenance;
 };
 
 /* --- outcomes --------------------------------------------------------- */
 
-static void push_again(struct writer *writer, struct lane_job *job)
+static void push_again(struct writer *writer, struct job *job)
 {
 	pthread_mutex_lock(&writer->mutex);
 	queue_add(&writer->queue, job);
 	pthread_mutex_unlock(&writer->mutex);
 }
 
-static void finish(struct writer *writer, struct lane_job *job,
-	const struct error *outcome)
+static void finish(
+	struct writer *writer, struct job *job, const struct error *outcome)
 {
 	if (!outcome && job->unfinished)
 		push_again(writer, job);
 	else if (outcome || !job->erases)
 		job->done(job, outcome);
 	else
-		upkeep_erase(&writer->upkeep, job);
+		maintenance_erase(&writer->maintenance, job);
 }
 
 /* The disk failed: nothing may be written any more. */
@@ -65,7 +65,7 @@ static void fail(struct writer *writer, const struct error *why)
 	pthread_mutex_lock(&writer->mutex);
 	writer->failed = true;
 	pthread_mutex_unlock(&writer->mutex);
-	upkeep_fail(&writer->upkeep, why);
+	maintenance_fail(&writer->maintenance, why);
 	writer->options.fatal(writer->options.context);
 }
 
@@ -75,8 +75,7 @@ static void fail(struct writer *writer, const struct error *why)
  * Runs one job in its savepoint.  -1: the batch is lost; `error` stays empty
  * when the job itself knows why.
  */
-static int run_job(
-	struct store *store, struct lane_job *job, struct error *error)
+static int run_job(struct store *store, struct job *job, struct error *error)
 {
 	bool keep;
 
@@ -111,7 +110,7 @@ static void commit(struct writer *writer, size_t jobs, struct error *error)
  * All jobs in one transaction; `error` is their outcome, empty when it is
  * durable.  -1: one of them lost the batch and nothing of it happened.
  */
-static int run_once(struct writer *writer, struct lane_job *const *jobs,
+static int run_once(struct writer *writer, struct job *const *jobs,
 	size_t count, struct error *error)
 {
 	struct store *store = writer->store;
@@ -135,7 +134,7 @@ static void refuse(struct error *error)
 }
 
 static void run_batch(
-	struct writer *writer, struct lane_job *const *jobs, size_t count)
+	struct writer *writer, struct job *const *jobs, size_t count)
 {
 	struct error error = { 0 };
 
@@ -157,7 +156,7 @@ static void run_batch(
 /* Waits for a push, but not beyond the next upkeep or chore. */
 static int wait_for_push(struct writer *writer)
 {
-	const int64_t at = upkeep_at(&writer->upkeep);
+	const int64_t at = maintenance_at(&writer->maintenance);
 	const struct timespec deadline = { .tv_sec = at / 1000,
 		.tv_nsec = at % 1000 * 1000000 };
 
@@ -169,7 +168,7 @@ static int wait_for_push(struct writer *writer)
 /* Erasures are finished before the end. */
 static bool is_ending(const struct writer *writer)
 {
-	return writer->stopping && !writer->upkeep.erasing.count;
+	return writer->stopping && !writer->maintenance.erasing.count;
 }
 
 /*
@@ -207,7 +206,7 @@ static void *writer_main(void *context)
 	while (take_batch(writer, &count)) {
 		if (count)
 			run_batch(writer, writer->batch, count);
-		if (upkeep_run(&writer->upkeep, !count, &error))
+		if (maintenance_run(&writer->maintenance, !count, &error))
 			fail(writer, &error);
 	}
 	return NULL;
@@ -244,7 +243,7 @@ int writer_start(struct writer **out, struct store *store,
 		return error_out_of_memory(error);
 	writer->store = store;
 	writer->options = *options;
-	upkeep_start(&writer->upkeep, store, &writer->options);
+	maintenance_start(&writer->maintenance, store, &writer->options);
 	queue_init(&writer->queue);
 	metrics_watch(options->metrics, METRICS_QUEUE, &writer->queue.count);
 	failure = start_thread(writer);
@@ -258,8 +257,7 @@ int writer_start(struct writer **out, struct store *store,
 	return 0;
 }
 
-int writer_push(
-	struct writer *writer, struct lane_job *job, struct error *error)
+int writer_push(struct writer *writer, struct job *job, struct error *error)
 {
 	int result = 0;
 

@@ -38,8 +38,7 @@ int writer_start(struct writer **out, struct store *store,
 	const struct writer_options *options, struct error *error);
 
 /* Queues a job: 0, or -1 (full, stopping or failed) with the reason. */
-int writer_push(
-	struct writer *writer, struct lane_job *job, struct error *error);
+int writer_push(struct writer *writer, struct job *job, struct error *error);
 
 /* Runs what is queued, checkpoints, ends the thread.  Accepts NULL. */
 void writer_stop(struct writer *writer);

@@ -10,16 +10,16 @@
 
 #include "server/observe/clock.h"
 #include "server/upstream/upstream.h"
+#include "tests/unit/model_server.h"
 #include "tests/unit/unit.h"
-#include "tests/unit/upstream.h"
 
 #define KEY "sk-not-to-be-shown"
 
-static struct caller *caller;
+static struct upstream *upstream;
 
 /* A call and what it was told. */
 struct asked {
-	struct call call;
+	struct upstream_call call;
 	sem_t ended;
 	sem_t heard; /* a piece of a stream */
 	int begun;
@@ -30,18 +30,18 @@ struct asked {
 	struct error outcome;
 };
 
-static struct asked *asked_of(struct call *call)
+static struct asked *asked_of(struct upstream_call *call)
 {
 	return (struct asked *)call;
 }
 
-static void begun(struct call *call)
+static void begun(struct upstream_call *call)
 {
 	ck_assert_int_eq(call->answer.status, 200);
 	asked_of(call)->begun++;
 }
 
-static int data(struct call *call, struct slice bytes)
+static int data(struct upstream_call *call, struct slice bytes)
 {
 	struct asked *asked = asked_of(call);
 
@@ -50,7 +50,7 @@ static int data(struct call *call, struct slice bytes)
 	return ++asked->pieces == asked->pieces_wanted ? -1 : 0;
 }
 
-static void done(struct call *call, const struct error *outcome)
+static void done(struct upstream_call *call, const struct error *outcome)
 {
 	struct asked *asked = asked_of(call);
 
@@ -60,14 +60,15 @@ static void done(struct call *call, const struct error *outcome)
 	sem_post(&asked->ended);
 }
 
-static struct caller_options options(void)
+static struct upstream_options options(void)
 {
 	static char url[64];
 
-	if (!upstream.port)
-		upstream_start();
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/", upstream.port);
-	return (struct caller_options){
+	if (!model_server.port)
+		model_server_start();
+	snprintf(
+		url, sizeof(url), "http://127.0.0.1:%d/v1/", model_server.port);
+	return (struct upstream_options){
 		.url = url,
 		.key = KEY,
 		.calls_max = 300,
@@ -81,15 +82,15 @@ static struct caller_options options(void)
 
 static void start(void)
 {
-	const struct caller_options standard = options();
+	const struct upstream_options standard = options();
 
-	ok(caller_start(&caller, &standard, &error));
+	ok(upstream_start(&upstream, &standard, &error));
 }
 
 static void stop(void)
 {
-	caller_stop(caller);
-	caller_free(caller);
+	upstream_stop(upstream);
+	upstream_free(upstream);
 }
 
 static void push(struct asked *asked, const char *path, const char *body)
@@ -102,7 +103,7 @@ static void push(struct asked *asked, const char *path, const char *body)
 		asked->call.body = slice_of(body);
 	sem_init(&asked->ended, 0, 0);
 	sem_init(&asked->heard, 0, 0);
-	ok(caller_push(caller, &asked->call, &error));
+	ok(upstream_push(upstream, &asked->call, &error));
 }
 
 static void push_stream(struct asked *asked, const char *path, int pieces)
@@ -116,7 +117,7 @@ static void push_stream(struct asked *asked, const char *path, int pieces)
 		.pieces_wanted = pieces };
 	sem_init(&asked->ended, 0, 0);
 	sem_init(&asked->heard, 0, 0);
-	ok(caller_push(caller, &asked->call, &error));
+	ok(upstream_push(upstream, &asked->call, &error));
 }
 
 static void await(struct asked *asked)
@@ -127,7 +128,7 @@ static void await(struct asked *asked)
 
 static void clear(struct asked *asked)
 {
-	call_clear(&asked->call);
+	upstream_call_clear(&asked->call);
 	text_clear(&asked->streamed);
 }
 

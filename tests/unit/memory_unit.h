@@ -96,28 +96,28 @@ static inline void turn(const char *input, const char *output)
 }
 
 /* Answers what a run has asked, so that the script is ready for the next. */
-static inline void answer(
-	struct memory_script *script, struct text *carry, struct text *said)
+static inline void answer(struct memory_continuation *script,
+	struct text *continuation, struct text *said)
 {
-	carry->length = said->length = 0;
-	text_slice(carry, text_view(&script->next));
+	continuation->length = said->length = 0;
+	text_slice(continuation, text_view(&script->next));
 	if (script->ask.kind != 0) {
 		questions++;
 		text_slice(&asked, script->ask.text);
 		text_append(&asked, "\n", 1);
 		answerer(&script->ask, said);
 	}
-	memory_script_clear(script);
-	script->carry = text_view(carry);
+	memory_continuation_clear(script);
+	script->continuation = text_view(continuation);
 	script->answer = text_view(said);
 }
 
 static inline int load_values(
 	struct slice inputs, struct text *out, struct error *why)
 {
-	struct memory_script script = { 0 };
+	struct memory_continuation script = { 0 };
 	struct memory_scope here = scope();
-	struct text carry = { 0 }, said = { 0 };
+	struct text continuation = { 0 }, said = { 0 };
 	struct session session = find(store, "s");
 	int result;
 
@@ -125,9 +125,9 @@ static inline int load_values(
 	here.script = &script;
 	while ((result = memory_load(&here, &session, out, why)) ==
 		MEMORY_AGAIN)
-		answer(&script, &carry, &said);
-	memory_script_clear(&script);
-	text_clear(&carry);
+		answer(&script, &continuation, &said);
+	memory_continuation_clear(&script);
+	text_clear(&continuation);
 	text_clear(&said);
 	return result;
 }
@@ -144,9 +144,9 @@ static inline int load_values(
 /* One step of the background work: true if something was kept. */
 static inline bool reflect_once(void)
 {
-	struct memory_script script = { 0 };
+	struct memory_continuation script = { 0 };
 	struct memory_scope here = scope();
-	struct text carry = { 0 }, said = { 0 };
+	struct text continuation = { 0 }, said = { 0 };
 	int result;
 	bool kept;
 
@@ -158,11 +158,11 @@ static inline bool reflect_once(void)
 		if (result != MEMORY_AGAIN)
 			break;
 		here.writes = script.ask.kind == 0;
-		answer(&script, &carry, &said);
+		answer(&script, &continuation, &said);
 	}
 	kept = script.kept;
-	memory_script_clear(&script);
-	text_clear(&carry);
+	memory_continuation_clear(&script);
+	text_clear(&continuation);
 	text_clear(&said);
 	return kept;
 }

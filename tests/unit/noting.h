@@ -188,14 +188,14 @@ void store_close(struct store *unused)
 
 /* --- jobs ------------------------------------------------------------- */
 
-struct job {
-	struct lane_job job; /* the first member */
+struct noted_job {
+	struct job job; /* the first member */
 	char letter;
 };
 
-static int run(struct lane_job *job, struct store *unused)
+static int run(struct job *job, struct store *unused)
 {
-	const char letter = ((struct job *)job)->letter;
+	const char letter = ((struct noted_job *)job)->letter;
 
 	(void)unused;
 	text_format(&store.notes, "%c", letter);
@@ -234,14 +234,14 @@ static int run(struct lane_job *job, struct store *unused)
 	}
 }
 
-static void done(struct lane_job *job, const struct error *outcome)
+static void done(struct job *job, const struct error *outcome)
 {
-	text_format(&store.notes, "%c%s%s", ((struct job *)job)->letter,
+	text_format(&store.notes, "%c%s%s", ((struct noted_job *)job)->letter,
 		outcome ? ":" : ".", outcome ? error_name(outcome->code) : "");
 	sem_post(&job_done);
 }
 
-static int run_gate(struct lane_job *job, struct store *unused)
+static int run_gate(struct job *job, struct store *unused)
 {
 	(void)job;
 	(void)unused;
@@ -255,7 +255,7 @@ static enum error_code *fault;
 static enum error_code fault_code;
 
 /* What happened up to here is the same in every test. */
-static void gate_done(struct lane_job *job, const struct error *outcome)
+static void gate_done(struct job *job, const struct error *outcome)
 {
 	(void)job;
 	ck_assert_ptr_null(outcome);
@@ -278,7 +278,7 @@ static void warned(void *context, const char *line)
 
 static struct writer *writer;
 static int64_t patience_ms = 30000;
-static struct lane_job gate = { .run = run_gate, .done = gate_done };
+static struct job gate = { .run = run_gate, .done = gate_done };
 
 static void start(size_t queue_max)
 {
@@ -308,11 +308,11 @@ static void open_gate(void)
 	sem_post(&gate_opens);
 }
 
-static struct job jobs[1000];
+static struct noted_job jobs[1000];
 
-static void push(struct job *job, char letter, size_t bytes)
+static void push(struct noted_job *job, char letter, size_t bytes)
 {
-	*job = (struct job){ { .bytes = bytes, .run = run, .done = done },
+	*job = (struct noted_job){ { .bytes = bytes, .run = run, .done = done },
 		letter };
 	ok(writer_push(writer, &job->job, &error));
 }

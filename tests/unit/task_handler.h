@@ -5,7 +5,7 @@
  *
  * Each run does one letter of the body; what was done is carried along:
  *
- *	S T C W	hop to the scan lane, to its turn, by a call, to the writer
+ *	S T C W	hop to the reader lane, to its turn, by a call, to the writer
  *	c	hop by a call that is streamed
  *	e	refuse with "not_found" if there is no session "alice"
  *	F	refuse with "invalid"
@@ -29,44 +29,45 @@
 
 static struct {
 	pthread_mutex_t lock;
-	struct call *calls[64];
+	struct upstream_call *calls[64];
 	size_t count;
 	bool stopped;
 	sem_t pushed;
-} upstream = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} model_server = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-void call_clear(struct call *call)
+void upstream_call_clear(struct upstream_call *call)
 {
 	text_clear(&call->answer.body);
 }
 
-int caller_push(struct caller *caller, struct call *call, struct error *why)
+int upstream_push(struct upstream *upstream, struct upstream_call *call,
+	struct error *why)
 {
 	bool stopped;
 
-	(void)caller;
-	pthread_mutex_lock(&upstream.lock);
-	stopped = upstream.stopped;
+	(void)upstream;
+	pthread_mutex_lock(&model_server.lock);
+	stopped = model_server.stopped;
 	if (!stopped)
-		upstream.calls[upstream.count++] = call;
-	pthread_mutex_unlock(&upstream.lock);
+		model_server.calls[model_server.count++] = call;
+	pthread_mutex_unlock(&model_server.lock);
 	if (stopped)
 		return error_set(why, ERROR_UNAVAILABLE, "stopped");
-	sem_post(&upstream.pushed);
+	sem_post(&model_server.pushed);
 	return 0;
 }
 
 /* Waits for the next call, in order of pushing. */
-static inline struct call *take_call(void)
+static inline struct upstream_call *take_call(void)
 {
-	struct call *call;
+	struct upstream_call *call;
 
-	sem_wait(&upstream.pushed);
-	pthread_mutex_lock(&upstream.lock);
-	call = upstream.calls[0];
-	memmove(upstream.calls, upstream.calls + 1,
-		--upstream.count * sizeof(call));
-	pthread_mutex_unlock(&upstream.lock);
+	sem_wait(&model_server.pushed);
+	pthread_mutex_lock(&model_server.lock);
+	call = model_server.calls[0];
+	memmove(model_server.calls, model_server.calls + 1,
+		--model_server.count * sizeof(call));
+	pthread_mutex_unlock(&model_server.lock);
 	return call;
 }
 
@@ -74,27 +75,27 @@ static inline bool has_call(void)
 {
 	int count;
 
-	sem_getvalue(&upstream.pushed, &count);
+	sem_getvalue(&model_server.pushed, &count);
 	return count > 0;
 }
 
-void caller_stop(struct caller *caller)
+void upstream_stop(struct upstream *upstream)
 {
 	struct error why = { 0 };
 
-	(void)caller;
-	pthread_mutex_lock(&upstream.lock);
-	upstream.stopped = true;
-	pthread_mutex_unlock(&upstream.lock);
+	(void)upstream;
+	pthread_mutex_lock(&model_server.lock);
+	model_server.stopped = true;
+	pthread_mutex_unlock(&model_server.lock);
 	error_describe(&why, ERROR_UNAVAILABLE, "the server is stopping");
 	while (has_call()) {
-		struct call *call = take_call();
+		struct upstream_call *call = take_call();
 
 		call->done(call, &why);
 	}
 }
 
-static inline void answer(struct call *call, const char *body)
+static inline void answer(struct upstream_call *call, const char *body)
 {
 	call->answer.status = 200;
 	if (call->streams)
@@ -108,71 +109,73 @@ static inline void answer(struct call *call, const char *body)
 
 /* Gathers what came and hands it on. */
 struct gathering {
-	struct tap tap; /* the first member */
+	struct stream_filter filter; /* the first member */
 	struct text all;
 };
 
-static inline void gather_begin(struct tap *tap, struct text *out)
+static inline void gather_begin(struct stream_filter *filter, struct text *out)
 {
-	(void)tap;
+	(void)filter;
 	text_string(out, "<");
 }
 
 /* An exclamation mark is rubbish. */
-static inline int gather_data(struct tap *tap, struct slice bytes,
+static inline int gather_data(struct stream_filter *filter, struct slice bytes,
 	struct text *out, struct error *why)
 {
 	if (memchr(bytes.data, '!', bytes.length))
 		return error_set(why, ERROR_UPSTREAM, "rubbish");
-	text_slice(&((struct gathering *)tap)->all, bytes);
+	text_slice(&((struct gathering *)filter)->all, bytes);
 	text_slice(out, bytes);
 	return 0;
 }
 
-static inline void gather_free(struct tap *tap)
+static inline void gather_free(struct stream_filter *filter)
 {
-	text_clear(&((struct gathering *)tap)->all);
-	free(tap);
+	text_clear(&((struct gathering *)filter)->all);
+	free(filter);
 }
 
-static inline struct tap *gathering_new(void)
+static inline struct stream_filter *gathering_new(void)
 {
 	struct gathering *made = calloc(1, sizeof(*made));
 
-	made->tap = (struct tap){ gather_begin, gather_data, gather_free };
-	return &made->tap;
+	made->filter = (struct stream_filter){ gather_begin, gather_data,
+		gather_free };
+	return &made->filter;
 }
 
 static atomic_int runs, works, writes;
 static sem_t work_runs, work_goes;
 
 /* The letters are done one a run, so as many as were carried. */
-static inline size_t done_letters(struct slice carry)
+static inline size_t done_letters(struct slice continuation)
 {
 	size_t count = 0;
 	bool inside = false;
 
-	for (size_t i = 0; i < carry.length; i++) {
-		inside = inside ? carry.data[i] != ']' : carry.data[i] == '[';
-		count += !inside && carry.data[i] != ']';
+	for (size_t i = 0; i < continuation.length; i++) {
+		inside = inside ? continuation.data[i] != ']'
+				: continuation.data[i] == '[';
+		count += !inside && continuation.data[i] != ']';
 	}
 	return count;
 }
 
 static inline void carry_answer(
-	const struct request *request, struct text *carry)
+	const struct request *request, struct text *continuation)
 {
-	text_slice(carry, request->carry);
-	if (request->hop != HOP_CALL)
+	text_slice(continuation, request->continuation);
+	if (request->next != NEXT_CALL)
 		return;
-	text_string(carry, "[");
-	if (request->tap)
-		text_slice(carry,
-			text_view(&((const struct gathering *)request->tap)
+	text_string(continuation, "[");
+	if (request->filter)
+		text_slice(continuation,
+			text_view(&((const struct gathering *)request->filter)
 					   ->all));
 	else
-		text_slice(carry, text_view(&request->answer->body));
-	text_string(carry, "]");
+		text_slice(continuation, text_view(&request->answer->body));
+	text_string(continuation, "]");
 }
 
 static inline int at_last(
@@ -192,22 +195,22 @@ static inline int do_letter(struct store *store, const struct request *request,
 
 	switch (letter) {
 	case 'T':
-		reply->hop = HOP_TURN;
-		reply->turn = request->tenant.length;
+		reply->next = NEXT_LOCK;
+		reply->lock = request->tenant.length;
 		break;
 	case 'c':
-		reply->call.tap = gathering_new();
+		reply->call.filter = gathering_new();
 		/* Fallthrough */
 	case 'C':
-		reply->hop = HOP_CALL;
+		reply->next = NEXT_CALL;
 		reply->call.path = "/x";
 		text_slice(&reply->call.body, request->segments[1]);
 		break;
 	case 'W':
-		reply->hop = HOP_WRITE;
+		reply->next = NEXT_WRITE;
 		break;
 	case 'S':
-		reply->hop = HOP_SCAN;
+		reply->next = NEXT_READER;
 		break;
 	case 'e':
 		if (store_session_find(store, SLICE(""), SLICE("alice"), 2000,
@@ -225,8 +228,8 @@ static inline int do_letter(struct store *store, const struct request *request,
 		text_string(&reply->ending, "too early");
 		return error_set(why, ERROR_INVALID, "it is an F");
 	}
-	carry_answer(request, &reply->carry);
-	text_append(&reply->carry, &letter, 1);
+	carry_answer(request, &reply->continuation);
+	text_append(&reply->continuation, &letter, 1);
 	return 0;
 }
 
@@ -249,13 +252,13 @@ static const char work_route;
 static inline int handle(struct store *store, const struct request *request,
 	struct reply *reply, struct error *why)
 {
-	const size_t at = done_letters(request->carry);
+	const size_t at = done_letters(request->continuation);
 
 	atomic_fetch_add(&runs, 1);
 	if (request->route == (const void *)&work_route)
 		return work(reply, why);
 	ck_assert_uint_lt(at, request->body.length);
-	if (request->hop == HOP_WRITE) {
+	if (request->next == NEXT_WRITE) {
 		atomic_fetch_add(&writes, 1);
 		ck_assert_int_eq(store_probe(store, 1000, why), 0);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task_unit.h - what the tests of errands share: lanes over a real store,
+ * task_unit.h - what the tests of tasks share: lanes over a real store,
  * and somebody who waits for the replies.
  */
 #ifndef TESTS_UNIT_TASK_UNIT_H
@@ -16,8 +16,8 @@
 /* --- a server without sockets ----------------------------------------- */
 
 static struct writer *writer;
-static struct scanner *scanner;
-static struct errands *errands;
+static struct readers *readers;
+static struct tasks *tasks;
 static atomic_int rings;
 static struct metrics metrics;
 
@@ -47,7 +47,7 @@ static inline void start_lanes(void)
 		.warn = ignore_line,
 	};
 	static const struct store_options store_options = { .path = path };
-	const struct scanner_options scanner_options = {
+	const struct readers_options readers_options = {
 		.store = &store_options,
 	};
 	struct store *store;
@@ -57,14 +57,14 @@ static inline void start_lanes(void)
 	ok(store_begin(store, &error));
 	make(store, "alice");
 	ok(store_commit(store, &error));
-	/* Their queues are full from the start: errands do not mind. */
+	/* Their queues are full from the start: tasks do not mind. */
 	ok(writer_start(&writer, store, &writer_options, &error));
-	ok(scanner_start(&scanner, &scanner_options, &error));
+	ok(readers_start(&readers, &readers_options, &error));
 }
 
 static inline void start_with(size_t count_max, size_t bytes_max)
 {
-	struct errands_options options = {
+	struct tasks_options options = {
 		.handle = handle,
 		.count_max = count_max,
 		.bytes_max = bytes_max,
@@ -74,12 +74,12 @@ static inline void start_with(size_t count_max, size_t bytes_max)
 	};
 
 	start_lanes();
-	sem_init(&upstream.pushed, 0, 0);
+	sem_init(&model_server.pushed, 0, 0);
 	sem_init(&work_runs, 0, 0);
 	sem_init(&work_goes, 0, 0);
-	options.scanner = scanner;
+	options.readers = readers;
 	options.writer = writer;
-	ok(errands_new(&errands, &options, &error));
+	ok(tasks_new(&tasks, &options, &error));
 }
 
 static inline void start(void)
@@ -90,15 +90,15 @@ static inline void start(void)
 /* Who was told may still be on its way out. */
 static inline void wait_until_all_left(void)
 {
-	while (atomic_load(metrics.gauges[METRICS_ERRANDS]) > 0)
+	while (atomic_load(metrics.gauges[METRICS_TASKS]) > 0)
 		usleep(1000);
 }
 
 static inline void stop(void)
 {
-	errands_drain(errands, 5000);
-	errands_free(errands);
-	scanner_stop(scanner);
+	tasks_drain(tasks, 5000);
+	tasks_free(tasks);
+	readers_stop(readers);
 	writer_stop(writer);
 	scratch_end();
 }
@@ -106,7 +106,7 @@ static inline void stop(void)
 /* --- who waits -------------------------------------------------------- */
 
 struct view {
-	struct errand_viewer viewer; /* the first member */
+	struct task_viewer viewer; /* the first member */
 	struct reply reply;
 	struct error error;
 	sem_t told;
@@ -115,7 +115,7 @@ struct view {
 
 static atomic_int told_count;
 
-static inline void told(struct errand_viewer *viewer, struct reply *reply,
+static inline void told(struct task_viewer *viewer, struct reply *reply,
 	const struct error *why)
 {
 	struct view *view = (struct view *)viewer;
@@ -128,7 +128,7 @@ static inline void told(struct errand_viewer *viewer, struct reply *reply,
 	sem_post(&view->told);
 }
 
-/* Makes the first run, as a socket's thread does, and begins the errand. */
+/* Makes the first run, as a socket's thread does, and begins the task. */
 static inline int begin(struct view *view, const char *tenant,
 	const char *session, const char *letters, struct error *why)
 {
@@ -139,17 +139,16 @@ static inline int begin(struct view *view, const char *tenant,
 		.body = slice_of(letters),
 	};
 	struct reply reply = { 0 };
-	struct errand *errand;
+	struct task *task;
 
 	*view = (struct view){ .viewer.told = told };
 	sem_init(&view->told, 0, 0);
 	do_letter(NULL, &request, letters[0], &reply, why);
-	if (errand_new(
-		    &errand, errands, &request, &reply, &view->viewer, why)) {
+	if (task_new(&task, tasks, &request, &reply, &view->viewer, why)) {
 		reply_clear(&reply);
 		return -1;
 	}
-	errand_go(errand);
+	task_go(task);
 	return 0;
 }
 

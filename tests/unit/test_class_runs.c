@@ -83,7 +83,7 @@ static int keep_much(struct memory *memory)
 
 START_TEST(what_is_kept_has_a_bound)
 {
-	struct memory_script script = { 0 };
+	struct memory_continuation script = { 0 };
 	struct memory_scope here = scope();
 	struct session session;
 
@@ -94,7 +94,7 @@ START_TEST(what_is_kept_has_a_bound)
 	session = find(store, "s");
 	fails(memory_reflect(&here, &session, &error), ERROR_INTERNAL);
 	says(FAILED "it keeps more than 16 MiB");
-	memory_script_clear(&script);
+	memory_continuation_clear(&script);
 }
 END_TEST
 

@@ -33,14 +33,14 @@ static void say_something(const struct memory_ask *ask, struct text *out)
 
 /* A run: what it is given, and what comes of it. */
 struct run {
-	struct text carry;
+	struct text continuation;
 	struct text said;
 	bool writes;
 	int result;
 };
 
 static int run_once(const struct run *run, bool load, struct text *out,
-	struct memory_script *script, struct error *why)
+	struct memory_continuation *script, struct error *why)
 {
 	struct memory_scope here = scope();
 	struct session session = find(store, "s");
@@ -48,7 +48,7 @@ static int run_once(const struct run *run, bool load, struct text *out,
 	here.inputs = SLICE("{\"input\":\"x\"}");
 	here.writes = run->writes;
 	here.script = script;
-	script->carry = text_view(&run->carry);
+	script->continuation = text_view(&run->continuation);
 	script->answer = text_view(&run->said);
 	return load ? memory_load(&here, &session, out, why)
 		    : memory_reflect(&here, &session, why);
@@ -58,7 +58,7 @@ static int run_once(const struct run *run, bool load, struct text *out,
 static void starve(const struct run *run, bool load)
 {
 	while (failing_next()) {
-		struct memory_script script = { 0 };
+		struct memory_continuation script = { 0 };
 		struct text out = { 0 };
 		struct error why = { 0 };
 		int result;
@@ -77,16 +77,16 @@ static void starve(const struct run *run, bool load)
 				why.message);
 			ck_assert_uint_eq(out.length, 0);
 		}
-		memory_script_clear(&script);
+		memory_continuation_clear(&script);
 		text_clear(&out);
 	}
 }
 
 /* What the next run is given. */
-static void follow(struct run *run, struct memory_script *script)
+static void follow(struct run *run, struct memory_continuation *script)
 {
 	run->writes = script->ask.kind == 0;
-	answer(script, &run->carry, &run->said);
+	answer(script, &run->continuation, &run->said);
 }
 
 static void run_all(bool load)
@@ -94,22 +94,22 @@ static void run_all(bool load)
 	struct run run = { 0 };
 
 	do {
-		struct memory_script script = { 0 };
+		struct memory_continuation script = { 0 };
 		struct text out = { 0 };
 
 		ok(store_enter(store, &error));
 		ok(run.result = run_once(&run, load, &out, &script, &error));
 		ok(store_leave(store, false, &error));
-		memory_script_clear(&script);
+		memory_continuation_clear(&script);
 		text_clear(&out);
 		starve(&run, load);
 		ok(run_once(&run, load, &out, &script, &error));
 		if (run.result == MEMORY_AGAIN)
 			follow(&run, &script);
-		memory_script_clear(&script);
+		memory_continuation_clear(&script);
 		text_clear(&out);
 	} while (run.result == MEMORY_AGAIN);
-	text_clear(&run.carry);
+	text_clear(&run.continuation);
 	text_clear(&run.said);
 }
 

@@ -104,7 +104,7 @@ static bool answers(const struct api_row *row, int status)
 
 static bool changes_sessions(const struct api_row *row)
 {
-	return (row->lane == LANE_WRITE || row->lane == LANE_TURN) &&
+	return (row->lane == LANE_WRITE || row->lane == LANE_LOCK) &&
 	       !row->open;
 }
 

@@ -43,7 +43,7 @@ static size_t known(const char *messages)
 	size_t count = 99;
 
 	ok(parse(&parsed, messages));
-	ok(history_known(store, &session, &parsed.list, &count, &error));
+	ok(history_overlap(store, &session, &parsed.list, &count, &error));
 	parsed_clear(&parsed);
 	return count;
 }
@@ -97,7 +97,7 @@ START_TEST(the_form_that_a_message_came_in_makes_no_difference)
 }
 END_TEST
 
-STORE_UNIT("history_known", setup, teardown,
+STORE_UNIT("history_overlap", setup, teardown,
 	nothing_is_known_of_an_empty_history,
 	the_whole_history_or_nothing_is_known, messages_are_compared_as_values,
 	the_form_that_a_message_came_in_makes_no_difference)

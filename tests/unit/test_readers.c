@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_readers.c - the scan lane: each job in a read of its own, in threads
+ * test_readers.c - the reader lane: each job in a read of its own, in threads
  * of the lane, every one of them told.
  */
 #include "server/work/readers.h"
@@ -15,12 +15,12 @@
 #define PUSHES	1000
 
 static struct store *writer;
-static struct scanner *scanner;
+static struct readers *readers;
 static const struct store_options store_options = { .path = path };
 
 static void start(size_t queue_max)
 {
-	const struct scanner_options options = {
+	const struct readers_options options = {
 		.queue_max = queue_max,
 		.store = &store_options,
 	};
@@ -30,18 +30,18 @@ static void start(size_t queue_max)
 	ok(store_begin(writer, &error));
 	make(writer, "alice");
 	ok(store_commit(writer, &error));
-	ok(scanner_start(&scanner, &options, &error));
+	ok(readers_start(&readers, &options, &error));
 }
 
 static void stop(void)
 {
-	scanner_stop(scanner);
+	readers_stop(readers);
 	store_close(writer);
 	scratch_end();
 }
 
 struct look {
-	struct lane_job job; /* the first member */
+	struct job job; /* the first member */
 	struct session session;
 	bool ran;
 	bool failed;
@@ -50,7 +50,7 @@ struct look {
 static atomic_int told;
 static pthread_t pushing_thread;
 
-static int look(struct lane_job *job, struct store *store)
+static int look(struct job *job, struct store *store)
 {
 	struct look *made = (struct look *)job;
 	struct error why;
@@ -61,7 +61,7 @@ static int look(struct lane_job *job, struct store *store)
 	return made->failed ? -1 : 0;
 }
 
-static void look_done(struct lane_job *job, const struct error *outcome)
+static void look_done(struct job *job, const struct error *outcome)
 {
 	ck_assert_ptr_null(outcome);
 	ck_assert(((struct look *)job)->ran);
@@ -78,8 +78,8 @@ static void *push_many(void *context)
 		struct look *made = calloc(1, sizeof(*made));
 		struct error why;
 
-		made->job = (struct lane_job){ .run = look, .done = look_done };
-		while (scanner_push(scanner, &made->job, &why))
+		made->job = (struct job){ .run = look, .done = look_done };
+		while (readers_push(readers, &made->job, &why))
 			sched_yield();
 	}
 	return NULL;
@@ -104,7 +104,7 @@ END_TEST
 
 static sem_t running, gate, ended;
 
-static int wait_at_gate(struct lane_job *job, struct store *store)
+static int wait_at_gate(struct job *job, struct store *store)
 {
 	(void)job;
 	(void)store;
@@ -113,18 +113,18 @@ static int wait_at_gate(struct lane_job *job, struct store *store)
 	return 0;
 }
 
-static void count_end(struct lane_job *job, const struct error *outcome)
+static void count_end(struct job *job, const struct error *outcome)
 {
 	(void)job;
 	ck_assert_ptr_null(outcome);
 	sem_post(&ended);
 }
 
-static struct lane_job jobs[8];
+static struct job jobs[8];
 
 static int push(int at)
 {
-	return scanner_push(scanner, &jobs[at], &error);
+	return readers_push(readers, &jobs[at], &error);
 }
 
 /* All threads are at the gate, and `waiting` jobs behind them. */
@@ -135,8 +135,8 @@ static void fill(size_t waiting)
 	sem_init(&ended, 0, 0);
 	start(waiting);
 	for (int i = 0; i < 8; i++)
-		jobs[i] = (struct lane_job){ .run = wait_at_gate,
-			.done = count_end };
+		jobs[i] =
+			(struct job){ .run = wait_at_gate, .done = count_end };
 	for (int i = 0; i < SCANNER_THREADS; i++)
 		ok(push(i));
 	for (int i = 0; i < SCANNER_THREADS; i++)
@@ -188,11 +188,11 @@ END_TEST
 
 START_TEST(a_lane_without_a_file_does_not_start)
 {
-	const struct scanner_options options = { .store = &store_options };
+	const struct readers_options options = { .store = &store_options };
 
 	scratch();
-	fails(scanner_start(&scanner, &options, &error), ERROR_UNAVAILABLE);
-	ck_assert_ptr_null(scanner);
+	fails(readers_start(&readers, &options, &error), ERROR_UNAVAILABLE);
+	ck_assert_ptr_null(readers);
 	scratch_end();
 }
 END_TEST

@@ -48,9 +48,9 @@ static void say_nothing(const struct memory_ask *ask, struct text *out)
 
 START_TEST(an_empty_summary_is_none)
 {
-	struct memory_script script = { 0 };
+	struct memory_continuation script = { 0 };
 	struct memory_scope here = scope();
-	struct text carry = { 0 }, said = { 0 };
+	struct text continuation = { 0 }, said = { 0 };
 	struct session session;
 
 	set("{\"class\":\"summary\"," SHORT "}");
@@ -59,11 +59,11 @@ START_TEST(an_empty_summary_is_none)
 	answerer = say_nothing;
 	here.script = &script;
 	ck_assert_int_eq(memory_reflect(&here, &session, &error), MEMORY_AGAIN);
-	answer(&script, &carry, &said);
+	answer(&script, &continuation, &said);
 	fails(memory_reflect(&here, &session, &error), ERROR_INTERNAL);
 	says("the memory class \"summary\" failed: the summary is empty");
-	memory_script_clear(&script);
-	text_clear(&carry);
+	memory_continuation_clear(&script);
+	text_clear(&continuation);
 	text_clear(&said);
 	loads("{\"history\":\"Human: a\\nAI: b\"}");
 }

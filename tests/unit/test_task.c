@@ -62,7 +62,7 @@ END_TEST
 START_TEST(what_the_upstream_refuses_is_not_written)
 {
 	struct error why = { 0 };
-	struct call *call;
+	struct upstream_call *call;
 
 	start();
 	ok(begin(&a, "", "s", "TCW.", &error));
@@ -77,7 +77,7 @@ END_TEST
 
 START_TEST(the_call_is_of_its_request)
 {
-	struct call *call;
+	struct upstream_call *call;
 
 	start();
 	ok(begin(&a, "", "bob", "C.", &error));
@@ -91,7 +91,7 @@ START_TEST(the_call_is_of_its_request)
 }
 END_TEST
 
-static int erase_alice(struct lane_job *job, struct store *store)
+static int erase_alice(struct job *job, struct store *store)
 {
 	struct session session = find(store, "alice");
 	struct error why;
@@ -100,7 +100,7 @@ static int erase_alice(struct lane_job *job, struct store *store)
 	return store_session_erase(store, &session, 2000, &why);
 }
 
-static void erased(struct lane_job *job, const struct error *outcome)
+static void erased(struct job *job, const struct error *outcome)
 {
 	(void)job;
 	ck_assert_ptr_null(outcome);
@@ -109,10 +109,10 @@ static void erased(struct lane_job *job, const struct error *outcome)
 
 START_TEST(what_is_erased_during_a_call_is_not_there_in_the_write)
 {
-	struct lane_job job = {
+	struct job job = {
 		.accepted = true, .run = erase_alice, .done = erased
 	};
-	struct call *call;
+	struct upstream_call *call;
 
 	start();
 	ok(begin(&a, "", "alice", "Te", &error));
@@ -132,7 +132,7 @@ END_TEST
 
 START_TEST(turns_of_one_session_come_in_order_and_hold_up_no_other)
 {
-	struct call *call;
+	struct upstream_call *call;
 
 	start();
 	ok(begin(&a, "x", "1", "TCW.", &error));
@@ -156,7 +156,7 @@ END_TEST
 START_TEST(a_turn_that_fails_is_over)
 {
 	struct error why = { 0 };
-	struct call *call;
+	struct upstream_call *call;
 
 	start();
 	ok(begin(&a, "", "1", "TCW.", &error));
@@ -174,20 +174,21 @@ END_TEST
 
 START_TEST(keys_that_share_a_line_do_not_share_a_turn)
 {
-	static struct turns turns;
-	struct turn first = { .key = 1 }, other = { .key = 1 + TURN_LINES },
-		    second = { .key = 1 }, third = { .key = 1 };
+	static struct session_locks turns;
+	struct session_lock first = { .key = 1 },
+			    other = { .key = 1 + SESSION_LOCK_LINES },
+			    second = { .key = 1 }, third = { .key = 1 };
 
-	ck_assert(turns_join(&turns, &first));
-	ck_assert(turns_join(&turns, &other));
-	ck_assert(!turns_join(&turns, &second));
-	ck_assert(!turns_join(&turns, &third));
-	ck_assert_ptr_null(turns_leave(&turns, &second));
-	ck_assert_ptr_null(turns_leave(&turns, &other));
-	ck_assert_ptr_eq(turns_leave(&turns, &first), &third);
-	ck_assert_ptr_null(turns_leave(&turns, &third));
-	ck_assert(turns_join(&turns, &second));
-	ck_assert_ptr_null(turns_leave(&turns, &second));
+	ck_assert(session_lock_join(&turns, &first));
+	ck_assert(session_lock_join(&turns, &other));
+	ck_assert(!session_lock_join(&turns, &second));
+	ck_assert(!session_lock_join(&turns, &third));
+	ck_assert_ptr_null(session_lock_leave(&turns, &second));
+	ck_assert_ptr_null(session_lock_leave(&turns, &other));
+	ck_assert_ptr_eq(session_lock_leave(&turns, &first), &third);
+	ck_assert_ptr_null(session_lock_leave(&turns, &third));
+	ck_assert(session_lock_join(&turns, &second));
+	ck_assert_ptr_null(session_lock_leave(&turns, &second));
 }
 END_TEST
 
@@ -244,7 +245,7 @@ START_TEST(work_has_half_of_the_places)
 	}
 	for (int i = 0; i < 2000 && most != 3; i++) {
 		usleep(1000);
-		most = atomic_load(metrics.gauges[METRICS_ERRANDS]);
+		most = atomic_load(metrics.gauges[METRICS_TASKS]);
 	}
 	ck_assert_uint_eq(most, 3);
 	for (int i = 0; i < 5; i++)
@@ -255,9 +256,9 @@ END_TEST
 
 /* --- bounds and the end ----------------------------------------------- */
 
-START_TEST(there_is_a_bound_of_errands)
+START_TEST(there_is_a_bound_of_tasks)
 {
-	struct call *call;
+	struct upstream_call *call;
 
 	start_with(1, 1 << 20);
 	ok(begin(&a, "", "s", "C.", &error));
@@ -276,7 +277,7 @@ START_TEST(there_is_a_bound_of_their_bytes)
 
 	memset(long_answer, 'a', sizeof(long_answer) - 1);
 	start_with(10, sizeof(struct request) + 20);
-	/* What they carry in the end does not count. */
+	/* What they continuation in the end does not count. */
 	for (int i = 0; i < 3; i++) {
 		ok(begin(&a, "", "s", "CS.", &error));
 		answer_next(long_answer);
@@ -293,7 +294,7 @@ END_TEST
 START_TEST(there_is_a_bound_of_what_they_ask)
 {
 	static char name[100];
-	struct call *call;
+	struct upstream_call *call;
 
 	memset(name, 's', sizeof(name) - 1);
 	start_with(10, 2 * (sizeof(struct request) + sizeof(name) + 20) + 150);
@@ -327,7 +328,7 @@ START_TEST(a_drain_waits_for_what_ends_by_itself)
 	ok(begin(&a, "", "s", "TCW.", &error));
 	pthread_create(&thread, NULL, answer_soon, take_call());
 	ok(begin(&b, "", "s", "TW.", &error));
-	errands_drain(errands, 60000);
+	tasks_drain(tasks, 60000);
 	replies(&a, "TC[soon]W");
 	replies(&b, "TW");
 	pthread_join(thread, NULL);
@@ -343,7 +344,7 @@ START_TEST(a_drain_gives_up_what_does_not)
 		usleep(1000);
 	ok(begin(&b, "", "s", "TW.", &error));
 	ok(begin(&c, "", "s", "TW.", &error));
-	errands_drain(errands, 50);
+	tasks_drain(tasks, 50);
 	refuses(&a, ERROR_UNAVAILABLE, "the server is stopping");
 	refuses(&b, ERROR_UNAVAILABLE, "shutting down");
 	refuses(&c, ERROR_UNAVAILABLE, "shutting down");
@@ -358,22 +359,22 @@ START_TEST(a_request_without_memory_stays_the_callers)
 	start();
 	while (failing_next()) {
 		const struct request request = { .body = SLICE("S.") };
-		struct reply reply = { .hop = HOP_SCAN };
-		struct errand *errand;
+		struct reply reply = { .next = NEXT_READER };
+		struct task *task;
 		struct error why = { 0 };
-		const int result = errand_new(
-			&errand, errands, &request, &reply, &a.viewer, &why);
+		const int result = task_new(
+			&task, tasks, &request, &reply, &a.viewer, &why);
 
 		if (failing_stop()) {
 			ck_assert_int_eq(result, -1);
 			ck_assert_int_eq(why.code, ERROR_UNAVAILABLE);
-			ck_assert_int_eq(reply.hop, HOP_SCAN);
+			ck_assert_int_eq(reply.next, NEXT_READER);
 			continue;
 		}
 		ck_assert_int_eq(result, 0);
 		a.viewer.told = told;
 		sem_init(&a.told, 0, 0);
-		errand_go(errand);
+		task_go(task);
 		sem_wait(&a.told);
 		view_end(&a);
 	}
@@ -381,7 +382,7 @@ START_TEST(a_request_without_memory_stays_the_callers)
 }
 END_TEST
 
-UNIT("errand", a_run_begins_where_the_last_one_hopped_to,
+UNIT("task", a_run_begins_where_the_last_one_hopped_to,
 	an_answer_is_there_in_the_runs_after_its_call,
 	a_refusal_ends_it_wherever_it_is,
 	what_the_upstream_refuses_is_not_written, the_call_is_of_its_request,
@@ -390,7 +391,7 @@ UNIT("errand", a_run_begins_where_the_last_one_hopped_to,
 	a_turn_that_fails_is_over, keys_that_share_a_line_do_not_share_a_turn,
 	work_is_begun_once_more_when_it_is_asked_for_meanwhile,
 	work_that_failed_is_not_tried_at_every_request,
-	work_has_half_of_the_places, there_is_a_bound_of_errands,
+	work_has_half_of_the_places, there_is_a_bound_of_tasks,
 	there_is_a_bound_of_their_bytes, there_is_a_bound_of_what_they_ask,
 	a_drain_waits_for_what_ends_by_itself, a_drain_gives_up_what_does_not,
 	a_request_without_memory_stays_the_callers)

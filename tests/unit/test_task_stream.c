@@ -34,7 +34,7 @@ static void streams(struct view *view, const char *words)
 START_TEST(a_stream_is_handed_on_as_it_comes)
 {
 	struct text out = { 0 };
-	struct call *call;
+	struct upstream_call *call;
 
 	start();
 	ok(begin(&a, "", "s", "TcW.", &error));
@@ -61,7 +61,7 @@ END_TEST
 START_TEST(what_fails_before_it_begins_is_an_ordinary_refusal)
 {
 	struct error why = { 0 };
-	struct call *call;
+	struct upstream_call *call;
 
 	start();
 	ok(begin(&a, "", "s", "TcW.", &error));
@@ -92,7 +92,7 @@ START_TEST(what_fails_afterwards_is_the_last_event)
 	start();
 	error_describe(&cancelled, ERROR_UNAVAILABLE, "cancelled");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct call *call;
+		struct upstream_call *call;
 		int result;
 
 		ok(begin(&a, "", "s", rows[i].letters, &error));
@@ -109,7 +109,7 @@ END_TEST
 
 START_TEST(it_goes_on_when_its_client_has_gone)
 {
-	struct call *call;
+	struct upstream_call *call;
 
 	start();
 	ok(begin(&a, "", "s", "TcW.", &error));
@@ -135,7 +135,7 @@ static void *read_slowly(void *context)
 START_TEST(reader_and_upstream_do_not_disturb_each_other)
 {
 	pthread_t reader;
-	struct call *call;
+	struct upstream_call *call;
 
 	start();
 	ok(begin(&a, "", "s", "Tc.", &error));
@@ -151,7 +151,7 @@ START_TEST(reader_and_upstream_do_not_disturb_each_other)
 }
 END_TEST
 
-UNIT("errand_stream", a_stream_is_handed_on_as_it_comes,
+UNIT("task_stream", a_stream_is_handed_on_as_it_comes,
 	what_fails_before_it_begins_is_an_ordinary_refusal,
 	what_fails_afterwards_is_the_last_event,
 	it_goes_on_when_its_client_has_gone,

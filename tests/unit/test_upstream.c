@@ -35,8 +35,8 @@ START_TEST(connections_are_used_again)
 		clear(&asked);
 	}
 	stop();
-	ck_assert_int_eq(upstream.requests, 10);
-	ck_assert_int_eq(upstream.connections, 1);
+	ck_assert_int_eq(model_server.requests, 10);
+	ck_assert_int_eq(model_server.connections, 1);
 }
 END_TEST
 
@@ -68,7 +68,7 @@ START_TEST(two_hundred_wait_side_by_side)
 		clear(&asked[i]);
 	}
 	stop();
-	ck_assert_int_eq(upstream.requests, 200);
+	ck_assert_int_eq(model_server.requests, 200);
 	ck_assert_int_lt(now_ms() - begin, 5000);
 }
 END_TEST
@@ -98,22 +98,22 @@ START_TEST(a_call_is_cancelled_from_outside_and_from_inside)
 	struct asked asked[3];
 
 	start();
-	upstream.busy = 1;
+	model_server.busy = 1;
 	push(&asked[0], "/silent", "{}");
 	push(&asked[1], "/busy-second", "{}");
 	push_stream(&asked[2], "/stream", 1);
 	usleep(50000);
-	caller_cancel(caller, &asked[0].call);
-	caller_cancel(caller, &asked[1].call);
+	upstream_cancel(upstream, &asked[0].call);
+	upstream_cancel(upstream, &asked[1].call);
 	for (int i = 0; i < 3; i++) {
 		await(&asked[i]);
 		ended_with(
 			&asked[i], ERROR_UNAVAILABLE, "the call was cancelled");
-		caller_cancel(caller, &asked[i].call);
+		upstream_cancel(upstream, &asked[i].call);
 		clear(&asked[i]);
 	}
 	ck_assert_int_eq(asked[2].pieces, 1);
-	ck_assert_int_eq(upstream.requests, 3);
+	ck_assert_int_eq(model_server.requests, 3);
 	stop();
 }
 END_TEST
@@ -127,7 +127,7 @@ START_TEST(stopping_ends_every_call)
 	for (int i = 0; i < 20; i++)
 		push(&asked[i], i % 2 ? "/silent" : "/echo", "{}");
 	usleep(100000);
-	caller_stop(caller);
+	upstream_stop(upstream);
 	for (int i = 0; i < 20; i++) {
 		ck_assert_int_eq(asked[i].dones, 1);
 		if (i % 2)
@@ -135,24 +135,26 @@ START_TEST(stopping_ends_every_call)
 				"the server is stopping");
 		clear(&asked[i]);
 	}
-	fails(caller_push(caller, &asked[0].call, &error), ERROR_UNAVAILABLE);
+	fails(upstream_push(upstream, &asked[0].call, &error),
+		ERROR_UNAVAILABLE);
 	says("the server is stopping");
-	caller_free(caller);
+	upstream_free(upstream);
 	ck_assert_int_lt(now_ms() - begin, 900);
 }
 END_TEST
 
 START_TEST(only_so_many_are_under_way)
 {
-	struct caller_options few = options();
+	struct upstream_options few = options();
 	struct asked asked[3];
 
 	few.calls_max = 2;
-	ok(caller_start(&caller, &few, &error));
+	ok(upstream_start(&upstream, &few, &error));
 	push(&asked[0], "/wait", "{}");
 	push(&asked[1], "/wait", "{}");
 	asked[2] = (struct asked){ .call.path = "/wait" };
-	fails(caller_push(caller, &asked[2].call, &error), ERROR_UNAVAILABLE);
+	fails(upstream_push(upstream, &asked[2].call, &error),
+		ERROR_UNAVAILABLE);
 	says("2 calls to the language model are under way already");
 	await(&asked[0]);
 	clear(&asked[0]);
@@ -167,18 +169,18 @@ END_TEST
 
 START_TEST(without_a_url_there_is_nobody)
 {
-	const struct caller_options none = { 0 };
-	struct call call = { 0 };
+	const struct upstream_options none = { 0 };
+	struct upstream_call call = { 0 };
 
-	ok(caller_start(&caller, &none, &error));
-	fails(caller_check(caller, &error), ERROR_NOT_CONFIGURED);
+	ok(upstream_start(&upstream, &none, &error));
+	fails(upstream_check(upstream, &error), ERROR_NOT_CONFIGURED);
 	says("this needs a language model, and none is set: --llm-url or "
 	     "CHATMEM_LLM_URL");
-	fails(caller_push(caller, &call, &error), ERROR_NOT_CONFIGURED);
-	caller_cancel(caller, &call);
+	fails(upstream_push(upstream, &call, &error), ERROR_NOT_CONFIGURED);
+	upstream_cancel(upstream, &call);
 	stop();
-	caller_stop(NULL);
-	caller_free(NULL);
+	upstream_stop(NULL);
+	upstream_free(NULL);
 }
 END_TEST
 
@@ -211,12 +213,12 @@ START_TEST(settings_that_cannot_be_used_are_refused)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct caller_options bad = options();
+		struct upstream_options bad = options();
 
 		bad.url = rows[i].url ? rows[i].url : bad.url;
 		bad.key = rows[i].key;
 		bad.ca_file = rows[i].ca_file;
-		fails(caller_start(&caller, &bad, &error), ERROR_INVALID);
+		fails(upstream_start(&upstream, &bad, &error), ERROR_INVALID);
 		says(rows[i].words);
 	}
 }

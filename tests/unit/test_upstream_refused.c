@@ -24,11 +24,11 @@ START_TEST(what_refuses_says_why_and_never_the_key)
 		struct asked asked;
 
 		start();
-		upstream.requests = 0;
+		model_server.requests = 0;
 		ask(&asked, rows[i].path);
 		ended_with(&asked, ERROR_UPSTREAM, rows[i].words);
 		ck_assert_int_eq(asked.call.answer.status, rows[i].status);
-		ck_assert_int_eq(upstream.requests, 1);
+		ck_assert_int_eq(model_server.requests, 1);
 		clear(&asked);
 		stop();
 	}
@@ -56,19 +56,19 @@ START_TEST(what_is_busy_is_asked_again)
 	struct asked asked;
 
 	start();
-	upstream.busy = 2;
+	model_server.busy = 2;
 	ask(&asked, "/busy");
 	ended_well(asked);
 	is(text_view(&asked.call.answer.body), "{\"model\":\"x\"}");
 	clear(&asked);
-	ck_assert_int_eq(upstream.requests, 3);
-	upstream.busy = 3;
+	ck_assert_int_eq(model_server.requests, 3);
+	model_server.busy = 3;
 	ask(&asked, "/busy");
 	ended_with(
 		&asked, ERROR_UPSTREAM, "the upstream answered 429: slow down");
-	ck_assert_int_eq(upstream.requests, 6);
+	ck_assert_int_eq(model_server.requests, 6);
 	clear(&asked);
-	upstream.busy = 1;
+	model_server.busy = 1;
 	push_stream(&asked, "/busy", 0);
 	await(&asked);
 	ended_well(asked);
@@ -81,12 +81,12 @@ END_TEST
 
 START_TEST(it_is_asked_again_when_it_wants_to_be)
 {
-	struct caller_options brief = options();
+	struct upstream_options brief = options();
 	int64_t begin = now_ms();
 	struct asked asked;
 
 	start();
-	upstream.busy = 1;
+	model_server.busy = 1;
 	ask(&asked, "/busy-second");
 	ended_well(asked);
 	ck_assert_int_ge(now_ms() - begin, 1000);
@@ -95,8 +95,8 @@ START_TEST(it_is_asked_again_when_it_wants_to_be)
 	/* Not if that is beyond its time. */
 	brief.answer_ms = 900;
 	begin = now_ms();
-	ok(caller_start(&caller, &brief, &error));
-	upstream.busy = 1;
+	ok(upstream_start(&upstream, &brief, &error));
+	model_server.busy = 1;
 	ask(&asked, "/busy-second");
 	ended_with(&asked, ERROR_UPSTREAM, "the upstream answered 503");
 	ck_assert_int_lt(now_ms() - begin, 800);
@@ -107,13 +107,13 @@ END_TEST
 
 START_TEST(a_connection_that_is_refused_is_tried_again)
 {
-	struct caller_options closed = options();
+	struct upstream_options closed = options();
 	const int64_t begin = now_ms();
 	struct asked asked;
 
 	closed.url = "http://127.0.0.1:1/v1";
 	closed.backoff_ms = 100;
-	ok(caller_start(&caller, &closed, &error));
+	ok(upstream_start(&upstream, &closed, &error));
 	ask(&asked, "/echo");
 	ended_with(
 		&asked, ERROR_UPSTREAM, "the upstream refused the connection");
@@ -141,14 +141,14 @@ START_TEST(what_has_begun_or_may_be_paid_for_is_asked_once)
 		struct asked asked;
 
 		start();
-		upstream.requests = 0;
+		model_server.requests = 0;
 		if (rows[i].streams)
 			push_stream(&asked, rows[i].path, 0);
 		else
 			push(&asked, rows[i].path, "{}");
 		await(&asked);
 		ended_with(&asked, ERROR_UPSTREAM, rows[i].words);
-		ck_assert_int_eq(upstream.requests, 1);
+		ck_assert_int_eq(model_server.requests, 1);
 		clear(&asked);
 		stop();
 	}
@@ -158,12 +158,12 @@ END_TEST
 /* libcurl measures over some seconds: 1 s of silence is found after 7. */
 START_TEST(silence_has_an_end)
 {
-	struct caller_options brief = options();
+	struct upstream_options brief = options();
 	int64_t begin = now_ms();
 	struct asked asked;
 	struct asked stalled;
 
-	ok(caller_start(&caller, &brief, &error));
+	ok(upstream_start(&upstream, &brief, &error));
 	push_stream(&stalled, "/stream-stall", 0);
 	ask(&asked, "/silent");
 	await(&stalled);
@@ -172,14 +172,14 @@ START_TEST(silence_has_an_end)
 	ended_with(&stalled, ERROR_UPSTREAM_TIMEOUT,
 		"the upstream sent nothing for 1 s");
 	ck_assert_int_eq(stalled.begun, 1);
-	ck_assert_int_eq(upstream.requests, 2);
+	ck_assert_int_eq(model_server.requests, 2);
 	ck_assert_int_lt(now_ms() - begin, 9500);
 	clear(&asked);
 	clear(&stalled);
 	stop();
 	brief.answer_ms = 300;
 	begin = now_ms();
-	ok(caller_start(&caller, &brief, &error));
+	ok(upstream_start(&upstream, &brief, &error));
 	ask(&asked, "/silent");
 	ended_with(&asked, ERROR_UPSTREAM_TIMEOUT,
 		"the upstream did not finish within 0.3 s");
@@ -218,9 +218,9 @@ START_TEST(ten_gigabytes_are_cut_at_once)
 		ck_assert_uint_le(asked.streamed.length, 4 << 20);
 		clear(&asked);
 	}
-	ck_assert_int_eq(upstream.requests, 4);
+	ck_assert_int_eq(model_server.requests, 4);
 	/* What the sockets' buffers took is all that was sent beyond. */
-	ck_assert_uint_lt(upstream.sent, 64 << 20);
+	ck_assert_uint_lt(model_server.sent, 64 << 20);
 	stop();
 }
 END_TEST

@@ -198,7 +198,7 @@ START_TEST(stopping_refuses_what_comes_and_runs_what_came)
 	pthread_create(&stopper, NULL, stop, writer);
 	for (;; pushed++) {
 		jobs[pushed] =
-			(struct job){ { .run = run, .done = done }, 'a' };
+			(struct noted_job){ { .run = run, .done = done }, 'a' };
 		error = (struct error){ 0 };
 		if (writer_push(writer, &jobs[pushed].job, &error))
 			break;
@@ -257,7 +257,7 @@ END_TEST
 #define PUSHES	2000
 
 struct numbered {
-	struct lane_job job; /* the first member */
+	struct job job; /* the first member */
 	int pusher;
 	int number;
 };
@@ -266,7 +266,7 @@ struct numbered {
 static int next_number[PUSHERS];
 static atomic_int finished;
 
-static int run_numbered(struct lane_job *job, struct store *unused)
+static int run_numbered(struct job *job, struct store *unused)
 {
 	const struct numbered *numbered = (struct numbered *)job;
 
@@ -275,7 +275,7 @@ static int run_numbered(struct lane_job *job, struct store *unused)
 	return 0;
 }
 
-static void numbered_done(struct lane_job *job, const struct error *outcome)
+static void numbered_done(struct job *job, const struct error *outcome)
 {
 	ck_assert_ptr_null(outcome);
 	free(job);

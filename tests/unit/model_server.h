@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * upstream.h - a language model's server that misbehaves when it is told to.
+ * model_server.h - a language model's server that misbehaves when it is told
+ * to.
  *
  * Behind "/v1" a path says what happens to the request; each connection has a
  * thread.  It lasts as long as the program.
  */
-#ifndef TESTS_UNIT_UPSTREAM_H
-#define TESTS_UNIT_UPSTREAM_H
+#ifndef TESTS_UNIT_MODEL_SERVER_H
+#define TESTS_UNIT_MODEL_SERVER_H
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -31,7 +32,7 @@ static struct {
 	_Atomic int requests;
 	_Atomic int busy; /* how many more are told to come again */
 	_Atomic size_t sent;
-} upstream;
+} model_server;
 
 /* False: the other side is gone. */
 static bool say(const struct visit *visit, const char *bytes, size_t length)
@@ -39,7 +40,7 @@ static bool say(const struct visit *visit, const char *bytes, size_t length)
 	ssize_t sent = send(visit->fd, bytes, length, MSG_NOSIGNAL);
 
 	if (sent > 0)
-		upstream.sent += (size_t)sent;
+		model_server.sent += (size_t)sent;
 	return sent == (ssize_t)length;
 }
 
@@ -78,7 +79,7 @@ static bool wait_first(const struct visit *visit)
 
 static bool be_busy(const struct visit *visit)
 {
-	if (upstream.busy-- <= 0)
+	if (model_server.busy-- <= 0)
 		return echo(visit);
 	answer(visit, "429 Too Many Requests",
 		"{\"error\": {\"message\": \"slow down\"}}");
@@ -87,7 +88,7 @@ static bool be_busy(const struct visit *visit)
 
 static bool be_busy_for_a_second(const struct visit *visit)
 {
-	if (upstream.busy-- <= 0)
+	if (model_server.busy-- <= 0)
 		return echo(visit);
 	answer(visit, "503 Later\r\nRetry-After: 1", "<html>later</html>");
 	return true;
@@ -278,7 +279,7 @@ static bool serve_request(struct visit *visit)
 
 	if (!read_head(visit) || !read_body(visit))
 		return false;
-	upstream.requests++;
+	model_server.requests++;
 	path = strchr(visit->head, ' ') + 1;
 	for (size_t i = 0; i < sizeof(manners) / sizeof(*manners); i++) {
 		const size_t length = strlen(manners[i].path);
@@ -311,7 +312,7 @@ static void *accept_connections(void *context)
 		struct visit *visit = calloc(1, sizeof(*visit));
 
 		visit->fd = accept(*listener, NULL, NULL);
-		upstream.connections++;
+		model_server.connections++;
 		pthread_create(&thread, NULL, serve_connection, visit);
 		pthread_detach(thread);
 	}
@@ -319,7 +320,7 @@ static void *accept_connections(void *context)
 }
 
 /* Check runs every test in a process of its own: each has its upstream. */
-static inline void upstream_start(void)
+static inline void model_server_start(void)
 {
 	static int listener;
 	struct sockaddr_in address = { .sin_family = AF_INET,
@@ -331,7 +332,7 @@ static inline void upstream_start(void)
 	ck_assert(!bind(listener, (struct sockaddr *)&address, size));
 	ck_assert(!listen(listener, 512));
 	getsockname(listener, (struct sockaddr *)&address, &size);
-	upstream.port = ntohs(address.sin_port);
+	model_server.port = ntohs(address.sin_port);
 	ck_assert(
 		!pthread_create(&thread, NULL, accept_connections, &listener));
 	pthread_detach(thread);
