@@ -12,7 +12,7 @@
 #define MESSAGE_BYTES 500
 
 /* Copies what is whole and harmless; never more than it reads. */
-static void copy_clean(char *out, struct slice raw)
+static void error_copy_clean(char *out, struct slice raw)
 {
 	size_t length = 0;
 
@@ -45,7 +45,8 @@ void error_describe(
 	va_end(arguments);
 	error->code = code;
 	error->final = false;
-	copy_clean(error->message, length < 0 ? slice_of("") : slice_of(raw));
+	error_copy_clean(
+		error->message, length < 0 ? slice_of("") : slice_of(raw));
 }
 
 const char *error_name(enum error_code code)

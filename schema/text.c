@@ -156,7 +156,7 @@ void text_format(struct text *text, const char *format, ...)
 
 /* --- as JSON ---------------------------------------------------------- */
 
-static void append_escape(struct text *text, unsigned char byte)
+static void text_append_escape(struct text *text, unsigned char byte)
 {
 	static const char letters[' '] = { ['\b'] = 'b',
 		['\f'] = 'f',
@@ -181,7 +181,7 @@ void text_json_inner(struct text *text, struct slice utf8)
 		if (byte >= ' ' && byte != '"' && byte != '\\')
 			continue;
 		text_append(text, utf8.data + plain, i - plain);
-		append_escape(text, byte);
+		text_append_escape(text, byte);
 		plain = i + 1;
 	}
 	text_append(text, utf8.data + plain, utf8.length - plain);
@@ -201,7 +201,7 @@ void text_json(struct text *text, struct slice utf8)
  * from 1 March, so that the leap day is a year's last; 719468 days lie
  * between 0000-03-01 and 1970-01-01, 146097 are 400 years.
  */
-static void civil_date(
+static void text_civil_date(
 	unsigned days, unsigned *year, unsigned *month, unsigned *day)
 {
 	days += 719468;
@@ -219,7 +219,7 @@ static void civil_date(
 }
 
 /* Writes the digits of `value`, right-aligned over what is there. */
-static void put_digits(char *end, unsigned value)
+static void text_put_digits(char *end, unsigned value)
 {
 	for (; value > 0; value /= 10)
 		*--end = (char)('0' + value % 10);
@@ -232,19 +232,20 @@ void text_time(struct text *text, int64_t milliseconds)
 	unsigned of_day = (unsigned)(milliseconds % 86400000);
 	unsigned year, month, day;
 
-	civil_date((unsigned)(milliseconds / 86400000), &year, &month, &day);
-	put_digits(out + 4, year);
-	put_digits(out + 7, month);
-	put_digits(out + 10, day);
-	put_digits(out + 13, of_day / 3600000);
-	put_digits(out + 16, of_day / 60000 % 60);
-	put_digits(out + 19, of_day / 1000 % 60);
-	put_digits(out + 23, of_day % 1000);
+	text_civil_date(
+		(unsigned)(milliseconds / 86400000), &year, &month, &day);
+	text_put_digits(out + 4, year);
+	text_put_digits(out + 7, month);
+	text_put_digits(out + 10, day);
+	text_put_digits(out + 13, of_day / 3600000);
+	text_put_digits(out + 16, of_day / 60000 % 60);
+	text_put_digits(out + 19, of_day / 1000 % 60);
+	text_put_digits(out + 23, of_day % 1000);
 	text_append(text, out, sizeof(out) - 1);
 }
 
 /* The digits where the pattern has 0, its own bytes elsewhere. */
-static bool is_spelled(struct slice text, const char *pattern)
+static bool text_is_spelled(struct slice text, const char *pattern)
 {
 	for (size_t i = 0; i < text.length; i++)
 		if (pattern[i] == '0' ? text.data[i] < '0' || text.data[i] > '9'
@@ -253,7 +254,7 @@ static bool is_spelled(struct slice text, const char *pattern)
 	return true;
 }
 
-static int digits_at(const char *at, int count)
+static int text_digits_at(const char *at, int count)
 {
 	int number = 0;
 
@@ -270,18 +271,20 @@ bool slice_time(struct slice text, int64_t *milliseconds)
 	struct tm tm = { 0 };
 	int day;
 
-	if (text.length != sizeof(pattern) - 1 || !is_spelled(text, pattern))
+	if (text.length != sizeof(pattern) - 1 ||
+		!text_is_spelled(text, pattern))
 		return false;
-	tm.tm_year = digits_at(at, 4) - 1900;
-	tm.tm_mon = digits_at(at + 5, 2) - 1;
-	tm.tm_mday = day = digits_at(at + 8, 2);
-	tm.tm_hour = digits_at(at + 11, 2);
-	tm.tm_min = digits_at(at + 14, 2);
-	tm.tm_sec = digits_at(at + 17, 2);
+	tm.tm_year = text_digits_at(at, 4) - 1900;
+	tm.tm_mon = text_digits_at(at + 5, 2) - 1;
+	tm.tm_mday = day = text_digits_at(at + 8, 2);
+	tm.tm_hour = text_digits_at(at + 11, 2);
+	tm.tm_min = text_digits_at(at + 14, 2);
+	tm.tm_sec = text_digits_at(at + 17, 2);
 	if (tm.tm_year < 70 || tm.tm_mon < 0 || tm.tm_mon > 11 || day < 1 ||
 		tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59)
 		return false;
-	*milliseconds = timegm(&tm) * INT64_C(1000) + digits_at(at + 20, 3);
+	*milliseconds =
+		timegm(&tm) * INT64_C(1000) + text_digits_at(at + 20, 3);
 	return tm.tm_mday == day;
 }
 

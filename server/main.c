@@ -17,20 +17,20 @@
 
 #define EXIT_USAGE 2
 
-static int health(const struct config *config, struct error *error)
+static int main_health(const struct config *config, struct error *error)
 {
 	return health_ask(config->listen, error);
 }
 
 /* Without a name the first one is run. */
-static const struct command {
+static const struct main_command {
 	const char *name;
 	int (*run)(const struct config *config, struct error *error);
 	const char *file; /* the word for what follows; NULL: nothing */
 	const char *help;
 } commands[] = {
 	{ "serve", serve, NULL, "answer requests; needs not be said" },
-	{ "health", health, NULL,
+	{ "health", main_health, NULL,
 		"ask the server at --listen whether it is ready" },
 	{ "export", command_export, NULL,
 		"print a tenant's sessions as lines, also beside a server" },
@@ -42,7 +42,7 @@ static const struct command {
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
 
-static int print_help(void)
+static int main_print_help(void)
 {
 	puts("chatmem - chat histories over HTTP: exact transcripts, exactly "
 	     "once\n\nUsage: chatmem [COMMAND [FILE]] [--SETTING VALUE]...\n\n"
@@ -58,7 +58,7 @@ static int print_help(void)
 	return EXIT_SUCCESS;
 }
 
-static int print_version(void)
+static int main_print_version(void)
 {
 	printf("chatmem %s\nlibmicrohttpd %s\njansson %s\nSQLite %s\n"
 	       "GnuTLS %s\n",
@@ -69,14 +69,14 @@ static int print_version(void)
 	return EXIT_SUCCESS;
 }
 
-static int fail(const struct error *error)
+static int main_fail(const struct error *error)
 {
 	fprintf(stderr, "chatmem: %s\n", error->message);
 	return error->code == ERROR_INVALID ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 /* Takes the command's name off the arguments, if there is one. */
-static const struct command *read_command(
+static const struct main_command *main_read_command(
 	char *const **arguments, struct error *error)
 {
 	const char *name = **arguments;
@@ -94,8 +94,8 @@ static const struct command *read_command(
 }
 
 /* What the command is to work on comes right behind it. */
-static int read_file(const struct command *command, char *const **arguments,
-	const char **file, struct error *error)
+static int main_read_file(const struct main_command *command,
+	char *const **arguments, const char **file, struct error *error)
 {
 	*file = NULL;
 	if (!command->file || (**arguments && !strcmp(**arguments, "--help")))
@@ -112,17 +112,18 @@ int main(int argc, char *argv[])
 {
 	char *const *arguments = argv + (argc > 0);
 	struct error error = { 0 };
-	const struct command *command = read_command(&arguments, &error);
+	const struct main_command *command =
+		main_read_command(&arguments, &error);
 	struct config config;
 	const char *file;
 
-	if (!command || read_file(command, &arguments, &file, &error) ||
+	if (!command || main_read_file(command, &arguments, &file, &error) ||
 		config_read(&config, arguments, environ, &error))
-		return fail(&error);
+		return main_fail(&error);
 	config.file = file;
 	if (config.help)
-		return print_help();
+		return main_print_help();
 	if (config.version)
-		return print_version();
-	return command->run(&config, &error) ? fail(&error) : EXIT_SUCCESS;
+		return main_print_version();
+	return command->run(&config, &error) ? main_fail(&error) : EXIT_SUCCESS;
 }

@@ -45,7 +45,7 @@
 #define LAST_REPLIES_SECONDS 2
 #define TASKS_MAX	     4096
 
-struct server {
+struct serve_server {
 	const struct config *config;
 	struct store_options store_options;
 	struct access *access;
@@ -62,23 +62,23 @@ struct server {
 	atomic_bool failed; /* the disk did */
 };
 
-static void warn(void *context, const char *line)
+static void serve_warn(void *context, const char *line)
 {
 	(void)context;
 	log_line(LOG_WARNING, line, NULL);
 }
 
-static void changed(void *context, const struct store_changes *changes)
+static void serve_changed(void *context, const struct store_changes *changes)
 {
-	const struct server *server = context;
+	const struct serve_server *server = context;
 
 	notifier_changed(server->notifier, changes);
 }
 
 /* Called by the writer; wakes wait_for_signal(). */
-static void disk_failed(void *context)
+static void serve_disk_failed(void *context)
 {
-	struct server *server = context;
+	struct serve_server *server = context;
 
 	log_line(LOG_ERROR, "the disk failed; the next start recovers", NULL);
 	atomic_store(&server->failed, true);
@@ -88,7 +88,7 @@ static void disk_failed(void *context)
 /* --- the process ------------------------------------------------------ */
 
 /* Lest a database or a socket becomes standard error. */
-static void open_standard_files(void)
+static void serve_open_standard_files(void)
 {
 	int fd;
 
@@ -100,7 +100,7 @@ static void open_standard_files(void)
 }
 
 /* The signals that wait_for_signal() waits for; blocked in all threads. */
-static void signal_set(sigset_t *set)
+static void serve_signal_set(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGINT);
@@ -109,67 +109,67 @@ static void signal_set(sigset_t *set)
 }
 
 /* Large bodies go back to the system at once; few arenas keep little. */
-static void limit_memory(void)
+static void serve_limit_memory(void)
 {
 	mallopt(M_ARENA_MAX, 4);
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
-static void prepare_process(void)
+static void serve_prepare_process(void)
 {
 	sigset_t set;
 
 	umask(077);
-	open_standard_files();
-	limit_memory();
+	serve_open_standard_files();
+	serve_limit_memory();
 	json_object_seed(0);
 	signal(SIGPIPE, SIG_IGN);
-	signal_set(&set);
+	serve_signal_set(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 /* SIGUSR1 is the writer's; from elsewhere it means nothing. */
-static void wait_for_signal(const struct server *server)
+static void serve_wait_for_signal(const struct serve_server *server)
 {
 	sigset_t set;
 	int received;
 
-	signal_set(&set);
+	serve_signal_set(&set);
 	do
 		sigwait(&set, &received);
 	while (received == SIGUSR1 && !atomic_load(&server->failed));
 	log_line(LOG_INFO, "stopping", "signal", sigabbrev_np(received), NULL);
 }
 
-static void exit_at_once(int received)
+static void serve_exit_at_once(int received)
 {
 	(void)received;
 	_exit(EXIT_FAILURE);
 }
 
 /* From now on SIGINT and SIGTERM do not wait for anything. */
-static void arm_second_signal(void)
+static void serve_arm_second_signal(void)
 {
-	const struct sigaction at_once = { .sa_handler = exit_at_once };
+	const struct sigaction at_once = { .sa_handler = serve_exit_at_once };
 	sigset_t set;
 
 	sigaction(SIGINT, &at_once, NULL);
 	sigaction(SIGTERM, &at_once, NULL);
-	signal_set(&set);
+	serve_signal_set(&set);
 	sigdelset(&set, SIGUSR1);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* --- the parts -------------------------------------------------------- */
 
-static int start_writer(struct server *server, struct error *error)
+static int serve_start_writer(struct serve_server *server, struct error *error)
 {
 	const struct writer_options options = {
 		.queue_max = QUEUE_MAX,
 		.erase_ms = ERASE_MS,
-		.changed = changed,
-		.fatal = disk_failed,
-		.warn = warn,
+		.changed = serve_changed,
+		.fatal = serve_disk_failed,
+		.warn = serve_warn,
 		.context = server,
 		.metrics = server->metrics,
 	};
@@ -186,7 +186,7 @@ static int start_writer(struct server *server, struct error *error)
 	return -1;
 }
 
-static int start_scanner(struct server *server, struct error *error)
+static int serve_start_scanner(struct serve_server *server, struct error *error)
 {
 	const struct readers_options options = {
 		.queue_max = QUEUE_MAX,
@@ -197,7 +197,7 @@ static int start_scanner(struct server *server, struct error *error)
 	return readers_start(&server->readers, &options, error);
 }
 
-static struct memories memories_of(const struct config *config)
+static struct memories serve_memories_of(const struct config *config)
 {
 	struct memories memories = { .wordless = config->search != SEARCH_ON };
 
@@ -208,7 +208,7 @@ static struct memories memories_of(const struct config *config)
 	return memories;
 }
 
-static int start_caller(struct server *server, struct error *error)
+static int serve_start_caller(struct serve_server *server, struct error *error)
 {
 	const struct config *config = server->config;
 	struct upstream_options options = {
@@ -235,14 +235,14 @@ static int start_caller(struct server *server, struct error *error)
 	return result;
 }
 
-static void stream_grown(void *context, uint64_t key)
+static void serve_stream_grown(void *context, uint64_t key)
 {
-	const struct server *server = context;
+	const struct serve_server *server = context;
 
 	notifier_changed_one(server->notifier, key);
 }
 
-static int start_tasks(struct server *server, struct error *error)
+static int serve_start_tasks(struct serve_server *server, struct error *error)
 {
 	const struct tasks_options options = {
 		.handle = api_handle,
@@ -253,7 +253,7 @@ static int start_tasks(struct server *server, struct error *error)
 		.memories = &server->memories,
 		.count_max = TASKS_MAX,
 		.bytes_max = BODIES_MAX,
-		.grown = stream_grown,
+		.grown = serve_stream_grown,
 		.context = server,
 		.metrics = server->metrics,
 	};
@@ -261,7 +261,7 @@ static int start_tasks(struct server *server, struct error *error)
 	return tasks_new(&server->tasks, &options, error);
 }
 
-static int start_httpd(struct server *server, struct error *error)
+static int serve_start_httpd(struct serve_server *server, struct error *error)
 {
 	const struct config *config = server->config;
 
@@ -286,7 +286,7 @@ static int start_httpd(struct server *server, struct error *error)
 	return httpd_start(&server->httpd, &server->httpd_options, error);
 }
 
-static int start_access(struct server *server, struct error *error)
+static int serve_start_access(struct serve_server *server, struct error *error)
 {
 	const struct access_options options = {
 		.keys_file = server->config->api_keys,
@@ -299,7 +299,7 @@ static int start_access(struct server *server, struct error *error)
 	return access_new(&server->access, &options, error);
 }
 
-static void log_start(const struct server *server)
+static void serve_log_start(const struct serve_server *server)
 {
 	struct address address;
 	struct error error;
@@ -313,7 +313,7 @@ static void log_start(const struct server *server)
 }
 
 /* All that was accepted has so long to be answered, the answered to read. */
-static void drain(struct server *server, unsigned seconds)
+static void serve_drain(struct serve_server *server, unsigned seconds)
 {
 	const int64_t end =
 		clock_us(CLOCK_MONOTONIC) / 1000 + (int64_t)seconds * 1000;
@@ -336,7 +336,7 @@ static void drain(struct server *server, unsigned seconds)
  * that still use it.
  */
 /* What was started, when no socket and no call is left. */
-static void release(struct server *server)
+static void serve_release(struct serve_server *server)
 {
 	tasks_free(server->tasks);
 	readers_stop(server->readers);
@@ -348,45 +348,48 @@ static void release(struct server *server)
 	plugins_close(&server->plugins);
 }
 
-static void stop(struct server *server)
+static void serve_stop(struct serve_server *server)
 {
 	const unsigned seconds = (unsigned)server->config->drain_timeout;
 
-	arm_second_signal();
-	drain(server,
+	serve_arm_second_signal();
+	serve_drain(server,
 		atomic_load(&server->failed) ? FAILED_DRAIN_SECONDS : seconds);
 	if (atomic_load(&server->failed))
 		_exit(EXIT_FAILURE);
 	httpd_stop(server->httpd);
-	release(server);
+	serve_release(server);
 }
 
 int serve(const struct config *config, struct error *error)
 {
-	struct server server = {
+	struct serve_server server = {
 		.config = config,
-		.memories = memories_of(config),
+		.memories = serve_memories_of(config),
 		.store_options = command_store(config),
 	};
 
-	server.store_options.warn = warn;
+	server.store_options.warn = serve_warn;
 	log_set_level((enum log_level)config->log_level);
-	prepare_process();
+	serve_prepare_process();
 	config_warn(environ);
 	libraries_check();
 	if (plugins_open(&server.plugins, config->memory_plugin,
 		    &server.memories, error) ||
 		metrics_new(&server.metrics, error) ||
-		start_access(&server, error) || start_caller(&server, error) ||
-		start_writer(&server, error) || start_scanner(&server, error) ||
-		start_tasks(&server, error) || start_httpd(&server, error)) {
+		serve_start_access(&server, error) ||
+		serve_start_caller(&server, error) ||
+		serve_start_writer(&server, error) ||
+		serve_start_scanner(&server, error) ||
+		serve_start_tasks(&server, error) ||
+		serve_start_httpd(&server, error)) {
 		upstream_stop(server.upstream);
-		release(&server);
+		serve_release(&server);
 		return -1;
 	}
-	log_start(&server);
-	wait_for_signal(&server);
-	stop(&server);
+	serve_log_start(&server);
+	serve_wait_for_signal(&server);
+	serve_stop(&server);
 	if (!atomic_load(&server.failed))
 		return 0;
 	return error_set(error, ERROR_UNAVAILABLE, "the disk failed");

@@ -15,7 +15,7 @@ static const char default_template[] =
 	"Human: {input}\n"
 	"AI:";
 
-static struct slice template_of(const struct settings *settings)
+static struct slice chain_template_of(const struct settings *settings)
 {
 	return settings->has_prompt_template
 		       ? text_view(&settings->prompt_template)
@@ -39,7 +39,7 @@ struct variables {
 	bool has_others;
 };
 
-static int list_variables(
+static int chain_list_variables(
 	struct slice template, struct variables *variables, struct error *error)
 {
 	struct text *list = &variables->list;
@@ -61,13 +61,15 @@ static int list_variables(
 	return more;
 }
 
-static int check_template(const struct settings *settings, struct error *error)
+static int chain_check_template(
+	const struct settings *settings, struct error *error)
 {
 	const struct slice input = settings->has_input_key
 					   ? text_view(&settings->input_key)
 					   : SLICE("input");
 	struct variables variables = { .input = input };
-	int result = list_variables(template_of(settings), &variables, error);
+	int result = chain_list_variables(
+		chain_template_of(settings), &variables, error);
 
 	if (result == 0 && !(variables.has_input && variables.has_others))
 		result = error_set(error, ERROR_INVALID,
@@ -90,14 +92,15 @@ int chain_check(const struct settings *settings, struct error *error)
 		return error_set(error, ERROR_INVALID,
 			"prompt must be chat or string, not \"%.*s\"",
 			SLICE_SHORT(prompt));
-	return settings->has_prompt_template ? check_template(settings, error)
-					     : 0;
+	return settings->has_prompt_template
+		       ? chain_check_template(settings, error)
+		       : 0;
 }
 
 /* --- what was asked for ----------------------------------------------- */
 
 /* What is for the model, not for the memory. */
-static bool is_option(struct slice name)
+static bool chain_is_option(struct slice name)
 {
 	static const char *const options[] = { "stop", "model", "temperature",
 		"top_p", "max_tokens", "max_completion_tokens",
@@ -110,7 +113,7 @@ static bool is_option(struct slice name)
 	return false;
 }
 
-static void write_member(
+static void chain_write_member(
 	struct text *out, struct slice name, struct slice value)
 {
 	text_slice(out, name);
@@ -118,7 +121,7 @@ static void write_member(
 	text_slice(out, value);
 }
 
-static int read_members(
+static int chain_read_members(
 	struct chain_turn *turn, struct slice body, struct error *error)
 {
 	struct json_walk walk = json_walk(body);
@@ -126,16 +129,16 @@ static int read_members(
 
 	text_append(&turn->inputs, "{", 1);
 	while (json_next_member(&walk, &name, &value)) {
-		if (is_option(name)) {
+		if (chain_is_option(name)) {
 			if (json_string_is(name, SLICE("model")))
 				turn->names_model = true;
 			text_append(&turn->options, ",", 1);
-			write_member(&turn->options, name, value);
+			chain_write_member(&turn->options, name, value);
 			continue;
 		}
 		if (turn->inputs.length > 1)
 			text_append(&turn->inputs, ",", 1);
-		write_member(&turn->inputs, name, value);
+		chain_write_member(&turn->inputs, name, value);
 	}
 	text_append(&turn->inputs, "}", 1);
 	return turn->inputs.failed || turn->options.failed
@@ -149,7 +152,7 @@ int chain_read(struct chain_turn *turn, struct slice body, struct error *error)
 		return error_set(error, ERROR_INVALID,
 			"the body must be an object with an input, not %.*s",
 			SLICE_SHORT(body));
-	return read_members(turn, body, error);
+	return chain_read_members(turn, body, error);
 }
 
 void chain_clear(struct chain_turn *turn)
@@ -162,7 +165,7 @@ void chain_clear(struct chain_turn *turn)
 /* --- as a text -------------------------------------------------------- */
 
 /* The value of a variable: the memory's before the caller's. */
-static bool find_value(struct slice variables, struct slice inputs,
+static bool chain_find_value(struct slice variables, struct slice inputs,
 	struct slice wanted, struct slice *value)
 {
 	const struct slice objects[] = { variables, inputs };
@@ -178,19 +181,19 @@ static bool find_value(struct slice variables, struct slice inputs,
 	return false;
 }
 
-static int fill(struct text *out, const struct chain_question *question,
+static int chain_fill(struct text *out, const struct chain_question *question,
 	struct error *error)
 {
 	const struct slice inputs = text_view(&question->turn->inputs);
-	struct slice rest = template_of(question->settings), value;
+	struct slice rest = chain_template_of(question->settings), value;
 	struct template_piece piece;
 	int more;
 
 	while ((more = template_next(&rest, &piece, error)) > 0) {
 		if (!piece.variable)
 			text_slice(out, piece.text);
-		else if (find_value(question->variables, inputs, piece.text,
-				 &value))
+		else if (chain_find_value(question->variables, inputs,
+				 piece.text, &value))
 			chain_write_value(out, value);
 		else
 			return error_set(error, ERROR_INVALID,
@@ -200,11 +203,11 @@ static int fill(struct text *out, const struct chain_question *question,
 	return more;
 }
 
-static int write_prompt(const struct chain_question *question, struct text *out,
-	struct error *error)
+static int chain_write_prompt(const struct chain_question *question,
+	struct text *out, struct error *error)
 {
 	struct text prompt = { 0 };
-	int result = fill(&prompt, question, error);
+	int result = chain_fill(&prompt, question, error);
 
 	text_string(out, "\"prompt\":");
 	text_json(out, text_view(&prompt));
@@ -226,7 +229,7 @@ int chain_ask(const struct chain_question *question, struct text *out,
 		text_append(out, ",", 1);
 	}
 	if (chain_is_text(question->settings)
-			? write_prompt(question, out, error)
+			? chain_write_prompt(question, out, error)
 			: chain_write_messages(question, out, error))
 		return -1;
 	text_slice(out, text_view(&question->turn->options));

@@ -21,7 +21,7 @@ void chain_write_value(struct text *out, struct slice value)
  * server that reads one cannot write it again.  Escapes stand in strings only,
  * so that the whole text can be walked like one.
  */
-static void write_whole(struct text *out, struct slice json)
+static void messages_write_whole(struct text *out, struct slice json)
 {
 	struct slice rest = json, piece;
 	char room[4];
@@ -38,13 +38,13 @@ static void write_whole(struct text *out, struct slice json)
 }
 
 /* What comes before the next message of the array that `out` ends with. */
-static void write_comma(struct text *out)
+static void messages_write_comma(struct text *out)
 {
 	if (out->length > 0 && out->data[out->length - 1] != '[')
 		text_append(out, ",", 1);
 }
 
-static int write_message(
+static int messages_write_message(
 	struct text *out, struct slice value, struct error *error)
 {
 	struct message_list one = { 0 };
@@ -53,8 +53,8 @@ static int write_message(
 
 	if (result == 0) {
 		format_openai(&message, one.items);
-		write_comma(out);
-		write_whole(out, text_view(&message));
+		messages_write_comma(out);
+		messages_write_whole(out, text_view(&message));
 	}
 	if (result == 0 && message.failed)
 		result = error_out_of_memory(error);
@@ -64,35 +64,37 @@ static int write_message(
 }
 
 /* Messages of a memory, in any form and of any number. */
-static int write_list(struct text *out, struct slice list, struct error *error)
+static int messages_write_list(
+	struct text *out, struct slice list, struct error *error)
 {
 	struct json_walk walk = json_walk(list);
 	struct slice value;
 
 	while (json_next_element(&walk, &value))
-		if (write_message(out, value, error))
+		if (messages_write_message(out, value, error))
 			return -1;
 	return 0;
 }
 
-static void write_said(struct text *out, const char *role, struct slice utf8)
+static void messages_write_said(
+	struct text *out, const char *role, struct slice utf8)
 {
-	write_comma(out);
+	messages_write_comma(out);
 	text_format(out, "{\"role\":\"%s\",\"content\":", role);
 	text_json(out, utf8);
 	text_append(out, "}", 1);
 }
 
 /* A JSON value said as text, unless that is empty. */
-static int write_words(struct text *out, const char *role, struct slice value,
-	struct error *error)
+static int messages_write_words(struct text *out, const char *role,
+	struct slice value, struct error *error)
 {
 	struct text words = { 0 };
 	int result;
 
 	chain_write_value(&words, value);
 	if (words.length > 0)
-		write_said(out, role, text_view(&words));
+		messages_write_said(out, role, text_view(&words));
 	result = words.failed ? error_out_of_memory(error) : 0;
 	text_clear(&words);
 	return result;
@@ -106,8 +108,9 @@ int chain_history(struct slice variables, struct text *out, struct error *error)
 
 	while (result == 0 && json_next_member(&walk, &name, &value))
 		result = json_kind(value) == JSON_KIND_ARRAY
-				 ? write_list(out, value, error)
-				 : write_words(out, "system", value, error);
+				 ? messages_write_list(out, value, error)
+				 : messages_write_words(
+					   out, "system", value, error);
 	return result;
 }
 
@@ -118,9 +121,10 @@ int chain_write_messages(const struct chain_question *question,
 
 	text_string(out, "\"messages\":[");
 	if (settings->has_system)
-		write_said(out, "system", text_view(&settings->system));
+		messages_write_said(
+			out, "system", text_view(&settings->system));
 	if (chain_history(question->variables, out, error) ||
-		write_words(out, "user", question->input, error))
+		messages_write_words(out, "user", question->input, error))
 		return -1;
 	text_append(out, "]", 1);
 	return 0;

@@ -29,7 +29,7 @@ void history_message_id(struct text *out, const struct session *session,
 }
 
 /* A stored message compared with one that came with its id again. */
-struct twin {
+struct history_twin {
 	const struct message *given;
 	int64_t seq; /* where it is; 0: nowhere */
 	bool same;
@@ -37,9 +37,9 @@ struct twin {
 };
 
 /* Same type and data, whichever form each came in. */
-static int compare_twin(void *context, const struct message_row *row)
+static int history_compare_twin(void *context, const struct message_row *row)
 {
-	struct twin *twin = context;
+	struct history_twin *twin = context;
 	struct text stored = { 0 }, given = { 0 };
 
 	format_langchain(&stored, &row->message, false);
@@ -53,15 +53,15 @@ static int compare_twin(void *context, const struct message_row *row)
 }
 
 /* Is a message of this id there?  Sets appended->seq if it is the same. */
-static int find_repeat(struct store *store, const struct session *session,
-	const struct message *message, struct appended *appended,
-	struct error *error)
+static int history_find_repeat(struct store *store,
+	const struct session *session, const struct message *message,
+	struct appended *appended, struct error *error)
 {
-	struct twin twin = { .given = message };
+	struct history_twin twin = { .given = message };
 	int64_t seq = store_id_seq(message->id, session->mark);
 
-	if (store_message_find(
-		    store, session, message->id, 0, compare_twin, &twin, error))
+	if (store_message_find(store, session, message->id, 0,
+		    history_compare_twin, &twin, error))
 		return -1;
 	if (twin.seq == 0 && seq > session->last_seq)
 		return error_set(error, ERROR_INVALID,
@@ -92,7 +92,7 @@ int history_append(struct store *store, struct slice tenant, struct slice name,
 
 		appended[i] = (struct appended){ 0 };
 		if (message->id.length > 0 &&
-			find_repeat(
+			history_find_repeat(
 				store, session, message, &appended[i], error))
 			return -1;
 		if (appended[i].repeated)
@@ -133,7 +133,7 @@ struct pages {
 	bool failed;
 };
 
-static int remember_end(struct pages *pages)
+static int history_remember_end(struct pages *pages)
 {
 	if ((size_t)pages->page->count == pages->capacity) {
 		size_t capacity = pages->capacity ? 2 * pages->capacity : 32;
@@ -149,7 +149,7 @@ static int remember_end(struct pages *pages)
 	return 0;
 }
 
-static int write_row(void *context, const struct message_row *row)
+static int history_write_row(void *context, const struct message_row *row)
 {
 	struct pages *pages = context;
 	struct history_page *page = pages->page;
@@ -168,13 +168,14 @@ static int write_row(void *context, const struct message_row *row)
 		page->more = true;
 		return 1;
 	}
-	if (history_count(page, row) || (page->reverse && remember_end(pages)))
+	if (history_count(page, row) ||
+		(page->reverse && history_remember_end(pages)))
 		pages->failed = true;
 	page->count++;
 	return pages->failed || pages->text->failed;
 }
 
-static void append_reversed(struct text *out, const struct pages *pages)
+static void history_append_reversed(struct text *out, const struct pages *pages)
 {
 	for (int64_t i = pages->page->count - 1; i >= 0; i--) {
 		size_t start = i > 0 ? pages->ends[i - 1] : 0;
@@ -210,9 +211,9 @@ int history_write(struct store *store, const struct session *session,
 	if (query.limit < INT64_MAX)
 		query.limit++;
 	result = store_message_list(
-		store, session, &query, write_row, &pages, error);
+		store, session, &query, history_write_row, &pages, error);
 	if (result == 0 && page->reverse && !pages.failed)
-		append_reversed(out, &pages);
+		history_append_reversed(out, &pages);
 	if (result == 0 && (pages.failed || newest_first.failed || out->failed))
 		result = error_out_of_memory(error);
 	free(pages.ends);

@@ -6,14 +6,14 @@
 #include "schema/forms/form.h"
 #include "schema/json/value.h"
 
-static bool is_empty(struct slice value)
+static bool overlap_is_empty(struct slice value)
 {
 	return slice_is(value, "null") || slice_is(value, "\"\"") ||
 	       slice_is(value, "[]");
 }
 
 /* The message in OpenAI's form, without what does not count. */
-static void write_form(struct text *out, const struct message *message)
+static void overlap_write_form(struct text *out, const struct message *message)
 {
 	struct text whole = { 0 };
 	struct json_walk walk;
@@ -25,7 +25,7 @@ static void write_form(struct text *out, const struct message *message)
 	if (!whole.failed) {
 		walk = json_walk(text_view(&whole));
 		while (json_next_member(&walk, &name, &value)) {
-			if (is_empty(value))
+			if (overlap_is_empty(value))
 				continue;
 			text_string(out, out->length > 1 ? "," : "");
 			text_slice(out, name);
@@ -45,14 +45,15 @@ struct progress {
 	bool failed;
 };
 
-static int compare_row(void *context, const struct message_row *row)
+static int overlap_compare_row(void *context, const struct message_row *row)
 {
 	struct progress *progress = context;
 	int same = 0;
 
 	if (progress->at < progress->list->count)
 		same = history_same(&row->message,
-			&progress->list->items[progress->at], write_form);
+			&progress->list->items[progress->at],
+			overlap_write_form);
 	progress->at++;
 	progress->failed = same < 0;
 	progress->differs = same == 0;
@@ -69,8 +70,8 @@ int history_overlap(struct store *store, const struct session *session,
 	if (session->id == 0 ||
 		session_message_count(session) > (int64_t)list->count)
 		return 0;
-	if (store_message_list(
-		    store, session, &query, compare_row, &progress, error))
+	if (store_message_list(store, session, &query, overlap_compare_row,
+		    &progress, error))
 		return -1;
 	if (progress.failed)
 		return error_out_of_memory(error);

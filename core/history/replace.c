@@ -17,7 +17,7 @@ bool history_id_is(const struct message_row *row, struct slice id)
 	return store_id_seq(id, mark) == row->seq;
 }
 
-static void write_form(struct text *out, const struct message *message)
+static void replace_write_form(struct text *out, const struct message *message)
 {
 	text_append(out, "{", 1);
 	format_langchain(out, message, false);
@@ -40,7 +40,7 @@ int history_same(const struct message *a, const struct message *b,
 }
 
 /* Rows compared with a list, from one end of both. */
-struct comparison {
+struct replace_comparison {
 	const struct message_list *list;
 	size_t at;
 	bool backwards;
@@ -49,9 +49,9 @@ struct comparison {
 	int64_t seq; /* of the last row that was looked at */
 };
 
-static int compare_row(void *context, const struct message_row *row)
+static int replace_compare_row(void *context, const struct message_row *row)
 {
-	struct comparison *comparison = context;
+	struct replace_comparison *comparison = context;
 	const struct message_list *list = comparison->list;
 	const struct message *item;
 	int same = 0;
@@ -62,7 +62,8 @@ static int compare_row(void *context, const struct message_row *row)
 					    ? list->count - 1 - comparison->at
 					    : comparison->at];
 		if (item->id.length == 0 || history_id_is(row, item->id))
-			same = history_same(&row->message, item, write_form);
+			same = history_same(
+				&row->message, item, replace_write_form);
 	}
 	comparison->at += same == 1;
 	comparison->differs = same != 1;
@@ -70,14 +71,14 @@ static int compare_row(void *context, const struct message_row *row)
 	return same != 1;
 }
 
-static int compare(struct store *store, const struct session *session,
-	const struct message_query *query, struct comparison *comparison,
-	struct error *error)
+static int replace_compare(struct store *store, const struct session *session,
+	const struct message_query *query,
+	struct replace_comparison *comparison, struct error *error)
 {
 	if (session->id == 0)
 		return 0;
-	if (store_message_list(
-		    store, session, query, compare_row, comparison, error))
+	if (store_message_list(store, session, query, replace_compare_row,
+		    comparison, error))
 		return -1;
 	return comparison->failed ? error_out_of_memory(error) : 0;
 }
@@ -91,12 +92,12 @@ int history_replace(struct store *store, struct slice tenant, struct slice name,
 		.after = after,
 		.limit = (int64_t)list->count + 1,
 	};
-	struct comparison comparison = { .list = list };
+	struct replace_comparison comparison = { .list = list };
 	struct message_list rest;
 
 	*replaced = (struct replaced){ 0 };
 	if (store_session_find(store, tenant, name, now, session, error) ||
-		compare(store, session, &query, &comparison, error))
+		replace_compare(store, session, &query, &comparison, error))
 		return -1;
 	if (comparison.differs &&
 		store_message_remove(store, session, comparison.seq,
@@ -119,14 +120,14 @@ int history_ends_with(struct store *store, const struct session *session,
 		.limit = (int64_t)list->count,
 		.descending = true,
 	};
-	struct comparison comparison = {
+	struct replace_comparison comparison = {
 		.list = list,
 		.backwards = true,
 		.seq = session->last_seq + 1,
 	};
 
 	if (query.limit > 0 &&
-		compare(store, session, &query, &comparison, error))
+		replace_compare(store, session, &query, &comparison, error))
 		return -1;
 	*ends = comparison.at == list->count;
 	*after = comparison.seq - 1;

@@ -25,13 +25,14 @@ bool window_is_set(const struct window *window)
 	       window->max_tokens >= 0;
 }
 
-static bool is_plain(const struct window *window)
+static bool window_is_plain(const struct window *window)
 {
 	return window->turns < 0 && window->max_tokens < 0 &&
 	       window->align < 0 && window->keep_system < 0;
 }
 
-static int too_large(const struct history_page *page, struct error *error)
+static int window_too_large(
+	const struct history_page *page, struct error *error)
 {
 	return error_set(error, ERROR_TOO_LARGE,
 		"the window is larger than %zu MiB; ask for less with last, "
@@ -40,14 +41,14 @@ static int too_large(const struct history_page *page, struct error *error)
 }
 
 /* The system message that the history begins with. */
-struct leading {
+struct window_leading {
 	int64_t seq; /* 0: it begins with another one, or is empty */
 	int64_t tokens;
 };
 
-static int read_leading(void *context, const struct message_row *row)
+static int window_read_leading(void *context, const struct message_row *row)
 {
-	struct leading *leading = context;
+	struct window_leading *leading = context;
 
 	if (row->message.type == MESSAGE_SYSTEM) {
 		leading->seq = row->seq;
@@ -56,15 +57,15 @@ static int read_leading(void *context, const struct message_row *row)
 	return 1;
 }
 
-static int find_leading(struct store *store, const struct session *session,
-	const struct history_page *page, struct leading *leading,
-	struct error *error)
+static int window_find_leading(struct store *store,
+	const struct session *session, const struct history_page *page,
+	struct window_leading *leading, struct error *error)
 {
 	struct message_query query = page->query;
 
 	query.limit = 1;
-	if (store_message_list(
-		    store, session, &query, read_leading, leading, error))
+	if (store_message_list(store, session, &query, window_read_leading,
+		    leading, error))
 		return -1;
 	return leading->tokens < 0 ? error_out_of_memory(error) : 0;
 }
@@ -74,7 +75,7 @@ static int find_leading(struct store *store, const struct session *session,
 /* The walk from the newest message back, and what it has passed so far. */
 struct walk {
 	const struct window *window;
-	const struct leading *leading;
+	const struct window_leading *leading;
 	size_t max_bytes; /* beyond it is too large, wherever it starts */
 	size_t bytes;
 	int64_t count;
@@ -87,7 +88,7 @@ struct walk {
 	bool failed;
 };
 
-static bool has_room(struct walk *walk, const struct message_row *row)
+static bool window_has_room(struct walk *walk, const struct message_row *row)
 {
 	const struct window *window = walk->window;
 	int64_t tokens;
@@ -104,11 +105,11 @@ static bool has_room(struct walk *walk, const struct message_row *row)
 	return walk->tokens <= window->max_tokens;
 }
 
-static int pass(void *context, const struct message_row *row)
+static int window_pass(void *context, const struct message_row *row)
 {
 	struct walk *walk = context;
 
-	walk->limited = !has_room(walk, row);
+	walk->limited = !window_has_room(walk, row);
 	if (walk->limited || walk->failed)
 		return 1;
 	walk->count++;
@@ -120,7 +121,7 @@ static int pass(void *context, const struct message_row *row)
 	return walk->large;
 }
 
-static int64_t aligned(const struct walk *walk)
+static int64_t window_aligned(const struct walk *walk)
 {
 	const int64_t align = walk->window->align;
 	int64_t start;
@@ -132,28 +133,29 @@ static int64_t aligned(const struct walk *walk)
 }
 
 /* *start is 0 when there is no room for any message. */
-static int find_start(struct store *store, const struct session *session,
+static int window_find_start(struct store *store, const struct session *session,
 	struct walk *walk, const struct message_query *range, int64_t *start,
 	struct error *error)
 {
 	struct message_query query = *range;
 
 	query.descending = true;
-	if (store_message_list(store, session, &query, pass, walk, error))
+	if (store_message_list(
+		    store, session, &query, window_pass, walk, error))
 		return -1;
 	if (walk->failed)
 		return error_out_of_memory(error);
 	if (walk->count == 0)
 		*start = 0;
 	else
-		*start = walk->limited ? aligned(walk) : 1;
+		*start = walk->limited ? window_aligned(walk) : 1;
 	return 0;
 }
 
 /* --- what is in it ------------------------------------------------------ */
 
 /* A window while it is written. */
-struct writing {
+struct window_writing {
 	struct history_page *page;
 	const struct session *session;
 	struct text *out;
@@ -169,14 +171,14 @@ struct known {
 	char bytes[];
 };
 
-static int compare_known(const void *a, const void *b)
+static int window_compare_known(const void *a, const void *b)
 {
 	return tool_call_compare(a, b);
 }
 
-static int remember(void *context, const struct tool_call *call)
+static int window_remember(void *context, const struct tool_call *call)
 {
-	struct writing *writing = context;
+	struct window_writing *writing = context;
 	const size_t size = sizeof(struct known) + call->id.length;
 	struct known *known = calloc(1, size);
 	struct known *const *found;
@@ -186,7 +188,7 @@ static int remember(void *context, const struct tool_call *call)
 	memcpy(known->bytes, call->id.data, call->id.length);
 	known->call = *call;
 	known->call.id.data = known->bytes;
-	found = tsearch(known, &writing->calls, compare_known);
+	found = tsearch(known, &writing->calls, window_compare_known);
 	if (found == NULL || *found != known)
 		free(known);
 	else
@@ -195,28 +197,28 @@ static int remember(void *context, const struct tool_call *call)
 }
 
 /* A result whose call is not in the window. */
-static bool is_orphan(
-	const struct writing *writing, const struct message_row *row)
+static bool window_is_orphan(
+	const struct window_writing *writing, const struct message_row *row)
 {
 	struct tool_call call;
 
 	return tool_call_answered(&row->message, &call) &&
-	       tfind(&call, &writing->calls, compare_known) == NULL;
+	       tfind(&call, &writing->calls, window_compare_known) == NULL;
 }
 
-static int write_row(void *context, const struct message_row *row)
+static int window_write_row(void *context, const struct message_row *row)
 {
-	struct writing *writing = context;
+	struct window_writing *writing = context;
 	struct history_page *page = writing->page;
 	struct text *out = writing->out;
 
-	if (is_orphan(writing, row))
+	if (window_is_orphan(writing, row))
 		return 0;
 	if (page->count++ > 0)
 		text_slice(out, page->separator);
 	page->write(out, writing->session, row, page->context);
 	writing->failed =
-		tool_calls_made(&row->message, remember, writing) != 0 ||
+		tool_calls_made(&row->message, window_remember, writing) != 0 ||
 		history_count(page, row) != 0 || out->failed;
 	/* Its calls take memory too, maybe more than what is written. */
 	page->more = page->count > 1 &&
@@ -225,23 +227,24 @@ static int write_row(void *context, const struct message_row *row)
 	return writing->failed || page->more;
 }
 
-static int write_rows(struct store *store, const struct message_query *query,
-	struct writing *writing, struct error *error)
+static int window_write_rows(struct store *store,
+	const struct message_query *query, struct window_writing *writing,
+	struct error *error)
 {
-	if (store_message_list(
-		    store, writing->session, query, write_row, writing, error))
+	if (store_message_list(store, writing->session, query, window_write_row,
+		    writing, error))
 		return -1;
 	if (writing->failed)
 		return error_out_of_memory(error);
 	if (writing->page->more)
-		return too_large(writing->page, error);
+		return window_too_large(writing->page, error);
 	return 0;
 }
 
 /* The system message, then the window; nothing if that is empty. */
-static int write_window(struct store *store, const struct leading *leading,
-	const struct message_query *range, struct writing *writing,
-	struct error *error)
+static int window_write_messages(struct store *store,
+	const struct window_leading *leading, const struct message_query *range,
+	struct window_writing *writing, struct error *error)
 {
 	struct history_page *page = writing->page;
 	struct message_query front = page->query;
@@ -249,11 +252,11 @@ static int write_window(struct store *store, const struct leading *leading,
 
 	front.limit = 1;
 	if (leading->seq != 0 && leading->seq <= range->after &&
-		write_rows(store, &front, writing, error))
+		window_write_rows(store, &front, writing, error))
 		return -1;
 	ahead = page->count;
 	page->figures->first_seq = 0;
-	if (write_rows(store, range, writing, error))
+	if (window_write_rows(store, range, writing, error))
 		return -1;
 	if (page->count > ahead)
 		return 0;
@@ -264,9 +267,9 @@ static int write_window(struct store *store, const struct leading *leading,
 }
 
 /* `last` alone. */
-static int write_newest(struct store *store, const struct session *session,
-	int64_t last, struct history_page *page, struct text *out,
-	struct error *error)
+static int window_write_newest(struct store *store,
+	const struct session *session, int64_t last, struct history_page *page,
+	struct text *out, struct error *error)
 {
 	page->query.limit = last;
 	page->query.descending = page->reverse = true;
@@ -277,18 +280,18 @@ static int write_newest(struct store *store, const struct session *session,
 }
 
 /* `last` with others, or these without. */
-static int write_valid(struct store *store, const struct session *session,
-	const struct window *window, struct history_page *page,
-	struct text *out, struct error *error)
+static int window_write_valid(struct store *store,
+	const struct session *session, const struct window *window,
+	struct history_page *page, struct text *out, struct error *error)
 {
 	struct message_query range = page->query;
-	struct leading leading = { 0 };
+	struct window_leading leading = { 0 };
 	struct walk walk = {
 		.window = window,
 		.leading = &leading,
 		.max_bytes = page->max_bytes,
 	};
-	struct writing writing = {
+	struct window_writing writing = {
 		.page = page,
 		.session = session,
 		.out = out,
@@ -298,22 +301,23 @@ static int write_valid(struct store *store, const struct session *session,
 	int result;
 
 	range.limit = INT64_MAX;
-	if (find_leading(store, session, page, &leading, error))
+	if (window_find_leading(store, session, page, &leading, error))
 		return -1;
 	if (window->keep_system == 0) {
 		range.after = leading.seq;
-		leading = (struct leading){ 0 };
+		leading = (struct window_leading){ 0 };
 	}
 	walk.tokens = leading.tokens;
-	if (find_start(store, session, &walk, &range, &start, error))
+	if (window_find_start(store, session, &walk, &range, &start, error))
 		return -1;
 	if (walk.large)
-		return too_large(page, error);
+		return window_too_large(page, error);
 	if (start == 0)
 		return 0;
 	if (range.after < start - 1)
 		range.after = start - 1;
-	result = write_window(store, &leading, &range, &writing, error);
+	result =
+		window_write_messages(store, &leading, &range, &writing, error);
 	tdestroy(writing.calls, free);
 	return result;
 }
@@ -330,10 +334,11 @@ int window_write(struct store *store, const struct session *session,
 	*page->figures = (struct history_figures){ 0 };
 	if (session->id == 0)
 		return 0;
-	result = is_plain(window) ? write_newest(store, session, window->last,
-					    page, out, error)
-				  : write_valid(store, session, window, page,
-					    out, error);
+	result = window_is_plain(window)
+			 ? window_write_newest(store, session, window->last,
+				   page, out, error)
+			 : window_write_valid(
+				   store, session, window, page, out, error);
 	if (result == 0)
 		result = store_message_count(
 			store, session, 1, INT64_MAX - 1, &everything, error);

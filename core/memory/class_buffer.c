@@ -2,7 +2,7 @@
 /* class_buffer.c - LangChain's BufferMemory: the whole history. */
 #include "core/memory/memory.h"
 
-static int load_variables(struct memory *memory)
+static int buffer_load_variables(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	const struct memory_range range = MEMORY_ALL;
@@ -16,5 +16,5 @@ const struct memory_class memory_buffer = {
 	.interface = MEMORY_INTERFACE,
 	.name = "buffer",
 	.pure = true,
-	.load_variables = load_variables,
+	.load_variables = buffer_load_variables,
 };

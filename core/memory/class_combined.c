@@ -9,7 +9,8 @@
 #include "schema/json/value.h"
 
 /* The input and the output of a turn are those of the first who names one. */
-static int borrow_keys(struct settings *whole, const struct settings *member)
+static int combined_borrow_keys(
+	struct settings *whole, const struct settings *member)
 {
 	if (!whole->has_input_key && member->has_input_key) {
 		text_slice(&whole->input_key, text_view(&member->input_key));
@@ -22,8 +23,8 @@ static int borrow_keys(struct settings *whole, const struct settings *member)
 	return whole->input_key.failed || whole->output_key.failed ? -1 : 0;
 }
 
-static int read_member(struct memory_call *member, struct settings *settings,
-	struct slice object)
+static int combined_read_member(struct memory_call *member,
+	struct settings *settings, struct slice object)
 {
 	struct memory_run *run = member->run;
 
@@ -37,7 +38,7 @@ static int read_member(struct memory_call *member, struct settings *settings,
 }
 
 /* Each member does the same; `context` is the verb's. */
-static int each_member(struct memory *memory,
+static int combined_each_member(struct memory *memory,
 	int (*act)(struct memory_call *member, void *context), void *context)
 {
 	const struct memory_call *whole = memory_call(memory);
@@ -52,7 +53,7 @@ static int each_member(struct memory *memory,
 		struct memory_call member = *whole;
 		struct settings settings = { 0 };
 
-		result = read_member(&member, &settings, object);
+		result = combined_read_member(&member, &settings, object);
 		if (result == 0)
 			result = act(&member, context);
 		settings_clear(&settings);
@@ -60,30 +61,30 @@ static int each_member(struct memory *memory,
 	return result;
 }
 
-static int check_member(struct memory_call *member, void *context)
+static int combined_check_member(struct memory_call *member, void *context)
 {
 	(void)context;
 	return memory_check_class(&member->memory);
 }
 
-static int check(struct memory *memory)
+static int combined_check(struct memory *memory)
 {
 	const struct text *memories = &memory_call(memory)->settings->memories;
 
 	if (memories->length == 0 || json_count(text_view(memories)) == 0)
 		return memory->host->refuse(
 			memory, "class \"combined\" needs memories");
-	return each_member(memory, check_member, NULL);
+	return combined_each_member(memory, combined_check_member, NULL);
 }
 
 /* Those of the members are known by now. */
-static int names(struct memory *memory)
+static int combined_names(struct memory *memory)
 {
 	(void)memory;
 	return MEMORY_DONE;
 }
 
-static int load_member(struct memory_call *member, void *context)
+static int combined_load_member(struct memory_call *member, void *context)
 {
 	int result = memory_call_class(member, member->class->load_variables);
 
@@ -93,18 +94,20 @@ static int load_member(struct memory_call *member, void *context)
 	return result;
 }
 
-static int load_variables(struct memory *memory)
+static int combined_load_variables(struct memory *memory)
 {
-	return each_member(memory, load_member, NULL);
+	return combined_each_member(memory, combined_load_member, NULL);
 }
 
-static int borrow_from_member(struct memory_call *member, void *context)
+static int combined_borrow_from_member(
+	struct memory_call *member, void *context)
 {
-	return borrow_keys(context, member->settings) ? memory_no_room(member)
-						      : MEMORY_DONE;
+	return combined_borrow_keys(context, member->settings)
+		       ? memory_no_room(member)
+		       : MEMORY_DONE;
 }
 
-static int save_context(struct memory *memory)
+static int combined_save_context(struct memory *memory)
 {
 	struct memory_call *call = memory_call(memory);
 	struct memory_call whole = *call;
@@ -117,14 +120,15 @@ static int save_context(struct memory *memory)
 	text_slice(&keys.input_key, text_view(&call->settings->input_key));
 	text_slice(&keys.output_key, text_view(&call->settings->output_key));
 	whole.settings = &keys;
-	result = each_member(memory, borrow_from_member, &keys);
+	result = combined_each_member(
+		memory, combined_borrow_from_member, &keys);
 	if (result == MEMORY_DONE)
 		result = memory_host_add_turn(&whole.memory);
 	settings_clear(&keys);
 	return result;
 }
 
-static int clear_member(struct memory_call *member, void *context)
+static int combined_clear_member(struct memory_call *member, void *context)
 {
 	(void)context;
 	return member->class->clear == NULL
@@ -132,12 +136,12 @@ static int clear_member(struct memory_call *member, void *context)
 		       : memory_call_class(member, member->class->clear);
 }
 
-static int clear(struct memory *memory)
+static int combined_clear(struct memory *memory)
 {
-	return each_member(memory, clear_member, NULL);
+	return combined_each_member(memory, combined_clear_member, NULL);
 }
 
-static int reflect_member(struct memory_call *member, void *context)
+static int combined_reflect_member(struct memory_call *member, void *context)
 {
 	(void)context;
 	return member->class->reflect == NULL
@@ -145,18 +149,18 @@ static int reflect_member(struct memory_call *member, void *context)
 		       : memory_call_class(member, member->class->reflect);
 }
 
-static int reflect(struct memory *memory)
+static int combined_reflect(struct memory *memory)
 {
-	return each_member(memory, reflect_member, NULL);
+	return combined_each_member(memory, combined_reflect_member, NULL);
 }
 
 const struct memory_class memory_combined = {
 	.interface = MEMORY_INTERFACE,
 	.name = "combined",
-	.check = check,
-	.names = names,
-	.load_variables = load_variables,
-	.save_context = save_context,
-	.clear = clear,
-	.reflect = reflect,
+	.check = combined_check,
+	.names = combined_names,
+	.load_variables = combined_load_variables,
+	.save_context = combined_save_context,
+	.clear = combined_clear,
+	.reflect = combined_reflect,
 };

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * class_entity.c - LangChain's EntityMemory: what is known of the names in
- * what was said, besides the newest messages.
+ * class_entity.c - LangChain's EntityMemory: what is known of the names.
  *
- * LangChain updates, when it saves, the entities that its last load found.
- * Here each turn is gone through behind its save, with the names of its own
- * question: so it does not matter who has loaded what before.
+ * LangChain updates, when it saves, the entities that its last load found;
+ * here each turn is gone through with the names of its own question.
  */
 #include "core/memory/memory.h"
 #include "core/memory/prompts.h"
@@ -14,33 +12,31 @@
 #define UNKNOWN	   SLICE("No current information known.")
 #define NAMES_MOST 50 /* of an answer, which may be anything */
 
-/* --- names and what is known of them ------------------------------------- */
-
-static bool is_space(char c)
+static bool entity_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static struct slice trim(struct slice text)
+static struct slice entity_trim(struct slice text)
 {
-	while (text.length > 0 && is_space(text.data[0])) {
+	while (text.length > 0 && entity_is_space(text.data[0])) {
 		text.data++;
 		text.length--;
 	}
-	while (text.length > 0 && is_space(text.data[text.length - 1]))
+	while (text.length > 0 && entity_is_space(text.data[text.length - 1]))
 		text.length--;
 	return text;
 }
 
 /* Takes the next name off a list with commas between. */
-static bool next_name(struct slice *list, struct slice *name)
+static bool entity_next_name(struct slice *list, struct slice *name)
 {
 	while (list->length > 0) {
 		size_t end = 0;
 
 		while (end < list->length && list->data[end] != ',')
 			end++;
-		*name = trim((struct slice){ list->data, end });
+		*name = entity_trim((struct slice){ list->data, end });
 		end += end < list->length;
 		list->data += end;
 		list->length -= end;
@@ -50,18 +46,18 @@ static bool next_name(struct slice *list, struct slice *name)
 	return false;
 }
 
-static struct slice first_names(struct slice list)
+static struct slice entity_first_names(struct slice list)
 {
 	struct slice rest = list, name;
 
-	for (int i = 0; i < NAMES_MOST && next_name(&rest, &name); i++)
+	for (int i = 0; i < NAMES_MOST && entity_next_name(&rest, &name); i++)
 		;
 	list.length -= rest.length;
 	return list;
 }
 
 /* What is known: {"name":"summary",…}, or nothing yet. */
-static bool find_known(
+static bool entity_find_known(
 	struct slice known, struct slice wanted, struct slice *summary)
 {
 	struct json_walk walk;
@@ -76,17 +72,17 @@ static bool find_known(
 	return false;
 }
 
-static struct slice look_up(
+static struct slice entity_look_up(
 	struct memory *memory, struct slice known, struct slice name)
 {
 	struct slice summary;
 
-	return find_known(known, name, &summary)
+	return entity_find_known(known, name, &summary)
 		       ? memory->host->value_text(memory, summary)
 		       : UNKNOWN;
 }
 
-static void put_member(const struct memory_host *host, struct text *out,
+static void entity_put_member(const struct memory_host *host, struct text *out,
 	struct slice name, struct slice summary)
 {
 	host->append(out, host->view(out).length > 1 ? SLICE(",") : SLICE(""));
@@ -96,7 +92,7 @@ static void put_member(const struct memory_host *host, struct text *out,
 }
 
 /* The same with one more or a newer one; UTF-8. */
-static struct slice with_known(struct memory *memory, struct slice known,
+static struct slice entity_with_known(struct memory *memory, struct slice known,
 	struct slice name, struct slice summary)
 {
 	const struct memory_host *host = memory->host;
@@ -109,7 +105,7 @@ static struct slice with_known(struct memory *memory, struct slice known,
 		walk = json_walk(known);
 		while (json_next_member(&walk, &member, &value))
 			if (!json_string_is(member, name))
-				put_member(host, out, member, value);
+				entity_put_member(host, out, member, value);
 	}
 	host->append(out, host->view(out).length > 1 ? SLICE(",") : SLICE(""));
 	host->append_json(out, name);
@@ -122,7 +118,7 @@ static struct slice with_known(struct memory *memory, struct slice known,
 /* --- what the model is asked --------------------------------------------- */
 
 /* The lines of the newest k turns below `before`. */
-static int recent_lines(
+static int entity_recent_lines(
 	struct memory *memory, int64_t before, struct slice *lines)
 {
 	const struct memory_host *host = memory->host;
@@ -139,7 +135,7 @@ static int recent_lines(
 }
 
 /* Fills the session's own template, if it has one. */
-static int fill(struct memory *memory, const char *setting,
+static int entity_fill(struct memory *memory, const char *setting,
 	const char *template, const struct memory_value *values,
 	struct text *prompt)
 {
@@ -150,7 +146,7 @@ static int fill(struct memory *memory, const char *setting,
 		own.given ? own.text : slice_of(template), values);
 }
 
-static int fill_extraction(struct memory *memory, struct slice lines,
+static int entity_fill_extraction(struct memory *memory, struct slice lines,
 	struct slice said, struct text *prompt)
 {
 	const struct memory_value values[] = {
@@ -159,7 +155,7 @@ static int fill_extraction(struct memory *memory, struct slice lines,
 		{ .name = NULL },
 	};
 
-	return fill(memory, "entity_extraction_prompt",
+	return entity_fill(memory, "entity_extraction_prompt",
 		memory_extraction_prompt, values, prompt);
 }
 
@@ -171,8 +167,9 @@ struct turn {
 	struct slice lines;
 };
 
-static int fill_summarization(struct memory *memory, const struct turn *turn,
-	struct slice name, struct slice summary, struct text *prompt)
+static int entity_fill_summarization(struct memory *memory,
+	const struct turn *turn, struct slice name, struct slice summary,
+	struct text *prompt)
 {
 	const struct memory_value values[] = {
 		{ "entity", name },
@@ -182,45 +179,46 @@ static int fill_summarization(struct memory *memory, const struct turn *turn,
 		{ .name = NULL },
 	};
 
-	return fill(memory, "entity_summarization_prompt",
+	return entity_fill(memory, "entity_summarization_prompt",
 		memory_summarization_prompt, values, prompt);
 }
 
-static int ask(struct memory *memory, struct text *prompt, struct slice *answer)
+static int entity_ask(
+	struct memory *memory, struct text *prompt, struct slice *answer)
 {
 	int result = memory->host->ask(
 		memory, MEMORY_COMPLETE, memory->host->view(prompt), answer);
 
 	if (result == MEMORY_DONE)
-		*answer = trim(*answer);
+		*answer = entity_trim(*answer);
 	return result;
 }
 
 /* The names in what was said after these lines, as a list. */
-static int extract(struct memory *memory, struct slice lines, struct slice said,
-	struct slice *names)
+static int entity_extract(struct memory *memory, struct slice lines,
+	struct slice said, struct slice *names)
 {
 	struct text *prompt = memory->host->text(memory);
 	int result;
 
-	if (fill_extraction(memory, lines, said, prompt))
+	if (entity_fill_extraction(memory, lines, said, prompt))
 		return MEMORY_FAILED;
-	result = ask(memory, prompt, names);
+	result = entity_ask(memory, prompt, names);
 	if (result == MEMORY_DONE)
 		*names = slice_is(*names, "NONE") ? SLICE("")
-						  : first_names(*names);
+						  : entity_first_names(*names);
 	return result;
 }
 
-static int check(struct memory *memory)
+static int entity_check(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	const struct turn none = { .said = host->text(memory) };
 	struct text *ignored = host->text(memory);
 
-	return fill_extraction(memory, SLICE(""), SLICE(""), ignored) ||
-			       fill_summarization(memory, &none, SLICE(""),
-				       SLICE(""), ignored)
+	return entity_fill_extraction(memory, SLICE(""), SLICE(""), ignored) ||
+			       entity_fill_summarization(memory, &none,
+				       SLICE(""), SLICE(""), ignored)
 		       ? MEMORY_FAILED
 		       : MEMORY_DONE;
 }
@@ -232,7 +230,7 @@ struct search {
 	struct turn *turn;
 };
 
-static int find_turn(void *context, const struct memory_message *message)
+static int entity_find_turn(void *context, const struct memory_message *message)
 {
 	const struct search *search = context;
 	struct turn *turn = search->turn;
@@ -249,28 +247,29 @@ static int find_turn(void *context, const struct memory_message *message)
 }
 
 /* Goes through the names; *known becomes what is known then. */
-static int learn(struct memory *memory, const struct turn *turn,
+static int entity_learn(struct memory *memory, const struct turn *turn,
 	struct slice names, struct slice *known)
 {
 	struct slice name, answer;
 
-	while (next_name(&names, &name)) {
+	while (entity_next_name(&names, &name)) {
 		struct text *prompt = memory->host->text(memory);
 		int result;
 
-		if (fill_summarization(memory, turn, name,
-			    look_up(memory, *known, name), prompt))
+		if (entity_fill_summarization(memory, turn, name,
+			    entity_look_up(memory, *known, name), prompt))
 			return MEMORY_FAILED;
-		result = ask(memory, prompt, &answer);
+		result = entity_ask(memory, prompt, &answer);
 		if (result != MEMORY_DONE)
 			return result;
 		if (answer.length > 0 && !slice_is(answer, "UNCHANGED"))
-			*known = with_known(memory, *known, name, answer);
+			*known =
+				entity_with_known(memory, *known, name, answer);
 	}
 	return MEMORY_DONE;
 }
 
-static int reflect(struct memory *memory)
+static int entity_reflect(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	struct turn turn = { .said = host->text(memory) };
@@ -280,17 +279,17 @@ static int reflect(struct memory *memory)
 	int result;
 
 	if (host->state(memory, &state) ||
-		host->each(memory, state.seq, 0, find_turn, &search))
+		host->each(memory, state.seq, 0, entity_find_turn, &search))
 		return MEMORY_FAILED;
 	/* A question waits for its answer. */
 	if (turn.first == 0 || turn.last < turn.first)
 		return MEMORY_DONE;
-	if (recent_lines(memory, turn.first, &before) ||
-		recent_lines(memory, turn.last + 1, &turn.lines))
+	if (entity_recent_lines(memory, turn.first, &before) ||
+		entity_recent_lines(memory, turn.last + 1, &turn.lines))
 		return MEMORY_FAILED;
-	result = extract(memory, before, host->view(turn.said), &names);
+	result = entity_extract(memory, before, host->view(turn.said), &names);
 	if (result == MEMORY_DONE)
-		result = learn(memory, &turn, names, &state.bytes);
+		result = entity_learn(memory, &turn, names, &state.bytes);
 	if (result != MEMORY_DONE)
 		return result;
 	state.seq = turn.last;
@@ -299,7 +298,7 @@ static int reflect(struct memory *memory)
 
 /* --- what is shown ------------------------------------------------------- */
 
-static struct slice history_key(struct memory *memory)
+static struct slice entity_history_key(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	const struct memory_setting own =
@@ -308,22 +307,22 @@ static struct slice history_key(struct memory *memory)
 	return own.given ? own.text : host->setting(memory, "memory_key").text;
 }
 
-static struct slice entities_key(struct memory *memory)
+static struct slice entity_entities_key(struct memory *memory)
 {
 	return memory->host->setting(memory, "entities_key").text;
 }
 
-static int names(struct memory *memory)
+static int entity_names(struct memory *memory)
 {
-	return memory->host->variable(memory, history_key(memory)) ||
+	return memory->host->variable(memory, entity_history_key(memory)) ||
 			       memory->host->variable(
-				       memory, entities_key(memory))
+				       memory, entity_entities_key(memory))
 		       ? MEMORY_FAILED
 		       : MEMORY_DONE;
 }
 
 /* LangChain's getPromptInputKey: the one value that is no variable. */
-static int prompt_input(struct memory *memory, struct slice *said)
+static int entity_prompt_input(struct memory *memory, struct slice *said)
 {
 	const struct memory_host *host = memory->host;
 	const struct slice inputs = host->inputs(memory);
@@ -336,8 +335,9 @@ static int prompt_input(struct memory *memory, struct slice *said)
 	if (inputs.length > 0) {
 		walk = json_walk(inputs);
 		while (json_next_member(&walk, &name, &value)) {
-			if (json_string_is(name, history_key(memory)) ||
-				json_string_is(name, entities_key(memory)) ||
+			if (json_string_is(name, entity_history_key(memory)) ||
+				json_string_is(
+					name, entity_entities_key(memory)) ||
 				json_string_is(name, SLICE("stop")))
 				continue;
 			found = value;
@@ -352,18 +352,19 @@ static int prompt_input(struct memory *memory, struct slice *said)
 }
 
 /* {"name":"summary",…} of these names. */
-static int show(struct memory *memory, struct slice known, struct slice list)
+static int entity_show(
+	struct memory *memory, struct slice known, struct slice list)
 {
 	const struct memory_host *host = memory->host;
 	struct slice shown = SLICE("{}"), name;
 
-	while (next_name(&list, &name))
-		shown = with_known(
-			memory, shown, name, look_up(memory, known, name));
+	while (entity_next_name(&list, &name))
+		shown = entity_with_known(memory, shown, name,
+			entity_look_up(memory, known, name));
 	return host->json(memory, shown);
 }
 
-static int load_variables(struct memory *memory)
+static int entity_load_variables(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	const int64_t k = host->setting(memory, "k").number;
@@ -372,18 +373,19 @@ static int load_variables(struct memory *memory)
 	struct memory_state state;
 	int result;
 
-	if (prompt_input(memory, &said) || host->state(memory, &state) ||
-		recent_lines(memory, 0, &lines))
+	if (entity_prompt_input(memory, &said) || host->state(memory, &state) ||
+		entity_recent_lines(memory, 0, &lines))
 		return MEMORY_FAILED;
-	result = extract(memory, lines, host->value_text(memory, said), &found);
+	result = entity_extract(
+		memory, lines, host->value_text(memory, said), &found);
 	if (result != MEMORY_DONE)
 		return result;
 	range.last = k < INT64_MAX / 4 ? 2 * k : -1;
-	if (host->variable(memory, history_key(memory)) ||
+	if (host->variable(memory, entity_history_key(memory)) ||
 		host->history(memory, &range) ||
-		host->variable(memory, entities_key(memory)))
+		host->variable(memory, entity_entities_key(memory)))
 		return MEMORY_FAILED;
-	return show(memory, state.bytes, found);
+	return entity_show(memory, state.bytes, found);
 }
 
 const struct memory_class memory_entity = {
@@ -391,8 +393,8 @@ const struct memory_class memory_entity = {
 	.name = "entity",
 	.needs = MEMORY_COMPLETE,
 	.k = 3,
-	.check = check,
-	.names = names,
-	.load_variables = load_variables,
-	.reflect = reflect,
+	.check = entity_check,
+	.names = entity_names,
+	.load_variables = entity_load_variables,
+	.reflect = entity_reflect,
 };

@@ -16,7 +16,8 @@ struct batch {
 	int64_t upto; /* but for a question that nothing follows yet; 0 */
 };
 
-static int add_to_batch(void *context, const struct memory_message *message)
+static int summary_add_to_batch(
+	void *context, const struct memory_message *message)
 {
 	struct batch *batch = context;
 	const bool full = batch->last != 0 && batch->room < message->tokens;
@@ -29,7 +30,7 @@ static int add_to_batch(void *context, const struct memory_message *message)
 	return full;
 }
 
-static int reflect(struct memory *memory)
+static int summary_reflect(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	struct memory_state state;
@@ -38,7 +39,7 @@ static int reflect(struct memory *memory)
 	};
 
 	if (host->state(memory, &state) ||
-		host->each(memory, state.seq, 0, add_to_batch, &batch))
+		host->each(memory, state.seq, 0, summary_add_to_batch, &batch))
 		return MEMORY_FAILED;
 	if (batch.upto == 0)
 		return MEMORY_DONE;
@@ -46,7 +47,7 @@ static int reflect(struct memory *memory)
 }
 
 /* Of nothing there is an empty summary; before the first one there is none. */
-static int has_summary(
+static int summary_has(
 	struct memory *memory, const struct memory_state *state, bool *has)
 {
 	const struct memory_host *host = memory->host;
@@ -58,14 +59,14 @@ static int has_summary(
 	return MEMORY_DONE;
 }
 
-static int load_variables(struct memory *memory)
+static int summary_load_variables(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	struct memory_range range = MEMORY_ALL;
 	struct memory_state state;
 	bool has;
 
-	if (host->state(memory, &state) || has_summary(memory, &state, &has) ||
+	if (host->state(memory, &state) || summary_has(memory, &state, &has) ||
 		host->variable(
 			memory, host->setting(memory, "memory_key").text))
 		return MEMORY_FAILED;
@@ -84,6 +85,6 @@ const struct memory_class memory_summary = {
 	.name = "summary",
 	.needs = MEMORY_COMPLETE,
 	.check = memory_summarise_check,
-	.load_variables = load_variables,
-	.reflect = reflect,
+	.load_variables = summary_load_variables,
+	.reflect = summary_reflect,
 };

@@ -13,14 +13,14 @@
 #include "core/memory/summarise.h"
 
 /* The oldest messages, which have no room. */
-struct pruned {
+struct summary_buffer_pruned {
 	int64_t excess; /* tokens that are still too many */
 	int64_t room;	/* for what is summarised at once */
 	int64_t upto;
 };
 
 /* A result goes with its call. */
-static bool is_result(const struct memory_message *message)
+static bool summary_buffer_is_result(const struct memory_message *message)
 {
 	return message->type[0] == 't' || message->type[0] == 'f';
 }
@@ -32,10 +32,12 @@ struct count {
 	int64_t most; /* those of them that one summary may take */
 };
 
-static int add_tokens(void *context, const struct memory_message *message)
+static int summary_buffer_add_tokens(
+	void *context, const struct memory_message *message)
 {
 	struct count *count = context;
-	const bool room = count->most <= count->limit || is_result(message);
+	const bool room = count->most <= count->limit ||
+			  summary_buffer_is_result(message);
 
 	if (room && count->most == count->tokens)
 		count->most += message->tokens;
@@ -43,12 +45,13 @@ static int add_tokens(void *context, const struct memory_message *message)
 	return count->tokens - count->most > count->limit;
 }
 
-static int prune(void *context, const struct memory_message *message)
+static int summary_buffer_prune(
+	void *context, const struct memory_message *message)
 {
-	struct pruned *pruned = context;
+	struct summary_buffer_pruned *pruned = context;
 	const bool enough = pruned->excess <= 0 || pruned->room < 0;
 
-	if (pruned->upto != 0 && enough && !is_result(message))
+	if (pruned->upto != 0 && enough && !summary_buffer_is_result(message))
 		return 1;
 	pruned->excess -= message->tokens;
 	pruned->room -= message->tokens;
@@ -56,27 +59,28 @@ static int prune(void *context, const struct memory_message *message)
 	return 0;
 }
 
-static int reflect(struct memory *memory)
+static int summary_buffer_reflect(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	const int64_t limit = host->setting(memory, "max_token_limit").number;
-	struct pruned pruned = { .room = limit };
+	struct summary_buffer_pruned pruned = { .room = limit };
 	struct count count = { .limit = limit };
 	struct memory_state state;
 
 	if (host->state(memory, &state) ||
-		host->each(memory, state.seq, 0, add_tokens, &count))
+		host->each(memory, state.seq, 0, summary_buffer_add_tokens,
+			&count))
 		return MEMORY_FAILED;
 	pruned.excess = count.tokens - limit;
 	if (pruned.excess <= 0)
 		return MEMORY_DONE;
-	if (host->each(memory, state.seq, 0, prune, &pruned))
+	if (host->each(memory, state.seq, 0, summary_buffer_prune, &pruned))
 		return MEMORY_FAILED;
 	return pruned.upto == 0 ? MEMORY_DONE
 				: memory_summarise(memory, &state, pruned.upto);
 }
 
-static int load_variables(struct memory *memory)
+static int summary_buffer_load_variables(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	struct memory_range range = MEMORY_ALL;
@@ -97,6 +101,6 @@ const struct memory_class memory_summary_buffer = {
 	.name = "summary_buffer",
 	.needs = MEMORY_COMPLETE,
 	.check = memory_summarise_check,
-	.load_variables = load_variables,
-	.reflect = reflect,
+	.load_variables = summary_buffer_load_variables,
+	.reflect = summary_buffer_reflect,
 };

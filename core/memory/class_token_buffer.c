@@ -9,7 +9,7 @@
  */
 #include "core/memory/memory.h"
 
-static int load_variables(struct memory *memory)
+static int token_buffer_load_variables(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	struct memory_range range = MEMORY_ALL;
@@ -24,5 +24,5 @@ const struct memory_class memory_token_buffer = {
 	.interface = MEMORY_INTERFACE,
 	.name = "token_buffer",
 	.pure = true,
-	.load_variables = load_variables,
+	.load_variables = token_buffer_load_variables,
 };

@@ -18,50 +18,52 @@
 
 #define BATCH 16 /* documents that are embedded before they are kept */
 
-/* A turn: a human message and what follows it, or what comes before one. */
-struct document {
-	int64_t after; /* the seq before its first message */
+struct vector_document { /* a turn */
+	int64_t after;	 /* the seq before its first message */
 	int64_t last;
 	double closeness;
 };
 
 /* Documents, one after the other in a growing text. */
-struct documents {
+struct vector_documents {
 	struct memory *memory;
 	struct text *text;
-	struct document open; /* not whole yet; last 0: none */
-	bool asks;	      /* its newest message is a human one */
+	struct vector_document open; /* not whole yet; last 0: none */
+	bool asks;		     /* its newest message is a human one */
 	int64_t limit;
 };
 
-static struct document *document_at(const struct documents *documents, size_t i)
+static struct vector_document *vector_document_at(
+	const struct vector_documents *documents, size_t i)
 {
-	return (struct document *)(void *)documents->text->data + i;
+	return (struct vector_document *)(void *)documents->text->data + i;
 }
 
-static size_t document_count(const struct documents *documents)
+static size_t vector_document_count(const struct vector_documents *documents)
 {
-	return documents->text->length / sizeof(struct document);
+	return documents->text->length / sizeof(struct vector_document);
 }
 
-static void add_document(
-	struct documents *documents, const struct document *document)
+static void vector_add_document(struct vector_documents *documents,
+	const struct vector_document *document)
 {
 	text_append(documents->text, (const char *)document, sizeof(*document));
 }
 
 /* --- the turns of a history ---------------------------------------------- */
 
-static int visit_turn(void *context, const struct memory_message *message)
+static int vector_visit_turn(
+	void *context, const struct memory_message *message)
 {
-	struct documents *documents = context;
-	struct document *open = &documents->open;
+	struct vector_documents *documents = context;
+	struct vector_document *open = &documents->open;
 
 	documents->asks = message->type[0] == 'h';
 	if (documents->asks && open->last > 0) {
-		add_document(documents, open);
-		*open = (struct document){ .after = open->last };
-		if ((int64_t)document_count(documents) == documents->limit)
+		vector_add_document(documents, open);
+		*open = (struct vector_document){ .after = open->last };
+		if ((int64_t)vector_document_count(documents) ==
+			documents->limit)
 			return 1;
 	}
 	open->last = message->seq;
@@ -69,19 +71,19 @@ static int visit_turn(void *context, const struct memory_message *message)
 }
 
 /* Those after a seq; a question waits for its answer, if that is asked. */
-static int list_turns(struct memory *memory, int64_t after, bool whole,
-	struct documents *documents)
+static int vector_list_turns(struct memory *memory, int64_t after, bool whole,
+	struct vector_documents *documents)
 {
 	documents->open.after = after;
-	if (memory->host->each(memory, after, 0, visit_turn, documents))
+	if (memory->host->each(memory, after, 0, vector_visit_turn, documents))
 		return MEMORY_FAILED;
-	if ((int64_t)document_count(documents) < documents->limit &&
+	if ((int64_t)vector_document_count(documents) < documents->limit &&
 		documents->open.last > 0 && !(whole && documents->asks))
-		add_document(documents, &documents->open);
+		vector_add_document(documents, &documents->open);
 	return MEMORY_DONE;
 }
 
-struct writing {
+struct vector_writing {
 	struct memory *memory;
 	struct text *out;
 	struct slice input;
@@ -89,9 +91,10 @@ struct writing {
 	size_t begun;
 };
 
-static int write_line(void *context, const struct memory_message *message)
+static int vector_write_line(
+	void *context, const struct memory_message *message)
 {
-	struct writing *writing = context;
+	struct vector_writing *writing = context;
 	const struct memory_host *host = writing->memory->host;
 	const char type = message->type[0];
 
@@ -107,25 +110,25 @@ static int write_line(void *context, const struct memory_message *message)
 }
 
 /* `input: …` and `output: …`, under the names that the session has. */
-static int write_document(struct memory *memory,
-	const struct document *document, struct text *out)
+static int vector_write_document(struct memory *memory,
+	const struct vector_document *document, struct text *out)
 {
 	const struct memory_host *host = memory->host;
 	const struct memory_setting input = host->setting(memory, "input_key");
 	const struct memory_setting output =
 		host->setting(memory, "output_key");
-	struct writing writing = { memory, out,
+	struct vector_writing writing = { memory, out,
 		input.given ? input.text : SLICE("input"),
 		output.given ? output.text : SLICE("output"), out->length };
 
 	return host->each(memory, document->after, document->last + 1,
-		write_line, &writing);
+		vector_write_line, &writing);
 }
 
 /* --- embeddings ---------------------------------------------------------- */
 
 /* The numbers of a JSON array, as floats of this machine. */
-static void write_vector(struct text *out, struct slice array)
+static void vector_write(struct text *out, struct slice array)
 {
 	struct json_walk walk = json_walk(array);
 	struct slice number;
@@ -139,7 +142,7 @@ static void write_vector(struct text *out, struct slice array)
 }
 
 /* Cosine; -2 where there is none. */
-static double compare(struct slice a, struct slice b)
+static double vector_compare(struct slice a, struct slice b)
 {
 	double product = 0, length = 0, other_length = 0;
 	float one, other;
@@ -159,20 +162,21 @@ static double compare(struct slice a, struct slice b)
 	return product / (sqrt(length) * sqrt(other_length));
 }
 
-static int embed(struct memory *memory, struct slice text, struct text *vector)
+static int vector_embed(
+	struct memory *memory, struct slice text, struct text *vector)
 {
 	struct slice answer;
 	int result = memory->host->ask(memory, MEMORY_EMBED, text, &answer);
 
 	if (result == MEMORY_DONE)
-		write_vector(vector, answer);
+		vector_write(vector, answer);
 	return result;
 }
 
-static int reflect(struct memory *memory)
+static int vector_reflect(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
-	struct documents documents = { .text = host->text(memory),
+	struct vector_documents documents = { .text = host->text(memory),
 		.limit = BATCH };
 	struct text *vectors[BATCH];
 	struct memory_state state;
@@ -182,24 +186,25 @@ static int reflect(struct memory *memory)
 	if (!host->answers(memory, MEMORY_EMBED))
 		return MEMORY_DONE;
 	if (host->state(memory, &state) ||
-		list_turns(memory, state.seq, true, &documents))
+		vector_list_turns(memory, state.seq, true, &documents))
 		return MEMORY_FAILED;
-	count = document_count(&documents);
+	count = vector_document_count(&documents);
 	for (size_t i = 0; i < count && result == MEMORY_DONE; i++) {
 		struct text *text = host->text(memory);
 
 		vectors[i] = host->text(memory);
-		if (write_document(memory, document_at(&documents, i), text))
+		if (vector_write_document(
+			    memory, vector_document_at(&documents, i), text))
 			return MEMORY_FAILED;
-		result = embed(memory, text_view(text), vectors[i]);
+		result = vector_embed(memory, text_view(text), vectors[i]);
 	}
 	if (result != MEMORY_DONE || count == 0)
 		return result;
-	state.seq = document_at(&documents, count - 1)->last;
+	state.seq = vector_document_at(&documents, count - 1)->last;
 	result = host->keep(memory, &state);
 	for (size_t i = 0; i < count && result == MEMORY_DONE; i++)
 		result = host->keep_item(memory,
-			document_at(&documents, i)->last,
+			vector_document_at(&documents, i)->last,
 			text_view(vectors[i]));
 	return result;
 }
@@ -207,112 +212,116 @@ static int reflect(struct memory *memory)
 /* --- what is nearest ----------------------------------------------------- */
 
 /* Keeps the nearest, of equals the first. */
-static void insert(struct documents *documents, const struct document *document)
+static void vector_insert(struct vector_documents *documents,
+	const struct vector_document *document)
 {
-	size_t at = document_count(documents);
+	size_t at = vector_document_count(documents);
 
 	if (documents->limit == 0 || document->closeness < -1.5)
 		return;
 	if ((int64_t)at < documents->limit)
-		add_document(documents, document);
+		vector_add_document(documents, document);
 	else if (document->closeness <=
-		 document_at(documents, at - 1)->closeness)
+		 vector_document_at(documents, at - 1)->closeness)
 		return;
 	else
 		at--;
 	if (documents->text->failed)
 		return;
-	for (; at > 0 &&
-		document_at(documents, at - 1)->closeness < document->closeness;
+	for (; at > 0 && vector_document_at(documents, at - 1)->closeness <
+				 document->closeness;
 		at--)
-		*document_at(documents, at) = *document_at(documents, at - 1);
-	*document_at(documents, at) = *document;
+		*vector_document_at(documents, at) =
+			*vector_document_at(documents, at - 1);
+	*vector_document_at(documents, at) = *document;
 }
 
-struct nearest {
-	struct documents *documents;
+struct vector_nearest {
+	struct vector_documents *documents;
 	struct slice vector;
 	int64_t after;
 };
 
-static int visit_item(void *context, int64_t seq, struct slice bytes)
+static int vector_visit_item(void *context, int64_t seq, struct slice bytes)
 {
-	struct nearest *nearest = context;
-	const struct document document = {
+	struct vector_nearest *nearest = context;
+	const struct vector_document document = {
 		.after = nearest->after,
 		.last = seq,
-		.closeness = compare(nearest->vector, bytes),
+		.closeness = vector_compare(nearest->vector, bytes),
 	};
 
 	nearest->after = seq;
-	insert(nearest->documents, &document);
+	vector_insert(nearest->documents, &document);
 	return 0;
 }
 
-static int find_near(
-	struct memory *memory, struct slice said, struct documents *found)
+static int vector_find_near(struct memory *memory, struct slice said,
+	struct vector_documents *found)
 {
 	const struct memory_host *host = memory->host;
 	struct text *vector = host->text(memory);
-	struct nearest nearest = { .documents = found };
+	struct vector_nearest nearest = { .documents = found };
 	struct memory_state state;
 	int result;
 
 	if (host->state(memory, &state))
 		return MEMORY_FAILED;
-	result = embed(memory, said, vector);
+	result = vector_embed(memory, said, vector);
 	if (result != MEMORY_DONE)
 		return result;
 	nearest.vector = text_view(vector);
-	return host->items(memory, visit_item, &nearest);
+	return host->items(memory, vector_visit_item, &nearest);
 }
 
 /* --- or has the words ---------------------------------------------------- */
 
 struct hits {
-	const struct documents *turns;
-	struct documents *found;
+	const struct vector_documents *turns;
+	struct vector_documents *found;
 };
 
-static int visit_hit(void *context, const struct memory_message *message)
+static int vector_visit_hit(void *context, const struct memory_message *message)
 {
 	const struct hits *hits = context;
-	size_t low = 0, high = document_count(hits->turns);
+	size_t low = 0, high = vector_document_count(hits->turns);
 
 	while (high - low > 1) {
 		const size_t middle = (low + high) / 2;
 
-		if (document_at(hits->turns, middle)->after < message->seq)
+		if (vector_document_at(hits->turns, middle)->after <
+			message->seq)
 			low = middle;
 		else
 			high = middle;
 	}
-	for (size_t i = 0; i < document_count(hits->found); i++)
-		if (document_at(hits->found, i)->last ==
-			document_at(hits->turns, low)->last)
+	for (size_t i = 0; i < vector_document_count(hits->found); i++)
+		if (vector_document_at(hits->found, i)->last ==
+			vector_document_at(hits->turns, low)->last)
 			return 0;
-	if ((int64_t)document_count(hits->found) < hits->found->limit)
-		add_document(hits->found, document_at(hits->turns, low));
+	if ((int64_t)vector_document_count(hits->found) < hits->found->limit)
+		vector_add_document(
+			hits->found, vector_document_at(hits->turns, low));
 	return 0;
 }
 
-static int find_words(
-	struct memory *memory, struct slice said, struct documents *found)
+static int vector_find_words(struct memory *memory, struct slice said,
+	struct vector_documents *found)
 {
-	struct documents turns = { .text = memory->host->text(memory),
+	struct vector_documents turns = { .text = memory->host->text(memory),
 		.limit = INT64_MAX };
 	struct hits hits = { &turns, found };
 
-	if (list_turns(memory, 0, false, &turns))
+	if (vector_list_turns(memory, 0, false, &turns))
 		return MEMORY_FAILED;
-	return document_count(&turns) == 0
+	return vector_document_count(&turns) == 0
 		       ? MEMORY_DONE
 		       : memory->host->search(memory, said,
 				 found->limit < 100 ? 8 * found->limit : 1000,
-				 visit_hit, &hits);
+				 vector_visit_hit, &hits);
 }
 
-static int check(struct memory *memory)
+static int vector_check(struct memory *memory)
 {
 	return memory->host->answers(memory, MEMORY_EMBED)
 		       ? MEMORY_DONE
@@ -321,14 +330,14 @@ static int check(struct memory *memory)
 
 /* --- what is shown ------------------------------------------------------- */
 
-static int write_doc(struct memory *memory, const struct document *document,
-	struct text *out)
+static int vector_write_doc(struct memory *memory,
+	const struct vector_document *document, struct text *out)
 {
 	const struct memory_host *host = memory->host;
 	const struct slice metadata = host->setting(memory, "metadata").text;
 	struct text *content = host->text(memory);
 
-	if (write_document(memory, document, content))
+	if (vector_write_document(memory, document, content))
 		return MEMORY_FAILED;
 	text_string(out, "{\"pageContent\":");
 	text_json(out, text_view(content));
@@ -338,7 +347,8 @@ static int write_doc(struct memory *memory, const struct document *document,
 	return MEMORY_DONE;
 }
 
-static int show(struct memory *memory, const struct documents *found)
+static int vector_show(
+	struct memory *memory, const struct vector_documents *found)
 {
 	const struct memory_host *host = memory->host;
 	const bool docs = host->setting(memory, "return_docs").flag;
@@ -346,11 +356,11 @@ static int show(struct memory *memory, const struct documents *found)
 
 	if (docs)
 		text_append(out, "[", 1);
-	for (size_t i = 0; i < document_count(found); i++) {
+	for (size_t i = 0; i < vector_document_count(found); i++) {
 		if (i > 0)
 			text_string(out, docs ? "," : "\n\n");
-		if ((docs ? write_doc : write_document)(
-			    memory, document_at(found, i), out))
+		if ((docs ? vector_write_doc : vector_write_document)(
+			    memory, vector_document_at(found, i), out))
 			return MEMORY_FAILED;
 	}
 	if (docs)
@@ -358,10 +368,10 @@ static int show(struct memory *memory, const struct documents *found)
 	return (docs ? host->json : host->string)(memory, text_view(out));
 }
 
-static int load_variables(struct memory *memory)
+static int vector_load_variables(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
-	struct documents found = { .text = host->text(memory),
+	struct vector_documents found = { .text = host->text(memory),
 		.limit = host->setting(memory, "k").number };
 	struct slice value, said;
 	int result;
@@ -369,13 +379,14 @@ static int load_variables(struct memory *memory)
 	if (host->input(memory, &value))
 		return MEMORY_FAILED;
 	said = host->value_text(memory, value);
-	result = (host->answers(memory, MEMORY_EMBED) ? find_near : find_words)(
-		memory, said, &found);
+	result = (host->answers(memory, MEMORY_EMBED)
+			  ? vector_find_near
+			  : vector_find_words)(memory, said, &found);
 	if (result != MEMORY_DONE)
 		return result;
 	if (host->variable(memory, host->setting(memory, "memory_key").text))
 		return MEMORY_FAILED;
-	return show(memory, &found);
+	return vector_show(memory, &found);
 }
 
 const struct memory_class memory_vector = {
@@ -383,7 +394,7 @@ const struct memory_class memory_vector = {
 	.name = "vector",
 	.k = 4,
 	.memory_key = "memory",
-	.check = check,
-	.load_variables = load_variables,
-	.reflect = reflect,
+	.check = vector_check,
+	.load_variables = vector_load_variables,
+	.reflect = vector_reflect,
 };

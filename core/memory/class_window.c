@@ -6,7 +6,7 @@
  */
 #include "core/memory/memory.h"
 
-static int load_variables(struct memory *memory)
+static int window_load_variables(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	const int64_t k = host->setting(memory, "k").number;
@@ -23,5 +23,5 @@ const struct memory_class memory_window = {
 	.interface = MEMORY_INTERFACE,
 	.name = "window",
 	.pure = true,
-	.load_variables = load_variables,
+	.load_variables = window_load_variables,
 };

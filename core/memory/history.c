@@ -6,12 +6,14 @@
 #include "schema/json/value.h"
 #include "schema/tokens/tokens.h"
 
-static const struct message *message_of(const struct memory_message *message)
+static const struct message *history_message_of(
+	const struct memory_message *message)
 {
 	return &((const struct message_row *)message->row)->message;
 }
 
-static struct format_prefixes prefixes_of(const struct memory_call *call)
+static struct format_prefixes history_prefixes_of(
+	const struct memory_call *call)
 {
 	return (struct format_prefixes){
 		.human = text_view(&call->settings->human_prefix),
@@ -23,9 +25,9 @@ void memory_host_line(struct memory *memory,
 	const struct memory_message *message, struct text *out)
 {
 	const struct format_prefixes prefixes =
-		prefixes_of(memory_call(memory));
+		history_prefixes_of(memory_call(memory));
 
-	format_text(out, message_of(message), &prefixes, FORMAT_PLAIN);
+	format_text(out, history_message_of(message), &prefixes, FORMAT_PLAIN);
 }
 
 void memory_host_content(struct memory *memory,
@@ -34,7 +36,7 @@ void memory_host_content(struct memory *memory,
 	struct text content = { 0 };
 
 	(void)memory;
-	search_text(&content, message_of(message));
+	search_text(&content, history_message_of(message));
 	text_slice(out, text_view(&content));
 	out->failed |= content.failed;
 	text_clear(&content);
@@ -45,7 +47,7 @@ void memory_host_stored(struct memory *memory,
 {
 	(void)memory;
 	text_append(out, "{", 1);
-	format_langchain(out, message_of(message), false);
+	format_langchain(out, history_message_of(message), false);
 	text_append(out, "}", 1);
 }
 
@@ -58,7 +60,7 @@ struct visit {
 	bool failed;
 };
 
-static int visit_row(void *context, const struct message_row *row)
+static int history_visit_row(void *context, const struct message_row *row)
 {
 	struct visit *visit = context;
 	const struct memory_message message = {
@@ -72,7 +74,7 @@ static int visit_row(void *context, const struct message_row *row)
 	return visit->failed || visit->visit(visit->context, &message);
 }
 
-static int visited(const struct visit *visit, int result)
+static int history_visited(const struct visit *visit, int result)
 {
 	if (result)
 		return memory_failed(visit->call);
@@ -82,7 +84,7 @@ static int visited(const struct visit *visit, int result)
 }
 
 /* Nothing beyond what the first run saw. */
-static int64_t bound(const struct memory_run *run, int64_t before)
+static int64_t history_bound(const struct memory_run *run, int64_t before)
 {
 	return before == 0 || before > run->upto ? run->upto + 1 : before;
 }
@@ -96,7 +98,7 @@ int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 	struct visit each = { call, visit, context, false };
 	const struct message_query query = {
 		.after = after,
-		.before = bound(run, before),
+		.before = history_bound(run, before),
 		.limit = INT64_MAX,
 	};
 
@@ -108,9 +110,9 @@ int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 		return MEMORY_DONE;
 	run->visiting = true;
 	result = store_message_list(run->scope->store, run->session, &query,
-		visit_row, &each, run->error);
+		history_visit_row, &each, run->error);
 	run->visiting = false;
-	return visited(&each, result);
+	return history_visited(&each, result);
 }
 
 struct lines {
@@ -119,7 +121,7 @@ struct lines {
 	bool begun;
 };
 
-static int add_line(void *context, const struct memory_message *message)
+static int history_add_line(void *context, const struct memory_message *message)
 {
 	struct lines *lines = context;
 
@@ -135,10 +137,11 @@ int memory_host_lines(
 {
 	struct lines lines = { memory, out, false };
 
-	return memory_host_each(memory, after, before, add_line, &lines);
+	return memory_host_each(
+		memory, after, before, history_add_line, &lines);
 }
 
-static int note_seq(void *context, const struct message_row *row)
+static int history_note_seq(void *context, const struct message_row *row)
 {
 	*(int64_t *)context = row->seq;
 	return 0;
@@ -150,7 +153,7 @@ int memory_host_back(
 	struct memory_call *call = memory_call(memory);
 	struct memory_run *run = call->run;
 	const struct message_query query = {
-		.before = bound(run, before),
+		.before = history_bound(run, before),
 		.limit = count,
 		.descending = true,
 	};
@@ -162,7 +165,7 @@ int memory_host_back(
 	if (run->session->id == 0 || count <= 0)
 		return MEMORY_DONE;
 	if (store_message_list(run->scope->store, run->session, &query,
-		    note_seq, &first, run->error))
+		    history_note_seq, &first, run->error))
 		return memory_failed(call);
 	*after = first - 1;
 	return MEMORY_DONE;
@@ -170,15 +173,16 @@ int memory_host_back(
 
 /* --- memory variables --------------------------------------------------- */
 
-static void write_line(struct text *out, const struct session *session,
+static void history_write_line(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	(void)session;
 	format_text(out, &row->message, context, FORMAT_JSON);
 }
 
-static void write_stored(struct text *out, const struct session *session,
-	const struct message_row *row, const void *context)
+static void history_write_stored(struct text *out,
+	const struct session *session, const struct message_row *row,
+	const void *context)
 {
 	(void)session;
 	(void)context;
@@ -187,8 +191,9 @@ static void write_stored(struct text *out, const struct session *session,
 	text_append(out, "}", 1);
 }
 
-static void write_verbatim(struct text *out, const struct session *session,
-	const struct message_row *row, const void *context)
+static void history_write_verbatim(struct text *out,
+	const struct session *session, const struct message_row *row,
+	const void *context)
 {
 	(void)session;
 	(void)context;
@@ -196,12 +201,12 @@ static void write_verbatim(struct text *out, const struct session *session,
 }
 
 /* The nearer of two limits; a negative one is none. */
-static int64_t nearer(int64_t a, int64_t b)
+static int64_t history_nearer(int64_t a, int64_t b)
 {
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-static int write_messages(struct memory_call *call,
+static int history_write_messages(struct memory_call *call,
 	const struct memory_range *range, struct history_page *page)
 {
 	const struct memory_scope *scope = call->run->scope;
@@ -209,8 +214,9 @@ static int write_messages(struct memory_call *call,
 	struct history_figures figures;
 	struct window window = scope->window;
 
-	window.last = nearer(range->last, window.last);
-	window.max_tokens = nearer(range->max_tokens, window.max_tokens);
+	window.last = history_nearer(range->last, window.last);
+	window.max_tokens =
+		history_nearer(range->max_tokens, window.max_tokens);
 	if (!window_is_set(&window))
 		return history_write(scope->store, session, page,
 			call->run->out, call->run->error);
@@ -220,7 +226,7 @@ static int write_messages(struct memory_call *call,
 }
 
 /* A system message, as LangChain makes one of a summary. */
-static void write_front(
+static void history_write_front(
 	struct text *out, bool list, bool bare, struct slice front)
 {
 	if (list) {
@@ -241,16 +247,16 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 	struct text *out = call->run->out;
 	const bool list = call->settings->return_messages;
 	const bool verbatim = call->run->scope->verbatim;
-	const struct format_prefixes prefixes = prefixes_of(call);
+	const struct format_prefixes prefixes = history_prefixes_of(call);
 	struct history_page page = {
 		.query = { .after = range->after,
-			.before = bound(call->run, 0),
+			.before = history_bound(call->run, 0),
 			.limit = INT64_MAX },
 		.max_bytes = call->run->scope->max_bytes,
 		.separator = list ? SLICE(",") : SLICE("\\n"),
-		.write = !list	    ? write_line
-			 : verbatim ? write_verbatim
-				    : write_stored,
+		.write = !list	    ? history_write_line
+			 : verbatim ? history_write_verbatim
+				    : history_write_stored,
 		.context = &prefixes,
 	};
 	size_t start, end;
@@ -264,11 +270,11 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 	start = out->length;
 	text_string(out, list ? "[" : "\"");
 	if (range->front.data != NULL)
-		write_front(out, list, range->bare, range->front);
+		history_write_front(out, list, range->bare, range->front);
 	end = out->length;
 	if (end > start + 1)
 		text_slice(out, page.separator);
-	if (write_messages(call, range, &page))
+	if (history_write_messages(call, range, &page))
 		return memory_failed(call);
 	if (page.count == 0)
 		out->length = end;

@@ -34,7 +34,8 @@ int memory_again(struct memory_call *call)
 
 /* --- settings ----------------------------------------------------------- */
 
-static struct memory_setting setting(struct memory *memory, const char *name)
+static struct memory_setting host_setting(
+	struct memory *memory, const char *name)
 {
 	const struct memory_call *call = memory_call(memory);
 	const struct memory_class *class = call->class;
@@ -55,17 +56,17 @@ static struct memory_setting setting(struct memory *memory, const char *name)
 	return out;
 }
 
-static struct slice inputs(struct memory *memory)
+static struct slice host_inputs(struct memory *memory)
 {
 	return memory_call(memory)->run->scope->inputs;
 }
 
-static struct slice outputs(struct memory *memory)
+static struct slice host_outputs(struct memory *memory)
 {
 	return memory_call(memory)->run->scope->outputs;
 }
 
-static bool answers(struct memory *memory, enum memory_question question)
+static bool host_answers(struct memory *memory, enum memory_question question)
 {
 	const struct memories *memories =
 		memory_call(memory)->run->scope->memories;
@@ -76,7 +77,7 @@ static bool answers(struct memory *memory, enum memory_question question)
 
 /* --- failures ----------------------------------------------------------- */
 
-static void describe(struct memory_call *call, enum error_code code,
+static void host_describe(struct memory_call *call, enum error_code code,
 	const char *format, va_list arguments)
 {
 	char words[400];
@@ -94,22 +95,22 @@ static void describe(struct memory_call *call, enum error_code code,
 	call->run->failed = true;
 }
 
-static int refuse(struct memory *memory, const char *format, ...)
+static int host_refuse(struct memory *memory, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	describe(memory_call(memory), ERROR_INVALID, format, arguments);
+	host_describe(memory_call(memory), ERROR_INVALID, format, arguments);
 	va_end(arguments);
 	return MEMORY_FAILED;
 }
 
-static int fail(struct memory *memory, const char *format, ...)
+static int host_fail(struct memory *memory, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	describe(memory_call(memory), ERROR_INTERNAL, format, arguments);
+	host_describe(memory_call(memory), ERROR_INTERNAL, format, arguments);
 	va_end(arguments);
 	return MEMORY_FAILED;
 }
@@ -117,7 +118,7 @@ static int fail(struct memory *memory, const char *format, ...)
 /* --- text --------------------------------------------------------------- */
 
 /* Where nothing can be written, for lack of memory. */
-static struct text *no_text(struct memory_call *call)
+static struct text *host_no_text(struct memory_call *call)
 {
 	static _Thread_local struct text none;
 
@@ -126,26 +127,26 @@ static struct text *no_text(struct memory_call *call)
 	return &none;
 }
 
-static struct text *text(struct memory *memory)
+static struct text *host_text(struct memory *memory)
 {
 	struct memory_call *call = memory_call(memory);
 	struct memory_scratch *scratch = calloc(1, sizeof(*scratch));
 
 	if (scratch == NULL)
-		return no_text(call);
+		return host_no_text(call);
 	scratch->next = call->run->scratch;
 	call->run->scratch = scratch;
 	return &scratch->text;
 }
 
-static void empty(struct text *used)
+static void host_empty(struct text *used)
 {
 	used->length = 0;
 }
 
-static struct slice value_text(struct memory *memory, struct slice value)
+static struct slice host_value_text(struct memory *memory, struct slice value)
 {
-	struct text *decoded = text(memory);
+	struct text *decoded = host_text(memory);
 	struct slice content = value;
 
 	if (value.length == 0)
@@ -158,7 +159,7 @@ static struct slice value_text(struct memory *memory, struct slice value)
 	return text_view(decoded);
 }
 
-static const struct slice *find_value(
+static const struct slice *host_find_value(
 	const struct memory_value *values, struct slice name)
 {
 	for (; values->name != NULL; values++)
@@ -167,8 +168,8 @@ static const struct slice *find_value(
 	return NULL;
 }
 
-static int fill(struct memory *memory, struct text *out, struct slice template,
-	const struct memory_value *values)
+static int host_fill(struct memory *memory, struct text *out,
+	struct slice template, const struct memory_value *values)
 {
 	struct memory_call *call = memory_call(memory);
 	struct template_piece piece;
@@ -177,10 +178,10 @@ static int fill(struct memory *memory, struct text *out, struct slice template,
 
 	while ((found = template_next(&template, &piece, call->run->error)) >
 		0) {
-		value = piece.variable ? find_value(values, piece.text)
+		value = piece.variable ? host_find_value(values, piece.text)
 				       : &piece.text;
 		if (value == NULL)
-			return refuse(memory,
+			return host_refuse(memory,
 				"(f-string) Missing value for input %.*s",
 				SLICE_SHORT(piece.text));
 		text_slice(out, *value);
@@ -193,7 +194,7 @@ static int fill(struct memory *memory, struct text *out, struct slice template,
 int memory_enter_store(struct memory_call *call)
 {
 	if (call->run->visiting)
-		return fail(&call->memory,
+		return host_fail(&call->memory,
 			"it reads or keeps something while it visits");
 	return 0;
 }
@@ -204,21 +205,21 @@ struct state_key memory_state_key(struct memory_call *call)
 {
 	return (struct state_key){
 		.class = slice_of(call->class->name),
-		.memory_key = setting(&call->memory, "memory_key").text,
+		.memory_key = host_setting(&call->memory, "memory_key").text,
 	};
 }
 
 int memory_only_now(struct memory_call *call)
 {
 	if (call->run->session->as_of != 0)
-		return refuse(&call->memory,
+		return host_refuse(&call->memory,
 			"the class \"%s\" shows what is, not what was as of "
 			"a version",
 			call->class->name);
 	return 0;
 }
 
-static int state(struct memory *memory, struct memory_state *out)
+static int host_state(struct memory *memory, struct memory_state *out)
 {
 	struct memory_call *call = memory_call(memory);
 	const struct state_key key = memory_state_key(call);
@@ -229,7 +230,7 @@ static int state(struct memory *memory, struct memory_state *out)
 		return MEMORY_FAILED;
 	if (call->run->session->id != 0 &&
 		store_state_find(call->run->scope->store, call->run->session,
-			&key, text(memory), &stored, call->run->error))
+			&key, host_text(memory), &stored, call->run->error))
 		return memory_failed(call);
 	out->seq = stored.seq;
 	out->bytes = stored.bytes;
@@ -238,7 +239,7 @@ static int state(struct memory *memory, struct memory_state *out)
 	return MEMORY_DONE;
 }
 
-static int items(struct memory *memory,
+static int host_items(struct memory *memory,
 	int (*visit)(void *context, int64_t seq, struct slice bytes),
 	void *context)
 {
@@ -258,21 +259,22 @@ static int items(struct memory *memory,
 }
 
 /* In a run that only reads all that can be said is: where it can be done. */
-static int may_keep(struct memory_call *call)
+static int host_may_keep(struct memory_call *call)
 {
 	struct memory_run *run = call->run;
 
 	if (memory_enter_store(call))
 		return MEMORY_FAILED;
 	if (!run->may_keep)
-		return fail(&call->memory,
+		return host_fail(&call->memory,
 			"it may keep in save_context, clear and reflect only");
 	if (run->session->id == 0)
-		return fail(&call->memory, "there is no session to keep of");
+		return host_fail(
+			&call->memory, "there is no session to keep of");
 	return run->scope->writes ? MEMORY_DONE : memory_again(call);
 }
 
-static int keep(struct memory *memory, const struct memory_state *what)
+static int host_keep(struct memory *memory, const struct memory_state *what)
 {
 	struct memory_call *call = memory_call(memory);
 	struct memory_run *run = call->run;
@@ -282,17 +284,17 @@ static int keep(struct memory *memory, const struct memory_state *what)
 		.bytes = what->bytes,
 	};
 	struct memory_state now;
-	int result = may_keep(call);
+	int result = host_may_keep(call);
 
 	if (result != MEMORY_DONE)
 		return result;
-	if (state(memory, &now))
+	if (host_state(memory, &now))
 		return MEMORY_FAILED;
 	if (what->seq < 0 || what->seq > run->session->last_seq)
-		return fail(memory, "there is no message %lld",
+		return host_fail(memory, "there is no message %lld",
 			(long long)what->seq);
 	if (what->bytes.length > KEPT_MAX)
-		return fail(
+		return host_fail(
 			memory, "it keeps more than %d MiB", KEPT_MAX >> 20);
 	if (store_state_keep(
 		    run->scope->store, run->session, &key, &stored, run->error))
@@ -303,20 +305,22 @@ static int keep(struct memory *memory, const struct memory_state *what)
 	return MEMORY_DONE;
 }
 
-static int keep_item(struct memory *memory, int64_t seq, struct slice bytes)
+static int host_keep_item(
+	struct memory *memory, int64_t seq, struct slice bytes)
 {
 	struct memory_call *call = memory_call(memory);
 	struct memory_run *run = call->run;
 	const struct state_key key = memory_state_key(call);
 	struct memory_state now;
-	int result = may_keep(call);
+	int result = host_may_keep(call);
 
 	if (result != MEMORY_DONE)
 		return result;
-	if (state(memory, &now))
+	if (host_state(memory, &now))
 		return MEMORY_FAILED;
 	if (seq < 1 || seq > now.seq)
-		return fail(memory, "its state does not reach message %lld",
+		return host_fail(memory,
+			"its state does not reach message %lld",
 			(long long)seq);
 	if (store_item_keep(run->scope->store, run->session, &key, seq, bytes,
 		    run->error))
@@ -324,29 +328,29 @@ static int keep_item(struct memory *memory, int64_t seq, struct slice bytes)
 	return MEMORY_DONE;
 }
 
-static int64_t last_seq(struct memory *memory)
+static int64_t host_last_seq(struct memory *memory)
 {
 	return memory_call(memory)->run->upto;
 }
 
 const struct memory_host memory_host = {
 	.interface = MEMORY_INTERFACE,
-	.setting = setting,
-	.inputs = inputs,
-	.outputs = outputs,
+	.setting = host_setting,
+	.inputs = host_inputs,
+	.outputs = host_outputs,
 	.input = memory_host_input,
 	.output = memory_host_output,
-	.value_text = value_text,
-	.answers = answers,
-	.refuse = refuse,
-	.fail = fail,
-	.text = text,
+	.value_text = host_value_text,
+	.answers = host_answers,
+	.refuse = host_refuse,
+	.fail = host_fail,
+	.text = host_text,
 	.append = text_slice,
 	.append_json = text_json,
 	.view = text_view,
-	.empty = empty,
-	.fill = fill,
-	.last_seq = last_seq,
+	.empty = host_empty,
+	.fill = host_fill,
+	.last_seq = host_last_seq,
 	.each = memory_host_each,
 	.lines = memory_host_lines,
 	.back = memory_host_back,
@@ -358,10 +362,10 @@ const struct memory_host memory_host = {
 	.json = memory_host_json,
 	.string = memory_host_string,
 	.history = memory_host_history,
-	.state = state,
-	.items = items,
-	.keep = keep,
-	.keep_item = keep_item,
+	.state = host_state,
+	.items = host_items,
+	.keep = host_keep,
+	.keep_item = host_keep_item,
 	.ask = memory_host_ask,
 	.add = memory_host_add,
 	.add_turn = memory_host_add_turn,

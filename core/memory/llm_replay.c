@@ -20,7 +20,7 @@ void memory_continuation_clear(struct memory_continuation *script)
 	*script = (struct memory_continuation){ 0 };
 }
 
-static int64_t number_in(struct slice continuation, const char *name)
+static int64_t llm_replay_number_in(struct slice continuation, const char *name)
 {
 	struct slice value;
 	int64_t number = 0;
@@ -33,11 +33,13 @@ static int64_t number_in(struct slice continuation, const char *name)
 enum memory_question memory_continuation_asked(struct slice continuation)
 {
 	return continuation.length > 0
-		       ? (enum memory_question)number_in(continuation, "kind")
+		       ? (enum memory_question)llm_replay_number_in(
+				 continuation, "kind")
 		       : 0;
 }
 
-static void add_pair(struct text *out, struct slice asked, struct slice answer)
+static void llm_replay_add_pair(
+	struct text *out, struct slice asked, struct slice answer)
 {
 	text_string(out, out->length > 1 ? ",[" : "[");
 	text_slice(out, asked);
@@ -57,10 +59,10 @@ int memory_continuation_begin(struct memory_run *run)
 	if (script == NULL || script->continuation.length == 0)
 		return 0;
 	continuation = script->continuation;
-	run->questions = number_in(continuation, "questions");
-	if (number_in(continuation, "session") != session->id)
+	run->questions = llm_replay_number_in(continuation, "questions");
+	if (llm_replay_number_in(continuation, "session") != session->id)
 		return 0;
-	upto = number_in(continuation, "upto");
+	upto = llm_replay_number_in(continuation, "upto");
 	if (upto < run->upto)
 		run->upto = upto;
 	text_append(run->answers, "[", 1);
@@ -68,7 +70,7 @@ int memory_continuation_begin(struct memory_run *run)
 		text_slice(run->answers, json_inner(list));
 	if (script->answer.length > 0 &&
 		json_find(continuation, "asked", &asked))
-		add_pair(run->answers, asked, script->answer);
+		llm_replay_add_pair(run->answers, asked, script->answer);
 	text_append(run->answers, "]", 1);
 	return run->answers->failed ? error_out_of_memory(run->error) : 0;
 }
@@ -103,7 +105,7 @@ int memory_continuation_end(struct memory_run *run)
 }
 
 /* The next pair, if it is about this text. */
-static bool use_answer(
+static bool llm_replay_use_answer(
 	struct memory_run *run, struct slice text, struct slice *answer)
 {
 	struct json_walk walk, members;
@@ -124,7 +126,7 @@ static bool use_answer(
 	return true;
 }
 
-static int question(
+static int llm_replay_question(
 	struct memory_call *call, enum memory_question kind, struct slice text)
 {
 	struct memory_run *run = call->run;
@@ -160,8 +162,8 @@ int memory_host_ask(struct memory *memory, enum memory_question kind,
 		return memory_no_upstream(call, kind);
 	if (!slice_is_utf8(text))
 		return memory->host->fail(memory, "what it asks is not UTF-8");
-	if (!use_answer(call->run, text, answer))
-		return question(call, kind, text);
+	if (!llm_replay_use_answer(call->run, text, answer))
+		return llm_replay_question(call, kind, text);
 	if (kind == MEMORY_EMBED)
 		return MEMORY_DONE;
 	decoded = memory->host->text(memory);

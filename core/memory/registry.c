@@ -30,7 +30,7 @@ static const struct memory_class *const classes[] = { CLASSES(ROW) };
 #define CLASS_COUNT (sizeof(classes) / sizeof(*classes))
 
 /* The class at this place of both tables, or NULL. */
-static const struct memory_class *class_at(
+static const struct memory_class *registry_class_at(
 	const struct memories *memories, size_t at)
 {
 	if (at < CLASS_COUNT)
@@ -39,12 +39,13 @@ static const struct memory_class *class_at(
 	return at < memories->count ? memories->plugins[at] : NULL;
 }
 
-static const struct memory_class *find_class(
+static const struct memory_class *registry_find_class(
 	const struct memories *memories, struct slice name, bool *plugin)
 {
 	const struct memory_class *class;
 
-	for (size_t i = 0; (class = class_at(memories, i)) != NULL; i++) {
+	for (size_t i = 0; (class = registry_class_at(memories, i)) != NULL;
+		i++) {
 		*plugin = i >= CLASS_COUNT;
 		if (slice_is(name, class->name))
 			return class;
@@ -57,19 +58,21 @@ const struct memory_class *memory_class_named(
 {
 	bool plugin;
 
-	return find_class(memories, name, &plugin);
+	return registry_find_class(memories, name, &plugin);
 }
 
 const struct memory_class *memory_class_find(const struct memories *memories,
 	const struct settings *settings, bool *plugin, struct error *error)
 {
 	struct slice name = text_view(&settings->class);
-	const struct memory_class *class = find_class(memories, name, plugin);
+	const struct memory_class *class =
+		registry_find_class(memories, name, plugin);
 	struct text known = { 0 };
 
 	if (class != NULL)
 		return class;
-	for (size_t i = 0; (class = class_at(memories, i)) != NULL; i++)
+	for (size_t i = 0; (class = registry_class_at(memories, i)) != NULL;
+		i++)
 		text_format(&known, "%s\"%s\"", i > 0 ? ", " : "", class->name);
 	error_describe(error, ERROR_INVALID,
 		"class \"%.*s\" is unknown; there are %.*s", SLICE_SHORT(name),
@@ -80,7 +83,7 @@ const struct memory_class *memory_class_find(const struct memories *memories,
 
 /* --- a run -------------------------------------------------------------- */
 
-static void end_run(struct memory_run *run)
+static void registry_end_run(struct memory_run *run)
 {
 	struct memory_scratch *next;
 
@@ -92,7 +95,7 @@ static void end_run(struct memory_run *run)
 }
 
 /* A text of a run ran out of memory, and nobody noticed. */
-static bool is_short(const struct memory_run *run)
+static bool registry_is_short(const struct memory_run *run)
 {
 	for (const struct memory_scratch *scratch = run->scratch;
 		scratch != NULL; scratch = scratch->next)
@@ -113,7 +116,7 @@ int memory_call_class(
 
 	if (run->failed)
 		return MEMORY_FAILED;
-	if (is_short(run))
+	if (registry_is_short(run))
 		return memory_no_room(call);
 	if (run->again)
 		return MEMORY_AGAIN;
@@ -124,7 +127,7 @@ int memory_call_class(
 }
 
 /* The memory key is the one variable of a class that says nothing else. */
-static int name_key(struct memory *memory)
+static int registry_name_key(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 
@@ -143,16 +146,16 @@ int memory_check_class(struct memory *memory)
 		result = memory_call_class(call, class->check);
 	if (result == MEMORY_DONE)
 		result = memory_call_class(
-			call, class->names ? class->names : name_key);
+			call, class->names ? class->names : registry_name_key);
 	return result;
 }
 
 /* The function of a class that a run is about; NULL: it has none such. */
 typedef int class_function(struct memory *memory);
-enum verb { CHECK, LOAD, SAVE, CLEAR, REFLECT };
+enum registry_verb { CHECK, LOAD, SAVE, CLEAR, REFLECT };
 
-static class_function *function_of(
-	const struct memory_class *class, enum verb verb)
+static class_function *registry_function_of(
+	const struct memory_class *class, enum registry_verb verb)
 {
 	switch (verb) {
 	case CHECK:
@@ -170,7 +173,7 @@ static class_function *function_of(
 	return NULL;
 }
 
-static int run_class(struct memory_run *run, enum verb verb)
+static int registry_run_class(struct memory_run *run, enum registry_verb verb)
 {
 	const struct memory_scope *scope = run->scope;
 	struct memory_call call = {
@@ -188,7 +191,7 @@ static int run_class(struct memory_run *run, enum verb verb)
 		return MEMORY_FAILED;
 	run->answers = &answers;
 	run->names = &names;
-	function = function_of(call.class, verb);
+	function = registry_function_of(call.class, verb);
 	if (memory_continuation_begin(run) == 0)
 		result = function == NULL ? MEMORY_DONE
 					  : memory_call_class(&call, function);
@@ -196,7 +199,7 @@ static int run_class(struct memory_run *run, enum verb verb)
 		result = MEMORY_FAILED;
 	if (result == MEMORY_AGAIN && memory_continuation_end(run))
 		result = MEMORY_FAILED;
-	end_run(run);
+	registry_end_run(run);
 	text_clear(&answers);
 	text_clear(&names);
 	return result;
@@ -218,7 +221,7 @@ int memory_check(const struct memories *memories,
 		.error = error,
 	};
 
-	return run_class(&run, CHECK);
+	return registry_run_class(&run, CHECK);
 }
 
 bool memory_is_pure(
@@ -269,7 +272,7 @@ int memory_load(const struct memory_scope *scope, const struct session *session,
 	int result;
 
 	text_append(out, "{", 1);
-	result = run_class(&run, LOAD);
+	result = registry_run_class(&run, LOAD);
 	text_append(out, "}", 1);
 	if (result == MEMORY_DONE && out->failed)
 		result = error_out_of_memory(error);
@@ -292,12 +295,12 @@ int memory_save(const struct memory_scope *scope, struct session *session,
 	};
 
 	*added = (struct memory_added){ 0 };
-	return run_class(&run, SAVE);
+	return registry_run_class(&run, SAVE);
 }
 
 /* Runs what adds nothing to the history. */
-static int keep(const struct memory_scope *scope, struct session *session,
-	enum verb verb, struct error *error)
+static int registry_keep(const struct memory_scope *scope,
+	struct session *session, enum registry_verb verb, struct error *error)
 {
 	struct memory_run run = {
 		.scope = scope,
@@ -306,19 +309,19 @@ static int keep(const struct memory_scope *scope, struct session *session,
 		.may_keep = true,
 	};
 
-	return run_class(&run, verb);
+	return registry_run_class(&run, verb);
 }
 
 int memory_clear(const struct memory_scope *scope, struct session *session,
 	struct error *error)
 {
-	return keep(scope, session, CLEAR, error);
+	return registry_keep(scope, session, CLEAR, error);
 }
 
 int memory_reflect(const struct memory_scope *scope, struct session *session,
 	struct error *error)
 {
-	const int result = keep(scope, session, REFLECT, error);
+	const int result = registry_keep(scope, session, REFLECT, error);
 
 	/* What was kept is written before anything more is asked. */
 	return result == MEMORY_AGAIN && scope->writes && scope->script->kept

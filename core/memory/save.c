@@ -8,7 +8,7 @@
 #include "schema/json/value.h"
 
 /* LangChain's getInputValue and getOutputValue differ in little but words. */
-struct side {
+struct save_side {
 	const char *word;
 	enum message_type type;
 	struct slice values;
@@ -17,8 +17,8 @@ struct side {
 	const char *defaults[5][2];
 };
 
-static bool pick(
-	const struct side *side, struct slice *name, struct slice *value)
+static bool save_pick(
+	const struct save_side *side, struct slice *name, struct slice *value)
 {
 	struct json_walk walk = json_walk(side->values);
 
@@ -32,7 +32,7 @@ static bool pick(
 }
 
 /* An object is taken as message fields; they need a content. */
-static bool is_usable(struct slice value)
+static bool save_is_usable(struct slice value)
 {
 	struct slice content = value;
 
@@ -45,8 +45,8 @@ static bool is_usable(struct slice value)
 	return json_kind(content) == JSON_KIND_STRING;
 }
 
-static int choose(
-	const struct side *side, struct slice *value, struct error *error)
+static int save_choose(
+	const struct save_side *side, struct slice *value, struct error *error)
 {
 	const struct slice values = side->values;
 	struct slice name;
@@ -58,7 +58,7 @@ static int choose(
 		return error_set(error, ERROR_INVALID,
 			"%ss must be an object, not %.*s", side->word,
 			SLICE_SHORT(values));
-	if (!pick(side, &name, value))
+	if (!save_pick(side, &name, value))
 		return error_set(error, ERROR_INVALID,
 			"%s values have %zu keys, you must specify an %s key "
 			"or pass only 1 key as %s",
@@ -66,7 +66,7 @@ static int choose(
 	if (side->type == MESSAGE_HUMAN && slice_is(*value, "\"\""))
 		return error_set(error, ERROR_INVALID, "the %s %.*s is empty",
 			side->word, SLICE_SHORT(name));
-	if (!is_usable(*value))
+	if (!save_is_usable(*value))
 		return error_set(error, ERROR_INVALID,
 			"the %s %.*s must be a string, or an object whose "
 			"content is a string or an array",
@@ -75,32 +75,32 @@ static int choose(
 }
 
 /* What JavaScript replaces by a default: null, false, 0, "". */
-static bool is_falsy(struct slice value)
+static bool save_is_falsy(struct slice value)
 {
 	return slice_is(value, "null") || slice_is(value, "false") ||
 	       slice_is(value, "0") || slice_is(value, "\"\"");
 }
 
 /* The default of a field given as null and the like, or NULL: as it is. */
-static const char *replacement(
-	const struct side *side, struct slice name, struct slice value)
+static const char *save_replacement(
+	const struct save_side *side, struct slice name, struct slice value)
 {
 	for (size_t i = 0; side->defaults[i][0] != NULL; i++)
-		if (is_falsy(value) &&
+		if (save_is_falsy(value) &&
 			json_string_is(name, slice_of(side->defaults[i][0])))
 			return side->defaults[i][1];
 	return NULL;
 }
 
-static void write_fields(
-	struct text *out, const struct side *side, struct slice fields)
+static void save_write_fields(
+	struct text *out, const struct save_side *side, struct slice fields)
 {
 	struct json_walk walk = json_walk(fields);
 	struct slice name, value;
 
 	for (const char *comma = ""; json_next_member(&walk, &name, &value);
 		comma = ",") {
-		const char *instead = replacement(side, name, value);
+		const char *instead = save_replacement(side, name, value);
 
 		text_string(out, comma);
 		text_slice(out, name);
@@ -113,15 +113,15 @@ static void write_fields(
  * The stored form of a value: {"content":VALUE} or the fields given, then the
  * defaults that are missing.
  */
-static void write_data(
-	struct text *out, const struct side *side, struct slice value)
+static void save_write_data(
+	struct text *out, const struct save_side *side, struct slice value)
 {
 	const bool fields = json_kind(value) == JSON_KIND_OBJECT;
 	struct slice given;
 
 	text_append(out, "{", 1);
 	if (fields) {
-		write_fields(out, side, value);
+		save_write_fields(out, side, value);
 	} else {
 		text_string(out, "\"content\":");
 		text_slice(out, value);
@@ -133,10 +133,10 @@ static void write_data(
 	text_append(out, "}", 1);
 }
 
-static struct side input_side(
+static struct save_side save_input_side(
 	const struct settings *settings, struct slice inputs)
 {
-	return (struct side){
+	return (struct save_side){
 		"input",
 		MESSAGE_HUMAN,
 		inputs,
@@ -146,11 +146,11 @@ static struct side input_side(
 	};
 }
 
-static struct side output_side(const struct memory_call *call)
+static struct save_side save_output_side(const struct memory_call *call)
 {
 	const struct settings *settings = call->settings;
 
-	return (struct side){
+	return (struct save_side){
 		"output",
 		MESSAGE_AI,
 		call->run->scope->outputs,
@@ -164,33 +164,35 @@ static struct side output_side(const struct memory_call *call)
 int memory_host_input(struct memory *memory, struct slice *value)
 {
 	struct memory_call *call = memory_call(memory);
-	const struct side side =
-		input_side(call->settings, call->run->scope->inputs);
+	const struct save_side side =
+		save_input_side(call->settings, call->run->scope->inputs);
 
-	return choose(&side, value, call->run->error) ? memory_failed(call)
-						      : MEMORY_DONE;
+	return save_choose(&side, value, call->run->error) ? memory_failed(call)
+							   : MEMORY_DONE;
 }
 
 int memory_input(const struct memory_scope *scope, struct slice *value,
 	struct error *error)
 {
-	const struct side side = input_side(scope->settings, scope->inputs);
+	const struct save_side side =
+		save_input_side(scope->settings, scope->inputs);
 
-	return choose(&side, value, error);
+	return save_choose(&side, value, error);
 }
 
 int memory_host_output(struct memory *memory, struct slice *value)
 {
 	struct memory_call *call = memory_call(memory);
-	const struct side side = output_side(call);
+	const struct save_side side = save_output_side(call);
 
-	return choose(&side, value, call->run->error) ? memory_failed(call)
-						      : MEMORY_DONE;
+	return save_choose(&side, value, call->run->error) ? memory_failed(call)
+							   : MEMORY_DONE;
 }
 
 /* --- what is added ------------------------------------------------------ */
 
-static int add_list(struct memory_call *call, const struct message_list *list)
+static int save_add_list(
+	struct memory_call *call, const struct message_list *list)
 {
 	struct memory_run *run = call->run;
 	struct memory_added *added = run->added;
@@ -209,14 +211,14 @@ static int add_list(struct memory_call *call, const struct message_list *list)
 	return MEMORY_DONE;
 }
 
-static int list_side(struct memory_call *call, struct message_list *list,
-	const struct side *side, struct text *data)
+static int save_list_side(struct memory_call *call, struct message_list *list,
+	const struct save_side *side, struct text *data)
 {
 	struct slice value;
 
-	if (choose(side, &value, call->run->error))
+	if (save_choose(side, &value, call->run->error))
 		return memory_failed(call);
-	write_data(data, side, value);
+	save_write_data(data, side, value);
 	if (data->failed)
 		return memory_no_room(call);
 	if (message_list_add(
@@ -228,16 +230,16 @@ static int list_side(struct memory_call *call, struct message_list *list,
 int memory_host_add_turn(struct memory *memory)
 {
 	struct memory_call *call = memory_call(memory);
-	const struct side human =
-		input_side(call->settings, call->run->scope->inputs);
-	const struct side ai = output_side(call);
+	const struct save_side human =
+		save_input_side(call->settings, call->run->scope->inputs);
+	const struct save_side ai = save_output_side(call);
 	struct text data[2] = { { 0 } };
 	struct message_list list = { 0 };
 	int result = MEMORY_FAILED;
 
-	if (list_side(call, &list, &human, &data[0]) == 0 &&
-		list_side(call, &list, &ai, &data[1]) == 0)
-		result = add_list(call, &list);
+	if (save_list_side(call, &list, &human, &data[0]) == 0 &&
+		save_list_side(call, &list, &ai, &data[1]) == 0)
+		result = save_add_list(call, &list);
 	message_list_clear(&list);
 	text_clear(&data[0]);
 	text_clear(&data[1]);
@@ -245,7 +247,7 @@ int memory_host_add_turn(struct memory *memory)
 }
 
 /* The stored form, valid and compact, or a failure. */
-static int write_message(struct memory_call *call, const char *type,
+static int save_write_message(struct memory_call *call, const char *type,
 	struct slice data, struct text *out)
 {
 	static const struct json_limits limits = {
@@ -276,13 +278,13 @@ int memory_host_add(struct memory *memory, const char *type, struct slice data)
 	struct memory_call *call = memory_call(memory);
 	struct message_list list = { 0 };
 	struct text out = { 0 };
-	int result = write_message(call, type, data, &out);
+	int result = save_write_message(call, type, data, &out);
 
 	if (result == 0 && message_parse(&list, text_view(&out), "message",
 				   call->run->error))
 		result = memory_failed(call);
 	if (result == 0)
-		result = add_list(call, &list);
+		result = save_add_list(call, &list);
 	message_list_clear(&list);
 	text_clear(&out);
 	return result;

@@ -30,7 +30,7 @@ struct hits {
 	bool failed;
 };
 
-static int add_hit(void *context, const struct search_row *row)
+static int search_add_hit(void *context, const struct search_row *row)
 {
 	struct hits *hits = context;
 	struct hit *items = hits->items;
@@ -49,7 +49,7 @@ static int add_hit(void *context, const struct search_row *row)
 	return 0;
 }
 
-static int find_word(
+static int search_find_word(
 	struct memory_run *run, struct slice word, struct hits *hits)
 {
 	const struct search_query query = {
@@ -64,7 +64,8 @@ static int find_word(
 	double weight;
 
 	hits->begun = hits->count;
-	if (store_search(run->scope->store, &query, add_hit, hits, &why)) {
+	if (store_search(
+		    run->scope->store, &query, search_add_hit, hits, &why)) {
 		/* Punctuation alone is no word. */
 		if (why.code == ERROR_INVALID)
 			return 0;
@@ -77,30 +78,30 @@ static int find_word(
 	return hits->failed ? error_out_of_memory(run->error) : 0;
 }
 
-static int by_seq(const void *a, const void *b)
+static int search_by_seq(const void *a, const void *b)
 {
 	const struct hit *one = a, *other = b;
 
 	return (one->seq > other->seq) - (one->seq < other->seq);
 }
 
-static int by_score(const void *a, const void *b)
+static int search_by_score(const void *a, const void *b)
 {
 	const struct hit *one = a, *other = b;
 
 	if (one->score > other->score)
 		return -1;
-	return one->score < other->score ? 1 : by_seq(b, a);
+	return one->score < other->score ? 1 : search_by_seq(b, a);
 }
 
 /* One hit for each message, the best first. */
-static void add_up(struct hits *hits)
+static void search_add_up(struct hits *hits)
 {
 	size_t kept = 0;
 
 	if (hits->count == 0)
 		return;
-	qsort(hits->items, hits->count, sizeof(*hits->items), by_seq);
+	qsort(hits->items, hits->count, sizeof(*hits->items), search_by_seq);
 	for (size_t i = 1; i < hits->count; i++) {
 		if (hits->items[i].seq == hits->items[kept].seq)
 			hits->items[kept].score += hits->items[i].score;
@@ -108,18 +109,18 @@ static void add_up(struct hits *hits)
 			hits->items[++kept] = hits->items[i];
 	}
 	hits->count = kept + 1;
-	qsort(hits->items, hits->count, sizeof(*hits->items), by_score);
+	qsort(hits->items, hits->count, sizeof(*hits->items), search_by_score);
 }
 
-static int find_all(
+static int search_find_all(
 	struct memory_run *run, struct slice words, struct hits *hits)
 {
 	struct search_part part;
 
 	for (int i = 0; i < SEARCH_WORDS && search_next(&words, &part); i++)
-		if (find_word(run, part.text, hits))
+		if (search_find_word(run, part.text, hits))
 			return -1;
-	add_up(hits);
+	search_add_up(hits);
 	return 0;
 }
 
@@ -142,7 +143,7 @@ int memory_host_search(struct memory *memory, struct slice words, int64_t limit,
 	}
 	if (call->run->session->id == 0)
 		return MEMORY_DONE;
-	if (find_all(call->run, words, &hits))
+	if (search_find_all(call->run, words, &hits))
 		result = memory_failed(call);
 	for (size_t i = 0;
 		result == MEMORY_DONE && i < hits.count && (int64_t)i < limit;

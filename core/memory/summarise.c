@@ -5,7 +5,7 @@
 #include "core/memory/prompts.h"
 #include "schema/text.h"
 
-static struct slice template_of(struct memory *memory)
+static struct slice summarise_template_of(struct memory *memory)
 {
 	const struct memory_setting own =
 		memory->host->setting(memory, "summary_prompt");
@@ -22,7 +22,7 @@ int memory_summarise_check(struct memory *memory)
 	};
 
 	return memory->host->fill(memory, memory->host->text(memory),
-		template_of(memory), values);
+		summarise_template_of(memory), values);
 }
 
 int memory_summarise(
@@ -42,7 +42,7 @@ int memory_summarise(
 	if (host->lines(memory, before->seq, upto + 1, lines))
 		return MEMORY_FAILED;
 	values[1].value = host->view(lines);
-	if (host->fill(memory, prompt, template_of(memory), values))
+	if (host->fill(memory, prompt, summarise_template_of(memory), values))
 		return MEMORY_FAILED;
 	result = host->ask(
 		memory, MEMORY_COMPLETE, host->view(prompt), &after.bytes);

@@ -7,7 +7,7 @@
 #define VARIABLES_MAX 100
 
 /* Has a variable of this name been begun? */
-static bool is_taken(const struct text *names, struct slice name)
+static bool variable_is_taken(const struct text *names, struct slice name)
 {
 	struct json_walk walk;
 	struct slice taken;
@@ -22,7 +22,7 @@ static bool is_taken(const struct text *names, struct slice name)
 }
 
 /* The list of names is an array that is kept closed. */
-static void take(struct text *names, struct slice name)
+static void variable_take(struct text *names, struct slice name)
 {
 	if (names->length == 0)
 		text_append(names, "[", 1);
@@ -72,7 +72,7 @@ int memory_host_variable(struct memory *memory, struct slice name)
 		return MEMORY_FAILED;
 	if (!slice_is_utf8(name))
 		return memory->host->fail(memory, "a name is not UTF-8");
-	if (is_taken(run->names, name))
+	if (variable_is_taken(run->names, name))
 		return memory->host->refuse(memory,
 			"The same variables %.*s are found in multiple memory "
 			"objects, which is not allowed by CombinedMemory.",
@@ -81,7 +81,7 @@ int memory_host_variable(struct memory *memory, struct slice name)
 		return memory->host->refuse(memory,
 			"there are more than %d memory variables",
 			VARIABLES_MAX);
-	take(run->names, name);
+	variable_take(run->names, name);
 	if (run->names->failed)
 		return memory_no_room(call);
 	if (run->out == NULL)
@@ -111,7 +111,7 @@ int memory_in_variable(struct memory_call *call)
 }
 
 /* A value, or a piece of one, where it belongs. */
-static int put(struct memory *memory, struct slice value,
+static int variable_put(struct memory *memory, struct slice value,
 	void (*write)(struct text *out, struct slice value))
 {
 	struct memory_call *call = memory_call(memory);
@@ -126,10 +126,10 @@ static int put(struct memory *memory, struct slice value,
 
 int memory_host_json(struct memory *memory, struct slice json)
 {
-	return put(memory, json, text_slice);
+	return variable_put(memory, json, text_slice);
 }
 
 int memory_host_string(struct memory *memory, struct slice utf8)
 {
-	return put(memory, utf8, text_json);
+	return variable_put(memory, utf8, text_json);
 }

@@ -33,9 +33,9 @@ void profile_clear(struct profile_draft *draft)
 	text_clear(&draft->metadata);
 }
 
-static int apply_object(const struct profile_draft *draft, const char *name,
-	struct slice value, struct slice *object, struct text *merged,
-	struct error *error)
+static int profile_apply_object(const struct profile_draft *draft,
+	const char *name, struct slice value, struct slice *object,
+	struct text *merged, struct error *error)
 {
 	const enum json_kind kind = json_kind(value);
 
@@ -57,21 +57,21 @@ static int apply_object(const struct profile_draft *draft, const char *name,
 	return 0;
 }
 
-static int apply_memory(
+static int profile_apply_memory(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
-	return apply_object(draft, "memory", value, &draft->profile.memory,
-		&draft->memory, error);
+	return profile_apply_object(draft, "memory", value,
+		&draft->profile.memory, &draft->memory, error);
 }
 
-static int apply_metadata(
+static int profile_apply_metadata(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
-	return apply_object(draft, "metadata", value, &draft->profile.metadata,
-		&draft->metadata, error);
+	return profile_apply_object(draft, "metadata", value,
+		&draft->profile.metadata, &draft->metadata, error);
 }
 
-static int apply_owner(
+static int profile_apply_owner(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
 	struct text *owner = &draft->owner;
@@ -90,8 +90,8 @@ static int apply_owner(
 	return owner->failed ? error_out_of_memory(error) : 0;
 }
 
-static int apply_seconds(const char *name, struct slice value, int64_t least,
-	int64_t none, int64_t *out, struct error *error)
+static int profile_apply_seconds(const char *name, struct slice value,
+	int64_t least, int64_t none, int64_t *out, struct error *error)
 {
 	*out = none;
 	if (json_kind(value) == JSON_KIND_NULL)
@@ -105,30 +105,30 @@ static int apply_seconds(const char *name, struct slice value, int64_t least,
 	return 0;
 }
 
-static int apply_ttl(
+static int profile_apply_ttl(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
-	return apply_seconds(
+	return profile_apply_seconds(
 		"ttl_seconds", value, 1, 0, &draft->profile.ttl_seconds, error);
 }
 
-static int apply_retain(
+static int profile_apply_retain(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
-	return apply_seconds("retain_retired", value, 0, -1,
+	return profile_apply_seconds("retain_retired", value, 0, -1,
 		&draft->profile.retain_retired, error);
 }
 
-static const struct member {
+static const struct profile_member {
 	const char *name;
 	int (*apply)(struct profile_draft *draft, struct slice value,
 		struct error *error);
 } members[] = {
-	{ "memory", apply_memory },
-	{ "metadata", apply_metadata },
-	{ "owner", apply_owner },
-	{ "ttl_seconds", apply_ttl },
-	{ "retain_retired", apply_retain },
+	{ "memory", profile_apply_memory },
+	{ "metadata", profile_apply_metadata },
+	{ "owner", profile_apply_owner },
+	{ "ttl_seconds", profile_apply_ttl },
+	{ "retain_retired", profile_apply_retain },
 };
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
 

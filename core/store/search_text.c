@@ -9,7 +9,7 @@
 #define SNIPPET_BEFORE 40 /* characters, before what was found */
 #define SNIPPET_LENGTH 160
 
-static void add_string(struct text *out, struct slice value)
+static void search_text_add_string(struct text *out, struct slice value)
 {
 	if (json_kind(value) != JSON_KIND_STRING)
 		return;
@@ -18,16 +18,16 @@ static void add_string(struct text *out, struct slice value)
 	json_decode(out, value);
 }
 
-static void add_parts(struct text *out, struct slice array)
+static void search_text_add_parts(struct text *out, struct slice array)
 {
 	struct json_walk walk = json_walk(array);
 	struct slice part, inner;
 
 	while (json_next_element(&walk, &part)) {
 		if (json_kind(part) != JSON_KIND_OBJECT)
-			add_string(out, part);
+			search_text_add_string(out, part);
 		else if (json_find(part, "text", &inner))
-			add_string(out, inner);
+			search_text_add_string(out, inner);
 	}
 }
 
@@ -39,28 +39,28 @@ void search_text(struct text *out, const struct message *message)
 		!json_find(message->body, "content", &content))
 		return;
 	if (json_kind(content) == JSON_KIND_ARRAY)
-		add_parts(out, content);
+		search_text_add_parts(out, content);
 	else
-		add_string(out, content);
+		search_text_add_string(out, content);
 }
 
-static bool is_space(char c)
+static bool search_text_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 /* The bytes before the first one that ends a word, or a quoted text. */
-static size_t part_length(struct slice rest, bool quoted)
+static size_t search_text_part_length(struct slice rest, bool quoted)
 {
 	size_t length = 0;
 
 	while (length < rest.length && rest.data[length] != '"' &&
-		(quoted || !is_space(rest.data[length])))
+		(quoted || !search_text_is_space(rest.data[length])))
 		length++;
 	return length;
 }
 
-static void skip(struct slice *rest, size_t bytes)
+static void search_text_skip(struct slice *rest, size_t bytes)
 {
 	rest->data += bytes;
 	rest->length -= bytes;
@@ -70,35 +70,35 @@ bool search_next(struct slice *rest, struct search_part *part)
 {
 	bool quoted;
 
-	while (rest->length > 0 && is_space(*rest->data))
-		skip(rest, 1);
+	while (rest->length > 0 && search_text_is_space(*rest->data))
+		search_text_skip(rest, 1);
 	if (rest->length == 0)
 		return false;
 	quoted = *rest->data == '"';
 	if (quoted)
-		skip(rest, 1);
+		search_text_skip(rest, 1);
 	*part = (struct search_part){
-		{ rest->data, part_length(*rest, quoted) }, false
+		{ rest->data, search_text_part_length(*rest, quoted) }, false
 	};
-	skip(rest, part->text.length);
+	search_text_skip(rest, part->text.length);
 	if (!quoted) {
 		part->prefix = part->text.length > 0 &&
 			       part->text.data[part->text.length - 1] == '*';
 		return true;
 	}
 	if (rest->length > 0)
-		skip(rest, 1);
+		search_text_skip(rest, 1);
 	part->prefix = rest->length > 0 && *rest->data == '*';
 	return true;
 }
 
-static bool is_middle(char byte)
+static bool search_text_is_middle(char byte)
 {
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
 /* Goes back by so many characters, but not into the middle of a word. */
-static size_t go_back(struct slice text, size_t at, int characters)
+static size_t search_text_go_back(struct slice text, size_t at, int characters)
 {
 	size_t start = at;
 	size_t word = at;
@@ -106,8 +106,8 @@ static size_t go_back(struct slice text, size_t at, int characters)
 	for (; start > 0 && characters > 0; characters--) {
 		do
 			start--;
-		while (start > 0 && is_middle(text.data[start]));
-		if (is_space(text.data[start]))
+		while (start > 0 && search_text_is_middle(text.data[start]));
+		if (search_text_is_space(text.data[start]))
 			word = start + 1;
 	}
 	if (start == 0)
@@ -115,20 +115,21 @@ static size_t go_back(struct slice text, size_t at, int characters)
 	return word < at ? word : start;
 }
 
-static size_t go_on(struct slice text, size_t at, int characters)
+static size_t search_text_go_on(struct slice text, size_t at, int characters)
 {
 	for (; at < text.length && characters > 0; characters--) {
 		do
 			at++;
-		while (at < text.length && is_middle(text.data[at]));
+		while (at < text.length &&
+			search_text_is_middle(text.data[at]));
 	}
 	return at;
 }
 
 void search_snippet(struct text *out, struct slice text, size_t at)
 {
-	const size_t start = go_back(text, at, SNIPPET_BEFORE);
-	const size_t end = go_on(text, start, SNIPPET_LENGTH);
+	const size_t start = search_text_go_back(text, at, SNIPPET_BEFORE);
+	const size_t end = search_text_go_on(text, start, SNIPPET_LENGTH);
 
 	if (start > 0)
 		text_string(out, "…");

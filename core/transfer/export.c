@@ -34,7 +34,7 @@ void export_clear(struct exporter *exporter)
 
 /* --- lines ------------------------------------------------------------ */
 
-static void write_time(struct text *out, const char *name, int64_t time)
+static void export_write_time(struct text *out, const char *name, int64_t time)
 {
 	text_string(out, name);
 	text_time(out, time);
@@ -42,7 +42,7 @@ static void write_time(struct text *out, const char *name, int64_t time)
 }
 
 /* null for what is not set. */
-static void write_owner(struct text *out, struct slice owner)
+static void export_write_owner(struct text *out, struct slice owner)
 {
 	if (owner.length > 0)
 		text_json(out, owner);
@@ -50,7 +50,7 @@ static void write_owner(struct text *out, struct slice owner)
 		text_string(out, "null");
 }
 
-static void write_ttl(struct text *out, int64_t seconds)
+static void export_write_ttl(struct text *out, int64_t seconds)
 {
 	if (seconds > 0)
 		text_number(out, seconds);
@@ -58,7 +58,8 @@ static void write_ttl(struct text *out, int64_t seconds)
 		text_string(out, "null");
 }
 
-static void write_session(struct text *out, const struct session_row *row)
+static void export_write_session(
+	struct text *out, const struct session_row *row)
 {
 	const struct session *session = &row->session;
 
@@ -72,12 +73,12 @@ static void write_session(struct text *out, const struct session_row *row)
 	text_number(out, session->last_seq);
 	text_string(out, ",\"message_count\":");
 	text_number(out, session_message_count(session));
-	write_time(out, ",\"created_at\":\"", session->created_at);
-	write_time(out, ",\"updated_at\":\"", row->updated_at);
+	export_write_time(out, ",\"created_at\":\"", session->created_at);
+	export_write_time(out, ",\"updated_at\":\"", row->updated_at);
 	text_string(out, ",\"owner\":");
-	write_owner(out, row->owner);
+	export_write_owner(out, row->owner);
 	text_string(out, ",\"ttl_seconds\":");
-	write_ttl(out, session->ttl_seconds);
+	export_write_ttl(out, session->ttl_seconds);
 	text_string(out, ",\"retain_retired\":");
 	text_number(out, session->retain_retired);
 	text_string(out, ",\"memory\":");
@@ -87,16 +88,16 @@ static void write_session(struct text *out, const struct session_row *row)
 	text_string(out, "}\n");
 }
 
-static void write_message(struct text *out, const struct session *session,
-	const struct message_row *row)
+static void export_write_message(struct text *out,
+	const struct session *session, const struct message_row *row)
 {
 	text_string(out, "{\"seq\":");
 	text_number(out, row->seq);
 	text_string(out, ",\"id\":");
 	history_message_id(out, session, row);
-	write_time(out, ",\"created_at\":\"", row->created_at);
+	export_write_time(out, ",\"created_at\":\"", row->created_at);
 	if (row->updated_at != 0)
-		write_time(out, ",\"updated_at\":\"", row->updated_at);
+		export_write_time(out, ",\"updated_at\":\"", row->updated_at);
 	if (row->message.client_created_at.length > 0) {
 		text_string(out, ",\"client_created_at\":");
 		text_slice(out, row->message.client_created_at);
@@ -106,7 +107,8 @@ static void write_message(struct text *out, const struct session *session,
 	text_string(out, "}\n");
 }
 
-static void write_dropped(struct text *out, const struct exporter *exporter)
+static void export_write_dropped(
+	struct text *out, const struct exporter *exporter)
 {
 	text_string(out, "{\"session\":");
 	text_json(out, text_view(&exporter->name));
@@ -118,16 +120,16 @@ static void write_dropped(struct text *out, const struct exporter *exporter)
 /* --- from session to session ------------------------------------------ */
 
 /* The statement borrows the name before, so the next one has its own text. */
-struct opening {
+struct export_opening {
 	struct exporter *exporter;
 	struct text name;
 	struct text *out;
 	bool stopped; /* else there is no other */
 };
 
-static int open_session(void *context, const struct session_row *row)
+static int export_open_session(void *context, const struct session_row *row)
 {
-	struct opening *opening = context;
+	struct export_opening *opening = context;
 	struct exporter *exporter = opening->exporter;
 
 	if (exporter->one &&
@@ -144,12 +146,12 @@ static int open_session(void *context, const struct session_row *row)
 	exporter->seq = 0;
 	exporter->left = session_message_count(&row->session);
 	memcpy(exporter->mark, row->session.mark, sizeof(exporter->mark));
-	write_session(opening->out, row);
+	export_write_session(opening->out, row);
 	return 1;
 }
 
 /* Opens the session `name` itself, or the one after it. */
-static int next_session(struct exporter *exporter, struct store *store,
+static int export_next_session(struct exporter *exporter, struct store *store,
 	int64_t now, bool itself, struct text *out, struct error *error)
 {
 	struct session_query query = {
@@ -157,13 +159,14 @@ static int next_session(struct exporter *exporter, struct store *store,
 		.has_prefix = true,
 		.now = now,
 	};
-	struct opening opening = { .exporter = exporter, .out = out };
+	struct export_opening opening = { .exporter = exporter, .out = out };
 
 	if (itself)
 		query.prefix = text_view(&exporter->name);
 	else
 		query.after.name = text_view(&exporter->name);
-	if (store_session_list(store, &query, open_session, &opening, error)) {
+	if (store_session_list(
+		    store, &query, export_open_session, &opening, error)) {
 		text_clear(&opening.name);
 		return -1;
 	}
@@ -175,7 +178,7 @@ static int next_session(struct exporter *exporter, struct store *store,
 	return exporter->name.failed ? error_out_of_memory(error) : 0;
 }
 
-static void close_session(struct exporter *exporter)
+static void export_close_session(struct exporter *exporter)
 {
 	exporter->session = 0;
 	exporter->attempts = 0;
@@ -184,40 +187,40 @@ static void close_session(struct exporter *exporter)
 
 /* --- messages --------------------------------------------------------- */
 
-struct writing {
+struct export_writing {
 	struct exporter *exporter;
 	const struct session *session;
 	struct text *out;
 	size_t end; /* of the bit */
 };
 
-static int write_row(void *context, const struct message_row *row)
+static int export_write_row(void *context, const struct message_row *row)
 {
-	struct writing *writing = context;
+	struct export_writing *writing = context;
 
-	write_message(writing->out, writing->session, row);
+	export_write_message(writing->out, writing->session, row);
 	writing->exporter->seq = row->seq;
 	writing->exporter->left--;
 	return writing->out->length >= writing->end || writing->out->failed;
 }
 
 /* What was written of it cannot be gone on with. */
-static int drop_session(struct exporter *exporter, struct store *store,
+static int export_drop_session(struct exporter *exporter, struct store *store,
 	int64_t now, bool erased, struct text *out, struct error *error)
 {
-	write_dropped(out, exporter);
+	export_write_dropped(out, exporter);
 	exporter->session = 0;
 	if (erased) {
-		close_session(exporter);
+		export_close_session(exporter);
 		return 0;
 	}
 	if (++exporter->attempts == ATTEMPTS_MOST)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"a session that retains nothing changes too often");
-	return next_session(exporter, store, now, true, out, error);
+	return export_next_session(exporter, store, now, true, out, error);
 }
 
-static int write_messages(struct exporter *exporter, struct store *store,
+static int export_write_messages(struct exporter *exporter, struct store *store,
 	int64_t now, size_t end, struct text *out, struct error *error)
 {
 	const struct message_query query = {
@@ -226,7 +229,7 @@ static int write_messages(struct exporter *exporter, struct store *store,
 	};
 	const int64_t left = exporter->left;
 	struct session session;
-	struct writing writing = {
+	struct export_writing writing = {
 		.exporter = exporter,
 		.session = &session,
 		.out = out,
@@ -238,11 +241,11 @@ static int write_messages(struct exporter *exporter, struct store *store,
 		return -1;
 	if (session.id != exporter->session ||
 		exporter->version < session.purged)
-		return drop_session(exporter, store, now,
+		return export_drop_session(exporter, store, now,
 			session.id != exporter->session, out, error);
 	if (store_session_at(store, &session, exporter->version, error) ||
-		store_message_list(
-			store, &session, &query, write_row, &writing, error))
+		store_message_list(store, &session, &query, export_write_row,
+			&writing, error))
 		return -1;
 	if (exporter->left == left)
 		return error_set(error, ERROR_INTERNAL, "messages are lost");
@@ -257,13 +260,14 @@ int export_next(struct exporter *exporter, struct store *store, int64_t now,
 	exporter->skipped = 0;
 	while (!exporter->ended && out->length < end && !out->failed &&
 		exporter->skipped < SKIPPED_MOST) {
-		if (exporter->session == 0 ? next_session(exporter, store, now,
-						     exporter->one, out, error)
-					   : write_messages(exporter, store,
-						     now, end, out, error))
+		if (exporter->session == 0
+				? export_next_session(exporter, store, now,
+					  exporter->one, out, error)
+				: export_write_messages(exporter, store, now,
+					  end, out, error))
 			return -1;
 		if (exporter->session != 0 && exporter->left == 0)
-			close_session(exporter);
+			export_close_session(exporter);
 	}
 	return out->failed ? error_out_of_memory(error) : 0;
 }

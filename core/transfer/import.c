@@ -16,7 +16,7 @@ bool import_may_follow(const struct importer *importer)
 	return importer->session.edits == importer->edits;
 }
 
-static bool lacks_messages(const struct importer *importer)
+static bool import_lacks_messages(const struct importer *importer)
 {
 	return importer->session_name.length > 0 && !importer->gone &&
 	       import_may_follow(importer) &&
@@ -32,7 +32,7 @@ void import_forget_session(struct importer *importer)
 }
 
 /* A version 0 is no session: none of its messages has come with its line. */
-static int unmake_session(struct importer *importer, struct error *error)
+static int import_unmake_session(struct importer *importer, struct error *error)
 {
 	importer->sessions--;
 	return store_session_erase(
@@ -40,7 +40,7 @@ static int unmake_session(struct importer *importer, struct error *error)
 }
 
 /* Writes what was counted while its messages were stored. */
-static int settle_session(struct importer *importer, struct error *error)
+static int import_settle_session(struct importer *importer, struct error *error)
 {
 	struct session *session = &importer->session;
 	int64_t last_seq = session->last_seq;
@@ -51,7 +51,7 @@ static int settle_session(struct importer *importer, struct error *error)
 		last_seq < importer->last_seq)
 		last_seq = importer->last_seq;
 	if (last_seq + session->edits == 0)
-		return unmake_session(importer, error);
+		return import_unmake_session(importer, error);
 	if (session->touched_at < importer->updated_at)
 		session->touched_at = importer->updated_at;
 	return store_session_settle(importer->store, session, last_seq, error);
@@ -59,7 +59,7 @@ static int settle_session(struct importer *importer, struct error *error)
 
 int import_end_session(struct importer *importer, struct error *error)
 {
-	if (lacks_messages(importer))
+	if (import_lacks_messages(importer))
 		return error_set(error, ERROR_INVALID,
 			"%lld of the %lld messages of session \"%.*s\" are "
 			"missing before it",
@@ -67,7 +67,7 @@ int import_end_session(struct importer *importer, struct error *error)
 				    session_message_count(&importer->session)),
 			(long long)importer->count,
 			SLICE_SHORT(text_view(&importer->session_name)));
-	if (settle_session(importer, error))
+	if (import_settle_session(importer, error))
 		return -1;
 	import_forget_session(importer);
 	return 0;
@@ -75,7 +75,7 @@ int import_end_session(struct importer *importer, struct error *error)
 
 /* --- session lines ---------------------------------------------------- */
 
-static int make_session(struct importer *importer,
+static int import_make_session(struct importer *importer,
 	const struct session_line *line, struct error *error)
 {
 	struct session as = {
@@ -95,7 +95,7 @@ static int make_session(struct importer *importer,
 		&importer->session, error);
 }
 
-static int open_session(struct importer *importer,
+static int import_open_session(struct importer *importer,
 	const struct session_line *line, struct error *error)
 {
 	struct slice name = text_view(&line->name);
@@ -115,7 +115,7 @@ static int open_session(struct importer *importer,
 		    importer->now, &importer->session, error))
 		return -1;
 	if (importer->session.id == 0)
-		return make_session(importer, line, error);
+		return import_make_session(importer, line, error);
 	if (strcmp(importer->session.mark, line->mark) == 0)
 		return 0;
 	return error_set(error, ERROR_KEY_REUSED,
@@ -123,7 +123,7 @@ static int open_session(struct importer *importer,
 		SLICE_SHORT(name));
 }
 
-static int take_session(
+static int import_take_session(
 	struct importer *importer, struct slice line, struct error *error)
 {
 	struct session_line read;
@@ -133,7 +133,7 @@ static int take_session(
 	if (result == 0)
 		result = import_end_session(importer, error);
 	if (result == 0)
-		result = open_session(importer, &read, error);
+		result = import_open_session(importer, &read, error);
 	session_line_clear(&read);
 	return result;
 }
@@ -142,13 +142,13 @@ static int take_session(
  * The session at hand is not gone on with.  It is erased if all that it has
  * came from such lines: then nothing of its past can be shown.
  */
-static int drop_session(struct importer *importer, struct error *error)
+static int import_drop_session(struct importer *importer, struct error *error)
 {
 	const struct session *session = &importer->session;
 
-	if (settle_session(importer, error))
+	if (import_settle_session(importer, error))
 		return -1;
-	if (lacks_messages(importer) &&
+	if (import_lacks_messages(importer) &&
 		session->purged == session_version(session)) {
 		if (store_session_erase(
 			    importer->store, session, importer->now, error))
@@ -160,7 +160,7 @@ static int drop_session(struct importer *importer, struct error *error)
 	return 0;
 }
 
-static int take_dropped(
+static int import_take_dropped(
 	struct importer *importer, struct slice line, struct error *error)
 {
 	struct session_line read;
@@ -173,20 +173,20 @@ static int take_dropped(
 			"session \"%.*s\" is dropped, but was not begun",
 			SLICE_SHORT(text_view(&read.name)));
 	if (result == 0)
-		result = drop_session(importer, error);
+		result = import_drop_session(importer, error);
 	session_line_clear(&read);
 	return result;
 }
 
 /* --- all of it -------------------------------------------------------- */
 
-static int take_line(
+static int import_take_line(
 	struct importer *importer, struct slice line, struct error *error)
 {
 	static int (*const takers[])(struct importer * importer,
 		struct slice line, struct error * error) = {
-		[LINE_SESSION] = take_session,
-		[LINE_DROPPED] = take_dropped,
+		[LINE_SESSION] = import_take_session,
+		[LINE_DROPPED] = import_take_dropped,
 		[LINE_MESSAGE] = import_message,
 		[LINE_CONVERSATION] = import_list,
 	};
@@ -214,13 +214,13 @@ int import_lines(
 			end ? (size_t)(end - lines.data) : lines.length };
 
 		importer->line++;
-		if (line.length > 0 && take_line(importer, line, error))
+		if (line.length > 0 && import_take_line(importer, line, error))
 			return -1;
 		lines.data += line.length + (end != NULL);
 		lines.length -= line.length + (end != NULL);
 	}
-	importer->incomplete = lacks_messages(importer);
-	if (settle_session(importer, error))
+	importer->incomplete = import_lacks_messages(importer);
+	if (import_settle_session(importer, error))
 		return -1;
 	import_forget_session(importer);
 	return 0;

@@ -14,21 +14,21 @@
 
 /* --- members ---------------------------------------------------------- */
 
-enum member_kind {
+enum import_line_member_kind {
 	MEMBER_COUNT, /* int64_t */
 	MEMBER_TIME,  /* int64_t */
 	MEMBER_VALUE, /* struct slice, to be read later */
 };
 
-struct member {
+struct import_line_member {
 	const char *name;
-	enum member_kind kind;
+	enum import_line_member_kind kind;
 	size_t offset;
 	bool optional;
 };
 
-static int read_value(const struct member *member, void *out,
-	struct slice value, struct error *error)
+static int import_line_read_value(const struct import_line_member *member,
+	void *out, struct slice value, struct error *error)
 {
 	void *place = (char *)out + member->offset;
 	int64_t *number = place;
@@ -57,21 +57,23 @@ static int read_value(const struct member *member, void *out,
 }
 
 /* 1: it is one of these; `members` ends with a NULL. */
-static int read_member(const struct member *members, void *out,
-	struct slice name, struct slice value, unsigned *seen,
+static int import_line_read_member(const struct import_line_member *members,
+	void *out, struct slice name, struct slice value, unsigned *seen,
 	struct error *error)
 {
 	for (unsigned i = 0; members[i].name != NULL; i++) {
 		if (!json_string_is(name, slice_of(members[i].name)))
 			continue;
 		*seen |= 1u << i;
-		return read_value(&members[i], out, value, error) ? -1 : 1;
+		return import_line_read_value(&members[i], out, value, error)
+			       ? -1
+			       : 1;
 	}
 	return 0;
 }
 
-static int check_seen(
-	const struct member *members, unsigned seen, struct error *error)
+static int import_line_check_seen(const struct import_line_member *members,
+	unsigned seen, struct error *error)
 {
 	for (unsigned i = 0; members[i].name != NULL; i++)
 		if (!members[i].optional && !(seen >> i & 1))
@@ -80,7 +82,7 @@ static int check_seen(
 	return 0;
 }
 
-static int refuse_member(struct slice name, struct error *error)
+static int import_line_refuse_member(struct slice name, struct error *error)
 {
 	return error_set(
 		error, ERROR_INVALID, "unknown member %.*s", SLICE_SHORT(name));
@@ -142,7 +144,7 @@ int session_name_read(struct text *out, struct slice value, struct error *error)
 			   : session_name_check(text_view(out), error);
 }
 
-static int read_mark(
+static int import_line_read_mark(
 	struct session_line *line, struct slice value, struct error *error)
 {
 	static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -162,7 +164,7 @@ static int read_mark(
 }
 
 /* A session as its line has it, before its texts are read. */
-struct raw_session {
+struct import_line_raw_session {
 	struct session_line *line;
 	struct slice name;
 	struct slice mark;
@@ -174,9 +176,9 @@ struct raw_session {
 	int64_t updated_at;
 };
 
-#define RAW(member) offsetof(struct raw_session, member)
+#define RAW(member) offsetof(struct import_line_raw_session, member)
 
-static const struct member session_members[] = {
+static const struct import_line_member session_members[] = {
 	{ "session", MEMBER_VALUE, RAW(name), false },
 	{ "mark", MEMBER_VALUE, RAW(mark), false },
 	{ "version", MEMBER_COUNT, RAW(version), false },
@@ -187,36 +189,38 @@ static const struct member session_members[] = {
 	{ NULL, MEMBER_VALUE, 0, false },
 };
 
-static const struct member dropped_members[] = {
+static const struct import_line_member dropped_members[] = {
 	{ "session", MEMBER_VALUE, RAW(name), false },
 	{ "mark", MEMBER_VALUE, RAW(mark), false },
 	{ "dropped", MEMBER_VALUE, RAW(dropped), false },
 	{ NULL, MEMBER_VALUE, 0, false },
 };
 
-static int read_session(struct raw_session *raw, struct slice line,
-	enum line_kind kind, struct error *error)
+static int import_line_read_session(struct import_line_raw_session *raw,
+	struct slice line, enum line_kind kind, struct error *error)
 {
-	const struct member *members =
+	const struct import_line_member *members =
 		kind == LINE_DROPPED ? dropped_members : session_members;
 	struct json_walk walk = json_walk(line);
 	struct slice name, value;
 	unsigned seen = 0;
 
 	while (json_next_member(&walk, &name, &value)) {
-		int known =
-			read_member(members, raw, name, value, &seen, error);
+		int known = import_line_read_member(
+			members, raw, name, value, &seen, error);
 
 		if (known == 0 && kind == LINE_SESSION)
 			known = profile_apply(
 				&raw->line->draft, name, value, error);
 		if (known <= 0)
-			return known < 0 ? -1 : refuse_member(name, error);
+			return known < 0
+				       ? -1
+				       : import_line_refuse_member(name, error);
 	}
-	return check_seen(members, seen, error);
+	return import_line_check_seen(members, seen, error);
 }
 
-static int check_session(const struct session_line *line,
+static int import_line_check_session(const struct session_line *line,
 	const struct memories *memories, struct error *error)
 {
 	/* A class that was chosen elsewhere may find its model here later. */
@@ -236,13 +240,13 @@ int session_line_read(struct session_line *out, struct slice line,
 	enum line_kind kind, const struct memories *memories,
 	struct error *error)
 {
-	struct raw_session raw = { .line = out };
+	struct import_line_raw_session raw = { .line = out };
 
 	*out = (struct session_line){ .mark = "" };
 	profile_start(&out->draft);
-	if (read_session(&raw, line, kind, error) ||
+	if (import_line_read_session(&raw, line, kind, error) ||
 		session_name_read(&out->name, raw.name, error) ||
-		read_mark(out, raw.mark, error))
+		import_line_read_mark(out, raw.mark, error))
 		return -1;
 	if (kind == LINE_DROPPED)
 		return 0;
@@ -251,7 +255,7 @@ int session_line_read(struct session_line *out, struct slice line,
 	out->count = raw.count;
 	out->created_at = raw.created_at;
 	out->updated_at = raw.updated_at;
-	return check_session(out, memories, error);
+	return import_line_check_session(out, memories, error);
 }
 
 void session_line_clear(struct session_line *line)
@@ -262,7 +266,7 @@ void session_line_clear(struct session_line *line)
 
 /* --- messages --------------------------------------------------------- */
 
-struct raw_message {
+struct import_line_raw_message {
 	int64_t seq;
 	int64_t created_at;
 	int64_t updated_at;
@@ -272,9 +276,9 @@ struct raw_message {
 };
 
 #undef RAW
-#define RAW(member) offsetof(struct raw_message, member)
+#define RAW(member) offsetof(struct import_line_raw_message, member)
 
-static const struct member message_members[] = {
+static const struct import_line_member message_members[] = {
 	{ "seq", MEMBER_COUNT, RAW(seq), false },
 	{ "created_at", MEMBER_TIME, RAW(created_at), false },
 	{ "message", MEMBER_VALUE, RAW(message), false },
@@ -284,7 +288,7 @@ static const struct member message_members[] = {
 	{ NULL, MEMBER_VALUE, 0, false },
 };
 
-static int read_id(
+static int import_line_read_id(
 	struct message_line *line, struct slice value, struct error *error)
 {
 	struct slice *id = &line->row.message.id;
@@ -303,8 +307,8 @@ static int read_id(
 		SLICE_SHORT(value));
 }
 
-static int read_texts(struct message_line *line, const struct raw_message *raw,
-	struct error *error)
+static int import_line_read_texts(struct message_line *line,
+	const struct import_line_raw_message *raw, struct error *error)
 {
 	struct message *message = &line->row.message;
 
@@ -318,33 +322,35 @@ static int read_texts(struct message_line *line, const struct raw_message *raw,
 	*message = line->list.items[0];
 	message->client_created_at = raw->client_created_at;
 	message->id = (struct slice){ NULL, 0 };
-	return read_id(line, raw->id, error);
+	return import_line_read_id(line, raw->id, error);
 }
 
 int message_line_read(
 	struct message_line *out, struct slice line, struct error *error)
 {
 	struct json_walk walk = json_walk(line);
-	struct raw_message raw = { 0 };
+	struct import_line_raw_message raw = { 0 };
 	struct slice name, value;
 	unsigned seen = 0;
 
 	*out = (struct message_line){ .list = { 0 } };
 	while (json_next_member(&walk, &name, &value)) {
-		int known = read_member(
+		int known = import_line_read_member(
 			message_members, &raw, name, value, &seen, error);
 
 		if (known <= 0)
-			return known < 0 ? -1 : refuse_member(name, error);
+			return known < 0
+				       ? -1
+				       : import_line_refuse_member(name, error);
 	}
-	if (check_seen(message_members, seen, error))
+	if (import_line_check_seen(message_members, seen, error))
 		return -1;
 	if (raw.seq == 0)
 		return error_set(error, ERROR_INVALID, "seq must be from 1");
 	out->row.seq = raw.seq;
 	out->row.created_at = raw.created_at;
 	out->row.updated_at = raw.updated_at;
-	return read_texts(out, &raw, error);
+	return import_line_read_texts(out, &raw, error);
 }
 
 void message_line_clear(struct message_line *line)

@@ -8,14 +8,15 @@
 
 /* --- a message that is there, or not ---------------------------------- */
 
-struct twin {
+struct import_message_twin {
 	const struct message_row *given;
 	bool timed; /* the times count */
 	bool found;
 	bool same;
 };
 
-static bool same_message(const struct message *a, const struct message *b)
+static bool import_message_is_same(
+	const struct message *a, const struct message *b)
 {
 	return a->form == b->form && a->type == b->type &&
 	       slice_equal(a->type_sent, b->type_sent) &&
@@ -23,14 +24,14 @@ static bool same_message(const struct message *a, const struct message *b)
 	       slice_equal(a->body, b->body);
 }
 
-static int compare(void *context, const struct message_row *row)
+static int import_message_compare(void *context, const struct message_row *row)
 {
-	struct twin *twin = context;
+	struct import_message_twin *twin = context;
 	const struct message_row *given = twin->given;
 
 	twin->found = true;
 	twin->same =
-		same_message(&row->message, &given->message) &&
+		import_message_is_same(&row->message, &given->message) &&
 		(given->message.id.length == 0 ||
 			history_id_is(row, given->message.id)) &&
 		(!twin->timed || (row->created_at == given->created_at &&
@@ -39,15 +40,16 @@ static int compare(void *context, const struct message_row *row)
 }
 
 /* 1: it is there, the same; 0: its place is free. */
-static int find_twin(struct importer *importer, const struct message_row *row,
-	bool timed, struct error *error)
+static int import_message_find_twin(struct importer *importer,
+	const struct message_row *row, bool timed, struct error *error)
 {
-	struct twin twin = { .given = row, .timed = timed };
+	struct import_message_twin twin = { .given = row, .timed = timed };
 
 	if (row->seq > importer->session.last_seq)
 		return 0;
 	if (store_message_find(importer->store, &importer->session,
-		    (struct slice){ NULL, 0 }, row->seq, compare, &twin, error))
+		    (struct slice){ NULL, 0 }, row->seq, import_message_compare,
+		    &twin, error))
 		return -1;
 	if (twin.same)
 		return 1;
@@ -61,7 +63,8 @@ static int find_twin(struct importer *importer, const struct message_row *row,
 		SLICE_SHORT(text_view(&importer->session_name)));
 }
 
-static int note_found(void *context, const struct message_row *row)
+static int import_message_note_found(
+	void *context, const struct message_row *row)
 {
 	int64_t *seq = context;
 
@@ -70,7 +73,7 @@ static int note_found(void *context, const struct message_row *row)
 }
 
 /* An id that the server would give it is not the client's. */
-static int check_id(
+static int import_message_check_id(
 	struct importer *importer, struct message_row *row, struct error *error)
 {
 	struct slice *id = &row->message.id;
@@ -86,7 +89,7 @@ static int check_id(
 			"id \"%.*s\" is that of a later message",
 			SLICE_SHORT(*id));
 	if (store_message_find(importer->store, &importer->session, *id, 0,
-		    note_found, &seq, error))
+		    import_message_note_found, &seq, error))
 		return -1;
 	if (seq != 0)
 		return error_set(error, ERROR_KEY_REUSED,
@@ -95,7 +98,8 @@ static int check_id(
 	return 0;
 }
 
-static int count_line(struct importer *importer, struct error *error)
+static int import_message_count_line(
+	struct importer *importer, struct error *error)
 {
 	if (importer->messages + importer->skipped == IMPORT_LINES_MOST)
 		return error_set(error, ERROR_TOO_LARGE,
@@ -106,7 +110,7 @@ static int count_line(struct importer *importer, struct error *error)
 
 /* --- message lines ---------------------------------------------------- */
 
-static int check_place(const struct importer *importer,
+static int import_message_check_place(const struct importer *importer,
 	const struct message_row *row, struct error *error)
 {
 	if (!import_may_follow(importer))
@@ -127,18 +131,18 @@ static int check_place(const struct importer *importer,
 	return 0;
 }
 
-static int store_line(struct importer *importer, struct message_line *line,
-	struct error *error)
+static int import_message_store_line(struct importer *importer,
+	struct message_line *line, struct error *error)
 {
-	int there = find_twin(importer, &line->row, true, error);
+	int there = import_message_find_twin(importer, &line->row, true, error);
 
-	if (there < 0 || count_line(importer, error))
+	if (there < 0 || import_message_count_line(importer, error))
 		return -1;
 	importer->skipped += there;
 	if (there)
 		return 0;
-	if (check_place(importer, &line->row, error) ||
-		check_id(importer, &line->row, error) ||
+	if (import_message_check_place(importer, &line->row, error) ||
+		import_message_check_id(importer, &line->row, error) ||
 		store_message_restore(importer->store, &importer->session,
 			&line->row, importer->now, error))
 		return -1;
@@ -160,14 +164,14 @@ int import_message(
 	if (result == 0 && importer->gone)
 		importer->skipped++;
 	else if (result == 0)
-		result = store_line(importer, &read, error);
+		result = import_message_store_line(importer, &read, error);
 	message_line_clear(&read);
 	return result;
 }
 
 /* --- lists of messages ------------------------------------------------ */
 
-static int name_list(
+static int import_message_name_list(
 	struct importer *importer, struct slice line, struct error *error)
 {
 	struct slice value;
@@ -189,26 +193,26 @@ static int name_list(
 	return importer->session_name.failed ? error_out_of_memory(error) : 0;
 }
 
-static int append(struct importer *importer, const struct message *message,
-	int64_t seq, struct error *error)
+static int import_message_append(struct importer *importer,
+	const struct message *message, int64_t seq, struct error *error)
 {
 	struct message_row row = { .message = *message, .seq = seq };
-	int there = find_twin(importer, &row, false, error);
+	int there = import_message_find_twin(importer, &row, false, error);
 
-	if (there < 0 || count_line(importer, error))
+	if (there < 0 || import_message_count_line(importer, error))
 		return -1;
 	importer->skipped += there;
 	importer->messages += !there;
 	if (there)
 		return 0;
-	if (check_id(importer, &row, error))
+	if (import_message_check_id(importer, &row, error))
 		return -1;
 	return store_message_append(importer->store, &importer->session,
 		&row.message, importer->now, error);
 }
 
 /* The metadata is that of a session made here. */
-static int make_for_list(struct importer *importer,
+static int import_message_make_for_list(struct importer *importer,
 	const struct message_list *list, struct error *error)
 {
 	struct session_profile profile = {
@@ -229,7 +233,7 @@ static int make_for_list(struct importer *importer,
 				 error);
 }
 
-static int store_list(struct importer *importer,
+static int import_message_store_list(struct importer *importer,
 	const struct message_list *list, struct error *error)
 {
 	if (store_session_find(importer->store, importer->tenant,
@@ -237,10 +241,11 @@ static int store_list(struct importer *importer,
 		    &importer->session, error))
 		return -1;
 	if (importer->session.id == 0 && list->count > 0 &&
-		make_for_list(importer, list, error))
+		import_message_make_for_list(importer, list, error))
 		return -1;
 	for (size_t i = 0; i < list->count; i++)
-		if (append(importer, &list->items[i], (int64_t)i + 1, error))
+		if (import_message_append(
+			    importer, &list->items[i], (int64_t)i + 1, error))
 			return -1;
 	return 0;
 }
@@ -252,11 +257,11 @@ int import_list(
 	int result = import_end_session(importer, error);
 
 	if (result == 0)
-		result = name_list(importer, line, error);
+		result = import_message_name_list(importer, line, error);
 	if (result == 0)
 		result = message_list_parse(&list, line, error);
 	if (result == 0)
-		result = store_list(importer, &list, error);
+		result = import_message_store_list(importer, &list, error);
 	message_list_clear(&list);
 	import_forget_session(importer);
 	return result;

@@ -17,15 +17,15 @@ static const struct json_limits arguments_limits = {
 };
 
 /* What converting the calls of one message needs. */
-struct calls {
+struct langchain_calls {
 	struct text valid;
 	struct text invalid;
 	struct text arguments;
 	struct json_scratch scratch;
 };
 
-static void put_member(struct text *out, const char *before, struct slice name,
-	struct slice value)
+static void langchain_put_member(struct text *out, const char *before,
+	struct slice name, struct slice value)
 {
 	text_string(out, before);
 	text_slice(out, name);
@@ -34,7 +34,7 @@ static void put_member(struct text *out, const char *before, struct slice name,
 }
 
 /* The members but `type`, which stands outside of data in stored form. */
-static void put_flat(struct text *out, struct slice body)
+static void langchain_put_flat(struct text *out, struct slice body)
 {
 	struct json_walk walk = json_walk(body);
 	struct slice name, value;
@@ -43,14 +43,14 @@ static void put_flat(struct text *out, struct slice body)
 	while (json_next_member(&walk, &name, &value)) {
 		if (json_string_is(name, SLICE("type")))
 			continue;
-		put_member(out, before, name, value);
+		langchain_put_member(out, before, name, value);
 		before = ",";
 	}
 	text_string(out, "}");
 }
 
 /* True if all of them are function calls, the only ones LangChain knows. */
-static bool convertible(struct slice tool_calls)
+static bool langchain_convertible(struct slice tool_calls)
 {
 	struct json_walk walk;
 	struct slice call, function;
@@ -71,8 +71,8 @@ static bool convertible(struct slice tool_calls)
  * Gives the object that `arguments` spells, compact; false if it is none.
  * Borrows from `calls` until the next call.
  */
-static bool arguments_object(
-	struct calls *calls, struct slice arguments, struct slice *object)
+static bool langchain_arguments_object(struct langchain_calls *calls,
+	struct slice arguments, struct slice *object)
 {
 	struct text *text = &calls->arguments;
 	struct error error = { 0 };
@@ -95,7 +95,7 @@ static bool arguments_object(
 	return json_kind(*object) == JSON_KIND_OBJECT;
 }
 
-static void put_call(struct calls *calls, struct slice call)
+static void langchain_put_call(struct langchain_calls *calls, struct slice call)
 {
 	struct slice name = SLICE("\"\""), arguments = SLICE("\"\"");
 	struct slice function = call, id, args;
@@ -105,24 +105,26 @@ static void put_call(struct calls *calls, struct slice call)
 	json_find(call, "function", &function);
 	json_find(function, "name", &name);
 	json_find(function, "arguments", &arguments);
-	valid = arguments_object(calls, arguments, &args);
+	valid = langchain_arguments_object(calls, arguments, &args);
 	out = valid ? &calls->valid : &calls->invalid;
-	put_member(out, out->length ? ",{" : "{", SLICE("\"name\""), name);
-	put_member(out, ",", SLICE("\"args\""), valid ? args : arguments);
+	langchain_put_member(
+		out, out->length ? ",{" : "{", SLICE("\"name\""), name);
+	langchain_put_member(
+		out, ",", SLICE("\"args\""), valid ? args : arguments);
 	if (json_find(call, "id", &id))
-		put_member(out, ",", SLICE("\"id\""), id);
+		langchain_put_member(out, ",", SLICE("\"id\""), id);
 	text_string(out, valid ? ",\"type\":\"tool_call\"}"
 			       : ",\"error\":\"Malformed args.\"}");
 }
 
-static void put_calls(struct text *out, struct slice tool_calls)
+static void langchain_put_calls(struct text *out, struct slice tool_calls)
 {
-	struct calls calls = { 0 };
+	struct langchain_calls calls = { 0 };
 	struct json_walk walk = json_walk(tool_calls);
 	struct slice call;
 
 	while (json_next_element(&walk, &call))
-		put_call(&calls, call);
+		langchain_put_call(&calls, call);
 	text_string(out, ",\"tool_calls\":[");
 	text_slice(out, text_view(&calls.valid));
 	text_string(out, "]");
@@ -140,18 +142,19 @@ static void put_calls(struct text *out, struct slice tool_calls)
 }
 
 /* True if the member has a place of its own in LangChain's data. */
-static bool has_place(struct slice name, struct slice value)
+static bool langchain_has_place(struct slice name, struct slice value)
 {
 	return json_string_is(name, SLICE("role")) ||
 	       json_string_is(name, SLICE("content")) ||
 	       json_string_is(name, SLICE("name")) ||
 	       json_string_is(name, SLICE("tool_call_id")) ||
 	       (json_string_is(name, SLICE("tool_calls")) &&
-		       convertible(value));
+		       langchain_convertible(value));
 }
 
 /* What has no place goes into additional_kwargs. */
-static void put_others(struct text *out, struct slice body, bool developer)
+static void langchain_put_others(
+	struct text *out, struct slice body, bool developer)
 {
 	struct json_walk walk = json_walk(body);
 	const char *before = ",\"additional_kwargs\":{";
@@ -159,23 +162,24 @@ static void put_others(struct text *out, struct slice body, bool developer)
 	bool any = developer;
 
 	if (developer) {
-		put_member(out, before, SLICE("\"__openai_role__\""),
+		langchain_put_member(out, before, SLICE("\"__openai_role__\""),
 			SLICE("\"developer\""));
 		before = ",";
 	}
 	while (json_next_member(&walk, &name, &value)) {
-		if (has_place(name, value) ||
+		if (langchain_has_place(name, value) ||
 			(developer &&
 				json_string_is(name, SLICE("__openai_role__"))))
 			continue;
-		put_member(out, before, name, value);
+		langchain_put_member(out, before, name, value);
 		before = ",";
 		any = true;
 	}
 	text_string(out, any ? "}" : "");
 }
 
-static void put_openai(struct text *out, const struct message *message)
+static void langchain_put_openai(
+	struct text *out, const struct message *message)
 {
 	struct slice role = SLICE("\"\""), content, value;
 	struct slice body = message->body;
@@ -184,22 +188,26 @@ static void put_openai(struct text *out, const struct message *message)
 	if (!json_find(body, "content", &content) ||
 		json_kind(content) == JSON_KIND_NULL)
 		content = SLICE("\"\"");
-	put_member(out, "{", SLICE("\"content\""), content);
+	langchain_put_member(out, "{", SLICE("\"content\""), content);
 	if (message->type == MESSAGE_GENERIC)
-		put_member(out, ",", SLICE("\"role\""), role);
+		langchain_put_member(out, ",", SLICE("\"role\""), role);
 	if (json_find(body, "name", &value))
-		put_member(out, ",", SLICE("\"name\""), value);
+		langchain_put_member(out, ",", SLICE("\"name\""), value);
 	if (json_find(body, "tool_call_id", &value))
-		put_member(out, ",", SLICE("\"tool_call_id\""), value);
-	if (json_find(body, "tool_calls", &value) && convertible(value))
-		put_calls(out, value);
-	put_others(out, body, json_string_is(role, SLICE("developer")));
+		langchain_put_member(
+			out, ",", SLICE("\"tool_call_id\""), value);
+	if (json_find(body, "tool_calls", &value) &&
+		langchain_convertible(value))
+		langchain_put_calls(out, value);
+	langchain_put_others(
+		out, body, json_string_is(role, SLICE("developer")));
 	text_string(out, "}");
 }
 
-static void put_content(struct text *out, const struct message *message)
+static void langchain_put_content(
+	struct text *out, const struct message *message)
 {
-	put_member(out, "{", SLICE("\"content\""), message->body);
+	langchain_put_member(out, "{", SLICE("\"content\""), message->body);
 	text_string(out, "}");
 }
 
@@ -215,14 +223,14 @@ void format_langchain(
 		text_slice(out, message->body);
 		break;
 	case MESSAGE_FLAT:
-		put_flat(out, message->body);
+		langchain_put_flat(out, message->body);
 		break;
 	case MESSAGE_OPENAI:
-		put_openai(out, message);
+		langchain_put_openai(out, message);
 		break;
 	case MESSAGE_TUPLE:
 	case MESSAGE_TEXT:
-		put_content(out, message);
+		langchain_put_content(out, message);
 		break;
 	}
 }

@@ -13,7 +13,7 @@ static const char *const roles[] = {
 	[MESSAGE_GENERIC] = "\"\"", /* has one of its own */
 };
 
-static bool find_kind(struct slice object, const char *name,
+static bool openai_chat_find_kind(struct slice object, const char *name,
 	enum json_kind kind, struct slice *value)
 {
 	struct slice found;
@@ -25,7 +25,7 @@ static bool find_kind(struct slice object, const char *name,
 }
 
 /* A part may be a bare string in LangChain; OpenAI wants an object. */
-static void put_parts(struct text *out, struct slice parts)
+static void openai_chat_put_parts(struct text *out, struct slice parts)
 {
 	struct json_walk walk = json_walk(parts);
 	const char *before = "[";
@@ -43,17 +43,17 @@ static void put_parts(struct text *out, struct slice parts)
 	text_string(out, parts.length > 2 ? "]" : "[]");
 }
 
-static void put_content(struct text *out, struct slice content)
+static void openai_chat_put_content(struct text *out, struct slice content)
 {
 	text_string(out, ",\"content\":");
 	if (json_kind(content) == JSON_KIND_ARRAY)
-		put_parts(out, content);
+		openai_chat_put_parts(out, content);
 	else
 		text_slice(out, content);
 }
 
 /* What a call is given: the text of an object, as a string. */
-static void put_arguments(struct text *out, struct slice call)
+static void openai_chat_put_arguments(struct text *out, struct slice call)
 {
 	struct slice args = SLICE("\"\"");
 
@@ -64,77 +64,78 @@ static void put_arguments(struct text *out, struct slice call)
 		text_json(out, args);
 }
 
-static void put_call(struct text *out, struct slice call)
+static void openai_chat_put_call(struct text *out, struct slice call)
 {
 	struct slice id, name = SLICE("\"\""), function;
 
-	if (find_kind(call, "function", JSON_KIND_OBJECT, &function)) {
+	if (openai_chat_find_kind(
+		    call, "function", JSON_KIND_OBJECT, &function)) {
 		text_slice(out, call); /* is in OpenAI's form already */
 		return;
 	}
 	text_string(out, "{");
-	if (find_kind(call, "id", JSON_KIND_STRING, &id)) {
+	if (openai_chat_find_kind(call, "id", JSON_KIND_STRING, &id)) {
 		text_string(out, "\"id\":");
 		text_slice(out, id);
 		text_string(out, ",");
 	}
-	find_kind(call, "name", JSON_KIND_STRING, &name);
+	openai_chat_find_kind(call, "name", JSON_KIND_STRING, &name);
 	text_string(out, "\"type\":\"function\",\"function\":{\"name\":");
 	text_slice(out, name);
 	text_string(out, ",\"arguments\":");
-	put_arguments(out, call);
+	openai_chat_put_arguments(out, call);
 	text_string(out, "}}");
 }
 
 /* The calls of one list; gives what stands before the next one. */
-static const char *put_calls(struct text *out, struct slice body,
+static const char *openai_chat_put_calls(struct text *out, struct slice body,
 	const char *member, const char *before)
 {
 	struct slice calls, call;
 	struct json_walk walk;
 
-	if (!find_kind(body, member, JSON_KIND_ARRAY, &calls))
+	if (!openai_chat_find_kind(body, member, JSON_KIND_ARRAY, &calls))
 		return before;
 	walk = json_walk(calls);
 	while (json_next_element(&walk, &call)) {
 		if (json_kind(call) != JSON_KIND_OBJECT)
 			continue;
 		text_string(out, before);
-		put_call(out, call);
+		openai_chat_put_call(out, call);
 		before = ",";
 	}
 	return before;
 }
 
-static bool has_elements(struct slice object, const char *member)
+static bool openai_chat_has_elements(struct slice object, const char *member)
 {
 	struct slice array;
 
-	return find_kind(object, member, JSON_KIND_ARRAY, &array) &&
+	return openai_chat_find_kind(object, member, JSON_KIND_ARRAY, &array) &&
 	       json_count(array) > 0;
 }
 
-static void put_tool_calls(
+static void openai_chat_put_tool_calls(
 	struct text *out, struct slice body, struct slice extra)
 {
 	const char *const open = ",\"tool_calls\":[";
 	const char *before = open;
 	struct slice raw;
 
-	if (!has_elements(body, "tool_calls") &&
-		has_elements(extra, "tool_calls")) {
+	if (!openai_chat_has_elements(body, "tool_calls") &&
+		openai_chat_has_elements(extra, "tool_calls")) {
 		json_find(extra, "tool_calls", &raw);
 		text_string(out, ",\"tool_calls\":");
 		text_slice(out, raw);
 		return;
 	}
-	before = put_calls(out, body, "tool_calls", before);
-	before = put_calls(out, body, "invalid_tool_calls", before);
+	before = openai_chat_put_calls(out, body, "tool_calls", before);
+	before = openai_chat_put_calls(out, body, "invalid_tool_calls", before);
 	text_string(out, before == open ? "" : "]");
 }
 
 /* True for members that are written from elsewhere, if at all. */
-static bool has_place(struct slice name)
+static bool openai_chat_has_place(struct slice name)
 {
 	static const char *const names[] = { "role", "content", "name",
 		"tool_calls", "tool_call_id", "__openai_role__" };
@@ -147,13 +148,13 @@ static bool has_place(struct slice name)
 	return false;
 }
 
-static void put_others(struct text *out, struct slice extra)
+static void openai_chat_put_others(struct text *out, struct slice extra)
 {
 	struct json_walk walk = json_walk(extra);
 	struct slice name, value;
 
 	while (json_next_member(&walk, &name, &value)) {
-		if (has_place(name))
+		if (openai_chat_has_place(name))
 			continue;
 		text_string(out, ",");
 		text_slice(out, name);
@@ -162,35 +163,38 @@ static void put_others(struct text *out, struct slice extra)
 	}
 }
 
-static void put_string_member(
+static void openai_chat_put_string_member(
 	struct text *out, struct slice body, const char *name)
 {
 	struct slice value;
 
-	if (!find_kind(body, name, JSON_KIND_STRING, &value))
+	if (!openai_chat_find_kind(body, name, JSON_KIND_STRING, &value))
 		return;
 	text_format(out, ",\"%s\":", name);
 	text_slice(out, value);
 }
 
-static void put_object(struct text *out, const struct message *message)
+static void openai_chat_put_object(
+	struct text *out, const struct message *message)
 {
 	struct slice body = message->body;
 	struct slice role = slice_of(roles[message->type]);
 	struct slice content = SLICE("null"), extra = SLICE("{}");
 
-	find_kind(body, "additional_kwargs", JSON_KIND_OBJECT, &extra);
+	openai_chat_find_kind(
+		body, "additional_kwargs", JSON_KIND_OBJECT, &extra);
 	if (message->type == MESSAGE_GENERIC)
-		find_kind(body, "role", JSON_KIND_STRING, &role);
-	find_kind(extra, "__openai_role__", JSON_KIND_STRING, &role);
+		openai_chat_find_kind(body, "role", JSON_KIND_STRING, &role);
+	openai_chat_find_kind(
+		extra, "__openai_role__", JSON_KIND_STRING, &role);
 	json_find(body, "content", &content);
 	text_string(out, "{\"role\":");
 	text_slice(out, role);
-	put_content(out, content);
-	put_string_member(out, body, "name");
-	put_string_member(out, body, "tool_call_id");
-	put_tool_calls(out, body, extra);
-	put_others(out, extra);
+	openai_chat_put_content(out, content);
+	openai_chat_put_string_member(out, body, "name");
+	openai_chat_put_string_member(out, body, "tool_call_id");
+	openai_chat_put_tool_calls(out, body, extra);
+	openai_chat_put_others(out, extra);
 	text_string(out, "}");
 }
 
@@ -202,13 +206,13 @@ void format_openai(struct text *out, const struct message *message)
 		break;
 	case MESSAGE_STORED:
 	case MESSAGE_FLAT:
-		put_object(out, message);
+		openai_chat_put_object(out, message);
 		break;
 	case MESSAGE_TUPLE:
 	case MESSAGE_TEXT:
 		text_string(out, "{\"role\":");
 		text_string(out, roles[message->type]);
-		put_content(out, message->body);
+		openai_chat_put_content(out, message->body);
 		text_string(out, "}");
 		break;
 	}

@@ -3,7 +3,7 @@
 #include "schema/forms/form.h"
 
 /* The type's name as it was sent, as a JSON string. */
-static void write_type(struct text *out, const struct message *message)
+static void sent_write_type(struct text *out, const struct message *message)
 {
 	text_json(out, message->type_sent.length > 0
 			       ? message->type_sent
@@ -15,14 +15,14 @@ void format_sent(struct text *out, const struct message *message)
 	switch (message->form) {
 	case MESSAGE_STORED:
 		text_string(out, "{\"type\":");
-		write_type(out, message);
+		sent_write_type(out, message);
 		text_string(out, ",\"data\":");
 		text_slice(out, message->body);
 		text_append(out, "}", 1);
 		break;
 	case MESSAGE_TUPLE:
 		text_append(out, "[", 1);
-		write_type(out, message);
+		sent_write_type(out, message);
 		text_append(out, ",", 1);
 		text_slice(out, message->body);
 		text_append(out, "]", 1);

@@ -5,7 +5,7 @@
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
-static void put_utf8(
+static void text_put_utf8(
 	struct text *out, struct slice utf8, enum format_escape escape)
 {
 	if (escape == FORMAT_JSON)
@@ -14,7 +14,7 @@ static void put_utf8(
 		text_slice(out, utf8);
 }
 
-static void put_string(
+static void text_put_string(
 	struct text *out, struct slice string, enum format_escape escape)
 {
 	if (escape == FORMAT_JSON)
@@ -23,17 +23,17 @@ static void put_string(
 		json_decode(out, string);
 }
 
-static void put_speaker(struct text *out, const struct message *message,
+static void text_put_speaker(struct text *out, const struct message *message,
 	const struct format_prefixes *prefixes, enum format_escape escape)
 {
 	struct slice role;
 
 	switch (message->type) {
 	case MESSAGE_HUMAN:
-		put_utf8(out, prefixes->human, escape);
+		text_put_utf8(out, prefixes->human, escape);
 		break;
 	case MESSAGE_AI:
-		put_utf8(out, prefixes->ai, escape);
+		text_put_utf8(out, prefixes->ai, escape);
 		break;
 	case MESSAGE_SYSTEM:
 		text_string(out, "System");
@@ -46,13 +46,13 @@ static void put_speaker(struct text *out, const struct message *message,
 		break;
 	case MESSAGE_GENERIC:
 		if (json_find(message->body, "role", &role))
-			put_string(out, role, escape);
+			text_put_string(out, role, escape);
 		break;
 	}
 	text_string(out, ": ");
 }
 
-static void put_name(struct text *out, const struct message *message,
+static void text_put_name(struct text *out, const struct message *message,
 	enum format_escape escape)
 {
 	struct slice name;
@@ -60,27 +60,27 @@ static void put_name(struct text *out, const struct message *message,
 	if (!json_find(message->body, "name", &name) ||
 		json_kind(name) != JSON_KIND_STRING || slice_is(name, "\"\""))
 		return;
-	put_string(out, name, escape);
+	text_put_string(out, name, escape);
 	text_string(out, ", ");
 }
 
 /* Anything but a string is shown as JSON.stringify(value, null, 2). */
-static void put_value(
+static void text_put_value(
 	struct text *out, struct slice value, enum format_escape escape)
 {
 	struct text pretty = { 0 };
 
 	if (json_kind(value) == JSON_KIND_STRING) {
-		put_string(out, value, escape);
+		text_put_string(out, value, escape);
 		return;
 	}
 	json_stringify(&pretty, value, 2);
-	put_utf8(out, text_view(&pretty), escape);
+	text_put_utf8(out, text_view(&pretty), escape);
 	out->failed |= pretty.failed;
 	text_clear(&pretty);
 }
 
-static void put_content(struct text *out, const struct message *message,
+static void text_put_content(struct text *out, const struct message *message,
 	enum format_escape escape)
 {
 	bool openai = message->form == MESSAGE_OPENAI;
@@ -89,17 +89,17 @@ static void put_content(struct text *out, const struct message *message,
 	if (!json_find(message->body, "content", &content))
 		text_string(out, openai ? "" : "undefined");
 	else if (!openai || json_kind(content) != JSON_KIND_NULL)
-		put_value(out, content, escape);
+		text_put_value(out, content, escape);
 }
 
 void format_text(struct text *out, const struct message *message,
 	const struct format_prefixes *prefixes, enum format_escape escape)
 {
-	put_speaker(out, message, prefixes, escape);
+	text_put_speaker(out, message, prefixes, escape);
 	if (message->form == MESSAGE_TUPLE || message->form == MESSAGE_TEXT) {
-		put_value(out, message->body, escape);
+		text_put_value(out, message->body, escape);
 		return;
 	}
-	put_name(out, message, escape);
-	put_content(out, message, escape);
+	text_put_name(out, message, escape);
+	text_put_content(out, message, escape);
 }

@@ -7,7 +7,7 @@
 /* What has a name or an index is looked for among so many, and no more. */
 #define NAMED_MAX 256
 
-static bool is_one_of(struct slice name, const char *const *names)
+static bool delta_is_one_of(struct slice name, const char *const *names)
 {
 	while (*names != NULL && !json_string_is(name, slice_of(*names)))
 		names++;
@@ -15,27 +15,27 @@ static bool is_one_of(struct slice name, const char *const *names)
 }
 
 /* What servers send once, or again and again as a whole. */
-static bool is_whole(struct slice name)
+static bool delta_is_whole(struct slice name)
 {
 	static const char *const names[] = { "role", "type", "id", "name",
 		NULL };
 
-	return is_one_of(name, names);
+	return delta_is_one_of(name, names);
 }
 
-static bool begins_to_grow(struct slice name)
+static bool delta_begins_to_grow(struct slice name)
 {
 	static const char *const names[] = { "delta", "text", NULL };
 
-	return is_one_of(name, names);
+	return delta_is_one_of(name, names);
 }
 
-static bool is_container(enum json_kind kind)
+static bool delta_is_container(enum json_kind kind)
 {
 	return kind == JSON_KIND_ARRAY || kind == JSON_KIND_OBJECT;
 }
 
-static struct json_delta *push(struct json_delta *parent)
+static struct json_delta *delta_push(struct json_delta *parent)
 {
 	if (parent->items == NULL || parent->count == parent->capacity) {
 		const size_t capacity = parent->capacity * 2 + 4;
@@ -51,7 +51,7 @@ static struct json_delta *push(struct json_delta *parent)
 	return &parent->items[parent->count++];
 }
 
-static size_t named_count(const struct json_delta *parent)
+static size_t delta_named_count(const struct json_delta *parent)
 {
 	return parent->count < NAMED_MAX ? parent->count : NAMED_MAX;
 }
@@ -59,7 +59,7 @@ static size_t named_count(const struct json_delta *parent)
 const struct json_delta *json_delta_member(
 	const struct json_delta *object, struct slice name)
 {
-	for (size_t i = 0; i < named_count(object); i++)
+	for (size_t i = 0; i < delta_named_count(object); i++)
 		if (json_string_is(text_view(&object->items[i].name), name))
 			return &object->items[i];
 	return NULL;
@@ -68,7 +68,7 @@ const struct json_delta *json_delta_member(
 const struct json_delta *json_delta_element(
 	const struct json_delta *array, struct slice index)
 {
-	for (size_t i = 0; i < named_count(array); i++) {
+	for (size_t i = 0; i < delta_named_count(array); i++) {
 		const struct json_delta *known =
 			json_delta_member(&array->items[i], SLICE("index"));
 
@@ -80,17 +80,17 @@ const struct json_delta *json_delta_element(
 }
 
 /* One that is there already, or a new one; NULL: out of memory. */
-static struct json_delta *place(
+static struct json_delta *delta_place(
 	struct json_delta *parent, const struct json_delta *known)
 {
 	return known != NULL ? &parent->items[known - parent->items]
-			     : push(parent);
+			     : delta_push(parent);
 }
 
-static int add_value(struct json_delta *sum, struct slice name,
+static int delta_add_value(struct json_delta *sum, struct slice name,
 	struct slice value, bool grows);
 
-static int add_element(
+static int delta_add_element(
 	struct json_delta *array, struct slice element, bool grows)
 {
 	const struct json_delta *known = NULL;
@@ -103,34 +103,36 @@ static int add_element(
 		if (known == NULL && array->count >= NAMED_MAX)
 			return 0;
 	}
-	item = place(array, known);
-	return item == NULL ? -1
-			    : add_value(item, SLICE("\"\""), element, grows);
+	item = delta_place(array, known);
+	return item == NULL
+		       ? -1
+		       : delta_add_value(item, SLICE("\"\""), element, grows);
 }
 
-static int add_member(struct json_delta *object, struct slice name,
+static int delta_add_member(struct json_delta *object, struct slice name,
 	struct slice value, bool grows)
 {
 	const struct json_delta *known = NULL;
 	struct json_delta *item;
 
-	for (size_t i = 0; known == NULL && i < named_count(object); i++)
+	for (size_t i = 0; known == NULL && i < delta_named_count(object); i++)
 		if (json_string_compare(
 			    text_view(&object->items[i].name), name) == 0)
 			known = &object->items[i];
 	if (known == NULL && object->count >= NAMED_MAX)
 		return 0;
-	item = place(object, known);
+	item = delta_place(object, known);
 	if (item == NULL)
 		return -1;
 	if (known == NULL)
 		text_slice(&item->name, name);
 	if (item->name.failed)
 		return -1;
-	return add_value(item, name, value, grows || begins_to_grow(name));
+	return delta_add_value(
+		item, name, value, grows || delta_begins_to_grow(name));
 }
 
-static int add_inside(
+static int delta_add_inside(
 	struct json_delta *sum, struct slice container, bool grows)
 {
 	struct json_walk walk = json_walk(container);
@@ -138,17 +140,17 @@ static int add_inside(
 
 	if (sum->kind == JSON_KIND_ARRAY) {
 		while (json_next_element(&walk, &value))
-			if (add_element(sum, value, grows))
+			if (delta_add_element(sum, value, grows))
 				return -1;
 		return 0;
 	}
 	while (json_next_member(&walk, &name, &value))
-		if (add_member(sum, name, value, grows))
+		if (delta_add_member(sum, name, value, grows))
 			return -1;
 	return 0;
 }
 
-static void clear_inside(struct json_delta *sum)
+static void delta_clear_inside(struct json_delta *sum)
 {
 	for (size_t i = 0; i < sum->count; i++)
 		json_delta_clear(&sum->items[i]);
@@ -156,7 +158,7 @@ static void clear_inside(struct json_delta *sum)
 	sum->text.length = 0;
 }
 
-static int add_value(struct json_delta *sum, struct slice name,
+static int delta_add_value(struct json_delta *sum, struct slice name,
 	struct slice value, bool grows)
 {
 	const enum json_kind kind = json_kind(value);
@@ -168,11 +170,11 @@ static int add_value(struct json_delta *sum, struct slice name,
 	if (string && sum->text.length > 0 && slice_is(value, "\"\""))
 		return 0;
 	if (kind != sum->kind)
-		clear_inside(sum);
+		delta_clear_inside(sum);
 	sum->kind = kind;
-	if (is_container(kind))
-		return add_inside(sum, value, grows);
-	if (!string || !grows || is_whole(name))
+	if (delta_is_container(kind))
+		return delta_add_inside(sum, value, grows);
+	if (!string || !grows || delta_is_whole(name))
 		sum->text.length = 0;
 	text_slice(&sum->text, string ? json_inner(value) : value);
 	return sum->text.failed ? -1 : 0;
@@ -180,10 +182,10 @@ static int add_value(struct json_delta *sum, struct slice name,
 
 int json_delta_add(struct json_delta *sum, struct slice chunk)
 {
-	return add_value(sum, SLICE("\"\""), chunk, false);
+	return delta_add_value(sum, SLICE("\"\""), chunk, false);
 }
 
-static void write_inside(
+static void delta_write_inside(
 	struct text *out, const struct json_delta *sum, bool indexed)
 {
 	const bool object = sum->kind == JSON_KIND_OBJECT;
@@ -212,9 +214,9 @@ void json_delta_write(
 
 	if (kind == JSON_KIND_NULL) {
 		text_string(out, "null");
-	} else if (is_container(kind)) {
+	} else if (delta_is_container(kind)) {
 		text_string(out, kind == JSON_KIND_ARRAY ? "[" : "{");
-		write_inside(out, sum, indexed);
+		delta_write_inside(out, sum, indexed);
 		text_string(out, kind == JSON_KIND_ARRAY ? "]" : "}");
 	} else {
 		const char *quote = kind == JSON_KIND_STRING ? "\"" : "";

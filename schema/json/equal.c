@@ -11,7 +11,7 @@
 #define EXPONENT_DIGITS 17
 
 /* 0.D1D2… times ten to the `scale`; no digits: zero. */
-struct decimal {
+struct equal_decimal {
 	const char *digits; /* the first that is not 0; may hold a point */
 	size_t count;	    /* up to the last that is not 0 */
 	int64_t scale;
@@ -20,7 +20,7 @@ struct decimal {
 };
 
 /* Reads e+05; *huge if it has too many digits. */
-static int64_t read_exponent(const char *at, const char *end, bool *huge)
+static int64_t equal_read_exponent(const char *at, const char *end, bool *huge)
 {
 	bool negative = at < end && *at == '-';
 	int64_t value = 0;
@@ -37,10 +37,10 @@ static int64_t read_exponent(const char *at, const char *end, bool *huge)
 	return negative ? -value : value;
 }
 
-static struct decimal read_decimal(struct slice number)
+static struct equal_decimal equal_read_decimal(struct slice number)
 {
 	const char *at = number.data, *end = at + number.length;
-	struct decimal decimal = { .negative = *at == '-' };
+	struct equal_decimal decimal = { .negative = *at == '-' };
 	int64_t whole = 0, zeros = 0; /* digits before the point; leading 0s */
 	size_t seen = 0;
 	bool fraction = false;
@@ -65,13 +65,15 @@ static struct decimal read_decimal(struct slice number)
 	}
 	decimal.scale = whole - zeros;
 	if (at < end)
-		decimal.scale += read_exponent(at + 1, end, &decimal.huge);
+		decimal.scale +=
+			equal_read_exponent(at + 1, end, &decimal.huge);
 	return decimal;
 }
 
-static bool number_equal(struct slice a, struct slice b)
+static bool equal_number(struct slice a, struct slice b)
 {
-	struct decimal one = read_decimal(a), other = read_decimal(b);
+	struct equal_decimal one = equal_read_decimal(a),
+			     other = equal_read_decimal(b);
 
 	if (one.count == 0 || other.count == 0)
 		return one.count == other.count;
@@ -89,7 +91,7 @@ static bool number_equal(struct slice a, struct slice b)
 	return true;
 }
 
-static int array_equal(struct slice a, struct slice b)
+static int equal_array(struct slice a, struct slice b)
 {
 	struct json_walk one = json_walk(a), other = json_walk(b);
 	struct slice left, right;
@@ -108,20 +110,21 @@ static int array_equal(struct slice a, struct slice b)
 	return 0;
 }
 
-struct member {
+struct equal_member {
 	struct slice name;
 	struct slice value;
 };
 
-static int compare_names(const void *a, const void *b)
+static int equal_compare_names(const void *a, const void *b)
 {
-	const struct member *one = a, *other = b;
+	const struct equal_member *one = a, *other = b;
 
 	return json_string_compare(one->name, other->name);
 }
 
 /* Fills the array, sorted by name. */
-static void list_members(struct slice object, struct member *members)
+static void equal_list_members(
+	struct slice object, struct equal_member *members)
 {
 	struct json_walk walk = json_walk(object);
 	size_t count = 0;
@@ -129,13 +132,13 @@ static void list_members(struct slice object, struct member *members)
 	while (json_next_member(
 		&walk, &members[count].name, &members[count].value))
 		count++;
-	qsort(members, count, sizeof(*members), compare_names);
+	qsort(members, count, sizeof(*members), equal_compare_names);
 }
 
-static int object_equal(struct slice a, struct slice b)
+static int equal_object(struct slice a, struct slice b)
 {
 	size_t count = json_count(a);
-	struct member *members;
+	struct equal_member *members;
 	int equal = 1;
 
 	if (json_count(b) != count)
@@ -144,13 +147,13 @@ static int object_equal(struct slice a, struct slice b)
 	members = calloc(2 * (count + 1), sizeof(*members));
 	if (members == NULL)
 		return -1;
-	list_members(a, members);
-	list_members(b, members + count + 1);
+	equal_list_members(a, members);
+	equal_list_members(b, members + count + 1);
 	for (size_t i = 0; equal == 1 && i < count; i++) {
-		const struct member *one = &members[i];
-		const struct member *other = &members[count + 1 + i];
+		const struct equal_member *one = &members[i];
+		const struct equal_member *other = &members[count + 1 + i];
 
-		equal = compare_names(one, other)
+		equal = equal_compare_names(one, other)
 				? 0
 				: json_equal(one->value, other->value);
 	}
@@ -168,13 +171,13 @@ int json_equal(struct slice a, struct slice b)
 		return 0;
 	switch (kind) {
 	case JSON_KIND_NUMBER:
-		return number_equal(a, b);
+		return equal_number(a, b);
 	case JSON_KIND_STRING:
 		return json_string_compare(a, b) == 0;
 	case JSON_KIND_ARRAY:
-		return array_equal(a, b);
+		return equal_array(a, b);
 	case JSON_KIND_OBJECT:
-		return object_equal(a, b);
+		return equal_object(a, b);
 	case JSON_KIND_NULL:
 	case JSON_KIND_FALSE:
 	case JSON_KIND_TRUE:

@@ -22,7 +22,7 @@ struct changes {
 
 static void merge(struct text *out, struct slice target, struct slice patch);
 
-static int compare_names(const void *a, const void *b)
+static int merge_compare_names(const void *a, const void *b)
 {
 	const struct change *left = a;
 	const struct change *right = b;
@@ -30,7 +30,7 @@ static int compare_names(const void *a, const void *b)
 	return json_string_compare(left->name, right->name);
 }
 
-static int changes_new(struct changes *changes, struct slice patch)
+static int merge_changes_new(struct changes *changes, struct slice patch)
 {
 	struct json_walk walk = json_walk(patch);
 	struct change change = { 0 };
@@ -43,20 +43,20 @@ static int changes_new(struct changes *changes, struct slice patch)
 	while (json_next_member(&walk, &change.name, &change.value))
 		changes->items[changes->count++] = change;
 	qsort(changes->items, changes->count, sizeof(*changes->items),
-		compare_names);
+		merge_compare_names);
 	return 0;
 }
 
-static struct change *changes_find(
+static struct change *merge_changes_find(
 	const struct changes *changes, struct slice name)
 {
 	const struct change wanted = { .name = name };
 
 	return bsearch(&wanted, changes->items, changes->count,
-		sizeof(*changes->items), compare_names);
+		sizeof(*changes->items), merge_compare_names);
 }
 
-static void begin_member(struct text *out, struct slice name)
+static void merge_begin_member(struct text *out, struct slice name)
 {
 	if (out->length > 0 && out->data[out->length - 1] != '{')
 		text_string(out, ",");
@@ -72,17 +72,17 @@ static void merge_old(
 	struct slice name, value;
 
 	while (json_next_member(&walk, &name, &value)) {
-		struct change *change = changes_find(changes, name);
+		struct change *change = merge_changes_find(changes, name);
 
 		if (!change) {
-			begin_member(out, name);
+			merge_begin_member(out, name);
 			text_slice(out, value);
 			continue;
 		}
 		change->used = true;
 		if (json_kind(change->value) == JSON_KIND_NULL)
 			continue;
-		begin_member(out, name);
+		merge_begin_member(out, name);
 		merge(out, value, change->value);
 	}
 }
@@ -96,9 +96,9 @@ static void merge_new(
 
 	while (json_next_member(&walk, &name, &value)) {
 		if (json_kind(value) == JSON_KIND_NULL ||
-			changes_find(changes, name)->used)
+			merge_changes_find(changes, name)->used)
 			continue;
-		begin_member(out, name);
+		merge_begin_member(out, name);
 		merge(out, SLICE("{}"), value);
 	}
 }
@@ -117,7 +117,7 @@ static void merge(struct text *out, struct slice target, struct slice patch)
 		text_slice(out, target);
 		return;
 	}
-	if (changes_new(&changes, patch) != 0) {
+	if (merge_changes_new(&changes, patch) != 0) {
 		out->failed = true;
 		return;
 	}

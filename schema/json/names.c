@@ -16,46 +16,46 @@
 
 /* --- SipHash-1-3, fed in pieces (Aumasson and Bernstein, 2012) --------- */
 
-struct sip {
+struct names_sip {
 	uint64_t v[4];
 	uint64_t tail; /* the last length % 8 bytes */
 	size_t length;
 };
 
-static uint64_t rotate(uint64_t word, int bits)
+static uint64_t names_rotate(uint64_t word, int bits)
 {
 	return word << bits | word >> (64 - bits);
 }
 
-static void sip_round(uint64_t v[4])
+static void names_sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[2] += v[3];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] = rotate(v[0], 32) + v[3];
+	v[1] = names_rotate(v[1], 13) ^ v[0];
+	v[3] = names_rotate(v[3], 16) ^ v[2];
+	v[0] = names_rotate(v[0], 32) + v[3];
 	v[2] += v[1];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[2] = rotate(v[2], 32);
+	v[3] = names_rotate(v[3], 21) ^ v[0];
+	v[1] = names_rotate(v[1], 17) ^ v[2];
+	v[2] = names_rotate(v[2], 32);
 }
 
-static void sip_word(uint64_t v[4], uint64_t word)
+static void names_sip_word(uint64_t v[4], uint64_t word)
 {
 	v[3] ^= word;
-	sip_round(v);
+	names_sip_round(v);
 	v[0] ^= word;
 }
 
-static struct sip sip_begin(const uint64_t seed[2])
+static struct names_sip names_sip_begin(const uint64_t seed[2])
 {
-	return (struct sip){ .v = { seed[0] ^ 0x736f6d6570736575,
-				     seed[1] ^ 0x646f72616e646f6d,
-				     seed[0] ^ 0x6c7967656e657261,
-				     seed[1] ^ 0x7465646279746573 } };
+	return (struct names_sip){ .v = { seed[0] ^ 0x736f6d6570736575,
+					   seed[1] ^ 0x646f72616e646f6d,
+					   seed[0] ^ 0x6c7967656e657261,
+					   seed[1] ^ 0x7465646279746573 } };
 }
 
-static void sip_add(struct sip *sip, struct slice bytes)
+static void names_sip_add(struct names_sip *sip, struct slice bytes)
 {
 	const char *at = bytes.data;
 	const char *end = at + bytes.length;
@@ -65,7 +65,7 @@ static void sip_add(struct sip *sip, struct slice bytes)
 
 		if (sip->length % 8 == 0 && end - at >= 8) {
 			memcpy(&word, at, 8);
-			sip_word(sip->v, le64toh(word));
+			names_sip_word(sip->v, le64toh(word));
 			sip->length += 8;
 			at += 8;
 			continue;
@@ -73,39 +73,39 @@ static void sip_add(struct sip *sip, struct slice bytes)
 		word = (unsigned char)*at++;
 		sip->tail |= word << (8 * (sip->length++ % 8));
 		if (sip->length % 8 == 0) {
-			sip_word(sip->v, sip->tail);
+			names_sip_word(sip->v, sip->tail);
 			sip->tail = 0;
 		}
 	}
 }
 
-static uint64_t sip_end(struct sip *sip)
+static uint64_t names_sip_end(struct names_sip *sip)
 {
 	uint64_t *v = sip->v;
 
-	sip_word(v, sip->tail | (uint64_t)sip->length << 56);
+	names_sip_word(v, sip->tail | (uint64_t)sip->length << 56);
 	v[2] ^= 0xff;
-	sip_round(v);
-	sip_round(v);
-	sip_round(v);
+	names_sip_round(v);
+	names_sip_round(v);
+	names_sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-static uint32_t hash_name(const uint64_t seed[2], struct slice name)
+static uint32_t names_hash_name(const uint64_t seed[2], struct slice name)
 {
-	struct sip sip = sip_begin(seed);
+	struct names_sip sip = names_sip_begin(seed);
 	struct slice rest = json_inner(name);
 	struct slice piece;
 	char room[4];
 
 	while (json_next_piece(&rest, room, &piece))
-		sip_add(&sip, piece);
-	return (uint32_t)sip_end(&sip);
+		names_sip_add(&sip, piece);
+	return (uint32_t)names_sip_end(&sip);
 }
 
 /* --- the stack and its buckets ----------------------------------------- */
 
-static void link_newest(struct json_scratch *scratch, uint32_t index)
+static void names_link_newest(struct json_scratch *scratch, uint32_t index)
 {
 	struct json_name *name = &scratch->names[index];
 	uint32_t *bucket =
@@ -116,7 +116,7 @@ static void link_newest(struct json_scratch *scratch, uint32_t index)
 }
 
 /* Twice the room; the seed is drawn when there was none. */
-static int grow(struct json_scratch *scratch)
+static int names_grow(struct json_scratch *scratch)
 {
 	uint32_t capacity =
 		scratch->capacity ? 2 * scratch->capacity : SMALLEST;
@@ -140,12 +140,12 @@ static int grow(struct json_scratch *scratch)
 	scratch->names = names;
 	scratch->capacity = capacity;
 	for (uint32_t i = 0; i < scratch->count; i++)
-		link_newest(scratch, i);
+		names_link_newest(scratch, i);
 	return 0;
 }
 
-static bool has_name(const struct json_scratch *scratch, struct slice name,
-	uint32_t hash, uint32_t first)
+static bool names_has_name(const struct json_scratch *scratch,
+	struct slice name, uint32_t hash, uint32_t first)
 {
 	uint32_t at = scratch->buckets[hash & (scratch->capacity - 1)];
 
@@ -166,14 +166,14 @@ static bool has_name(const struct json_scratch *scratch, struct slice name,
 int json_names_add(
 	struct json_scratch *scratch, struct slice name, uint32_t first)
 {
-	if (scratch->count == scratch->capacity && grow(scratch) != 0)
+	if (scratch->count == scratch->capacity && names_grow(scratch) != 0)
 		return -1;
-	uint32_t hash = hash_name(scratch->seed, name);
-	if (has_name(scratch, name, hash, first))
+	uint32_t hash = names_hash_name(scratch->seed, name);
+	if (names_has_name(scratch, name, hash, first))
 		return 1;
 	scratch->names[scratch->count] =
 		(struct json_name){ .quote = name.data, .hash = hash };
-	link_newest(scratch, scratch->count++);
+	names_link_newest(scratch, scratch->count++);
 	return 0;
 }
 

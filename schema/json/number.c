@@ -15,7 +15,7 @@
 #define WHOLE_MAX (INT64_C(1) << 53)
 
 /* 0.DIGITS times ten to the power of `point`. */
-struct decimal {
+struct number_decimal {
 	char digits[20];
 	int count;
 	int point;
@@ -24,7 +24,7 @@ struct decimal {
 /* Space for "%.16Le" of any double. */
 #define SPELLING_MAX 32
 
-static bool spell(
+static bool number_spell(
 	char spelling[SPELLING_MAX], long double near, int digits, double value)
 {
 	snprintf(spelling, SPELLING_MAX, "%.*Le", digits - 1, near);
@@ -38,27 +38,28 @@ static bool spell(
  * twice as dense as those above: the 16 digits that come back may then be
  * nearer to the middle of what is read as `value` than to `value`.
  */
-static void spell_shortest(char spelling[SPELLING_MAX], double value)
+static void number_spell_shortest(char spelling[SPELLING_MAX], double value)
 {
 	int exponent;
 	bool power_of_two = frexp(value, &exponent) == 0.5;
 	long double middle = (long double)value * (1 + 0x1p-55L);
 
 	for (int digits = value < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
-		if (spell(spelling, value, digits, value))
+		if (number_spell(spelling, value, digits, value))
 			return;
-		if (power_of_two && spell(spelling, middle, digits, value))
+		if (power_of_two &&
+			number_spell(spelling, middle, digits, value))
 			return;
 	}
 }
 
 /* `value` is above 0 and finite. */
-static struct decimal decimal_of(double value)
+static struct number_decimal number_decimal_of(double value)
 {
 	char spelling[SPELLING_MAX];
-	struct decimal decimal = { 0 };
+	struct number_decimal decimal = { 0 };
 
-	spell_shortest(spelling, value);
+	number_spell_shortest(spelling, value);
 	const char *at = spelling;
 	for (; *at != 'e'; at++) {
 		if (*at != '.')
@@ -70,13 +71,14 @@ static struct decimal decimal_of(double value)
 	return decimal;
 }
 
-static void print_zeros(struct text *out, int count)
+static void number_print_zeros(struct text *out, int count)
 {
 	for (int i = 0; i < count; i++)
 		text_string(out, "0");
 }
 
-static void print_decimal(struct text *out, const struct decimal *decimal)
+static void number_print_decimal(
+	struct text *out, const struct number_decimal *decimal)
 {
 	int count = decimal->count;
 	int point = decimal->point;
@@ -86,7 +88,7 @@ static void print_decimal(struct text *out, const struct decimal *decimal)
 		before = point;
 	} else if (point > -6 && point <= 0) {
 		text_string(out, "0.");
-		print_zeros(out, -point);
+		number_print_zeros(out, -point);
 		before = count;
 	}
 	if (before > count)
@@ -100,7 +102,7 @@ static void print_decimal(struct text *out, const struct decimal *decimal)
 	if (point > 21 || point <= -6)
 		text_format(out, "e%+d", point - 1);
 	else
-		print_zeros(out, point - count);
+		number_print_zeros(out, point - count);
 }
 
 /* The number as a double; strtod() wants it terminated, so `out` lends room. */
@@ -131,10 +133,10 @@ void json_print_number(struct text *out, struct slice number)
 	} else if (value == 0) {
 		text_string(out, "0");
 	} else {
-		struct decimal decimal = decimal_of(fabs(value));
+		struct number_decimal decimal = number_decimal_of(fabs(value));
 
 		if (value < 0)
 			text_string(out, "-");
-		print_decimal(out, &decimal);
+		number_print_decimal(out, &decimal);
 	}
 }

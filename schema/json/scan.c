@@ -15,7 +15,7 @@
 #define SCRATCH_KEPT 1024
 
 /* An open bracket. */
-struct frame {
+struct scan_frame {
 	uint32_t first_name; /* where the names of an object begin */
 	bool object;
 };
@@ -26,7 +26,7 @@ struct scan {
 	const struct json_limits *limits;
 	struct json_scratch *scratch;
 	struct error *error;
-	struct frame *frames;
+	struct scan_frame *frames;
 	unsigned depth;
 	size_t values;
 	bool spaced;
@@ -41,7 +41,7 @@ struct place {
 };
 
 /* Everything before `at` is valid UTF-8. */
-static struct place place_of(const struct scan *scan, const char *at)
+static struct place scan_place_of(const struct scan *scan, const char *at)
 {
 	struct place place = { scan->limits->line ? scan->limits->line : 1, 1 };
 
@@ -54,29 +54,29 @@ static struct place place_of(const struct scan *scan, const char *at)
 	return place;
 }
 
-static int refuse(const struct scan *scan, const char *words)
+static int scan_refuse(const struct scan *scan, const char *words)
 {
 	const char *at = scan->cursor.at;
-	struct place place = place_of(scan, at);
+	struct place place = scan_place_of(scan, at);
 
 	return error_set(scan->error, ERROR_INVALID,
 		"line %zu, column %zu: %s%s", place.line, place.column, words,
 		at == scan->cursor.end ? ", but the text ends" : "");
 }
 
-static int refuse_bound(const struct scan *scan, const char *more, size_t bound,
-	const char *what)
+static int scan_refuse_bound(const struct scan *scan, const char *more,
+	size_t bound, const char *what)
 {
-	struct place place = place_of(scan, scan->cursor.at);
+	struct place place = scan_place_of(scan, scan->cursor.at);
 
 	return error_set(scan->error, ERROR_TOO_LARGE,
 		"line %zu, column %zu: %s than %zu %s", place.line,
 		place.column, more, bound, what);
 }
 
-static int refuse_twin(const struct scan *scan, struct slice name)
+static int scan_refuse_twin(const struct scan *scan, struct slice name)
 {
-	struct place place = place_of(scan, name.data);
+	struct place place = scan_place_of(scan, name.data);
 
 	return error_set(scan->error, ERROR_INVALID,
 		"line %zu, column %zu: duplicate member name %.*s", place.line,
@@ -85,25 +85,25 @@ static int refuse_twin(const struct scan *scan, struct slice name)
 
 /* --- structure -------------------------------------------------------- */
 
-static bool is_space(char c)
+static bool scan_is_space(char c)
 {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
 /* The first byte after white space, or U+0000 at the end. */
-static char next_byte(struct scan *scan)
+static char scan_next_byte(struct scan *scan)
 {
-	while (is_space(json_peek(&scan->cursor))) {
+	while (scan_is_space(json_peek(&scan->cursor))) {
 		scan->cursor.at++;
 		scan->spaced = true;
 	}
 	return json_peek(&scan->cursor);
 }
 
-static int count_value(struct scan *scan)
+static int scan_count_value(struct scan *scan)
 {
 	if (++scan->values > scan->limits->values)
-		return refuse_bound(scan, "more", scan->limits->values,
+		return scan_refuse_bound(scan, "more", scan->limits->values,
 			"members and elements");
 	return 0;
 }
@@ -111,30 +111,30 @@ static int count_value(struct scan *scan)
 /* A member up to its value. */
 static int scan_name(struct scan *scan, const char *expected)
 {
-	const struct frame *frame = &scan->frames[scan->depth - 1];
+	const struct scan_frame *frame = &scan->frames[scan->depth - 1];
 	struct json_cursor *cursor = &scan->cursor;
 
-	if (next_byte(scan) != '"')
-		return refuse(scan, expected);
+	if (scan_next_byte(scan) != '"')
+		return scan_refuse(scan, expected);
 	const char *quote = cursor->at;
 	const char *wrong = json_string_token(cursor);
 	if (wrong)
-		return refuse(scan, wrong);
+		return scan_refuse(scan, wrong);
 	struct slice name = { quote, (size_t)(cursor->at - quote) };
 	int twin = json_names_add(scan->scratch, name, frame->first_name);
 	if (twin < 0)
 		return error_out_of_memory(scan->error);
 	if (twin > 0)
-		return refuse_twin(scan, name);
-	if (next_byte(scan) != ':')
-		return refuse(scan, "expected ':' after a member name");
+		return scan_refuse_twin(scan, name);
+	if (scan_next_byte(scan) != ':')
+		return scan_refuse(scan, "expected ':' after a member name");
 	cursor->at++;
 	return 0;
 }
 
 static int scan_close(struct scan *scan)
 {
-	const struct frame *frame = &scan->frames[--scan->depth];
+	const struct scan_frame *frame = &scan->frames[--scan->depth];
 
 	scan->cursor.at++;
 	json_names_drop(scan->scratch, frame->first_name);
@@ -150,16 +150,17 @@ static int scan_open(struct scan *scan, bool object)
 				   : JSON_DEPTH_MAX;
 
 	if (scan->depth == deepest)
-		return refuse_bound(scan, "nested deeper", deepest, "levels");
-	scan->frames[scan->depth++] = (struct frame){
+		return scan_refuse_bound(
+			scan, "nested deeper", deepest, "levels");
+	scan->frames[scan->depth++] = (struct scan_frame){
 		.first_name = scan->scratch->count,
 		.object = object,
 	};
 	scan->cursor.at++;
-	if (next_byte(scan) == (object ? '}' : ']'))
+	if (scan_next_byte(scan) == (object ? '}' : ']'))
 		return scan_close(scan);
 	scan->complete = false;
-	if (count_value(scan) != 0)
+	if (scan_count_value(scan) != 0)
 		return -1;
 	return object ? scan_name(scan, "expected a member name or '}'") : 0;
 }
@@ -168,17 +169,17 @@ static int scan_open(struct scan *scan, bool object)
 static int scan_next(struct scan *scan)
 {
 	bool object = scan->frames[scan->depth - 1].object;
-	char c = next_byte(scan);
+	char c = scan_next_byte(scan);
 
 	if (c == (object ? '}' : ']'))
 		return scan_close(scan);
 	if (c != ',')
-		return refuse(
+		return scan_refuse(
 			scan, object ? "expected ',' or '}' after a member"
 				     : "expected ',' or ']' after an element");
 	scan->cursor.at++;
 	scan->complete = false;
-	if (count_value(scan) != 0)
+	if (scan_count_value(scan) != 0)
 		return -1;
 	return object ? scan_name(scan, "expected a member name") : 0;
 }
@@ -206,13 +207,13 @@ static const char *scan_scalar(struct json_cursor *cursor)
 /* Where a value must begin: up to its end, or to the next such place. */
 static int scan_value(struct scan *scan)
 {
-	char c = next_byte(scan);
+	char c = scan_next_byte(scan);
 
 	if (c == '{' || c == '[')
 		return scan_open(scan, c == '{');
 	const char *wrong = scan_scalar(&scan->cursor);
 	scan->complete = true;
-	return wrong ? refuse(scan, wrong) : 0;
+	return wrong ? scan_refuse(scan, wrong) : 0;
 }
 
 static int scan_text(struct scan *scan)
@@ -221,7 +222,7 @@ static int scan_text(struct scan *scan)
 
 	if (cursor->end - cursor->at >= 3 &&
 		memcmp(cursor->at, "\xef\xbb\xbf", 3) == 0)
-		return refuse(scan, "expected no byte order mark");
+		return scan_refuse(scan, "expected no byte order mark");
 	do {
 		if (scan_value(scan) != 0)
 			return -1;
@@ -230,16 +231,16 @@ static int scan_text(struct scan *scan)
 				return -1;
 		}
 	} while (!scan->complete);
-	next_byte(scan);
+	scan_next_byte(scan);
 	if (cursor->at != cursor->end)
-		return refuse(scan, "expected nothing after the value");
+		return scan_refuse(scan, "expected nothing after the value");
 	return 0;
 }
 
 int json_scan(struct slice text, const struct json_limits *limits,
 	struct json_scratch *scratch, bool *spaced, struct error *error)
 {
-	struct frame frames[JSON_DEPTH_MAX];
+	struct scan_frame frames[JSON_DEPTH_MAX];
 	const char *begin = text.length > 0 ? text.data : "";
 	struct scan scan = {
 		.cursor = { begin, begin + text.length },
@@ -268,7 +269,7 @@ size_t json_compact(char *text, size_t length)
 		const char *token = in;
 
 		in = *token == '"' ? json_string_end(token) : token + 1;
-		if (is_space(*token))
+		if (scan_is_space(*token))
 			continue;
 		memmove(out, token, (size_t)(in - token));
 		out += in - token;

@@ -11,7 +11,7 @@ struct slice json_inner(struct slice string)
 	return (struct slice){ string.data + 1, string.length - 2 };
 }
 
-static unsigned hex_unit(const char *digits)
+static unsigned string_hex_unit(const char *digits)
 {
 	unsigned unit = 0;
 
@@ -23,7 +23,7 @@ static unsigned hex_unit(const char *digits)
 	return unit;
 }
 
-static struct slice encode(unsigned point, char room[4])
+static struct slice string_encode(unsigned point, char room[4])
 {
 	size_t length = point < 0x80	  ? 1
 			: point < 0x800	  ? 2
@@ -39,28 +39,28 @@ static struct slice encode(unsigned point, char room[4])
 	return (struct slice){ room, length };
 }
 
-static bool is_high(unsigned unit)
+static bool string_is_high(unsigned unit)
 {
 	return unit >= 0xd800 && unit <= 0xdbff;
 }
 
-static bool is_low(unsigned unit)
+static bool string_is_low(unsigned unit)
 {
 	return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 /* The code point of the \uXXXX in front, with its other half if it has one. */
-static unsigned take_unit(struct slice *inner)
+static unsigned string_take_unit(struct slice *inner)
 {
-	unsigned unit = hex_unit(inner->data + 2);
+	unsigned unit = string_hex_unit(inner->data + 2);
 	unsigned low = 0;
 
 	inner->data += 6;
 	inner->length -= 6;
-	if (is_high(unit) && inner->length >= 6 && inner->data[0] == '\\' &&
-		inner->data[1] == 'u')
-		low = hex_unit(inner->data + 2);
-	if (!is_low(low))
+	if (string_is_high(unit) && inner->length >= 6 &&
+		inner->data[0] == '\\' && inner->data[1] == 'u')
+		low = string_hex_unit(inner->data + 2);
+	if (!string_is_low(low))
 		return unit;
 	inner->data += 6;
 	inner->length -= 6;
@@ -68,7 +68,7 @@ static unsigned take_unit(struct slice *inner)
 }
 
 /* The character of the escape in front. */
-static unsigned take_escape(struct slice *inner)
+static unsigned string_take_escape(struct slice *inner)
 {
 	static const char controls[] = { ['b'] = '\b',
 		['f'] = '\f',
@@ -78,7 +78,7 @@ static unsigned take_escape(struct slice *inner)
 	unsigned char letter = (unsigned char)inner->data[1];
 
 	if (letter == 'u')
-		return take_unit(inner);
+		return string_take_unit(inner);
 	inner->data += 2;
 	inner->length -= 2;
 	if (letter >= sizeof(controls) || controls[letter] == '\0')
@@ -91,7 +91,7 @@ bool json_next_piece(struct slice *inner, char room[4], struct slice *piece)
 	if (inner->length == 0)
 		return false;
 	if (inner->data[0] == '\\') {
-		*piece = encode(take_escape(inner), room);
+		*piece = string_encode(string_take_escape(inner), room);
 		return true;
 	}
 	const char *escape = memchr(inner->data, '\\', inner->length);

@@ -11,17 +11,18 @@
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
-struct printer {
+struct stringify_printer {
 	struct text *out;
 	unsigned indent;
 	unsigned depth;
 };
 
-static void print_value(struct printer *printer, struct slice value);
+static void stringify_print_value(
+	struct stringify_printer *printer, struct slice value);
 
 /* --- strings ---------------------------------------------------------- */
 
-static void print_surrogate(struct text *out, struct slice piece)
+static void stringify_print_surrogate(struct text *out, struct slice piece)
 {
 	unsigned second = (unsigned char)piece.data[1] & 0x3f;
 	unsigned third = (unsigned char)piece.data[2] & 0x3f;
@@ -29,7 +30,7 @@ static void print_surrogate(struct text *out, struct slice piece)
 	text_format(out, "\\u%04x", 0xd000 | second << 6 | third);
 }
 
-static void print_string(struct text *out, struct slice string)
+static void stringify_print_string(struct text *out, struct slice string)
 {
 	struct slice rest = json_inner(string);
 	struct slice piece;
@@ -40,7 +41,7 @@ static void print_string(struct text *out, struct slice string)
 		if (piece.data != room)
 			text_slice(out, piece);
 		else if (json_is_surrogate(piece))
-			print_surrogate(out, piece);
+			stringify_print_surrogate(out, piece);
 		else
 			text_json_inner(out, piece);
 	}
@@ -49,7 +50,7 @@ static void print_string(struct text *out, struct slice string)
 
 /* --- containers ------------------------------------------------------- */
 
-static void print_newline(const struct printer *printer)
+static void stringify_print_newline(const struct stringify_printer *printer)
 {
 	if (printer->indent == 0)
 		return;
@@ -59,23 +60,25 @@ static void print_newline(const struct printer *printer)
 }
 
 /* What stands before an element or member. */
-static void print_begin(const struct printer *printer, bool *first)
+static void stringify_print_begin(
+	const struct stringify_printer *printer, bool *first)
 {
 	if (!*first)
 		text_string(printer->out, ",");
 	*first = false;
-	print_newline(printer);
+	stringify_print_newline(printer);
 }
 
-static void print_end(
-	const struct printer *printer, bool empty, const char *bracket)
+static void stringify_print_end(const struct stringify_printer *printer,
+	bool empty, const char *bracket)
 {
 	if (!empty)
-		print_newline(printer);
+		stringify_print_newline(printer);
 	text_string(printer->out, bracket);
 }
 
-static void print_array(struct printer *printer, struct slice array)
+static void stringify_print_array(
+	struct stringify_printer *printer, struct slice array)
 {
 	struct json_walk walk = json_walk(array);
 	struct slice value;
@@ -84,21 +87,21 @@ static void print_array(struct printer *printer, struct slice array)
 	text_string(printer->out, "[");
 	printer->depth++;
 	while (json_next_element(&walk, &value)) {
-		print_begin(printer, &first);
-		print_value(printer, value);
+		stringify_print_begin(printer, &first);
+		stringify_print_value(printer, value);
 	}
 	printer->depth--;
-	print_end(printer, first, "]");
+	stringify_print_end(printer, first, "]");
 }
 
-struct member {
+struct stringify_member {
 	struct slice name;
 	struct slice value;
 	uint32_t index; /* what an integer-like name says */
 };
 
 /* True if the name is 0 to 4294967294 as JavaScript would print it. */
-static bool is_index(struct slice name, uint32_t *index)
+static bool stringify_is_index(struct slice name, uint32_t *index)
 {
 	struct slice rest = json_inner(name);
 	char decoded[10];
@@ -120,30 +123,30 @@ static bool is_index(struct slice name, uint32_t *index)
 	return true;
 }
 
-static void print_member(
-	struct printer *printer, const struct member *member, bool *first)
+static void stringify_print_member(struct stringify_printer *printer,
+	const struct stringify_member *member, bool *first)
 {
-	print_begin(printer, first);
-	print_string(printer->out, member->name);
+	stringify_print_begin(printer, first);
+	stringify_print_string(printer->out, member->name);
 	text_string(printer->out, printer->indent > 0 ? ": " : ":");
-	print_value(printer, member->value);
+	stringify_print_value(printer, member->value);
 }
 
-static int compare_indexes(const void *a, const void *b)
+static int stringify_compare_indexes(const void *a, const void *b)
 {
-	const struct member *left = a;
-	const struct member *right = b;
+	const struct stringify_member *left = a;
+	const struct stringify_member *right = b;
 
 	return (left->index > right->index) - (left->index < right->index);
 }
 
 /* The members with integer-like names, in the order of these. */
-static void print_indexed(
-	struct printer *printer, struct slice object, size_t count, bool *first)
+static void stringify_print_indexed(struct stringify_printer *printer,
+	struct slice object, size_t count, bool *first)
 {
-	struct member *members = calloc(count, sizeof(*members));
+	struct stringify_member *members = calloc(count, sizeof(*members));
 	struct json_walk walk = json_walk(object);
-	struct member member;
+	struct stringify_member member;
 	size_t found = 0;
 
 	if (!members) {
@@ -151,56 +154,59 @@ static void print_indexed(
 		return;
 	}
 	while (json_next_member(&walk, &member.name, &member.value)) {
-		if (is_index(member.name, &member.index))
+		if (stringify_is_index(member.name, &member.index))
 			members[found++] = member;
 	}
-	qsort(members, found, sizeof(*members), compare_indexes);
+	qsort(members, found, sizeof(*members), stringify_compare_indexes);
 	for (size_t i = 0; i < found; i++)
-		print_member(printer, &members[i], first);
+		stringify_print_member(printer, &members[i], first);
 	free(members);
 }
 
-static size_t count_indexed(struct slice object)
+static size_t stringify_count_indexed(struct slice object)
 {
 	struct json_walk walk = json_walk(object);
-	struct member member;
+	struct stringify_member member;
 	size_t count = 0;
 
 	while (json_next_member(&walk, &member.name, &member.value))
-		count += is_index(member.name, &member.index);
+		count += stringify_is_index(member.name, &member.index);
 	return count;
 }
 
-static void print_object(struct printer *printer, struct slice object)
+static void stringify_print_object(
+	struct stringify_printer *printer, struct slice object)
 {
-	size_t indexed = count_indexed(object);
+	size_t indexed = stringify_count_indexed(object);
 	struct json_walk walk = json_walk(object);
-	struct member member;
+	struct stringify_member member;
 	bool first = true;
 
 	text_string(printer->out, "{");
 	printer->depth++;
 	if (indexed > 0)
-		print_indexed(printer, object, indexed, &first);
+		stringify_print_indexed(printer, object, indexed, &first);
 	while (json_next_member(&walk, &member.name, &member.value)) {
-		if (indexed == 0 || !is_index(member.name, &member.index))
-			print_member(printer, &member, &first);
+		if (indexed == 0 ||
+			!stringify_is_index(member.name, &member.index))
+			stringify_print_member(printer, &member, &first);
 	}
 	printer->depth--;
-	print_end(printer, first, "}");
+	stringify_print_end(printer, first, "}");
 }
 
-static void print_value(struct printer *printer, struct slice value)
+static void stringify_print_value(
+	struct stringify_printer *printer, struct slice value)
 {
 	switch (json_kind(value)) {
 	case JSON_KIND_ARRAY:
-		print_array(printer, value);
+		stringify_print_array(printer, value);
 		break;
 	case JSON_KIND_OBJECT:
-		print_object(printer, value);
+		stringify_print_object(printer, value);
 		break;
 	case JSON_KIND_STRING:
-		print_string(printer->out, value);
+		stringify_print_string(printer->out, value);
 		break;
 	case JSON_KIND_NUMBER:
 		json_print_number(printer->out, value);
@@ -215,7 +221,7 @@ static void print_value(struct printer *printer, struct slice value)
 
 void json_stringify(struct text *out, struct slice value, unsigned indent)
 {
-	struct printer printer = { .out = out, .indent = indent };
+	struct stringify_printer printer = { .out = out, .indent = indent };
 
-	print_value(&printer, value);
+	stringify_print_value(&printer, value);
 }

@@ -14,7 +14,7 @@
  * not ASCII.  A subtraction may borrow from the bytes behind such a one, so
  * only the lowest bit that is set means anything.
  */
-static uint64_t specials(uint64_t word)
+static uint64_t token_specials(uint64_t word)
 {
 	uint64_t quotes = word ^ IN_EACH_BYTE('"');
 	uint64_t backslashes = word ^ IN_EACH_BYTE('\\');
@@ -24,7 +24,7 @@ static uint64_t specials(uint64_t word)
 	       IN_EACH_BYTE(0x80);
 }
 
-static bool is_plain(char c)
+static bool token_is_plain(char c)
 {
 	unsigned char byte = (unsigned char)c;
 
@@ -32,24 +32,24 @@ static bool is_plain(char c)
 }
 
 /* Past the bytes that stand for themselves, eight at a time. */
-static const char *skip_plain(const char *at, const char *end)
+static const char *token_skip_plain(const char *at, const char *end)
 {
 	while (end - at >= 8) {
 		uint64_t word;
 
 		memcpy(&word, at, 8);
-		word = specials(le64toh(word));
+		word = token_specials(le64toh(word));
 		if (word != 0)
 			return at + __builtin_ctzll(word) / 8;
 		at += 8;
 	}
-	while (at < end && is_plain(*at))
+	while (at < end && token_is_plain(*at))
 		at++;
 	return at;
 }
 
 /* What is not ASCII seldom comes alone. */
-static const char *skip_utf8(struct json_cursor *cursor)
+static const char *token_skip_utf8(struct json_cursor *cursor)
 {
 	while ((unsigned char)json_peek(cursor) >= 0x80) {
 		size_t left = (size_t)(cursor->end - cursor->at);
@@ -62,13 +62,13 @@ static const char *skip_utf8(struct json_cursor *cursor)
 	return NULL;
 }
 
-static bool is_hex(char c)
+static bool token_is_hex(char c)
 {
 	return json_is_digit(c) || (c >= 'a' && c <= 'f') ||
 	       (c >= 'A' && c <= 'F');
 }
 
-static const char *skip_escape(struct json_cursor *cursor)
+static const char *token_skip_escape(struct json_cursor *cursor)
 {
 	cursor->at++;
 	char letter = json_peek(cursor);
@@ -76,7 +76,7 @@ static const char *skip_escape(struct json_cursor *cursor)
 		return "expected one of \"\\/bfnrtu after a backslash";
 	cursor->at++;
 	for (int i = 0; i < 4 && letter == 'u'; i++, cursor->at++) {
-		if (!is_hex(json_peek(cursor)))
+		if (!token_is_hex(json_peek(cursor)))
 			return "expected four hexadecimal digits after \\u";
 	}
 	return NULL;
@@ -88,14 +88,14 @@ const char *json_string_token(struct json_cursor *cursor)
 
 	cursor->at++; /* the quote */
 	while (!wrong) {
-		cursor->at = skip_plain(cursor->at, cursor->end);
+		cursor->at = token_skip_plain(cursor->at, cursor->end);
 		char c = json_peek(cursor);
 		if (c == '"')
 			break;
 		if (c == '\\')
-			wrong = skip_escape(cursor);
+			wrong = token_skip_escape(cursor);
 		else if ((unsigned char)c >= 0x80)
-			wrong = skip_utf8(cursor);
+			wrong = token_skip_utf8(cursor);
 		else if (cursor->at == cursor->end)
 			wrong = "expected the end of a string";
 		else
@@ -105,7 +105,7 @@ const char *json_string_token(struct json_cursor *cursor)
 	return wrong;
 }
 
-static const char *skip_digits(struct json_cursor *cursor)
+static const char *token_skip_digits(struct json_cursor *cursor)
 {
 	if (!json_is_digit(json_peek(cursor)))
 		return "expected a digit";
@@ -114,10 +114,10 @@ static const char *skip_digits(struct json_cursor *cursor)
 	return NULL;
 }
 
-static const char *skip_whole(struct json_cursor *cursor)
+static const char *token_skip_whole(struct json_cursor *cursor)
 {
 	if (json_peek(cursor) != '0')
-		return skip_digits(cursor);
+		return token_skip_digits(cursor);
 	cursor->at++;
 	return json_is_digit(json_peek(cursor))
 		       ? "expected no digit after a leading 0"
@@ -128,16 +128,16 @@ const char *json_number_token(struct json_cursor *cursor)
 {
 	if (json_peek(cursor) == '-')
 		cursor->at++;
-	const char *wrong = skip_whole(cursor);
+	const char *wrong = token_skip_whole(cursor);
 	if (!wrong && json_peek(cursor) == '.') {
 		cursor->at++;
-		wrong = skip_digits(cursor);
+		wrong = token_skip_digits(cursor);
 	}
 	if (!wrong && (json_peek(cursor) | 0x20) == 'e') {
 		cursor->at++;
 		if (json_peek(cursor) == '+' || json_peek(cursor) == '-')
 			cursor->at++;
-		wrong = skip_digits(cursor);
+		wrong = token_skip_digits(cursor);
 	}
 	return wrong;
 }

@@ -31,7 +31,7 @@ enum json_kind json_kind(struct slice value)
 /* --- containers ------------------------------------------------------- */
 
 /* True if the quote at `at` belongs to the string: after \, \\\ and so on. */
-static bool is_escaped(const char *at)
+static bool value_is_escaped(const char *at)
 {
 	bool escaped = false;
 
@@ -47,12 +47,12 @@ const char *json_string_end(const char *quote)
 	/* In a valid text the end is there, so that no length is needed. */
 	do {
 		at = rawmemchr(at + 1, '"');
-	} while (is_escaped(at));
+	} while (value_is_escaped(at));
 	return at + 1;
 }
 
 /* Past the bracket that closes the one at `at`. */
-static const char *container_end(const char *at)
+static const char *value_container_end(const char *at)
 {
 	unsigned depth = 0;
 
@@ -83,7 +83,7 @@ static const char *value_end(const char *at)
 	if (*at == '"')
 		return json_string_end(at);
 	if (*at == '[' || *at == '{')
-		return container_end(at);
+		return value_container_end(at);
 	while (*at != ',' && *at != ']' && *at != '}')
 		at++;
 	return at;

@@ -9,7 +9,7 @@
 
 static const struct json_limits limits = { .depth = 64, .values = 1000000 };
 
-static int refuse(struct slice answer, struct error *error)
+static int completion_refuse(struct slice answer, struct error *error)
 {
 	return error_set(error, ERROR_UPSTREAM,
 		"the upstream answered what is no completion: %.*s",
@@ -17,7 +17,7 @@ static int refuse(struct slice answer, struct error *error)
 }
 
 /* Makes `room` the compact text of what came. */
-static int scan(struct slice came, struct json_scratch *scratch,
+static int completion_scan(struct slice came, struct json_scratch *scratch,
 	struct text *room, struct error *error)
 {
 	struct error why = { 0 };
@@ -32,10 +32,10 @@ static int scan(struct slice came, struct json_scratch *scratch,
 		return 0;
 	}
 	return why.code == ERROR_UNAVAILABLE ? error_out_of_memory(error)
-					     : refuse(came, error);
+					     : completion_refuse(came, error);
 }
 
-static bool find_kind(struct slice object, const char *name,
+static bool completion_find_kind(struct slice object, const char *name,
 	enum json_kind kind, struct slice *value)
 {
 	struct slice found;
@@ -48,12 +48,12 @@ static bool find_kind(struct slice object, const char *name,
 }
 
 /* The choice that counts; a server may send others besides. */
-static bool first_choice(struct slice answer, struct slice *choice)
+static bool completion_first_choice(struct slice answer, struct slice *choice)
 {
 	struct slice choices, index;
 	struct json_walk walk;
 
-	if (!find_kind(answer, "choices", JSON_KIND_ARRAY, &choices))
+	if (!completion_find_kind(answer, "choices", JSON_KIND_ARRAY, &choices))
 		return false;
 	walk = json_walk(choices);
 	while (json_next_element(&walk, choice))
@@ -67,7 +67,7 @@ static bool first_choice(struct slice answer, struct slice *choice)
 /* --- the message ------------------------------------------------------ */
 
 /* Neither content nor what may stand in its place. */
-static bool is_silent(struct slice message)
+static bool completion_is_silent(struct slice message)
 {
 	const struct message kept = {
 		.form = MESSAGE_OPENAI,
@@ -83,7 +83,7 @@ static bool is_silent(struct slice message)
 }
 
 /* The message with a content of "", where it has none or null. */
-static void write_silent(struct text *out, struct slice message)
+static void completion_write_silent(struct text *out, struct slice message)
 {
 	struct json_walk walk = json_walk(message);
 	struct slice name, value;
@@ -101,22 +101,22 @@ static void write_silent(struct text *out, struct slice message)
 	text_append(out, "}", 1);
 }
 
-static int write_message(
+static int completion_write_message(
 	struct text *out, struct slice message, struct error *error)
 {
 	struct slice value = { 0 };
 
-	if (!find_kind(message, "role", JSON_KIND_STRING, &value) ||
+	if (!completion_find_kind(message, "role", JSON_KIND_STRING, &value) ||
 		!json_string_is(value, SLICE("assistant")))
-		return refuse(message, error);
-	if (is_silent(message))
-		write_silent(out, message);
+		return completion_refuse(message, error);
+	if (completion_is_silent(message))
+		completion_write_silent(out, message);
 	else
 		text_slice(out, message);
 	return out->failed ? error_out_of_memory(error) : 0;
 }
 
-static int write_text(
+static int completion_write_text(
 	struct text *out, struct slice content, struct error *error)
 {
 	text_string(out, "{\"role\":\"assistant\",\"content\":");
@@ -125,20 +125,20 @@ static int write_text(
 	return out->failed ? error_out_of_memory(error) : 0;
 }
 
-static int read_choice(enum completion_kind kind, struct slice answer,
-	struct text *message, struct error *error)
+static int completion_read_choice(enum completion_kind kind,
+	struct slice answer, struct text *message, struct error *error)
 {
 	struct slice choice, value;
 
-	if (!first_choice(answer, &choice))
-		return refuse(answer, error);
-	if (kind == COMPLETION_CHAT &&
-		find_kind(choice, "message", JSON_KIND_OBJECT, &value))
-		return write_message(message, value, error);
+	if (!completion_first_choice(answer, &choice))
+		return completion_refuse(answer, error);
+	if (kind == COMPLETION_CHAT && completion_find_kind(choice, "message",
+					       JSON_KIND_OBJECT, &value))
+		return completion_write_message(message, value, error);
 	if (kind == COMPLETION_TEXT &&
-		find_kind(choice, "text", JSON_KIND_STRING, &value))
-		return write_text(message, value, error);
-	return refuse(answer, error);
+		completion_find_kind(choice, "text", JSON_KIND_STRING, &value))
+		return completion_write_text(message, value, error);
+	return completion_refuse(answer, error);
 }
 
 int completion_read(enum completion_kind kind, struct slice answer,
@@ -146,10 +146,11 @@ int completion_read(enum completion_kind kind, struct slice answer,
 {
 	struct json_scratch scratch = { 0 };
 	struct text room = { 0 };
-	int result = scan(answer, &scratch, &room, error);
+	int result = completion_scan(answer, &scratch, &room, error);
 
 	if (result == 0)
-		result = read_choice(kind, text_view(&room), message, error);
+		result = completion_read_choice(
+			kind, text_view(&room), message, error);
 	json_scratch_clear(&scratch);
 	text_clear(&room);
 	return result;
@@ -159,7 +160,8 @@ struct slice completion_content(struct slice message)
 {
 	struct slice content;
 
-	return find_kind(message, "content", JSON_KIND_STRING, &content)
+	return completion_find_kind(
+		       message, "content", JSON_KIND_STRING, &content)
 		       ? content
 		       : SLICE("\"\"");
 }
@@ -169,32 +171,32 @@ void completion_write_content(struct text *out, struct slice message)
 	struct slice parts = SLICE("[]"), part, text;
 	struct json_walk walk;
 
-	find_kind(message, "content", JSON_KIND_ARRAY, &parts);
+	completion_find_kind(message, "content", JSON_KIND_ARRAY, &parts);
 	text_append(out, "\"", 1);
 	text_slice(out, json_inner(completion_content(message)));
 	walk = json_walk(parts);
 	while (json_next_element(&walk, &part))
-		if (find_kind(part, "text", JSON_KIND_STRING, &text))
+		if (completion_find_kind(part, "text", JSON_KIND_STRING, &text))
 			text_slice(out, json_inner(text));
 	text_append(out, "\"", 1);
 }
 
 /* --- streams ---------------------------------------------------------- */
 
-static int read_error(struct slice data, struct error *error)
+static int completion_read_error(struct slice data, struct error *error)
 {
 	struct slice value, message;
 
 	if (!json_find(data, "error", &value) ||
 		json_kind(value) == JSON_KIND_NULL)
 		return 0;
-	if (find_kind(value, "message", JSON_KIND_STRING, &message))
+	if (completion_find_kind(value, "message", JSON_KIND_STRING, &message))
 		value = json_inner(message);
 	return error_set(error, ERROR_UPSTREAM, "the upstream broke off: %.*s",
 		SLICE_SHORT(value));
 }
 
-static void look_at_choice(
+static void completion_look_at_choice(
 	struct completion *completion, struct slice choice, struct slice *delta)
 {
 	struct slice inside = choice, reason;
@@ -203,13 +205,16 @@ static void look_at_choice(
 		json_kind(reason) != JSON_KIND_NULL)
 		completion->finished = true;
 	if (completion->kind == COMPLETION_TEXT)
-		find_kind(choice, "text", JSON_KIND_STRING, delta);
-	else if (find_kind(choice, "delta", JSON_KIND_OBJECT, &inside))
-		find_kind(inside, "content", JSON_KIND_STRING, delta);
+		completion_find_kind(choice, "text", JSON_KIND_STRING, delta);
+	else if (completion_find_kind(
+			 choice, "delta", JSON_KIND_OBJECT, &inside))
+		completion_find_kind(
+			inside, "content", JSON_KIND_STRING, delta);
 }
 
 /* One that does not say which it is: the sum must know it again. */
-static int number(struct text *json, struct slice *choice, struct error *error)
+static int completion_number(
+	struct text *json, struct slice *choice, struct error *error)
 {
 	static const char index[] = "\"index\":0,";
 	const size_t size = sizeof(index) - 1;
@@ -228,7 +233,8 @@ static int number(struct text *json, struct slice *choice, struct error *error)
 	return 0;
 }
 
-static int read_event(void *context, struct slice data, struct error *error)
+static int completion_read_event(
+	void *context, struct slice data, struct error *error)
 {
 	struct completion *completion = context;
 	struct completion_event event = { .data = data };
@@ -238,18 +244,19 @@ static int read_event(void *context, struct slice data, struct error *error)
 		completion->done = event.last = true;
 		return completion->visit(completion->context, &event, error);
 	}
-	if (scan(data, &completion->scratch, &completion->room, error))
+	if (completion_scan(
+		    data, &completion->scratch, &completion->room, error))
 		return -1;
 	json = text_view(&completion->room);
 	if (json_kind(json) != JSON_KIND_OBJECT)
-		return refuse(data, error);
-	if (read_error(json, error))
+		return completion_refuse(data, error);
+	if (completion_read_error(json, error))
 		return -1;
 	/* The event with the usage has no choices. */
-	if (first_choice(json, &choice)) {
-		if (number(&completion->room, &choice, error))
+	if (completion_first_choice(json, &choice)) {
+		if (completion_number(&completion->room, &choice, error))
 			return -1;
-		look_at_choice(completion, choice, &event.delta);
+		completion_look_at_choice(completion, choice, &event.delta);
 	}
 	if (json_delta_add(&completion->sum, text_view(&completion->room)))
 		return error_out_of_memory(error);
@@ -259,11 +266,13 @@ static int read_event(void *context, struct slice data, struct error *error)
 int completion_stream(
 	struct completion *completion, struct slice bytes, struct error *error)
 {
-	return sse_read(&completion->sse, bytes, read_event, completion, error);
+	return sse_read(&completion->sse, bytes, completion_read_event,
+		completion, error);
 }
 
 /* The delta of the first choice, or its text; NULL: there was none. */
-static const struct json_delta *find_answer(const struct completion *completion)
+static const struct json_delta *completion_find_answer(
+	const struct completion *completion)
 {
 	const bool chat = completion->kind == COMPLETION_CHAT;
 	const struct json_delta *at =
@@ -278,7 +287,7 @@ static const struct json_delta *find_answer(const struct completion *completion)
 }
 
 /* Not every server says whose message it is. */
-static int write_delta(
+static int completion_write_delta(
 	struct text *out, struct slice delta, struct error *error)
 {
 	struct text whole = { 0 };
@@ -287,12 +296,13 @@ static int write_delta(
 
 	if (json_kind(delta) != JSON_KIND_OBJECT ||
 		json_find(delta, "role", &role))
-		return write_message(out, delta, error);
+		return completion_write_message(out, delta, error);
 	text_string(&whole, "{\"role\":\"assistant\"");
 	text_string(&whole, delta.length > 2 ? "," : "");
 	text_append(&whole, delta.data + 1, delta.length - 1);
 	result = whole.failed ? error_out_of_memory(error)
-			      : write_message(out, text_view(&whole), error);
+			      : completion_write_message(
+					out, text_view(&whole), error);
 	text_clear(&whole);
 	return result;
 }
@@ -300,7 +310,7 @@ static int write_delta(
 int completion_message(const struct completion *completion,
 	struct text *message, struct error *error)
 {
-	const struct json_delta *answer = find_answer(completion);
+	const struct json_delta *answer = completion_find_answer(completion);
 	struct text room = { 0 };
 	int result;
 
@@ -311,9 +321,11 @@ int completion_message(const struct completion *completion,
 	if (room.failed)
 		result = error_out_of_memory(error);
 	else if (completion->kind == COMPLETION_CHAT)
-		result = write_delta(message, text_view(&room), error);
+		result = completion_write_delta(
+			message, text_view(&room), error);
 	else
-		result = write_text(message, text_view(&room), error);
+		result =
+			completion_write_text(message, text_view(&room), error);
 	text_clear(&room);
 	return result;
 }

@@ -7,7 +7,7 @@
 #include "schema/error.h"
 
 /* What is being read, and for whom. */
-struct reader {
+struct sse_reader {
 	struct sse *sse;
 	sse_visit *visit;
 	void *context;
@@ -15,7 +15,7 @@ struct reader {
 };
 
 /* An empty line: the event is whole, if it has data. */
-static int dispatch(struct reader *r)
+static int sse_dispatch(struct sse_reader *r)
 {
 	struct text *data = &r->sse->data;
 	struct slice whole = text_view(data);
@@ -29,22 +29,22 @@ static int dispatch(struct reader *r)
 	return result;
 }
 
-static bool starts_with(struct slice line, const char *prefix)
+static bool sse_starts_with(struct slice line, const char *prefix)
 {
 	const size_t length = strlen(prefix);
 
 	return line.length >= length && memcmp(line.data, prefix, length) == 0;
 }
 
-static void take_off(struct slice *line, const char *prefix)
+static void sse_take_off(struct slice *line, const char *prefix)
 {
-	if (!starts_with(*line, prefix))
+	if (!sse_starts_with(*line, prefix))
 		return;
 	line->data += strlen(prefix);
 	line->length -= strlen(prefix);
 }
 
-static int end_line(struct reader *r)
+static int sse_end_line(struct sse_reader *r)
 {
 	struct sse *sse = r->sse;
 	struct slice line = text_view(&sse->line);
@@ -55,21 +55,21 @@ static int end_line(struct reader *r)
 	sse->begun = true;
 	sse->line.length = 0;
 	if (first)
-		take_off(&line, "\xef\xbb\xbf");
+		sse_take_off(&line, "\xef\xbb\xbf");
 	if (line.length == 0)
-		return dispatch(r);
-	if (!starts_with(line, "data:") && !slice_is(line, "data"))
+		return sse_dispatch(r);
+	if (!sse_starts_with(line, "data:") && !slice_is(line, "data"))
 		return 0;
-	take_off(&line, "data");
-	take_off(&line, ":");
-	take_off(&line, " ");
+	sse_take_off(&line, "data");
+	sse_take_off(&line, ":");
+	sse_take_off(&line, " ");
 	text_slice(&sse->data, line);
 	text_append(&sse->data, "\n", 1);
 	return sse->data.failed ? error_out_of_memory(r->error) : 0;
 }
 
 /* How many of the bytes belong to the line that is coming. */
-static size_t line_part(struct slice bytes)
+static size_t sse_line_part(struct slice bytes)
 {
 	size_t length = 0;
 
@@ -82,16 +82,16 @@ static size_t line_part(struct slice bytes)
 int sse_read(struct sse *sse, struct slice bytes, sse_visit *visit,
 	void *context, struct error *error)
 {
-	struct reader r = { sse, visit, context, error };
+	struct sse_reader r = { sse, visit, context, error };
 
 	while (bytes.length > 0) {
-		const size_t part = line_part(bytes);
+		const size_t part = sse_line_part(bytes);
 		const bool ends = part < bytes.length;
 		const bool second = ends && part == 0 && sse->after_cr &&
 				    bytes.data[0] == '\n';
 
 		text_append(&sse->line, bytes.data, part);
-		if (ends && !second && end_line(&r))
+		if (ends && !second && sse_end_line(&r))
 			return -1;
 		sse->after_cr = ends && bytes.data[part] == '\r';
 		bytes.data += part + ends;

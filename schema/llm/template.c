@@ -6,14 +6,14 @@
 
 #include "schema/error.h"
 
-static void take(struct slice *rest, size_t length)
+static void template_take(struct slice *rest, size_t length)
 {
 	rest->data += length;
 	rest->length -= length;
 }
 
 /* What comes before the next brace. */
-static size_t plain_part(struct slice rest)
+static size_t template_plain_part(struct slice rest)
 {
 	size_t length = 0;
 
@@ -27,17 +27,17 @@ int template_next(
 	struct slice *rest, struct template_piece *piece, struct error *error)
 {
 	const char *at = rest->data, *close;
-	const size_t plain = plain_part(*rest);
+	const size_t plain = template_plain_part(*rest);
 
 	if (rest->length == 0)
 		return 0;
 	*piece = (struct template_piece){ .text = { at, plain ? plain : 1 } };
 	if (plain > 0) {
-		take(rest, plain);
+		template_take(rest, plain);
 		return 1;
 	}
 	if (rest->length > 1 && at[1] == at[0]) {
-		take(rest, 2);
+		template_take(rest, 2);
 		return 1;
 	}
 	if (*at == '}')
@@ -49,6 +49,6 @@ int template_next(
 			error, ERROR_INVALID, "Unclosed '{' in template.");
 	piece->text = (struct slice){ at + 1, (size_t)(close - at) - 1 };
 	piece->variable = true;
-	take(rest, piece->text.length + 2);
+	template_take(rest, piece->text.length + 2);
 	return 1;
 }

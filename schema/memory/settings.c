@@ -53,37 +53,39 @@ static const struct setting {
 };
 #define ROWS (sizeof(table) / sizeof(*table))
 
-static void *at(struct settings *settings, size_t offset)
+static void *settings_at(struct settings *settings, size_t offset)
 {
 	return (char *)settings + offset;
 }
 
-static int assign(struct settings *settings, const struct setting *setting,
-	const struct setting_value *value, struct error *error)
+static int settings_assign(struct settings *settings,
+	const struct setting *setting, const struct setting_value *value,
+	struct error *error)
 {
 	struct text *text;
 
 	if (setting->present)
-		*(bool *)at(settings, setting->present) = value->given;
+		*(bool *)settings_at(settings, setting->present) = value->given;
 	switch (setting->kind) {
 	case KIND_COUNT:
-		*(int64_t *)at(settings, setting->offset) = value->count;
+		*(int64_t *)settings_at(settings, setting->offset) =
+			value->count;
 		return 0;
 	case KIND_FLAG:
-		*(bool *)at(settings, setting->offset) = value->flag;
+		*(bool *)settings_at(settings, setting->offset) = value->flag;
 		return 0;
 	case KIND_TEXT:
 	case KIND_ARRAY:
 	case KIND_OBJECT:
 		break;
 	}
-	text = at(settings, setting->offset);
+	text = settings_at(settings, setting->offset);
 	text->length = 0;
 	text_slice(text, value->text);
 	return text->failed ? error_out_of_memory(error) : 0;
 }
 
-static int assign_default(struct settings *settings,
+static int settings_assign_default(struct settings *settings,
 	const struct setting *setting, struct error *error)
 {
 	const struct setting_value value = {
@@ -91,7 +93,7 @@ static int assign_default(struct settings *settings,
 		.count = setting->count,
 	};
 
-	return assign(settings, setting, &value, error);
+	return settings_assign(settings, setting, &value, error);
 }
 
 int settings_default(struct settings *settings, struct error *error)
@@ -99,14 +101,14 @@ int settings_default(struct settings *settings, struct error *error)
 	size_t i;
 
 	for (i = 0; i < ROWS; i++) {
-		if (assign_default(settings, &table[i], error))
+		if (settings_assign_default(settings, &table[i], error))
 			return -1;
 	}
 	return 0;
 }
 
 /* Words the refusal of a value; `place` is "memory." or "". */
-static int refuse(
+static int settings_refuse(
 	const char *place, const struct setting *setting, struct error *error)
 {
 	static const char *const wanted[] = {
@@ -122,7 +124,7 @@ static int refuse(
 }
 
 /* The row of the name; `is` compares it, decoded or as a JSON string. */
-static const struct setting *find(
+static const struct setting *settings_find_row(
 	struct slice name, bool (*is)(struct slice, struct slice))
 {
 	size_t i;
@@ -135,7 +137,7 @@ static const struct setting *find(
 }
 
 /* Reads a JSON value; false if it is not of the row's kind. */
-static bool read_json(const struct setting *setting, struct slice json,
+static bool settings_read_json(const struct setting *setting, struct slice json,
 	struct text *decoded, struct setting_value *value)
 {
 	enum json_kind kind = json_kind(json);
@@ -162,8 +164,8 @@ static bool read_json(const struct setting *setting, struct slice json,
 	return true;
 }
 
-static int apply_json(struct settings *settings, const struct setting *setting,
-	struct slice json, struct error *error)
+static int settings_apply_json(struct settings *settings,
+	const struct setting *setting, struct slice json, struct error *error)
 {
 	struct text decoded = { 0 };
 	struct setting_value value = { 0 };
@@ -171,14 +173,14 @@ static int apply_json(struct settings *settings, const struct setting *setting,
 	int rc;
 
 	if (json_kind(json) == JSON_KIND_NULL)
-		return assign_default(settings, setting, error);
-	valid = read_json(setting, json, &decoded, &value);
+		return settings_assign_default(settings, setting, error);
+	valid = settings_read_json(setting, json, &decoded, &value);
 	if (decoded.failed)
 		rc = error_out_of_memory(error);
 	else if (!valid)
-		rc = refuse("memory.", setting, error);
+		rc = settings_refuse("memory.", setting, error);
 	else
-		rc = assign(settings, setting, &value, error);
+		rc = settings_assign(settings, setting, &value, error);
 	text_clear(&decoded);
 	return rc;
 }
@@ -194,33 +196,34 @@ int settings_from_json(
 			error, ERROR_INVALID, "memory must be an object");
 	walk = json_walk(object);
 	while (json_next_member(&walk, &name, &value)) {
-		const struct setting *setting = find(name, json_string_is);
+		const struct setting *setting =
+			settings_find_row(name, json_string_is);
 
 		if (!setting)
 			return error_set(error, ERROR_INVALID,
 				"unknown member memory.%.*s",
 				SLICE_SHORT(json_inner(name)));
-		if (apply_json(settings, setting, value, error))
+		if (settings_apply_json(settings, setting, value, error))
 			return -1;
 	}
 	return 0;
 }
 
 /* Reads digits, and nothing else; false if it is not that or too much. */
-static bool read_count(struct slice text, int64_t *count)
+static bool settings_read_count(struct slice text, int64_t *count)
 {
 	return text.length > 0 && text.data[0] != '-' &&
 	       json_int64(text, count);
 }
 
-static bool read_query(const struct setting *setting, struct slice text,
-	struct setting_value *value)
+static bool settings_read_query(const struct setting *setting,
+	struct slice text, struct setting_value *value)
 {
 	value->given = true;
 	value->text = text;
 	switch (setting->kind) {
 	case KIND_COUNT:
-		return read_count(text, &value->count);
+		return settings_read_count(text, &value->count);
 	case KIND_FLAG:
 		value->flag = slice_is(text, "true");
 		return value->flag || slice_is(text, "false");
@@ -236,20 +239,21 @@ static bool read_query(const struct setting *setting, struct slice text,
 int settings_from_query(struct settings *settings, struct slice name,
 	struct slice value, struct error *error)
 {
-	const struct setting *setting = find(name, slice_equal);
+	const struct setting *setting = settings_find_row(name, slice_equal);
 	struct setting_value read = { 0 };
 
 	if (!setting)
 		return 0;
-	if (!read_query(setting, value, &read))
-		return refuse("", setting, error);
-	return assign(settings, setting, &read, error) ? -1 : 1;
+	if (!settings_read_query(setting, value, &read))
+		return settings_refuse("", setting, error);
+	return settings_assign(settings, setting, &read, error) ? -1 : 1;
 }
 
 bool settings_find(const struct settings *settings, const char *name,
 	struct setting_value *out)
 {
-	const struct setting *setting = find(slice_of(name), slice_equal);
+	const struct setting *setting =
+		settings_find_row(slice_of(name), slice_equal);
 	const char *base = (const char *)settings;
 
 	*out = (struct setting_value){ .given = true };
@@ -273,7 +277,7 @@ void settings_clear(struct settings *settings)
 
 	for (i = 0; i < ROWS; i++) {
 		if (table[i].kind != KIND_COUNT && table[i].kind != KIND_FLAG)
-			text_clear(at(settings, table[i].offset));
+			text_clear(settings_at(settings, table[i].offset));
 	}
 	*settings = (struct settings){ 0 };
 }

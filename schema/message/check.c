@@ -36,7 +36,7 @@ static const struct {
 	{ "audio", JSON_KIND_OBJECT },
 };
 
-static bool has_other(struct slice object)
+static bool check_has_other(struct slice object)
 {
 	struct slice value;
 
@@ -49,16 +49,16 @@ static bool has_other(struct slice object)
 	return false;
 }
 
-static bool may_be_silent(const struct message *message)
+static bool check_may_be_silent(const struct message *message)
 {
 	struct slice extra;
 
 	if (message->type != MESSAGE_AI)
 		return false;
-	if (has_other(message->body))
+	if (check_has_other(message->body))
 		return true;
 	return json_find(message->body, "additional_kwargs", &extra) &&
-	       json_kind(extra) == JSON_KIND_OBJECT && has_other(extra);
+	       json_kind(extra) == JSON_KIND_OBJECT && check_has_other(extra);
 }
 
 static int check_content(struct slice content, const char *place,
@@ -131,7 +131,7 @@ int message_check(
 	found = json_find(message->body, "content", &content);
 	if (found && json_kind(content) != JSON_KIND_NULL)
 		return check_content(content, place, path, "content", error);
-	if (may_be_silent(message))
+	if (check_may_be_silent(message))
 		return 0;
 	if (found)
 		return check_content(content, place, path, "content", error);

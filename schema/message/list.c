@@ -10,7 +10,8 @@
 #include "schema/json/value.h"
 
 /* The items, moved if one more needs room; NULL: out of memory. */
-static void *grown(void *items, size_t count, size_t *capacity, size_t size)
+static void *list_grown(
+	void *items, size_t count, size_t *capacity, size_t size)
 {
 	size_t more = *capacity ? 2 * *capacity : 16;
 
@@ -31,7 +32,7 @@ int message_list_push(struct message_list *list, const struct message *message,
 		return error_set(error, ERROR_TOO_LARGE,
 			"more than %d messages in one request",
 			MESSAGES_PER_REQUEST);
-	items = grown(list->items, list->count, &list->capacity,
+	items = list_grown(list->items, list->count, &list->capacity,
 		sizeof(*list->items));
 	if (!items)
 		return error_out_of_memory(error);
@@ -49,7 +50,7 @@ int message_list_decode(struct message_list *list, struct slice string,
 	*out = json_inner(string);
 	if (!memchr(out->data, '\\', out->length))
 		return 0;
-	strings = grown(list->strings, list->string_count,
+	strings = list_grown(list->strings, list->string_count,
 		&list->string_capacity, sizeof(*list->strings));
 	if (!strings)
 		return error_out_of_memory(error);
@@ -90,7 +91,7 @@ void message_list_clear(struct message_list *list)
 	*list = (struct message_list){ 0 };
 }
 
-static int read_messages(
+static int list_read_messages(
 	struct message_list *list, struct slice value, struct error *error)
 {
 	char place[sizeof("messages[]") + 20];
@@ -110,7 +111,7 @@ static int read_messages(
 	return 0;
 }
 
-static int read_metadata(
+static int list_read_metadata(
 	struct message_list *list, struct slice value, struct error *error)
 {
 	list->metadata = value;
@@ -125,8 +126,8 @@ static const struct {
 	int (*read)(struct message_list *list, struct slice value,
 		struct error *error);
 } envelope[] = {
-	{ "messages", read_messages },
-	{ "metadata", read_metadata },
+	{ "messages", list_read_messages },
+	{ "metadata", list_read_metadata },
 	{ "session", NULL },
 	{ "version", NULL },
 	{ "has_more", NULL },
@@ -135,7 +136,7 @@ static const struct {
 	{ "omitted", NULL },
 };
 
-static int read_member(struct message_list *list, struct slice name,
+static int list_read_member(struct message_list *list, struct slice name,
 	struct slice value, struct error *error)
 {
 	struct slice inner = json_inner(name);
@@ -152,7 +153,7 @@ static int read_member(struct message_list *list, struct slice name,
 		SLICE_SHORT(inner));
 }
 
-static bool is_envelope(struct slice body)
+static bool list_is_envelope(struct slice body)
 {
 	struct slice value;
 
@@ -170,12 +171,12 @@ int message_list_parse(
 	struct slice name, value;
 
 	if (json_kind(body) == JSON_KIND_ARRAY)
-		return read_messages(list, body, error);
-	if (!is_envelope(body))
+		return list_read_messages(list, body, error);
+	if (!list_is_envelope(body))
 		return message_parse(list, body, "message", error);
 	walk = json_walk(body);
 	while (json_next_member(&walk, &name, &value)) {
-		if (read_member(list, name, value, error))
+		if (list_read_member(list, name, value, error))
 			return -1;
 	}
 	return 0;

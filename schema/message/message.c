@@ -46,7 +46,7 @@ enum message_type message_type_of(struct slice name)
 }
 
 /* True if `text` begins like `pattern`: 0 a digit, T a t, + a sign. */
-static bool shaped(struct slice text, const char *pattern)
+static bool message_shaped(struct slice text, const char *pattern)
 {
 	size_t i;
 
@@ -62,7 +62,7 @@ static bool shaped(struct slice text, const char *pattern)
 	return true;
 }
 
-static int number(const char *digits, int count)
+static int message_number(const char *digits, int count)
 {
 	int value = 0;
 
@@ -71,7 +71,7 @@ static int number(const char *digits, int count)
 	return value;
 }
 
-static int days_in(int year, int month)
+static int message_days_in(int year, int month)
 {
 	if (month == 2)
 		return year % 4 || (year % 100 == 0 && year % 400) ? 28 : 29;
@@ -79,22 +79,25 @@ static int days_in(int year, int month)
 }
 
 /* The 19 characters 2026-01-31T09:30:00; second 60 is a leap second. */
-static bool date_time_valid(const char *s)
+static bool message_date_time_valid(const char *s)
 {
-	int month = number(s + 5, 2);
-	int day = number(s + 8, 2);
+	int month = message_number(s + 5, 2);
+	int day = message_number(s + 8, 2);
 
 	return month >= 1 && month <= 12 && day >= 1 &&
-	       day <= days_in(number(s, 4), month) && number(s + 11, 2) < 24 &&
-	       number(s + 14, 2) < 60 && number(s + 17, 2) <= 60;
+	       day <= message_days_in(message_number(s, 4), month) &&
+	       message_number(s + 11, 2) < 24 &&
+	       message_number(s + 14, 2) < 60 &&
+	       message_number(s + 17, 2) <= 60;
 }
 
-static bool zone_valid(struct slice zone)
+static bool message_zone_valid(struct slice zone)
 {
 	if (zone.length == 1)
 		return zone.data[0] == 'Z' || zone.data[0] == 'z';
-	return zone.length == 6 && shaped(zone, "+00:00") &&
-	       number(zone.data + 1, 2) < 24 && number(zone.data + 4, 2) < 60;
+	return zone.length == 6 && message_shaped(zone, "+00:00") &&
+	       message_number(zone.data + 1, 2) < 24 &&
+	       message_number(zone.data + 4, 2) < 60;
 }
 
 bool message_time_valid(struct slice json_string)
@@ -104,13 +107,14 @@ bool message_time_valid(struct slice json_string)
 	if (json_kind(json_string) != JSON_KIND_STRING)
 		return false;
 	s = json_inner(json_string);
-	if (!shaped(s, "0000-00-00T00:00:00") || !date_time_valid(s.data))
+	if (!message_shaped(s, "0000-00-00T00:00:00") ||
+		!message_date_time_valid(s.data))
 		return false;
 	s = (struct slice){ s.data + 19, s.length - 19 };
-	if (shaped(s, ".0")) {
+	if (message_shaped(s, ".0")) {
 		do
 			s = (struct slice){ s.data + 1, s.length - 1 };
-		while (shaped(s, "0"));
+		while (message_shaped(s, "0"));
 	}
-	return zone_valid(s);
+	return message_zone_valid(s);
 }

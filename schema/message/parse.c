@@ -8,7 +8,7 @@
 #include "schema/json/value.h"
 
 /* What is being read: the errors name its place. */
-struct reader {
+struct parse_reader {
 	struct message_list *list;
 	struct error *error;
 	const char *place;
@@ -40,7 +40,7 @@ static const struct word openai_roles[] = {
 };
 
 /* The row of the name; the last row if there is none. */
-static const struct word *word_find(
+static const struct word *parse_word_find(
 	const struct word *words, struct slice json_string)
 {
 	while (words->name &&
@@ -49,50 +49,50 @@ static const struct word *word_find(
 	return words;
 }
 
-static bool is_string(struct slice value)
+static bool parse_is_string(struct slice value)
 {
 	return json_kind(value) == JSON_KIND_STRING;
 }
 
 /* Takes the message if it has what its type needs. */
-static int add(struct reader *r, const struct message *message)
+static int parse_add(struct parse_reader *r, const struct message *message)
 {
 	if (message_check(message, r->place, r->error))
 		return -1;
 	return message_list_push(r->list, message, r->error);
 }
 
-static int unexpected_type(struct reader *r, struct slice type)
+static int parse_unexpected_type(struct parse_reader *r, struct slice type)
 {
 	return error_set(r->error, ERROR_INVALID,
 		"%s: Got unexpected type: %.*s", r->place, SLICE_SHORT(type));
 }
 
-static int untyped(struct reader *r)
+static int parse_untyped(struct parse_reader *r)
 {
 	return error_set(r->error, ERROR_INVALID, "%s has no type and no role",
 		r->place);
 }
 
-static int read_type(
-	struct reader *r, struct message *message, struct slice value)
+static int parse_read_type(
+	struct parse_reader *r, struct message *message, struct slice value)
 {
 	struct slice name = value;
 	bool whole;
 
-	if (is_string(value) &&
+	if (parse_is_string(value) &&
 		message_list_decode(r->list, value, &name, &whole, r->error))
 		return -1;
 	message->type = message_type_of(name);
 	if (!message->type)
-		return unexpected_type(r, name);
+		return parse_unexpected_type(r, name);
 	if (!slice_is(name, message_type_name(message->type)))
 		message->type_sent = name;
 	return 0;
 }
 
-static int read_data(
-	struct reader *r, struct message *message, struct slice value)
+static int parse_read_data(
+	struct parse_reader *r, struct message *message, struct slice value)
 {
 	message->body = value;
 	if (json_kind(value) == JSON_KIND_OBJECT)
@@ -114,13 +114,13 @@ bool message_id_valid(struct slice id)
 	return false;
 }
 
-static int read_id(
-	struct reader *r, struct message *message, struct slice value)
+static int parse_read_id(
+	struct parse_reader *r, struct message *message, struct slice value)
 {
 	bool whole = false;
 
-	if (is_string(value) && message_list_decode(r->list, value,
-					&message->id, &whole, r->error))
+	if (parse_is_string(value) && message_list_decode(r->list, value,
+					      &message->id, &whole, r->error))
 		return -1;
 	if (whole && message_id_valid(message->id))
 		return 0;
@@ -130,7 +130,8 @@ static int read_id(
 		r->place);
 }
 
-static int read_time(struct reader *r, const char *name, struct slice value)
+static int parse_read_time(
+	struct parse_reader *r, const char *name, struct slice value)
 {
 	if (message_time_valid(value))
 		return 0;
@@ -141,37 +142,37 @@ static int read_time(struct reader *r, const char *name, struct slice value)
 }
 
 /* A message of ours that is posted back may have both times. */
-static int read_created_at(
-	struct reader *r, struct message *message, struct slice value)
+static int parse_read_created_at(
+	struct parse_reader *r, struct message *message, struct slice value)
 {
 	if (!message->client_created_at.length)
 		message->client_created_at = value;
-	return read_time(r, "created_at", value);
+	return parse_read_time(r, "created_at", value);
 }
 
-static int read_client_created_at(
-	struct reader *r, struct message *message, struct slice value)
+static int parse_read_client_created_at(
+	struct parse_reader *r, struct message *message, struct slice value)
 {
 	message->client_created_at = value;
-	return read_time(r, "client_created_at", value);
+	return parse_read_time(r, "client_created_at", value);
 }
 
 /* What may stand beside "data"; without `read` it is ignored. */
 static const struct {
 	const char *name;
-	int (*read)(
-		struct reader *r, struct message *message, struct slice value);
+	int (*read)(struct parse_reader *r, struct message *message,
+		struct slice value);
 } siblings[] = {
-	{ "type", read_type },
-	{ "data", read_data },
-	{ "id", read_id },
-	{ "created_at", read_created_at },
-	{ "client_created_at", read_client_created_at },
+	{ "type", parse_read_type },
+	{ "data", parse_read_data },
+	{ "id", parse_read_id },
+	{ "created_at", parse_read_created_at },
+	{ "client_created_at", parse_read_client_created_at },
 	{ "seq", NULL },
 	{ "updated_at", NULL },
 };
 
-static int read_sibling(struct reader *r, struct message *message,
+static int parse_read_sibling(struct parse_reader *r, struct message *message,
 	struct slice name, struct slice value)
 {
 	struct slice inner = json_inner(name);
@@ -188,38 +189,40 @@ static int read_sibling(struct reader *r, struct message *message,
 		SLICE_SHORT(inner));
 }
 
-static int read_stored(struct reader *r, struct slice object)
+static int parse_read_stored(struct parse_reader *r, struct slice object)
 {
 	struct message message = { .form = MESSAGE_STORED };
 	struct json_walk walk = json_walk(object);
 	struct slice name, value;
 
 	while (json_next_member(&walk, &name, &value)) {
-		if (read_sibling(r, &message, name, value))
+		if (parse_read_sibling(r, &message, name, value))
 			return -1;
 	}
 	if (!message.type)
-		return untyped(r);
-	return add(r, &message);
+		return parse_untyped(r);
+	return parse_add(r, &message);
 }
 
-static int read_openai(struct reader *r, struct slice object, struct slice role)
+static int parse_read_openai(
+	struct parse_reader *r, struct slice object, struct slice role)
 {
 	struct message message = { .form = MESSAGE_OPENAI, .body = object };
 
-	if (!is_string(role))
+	if (!parse_is_string(role))
 		return error_set(r->error, ERROR_INVALID,
 			"%s.role must be a string", r->place);
-	message.type = word_find(openai_roles, role)->type;
-	return add(r, &message);
+	message.type = parse_word_find(openai_roles, role)->type;
+	return parse_add(r, &message);
 }
 
-static int read_flat(struct reader *r, struct slice object, struct slice type)
+static int parse_read_flat(
+	struct parse_reader *r, struct slice object, struct slice type)
 {
 	struct message message = { .form = MESSAGE_FLAT, .body = object };
 	struct slice value;
 
-	if (read_type(r, &message, type))
+	if (parse_read_type(r, &message, type))
 		return -1;
 	if (json_find(object, "text", &value) &&
 		!json_find(object, "content", &value))
@@ -227,27 +230,27 @@ static int read_flat(struct reader *r, struct slice object, struct slice type)
 			"%s.content is missing; \"text\" in its place is no "
 			"longer read",
 			r->place);
-	return add(r, &message);
+	return parse_add(r, &message);
 }
 
-static int read_object(struct reader *r, struct slice object)
+static int parse_read_object(struct parse_reader *r, struct slice object)
 {
 	struct slice data, role, type;
 	bool typed;
 
 	if (json_find(object, "data", &data))
-		return read_stored(r, object);
+		return parse_read_stored(r, object);
 	typed = json_find(object, "type", &type);
 	if (json_find(object, "role", &role) &&
-		(!typed || (is_string(type) &&
+		(!typed || (parse_is_string(type) &&
 				   json_string_is(type, SLICE("message")))))
-		return read_openai(r, object, role);
+		return parse_read_openai(r, object, role);
 	if (typed)
-		return read_flat(r, object, type);
-	return untyped(r);
+		return parse_read_flat(r, object, type);
+	return parse_untyped(r);
 }
 
-static int read_tuple(struct reader *r, struct slice tuple)
+static int parse_read_tuple(struct parse_reader *r, struct slice tuple)
 {
 	struct message message = { .form = MESSAGE_TUPLE };
 	struct json_walk walk = json_walk(tuple);
@@ -256,10 +259,10 @@ static int read_tuple(struct reader *r, struct slice tuple)
 
 	if (!json_next_element(&walk, &name) ||
 		!json_next_element(&walk, &message.body) ||
-		json_next_element(&walk, &extra) || !is_string(name))
+		json_next_element(&walk, &extra) || !parse_is_string(name))
 		return error_set(r->error, ERROR_INVALID,
 			"%s must be [type, content]", r->place);
-	word = word_find(tuple_words, name);
+	word = parse_word_find(tuple_words, name);
 	if (!word->name)
 		return error_set(r->error, ERROR_INVALID,
 			"%s: Unable to coerce message from array: only human, "
@@ -269,13 +272,13 @@ static int read_tuple(struct reader *r, struct slice tuple)
 	message.type = word->type;
 	if (strcmp(word->name, message_type_name(word->type)) != 0)
 		message.type_sent = slice_of(word->name);
-	return add(r, &message);
+	return parse_add(r, &message);
 }
 
 int message_parse(struct message_list *list, struct slice value,
 	const char *place, struct error *error)
 {
-	struct reader r = { list, error, place };
+	struct parse_reader r = { list, error, place };
 	struct message text = {
 		.form = MESSAGE_TEXT, .type = MESSAGE_HUMAN, .body = value
 	};
@@ -285,11 +288,11 @@ int message_parse(struct message_list *list, struct slice value,
 			"%s is longer than %u bytes", place, MESSAGE_MAX_BYTES);
 	switch (json_kind(value)) {
 	case JSON_KIND_OBJECT:
-		return read_object(&r, value);
+		return parse_read_object(&r, value);
 	case JSON_KIND_ARRAY:
-		return read_tuple(&r, value);
+		return parse_read_tuple(&r, value);
 	case JSON_KIND_STRING:
-		return add(&r, &text);
+		return parse_add(&r, &text);
 	case JSON_KIND_NULL:
 	case JSON_KIND_FALSE:
 	case JSON_KIND_TRUE:

@@ -5,7 +5,7 @@
 #include "schema/json/value.h"
 
 /* The string member `name` of a value that may be no object. */
-static bool find_string(
+static bool tool_calls_find_string(
 	struct slice value, const char *name, struct slice *string)
 {
 	return json_kind(value) == JSON_KIND_OBJECT &&
@@ -13,7 +13,7 @@ static bool find_string(
 	       json_kind(*string) == JSON_KIND_STRING;
 }
 
-static int visit_list(struct slice object, const char *name,
+static int tool_calls_visit_list(struct slice object, const char *name,
 	int (*visit)(void *context, const struct tool_call *call),
 	void *context)
 {
@@ -27,24 +27,25 @@ static int visit_list(struct slice object, const char *name,
 		return 0;
 	walk = json_walk(list);
 	while (result == 0 && json_next_element(&walk, &made))
-		if (find_string(made, "id", &call.id))
+		if (tool_calls_find_string(made, "id", &call.id))
 			result = visit(context, &call);
 	return result;
 }
 
-static int visit_object(struct slice object,
+static int tool_calls_visit_object(struct slice object,
 	int (*visit)(void *context, const struct tool_call *call),
 	void *context)
 {
 	struct tool_call call = { .function = true };
 	struct slice made;
-	int result = visit_list(object, "tool_calls", visit, context);
+	int result =
+		tool_calls_visit_list(object, "tool_calls", visit, context);
 
 	if (result == 0)
-		result = visit_list(
+		result = tool_calls_visit_list(
 			object, "invalid_tool_calls", visit, context);
 	if (result == 0 && json_find(object, "function_call", &made) &&
-		find_string(made, "name", &call.id))
+		tool_calls_find_string(made, "name", &call.id))
 		result = visit(context, &call);
 	return result;
 }
@@ -59,11 +60,11 @@ int tool_calls_made(const struct message *message,
 
 	if (message->type != MESSAGE_AI || json_kind(body) != JSON_KIND_OBJECT)
 		return 0;
-	result = visit_object(body, visit, context);
+	result = tool_calls_visit_object(body, visit, context);
 	if (result == 0 && message->form != MESSAGE_OPENAI &&
 		json_find(body, "additional_kwargs", &extra) &&
 		json_kind(extra) == JSON_KIND_OBJECT)
-		result = visit_object(extra, visit, context);
+		result = tool_calls_visit_object(extra, visit, context);
 	return result;
 }
 
@@ -73,8 +74,8 @@ bool tool_call_answered(const struct message *message, struct tool_call *call)
 	call->id = SLICE("\"\"");
 	if (message->type != MESSAGE_TOOL && message->type != MESSAGE_FUNCTION)
 		return false;
-	find_string(message->body, call->function ? "name" : "tool_call_id",
-		&call->id);
+	tool_calls_find_string(message->body,
+		call->function ? "name" : "tool_call_id", &call->id);
 	return true;
 }
 

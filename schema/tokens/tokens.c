@@ -11,7 +11,7 @@
  * The bytes of UTF-8 that do not continue a character (10xxxxxx), eight at a
  * time: this runs over every message that a window shows.
  */
-static int64_t count_points(struct slice utf8)
+static int64_t tokens_count_points(struct slice utf8)
 {
 	const uint64_t ones = 0x0101010101010101;
 	size_t count = utf8.length, at = 0;
@@ -25,7 +25,7 @@ static int64_t count_points(struct slice utf8)
 	return (int64_t)count;
 }
 
-static int64_t count_string(struct slice string)
+static int64_t tokens_count_string(struct slice string)
 {
 	struct slice rest = json_inner(string);
 	struct slice piece;
@@ -33,18 +33,18 @@ static int64_t count_string(struct slice string)
 	char room[4];
 
 	while (json_next_piece(&rest, room, &piece))
-		count += count_points(piece);
+		count += tokens_count_points(piece);
 	return count;
 }
 
 /* A string by what it says, a list by its JSON, null not at all. */
-static int64_t count_value(struct slice value)
+static int64_t tokens_count_value(struct slice value)
 {
 	switch (json_kind(value)) {
 	case JSON_KIND_NULL:
 		return 0;
 	case JSON_KIND_STRING:
-		return count_string(value);
+		return tokens_count_string(value);
 	case JSON_KIND_FALSE:
 	case JSON_KIND_TRUE:
 	case JSON_KIND_NUMBER:
@@ -52,10 +52,10 @@ static int64_t count_value(struct slice value)
 	case JSON_KIND_OBJECT:
 		break;
 	}
-	return count_points(value);
+	return tokens_count_points(value);
 }
 
-static bool is_list_of_calls(struct slice value)
+static bool tokens_is_list_of_calls(struct slice value)
 {
 	return !slice_is(value, "null") && !slice_is(value, "[]") &&
 	       !slice_is(value, "{}");
@@ -64,7 +64,7 @@ static bool is_list_of_calls(struct slice value)
 /* The members that count; calls count wherever they are found first. */
 enum counted { CONTENT, NAME, CALL_ID, KWARGS, CALLS, INVALID, FUNCTION, NONE };
 
-static enum counted which_member(struct slice name)
+static enum counted tokens_which_member(struct slice name)
 {
 	static const struct slice names[] = {
 		[CONTENT] = { "content", 7 },
@@ -86,39 +86,40 @@ static enum counted which_member(struct slice name)
 }
 
 /* Finds the members that count, in one walk. */
-static void find_members(struct slice object, struct slice found[NONE])
+static void tokens_find_members(struct slice object, struct slice found[NONE])
 {
 	struct json_walk walk = json_walk(object);
 	struct slice name, value;
 
 	while (json_next_member(&walk, &name, &value)) {
-		const enum counted which = which_member(name);
+		const enum counted which = tokens_which_member(name);
 
-		if (which < CALLS || (which < NONE && is_list_of_calls(value)))
+		if (which < CALLS ||
+			(which < NONE && tokens_is_list_of_calls(value)))
 			found[which] = value;
 	}
 }
 
-static int64_t count_data(struct slice data)
+static int64_t tokens_count_data(struct slice data)
 {
 	struct slice found[NONE] = { { 0 } }, extra[NONE] = { { 0 } };
 	int64_t count = 0;
 
-	find_members(data, found);
+	tokens_find_members(data, found);
 	for (enum counted i = CONTENT; i < KWARGS; i++)
 		if (found[i].length > 0)
-			count += count_value(found[i]);
+			count += tokens_count_value(found[i]);
 	if (found[KWARGS].length > 0 &&
 		json_kind(found[KWARGS]) == JSON_KIND_OBJECT)
-		find_members(found[KWARGS], extra);
+		tokens_find_members(found[KWARGS], extra);
 	for (enum counted i = CALLS; i < NONE; i++)
-		count +=
-			count_points(found[i].length > 0 ? found[i] : extra[i]);
+		count += tokens_count_points(
+			found[i].length > 0 ? found[i] : extra[i]);
 	return count;
 }
 
 /* Calls in OpenAI's form are longer than LangChain's: they are converted. */
-static int64_t count_converted(const struct message *message)
+static int64_t tokens_count_converted(const struct message *message)
 {
 	struct text text = { 0 };
 	struct slice data;
@@ -128,7 +129,7 @@ static int64_t count_converted(const struct message *message)
 	format_langchain(&text, message, false);
 	text_string(&text, "}");
 	if (!text.failed && json_find(text_view(&text), "data", &data))
-		count = count_data(data);
+		count = tokens_count_data(data);
 	text_clear(&text);
 	return count;
 }
@@ -139,12 +140,12 @@ int64_t tokens_approx(const struct message *message)
 	int64_t count;
 
 	if (message->form == MESSAGE_TUPLE || message->form == MESSAGE_TEXT)
-		count = count_value(message->body);
+		count = tokens_count_value(message->body);
 	else if (message->form == MESSAGE_OPENAI &&
 		 json_find(message->body, "tool_calls", &calls) &&
-		 is_list_of_calls(calls))
-		count = count_converted(message);
+		 tokens_is_list_of_calls(calls))
+		count = tokens_count_converted(message);
 	else
-		count = count_data(message->body);
+		count = tokens_count_data(message->body);
 	return count < 0 ? -1 : (count + 3) / 4 + 3;
 }

@@ -108,8 +108,8 @@ static const struct {
 _Static_assert(COUNT(routes) < METRICS_ROWS, "more routes than rows");
 
 /* OPTIONS of any path that has a route. */
-static int handle_options(struct store *store, const struct request *request,
-	struct reply *reply, struct error *error)
+static int api_handle_options(struct store *store,
+	const struct request *request, struct reply *reply, struct error *error)
 {
 	(void)store;
 	(void)error;
@@ -118,8 +118,8 @@ static int handle_options(struct store *store, const struct request *request,
 	return 0;
 }
 
-static const struct api_route options_route =
-	ROUTE(OPTIONS, "*", READ, OPTIONAL, handle_options, NULL, .open = true);
+static const struct api_route options_route = ROUTE(
+	OPTIONS, "*", READ, OPTIONAL, api_handle_options, NULL, .open = true);
 
 /* No client has this route. */
 static const struct api_route reflect_route =
@@ -130,7 +130,7 @@ const struct api_route *api_reflect_route(void)
 	return &reflect_route;
 }
 
-static bool path_matches(const struct request *request, const char *pattern)
+static bool api_path_matches(const struct request *request, const char *pattern)
 {
 	for (int i = 0; i < request->segment_count; i++) {
 		size_t length;
@@ -149,7 +149,7 @@ static bool path_matches(const struct request *request, const char *pattern)
 }
 
 /* Writes the names of all methods in the set: `GET, HEAD, OPTIONS`. */
-static void write_allow(char *allow, size_t size, unsigned set)
+static void api_write_allow(char *allow, size_t size, unsigned set)
 {
 	size_t used = 0;
 
@@ -160,7 +160,7 @@ static void write_allow(char *allow, size_t size, unsigned set)
 				"%s%s", used > 0 ? ", " : "", methods[i].name);
 }
 
-static bool method_matches(
+static bool api_method_matches(
 	const struct request *request, const struct api_route *route)
 {
 	return route->method == request->method ||
@@ -175,10 +175,10 @@ int api_route(struct request *request, const char **allow, struct error *error)
 	if (request->segment_count > API_SEGMENTS_MAX)
 		return error_set(error, ERROR_NOT_FOUND, "no such route");
 	for (size_t i = 0; i < COUNT(routes); i++) {
-		if (!path_matches(request, routes[i].pattern))
+		if (!api_path_matches(request, routes[i].pattern))
 			continue;
 		set |= routes[i].method;
-		if (method_matches(request, &routes[i]))
+		if (api_method_matches(request, &routes[i]))
 			request->route = &routes[i];
 	}
 	if (set == 0)
@@ -186,7 +186,7 @@ int api_route(struct request *request, const char **allow, struct error *error)
 	if (request->method != METHOD_OPTIONS && request->route != NULL)
 		return 0;
 	set |= METHOD_OPTIONS | (set & METHOD_GET ? METHOD_HEAD : 0);
-	write_allow(request->allow, sizeof(request->allow), set);
+	api_write_allow(request->allow, sizeof(request->allow), set);
 	*allow = request->allow;
 	request->route = &options_route;
 	if (request->method == METHOD_OPTIONS)
@@ -245,7 +245,7 @@ size_t api_row_of(const struct api_route *route)
 }
 
 /* Is the word in a list of words between spaces? */
-static bool has_word(const char *words, struct slice word)
+static bool api_has_word(const char *words, struct slice word)
 {
 	const char *at = words;
 
@@ -260,7 +260,7 @@ static bool has_word(const char *words, struct slice word)
 }
 
 /* Of a name like `metadata.KEY` what stands before the key. */
-static struct slice family(struct slice name)
+static struct slice api_family(struct slice name)
 {
 	const char *dot =
 		name.length ? memchr(name.data, '.', name.length) : NULL;
@@ -270,12 +270,13 @@ static struct slice family(struct slice name)
 	return name;
 }
 
-static int check_parameter(
+static int api_check_parameter(
 	const struct request *request, int at, struct error *error)
 {
 	const struct target_parameter *parameter = &request->parameters[at];
 
-	if (!has_word(request->route->parameters, family(parameter->name)))
+	if (!api_has_word(
+		    request->route->parameters, api_family(parameter->name)))
 		return error_set(error, ERROR_INVALID,
 			"unknown query parameter \"%.*s\"",
 			SLICE_SHORT(parameter->name));
@@ -297,7 +298,7 @@ int api_check(struct request *request, struct error *error)
 	for (int i = 0; request->route->parameters != NULL &&
 			i < request->parameter_count;
 		i++)
-		if (check_parameter(request, i, error))
+		if (api_check_parameter(request, i, error))
 			return -1;
 	if (body == BODY_NONE && request->body.length > 0)
 		return error_set(

@@ -22,13 +22,13 @@ static void chat_clear(struct chat *chat)
 	chain_clear(&chat->said);
 }
 
-static enum completion_kind kind_of(const struct chat *chat)
+static enum completion_kind chat_kind_of(const struct chat *chat)
 {
 	return chain_is_text(&chat->settings) ? COMPLETION_TEXT
 					      : COMPLETION_CHAT;
 }
 
-static int read_stream(
+static int chat_read_stream(
 	const struct request *request, bool *streams, struct error *error)
 {
 	struct slice value;
@@ -43,7 +43,7 @@ static int read_stream(
 	return 0;
 }
 
-static struct memory_scope scope_of(struct store *store,
+static struct memory_scope chat_scope_of(struct store *store,
 	const struct request *request, const struct chat *chat)
 {
 	return (struct memory_scope){
@@ -61,7 +61,7 @@ static struct memory_scope scope_of(struct store *store,
 }
 
 /* What OpenAI's API has in the body is an input here. */
-static int hint(struct slice inputs, struct error *error)
+static int chat_hint(struct slice inputs, struct error *error)
 {
 	const struct error why = *error;
 	struct slice stream;
@@ -75,11 +75,11 @@ static int hint(struct slice inputs, struct error *error)
 		why.message);
 }
 
-static int read_input(const struct memory_scope *scope, struct chat *chat,
+static int chat_read_input(const struct memory_scope *scope, struct chat *chat,
 	struct error *error)
 {
 	if (memory_input(scope, &chat->input, error))
-		return hint(scope->inputs, error);
+		return chat_hint(scope->inputs, error);
 	if (json_kind(chat->input) != JSON_KIND_STRING)
 		return error_set(error, ERROR_INVALID,
 			"the input must be a string, not %.*s",
@@ -88,10 +88,10 @@ static int read_input(const struct memory_scope *scope, struct chat *chat,
 }
 
 /* What every run needs. */
-static int prepare(struct store *store, const struct request *request,
+static int chat_prepare(struct store *store, const struct request *request,
 	struct chat *chat, struct error *error)
 {
-	if (read_stream(request, &chat->streams, error) ||
+	if (chat_read_stream(request, &chat->streams, error) ||
 		chain_read(&chat->said, request->body, error) ||
 		request_find(store, request, &chat->session, error) ||
 		request_settings(
@@ -100,17 +100,17 @@ static int prepare(struct store *store, const struct request *request,
 	return 0;
 }
 
-static int check(struct store *store, const struct request *request,
+static int chat_check(struct store *store, const struct request *request,
 	struct chat *chat, struct error *error)
 {
-	const struct memory_scope scope = scope_of(store, request, chat);
+	const struct memory_scope scope = chat_scope_of(store, request, chat);
 
 	if (chain_check(&chat->settings, error))
 		return -1;
-	return read_input(&scope, chat, error);
+	return chat_read_input(&scope, chat, error);
 }
 
-static int64_t place_of_input(const struct chat *chat)
+static int64_t chat_place_of_input(const struct chat *chat)
 {
 	struct json_walk walk = json_walk(text_view(&chat->said.inputs));
 	struct slice name, value;
@@ -123,7 +123,8 @@ static int64_t place_of_input(const struct chat *chat)
 }
 
 /* The settings may have changed while the model was asked. */
-static int keep_input(struct chat *chat, int64_t place, struct error *error)
+static int chat_keep_input(
+	struct chat *chat, int64_t place, struct error *error)
 {
 	const struct slice inputs = text_view(&chat->said.inputs);
 	struct json_walk walk = json_walk(inputs);
@@ -146,14 +147,14 @@ static int keep_input(struct chat *chat, int64_t place, struct error *error)
  * The history as messages must be one that a model takes: a window of it
  * begins with no result of a call that is outside.
  */
-static int load(struct store *store, const struct request *request,
+static int chat_load(struct store *store, const struct request *request,
 	struct chat *chat, struct text *variables, struct reply *reply,
 	struct error *error)
 {
 	struct memory_scope scope;
 
-	chat->settings.return_messages = kind_of(chat) == COMPLETION_CHAT;
-	scope = scope_of(store, request, chat);
+	chat->settings.return_messages = chat_kind_of(chat) == COMPLETION_CHAT;
+	scope = chat_scope_of(store, request, chat);
 	if (request_window(request, &scope.window, error))
 		return -1;
 	if (chat->settings.return_messages && scope.window.align < 0)
@@ -163,7 +164,7 @@ static int load(struct store *store, const struct request *request,
 }
 
 /* A piece of text, as it comes. */
-static void hand_on(struct text *out, const struct completion_event *event)
+static void chat_hand_on(struct text *out, const struct completion_event *event)
 {
 	struct text data = { 0 };
 
@@ -178,16 +179,17 @@ static void hand_on(struct text *out, const struct completion_event *event)
 	text_clear(&data);
 }
 
-static int put_question(const struct request *request, const struct chat *chat,
-	struct slice variables, struct reply *reply, struct error *error)
+static int chat_put_question(const struct request *request,
+	const struct chat *chat, struct slice variables, struct reply *reply,
+	struct error *error)
 {
-	const enum completion_kind kind = kind_of(chat);
+	const enum completion_kind kind = chat_kind_of(chat);
 	const char *model = request->memories->model;
 	const struct turn_facts turn = {
 		.next = TURN_READ,
 		.kind = kind,
 		.session = chat->session.id,
-		.input = place_of_input(chat),
+		.input = chat_place_of_input(chat),
 	};
 	const struct chain_question question = {
 		.settings = &chat->settings,
@@ -204,17 +206,18 @@ static int put_question(const struct request *request, const struct chat *chat,
 	turn_note(reply, &turn, (struct slice){ 0 });
 	if (chain_ask(&question, &reply->call.body, error))
 		return -1;
-	return chat->streams ? turn_stream(reply, kind, hand_on, error) : 0;
+	return chat->streams ? turn_stream(reply, kind, chat_hand_on, error)
+			     : 0;
 }
 
-static int ask(struct store *store, const struct request *request,
+static int chat_ask(struct store *store, const struct request *request,
 	struct chat *chat, struct reply *reply, struct error *error)
 {
 	struct text variables = { 0 };
-	int result = load(store, request, chat, &variables, reply, error);
+	int result = chat_load(store, request, chat, &variables, reply, error);
 
 	if (result == 0)
-		result = put_question(
+		result = chat_put_question(
 			request, chat, text_view(&variables), reply, error);
 	text_clear(&variables);
 	return result < 0 ? -1 : 0;
@@ -223,7 +226,7 @@ static int ask(struct store *store, const struct request *request,
 /* --- what is stored --------------------------------------------------- */
 
 /* The outputs and what was appended, as events. */
-static void write_stream(struct reply *reply, struct slice outputs)
+static void chat_write_stream(struct reply *reply, struct slice outputs)
 {
 	const struct slice event = { outputs.data, outputs.length - 1 };
 	struct text *appended = &reply->body;
@@ -237,14 +240,14 @@ static void write_stream(struct reply *reply, struct slice outputs)
 	if (!done.failed)
 		sse_write(&reply->ending, "done", text_view(&done));
 	if (json_find(outputs, "response", &response))
-		hand_on(&reply->body,
+		chat_hand_on(&reply->body,
 			&(struct completion_event){ .delta = response });
 	text_slice(&reply->body, text_view(&reply->ending));
 	reply->ending.failed = reply->ending.failed || done.failed;
 	text_clear(&done);
 }
 
-static int answer(const struct request *request, const struct chat *chat,
+static int chat_answer(const struct request *request, const struct chat *chat,
 	const struct memory_added *added, struct slice outputs,
 	struct reply *reply, struct error *error)
 {
@@ -260,7 +263,7 @@ static int answer(const struct request *request, const struct chat *chat,
 		return -1;
 	reply->status = 200;
 	if (chat->streams) {
-		write_stream(reply, outputs);
+		chat_write_stream(reply, outputs);
 		reply->content_type = STREAM_TYPE;
 	} else {
 		reply->body.length = 0;
@@ -269,11 +272,11 @@ static int answer(const struct request *request, const struct chat *chat,
 	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
 }
 
-static int save(struct store *store, const struct request *request,
+static int chat_save(struct store *store, const struct request *request,
 	struct chat *chat, struct slice outputs, struct reply *reply,
 	struct error *error)
 {
-	struct memory_scope scope = scope_of(store, request, chat);
+	struct memory_scope scope = chat_scope_of(store, request, chat);
 	struct memory_added added;
 
 	/* There is only one output, whatever its key is called. */
@@ -283,10 +286,10 @@ static int save(struct store *store, const struct request *request,
 	if (memory_save(&scope, &chat->session, &added, error) ||
 		reply_reflect(store, request, &chat->session, reply, error))
 		return -1;
-	return answer(request, chat, &added, outputs, reply, error);
+	return chat_answer(request, chat, &added, outputs, reply, error);
 }
 
-static int save_answer(struct store *store, const struct request *request,
+static int chat_save_answer(struct store *store, const struct request *request,
 	struct chat *chat, struct reply *reply, struct error *error)
 {
 	struct text outputs = { 0 };
@@ -296,30 +299,30 @@ static int save_answer(struct store *store, const struct request *request,
 	completion_write_content(&outputs, turn_rest(request));
 	text_append(&outputs, "}", 1);
 	result = outputs.failed ? error_out_of_memory(error)
-				: save(store, request, chat,
+				: chat_save(store, request, chat,
 					  text_view(&outputs), reply, error);
 	text_clear(&outputs);
 	return result;
 }
 
-static int run(struct store *store, const struct request *request,
+static int chat_run(struct store *store, const struct request *request,
 	const struct turn_facts *turn, enum turn_step step, struct chat *chat,
 	struct reply *reply, struct error *error)
 {
 	if (step == TURN_SAVE &&
 		turn_find(store, request, turn, &chat->session, error))
 		return -1;
-	if (prepare(store, request, chat, error))
+	if (chat_prepare(store, request, chat, error))
 		return -1;
 	if (step == TURN_SAVE)
-		return keep_input(chat, turn->input, error)
+		return chat_keep_input(chat, turn->input, error)
 			       ? -1
-			       : save_answer(
+			       : chat_save_answer(
 					 store, request, chat, reply, error);
-	if (check(store, request, chat, error))
+	if (chat_check(store, request, chat, error))
 		return -1;
 	if (step == TURN_ASK)
-		return ask(store, request, chat, reply, error);
+		return chat_ask(store, request, chat, reply, error);
 	turn_wait(request, reply);
 	return 0;
 }
@@ -334,7 +337,7 @@ int api_chat_post(struct store *store, const struct request *request,
 
 	if (step == TURN_READ)
 		return turn_read(request, &turn, reply, error);
-	result = run(store, request, &turn, step, &chat, reply, error);
+	result = chat_run(store, request, &turn, step, &chat, reply, error);
 	chat_clear(&chat);
 	return result;
 }

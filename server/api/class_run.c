@@ -7,8 +7,8 @@
 #include "server/api/handlers.h"
 #include "server/upstream/upstream.h"
 
-static void write_question(struct text *out, const struct memories *memories,
-	const struct memory_ask *ask)
+static void run_write_question(struct text *out,
+	const struct memories *memories, const struct memory_ask *ask)
 {
 	const bool embeds = ask->kind == MEMORY_EMBED;
 
@@ -32,11 +32,11 @@ void reply_ask(struct reply *reply, const struct memories *memories,
 	reply->call.path = script->ask.kind == MEMORY_EMBED
 				   ? "/embeddings"
 				   : "/chat/completions";
-	write_question(&reply->call.body, memories, &script->ask);
+	run_write_question(&reply->call.body, memories, &script->ask);
 }
 
 /* The first vector of an answer, an array of numbers. */
-static bool find_vector(struct slice answer, struct slice *vector)
+static bool run_find_vector(struct slice answer, struct slice *vector)
 {
 	struct slice list, first, number;
 	struct json_walk walk;
@@ -58,7 +58,7 @@ static bool find_vector(struct slice answer, struct slice *vector)
 	return json_count(*vector) > 0;
 }
 
-static int read_vector(struct text *room, struct slice came,
+static int run_read_vector(struct text *room, struct slice came,
 	struct slice *vector, struct error *error)
 {
 	static const struct json_limits limits = { .depth = 8,
@@ -75,7 +75,7 @@ static int read_vector(struct text *room, struct slice came,
 		return error_out_of_memory(error);
 	if (result == 0) {
 		room->length = json_compact(room->data, room->length);
-		if (find_vector(text_view(room), vector))
+		if (run_find_vector(text_view(room), vector))
 			return 0;
 	}
 	return error_set(error, ERROR_UPSTREAM,
@@ -93,7 +93,7 @@ int request_answer(const struct request *request, struct slice continuation,
 		return 0;
 	came = text_view(&request->answer->body);
 	if (memory_continuation_asked(continuation) == MEMORY_EMBED)
-		return read_vector(room, came, answer, error);
+		return run_read_vector(room, came, answer, error);
 	if (completion_read(COMPLETION_CHAT, came, room, error))
 		return -1;
 	*answer = completion_content(text_view(room));

@@ -16,7 +16,6 @@
 #include "server/upstream/upstream.h"
 
 #define PATH "/chat/completions"
-
 /* --- what was asked for ----------------------------------------------- */
 
 /* Starts as {0}. */
@@ -26,7 +25,7 @@ struct completions {
 	bool streams;
 };
 
-static bool wants_stream(struct slice body)
+static bool completions_wants_stream(struct slice body)
 {
 	struct slice stream;
 
@@ -34,7 +33,8 @@ static bool wants_stream(struct slice body)
 	       json_kind(stream) == JSON_KIND_TRUE;
 }
 
-static int check_form(const struct message_list *list, struct error *error)
+static int completions_check_form(
+	const struct message_list *list, struct error *error)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].form != MESSAGE_OPENAI)
@@ -43,8 +43,8 @@ static int check_form(const struct message_list *list, struct error *error)
 	return 0;
 }
 
-static int prepare(const struct request *request, struct completions *asked,
-	struct error *error)
+static int completions_prepare(const struct request *request,
+	struct completions *asked, struct error *error)
 {
 	struct slice messages;
 
@@ -52,7 +52,7 @@ static int prepare(const struct request *request, struct completions *asked,
 		return error_set(error, ERROR_INVALID,
 			"the body must be an object with messages, not %.*s",
 			SLICE_SHORT(request->body));
-	asked->streams = wants_stream(request->body);
+	asked->streams = completions_wants_stream(request->body);
 	if (request->session.data == NULL)
 		return 0;
 	if (!json_find(request->body, "messages", &messages) ||
@@ -61,14 +61,14 @@ static int prepare(const struct request *request, struct completions *asked,
 			error, ERROR_INVALID, "messages must be an array");
 	if (message_list_parse(&asked->list, messages, error))
 		return -1;
-	return check_form(&asked->list, error);
+	return completions_check_form(&asked->list, error);
 }
 
 /* --- the question ----------------------------------------------------- */
 
 /* The newest message that says something, as the input that a class reads. */
-static void write_inputs(struct text *out, const struct completions *asked,
-	const struct settings *settings)
+static void completions_write_inputs(struct text *out,
+	const struct completions *asked, const struct settings *settings)
 {
 	struct slice content;
 
@@ -87,7 +87,7 @@ static void write_inputs(struct text *out, const struct completions *asked,
 	}
 }
 
-static int load(struct store *store, const struct request *request,
+static int completions_load(struct store *store, const struct request *request,
 	const struct completions *asked, struct text *variables,
 	struct reply *reply, struct error *error)
 {
@@ -107,7 +107,7 @@ static int load(struct store *store, const struct request *request,
 	int result = session_settings(store, &asked->session, &settings, error);
 
 	settings.return_messages = true;
-	write_inputs(&inputs, asked, &settings);
+	completions_write_inputs(&inputs, asked, &settings);
 	scope.inputs = text_view(&inputs);
 	if (result == 0 && inputs.failed)
 		result = error_out_of_memory(error);
@@ -119,7 +119,7 @@ static int load(struct store *store, const struct request *request,
 	return result;
 }
 
-static void write_comma(struct text *out)
+static void completions_write_comma(struct text *out)
 {
 	const char last = out->length > 0 ? out->data[out->length - 1] : '[';
 
@@ -131,7 +131,7 @@ static void write_comma(struct text *out)
  * Clients say to the model who it is each time; it is told once where the
  * history begins with that.
  */
-static bool is_told(
+static bool completions_is_told(
 	const struct completions *asked, size_t known, struct slice history)
 {
 	const struct message_list *list = &asked->list;
@@ -144,8 +144,9 @@ static bool is_told(
 	       slice_equal(told, list->items[known].body);
 }
 
-static int write_messages(struct text *out, const struct completions *asked,
-	struct slice variables, size_t known, struct error *error)
+static int completions_write_messages(struct text *out,
+	const struct completions *asked, struct slice variables, size_t known,
+	struct error *error)
 {
 	text_append(out, "[", 1);
 	if (chain_history(variables, out, error))
@@ -153,27 +154,27 @@ static int write_messages(struct text *out, const struct completions *asked,
 	text_append(out, "]", 1);
 	if (out->failed)
 		return error_out_of_memory(error);
-	known += is_told(asked, known, text_view(out));
+	known += completions_is_told(asked, known, text_view(out));
 	out->length--;
 	for (size_t i = known; i < asked->list.count; i++) {
-		write_comma(out);
+		completions_write_comma(out);
 		text_slice(out, asked->list.items[i].body);
 	}
 	text_append(out, "]", 1);
 	return 0;
 }
 
-static void write_member(
+static void completions_write_member(
 	struct text *out, struct slice name, struct slice value)
 {
-	write_comma(out);
+	completions_write_comma(out);
 	text_slice(out, name);
 	text_append(out, ":", 1);
 	text_slice(out, value);
 }
 
 /* Without the session's name, which is ours; not at all if it had no more. */
-static void write_metadata(
+static void completions_write_metadata(
 	struct text *out, struct slice name, struct slice metadata)
 {
 	struct json_walk walk = json_walk(metadata);
@@ -182,22 +183,23 @@ static void write_metadata(
 
 	if (json_kind(metadata) != JSON_KIND_OBJECT ||
 		!json_find(metadata, "session_id", &value)) {
-		write_member(out, name, metadata);
+		completions_write_member(out, name, metadata);
 		return;
 	}
 	text_append(&rest, "{", 1);
 	while (json_next_member(&walk, &key, &value))
 		if (!json_string_is(key, SLICE("session_id")))
-			write_member(&rest, key, value);
+			completions_write_member(&rest, key, value);
 	text_append(&rest, "}", 1);
 	if (rest.length > 2)
-		write_member(out, name, text_view(&rest));
+		completions_write_member(out, name, text_view(&rest));
 	out->failed = out->failed || rest.failed;
 	text_clear(&rest);
 }
 
-static int write_body(struct text *out, const struct request *request,
-	struct slice messages, struct error *error)
+static int completions_write_body(struct text *out,
+	const struct request *request, struct slice messages,
+	struct error *error)
 {
 	struct json_walk walk = json_walk(request->body);
 	struct slice name, value;
@@ -205,23 +207,24 @@ static int write_body(struct text *out, const struct request *request,
 	text_append(out, "{", 1);
 	while (json_next_member(&walk, &name, &value)) {
 		if (json_string_is(name, SLICE("messages")))
-			write_member(out, name, messages);
+			completions_write_member(out, name, messages);
 		else if (json_string_is(name, SLICE("metadata")))
-			write_metadata(out, name, value);
+			completions_write_metadata(out, name, value);
 		else
-			write_member(out, name, value);
+			completions_write_member(out, name, value);
 	}
 	text_append(out, "}", 1);
 	return out->failed ? error_out_of_memory(error) : 0;
 }
 
 /* The stream as it came, event by event. */
-static void hand_on(struct text *out, const struct completion_event *event)
+static void completions_hand_on(
+	struct text *out, const struct completion_event *event)
 {
 	sse_write(out, NULL, event->data);
 }
 
-static int put_question(const struct request *request,
+static int completions_put_question(const struct request *request,
 	const struct completions *asked, size_t known, struct slice variables,
 	struct reply *reply, struct error *error)
 {
@@ -232,7 +235,8 @@ static int put_question(const struct request *request,
 		.known = (int64_t)known,
 	};
 	struct text messages = { 0 };
-	int result = write_messages(&messages, asked, variables, known, error);
+	int result = completions_write_messages(
+		&messages, asked, variables, known, error);
 
 	reply->next = NEXT_CALL;
 	reply->call.path = PATH;
@@ -240,15 +244,16 @@ static int put_question(const struct request *request,
 	if (result == 0 && messages.failed)
 		result = error_out_of_memory(error);
 	if (result == 0)
-		result = write_body(&reply->call.body, request,
+		result = completions_write_body(&reply->call.body, request,
 			text_view(&messages), error);
 	if (result == 0 && asked->streams)
-		result = turn_stream(reply, COMPLETION_CHAT, hand_on, error);
+		result = turn_stream(
+			reply, COMPLETION_CHAT, completions_hand_on, error);
 	text_clear(&messages);
 	return result;
 }
 
-static int ask(struct store *store, const struct request *request,
+static int completions_ask(struct store *store, const struct request *request,
 	struct completions *asked, struct reply *reply, struct error *error)
 {
 	struct text variables = { 0 };
@@ -259,9 +264,10 @@ static int ask(struct store *store, const struct request *request,
 		history_overlap(
 			store, &asked->session, &asked->list, &known, error))
 		return -1;
-	result = load(store, request, asked, &variables, reply, error);
+	result = completions_load(
+		store, request, asked, &variables, reply, error);
 	if (result == 0)
-		result = put_question(request, asked, known,
+		result = completions_put_question(request, asked, known,
 			text_view(&variables), reply, error);
 	text_clear(&variables);
 	return result < 0 ? -1 : 0;
@@ -270,7 +276,7 @@ static int ask(struct store *store, const struct request *request,
 /* --- what is stored --------------------------------------------------- */
 
 /* What the request says to the model each time is no part of the history. */
-static int choose(const struct completions *asked,
+static int completions_choose(const struct completions *asked,
 	const struct turn_facts *turn, struct slice answer,
 	struct message_list *list, struct error *error)
 {
@@ -287,7 +293,7 @@ static int choose(const struct completions *asked,
 	return message_parse(list, answer, "the answer", error);
 }
 
-static int answer(
+static int completions_answer(
 	const struct request *request, struct reply *reply, struct error *error)
 {
 	const struct turn_filter *filter =
@@ -310,7 +316,7 @@ static int answer(
 	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
 }
 
-static int save(struct store *store, const struct request *request,
+static int completions_save(struct store *store, const struct request *request,
 	const struct turn_facts *turn, struct completions *asked,
 	struct reply *reply, struct error *error)
 {
@@ -319,7 +325,8 @@ static int save(struct store *store, const struct request *request,
 	int result = -1;
 
 	if (turn_find(store, request, turn, &asked->session, error) ||
-		choose(asked, turn, turn_rest(request), &list, error))
+		completions_choose(
+			asked, turn, turn_rest(request), &list, error))
 		goto out;
 	appended = calloc(list.count, sizeof(*appended));
 	if (appended == NULL) {
@@ -331,7 +338,7 @@ static int save(struct store *store, const struct request *request,
 			&list, request->now, &asked->session, appended, error);
 	if (result == 0) {
 		reply_etag(reply, &asked->session);
-		result = answer(request, reply, error);
+		result = completions_answer(request, reply, error);
 	}
 	if (result == 0)
 		result = reply_reflect(
@@ -343,7 +350,7 @@ out:
 }
 
 /* What is only handed on has no version, and its answer is not kept. */
-static int pass_on(const struct request *request,
+static int completions_pass_on(const struct request *request,
 	const struct completions *asked, struct reply *reply,
 	struct error *error)
 {
@@ -360,22 +367,23 @@ static int pass_on(const struct request *request,
 	return request_pass_on(request, PATH, asked->streams, reply, error);
 }
 
-static int run(struct store *store, const struct request *request,
+static int completions_run(struct store *store, const struct request *request,
 	struct completions *asked, struct reply *reply, struct error *error)
 {
 	struct turn_facts turn;
 	const enum turn_step step = turn_step(request, &turn);
 
-	if (prepare(request, asked, error))
+	if (completions_prepare(request, asked, error))
 		return -1;
 	if (request->session.data == NULL)
-		return pass_on(request, asked, reply, error);
+		return completions_pass_on(request, asked, reply, error);
 	if (step == TURN_READ)
 		return turn_read(request, &turn, reply, error);
 	if (step == TURN_SAVE)
-		return save(store, request, &turn, asked, reply, error);
+		return completions_save(
+			store, request, &turn, asked, reply, error);
 	if (step == TURN_ASK)
-		return ask(store, request, asked, reply, error);
+		return completions_ask(store, request, asked, reply, error);
 	turn_wait(request, reply);
 	return 0;
 }
@@ -384,7 +392,8 @@ int api_completions_post(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct completions asked = { 0 };
-	const int result = run(store, request, &asked, reply, error);
+	const int result =
+		completions_run(store, request, &asked, reply, error);
 
 	message_list_clear(&asked.list);
 	return result;

@@ -20,7 +20,7 @@
 #define RETRY_KEPT INT64_C(600000) /* milliseconds */
 
 /* Does it come to a write at all? */
-static bool comes_to_write(const struct request *request)
+static bool conditions_comes_to_write(const struct request *request)
 {
 	const enum api_lane lane = api_lane(request->route);
 
@@ -28,20 +28,21 @@ static bool comes_to_write(const struct request *request)
 }
 
 /* One that waits for its turn is looked at when that has come. */
-static bool is_due(const struct request *request)
+static bool conditions_is_due(const struct request *request)
 {
 	return api_lane(request->route) != LANE_LOCK ||
 	       request->next == NEXT_LOCK || request->next == NEXT_WRITE;
 }
 
-static bool is_read(const struct request *request)
+static bool conditions_is_read(const struct request *request)
 {
 	return request->method == METHOD_GET || request->method == METHOD_HEAD;
 }
 
 /* --- what came with the head ------------------------------------------ */
 
-static int check_tags(const char *name, struct slice list, struct error *error)
+static int conditions_check_tags(
+	const char *name, struct slice list, struct error *error)
 {
 	if (list.data && !etags_valid(list))
 		return error_set(error, ERROR_INVALID,
@@ -50,7 +51,7 @@ static int check_tags(const char *name, struct slice list, struct error *error)
 	return 0;
 }
 
-static int check_key(struct slice key, struct error *error)
+static int conditions_check_key(struct slice key, struct error *error)
 {
 	if (key.data && (key.length == 0 || key.length > KEY_MAX))
 		return error_set(error, ERROR_INVALID,
@@ -59,7 +60,7 @@ static int check_key(struct slice key, struct error *error)
 	return 0;
 }
 
-static int read_retries(
+static int conditions_read_retries(
 	struct slice count, int64_t *retries, struct error *error)
 {
 	if (count.data && (!json_int64(count, retries) || *retries < 0))
@@ -71,7 +72,7 @@ static int read_retries(
 }
 
 /* What makes two requests the same. */
-static int make_digest(const struct request *request,
+static int conditions_make_digest(const struct request *request,
 	unsigned char digest[DIGEST_LENGTH], struct error *error)
 {
 	const char shape[] = { (char)request->method,
@@ -94,33 +95,36 @@ static int make_digest(const struct request *request,
 int conditions_read(struct request *request, struct error *error)
 {
 	struct conditions *conditions = &request->conditions;
-	const bool writes = comes_to_write(request);
+	const bool writes = conditions_comes_to_write(request);
 
 	if (request->method == METHOD_OPTIONS)
 		return 0;
-	if (check_tags("If-Match", request->if_match, error))
+	if (conditions_check_tags("If-Match", request->if_match, error))
 		return -1;
 	conditions->any = request->if_match.data != NULL;
-	if (is_read(request))
+	if (conditions_is_read(request))
 		return 0;
-	if (check_tags("If-None-Match", request->if_none_match, error) ||
-		check_key(request->idempotency_key, error) ||
-		read_retries(request->retry_count, &conditions->retries, error))
+	if (conditions_check_tags(
+		    "If-None-Match", request->if_none_match, error) ||
+		conditions_check_key(request->idempotency_key, error) ||
+		conditions_read_retries(
+			request->retry_count, &conditions->retries, error))
 		return -1;
 	conditions->keep = writes && (request->idempotency_key.data ||
 					     request->retry_count.data);
 	conditions->any = conditions->any || conditions->keep ||
 			  request->if_none_match.data;
-	return conditions->keep
-		       ? make_digest(request, conditions->digest, error)
-		       : 0;
+	return conditions->keep ? conditions_make_digest(
+					  request, conditions->digest, error)
+				: 0;
 }
 
 /* --- versions --------------------------------------------------------- */
 
 /* The session that the request names; id 0 if there is none. */
-static int find_target(struct store *store, const struct request *request,
-	struct session *session, struct error *error)
+static int conditions_find_target(struct store *store,
+	const struct request *request, struct session *session,
+	struct error *error)
 {
 	*session = (struct session){ 0 };
 	if (request_session(request).data == NULL)
@@ -129,7 +133,7 @@ static int find_target(struct store *store, const struct request *request,
 }
 
 /* A refusal leaves the current ETag in the reply. */
-static int check_version(const struct request *request,
+static int conditions_check_version(const struct request *request,
 	const struct session *session, struct reply *reply, struct error *error)
 {
 	const char *name = NULL;
@@ -138,7 +142,7 @@ static int check_version(const struct request *request,
 	session_etag(session, etag);
 	if (request->if_match.data && !etags_match(request->if_match, etag))
 		name = "If-Match";
-	else if (request->if_none_match.data && !is_read(request) &&
+	else if (request->if_none_match.data && !conditions_is_read(request) &&
 		 etags_name(request->if_none_match, etag))
 		name = "If-None-Match";
 	if (!name)
@@ -152,7 +156,7 @@ static int check_version(const struct request *request,
 /* --- repeats ---------------------------------------------------------- */
 
 /* A reply kept before, and the request that may be the same again. */
-struct repeat {
+struct conditions_repeat {
 	const struct conditions *conditions;
 	const char *etag; /* that the reply must have; NULL: any */
 	struct reply *reply;
@@ -160,14 +164,14 @@ struct repeat {
 	bool same;
 };
 
-static struct slice digest_of(const struct conditions *conditions)
+static struct slice conditions_digest_of(const struct conditions *conditions)
 {
 	return (struct slice){ (const char *)conditions->digest,
 		DIGEST_LENGTH };
 }
 
 /* What is not JSON was streamed; an upstream's may begin with white space. */
-static bool was_streamed(struct slice body)
+static bool conditions_was_streamed(struct slice body)
 {
 	while (body.length > 0 && strchr(" \t\r\n", *body.data)) {
 		body.data++;
@@ -176,20 +180,20 @@ static bool was_streamed(struct slice body)
 	return body.length > 0 && *body.data != '{';
 }
 
-static int compare(void *context, const struct kept_reply *kept)
+static int conditions_compare(void *context, const struct kept_reply *kept)
 {
-	struct repeat *repeat = context;
+	struct conditions_repeat *repeat = context;
 	struct reply *reply = repeat->reply;
 
 	repeat->found = true;
-	repeat->same =
-		slice_equal(kept->digest, digest_of(repeat->conditions)) &&
-		(!repeat->etag || slice_is(kept->etag, repeat->etag));
+	repeat->same = slice_equal(kept->digest,
+			       conditions_digest_of(repeat->conditions)) &&
+		       (!repeat->etag || slice_is(kept->etag, repeat->etag));
 	if (!repeat->same)
 		return 1;
 	reply_header(reply, "Idempotent-Replay", "true");
 	reply->status = kept->status;
-	if (was_streamed(kept->body))
+	if (conditions_was_streamed(kept->body))
 		reply->content_type = STREAM_TYPE;
 	reply->session = kept->session;
 	snprintf(reply->etag, sizeof(reply->etag), "%.*s",
@@ -199,14 +203,15 @@ static int compare(void *context, const struct kept_reply *kept)
 	return 1;
 }
 
-static int repeat_by_key(struct store *store, const struct request *request,
-	struct repeat *repeat, struct error *error)
+static int conditions_repeat_by_key(struct store *store,
+	const struct request *request, struct conditions_repeat *repeat,
+	struct error *error)
 {
 	struct slice key = request->idempotency_key;
 	int64_t after = request->now - STORE_REPLY_KEPT;
 
 	if (store_reply_find(store, request->tenant, key, after, request->now,
-		    compare, repeat, error))
+		    conditions_compare, repeat, error))
 		return -1;
 	if (repeat->found && !repeat->same)
 		return error_set(error, ERROR_KEY_REUSED,
@@ -225,7 +230,7 @@ struct place {
 	char bytes[1 + DIGEST_LENGTH];
 };
 
-static int make_place(const struct request *request,
+static int conditions_make_place(const struct request *request,
 	const struct session *session, struct place *place, struct error *error)
 {
 	unsigned char digest[DIGEST_LENGTH];
@@ -233,7 +238,7 @@ static int make_place(const struct request *request,
 	char etag[ETAG_SIZE];
 
 	session_etag(session, etag);
-	parts[0] = digest_of(&request->conditions);
+	parts[0] = conditions_digest_of(&request->conditions);
 	parts[1] = slice_of(etag);
 	if (digest_parts(parts, 2, digest, error))
 		return -1;
@@ -242,7 +247,7 @@ static int make_place(const struct request *request,
 	return 0;
 }
 
-static struct slice key_of(const struct place *place)
+static struct slice conditions_key_of(const struct place *place)
 {
 	return (struct slice){ place->bytes, sizeof(place->bytes) };
 }
@@ -251,9 +256,9 @@ static struct slice key_of(const struct place *place)
  * Without a key only the last change can come again: nothing has changed
  * since if the session still has the ETag of the reply.
  */
-static int repeat_by_count(struct store *store, const struct request *request,
-	const struct session *session, struct repeat *repeat,
-	struct error *error)
+static int conditions_repeat_by_count(struct store *store,
+	const struct request *request, const struct session *session,
+	struct conditions_repeat *repeat, struct error *error)
 {
 	const int64_t after = request->now - RETRY_KEPT;
 	struct place place;
@@ -263,20 +268,24 @@ static int repeat_by_count(struct store *store, const struct request *request,
 		return 0;
 	session_etag(session, etag);
 	repeat->etag = etag;
-	if (store_reply_newest(store, session, after, compare, repeat, error))
+	if (store_reply_newest(
+		    store, session, after, conditions_compare, repeat, error))
 		return -1;
 	repeat->etag = NULL;
-	if (repeat->same || make_place(request, session, &place, error))
+	if (repeat->same ||
+		conditions_make_place(request, session, &place, error))
 		return repeat->same ? 0 : -1;
-	return store_reply_find(store, request->tenant, key_of(&place), after,
-		request->now, compare, repeat, error);
+	return store_reply_find(store, request->tenant,
+		conditions_key_of(&place), after, request->now,
+		conditions_compare, repeat, error);
 }
 
 /* 1: the reply is that of an earlier request; 0: this one is new. */
-static int find_repeat(struct store *store, const struct request *request,
-	const struct session *session, struct reply *reply, struct error *error)
+static int conditions_find_repeat(struct store *store,
+	const struct request *request, const struct session *session,
+	struct reply *reply, struct error *error)
 {
-	struct repeat repeat = {
+	struct conditions_repeat repeat = {
 		.conditions = &request->conditions,
 		.reply = reply,
 	};
@@ -284,8 +293,9 @@ static int find_repeat(struct store *store, const struct request *request,
 	if (!request->conditions.keep)
 		return 0;
 	if (request->idempotency_key.data
-			? repeat_by_key(store, request, &repeat, error)
-			: repeat_by_count(
+			? conditions_repeat_by_key(
+				  store, request, &repeat, error)
+			: conditions_repeat_by_count(
 				  store, request, session, &repeat, error))
 		return -1;
 	return repeat.same;
@@ -295,8 +305,8 @@ static int find_repeat(struct store *store, const struct request *request,
  * Nothing is kept of a session that was erased, not even the receipt; and
  * without a key nothing of a request that changed no session.
  */
-static bool is_kept(const struct request *request, const struct session *before,
-	const struct reply *reply)
+static bool conditions_is_kept(const struct request *request,
+	const struct session *before, const struct reply *reply)
 {
 	char etag[ETAG_SIZE];
 
@@ -308,7 +318,7 @@ static bool is_kept(const struct request *request, const struct session *before,
 	       (reply->session != 0 && strcmp(reply->etag, etag) != 0);
 }
 
-static int keep(struct store *store, const struct request *request,
+static int conditions_keep(struct store *store, const struct request *request,
 	const struct session *before, const struct reply *reply,
 	struct error *error)
 {
@@ -316,7 +326,7 @@ static int keep(struct store *store, const struct request *request,
 	struct place place;
 	const struct kept_reply kept = {
 		.session = reply->session,
-		.digest = digest_of(&request->conditions),
+		.digest = conditions_digest_of(&request->conditions),
 		.status = reply->status,
 		.etag = slice_of(reply->etag),
 		.location = text_view(&reply->location),
@@ -324,9 +334,9 @@ static int keep(struct store *store, const struct request *request,
 	};
 
 	if (!key.data && before->id && reply->session != before->id) {
-		if (make_place(request, before, &place, error))
+		if (conditions_make_place(request, before, &place, error))
 			return -1;
-		key = key_of(&place);
+		key = conditions_key_of(&place);
 	}
 	return store_reply_keep(
 		store, request->tenant, key, &kept, request->now, error);
@@ -338,17 +348,18 @@ int conditions_handle(struct store *store, const struct request *request,
 	struct session session;
 	int repeated;
 
-	if (!is_due(request))
+	if (!conditions_is_due(request))
 		return handle(store, request, reply, error);
-	if (find_target(store, request, &session, error))
+	if (conditions_find_target(store, request, &session, error))
 		return -1;
-	repeated = find_repeat(store, request, &session, reply, error);
+	repeated =
+		conditions_find_repeat(store, request, &session, reply, error);
 	if (repeated)
 		return repeated < 0 ? -1 : 0;
-	if (check_version(request, &session, reply, error) ||
+	if (conditions_check_version(request, &session, reply, error) ||
 		handle(store, request, reply, error))
 		return -1;
-	return is_kept(request, &session, reply)
-		       ? keep(store, request, &session, reply, error)
+	return conditions_is_kept(request, &session, reply)
+		       ? conditions_keep(store, request, &session, reply, error)
 		       : 0;
 }

@@ -9,7 +9,7 @@
 #define POP_BYTES ((size_t)16 << 20)
 
 /* Makes what comes after the seq `after` the list, and replies. */
-static int replace(struct store *store, const struct request *request,
+static int edit_replace(struct store *store, const struct request *request,
 	int64_t after, const struct message_list *list, struct reply *reply,
 	struct error *error)
 {
@@ -46,7 +46,7 @@ int api_messages_put(struct store *store, const struct request *request,
 			"metadata is not replaced here, but with PATCH of the "
 			"session");
 	if (result == 0)
-		result = replace(store, request, 0, &list, reply, error);
+		result = edit_replace(store, request, 0, &list, reply, error);
 	message_list_clear(&list);
 	return result;
 }
@@ -54,7 +54,7 @@ int api_messages_put(struct store *store, const struct request *request,
 /* --- replace_suffix --------------------------------------------------- */
 
 /* Reads an array of messages; `name` is the member that it was. */
-static int read_array(struct message_list *list, struct slice value,
+static int edit_read_array(struct message_list *list, struct slice value,
 	const char *name, struct error *error)
 {
 	struct error why = { 0 };
@@ -72,7 +72,7 @@ static int read_array(struct message_list *list, struct slice value,
 }
 
 /* The only member of the body, and its two. */
-static int read_suffix(struct slice body, struct slice *expected,
+static int edit_read_suffix(struct slice body, struct slice *expected,
 	struct slice *replacement, struct error *error)
 {
 	struct json_walk walk;
@@ -98,7 +98,7 @@ static int read_suffix(struct slice body, struct slice *expected,
 	return 0;
 }
 
-static int find_suffix(struct store *store, const struct request *request,
+static int edit_find_suffix(struct store *store, const struct request *request,
 	const struct message_list *expected, int64_t *after,
 	struct reply *reply, struct error *error)
 {
@@ -126,12 +126,12 @@ int api_messages_patch(struct store *store, const struct request *request,
 	int64_t after;
 	int result = -1;
 
-	if (read_suffix(request->body, &old, &new, error) == 0 &&
-		read_array(&expected, old, "expected", error) == 0 &&
-		read_array(&replacement, new, "replacement", error) == 0 &&
-		find_suffix(store, request, &expected, &after, reply, error) ==
-			0)
-		result = replace(
+	if (edit_read_suffix(request->body, &old, &new, error) == 0 &&
+		edit_read_array(&expected, old, "expected", error) == 0 &&
+		edit_read_array(&replacement, new, "replacement", error) == 0 &&
+		edit_find_suffix(
+			store, request, &expected, &after, reply, error) == 0)
+		result = edit_replace(
 			store, request, after, &replacement, reply, error);
 	message_list_clear(&expected);
 	message_list_clear(&replacement);
@@ -147,7 +147,7 @@ struct cut {
 	int64_t before; /* 0: not given */
 };
 
-static int read_cut(
+static int edit_read_cut(
 	const struct request *request, struct cut *cut, struct error *error)
 {
 	*cut = (struct cut){ .last = -1, .oldest = -1 };
@@ -165,7 +165,7 @@ static int read_cut(
 }
 
 /* The seqs that go, *first > *last for none. */
-static int find_range(struct store *store, const struct session *session,
+static int edit_find_range(struct store *store, const struct session *session,
 	const struct cut *cut, int64_t *first, int64_t *last,
 	struct error *error)
 {
@@ -189,7 +189,7 @@ static int find_range(struct store *store, const struct session *session,
 }
 
 /* Appends what is popped, oldest first. */
-static int write_popped(struct store *store, const struct request *request,
+static int edit_write_popped(struct store *store, const struct request *request,
 	const struct session *session, int64_t first, struct text *body,
 	struct error *error)
 {
@@ -219,13 +219,13 @@ int api_messages_delete(struct store *store, const struct request *request,
 	struct cut cut;
 	int result = -1;
 
-	if (read_cut(request, &cut, error) ||
+	if (edit_read_cut(request, &cut, error) ||
 		request_find(store, request, &session, error))
 		return -1;
-	if (find_range(store, &session, &cut, &first, &last, error))
+	if (edit_find_range(store, &session, &cut, &first, &last, error))
 		return -1;
-	if (cut.last >= 0 &&
-		write_popped(store, request, &session, first, &popped, error))
+	if (cut.last >= 0 && edit_write_popped(store, request, &session, first,
+				     &popped, error))
 		goto out;
 	if (first <= last && store_message_remove(store, &session, first, last,
 				     request->now, &deleted, error))

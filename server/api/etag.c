@@ -10,7 +10,7 @@ struct tag {
 };
 
 /* Cuts the first tag off a list.  1; 0: no more; -1: malformed. */
-static int next_tag(struct slice *list, struct tag *tag)
+static int etag_next_tag(struct slice *list, struct tag *tag)
 {
 	const char *at = list->data, *close;
 	const char *end = at + list->length;
@@ -39,12 +39,12 @@ bool etags_valid(struct slice list)
 
 	if (slice_is(list, "*"))
 		return true;
-	while ((found = next_tag(&list, &tag)) > 0)
+	while ((found = etag_next_tag(&list, &tag)) > 0)
 		count++;
 	return found == 0 && count > 0;
 }
 
-static bool is_none(const char *etag)
+static bool etag_is_none(const char *etag)
 {
 	return strcmp(etag, "\"0\"") == 0;
 }
@@ -56,8 +56,8 @@ bool etags_match(struct slice list, const char *etag)
 	struct tag tag;
 
 	if (slice_is(list, "*"))
-		return !is_none(etag);
-	while (next_tag(&list, &tag) > 0)
+		return !etag_is_none(etag);
+	while (etag_next_tag(&list, &tag) > 0)
 		if (!tag.weak && (slice_equal(tag.opaque, whole) ||
 					 slice_equal(tag.opaque, version)))
 			return true;
@@ -70,8 +70,8 @@ bool etags_name(struct slice list, const char *etag)
 	struct tag tag;
 
 	if (slice_is(list, "*"))
-		return !is_none(etag);
-	while (next_tag(&list, &tag) > 0)
+		return !etag_is_none(etag);
+	while (etag_next_tag(&list, &tag) > 0)
 		if (slice_equal(tag.opaque, whole))
 			return true;
 	return false;

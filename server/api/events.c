@@ -13,7 +13,7 @@
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
 
-struct tail {
+struct events_tail {
 	struct source source;
 	const struct request *request;
 	int64_t session; /* 0: there was none so far */
@@ -28,13 +28,13 @@ struct tail {
 /* --- where a reader begins -------------------------------------------- */
 
 /* -1: not given. */
-struct beginning {
+struct events_beginning {
 	int64_t version;
 	struct slice mark;
 	int64_t after;
 };
 
-static bool is_mark(struct slice mark)
+static bool events_is_mark(struct slice mark)
 {
 	if (mark.length != MARK_LENGTH)
 		return false;
@@ -47,7 +47,8 @@ static bool is_mark(struct slice mark)
 }
 
 /* `17-9f3kq0w2m5xvd`, or `0` where there was no session. */
-static bool parse_event_id(struct slice id, struct beginning *from)
+static bool events_parse_event_id(
+	struct slice id, struct events_beginning *from)
 {
 	const char *dash = memchr(id.data, '-', id.length);
 	struct slice number = { id.data,
@@ -59,18 +60,18 @@ static bool parse_event_id(struct slice id, struct beginning *from)
 	if (!dash)
 		return from->version == 0;
 	from->mark = (struct slice){ dash + 1, id.length - number.length - 1 };
-	return is_mark(from->mark);
+	return events_is_mark(from->mark);
 }
 
-static int read_beginning(const struct request *request, struct beginning *from,
-	struct error *error)
+static int events_read_beginning(const struct request *request,
+	struct events_beginning *from, struct error *error)
 {
 	struct slice id = request->last_event_id;
 
-	*from = (struct beginning){ .version = -1, .after = -1 };
+	*from = (struct events_beginning){ .version = -1, .after = -1 };
 	if (request_integer(request, "after", 0, SEQ_MOST, &from->after, error))
 		return -1;
-	if (id.length > 0 && !parse_event_id(id, from))
+	if (id.length > 0 && !events_parse_event_id(id, from))
 		return error_set(error, ERROR_INVALID,
 			"Last-Event-ID must be the id of an event, not "
 			"\"%.*s\"",
@@ -78,8 +79,8 @@ static int read_beginning(const struct request *request, struct beginning *from,
 	return 0;
 }
 
-static void begin(struct tail *tail, const struct session *session,
-	const struct beginning *from)
+static void events_begin(struct events_tail *tail,
+	const struct session *session, const struct events_beginning *from)
 {
 	tail->session = session->id;
 	memcpy(tail->mark, session->mark, sizeof(tail->mark));
@@ -98,7 +99,8 @@ static void begin(struct tail *tail, const struct session *session,
 
 /* --- events ----------------------------------------------------------- */
 
-static void write_id(struct text *out, const struct tail *tail, int64_t version)
+static void events_write_id(
+	struct text *out, const struct events_tail *tail, int64_t version)
 {
 	text_string(out, "id: ");
 	text_number(out, version);
@@ -110,36 +112,36 @@ static void write_id(struct text *out, const struct tail *tail, int64_t version)
 }
 
 /* Without its id, which ends the event. */
-static void write_message(struct text *out, const struct session *session,
-	const struct message_row *row)
+static void events_write_message(struct text *out,
+	const struct session *session, const struct message_row *row)
 {
 	text_string(out, "event: message\ndata: ");
 	reply_write_message(out, session, row, NULL);
 	text_string(out, "\n");
 }
 
-static enum source_state write_end(struct text *out)
+static enum source_state events_write_end(struct text *out)
 {
 	text_string(out, "event: end\ndata: {\"version\":0}\n\n");
 	return SOURCE_END;
 }
 
-static enum source_state write_resync(
-	struct tail *tail, const struct session *session, struct text *out)
+static enum source_state events_write_resync(struct events_tail *tail,
+	const struct session *session, struct text *out)
 {
 	tail->lost = false;
 	tail->version = session_version(session);
 	text_string(out, "event: resync\ndata: {\"version\":");
 	text_number(out, tail->version);
 	text_string(out, "}\n");
-	write_id(out, tail, tail->version);
+	events_write_id(out, tail, tail->version);
 	return SOURCE_MORE;
 }
 
 /* --- the messages that are there -------------------------------------- */
 
-struct replay {
-	struct tail *tail;
+struct events_replay {
+	struct events_tail *tail;
 	const struct session *session;
 	struct text *out;
 	bool open; /* the last event has no id yet */
@@ -150,67 +152,70 @@ struct replay {
  * A message that was never edited came before all that follow it.  Those that
  * a fork has from its parent have no versions of its own.
  */
-static bool is_position(
+static bool events_is_position(
 	const struct session *session, const struct message_row *row)
 {
 	return row->seq > session->inherited && row->updated_at == 0 &&
 	       row->born != session->purged;
 }
 
-static int replay_message(void *context, const struct message_row *row)
+static int events_replay_message(void *context, const struct message_row *row)
 {
-	struct replay *replay = context;
-	struct tail *tail = replay->tail;
+	struct events_replay *replay = context;
+	struct events_tail *tail = replay->tail;
 
 	if (replay->open)
-		write_id(replay->out, tail, tail->known);
+		events_write_id(replay->out, tail, tail->known);
 	replay->open = false;
 	replay->stopped = replay->out->length >= SOURCE_BYTES;
 	if (replay->stopped)
 		return 1;
-	write_message(replay->out, replay->session, row);
+	events_write_message(replay->out, replay->session, row);
 	tail->seq = row->seq;
-	if (is_position(replay->session, row))
+	if (events_is_position(replay->session, row))
 		tail->known = row->born;
 	replay->open = true;
 	return replay->out->failed;
 }
 
 /* As they were when the reader came; what happened since follows. */
-static enum source_state replay(struct tail *tail, struct store *store,
-	struct session *session, struct text *out, struct error *error)
+static enum source_state events_replay(struct events_tail *tail,
+	struct store *store, struct session *session, struct text *out,
+	struct error *error)
 {
 	const struct message_query query = {
 		.after = tail->seq,
 		.limit = INT64_MAX - 1,
 	};
-	struct replay replay = { .tail = tail, .session = session, .out = out };
+	struct events_replay replay = {
+		.tail = tail, .session = session, .out = out
+	};
 
 	if (store_session_at(store, session, tail->version, error) ||
-		store_message_list(
-			store, session, &query, replay_message, &replay, error))
+		store_message_list(store, session, &query,
+			events_replay_message, &replay, error))
 		return SOURCE_FAILED;
 	if (replay.open)
-		write_id(out, tail, tail->version);
+		events_write_id(out, tail, tail->version);
 	tail->replays = replay.stopped;
 	return SOURCE_MORE;
 }
 
 /* --- what happens ----------------------------------------------------- */
 
-struct follow {
-	struct tail *tail;
+struct events_follow {
+	struct events_tail *tail;
 	const struct session *session;
 	struct text *out;
 };
 
-static int write_change(void *context, const struct store_change *change)
+static int events_write_change(void *context, const struct store_change *change)
 {
-	const struct follow *follow = context;
+	const struct events_follow *follow = context;
 	struct text *out = follow->out;
 
 	if (change->row != NULL) {
-		write_message(out, follow->session, change->row);
+		events_write_message(out, follow->session, change->row);
 	} else {
 		text_string(out, "event: delete\ndata: {\"version\":");
 		text_number(out, change->version);
@@ -221,19 +226,20 @@ static int write_change(void *context, const struct store_change *change)
 		text_string(out, "]]}\n");
 	}
 	follow->tail->version = change->version;
-	write_id(out, follow->tail, change->version);
+	events_write_id(out, follow->tail, change->version);
 	return out->length >= SOURCE_BYTES || out->failed;
 }
 
-static enum source_state follow(struct tail *tail, struct store *store,
-	const struct session *session, struct text *out, struct error *error)
+static enum source_state events_follow(struct events_tail *tail,
+	struct store *store, const struct session *session, struct text *out,
+	struct error *error)
 {
-	struct follow follow = { tail, session, out };
+	struct events_follow follow = { tail, session, out };
 
 	if (session->id == 0 || tail->version == session_version(session))
 		return SOURCE_WAIT;
-	if (store_change_list(store, session, tail->version, write_change,
-		    &follow, error))
+	if (store_change_list(store, session, tail->version,
+		    events_write_change, &follow, error))
 		return SOURCE_FAILED;
 	if (out->length >= SOURCE_BYTES)
 		return SOURCE_MORE;
@@ -241,10 +247,10 @@ static enum source_state follow(struct tail *tail, struct store *store,
 	return SOURCE_WAIT;
 }
 
-static enum source_state tail_next(struct source *source, struct store *store,
-	int64_t now, struct text *out, struct error *error)
+static enum source_state events_tail_next(struct source *source,
+	struct store *store, int64_t now, struct text *out, struct error *error)
 {
-	struct tail *tail = (struct tail *)(void *)source;
+	struct events_tail *tail = (struct events_tail *)(void *)source;
 	const struct request *request = tail->request;
 	struct session session;
 
@@ -252,18 +258,18 @@ static enum source_state tail_next(struct source *source, struct store *store,
 		    now, &session, error))
 		return SOURCE_FAILED;
 	if (tail->session != 0 && tail->session != session.id)
-		return write_end(out);
+		return events_write_end(out);
 	tail->session = session.id;
 	memcpy(tail->mark, session.mark, sizeof(tail->mark));
 	if (tail->lost || tail->version < session.purged) {
 		tail->replays = false;
-		return write_resync(tail, &session, out);
+		return events_write_resync(tail, &session, out);
 	}
-	return tail->replays ? replay(tail, store, &session, out, error)
-			     : follow(tail, store, &session, out, error);
+	return tail->replays ? events_replay(tail, store, &session, out, error)
+			     : events_follow(tail, store, &session, out, error);
 }
 
-static void tail_free(struct source *source)
+static void events_tail_free(struct source *source)
 {
 	free(source);
 }
@@ -271,20 +277,20 @@ static void tail_free(struct source *source)
 int api_events_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct beginning from;
+	struct events_beginning from;
 	struct session session;
-	struct tail *tail;
+	struct events_tail *tail;
 
-	if (read_beginning(request, &from, error) ||
+	if (events_read_beginning(request, &from, error) ||
 		request_find(store, request, &session, error))
 		return -1;
 	tail = calloc(1, sizeof(*tail));
 	if (tail == NULL)
 		return error_out_of_memory(error);
-	begin(tail, &session, &from);
+	events_begin(tail, &session, &from);
 	tail->request = request;
-	tail->source.next = tail_next;
-	tail->source.free = tail_free;
+	tail->source.next = events_tail_next;
+	tail->source.free = events_tail_free;
 	tail->source.key =
 		store_session_key(request->tenant, request_session(request));
 	reply->source = &tail->source;

@@ -10,8 +10,8 @@ struct export_source {
 	struct exporter exporter;
 };
 
-static enum source_state next_lines(struct source *source, struct store *store,
-	int64_t now, struct text *out, struct error *error)
+static enum source_state export_next_lines(struct source *source,
+	struct store *store, int64_t now, struct text *out, struct error *error)
 {
 	struct exporter *exporter =
 		&((struct export_source *)(void *)source)->exporter;
@@ -21,13 +21,13 @@ static enum source_state next_lines(struct source *source, struct store *store,
 	return exporter->ended ? SOURCE_END : SOURCE_MORE;
 }
 
-static void free_source(struct source *source)
+static void export_free_source(struct source *source)
 {
 	export_clear(&((struct export_source *)(void *)source)->exporter);
 	free(source);
 }
 
-static struct exporter *reply_export(struct reply *reply, struct error *error)
+static struct exporter *export_reply(struct reply *reply, struct error *error)
 {
 	struct export_source *made = calloc(1, sizeof(*made));
 
@@ -35,8 +35,8 @@ static struct exporter *reply_export(struct reply *reply, struct error *error)
 		error_describe(error, ERROR_UNAVAILABLE, "out of memory");
 		return NULL;
 	}
-	made->source.next = next_lines;
-	made->source.free = free_source;
+	made->source.next = export_next_lines;
+	made->source.free = export_free_source;
 	made->source.whole = true;
 	reply->source = &made->source;
 	reply->status = 200;
@@ -47,7 +47,7 @@ static struct exporter *reply_export(struct reply *reply, struct error *error)
 int api_export_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct exporter *exporter = reply_export(reply, error);
+	struct exporter *exporter = export_reply(reply, error);
 
 	(void)store;
 	if (exporter == NULL)
@@ -64,7 +64,7 @@ int api_session_export(struct store *store, const struct request *request,
 
 	if (request_need(store, request, &session, error))
 		return -1;
-	exporter = reply_export(reply, error);
+	exporter = export_reply(reply, error);
 	return exporter == NULL ? -1
 				: export_one(exporter, request->tenant,
 					  request_session(request), error);

@@ -14,7 +14,8 @@ struct fork {
 	char made[SESSION_NAME_MADE];
 };
 
-static int read_name(struct fork *fork, struct slice value, struct error *error)
+static int fork_read_name(
+	struct fork *fork, struct slice value, struct error *error)
 {
 	struct slice name;
 
@@ -36,7 +37,7 @@ static int read_name(struct fork *fork, struct slice value, struct error *error)
 	return 0;
 }
 
-static int read_fork(struct fork *fork, struct slice body, struct error *error)
+static int fork_read(struct fork *fork, struct slice body, struct error *error)
 {
 	struct json_walk walk = json_walk(body);
 	struct slice name, value;
@@ -46,7 +47,7 @@ static int read_fork(struct fork *fork, struct slice body, struct error *error)
 			"the body must be an object with id and upto");
 	while (json_next_member(&walk, &name, &value)) {
 		if (json_string_is(name, SLICE("id"))) {
-			if (read_name(fork, value, error))
+			if (fork_read_name(fork, value, error))
 				return -1;
 		} else if (!json_string_is(name, SLICE("upto"))) {
 			return error_set(error, ERROR_INVALID,
@@ -60,7 +61,7 @@ static int read_fork(struct fork *fork, struct slice body, struct error *error)
 }
 
 /* The name is free: 412 if not, as for any write that only creates. */
-static int check_name(struct store *store, const struct request *request,
+static int fork_check_name(struct store *store, const struct request *request,
 	struct slice name, struct reply *reply, struct error *error)
 {
 	struct session there;
@@ -76,14 +77,14 @@ static int check_name(struct store *store, const struct request *request,
 		SLICE_SHORT(name), (long long)session_version(&there));
 }
 
-static int make_fork(struct store *store, const struct request *request,
+static int fork_make(struct store *store, const struct request *request,
 	struct fork *fork, struct reply *reply, struct error *error)
 {
 	struct slice name = text_view(&fork->name);
 	struct session parent, session;
 
 	if (request_need(store, request, &parent, error) ||
-		check_name(store, request, name, reply, error))
+		fork_check_name(store, request, name, reply, error))
 		return -1;
 	if (fork->upto > parent.last_seq)
 		return error_set(error, ERROR_INVALID,
@@ -98,7 +99,7 @@ static int make_fork(struct store *store, const struct request *request,
 }
 
 /* A path: what RFC 3986 does not leave as it is, is escaped. */
-static void write_location(struct text *out, struct slice name)
+static void fork_write_location(struct text *out, struct slice name)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -120,7 +121,7 @@ int api_session_fork(struct store *store, const struct request *request,
 	int result = 0;
 
 	if (request->body.length > 0)
-		result = read_fork(&fork, request->body, error);
+		result = fork_read(&fork, request->body, error);
 	if (result == 0 && fork.name.length == 0) {
 		result = session_make_name(fork.made, error);
 		text_append(&fork.name, fork.made, sizeof(fork.made));
@@ -128,9 +129,9 @@ int api_session_fork(struct store *store, const struct request *request,
 	if (result == 0 && fork.name.failed)
 		result = error_out_of_memory(error);
 	if (result == 0)
-		result = make_fork(store, request, &fork, reply, error);
+		result = fork_make(store, request, &fork, reply, error);
 	if (result == 0)
-		write_location(&reply->location, text_view(&fork.name));
+		fork_write_location(&reply->location, text_view(&fork.name));
 	text_clear(&fork.name);
 	return result;
 }

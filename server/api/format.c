@@ -4,8 +4,8 @@
 #include "schema/forms/form.h"
 #include "server/api/handlers.h"
 
-static void write_siblings(struct text *out, const struct session *session,
-	const struct message_row *row)
+static void format_write_siblings(struct text *out,
+	const struct session *session, const struct message_row *row)
 {
 	text_string(out, ",\"seq\":");
 	text_number(out, row->seq);
@@ -31,21 +31,21 @@ void reply_write_message(struct text *out, const struct session *session,
 	(void)context;
 	text_append(out, "{", 1);
 	format_langchain(out, &row->message, false);
-	write_siblings(out, session, row);
+	format_write_siblings(out, session, row);
 	text_append(out, "}", 1);
 }
 
-static void write_python(struct text *out, const struct session *session,
+static void format_write_python(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	(void)context;
 	text_append(out, "{", 1);
 	format_langchain(out, &row->message, true);
-	write_siblings(out, session, row);
+	format_write_siblings(out, session, row);
 	text_append(out, "}", 1);
 }
 
-static void write_openai(struct text *out, const struct session *session,
+static void format_write_openai(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	(void)session;
@@ -53,7 +53,7 @@ static void write_openai(struct text *out, const struct session *session,
 	format_openai(out, &row->message);
 }
 
-static void write_line(struct text *out, const struct session *session,
+static void format_write_line(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	(void)session;
@@ -63,9 +63,9 @@ static void write_line(struct text *out, const struct session *session,
 /* The forms in which messages are handed out; the first is the default. */
 static const struct api_format formats[] = {
 	{ "langchain", reply_write_message, false },
-	{ "langchain-python", write_python, false },
-	{ "openai", write_openai, false },
-	{ "text", write_line, true },
+	{ "langchain-python", format_write_python, false },
+	{ "openai", format_write_openai, false },
+	{ "text", format_write_line, true },
 };
 
 const struct api_format *request_format(

@@ -4,7 +4,7 @@
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
 
-static struct memory_scope scope_of(struct store *store,
+static struct memory_scope memory_scope_of(struct store *store,
 	const struct request *request, const struct settings *settings)
 {
 	return (struct memory_scope){
@@ -19,7 +19,7 @@ static struct memory_scope scope_of(struct store *store,
 }
 
 /* The script of this run: what was carried along, and the answer to it. */
-static int read_script(const struct request *request,
+static int memory_read_script(const struct request *request,
 	struct memory_continuation *script, struct text *room,
 	struct error *error)
 {
@@ -28,14 +28,16 @@ static int read_script(const struct request *request,
 		request, request->continuation, room, &script->answer, error);
 }
 
-static void reply_again(struct reply *reply, const struct memory_scope *scope)
+static void memory_reply_again(
+	struct reply *reply, const struct memory_scope *scope)
 {
 	reply_ask(reply, scope->memories, scope->script);
 	text_slice(&reply->continuation, text_view(&scope->script->next));
 }
 
-static void reply_variables(struct reply *reply, const struct request *request,
-	const struct memory_scope *scope, const struct session *session)
+static void memory_reply_variables(struct reply *reply,
+	const struct request *request, const struct memory_scope *scope,
+	const struct session *session)
 {
 	reply->status = 200;
 	if (memory_is_pure(scope->memories, scope->settings))
@@ -47,18 +49,19 @@ static void reply_variables(struct reply *reply, const struct request *request,
 		text_slice(&reply->reflect, request_session(request));
 }
 
-static int load(const struct memory_scope *scope, const struct request *request,
-	const struct session *session, struct reply *reply, struct error *error)
+static int memory_load_variables(const struct memory_scope *scope,
+	const struct request *request, const struct session *session,
+	struct reply *reply, struct error *error)
 {
 	struct text room = { 0 };
-	int result = read_script(request, scope->script, &room, error);
+	int result = memory_read_script(request, scope->script, &room, error);
 
 	if (result == 0)
 		result = memory_load(scope, session, &reply->body, error);
 	if (result == MEMORY_AGAIN)
-		reply_again(reply, scope);
+		memory_reply_again(reply, scope);
 	else if (result == 0)
-		reply_variables(reply, request, scope, session);
+		memory_reply_variables(reply, request, scope, session);
 	memory_continuation_clear(scope->script);
 	text_clear(&room);
 	return result < 0 ? -1 : 0;
@@ -68,7 +71,7 @@ int api_memory_load(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
-	struct memory_scope scope = scope_of(store, request, &settings);
+	struct memory_scope scope = memory_scope_of(store, request, &settings);
 	struct history_figures figures = { .omitted = -1 };
 	struct memory_continuation script = { 0 };
 	struct session session;
@@ -91,7 +94,8 @@ int api_memory_load(struct store *store, const struct request *request,
 		!memory_is_pure(scope.memories, &settings))
 		reply->next = NEXT_READER;
 	else if (result == 0)
-		result = load(&scope, request, &session, reply, error);
+		result = memory_load_variables(
+			&scope, request, &session, reply, error);
 	settings_clear(&settings);
 	return reply_elsewhere(reply, request,
 		       result && error->code == ERROR_TOO_LARGE, error)
@@ -100,7 +104,7 @@ int api_memory_load(struct store *store, const struct request *request,
 }
 
 /* The two members of the body, and no others. */
-static int read_context(struct slice body, struct slice *inputs,
+static int memory_read_context(struct slice body, struct slice *inputs,
 	struct slice *outputs, struct error *error)
 {
 	struct json_walk walk = json_walk(body);
@@ -128,7 +132,7 @@ int api_memory_save(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
-	struct memory_scope scope = scope_of(store, request, &settings);
+	struct memory_scope scope = memory_scope_of(store, request, &settings);
 	/* What is added has no ids of its own. */
 	struct message plain[MEMORY_ADDED_MAX] = { { 0 } };
 	struct message_list list = { .items = plain };
@@ -137,7 +141,8 @@ int api_memory_save(struct store *store, const struct request *request,
 	int result;
 
 	scope.writes = true;
-	if (read_context(request->body, &scope.inputs, &scope.outputs, error) ||
+	if (memory_read_context(
+		    request->body, &scope.inputs, &scope.outputs, error) ||
 		request_find(store, request, &session, error))
 		return -1;
 	result = request_settings(store, request, &session, &settings, error);
@@ -176,7 +181,7 @@ int request_cleared(struct store *store, const struct request *request,
 	struct session *session, struct error *error)
 {
 	struct settings settings = { 0 };
-	struct memory_scope scope = scope_of(store, request, &settings);
+	struct memory_scope scope = memory_scope_of(store, request, &settings);
 	int result = session_settings(store, session, &settings, error);
 
 	scope.writes = true;
@@ -186,17 +191,17 @@ int request_cleared(struct store *store, const struct request *request,
 	return result;
 }
 
-static int reflect(const struct memory_scope *scope,
+static int memory_reflect_work(const struct memory_scope *scope,
 	const struct request *request, struct session *session,
 	struct reply *reply, struct error *error)
 {
 	struct text room = { 0 };
-	int result = read_script(request, scope->script, &room, error);
+	int result = memory_read_script(request, scope->script, &room, error);
 
 	if (result == 0)
 		result = memory_reflect(scope, session, error);
 	if (result == MEMORY_AGAIN)
-		reply_again(reply, scope);
+		memory_reply_again(reply, scope);
 	/* Until nothing is kept any more there may be more to do. */
 	else if (result == 0 && scope->script->kept)
 		text_slice(&reply->reflect, scope->name);
@@ -210,7 +215,7 @@ int api_memory_reflect(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
-	struct memory_scope scope = scope_of(store, request, &settings);
+	struct memory_scope scope = memory_scope_of(store, request, &settings);
 	struct memory_continuation script = { 0 };
 	struct session session;
 	int result;
@@ -221,7 +226,8 @@ int api_memory_reflect(struct store *store, const struct request *request,
 		return -1;
 	result = session_settings(store, &session, &settings, error);
 	if (result == 0)
-		result = reflect(&scope, request, &session, reply, error);
+		result = memory_reflect_work(
+			&scope, request, &session, reply, error);
 	settings_clear(&settings);
 	return result;
 }

@@ -6,7 +6,7 @@
 #include "server/api/handlers.h"
 
 /* The last segment of the path: digits are a seq, anything else an id. */
-static void read_place(
+static void message_read_place(
 	const struct request *request, struct slice *id, int64_t *seq)
 {
 	*id = request->segments[3];
@@ -19,7 +19,7 @@ static void read_place(
 	id->length = 0;
 }
 
-static int no_message(const struct request *request, struct error *error)
+static int message_no(const struct request *request, struct error *error)
 {
 	struct slice place = request->segments[3];
 
@@ -28,7 +28,7 @@ static int no_message(const struct request *request, struct error *error)
 }
 
 /* Visits the message of the path, which must be there. */
-static int find_message(struct store *store, const struct request *request,
+static int message_find(struct store *store, const struct request *request,
 	const struct session *session,
 	int (*visit)(void *context, const struct message_row *row),
 	void *context, const int64_t *found, struct error *error)
@@ -36,17 +36,17 @@ static int find_message(struct store *store, const struct request *request,
 	struct slice id;
 	int64_t seq;
 
-	read_place(request, &id, &seq);
+	message_read_place(request, &id, &seq);
 	if (session->id != 0 && (id.length > 0 || seq > 0) &&
 		store_message_find(
 			store, session, id, seq, visit, context, error))
 		return -1;
-	return *found ? 0 : no_message(request, error);
+	return *found ? 0 : message_no(request, error);
 }
 
 /* --- reading ---------------------------------------------------------- */
 
-struct shown {
+struct message_shown {
 	const struct api_format *format;
 	const struct session *session;
 	const struct format_prefixes *prefixes;
@@ -54,22 +54,22 @@ struct shown {
 	int64_t seq;
 };
 
-static int show(void *context, const struct message_row *row)
+static int message_show(void *context, const struct message_row *row)
 {
-	struct shown *shown = context;
+	struct message_shown *shown = context;
 
 	shown->seq = row->seq;
 	shown->format->write(shown->out, shown->session, row, shown->prefixes);
 	return 0;
 }
 
-static int show_message(struct store *store, const struct request *request,
+static int message_show_row(struct store *store, const struct request *request,
 	const struct session *session, const struct api_format *format,
 	struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
 	struct format_prefixes prefixes;
-	struct shown shown = {
+	struct message_shown shown = {
 		.format = format,
 		.session = session,
 		.prefixes = &prefixes,
@@ -82,8 +82,8 @@ static int show_message(struct store *store, const struct request *request,
 		.ai = text_view(&settings.ai_prefix),
 	};
 	if (result == 0)
-		result = find_message(store, request, session, show, &shown,
-			&shown.seq, error);
+		result = message_find(store, request, session, message_show,
+			&shown, &shown.seq, error);
 	if (format->is_text)
 		reply->content_type = "text/plain; charset=utf-8";
 	settings_clear(&settings);
@@ -100,13 +100,13 @@ int api_message_get(struct store *store, const struct request *request,
 		return -1;
 	reply->status = 200;
 	reply_etag(reply, &session);
-	return show_message(store, request, &session, format, reply, error);
+	return message_show_row(store, request, &session, format, reply, error);
 }
 
 /* --- writing ---------------------------------------------------------- */
 
 /* The message that is there, compared with the one that was sent. */
-struct edit {
+struct message_edit {
 	const struct message *given; /* NULL: it is deleted */
 	struct session session;
 	struct text id;
@@ -115,9 +115,9 @@ struct edit {
 	bool other_id;
 };
 
-static int look(void *context, const struct message_row *row)
+static int message_look(void *context, const struct message_row *row)
 {
-	struct edit *edit = context;
+	struct message_edit *edit = context;
 	const struct message *old = &row->message, *new = edit->given;
 
 	edit->seq = row->seq;
@@ -134,15 +134,15 @@ static int look(void *context, const struct message_row *row)
 	return 0;
 }
 
-static int edit_message(struct store *store, const struct request *request,
-	struct edit *edit, struct reply *reply, struct error *error)
+static int message_edit(struct store *store, const struct request *request,
+	struct message_edit *edit, struct reply *reply, struct error *error)
 {
 	struct session *session = &edit->session;
 	struct text *body = &reply->body;
 
 	if (request_find(store, request, session, error) ||
-		find_message(
-			store, request, session, look, edit, &edit->seq, error))
+		message_find(store, request, session, message_look, edit,
+			&edit->seq, error))
 		return -1;
 	if (edit->other_id)
 		return error_set(error, ERROR_INVALID,
@@ -169,7 +169,7 @@ int api_message_put(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct message_list list = { 0 };
-	struct edit edit = { 0 };
+	struct message_edit edit = { 0 };
 	int result = -1;
 
 	if (json_kind(request->body) == JSON_KIND_ARRAY)
@@ -177,7 +177,7 @@ int api_message_put(struct store *store, const struct request *request,
 			"one message is needed here, not an array");
 	else if (message_parse(&list, request->body, "message", error) == 0) {
 		edit.given = list.items;
-		result = edit_message(store, request, &edit, reply, error);
+		result = message_edit(store, request, &edit, reply, error);
 	}
 	text_clear(&edit.id);
 	message_list_clear(&list);
@@ -187,14 +187,14 @@ int api_message_put(struct store *store, const struct request *request,
 int api_message_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct edit edit = { 0 };
+	struct message_edit edit = { 0 };
 	struct session *session = &edit.session;
 	int64_t deleted;
 	int result = -1;
 
 	if (request_find(store, request, session, error) == 0 &&
-		find_message(store, request, session, look, &edit, &edit.seq,
-			error) == 0 &&
+		message_find(store, request, session, message_look, &edit,
+			&edit.seq, error) == 0 &&
 		store_message_remove(store, session, edit.seq, edit.seq,
 			request->now, &deleted, error) == 0) {
 		reply_etag(reply, session);

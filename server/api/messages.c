@@ -12,7 +12,7 @@
 #define PAGE_MOST  10000
 
 /* `type=human,ai` */
-static int read_types(
+static int messages_read_types(
 	const struct request *request, unsigned *types, struct error *error)
 {
 	struct slice names;
@@ -35,7 +35,7 @@ static int read_types(
 	return 0;
 }
 
-static int read_order(
+static int messages_read_order(
 	const struct request *request, bool *descending, struct error *error)
 {
 	struct slice order;
@@ -50,7 +50,7 @@ static int read_order(
 	return 0;
 }
 
-static int read_query(const struct request *request,
+static int messages_read_query(const struct request *request,
 	struct message_query *query, struct error *error)
 {
 	query->limit = PAGE_LIMIT;
@@ -60,9 +60,9 @@ static int read_query(const struct request *request,
 			request, "after", 0, SEQ_MOST, &query->after, error) ||
 		request_integer(request, "before", 1, SEQ_MOST, &query->before,
 			error) ||
-		read_types(request, &query->types, error))
+		messages_read_types(request, &query->types, error))
 		return -1;
-	return read_order(request, &query->descending, error);
+	return messages_read_order(request, &query->descending, error);
 }
 
 /* What is to be shown: a window if the query asks for one, else the page. */
@@ -72,8 +72,9 @@ struct view {
 	struct history_page page;
 };
 
-static int write_view(struct store *store, const struct session *session,
-	struct view *view, struct text *out, struct error *error)
+static int messages_write_view(struct store *store,
+	const struct session *session, struct view *view, struct text *out,
+	struct error *error)
 {
 	if (!window_is_set(&view->window))
 		return history_write(store, session, &view->page, out, error);
@@ -82,8 +83,9 @@ static int write_view(struct store *store, const struct session *session,
 		store, session, &view->window, &view->page, out, error);
 }
 
-static int write_text(struct store *store, const struct session *session,
-	struct view *view, struct reply *reply, struct error *error)
+static int messages_write_text(struct store *store,
+	const struct session *session, struct view *view, struct reply *reply,
+	struct error *error)
 {
 	struct settings settings = { 0 };
 	int result = session_settings(store, session, &settings, error);
@@ -97,7 +99,8 @@ static int write_text(struct store *store, const struct session *session,
 		view->page.context = &prefixes;
 		view->page.separator = SLICE("\n");
 		reply->content_type = "text/plain; charset=utf-8";
-		result = write_view(store, session, view, &reply->body, error);
+		result = messages_write_view(
+			store, session, view, &reply->body, error);
 	}
 	if (result == 0 && window_is_set(&view->window))
 		reply_figures(reply, &view->figures);
@@ -105,9 +108,9 @@ static int write_text(struct store *store, const struct session *session,
 	return result;
 }
 
-static int write_list(struct store *store, const struct request *request,
-	const struct session *session, struct view *view, struct text *body,
-	struct error *error)
+static int messages_write_list(struct store *store,
+	const struct request *request, const struct session *session,
+	struct view *view, struct text *body, struct error *error)
 {
 	text_string(body, "{\"session\":");
 	text_json(body, request_session(request));
@@ -115,7 +118,7 @@ static int write_list(struct store *store, const struct request *request,
 	text_number(body, session_version(session));
 	text_string(body, ",\"messages\":[");
 	view->page.separator = SLICE(",");
-	if (write_view(store, session, view, body, error))
+	if (messages_write_view(store, session, view, body, error))
 		return -1;
 	text_string(body, view->page.more ? "],\"has_more\":true"
 					  : "],\"has_more\":false");
@@ -126,7 +129,7 @@ static int write_list(struct store *store, const struct request *request,
 }
 
 /* Has it become too large for a page, or for a window? */
-static bool is_cut(
+static bool messages_is_cut(
 	int result, const struct history_page *page, const struct error *error)
 {
 	return result ? error->code == ERROR_TOO_LARGE
@@ -144,26 +147,26 @@ int api_messages_get(struct store *store, const struct request *request,
 	int result;
 
 	if (format == NULL || request_window(request, &view.window, error) ||
-		read_query(request, &view.page.query, error) ||
+		messages_read_query(request, &view.page.query, error) ||
 		request_find_at(store, request, &session, error))
 		return -1;
 	view.page.write = format->write;
 	reply->status = 200;
 	reply_etag(reply, &session);
-	result = format->is_text
-			 ? write_text(store, &session, &view, reply, error)
-			 : write_list(store, request, &session, &view,
-				   &reply->body, error);
-	return reply_elsewhere(
-		       reply, request, is_cut(result, &view.page, error), error)
+	result = format->is_text ? messages_write_text(
+					   store, &session, &view, reply, error)
+				 : messages_write_list(store, request, &session,
+					   &view, &reply->body, error);
+	return reply_elsewhere(reply, request,
+		       messages_is_cut(result, &view.page, error), error)
 		       ? 0
 		       : result;
 }
 
 /* Writes it; a session that is not there yet is made. */
-static int configure(struct store *store, const struct request *request,
-	const struct session_profile *profile, struct session *session,
-	struct error *error)
+static int messages_configure(struct store *store,
+	const struct request *request, const struct session_profile *profile,
+	struct session *session, struct error *error)
 {
 	if (session->id == 0 &&
 		store_session_create(store, request->tenant,
@@ -174,8 +177,9 @@ static int configure(struct store *store, const struct request *request,
 }
 
 /* The envelope's "metadata", a merge patch of the session's. */
-static int patch_metadata(struct store *store, const struct request *request,
-	struct slice patch, struct session *session, struct error *error)
+static int messages_patch_metadata(struct store *store,
+	const struct request *request, struct slice patch,
+	struct session *session, struct error *error)
 {
 	struct text room = { 0 }, merged = { 0 };
 	struct session_profile profile = {
@@ -194,7 +198,8 @@ static int patch_metadata(struct store *store, const struct request *request,
 		result = error_out_of_memory(error);
 	if (result == 0 && !slice_equal(profile.metadata, text_view(&merged))) {
 		profile.metadata = text_view(&merged);
-		result = configure(store, request, &profile, session, error);
+		result = messages_configure(
+			store, request, &profile, session, error);
 	}
 	text_clear(&room);
 	text_clear(&merged);
@@ -220,7 +225,7 @@ int api_messages_post(struct store *store, const struct request *request,
 		history_append(store, request->tenant, request_session(request),
 			&list, request->now, &session, appended, error);
 	if (result == 0)
-		result = patch_metadata(
+		result = messages_patch_metadata(
 			store, request, list.metadata, &session, error);
 	if (result == 0)
 		result = reply_appended(

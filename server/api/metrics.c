@@ -6,28 +6,28 @@
 #include "server/api/handlers.h"
 #include "server/observe/metrics.h"
 
-static uint64_t value_of(const _Atomic uint64_t *counter)
+static uint64_t metrics_value_of(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-static void write_head(
+static void metrics_write_head(
 	struct text *out, const char *name, const char *type, const char *help)
 {
 	text_format(
 		out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void write_gauge(
+static void metrics_write_gauge(
 	struct text *out, const char *name, const char *help, int64_t value)
 {
-	write_head(out, name, "gauge", help);
+	metrics_write_head(out, name, "gauge", help);
 	text_format(out, "%s %lld\n", name, (long long)value);
 }
 
 /* One of a histogram's last lines; `labels` as below. */
-static void write_total(struct text *out, const char *name, const char *which,
-	const char *labels, const char *value)
+static void metrics_write_total(struct text *out, const char *name,
+	const char *which, const char *labels, const char *value)
 {
 	const int length = (int)strlen(labels) - 1; /* without the comma */
 
@@ -39,7 +39,7 @@ static void write_total(struct text *out, const char *name, const char *which,
 }
 
 /* `labels` is empty or ends with a comma. */
-static void write_histogram(struct text *out, const char *name,
+static void metrics_write_histogram(struct text *out, const char *name,
 	const char *labels, const struct histogram *histogram,
 	const struct histogram_shape *shape)
 {
@@ -47,7 +47,7 @@ static void write_histogram(struct text *out, const char *name,
 	char value[32];
 
 	for (size_t i = 0; i <= shape->count; i++) {
-		count += value_of(&histogram->buckets[i]);
+		count += metrics_value_of(&histogram->buckets[i]);
 		text_format(out, "%s_bucket{%sle=\"", name, labels);
 		if (i < shape->count)
 			text_format(out, "%g\"} %llu\n",
@@ -56,17 +56,18 @@ static void write_histogram(struct text *out, const char *name,
 			text_format(out, "+Inf\"} %llu\n", count);
 	}
 	snprintf(value, sizeof(value), "%.6f",
-		(double)value_of(&histogram->sum) / shape->unit);
-	write_total(out, name, "sum", labels, value);
+		(double)metrics_value_of(&histogram->sum) / shape->unit);
+	metrics_write_total(out, name, "sum", labels, value);
 	snprintf(value, sizeof(value), "%llu", count);
-	write_total(out, name, "count", labels, value);
+	metrics_write_total(out, name, "count", labels, value);
 }
 
-static void write_counts(struct text *out, const struct api_row *row,
+static void metrics_write_counts(struct text *out, const struct api_row *row,
 	const _Atomic uint64_t *counts)
 {
 	for (int status = 0; status < METRICS_STATUSES; status++) {
-		const unsigned long long count = value_of(&counts[status]);
+		const unsigned long long count =
+			metrics_value_of(&counts[status]);
 
 		if (count > 0)
 			text_format(out,
@@ -76,29 +77,29 @@ static void write_counts(struct text *out, const struct api_row *row,
 	}
 }
 
-static bool is_empty(const struct histogram *histogram)
+static bool metrics_is_empty(const struct histogram *histogram)
 {
 	for (size_t i = 0; i <= METRICS_BUCKETS; i++)
-		if (value_of(&histogram->buckets[i]) > 0)
+		if (metrics_value_of(&histogram->buckets[i]) > 0)
 			return false;
 	return true;
 }
 
-static void write_latency(struct text *out, const struct api_row *row,
+static void metrics_write_latency(struct text *out, const struct api_row *row,
 	const struct histogram *latency)
 {
 	char labels[160];
 
-	if (is_empty(latency))
+	if (metrics_is_empty(latency))
 		return;
 	snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%s\",",
 		row->method, row->pattern);
-	write_histogram(out, "chatmem_request_seconds", labels, latency,
+	metrics_write_histogram(out, "chatmem_request_seconds", labels, latency,
 		&metrics_seconds);
 }
 
 /* The row at `at`, or what stands behind the last; false: that was it. */
-static bool row_at(size_t at, struct api_row *row)
+static bool metrics_row_at(size_t at, struct api_row *row)
 {
 	static const struct api_row other = {
 		.method = "other",
@@ -111,34 +112,37 @@ static bool row_at(size_t at, struct api_row *row)
 	return at == api_row_of(NULL);
 }
 
-static void write_requests(const struct metrics *metrics, struct text *out)
+static void metrics_write_requests(
+	const struct metrics *metrics, struct text *out)
 {
 	struct api_row row;
 
-	write_head(out, "chatmem_requests_total", "counter",
+	metrics_write_head(out, "chatmem_requests_total", "counter",
 		"Requests by the route that they found; HEAD counts as GET, "
 		"other is no route, status 0 no answer.");
-	for (size_t i = 0; row_at(i, &row); i++)
-		write_counts(out, &row, metrics->requests[i]);
-	write_head(out, "chatmem_request_seconds", "histogram",
+	for (size_t i = 0; metrics_row_at(i, &row); i++)
+		metrics_write_counts(out, &row, metrics->requests[i]);
+	metrics_write_head(out, "chatmem_request_seconds", "histogram",
 		"From the first line of a request to the end of its answer.");
-	for (size_t i = 0; row_at(i, &row); i++)
-		write_latency(out, &row, &metrics->latency[i]);
+	for (size_t i = 0; metrics_row_at(i, &row); i++)
+		metrics_write_latency(out, &row, &metrics->latency[i]);
 }
 
-static void write_commits(const struct metrics *metrics, struct text *out)
+static void metrics_write_commits(
+	const struct metrics *metrics, struct text *out)
 {
-	write_head(out, "chatmem_commit_jobs", "histogram",
+	metrics_write_head(out, "chatmem_commit_jobs", "histogram",
 		"Writes that one commit made durable.");
-	write_histogram(
+	metrics_write_histogram(
 		out, "chatmem_commit_jobs", "", &metrics->batch, &metrics_jobs);
-	write_head(out, "chatmem_commit_seconds", "histogram",
+	metrics_write_head(out, "chatmem_commit_seconds", "histogram",
 		"What a commit takes, down to the disk.");
-	write_histogram(out, "chatmem_commit_seconds", "", &metrics->commit,
-		&metrics_seconds);
+	metrics_write_histogram(out, "chatmem_commit_seconds", "",
+		&metrics->commit, &metrics_seconds);
 }
 
-static void write_gauges(const struct metrics *metrics, struct text *out)
+static void metrics_write_gauges(
+	const struct metrics *metrics, struct text *out)
 {
 	static const struct {
 		const char *name, *help;
@@ -162,16 +166,16 @@ static void write_gauges(const struct metrics *metrics, struct text *out)
 
 	for (size_t i = 0; i < METRICS_GAUGES; i++)
 		if (metrics->gauges[i])
-			write_gauge(out, words[i].name, words[i].help,
+			metrics_write_gauge(out, words[i].name, words[i].help,
 				(int64_t)atomic_load(metrics->gauges[i]));
-	write_gauge(out, "process_start_time_seconds",
+	metrics_write_gauge(out, "process_start_time_seconds",
 		"When the server was started, in seconds since 1970.",
 		metrics->started);
 }
 
-static void write_info(struct text *out)
+static void metrics_write_info(struct text *out)
 {
-	write_head(out, "chatmem_info", "gauge", "What runs here.");
+	metrics_write_head(out, "chatmem_info", "gauge", "What runs here.");
 	text_format(out, "chatmem_info{version=\"%s\"} 1\n", CHATMEM_VERSION);
 }
 
@@ -185,11 +189,11 @@ int api_metrics_get(struct store *store, const struct request *request,
 	(void)error;
 	reply->status = 200;
 	reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
-	write_requests(metrics, out);
-	write_commits(metrics, out);
-	write_gauges(metrics, out);
-	write_gauge(out, "chatmem_wal_bytes",
+	metrics_write_requests(metrics, out);
+	metrics_write_commits(metrics, out);
+	metrics_write_gauges(metrics, out);
+	metrics_write_gauge(out, "chatmem_wal_bytes",
 		"Size of the write-ahead log's file.", store_log_bytes(store));
-	write_info(out);
+	metrics_write_info(out);
 	return 0;
 }

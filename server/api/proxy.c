@@ -8,7 +8,7 @@
 #include "server/upstream/upstream.h"
 
 /* Handed on is JSON only, but that byte for byte. */
-static int check(struct slice body, struct error *error)
+static int proxy_check(struct slice body, struct error *error)
 {
 	static const struct json_limits limits = {
 		.depth = 64,
@@ -46,14 +46,14 @@ static struct proxy_filter *proxy_filter(struct stream_filter *filter)
 	return (struct proxy_filter *)(void *)filter;
 }
 
-static void begin(struct stream_filter *filter, struct text *out)
+static void proxy_begin(struct stream_filter *filter, struct text *out)
 {
 	(void)filter;
 	(void)out;
 }
 
 /* Does an empty line end there? */
-static bool is_end(struct slice bytes, size_t at)
+static bool proxy_is_end(struct slice bytes, size_t at)
 {
 	const char *end = bytes.data + at;
 
@@ -62,7 +62,7 @@ static bool is_end(struct slice bytes, size_t at)
 	return at >= 3 && memcmp(end - 3, "\n\r\n", 3) == 0;
 }
 
-static int hand_on(struct stream_filter *filter, struct slice bytes,
+static int proxy_hand_on(struct stream_filter *filter, struct slice bytes,
 	struct text *out, struct error *error)
 {
 	struct text *part = &proxy_filter(filter)->part;
@@ -73,7 +73,7 @@ static int hand_on(struct stream_filter *filter, struct slice bytes,
 	if (part->failed)
 		return error_out_of_memory(error);
 	for (whole = part->length; whole > seen; whole--)
-		if (is_end(text_view(part), whole))
+		if (proxy_is_end(text_view(part), whole))
 			break;
 	if (whole == seen)
 		return 0;
@@ -83,19 +83,20 @@ static int hand_on(struct stream_filter *filter, struct slice bytes,
 	return 0;
 }
 
-static void free_filter(struct stream_filter *filter)
+static void proxy_free_filter(struct stream_filter *filter)
 {
 	text_clear(&proxy_filter(filter)->part);
 	free(filter);
 }
 
-static int stream(struct reply *reply, struct error *error)
+static int proxy_stream(struct reply *reply, struct error *error)
 {
 	struct proxy_filter *filter = calloc(1, sizeof(*filter));
 
 	if (filter == NULL)
 		return error_out_of_memory(error);
-	filter->filter = (struct stream_filter){ begin, hand_on, free_filter };
+	filter->filter = (struct stream_filter){ proxy_begin, proxy_hand_on,
+		proxy_free_filter };
 	reply->call.filter = &filter->filter;
 	return 0;
 }
@@ -103,7 +104,7 @@ static int stream(struct reply *reply, struct error *error)
 /* --- there and back --------------------------------------------------- */
 
 /* A stream has been handed on already, but for what ends without a line. */
-static int hand_back(
+static int proxy_hand_back(
 	const struct request *request, struct reply *reply, struct error *error)
 {
 	const struct proxy_filter *filter =
@@ -112,7 +113,7 @@ static int hand_back(
 
 	reply->status = 200;
 	if (filter == NULL) {
-		if (check(body, error))
+		if (proxy_check(body, error))
 			return -1;
 		text_slice(&reply->body, body);
 	} else {
@@ -125,11 +126,11 @@ int request_pass_on(const struct request *request, const char *path,
 	bool streams, struct reply *reply, struct error *error)
 {
 	if (request->next == NEXT_CALL)
-		return hand_back(request, reply, error);
+		return proxy_hand_back(request, reply, error);
 	reply->next = NEXT_CALL;
 	reply->call.path = path;
 	text_slice(&reply->call.body, request->body);
-	return streams ? stream(reply, error) : 0;
+	return streams ? proxy_stream(reply, error) : 0;
 }
 
 int api_models_get(struct store *store, const struct request *request,

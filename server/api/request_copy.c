@@ -8,7 +8,7 @@
 #define SLICES_MAX (10 + API_SEGMENTS_MAX + 2 * API_PARAMETERS_MAX)
 
 /* All that a request borrows; a new member of it gets its line here. */
-static size_t borrowed(struct request *request, struct slice **all)
+static size_t request_copy_borrowed(struct request *request, struct slice **all)
 {
 	size_t count = 0;
 
@@ -35,7 +35,7 @@ size_t request_size(const struct request *request)
 {
 	struct request copy = *request;
 	struct slice *slices[SLICES_MAX];
-	const size_t count = borrowed(&copy, slices);
+	const size_t count = request_copy_borrowed(&copy, slices);
 	size_t size = sizeof(copy);
 
 	for (size_t i = 0; i < count; i++)
@@ -54,7 +54,7 @@ struct request *request_copy(const struct request *request)
 		return NULL;
 	*copy = *request;
 	at = (char *)(copy + 1);
-	count = borrowed(copy, slices);
+	count = request_copy_borrowed(copy, slices);
 	for (size_t i = 0; i < count; i++) {
 		if (!slices[i]->data)
 			continue; /* not sent, which is not empty */

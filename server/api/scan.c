@@ -5,7 +5,7 @@
 #include "schema/json/scan.h"
 #include "server/api/handlers.h"
 
-static int check_value(struct slice text, size_t line,
+static int scan_check_value(struct slice text, size_t line,
 	struct json_scratch *scratch, bool *spaced, struct error *error)
 {
 	const struct json_limits limits = {
@@ -22,8 +22,8 @@ static int scan_value(char *text, size_t *length, size_t line,
 {
 	bool spaced;
 
-	if (check_value((struct slice){ text, *length }, line, scratch, &spaced,
-		    error))
+	if (scan_check_value((struct slice){ text, *length }, line, scratch,
+		    &spaced, error))
 		return -1;
 	if (spaced)
 		*length = json_compact(text, *length);
@@ -31,7 +31,7 @@ static int scan_value(char *text, size_t *length, size_t line,
 }
 
 /* The bytes before the next newline; *ends if there is one. */
-static size_t line_length(const char *text, size_t length, bool *ends)
+static size_t scan_line_length(const char *text, size_t length, bool *ends)
 {
 	const char *end = memchr(text, '\n', length);
 
@@ -39,7 +39,7 @@ static size_t line_length(const char *text, size_t length, bool *ends)
 	return end ? (size_t)(end - text) : length;
 }
 
-static bool is_blank(const char *line, size_t length)
+static bool scan_is_blank(const char *line, size_t length)
 {
 	return length == 0 || (length == 1 && *line == '\r');
 }
@@ -53,9 +53,9 @@ static int scan_lines(char *body, size_t *length, size_t line,
 
 	for (size_t at = 0, size; at < *length; at += size + ends, line++) {
 		size_t kept = size =
-			line_length(body + at, *length - at, &ends);
+			scan_line_length(body + at, *length - at, &ends);
 
-		if (is_blank(body + at, size))
+		if (scan_is_blank(body + at, size))
 			kept = 0;
 		else if (scan_value(body + at, &kept, line, scratch, error))
 			return -1;
@@ -72,16 +72,16 @@ static int scan_lines(char *body, size_t *length, size_t line,
  * A first line that is JSON by itself does not begin a longer text.  1: so it
  * is; 0; -1: out of memory, which must not pass for bad JSON.
  */
-static int is_lines(const char *body, size_t length,
+static int scan_is_lines(const char *body, size_t length,
 	struct json_scratch *scratch, struct error *error)
 {
 	struct error why = { 0 };
 	bool ends, spaced;
-	const size_t size = line_length(body, length, &ends);
+	const size_t size = scan_line_length(body, length, &ends);
 
-	if (!ends || is_blank(body, size))
+	if (!ends || scan_is_blank(body, size))
 		return ends;
-	if (check_value((struct slice){ body, size }, 1, scratch, &spaced,
+	if (scan_check_value((struct slice){ body, size }, 1, scratch, &spaced,
 		    &why) == 0)
 		return 1;
 	if (why.code != ERROR_UNAVAILABLE)
@@ -100,7 +100,7 @@ int api_scan(const struct request *request, char *body, size_t *length,
 		return scan_value(body, length, 1, scratch, error);
 	if (request_integer(request, "line", 1, SEQ_MOST, &line, error))
 		return -1;
-	lines = is_lines(body, *length, scratch, error);
+	lines = scan_is_lines(body, *length, scratch, error);
 	if (lines < 0)
 		return -1;
 	return (lines ? scan_lines : scan_value)(

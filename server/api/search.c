@@ -8,14 +8,14 @@
 #define RESULTS_MOST 100
 #define STEPS	     10000 /* a third of a second, at the very worst */
 
-struct results {
+struct search_results {
 	struct text *body;
 	int64_t count;
 };
 
-static int write_result(void *context, const struct search_row *row)
+static int search_write_result(void *context, const struct search_row *row)
 {
-	struct results *results = context;
+	struct search_results *results = context;
 	struct text *body = results->body;
 	struct text snippet = { 0 };
 
@@ -35,15 +35,16 @@ static int write_result(void *context, const struct search_row *row)
 	return body->failed;
 }
 
-static int write_results(struct store *store, const struct request *request,
-	const struct session *session, struct reply *reply, struct error *error)
+static int search_write_results(struct store *store,
+	const struct request *request, const struct session *session,
+	struct reply *reply, struct error *error)
 {
 	struct search_query query = { .tenant = request->tenant,
 		.session = session,
 		.limit = RESULTS,
 		.steps = STEPS,
 		.now = request->now };
-	struct results results = { .body = &reply->body };
+	struct search_results results = { .body = &reply->body };
 
 	if (request_integer(
 		    request, "limit", 1, RESULTS_MOST, &query.limit, error))
@@ -51,7 +52,7 @@ static int write_results(struct store *store, const struct request *request,
 	if (!request_parameter(request, "q", &query.text))
 		return error_set(error, ERROR_INVALID, "q is missing");
 	text_string(&reply->body, "{\"results\":[");
-	if (store_search(store, &query, write_result, &results, error))
+	if (store_search(store, &query, search_write_result, &results, error))
 		return -1;
 	text_string(&reply->body, "]}");
 	reply->status = 200;
@@ -61,7 +62,7 @@ static int write_results(struct store *store, const struct request *request,
 int api_search_all(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	return write_results(store, request, NULL, reply, error);
+	return search_write_results(store, request, NULL, reply, error);
 }
 
 int api_search_session(struct store *store, const struct request *request,
@@ -71,5 +72,5 @@ int api_search_session(struct store *store, const struct request *request,
 
 	if (request_find(store, request, &session, error))
 		return -1;
-	return write_results(store, request, &session, reply, error);
+	return search_write_results(store, request, &session, reply, error);
 }

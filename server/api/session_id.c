@@ -9,7 +9,7 @@
 #include "server/api/handlers.h"
 
 /* What the metadata says; false: nothing. */
-static bool find_name(struct slice body, struct slice *name)
+static bool session_id_find_name(struct slice body, struct slice *name)
 {
 	struct slice metadata;
 
@@ -20,7 +20,7 @@ static bool find_name(struct slice body, struct slice *name)
 }
 
 /* Decodes it into the request's own room. */
-static int read_name(
+static int session_id_read_name(
 	struct request *request, struct slice json, struct error *error)
 {
 	struct slice name = { request->session_room, 0 }, rest, piece;
@@ -58,7 +58,8 @@ int api_completions_session(struct request *request, struct error *error)
 			error, ERROR_INVALID, "X-Session-Id is not UTF-8");
 	if (header.data != NULL && target_name(header, header, error))
 		return -1;
-	if (find_name(request->body, &json) && read_name(request, json, error))
+	if (session_id_find_name(request->body, &json) &&
+		session_id_read_name(request, json, error))
 		return -1;
 	if (header.data == NULL)
 		return 0;

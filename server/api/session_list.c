@@ -49,7 +49,7 @@ void reply_write_session(struct text *out, const struct session_row *row)
  * Tells lists apart: the sum of a hash (FNV-1a) of each parameter that
  * chooses what is listed, whatever their order.
  */
-static uint32_t list_sum(const struct request *request)
+static uint32_t session_list_sum(const struct request *request)
 {
 	uint32_t sum = 0;
 
@@ -74,7 +74,7 @@ static uint32_t list_sum(const struct request *request)
  * A cursor is the list's sum and a place in it: "TIME.ID", or the name in
  * hexadecimal.
  */
-static void write_cursor(
+static void session_list_write_cursor(
 	struct text *out, uint32_t sum, const struct session_place *place)
 {
 	text_format(out, "%08x", sum);
@@ -85,20 +85,20 @@ static void write_cursor(
 		text_format(out, "%02x", (unsigned char)place->name.data[i]);
 }
 
-static int hex_digit(char digit)
+static int session_list_hex_digit(char digit)
 {
 	if (digit >= '0' && digit <= '9')
 		return digit - '0';
 	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-static bool decode_name(struct slice hex, struct text *out)
+static bool session_list_decode_name(struct slice hex, struct text *out)
 {
 	if (hex.length == 0 || hex.length % 2 != 0)
 		return false;
 	for (size_t i = 0; i < hex.length; i += 2) {
-		int high = hex_digit(hex.data[i]);
-		int low = hex_digit(hex.data[i + 1]);
+		int high = session_list_hex_digit(hex.data[i]);
+		int low = session_list_hex_digit(hex.data[i + 1]);
 		char byte = (char)(high * 16 + low);
 
 		if (high < 0 || low < 0)
@@ -108,7 +108,8 @@ static bool decode_name(struct slice hex, struct text *out)
 	return true;
 }
 
-static bool decode_time(struct slice text, struct session_place *place)
+static bool session_list_decode_time(
+	struct slice text, struct session_place *place)
 {
 	const char *dot = memchr(text.data, '.', text.length);
 	struct slice time, id;
@@ -121,13 +122,13 @@ static bool decode_time(struct slice text, struct session_place *place)
 	       place->time > 0 && place->id > 0;
 }
 
-static bool decode_cursor(const struct request *request, struct slice cursor,
-	struct session_query *query, struct text *name)
+static bool session_list_decode_cursor(const struct request *request,
+	struct slice cursor, struct session_query *query, struct text *name)
 {
 	struct text sum = { 0 };
 	bool valid;
 
-	text_format(&sum, "%08x", list_sum(request));
+	text_format(&sum, "%08x", session_list_sum(request));
 	valid = cursor.length > sum.length && !sum.failed &&
 		memcmp(cursor.data, sum.data, sum.length) == 0;
 	name->failed |= sum.failed;
@@ -137,13 +138,13 @@ static bool decode_cursor(const struct request *request, struct slice cursor,
 	cursor.data += 8;
 	cursor.length -= 8;
 	if (session_order(query) != ORDER_NAME)
-		return decode_time(cursor, &query->after);
-	valid = decode_name(cursor, name);
+		return session_list_decode_time(cursor, &query->after);
+	valid = session_list_decode_name(cursor, name);
 	query->after.name = text_view(name);
 	return valid;
 }
 
-static int read_cursor(const struct request *request,
+static int session_list_read_cursor(const struct request *request,
 	struct session_query *query, struct text *name, struct error *error)
 {
 	struct slice cursor;
@@ -151,7 +152,7 @@ static int read_cursor(const struct request *request,
 
 	if (!request_parameter(request, "cursor", &cursor))
 		return 0;
-	valid = decode_cursor(request, cursor, query, name);
+	valid = session_list_decode_cursor(request, cursor, query, name);
 	if (name->failed)
 		return error_out_of_memory(error);
 	if (!valid)
@@ -162,7 +163,7 @@ static int read_cursor(const struct request *request,
 }
 
 /* `metadata.KEY=VALUE` */
-static int read_tag(const struct target_parameter *parameter,
+static int session_list_read_tag(const struct target_parameter *parameter,
 	struct session_query *query, struct session_tag *tags,
 	struct error *error)
 {
@@ -187,7 +188,7 @@ static int read_tag(const struct target_parameter *parameter,
 }
 
 /* Which sessions; `tags` has room for as many as there are parameters. */
-static int read_query(const struct request *request,
+static int session_list_read_query(const struct request *request,
 	struct session_query *query, struct session_tag *tags,
 	struct error *error)
 {
@@ -200,13 +201,14 @@ static int read_query(const struct request *request,
 		query->owner.length == 0)
 		return error_set(error, ERROR_INVALID, "owner is empty");
 	for (int i = 0; i < request->parameter_count; i++)
-		if (read_tag(&request->parameters[i], query, tags, error))
+		if (session_list_read_tag(
+			    &request->parameters[i], query, tags, error))
 			return -1;
 	return 0;
 }
 
 /* A list while it is written. */
-struct listing {
+struct session_list_listing {
 	const struct session_query *query;
 	struct text *body;
 	struct session_place place; /* of the last session looked at */
@@ -217,7 +219,8 @@ struct listing {
 	bool more;
 };
 
-static void keep_place(struct listing *listing, const struct session_row *row)
+static void session_list_keep_place(
+	struct session_list_listing *listing, const struct session_row *row)
 {
 	listing->place = session_place(listing->query, row);
 	listing->name.length = 0;
@@ -226,9 +229,9 @@ static void keep_place(struct listing *listing, const struct session_row *row)
 }
 
 /* Hidden ones are looked at as well, to find out whether there are more. */
-static int list_row(void *context, const struct session_row *row)
+static int session_list_row(void *context, const struct session_row *row)
 {
-	struct listing *listing = context;
+	struct session_list_listing *listing = context;
 	const bool full = listing->count == listing->limit ||
 			  listing->body->length > LIST_BYTES;
 
@@ -236,7 +239,7 @@ static int list_row(void *context, const struct session_row *row)
 		listing->more = true;
 		return 1;
 	}
-	keep_place(listing, row);
+	session_list_keep_place(listing, row);
 	if (row->hidden)
 		return 0;
 	if (listing->count++ > 0)
@@ -245,11 +248,11 @@ static int list_row(void *context, const struct session_row *row)
 	return listing->body->failed || listing->name.failed;
 }
 
-static int write_list(struct store *store, const struct request *request,
-	const struct session_query *query, int64_t limit, struct text *body,
-	struct error *error)
+static int session_list_write(struct store *store,
+	const struct request *request, const struct session_query *query,
+	int64_t limit, struct text *body, struct error *error)
 {
-	struct listing listing = {
+	struct session_list_listing listing = {
 		.query = query,
 		.body = body,
 		.limit = limit,
@@ -257,11 +260,13 @@ static int write_list(struct store *store, const struct request *request,
 	int result;
 
 	text_string(body, "{\"sessions\":[");
-	result = store_session_list(store, query, list_row, &listing, error);
+	result = store_session_list(
+		store, query, session_list_row, &listing, error);
 	text_string(body, "],\"next_cursor\":");
 	if (listing.more) {
 		text_append(body, "\"", 1);
-		write_cursor(body, list_sum(request), &listing.place);
+		session_list_write_cursor(
+			body, session_list_sum(request), &listing.place);
 		text_append(body, "\"}", 2);
 	} else {
 		text_string(body, "null}");
@@ -282,11 +287,11 @@ int api_sessions_get(struct store *store, const struct request *request,
 	int result = -1;
 
 	reply->status = 200;
-	if (read_query(request, &query, tags, error) == 0 &&
+	if (session_list_read_query(request, &query, tags, error) == 0 &&
 		request_integer(
 			request, "limit", 1, LIST_MOST, &limit, error) == 0 &&
-		read_cursor(request, &query, &name, error) == 0)
-		result = write_list(
+		session_list_read_cursor(request, &query, &name, error) == 0)
+		result = session_list_write(
 			store, request, &query, limit, &reply->body, error);
 	text_clear(&name);
 	return result;

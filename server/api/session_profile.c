@@ -4,7 +4,7 @@
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
 
-static int apply_body(
+static int session_profile_apply_body(
 	struct profile_draft *draft, struct slice body, struct error *error)
 {
 	struct json_walk walk = json_walk(body);
@@ -26,7 +26,7 @@ static int apply_body(
 	return 0;
 }
 
-static bool profile_equal(
+static bool session_profile_equal(
 	const struct session_profile *a, const struct session_profile *b)
 {
 	return slice_equal(a->owner, b->owner) &&
@@ -52,14 +52,16 @@ int request_configure(struct store *store, const struct request *request,
 	if (patch)
 		draft.profile = stored;
 	if (request->body.length > 0)
-		result = apply_body(&draft, request->body, error);
+		result = session_profile_apply_body(
+			&draft, request->body, error);
 	/* What was chosen once stays, whatever is configured today. */
 	if (result == 0 && !slice_equal(stored.memory, draft.profile.memory))
 		result =
 			profile_check(request->memories, &draft.profile, error);
 	/* A session just made gets its first version in any case. */
-	if (result == 0 && (session_version(session) == 0 ||
-				   !profile_equal(&stored, &draft.profile)))
+	if (result == 0 &&
+		(session_version(session) == 0 ||
+			!session_profile_equal(&stored, &draft.profile)))
 		result = store_session_configure(
 			store, session, &draft.profile, request->now, error);
 out:

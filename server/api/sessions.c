@@ -39,8 +39,9 @@ int api_session_get(struct store *store, const struct request *request,
 		store, &session, request_session(request), 200, reply, error);
 }
 
-static int put_session(struct store *store, const struct request *request,
-	struct slice name, struct reply *reply, struct error *error)
+static int sessions_put_session(struct store *store,
+	const struct request *request, struct slice name, struct reply *reply,
+	struct error *error)
 {
 	struct session session;
 	int status = 200;
@@ -62,7 +63,7 @@ static int put_session(struct store *store, const struct request *request,
 int api_session_put(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	return put_session(
+	return sessions_put_session(
 		store, request, request_session(request), reply, error);
 }
 
@@ -89,8 +90,8 @@ int api_sessions_post(struct store *store, const struct request *request,
 		return -1;
 	text_string(&reply->location, "/sessions/");
 	text_append(&reply->location, name, sizeof(name));
-	return put_session(store, request, (struct slice){ name, sizeof(name) },
-		reply, error);
+	return sessions_put_session(store, request,
+		(struct slice){ name, sizeof(name) }, reply, error);
 }
 
 int api_session_patch(struct store *store, const struct request *request,
@@ -106,7 +107,7 @@ int api_session_patch(struct store *store, const struct request *request,
 }
 
 /* Asked again while the erasure goes on, it waits for it too. */
-static int erase(struct store *store, const struct request *request,
+static int sessions_erase(struct store *store, const struct request *request,
 	struct erasure *erasure, struct error *error)
 {
 	struct session session;
@@ -132,7 +133,7 @@ int api_session_delete(struct store *store, const struct request *request,
 	struct erasure erasure;
 	struct text *body = &reply->body;
 
-	if (erase(store, request, &erasure, error))
+	if (sessions_erase(store, request, &erasure, error))
 		return -1;
 	reply->status = 200;
 	reply->erases = true;

@@ -6,7 +6,7 @@
 
 #include "schema/error.h"
 
-static int hex_digit(char c)
+static int target_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -18,7 +18,7 @@ static int hex_digit(char c)
 }
 
 /* Cuts what stands before `end` off `*rest`; false when nothing is left. */
-static bool next_piece(struct slice *rest, char end, struct slice *piece)
+static bool target_next_piece(struct slice *rest, char end, struct slice *piece)
 {
 	const char *found;
 
@@ -37,19 +37,19 @@ static bool next_piece(struct slice *rest, char end, struct slice *piece)
 }
 
 /* The byte that "%XX" at the start of `raw` stands for; -1: none, or NUL. */
-static int escaped_byte(struct slice raw)
+static int target_escaped_byte(struct slice raw)
 {
 	int high, low;
 
 	if (raw.length < 3)
 		return -1;
-	high = hex_digit(raw.data[1]);
-	low = hex_digit(raw.data[2]);
+	high = target_hex_digit(raw.data[1]);
+	low = target_hex_digit(raw.data[2]);
 	return high < 0 || low < 0 || high + low == 0 ? -1 : high << 4 | low;
 }
 
 /* Decodes one piece of a target to *storage and moves that on. */
-static int decode(struct slice raw, bool plus_is_space, char **storage,
+static int target_decode(struct slice raw, bool plus_is_space, char **storage,
 	struct slice *out, struct error *error)
 {
 	struct slice rest = raw;
@@ -57,7 +57,7 @@ static int decode(struct slice raw, bool plus_is_space, char **storage,
 
 	while (rest.length > 0) {
 		bool escaped = *rest.data == '%';
-		int byte = escaped ? escaped_byte(rest) : *rest.data;
+		int byte = escaped ? target_escaped_byte(rest) : *rest.data;
 
 		if (escaped && byte < 0)
 			return error_set(error, ERROR_INVALID,
@@ -78,7 +78,7 @@ static int decode(struct slice raw, bool plus_is_space, char **storage,
 }
 
 /* No byte may stand in a target that must be sent encoded. */
-static int check_target(struct slice raw, struct error *error)
+static int target_check(struct slice raw, struct error *error)
 {
 	for (size_t i = 0; i < raw.length; i++) {
 		unsigned char byte = (unsigned char)raw.data[i];
@@ -103,10 +103,10 @@ int target_name(struct slice name, struct slice sent, struct error *error)
 	return 0;
 }
 
-static int decode_segment(struct slice raw, char **storage, struct slice *out,
-	struct error *error)
+static int target_decode_segment(struct slice raw, char **storage,
+	struct slice *out, struct error *error)
 {
-	if (decode(raw, false, storage, out, error))
+	if (target_decode(raw, false, storage, out, error))
 		return -1;
 	return out->length > 0 ? target_name(*out, raw, error) : 0;
 }
@@ -120,31 +120,33 @@ int target_path(struct slice raw, char *storage, struct slice *segments,
 	if (raw.length == 0 || raw.data[0] != '/')
 		return error_set(error, ERROR_INVALID,
 			"the request target must begin with \"/\"");
-	if (check_target(raw, error))
+	if (target_check(raw, error))
 		return -1;
 	raw.data++;
 	raw.length--;
-	while (next_piece(&raw, '/', &piece)) {
+	while (target_next_piece(&raw, '/', &piece)) {
 		if (count == max)
 			return max + 1;
-		if (decode_segment(piece, &storage, &segments[count], error))
+		if (target_decode_segment(
+			    piece, &storage, &segments[count], error))
 			return -1;
 		count++;
 	}
 	return count;
 }
 
-static int decode_parameter(struct slice raw, char **storage,
+static int target_decode_parameter(struct slice raw, char **storage,
 	struct target_parameter *out, struct error *error)
 {
 	struct slice name, rest = raw;
 
-	next_piece(&rest, '=', &name);
+	target_next_piece(&rest, '=', &name);
 	*out = (struct target_parameter){ .has_value = rest.data != NULL };
-	if (decode(name, true, storage, &out->name, error))
+	if (target_decode(name, true, storage, &out->name, error))
 		return -1;
-	return out->has_value ? decode(rest, true, storage, &out->value, error)
-			      : 0;
+	return out->has_value
+		       ? target_decode(rest, true, storage, &out->value, error)
+		       : 0;
 }
 
 int target_query(struct slice raw, char *storage,
@@ -153,15 +155,15 @@ int target_query(struct slice raw, char *storage,
 	struct slice piece;
 	int count = 0;
 
-	if (check_target(raw, error))
+	if (target_check(raw, error))
 		return -1;
-	while (next_piece(&raw, '&', &piece)) {
+	while (target_next_piece(&raw, '&', &piece)) {
 		if (piece.length == 0)
 			continue;
 		if (count == max)
 			return error_set(error, ERROR_INVALID,
 				"more than %d query parameters", max);
-		if (decode_parameter(
+		if (target_decode_parameter(
 			    piece, &storage, &parameters[count], error))
 			return -1;
 		count++;

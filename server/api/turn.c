@@ -70,7 +70,7 @@ int turn_load(const struct memory_scope *scope, const struct request *request,
 	return result;
 }
 
-static int read_message(const struct request *request,
+static int turn_read_message(const struct request *request,
 	enum completion_kind kind, struct text *message, struct error *error)
 {
 	const struct turn_filter *filter =
@@ -84,7 +84,7 @@ static int read_message(const struct request *request,
 }
 
 /* What cannot be kept is no answer. */
-static int check_message(struct slice message, struct error *error)
+static int turn_check_message(struct slice message, struct error *error)
 {
 	struct message_list list = { 0 };
 	struct error why = { 0 };
@@ -104,12 +104,12 @@ int turn_read(const struct request *request, const struct turn_facts *turn,
 	struct turn_facts read = *turn;
 	struct text message = { 0 };
 	struct error why = { 0 };
-	int result = read_message(request, turn->kind, &message, &why);
+	int result = turn_read_message(request, turn->kind, &message, &why);
 
 	read.next = TURN_SAVE;
 	reply->next = NEXT_WRITE;
 	if (result == 0)
-		result = check_message(text_view(&message), &why);
+		result = turn_check_message(text_view(&message), &why);
 	if (result == 0)
 		turn_note(reply, &read, text_view(&message));
 	else if (why.code == ERROR_UPSTREAM)
@@ -141,7 +141,7 @@ static struct turn_filter *turn_filter(struct stream_filter *filter)
 	return (struct turn_filter *)(void *)filter;
 }
 
-static int hand_on(void *context, const struct completion_event *event,
+static int turn_hand_on(void *context, const struct completion_event *event,
 	struct error *error)
 {
 	struct turn_filter *filter = context;
@@ -152,13 +152,13 @@ static int hand_on(void *context, const struct completion_event *event,
 	return 0;
 }
 
-static void begin(struct stream_filter *filter, struct text *out)
+static void turn_begin(struct stream_filter *filter, struct text *out)
 {
 	(void)filter;
 	(void)out;
 }
 
-static int data(struct stream_filter *filter, struct slice bytes,
+static int turn_data(struct stream_filter *filter, struct slice bytes,
 	struct text *out, struct error *error)
 {
 	struct turn_filter *self = turn_filter(filter);
@@ -167,7 +167,7 @@ static int data(struct stream_filter *filter, struct slice bytes,
 	return completion_stream(&self->completion, bytes, error);
 }
 
-static void free_filter(struct stream_filter *filter)
+static void turn_free_filter(struct stream_filter *filter)
 {
 	completion_clear(&turn_filter(filter)->completion);
 	free(turn_filter(filter));
@@ -182,11 +182,11 @@ int turn_stream(struct reply *reply, enum completion_kind kind,
 	if (filter == NULL)
 		return error_out_of_memory(error);
 	*filter = (struct turn_filter){
-		.filter = { begin, data, free_filter },
+		.filter = { turn_begin, turn_data, turn_free_filter },
 		.hand_on = write,
 		.completion = {
 			.kind = kind,
-			.visit = hand_on,
+			.visit = turn_hand_on,
 			.context = filter,
 		},
 	};

@@ -6,7 +6,7 @@
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* The first of these that the query has, or NULL. */
-static const char *find_any(
+static const char *window_find_any(
 	const struct request *request, const char *const *names, size_t count)
 {
 	struct slice value;
@@ -18,16 +18,17 @@ static const char *find_any(
 }
 
 /* A limit excludes what else chooses; the rest makes sense only with one. */
-static int check_company(const struct request *request, struct error *error)
+static int window_check_company(
+	const struct request *request, struct error *error)
 {
 	static const char *const limits[] = { "last", "turns", "max_tokens" };
 	static const char *const details[] = { "align", "keep_system",
 		"tokenizer" };
 	static const char *const excluded[] = { "after", "before", "limit",
 		"order", "type" };
-	const char *limit = find_any(request, limits, COUNT(limits));
-	const char *detail = find_any(request, details, COUNT(details));
-	const char *other = find_any(request, excluded, COUNT(excluded));
+	const char *limit = window_find_any(request, limits, COUNT(limits));
+	const char *detail = window_find_any(request, details, COUNT(details));
+	const char *other = window_find_any(request, excluded, COUNT(excluded));
 
 	if (limit != NULL && other != NULL)
 		return error_set(error, ERROR_INVALID,
@@ -38,8 +39,8 @@ static int check_company(const struct request *request, struct error *error)
 	return 0;
 }
 
-static int read_words(const struct request *request, struct window *window,
-	struct error *error)
+static int window_read_words(const struct request *request,
+	struct window *window, struct error *error)
 {
 	struct slice value;
 
@@ -70,9 +71,9 @@ int request_window(const struct request *request, struct window *window,
 			&window->max_tokens, error) ||
 		request_integer(
 			request, "align", 1, SEQ_MOST, &window->align, error) ||
-		read_words(request, window, error))
+		window_read_words(request, window, error))
 		return -1;
-	return check_company(request, error);
+	return window_check_company(request, error);
 }
 
 void reply_figures(struct reply *reply, const struct history_figures *figures)

@@ -28,7 +28,7 @@ struct access {
 /* --- origins ---------------------------------------------------------- */
 
 /* scheme://host[:port] as browsers write it: lower case, no path. */
-static bool is_origin(struct slice text)
+static bool access_is_origin(struct slice text)
 {
 	const char *const end = text.data + text.length;
 	const char *separator = memmem(text.data, text.length, "://", 3);
@@ -45,12 +45,12 @@ static bool is_origin(struct slice text)
 	return true;
 }
 
-static int check_origins(const char *origins, struct error *error)
+static int access_check_origins(const char *origins, struct error *error)
 {
 	struct slice origin;
 
 	while (keys_next_piece(&origins, &origin)) {
-		if (!is_origin(origin))
+		if (!access_is_origin(origin))
 			return error_set(error, ERROR_INVALID,
 				"--allow-origin: \"%.*s\" is not an origin, "
 				"such as https://app.example.com",
@@ -79,7 +79,7 @@ bool access_origin_allowed(const struct access *access, struct slice origin)
 /* --- with keys -------------------------------------------------------- */
 
 /* The key of "Bearer KEY", or an empty slice. */
-static struct slice bearer_key(struct slice authorization)
+static struct slice access_bearer_key(struct slice authorization)
 {
 	static const char scheme[] = "Bearer ";
 	const size_t length = sizeof(scheme) - 1;
@@ -96,10 +96,11 @@ static struct slice bearer_key(struct slice authorization)
 	return key;
 }
 
-static int sent_key(const struct credentials *credentials, struct slice *key,
-	struct error *error)
+static int access_sent_key(const struct credentials *credentials,
+	struct slice *key, struct error *error)
 {
-	const struct slice bearer = bearer_key(credentials->authorization);
+	const struct slice bearer =
+		access_bearer_key(credentials->authorization);
 	const struct slice api_key = credentials->api_key;
 
 	if (credentials->authorization.length && !bearer.length)
@@ -116,14 +117,14 @@ static int sent_key(const struct credentials *credentials, struct slice *key,
 	return 0;
 }
 
-static int check_key(const struct access *access,
+static int access_check_key(const struct access *access,
 	const struct credentials *credentials, struct slice *tenant,
 	struct error *error)
 {
 	const char *name;
 	struct slice key;
 
-	if (sent_key(credentials, &key, error) ||
+	if (access_sent_key(credentials, &key, error) ||
 		keys_find(&access->keys, key, &name, error))
 		return -1;
 	if (!name)
@@ -136,7 +137,7 @@ static int check_key(const struct access *access,
 /* --- without keys ----------------------------------------------------- */
 
 /* "localhost:8080" and "[::1]:8080" without brackets and port. */
-static struct slice host_name(struct slice host)
+static struct slice access_host_name(struct slice host)
 {
 	const bool brackets = host.length && *host.data == '[';
 	const char *end;
@@ -152,11 +153,11 @@ static struct slice host_name(struct slice host)
 	return host;
 }
 
-static bool is_our_host(const struct access *access, struct slice host)
+static bool access_is_our_host(const struct access *access, struct slice host)
 {
 	const char *const ours[] = { "localhost", "127.0.0.1", "::1",
 		access->listen.host };
-	const struct slice name = host_name(host);
+	const struct slice name = access_host_name(host);
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
 		if (name.length == strlen(ours[i]) &&
@@ -166,7 +167,7 @@ static bool is_our_host(const struct access *access, struct slice host)
 	return false;
 }
 
-static int check_machine(const struct access *access,
+static int access_check_machine(const struct access *access,
 	const struct credentials *credentials, struct error *error)
 {
 	if (!credentials->peer_is_local)
@@ -179,7 +180,7 @@ static int check_machine(const struct access *access,
 			"without API keys nothing that a proxy forwards is "
 			"served; %s",
 			HOW_TO_OPEN);
-	if (!is_our_host(access, credentials->host))
+	if (!access_is_our_host(access, credentials->host))
 		return error_set(error, ERROR_FORBIDDEN,
 			"without API keys Host is localhost, 127.0.0.1, [::1] "
 			"or the listen address, not \"%.*s\"; %s",
@@ -201,16 +202,16 @@ int access_check(const struct access *access,
 	if (open)
 		return 0;
 	if (access->keys.count)
-		return check_key(access, credentials, tenant, error);
+		return access_check_key(access, credentials, tenant, error);
 	if (access->no_auth)
 		return 0;
-	return check_machine(access, credentials, error);
+	return access_check_machine(access, credentials, error);
 }
 
 /* --- making one ------------------------------------------------------- */
 
-static int fill(struct access *access, const struct access_options *options,
-	struct error *error)
+static int access_fill(struct access *access,
+	const struct access_options *options, struct error *error)
 {
 	access->no_auth = options->no_auth;
 	if (address_parse(options->listen, &access->listen, error))
@@ -226,7 +227,7 @@ static int fill(struct access *access, const struct access_options *options,
 			"--no-auth and API keys exclude each other");
 	if (!options->allow_origin)
 		return 0;
-	if (check_origins(options->allow_origin, error))
+	if (access_check_origins(options->allow_origin, error))
 		return -1;
 	access->origins = strdup(options->allow_origin);
 	return access->origins ? 0 : error_out_of_memory(error);
@@ -239,7 +240,7 @@ int access_new(struct access **out, const struct access_options *options,
 
 	if (!access)
 		return error_out_of_memory(error);
-	if (fill(access, options, error)) {
+	if (access_fill(access, options, error)) {
 		access_free(access);
 		return -1;
 	}

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_port(const char *port)
+static bool address_is_port(const char *port)
 {
 	const size_t digits = strspn(port, "0123456789");
 
@@ -27,7 +27,7 @@ int address_parse(
 	const bool brackets =
 		length > 2 && text[0] == '[' && text[length - 1] == ']';
 
-	if (!length || !is_port(colon + 1))
+	if (!length || !address_is_port(colon + 1))
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" is not host:port, such as 127.0.0.1:8080",
 			text);

@@ -6,7 +6,7 @@
 
 #include "schema/error.h"
 
-static int add(gnutls_hash_hd_t hash, struct slice part)
+static int digest_add(gnutls_hash_hd_t hash, struct slice part)
 {
 	uint64_t length = part.length;
 
@@ -24,7 +24,7 @@ int digest_parts(const struct slice *parts, size_t count,
 	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256))
 		return error_out_of_memory(error);
 	for (size_t i = 0; i < count && !failed; i++)
-		failed = add(hash, parts[i]);
+		failed = digest_add(hash, parts[i]);
 	gnutls_hash_deinit(hash, digest);
 	return failed ? error_out_of_memory(error) : 0;
 }

@@ -22,7 +22,7 @@ struct key {
 	char *tenant;
 };
 
-static int make_digest(
+static int keys_make_digest(
 	struct slice key, unsigned char *digest, struct error *error)
 {
 	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, key.data, key.length, digest))
@@ -31,7 +31,7 @@ static int make_digest(
 }
 
 /* Looks at every key, whichever it is. */
-static const char *find_digest(
+static const char *keys_find_digest(
 	const struct keys *keys, const unsigned char *digest)
 {
 	const char *tenant = NULL;
@@ -50,14 +50,14 @@ int keys_find(const struct keys *keys, struct slice key, const char **tenant,
 {
 	unsigned char digest[DIGEST_LENGTH];
 
-	if (make_digest(key, digest, error))
+	if (keys_make_digest(key, digest, error))
 		return -1;
-	*tenant = find_digest(keys, digest);
+	*tenant = keys_find_digest(keys, digest);
 	return 0;
 }
 
 /* All of `text` is printable ASCII from `first` on. */
-static bool is_printable(struct slice text, char first)
+static bool keys_is_printable(struct slice text, char first)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		if (text.data[i] < first || text.data[i] > '~')
@@ -67,7 +67,7 @@ static bool is_printable(struct slice text, char first)
 }
 
 /* Never quotes the pair: where the colon is missing it is all secret. */
-static int split_pair(struct slice pair, struct slice *tenant,
+static int keys_split_pair(struct slice pair, struct slice *tenant,
 	struct slice *key, struct error *error)
 {
 	const char *colon = memchr(pair.data, ':', pair.length);
@@ -80,19 +80,19 @@ static int split_pair(struct slice pair, struct slice *tenant,
 		return error_set(error, ERROR_INVALID, "has an empty tenant");
 	if (!key->length)
 		return error_set(error, ERROR_INVALID, "has an empty key");
-	if (tenant->length > TENANT_MAX || !is_printable(*tenant, ' '))
+	if (tenant->length > TENANT_MAX || !keys_is_printable(*tenant, ' '))
 		return error_set(error, ERROR_INVALID,
 			"has a tenant that is not at most %d printable ASCII "
 			"characters",
 			TENANT_MAX);
-	if (!is_printable(*key, '!'))
+	if (!keys_is_printable(*key, '!'))
 		return error_set(error, ERROR_INVALID,
 			"has a key with a space, or with a character that is "
 			"not printable ASCII");
 	return 0;
 }
 
-static int store_key(struct keys *keys, struct slice tenant,
+static int keys_store_key(struct keys *keys, struct slice tenant,
 	const unsigned char *digest, struct error *error)
 {
 	struct key *items =
@@ -111,19 +111,20 @@ static int store_key(struct keys *keys, struct slice tenant,
 	return 0;
 }
 
-static int add_pair(struct keys *keys, struct slice pair, struct error *error)
+static int keys_add_pair(
+	struct keys *keys, struct slice pair, struct error *error)
 {
 	unsigned char digest[DIGEST_LENGTH];
 	const char *owner;
 	struct slice tenant;
 	struct slice key;
 
-	if (split_pair(pair, &tenant, &key, error) ||
-		make_digest(key, digest, error))
+	if (keys_split_pair(pair, &tenant, &key, error) ||
+		keys_make_digest(key, digest, error))
 		return -1;
-	owner = find_digest(keys, digest);
+	owner = keys_find_digest(keys, digest);
 	if (!owner)
-		return store_key(keys, tenant, digest, error);
+		return keys_store_key(keys, tenant, digest, error);
 	if (slice_is(tenant, owner))
 		return 0;
 	return error_set(error, ERROR_INVALID,
@@ -132,12 +133,12 @@ static int add_pair(struct keys *keys, struct slice pair, struct error *error)
 }
 
 /* Puts the place in front of what add_pair() found wrong there. */
-static int add_pair_at(struct keys *keys, struct slice pair, const char *place,
-	size_t number, struct error *error)
+static int keys_add_pair_at(struct keys *keys, struct slice pair,
+	const char *place, size_t number, struct error *error)
 {
 	struct error why = { 0 };
 
-	if (!add_pair(keys, pair, &why))
+	if (!keys_add_pair(keys, pair, &why))
 		return 0;
 	if (why.code != ERROR_INVALID) {
 		*error = why;
@@ -147,14 +148,14 @@ static int add_pair_at(struct keys *keys, struct slice pair, const char *place,
 		error, ERROR_INVALID, "%s %zu %s", place, number, why.message);
 }
 
-static struct slice trim_line(const char *line, size_t length)
+static struct slice keys_trim_line(const char *line, size_t length)
 {
 	while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
 		length--;
 	return (struct slice){ line, length };
 }
 
-static int read_lines(
+static int keys_read_lines(
 	struct keys *keys, FILE *file, const char *path, struct error *error)
 {
 	char place[200];
@@ -166,11 +167,12 @@ static int read_lines(
 
 	snprintf(place, sizeof(place), "%.180s: line", path);
 	while (!result && (length = getline(&line, &capacity, file)) >= 0) {
-		struct slice pair = trim_line(line, (size_t)length);
+		struct slice pair = keys_trim_line(line, (size_t)length);
 
 		number++;
 		if (pair.length && pair.data[0] != '#')
-			result = add_pair_at(keys, pair, place, number, error);
+			result = keys_add_pair_at(
+				keys, pair, place, number, error);
 	}
 	if (!result && !feof(file))
 		result = error_set(error, ERROR_UNAVAILABLE,
@@ -190,7 +192,7 @@ int keys_read_file(struct keys *keys, const char *path, struct error *error)
 
 	if (!file)
 		return -1;
-	result = read_lines(keys, file, path, error);
+	result = keys_read_lines(keys, file, path, error);
 	fclose(file);
 	if (!result && keys->count == before)
 		return error_set(error, ERROR_INVALID, "%s holds no key", path);
@@ -212,7 +214,7 @@ int keys_read_text(struct keys *keys, const char *text, struct error *error)
 	struct slice pair;
 
 	for (size_t number = 1; keys_next_piece(&text, &pair); number++) {
-		if (add_pair_at(
+		if (keys_add_pair_at(
 			    keys, pair, "CHATMEM_API_KEY: pair", number, error))
 			return -1;
 	}

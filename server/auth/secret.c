@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 /* NULL: it cannot be read, or holds nothing. */
-static char *read_line(FILE *file)
+static char *secret_read_line(FILE *file)
 {
 	char *line = NULL;
 	size_t capacity = 0;
@@ -48,7 +48,7 @@ int secret_read(char **out, const char *path, struct error *error)
 	if (!file)
 		return -1;
 	setvbuf(file, NULL, _IONBF, 0);
-	*out = read_line(file);
+	*out = secret_read_line(file);
 	fclose(file);
 	if (*out)
 		return 0;

@@ -14,7 +14,7 @@
 
 #define BIT_BYTES ((size_t)256 << 10)
 
-static void warn(void *context, const char *line)
+static void commands_warn(void *context, const char *line)
 {
 	(void)context;
 	fprintf(stderr, "chatmem: %s\n", line);
@@ -28,11 +28,11 @@ struct store_options command_store(const struct config *config)
 		.search = config->search == SEARCH_ON,
 		.unsafe_filesystem = config->unsafe_filesystem,
 		.free_bytes_floor = config->free_space_floor,
-		.warn = warn,
+		.warn = commands_warn,
 	};
 }
 
-static int print(const struct text *text, struct error *error)
+static int commands_print(const struct text *text, struct error *error)
 {
 	if (fwrite(text->data, 1, text->length, stdout) == text->length &&
 		fflush(stdout) == 0)
@@ -42,7 +42,7 @@ static int print(const struct text *text, struct error *error)
 }
 
 /* A read of its own, so that the server's log is held by none for long. */
-static int print_bit(struct exporter *exporter, struct store *store,
+static int commands_print_bit(struct exporter *exporter, struct store *store,
 	struct text *bit, struct error *error)
 {
 	int result;
@@ -53,10 +53,11 @@ static int print_bit(struct exporter *exporter, struct store *store,
 	result = export_next(exporter, store, clock_us(CLOCK_REALTIME) / 1000,
 		BIT_BYTES, bit, error);
 	store_rollback(store);
-	return result || (bit->length > 0 && print(bit, error)) ? -1 : 0;
+	return result || (bit->length > 0 && commands_print(bit, error)) ? -1
+									 : 0;
 }
 
-static int print_all(
+static int commands_print_all(
 	const struct config *config, struct store *store, struct error *error)
 {
 	struct slice tenant = slice_of(config->tenant ? config->tenant : "");
@@ -70,15 +71,16 @@ static int print_all(
 	else
 		export_all(&exporter, tenant);
 	while (result == 0 && !exporter.ended)
-		result = print_bit(&exporter, store, &bit, error);
+		result = commands_print_bit(&exporter, store, &bit, error);
 	if (result == 0 && config->session && bit.length == 0)
 		result = error_set(error, ERROR_NOT_FOUND, "no session \"%s\"",
 			config->session);
 	/* An empty backup should not come as a surprise. */
 	if (result == 0 && exporter.mark[0] == '\0')
-		warn(NULL, config->tenant ? "the tenant has no sessions"
-					  : "there are no sessions without a "
-					    "tenant; --tenant names one");
+		commands_warn(NULL, config->tenant
+					    ? "the tenant has no sessions"
+					    : "there are no sessions without a "
+					      "tenant; --tenant names one");
 	export_clear(&exporter);
 	text_clear(&bit);
 	return result;
@@ -92,7 +94,7 @@ int command_export(const struct config *config, struct error *error)
 
 	if (store_open(&store, &options, STORE_READ, error))
 		return -1;
-	result = print_all(config, store, error);
+	result = commands_print_all(config, store, error);
 	store_close(store);
 	return result;
 }

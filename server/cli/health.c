@@ -19,7 +19,7 @@ static const char request[] = "GET /readyz HTTP/1.1\r\nHost: localhost\r\n"
 			      "Connection: close\r\n\r\n";
 static const char ready[] = "HTTP/1.1 200 ";
 
-static const char *reachable(const char *host)
+static const char *health_reachable(const char *host)
 {
 	if (!strcmp(host, "0.0.0.0"))
 		return "127.0.0.1";
@@ -27,7 +27,7 @@ static const char *reachable(const char *host)
 }
 
 /* A connected socket, or -1 with errno. */
-static int connect_to(const struct addrinfo *to)
+static int health_connect_to(const struct addrinfo *to)
 {
 	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
 	const int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -48,7 +48,7 @@ static int connect_to(const struct addrinfo *to)
 	return fd;
 }
 
-static int ask(int fd, struct error *error)
+static int health_ask_server(int fd, struct error *error)
 {
 	char reply[sizeof(ready)] = "";
 	ssize_t length;
@@ -76,17 +76,17 @@ int health_ask(const char *listen, struct error *error)
 
 	if (address_parse(listen, &address, error))
 		return -1;
-	result =
-		getaddrinfo(reachable(address.host), address.port, &hints, &to);
+	result = getaddrinfo(
+		health_reachable(address.host), address.port, &hints, &to);
 	if (result)
 		return error_set(error, ERROR_UNAVAILABLE, "%s: %s",
 			address.host, gai_strerror(result));
-	fd = connect_to(to);
+	fd = health_connect_to(to);
 	freeaddrinfo(to);
 	if (fd < 0)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot connect to %s: %s", listen, strerror(errno));
-	result = ask(fd, error);
+	result = health_ask_server(fd, error);
 	close(fd);
 	return result;
 }

@@ -31,7 +31,7 @@ struct import {
 
 /* --- into the file ---------------------------------------------------- */
 
-static int store_lines(struct import *import, struct importer *importer,
+static int import_store_lines(struct import *import, struct importer *importer,
 	struct slice lines, struct error *error)
 {
 	if (store_begin(import->store, error))
@@ -49,7 +49,7 @@ static int store_lines(struct import *import, struct importer *importer,
 		       : 0;
 }
 
-static int store_part(
+static int import_store_part(
 	void *context, struct slice lines, int64_t line, struct error *error)
 {
 	struct import *import = context;
@@ -62,7 +62,7 @@ static int store_part(
 		.name = slice_of(config->session ? config->session : ""),
 		.line = line - 1,
 	};
-	int result = store_lines(import, &importer, lines, error);
+	int result = import_store_lines(import, &importer, lines, error);
 
 	import->sessions += importer.sessions;
 	import->messages += importer.messages;
@@ -74,7 +74,8 @@ static int store_part(
 
 /* --- into a server ---------------------------------------------------- */
 
-static void add_count(int64_t *sum, struct slice answer, const char *name)
+static void import_add_count(
+	int64_t *sum, struct slice answer, const char *name)
 {
 	struct slice value;
 	int64_t count;
@@ -83,19 +84,19 @@ static void add_count(int64_t *sum, struct slice answer, const char *name)
 		*sum += count;
 }
 
-static void read_counts(struct import *import, struct slice answer)
+static void import_read_counts(struct import *import, struct slice answer)
 {
 	struct slice incomplete;
 
-	add_count(&import->sessions, answer, "sessions");
-	add_count(&import->messages, answer, "messages");
-	add_count(&import->skipped, answer, "skipped");
+	import_add_count(&import->sessions, answer, "sessions");
+	import_add_count(&import->messages, answer, "messages");
+	import_add_count(&import->skipped, answer, "skipped");
 	import->incomplete = json_find(answer, "incomplete", &incomplete) &&
 			     json_kind(incomplete) == JSON_KIND_TRUE;
 }
 
 /* The refusal's words, as the server has them. */
-static int refuse(int status, struct slice answer, struct error *error)
+static int import_refuse(int status, struct slice answer, struct error *error)
 {
 	struct text words = { 0 };
 	struct slice object, message;
@@ -112,8 +113,8 @@ static int refuse(int status, struct slice answer, struct error *error)
 	return -1;
 }
 
-static int read_answer(struct import *import, int status, struct text *answer,
-	struct error *error)
+static int import_read_answer(struct import *import, int status,
+	struct text *answer, struct error *error)
 {
 	static const struct json_limits limits = { .depth = 64,
 		.values = 1000 };
@@ -128,13 +129,13 @@ static int read_answer(struct import *import, int status, struct text *answer,
 	if (spaced)
 		json.length = json_compact(answer->data, answer->length);
 	if (status == 200 && valid && json_kind(json) == JSON_KIND_OBJECT) {
-		read_counts(import, json);
+		import_read_counts(import, json);
 		return 0;
 	}
-	return refuse(status, valid ? json : SLICE("null"), error);
+	return import_refuse(status, valid ? json : SLICE("null"), error);
 }
 
-static int post_part(
+static int import_post_part(
 	void *context, struct slice lines, int64_t line, struct error *error)
 {
 	struct import *import = context;
@@ -144,14 +145,14 @@ static int post_part(
 		lines, &status, &answer, error);
 
 	if (result == 0)
-		result = read_answer(import, status, &answer, error);
+		result = import_read_answer(import, status, &answer, error);
 	text_clear(&answer);
 	return result;
 }
 
 /* --- the file --------------------------------------------------------- */
 
-static int check_part(
+static int import_check_part(
 	void *context, struct slice lines, int64_t line, struct error *error)
 {
 	(void)context;
@@ -161,7 +162,7 @@ static int check_part(
 	return 0;
 }
 
-static int read_parts(struct import *import, FILE *file,
+static int import_read_parts(struct import *import, FILE *file,
 	int (*take)(void *context, struct slice lines, int64_t line,
 		struct error *error),
 	struct error *error)
@@ -178,17 +179,18 @@ static int read_parts(struct import *import, FILE *file,
 }
 
 /* A file that is broken anywhere changes nothing; a pipe is read once. */
-static int check_file(struct import *import, FILE *file, struct error *error)
+static int import_check_file(
+	struct import *import, FILE *file, struct error *error)
 {
 	if (fseek(file, 0, SEEK_SET))
 		return 0;
-	if (read_parts(import, file, check_part, error))
+	if (import_read_parts(import, file, import_check_part, error))
 		return -1;
 	rewind(file);
 	return 0;
 }
 
-static int open_target(struct import *import, struct error *error)
+static int import_open_target(struct import *import, struct error *error)
 {
 	const struct store_options options = command_store(import->config);
 	const struct config *config = import->config;
@@ -203,9 +205,11 @@ static int open_target(struct import *import, struct error *error)
 
 static int import_file(struct import *import, FILE *file, struct error *error)
 {
-	if (check_file(import, file, error) || open_target(import, error) ||
-		read_parts(import, file,
-			import->upload ? post_part : store_part, error))
+	if (import_check_file(import, file, error) ||
+		import_open_target(import, error) ||
+		import_read_parts(import, file,
+			import->upload ? import_post_part : import_store_part,
+			error))
 		return -1;
 	printf("%lld sessions made, %lld messages stored, %lld were there\n",
 		(long long)import->sessions, (long long)import->messages,

@@ -12,7 +12,7 @@
 
 /* --- parts ------------------------------------------------------------ */
 
-static void forget_part(struct parts *parts)
+static void import_parts_forget_part(struct parts *parts)
 {
 	parts->lines.length = 0;
 	parts->sessions = 0;
@@ -24,7 +24,8 @@ static void forget_part(struct parts *parts)
  * A session's line at the end is left to the part that has its messages, if
  * there are any.
  */
-static int end_part(struct parts *parts, bool inside, struct error *error)
+static int import_parts_end_part(
+	struct parts *parts, bool inside, struct error *error)
 {
 	int result = 0;
 
@@ -35,27 +36,27 @@ static int end_part(struct parts *parts, bool inside, struct error *error)
 	if (parts->lines.length > 0)
 		result = parts->take(parts->context, text_view(&parts->lines),
 			parts->first_line, error);
-	forget_part(parts);
+	import_parts_forget_part(parts);
 	return result;
 }
 
-static void add_line(struct parts *parts, struct slice line)
+static void import_parts_add_line(struct parts *parts, struct slice line)
 {
 	text_slice(&parts->lines, line);
 	text_append(&parts->lines, "\n", 1);
 }
 
-static void begin_part(struct parts *parts, bool inside)
+static void import_parts_begin_part(struct parts *parts, bool inside)
 {
 	parts->first_line = parts->line;
 	if (!inside || parts->session.length == 0)
 		return;
 	parts->first_line--;
 	parts->sessions = 1;
-	add_line(parts, text_view(&parts->session));
+	import_parts_add_line(parts, text_view(&parts->session));
 }
 
-static bool has_room(const struct parts *parts, struct slice line,
+static bool import_parts_has_room(const struct parts *parts, struct slice line,
 	int64_t sessions, int64_t messages)
 {
 	return parts->lines.length + line.length < parts->max_bytes &&
@@ -65,8 +66,8 @@ static bool has_room(const struct parts *parts, struct slice line,
 
 /* --- lines ------------------------------------------------------------ */
 
-static int count_list(struct parts *parts, struct slice line, int64_t *messages,
-	struct error *error)
+static int import_parts_count_list(struct parts *parts, struct slice line,
+	int64_t *messages, struct error *error)
 {
 	struct slice list = line, name;
 
@@ -84,7 +85,7 @@ static int count_list(struct parts *parts, struct slice line, int64_t *messages,
 		(long long)parts->line);
 }
 
-static int take_line(struct parts *parts, struct slice line,
+static int import_parts_take_line(struct parts *parts, struct slice line,
 	enum line_kind kind, struct error *error)
 {
 	const bool begins = kind == LINE_SESSION;
@@ -92,13 +93,13 @@ static int take_line(struct parts *parts, struct slice line,
 	int64_t messages = kind == LINE_MESSAGE;
 
 	if (kind == LINE_CONVERSATION &&
-		count_list(parts, line, &messages, error))
+		import_parts_count_list(parts, line, &messages, error))
 		return -1;
-	if (!has_room(parts, line, !inside, messages) &&
-		end_part(parts, inside, error))
+	if (!import_parts_has_room(parts, line, !inside, messages) &&
+		import_parts_end_part(parts, inside, error))
 		return -1;
 	if (parts->lines.length == 0)
-		begin_part(parts, inside);
+		import_parts_begin_part(parts, inside);
 	parts->pending = begins;
 	parts->session_at = parts->lines.length;
 	if (!inside)
@@ -107,11 +108,11 @@ static int take_line(struct parts *parts, struct slice line,
 		text_slice(&parts->session, line);
 	parts->sessions += !inside;
 	parts->messages += messages;
-	add_line(parts, line);
+	import_parts_add_line(parts, line);
 	return 0;
 }
 
-static int scan(
+static int import_parts_scan(
 	struct parts *parts, char *text, size_t *length, struct error *error)
 {
 	const struct json_limits limits = {
@@ -129,25 +130,26 @@ static int scan(
 	return 0;
 }
 
-static int read_line(
+static int import_parts_read_line(
 	struct parts *parts, char *text, size_t length, struct error *error)
 {
 	struct error why = { 0 };
 	enum line_kind kind;
 
-	if (scan(parts, text, &length, error))
+	if (import_parts_scan(parts, text, &length, error))
 		return -1;
 	if (line_kind((struct slice){ text, length }, &kind, &why))
 		return error_set(error, why.code, "line %lld: %s",
 			(long long)parts->line, why.message);
-	return take_line(parts, (struct slice){ text, length }, kind, error);
+	return import_parts_take_line(
+		parts, (struct slice){ text, length }, kind, error);
 }
 
 /* --- files ------------------------------------------------------------ */
 
 /* What begins with no line of its own is one value. */
-static int read_value(struct parts *parts, const char *begin, size_t length,
-	FILE *file, struct error *error)
+static int import_parts_read_value(struct parts *parts, const char *begin,
+	size_t length, FILE *file, struct error *error)
 {
 	struct text all = { 0 };
 	char bytes[65536];
@@ -160,14 +162,15 @@ static int read_value(struct parts *parts, const char *begin, size_t length,
 	if (all.failed)
 		error_describe(error, ERROR_UNAVAILABLE, "out of memory");
 	else
-		result = read_line(parts, all.data, all.length, error);
+		result = import_parts_read_line(
+			parts, all.data, all.length, error);
 	text_clear(&all);
 	return result;
 }
 
 /* 1: it is JSON by itself; 0; -1: out of memory. */
-static int is_json(struct parts *parts, const char *text, size_t length,
-	struct error *error)
+static int import_parts_is_json(struct parts *parts, const char *text,
+	size_t length, struct error *error)
 {
 	const struct json_limits limits = { .depth = 64, .values = 1000000 };
 	struct error why = { 0 };
@@ -182,8 +185,8 @@ static int is_json(struct parts *parts, const char *text, size_t length,
 	return -1;
 }
 
-static int read_lines(struct parts *parts, char **text, size_t *capacity,
-	FILE *file, struct error *error)
+static int import_parts_read_lines(struct parts *parts, char **text,
+	size_t *capacity, FILE *file, struct error *error)
 {
 	int is_line = 0; /* the first is JSON by itself */
 	ssize_t length;
@@ -198,12 +201,13 @@ static int read_lines(struct parts *parts, char **text, size_t *capacity,
 			continue;
 		}
 		if (!is_line)
-			is_line = is_json(parts, *text, size, error);
+			is_line =
+				import_parts_is_json(parts, *text, size, error);
 		if (is_line <= 0)
 			return is_line < 0 ? -1
-					   : read_value(parts, *text, size,
-						     file, error);
-		if (read_line(parts, *text, size, error))
+					   : import_parts_read_value(parts,
+						     *text, size, file, error);
+		if (import_parts_read_line(parts, *text, size, error))
 			return -1;
 	}
 	return 0;
@@ -213,13 +217,14 @@ int parts_read(struct parts *parts, FILE *file, struct error *error)
 {
 	char *text = NULL;
 	size_t capacity = 0;
-	int result = read_lines(parts, &text, &capacity, file, error);
+	int result =
+		import_parts_read_lines(parts, &text, &capacity, file, error);
 
 	free(text);
 	if (result == 0 && ferror(file))
 		result = error_set(error, ERROR_UNAVAILABLE,
 			"cannot read the file: %s", strerror(errno));
-	return result ? -1 : end_part(parts, false, error);
+	return result ? -1 : import_parts_end_part(parts, false, error);
 }
 
 void parts_clear(struct parts *parts)

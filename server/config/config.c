@@ -118,23 +118,23 @@ static const struct setting settings[] = {
 
 #define SETTING_COUNT (sizeof(settings) / sizeof(*settings))
 
-static bool has_flag(const struct setting *setting)
+static bool config_has_flag(const struct setting *setting)
 {
 	return setting->kind != KIND_SECRET;
 }
 
-static bool has_variable(const struct setting *setting)
+static bool config_has_variable(const struct setting *setting)
 {
 	return setting->kind != KIND_ACTION && setting->kind != KIND_OPTION;
 }
 
-static bool is_switch(const struct setting *setting)
+static bool config_is_switch(const struct setting *setting)
 {
 	return setting->kind == KIND_SWITCH || setting->kind == KIND_ACTION;
 }
 
 /* Writes CHATMEM_MAX_BODY for max-body. */
-static void variable_name(
+static void config_variable_name(
 	const struct setting *setting, char name[static LABEL_MAX])
 {
 	char *c;
@@ -146,8 +146,8 @@ static void variable_name(
 
 /* --- sources ---------------------------------------------------------- */
 
-static int set_value(const struct setting *setting, struct config *config,
-	const char *value, struct error *error)
+static int config_set_value(const struct setting *setting,
+	struct config *config, const char *value, struct error *error)
 {
 	void *member = (char *)config + setting->offset;
 	struct address address;
@@ -176,30 +176,31 @@ static int set_value(const struct setting *setting, struct config *config,
 }
 
 /* The same, with the flag or variable in front of what is wrong. */
-static int set_from(const char *place, const struct setting *setting,
+static int config_set_from(const char *place, const struct setting *setting,
 	struct config *config, const char *value, struct error *error)
 {
 	struct error why = { 0 };
 
-	if (!set_value(setting, config, value, &why))
+	if (!config_set_value(setting, config, value, &why))
 		return 0;
 	return error_set(error, why.code, "%s: %s", place, why.message);
 }
 
-static int read_defaults(struct config *config, struct error *error)
+static int config_read_defaults(struct config *config, struct error *error)
 {
 	*config = (struct config){ 0 };
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		if (settings[i].standard &&
-			set_value(&settings[i], config, settings[i].standard,
-				error))
+			config_set_value(&settings[i], config,
+				settings[i].standard, error))
 			return -1;
 	}
 	return 0;
 }
 
 /* Its value in the environment; NULL if it is not set, or empty. */
-static const char *find_variable(char *const environment[], const char *name)
+static const char *config_find_variable(
+	char *const environment[], const char *name)
 {
 	const size_t length = strlen(name);
 
@@ -212,23 +213,24 @@ static const char *find_variable(char *const environment[], const char *name)
 	return NULL;
 }
 
-static int read_environment(
+static int config_read_environment(
 	struct config *config, char *const environment[], struct error *error)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		char name[LABEL_MAX];
 		const char *value = NULL;
 
-		variable_name(&settings[i], name);
-		if (has_variable(&settings[i]))
-			value = find_variable(environment, name);
-		if (value && set_from(name, &settings[i], config, value, error))
+		config_variable_name(&settings[i], name);
+		if (config_has_variable(&settings[i]))
+			value = config_find_variable(environment, name);
+		if (value && config_set_from(
+				     name, &settings[i], config, value, error))
 			return -1;
 	}
 	return 0;
 }
 
-static const struct setting *find_flag(const char *name, size_t length)
+static const struct setting *config_find_flag(const char *name, size_t length)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		if (strlen(settings[i].name) == length &&
@@ -239,13 +241,14 @@ static const struct setting *find_flag(const char *name, size_t length)
 }
 
 /* Reads the flag at *arguments, and its value if that follows. */
-static int read_flag(
+static int config_read_flag(
 	struct config *config, char *const **arguments, struct error *error)
 {
 	const char *flag = **arguments;
 	const size_t length = strcspn(flag, "=");
 	const struct setting *setting =
-		strncmp(flag, "--", 2) ? NULL : find_flag(flag + 2, length - 2);
+		strncmp(flag, "--", 2) ? NULL
+				       : config_find_flag(flag + 2, length - 2);
 	const char *value = flag[length] ? flag + length + 1 : NULL;
 	char place[LABEL_MAX];
 
@@ -259,30 +262,30 @@ static int read_flag(
 			"\"%.*s\" is not a setting; --help lists them all",
 			(int)length, flag);
 	snprintf(place, sizeof(place), "--%s", setting->name);
-	if (!has_flag(setting)) {
-		variable_name(setting, place);
+	if (!config_has_flag(setting)) {
+		config_variable_name(setting, place);
 		return error_set(error, ERROR_INVALID,
 			"--%s: other users can see arguments; set %s",
 			setting->name, place);
 	}
-	if (!value && is_switch(setting))
+	if (!value && config_is_switch(setting))
 		value = "true";
 	if (!value)
 		value = *++*arguments;
 	if (!value)
 		return error_set(
 			error, ERROR_INVALID, "%s needs a value", place);
-	return set_from(place, setting, config, value, error);
+	return config_set_from(place, setting, config, value, error);
 }
 
 int config_read(struct config *config, char *const arguments[],
 	char *const environment[], struct error *error)
 {
-	if (read_defaults(config, error) ||
-		read_environment(config, environment, error))
+	if (config_read_defaults(config, error) ||
+		config_read_environment(config, environment, error))
 		return -1;
 	for (; *arguments; arguments++) {
-		if (read_flag(config, &arguments, error))
+		if (config_read_flag(config, &arguments, error))
 			return -1;
 	}
 	return 0;
@@ -290,13 +293,13 @@ int config_read(struct config *config, char *const arguments[],
 
 /* --- for people ------------------------------------------------------- */
 
-static bool is_setting(const char *entry)
+static bool config_is_setting(const char *entry)
 {
 	char name[LABEL_MAX];
 
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		variable_name(&settings[i], name);
-		if (has_variable(&settings[i]) &&
+		config_variable_name(&settings[i], name);
+		if (config_has_variable(&settings[i]) &&
 			strcspn(entry, "=") == strlen(name) &&
 			!strncmp(entry, name, strlen(name)))
 			return true;
@@ -310,7 +313,8 @@ void config_warn(char *const environment[])
 		const char *entry = *environment;
 		char name[LABEL_MAX];
 
-		if (strncmp(entry, PREFIX, strlen(PREFIX)) || is_setting(entry))
+		if (strncmp(entry, PREFIX, strlen(PREFIX)) ||
+			config_is_setting(entry))
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(entry, "="),
 			entry);
@@ -326,10 +330,10 @@ void config_help(FILE *out)
 		char name[LABEL_MAX];
 		char left[LABEL_MAX];
 
-		variable_name(setting, name);
+		config_variable_name(setting, name);
 		snprintf(left, sizeof(left), "--%s %s", setting->name,
 			setting->value ? setting->value : "");
-		if (!has_flag(setting))
+		if (!config_has_flag(setting))
 			snprintf(left, sizeof(left), "%s", name);
 		fprintf(out, "  %-36s %s", left, setting->help);
 		if (setting->standard)

@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* The digits at the start, or -1; *rest is what follows them. */
-static int64_t leading_number(const char *text, const char **rest)
+static int64_t config_value_leading_number(const char *text, const char **rest)
 {
 	const size_t digits = strspn(text, "0123456789");
 
@@ -21,8 +21,8 @@ static int64_t leading_number(const char *text, const char **rest)
 	return digits && digits <= 18 ? strtoll(text, NULL, 10) : -1;
 }
 
-static int check_range(const char *text, const struct value_range *range,
-	int64_t number, struct error *error)
+static int config_value_check_range(const char *text,
+	const struct value_range *range, int64_t number, struct error *error)
 {
 	if (number >= range->least && number <= range->most)
 		return 0;
@@ -36,15 +36,15 @@ int value_number(const char *text, const struct value_range *range,
 {
 	const char *rest;
 
-	*out = leading_number(text, &rest);
+	*out = config_value_leading_number(text, &rest);
 	if (*out < 0 || *rest)
 		return error_set(
 			error, ERROR_INVALID, "\"%s\" is not a number", text);
-	return check_range(text, range, *out, error);
+	return config_value_check_range(text, range, *out, error);
 }
 
 /* How far "K", "M" or "G" shifts, nothing not at all; -1: something else. */
-static int unit_shift(const char *unit)
+static int config_value_unit_shift(const char *unit)
 {
 	static const char letters[] = "KMG";
 	const char *letter;
@@ -59,8 +59,8 @@ int value_bytes(const char *text, const struct value_range *range, int64_t *out,
 	struct error *error)
 {
 	const char *unit;
-	int64_t number = leading_number(text, &unit);
-	const int shift = unit_shift(unit);
+	int64_t number = config_value_leading_number(text, &unit);
+	const int shift = config_value_unit_shift(unit);
 
 	if (number < 0 || shift < 0)
 		return error_set(error, ERROR_INVALID,
@@ -68,7 +68,7 @@ int value_bytes(const char *text, const struct value_range *range, int64_t *out,
 			"or 16M",
 			text);
 	*out = number > INT64_MAX >> shift ? INT64_MAX : number << shift;
-	return check_range(text, range, *out, error);
+	return config_value_check_range(text, range, *out, error);
 }
 
 int value_switch(const char *text, bool *out, struct error *error)

@@ -19,14 +19,15 @@
 #define NAME_MOST 64
 #define FILE_MOST 4096
 
-static int refuse(const char *file, const char *reason, struct error *error)
+static int plugins_refuse(
+	const char *file, const char *reason, struct error *error)
 {
 	return error_set(
 		error, ERROR_INVALID, "--memory-plugin %s: %s", file, reason);
 }
 
 /* The interface first: nothing else is known to be where it is. */
-static int check(const char *file, const struct memory_class *class,
+static int plugins_check(const char *file, const struct memory_class *class,
 	const struct memories *memories, struct error *error)
 {
 	if (class->interface != MEMORY_INTERFACE)
@@ -37,9 +38,10 @@ static int check(const char *file, const struct memory_class *class,
 	if (class->name == NULL || class->name[0] == '\0' ||
 		strlen(class->name) > NAME_MOST ||
 		!slice_is_utf8(slice_of(class->name)))
-		return refuse(file, "its class has no name", error);
+		return plugins_refuse(file, "its class has no name", error);
 	if (class->load_variables == NULL)
-		return refuse(file, "its class loads no variables", error);
+		return plugins_refuse(
+			file, "its class loads no variables", error);
 	if (memory_class_named(memories, slice_of(class->name)) != NULL)
 		return error_set(error, ERROR_INVALID,
 			"--memory-plugin %s: there is a class \"%s\" already",
@@ -48,7 +50,7 @@ static int check(const char *file, const struct memory_class *class,
 }
 
 /* Without a slash it would be looked for where libraries are. */
-static void *open_file(const char file[FILE_MOST])
+static void *plugins_open_file(const char file[FILE_MOST])
 {
 	char here[FILE_MOST + 2];
 
@@ -58,21 +60,22 @@ static void *open_file(const char file[FILE_MOST])
 	return dlopen(here, RTLD_NOW | RTLD_LOCAL);
 }
 
-static int open_plugin(struct plugins *plugins, const char *file,
+static int plugins_open_plugin(struct plugins *plugins, const char *file,
 	struct memories *memories, struct error *error)
 {
 	const struct memory_class *class;
 	void *handle;
 
 	if (plugins->count == PLUGINS_MAX)
-		return refuse(file, "there are too many", error);
-	handle = open_file(file);
+		return plugins_refuse(file, "there are too many", error);
+	handle = plugins_open_file(file);
 	if (handle == NULL)
-		return refuse(file, dlerror(), error);
+		return plugins_refuse(file, dlerror(), error);
 	plugins->handles[plugins->count] = handle;
 	class = dlsym(handle, MEMORY_PLUGIN);
-	if (class == NULL ? refuse(file, "it has no " MEMORY_PLUGIN, error)
-			  : check(file, class, memories, error)) {
+	if (class == NULL ? plugins_refuse(
+				    file, "it has no " MEMORY_PLUGIN, error)
+			  : plugins_check(file, class, memories, error)) {
 		dlclose(handle);
 		return -1;
 	}
@@ -91,10 +94,11 @@ int plugins_open(struct plugins *plugins, const char *files,
 		const size_t length = strcspn(files, ",");
 
 		if (length >= sizeof(file))
-			return refuse("", "the name is too long", error);
+			return plugins_refuse(
+				"", "the name is too long", error);
 		memcpy(file, files, length);
 		file[length] = '\0';
-		if (open_plugin(plugins, file, memories, error))
+		if (plugins_open_plugin(plugins, file, memories, error))
 			return -1;
 		files += length + (files[length] == ',');
 	}

@@ -14,7 +14,7 @@
 /* --- conditional reads ------------------------------------------------ */
 
 /* The one place where a read becomes 304. */
-static bool is_unchanged(const struct exchange *exchange)
+static bool answer_is_unchanged(const struct exchange *exchange)
 {
 	enum api_method method = exchange->request.method;
 	const struct reply *reply = &exchange->reply;
@@ -32,7 +32,7 @@ struct draft {
 	bool failed;
 };
 
-static void put(struct draft *draft, const char *name, const char *value)
+static void answer_put(struct draft *draft, const char *name, const char *value)
 {
 	if (!draft->failed && MHD_add_response_header(
 				      draft->response, name, value) != MHD_YES)
@@ -43,10 +43,10 @@ static void put(struct draft *draft, const char *name, const char *value)
  * Ours, and those of OpenAI's JavaScript client; the asterisk, which some
  * browsers take for a name, stands for all but Authorization.
  */
-static void put_preflight(struct draft *draft, const char *allow)
+static void answer_put_preflight(struct draft *draft, const char *allow)
 {
-	put(draft, "Access-Control-Allow-Methods", allow);
-	put(draft, "Access-Control-Allow-Headers",
+	answer_put(draft, "Access-Control-Allow-Methods", allow);
+	answer_put(draft, "Access-Control-Allow-Headers",
 		"Authorization, Content-Type, Idempotency-Key, If-Match, "
 		"If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id, "
 		"X-Session-Id, "
@@ -57,69 +57,73 @@ static void put_preflight(struct draft *draft, const char *allow)
 		"X-Stainless-Package-Version, X-Stainless-Poll-Helper, "
 		"X-Stainless-Retry-Count, X-Stainless-Runtime, "
 		"X-Stainless-Runtime-Version, X-Stainless-Timeout, *");
-	put(draft, "Access-Control-Max-Age", "600");
+	answer_put(draft, "Access-Control-Max-Age", "600");
 }
 
-static void put_cors(struct draft *draft, const struct exchange *exchange)
+static void answer_put_cors(
+	struct draft *draft, const struct exchange *exchange)
 {
 	const struct access *access = exchange->httpd->options.access;
 	struct slice origin = exchange->fields.origin;
 	char text[ORIGIN_MAX + 1];
 
 	if (access_has_origins(access))
-		put(draft, "Vary", "Origin");
+		answer_put(draft, "Vary", "Origin");
 	if (origin.length == 0 || origin.length > ORIGIN_MAX ||
 		!access_origin_allowed(access, origin))
 		return;
 	memcpy(text, origin.data, origin.length);
 	text[origin.length] = '\0';
-	put(draft, "Access-Control-Allow-Origin", text);
-	put(draft, "Access-Control-Expose-Headers",
+	answer_put(draft, "Access-Control-Allow-Origin", text);
+	answer_put(draft, "Access-Control-Expose-Headers",
 		"ETag, Idempotent-Replay, Location, Retry-After, X-Request-Id, "
 		"X-Should-Retry, "
 		"Chatmem-First-Seq, Chatmem-Tokens, Chatmem-Omitted");
 	if (exchange->fields.preflight.length > 0 && exchange->reply.allow)
-		put_preflight(draft, exchange->reply.allow);
+		answer_put_preflight(draft, exchange->reply.allow);
 }
 
-static void put_content_type(struct draft *draft, const struct reply *reply)
+static void answer_put_content_type(
+	struct draft *draft, const struct reply *reply)
 {
 	if (reply->status != MHD_HTTP_NO_CONTENT &&
 		reply->status != MHD_HTTP_NOT_MODIFIED)
-		put(draft, "Content-Type",
+		answer_put(draft, "Content-Type",
 			reply->content_type ? reply->content_type
 					    : "application/json");
 }
 
-static void put_headers(struct draft *draft, const struct exchange *exchange)
+static void answer_put_headers(
+	struct draft *draft, const struct exchange *exchange)
 {
 	const struct reply *reply = &exchange->reply;
 
 	if (exchange->id[0])
-		put(draft, "X-Request-Id", exchange->id);
-	put_content_type(draft, reply);
+		answer_put(draft, "X-Request-Id", exchange->id);
+	answer_put_content_type(draft, reply);
 	if (reply->etag[0])
-		put(draft, "ETag", reply->etag);
+		answer_put(draft, "ETag", reply->etag);
 	if (reply->location.length > 0)
-		put(draft, "Location", reply->location.data);
+		answer_put(draft, "Location", reply->location.data);
 	if (reply->allow)
-		put(draft, "Allow", reply->allow);
+		answer_put(draft, "Allow", reply->allow);
 	for (int i = 0; i < reply->header_count; i++)
-		put(draft, reply->headers[i].name, reply->headers[i].value);
+		answer_put(
+			draft, reply->headers[i].name, reply->headers[i].value);
 	if (reply->status == MHD_HTTP_UNAUTHORIZED)
-		put(draft, "WWW-Authenticate", "Bearer");
+		answer_put(draft, "WWW-Authenticate", "Bearer");
 	if (reply->status == MHD_HTTP_SERVICE_UNAVAILABLE ||
 		reply->status == MHD_HTTP_TOO_MANY_REQUESTS)
-		put(draft, "Retry-After", "1");
+		answer_put(draft, "Retry-After", "1");
 	if (exchange->closes)
-		put(draft, "Connection", "close");
-	put_cors(draft, exchange);
+		answer_put(draft, "Connection", "close");
+	answer_put_cors(draft, exchange);
 }
 
 /* --- the response ----------------------------------------------------- */
 
 /* A turn goes on even when nobody can be told how. */
-static void begin_stream(struct exchange *exchange)
+static void answer_begin_stream(struct exchange *exchange)
 {
 	if (stream_open(exchange) == 0)
 		return;
@@ -128,7 +132,7 @@ static void begin_stream(struct exchange *exchange)
 		exchange->error.code = ERROR_UNKNOWN;
 }
 
-static void settle_reply(struct exchange *exchange)
+static void answer_settle_reply(struct exchange *exchange)
 {
 	struct reply *reply = &exchange->reply;
 
@@ -138,18 +142,18 @@ static void settle_reply(struct exchange *exchange)
 	if (!exchange->failed && reply_is_short(reply))
 		exchange->failed = error_out_of_memory(&exchange->error) != 0;
 	if (!exchange->failed && reply->source)
-		begin_stream(exchange);
+		answer_begin_stream(exchange);
 	if (exchange->failed) {
 		api_refuse(reply, &exchange->error);
 		reply->allow = exchange->allow;
-	} else if (is_unchanged(exchange)) {
+	} else if (answer_is_unchanged(exchange)) {
 		reply->status = MHD_HTTP_NOT_MODIFIED;
 		text_clear(&reply->body);
 	}
 }
 
 /* Takes the reply's text; NULL: out of memory. */
-static struct MHD_Response *wrap(struct text *body)
+static struct MHD_Response *answer_wrap(struct text *body)
 {
 	struct MHD_Response *response;
 
@@ -168,13 +172,13 @@ enum MHD_Result exchange_answer(struct exchange *exchange)
 	enum MHD_Result result = MHD_NO;
 	struct draft draft = { 0 };
 
-	settle_reply(exchange);
+	answer_settle_reply(exchange);
 	exchange->reply_bytes = reply->body.length;
-	draft.response =
-		reply->source ? stream_wrap(exchange) : wrap(&reply->body);
+	draft.response = reply->source ? stream_wrap(exchange)
+				       : answer_wrap(&reply->body);
 	if (!draft.response)
 		return MHD_NO;
-	put_headers(&draft, exchange);
+	answer_put_headers(&draft, exchange);
 	if (!draft.failed)
 		result = MHD_queue_response(exchange->connection,
 			(unsigned)reply->status, draft.response);

@@ -35,7 +35,7 @@ void body_forget(struct exchange *exchange)
 
 /* --- arriving --------------------------------------------------------- */
 
-static int keep(struct exchange *exchange, const char *data, size_t size)
+static int body_keep(struct exchange *exchange, const char *data, size_t size)
 {
 	struct httpd *httpd = exchange->httpd;
 	struct text *body = &exchange->body;
@@ -58,7 +58,7 @@ enum MHD_Result body_take(
 	struct exchange *exchange, const char *data, size_t size)
 {
 	exchange->received += size;
-	if (!exchange->failed && keep(exchange, data, size)) {
+	if (!exchange->failed && body_keep(exchange, data, size)) {
 		exchange->failed = true;
 		body_forget(exchange);
 	}
@@ -70,7 +70,7 @@ enum MHD_Result body_take(
 }
 
 /* The library ignores any other expectation. */
-static bool expects_continue(const struct exchange *exchange)
+static bool body_expects_continue(const struct exchange *exchange)
 {
 	struct slice field = exchange->fields.expect;
 
@@ -87,7 +87,7 @@ bool body_is_hopeless(const struct exchange *exchange)
 	       framing->length / DISCARD_FACTOR >
 		       exchange->httpd->options.max_body ||
 	       ((framing->chunked || framing->length > 0) &&
-		       expects_continue(exchange));
+		       body_expects_continue(exchange));
 }
 
 /* --- arrived ---------------------------------------------------------- */

@@ -25,7 +25,7 @@
 #define LARGE_REPLY ((size_t)64 << 10)
 
 /* The body need not wait for a client that reads slowly. */
-static enum MHD_Result answer(struct exchange *exchange)
+static enum MHD_Result exchange_answer_now(struct exchange *exchange)
 {
 	body_forget(exchange);
 	return exchange_answer(exchange);
@@ -33,7 +33,7 @@ static enum MHD_Result answer(struct exchange *exchange)
 
 /* --- the handler, in any lane ------------------------------------------ */
 
-static int run_handler(struct exchange *exchange, struct store *store)
+static int exchange_run_handler(struct exchange *exchange, struct store *store)
 {
 	reply_clear(&exchange->reply);
 	exchange->error = (struct error){ 0 };
@@ -61,7 +61,7 @@ int httpd_reading_store(
  * What a read found waits for a client that may not fetch it.  Small ones
  * are bounded by the number of connections.
  */
-static int hold_reply(struct exchange *exchange)
+static int exchange_hold_reply(struct exchange *exchange)
 {
 	const size_t size = exchange->reply.body.length;
 
@@ -73,7 +73,7 @@ static int hold_reply(struct exchange *exchange)
 	return 0;
 }
 
-static int read_now(struct exchange *exchange)
+static int exchange_read_now(struct exchange *exchange)
 {
 	struct store *store;
 	int result;
@@ -81,9 +81,9 @@ static int read_now(struct exchange *exchange)
 	if (httpd_reading_store(exchange->httpd, &store, &exchange->error) ||
 		store_begin(store, &exchange->error))
 		return -1;
-	result = run_handler(exchange, store);
+	result = exchange_run_handler(exchange, store);
 	store_rollback(store);
-	return result ? -1 : hold_reply(exchange);
+	return result ? -1 : exchange_hold_reply(exchange);
 }
 
 /* --- in another thread ------------------------------------------------- */
@@ -94,21 +94,22 @@ static struct exchange *exchange_of(struct job *job)
 					   offsetof(struct exchange, job));
 }
 
-static int run_job(struct job *job, struct store *store)
+static int exchange_run_job(struct job *job, struct store *store)
 {
 	struct exchange *exchange = exchange_of(job);
-	int result = run_handler(exchange, store);
+	int result = exchange_run_handler(exchange, store);
 
 	exchange->failed = result != 0;
 	job->erases = exchange->reply.erases;
 	return result;
 }
 
-static int run_scan_job(struct job *job, struct store *store)
+static int exchange_run_scan_job(struct job *job, struct store *store)
 {
 	struct exchange *exchange = exchange_of(job);
 
-	exchange->failed = run_handler(exchange, store) || hold_reply(exchange);
+	exchange->failed = exchange_run_handler(exchange, store) ||
+			   exchange_hold_reply(exchange);
 	return exchange->failed ? -1 : 0;
 }
 
@@ -121,7 +122,7 @@ void exchange_decided(struct exchange *exchange)
 }
 
 /* A session's memory may have work to do now. */
-static void reflect(const struct exchange *exchange)
+static void exchange_reflect(const struct exchange *exchange)
 {
 	const struct slice name = text_view(&exchange->reply.reflect);
 
@@ -130,7 +131,7 @@ static void reflect(const struct exchange *exchange)
 			exchange->request.tenant, name);
 }
 
-static void finish_job(struct job *job, const struct error *outcome)
+static void exchange_finish_job(struct job *job, const struct error *outcome)
 {
 	struct exchange *exchange = exchange_of(job);
 
@@ -138,14 +139,14 @@ static void finish_job(struct job *job, const struct error *outcome)
 		exchange->failed = true;
 		exchange->error = *outcome;
 	}
-	reflect(exchange);
+	exchange_reflect(exchange);
 	if (!exchange->failed && exchange->reply.next != NEXT_NONE)
 		exchange_next(exchange);
 	else
 		exchange_decided(exchange);
 }
 
-static void leave_lane(struct exchange *exchange)
+static void exchange_leave_lane(struct exchange *exchange)
 {
 	if (exchange->suspended)
 		atomic_fetch_sub(&exchange->httpd->suspended, 1);
@@ -156,7 +157,7 @@ static void leave_lane(struct exchange *exchange)
  * Counts itself first and looks then, as httpd_drain() does the reverse: once
  * that has returned, nobody touches a lane.
  */
-static int push(struct exchange *exchange, enum api_lane lane)
+static int exchange_push(struct exchange *exchange, enum api_lane lane)
 {
 	struct httpd *httpd = exchange->httpd;
 	struct error *error = &exchange->error;
@@ -176,7 +177,7 @@ static int push(struct exchange *exchange, enum api_lane lane)
 }
 
 /* The exchange belongs to another thread until it is decided. */
-static void suspend(struct exchange *exchange)
+static void exchange_suspend(struct exchange *exchange)
 {
 	exchange->suspended = true;
 	atomic_fetch_add(&exchange->httpd->suspended, 1);
@@ -184,16 +185,18 @@ static void suspend(struct exchange *exchange)
 	MHD_suspend_connection(exchange->connection);
 }
 
-static enum MHD_Result run_in(struct exchange *exchange, enum api_lane lane)
+static enum MHD_Result exchange_run_in(
+	struct exchange *exchange, enum api_lane lane)
 {
 	exchange->request.next = lane == LANE_READER ? NEXT_READER : NEXT_NONE;
 	exchange->job = (struct job){
 		.bytes = sizeof(*exchange) + exchange->body.length,
-		.run = lane == LANE_WRITE ? run_job : run_scan_job,
-		.done = finish_job,
+		.run = lane == LANE_WRITE ? exchange_run_job
+					  : exchange_run_scan_job,
+		.done = exchange_finish_job,
 	};
-	suspend(exchange);
-	if (push(exchange, lane)) {
+	exchange_suspend(exchange);
+	if (exchange_push(exchange, lane)) {
 		exchange->failed = true;
 		exchange_decided(exchange);
 	}
@@ -201,14 +204,14 @@ static enum MHD_Result run_in(struct exchange *exchange, enum api_lane lane)
 }
 
 /* A long read is run again elsewhere, without being copied for it. */
-static enum MHD_Result run_read(struct exchange *exchange)
+static enum MHD_Result exchange_run_read(struct exchange *exchange)
 {
-	exchange->failed = read_now(exchange) != 0;
+	exchange->failed = exchange_read_now(exchange) != 0;
 	if (exchange->failed || exchange->reply.next == NEXT_NONE)
-		return answer(exchange);
+		return exchange_answer_now(exchange);
 	if (exchange->reply.next == NEXT_READER)
-		return run_in(exchange, LANE_READER);
-	suspend(exchange);
+		return exchange_run_in(exchange, LANE_READER);
+	exchange_suspend(exchange);
 	exchange_next(exchange);
 	return MHD_YES;
 }
@@ -216,29 +219,30 @@ static enum MHD_Result run_read(struct exchange *exchange)
 /* --- the body --------------------------------------------------------- */
 
 /* The request is there, whole. */
-static enum MHD_Result run(struct exchange *exchange)
+static enum MHD_Result exchange_run(struct exchange *exchange)
 {
 	enum api_lane lane;
 
 	peer_expects_reply(exchange->peer);
 	if (exchange->failed)
-		return answer(exchange);
+		return exchange_answer_now(exchange);
 	if (!exchange->request.route) { /* OPTIONS of the server itself */
 		exchange->reply.status = MHD_HTTP_NO_CONTENT;
 		exchange->reply.allow = exchange->allow;
-		return answer(exchange);
+		return exchange_answer_now(exchange);
 	}
 	exchange->failed = body_scan(exchange) != 0;
 	if (exchange->failed)
-		return answer(exchange);
+		return exchange_answer_now(exchange);
 	lane = api_lane(exchange->request.route);
-	return lane == LANE_READ || lane == LANE_LOCK ? run_read(exchange)
-						      : run_in(exchange, lane);
+	return lane == LANE_READ || lane == LANE_LOCK
+		       ? exchange_run_read(exchange)
+		       : exchange_run_in(exchange, lane);
 }
 
 /* --- the callbacks ---------------------------------------------------- */
 
-static enum MHD_Result step_head(
+static enum MHD_Result exchange_step_head(
 	struct exchange *exchange, const char *method, const char *version)
 {
 	atomic_store(&exchange->phase, PHASE_BODY);
@@ -248,7 +252,7 @@ static enum MHD_Result step_head(
 	if (!body_is_hopeless(exchange))
 		return MHD_YES; /* the body comes first */
 	exchange->closes = true;
-	return answer(exchange);
+	return exchange_answer_now(exchange);
 }
 
 /*
@@ -270,13 +274,13 @@ enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
 	*upload_size = 0;
 	switch (atomic_load(&exchange->phase)) {
 	case PHASE_HEAD:
-		return step_head(exchange, method, version);
+		return exchange_step_head(exchange, method, version);
 	case PHASE_BODY:
 		return size > 0 ? body_take(exchange, upload, size)
-				: run(exchange);
+				: exchange_run(exchange);
 	case PHASE_DECIDED:
-		leave_lane(exchange);
-		return answer(exchange);
+		exchange_leave_lane(exchange);
+		return exchange_answer_now(exchange);
 	case PHASE_LANE:
 	case PHASE_ANSWERED:
 		break;
@@ -321,7 +325,7 @@ void *exchange_begin(
 }
 
 /* What had no head is not a request. */
-static void note_exchange(const struct exchange *exchange)
+static void exchange_note(const struct exchange *exchange)
 {
 	bool answered = atomic_load(&exchange->phase) == PHASE_ANSWERED;
 	const struct log_access line = {
@@ -342,10 +346,10 @@ static void note_exchange(const struct exchange *exchange)
 		line.microseconds);
 }
 
-static void discard(struct exchange *exchange)
+static void exchange_discard(struct exchange *exchange)
 {
-	note_exchange(exchange);
-	leave_lane(exchange);
+	exchange_note(exchange);
+	exchange_leave_lane(exchange);
 	body_forget(exchange);
 	stream_close(exchange);
 	body_let_go(exchange->httpd, exchange->held);
@@ -364,12 +368,12 @@ void exchange_end(void *httpd, struct MHD_Connection *connection,
 	(void)connection;
 	(void)why;
 	if (*context)
-		discard(*context);
+		exchange_discard(*context);
 	*context = NULL;
 }
 
 void exchange_abandon(struct peer *peer)
 {
 	if (peer->exchange)
-		discard(peer->exchange);
+		exchange_discard(peer->exchange);
 }

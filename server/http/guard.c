@@ -7,13 +7,13 @@
 
 #include "schema/error.h"
 
-static bool is_control(unsigned char byte)
+static bool guard_is_control(unsigned char byte)
 {
 	return byte < 0x20 || byte == 0x7f;
 }
 
 /* RFC 9110, 5.6.2. */
-static bool is_token(struct slice text)
+static bool guard_is_token(struct slice text)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		unsigned char byte = (unsigned char)text.data[i];
@@ -24,17 +24,17 @@ static bool is_token(struct slice text)
 	return text.length > 0;
 }
 
-static bool is_field_value(struct slice text)
+static bool guard_is_field_value(struct slice text)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		unsigned char byte = (unsigned char)text.data[i];
-		if (is_control(byte) && byte != '\t')
+		if (guard_is_control(byte) && byte != '\t')
 			return false;
 	}
 	return true;
 }
 
-static bool is_named(const struct guard_header *header, const char *name)
+static bool guard_is_named(const struct guard_header *header, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -42,18 +42,18 @@ static bool is_named(const struct guard_header *header, const char *name)
 	       strncasecmp(header->name.data, name, length) == 0;
 }
 
-static uintptr_t start_of(struct slice text)
+static uintptr_t guard_start_of(struct slice text)
 {
 	return (uintptr_t)text.data;
 }
 
-static uintptr_t end_of(struct slice text)
+static uintptr_t guard_end_of(struct slice text)
 {
 	return (uintptr_t)text.data + text.length;
 }
 
 /* Between name and value: the colon, then blanks only. */
-static bool is_gap(const struct guard_header *header)
+static bool guard_is_gap(const struct guard_header *header)
 {
 	const char *name_end = header->name.data + header->name.length;
 
@@ -68,26 +68,28 @@ static bool is_gap(const struct guard_header *header)
  * between method, target and version, two after the version and after each
  * value, and the blank line at the end.
  */
-static bool is_contiguous(const struct guard_head *head)
+static bool guard_is_contiguous(const struct guard_head *head)
 {
-	uintptr_t end = start_of(head->method) + head->head_bytes;
-	uintptr_t at = end_of(head->version) + 2;
+	uintptr_t end = guard_start_of(head->method) + head->head_bytes;
+	uintptr_t at = guard_end_of(head->version) + 2;
 
-	if (start_of(head->version) !=
-		end_of(head->method) + 1 + head->raw_uri_length + 1)
+	if (guard_start_of(head->version) !=
+		guard_end_of(head->method) + 1 + head->raw_uri_length + 1)
 		return false;
 	for (size_t i = 0; i < head->header_count; i++) {
 		const struct guard_header *header = &head->headers[i];
-		if (start_of(header->name) != at ||
-			start_of(header->value) <= end_of(header->name) ||
-			end_of(header->value) > end || !is_gap(header))
+		if (guard_start_of(header->name) != at ||
+			guard_start_of(header->value) <=
+				guard_end_of(header->name) ||
+			guard_end_of(header->value) > end ||
+			!guard_is_gap(header))
 			return false;
-		at = end_of(header->value) + 2;
+		at = guard_end_of(header->value) + 2;
 	}
 	return at + 2 == end;
 }
 
-static int read_length(
+static int guard_read_length(
 	struct slice digits, struct guard_body *body, struct error *error)
 {
 	uint64_t length = 0;
@@ -111,7 +113,7 @@ static int read_length(
 	return 0;
 }
 
-static int read_coding(
+static int guard_read_coding(
 	struct slice coding, struct guard_body *body, struct error *error)
 {
 	if (body->chunked)
@@ -125,23 +127,23 @@ static int read_coding(
 	return 0;
 }
 
-static int read_header(const struct guard_header *header,
+static int guard_read_header(const struct guard_header *header,
 	struct guard_body *body, size_t *hosts, struct error *error)
 {
-	if (!is_token(header->name))
+	if (!guard_is_token(header->name))
 		return error_set(error, ERROR_INVALID,
 			"\"%.*s\" is not a header name",
 			SLICE_SHORT(header->name));
-	if (!is_field_value(header->value))
+	if (!guard_is_field_value(header->value))
 		return error_set(error, ERROR_INVALID,
 			"header %.*s holds a control character",
 			SLICE_SHORT(header->name));
-	if (is_named(header, "Host"))
+	if (guard_is_named(header, "Host"))
 		++*hosts;
-	if (is_named(header, "Content-Length"))
-		return read_length(header->value, body, error);
-	if (is_named(header, "Transfer-Encoding"))
-		return read_coding(header->value, body, error);
+	if (guard_is_named(header, "Content-Length"))
+		return guard_read_length(header->value, body, error);
+	if (guard_is_named(header, "Transfer-Encoding"))
+		return guard_read_coding(header->value, body, error);
 	return 0;
 }
 
@@ -155,14 +157,14 @@ int guard_head(const struct guard_head *head, struct guard_body *body,
 	if (!old && !slice_is(head->version, "HTTP/1.1"))
 		return error_set(error, ERROR_INVALID,
 			"\"%.*s\" is not HTTP/1.1", SLICE_SHORT(head->version));
-	if (!is_token(head->method))
+	if (!guard_is_token(head->method))
 		return error_set(
 			error, ERROR_INVALID, "the method is not a token");
-	if (head->contiguous && !is_contiguous(head))
+	if (head->contiguous && !guard_is_contiguous(head))
 		return error_set(
 			error, ERROR_INVALID, "the request head is malformed");
 	for (size_t i = 0; i < head->header_count; i++)
-		if (read_header(&head->headers[i], body, &hosts, error))
+		if (guard_read_header(&head->headers[i], body, &hosts, error))
 			return -1;
 	if (hosts > 1 || (hosts == 0 && !old))
 		return error_set(error, ERROR_INVALID,

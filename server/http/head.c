@@ -11,17 +11,17 @@
 
 #define HEADERS_MAX 256
 
-struct header_list {
+struct head_header_list {
 	struct guard_header items[HEADERS_MAX];
 	size_t count;
 	bool overflow;
 };
 
-static enum MHD_Result collect(void *context, enum MHD_ValueKind kind,
+static enum MHD_Result head_collect(void *context, enum MHD_ValueKind kind,
 	const char *name, size_t name_length, const char *value,
 	size_t value_length)
 {
-	struct header_list *list = context;
+	struct head_header_list *list = context;
 
 	(void)kind;
 	if (list->count == HEADERS_MAX) {
@@ -42,7 +42,7 @@ static enum MHD_Result collect(void *context, enum MHD_ValueKind kind,
 		name, sizeof(name) - 1, offsetof(struct fields, member), once \
 	}
 
-static const struct field {
+static const struct head_field {
 	const char *name;
 	size_t length;
 	size_t offset;
@@ -67,19 +67,19 @@ static const struct field {
 	FIELD("Access-Control-Request-Method", preflight, false),
 };
 
-static const struct field *find_field(struct slice name)
+static const struct head_field *head_find_field(struct slice name)
 {
 	size_t count = sizeof(known_fields) / sizeof(*known_fields);
 
-	for (const struct field *f = known_fields; f < known_fields + count;
-		f++)
+	for (const struct head_field *f = known_fields;
+		f < known_fields + count; f++)
 		if (f->length == name.length &&
 			strncasecmp(f->name, name.data, name.length) == 0)
 			return f;
 	return NULL;
 }
 
-static struct slice without_trailing_blanks(struct slice text)
+static struct slice head_without_trailing_blanks(struct slice text)
 {
 	while (text.length > 0 && (text.data[text.length - 1] == ' ' ||
 					  text.data[text.length - 1] == '\t'))
@@ -87,11 +87,12 @@ static struct slice without_trailing_blanks(struct slice text)
 	return text;
 }
 
-static int read_fields(struct exchange *exchange,
-	const struct header_list *list, struct error *error)
+static int head_read_fields(struct exchange *exchange,
+	const struct head_header_list *list, struct error *error)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		const struct field *field = find_field(list->items[i].name);
+		const struct head_field *field =
+			head_find_field(list->items[i].name);
 		struct slice *slot;
 
 		if (!field)
@@ -102,14 +103,15 @@ static int read_fields(struct exchange *exchange,
 			return error_set(error, ERROR_INVALID, "two %s headers",
 				field->name);
 		if (!slot->data)
-			*slot = without_trailing_blanks(list->items[i].value);
+			*slot = head_without_trailing_blanks(
+				list->items[i].value);
 	}
 	return 0;
 }
 
 /* --- the request's id ------------------------------------------------- */
 
-static bool is_request_id(struct slice id)
+static bool head_is_request_id(struct slice id)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "abcdefghijklmnopqrstuvwxyz"
@@ -124,7 +126,7 @@ static bool is_request_id(struct slice id)
 }
 
 /* splitmix64: an id need not be secret, only new. */
-static uint64_t next_random(uint64_t *state)
+static uint64_t head_next_random(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
 
@@ -133,17 +135,17 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-static void choose_id(struct exchange *exchange, struct worker *worker)
+static void head_choose_id(struct exchange *exchange, struct worker *worker)
 {
 	struct slice given = exchange->fields.request_id;
 	uint64_t bits;
 
-	if (is_request_id(given)) {
+	if (head_is_request_id(given)) {
 		memcpy(exchange->id, given.data, given.length);
 		exchange->id[given.length] = '\0';
 		return;
 	}
-	bits = next_random(&worker->random);
+	bits = head_next_random(&worker->random);
 	for (int i = 0; i < 16; i++, bits >>= 4)
 		exchange->id[i] = "0123456789abcdef"[bits & 15];
 	exchange->id[16] = '\0';
@@ -151,8 +153,8 @@ static void choose_id(struct exchange *exchange, struct worker *worker)
 
 /* --- checks ----------------------------------------------------------- */
 
-static int check_framing(struct exchange *exchange,
-	const struct header_list *list, const char *version)
+static int head_check_framing(struct exchange *exchange,
+	const struct head_header_list *list, const char *version)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -181,7 +183,7 @@ static int check_framing(struct exchange *exchange,
  * Counts the exchange first and looks then, so that a drain that saw no
  * exchange is seen here.
  */
-static int admit(struct exchange *exchange)
+static int head_admit(struct exchange *exchange)
 {
 	struct httpd *httpd = exchange->httpd;
 	bool open;
@@ -198,7 +200,7 @@ static int admit(struct exchange *exchange)
 		open ? "too many connections" : "shutting down");
 }
 
-static int find_route(struct exchange *exchange, struct error *error)
+static int head_find_route(struct exchange *exchange, struct error *error)
 {
 	struct request *request = &exchange->request;
 	int count;
@@ -219,7 +221,7 @@ static int find_route(struct exchange *exchange, struct error *error)
 }
 
 /* The parts of the target are decoded side by side in one room. */
-static int read_query(struct exchange *exchange)
+static int head_read_query(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;
 	int count = target_query(exchange->query,
@@ -231,7 +233,7 @@ static int read_query(struct exchange *exchange)
 }
 
 /* Who may not ask is not told what there is. */
-static int find_and_permit(struct exchange *exchange)
+static int head_find_and_permit(struct exchange *exchange)
 {
 	const struct fields *fields = &exchange->fields;
 	const struct credentials credentials = {
@@ -244,7 +246,7 @@ static int find_and_permit(struct exchange *exchange)
 	};
 	struct request *request = &exchange->request;
 	struct error not_found = { 0 };
-	int found = find_route(exchange, &not_found);
+	int found = head_find_route(exchange, &not_found);
 	bool open = found == 0 && (!request->route || api_open(request->route));
 
 	if (access_check(exchange->httpd->options.access, &credentials, open,
@@ -258,7 +260,7 @@ static int find_and_permit(struct exchange *exchange)
 }
 
 /* What the handler's side checks, and keeps. */
-static void hand_over_conditions(struct exchange *exchange)
+static void head_hand_over_conditions(struct exchange *exchange)
 {
 	const struct fields *fields = &exchange->fields;
 	struct request *request = &exchange->request;
@@ -271,22 +273,22 @@ static void hand_over_conditions(struct exchange *exchange)
 	request->session_id = fields->session_id;
 }
 
-static bool is_name(struct slice text, const char *name)
+static bool head_is_name(struct slice text, const char *name)
 {
 	return strlen(name) == text.length &&
 	       strncasecmp(name, text.data, text.length) == 0;
 }
 
-static bool is_among(struct slice type, const char *const *names)
+static bool head_is_among(struct slice type, const char *const *names)
 {
 	for (; *names; names++)
-		if (is_name(type, *names))
+		if (head_is_name(type, *names))
 			return true;
 	return false;
 }
 
 /* JSON by any of its names, nothing, or what curl -d says by default. */
-static bool is_json_type(struct slice type, bool lines)
+static bool head_is_json_type(struct slice type, bool lines)
 {
 	static const char *const plain[] = { "application/json",
 		"application/x-www-form-urlencoded", NULL };
@@ -297,25 +299,25 @@ static bool is_json_type(struct slice type, bool lines)
 
 	if (end)
 		type.length = (size_t)(end - type.data);
-	type = without_trailing_blanks(type);
-	if (type.length == 0 || is_among(type, plain) ||
-		(lines && is_among(type, of_lines)))
+	type = head_without_trailing_blanks(type);
+	if (type.length == 0 || head_is_among(type, plain) ||
+		(lines && head_is_among(type, of_lines)))
 		return true;
 	return type.length > 5 &&
 	       strncasecmp(type.data + type.length - 5, "+json", 5) == 0;
 }
 
-static int check_type(
+static int head_check_type(
 	const struct exchange *exchange, bool lines, struct error *error)
 {
 	const struct slice type = exchange->fields.content_type;
 	const struct slice encoding = exchange->fields.content_encoding;
 
-	if (!is_json_type(type, lines))
+	if (!head_is_json_type(type, lines))
 		return error_set(error, ERROR_MEDIA_TYPE,
 			"the body is declared as \"%.*s\", not as application/json",
 			SLICE_SHORT(type));
-	if (encoding.length > 0 && !is_name(encoding, "identity"))
+	if (encoding.length > 0 && !head_is_name(encoding, "identity"))
 		return error_set(error, ERROR_MEDIA_TYPE,
 			"the body is encoded as \"%.*s\", and is taken plain only",
 			SLICE_SHORT(encoding));
@@ -323,7 +325,7 @@ static int check_type(
 }
 
 /* What the head says of the body, before any of it is read. */
-static int check_body(struct exchange *exchange)
+static int head_check_body(struct exchange *exchange)
 {
 	const struct guard_body *framing = &exchange->framing;
 	const struct api_route *route = exchange->request.route;
@@ -334,7 +336,7 @@ static int check_body(struct exchange *exchange)
 	if (!route || api_body(route) == BODY_NONE)
 		return error_set(&exchange->error, ERROR_INVALID,
 			"this request takes no body");
-	if (check_type(
+	if (head_check_type(
 		    exchange, api_body(route) == BODY_LINES, &exchange->error))
 		return -1;
 	if (framing->length > max)
@@ -345,32 +347,32 @@ static int check_body(struct exchange *exchange)
 	return 0;
 }
 
-static int read_head(struct exchange *exchange, struct worker *worker,
-	const struct header_list *list, const char *version)
+static int head_parse(struct exchange *exchange, struct worker *worker,
+	const struct head_header_list *list, const char *version)
 {
-	int fields = read_fields(exchange, list, &exchange->error);
+	int fields = head_read_fields(exchange, list, &exchange->error);
 
-	choose_id(exchange, worker);
-	if (fields || check_framing(exchange, list, version) ||
-		admit(exchange) || find_and_permit(exchange) ||
-		read_query(exchange))
+	head_choose_id(exchange, worker);
+	if (fields || head_check_framing(exchange, list, version) ||
+		head_admit(exchange) || head_find_and_permit(exchange) ||
+		head_read_query(exchange))
 		return -1;
-	hand_over_conditions(exchange);
-	return check_body(exchange);
+	head_hand_over_conditions(exchange);
+	return head_check_body(exchange);
 }
 
 int head_read(
 	struct exchange *exchange, const char *method, const char *version)
 {
 	struct worker *worker = httpd_worker(exchange->httpd);
-	struct header_list list;
+	struct head_header_list list;
 
 	list.count = 0;
 	list.overflow = false;
 	exchange->method = slice_of(method);
 	MHD_get_connection_values_n(
-		exchange->connection, MHD_HEADER_KIND, collect, &list);
+		exchange->connection, MHD_HEADER_KIND, head_collect, &list);
 	if (!worker)
 		return error_out_of_memory(&exchange->error);
-	return read_head(exchange, worker, &list, version);
+	return head_parse(exchange, worker, &list, version);
 }

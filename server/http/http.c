@@ -31,7 +31,7 @@
 
 /* --- threads ---------------------------------------------------------- */
 
-static void free_worker(void *context)
+static void http_free_worker(void *context)
 {
 	struct worker *worker = context;
 
@@ -59,7 +59,8 @@ struct worker *httpd_worker(struct httpd *httpd)
 /* --- what the library says -------------------------------------------- */
 
 /* One line a second at most: any malformed request may cause one. */
-static void log_library(void *context, const char *format, va_list arguments)
+static void http_log_library(
+	void *context, const char *format, va_list arguments)
 {
 	struct httpd *httpd = context;
 	int64_t now = (int64_t)time(NULL);
@@ -73,7 +74,7 @@ static void log_library(void *context, const char *format, va_list arguments)
 	log_line(LOG_WARNING, "libmicrohttpd", "said", line, NULL);
 }
 
-static void panic(
+static void http_panic(
 	void *context, const char *file, unsigned line, const char *reason)
 {
 	char where[256];
@@ -87,8 +88,9 @@ static void panic(
 
 /* --- connections ------------------------------------------------------ */
 
-static void notice_connection(void *context, struct MHD_Connection *connection,
-	void **peer, enum MHD_ConnectionNotificationCode what)
+static void http_notice_connection(void *context,
+	struct MHD_Connection *connection, void **peer,
+	enum MHD_ConnectionNotificationCode what)
 {
 	struct httpd *httpd = context;
 	const union MHD_ConnectionInfo *info;
@@ -107,7 +109,7 @@ static void notice_connection(void *context, struct MHD_Connection *connection,
 }
 
 /* The target stays as it came; the guard decodes a copy. */
-static size_t leave_escaped(
+static size_t http_leave_escaped(
 	void *context, struct MHD_Connection *connection, char *text)
 {
 	(void)context;
@@ -119,7 +121,7 @@ static size_t leave_escaped(
  * Raises the limit of open files to what the connections need; where that
  * is not allowed, fewer connections are served.
  */
-static unsigned affordable_connections(const struct httpd_options *options)
+static unsigned http_affordable_connections(const struct httpd_options *options)
 {
 	unsigned spare = SPARE_DESCRIPTORS +
 			 THREAD_DESCRIPTORS * options->threads +
@@ -146,28 +148,28 @@ static unsigned affordable_connections(const struct httpd_options *options)
 
 /* --- start and stop --------------------------------------------------- */
 
-static int start_daemon(struct httpd *httpd, int fd, struct error *error)
+static int http_start_daemon(struct httpd *httpd, int fd, struct error *error)
 {
 	const struct httpd_options *options = &httpd->options;
 	/* Each thread must be able to hold them all: see peers_add(). */
 	unsigned limit =
 		(httpd->peers.max + SPARE_DESCRIPTORS) * options->threads;
 
-	MHD_set_panic_func(panic, NULL);
+	MHD_set_panic_func(http_panic, NULL);
 	httpd->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
 			MHD_USE_ITC | MHD_USE_ERROR_LOG,
 		0, NULL, NULL, exchange_step, httpd, MHD_OPTION_EXTERNAL_LOGGER,
-		log_library, httpd, MHD_OPTION_LISTEN_SOCKET, fd,
+		http_log_library, httpd, MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_THREAD_POOL_SIZE, options->threads,
 		MHD_OPTION_CONNECTION_LIMIT, limit,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT,
 		IDLE_FACTOR * options->arrive_seconds,
 		MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, httpd,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+		MHD_OPTION_UNESCAPE_CALLBACK, http_leave_escaped, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_end, httpd,
-		MHD_OPTION_NOTIFY_CONNECTION, notice_connection, httpd,
+		MHD_OPTION_NOTIFY_CONNECTION, http_notice_connection, httpd,
 		MHD_OPTION_END);
 	if (!httpd->daemon)
 		return error_set(error, ERROR_UNAVAILABLE,
@@ -175,19 +177,19 @@ static int start_daemon(struct httpd *httpd, int fd, struct error *error)
 	return 0;
 }
 
-static int start_parts(struct httpd *httpd, struct error *error)
+static int http_start_parts(struct httpd *httpd, struct error *error)
 {
 	const struct httpd_options *options = &httpd->options;
 	int fd;
 
-	if (pthread_key_create(&httpd->worker_key, free_worker))
+	if (pthread_key_create(&httpd->worker_key, http_free_worker))
 		return error_out_of_memory(error);
 	httpd->peers.notifier = options->notifier;
-	if (peers_start(&httpd->peers, affordable_connections(options),
+	if (peers_start(&httpd->peers, http_affordable_connections(options),
 		    options->arrive_seconds, error))
 		goto no_peers;
 	if (listen_on(options->listen, &fd, &httpd->port, error) == 0 &&
-		start_daemon(httpd, fd, error) == 0)
+		http_start_daemon(httpd, fd, error) == 0)
 		return 0;
 	peers_stop(&httpd->peers);
 no_peers:
@@ -214,7 +216,7 @@ int httpd_start(struct httpd **out, const struct httpd_options *options,
 	metrics_watch(options->metrics, METRICS_REQUESTS, &httpd->in_flight);
 	metrics_watch(options->metrics, METRICS_BODIES, &httpd->body_bytes);
 	metrics_watch(options->metrics, METRICS_TAILS, &httpd->tails);
-	if (start_parts(httpd, error)) {
+	if (http_start_parts(httpd, error)) {
 		free(httpd);
 		return -1;
 	}
@@ -227,7 +229,7 @@ unsigned httpd_port(const struct httpd *httpd)
 	return httpd->port;
 }
 
-static void wait_a_little(void)
+static void http_wait_a_little(void)
 {
 	const struct timespec pause = { .tv_nsec =
 						1000000000 / WAITS_PER_SECOND };
@@ -242,10 +244,10 @@ void httpd_drain(struct httpd *httpd, unsigned seconds)
 	atomic_store(&httpd->state, HTTPD_DRAINING);
 	notifier_stop(httpd->options.notifier);
 	while (atomic_load(&httpd->in_flight) > 0 && waits-- > 0)
-		wait_a_little();
+		http_wait_a_little();
 	atomic_store(&httpd->state, HTTPD_STOPPING);
 	while (atomic_load(&httpd->pushing) > 0)
-		wait_a_little();
+		http_wait_a_little();
 }
 
 /* The library aborts when it is stopped with a suspended connection. */
@@ -255,7 +257,7 @@ void httpd_stop(struct httpd *httpd)
 		return;
 	httpd_drain(httpd, 0);
 	while (atomic_load(&httpd->suspended) > 0)
-		wait_a_little();
+		http_wait_a_little();
 	MHD_stop_daemon(httpd->daemon);
 	peers_stop(&httpd->peers);
 	pthread_key_delete(httpd->worker_key);

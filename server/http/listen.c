@@ -11,7 +11,7 @@
 #include "schema/error.h"
 #include "server/auth/address.h"
 
-static int open_socket(const struct addrinfo *where)
+static int listen_open_socket(const struct addrinfo *where)
 {
 	int on = 1;
 	int fd = socket(where->ai_family,
@@ -29,7 +29,7 @@ static int open_socket(const struct addrinfo *where)
 	return -1;
 }
 
-static unsigned bound_port(int fd)
+static unsigned listen_bound_port(int fd)
 {
 	struct sockaddr_storage address = { 0 };
 	socklen_t length = sizeof(address);
@@ -58,12 +58,12 @@ int listen_on(const char *address, int *fd, unsigned *port, struct error *error)
 		return error_set(error, ERROR_INVALID,
 			"cannot listen on \"%s\": %s", address,
 			gai_strerror(failure));
-	*fd = open_socket(where);
+	*fd = listen_open_socket(where);
 	freeaddrinfo(where);
 	if (*fd < 0)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot listen on \"%s\": %s", address,
 			strerror(errno));
-	*port = bound_port(*fd);
+	*port = listen_bound_port(*fd);
 	return 0;
 }

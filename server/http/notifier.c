@@ -43,14 +43,15 @@ void notifier_free(struct notifier *notifier)
 	free(notifier);
 }
 
-static struct waiter **bucket_of(struct notifier *notifier, uint64_t key)
+static struct waiter **notifier_bucket_of(
+	struct notifier *notifier, uint64_t key)
 {
 	return &notifier->buckets[key % BUCKETS];
 }
 
 void notifier_join(struct notifier *notifier, struct waiter *waiter)
 {
-	struct waiter **bucket = bucket_of(notifier, waiter->key);
+	struct waiter **bucket = notifier_bucket_of(notifier, waiter->key);
 
 	pthread_mutex_lock(&notifier->lock);
 	waiter->next = *bucket;
@@ -71,7 +72,7 @@ void notifier_leave(struct notifier *notifier, struct waiter *waiter)
 }
 
 /* Under the lock. */
-static bool is_stopped(
+static bool notifier_is_stopped(
 	const struct notifier *notifier, const struct waiter *waiter)
 {
 	return notifier->stopped && !waiter->whole;
@@ -83,7 +84,7 @@ bool notifier_watch(struct notifier *notifier, struct waiter *waiter)
 
 	pthread_mutex_lock(&notifier->lock);
 	waiter->rung = false;
-	stopped = is_stopped(notifier, waiter);
+	stopped = notifier_is_stopped(notifier, waiter);
 	pthread_mutex_unlock(&notifier->lock);
 	return !stopped;
 }
@@ -94,7 +95,7 @@ bool notifier_wait(
 	bool waits;
 
 	pthread_mutex_lock(&notifier->lock);
-	waits = !waiter->rung && !is_stopped(notifier, waiter);
+	waits = !waiter->rung && !notifier_is_stopped(notifier, waiter);
 	if (waits) {
 		MHD_suspend_connection(waiter->connection);
 		waiter->suspended = true;
@@ -106,7 +107,7 @@ bool notifier_wait(
 }
 
 /* Under the lock.  A connection that is resumed goes on under its own. */
-static void wake(struct waiter *waiter)
+static void notifier_wake(struct waiter *waiter)
 {
 	waiter->rung = true;
 	if (!waiter->suspended)
@@ -115,24 +116,25 @@ static void wake(struct waiter *waiter)
 	MHD_resume_connection(waiter->connection);
 }
 
-static void ring_all(struct notifier *notifier)
+static void notifier_ring_all(struct notifier *notifier)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct waiter *w = notifier->buckets[i]; w; w = w->next)
-			wake(w);
+			notifier_wake(w);
 }
 
-static void ring_key(struct notifier *notifier, uint64_t key)
+static void notifier_ring_key(struct notifier *notifier, uint64_t key)
 {
-	for (struct waiter *w = *bucket_of(notifier, key); w; w = w->next)
+	for (struct waiter *w = *notifier_bucket_of(notifier, key); w;
+		w = w->next)
 		if (w->key == key)
-			wake(w);
+			notifier_wake(w);
 }
 
 void notifier_changed_one(struct notifier *notifier, uint64_t key)
 {
 	pthread_mutex_lock(&notifier->lock);
-	ring_key(notifier, key);
+	notifier_ring_key(notifier, key);
 	pthread_mutex_unlock(&notifier->lock);
 }
 
@@ -141,9 +143,9 @@ void notifier_changed(
 {
 	pthread_mutex_lock(&notifier->lock);
 	for (size_t i = 0; i < changes->count; i++)
-		ring_key(notifier, changes->keys[i]);
+		notifier_ring_key(notifier, changes->keys[i]);
 	if (changes->all)
-		ring_all(notifier);
+		notifier_ring_all(notifier);
 	pthread_mutex_unlock(&notifier->lock);
 }
 
@@ -151,7 +153,7 @@ void notifier_changed(
  * The library does not look at a suspended connection.  Who has ended only
  * its own side, which looks the same, gets a comment more.
  */
-static bool has_left(const struct peer *peer)
+static bool notifier_has_left(const struct peer *peer)
 {
 	char byte;
 	const ssize_t size = recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -170,9 +172,9 @@ void notifier_tick(struct notifier *notifier, int64_t now)
 		for (struct waiter *w = notifier->buckets[i]; w; w = w->next) {
 			if (!w->suspended)
 				continue;
-			w->left = looks && has_left(w->peer);
+			w->left = looks && notifier_has_left(w->peer);
 			if (w->left || w->wake_at <= now)
-				wake(w);
+				notifier_wake(w);
 		}
 	pthread_mutex_unlock(&notifier->lock);
 }
@@ -186,7 +188,7 @@ void notifier_stop(struct notifier *notifier)
 			if (w->whole)
 				continue;
 			peer_takes_end(w->peer);
-			wake(w);
+			notifier_wake(w);
 		}
 	pthread_mutex_unlock(&notifier->lock);
 }

@@ -38,7 +38,8 @@ int64_t clock_milliseconds(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void wait_until(struct peer *peer, bool awaits_request, int64_t deadline)
+static void peers_wait_until(
+	struct peer *peer, bool awaits_request, int64_t deadline)
 {
 	atomic_store_explicit(
 		&peer->awaits_request, awaits_request, memory_order_relaxed);
@@ -47,34 +48,34 @@ static void wait_until(struct peer *peer, bool awaits_request, int64_t deadline)
 
 void peer_expects_request(const struct peers *peers, struct peer *peer)
 {
-	wait_until(
+	peers_wait_until(
 		peer, true, clock_milliseconds() + peers->arrive_milliseconds);
 }
 
 void peer_expects_reply(struct peer *peer)
 {
-	wait_until(peer, false, NEVER);
+	peers_wait_until(peer, false, NEVER);
 }
 
 void peer_takes_reply(const struct peers *peers, struct peer *peer)
 {
 	const int64_t patience = TAKING_FACTOR * peers->arrive_milliseconds;
 
-	wait_until(peer, false, clock_milliseconds() + patience);
+	peers_wait_until(peer, false, clock_milliseconds() + patience);
 }
 
 void peer_takes_bit(struct peer *peer)
 {
-	wait_until(peer, false, clock_milliseconds() + BIT_MILLISECONDS);
+	peers_wait_until(peer, false, clock_milliseconds() + BIT_MILLISECONDS);
 }
 
 void peer_takes_end(struct peer *peer)
 {
-	wait_until(peer, false, clock_milliseconds() + END_MILLISECONDS);
+	peers_wait_until(peer, false, clock_milliseconds() + END_MILLISECONDS);
 }
 
 /* The address without its port, IPv4 as IPv6 has it; false: neither. */
-static bool plain_address(
+static bool peers_plain_address(
 	const struct sockaddr_storage *from, struct in6_addr *out)
 {
 	struct sockaddr_in v4;
@@ -95,7 +96,7 @@ static bool plain_address(
 }
 
 /* A loopback address, or the one that was connected to. */
-static bool is_local(int fd)
+static bool peers_is_local(int fd)
 {
 	struct sockaddr_storage theirs = { 0 }, ours = { 0 };
 	socklen_t theirs_length = sizeof(theirs), ours_length = sizeof(ours);
@@ -103,7 +104,8 @@ static bool is_local(int fd)
 
 	if (getpeername(fd, (struct sockaddr *)&theirs, &theirs_length) ||
 		getsockname(fd, (struct sockaddr *)&ours, &ours_length) ||
-		!plain_address(&theirs, &peer) || !plain_address(&ours, &self))
+		!peers_plain_address(&theirs, &peer) ||
+		!peers_plain_address(&ours, &self))
 		return false;
 	return IN6_IS_ADDR_LOOPBACK(&peer) ||
 	       (IN6_IS_ADDR_V4MAPPED(&peer) && peer.s6_addr[12] == 127) ||
@@ -117,7 +119,7 @@ struct peer *peers_add(struct peers *peers, int fd)
 	if (!peer)
 		return NULL;
 	peer->fd = fd;
-	peer->is_local = is_local(fd);
+	peer->is_local = peers_is_local(fd);
 	peer_expects_request(peers, peer);
 	pthread_mutex_lock(&peers->lock);
 	peers->count++;
@@ -146,7 +148,7 @@ void peers_remove(struct peers *peers, struct peer *peer)
 	free(peer);
 }
 
-static bool is_late(const struct peer *peer, int64_t now)
+static bool peers_is_late(const struct peer *peer, int64_t now)
 {
 	return atomic_load_explicit(&peer->deadline, memory_order_relaxed) <=
 	       now;
@@ -157,7 +159,7 @@ static bool is_late(const struct peer *peer, int64_t now)
  * for the rest of the request.  Seen at two ticks, so that what was read last
  * has been dealt with.
  */
-static bool has_gone(struct peer *peer)
+static bool peers_has_gone(struct peer *peer)
 {
 	bool ended_before = peer->ended;
 	char byte;
@@ -172,19 +174,19 @@ static bool has_gone(struct peer *peer)
  * The descriptors are closed after peers_remove() only, so under the lock
  * each still names its connection.
  */
-static void cut_expired(struct peers *peers)
+static void peers_cut_expired(struct peers *peers)
 {
 	int64_t now = clock_milliseconds();
 
 	for (struct peer *peer = peers->first; peer; peer = peer->next) {
-		if (!is_late(peer, now) && !has_gone(peer))
+		if (!peers_is_late(peer, now) && !peers_has_gone(peer))
 			continue;
 		shutdown(peer->fd, SHUT_RDWR);
 		peer_expects_reply(peer);
 	}
 }
 
-static struct timespec next_tick(void)
+static struct timespec peers_next_tick(void)
 {
 	struct timespec tick;
 
@@ -197,15 +199,15 @@ static struct timespec next_tick(void)
 	return tick;
 }
 
-static void *run_timer(void *context)
+static void *peers_run_timer(void *context)
 {
 	struct peers *peers = context;
 
 	pthread_mutex_lock(&peers->lock);
 	while (!peers->stopping) {
-		struct timespec tick = next_tick();
+		struct timespec tick = peers_next_tick();
 		pthread_cond_timedwait(&peers->wake, &peers->lock, &tick);
-		cut_expired(peers);
+		peers_cut_expired(peers);
 		notifier_tick(peers->notifier, clock_milliseconds());
 	}
 	pthread_mutex_unlock(&peers->lock);
@@ -224,7 +226,7 @@ int peers_start(struct peers *peers, unsigned max, unsigned arrive_seconds,
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&peers->wake, &attributes);
 	pthread_condattr_destroy(&attributes);
-	if (pthread_create(&peers->timer, NULL, run_timer, peers))
+	if (pthread_create(&peers->timer, NULL, peers_run_timer, peers))
 		return error_set(
 			error, ERROR_UNAVAILABLE, "cannot start a thread");
 	return 0;

@@ -67,7 +67,7 @@ int stream_open(struct exchange *exchange)
 	return 0;
 }
 
-static void forget_bit(struct exchange *exchange)
+static void source_forget_bit(struct exchange *exchange)
 {
 	struct stream *stream = exchange->stream;
 
@@ -86,13 +86,13 @@ void stream_close(struct exchange *exchange)
 	notifier_leave(exchange->httpd->options.notifier, &stream->waiter);
 	stream->worker->streams--;
 	atomic_fetch_sub(&exchange->httpd->tails, 1);
-	forget_bit(exchange);
+	source_forget_bit(exchange);
 	free(stream);
 	exchange->stream = NULL;
 }
 
 /* It waits for a reader that may not fetch it. */
-static int hold_bit(struct exchange *exchange, struct error *error)
+static int source_hold_bit(struct exchange *exchange, struct error *error)
 {
 	struct stream *stream = exchange->stream;
 	const size_t size = stream->text.length;
@@ -106,7 +106,8 @@ static int hold_bit(struct exchange *exchange, struct error *error)
 }
 
 /* No statement and no snapshot stays open between two calls. */
-static enum source_state ask(struct exchange *exchange, struct error *error)
+static enum source_state source_ask(
+	struct exchange *exchange, struct error *error)
 {
 	struct source *source = exchange->stream->source;
 	struct text *text = &exchange->stream->text;
@@ -128,17 +129,17 @@ static enum source_state ask(struct exchange *exchange, struct error *error)
 }
 
 /* False: the reader sees that its answer broke off, and comes again. */
-static bool next_bit(struct exchange *exchange, enum source_state *state)
+static bool source_next_bit(struct exchange *exchange, enum source_state *state)
 {
 	struct stream *stream = exchange->stream;
 	struct error error = { 0 };
 
-	forget_bit(exchange);
+	source_forget_bit(exchange);
 	*state = SOURCE_END;
 	if (!stream->ended && notifier_watch(exchange->httpd->options.notifier,
 				      &stream->waiter))
-		*state = ask(exchange, &error);
-	if (*state != SOURCE_FAILED && hold_bit(exchange, &error))
+		*state = source_ask(exchange, &error);
+	if (*state != SOURCE_FAILED && source_hold_bit(exchange, &error))
 		*state = SOURCE_FAILED;
 	stream->ended = *state == SOURCE_END;
 	if (*state != SOURCE_FAILED)
@@ -149,7 +150,7 @@ static bool next_bit(struct exchange *exchange, enum source_state *state)
 }
 
 /* Nothing is there: a comment if one is due, else suspended; or look again. */
-static bool rest(struct exchange *exchange)
+static bool source_rest(struct exchange *exchange)
 {
 	struct stream *stream = exchange->stream;
 
@@ -164,14 +165,15 @@ static bool rest(struct exchange *exchange)
 }
 
 /* It has looked at much and found nothing yet: others go first. */
-static void yield(struct exchange *exchange)
+static void source_yield(struct exchange *exchange)
 {
 	peer_expects_reply(exchange->peer);
 	MHD_suspend_connection(exchange->connection);
 	MHD_resume_connection(exchange->connection);
 }
 
-static ssize_t send_bit(struct exchange *exchange, char *buffer, size_t room)
+static ssize_t source_send_bit(
+	struct exchange *exchange, char *buffer, size_t room)
 {
 	struct stream *stream = exchange->stream;
 	size_t size = stream->text.length - stream->sent;
@@ -190,7 +192,7 @@ static ssize_t send_bit(struct exchange *exchange, char *buffer, size_t room)
 }
 
 /* 0 only for a connection that is suspended: else it would spin. */
-static ssize_t read_stream(
+static ssize_t source_read_stream(
 	void *context, uint64_t position, char *buffer, size_t room)
 {
 	struct exchange *exchange = context;
@@ -199,24 +201,24 @@ static ssize_t read_stream(
 
 	(void)position;
 	while (stream->sent == stream->text.length) {
-		if (!next_bit(exchange, &state))
+		if (!source_next_bit(exchange, &state))
 			return MHD_CONTENT_READER_END_WITH_ERROR;
 		if (stream->text.length > 0)
 			break;
 		if (state == SOURCE_END)
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		if (state == SOURCE_MORE) {
-			yield(exchange);
+			source_yield(exchange);
 			return 0;
 		}
-		if (rest(exchange))
+		if (source_rest(exchange))
 			return 0;
 	}
-	return send_bit(exchange, buffer, room);
+	return source_send_bit(exchange, buffer, room);
 }
 
 struct MHD_Response *stream_wrap(struct exchange *exchange)
 {
-	return MHD_create_response_from_callback(
-		MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, exchange, NULL);
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES,
+		source_read_stream, exchange, NULL);
 }

@@ -4,29 +4,29 @@
 
 #include "server/work/task.h"
 
-static struct exchange *exchange_of(struct task_viewer *viewer)
+static struct exchange *task_exchange_of(struct task_viewer *viewer)
 {
 	return (struct exchange *)(void *)((char *)viewer -
 					   offsetof(struct exchange, viewer));
 }
 
 /* It may be paid for, and stored: it is counted, but never refused. */
-static void hold_reply(struct exchange *exchange)
+static void task_hold_reply(struct exchange *exchange)
 {
 	exchange->held = exchange->reply.body.length;
 	atomic_fetch_add(&exchange->httpd->body_bytes, exchange->held);
 }
 
 /* From the resume on the exchange may be gone. */
-static void told(struct task_viewer *viewer, struct reply *reply,
+static void task_told(struct task_viewer *viewer, struct reply *reply,
 	const struct error *error)
 {
-	struct exchange *exchange = exchange_of(viewer);
+	struct exchange *exchange = task_exchange_of(viewer);
 
 	reply_clear(&exchange->reply);
 	exchange->reply = *reply;
 	*reply = (struct reply){ 0 };
-	hold_reply(exchange);
+	task_hold_reply(exchange);
 	exchange->failed = error != NULL;
 	if (error)
 		exchange->error = *error;
@@ -37,7 +37,7 @@ void exchange_next(struct exchange *exchange)
 {
 	struct task *task;
 
-	exchange->viewer.told = told;
+	exchange->viewer.told = task_told;
 	if (task_new(&task, exchange->httpd->options.tasks, &exchange->request,
 		    &exchange->reply, &exchange->viewer, &exchange->error)) {
 		exchange->failed = true;

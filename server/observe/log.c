@@ -41,7 +41,7 @@ bool log_enabled(enum log_level level)
 }
 
 /* Leaves out what would not fit, and keeps room for the newline. */
-static void put(struct line *line, const char *bytes, size_t length)
+static void log_put(struct line *line, const char *bytes, size_t length)
 {
 	if (length >= sizeof(line->bytes) - line->length)
 		return;
@@ -49,12 +49,12 @@ static void put(struct line *line, const char *bytes, size_t length)
 	line->length += length;
 }
 
-static void put_string(struct line *line, const char *string)
+static void log_put_string(struct line *line, const char *string)
 {
-	put(line, string, strlen(string));
+	log_put(line, string, strlen(string));
 }
 
-static bool is_plain(struct slice value)
+static bool log_is_plain(struct slice value)
 {
 	for (size_t i = 0; i < value.length; i++) {
 		unsigned char c = (unsigned char)value.data[i];
@@ -65,7 +65,7 @@ static bool is_plain(struct slice value)
 	return value.length > 0;
 }
 
-static void put_escaped(struct line *line, char c)
+static void log_put_escaped(struct line *line, char c)
 {
 	static const char from[] = "\"\\\n\r\t";
 	static const char to[] = "\"\\nrt";
@@ -78,45 +78,47 @@ static void put_escaped(struct line *line, char c)
 		snprintf(escape, sizeof(escape), "%c", c);
 	else
 		snprintf(escape, sizeof(escape), "\\x%02x", (unsigned char)c);
-	put_string(line, escape);
+	log_put_string(line, escape);
 }
 
-static void put_value(struct line *line, struct slice value)
+static void log_put_value(struct line *line, struct slice value)
 {
 	const size_t end = line->length + VALUE_MAX;
 
-	if (is_plain(value) && value.length <= VALUE_MAX) {
-		put(line, value.data, value.length);
+	if (log_is_plain(value) && value.length <= VALUE_MAX) {
+		log_put(line, value.data, value.length);
 		return;
 	}
-	put(line, "\"", 1);
+	log_put(line, "\"", 1);
 	for (size_t i = 0; i < value.length; i++) {
 		if (line->length >= end) {
-			put(line, "...", 3);
+			log_put(line, "...", 3);
 			break;
 		}
-		put_escaped(line, value.data[i]);
+		log_put_escaped(line, value.data[i]);
 	}
-	put(line, "\"", 1);
+	log_put(line, "\"", 1);
 }
 
-static void put_pair(struct line *line, const char *name, struct slice value)
+static void log_put_pair(
+	struct line *line, const char *name, struct slice value)
 {
-	put(line, " ", 1);
-	put_string(line, name);
-	put(line, "=", 1);
-	put_value(line, value);
+	log_put(line, " ", 1);
+	log_put_string(line, name);
+	log_put(line, "=", 1);
+	log_put_value(line, value);
 }
 
-static void put_number(struct line *line, const char *name, int64_t number)
+static void log_put_number(struct line *line, const char *name, int64_t number)
 {
 	char digits[24];
 
 	snprintf(digits, sizeof(digits), "%" PRId64, number);
-	put_pair(line, name, slice_of(digits));
+	log_put_pair(line, name, slice_of(digits));
 }
 
-static void begin(struct line *line, enum log_level level, const char *message)
+static void log_begin(
+	struct line *line, enum log_level level, const char *message)
 {
 	struct timespec now;
 	struct tm utc;
@@ -128,13 +130,13 @@ static void begin(struct line *line, enum log_level level, const char *message)
 		utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
 		utc.tm_min, utc.tm_sec, (int)(now.tv_nsec / 1000000));
 	line->length = 0;
-	put_string(line, time);
-	put_pair(line, "level", slice_of(level_names[level]));
-	put_pair(line, "msg", slice_of(message));
+	log_put_string(line, time);
+	log_put_pair(line, "level", slice_of(level_names[level]));
+	log_put_pair(line, "msg", slice_of(message));
 }
 
 /* There is nobody to tell that telling failed. */
-static void end(struct line *line)
+static void log_end(struct line *line)
 {
 	ssize_t written;
 
@@ -151,12 +153,13 @@ void log_line(enum log_level level, const char *message, ...)
 
 	if (!log_enabled(level))
 		return;
-	begin(&line, level, message);
+	log_begin(&line, level, message);
 	va_start(pairs, message);
 	while ((name = va_arg(pairs, const char *)))
-		put_pair(&line, name, slice_of(va_arg(pairs, const char *)));
+		log_put_pair(
+			&line, name, slice_of(va_arg(pairs, const char *)));
 	va_end(pairs);
-	end(&line);
+	log_end(&line);
 }
 
 void log_access(const struct log_access *access)
@@ -165,13 +168,13 @@ void log_access(const struct log_access *access)
 
 	if (!log_enabled(LOG_INFO))
 		return;
-	begin(&line, LOG_INFO, "request");
-	put_pair(&line, "id", slice_of(access->request_id));
-	put_pair(&line, "method", access->method);
-	put_pair(&line, "path", access->path);
-	put_number(&line, "status", access->status);
-	put_number(&line, "bytes_in", (int64_t)access->request_bytes);
-	put_number(&line, "bytes_out", (int64_t)access->reply_bytes);
-	put_number(&line, "microseconds", access->microseconds);
-	end(&line);
+	log_begin(&line, LOG_INFO, "request");
+	log_put_pair(&line, "id", slice_of(access->request_id));
+	log_put_pair(&line, "method", access->method);
+	log_put_pair(&line, "path", access->path);
+	log_put_number(&line, "status", access->status);
+	log_put_number(&line, "bytes_in", (int64_t)access->request_bytes);
+	log_put_number(&line, "bytes_out", (int64_t)access->reply_bytes);
+	log_put_number(&line, "microseconds", access->microseconds);
+	log_end(&line);
 }

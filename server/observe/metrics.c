@@ -25,20 +25,20 @@ const struct histogram_shape metrics_jobs = {
 	.unit = 1,
 };
 
-static void add(_Atomic uint64_t *counter, uint64_t more)
+static void metrics_add(_Atomic uint64_t *counter, uint64_t more)
 {
 	atomic_fetch_add_explicit(counter, more, memory_order_relaxed);
 }
 
-static void observe(struct histogram *histogram,
+static void metrics_observe(struct histogram *histogram,
 	const struct histogram_shape *shape, int64_t value)
 {
 	size_t at = 0;
 
 	while (at < shape->count && value > shape->bounds[at])
 		at++;
-	add(&histogram->buckets[at], 1);
-	add(&histogram->sum, (uint64_t)value);
+	metrics_add(&histogram->buckets[at], 1);
+	metrics_add(&histogram->sum, (uint64_t)value);
 }
 
 int metrics_new(struct metrics **out, struct error *error)
@@ -67,14 +67,14 @@ void metrics_request(
 {
 	if (!metrics)
 		return;
-	add(&metrics->requests[row][status], 1);
-	observe(&metrics->latency[row], &metrics_seconds, microseconds);
+	metrics_add(&metrics->requests[row][status], 1);
+	metrics_observe(&metrics->latency[row], &metrics_seconds, microseconds);
 }
 
 void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds)
 {
 	if (!metrics)
 		return;
-	observe(&metrics->batch, &metrics_jobs, (int64_t)jobs);
-	observe(&metrics->commit, &metrics_seconds, microseconds);
+	metrics_observe(&metrics->batch, &metrics_jobs, (int64_t)jobs);
+	metrics_observe(&metrics->commit, &metrics_seconds, microseconds);
 }

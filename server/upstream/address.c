@@ -10,7 +10,7 @@
 
 /* --- what is refused ---------------------------------------------------- */
 
-static bool has_part(CURLU *url, CURLUPart part)
+static bool address_has_part(CURLU *url, CURLUPart part)
 {
 	char *text = NULL;
 	const bool found = !curl_url_get(url, part, &text, 0);
@@ -19,7 +19,7 @@ static bool has_part(CURLU *url, CURLUPart part)
 	return found;
 }
 
-static bool has_scheme(CURLU *url, const char *scheme)
+static bool address_has_scheme(CURLU *url, const char *scheme)
 {
 	char *text = NULL;
 	const bool found = !curl_url_get(url, CURLUPART_SCHEME, &text, 0) &&
@@ -30,37 +30,41 @@ static bool has_scheme(CURLU *url, const char *scheme)
 }
 
 /* Quotes nothing of it: a password may be in there. */
-static int check_parts(CURLU *url, const char *text, struct error *error)
+static int address_check_parts(
+	CURLU *url, const char *text, struct error *error)
 {
 	if (curl_url_set(url, CURLUPART_URL, text, 0) ||
-		!(has_scheme(url, "http") || has_scheme(url, "https")))
+		!(address_has_scheme(url, "http") ||
+			address_has_scheme(url, "https")))
 		return error_set(error, ERROR_INVALID,
 			"--llm-url is not a URL such as "
 			"http://127.0.0.1:11434/v1");
-	if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
+	if (address_has_part(url, CURLUPART_USER) ||
+		address_has_part(url, CURLUPART_PASSWORD))
 		return error_set(error, ERROR_INVALID,
 			"--llm-url holds a user or a password: a key goes into "
 			"--llm-key-file or CHATMEM_LLM_KEY");
-	if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
+	if (address_has_part(url, CURLUPART_QUERY) ||
+		address_has_part(url, CURLUPART_FRAGMENT))
 		return error_set(error, ERROR_INVALID,
 			"--llm-url goes on behind its path");
 	return 0;
 }
 
-static int check_url(const char *text, struct error *error)
+static int address_check_url(const char *text, struct error *error)
 {
 	CURLU *url = curl_url();
 	int result;
 
 	if (!url)
 		return error_out_of_memory(error);
-	result = check_parts(url, text, error);
+	result = address_check_parts(url, text, error);
 	curl_url_cleanup(url);
 	return result;
 }
 
 /* It becomes part of a header. */
-static int check_key(const char *key, struct error *error)
+static int address_check_key(const char *key, struct error *error)
 {
 	for (; *key; key++) {
 		if (*key <= ' ' || *key > '~')
@@ -72,11 +76,11 @@ static int check_key(const char *key, struct error *error)
 	return 0;
 }
 
-static int check_options(
+static int address_check_options(
 	const struct upstream_options *options, struct error *error)
 {
-	if (check_url(options->url, error) ||
-		(options->key && check_key(options->key, error)))
+	if (address_check_url(options->url, error) ||
+		(options->key && address_check_key(options->key, error)))
 		return -1;
 	if (options->ca_file && access(options->ca_file, R_OK))
 		return error_set(error, ERROR_INVALID,
@@ -86,7 +90,7 @@ static int check_options(
 
 /* --- what is kept ------------------------------------------------------- */
 
-static int copy_texts(struct upstream_address *upstream,
+static int address_copy_texts(struct upstream_address *upstream,
 	const struct upstream_options *options)
 {
 	size_t length = strlen(options->url);
@@ -98,7 +102,7 @@ static int copy_texts(struct upstream_address *upstream,
 	return upstream->url && (upstream->key || !options->key) ? 0 : -1;
 }
 
-static int add_header(
+static int address_add_header(
 	struct upstream_address *upstream, const char *name, const char *value)
 {
 	struct text line = { 0 };
@@ -118,20 +122,21 @@ static int add_header(
 }
 
 /* A 100-continue would cost a second where nobody knows it. */
-static int add_headers(struct upstream_address *upstream)
+static int address_add_headers(struct upstream_address *upstream)
 {
 	struct text bearer = { 0 };
 	int result = -1;
 
-	if (add_header(upstream, "Content-Type", "application/json") ||
-		add_header(upstream, "Expect", ""))
+	if (address_add_header(upstream, "Content-Type", "application/json") ||
+		address_add_header(upstream, "Expect", ""))
 		return -1;
 	if (!upstream->key)
 		return 0;
 	text_format(&bearer, "Bearer %s", upstream->key);
 	text_append(&bearer, "", 1);
 	if (!bearer.failed)
-		result = add_header(upstream, "Authorization", bearer.data);
+		result = address_add_header(
+			upstream, "Authorization", bearer.data);
 	if (bearer.data)
 		explicit_bzero(bearer.data, bearer.length);
 	text_clear(&bearer);
@@ -143,7 +148,7 @@ static int add_headers(struct upstream_address *upstream)
  * goes to the one server that was named.  HTTP/1.1, because one connection of
  * HTTP/2 for everybody has room for a hundred streams only.
  */
-static int make_model(struct upstream_address *upstream,
+static int address_make_model(struct upstream_address *upstream,
 	const struct upstream_options *options)
 {
 	CURL *model = curl_easy_init();
@@ -177,11 +182,12 @@ static int make_model(struct upstream_address *upstream,
 int upstream_address_init(struct upstream_address *upstream,
 	const struct upstream_options *options, struct error *error)
 {
-	if (check_options(options, error))
+	if (address_check_options(options, error))
 		return -1;
 	upstream->options = *options;
-	if (copy_texts(upstream, options) || add_headers(upstream) ||
-		make_model(upstream, options))
+	if (address_copy_texts(upstream, options) ||
+		address_add_headers(upstream) ||
+		address_make_model(upstream, options))
 		return error_out_of_memory(error);
 	return 0;
 }

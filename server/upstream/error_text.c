@@ -13,7 +13,7 @@
 #define BODY_MAX  ((size_t)64 << 10)
 #define WORDS_MAX 300
 
-static bool find_string(
+static bool error_text_find_string(
 	struct slice object, const char *name, struct slice *string)
 {
 	return json_kind(object) == JSON_KIND_OBJECT &&
@@ -22,22 +22,22 @@ static bool find_string(
 }
 
 /* As OpenAI words it, Ollama, FastAPI and proxies. */
-static bool find_message(struct slice body, struct slice *message)
+static bool error_text_find_message(struct slice body, struct slice *message)
 {
 	struct slice inner;
 
 	if (json_kind(body) != JSON_KIND_OBJECT)
 		return false;
 	if (json_find(body, "error", &inner) &&
-		find_string(inner, "message", message))
+		error_text_find_string(inner, "message", message))
 		return true;
-	return find_string(body, "error", message) ||
-	       find_string(body, "message", message) ||
-	       find_string(body, "detail", message);
+	return error_text_find_string(body, "error", message) ||
+	       error_text_find_string(body, "message", message) ||
+	       error_text_find_string(body, "detail", message);
 }
 
 /* Appends the message of a JSON body; false: there is none. */
-static bool append_message(struct text *words, struct slice body)
+static bool error_text_append_message(struct text *words, struct slice body)
 {
 	const struct json_limits limits = { .depth = 64, .values = 10000 };
 	struct json_scratch scratch = { 0 };
@@ -51,7 +51,7 @@ static bool append_message(struct text *words, struct slice body)
 	if (!copy.failed && !json_scan(text_view(&copy), &limits, &scratch,
 				    &spaced, &error)) {
 		copy.length = json_compact(copy.data, copy.length);
-		found = find_message(text_view(&copy), &message);
+		found = error_text_find_message(text_view(&copy), &message);
 		if (found)
 			json_decode(words, message);
 	}
@@ -61,7 +61,7 @@ static bool append_message(struct text *words, struct slice body)
 }
 
 /* Puts stars over the secret wherever it stands. */
-static void blot(struct text *words, struct slice secret)
+static void error_text_blot(struct text *words, struct slice secret)
 {
 	char *at = words->data;
 	char *const end = words->data + words->length;
@@ -74,7 +74,7 @@ static void blot(struct text *words, struct slice secret)
 }
 
 /* Cuts between two characters. */
-static void shorten(struct text *words)
+static void error_text_shorten(struct text *words)
 {
 	size_t length = WORDS_MAX;
 
@@ -86,7 +86,7 @@ static void shorten(struct text *words)
 }
 
 /* Its fault is in the request, or in our key; 408, 409 and 429 pass. */
-static bool is_final(int status)
+static bool error_text_is_final(int status)
 {
 	return status >= 400 && status < 500 && status != 408 &&
 	       status != 409 && status != 429;
@@ -98,11 +98,12 @@ void upstream_refused(
 	struct text words = { 0 };
 
 	body.length = body.length < BODY_MAX ? body.length : BODY_MAX;
-	if (body.length && !append_message(&words, body) && *body.data != '<')
+	if (body.length && !error_text_append_message(&words, body) &&
+		*body.data != '<')
 		text_slice(&words, body);
 	if (words.length && !words.failed) {
-		blot(&words, secret);
-		shorten(&words);
+		error_text_blot(&words, secret);
+		error_text_shorten(&words);
 		error_describe(error, ERROR_UPSTREAM,
 			"the upstream answered %d: %.*s", status,
 			(int)words.length, words.data);
@@ -110,6 +111,6 @@ void upstream_refused(
 		error_describe(error, ERROR_UPSTREAM,
 			"the upstream answered %d", status);
 	}
-	error->final = is_final(status);
+	error->final = error_text_is_final(status);
 	text_clear(&words);
 }

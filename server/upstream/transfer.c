@@ -19,7 +19,7 @@
 /* It says in hundreds of bytes what an answer says in four. */
 #define STREAM_TIMES 4
 
-static bool is_success(const struct upstream_call *call)
+static bool transfer_is_success(const struct upstream_call *call)
 {
 	return call->answer.status / 100 == 2;
 }
@@ -27,7 +27,7 @@ static bool is_success(const struct upstream_call *call)
 /* --- what libcurl tells ------------------------------------------------ */
 
 /* Some servers answer at once, even if a stream was asked for. */
-static bool is_whole(const char *type)
+static bool transfer_is_whole(const char *type)
 {
 	static const char json[] = "application/json";
 	const size_t length = sizeof(json) - 1;
@@ -37,7 +37,7 @@ static bool is_whole(const char *type)
 }
 
 /* The head has come with its empty line; trailers have none. */
-static size_t on_header(
+static size_t transfer_on_header(
 	const char *line, size_t one, size_t length, void *context)
 {
 	struct upstream_call *call = context;
@@ -53,14 +53,14 @@ static size_t on_header(
 	call->answer.status = (int)status;
 	snprintf(call->answer.type, sizeof(call->answer.type), "%s",
 		type ? type : "");
-	progress->streams = call->streams && is_success(call) &&
-			    !is_whole(call->answer.type);
+	progress->streams = call->streams && transfer_is_success(call) &&
+			    !transfer_is_whole(call->answer.type);
 	if (progress->streams)
 		call->begun(call);
 	return length;
 }
 
-static int take_bytes(struct upstream_call *call, struct slice bytes)
+static int transfer_take_bytes(struct upstream_call *call, struct slice bytes)
 {
 	struct upstream_progress *progress = call->progress;
 	const bool streams = progress->streams;
@@ -82,7 +82,7 @@ static int take_bytes(struct upstream_call *call, struct slice bytes)
 	return 0;
 }
 
-static size_t on_body(
+static size_t transfer_on_body(
 	const char *data, size_t one, size_t length, void *context)
 {
 	struct upstream_call *call = context;
@@ -90,7 +90,7 @@ static size_t on_body(
 	(void)one;
 	if (call->cancelled)
 		return CURL_WRITEFUNC_ERROR;
-	if (take_bytes(call, (struct slice){ data, length }))
+	if (transfer_take_bytes(call, (struct slice){ data, length }))
 		return CURL_WRITEFUNC_ERROR;
 	return length;
 }
@@ -98,7 +98,7 @@ static size_t on_body(
 /* --- what became of an attempt ----------------------------------------- */
 
 /* Nothing of the request can have reached anybody. */
-static bool is_unsent(const struct upstream_call *call, CURLcode code)
+static bool transfer_is_unsent(const struct upstream_call *call, CURLcode code)
 {
 	curl_off_t sent_at = 0;
 
@@ -110,7 +110,7 @@ static bool is_unsent(const struct upstream_call *call, CURLcode code)
 	       (code == CURLE_OPERATION_TIMEDOUT && !sent_at);
 }
 
-static void describe_timeout(
+static void transfer_describe_timeout(
 	const struct upstream_call *call, CURLcode code, struct error *error)
 {
 	const struct upstream_options *options =
@@ -121,7 +121,7 @@ static void describe_timeout(
 	if (clock_us(CLOCK_MONOTONIC) >= call->progress->deadline) {
 		words = "did not finish within";
 		ms = options->answer_ms;
-	} else if (is_unsent(call, code)) {
+	} else if (transfer_is_unsent(call, code)) {
 		words = "could not be connected to for";
 		ms = options->connect_ms;
 	}
@@ -129,7 +129,7 @@ static void describe_timeout(
 		words, (double)ms / 1000);
 }
 
-static const char *connect_words(const struct upstream_call *call)
+static const char *transfer_connect_words(const struct upstream_call *call)
 {
 	long number = 0;
 
@@ -138,7 +138,7 @@ static const char *connect_words(const struct upstream_call *call)
 				      : "cannot be reached";
 }
 
-static const char *failure_words(
+static const char *transfer_failure_words(
 	const struct upstream_call *call, CURLcode code)
 {
 	static const struct {
@@ -159,7 +159,7 @@ static const char *failure_words(
 			return rows[i].words;
 	}
 	if (code == CURLE_COULDNT_CONNECT)
-		return connect_words(call);
+		return transfer_connect_words(call);
 	return call->answer.status ? "cut its answer"
 				   : "broke off before its answer";
 }
@@ -177,32 +177,32 @@ void transfer_judge(
 	else if (code == CURLE_OUT_OF_MEMORY)
 		error_describe(error, ERROR_UNAVAILABLE, "out of memory");
 	else if (code == CURLE_OPERATION_TIMEDOUT)
-		describe_timeout(call, code, error);
+		transfer_describe_timeout(call, code, error);
 	else if (code == CURLE_FILESIZE_EXCEEDED)
 		error_describe(error, ERROR_UPSTREAM,
 			"the upstream answered more than %zu MiB",
 			upstream->options.answer_max >> 20);
 	else if (code != CURLE_OK)
 		error_describe(error, ERROR_UPSTREAM, "the upstream %s",
-			failure_words(call, code));
-	else if (!is_success(call))
+			transfer_failure_words(call, code));
+	else if (!transfer_is_success(call))
 		upstream_refused(error, call->answer.status,
 			text_view(&call->answer.body),
 			slice_of(upstream->key ? upstream->key : ""));
 }
 
 /* Neither a 2xx nor what was sent and broke off: it may be paid for. */
-static bool is_passing(const struct upstream_call *call, CURLcode code)
+static bool transfer_is_passing(const struct upstream_call *call, CURLcode code)
 {
 	const int status = call->answer.status;
 
 	if (code != CURLE_OK)
-		return is_unsent(call, code);
+		return transfer_is_unsent(call, code);
 	return status == 429 || (status >= 502 && status <= 504);
 }
 
 /* Half a second, a second, …, a quarter more or less; or what it asks for. */
-static int64_t pause_us(const struct upstream_call *call)
+static int64_t transfer_pause_us(const struct upstream_call *call)
 {
 	const struct upstream_progress *progress = call->progress;
 	const int64_t base = (progress->address->options.backoff_ms * 1000)
@@ -221,9 +221,10 @@ bool transfer_again(struct upstream_call *call, CURLcode code)
 	struct upstream_progress *progress = call->progress;
 	int64_t pause;
 
-	if (progress->attempts == ATTEMPTS_MAX || !is_passing(call, code))
+	if (progress->attempts == ATTEMPTS_MAX ||
+		!transfer_is_passing(call, code))
 		return false;
-	pause = pause_us(call);
+	pause = transfer_pause_us(call);
 	progress->start_at = clock_us(CLOCK_MONOTONIC) + pause;
 	if (pause > RETRY_AFTER_MAX_US ||
 		progress->start_at >= progress->deadline)
@@ -236,7 +237,7 @@ bool transfer_again(struct upstream_call *call, CURLcode code)
 /* --- its life ---------------------------------------------------------- */
 
 /* A copy of the model, with what this call alone has. */
-static int set_up(struct upstream_call *call, CURL *easy)
+static int transfer_set_up(struct upstream_call *call, CURL *easy)
 {
 	struct text url = { 0 };
 	CURLcode code = CURLE_OUT_OF_MEMORY;
@@ -247,9 +248,9 @@ static int set_up(struct upstream_call *call, CURL *easy)
 		code = curl_easy_setopt(easy, CURLOPT_URL, url.data);
 	text_clear(&url);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, transfer_on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, transfer_on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
 	if (call->body.data) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body.data);
@@ -266,7 +267,7 @@ int transfer_prepare(struct upstream_call *call)
 
 	if (!progress->easy) {
 		progress->easy = curl_easy_duphandle(progress->address->model);
-		if (!progress->easy || set_up(call, progress->easy))
+		if (!progress->easy || transfer_set_up(call, progress->easy))
 			return -1;
 	}
 	/* Not before the deadline, which tells this end from silence. */

@@ -18,7 +18,7 @@ struct upload {
 	struct curl_slist *headers;
 };
 
-static int add_header(struct upload *upload, const char *line)
+static int upload_add_header(struct upload *upload, const char *line)
 {
 	struct curl_slist *more = curl_slist_append(upload->headers, line);
 
@@ -28,19 +28,19 @@ static int add_header(struct upload *upload, const char *line)
 	return 0;
 }
 
-static int add_headers(struct upload *upload, const char *key)
+static int upload_add_headers(struct upload *upload, const char *key)
 {
 	struct text line = { 0 };
 	int result;
 
-	if (add_header(upload, "Content-Type: application/x-ndjson") ||
-		add_header(upload, "Expect:"))
+	if (upload_add_header(upload, "Content-Type: application/x-ndjson") ||
+		upload_add_header(upload, "Expect:"))
 		return -1;
 	if (!key)
 		return 0;
 	text_string(&line, "Authorization: Bearer ");
 	text_append(&line, key, strlen(key) + 1);
-	result = line.failed ? -1 : add_header(upload, line.data);
+	result = line.failed ? -1 : upload_add_header(upload, line.data);
 	text_clear(&line);
 	return result;
 }
@@ -56,7 +56,7 @@ int upload_start(struct upload **out, const char *url, const char *key,
 	}
 	upload->curl = curl_easy_init();
 	upload->url = strdup(url);
-	if (!upload->curl || !upload->url || add_headers(upload, key)) {
+	if (!upload->curl || !upload->url || upload_add_headers(upload, key)) {
 		upload_stop(upload);
 		return error_out_of_memory(error);
 	}
@@ -75,7 +75,8 @@ void upload_stop(struct upload *upload)
 	curl_global_cleanup();
 }
 
-static size_t take(const char *data, size_t one, size_t length, void *context)
+static size_t upload_take(
+	const char *data, size_t one, size_t length, void *context)
 {
 	struct text *answer = context;
 
@@ -87,7 +88,7 @@ static size_t take(const char *data, size_t one, size_t length, void *context)
 }
 
 /* URL/import?line=N&session=NAME, ended by a NUL. */
-static int write_target(struct upload *upload, const char *session,
+static int upload_write_target(struct upload *upload, const char *session,
 	int64_t line, struct text *out)
 {
 	size_t length = strlen(upload->url);
@@ -109,7 +110,7 @@ static int write_target(struct upload *upload, const char *session,
 	return out->failed ? -1 : 0;
 }
 
-static CURLcode post(struct upload *upload, const char *target,
+static CURLcode upload_post(struct upload *upload, const char *target,
 	struct slice lines, int *status, struct text *answer)
 {
 	CURL *curl = upload->curl;
@@ -126,7 +127,7 @@ static CURLcode post(struct upload *upload, const char *target,
 		curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)lines.length);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, upload_take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
 	result = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
@@ -141,11 +142,11 @@ int upload_lines(struct upload *upload, const char *session, int64_t line,
 	struct text target = { 0 };
 	CURLcode result;
 
-	if (write_target(upload, session, line, &target)) {
+	if (upload_write_target(upload, session, line, &target)) {
 		text_clear(&target);
 		return error_out_of_memory(error);
 	}
-	result = post(upload, target.data, lines, status, answer);
+	result = upload_post(upload, target.data, lines, status, answer);
 	text_clear(&target);
 	if (result == CURLE_OK)
 		return 0;

@@ -42,8 +42,8 @@ void upstream_call_clear(struct upstream_call *call)
 
 /* --- the caller's thread ----------------------------------------------- */
 
-static void finish(struct upstream *upstream, struct upstream_call *call,
-	const struct error *outcome)
+static void upstream_finish(struct upstream *upstream,
+	struct upstream_call *call, const struct error *outcome)
 {
 	struct upstream_progress *progress = call->progress;
 	struct upstream_call *last = upstream->active[--upstream->active_count];
@@ -61,7 +61,7 @@ static void finish(struct upstream *upstream, struct upstream_call *call,
 	call->done(call, outcome);
 }
 
-static void complete(
+static void upstream_complete(
 	struct upstream *upstream, struct upstream_call *call, CURLcode code)
 {
 	struct upstream_progress *progress = call->progress;
@@ -75,10 +75,11 @@ static void complete(
 	curl_multi_remove_handle(upstream->multi, progress->easy);
 	progress->running = false;
 	if (!error.code || !transfer_again(call, code))
-		finish(upstream, call, error.code ? &error : NULL);
+		upstream_finish(upstream, call, error.code ? &error : NULL);
 }
 
-static void start_attempt(struct upstream *upstream, struct upstream_call *call)
+static void upstream_start_attempt(
+	struct upstream *upstream, struct upstream_call *call)
 {
 	struct upstream_progress *progress = call->progress;
 	struct error error;
@@ -86,14 +87,14 @@ static void start_attempt(struct upstream *upstream, struct upstream_call *call)
 	if (transfer_prepare(call) ||
 		curl_multi_add_handle(upstream->multi, progress->easy)) {
 		error_describe(&error, ERROR_UNAVAILABLE, "out of memory");
-		finish(upstream, call, &error);
+		upstream_finish(upstream, call, &error);
 		return;
 	}
 	progress->running = true;
 }
 
 /* Starts it or ends it, if that is due; else says when. */
-static int64_t attend(
+static int64_t upstream_attend(
 	struct upstream *upstream, struct upstream_call *call, bool ending)
 {
 	const struct upstream_progress *progress = call->progress;
@@ -104,25 +105,25 @@ static int64_t attend(
 		error_describe(&error, ERROR_UNAVAILABLE,
 			ending ? "the server is stopping"
 			       : "the call was cancelled");
-		finish(upstream, call, &error);
+		upstream_finish(upstream, call, &error);
 		return IDLE_US;
 	}
 	if (progress->running)
 		return IDLE_US;
 	if (left > 0)
 		return left;
-	start_attempt(upstream, call);
+	upstream_start_attempt(upstream, call);
 	return 0;
 }
 
 /* Backwards, because the last takes the place of what is finished. */
-static int64_t attend_all(struct upstream *upstream, bool ending)
+static int64_t upstream_attend_all(struct upstream *upstream, bool ending)
 {
 	int64_t wait = IDLE_US;
 
 	for (size_t i = upstream->active_count; i-- > 0;) {
 		const int64_t left =
-			attend(upstream, upstream->active[i], ending);
+			upstream_attend(upstream, upstream->active[i], ending);
 
 		wait = left < wait ? left : wait;
 	}
@@ -130,7 +131,7 @@ static int64_t attend_all(struct upstream *upstream, bool ending)
 }
 
 /* Takes what was pushed; true: nothing more will be. */
-static bool take_calls(struct upstream *upstream)
+static bool upstream_take_calls(struct upstream *upstream)
 {
 	struct upstream_call *call;
 	bool ending;
@@ -146,7 +147,7 @@ static bool take_calls(struct upstream *upstream)
 	return ending;
 }
 
-static void collect(struct upstream *upstream)
+static void upstream_collect(struct upstream *upstream)
 {
 	const CURLMsg *message;
 	int left;
@@ -157,7 +158,7 @@ static void collect(struct upstream *upstream)
 
 		curl_easy_getinfo(
 			message->easy_handle, CURLINFO_PRIVATE, &call);
-		complete(upstream, call, code);
+		upstream_complete(upstream, call, code);
 	}
 }
 
@@ -171,10 +172,10 @@ static void *upstream_main(void *context)
 	do {
 		curl_multi_poll(upstream->multi, NULL, 0,
 			(int)((wait + 999) / 1000), NULL);
-		ending = take_calls(upstream);
+		ending = upstream_take_calls(upstream);
 		curl_multi_perform(upstream->multi, &running);
-		collect(upstream);
-		wait = attend_all(upstream, ending);
+		upstream_collect(upstream);
+		wait = upstream_attend_all(upstream, ending);
 	} while (!ending);
 	return NULL;
 }
@@ -187,7 +188,7 @@ const char *upstream_library(void)
 }
 
 /* What the thread works with; -1: out of memory. */
-static int equip(struct upstream *upstream, size_t calls_max)
+static int upstream_equip(struct upstream *upstream, size_t calls_max)
 {
 	upstream->active = calloc(calls_max, sizeof(struct upstream_call *));
 	upstream->multi = curl_multi_init();
@@ -198,14 +199,14 @@ static int equip(struct upstream *upstream, size_t calls_max)
 	return 0;
 }
 
-static int start_thread(struct upstream *upstream,
+static int upstream_start_thread(struct upstream *upstream,
 	const struct upstream_options *options, struct error *error)
 {
 	int failure;
 
 	if (upstream_address_init(&upstream->address, options, error))
 		return -1;
-	if (equip(upstream, options->calls_max))
+	if (upstream_equip(upstream, options->calls_max))
 		return error_out_of_memory(error);
 	failure = pthread_create(
 		&upstream->thread, NULL, upstream_main, upstream);
@@ -226,7 +227,7 @@ int upstream_start(struct upstream **out,
 		return error_out_of_memory(error);
 	}
 	pthread_mutex_init(&upstream->mutex, NULL);
-	if (options->url && start_thread(upstream, options, error)) {
+	if (options->url && upstream_start_thread(upstream, options, error)) {
 		upstream_free(upstream);
 		return -1;
 	}
@@ -244,7 +245,7 @@ int upstream_check(const struct upstream *upstream, struct error *error)
 }
 
 /* Counts one more call, if it may be. */
-static int admit(struct upstream *upstream, struct upstream_call *call,
+static int upstream_admit(struct upstream *upstream, struct upstream_call *call,
 	struct error *error)
 {
 	if (upstream->stopping)
@@ -276,7 +277,7 @@ int upstream_push(struct upstream *upstream, struct upstream_call *call,
 		clock_us(CLOCK_MONOTONIC) + address->options.answer_ms * 1000;
 	call->cancelled = false;
 	pthread_mutex_lock(&upstream->mutex);
-	result = admit(upstream, call, error);
+	result = upstream_admit(upstream, call, error);
 	pthread_mutex_unlock(&upstream->mutex);
 	if (!result) {
 		curl_multi_wakeup(upstream->multi);

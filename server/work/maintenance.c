@@ -18,7 +18,7 @@
 #define INDEX_SHARE   39    /* or in forty, when only the index waits */
 #define NEVER	      INT64_MAX
 
-static int64_t now_ms(void)
+static int64_t maintenance_now_ms(void)
 {
 	return clock_us(CLOCK_MONOTONIC) / 1000;
 }
@@ -29,7 +29,7 @@ void maintenance_start(struct maintenance *maintenance, struct store *store,
 	*maintenance = (struct maintenance){
 		.store = store,
 		.options = options,
-		.truncate_at = now_ms() + IDLE_MS,
+		.truncate_at = maintenance_now_ms() + IDLE_MS,
 		.rows = 64,
 	};
 	queue_init(&maintenance->erasing);
@@ -45,7 +45,7 @@ int64_t maintenance_at(const struct maintenance *maintenance)
 /* --- erasures --------------------------------------------------------- */
 
 /* Has the first job that erases no chore to wait for? */
-static bool is_erased(const struct maintenance *maintenance)
+static bool maintenance_is_erased(const struct maintenance *maintenance)
 {
 	return maintenance->erasing.count &&
 	       (!maintenance->oldest_erasure ||
@@ -53,11 +53,11 @@ static bool is_erased(const struct maintenance *maintenance)
 			       maintenance->erasing.first->erasure);
 }
 
-static void finish_erasing(
+static void maintenance_finish_erasing(
 	struct maintenance *maintenance, const struct error *outcome)
 {
 	while (outcome ? maintenance->erasing.count > 0
-		       : is_erased(maintenance)) {
+		       : maintenance_is_erased(maintenance)) {
 		struct job *job = queue_take(&maintenance->erasing);
 
 		job->done(job, outcome);
@@ -76,21 +76,21 @@ void maintenance_erase(struct maintenance *maintenance, struct job *job)
 	}
 	if (!maintenance->erasing.count)
 		maintenance->erase_until =
-			now_ms() + maintenance->options->erase_ms;
+			maintenance_now_ms() + maintenance->options->erase_ms;
 	queue_add(&maintenance->erasing, job);
-	if (is_erased(maintenance))
-		maintenance->truncate_at = now_ms();
+	if (maintenance_is_erased(maintenance))
+		maintenance->truncate_at = maintenance_now_ms();
 }
 
 void maintenance_fail(struct maintenance *maintenance, const struct error *why)
 {
 	maintenance->failed = true;
-	finish_erasing(maintenance, why);
+	maintenance_finish_erasing(maintenance, why);
 }
 
 /* --- checkpoints ------------------------------------------------------ */
 
-static void disk_failed(
+static void maintenance_disk_failed(
 	struct maintenance *maintenance, const struct error *why)
 {
 	maintenance_fail(maintenance, why);
@@ -98,7 +98,7 @@ static void disk_failed(
 }
 
 /* True when it was done; a disk that fails here may have lost pages. */
-static bool checkpoint(
+static bool maintenance_checkpoint(
 	struct maintenance *maintenance, enum store_checkpoint how)
 {
 	struct error error = { 0 };
@@ -109,53 +109,56 @@ static bool checkpoint(
 	maintenance->options->warn(
 		maintenance->options->context, error.message);
 	if (error.code != ERROR_STORAGE && error.code != ERROR_UNAVAILABLE)
-		disk_failed(maintenance, &error);
+		maintenance_disk_failed(maintenance, &error);
 	return false;
 }
 
-static void give_up_erasing(struct maintenance *maintenance)
+static void maintenance_give_up_erasing(struct maintenance *maintenance)
 {
 	struct error error = { 0 };
 
-	if (!maintenance->erasing.count || now_ms() < maintenance->erase_until)
+	if (!maintenance->erasing.count ||
+		maintenance_now_ms() < maintenance->erase_until)
 		return;
 	error_describe(&error, ERROR_UNKNOWN,
-		is_erased(maintenance)
+		maintenance_is_erased(maintenance)
 			? "it is erased, but a reader keeps what it "
 			  "was in the log"
 			: "it is erased, but what it was cannot be "
 			  "deleted yet");
-	finish_erasing(maintenance, &error);
+	maintenance_finish_erasing(maintenance, &error);
 }
 
-static void truncate_log(struct maintenance *maintenance)
+static void maintenance_truncate_log(struct maintenance *maintenance)
 {
-	const int64_t pause = is_erased(maintenance) ? ERASE_MS : IDLE_MS;
+	const int64_t pause =
+		maintenance_is_erased(maintenance) ? ERASE_MS : IDLE_MS;
 
-	if (checkpoint(maintenance, CHECKPOINT_TRUNCATE)) {
+	if (maintenance_checkpoint(maintenance, CHECKPOINT_TRUNCATE)) {
 		maintenance->truncate_at = NEVER;
-		finish_erasing(maintenance, NULL);
+		maintenance_finish_erasing(maintenance, NULL);
 		return;
 	}
-	maintenance->truncate_at = now_ms() + pause;
-	give_up_erasing(maintenance);
+	maintenance->truncate_at = maintenance_now_ms() + pause;
+	maintenance_give_up_erasing(maintenance);
 }
 
 /* PASSIVE alone never begins the log anew while readers overlap. */
-static void shorten_log(struct maintenance *maintenance)
+static void maintenance_shorten_log(struct maintenance *maintenance)
 {
 	if (store_log_pages(maintenance->store) < PASSIVE_PAGES)
 		return;
-	checkpoint(maintenance, CHECKPOINT_PASSIVE);
+	maintenance_checkpoint(maintenance, CHECKPOINT_PASSIVE);
 	if (!maintenance->failed &&
 		store_log_bytes(maintenance->store) > RESTART_BYTES)
-		checkpoint(maintenance, CHECKPOINT_RESTART);
+		maintenance_checkpoint(maintenance, CHECKPOINT_RESTART);
 }
 
 /* --- chores ----------------------------------------------------------- */
 
 /* As many rows as a step has the time for. */
-static void adjust_rows(struct maintenance *maintenance, int64_t took)
+static void maintenance_adjust_rows(
+	struct maintenance *maintenance, int64_t took)
 {
 	if (took > STEP_US && maintenance->rows > 1)
 		maintenance->rows /= 2;
@@ -164,26 +167,28 @@ static void adjust_rows(struct maintenance *maintenance, int64_t took)
 }
 
 /* The work alone: a commit takes its time however few the rows are. */
-static int work(struct maintenance *maintenance, struct error *error)
+static int maintenance_work(
+	struct maintenance *maintenance, struct error *error)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
 	const int64_t now = clock_us(CLOCK_REALTIME) / 1000;
 
 	if (store_chore_step(maintenance->store, now, maintenance->rows, error))
 		return -1;
-	adjust_rows(maintenance, clock_us(CLOCK_MONOTONIC) - start);
+	maintenance_adjust_rows(maintenance, clock_us(CLOCK_MONOTONIC) - start);
 	return 0;
 }
 
 /* One step in a transaction of its own. */
-static int step(struct maintenance *maintenance, struct error *error)
+static int maintenance_step(
+	struct maintenance *maintenance, struct error *error)
 {
 	struct store *store = maintenance->store;
 	int64_t newest;
 
 	if (store_begin(store, error))
 		return -1;
-	if (work(maintenance, error)) {
+	if (maintenance_work(maintenance, error)) {
 		store_rollback(store);
 		return -1;
 	}
@@ -196,19 +201,19 @@ static int step(struct maintenance *maintenance, struct error *error)
 		store, &maintenance->oldest_erasure, &newest, error);
 }
 
-static void chore_failed(
+static void maintenance_chore_failed(
 	struct maintenance *maintenance, const struct error *why)
 {
 	maintenance->options->warn(maintenance->options->context, why->message);
-	maintenance->retry_at = now_ms() + IDLE_MS;
+	maintenance->retry_at = maintenance_now_ms() + IDLE_MS;
 	if (why->code == ERROR_UNKNOWN)
-		disk_failed(maintenance, why);
+		maintenance_disk_failed(maintenance, why);
 	else
-		give_up_erasing(maintenance);
+		maintenance_give_up_erasing(maintenance);
 }
 
 /* After a step requests have the thread for many times as long. */
-static void do_chore(struct maintenance *maintenance)
+static void maintenance_do_chore(struct maintenance *maintenance)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
 	const int64_t share = store_chore_may_wait(maintenance->store,
@@ -218,24 +223,25 @@ static void do_chore(struct maintenance *maintenance)
 	struct error error = { 0 };
 	int64_t took;
 
-	if (step(maintenance, &error)) {
-		chore_failed(maintenance, &error);
+	if (maintenance_step(maintenance, &error)) {
+		maintenance_chore_failed(maintenance, &error);
 		return;
 	}
 	took = clock_us(CLOCK_MONOTONIC) - start;
-	maintenance->rest_until = now_ms() + took * share / 1000;
-	if (is_erased(maintenance)) {
-		maintenance->truncate_at = now_ms();
+	maintenance->rest_until = maintenance_now_ms() + took * share / 1000;
+	if (maintenance_is_erased(maintenance)) {
+		maintenance->truncate_at = maintenance_now_ms();
 		return;
 	}
-	maintenance->erase_until = now_ms() + maintenance->options->erase_ms;
+	maintenance->erase_until =
+		maintenance_now_ms() + maintenance->options->erase_ms;
 	if (maintenance->truncate_at == NEVER)
-		maintenance->truncate_at = now_ms() + IDLE_MS;
-	shorten_log(maintenance);
+		maintenance->truncate_at = maintenance_now_ms() + IDLE_MS;
+	maintenance_shorten_log(maintenance);
 }
 
 /* By the clock of the day, which may be set; so it is asked now and then. */
-static void plan_chores(struct maintenance *maintenance)
+static void maintenance_plan_chores(struct maintenance *maintenance)
 {
 	const bool waits =
 		maintenance->erasing.count && maintenance->oldest_erasure;
@@ -245,34 +251,36 @@ static void plan_chores(struct maintenance *maintenance)
 	maintenance->chore_at = NEVER;
 	if (due == INT64_MAX)
 		return;
-	maintenance->chore_at = now_ms() + (wait < CHORE_MS ? wait : CHORE_MS);
+	maintenance->chore_at =
+		maintenance_now_ms() + (wait < CHORE_MS ? wait : CHORE_MS);
 	if (maintenance->chore_at < maintenance->retry_at)
 		maintenance->chore_at = maintenance->retry_at;
 }
 
-static void do_chores(struct maintenance *maintenance, bool idle)
+static void maintenance_do_chores(struct maintenance *maintenance, bool idle)
 {
-	const int64_t now = now_ms();
+	const int64_t now = maintenance_now_ms();
 
-	plan_chores(maintenance);
+	maintenance_plan_chores(maintenance);
 	if (now < maintenance->chore_at ||
 		(!idle && now < maintenance->rest_until))
 		return;
-	do_chore(maintenance);
-	plan_chores(maintenance);
+	maintenance_do_chore(maintenance);
+	maintenance_plan_chores(maintenance);
 }
 
 int maintenance_run(
 	struct maintenance *maintenance, bool idle, struct error *error)
 {
 	if (!maintenance->failed)
-		do_chores(maintenance, idle);
+		maintenance_do_chores(maintenance, idle);
 	if (!maintenance->failed && !idle)
-		shorten_log(maintenance);
-	if (!idle && !is_erased(maintenance))
-		maintenance->truncate_at = now_ms() + IDLE_MS;
-	else if (!maintenance->failed && now_ms() >= maintenance->truncate_at)
-		truncate_log(maintenance);
+		maintenance_shorten_log(maintenance);
+	if (!idle && !maintenance_is_erased(maintenance))
+		maintenance->truncate_at = maintenance_now_ms() + IDLE_MS;
+	else if (!maintenance->failed &&
+		 maintenance_now_ms() >= maintenance->truncate_at)
+		maintenance_truncate_log(maintenance);
 	if (maintenance->failure.code == ERROR_NONE)
 		return 0;
 	*error = maintenance->failure;

@@ -14,7 +14,7 @@
 #include "server/work/queue.h"
 
 /* One of the threads, with what is its own. */
-struct scan_thread {
+struct readers_scan_thread {
 	struct readers *readers;
 	struct store *store;
 	pthread_t thread;
@@ -26,14 +26,14 @@ struct readers {
 	pthread_cond_t wake;
 	struct queue queue;
 	bool stopping;
-	struct scan_thread threads[SCANNER_THREADS];
+	struct readers_scan_thread threads[SCANNER_THREADS];
 	size_t started;
 };
 
 /* --- the threads ------------------------------------------------------ */
 
 /* NULL: there is nothing and never will be. */
-static struct job *take_job(struct readers *readers)
+static struct job *readers_take_job(struct readers *readers)
 {
 	struct job *job = NULL;
 
@@ -46,7 +46,7 @@ static struct job *take_job(struct readers *readers)
 	return job;
 }
 
-static void run_job(struct store *store, struct job *job)
+static void readers_run_job(struct store *store, struct job *job)
 {
 	struct error error = { 0 };
 
@@ -59,28 +59,30 @@ static void run_job(struct store *store, struct job *job)
 	job->done(job, NULL);
 }
 
-static void *thread_main(void *context)
+static void *readers_thread_main(void *context)
 {
-	const struct scan_thread *thread = context;
+	const struct readers_scan_thread *thread = context;
 	struct job *job;
 
-	while ((job = take_job(thread->readers)) != NULL)
-		run_job(thread->store, job);
+	while ((job = readers_take_job(thread->readers)) != NULL)
+		readers_run_job(thread->store, job);
 	return NULL;
 }
 
 /* --- for everybody ---------------------------------------------------- */
 
-static int start_thread(struct readers *readers,
+static int readers_start_thread(struct readers *readers,
 	const struct store_options *store, struct error *error)
 {
-	struct scan_thread *thread = &readers->threads[readers->started];
+	struct readers_scan_thread *thread =
+		&readers->threads[readers->started];
 	int failure;
 
 	thread->readers = readers;
 	if (store_open(&thread->store, store, STORE_READ, error))
 		return -1;
-	failure = pthread_create(&thread->thread, NULL, thread_main, thread);
+	failure = pthread_create(
+		&thread->thread, NULL, readers_thread_main, thread);
 	if (failure) {
 		store_close(thread->store);
 		return error_set(error, ERROR_UNAVAILABLE,
@@ -105,7 +107,7 @@ int readers_start(struct readers **out, const struct readers_options *options,
 	queue_init(&readers->queue);
 	metrics_watch(options->metrics, METRICS_SCANS, &readers->queue.count);
 	for (int i = 0; i < SCANNER_THREADS; i++) {
-		if (start_thread(readers, options->store, error)) {
+		if (readers_start_thread(readers, options->store, error)) {
 			readers_stop(readers);
 			return -1;
 		}

@@ -5,13 +5,15 @@
 
 #include <stddef.h>
 
-static struct session_lock **line_of(struct session_locks *locks, uint64_t key)
+static struct session_lock **session_lock_line_of(
+	struct session_locks *locks, uint64_t key)
 {
 	return &locks->lines[key % SESSION_LOCK_LINES];
 }
 
 /* The first of this key, whose turn it is. */
-static struct session_lock *first(struct session_lock *line, uint64_t key)
+static struct session_lock *session_lock_first(
+	struct session_lock *line, uint64_t key)
 {
 	while (line && line->key != key)
 		line = line->next;
@@ -20,8 +22,8 @@ static struct session_lock *first(struct session_lock *line, uint64_t key)
 
 bool session_lock_join(struct session_locks *locks, struct session_lock *waiter)
 {
-	struct session_lock **end = line_of(locks, waiter->key);
-	const bool now = !first(*end, waiter->key);
+	struct session_lock **end = session_lock_line_of(locks, waiter->key);
+	const bool now = !session_lock_first(*end, waiter->key);
 
 	while (*end)
 		end = &(*end)->next;
@@ -33,11 +35,11 @@ bool session_lock_join(struct session_locks *locks, struct session_lock *waiter)
 struct session_lock *session_lock_leave(
 	struct session_locks *locks, struct session_lock *waiter)
 {
-	struct session_lock **line = line_of(locks, waiter->key);
-	const bool was_first = first(*line, waiter->key) == waiter;
+	struct session_lock **line = session_lock_line_of(locks, waiter->key);
+	const bool was_first = session_lock_first(*line, waiter->key) == waiter;
 
 	while (*line != waiter)
 		line = &(*line)->next;
 	*line = waiter->next;
-	return was_first ? first(*line, waiter->key) : NULL;
+	return was_first ? session_lock_first(*line, waiter->key) : NULL;
 }

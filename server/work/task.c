@@ -24,7 +24,7 @@ static struct task *task_of_job(struct job *job)
 				       offsetof(struct task, job));
 }
 
-static int run(struct job *job, struct store *store)
+static int task_run(struct job *job, struct store *store)
 {
 	struct task *task = task_of_job(job);
 
@@ -37,7 +37,7 @@ static int run(struct job *job, struct store *store)
 	return task->failed ? -1 : 0;
 }
 
-static void ran(struct job *job, const struct error *outcome)
+static void task_ran(struct job *job, const struct error *outcome)
 {
 	struct task *task = task_of_job(job);
 
@@ -49,15 +49,15 @@ static void ran(struct job *job, const struct error *outcome)
 }
 
 /* It was accepted when it began, so no queue is too long for it. */
-static int push(struct task *task, enum api_lane lane)
+static int task_push(struct task *task, enum api_lane lane)
 {
 	const struct tasks_options *options = &task->tasks->options;
 
 	task->job = (struct job){
 		.bytes = task->size,
 		.accepted = true,
-		.run = run,
-		.done = ran,
+		.run = task_run,
+		.done = task_ran,
 	};
 	return lane == LANE_WRITE
 		       ? writer_push(options->writer, &task->job, &task->error)
@@ -67,7 +67,7 @@ static int push(struct task *task, enum api_lane lane)
 
 /* --- turns --------------------------------------------------------------- */
 
-static int take_lock(struct task *task)
+static int task_take_lock(struct task *task)
 {
 	int now = 1;
 
@@ -77,21 +77,21 @@ static int take_lock(struct task *task)
 	}
 	if (now <= 0)
 		return now;
-	return push(task, LANE_READER);
+	return task_push(task, LANE_READER);
 }
 
-static void leave_lock(struct task *task)
+static void task_leave_lock(struct task *task)
 {
 	struct task *next = table_leave_lock(task);
 
-	if (next && push(next, LANE_READER))
+	if (next && task_push(next, LANE_READER))
 		task_fail(next);
 }
 
 /* --- calls --------------------------------------------------------------- */
 
 /* What failed in the filter keeps its reason. */
-static void called(struct upstream_call *call, const struct error *outcome)
+static void task_called(struct upstream_call *call, const struct error *outcome)
 {
 	struct task *task = task_of_call(call);
 
@@ -101,11 +101,11 @@ static void called(struct upstream_call *call, const struct error *outcome)
 	}
 	task->request->answer = &call->answer;
 	task->request->filter = task->streams ? task->filter : NULL;
-	if (task->failed || push(task, LANE_READER))
+	if (task->failed || task_push(task, LANE_READER))
 		task_fail(task);
 }
 
-static void forget_call(struct task *task)
+static void task_forget_call(struct task *task)
 {
 	if (task->filter)
 		task->filter->free(task->filter);
@@ -116,11 +116,11 @@ static void forget_call(struct task *task)
 	task->request->filter = NULL;
 }
 
-static int call(struct task *task)
+static int task_call(struct task *task)
 {
 	struct reply_call *wanted = &task->reply.call;
 
-	forget_call(task);
+	task_forget_call(task);
 	task->filter = wanted->filter;
 	task->asked = wanted->body;
 	wanted->filter = NULL;
@@ -131,7 +131,7 @@ static int call(struct task *task)
 		.streams = task->filter != NULL,
 		.begun = stream_begun,
 		.data = stream_data,
-		.done = called,
+		.done = task_called,
 	};
 	if (table_ask(task, &task->error))
 		return -1;
@@ -141,7 +141,7 @@ static int call(struct task *task)
 
 /* --- from hop to hop ----------------------------------------------------- */
 
-static void take_carry(struct task *task)
+static void task_take_carry(struct task *task)
 {
 	if (task->reply.continuation.length == 0)
 		return;
@@ -152,38 +152,38 @@ static void take_carry(struct task *task)
 }
 
 /* 0: it is not ours any more. */
-static int next(struct task *task)
+static int task_next(struct task *task)
 {
 	task->request->next = task->reply.next;
-	take_carry(task);
+	task_take_carry(task);
 	switch (task->reply.next) {
 	case NEXT_LOCK:
-		return take_lock(task);
+		return task_take_lock(task);
 	case NEXT_CALL:
-		return call(task);
+		return task_call(task);
 	case NEXT_WRITE:
-		return push(task, LANE_WRITE);
+		return task_push(task, LANE_WRITE);
 	case NEXT_READER:
 	case NEXT_NONE:
 		break;
 	}
-	return push(task, LANE_READER);
+	return task_push(task, LANE_READER);
 }
 
 /* --- the end ------------------------------------------------------------- */
 
 /* Nobody waits for it; what could not be done is asked for again. */
-static void note_work(const struct task *task)
+static void task_note_work(const struct task *task)
 {
 	if (task->failed)
 		log_line(LOG_WARNING, "work on a memory failed", "why",
 			task->error.message, NULL);
 }
 
-static void tell(struct task *task)
+static void task_tell(struct task *task)
 {
 	if (!task->viewer)
-		note_work(task);
+		task_note_work(task);
 	else if (task->streams)
 		stream_end(task);
 	else
@@ -191,9 +191,9 @@ static void tell(struct task *task)
 			task->failed ? &task->error : NULL);
 }
 
-static void begin_again(struct task *task)
+static void task_begin_again(struct task *task)
 {
-	forget_call(task);
+	task_forget_call(task);
 	reply_clear(&task->reply);
 	text_clear(&task->continuation);
 	task->request->continuation = (struct slice){ 0 };
@@ -202,36 +202,36 @@ static void begin_again(struct task *task)
 	task_go(task);
 }
 
-static void end(struct task *task)
+static void task_end(struct task *task)
 {
 	const struct slice name = text_view(&task->reply.reflect);
 
 	if (task->has_lock)
-		leave_lock(task);
+		task_leave_lock(task);
 	if (!task->failed && name.length > 0)
 		tasks_reflect(task->tasks, task->request->tenant, name);
-	tell(task);
+	task_tell(task);
 	if (!table_leave(task))
-		begin_again(task);
+		task_begin_again(task);
 }
 
 void task_fail(struct task *task)
 {
 	task->failed = true;
-	end(task);
+	task_end(task);
 }
 
 void task_go(struct task *task)
 {
 	if (task->failed || task->reply.next == NEXT_NONE)
-		end(task);
-	else if (next(task))
+		task_end(task);
+	else if (task_next(task))
 		task_fail(task);
 }
 
 void task_free(struct task *task)
 {
-	forget_call(task);
+	task_forget_call(task);
 	reply_clear(&task->reply);
 	text_clear(&task->continuation);
 	text_clear(&task->out);

@@ -9,7 +9,7 @@
 #include "server/work/task_parts.h"
 
 /* Takes the text's content; a text that was short of memory stays so. */
-static void append(struct task *task, struct text *more, bool last)
+static void task_stream_append(struct task *task, struct text *more, bool last)
 {
 	struct tasks *tasks = task->tasks;
 	bool watched;
@@ -28,14 +28,14 @@ static void append(struct task *task, struct text *more, bool last)
 
 /* --- the source ---------------------------------------------------------- */
 
-static struct task *task_of_source(struct source *source)
+static struct task *task_stream_of_source(struct source *source)
 {
 	return (struct task *)(void *)((char *)source -
 				       offsetof(struct task, source));
 }
 
 /* Under the lock. */
-static enum source_state take(
+static enum source_state task_stream_take(
 	struct task *task, struct text *out, struct error *error)
 {
 	struct text *from = &task->out;
@@ -54,23 +54,23 @@ static enum source_state take(
 	return SOURCE_MORE;
 }
 
-static enum source_state next_bit(struct source *source, struct store *store,
-	int64_t now, struct text *out, struct error *error)
+static enum source_state task_stream_next_bit(struct source *source,
+	struct store *store, int64_t now, struct text *out, struct error *error)
 {
-	struct task *task = task_of_source(source);
+	struct task *task = task_stream_of_source(source);
 	enum source_state state;
 
 	(void)store;
 	(void)now;
 	pthread_mutex_lock(&task->tasks->lock);
-	state = take(task, out, error);
+	state = task_stream_take(task, out, error);
 	pthread_mutex_unlock(&task->tasks->lock);
 	return state;
 }
 
-static void free_source(struct source *source)
+static void task_stream_free_source(struct source *source)
 {
-	struct task *task = task_of_source(source);
+	struct task *task = task_stream_of_source(source);
 	bool done;
 
 	pthread_mutex_lock(&task->tasks->lock);
@@ -84,7 +84,7 @@ static void free_source(struct source *source)
 
 /* --- what comes ---------------------------------------------------------- */
 
-static void open_stream(struct task *task)
+static void task_stream_open(struct task *task)
 {
 	struct reply reply = {
 		.status = 200,
@@ -94,8 +94,8 @@ static void open_stream(struct task *task)
 
 	task->streams = true;
 	task->source = (struct source){
-		.next = next_bit,
-		.free = free_source,
+		.next = task_stream_next_bit,
+		.free = task_stream_free_source,
 		.key = (uint64_t)(uintptr_t)task,
 		.whole = true,
 	};
@@ -111,9 +111,9 @@ void stream_begun(struct upstream_call *call)
 	struct text first = { 0 };
 
 	if (!task->streams && task->viewer)
-		open_stream(task);
+		task_stream_open(task);
 	task->filter->begin(task->filter, &first);
-	append(task, &first, false);
+	task_stream_append(task, &first, false);
 }
 
 int stream_data(struct upstream_call *call, struct slice bytes)
@@ -123,7 +123,7 @@ int stream_data(struct upstream_call *call, struct slice bytes)
 
 	task->failed = task->filter->data(
 			       task->filter, bytes, &out, &task->error) != 0;
-	append(task, &out, false);
+	task_stream_append(task, &out, false);
 	return task->failed ? -1 : 0;
 }
 
@@ -141,5 +141,5 @@ void stream_end(struct task *task)
 		last = reply->ending;
 		reply->ending = (struct text){ 0 };
 	}
-	append(task, &last, true);
+	task_stream_append(task, &last, true);
 }

@@ -9,24 +9,25 @@
 #include "server/observe/metrics.h"
 #include "server/work/task_parts.h"
 
-static int refuse(struct error *error)
+static int task_table_refuse(struct error *error)
 {
 	return error_set(error, ERROR_UNAVAILABLE, "shutting down");
 }
 
 /* --- coming and going ---------------------------------------------------- */
 
-static bool is_work(const struct task *task)
+static bool task_table_is_work(const struct task *task)
 {
 	return !task->viewer;
 }
 
 /* Work on this memory that is under way, or NULL. */
-static struct task *find_work(const struct tasks *tasks, uint64_t memory)
+static struct task *task_table_find_work(
+	const struct tasks *tasks, uint64_t memory)
 {
 	struct task *task = tasks->first;
 
-	while (task && !(is_work(task) && task->memory == memory))
+	while (task && !(task_table_is_work(task) && task->memory == memory))
 		task = task->next;
 	return task;
 }
@@ -36,7 +37,7 @@ static struct task *find_work(const struct tasks *tasks, uint64_t memory)
 #define REST_US	  250000 /* after the first failure; twice after each more */
 #define DOUBLINGS 10
 
-static bool rests(const struct tasks *tasks, uint64_t memory)
+static bool task_table_rests(const struct tasks *tasks, uint64_t memory)
 {
 	const struct setback *setback = &tasks->setbacks[memory % SETBACKS];
 
@@ -45,7 +46,7 @@ static bool rests(const struct tasks *tasks, uint64_t memory)
 }
 
 /* Every load may ask for it, and every try may cost money. */
-static void note_end(const struct task *task)
+static void task_table_note_end(const struct task *task)
 {
 	struct setback *setback =
 		&task->tasks->setbacks[task->memory % SETBACKS];
@@ -65,29 +66,29 @@ static void note_end(const struct task *task)
 
 /* --- coming in ----------------------------------------------------------- */
 
-static int admit_work(const struct task *task)
+static int task_table_admit_work(const struct task *task)
 {
 	const struct tasks *tasks = task->tasks;
-	struct task *twin = find_work(tasks, task->memory);
+	struct task *twin = task_table_find_work(tasks, task->memory);
 
 	if (twin)
 		twin->again = true;
 	/* Half of the places are for requests. */
-	return twin || rests(tasks, task->memory) ||
+	return twin || task_table_rests(tasks, task->memory) ||
 			       tasks->count - tasks->requests >=
 				       (tasks->options.count_max + 1) / 2
 		       ? -1
 		       : 0;
 }
 
-static int admit(const struct task *task, struct error *error)
+static int task_table_admit(const struct task *task, struct error *error)
 {
 	const struct tasks *tasks = task->tasks;
 	const struct tasks_options *options = &tasks->options;
 
-	if (tasks->stopping || (tasks->draining && is_work(task)))
-		return refuse(error);
-	if (is_work(task) && admit_work(task))
+	if (tasks->stopping || (tasks->draining && task_table_is_work(task)))
+		return task_table_refuse(error);
+	if (task_table_is_work(task) && task_table_admit_work(task))
 		return -1;
 	if (tasks->count >= options->count_max ||
 		tasks->bytes + task->size > options->bytes_max)
@@ -97,7 +98,7 @@ static int admit(const struct task *task, struct error *error)
 	return 0;
 }
 
-static void link_in(struct task *task)
+static void task_table_link_in(struct task *task)
 {
 	struct tasks *tasks = task->tasks;
 
@@ -107,11 +108,11 @@ static void link_in(struct task *task)
 		task->next->link = &task->next;
 	tasks->first = task;
 	tasks->count++;
-	tasks->requests += !is_work(task);
+	tasks->requests += !task_table_is_work(task);
 	tasks->bytes += task->size;
 }
 
-static void link_out(struct task *task)
+static void task_table_link_out(struct task *task)
 {
 	struct tasks *tasks = task->tasks;
 
@@ -119,7 +120,7 @@ static void link_out(struct task *task)
 	if (task->next)
 		task->next->link = task->link;
 	tasks->count--;
-	tasks->requests -= !is_work(task);
+	tasks->requests -= !task_table_is_work(task);
 	tasks->bytes -= task->size + task->asking;
 	pthread_cond_signal(&tasks->ended);
 }
@@ -130,13 +131,13 @@ int table_join(struct task *task, struct error *error)
 	const struct request *request = task->request;
 	int result;
 
-	if (is_work(task))
+	if (task_table_is_work(task))
 		task->memory = store_session_key(
 			request->tenant, request->segments[1]);
 	pthread_mutex_lock(&tasks->lock);
-	result = admit(task, error);
+	result = task_table_admit(task, error);
 	if (!result)
-		link_in(task);
+		task_table_link_in(task);
 	pthread_mutex_unlock(&tasks->lock);
 	return result;
 }
@@ -147,14 +148,14 @@ bool table_leave(struct task *task)
 	bool again, gone;
 
 	pthread_mutex_lock(&tasks->lock);
-	if (is_work(task))
-		note_end(task);
+	if (task_table_is_work(task))
+		task_table_note_end(task);
 	again = task->again && !task->failed && !tasks->draining;
 	task->again = false;
 	gone = !again && !task->watched;
 	task->done = !again;
 	if (!again)
-		link_out(task);
+		task_table_link_out(task);
 	pthread_mutex_unlock(&tasks->lock);
 	if (gone)
 		task_free(task);
@@ -190,7 +191,7 @@ int table_join_lock(struct task *task, struct error *error)
 
 	pthread_mutex_lock(&tasks->lock);
 	if (tasks->stopping) {
-		refuse(error);
+		task_table_refuse(error);
 	} else {
 		task->has_lock = true;
 		result = session_lock_join(&tasks->session_locks, &task->lock);
@@ -200,7 +201,7 @@ int table_join_lock(struct task *task, struct error *error)
 	return result;
 }
 
-static struct task *task_of_lock(struct session_lock *lock)
+static struct task *task_table_of_lock(struct session_lock *lock)
 {
 	return lock ? (struct task *)(void *)((char *)lock -
 					      offsetof(struct task, lock))
@@ -208,10 +209,10 @@ static struct task *task_of_lock(struct session_lock *lock)
 }
 
 /* Under the lock. */
-static struct task *pass_turn(struct task *task)
+static struct task *task_table_pass_turn(struct task *task)
 {
 	struct tasks *tasks = task->tasks;
-	struct task *next = task_of_lock(
+	struct task *next = task_table_of_lock(
 		session_lock_leave(&tasks->session_locks, &task->lock));
 
 	task->has_lock = false;
@@ -227,7 +228,7 @@ struct task *table_leave_lock(struct task *task)
 	struct task *next;
 
 	pthread_mutex_lock(&tasks->lock);
-	next = pass_turn(task);
+	next = task_table_pass_turn(task);
 	pthread_mutex_unlock(&tasks->lock);
 	return next;
 }
@@ -235,26 +236,26 @@ struct task *table_leave_lock(struct task *task)
 /* --- the drain ----------------------------------------------------------- */
 
 /* Takes one out of its line; NULL: nobody waits. */
-static struct task *take_waiting(struct tasks *tasks)
+static struct task *task_table_take_waiting(struct tasks *tasks)
 {
 	struct task *task = tasks->first;
 
 	while (task && !task->waits)
 		task = task->next;
 	if (task)
-		pass_turn(task);
+		task_table_pass_turn(task);
 	return task;
 }
 
 /* Nobody gets a turn any more, and the upstream's answers are given up. */
-static void give_up(struct tasks *tasks)
+static void task_table_give_up(struct tasks *tasks)
 {
 	struct task *task;
 
 	tasks->stopping = true;
-	while ((task = take_waiting(tasks))) {
+	while ((task = task_table_take_waiting(tasks))) {
 		pthread_mutex_unlock(&tasks->lock);
-		refuse(&task->error);
+		task_table_refuse(&task->error);
 		task_fail(task);
 		pthread_mutex_lock(&tasks->lock);
 	}
@@ -263,7 +264,7 @@ static void give_up(struct tasks *tasks)
 	pthread_mutex_lock(&tasks->lock);
 }
 
-static struct timespec after(int64_t milliseconds)
+static struct timespec task_table_after(int64_t milliseconds)
 {
 	struct timespec at;
 
@@ -279,7 +280,7 @@ static struct timespec after(int64_t milliseconds)
 
 void tasks_drain(struct tasks *tasks, int64_t milliseconds)
 {
-	const struct timespec deadline = after(milliseconds);
+	const struct timespec deadline = task_table_after(milliseconds);
 	int waited = 0;
 
 	pthread_mutex_lock(&tasks->lock);
@@ -287,7 +288,7 @@ void tasks_drain(struct tasks *tasks, int64_t milliseconds)
 	while (tasks->requests > 0 && waited != ETIMEDOUT)
 		waited = pthread_cond_timedwait(
 			&tasks->ended, &tasks->lock, &deadline);
-	give_up(tasks);
+	task_table_give_up(tasks);
 	while (tasks->count > 0)
 		pthread_cond_wait(&tasks->ended, &tasks->lock);
 	pthread_mutex_unlock(&tasks->lock);

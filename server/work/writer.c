@@ -41,18 +41,18 @@ struct writer {
 
 /* --- outcomes --------------------------------------------------------- */
 
-static void push_again(struct writer *writer, struct job *job)
+static void writer_push_again(struct writer *writer, struct job *job)
 {
 	pthread_mutex_lock(&writer->mutex);
 	queue_add(&writer->queue, job);
 	pthread_mutex_unlock(&writer->mutex);
 }
 
-static void finish(
+static void writer_finish(
 	struct writer *writer, struct job *job, const struct error *outcome)
 {
 	if (!outcome && job->unfinished)
-		push_again(writer, job);
+		writer_push_again(writer, job);
 	else if (outcome || !job->erases)
 		job->done(job, outcome);
 	else
@@ -60,7 +60,7 @@ static void finish(
 }
 
 /* The disk failed: nothing may be written any more. */
-static void fail(struct writer *writer, const struct error *why)
+static void writer_fail(struct writer *writer, const struct error *why)
 {
 	pthread_mutex_lock(&writer->mutex);
 	writer->failed = true;
@@ -75,7 +75,8 @@ static void fail(struct writer *writer, const struct error *why)
  * Runs one job in its savepoint.  -1: the batch is lost; `error` stays empty
  * when the job itself knows why.
  */
-static int run_job(struct store *store, struct job *job, struct error *error)
+static int writer_run_job(
+	struct store *store, struct job *job, struct error *error)
 {
 	bool keep;
 
@@ -92,7 +93,8 @@ static int run_job(struct store *store, struct job *job, struct error *error)
 }
 
 /* A commit that has been made is counted and told. */
-static void commit(struct writer *writer, size_t jobs, struct error *error)
+static void writer_commit(
+	struct writer *writer, size_t jobs, struct error *error)
 {
 	const struct writer_options *options = &writer->options;
 	const int64_t begun = clock_us(CLOCK_MONOTONIC);
@@ -110,7 +112,7 @@ static void commit(struct writer *writer, size_t jobs, struct error *error)
  * All jobs in one transaction; `error` is their outcome, empty when it is
  * durable.  -1: one of them lost the batch and nothing of it happened.
  */
-static int run_once(struct writer *writer, struct job *const *jobs,
+static int writer_run_once(struct writer *writer, struct job *const *jobs,
 	size_t count, struct error *error)
 {
 	struct store *store = writer->store;
@@ -118,43 +120,43 @@ static int run_once(struct writer *writer, struct job *const *jobs,
 	if (store_check(store, error) || store_begin(store, error))
 		return 0;
 	for (size_t i = 0; i < count; i++) {
-		if (run_job(store, jobs[i], error)) {
+		if (writer_run_job(store, jobs[i], error)) {
 			store_rollback(store);
 			return -1;
 		}
 	}
-	commit(writer, count, error);
+	writer_commit(writer, count, error);
 	return 0;
 }
 
-static void refuse(struct error *error)
+static void writer_refuse(struct error *error)
 {
 	error_describe(error, ERROR_UNAVAILABLE,
 		"the disk failed and nothing is written any more");
 }
 
-static void run_batch(
+static void writer_run_batch(
 	struct writer *writer, struct job *const *jobs, size_t count)
 {
 	struct error error = { 0 };
 
 	if (writer->failed) {
-		refuse(&error);
-	} else if (run_once(writer, jobs, count, &error) && count > 1) {
+		writer_refuse(&error);
+	} else if (writer_run_once(writer, jobs, count, &error) && count > 1) {
 		for (size_t i = 0; i < count; i++)
-			run_batch(writer, jobs + i, 1);
+			writer_run_batch(writer, jobs + i, 1);
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		finish(writer, jobs[i], error.code ? &error : NULL);
+		writer_finish(writer, jobs[i], error.code ? &error : NULL);
 	if (error.code == ERROR_UNKNOWN)
-		fail(writer, &error);
+		writer_fail(writer, &error);
 }
 
 /* --- the writer's thread ---------------------------------------------- */
 
 /* Waits for a push, but not beyond the next upkeep or chore. */
-static int wait_for_push(struct writer *writer)
+static int writer_wait_for_push(struct writer *writer)
 {
 	const int64_t at = maintenance_at(&writer->maintenance);
 	const struct timespec deadline = { .tv_sec = at / 1000,
@@ -166,7 +168,7 @@ static int wait_for_push(struct writer *writer)
 }
 
 /* Erasures are finished before the end. */
-static bool is_ending(const struct writer *writer)
+static bool writer_is_ending(const struct writer *writer)
 {
 	return writer->stopping && !writer->maintenance.erasing.count;
 }
@@ -175,7 +177,7 @@ static bool is_ending(const struct writer *writer)
  * Fills the batch with what is queued.  *count is 0 when it is time for
  * upkeep; false when there is nothing and never will be.
  */
-static bool take_batch(struct writer *writer, size_t *count)
+static bool writer_take_batch(struct writer *writer, size_t *count)
 {
 	const struct queue *queue = &writer->queue;
 	size_t bytes = 0;
@@ -183,8 +185,8 @@ static bool take_batch(struct writer *writer, size_t *count)
 
 	*count = 0;
 	pthread_mutex_lock(&writer->mutex);
-	while (!queue->count && !is_ending(writer)) {
-		if (wait_for_push(writer) == ETIMEDOUT)
+	while (!queue->count && !writer_is_ending(writer)) {
+		if (writer_wait_for_push(writer) == ETIMEDOUT)
 			break;
 	}
 	while (queue->count && *count < BATCH_JOBS &&
@@ -192,7 +194,7 @@ static bool take_batch(struct writer *writer, size_t *count)
 		bytes += queue->first->bytes;
 		writer->batch[(*count)++] = queue_take(&writer->queue);
 	}
-	ending = is_ending(writer);
+	ending = writer_is_ending(writer);
 	pthread_mutex_unlock(&writer->mutex);
 	return *count || !ending;
 }
@@ -203,18 +205,18 @@ static void *writer_main(void *context)
 	struct error error = { 0 };
 	size_t count;
 
-	while (take_batch(writer, &count)) {
+	while (writer_take_batch(writer, &count)) {
 		if (count)
-			run_batch(writer, writer->batch, count);
+			writer_run_batch(writer, writer->batch, count);
 		if (maintenance_run(&writer->maintenance, !count, &error))
-			fail(writer, &error);
+			writer_fail(writer, &error);
 	}
 	return NULL;
 }
 
 /* --- for everybody ---------------------------------------------------- */
 
-static int start_thread(struct writer *writer)
+static int writer_start_thread(struct writer *writer)
 {
 	pthread_condattr_t attributes;
 
@@ -246,7 +248,7 @@ int writer_start(struct writer **out, struct store *store,
 	maintenance_start(&writer->maintenance, store, &writer->options);
 	queue_init(&writer->queue);
 	metrics_watch(options->metrics, METRICS_QUEUE, &writer->queue.count);
-	failure = start_thread(writer);
+	failure = writer_start_thread(writer);
 	if (failure) {
 		writer_free(writer);
 		return error_set(error, ERROR_UNAVAILABLE,
@@ -263,7 +265,7 @@ int writer_push(struct writer *writer, struct job *job, struct error *error)
 
 	pthread_mutex_lock(&writer->mutex);
 	if (writer->failed) {
-		refuse(error);
+		writer_refuse(error);
 		result = -1;
 	} else if (writer->stopping) {
 		result = error_set(

@@ -6,8 +6,9 @@
 
 /* --- counting --------------------------------------------------------- */
 
-static int count_segment(struct store *store, const struct segment *segment,
-	int64_t first, int64_t last, int64_t *count, struct error *error)
+static int as_of_count_segment(struct store *store,
+	const struct segment *segment, int64_t first, int64_t last,
+	int64_t *count, struct error *error)
 {
 	struct query query = store_segment_query(
 		store, segment, SQL_MESSAGES_COUNT, SQL_PAST_COUNT);
@@ -25,7 +26,7 @@ static int count_segment(struct store *store, const struct segment *segment,
 }
 
 /* It shows each seq from 1 to its last, as if there were no tables. */
-static bool is_whole(const struct session *session)
+static bool as_of_is_whole(const struct session *session)
 {
 	return session->removed == 0 && session->as_of == 0;
 }
@@ -40,13 +41,14 @@ int store_message_count(struct store *store, const struct session *session,
 		*count = session_message_count(session);
 		return 0;
 	}
-	if (is_whole(session) && first >= 1) {
+	if (as_of_is_whole(session) && first >= 1) {
 		*count = last < session->last_seq ? last : session->last_seq;
 		*count = *count < first ? 0 : *count + 1 - first;
 		return 0;
 	}
 	for (;;) {
-		if (count_segment(store, &segment, first, last, count, error))
+		if (as_of_count_segment(
+			    store, &segment, first, last, count, error))
 			return -1;
 		if (!store_segment_goes_on(&segment, first - 1))
 			return 0;
@@ -79,7 +81,7 @@ int store_message_nth(struct store *store, const struct session *session,
 	int64_t count = 0;
 
 	*seq = 0;
-	if (is_whole(session)) {
+	if (as_of_is_whole(session)) {
 		if (nth <= session->last_seq)
 			*seq = session->last_seq + 1 - nth;
 		return 0;
@@ -89,7 +91,7 @@ int store_message_nth(struct store *store, const struct session *session,
 			return -1;
 		if (*seq || !store_segment_goes_on(&segment, 0))
 			return 0;
-		if (count_segment(
+		if (as_of_count_segment(
 			    store, &segment, 1, INT64_MAX - 1, &count, error) ||
 			store_segment_below(store, &segment, error))
 			return -1;
@@ -100,7 +102,7 @@ int store_message_nth(struct store *store, const struct session *session,
 
 /* --- what was --------------------------------------------------------- */
 
-static int take_seq(void *context, const struct message_row *row)
+static int as_of_take_seq(void *context, const struct message_row *row)
 {
 	int64_t *seq = context;
 
@@ -109,7 +111,7 @@ static int take_seq(void *context, const struct message_row *row)
 }
 
 /* The history that it showed at this version; none before the first. */
-static int find_history(struct store *store, struct session *session,
+static int as_of_find_history(struct store *store, struct session *session,
 	int64_t version, struct error *error)
 {
 	struct query query = query_start(store, SQL_HISTORY_AT);
@@ -148,8 +150,8 @@ int store_session_at(struct store *store, struct session *session,
 	session->as_of = as_of;
 	session->last_seq = 0;
 	session->removed = 0;
-	if (find_history(store, session, as_of, error) ||
-		store_message_list(store, session, &newest, take_seq,
+	if (as_of_find_history(store, session, as_of, error) ||
+		store_message_list(store, session, &newest, as_of_take_seq,
 			&session->last_seq, error))
 		return -1;
 	session->edits = as_of - session->last_seq;

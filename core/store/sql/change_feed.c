@@ -21,7 +21,7 @@ static const enum sql sources[] = { SQL_CHANGES_NEW, SQL_CHANGES_EDITED,
 #define SOURCES 3
 
 /* A history of the session, as far as it is to be told. */
-struct chapter {
+struct change_feed_chapter {
 	int64_t history;
 	int64_t until; /* the version that cleared it; NEVER: it is shown */
 	int64_t first; /* what it showed when it was cleared */
@@ -32,7 +32,7 @@ struct chapter {
 	struct store_change removal;
 };
 
-struct telling {
+struct change_feed_telling {
 	struct store *store;
 	const struct session *session;
 	int64_t after; /* told so far */
@@ -41,7 +41,8 @@ struct telling {
 	bool stopped;
 };
 
-static void tell(struct telling *telling, const struct store_change *change)
+static void change_feed_tell(
+	struct change_feed_telling *telling, const struct store_change *change)
 {
 	telling->after = change->version;
 	telling->stopped = telling->visit(telling->context, change) != 0;
@@ -49,13 +50,13 @@ static void tell(struct telling *telling, const struct store_change *change)
 
 /* --- one history ------------------------------------------------------ */
 
-static int find_chapter(
-	struct telling *telling, struct chapter *chapter, struct error *error)
+static int change_feed_find_chapter(struct change_feed_telling *telling,
+	struct change_feed_chapter *chapter, struct error *error)
 {
 	struct query query = query_start(telling->store, SQL_CHANGE_HISTORY);
 	int found;
 
-	*chapter = (struct chapter){ .until = NEVER };
+	*chapter = (struct change_feed_chapter){ .until = NEVER };
 	query_number(&query, 1, telling->session->id);
 	query_number(&query, 2, telling->after);
 	found = query_step(&query, error);
@@ -74,7 +75,8 @@ static int find_chapter(
 	return found < 0 ? -1 : 0;
 }
 
-static int next_row(struct chapter *chapter, int i, struct error *error)
+static int change_feed_next_row(
+	struct change_feed_chapter *chapter, int i, struct error *error)
 {
 	int found = query_step(&chapter->rows[i], error);
 
@@ -83,8 +85,8 @@ static int next_row(struct chapter *chapter, int i, struct error *error)
 	return found < 0 ? -1 : 0;
 }
 
-static int next_removal(struct telling *telling, struct chapter *chapter,
-	int64_t after, struct error *error)
+static int change_feed_next_removal(struct change_feed_telling *telling,
+	struct change_feed_chapter *chapter, int64_t after, struct error *error)
 {
 	struct query query = query_start(telling->store, SQL_CHANGE_REMOVED);
 	int found;
@@ -107,8 +109,8 @@ static int next_removal(struct telling *telling, struct chapter *chapter,
  * Of the changes after this version at most all were appends, so the seqs of
  * what is new are above the version less today's edits.
  */
-static int begin_chapter(
-	struct telling *telling, struct chapter *chapter, struct error *error)
+static int change_feed_begin_chapter(struct change_feed_telling *telling,
+	struct change_feed_chapter *chapter, struct error *error)
 {
 	int result = 0;
 
@@ -121,22 +123,22 @@ static int begin_chapter(
 		if (sources[i] == SQL_CHANGES_NEW)
 			query_number(query, 3,
 				telling->after - telling->session->edits);
-		if (next_row(chapter, i, error))
+		if (change_feed_next_row(chapter, i, error))
 			result = -1;
 	}
-	if (next_removal(telling, chapter, telling->after, error))
+	if (change_feed_next_removal(telling, chapter, telling->after, error))
 		result = -1;
 	return result;
 }
 
-static void end_chapter(struct chapter *chapter)
+static void change_feed_end_chapter(struct change_feed_chapter *chapter)
 {
 	for (int i = 0; i < SOURCES; i++)
 		query_end(&chapter->rows[i]);
 }
 
-static int tell_row(struct telling *telling, struct chapter *chapter, int i,
-	struct error *error)
+static int change_feed_tell_row(struct change_feed_telling *telling,
+	struct change_feed_chapter *chapter, int i, struct error *error)
 {
 	struct message_row row;
 	const struct store_change change = {
@@ -146,19 +148,20 @@ static int tell_row(struct telling *telling, struct chapter *chapter, int i,
 
 	store_message_read(&chapter->rows[i], &row);
 	row.mark = (struct slice){ chapter->mark, MARK_LENGTH };
-	tell(telling, &change);
-	return next_row(chapter, i, error);
+	change_feed_tell(telling, &change);
+	return change_feed_next_row(chapter, i, error);
 }
 
-static int tell_removal(
-	struct telling *telling, struct chapter *chapter, struct error *error)
+static int change_feed_tell_removal(struct change_feed_telling *telling,
+	struct change_feed_chapter *chapter, struct error *error)
 {
-	tell(telling, &chapter->removal);
-	return next_removal(telling, chapter, chapter->removal.version, error);
+	change_feed_tell(telling, &chapter->removal);
+	return change_feed_next_removal(
+		telling, chapter, chapter->removal.version, error);
 }
 
-static int tell_chapter(
-	struct telling *telling, struct chapter *chapter, struct error *error)
+static int change_feed_tell_chapter(struct change_feed_telling *telling,
+	struct change_feed_chapter *chapter, struct error *error)
 {
 	while (!telling->stopped) {
 		int64_t earliest = chapter->removal.version;
@@ -171,8 +174,10 @@ static int tell_chapter(
 			}
 		if (earliest == NEVER)
 			return 0;
-		if (from < SOURCES ? tell_row(telling, chapter, from, error)
-				   : tell_removal(telling, chapter, error))
+		if (from < SOURCES ? change_feed_tell_row(
+					     telling, chapter, from, error)
+				   : change_feed_tell_removal(
+					     telling, chapter, error))
 			return -1;
 	}
 	return 0;
@@ -180,7 +185,8 @@ static int tell_chapter(
 
 /* --- one after the other ---------------------------------------------- */
 
-static void tell_clear(struct telling *telling, const struct chapter *chapter)
+static void change_feed_tell_clear(struct change_feed_telling *telling,
+	const struct change_feed_chapter *chapter)
 {
 	const struct store_change change = {
 		.version = chapter->until,
@@ -188,7 +194,7 @@ static void tell_clear(struct telling *telling, const struct chapter *chapter)
 		.last = chapter->last,
 	};
 
-	tell(telling, &change);
+	change_feed_tell(telling, &change);
 }
 
 int store_change_list(struct store *store, const struct session *session,
@@ -196,25 +202,26 @@ int store_change_list(struct store *store, const struct session *session,
 	int (*visit)(void *context, const struct store_change *change),
 	void *context, struct error *error)
 {
-	struct telling telling = { .store = store,
+	struct change_feed_telling telling = { .store = store,
 		.session = session,
 		.after = after,
 		.visit = visit,
 		.context = context };
-	struct chapter chapter;
+	struct change_feed_chapter chapter;
 	int result;
 
 	do {
-		if (find_chapter(&telling, &chapter, error))
+		if (change_feed_find_chapter(&telling, &chapter, error))
 			return -1;
-		result = begin_chapter(&telling, &chapter, error);
+		result = change_feed_begin_chapter(&telling, &chapter, error);
 		if (result == 0)
-			result = tell_chapter(&telling, &chapter, error);
-		end_chapter(&chapter);
+			result = change_feed_tell_chapter(
+				&telling, &chapter, error);
+		change_feed_end_chapter(&chapter);
 		if (result)
 			return -1;
 		if (!telling.stopped && chapter.until != NEVER)
-			tell_clear(&telling, &chapter);
+			change_feed_tell_clear(&telling, &chapter);
 	} while (!telling.stopped && chapter.until != NEVER);
 	return 0;
 }

@@ -39,9 +39,9 @@ int store_session_write(
 }
 
 /* Copies what the segment has above `after` into the session's history. */
-static int copy_segment(struct store *store, const struct session *session,
-	const struct segment *from, int64_t after, int64_t born,
-	struct error *error)
+static int copy_on_write_segment(struct store *store,
+	const struct session *session, const struct segment *from,
+	int64_t after, int64_t born, struct error *error)
 {
 	struct query query = query_start(store, SQL_MESSAGES_COPY);
 
@@ -58,7 +58,7 @@ static int copy_segment(struct store *store, const struct session *session,
 }
 
 /* The session's history begins with what the segment has. */
-static int rebase(struct store *store, struct session *session,
+static int copy_on_write_rebase(struct store *store, struct session *session,
 	const struct segment *base, struct error *error)
 {
 	const bool some = base->upto > base->after;
@@ -76,10 +76,10 @@ static int rebase(struct store *store, struct session *session,
 }
 
 /* What is left is for the next time. */
-static int pause(struct store *store, struct session *session,
+static int copy_on_write_pause(struct store *store, struct session *session,
 	const struct segment *rest, struct error *error)
 {
-	if (rebase(store, session, rest, error) ||
+	if (copy_on_write_rebase(store, session, rest, error) ||
 		store_session_write(store, session, error))
 		return -1;
 	store_cache_changed(store, session);
@@ -92,9 +92,9 @@ static int pause(struct store *store, struct session *session,
  * Copies the segment's rows above *after, the newest ones if there are more
  * than *left.  1: that was all; 0: the rest has the seqs up to *after; -1.
  */
-static int copy_some(struct store *store, const struct session *session,
-	const struct segment *from, int64_t *after, int64_t *left,
-	struct error *error)
+static int copy_on_write_some(struct store *store,
+	const struct session *session, const struct segment *from,
+	int64_t *after, int64_t *left, struct error *error)
 {
 	int64_t born, rest;
 
@@ -103,14 +103,14 @@ static int copy_some(struct store *store, const struct session *session,
 		return -1;
 	if (rest)
 		*after = rest;
-	if (copy_segment(store, session, from, *after, born, error))
+	if (copy_on_write_segment(store, session, from, *after, born, error))
 		return -1;
 	*left -= sqlite3_changes(store->db);
 	return rest == 0;
 }
 
 /* The lowest seq that is not to be copied from this segment. */
-static int64_t stop_at(const struct segment *from, int64_t first)
+static int64_t copy_on_write_stop_at(const struct segment *from, int64_t first)
 {
 	int64_t after = first - 1;
 
@@ -137,26 +137,28 @@ int store_history_own(struct store *store, struct session *session,
 	do {
 		if (store_segment_below(store, &from, error))
 			return -1;
-		after = stop_at(&from, first);
-		all = copy_some(store, session, &from, &after, &left, error);
+		after = copy_on_write_stop_at(&from, first);
+		all = copy_on_write_some(
+			store, session, &from, &after, &left, error);
 		if (all < 0 ||
 			store_chore_add(store, from.session, now, true, error))
 			return -1;
 	} while (all && store_segment_goes_on(&from, first - 1));
 	from.upto = after;
 	if (!all)
-		return pause(store, session, &from, error);
+		return copy_on_write_pause(store, session, &from, error);
 	if (from.upto == from.floor && store_segment_goes_on(&from, 0) &&
 		store_segment_below(store, &from, error))
 		return -1;
-	return rebase(store, session, &from, error);
+	return copy_on_write_rebase(store, session, &from, error);
 }
 
 /* --- and the other way round ------------------------------------------ */
 
 /* The history that has the row of this seq, as it is seen from the session. */
-static int find_base(struct store *store, const struct session *session,
-	int64_t upto, struct segment *base, struct error *error)
+static int copy_on_write_find_base(struct store *store,
+	const struct session *session, int64_t upto, struct segment *base,
+	struct error *error)
 {
 	*base = store_segment_top(session);
 	base->version = session_version(session);
@@ -166,8 +168,8 @@ static int find_base(struct store *store, const struct session *session,
 	return 0;
 }
 
-static int measure(struct store *store, struct segment from, int *length,
-	struct error *error)
+static int copy_on_write_measure(struct store *store, struct segment from,
+	int *length, struct error *error)
 {
 	for (*length = 1; store_segment_goes_on(&from, 0); ++*length)
 		if (store_segment_below(store, &from, error))
@@ -180,8 +182,8 @@ int store_history_base(struct store *store, struct session *session,
 {
 	int length;
 
-	if (find_base(store, session, upto, base, error) ||
-		measure(store, *base, &length, error))
+	if (copy_on_write_find_base(store, session, upto, base, error) ||
+		copy_on_write_measure(store, *base, &length, error))
 		return -1;
 	if (length < CHAIN_MAX)
 		return 0;
@@ -189,5 +191,5 @@ int store_history_base(struct store *store, struct session *session,
 		store_session_write(store, session, error))
 		return -1;
 	store_cache_changed(store, session);
-	return find_base(store, session, upto, base, error);
+	return copy_on_write_find_base(store, session, upto, base, error);
 }

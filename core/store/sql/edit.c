@@ -10,7 +10,7 @@
 
 /* Counts the edit and what it removed; the tables follow in
  * store_session_write(). */
-static void count_edit(struct session *session, int64_t removed, int64_t now)
+static void edit_count(struct session *session, int64_t removed, int64_t now)
 {
 	session->edits++;
 	session->removed += removed;
@@ -20,7 +20,7 @@ static void count_edit(struct session *session, int64_t removed, int64_t now)
 }
 
 /* What was retired now goes in time: at once, a pass may have missed it. */
-static int schedule(struct store *store, const struct session *session,
+static int edit_schedule(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
 	const int64_t keep = session->retain_retired * 1000;
@@ -32,7 +32,7 @@ static int schedule(struct store *store, const struct session *session,
 /* --- edits ------------------------------------------------------------ */
 
 /* Rows that are not kept leave the index now: it needs their text. */
-static int forget(struct store *store, const struct session *session,
+static int edit_forget(struct store *store, const struct session *session,
 	int64_t first, int64_t last, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_OF_LIVE);
@@ -44,7 +44,7 @@ static int forget(struct store *store, const struct session *session,
 }
 
 /* Moves rows of the session's own to `retired`; its edit is counted. */
-static int retire(struct store *store, const struct session *session,
+static int edit_retire(struct store *store, const struct session *session,
 	int64_t first, int64_t last, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_MESSAGES_RETIRE);
@@ -59,12 +59,12 @@ static int retire(struct store *store, const struct session *session,
 		return -1;
 	return session->retain_retired
 		       ? 0
-		       : forget(store, session, first, last, now, error);
+		       : edit_forget(store, session, first, last, now, error);
 }
 
-static int write_replacement(struct store *store, const struct session *session,
-	int64_t seq, const struct message *message, int64_t now,
-	struct error *error)
+static int edit_write_replacement(struct store *store,
+	const struct session *session, int64_t seq,
+	const struct message *message, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_MESSAGE_REPLACE);
 
@@ -88,20 +88,22 @@ int store_message_replace(struct store *store, struct session *session,
 
 	if (store_history_own(store, &edited, seq, now, error))
 		return -1;
-	count_edit(&edited, 0, now);
+	edit_count(&edited, 0, now);
 	store_index_due(store, now);
 	if (store_state_forget(store, &edited, seq, error) ||
-		retire(store, &edited, seq, seq, now, error) ||
-		write_replacement(store, &edited, seq, message, now, error) ||
+		edit_retire(store, &edited, seq, seq, now, error) ||
+		edit_write_replacement(
+			store, &edited, seq, message, now, error) ||
 		store_session_write(store, &edited, error) ||
-		(edited.retain_retired && schedule(store, &edited, now, error)))
+		(edited.retain_retired &&
+			edit_schedule(store, &edited, now, error)))
 		return -1;
 	*session = edited;
 	store_cache_changed(store, session);
 	return 0;
 }
 
-static int delete_rows(struct store *store, const struct session *session,
+static int edit_delete_rows(struct store *store, const struct session *session,
 	int64_t first, int64_t last, struct error *error)
 {
 	struct query query = query_start(store, SQL_MESSAGES_REMOVE);
@@ -113,15 +115,16 @@ static int delete_rows(struct store *store, const struct session *session,
 }
 
 /* What its successor begins with, NULL for nothing, and what not. */
-struct successor {
+struct edit_successor {
 	const struct segment *base;
 	int64_t first; /* 0: all of it */
 	int64_t last;
 	int64_t removed; /* messages */
 };
 
-static int end_history(struct store *store, int64_t history, int64_t version,
-	const struct successor *successor, int64_t now, struct error *error)
+static int edit_end_history(struct store *store, int64_t history,
+	int64_t version, const struct edit_successor *successor, int64_t now,
+	struct error *error)
 {
 	struct query query = query_start(store, SQL_HISTORY_END);
 
@@ -134,21 +137,22 @@ static int end_history(struct store *store, int64_t history, int64_t version,
 }
 
 /* One edit: the session has a new history. */
-static int succeed(struct store *store, struct session *session,
-	const struct successor *successor, int64_t now, struct error *error)
+static int edit_succeed(struct store *store, struct session *session,
+	const struct edit_successor *successor, int64_t now,
+	struct error *error)
 {
 	struct session edited = *session;
 	int64_t version;
 
-	count_edit(&edited, successor->removed, now);
+	edit_count(&edited, successor->removed, now);
 	version = session_version(&edited);
 	if (store_state_forget(store, &edited, successor->first, error) ||
-		end_history(store, session->history, version, successor, now,
-			error) ||
+		edit_end_history(store, session->history, version, successor,
+			now, error) ||
 		store_history_make(
 			store, &edited, version, successor->base, error) ||
 		store_session_write(store, &edited, error) ||
-		schedule(store, &edited, now, error))
+		edit_schedule(store, &edited, now, error))
 		return -1;
 	*session = edited;
 	store_cache_changed(store, session);
@@ -158,33 +162,34 @@ static int succeed(struct store *store, struct session *session,
 int store_history_clear(struct store *store, struct session *session,
 	int64_t now, int64_t *deleted, struct error *error)
 {
-	const struct successor empty = {
+	const struct edit_successor empty = {
 		.removed = session_message_count(session),
 	};
 
 	*deleted = empty.removed;
-	return empty.removed ? succeed(store, session, &empty, now, error) : 0;
+	return empty.removed ? edit_succeed(store, session, &empty, now, error)
+			     : 0;
 }
 
 /* Its new history begins with what is before `first` or after `last`. */
-static int cut(struct store *store, struct session *session, int64_t first,
+static int edit_cut(struct store *store, struct session *session, int64_t first,
 	int64_t last, int64_t removed, int64_t now, struct error *error)
 {
 	const bool oldest = last < session->last_seq;
 	const int64_t upto = oldest ? session->last_seq : first - 1;
 	struct segment base;
-	const struct successor rest = { &base, first,
+	const struct edit_successor rest = { &base, first,
 		oldest ? last : session->last_seq, removed };
 
 	if (store_history_base(store, session, upto, now, &base, error))
 		return -1;
 	if (oldest)
 		base.after = last;
-	return succeed(store, session, &rest, now, error);
+	return edit_succeed(store, session, &rest, now, error);
 }
 
 /* 1: these are many, and from one end; 0; -1. */
-static int is_cut(struct store *store, const struct session *session,
+static int edit_is_cut(struct store *store, const struct session *session,
 	int64_t first, int64_t last, int64_t removed, struct error *error)
 {
 	int64_t before;
@@ -199,7 +204,7 @@ static int is_cut(struct store *store, const struct session *session,
 }
 
 /* So few that each of them is retired. */
-static int remove_each(struct store *store, struct session *session,
+static int edit_remove_each(struct store *store, struct session *session,
 	int64_t first, int64_t last, int64_t removed, int64_t now,
 	struct error *error)
 {
@@ -207,12 +212,13 @@ static int remove_each(struct store *store, struct session *session,
 
 	if (store_history_own(store, &edited, first, now, error))
 		return -1;
-	count_edit(&edited, removed, now);
+	edit_count(&edited, removed, now);
 	if (store_state_forget(store, &edited, first, error) ||
-		retire(store, &edited, first, last, now, error) ||
-		delete_rows(store, &edited, first, last, error) ||
+		edit_retire(store, &edited, first, last, now, error) ||
+		edit_delete_rows(store, &edited, first, last, error) ||
 		store_session_write(store, &edited, error) ||
-		(edited.retain_retired && schedule(store, &edited, now, error)))
+		(edited.retain_retired &&
+			edit_schedule(store, &edited, now, error)))
 		return -1;
 	*session = edited;
 	store_cache_changed(store, session);
@@ -231,9 +237,9 @@ int store_message_remove(struct store *store, struct session *session,
 		return 0;
 	if (*removed == session_message_count(session))
 		return store_history_clear(store, session, now, removed, error);
-	cuts = is_cut(store, session, first, last, *removed, error);
+	cuts = edit_is_cut(store, session, first, last, *removed, error);
 	if (cuts < 0)
 		return -1;
-	return (cuts ? cut : remove_each)(
+	return (cuts ? edit_cut : edit_remove_each)(
 		store, session, first, last, *removed, now, error);
 }

@@ -25,7 +25,7 @@ int store_chore_add(struct store *store, int64_t session, int64_t due_at,
 }
 
 /* What is found by its id alone; the rest is the chore's. */
-static int remove_rows(
+static int erase_remove_rows(
 	struct store *store, const struct session *session, struct error *error)
 {
 	static const enum sql rows[] = { SQL_TAGS_ERASE, SQL_SESSION_ERASE };
@@ -50,7 +50,8 @@ int store_session_erase(struct store *store, const struct session *session,
 	query_number(&query, 1, session->id);
 	query_number(&query, 2, session_message_count(session));
 	query_number(&query, 3, now);
-	return query_run(&query, error) || remove_rows(store, session, error)
+	return query_run(&query, error) ||
+			       erase_remove_rows(store, session, error)
 		       ? -1
 		       : 0;
 }
@@ -62,7 +63,7 @@ int store_session_expire(struct store *store, const struct session *session,
 	const int64_t due_at = session->disowned ? DUE_FIRST : now;
 
 	return store_chore_add(store, session->id, due_at, true, error) ||
-			       remove_rows(store, session, error)
+			       erase_remove_rows(store, session, error)
 		       ? -1
 		       : 0;
 }

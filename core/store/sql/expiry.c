@@ -15,7 +15,7 @@ struct names {
 };
 
 /* Reads tenant and name of the first row, if any, and ends the query. */
-static int first_names(
+static int expiry_first_names(
 	struct query *query, struct names *names, struct error *error)
 {
 	int found = query_step(query, error);
@@ -31,7 +31,7 @@ static int first_names(
 }
 
 /* The writer's handle removes it if it is gone. */
-static int find_named(struct store *store, const struct names *names,
+static int expiry_find_named(struct store *store, const struct names *names,
 	int64_t now, struct session *out, struct error *error)
 {
 	struct slice tenant = { names->text.data, names->tenant };
@@ -44,8 +44,9 @@ static int find_named(struct store *store, const struct names *names,
 /* --- by their owner --------------------------------------------------- */
 
 /* What this owner has, or had when its erasure began that still goes on. */
-static int read_owner(struct store *store, enum sql which, struct slice tenant,
-	struct slice owner, struct owner_erasure *out, struct error *error)
+static int expiry_read_owner(struct store *store, enum sql which,
+	struct slice tenant, struct slice owner, struct owner_erasure *out,
+	struct error *error)
 {
 	const bool counts = which == SQL_OWNER_COUNT;
 	struct query query = query_start(store, which);
@@ -66,7 +67,7 @@ static int read_owner(struct store *store, enum sql which, struct slice tenant,
 	return found;
 }
 
-static int write_erasure(struct store *store, struct slice tenant,
+static int expiry_write_erasure(struct store *store, struct slice tenant,
 	struct slice owner, const struct owner_erasure *erasure,
 	struct error *error)
 {
@@ -93,15 +94,16 @@ int store_owner_erase(struct store *store, struct slice tenant,
 	int found;
 
 	*out = (struct owner_erasure){ .erased_at = now };
-	if (read_owner(store, SQL_OWNER_COUNT, tenant, owner, out, error) < 0)
+	if (expiry_read_owner(
+		    store, SQL_OWNER_COUNT, tenant, owner, out, error) < 0)
 		return -1;
 	if (out->sessions == 0) {
-		found = read_owner(
+		found = expiry_read_owner(
 			store, SQL_OWNER_FIND, tenant, owner, out, error);
 		if (found)
 			return found < 0 ? -1 : 0;
 	}
-	return write_erasure(store, tenant, owner, out, error);
+	return expiry_write_erasure(store, tenant, owner, out, error);
 }
 
 int store_owner_check(struct store *store, const struct session *session,
@@ -130,8 +132,8 @@ int store_owner_step(
 	int found;
 
 	query_number(&query, 1, chore);
-	found = first_names(&query, &names, error);
-	if (found > 0 && find_named(store, &names, now, &session, error))
+	found = expiry_first_names(&query, &names, error);
+	if (found > 0 && expiry_find_named(store, &names, now, &session, error))
 		found = -1;
 	text_clear(&names.text);
 	if (found == 0)
@@ -158,10 +160,10 @@ int store_expire_step(
 		struct query query = query_start(store, SQL_SESSION_EXPIRED);
 
 		query_number(&query, 1, now);
-		found = first_names(&query, &names, error);
+		found = expiry_first_names(&query, &names, error);
 		if (found <= 0)
 			break;
-		found = find_named(store, &names, now, &session, error);
+		found = expiry_find_named(store, &names, now, &session, error);
 		/* Its row is late: an append leaves it so for a minute. */
 		if (found == 0 && session.id != 0)
 			found = store_session_touch(store, &session,

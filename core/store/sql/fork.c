@@ -5,7 +5,7 @@
 #include "core/store/sql/chain.h"
 
 /* Counted on the shorter side of `upto`. */
-static int count_upto(struct store *store, const struct session *parent,
+static int fork_count_upto(struct store *store, const struct session *parent,
 	int64_t upto, int64_t *count, struct error *error)
 {
 	int64_t all = session_message_count(parent);
@@ -24,7 +24,7 @@ static int count_upto(struct store *store, const struct session *parent,
 	return 0;
 }
 
-static int insert_fork(struct store *store, const struct session *parent,
+static int fork_insert(struct store *store, const struct session *parent,
 	struct slice tenant, struct slice name, struct session *fork,
 	struct error *error)
 {
@@ -52,7 +52,7 @@ int store_session_fork(struct store *store, struct session *parent,
 	struct segment base;
 	int64_t count;
 
-	if (count_upto(store, parent, upto, &count, error))
+	if (fork_count_upto(store, parent, upto, &count, error))
 		return -1;
 	if (count && store_history_base(store, parent, upto, now, &base, error))
 		return -1;
@@ -68,7 +68,7 @@ int store_session_fork(struct store *store, struct session *parent,
 	};
 	out->purged = session_version(out);
 	if (store_mark_make(out->mark, error) ||
-		insert_fork(store, parent, tenant, name, out, error) ||
+		fork_insert(store, parent, tenant, name, out, error) ||
 		store_history_make(
 			store, out, out->purged, count ? &base : NULL, error) ||
 		store_session_show(store, out, error) ||

@@ -13,7 +13,7 @@
 #include "core/store/sql/chain.h"
 
 /* The history at hand, and what is to go of it. */
-struct remains {
+struct gc_remains {
 	int64_t id;
 	int64_t session; /* 0: it is no more */
 	int64_t purged;
@@ -31,7 +31,7 @@ struct remains {
  * where the last of them is; *retired is the newest version that no longer
  * showed one.
  */
-static int64_t look(struct step *step, const struct remains *remains,
+static int64_t gc_look(struct step *step, const struct gc_remains *remains,
 	struct chore *last, int64_t *retired, struct error *error)
 {
 	bool live = step->chore.phase == PHASE_LIVE;
@@ -58,8 +58,8 @@ static int64_t look(struct step *step, const struct remains *remains,
 	return more < 0 ? -1 : count;
 }
 
-static void bind_rows(struct query *query, const struct step *step,
-	const struct remains *remains, const struct chore *last)
+static void gc_bind_rows(struct query *query, const struct step *step,
+	const struct gc_remains *remains, const struct chore *last)
 {
 	query_number(query, 1, remains->id);
 	query_number(query, 2, step->chore.at);
@@ -70,19 +70,19 @@ static void bind_rows(struct query *query, const struct step *step,
 }
 
 /* The index is told first: it needs their text. */
-static int delete_rows(struct step *step, const struct remains *remains,
+static int gc_delete_rows(struct step *step, const struct gc_remains *remains,
 	const struct chore *last, struct error *error)
 {
 	bool live = step->chore.phase == PHASE_LIVE;
 	struct query query = query_start(
 		step->store, live ? SQL_INDEX_OF_LIVE : SQL_INDEX_OF_RETIRED);
 
-	bind_rows(&query, step, remains, last);
+	gc_bind_rows(&query, step, remains, last);
 	if (store_index_forget(step->store, &query, step->now, error))
 		return -1;
 	query = query_start(step->store,
 		live ? SQL_CHORE_DELETE_LIVE : SQL_CHORE_DELETE_RETIRED);
-	bind_rows(&query, step, remains, last);
+	gc_bind_rows(&query, step, remains, last);
 	return query_run(&query, error);
 }
 
@@ -90,7 +90,7 @@ static int delete_rows(struct step *step, const struct remains *remains,
  * The session can no longer show the versions before this one, which the
  * writer's cache does not know.
  */
-static int raise_purged(struct step *step, struct remains *remains,
+static int gc_raise_purged(struct step *step, struct gc_remains *remains,
 	int64_t version, struct error *error)
 {
 	struct session cached;
@@ -115,12 +115,12 @@ static int raise_purged(struct step *step, struct remains *remains,
 	return query_run(&query, error);
 }
 
-static int delete_some(
-	struct step *step, struct remains *remains, struct error *error)
+static int gc_delete_some(
+	struct step *step, struct gc_remains *remains, struct error *error)
 {
 	struct chore last = step->chore;
 	int64_t retired = 0;
-	int64_t count = look(step, remains, &last, &retired, error);
+	int64_t count = gc_look(step, remains, &last, &retired, error);
 
 	if (count < 0)
 		return -1;
@@ -129,8 +129,8 @@ static int delete_some(
 		step->chore.at = step->chore.at_id = 0;
 		return 0;
 	}
-	if (raise_purged(step, remains, retired, error) ||
-		delete_rows(step, remains, &last, error))
+	if (gc_raise_purged(step, remains, retired, error) ||
+		gc_delete_rows(step, remains, &last, error))
 		return -1;
 	step->chore = last;
 	step->left -= count;
@@ -140,13 +140,13 @@ static int delete_some(
 /* --- one history after the other -------------------------------------- */
 
 /* 1: there it is; 0: another chore was faster; -1. */
-static int load_remains(
-	struct step *step, struct remains *remains, struct error *error)
+static int gc_load_remains(
+	struct step *step, struct gc_remains *remains, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_CHORE_REMAINS);
 	int found;
 
-	*remains = (struct remains){ .id = step->chore.history };
+	*remains = (struct gc_remains){ .id = step->chore.history };
 	query_number(&query, 1, remains->id);
 	found = query_step(&query, error);
 	if (found > 0) {
@@ -166,13 +166,13 @@ static int load_remains(
 }
 
 /* What may go: everything, or only what was retired long enough ago. */
-static int judge(
-	struct step *step, struct remains *remains, struct error *error)
+static int gc_judge(
+	struct step *step, struct gc_remains *remains, struct error *error)
 {
 	const int64_t until = remains->until_version;
 
 	if (until && remains->ended_at <= remains->cutoff &&
-		raise_purged(step, remains, until, error))
+		gc_raise_purged(step, remains, until, error))
 		return -1;
 	remains->dead =
 		!remains->session || (until && until <= remains->purged);
@@ -184,8 +184,8 @@ static int judge(
 }
 
 /* Is there a history that begins with this one and sees so much of it? */
-static int is_seen(struct store *store, const struct segment *base, bool *seen,
-	struct error *error)
+static int gc_is_seen(struct store *store, const struct segment *base,
+	bool *seen, struct error *error)
 {
 	struct query query = query_start(store, SQL_HISTORY_SEEN);
 	int found;
@@ -201,8 +201,8 @@ static int is_seen(struct store *store, const struct segment *base, bool *seen,
 }
 
 /* 1: it is deleted; 0: it has rows, being dead only since then; -1. */
-static int delete_history(
-	struct step *step, const struct remains *remains, struct error *error)
+static int gc_delete_history(struct step *step,
+	const struct gc_remains *remains, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_HISTORY_DELETE);
 
@@ -212,7 +212,8 @@ static int delete_history(
 	return sqlite3_changes(step->store->db);
 }
 
-static void go_on_with_base(struct step *step, const struct remains *remains)
+static void gc_go_on_with_base(
+	struct step *step, const struct gc_remains *remains)
 {
 	step->chore.history = remains->base.history;
 	step->chore.phase = PHASE_LIVE;
@@ -220,8 +221,8 @@ static void go_on_with_base(struct step *step, const struct remains *remains)
 }
 
 /* It needs no more of its base than what is seen of it. */
-static int narrow(
-	struct step *step, const struct remains *remains, struct error *error)
+static int gc_narrow(struct step *step, const struct gc_remains *remains,
+	struct error *error)
 {
 	struct query query = query_start(step->store, SQL_HISTORY_NARROW);
 
@@ -229,13 +230,13 @@ static int narrow(
 	if (query_run(&query, error))
 		return -1;
 	if (sqlite3_changes(step->store->db))
-		go_on_with_base(step, remains);
+		gc_go_on_with_base(step, remains);
 	return 0;
 }
 
 /* When nothing is left of it, it goes, and its base may be needed no more. */
-static int finish_history(
-	struct step *step, const struct remains *remains, struct error *error)
+static int gc_finish_history(struct step *step,
+	const struct gc_remains *remains, struct error *error)
 {
 	const struct segment any = { .history = remains->id,
 		.after = INT64_MAX };
@@ -245,11 +246,11 @@ static int finish_history(
 	step->chore.history = 0;
 	if (!remains->dead)
 		return 0;
-	if (is_seen(step->store, &any, &seen, error))
+	if (gc_is_seen(step->store, &any, &seen, error))
 		return -1;
 	if (seen)
-		return narrow(step, remains, error);
-	deleted = delete_history(step, remains, error);
+		return gc_narrow(step, remains, error);
+	deleted = gc_delete_history(step, remains, error);
 	if (deleted == 0) {
 		step->chore.history = remains->id;
 		step->chore.phase = PHASE_LIVE;
@@ -258,35 +259,35 @@ static int finish_history(
 		return deleted;
 	if (!remains->base.history)
 		return 0;
-	if (is_seen(step->store, &remains->base, &seen, error))
+	if (gc_is_seen(step->store, &remains->base, &seen, error))
 		return -1;
 	if (!seen)
-		go_on_with_base(step, remains);
+		gc_go_on_with_base(step, remains);
 	return 0;
 }
 
-static int reap(struct step *step, struct error *error)
+static int gc_reap(struct step *step, struct error *error)
 {
-	struct remains remains;
-	int found = load_remains(step, &remains, error);
+	struct gc_remains remains;
+	int found = gc_load_remains(step, &remains, error);
 
 	if (found == 0)
 		step->chore.history = 0;
 	if (found != 1)
 		return found;
-	if (judge(step, &remains, error))
+	if (gc_judge(step, &remains, error))
 		return -1;
 	while (step->left > 0 && step->chore.phase <= PHASE_RETIRED)
-		if (delete_some(step, &remains, error))
+		if (gc_delete_some(step, &remains, error))
 			return -1;
 	step->left--; /* so that empty ones do not come for free */
 	return step->chore.phase > PHASE_RETIRED
-		       ? finish_history(step, &remains, error)
+		       ? gc_finish_history(step, &remains, error)
 		       : 0;
 }
 
 /* 1: there is a next one; 0: the chore is at its end; -1. */
-static int next_history(struct step *step, struct error *error)
+static int gc_next_history(struct step *step, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_CHORE_NEXT_HISTORY);
 	int found;
@@ -307,7 +308,7 @@ static int next_history(struct step *step, struct error *error)
 /* --- the steps --------------------------------------------------------- */
 
 /* Once for all erasures, when nothing else of them is left. */
-static int merge_words(struct step *step, struct error *error)
+static int gc_merge_words(struct step *step, struct error *error)
 {
 	if (store_index_merge(step->store, step->left, error))
 		return -1;
@@ -316,10 +317,10 @@ static int merge_words(struct step *step, struct error *error)
 				    : store_erasures_done(step->store, error);
 }
 
-static int work(struct step *step, struct error *error)
+static int gc_work(struct step *step, struct error *error)
 {
 	if (step->store->merging || step->chore.due_at == ERASURE_OF_WORDS)
-		return merge_words(step, error);
+		return gc_merge_words(step, error);
 	if (step->chore.session < 0)
 		return store_owner_step(
 			step->store, step->chore.id, step->now, error);
@@ -327,12 +328,12 @@ static int work(struct step *step, struct error *error)
 		int more = 1;
 
 		if (!step->chore.history)
-			more = next_history(step, error);
+			more = gc_next_history(step, error);
 		if (more < 0)
 			return -1;
 		if (more == 0)
 			return store_chore_finish(step, error);
-		if (reap(step, error))
+		if (gc_reap(step, error))
 			return -1;
 	}
 	return store_chore_save(step, error);
@@ -358,7 +359,7 @@ int store_chore_step(
 
 	while (found > 0 && step.left > 0) {
 		found = store->merging ? 1 : store_chore_load(&step, error);
-		if (found > 0 && work(&step, error))
+		if (found > 0 && gc_work(&step, error))
 			return -1;
 		step.left -= found > 0; /* the last row is for what follows */
 	}

@@ -24,14 +24,14 @@ struct segment store_segment_top(const struct session *session)
 	return top;
 }
 
-static int64_t greater(int64_t a, int64_t b)
+static int64_t history_greater(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
 }
 
 bool store_segment_goes_on(const struct segment *segment, int64_t after)
 {
-	return segment->floor > greater(after, segment->after);
+	return segment->floor > history_greater(after, segment->after);
 }
 
 int store_segment_below(
@@ -51,7 +51,7 @@ int store_segment_below(
 			.floor = query_get_number(&query, 2),
 			.upto = query_get_number(&query, 3),
 			.session = query_get_number(&query, 5),
-			.after = greater(
+			.after = history_greater(
 				segment->after, query_get_number(&query, 6)),
 		};
 		if (mark.length == MARK_LENGTH)
@@ -98,7 +98,7 @@ struct walk {
  * Visits the rows of a bound query and ends it.  Types and limit are looked
  * at here: in SQL they cost a tenth of a page of 20.
  */
-static int visit_rows(struct walk *walk, const struct segment *segment,
+static int history_visit_rows(struct walk *walk, const struct segment *segment,
 	struct query *query, struct error *error)
 {
 	const unsigned types = walk->types ? walk->types : ~0u;
@@ -118,7 +118,7 @@ static int visit_rows(struct walk *walk, const struct segment *segment,
 	return more < 0 ? -1 : 0;
 }
 
-static int list_segment(
+static int history_list_segment(
 	struct walk *walk, const struct segment *segment, struct error *error)
 {
 	const struct message_query *what = walk->what;
@@ -129,15 +129,15 @@ static int list_segment(
 
 	if (what->before && what->before < before)
 		before = what->before;
-	query_number(&query, 3, greater(what->after, segment->after));
+	query_number(&query, 3, history_greater(what->after, segment->after));
 	query_number(&query, 4, before);
-	return visit_rows(walk, segment, &query, error);
+	return history_visit_rows(walk, segment, &query, error);
 }
 
-static int list_down(
+static int history_list_down(
 	struct walk *walk, struct segment *segment, struct error *error)
 {
-	while (list_segment(walk, segment, error) == 0) {
+	while (history_list_segment(walk, segment, error) == 0) {
 		if (!walk->left ||
 			!store_segment_goes_on(segment, walk->what->after))
 			return 0;
@@ -148,7 +148,8 @@ static int list_down(
 }
 
 /* The lowest segment comes first, so all above it must be kept. */
-static int list_up(struct walk *walk, struct segment top, struct error *error)
+static int history_list_up(
+	struct walk *walk, struct segment top, struct error *error)
 {
 	struct segment *chain = NULL;
 	size_t count = 0, capacity = 0;
@@ -175,7 +176,7 @@ static int list_up(struct walk *walk, struct segment top, struct error *error)
 	}
 	result = 0;
 	while (result == 0 && walk->left && count)
-		result = list_segment(walk, &chain[--count], error);
+		result = history_list_segment(walk, &chain[--count], error);
 out:
 	free(chain);
 	return result;
@@ -191,14 +192,14 @@ int store_message_list(struct store *store, const struct session *session,
 		what->types };
 
 	if (!store_segment_goes_on(&top, what->after))
-		return list_segment(&walk, &top, error);
-	return what->descending ? list_down(&walk, &top, error)
-				: list_up(&walk, top, error);
+		return history_list_segment(&walk, &top, error);
+	return what->descending ? history_list_down(&walk, &top, error)
+				: history_list_up(&walk, top, error);
 }
 
 /* --- one message ------------------------------------------------------ */
 
-static int find_by_seq(struct walk *walk, const struct segment *segment,
+static int history_find_by_seq(struct walk *walk, const struct segment *segment,
 	int64_t seq, struct error *error)
 {
 	struct query query;
@@ -208,19 +209,20 @@ static int find_by_seq(struct walk *walk, const struct segment *segment,
 	query = store_segment_query(
 		walk->store, segment, SQL_MESSAGE_BY_SEQ, SQL_PAST_BY_SEQ);
 	query_number(&query, 3, seq);
-	return visit_rows(walk, segment, &query, error);
+	return history_visit_rows(walk, segment, &query, error);
 }
 
-static int find_by_client_id(struct walk *walk, const struct segment *segment,
-	struct slice id, struct error *error)
+static int history_find_by_client_id(struct walk *walk,
+	const struct segment *segment, struct slice id, struct error *error)
 {
 	struct query query = store_segment_query(
 		walk->store, segment, SQL_MESSAGE_BY_ID, SQL_PAST_BY_ID);
 
-	query_number(&query, 3, greater(segment->floor, segment->after));
+	query_number(
+		&query, 3, history_greater(segment->floor, segment->after));
 	query_number(&query, 4, segment->upto + 1);
 	query_text(&query, 5, id);
-	return visit_rows(walk, segment, &query, error);
+	return history_visit_rows(walk, segment, &query, error);
 }
 
 int64_t store_id_seq(struct slice id, const char *mark)
@@ -242,40 +244,40 @@ int64_t store_id_seq(struct slice id, const char *mark)
 }
 
 /* A message with an id of its own is not also known by the server's. */
-struct derived {
+struct history_derived {
 	int (*visit)(void *context, const struct message_row *row);
 	void *context;
 };
 
-static int visit_derived(void *context, const struct message_row *row)
+static int history_visit_derived(void *context, const struct message_row *row)
 {
-	struct derived *derived = context;
+	struct history_derived *derived = context;
 
 	return row->message.id.length || derived->visit(derived->context, row);
 }
 
-static int find_derived(const struct walk *walk, const struct segment *segment,
-	int64_t seq, struct error *error)
+static int history_find_derived(const struct walk *walk,
+	const struct segment *segment, int64_t seq, struct error *error)
 {
-	struct derived derived = { walk->visit, walk->context };
-	struct walk inner = { walk->store, NULL, visit_derived, &derived, 1,
-		0 };
+	struct history_derived derived = { walk->visit, walk->context };
+	struct walk inner = { walk->store, NULL, history_visit_derived,
+		&derived, 1, 0 };
 
 	if (seq <= segment->floor)
 		return 0;
-	return find_by_seq(&inner, segment, seq, error);
+	return history_find_by_seq(&inner, segment, seq, error);
 }
 
-static int find_by_id(struct walk *walk, struct segment *segment,
+static int history_find_by_id(struct walk *walk, struct segment *segment,
 	struct slice id, struct error *error)
 {
 	for (;;) {
 		int64_t seq = store_id_seq(id, segment->mark);
 
-		if (find_by_client_id(walk, segment, id, error))
+		if (history_find_by_client_id(walk, segment, id, error))
 			return -1;
 		if (walk->left && seq &&
-			find_derived(walk, segment, seq, error))
+			history_find_derived(walk, segment, seq, error))
 			return -1;
 		if (!walk->left || !store_segment_goes_on(segment, 0))
 			return 0;
@@ -293,8 +295,8 @@ int store_message_find(struct store *store, const struct session *session,
 	struct walk walk = { store, NULL, visit, context, 1, 0 };
 
 	if (id.length)
-		return find_by_id(&walk, &segment, id, error);
+		return history_find_by_id(&walk, &segment, id, error);
 	if (store_segment_of(store, &segment, seq, error))
 		return -1;
-	return find_by_seq(&walk, &segment, seq, error);
+	return history_find_by_seq(&walk, &segment, seq, error);
 }

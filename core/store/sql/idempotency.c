@@ -8,7 +8,8 @@
 /* For a tenant, so that keys fill no disk: 115 a second all day. */
 #define MOST 10000000
 
-static void read_reply(const struct query *query, struct kept_reply *reply)
+static void idempotency_read_reply(
+	const struct query *query, struct kept_reply *reply)
 {
 	*reply = (struct kept_reply){
 		.session = query_get_number(query, 0),
@@ -20,7 +21,7 @@ static void read_reply(const struct query *query, struct kept_reply *reply)
 	};
 }
 
-static int visit_one(struct query *query,
+static int idempotency_visit_one(struct query *query,
 	int (*visit)(void *context, const struct kept_reply *reply),
 	void *context, struct error *error)
 {
@@ -28,7 +29,7 @@ static int visit_one(struct query *query,
 	int found = query_step(query, error);
 
 	if (found > 0) {
-		read_reply(query, &reply);
+		idempotency_read_reply(query, &reply);
 		visit(context, &reply);
 	}
 	query_end(query);
@@ -46,7 +47,7 @@ int store_reply_find(struct store *store, struct slice tenant, struct slice key,
 	query_blob(&query, 2, key);
 	query_number(&query, 3, after);
 	query_number(&query, 4, now);
-	return visit_one(&query, visit, context, error);
+	return idempotency_visit_one(&query, visit, context, error);
 }
 
 int store_reply_newest(struct store *store, const struct session *session,
@@ -58,13 +59,13 @@ int store_reply_newest(struct store *store, const struct session *session,
 
 	query_number(&query, 1, session->id);
 	query_number(&query, 2, after);
-	return visit_one(&query, visit, context, error);
+	return idempotency_visit_one(&query, visit, context, error);
 }
 
 /* --- how many there are ----------------------------------------------- */
 
-static int add_count(struct store *store, struct slice tenant, int64_t more,
-	int64_t *count, struct error *error)
+static int idempotency_add_count(struct store *store, struct slice tenant,
+	int64_t more, int64_t *count, struct error *error)
 {
 	struct query query = query_start(store, SQL_REPLIES_COUNT);
 	int found;
@@ -88,7 +89,7 @@ int store_replies_remove(struct store *store, struct query *query,
 		--*rows;
 		if (!query_get_number(query, 1))
 			continue;
-		found = add_count(
+		found = idempotency_add_count(
 			store, query_get_text(query, 0), -1, &count, error);
 		if (found)
 			break;
@@ -98,7 +99,7 @@ int store_replies_remove(struct store *store, struct query *query,
 }
 
 /* 1: it was kept at *kept_at; 0: there is none; -1. */
-static int find_oldest(
+static int idempotency_find_oldest(
 	struct store *store, int64_t *kept_at, struct error *error)
 {
 	struct query query = query_start(store, SQL_REPLIES_OLDEST);
@@ -114,7 +115,8 @@ static int find_oldest(
  * One of a time to come, because the clock went back, would hold up all behind
  * it until then: it goes to their end, as if it were kept now.
  */
-static int renew_oldest(struct store *store, int64_t now, struct error *error)
+static int idempotency_renew_oldest(
+	struct store *store, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_REPLIES_RENEW);
 
@@ -129,9 +131,9 @@ int store_replies_purge(
 	int64_t kept_at;
 	int found;
 
-	while ((found = find_oldest(store, &kept_at, error)) > 0 &&
+	while ((found = idempotency_find_oldest(store, &kept_at, error)) > 0 &&
 		kept_at > now && *rows > 0) {
-		if (renew_oldest(store, now, error))
+		if (idempotency_renew_oldest(store, now, error))
 			return -1;
 		--*rows;
 	}
@@ -144,7 +146,7 @@ int store_replies_purge(
 }
 
 /* The place of one that is found no more is taken. */
-static int take_place(struct store *store, struct slice tenant,
+static int idempotency_take_place(struct store *store, struct slice tenant,
 	struct slice key, struct error *error)
 {
 	const int64_t most = store->options.replies_max;
@@ -154,8 +156,8 @@ static int take_place(struct store *store, struct slice tenant,
 	query_text(&query, 1, tenant);
 	query_blob(&query, 2, key);
 	if (query_run(&query, error) ||
-		add_count(store, tenant, 1 - sqlite3_changes(store->db), &count,
-			error))
+		idempotency_add_count(store, tenant,
+			1 - sqlite3_changes(store->db), &count, error))
 		return -1;
 	if (count <= (most ? most : MOST))
 		return 0;
@@ -171,7 +173,7 @@ int store_reply_keep(struct store *store, struct slice tenant, struct slice key,
 {
 	struct query query;
 
-	if (key.length > 0 && take_place(store, tenant, key, error))
+	if (key.length > 0 && idempotency_take_place(store, tenant, key, error))
 		return -1;
 	store_due(store, now + STORE_REPLIES_DUE);
 	query = query_start(store, SQL_REPLY_KEEP);

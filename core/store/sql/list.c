@@ -30,7 +30,7 @@ struct session_place session_place(
 	};
 }
 
-static enum sql statement_of(const struct session_query *what)
+static enum sql list_statement_of(const struct session_query *what)
 {
 	switch (session_order(what)) {
 	case ORDER_NAME:
@@ -48,7 +48,7 @@ static enum sql statement_of(const struct session_query *what)
 static struct query list_start(
 	struct store *store, const struct session_query *what)
 {
-	const enum sql which = statement_of(what);
+	const enum sql which = list_statement_of(what);
 	const struct session_place *after = &what->after;
 	struct query query = query_start(store, which);
 
@@ -69,7 +69,7 @@ static struct query list_start(
 	return query;
 }
 
-static void read_row(const struct query *query, struct session_row *row)
+static void list_read_row(const struct query *query, struct session_row *row)
 {
 	const int first = STORE_SESSION_COLUMNS;
 
@@ -81,14 +81,14 @@ static void read_row(const struct query *query, struct session_row *row)
 	row->updated_at = query_get_number(query, first + 4);
 }
 
-static bool begins_with(struct slice text, struct slice head)
+static bool list_begins_with(struct slice text, struct slice head)
 {
 	return text.length >= head.length &&
 	       slice_equal((struct slice){ text.data, head.length }, head);
 }
 
 /* A tag counts as not there when memory runs out; scratch->failed says so. */
-static bool is_hidden(const struct session_query *what,
+static bool list_is_hidden(const struct session_query *what,
 	const struct session_row *row, struct text *scratch)
 {
 	if (session_is_gone(&row->session, what->now))
@@ -111,10 +111,11 @@ int store_session_list(struct store *store, const struct session_query *what,
 	int more;
 
 	while ((more = query_step(&query, error)) > 0) {
-		read_row(&query, &row);
-		if (what->has_prefix && !begins_with(row.name, what->prefix))
+		list_read_row(&query, &row);
+		if (what->has_prefix &&
+			!list_begins_with(row.name, what->prefix))
 			break;
-		row.hidden = is_hidden(what, &row, &scratch);
+		row.hidden = list_is_hidden(what, &row, &scratch);
 		if (scratch.failed || visit(context, &row))
 			break;
 	}

@@ -24,7 +24,8 @@ int store_chore_save(struct step *step, struct error *error)
  * When the oldest of what is kept today may go; a little later, so that what
  * was retired bit by bit does not cost a walk through all histories each.
  */
-static int next_due(struct step *step, int64_t *due_at, struct error *error)
+static int maintenance_next_due(
+	struct step *step, int64_t *due_at, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_CHORE_OLDEST);
 	int64_t keep, oldest = INT64_MAX;
@@ -43,7 +44,7 @@ static int next_due(struct step *step, int64_t *due_at, struct error *error)
 }
 
 /* The replies kept of an erased session; 1: there may be more of them. */
-static int erase_replies(struct step *step, struct error *error)
+static int maintenance_erase_replies(struct step *step, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_REPLIES_ERASE);
 	int64_t left = step->left;
@@ -80,12 +81,12 @@ int store_erasure_end(struct store *store, int64_t chore, struct error *error)
 	return stale ? 0 : store_erasures_done(store, error);
 }
 
-static int end(struct step *step, struct error *error)
+static int maintenance_end(struct step *step, struct error *error)
 {
 	struct query query;
 	int64_t due_at;
 
-	if (next_due(step, &due_at, error))
+	if (maintenance_next_due(step, &due_at, error))
 		return -1;
 	if (due_at == INT64_MAX && step->chore.due_at == ERASURE)
 		return store_erasure_end(step->store, step->chore.id, error);
@@ -98,7 +99,7 @@ static int end(struct step *step, struct error *error)
 }
 
 /* What memory classes kept; a row may be long. 1: there may be more; 0; -1. */
-static int erase_states(struct step *step, struct error *error)
+static int maintenance_erase_states(struct step *step, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_STATES_ERASE);
 	const int64_t most = step->left / 4 + 1;
@@ -115,14 +116,14 @@ static int erase_states(struct step *step, struct error *error)
 
 int store_chore_finish(struct step *step, struct error *error)
 {
-	int more = erase_replies(step, error);
+	int more = maintenance_erase_replies(step, error);
 
 	if (more == 0)
-		more = erase_states(step, error);
+		more = maintenance_erase_states(step, error);
 	if (more)
 		return more < 0 ? -1 : store_chore_save(step, error);
 	if (!step->chore.again)
-		return end(step, error);
+		return maintenance_end(step, error);
 	step->chore.again = 0;
 	step->chore.top = INT64_MAX;
 	return store_chore_save(step, error);

@@ -5,7 +5,7 @@
 #include "core/store/memory_state.h"
 #include "core/store/sqlite/sqlite.h"
 
-static struct query start(struct store *store, enum sql which,
+static struct query memory_state_start(struct store *store, enum sql which,
 	const struct session *session, const struct state_key *key)
 {
 	struct query query = query_start(store, which);
@@ -20,7 +20,8 @@ int store_state_find(struct store *store, const struct session *session,
 	const struct state_key *key, struct text *room,
 	struct session_state *out, struct error *error)
 {
-	struct query query = start(store, SQL_STATE_FIND, session, key);
+	struct query query =
+		memory_state_start(store, SQL_STATE_FIND, session, key);
 	const size_t begun = room->length;
 	int found = query_step(&query, error);
 
@@ -41,11 +42,12 @@ int store_state_find(struct store *store, const struct session *session,
 	return 0;
 }
 
-static int write_item(struct store *store, const struct session *session,
-	const struct state_key *key, int64_t item, int64_t seq,
-	struct slice bytes, struct error *error)
+static int memory_state_write_item(struct store *store,
+	const struct session *session, const struct state_key *key,
+	int64_t item, int64_t seq, struct slice bytes, struct error *error)
 {
-	struct query query = start(store, SQL_STATE_KEEP, session, key);
+	struct query query =
+		memory_state_start(store, SQL_STATE_KEEP, session, key);
 
 	query_number(&query, 4, item);
 	query_number(&query, 5, seq);
@@ -59,7 +61,7 @@ int store_state_keep(struct store *store, const struct session *session,
 	const struct state_key *key, const struct session_state *state,
 	struct error *error)
 {
-	return write_item(
+	return memory_state_write_item(
 		store, session, key, 0, state->seq, state->bytes, error);
 }
 
@@ -67,7 +69,8 @@ int store_item_keep(struct store *store, const struct session *session,
 	const struct state_key *key, int64_t seq, struct slice bytes,
 	struct error *error)
 {
-	return write_item(store, session, key, seq, seq, bytes, error);
+	return memory_state_write_item(
+		store, session, key, seq, seq, bytes, error);
 }
 
 int store_item_list(struct store *store, const struct session *session,
@@ -75,7 +78,8 @@ int store_item_list(struct store *store, const struct session *session,
 	int (*visit)(void *context, int64_t seq, struct slice bytes),
 	void *context, struct error *error)
 {
-	struct query query = start(store, SQL_STATE_ITEMS, session, key);
+	struct query query =
+		memory_state_start(store, SQL_STATE_ITEMS, session, key);
 	int found;
 
 	while ((found = query_step(&query, error)) > 0)

@@ -18,7 +18,7 @@ int store_session_touch(struct store *store, struct session *session,
 	return 0;
 }
 
-static int insert_message(struct store *store, const struct session *session,
+static int message_insert(struct store *store, const struct session *session,
 	const struct message *message, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_MESSAGE_APPEND);
@@ -39,7 +39,7 @@ static int insert_message(struct store *store, const struct session *session,
 int store_message_append(struct store *store, struct session *session,
 	const struct message *message, int64_t now, struct error *error)
 {
-	if (insert_message(store, session, message, now, error))
+	if (message_insert(store, session, message, now, error))
 		return -1;
 	session->last_seq++;
 	session->appended_at = now;

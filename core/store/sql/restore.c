@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static int insert_session(struct store *store, struct slice tenant,
+static int restore_insert_session(struct store *store, struct slice tenant,
 	struct slice name, const struct session_profile *profile,
 	struct session *session, struct error *error)
 {
@@ -44,7 +44,7 @@ int store_session_restore(struct store *store, struct slice tenant,
 					  : profile->retain_retired,
 	};
 	memcpy(out->mark, as->mark, sizeof(out->mark));
-	if (insert_session(store, tenant, name, profile, out, error) ||
+	if (restore_insert_session(store, tenant, name, profile, out, error) ||
 		store_history_make(store, out, 0, NULL, error) ||
 		store_session_show(store, out, error) ||
 		store_tags_write(store, out, profile->metadata, error))

@@ -35,7 +35,7 @@ bool session_is_gone(const struct session *session, int64_t now)
 }
 
 /* What the column says, -1 for NULL, in seconds. */
-static int64_t retained_for(int64_t retain_retired)
+static int64_t session_retained_for(int64_t retain_retired)
 {
 	return retain_retired < 0 ? STORE_RETAIN : retain_retired;
 }
@@ -54,7 +54,8 @@ void store_read_session(const struct query *query, struct session *out)
 		.touched_at = query_get_number(query, 6),
 		.inherited = query_get_number(query, 8),
 		.purged = query_get_number(query, 9),
-		.retain_retired = retained_for(query_get_number(query, 10)),
+		.retain_retired =
+			session_retained_for(query_get_number(query, 10)),
 		.ttl_seconds = query_get_number(query, 11),
 		.appended_at = query_get_number(query, 12),
 		.disowned = query_get_number(query, 13),
@@ -64,7 +65,7 @@ void store_read_session(const struct query *query, struct session *out)
 }
 
 /* Reads the tables, whether it has expired or not. */
-static int read_by_name(struct store *store, struct slice tenant,
+static int session_read_by_name(struct store *store, struct slice tenant,
 	struct slice name, struct session *out, struct error *error)
 {
 	struct query query = query_start(store, SQL_SESSION_FIND);
@@ -89,7 +90,7 @@ int store_session_find(struct store *store, struct slice tenant,
 
 	*out = none;
 	if (!store_cache_find(store, tenant, name, out) &&
-		read_by_name(store, tenant, name, out, error))
+		session_read_by_name(store, tenant, name, out, error))
 		return -1;
 	if (!session_is_gone(out, now))
 		return 0;
@@ -136,7 +137,7 @@ int store_history_make(struct store *store, struct session *session,
 	return 0;
 }
 
-static int insert_session(struct store *store, struct slice tenant,
+static int session_insert(struct store *store, struct slice tenant,
 	struct slice name, struct session *session, struct error *error)
 {
 	struct query query = query_start(store, SQL_SESSION_CREATE);
@@ -170,7 +171,7 @@ int store_session_create(struct store *store, struct slice tenant,
 		.touched_at = now,
 		.retain_retired = STORE_RETAIN };
 	if (store_mark_make(out->mark, error) ||
-		insert_session(store, tenant, name, out, error) ||
+		session_insert(store, tenant, name, out, error) ||
 		store_history_make(store, out, 0, NULL, error) ||
 		store_session_show(store, out, error))
 		return -1;
@@ -180,7 +181,7 @@ int store_session_create(struct store *store, struct slice tenant,
 }
 
 /* Appends the text to `room`; only its length is known yet. */
-static struct slice keep_text(
+static struct slice session_keep_text(
 	struct text *room, const struct query *query, int column)
 {
 	struct slice text = query_get_text(query, column);
@@ -200,9 +201,9 @@ int store_session_profile(struct store *store, const struct session *session,
 	query_number(&query, 1, session->id);
 	found = query_step(&query, error);
 	if (found > 0) {
-		out->owner = keep_text(room, &query, 0);
-		out->memory = keep_text(room, &query, 1);
-		out->metadata = keep_text(room, &query, 2);
+		out->owner = session_keep_text(room, &query, 0);
+		out->memory = session_keep_text(room, &query, 1);
+		out->metadata = session_keep_text(room, &query, 2);
 		out->ttl_seconds = query_get_number(&query, 3);
 		out->retain_retired = query_get_number(&query, 4);
 	}
@@ -220,7 +221,7 @@ int store_session_profile(struct store *store, const struct session *session,
 int store_session_configure(struct store *store, struct session *session,
 	const struct session_profile *profile, int64_t now, struct error *error)
 {
-	const int64_t keep = retained_for(profile->retain_retired);
+	const int64_t keep = session_retained_for(profile->retain_retired);
 	struct query query;
 
 	if (store_owner_check(store, session, profile->owner, error))

@@ -15,7 +15,7 @@
 #define SETS 4096
 #define WAYS 4
 
-struct cached {
+struct session_cache_cached {
 	struct session session;
 	uint64_t member; /* that touched it last */
 	size_t tenant;	 /* bytes of the key that are the tenant */
@@ -24,7 +24,7 @@ struct cached {
 };
 
 struct store_cache {
-	struct cached *sets[SETS][WAYS];
+	struct session_cache_cached *sets[SETS][WAYS];
 	uint64_t member;
 	struct store_changes changes;
 	unsigned turn;	   /* the way to be evicted next */
@@ -38,28 +38,30 @@ int store_cache_new(struct store *store, struct error *error)
 	return store->cache ? 0 : error_out_of_memory(error);
 }
 
-static void drop(struct cached **way)
+static void session_cache_drop(struct session_cache_cached **way)
 {
 	free(*way);
 	*way = NULL;
 }
 
 /* Drops what was touched by this member or, if 0, by any. */
-static void drop_member(struct store_cache *cache, uint64_t member)
+static void session_cache_drop_member(
+	struct store_cache *cache, uint64_t member)
 {
 	for (size_t set = 0; set < SETS; set++)
 		for (size_t i = 0; i < WAYS; i++) {
-			struct cached **way = &cache->sets[set][i];
+			struct session_cache_cached **way =
+				&cache->sets[set][i];
 
 			if (*way && (!member || (*way)->member == member))
-				drop(way);
+				session_cache_drop(way);
 		}
 }
 
 void store_cache_free(struct store *store)
 {
 	if (store->cache)
-		drop_member(store->cache, 0);
+		session_cache_drop_member(store->cache, 0);
 	free(store->cache);
 	store->cache = NULL;
 }
@@ -81,13 +83,14 @@ uint64_t store_session_key(struct slice tenant, struct slice name)
 	return (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
 }
 
-static struct cached **set_of(struct store_cache *cache, uint64_t key)
+static struct session_cache_cached **session_cache_set_of(
+	struct store_cache *cache, uint64_t key)
 {
 	return cache->sets[(key >> 40) % SETS];
 }
 
-static bool has_key(
-	const struct cached *cached, struct slice tenant, struct slice name)
+static bool session_cache_has_key(const struct session_cache_cached *cached,
+	struct slice tenant, struct slice name)
 {
 	struct slice a = { cached->key, cached->tenant };
 	struct slice b = { cached->key + cached->tenant,
@@ -99,24 +102,25 @@ static bool has_key(
 bool store_cache_find(struct store *store, struct slice tenant,
 	struct slice name, struct session *out)
 {
-	struct cached **ways;
+	struct session_cache_cached **ways;
 
 	if (!store->cache)
 		return false;
-	ways = set_of(store->cache, store_session_key(tenant, name));
+	ways = session_cache_set_of(
+		store->cache, store_session_key(tenant, name));
 	for (size_t i = 0; i < WAYS; i++)
-		if (ways[i] && has_key(ways[i], tenant, name)) {
+		if (ways[i] && session_cache_has_key(ways[i], tenant, name)) {
 			*out = ways[i]->session;
 			return true;
 		}
 	return false;
 }
 
-static struct cached *cached_new(
+static struct session_cache_cached *session_cache_cached_new(
 	struct slice tenant, struct slice name, const struct session *session)
 {
 	size_t length = tenant.length + name.length;
-	struct cached *cached = malloc(sizeof(*cached) + length);
+	struct session_cache_cached *cached = malloc(sizeof(*cached) + length);
 
 	if (!cached)
 		return NULL;
@@ -130,9 +134,10 @@ static struct cached *cached_new(
 }
 
 /* A free way of the set, else each in turn. */
-static struct cached **way_for(struct store_cache *cache, uint64_t key)
+static struct session_cache_cached **session_cache_way_for(
+	struct store_cache *cache, uint64_t key)
 {
-	struct cached **ways = set_of(cache, key);
+	struct session_cache_cached **ways = session_cache_set_of(cache, key);
 
 	for (size_t i = 0; i < WAYS; i++)
 		if (!ways[i])
@@ -148,22 +153,23 @@ void store_cache_put(struct store *store, struct slice tenant,
 	struct slice name, struct session *session)
 {
 	struct store_cache *cache = store->cache;
-	struct cached **way;
+	struct session_cache_cached **way;
 
 	if (!cache)
 		return;
 	session->key = store_session_key(tenant, name);
-	way = way_for(cache, session->key);
-	drop(way);
-	*way = cached_new(tenant, name, session);
+	way = session_cache_way_for(cache, session->key);
+	session_cache_drop(way);
+	*way = session_cache_cached_new(tenant, name, session);
 	if (*way)
 		(*way)->member = cache->member;
 }
 
-static struct cached **way_of(
+static struct session_cache_cached **session_cache_way_of(
 	struct store_cache *cache, const struct session *session)
 {
-	struct cached **ways = set_of(cache, session->key);
+	struct session_cache_cached **ways =
+		session_cache_set_of(cache, session->key);
 
 	for (size_t i = 0; i < WAYS; i++)
 		if (ways[i] && ways[i]->session.id == session->id)
@@ -172,7 +178,7 @@ static struct cached **way_of(
 }
 
 /* A batch writes to the same session over and over. */
-static void note(struct store_changes *changes, uint64_t key)
+static void session_cache_note(struct store_changes *changes, uint64_t key)
 {
 	if (changes->count && changes->keys[changes->count - 1] == key)
 		return;
@@ -190,11 +196,12 @@ const struct store_changes *store_changes(const struct store *store)
 void store_cache_changed(struct store *store, const struct session *session)
 {
 	struct store_cache *cache = store->cache;
-	struct cached **way = way_of(cache, session);
+	struct session_cache_cached **way =
+		session_cache_way_of(cache, session);
 
 	cache->member_wrote = true;
 	cache->batch_wrote = true;
-	note(&cache->changes, session->key);
+	session_cache_note(&cache->changes, session->key);
 	if (way) {
 		(*way)->session = *session;
 		(*way)->member = cache->member;
@@ -203,18 +210,19 @@ void store_cache_changed(struct store *store, const struct session *session)
 
 void store_cache_drop(struct store *store, const struct session *session)
 {
-	struct cached **way = way_of(store->cache, session);
+	struct session_cache_cached **way =
+		session_cache_way_of(store->cache, session);
 
 	store->cache->member_wrote = true;
 	store->cache->batch_wrote = true;
-	note(&store->cache->changes, session->key);
+	session_cache_note(&store->cache->changes, session->key);
 	if (way)
-		drop(way);
+		session_cache_drop(way);
 }
 
 void store_cache_drop_all(struct store *store)
 {
-	drop_member(store->cache, 0);
+	session_cache_drop_member(store->cache, 0);
 	store->cache->member_wrote = true;
 	store->cache->batch_wrote = true;
 	store->cache->changes.all = true;
@@ -231,7 +239,7 @@ void store_cache_enter(struct store *store)
 void store_cache_undo(struct store *store)
 {
 	if (store->cache && store->cache->member_wrote)
-		drop_member(store->cache, store->cache->member);
+		session_cache_drop_member(store->cache, store->cache->member);
 }
 
 void store_cache_begin(struct store *store)
@@ -247,5 +255,5 @@ void store_cache_begin(struct store *store)
 void store_cache_undo_all(struct store *store)
 {
 	if (store->cache && store->cache->batch_wrote)
-		drop_member(store->cache, 0);
+		session_cache_drop_member(store->cache, 0);
 }

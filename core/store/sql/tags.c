@@ -13,7 +13,7 @@
  * Gives a scalar as text: a string decoded, anything else as it is spelled.
  * False for arrays and objects.  Borrows from both until the next call.
  */
-static bool scalar_text(
+static bool tags_scalar_text(
 	struct slice value, struct text *scratch, struct slice *out)
 {
 	const enum json_kind kind = json_kind(value);
@@ -35,12 +35,12 @@ bool store_has_tag(struct slice metadata, const struct session_tag *tag,
 
 	while (json_next_member(&walk, &name, &value))
 		if (json_string_is(name, tag->key))
-			return scalar_text(value, scratch, &text) &&
+			return tags_scalar_text(value, scratch, &text) &&
 			       slice_equal(text, tag->value);
 	return false;
 }
 
-static int create_tag(struct store *store, const struct session *session,
+static int tags_create_tag(struct store *store, const struct session *session,
 	const struct session_tag *tag, struct error *error)
 {
 	struct query query = query_start(store, SQL_TAG_CREATE);
@@ -52,14 +52,14 @@ static int create_tag(struct store *store, const struct session *session,
 }
 
 /* Creates the tag of one member, if it makes one. */
-static int write_member(struct store *store, const struct session *session,
+static int tags_write_member(struct store *store, const struct session *session,
 	struct slice name, struct slice value, struct text scratch[2],
 	struct error *error)
 {
 	struct session_tag tag;
 	bool short_enough;
 
-	if (!scalar_text(value, &scratch[0], &tag.value))
+	if (!tags_scalar_text(value, &scratch[0], &tag.value))
 		return 0;
 	scratch[1].length = 0;
 	if (!json_decode(&scratch[1], name))
@@ -69,7 +69,7 @@ static int write_member(struct store *store, const struct session *session,
 	tag.key = text_view(&scratch[1]);
 	short_enough = tag.key.length <= TAG_KEY_MAX &&
 		       tag.value.length <= TAG_VALUE_MAX;
-	return short_enough ? create_tag(store, session, &tag, error) : 0;
+	return short_enough ? tags_create_tag(store, session, &tag, error) : 0;
 }
 
 int store_tags_write(struct store *store, const struct session *session,
@@ -87,7 +87,7 @@ int store_tags_write(struct store *store, const struct session *session,
 	query_number(&query, 1, session->id);
 	result = query_run(&query, error);
 	while (result == 0 && json_next_member(&walk, &name, &value))
-		result = write_member(
+		result = tags_write_member(
 			store, session, name, value, scratch, error);
 	text_clear(&scratch[0]);
 	text_clear(&scratch[1]);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* SQLite takes an empty file for none; nobody else may read it. */
-static int make_file(const char *path, struct error *error)
+static int backup_make_file(const char *path, struct error *error)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -24,7 +24,8 @@ static int make_file(const char *path, struct error *error)
 }
 
 /* A reader writes nothing, but this is not its own file. */
-static int copy(struct store *store, const char *path, struct error *error)
+static int backup_copy(
+	struct store *store, const char *path, struct error *error)
 {
 	struct query query;
 	int result;
@@ -40,7 +41,8 @@ static int copy(struct store *store, const char *path, struct error *error)
 }
 
 /* The copy has no log yet, and could not be read as this store is. */
-static int give_log(struct store *store, const char *path, struct error *error)
+static int backup_give_log(
+	struct store *store, const char *path, struct error *error)
 {
 	sqlite3 *db = NULL;
 	int rc = sqlite3_open_v2(
@@ -53,7 +55,7 @@ static int give_log(struct store *store, const char *path, struct error *error)
 	return rc ? store_failed(store, rc, error) : 0;
 }
 
-static int sync_one(const char *path, int flags, struct error *error)
+static int backup_sync_one(const char *path, int flags, struct error *error)
 {
 	const int fd = open(path, flags | O_CLOEXEC);
 	int failed = fd < 0 || fsync(fd);
@@ -67,16 +69,16 @@ static int sync_one(const char *path, int flags, struct error *error)
 	return failed ? -1 : 0;
 }
 
-static int sync_file(const char *path, struct error *error)
+static int backup_sync_file(const char *path, struct error *error)
 {
 	char *copied = strdup(path);
 	int result;
 
 	if (!copied)
 		return error_out_of_memory(error);
-	result = sync_one(path, O_RDWR, error);
+	result = backup_sync_one(path, O_RDWR, error);
 	if (result == 0)
-		result = sync_one(
+		result = backup_sync_one(
 			dirname(copied), O_RDONLY | O_DIRECTORY, error);
 	free(copied);
 	return result;
@@ -84,12 +86,12 @@ static int sync_file(const char *path, struct error *error)
 
 int store_backup(struct store *store, const char *path, struct error *error)
 {
-	if (make_file(path, error))
+	if (backup_make_file(path, error))
 		return -1;
-	if (copy(store, path, error) == 0 &&
+	if (backup_copy(store, path, error) == 0 &&
 		(store->options.unsafe_filesystem ||
-			give_log(store, path, error) == 0) &&
-		sync_file(path, error) == 0)
+			backup_give_log(store, path, error) == 0) &&
+		backup_sync_file(path, error) == 0)
 		return 0;
 	unlink(path);
 	return -1;

@@ -64,7 +64,7 @@ int store_run(struct store *store, const char *sql, struct error *error)
 }
 
 /* Much less than SQLite's own limits; the longest row is a session's. */
-static void limit(struct store *store)
+static void connect_limit(struct store *store)
 {
 	static const struct {
 		int id;
@@ -87,7 +87,7 @@ static void limit(struct store *store)
 		sqlite3_limit(store->db, limits[i].id, limits[i].value);
 }
 
-static int defend(struct store *store, struct error *error)
+static int connect_defend(struct store *store, struct error *error)
 {
 	static const struct {
 		int id;
@@ -112,7 +112,7 @@ static int defend(struct store *store, struct error *error)
 	return 0;
 }
 
-static unsigned what_it_is(const struct store *store)
+static unsigned connect_what_it_is(const struct store *store)
 {
 	unsigned is = 0;
 
@@ -123,9 +123,9 @@ static unsigned what_it_is(const struct store *store)
 	return is;
 }
 
-static int set_pragmas(struct store *store, struct error *error)
+static int connect_set_pragmas(struct store *store, struct error *error)
 {
-	unsigned is = what_it_is(store);
+	unsigned is = connect_what_it_is(store);
 	const struct store_pragma *pragma;
 	char answer[32];
 
@@ -144,7 +144,7 @@ static int set_pragmas(struct store *store, struct error *error)
 	return 0;
 }
 
-static int64_t newest_version(void)
+static int64_t connect_newest_version(void)
 {
 	int64_t version = 0;
 
@@ -154,7 +154,7 @@ static int64_t newest_version(void)
 }
 
 /* Ours, and not of a later chatmem; an empty file becomes ours. */
-static int check_identity(struct store *store, struct error *error)
+static int connect_check_identity(struct store *store, struct error *error)
 {
 	int64_t application, version, objects;
 	const char *path = store->options.path;
@@ -166,12 +166,13 @@ static int check_identity(struct store *store, struct error *error)
 	if (application != APPLICATION && (application || version || objects))
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" is another program's database", path);
-	if (version > newest_version())
+	if (version > connect_newest_version())
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" was written by a newer chatmem (tables %lld,"
 			" this one knows %lld)",
-			path, (long long)version, (long long)newest_version());
-	if (store->mode == STORE_READ && version < newest_version())
+			path, (long long)version,
+			(long long)connect_newest_version());
+	if (store->mode == STORE_READ && version < connect_newest_version())
 		return error_set(error, ERROR_UNAVAILABLE,
 			"\"%s\" was written by an older chatmem; start the"
 			" server once to bring it up to date",
@@ -185,7 +186,7 @@ static bool configured;
  * Without statistics SQLite's allocations take no lock that all threads
  * share.
  */
-static void configure(void)
+static void connect_configure(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	configured = store_scrub_register();
@@ -199,14 +200,15 @@ int store_connect(struct store *store, struct error *error)
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 
 	flags |= reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	pthread_once(&once, configure);
+	pthread_once(&once, connect_configure);
 	if (!configured)
 		return error_out_of_memory(error);
 	if (sqlite3_open_v2(path, &store->db, flags, STORE_VFS))
 		return store_open_failed(store, error);
-	limit(store);
+	connect_limit(store);
 	sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
-	if (defend(store, error) || check_identity(store, error))
+	if (connect_defend(store, error) ||
+		connect_check_identity(store, error))
 		return -1;
-	return set_pragmas(store, error);
+	return connect_set_pragmas(store, error);
 }

@@ -37,7 +37,7 @@ static const struct {
 };
 
 /* O_EXCL: an existing file is not opened. */
-static int make_file(struct store *store, struct error *error)
+static int file_make(struct store *store, struct error *error)
 {
 	const char *path = store->options.path;
 	struct stat is;
@@ -58,7 +58,7 @@ static int make_file(struct store *store, struct error *error)
 	return 0;
 }
 
-static int check_file_system(const struct store *store, struct error *error)
+static int file_check_system(const struct store *store, struct error *error)
 {
 	struct statfs fs;
 
@@ -78,16 +78,16 @@ static int check_file_system(const struct store *store, struct error *error)
 }
 
 /* path + suffix, to be freed; NULL when memory runs out. */
-static char *beside(const struct store *store, const char *suffix)
+static char *file_beside(const struct store *store, const char *suffix)
 {
 	char *name;
 
 	return asprintf(&name, "%s%s", store->path, suffix) < 0 ? NULL : name;
 }
 
-static int lock_file(struct store *store, struct error *error)
+static int file_lock(struct store *store, struct error *error)
 {
-	char *name = beside(store, ".lock");
+	char *name = file_beside(store, ".lock");
 	bool taken;
 
 	if (!name)
@@ -108,9 +108,9 @@ static int lock_file(struct store *store, struct error *error)
 
 int store_file_take(struct store *store, struct error *error)
 {
-	if (make_file(store, error) || check_file_system(store, error))
+	if (file_make(store, error) || file_check_system(store, error))
 		return -1;
-	return lock_file(store, error);
+	return file_lock(store, error);
 }
 
 void store_file_leave(struct store *store)
@@ -121,7 +121,7 @@ void store_file_leave(struct store *store)
 }
 
 /* Bytes that may still be written; -1 when nobody knows. */
-static int64_t free_bytes(const struct store *store)
+static int64_t file_free_bytes(const struct store *store)
 {
 	struct statvfs fs;
 
@@ -133,7 +133,7 @@ static int64_t free_bytes(const struct store *store)
 int store_file_room(struct store *store, struct error *error)
 {
 	int64_t floor = store->options.free_bytes_floor;
-	int64_t left = floor > 0 ? free_bytes(store) : -1;
+	int64_t left = floor > 0 ? file_free_bytes(store) : -1;
 
 	if (left < 0 || left >= floor)
 		return 0;
@@ -144,7 +144,7 @@ int store_file_room(struct store *store, struct error *error)
 
 bool store_ballast_release(struct store *store)
 {
-	char *name = beside(store, "-ballast");
+	char *name = file_beside(store, "-ballast");
 	bool there = name && unlink(name) == 0;
 
 	free(name);
@@ -157,7 +157,7 @@ bool store_ballast_release(struct store *store)
  * fallocate, where posix_fallocate would write every block on a file system
  * that cannot reserve them.
  */
-static int reserve(const char *name)
+static int file_reserve(const char *name)
 {
 	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	int failed;
@@ -180,13 +180,13 @@ void store_ballast_make(struct store *store)
 
 	if (floor <= 0 || store->ballast)
 		return;
-	name = beside(store, "-ballast");
+	name = file_beside(store, "-ballast");
 	if (!name)
 		return;
 	if (stat(name, &there) || there.st_size < STORE_LOG_BYTES) {
-		if (free_bytes(store) < floor + 2 * STORE_LOG_BYTES)
+		if (file_free_bytes(store) < floor + 2 * STORE_LOG_BYTES)
 			goto out;
-		failed = reserve(name);
+		failed = file_reserve(name);
 	}
 	if (failed)
 		store_warn(store, "no ballast: %s", strerror(failed));

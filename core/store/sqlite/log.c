@@ -13,7 +13,8 @@
 #define PROBE_MS 1000
 
 /* Told of the frames in the log after each commit; fewer: it began anew. */
-static int committed(void *context, sqlite3 *db, const char *name, int frames)
+static int log_committed(
+	void *context, sqlite3 *db, const char *name, int frames)
 {
 	struct store *store = context;
 
@@ -27,7 +28,7 @@ static int committed(void *context, sqlite3 *db, const char *name, int frames)
 
 void store_log_watch(struct store *store)
 {
-	sqlite3_wal_hook(store->db, committed, store);
+	sqlite3_wal_hook(store->db, log_committed, store);
 }
 
 int64_t store_log_pages(const struct store *store)
@@ -59,7 +60,8 @@ static const struct {
  * After an fsync that failed the system may have dropped what was to be
  * written, and a second one would not tell: the log is left to recovery.
  */
-static int checkpoint_failed(struct store *store, int rc, struct error *error)
+static int log_checkpoint_failed(
+	struct store *store, int rc, struct error *error)
 {
 	store_failed(store, rc, error);
 	if ((rc & 0xff) != SQLITE_IOERR || rc == SQLITE_IOERR_NOMEM)
@@ -87,7 +89,7 @@ int store_checkpoint(
 	if (rc == SQLITE_BUSY)
 		return 0;
 	if (rc)
-		return checkpoint_failed(store, rc, error);
+		return log_checkpoint_failed(store, rc, error);
 	return frames == settled;
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* On a full disk a database cannot even be opened: the ballast is for that. */
-static int connect_writer(struct store *store, struct error *error)
+static int open_connect_writer(struct store *store, struct error *error)
 {
 	int rc;
 
@@ -25,7 +25,7 @@ static int connect_writer(struct store *store, struct error *error)
 	return store_connect(store, error);
 }
 
-static int check_file(struct store *store, struct error *error)
+static int open_check_file(struct store *store, struct error *error)
 {
 	int64_t pages;
 	char answer[32];
@@ -43,7 +43,7 @@ static int check_file(struct store *store, struct error *error)
 }
 
 /* One step, in one transaction; the file sets its own user_version. */
-static int migrate_once(
+static int open_migrate_once(
 	struct store *store, int64_t version, struct error *error)
 {
 	int64_t after;
@@ -62,19 +62,19 @@ static int migrate_once(
 	return -1;
 }
 
-static int migrate(struct store *store, struct error *error)
+static int open_migrate(struct store *store, struct error *error)
 {
 	int64_t version;
 
 	if (store_ask_number(store, SQL_VERSION, &version, error))
 		return -1;
 	for (; migrations[version]; version++)
-		if (migrate_once(store, version, error))
+		if (open_migrate_once(store, version, error))
 			return -1;
 	return 0;
 }
 
-static int prepare(struct store *store, struct error *error)
+static int open_prepare(struct store *store, struct error *error)
 {
 	for (int i = 0; i < SQL_COUNT; i++)
 		if (sqlite3_prepare_v3(store->db, store_sql[i], -1,
@@ -86,10 +86,11 @@ static int prepare(struct store *store, struct error *error)
 /* The log that a crash left is emptied before there are readers. */
 static int open_writer(struct store *store, struct error *error)
 {
-	if (store_file_take(store, error) || connect_writer(store, error) ||
-		check_file(store, error) || migrate(store, error) ||
+	if (store_file_take(store, error) ||
+		open_connect_writer(store, error) ||
+		open_check_file(store, error) || open_migrate(store, error) ||
 		store_cache_new(store, error) ||
-		store_words_open(store, error) || prepare(store, error) ||
+		store_words_open(store, error) || open_prepare(store, error) ||
 		store_index_open(store, error))
 		return -1;
 	store_log_watch(store);
@@ -101,7 +102,7 @@ static int open_writer(struct store *store, struct error *error)
 static int open_reader(struct store *store, struct error *error)
 {
 	return store_connect(store, error) || store_words_open(store, error) ||
-			       prepare(store, error)
+			       open_prepare(store, error)
 		       ? -1
 		       : 0;
 }

@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Behind the file of the VFS below, whose methods are its own but one. */
-struct scrubbed {
+struct scrub_scrubbed {
 	const sqlite3_io_methods *real;
 	sqlite3_io_methods own;
 };
@@ -23,34 +23,37 @@ struct scrubbed {
 static sqlite3_vfs *below;
 static sqlite3_vfs scrub;
 
-static struct scrubbed *scrubbed(sqlite3_file *file)
+static struct scrub_scrubbed *scrub_scrubbed(sqlite3_file *file)
 {
-	return (struct scrubbed *)(void *)((char *)file + below->szOsFile);
+	return (struct scrub_scrubbed *)(void *)((char *)file +
+						 below->szOsFile);
 }
 
-static unsigned get16(const unsigned char *at)
+static unsigned scrub_get16(const unsigned char *at)
 {
 	return (unsigned)at[0] << 8 | at[1];
 }
 
-static bool is_tree(unsigned type)
+static bool scrub_is_tree(unsigned type)
 {
 	return type == 2 || type == 5 || type == 10 || type == 13;
 }
 
 /* Zeroes what belongs to nothing; -1 when this is no sound b-tree page. */
-static int zero_gap(unsigned char *page, unsigned head)
+static int scrub_zero_gap(unsigned char *page, unsigned head)
 {
 	bool leaf = page[head] >= 10;
-	unsigned end = head + (leaf ? 8 : 12) + 2 * get16(page + head + 3);
-	unsigned content = get16(page + head + 5);
+	unsigned end =
+		head + (leaf ? 8 : 12) + 2 * scrub_get16(page + head + 3);
+	unsigned content = scrub_get16(page + head + 5);
 	unsigned at;
 
-	if (!is_tree(page[head]) || content > STORE_PAGE_BYTES || content < end)
+	if (!scrub_is_tree(page[head]) || content > STORE_PAGE_BYTES ||
+		content < end)
 		return -1;
 	for (at = head + (leaf ? 8 : 12); at < end; at += 2)
-		if (get16(page + at) < content ||
-			get16(page + at) > STORE_PAGE_BYTES - 4)
+		if (scrub_get16(page + at) < content ||
+			scrub_get16(page + at) > STORE_PAGE_BYTES - 4)
 			return -1;
 	memset(page + end, 0, content - end);
 	return 0;
@@ -59,12 +62,12 @@ static int zero_gap(unsigned char *page, unsigned head)
 static int scrub_write(
 	sqlite3_file *file, const void *data, int amount, sqlite3_int64 offset)
 {
-	const sqlite3_io_methods *real = scrubbed(file)->real;
+	const sqlite3_io_methods *real = scrub_scrubbed(file)->real;
 	unsigned char page[STORE_PAGE_BYTES];
 
 	if (amount == STORE_PAGE_BYTES && offset % STORE_PAGE_BYTES == 0) {
 		memcpy(page, data, sizeof(page));
-		if (zero_gap(page, offset == 0 ? 100 : 0) == 0)
+		if (scrub_zero_gap(page, offset == 0 ? 100 : 0) == 0)
 			data = page;
 	}
 	return real->xWrite(file, data, amount, offset);
@@ -77,7 +80,7 @@ static int scrub_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
 
 	(void)vfs;
 	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB)) {
-		struct scrubbed *own = scrubbed(file);
+		struct scrub_scrubbed *own = scrub_scrubbed(file);
 
 		own->real = file->pMethods;
 		own->own = *own->real;
@@ -96,6 +99,6 @@ bool store_scrub_register(void)
 	scrub.zName = STORE_VFS;
 	scrub.pNext = NULL;
 	scrub.xOpen = scrub_open;
-	scrub.szOsFile += (int)sizeof(struct scrubbed);
+	scrub.szOsFile += (int)sizeof(struct scrub_scrubbed);
 	return sqlite3_vfs_register(&scrub, 0) == SQLITE_OK;
 }

@@ -20,7 +20,7 @@
 
 /* --- what the index finds --------------------------------------------- */
 
-static int compare_hits(const void *left, const void *right)
+static int search_compare_hits(const void *left, const void *right)
 {
 	const struct hit *a = left, *b = right;
 
@@ -30,7 +30,7 @@ static int compare_hits(const void *left, const void *right)
 }
 
 /* A hit is work that was not in vain. */
-static int is_spent(void *context)
+static int search_is_spent(void *context)
 {
 	struct search *search = context;
 	const int64_t hits = (int64_t)search->hit_count;
@@ -45,7 +45,7 @@ static int is_spent(void *context)
  * A prefix has FTS5 read the places of all words that begin so before it gives
  * the first hit, and two frequent words may hardly ever meet.
  */
-static int read_hits(struct search *search, struct error *error)
+static int search_read_hits(struct search *search, struct error *error)
 {
 	struct query query = query_start(search->store, SQL_SEARCH);
 	struct error failure = { 0 };
@@ -54,7 +54,7 @@ static int read_hits(struct search *search, struct error *error)
 	query_text(&query, 1, text_view(&search->match));
 	query_number(&query, 2, HITS_MAX);
 	sqlite3_progress_handler(
-		search->store->db, STEPS_A_LOOK, is_spent, search);
+		search->store->db, STEPS_A_LOOK, search_is_spent, search);
 	while ((found = query_step(&query, &failure)) > 0)
 		search->hits[search->hit_count++] = (struct hit){
 			query_get_number(&query, 0),
@@ -73,22 +73,22 @@ static int read_hits(struct search *search, struct error *error)
 }
 
 /* The newest ones, then the best of these first. */
-static int find_hits(struct search *search, struct error *error)
+static int search_find_hits(struct search *search, struct error *error)
 {
 	search->hits = calloc(HITS_MAX, sizeof(*search->hits));
 	if (!search->hits)
 		return error_out_of_memory(error);
-	if (read_hits(search, error))
+	if (search_read_hits(search, error))
 		return -1;
 	if (search->hit_count)
 		qsort(search->hits, search->hit_count, sizeof(*search->hits),
-			compare_hits);
+			search_compare_hits);
 	return 0;
 }
 
 /* --- where a text has it ---------------------------------------------- */
 
-static bool word_is(
+static bool search_word_is(
 	const struct search *search, const struct part *part, struct slice word)
 {
 	const size_t which = part->first + part->seen;
@@ -108,8 +108,8 @@ struct place {
 };
 
 /* Ends at the first part that is met whole. */
-static int look_at_word(void *context, int flags, const char *data, int length,
-	int start, int end)
+static int search_look_at_word(void *context, int flags, const char *data,
+	int length, int start, int end)
 {
 	struct place *place = context;
 	struct search *search = place->search;
@@ -120,9 +120,9 @@ static int look_at_word(void *context, int flags, const char *data, int length,
 	for (size_t i = 0; i < search->part_count; i++) {
 		struct part *part = &search->parts[i];
 
-		if (part->seen && !word_is(search, part, word))
+		if (part->seen && !search_word_is(search, part, word))
 			part->seen = 0;
-		if (!word_is(search, part, word))
+		if (!search_word_is(search, part, word))
 			continue;
 		if (part->seen++ == 0)
 			part->at = (size_t)start;
@@ -135,7 +135,8 @@ static int look_at_word(void *context, int flags, const char *data, int length,
 }
 
 /* What is said so late is not looked for: a snippet is no proof. */
-static int find_place(struct search *search, size_t *at, struct error *error)
+static int search_find_place(
+	struct search *search, size_t *at, struct error *error)
 {
 	struct slice text = text_view(&search->text);
 	struct place place = { search, 0 };
@@ -145,7 +146,7 @@ static int find_place(struct search *search, size_t *at, struct error *error)
 	if (text.length > PLACE_MAX)
 		text.length = PLACE_MAX;
 	if (store_words_each(search->store, text, FTS5_TOKENIZE_AUX,
-		    look_at_word, &place, error))
+		    search_look_at_word, &place, error))
 		return -1;
 	*at = place.at;
 	return 0;
@@ -153,7 +154,7 @@ static int find_place(struct search *search, size_t *at, struct error *error)
 
 /* --- who sees it ------------------------------------------------------ */
 
-static int read_text(
+static int search_read_text(
 	struct search *search, struct search_row *row, struct error *error)
 {
 	search->text.length = 0;
@@ -161,11 +162,11 @@ static int read_text(
 	if (search->text.failed)
 		return error_out_of_memory(error);
 	row->text = text_view(&search->text);
-	return find_place(search, &row->at, error);
+	return search_find_place(search, &row->at, error);
 }
 
 /* The text is read when there is somebody to show it. */
-static int show(struct search *search, const struct query *message,
+static int search_show(struct search *search, const struct query *message,
 	struct search_row *row, struct error *error)
 {
 	const struct search_query *what = search->what;
@@ -180,7 +181,8 @@ static int show(struct search *search, const struct query *message,
 		store_read_session(&query, &row->session);
 		if (session_is_gone(&row->session, what->now))
 			continue;
-		if (!row->text.data && (found = read_text(search, row, error)))
+		if (!row->text.data &&
+			(found = search_read_text(search, row, error)))
 			break;
 		row->name = query_get_text(&query, STORE_SESSION_COLUMNS);
 		search->left--;
@@ -195,7 +197,7 @@ static int show(struct search *search, const struct query *message,
  * Is it in a part of the session's?  Else it is not asked who shows it: where a
  * long history has many forks that would be many for each row.
  */
-static bool may_be_shown(
+static bool search_may_be_shown(
 	const struct search *search, const struct query *message)
 {
 	const int64_t history = query_get_number(message, 10);
@@ -211,17 +213,17 @@ static bool may_be_shown(
 	return search->segment_count == 0;
 }
 
-static int show_message(
+static int search_show_message(
 	struct search *search, const struct query *message, struct error *error)
 {
 	struct search_row row = { 0 };
 
 	store_message_read(message, &row.message);
 	row.message.mark = query_get_text(message, 14);
-	return show(search, message, &row, error);
+	return search_show(search, message, &row, error);
 }
 
-static int show_hit(
+static int search_show_hit(
 	struct search *search, const struct hit *hit, struct error *error)
 {
 	struct query query = query_start(search->store, SQL_SEARCH_MESSAGE);
@@ -229,22 +231,23 @@ static int show_hit(
 
 	query_number(&query, 1, hit->id);
 	found = query_step(&query, error);
-	if (found > 0 && may_be_shown(search, &query))
-		result = show_message(search, &query, error);
+	if (found > 0 && search_may_be_shown(search, &query))
+		result = search_show_message(search, &query, error);
 	query_end(&query);
 	return found < 0 ? -1 : result;
 }
 
-static int run(struct search *search, struct error *error)
+static int search_run(struct search *search, struct error *error)
 {
 	if (store_search_read(search, error))
 		return -1;
 	if (search->what->session && !search->what->session->id)
 		return 0;
-	if (store_search_place(search, error) || find_hits(search, error))
+	if (store_search_place(search, error) ||
+		search_find_hits(search, error))
 		return -1;
 	for (size_t i = 0; search->left && i < search->hit_count; i++)
-		if (show_hit(search, &search->hits[i], error))
+		if (search_show_hit(search, &search->hits[i], error))
 			return -1;
 	return 0;
 }
@@ -263,7 +266,7 @@ int store_search(struct store *store, const struct search_query *what,
 	if (!store->options.search)
 		return error_set(error, ERROR_NOT_CONFIGURED,
 			"there is no index of words: --search is off");
-	result = run(&search, error);
+	result = search_run(&search, error);
 	text_clear(&search.match);
 	text_clear(&search.words);
 	text_clear(&search.text);

@@ -10,7 +10,7 @@
 #include "core/store/sqlite/sqlite.h"
 
 /* Messages that are added or forgotten. */
-struct telling {
+struct search_index_telling {
 	enum sql how;
 	size_t bytes;  /* of text, after which it ends */
 	int64_t count; /* so many were told */
@@ -20,8 +20,9 @@ struct telling {
 };
 
 /* Many megabytes, each word another one, would hold the writer for seconds. */
-static int tell_row(struct store *store, struct telling *telling,
-	const struct query *row, struct error *error)
+static int search_index_tell_row(struct store *store,
+	struct search_index_telling *telling, const struct query *row,
+	struct error *error)
 {
 	struct query query = query_start(store, telling->how);
 	struct message_row message;
@@ -48,13 +49,14 @@ static int tell_row(struct store *store, struct telling *telling,
 }
 
 /* Ends the bound query. */
-static int tell(struct store *store, struct telling *telling,
-	struct query *rows, struct error *error)
+static int search_index_tell(struct store *store,
+	struct search_index_telling *telling, struct query *rows,
+	struct error *error)
 {
 	int found = 1;
 
 	while (telling->bytes > 0 && (found = query_step(rows, error)) > 0)
-		if (tell_row(store, telling, rows, error)) {
+		if (search_index_tell_row(store, telling, rows, error)) {
 			found = -1;
 			break;
 		}
@@ -71,7 +73,7 @@ struct state {
 	bool merging;  /* kept as a `stale` below zero */
 };
 
-static int read_state(
+static int search_index_read_state(
 	struct store *store, struct state *state, struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_STATE);
@@ -89,7 +91,7 @@ static int read_state(
 	return found < 0 ? -1 : 0;
 }
 
-static int write_state(
+static int search_index_write_state(
 	struct store *store, struct state state, struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_STATE_WRITE);
@@ -103,7 +105,7 @@ static int write_state(
  * Until a savepoint FTS5 keeps what it was told in memory, where no merge sees
  * it and the time of a step does not count it.
  */
-static int flush(struct store *store, struct error *error)
+static int search_index_flush(struct store *store, struct error *error)
 {
 	struct query enter = query_start(store, SQL_ENTER);
 	struct query keep = query_start(store, SQL_KEEP);
@@ -113,7 +115,7 @@ static int flush(struct store *store, struct error *error)
 
 /* --- filling it ------------------------------------------------------- */
 
-static void due(struct store *store, int64_t due_at)
+static void search_index_due(struct store *store, int64_t due_at)
 {
 	if (store->options.search && due_at < store->index_at)
 		store->index_at = due_at;
@@ -121,27 +123,29 @@ static void due(struct store *store, int64_t due_at)
 
 void store_index_due(struct store *store, int64_t now)
 {
-	due(store, now + STORE_INDEX_AFTER);
+	search_index_due(store, now + STORE_INDEX_AFTER);
 }
 
-static int add_words(struct store *store, struct state *state, int64_t rows,
-	struct error *error)
+static int search_index_add_words(struct store *store, struct state *state,
+	int64_t rows, struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_NEXT);
-	struct telling telling = { .how = SQL_INDEX_ADD,
+	struct search_index_telling telling = { .how = SQL_INDEX_ADD,
 		.bytes = STORE_INDEX_STEP,
 		.last = state->upto };
 
 	query_number(&query, 1, state->upto);
 	query_number(&query, 2, rows);
-	if (tell(store, &telling, &query, error))
+	if (search_index_tell(store, &telling, &query, error))
 		return -1;
 	state->upto = telling.last;
 	store->index_at = telling.more || telling.count == rows ? 0 : INT64_MAX;
 	if (telling.count == 0)
 		return 0;
-	return write_state(store, *state, error) || flush(store, error) ? -1
-									: 0;
+	return search_index_write_state(store, *state, error) ||
+			       search_index_flush(store, error)
+		       ? -1
+		       : 0;
 }
 
 int store_index_step(
@@ -149,14 +153,14 @@ int store_index_step(
 {
 	struct state state;
 
-	if (read_state(store, &state, error))
+	if (search_index_read_state(store, &state, error))
 		return -1;
 	if (state.stale && state.stale + STORE_MERGE_AFTER <= now)
 		return store_index_merge(store, rows, error);
-	if (add_words(store, &state, rows, error))
+	if (search_index_add_words(store, &state, rows, error))
 		return -1;
 	if (state.stale)
-		due(store, state.stale + STORE_MERGE_AFTER);
+		search_index_due(store, state.stale + STORE_MERGE_AFTER);
 	return 0;
 }
 
@@ -165,24 +169,26 @@ int store_index_step(
 int store_index_forget(struct store *store, struct query *rows, int64_t now,
 	struct error *error)
 {
-	struct telling telling = { .how = SQL_INDEX_FORGET, .bytes = SIZE_MAX };
+	struct search_index_telling telling = { .how = SQL_INDEX_FORGET,
+		.bytes = SIZE_MAX };
 	struct state state = { 0 };
 
-	if (tell(store, &telling, rows, error) ||
-		(telling.count && read_state(store, &state, error)))
+	if (search_index_tell(store, &telling, rows, error) ||
+		(telling.count &&
+			search_index_read_state(store, &state, error)))
 		return -1;
 	if (telling.count == 0 || state.stale)
 		return 0;
 	state.stale = now;
-	due(store, now + STORE_MERGE_AFTER);
-	return write_state(store, state, error);
+	search_index_due(store, now + STORE_MERGE_AFTER);
+	return search_index_write_state(store, state, error);
 }
 
 int store_index_is_stale(struct store *store, bool *stale, struct error *error)
 {
 	struct state state;
 
-	if (read_state(store, &state, error))
+	if (search_index_read_state(store, &state, error))
 		return -1;
 	*stale = state.stale;
 	return 0;
@@ -199,12 +205,13 @@ int store_index_merge(struct store *store, int64_t pages, struct error *error)
 	struct state state;
 	int before;
 
-	if (flush(store, error))
+	if (search_index_flush(store, error))
 		return -1;
 	before = sqlite3_total_changes(store->db);
 	query = query_start(store, SQL_INDEX_MERGE);
 	query_number(&query, 1, -pages);
-	if (query_run(&query, error) || read_state(store, &state, error))
+	if (query_run(&query, error) ||
+		search_index_read_state(store, &state, error))
 		return -1;
 	store->merging = sqlite3_total_changes(store->db) - before >= 2;
 	if (!state.stale || (store->merging && state.merging))
@@ -212,18 +219,19 @@ int store_index_merge(struct store *store, int64_t pages, struct error *error)
 	state.merging = store->merging;
 	if (!state.merging) {
 		state.stale = 0;
-		due(store, 0); /* a look for what else there is to do */
+		search_index_due(
+			store, 0); /* a look for what else there is to do */
 	}
-	return write_state(store, state, error);
+	return search_index_write_state(store, state, error);
 }
 
 /* Without search there is none; it is made anew when it is wanted again. */
-static int drop(struct store *store, struct error *error)
+static int search_index_drop(struct store *store, struct error *error)
 {
 	struct query query = query_start(store, SQL_INDEX_DROP);
 
-	return query_run(&query, error) ||
-			       write_state(store, (struct state){ 0 }, error)
+	return query_run(&query, error) || search_index_write_state(store,
+						   (struct state){ 0 }, error)
 		       ? -1
 		       : 0;
 }
@@ -232,7 +240,7 @@ int store_index_open(struct store *store, struct error *error)
 {
 	struct state state;
 
-	if (read_state(store, &state, error))
+	if (search_index_read_state(store, &state, error))
 		return -1;
 	if (store->options.search) {
 		store->merging = state.merging;
@@ -243,7 +251,7 @@ int store_index_open(struct store *store, struct error *error)
 		return 0;
 	if (store_run(store, store_sql[SQL_BEGIN_WRITE], error))
 		return -1;
-	if (drop(store, error) == 0)
+	if (search_index_drop(store, error) == 0)
 		return store_run(store, store_sql[SQL_COMMIT], error);
 	sqlite3_exec(store->db, store_sql[SQL_ROLLBACK], NULL, NULL, NULL);
 	return -1;

@@ -4,8 +4,8 @@
  */
 #include "core/store/sqlite/search.h"
 
-static int take_word(void *context, int flags, const char *word, int length,
-	int start, int end)
+static int search_query_take_word(void *context, int flags, const char *word,
+	int length, int start, int end)
 {
 	struct search *search = context;
 
@@ -22,7 +22,8 @@ static int take_word(void *context, int flags, const char *word, int length,
 }
 
 /* Quoted, so nothing of it is syntax; it holds no quotation mark. */
-static void write_part(struct text *match, const struct search_part *part)
+static void search_query_write_part(
+	struct text *match, const struct search_part *part)
 {
 	text_string(match, match->length ? " AND \"" : "{text} : (\"");
 	for (size_t i = 0; i < part->text.length; i++)
@@ -31,8 +32,8 @@ static void write_part(struct text *match, const struct search_part *part)
 	text_string(match, part->prefix ? "\" *" : "\"");
 }
 
-static int take_part(struct search *search, const struct search_part *given,
-	struct error *error)
+static int search_query_take_part(struct search *search,
+	const struct search_part *given, struct error *error)
 {
 	struct part part = { .first = search->word_count,
 		.prefix = given->prefix };
@@ -40,7 +41,7 @@ static int take_part(struct search *search, const struct search_part *given,
 	if (store_words_each(search->store, given->text,
 		    FTS5_TOKENIZE_QUERY |
 			    (given->prefix ? FTS5_TOKENIZE_PREFIX : 0),
-		    take_word, search, error))
+		    search_query_take_word, search, error))
 		return -1;
 	part.count = search->word_count - part.first;
 	if (part.count == 0 && !search->crowded)
@@ -50,7 +51,7 @@ static int take_part(struct search *search, const struct search_part *given,
 			"q has more than %d parts or %d words",
 			SEARCH_PARTS_MAX, SEARCH_WORDS_MAX);
 	search->parts[search->part_count++] = part;
-	write_part(&search->match, given);
+	search_query_write_part(&search->match, given);
 	return 0;
 }
 
@@ -60,7 +61,7 @@ int store_search_read(struct search *search, struct error *error)
 	struct search_part part;
 
 	while (search_next(&rest, &part))
-		if (take_part(search, &part, error))
+		if (search_query_take_part(search, &part, error))
 			return -1;
 	return search->part_count ? 0
 				  : error_set(error, ERROR_INVALID,
@@ -68,7 +69,7 @@ int store_search_read(struct search *search, struct error *error)
 }
 
 /* Up to the most, of which the last then has more below it. */
-static int add_segments(struct search *search, struct error *error)
+static int search_query_add_segments(struct search *search, struct error *error)
 {
 	struct segment segment = store_segment_top(search->what->session);
 
@@ -94,7 +95,7 @@ int store_search_place(struct search *search, struct error *error)
 
 	text_string(match, ") AND {place} : (");
 	if (known) {
-		if (add_segments(search, error))
+		if (search_query_add_segments(search, error))
 			return -1;
 		known = !search->segments[search->segment_count - 1].floor;
 	}

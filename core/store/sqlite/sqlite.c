@@ -66,7 +66,7 @@ struct query query_start(struct store *store, enum sql which)
 	return (struct query){ store, store->sql[which], rc };
 }
 
-static void bound(struct query *query, int rc)
+static void sqlite_bound(struct query *query, int rc)
 {
 	if (query->rc == SQLITE_OK)
 		query->rc = rc;
@@ -74,21 +74,21 @@ static void bound(struct query *query, int rc)
 
 void query_number(struct query *query, int at, int64_t number)
 {
-	bound(query, sqlite3_bind_int64(query->statement, at, number));
+	sqlite_bound(query, sqlite3_bind_int64(query->statement, at, number));
 }
 
 void query_text(struct query *query, int at, struct slice text)
 {
 	const char *data = text.data ? text.data : "";
 
-	bound(query, sqlite3_bind_text64(query->statement, at, data,
-			     text.length, SQLITE_STATIC, SQLITE_UTF8));
+	sqlite_bound(query, sqlite3_bind_text64(query->statement, at, data,
+				    text.length, SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void query_blob(struct query *query, int at, struct slice bytes)
 {
-	bound(query, sqlite3_bind_blob64(query->statement, at, bytes.data,
-			     bytes.length, SQLITE_STATIC));
+	sqlite_bound(query, sqlite3_bind_blob64(query->statement, at,
+				    bytes.data, bytes.length, SQLITE_STATIC));
 }
 
 void query_optional(struct query *query, int at, struct slice text)
@@ -96,7 +96,7 @@ void query_optional(struct query *query, int at, struct slice text)
 	if (text.length)
 		query_text(query, at, text);
 	else
-		bound(query, sqlite3_bind_null(query->statement, at));
+		sqlite_bound(query, sqlite3_bind_null(query->statement, at));
 }
 
 int query_step(struct query *query, struct error *error)
@@ -143,7 +143,7 @@ int query_run(struct query *query, struct error *error)
 }
 
 /* Runs one of the statements that begin and end transactions. */
-static int control(struct store *store, enum sql which)
+static int sqlite_control(struct store *store, enum sql which)
 {
 	int rc = sqlite3_step(store->sql[which]);
 
@@ -151,7 +151,7 @@ static int control(struct store *store, enum sql which)
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int may_write(struct store *store, struct error *error)
+static int sqlite_may_write(struct store *store, struct error *error)
 {
 	if (store->mode == STORE_READ)
 		return 0;
@@ -166,9 +166,9 @@ int store_begin(struct store *store, struct error *error)
 	bool reads = store->mode == STORE_READ;
 	int rc;
 
-	if (may_write(store, error))
+	if (sqlite_may_write(store, error))
 		return -1;
-	rc = control(store, reads ? SQL_BEGIN_READ : SQL_BEGIN_WRITE);
+	rc = sqlite_control(store, reads ? SQL_BEGIN_READ : SQL_BEGIN_WRITE);
 	if (rc)
 		return store_failed(store, rc, error);
 	store->batch = true;
@@ -179,7 +179,7 @@ int store_begin(struct store *store, struct error *error)
 void store_rollback(struct store *store)
 {
 	if (!sqlite3_get_autocommit(store->db))
-		control(store, SQL_ROLLBACK);
+		sqlite_control(store, SQL_ROLLBACK);
 	store->batch = false;
 	store->due_at = 0;
 	if (store->options.search)
@@ -194,7 +194,7 @@ void store_rollback(struct store *store)
 int store_commit(struct store *store, struct error *error)
 {
 	bool lost = store_batch_lost(store);
-	int rc = lost ? SQLITE_ABORT : control(store, SQL_COMMIT);
+	int rc = lost ? SQLITE_ABORT : sqlite_control(store, SQL_COMMIT);
 
 	if (rc == SQLITE_OK) {
 		store->batch = false;
@@ -213,7 +213,7 @@ int store_commit(struct store *store, struct error *error)
 int store_enter(struct store *store, struct error *error)
 {
 	int rc = store_batch_lost(store) ? SQLITE_ABORT
-					 : control(store, SQL_ENTER);
+					 : sqlite_control(store, SQL_ENTER);
 
 	if (rc)
 		return store_failed(store, rc, error);
@@ -227,9 +227,9 @@ int store_leave(struct store *store, bool keep, struct error *error)
 	int rc = store_batch_lost(store) ? SQLITE_ABORT : SQLITE_OK;
 
 	if (rc == SQLITE_OK && !keep)
-		rc = control(store, SQL_UNDO);
+		rc = sqlite_control(store, SQL_UNDO);
 	if (rc == SQLITE_OK)
-		rc = control(store, SQL_KEEP);
+		rc = sqlite_control(store, SQL_KEEP);
 	if (rc || !keep)
 		store_cache_undo(store);
 	return rc ? store_failed(store, rc, error) : 0;

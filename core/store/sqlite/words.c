@@ -20,7 +20,7 @@ struct store_words {
 #define B	    0.75
 
 /* Counts how often the row's text has each phrase of the query. */
-static int count_phrases(const Fts5ExtensionApi *api, Fts5Context *fts,
+static int words_count_phrases(const Fts5ExtensionApi *api, Fts5Context *fts,
 	int counts[SEARCH_PARTS_MAX])
 {
 	int instances = 0;
@@ -41,14 +41,14 @@ static int count_phrases(const Fts5ExtensionApi *api, Fts5Context *fts,
  * BM25, all words weighing the same: every row has all of them, and how rare
  * a word is would cost a walk through all its messages.
  */
-static void closeness(const Fts5ExtensionApi *api, Fts5Context *fts,
+static void words_closeness(const Fts5ExtensionApi *api, Fts5Context *fts,
 	sqlite3_context *result, int count, sqlite3_value **arguments)
 {
 	int counts[SEARCH_PARTS_MAX] = { 0 };
 	sqlite3_int64 rows = 0, words = 0;
 	int size = 0;
 	double sum = 0, length;
-	int rc = count_phrases(api, fts, counts);
+	int rc = words_count_phrases(api, fts, counts);
 
 	(void)count;
 	(void)arguments;
@@ -69,7 +69,7 @@ static void closeness(const Fts5ExtensionApi *api, Fts5Context *fts,
 	sqlite3_result_double(result, sum);
 }
 
-static fts5_api *find_api(struct store *store)
+static fts5_api *words_find_api(struct store *store)
 {
 	sqlite3_stmt *statement = NULL;
 	fts5_api *api = NULL;
@@ -87,7 +87,7 @@ static fts5_api *find_api(struct store *store)
 int store_words_open(struct store *store, struct error *error)
 {
 	const char *options[] = { "remove_diacritics", "2" };
-	fts5_api *api = find_api(store);
+	fts5_api *api = words_find_api(store);
 	struct store_words *words;
 	void *context;
 
@@ -98,7 +98,8 @@ int store_words_open(struct store *store, struct error *error)
 		api->xFindTokenizer(
 			api, "unicode61", &context, &words->tokenizer) ||
 		words->tokenizer.xCreate(context, options, 2, &words->made) ||
-		api->xCreateFunction(api, "closeness", NULL, closeness, NULL))
+		api->xCreateFunction(
+			api, "closeness", NULL, words_closeness, NULL))
 		return error_out_of_memory(error);
 	return 0;
 }
