@@ -4,8 +4,8 @@
 
 #include "schema/error.h"
 #include "schema/forms/form.h"
+#include "schema/json/stringify.h"
 #include "schema/json/value.h"
-#include "schema/json/write.h"
 
 void chain_write_value(struct text *out, struct slice value)
 {

@@ -7,8 +7,8 @@
 #include "core/chain/chain.h"
 #include "core/memory/registry.h"
 #include "schema/error.h"
+#include "schema/json/merge.h"
 #include "schema/json/value.h"
-#include "schema/json/write.h"
 #include "schema/memory/settings.h"
 
 #define OWNER_MOST   255

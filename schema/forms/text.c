@@ -2,8 +2,8 @@
 /* text.c - a message as its line of LangChain's getBufferString. */
 #include "schema/forms/form.h"
 
+#include "schema/json/stringify.h"
 #include "schema/json/value.h"
-#include "schema/json/write.h"
 
 static void text_put_utf8(
 	struct text *out, struct slice utf8, enum format_escape escape)

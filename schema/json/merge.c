@@ -2,6 +2,8 @@
 /*
  * merge.c - JSON merge patch (RFC 7396), over slices.
  */
+#include "schema/json/merge.h"
+
 #include <stdlib.h>
 
 #include "schema/json/value.h"
@@ -56,14 +58,6 @@ static struct change *merge_changes_find(
 		sizeof(*changes->items), merge_compare_names);
 }
 
-static void merge_begin_member(struct text *out, struct slice name)
-{
-	if (out->length > 0 && out->data[out->length - 1] != '{')
-		text_string(out, ",");
-	text_slice(out, name);
-	text_string(out, ":");
-}
-
 /* What the target has: kept, merged or left out. */
 static void merge_old(
 	struct text *out, struct slice target, const struct changes *changes)
@@ -75,14 +69,13 @@ static void merge_old(
 		struct change *change = merge_changes_find(changes, name);
 
 		if (!change) {
-			merge_begin_member(out, name);
-			text_slice(out, value);
+			json_member_json(out, name, value);
 			continue;
 		}
 		change->used = true;
 		if (json_kind(change->value) == JSON_KIND_NULL)
 			continue;
-		merge_begin_member(out, name);
+		json_name_json(out, name);
 		merge(out, value, change->value);
 	}
 }
@@ -98,7 +91,7 @@ static void merge_new(
 		if (json_kind(value) == JSON_KIND_NULL ||
 			merge_changes_find(changes, name)->used)
 			continue;
-		merge_begin_member(out, name);
+		json_name_json(out, name);
 		merge(out, SLICE("{}"), value);
 	}
 }
@@ -108,23 +101,23 @@ static void merge(struct text *out, struct slice target, struct slice patch)
 	struct changes changes;
 
 	if (json_kind(patch) != JSON_KIND_OBJECT) {
-		text_slice(out, patch);
+		json_put(out, patch);
 		return;
 	}
 	if (json_kind(target) != JSON_KIND_OBJECT)
 		target = SLICE("{}");
 	if (slice_is(patch, "{}")) {
-		text_slice(out, target);
+		json_put(out, target);
 		return;
 	}
 	if (merge_changes_new(&changes, patch) != 0) {
 		out->failed = true;
 		return;
 	}
-	text_string(out, "{");
+	json_begin_object(out);
 	merge_old(out, target, &changes);
 	merge_new(out, patch, &changes);
-	text_string(out, "}");
+	json_end_object(out);
 	free(changes.items);
 }
 

@@ -155,7 +155,7 @@ static bool names_has_name(const struct json_scratch *scratch,
 
 		if (other->hash != hash)
 			continue;
-		size_t length = (size_t)(json_string_end(quote) - quote);
+		size_t length = (size_t)(json_skip_string(quote) - quote);
 		if (json_string_compare(
 			    name, (struct slice){ quote, length }) == 0)
 			return true;

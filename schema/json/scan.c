@@ -268,7 +268,7 @@ size_t json_compact(char *text, size_t length)
 	while (in < end) {
 		const char *token = in;
 
-		in = *token == '"' ? json_string_end(token) : token + 1;
+		in = *token == '"' ? json_skip_string(token) : token + 1;
 		if (scan_is_space(*token))
 			continue;
 		memmove(out, token, (size_t)(in - token));

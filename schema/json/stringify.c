@@ -4,12 +4,13 @@
  *
  * ECMA-262: JSON.stringify and OrdinaryOwnPropertyKeys.
  */
+#include "schema/json/stringify.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "schema/json/number.h"
 #include "schema/json/value.h"
-#include "schema/json/write.h"
 
 struct stringify_printer {
 	struct text *out;

@@ -40,7 +40,7 @@ static bool value_is_escaped(const char *at)
 	return escaped;
 }
 
-const char *json_string_end(const char *quote)
+const char *json_skip_string(const char *quote)
 {
 	const char *at = quote;
 
@@ -59,7 +59,7 @@ static const char *value_container_end(const char *at)
 	do {
 		switch (*at) {
 		case '"':
-			at = json_string_end(at);
+			at = json_skip_string(at);
 			continue;
 		case '[':
 		case '{':
@@ -81,7 +81,7 @@ static const char *value_container_end(const char *at)
 static const char *value_end(const char *at)
 {
 	if (*at == '"')
-		return json_string_end(at);
+		return json_skip_string(at);
 	if (*at == '[' || *at == '{')
 		return value_container_end(at);
 	while (*at != ',' && *at != ']' && *at != '}')
@@ -111,7 +111,7 @@ bool json_next_member(
 {
 	if (walk->at == walk->end)
 		return false;
-	const char *end = json_string_end(walk->at);
+	const char *end = json_skip_string(walk->at);
 
 	*name = (struct slice){ walk->at, (size_t)(end - walk->at) };
 	walk->at = end + 1; /* the colon */

@@ -50,7 +50,7 @@ bool json_string_is(struct slice string, struct slice utf8);
 struct slice json_inner(struct slice string);
 
 /* Past the closing quote of the string that begins at `quote`. */
-const char *json_string_end(const char *quote);
+const char *json_skip_string(const char *quote);
 
 /*
  * Takes the next piece off `inner` and decodes it: the bytes before the next

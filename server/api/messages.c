@@ -4,7 +4,7 @@
 
 #include "core/history/window.h"
 #include "schema/forms/form.h"
-#include "schema/json/write.h"
+#include "schema/json/merge.h"
 #include "server/api/handlers.h"
 
 #define PAGE_BYTES ((size_t)16 << 20)

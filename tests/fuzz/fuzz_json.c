@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "schema/error.h"
+#include "schema/json/merge.h"
 #include "schema/json/scan.h"
+#include "schema/json/stringify.h"
 #include "schema/json/value.h"
-#include "schema/json/write.h"
 #include "tests/unit/json_oracle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
