@@ -33,7 +33,7 @@ int history_same(const struct message *a, const struct message *b,
 	write(&one, a);
 	write(&other, b);
 	if (!one.failed && !other.failed)
-		same = json_equal(text_view(&one), text_view(&other));
+		same = json_same_value(text_view(&one), text_view(&other));
 	text_clear(&one);
 	text_clear(&other);
 	return same;

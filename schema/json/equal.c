@@ -103,7 +103,7 @@ static int equal_array(struct slice a, struct slice b)
 
 		if (!more)
 			return 1;
-		equal = json_equal(left, right);
+		equal = json_same_value(left, right);
 		if (equal != 1)
 			return equal;
 	}
@@ -155,13 +155,13 @@ static int equal_object(struct slice a, struct slice b)
 
 		equal = equal_compare_names(one, other)
 				? 0
-				: json_equal(one->value, other->value);
+				: json_same_value(one->value, other->value);
 	}
 	free(members);
 	return equal;
 }
 
-int json_equal(struct slice a, struct slice b)
+int json_same_value(struct slice a, struct slice b)
 {
 	enum json_kind kind = json_kind(a);
 

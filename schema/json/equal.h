@@ -13,6 +13,6 @@
  * (1.10 is 11e-1; an exponent of more than 17 digits is only equal to itself).
  * Returns 1 or 0, and -1 out of memory: members are sorted to be compared.
  */
-int json_equal(struct slice a, struct slice b);
+int json_same_value(struct slice a, struct slice b);
 
 #endif
