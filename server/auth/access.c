@@ -8,6 +8,7 @@
 #include "server/auth/address.h"
 #include "server/auth/keys.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,43 @@ static bool access_is_our_host(const struct access *access, struct slice host)
 	return false;
 }
 
+static bool access_is_ip(struct slice name)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (name.length >= sizeof(text))
+		return false;
+	memcpy(text, name.data, name.length);
+	text[name.length] = '\0';
+	return inet_pton(AF_INET, text, &address) == 1 ||
+	       inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/*
+ * Does the page come from this server?  Its origin is Host behind a scheme.
+ * A name that leads here but is not ours (DNS rebinding) gets nothing by it:
+ * with keys the page has none, without keys Host is checked, and with no_auth
+ * Host has to be an address or one of our names.
+ */
+static bool access_is_own_page(
+	const struct access *access, const struct credentials *credentials)
+{
+	const struct slice origin = credentials->origin;
+	const struct slice host = credentials->host;
+	struct slice scheme = origin;
+
+	if (host.length == 0 || origin.length <= host.length)
+		return false;
+	scheme.length -= host.length;
+	if (!slice_is(scheme, "http://") && !slice_is(scheme, "https://"))
+		return false;
+	if (strncasecmp(origin.data + scheme.length, host.data, host.length))
+		return false;
+	return !access->no_auth || access_is_our_host(access, host) ||
+	       access_is_ip(access_host_name(host));
+}
+
 static int access_check_machine(const struct access *access,
 	const struct credentials *credentials, struct error *error)
 {
@@ -194,7 +232,8 @@ int access_check(const struct access *access,
 {
 	*tenant = (struct slice){ "", 0 };
 	if (credentials->origin.length &&
-		!access_origin_allowed(access, credentials->origin))
+		!access_origin_allowed(access, credentials->origin) &&
+		!access_is_own_page(access, credentials))
 		return error_set(error, ERROR_FORBIDDEN,
 			"pages of \"%.*s\" are not served; --allow-origin "
 			"names those that are",

@@ -40,7 +40,8 @@ struct credentials {
 /*
  * Sets *tenant (borrowed from `access`), or is ERROR_FORBIDDEN or
  * ERROR_UNAUTHENTICATED with what to do about it.  With `open` only the
- * origin is checked.
+ * origin is checked.  An origin is served if it is allowed, or if it is Host
+ * behind `http://` or `https://`: that is this server's own page.
  */
 int access_check(const struct access *access,
 	const struct credentials *credentials, bool open, struct slice *tenant,

@@ -194,6 +194,64 @@ START_TEST(only_exact_origins_are_allowed)
 }
 END_TEST
 
+/* 'k' with keys, 'n' with no_auth, '-' with neither; all from this machine. */
+START_TEST(a_page_of_this_server_is_its_own)
+{
+	static const struct {
+		char keys;
+		const char *host;
+		const char *origin;
+		bool served;
+	} rows[] = {
+		{ '-', "localhost:8080", "http://localhost:8080", true },
+		{ '-', "127.0.0.1:8080", "http://127.0.0.1:8080", true },
+		{ '-', "[::1]:8080", "http://[::1]:8080", true },
+		{ '-', "LocalHost:8080", "http://localhost:8080", true },
+		{ '-', "localhost:8080", "http://localhost:80", false },
+		{ '-', "localhost:8080", "http://127.0.0.1:8080", false },
+		{ '-', "localhost:8080", "http://localhost", false },
+		{ '-', "localhost", "http://evil.localhost", false },
+		{ '-', "localhost", "http://evil@localhost", false },
+		{ '-', "localhost", "file://localhost", false },
+		{ '-', "localhost", "://localhost", false },
+		{ '-', "localhost", "localhost", false },
+		{ '-', "", "http://", false },
+		{ '-', NULL, "http://", false },
+		{ '-', "evil.example", "http://evil.example", false },
+		{ 'k', "chat.example", "https://chat.example", true },
+		{ 'k', "chat.example", "https://evil.example", false },
+		{ 'n', "192.0.2.7:8080", "http://192.0.2.7:8080", true },
+		{ 'n', "[2001:db8::7]", "http://[2001:db8::7]", true },
+		{ 'n', "localhost:8080", "http://localhost:8080", true },
+		{ 'n', "lan:8080", "http://lan:8080", true },
+		{ 'n', "evil.example", "http://evil.example", false },
+		{ 'n', "1.2.3.4.evil", "http://1.2.3.4.evil", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const bool local = rows[i].keys == '-';
+		const struct access_options options = {
+			.listen = local ? "127.0.0.1:8080" : "lan:8080",
+			.no_auth = rows[i].keys == 'n',
+			.keys = rows[i].keys == 'k' ? "a:k1" : NULL,
+		};
+		const struct shown shown = { 'l', .host = rows[i].host,
+			.origin = rows[i].origin, .api_key = "k1" };
+		struct access *access;
+		struct slice tenant;
+
+		ok(access_new(&access, &options, &error));
+		ck_assert_msg(check(access, &shown, false, &tenant) ==
+				      (rows[i].served ? 0 : -1),
+			"%c %s at %s", rows[i].keys, rows[i].origin,
+			rows[i].host);
+		ck_assert_int_eq(error.code,
+			rows[i].served ? ERROR_NONE : ERROR_FORBIDDEN);
+		access_free(access);
+	}
+}
+END_TEST
+
 START_TEST(what_is_no_origin_is_refused_at_the_start)
 {
 	static const char *const rows[] = { "*", "null", "", "a.example",
@@ -315,6 +373,6 @@ END_TEST
 UNIT("access", without_keys_this_machine_is_served_by_its_names,
 	without_keys_the_refusal_says_what_to_set,
 	no_auth_lifts_all_but_the_origin, open_routes_check_the_origin_only,
-	only_exact_origins_are_allowed,
+	only_exact_origins_are_allowed, a_page_of_this_server_is_its_own,
 	what_is_no_origin_is_refused_at_the_start, a_key_names_the_tenant,
 	keys_and_no_auth_exclude_each_other, without_memory_nobody_is_let_in)
