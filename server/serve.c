@@ -7,7 +7,7 @@
 #include "core/memory/registry.h"
 #include "core/store/store.h"
 #include "schema/error.h"
-#include "server/api/api.h"
+#include "server/api/route.h"
 #include "server/auth/access.h"
 #include "server/auth/address.h"
 #include "server/auth/secret.h"

@@ -22,7 +22,7 @@
 /* Does it come to a write at all? */
 static bool conditions_comes_to_write(const struct request *request)
 {
-	const enum api_lane lane = api_lane(request->route);
+	const enum api_lane lane = request->route->lane;
 
 	return lane == LANE_WRITE || lane == LANE_LOCK;
 }
@@ -30,7 +30,7 @@ static bool conditions_comes_to_write(const struct request *request)
 /* One that waits for its turn is looked at when that has come. */
 static bool conditions_is_due(const struct request *request)
 {
-	return api_lane(request->route) != LANE_LOCK ||
+	return request->route->lane != LANE_LOCK ||
 	       request->next == NEXT_LOCK || request->next == NEXT_WRITE;
 }
 

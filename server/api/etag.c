@@ -1,8 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* etag.c - lists of entity tags, as If-Match and If-None-Match have them. */
+/* etag.c - the ETag of a session, and lists of them. */
 #include "server/api/etag.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "core/store/store.h"
+#include "server/api/reply.h"
+
+void session_etag(const struct session *session, char etag[ETAG_SIZE])
+{
+	if (session->id == 0)
+		snprintf(etag, ETAG_SIZE, "\"0\"");
+	else
+		snprintf(etag, ETAG_SIZE, "\"%lld-%s\"",
+			(long long)session_version(session), session->mark);
+}
+
+void reply_etag(struct reply *reply, const struct session *session)
+{
+	reply->session = session->id;
+	session_etag(session, reply->etag);
+}
+
+/* --- lists ------------------------------------------------------------ */
 
 struct tag {
 	struct slice opaque; /* without the quotes */

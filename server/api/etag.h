@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * etag.h - lists of entity tags, as If-Match and If-None-Match have them.
+ * etag.h - the ETag of a session, and the lists of If-Match and If-None-Match.
  *
  * An ETag is `"VERSION-MARK"` or, where there is no session, `"0"`; both in
  * their quotes.
@@ -9,6 +9,16 @@
 #define SERVER_API_ETAG_H
 
 #include "schema/text.h"
+
+struct reply;
+struct session;
+
+#define ETAG_SIZE 40
+
+/* The ETag: version and mark, `"0"` for no session. */
+void session_etag(const struct session *session, char etag[ETAG_SIZE]);
+/* The reply tells of the session as it is now, and has its ETag. */
+void reply_etag(struct reply *reply, const struct session *session);
 
 /* Is it `*`, or at least one tag and nothing else? */
 bool etags_valid(struct slice list);

@@ -12,6 +12,7 @@
 #include "core/store/change_feed.h"
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
+#include "server/api/source.h"
 
 struct events_tail {
 	struct source source;

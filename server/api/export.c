@@ -4,6 +4,7 @@
 
 #include "core/transfer/export.h"
 #include "server/api/handlers.h"
+#include "server/api/source.h"
 
 struct export_source {
 	struct source source;

@@ -8,11 +8,13 @@
 
 #include <jansson.h>
 
+#include "core/store/store.h"
+#include "schema/error.h"
 #include "schema/memory/settings.h"
-#include "server/api/api.h"
-
-typedef int api_handler(struct store *store, const struct request *request,
-	struct reply *reply, struct error *error);
+#include "server/api/etag.h"
+#include "server/api/reply.h"
+#include "server/api/request.h"
+#include "server/api/route.h"
 
 api_handler api_health_alive, api_health_ready;
 api_handler api_metrics_get, api_openapi_get;
@@ -40,23 +42,6 @@ int request_pass_on(const struct request *request, const char *path,
 /* Reads which session a request for completions names, if it does. */
 int api_completions_session(struct request *request, struct error *error);
 
-/* The session's name: the {id} of the path, or X-Session-Id and the like. */
-struct slice request_session(const struct request *request);
-
-/* The value of a query parameter; false: not given. */
-bool request_parameter(
-	const struct request *request, const char *name, struct slice *value);
-
-/*
- * A whole number of the query within bounds.  *out keeps its value when the
- * parameter was not given.
- */
-int request_integer(const struct request *request, const char *name,
-	int64_t least, int64_t most, int64_t *out, struct error *error);
-
-/* The greatest number of messages, and the greatest seq, of a query. */
-#define SEQ_MOST INT64_C(999999999999999999)
-
 /*
  * The window that the query asks for, WINDOW_NONE if it asks for none.
  * ERROR_INVALID if it asks for what a window excludes as well.
@@ -64,15 +49,6 @@ int request_integer(const struct request *request, const char *name,
 struct window;
 int request_window(const struct request *request, struct window *window,
 	struct error *error);
-
-/*
- * How many bytes this run may write, of `most`: little in the socket's
- * thread.  Where that cuts it short, reply_elsewhere() has it run again.
- */
-size_t request_bytes(const struct request *request, size_t most);
-/* True: the run was cut short, and the reply hops to the reader lane. */
-bool reply_elsewhere(struct reply *reply, const struct request *request,
-	bool cut, struct error *error);
 
 /* Finds the session that the path names; id 0: there is none. */
 int request_find(struct store *store, const struct request *request,
@@ -135,11 +111,6 @@ int reply_reflect(struct store *store, const struct request *request,
 /* After all its messages were removed. */
 int request_cleared(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
-
-/* The ETag: version and mark, `"0"` for no session. */
-void session_etag(const struct session *session, char etag[ETAG_SIZE]);
-/* The reply tells of the session as it is now, and has its ETag. */
-void reply_etag(struct reply *reply, const struct session *session);
 
 /* What a window shows: as headers, and as members after the last one. */
 struct history_figures;

@@ -163,6 +163,37 @@ int api_messages_get(struct store *store, const struct request *request,
 		       : result;
 }
 
+/* --- appending -------------------------------------------------------- */
+
+int reply_appended(struct reply *reply, const struct request *request,
+	const struct session *session, const struct message_list *list,
+	const struct appended *appended, struct error *error)
+{
+	struct text *body = &reply->body;
+
+	reply->status = 201;
+	reply_etag(reply, session);
+	text_string(body, "{\"session\":");
+	text_json(body, request_session(request));
+	text_string(body, ",\"version\":");
+	text_number(body, session_version(session));
+	text_string(body, ",\"messages\":[");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct message_row row = {
+			.message.id = list->items[i].id,
+			.seq = appended[i].seq,
+		};
+
+		text_string(body, i > 0 ? ",{\"seq\":" : "{\"seq\":");
+		text_number(body, row.seq);
+		text_string(body, ",\"id\":");
+		history_message_id(body, session, &row);
+		text_append(body, "}", 1);
+	}
+	text_string(body, "]}");
+	return body->failed ? error_out_of_memory(error) : 0;
+}
+
 /* Writes it; a session that is not there yet is made. */
 static int messages_configure(struct store *store,
 	const struct request *request, const struct session_profile *profile,

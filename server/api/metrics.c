@@ -62,8 +62,18 @@ static void metrics_write_histogram(struct text *out, const char *name,
 	metrics_write_total(out, name, "count", labels, value);
 }
 
-static void metrics_write_counts(struct text *out, const struct api_row *row,
-	const _Atomic uint64_t *counts)
+/* Where requests are counted that found no route. */
+static const struct api_route no_route = { .pattern = "other" };
+
+static const char *metrics_method(const struct api_route *route)
+{
+	const char *name = api_method_name(route->method);
+
+	return name ? name : "other";
+}
+
+static void metrics_write_counts(struct text *out,
+	const struct api_route *route, const _Atomic uint64_t *counts)
 {
 	for (int status = 0; status < METRICS_STATUSES; status++) {
 		const unsigned long long count =
@@ -73,7 +83,8 @@ static void metrics_write_counts(struct text *out, const struct api_row *row,
 			text_format(out,
 				"chatmem_requests_total{method=\"%s\","
 				"route=\"%s\",status=\"%d\"} %llu\n",
-				row->method, row->pattern, status, count);
+				metrics_method(route), route->pattern, status,
+				count);
 	}
 }
 
@@ -85,47 +96,43 @@ static bool metrics_is_empty(const struct histogram *histogram)
 	return true;
 }
 
-static void metrics_write_latency(struct text *out, const struct api_row *row,
-	const struct histogram *latency)
+static void metrics_write_latency(struct text *out,
+	const struct api_route *route, const struct histogram *latency)
 {
 	char labels[160];
 
 	if (metrics_is_empty(latency))
 		return;
 	snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%s\",",
-		row->method, row->pattern);
+		metrics_method(route), route->pattern);
 	metrics_write_histogram(out, "chatmem_request_seconds", labels, latency,
 		&metrics_seconds);
 }
 
-/* The row at `at`, or what stands behind the last; false: that was it. */
-static bool metrics_row_at(size_t at, struct api_row *row)
+/* The route at `at`, or what stands behind the last; NULL: that was it. */
+static const struct api_route *metrics_route_at(size_t at)
 {
-	static const struct api_row other = {
-		.method = "other",
-		.pattern = "other",
-	};
+	const struct api_route *route = api_route_at(at);
 
-	if (api_row(at, row))
-		return true;
-	*row = other;
-	return at == api_row_of(NULL);
+	if (route == NULL && at == api_row_of(NULL))
+		return &no_route;
+	return route;
 }
 
 static void metrics_write_requests(
 	const struct metrics *metrics, struct text *out)
 {
-	struct api_row row;
+	const struct api_route *route;
 
 	metrics_write_head(out, "chatmem_requests_total", "counter",
 		"Requests by the route that they found; HEAD counts as GET, "
 		"other is no route, status 0 no answer.");
-	for (size_t i = 0; metrics_row_at(i, &row); i++)
-		metrics_write_counts(out, &row, metrics->requests[i]);
+	for (size_t i = 0; (route = metrics_route_at(i)) != NULL; i++)
+		metrics_write_counts(out, route, metrics->requests[i]);
 	metrics_write_head(out, "chatmem_request_seconds", "histogram",
 		"From the first line of a request to the end of its answer.");
-	for (size_t i = 0; metrics_row_at(i, &row); i++)
-		metrics_write_latency(out, &row, &metrics->latency[i]);
+	for (size_t i = 0; (route = metrics_route_at(i)) != NULL; i++)
+		metrics_write_latency(out, route, &metrics->latency[i]);
 }
 
 static void metrics_write_commits(

@@ -5,6 +5,7 @@
 
 #include "schema/json/scan.h"
 #include "server/api/handlers.h"
+#include "server/api/stream_filter.h"
 #include "server/upstream/upstream.h"
 
 /* Handed on is JSON only, but that byte for byte. */

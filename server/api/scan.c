@@ -96,7 +96,7 @@ int api_scan(const struct request *request, char *body, size_t *length,
 	int64_t line = 1;
 	int lines;
 
-	if (api_body(request->route) != BODY_LINES)
+	if (request->route->body != BODY_LINES)
 		return scan_value(body, length, 1, scratch, error);
 	if (request_integer(request, "line", 1, SEQ_MOST, &line, error))
 		return -1;

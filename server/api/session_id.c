@@ -23,7 +23,7 @@ static bool session_id_find_name(struct slice body, struct slice *name)
 static int session_id_read_name(
 	struct request *request, struct slice json, struct error *error)
 {
-	struct slice name = { request->session_room, 0 }, rest, piece;
+	struct slice name = { request->session_buf, 0 }, rest, piece;
 	char room[4];
 
 	if (json_kind(json) != JSON_KIND_STRING)
@@ -40,7 +40,7 @@ static int session_id_read_name(
 			name.length = SESSION_NAME_MAX + 1;
 			break;
 		}
-		memcpy(request->session_room + name.length, piece.data,
+		memcpy(request->session_buf + name.length, piece.data,
 			piece.length);
 		name.length += piece.length;
 	}

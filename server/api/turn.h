@@ -13,6 +13,7 @@
 
 #include "schema/llm/completion.h"
 #include "server/api/handlers.h"
+#include "server/api/stream_filter.h"
 
 enum turn_step { TURN_BEGIN, TURN_ASK, TURN_READ, TURN_SAVE };
 

@@ -8,6 +8,7 @@
 
 #include "schema/error.h"
 #include "server/api/etag.h"
+#include "server/api/source.h"
 
 #define ORIGIN_MAX 255
 
@@ -128,7 +129,7 @@ static void answer_begin_stream(struct exchange *exchange)
 	if (stream_open(exchange) == 0)
 		return;
 	exchange->failed = true;
-	if (api_lane(exchange->request.route) == LANE_LOCK)
+	if (exchange->request.route->lane == LANE_LOCK)
 		exchange->error.code = ERROR_UNKNOWN;
 }
 
@@ -144,7 +145,7 @@ static void answer_settle_reply(struct exchange *exchange)
 	if (!exchange->failed && reply->source)
 		answer_begin_stream(exchange);
 	if (exchange->failed) {
-		api_refuse(reply, &exchange->error);
+		reply_refuse(reply, &exchange->error);
 		reply->allow = exchange->allow;
 	} else if (answer_is_unchanged(exchange)) {
 		reply->status = MHD_HTTP_NOT_MODIFIED;

@@ -234,7 +234,7 @@ static enum MHD_Result exchange_run(struct exchange *exchange)
 	exchange->failed = body_scan(exchange) != 0;
 	if (exchange->failed)
 		return exchange_answer_now(exchange);
-	lane = api_lane(exchange->request.route);
+	lane = exchange->request.route->lane;
 	return lane == LANE_READ || lane == LANE_LOCK
 		       ? exchange_run_read(exchange)
 		       : exchange_run_in(exchange, lane);

@@ -21,8 +21,9 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
+#include "schema/error.h"
 #include "schema/json/scan.h"
-#include "server/api/api.h"
+#include "server/api/route.h"
 #include "server/auth/access.h"
 #include "server/http/guard.h"
 #include "server/http/http.h"

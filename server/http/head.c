@@ -247,7 +247,7 @@ static int head_find_and_permit(struct exchange *exchange)
 	struct request *request = &exchange->request;
 	struct error not_found = { 0 };
 	int found = head_find_route(exchange, &not_found);
-	bool open = found == 0 && (!request->route || api_open(request->route));
+	bool open = found == 0 && (!request->route || request->route->open);
 
 	if (access_check(exchange->httpd->options.access, &credentials, open,
 		    &request->tenant, &exchange->error)) {
@@ -333,11 +333,11 @@ static int head_check_body(struct exchange *exchange)
 
 	if (!framing->chunked && framing->length == 0)
 		return 0;
-	if (!route || api_body(route) == BODY_NONE)
+	if (!route || route->body == BODY_NONE)
 		return error_set(&exchange->error, ERROR_INVALID,
 			"this request takes no body");
 	if (head_check_type(
-		    exchange, api_body(route) == BODY_LINES, &exchange->error))
+		    exchange, route->body == BODY_LINES, &exchange->error))
 		return -1;
 	if (framing->length > max)
 		return error_set(&exchange->error, ERROR_TOO_LARGE,

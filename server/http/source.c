@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "schema/error.h"
+#include "server/api/source.h"
 #include "server/observe/log.h"
 
 /* A resume costs its thread a look at each of its suspended connections. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "core/store/change_feed.h"
+#include "server/api/stream_filter.h"
 #include "server/observe/clock.h"
 #include "server/observe/log.h"
 #include "server/work/readers.h"

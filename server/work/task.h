@@ -10,7 +10,8 @@
 #ifndef SERVER_WORK_TASK_H
 #define SERVER_WORK_TASK_H
 
-#include "server/api/api.h"
+#include "server/api/reply.h"
+#include "server/api/request.h"
 
 struct upstream;
 struct task;
@@ -19,6 +20,8 @@ struct memories;
 struct metrics;
 struct readers;
 struct writer;
+
+struct store;
 
 struct tasks_options {
 	/* api_handle() */

@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "schema/error.h"
+#include "server/api/source.h"
 #include "server/upstream/upstream.h"
 #include "server/work/job.h"
 #include "server/work/session_lock.h"

@@ -7,6 +7,7 @@
  * when the reader has gone nothing is appended any more.
  */
 #include "server/work/task_parts.h"
+#include "server/api/stream_filter.h"
 
 /* Takes the text's content; a text that was short of memory stays so. */
 static void task_stream_append(struct task *task, struct text *more, bool last)
@@ -133,7 +134,7 @@ void stream_end(struct task *task)
 	struct text last = { 0 };
 
 	if (task->failed) {
-		api_refuse(reply, &task->error);
+		reply_refuse(reply, &task->error);
 		text_string(&last, "data: ");
 		text_slice(&last, text_view(&reply->body));
 		text_string(&last, "\n\n");

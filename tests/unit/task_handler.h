@@ -17,7 +17,8 @@
 #ifndef TESTS_UNIT_TASK_HANDLER_H
 #define TESTS_UNIT_TASK_HANDLER_H
 
-#include "server/api/api.h"
+#include "server/api/route.h"
+#include "server/api/stream_filter.h"
 #include "server/upstream/upstream.h"
 #include "tests/contract/store_unit.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "schema/openapi.h"
-#include "server/api/api.h"
+#include "server/api/route.h"
 #include "tests/unit/unit.h"
 
 /* Read once for each test, which runs in a process of its own. */
@@ -42,22 +42,23 @@ static json_t *resolve(json_t *value)
 	return value;
 }
 
-static json_t *path_of(const struct api_row *row)
+static json_t *path_of(const struct api_route *row)
 {
 	return json_object_get(
 		json_object_get(document(), "paths"), row->pattern);
 }
 
-static json_t *operation_of(const struct api_row *row)
+static json_t *operation_of(const struct api_route *row)
 {
 	char method[16] = "";
 	json_t *operation;
 
-	for (size_t i = 0; row->method[i] && i < sizeof(method) - 1; i++)
-		method[i] = (char)tolower(row->method[i]);
+	for (size_t i = 0;
+		api_method_name(row->method)[i] && i < sizeof(method) - 1; i++)
+		method[i] = (char)tolower(api_method_name(row->method)[i]);
 	operation = json_object_get(path_of(row), method);
-	ck_assert_msg(operation != NULL, "%s %s is missing", row->method,
-		row->pattern);
+	ck_assert_msg(operation != NULL, "%s %s is missing",
+		api_method_name(row->method), row->pattern);
 	return operation;
 }
 
@@ -85,7 +86,7 @@ static bool is_among(json_t *parameters, const char *in, struct slice word)
 }
 
 static bool takes(
-	const struct api_row *row, const char *in, struct slice parameter)
+	const struct api_route *row, const char *in, struct slice parameter)
 {
 	return is_among(json_object_get(path_of(row), "parameters"), in,
 		       parameter) ||
@@ -93,7 +94,7 @@ static bool takes(
 		       parameter);
 }
 
-static bool answers(const struct api_row *row, int status)
+static bool answers(const struct api_route *row, int status)
 {
 	char name[8];
 
@@ -102,7 +103,7 @@ static bool answers(const struct api_row *row, int status)
 		       name) != NULL;
 }
 
-static bool changes_sessions(const struct api_row *row)
+static bool changes_sessions(const struct api_route *row)
 {
 	return (row->lane == LANE_WRITE || row->lane == LANE_LOCK) &&
 	       !row->open;
@@ -110,10 +111,10 @@ static bool changes_sessions(const struct api_row *row)
 
 START_TEST(every_route_is_an_operation)
 {
-	struct api_row row;
+	const struct api_route *row;
 
-	for (size_t i = 0; api_row(i, &row); i++)
-		ck_assert(json_is_object(operation_of(&row)));
+	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++)
+		ck_assert(json_is_object(operation_of(row)));
 }
 END_TEST
 
@@ -122,14 +123,13 @@ START_TEST(there_are_no_other_operations)
 	json_t *path, *operation;
 	const char *pattern, *method;
 	size_t operations = 0, rows = 0;
-	struct api_row row;
 
 	json_object_foreach(json_object_get(document(), "paths"), pattern, path)
 	{
 		json_object_foreach(path, method, operation) operations +=
 			strcmp(method, "parameters") != 0;
 	}
-	while (api_row(rows, &row))
+	while (api_route_at(rows) != NULL)
 		rows++;
 	ck_assert_uint_eq(operations, rows);
 }
@@ -137,30 +137,31 @@ END_TEST
 
 START_TEST(every_parameter_of_a_route_is_described)
 {
-	struct api_row row;
+	const struct api_route *row;
 
-	for (size_t i = 0; api_row(i, &row); i++) {
-		const char *at = row.parameters;
+	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++) {
+		const char *at = row->parameters ? row->parameters : "";
 
 		while (*(at += strspn(at, " "))) {
 			struct slice word = { at, strcspn(at, " ") };
 
-			ck_assert_msg(takes(&row, "query", word),
-				"%s %s: %.*s is missing", row.method,
-				row.pattern, SLICE_SHORT(word));
+			ck_assert_msg(takes(row, "query", word),
+				"%s %s: %.*s is missing",
+				api_method_name(row->method), row->pattern,
+				SLICE_SHORT(word));
 			at += word.length;
 		}
-		ck_assert_msg(takes(&row, "path", SLICE("id")) ==
-				      (strstr(row.pattern, "{id}") != NULL),
-			"%s: {id}", row.pattern);
+		ck_assert_msg(takes(row, "path", SLICE("id")) ==
+				      (strstr(row->pattern, "{id}") != NULL),
+			"%s: {id}", row->pattern);
 	}
 }
 END_TEST
 
 /* Does the route know a parameter of this name? */
-static bool knows(const struct api_row *row, const char *name)
+static bool knows(const struct api_route *row, const char *name)
 {
-	const char *at = row->parameters;
+	const char *at = row->parameters ? row->parameters : "";
 
 	while (*(at += strspn(at, " "))) {
 		struct slice word = { at, strcspn(at, " ") };
@@ -174,7 +175,7 @@ static bool knows(const struct api_row *row, const char *name)
 	return false;
 }
 
-static void check_known(const struct api_row *row, json_t *parameters)
+static void check_known(const struct api_route *row, json_t *parameters)
 {
 	json_t *parameter;
 	size_t i;
@@ -188,50 +189,51 @@ static void check_known(const struct api_row *row, json_t *parameters)
 		if (strcmp(json_string_value(json_object_get(found, "in")),
 			    "query") == 0)
 			ck_assert_msg(knows(row, name), "%s %s takes no %s",
-				row->method, row->pattern, name);
+				api_method_name(row->method), row->pattern,
+				name);
 	}
 }
 
 START_TEST(every_parameter_described_is_one_of_the_route)
 {
-	struct api_row row;
+	const struct api_route *row;
 
-	for (size_t i = 0; api_row(i, &row); i++) {
-		check_known(&row, json_object_get(path_of(&row), "parameters"));
-		check_known(&row,
-			json_object_get(operation_of(&row), "parameters"));
+	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++) {
+		check_known(row, json_object_get(path_of(row), "parameters"));
+		check_known(
+			row, json_object_get(operation_of(row), "parameters"));
 	}
 }
 END_TEST
 
 START_TEST(bodies_are_where_the_route_takes_them)
 {
-	struct api_row row;
+	const struct api_route *row;
 
-	for (size_t i = 0; api_row(i, &row); i++) {
+	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++) {
 		json_t *body = resolve(
-			json_object_get(operation_of(&row), "requestBody"));
+			json_object_get(operation_of(row), "requestBody"));
 		json_t *required = json_object_get(body, "required");
 
-		ck_assert_msg((body != NULL) == (row.body != BODY_NONE),
-			"%s %s", row.method, row.pattern);
+		ck_assert_msg((body != NULL) == (row->body != BODY_NONE),
+			"%s %s", api_method_name(row->method), row->pattern);
 		ck_assert_msg(
-			json_is_true(required) == (row.body == BODY_REQUIRED),
-			"%s %s", row.method, row.pattern);
+			json_is_true(required) == (row->body == BODY_REQUIRED),
+			"%s %s", api_method_name(row->method), row->pattern);
 	}
 }
 END_TEST
 
 START_TEST(open_routes_need_no_key_and_others_do)
 {
-	struct api_row row;
+	const struct api_route *row;
 
-	for (size_t i = 0; api_row(i, &row); i++) {
+	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++) {
 		json_t *security =
-			json_object_get(operation_of(&row), "security");
+			json_object_get(operation_of(row), "security");
 
-		ck_assert_msg((security != NULL) == row.open, "%s %s",
-			row.method, row.pattern);
+		ck_assert_msg((security != NULL) == row->open, "%s %s",
+			api_method_name(row->method), row->pattern);
 		ck_assert_uint_eq(json_array_size(security), 0);
 	}
 }
@@ -239,18 +241,18 @@ END_TEST
 
 START_TEST(every_write_takes_conditions_and_keys)
 {
-	struct api_row row;
+	const struct api_route *row;
 
-	for (size_t i = 0; api_row(i, &row); i++) {
-		ck_assert_msg(takes(&row, "header", SLICE("Idempotency-Key")) ==
-				      changes_sessions(&row),
-			"%s %s", row.method, row.pattern);
-		if (!changes_sessions(&row))
+	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++) {
+		ck_assert_msg(takes(row, "header", SLICE("Idempotency-Key")) ==
+				      changes_sessions(row),
+			"%s %s", api_method_name(row->method), row->pattern);
+		if (!changes_sessions(row))
 			continue;
-		ck_assert(takes(&row, "header", SLICE("If-Match")));
-		ck_assert(takes(&row, "header", SLICE("If-None-Match")));
-		ck_assert(takes(
-			&row, "header", SLICE("x-stainless-retry-count")));
+		ck_assert(takes(row, "header", SLICE("If-Match")));
+		ck_assert(takes(row, "header", SLICE("If-None-Match")));
+		ck_assert(
+			takes(row, "header", SLICE("x-stainless-retry-count")));
 	}
 }
 END_TEST
@@ -260,20 +262,23 @@ START_TEST(what_any_request_may_meet_is_said_of_every_route)
 	static const int always[] = { 400, 403, 500, 503 };
 	static const int with_body[] = { 413, 415 };
 	static const int writing[] = { 412, 422, 507 };
-	struct api_row row;
+	const struct api_route *row;
 
-	for (size_t i = 0; api_row(i, &row); i++) {
+	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++) {
 		for (size_t k = 0; k < 4; k++)
-			ck_assert_msg(answers(&row, always[k]), "%s %s: %d",
-				row.method, row.pattern, always[k]);
-		for (size_t k = 0; row.body != BODY_NONE && k < 2; k++)
-			ck_assert_msg(answers(&row, with_body[k]), "%s %s: %d",
-				row.method, row.pattern, with_body[k]);
-		for (size_t k = 0; changes_sessions(&row) && k < 3; k++)
-			ck_assert_msg(answers(&row, writing[k]), "%s %s: %d",
-				row.method, row.pattern, writing[k]);
-		ck_assert_msg(answers(&row, 401) == !row.open, "%s %s: 401",
-			row.method, row.pattern);
+			ck_assert_msg(answers(row, always[k]), "%s %s: %d",
+				api_method_name(row->method), row->pattern,
+				always[k]);
+		for (size_t k = 0; row->body != BODY_NONE && k < 2; k++)
+			ck_assert_msg(answers(row, with_body[k]), "%s %s: %d",
+				api_method_name(row->method), row->pattern,
+				with_body[k]);
+		for (size_t k = 0; changes_sessions(row) && k < 3; k++)
+			ck_assert_msg(answers(row, writing[k]), "%s %s: %d",
+				api_method_name(row->method), row->pattern,
+				writing[k]);
+		ck_assert_msg(answers(row, 401) == !row->open, "%s %s: 401",
+			api_method_name(row->method), row->pattern);
 	}
 }
 END_TEST
@@ -319,13 +324,13 @@ static void check_refusal(const char *status, json_t *response)
 
 START_TEST(every_refusal_has_the_status_of_its_code)
 {
-	struct api_row row;
+	const struct api_route *row;
 	const char *status;
 	json_t *response;
 
-	for (size_t i = 0; api_row(i, &row); i++) {
+	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++) {
 		json_t *responses =
-			json_object_get(operation_of(&row), "responses");
+			json_object_get(operation_of(row), "responses");
 
 		json_object_foreach(responses, status, response)
 		{

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_reply.c - what handlers write into a reply. */
-#include "server/api/api.h"
+#include "server/api/reply.h"
 
 #include "tests/unit/unit.h"
 

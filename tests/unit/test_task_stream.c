@@ -3,6 +3,7 @@
  * test_task_stream.c - answers that are handed on while they come, to
  * readers that may be slow, or go.
  */
+#include "server/api/source.h"
 #include "tests/unit/task_unit.h"
 
 static struct view a;

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* check.c - what every request goes through, before its handler and with it. */
+#include "server/api/route.h"
+
+#include <string.h>
+
+#include "schema/error.h"
+#include "server/api/conditions.h"
+#include "server/api/handlers.h"
+
+/* Is the word in a list of words between spaces? */
+static bool api_has_word(const char *words, struct slice word)
+{
+	const char *at = words;
+
+	if (words == NULL || word.length == 0 ||
+		memchr(word.data, ' ', word.length) != NULL)
+		return false;
+	while ((at = memmem(at, strlen(at), word.data, word.length)) != NULL) {
+		if (at[-1] == ' ' && at[word.length] == ' ')
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* Of a name like `metadata.KEY` what stands before the key. */
+static struct slice api_family(struct slice name)
+{
+	const char *dot =
+		name.length ? memchr(name.data, '.', name.length) : NULL;
+
+	if (dot != NULL)
+		name.length = (size_t)(dot + 1 - name.data);
+	return name;
+}
+
+static int api_check_parameter(
+	const struct request *request, int at, struct error *error)
+{
+	const struct target_parameter *parameter = &request->parameters[at];
+
+	if (!api_has_word(
+		    request->route->parameters, api_family(parameter->name)))
+		return error_set(error, ERROR_INVALID,
+			"unknown query parameter \"%.*s\"",
+			SLICE_SHORT(parameter->name));
+	if (!parameter->has_value)
+		return error_set(error, ERROR_INVALID, "%.*s has no value",
+			SLICE_SHORT(parameter->name));
+	for (int i = 0; i < at; i++)
+		if (slice_equal(request->parameters[i].name, parameter->name))
+			return error_set(error, ERROR_INVALID,
+				"%.*s is given twice",
+				SLICE_SHORT(parameter->name));
+	return 0;
+}
+
+static int api_check_parameters(
+	const struct request *request, struct error *error)
+{
+	if (request->route->any_parameter)
+		return 0;
+	for (int i = 0; i < request->parameter_count; i++)
+		if (api_check_parameter(request, i, error))
+			return -1;
+	return 0;
+}
+
+static int api_check_body(const struct request *request, struct error *error)
+{
+	const enum api_body body = request->route->body;
+
+	if (body == BODY_NONE && request->body.length > 0)
+		return error_set(
+			error, ERROR_INVALID, "this request takes no body");
+	if (body == BODY_REQUIRED && request->body.length == 0)
+		return error_set(
+			error, ERROR_INVALID, "this request needs a JSON body");
+	return 0;
+}
+
+int api_check(struct request *request, struct error *error)
+{
+	if (api_check_parameters(request, error) ||
+		api_check_body(request, error))
+		return -1;
+	if (request->route->completes &&
+		api_completions_session(request, error))
+		return -1;
+	return conditions_read(request, error);
+}
+
+int api_handle(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	api_handler *handle = request->route->handle;
+
+	if (request->conditions.any ? conditions_handle(store, request, handle,
+					      reply, error)
+				    : handle(store, request, reply, error))
+		return -1;
+	/* Room for its end: nothing may fail after the commit. */
+	if (reply->location.length > 0)
+		text_reserve(&reply->location, 1);
+	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
+}

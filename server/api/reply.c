@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* reply.c - what handlers write into a reply. */
+#include "server/api/reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/error.h"
+#include "server/api/handlers.h"
+#include "server/api/source.h"
+#include "server/api/stream_filter.h"
+
+void reply_clear(struct reply *reply)
+{
+	text_clear(&reply->body);
+	text_clear(&reply->location);
+	text_clear(&reply->continuation);
+	text_clear(&reply->call.body);
+	text_clear(&reply->ending);
+	text_clear(&reply->reflect);
+	if (reply->call.filter)
+		reply->call.filter->free(reply->call.filter);
+	if (reply->source)
+		reply->source->free(reply->source);
+	*reply = (struct reply){ 0 };
+}
+
+bool reply_is_short(const struct reply *reply)
+{
+	return reply->body.failed || reply->location.failed ||
+	       reply->continuation.failed || reply->call.body.failed ||
+	       reply->ending.failed;
+}
+
+void reply_header(
+	struct reply *reply, const char *name, const char *format, ...)
+{
+	struct reply_header *header = &reply->headers[reply->header_count];
+	va_list arguments;
+
+	if (reply->header_count == REPLY_HEADERS_MAX)
+		return;
+	reply->header_count++;
+	header->name = name;
+	va_start(arguments, format);
+	vsnprintf(header->value, sizeof(header->value), format, arguments);
+	va_end(arguments);
+}
+
+/*
+ * json_dumps() of jansson 2.14 overlooks that a member's name found no memory
+ * and goes on; json_dumpb() writes where there is room already.
+ */
+int reply_json(
+	struct reply *reply, int status, json_t *json, struct error *error)
+{
+	struct text *body = &reply->body;
+	const size_t size =
+		json == NULL ? 0 : json_dumpb(json, NULL, 0, JSON_COMPACT);
+	size_t written = 0;
+
+	if (size > 0 && text_reserve(body, size) == 0)
+		written = json_dumpb(
+			json, body->data + body->length, size, JSON_COMPACT);
+	json_decref(json);
+	if (size == 0 || written != size)
+		return error_out_of_memory(error);
+	body->length += size;
+	reply->status = status;
+	return 0;
+}
+
+bool reply_elsewhere(struct reply *reply, const struct request *request,
+	bool cut, struct error *error)
+{
+	if (!cut || request->next != NEXT_NONE)
+		return false;
+	*error = (struct error){ 0 };
+	reply->next = NEXT_READER;
+	return true;
+}
+
+void reply_refuse(struct reply *reply, const struct error *error)
+{
+	static const char fallback[] = "{\"error\":{\"code\":\"unavailable\","
+				       "\"message\":\"out of memory\"}}";
+	struct error ignored;
+	const char *allow = reply->allow;
+	char etag[ETAG_SIZE] = "";
+
+	if (error->code == ERROR_VERSION)
+		memcpy(etag, reply->etag, sizeof(etag));
+	reply_clear(reply);
+	reply->allow = allow;
+	memcpy(reply->etag, etag, sizeof(etag));
+	/* OpenAI's SDKs ask twice more after any 5xx. */
+	if (error->final)
+		reply_header(reply, "X-Should-Retry", "false");
+	if (reply_json(reply, error_status(error->code),
+		    json_pack("{s:{s:s,s:s}}", "error", "code",
+			    error_name(error->code), "message", error->message),
+		    &ignored) == 0)
+		return;
+	reply_clear(reply);
+	reply->status = 503;
+	text_string(&reply->body, fallback);
+}

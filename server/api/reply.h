@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reply.h - what a run of a handler leaves: the answer, or the next run.
+ */
+#ifndef SERVER_API_REPLY_H
+#define SERVER_API_REPLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "schema/text.h"
+#include "server/api/etag.h"
+#include "server/api/lane.h"
+
+struct error;
+struct request;
+struct source;
+struct stream_filter;
+
+/* A header that few replies have. */
+struct reply_header {
+	const char *name; /* a literal */
+	char value[24];
+};
+
+#define REPLY_HEADERS_MAX 4
+
+#define STREAM_TYPE "text/event-stream"
+
+/* A request to the upstream. */
+struct reply_call {
+	const char *path; /* a literal: "/chat/completions" */
+	struct text body; /* JSON; empty: a GET */
+	/* The reply's to free; NULL: the answer is not streamed. */
+	struct stream_filter *filter;
+};
+
+/*
+ * Starts as {0}; a handler that is run again finds it cleared.  With a next
+ * run only the first four members count, without one the others.
+ */
+struct reply {
+	enum api_next next;
+	uint64_t lock; /* NEXT_LOCK: store_session_key() of its session */
+	struct reply_call call; /* NEXT_CALL; refused or cut: that is final */
+	/* What later runs must know; empty: what they knew already. */
+	struct text continuation;
+
+	int status;
+	const char *content_type; /* NULL: application/json */
+	struct text body;
+	struct source *source; /* instead of `body`; the reply's to free */
+	char etag[ETAG_SIZE];  /* with quotes; "": none */
+	int64_t session;       /* that the ETag is of; 0: none */
+	struct text location;  /* empty: none */
+	const char *allow;     /* for 405 and OPTIONS; NULL: none */
+	bool erases;	       /* send when the log has been truncated */
+	struct reply_header headers[REPLY_HEADERS_MAX];
+	int header_count;
+	/*
+	 * Of a streamed answer: the events that end it, sent instead of the
+	 * body; the body is for a request that comes again, and in that case
+	 * begins with "data:".
+	 */
+	struct text ending;
+	/* A session whose memory has work to do behind this; empty: none. */
+	struct text reflect;
+};
+
+void reply_clear(struct reply *reply);
+/* Has one of its texts found no memory? */
+bool reply_is_short(const struct reply *reply);
+
+/* Adds one of the few, none beyond; printf into its value. */
+void reply_header(struct reply *reply, const char *name, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * True: the run was cut short, and the reply asks for another in the reader
+ * lane, where request_bytes() allows more.
+ */
+bool reply_elsewhere(struct reply *reply, const struct request *request,
+	bool cut, struct error *error);
+
+/* Turns an error into a reply of the one shape; 412 keeps its ETag. */
+void reply_refuse(struct reply *reply, const struct error *error);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* request.c - what handlers read of a request; a request that lives on. */
+#include "server/api/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/error.h"
+#include "schema/json/value.h"
+
+/* About a millisecond's worth. */
+#define READ_BYTES ((size_t)256 << 10)
+
+struct slice request_session(const struct request *request)
+{
+	const bool by_path = request->segment_count > 1 &&
+			     slice_is(request->segments[0], "sessions");
+
+	return by_path ? request->segments[1] : request->session;
+}
+
+bool request_parameter(
+	const struct request *request, const char *name, struct slice *value)
+{
+	for (int i = 0; i < request->parameter_count; i++) {
+		if (!slice_is(request->parameters[i].name, name))
+			continue;
+		*value = request->parameters[i].value;
+		return true;
+	}
+	return false;
+}
+
+int request_integer(const struct request *request, const char *name,
+	int64_t least, int64_t most, int64_t *out, struct error *error)
+{
+	struct slice value;
+	int64_t number;
+
+	if (!request_parameter(request, name, &value))
+		return 0;
+	if (!json_int64(value, &number) || number < least || number > most)
+		return error_set(error, ERROR_INVALID,
+			"%s must be a whole number from %lld to %lld, not "
+			"\"%.*s\"",
+			name, (long long)least, (long long)most,
+			SLICE_SHORT(value));
+	*out = number;
+	return 0;
+}
+
+size_t request_bytes(const struct request *request, size_t most)
+{
+	return request->next == NEXT_NONE && most > READ_BYTES ? READ_BYTES
+							       : most;
+}
+
+/* --- copies ----------------------------------------------------------- */
+
+#define REQUEST_ONE(name) +1
+#define SLICES_MAX                                          \
+	((REQUEST_SLICES(REQUEST_ONE)) + API_SEGMENTS_MAX + \
+		2 * API_PARAMETERS_MAX)
+
+/* Fills `all` with where the text is that a request borrows. */
+static size_t request_find_slices(struct request *request, struct slice **all)
+{
+	size_t count = 0;
+
+#define REQUEST_ADD(name) all[count++] = &request->name;
+	REQUEST_SLICES(REQUEST_ADD)
+#undef REQUEST_ADD
+	for (int i = 0; i < request->segment_count; i++)
+		all[count++] = &request->segments[i];
+	for (int i = 0; i < request->parameter_count; i++) {
+		all[count++] = &request->parameters[i].name;
+		all[count++] = &request->parameters[i].value;
+	}
+	return count;
+}
+
+size_t request_size(const struct request *request)
+{
+	struct request copy = *request;
+	struct slice *slices[SLICES_MAX];
+	const size_t count = request_find_slices(&copy, slices);
+	size_t size = sizeof(copy);
+
+	for (size_t i = 0; i < count; i++)
+		size += slices[i]->length;
+	return size;
+}
+
+struct request *request_copy(const struct request *request)
+{
+	struct request *copy = calloc(1, request_size(request));
+	struct slice *slices[SLICES_MAX];
+	size_t count;
+	char *at;
+
+	if (!copy)
+		return NULL;
+	*copy = *request;
+	at = (char *)(copy + 1);
+	count = request_find_slices(copy, slices);
+	for (size_t i = 0; i < count; i++) {
+		if (!slices[i]->data)
+			continue; /* not sent, which is not empty */
+		memcpy(at, slices[i]->data, slices[i]->length);
+		slices[i]->data = at;
+		at += slices[i]->length;
+	}
+	return copy;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * request.h - what a client asks, and what earlier runs have found.
+ *
+ * A handler never changes its request: it may have to run again.
+ */
+#ifndef SERVER_API_REQUEST_H
+#define SERVER_API_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/api/lane.h"
+#include "server/api/target.h"
+#include "server/auth/digest.h"
+
+#define API_SEGMENTS_MAX   4
+#define SESSION_NAME_MAX   TARGET_NAME_MAX
+#define API_PARAMETERS_MAX 24
+
+struct api_route;
+struct error;
+struct memories;
+struct metrics;
+struct stream_filter;
+struct upstream_answer;
+
+enum api_method {
+	METHOD_GET = 1,
+	METHOD_HEAD = 2,
+	METHOD_POST = 4,
+	METHOD_PUT = 8,
+	METHOD_PATCH = 16,
+	METHOD_DELETE = 32,
+	METHOD_OPTIONS = 64,
+};
+
+/* What api_check() makes of the header fields with conditions. */
+struct conditions {
+	bool any;	 /* the handler may not run at all */
+	bool keep;	 /* its reply is kept, under this digest */
+	int64_t retries; /* that the client has counted */
+	unsigned char digest[DIGEST_LENGTH];
+};
+
+/*
+ * Text that a request borrows, but for the path and the query; of a header
+ * field that was not sent `data` is NULL.  The list is written here and
+ * nowhere else: request_copy() follows it.
+ */
+#define REQUEST_SLICES(SLICE_OF)                                            \
+	SLICE_OF(tenant)                                                    \
+	SLICE_OF(body) /* valid, compact JSON, or lines; empty: none */     \
+	SLICE_OF(if_match)                                                  \
+	SLICE_OF(if_none_match)                                             \
+	SLICE_OF(idempotency_key)                                           \
+	SLICE_OF(last_event_id)                                             \
+	SLICE_OF(retry_count)  /* x-stainless-retry-count */                \
+	SLICE_OF(session_id)   /* X-Session-Id */                           \
+	SLICE_OF(session)      /* named there or in the body; NULL: none */ \
+	SLICE_OF(continuation) /* the newest that a reply had; empty: none */
+
+#define REQUEST_MEMBER(name) struct slice name;
+
+/* Everything is borrowed from the exchange and stays as it is. */
+struct request {
+	const struct api_route *route;
+	enum api_method method;
+	REQUEST_SLICES(REQUEST_MEMBER)
+	struct slice segments[API_SEGMENTS_MAX];
+	int segment_count;
+	struct target_parameter parameters[API_PARAMETERS_MAX];
+	int parameter_count;
+	char session_buf[SESSION_NAME_MAX]; /* of `session`, where decoded */
+	struct conditions conditions;
+	/* Of a run that is not the first: what came between. */
+	enum api_next next;
+	const struct upstream_answer *answer; /* to the newest call, a 2xx */
+	/* The newest call's; NULL: nothing was streamed. */
+	const struct stream_filter *filter;
+	int64_t now;	/* milliseconds since 1970 */
+	char allow[64]; /* api_route()'s: the methods of the path */
+	const struct metrics *metrics;
+	const struct memories *memories;
+};
+
+/* The session's name: the {id} of the path, or X-Session-Id and the like. */
+struct slice request_session(const struct request *request);
+
+/* The value of a query parameter; false: not given. */
+bool request_parameter(
+	const struct request *request, const char *name, struct slice *value);
+
+/* The greatest number of messages, and the greatest seq, of a query. */
+#define SEQ_MOST INT64_C(999999999999999999)
+
+/*
+ * A whole number of the query within bounds.  *out keeps its value when the
+ * parameter was not given.
+ */
+int request_integer(const struct request *request, const char *name,
+	int64_t least, int64_t most, int64_t *out, struct error *error);
+
+/*
+ * How many bytes this run may write, of `most`: little in the socket's
+ * thread.  Where that cuts it short, reply_elsewhere() has it run again.
+ */
+size_t request_bytes(const struct request *request, size_t most);
+
+/*
+ * A copy that borrows nothing but what outlives every request; one piece of
+ * memory, to be freed.  NULL: out of memory.
+ */
+struct request *request_copy(const struct request *request);
+/* How much that is. */
+size_t request_size(const struct request *request);
+
+#endif

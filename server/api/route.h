@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * route.h - from a request to the handler that answers it.
+ *
+ * Nothing here knows a socket, a thread or libmicrohttpd.
+ */
+#ifndef SERVER_API_ROUTE_H
+#define SERVER_API_ROUTE_H
+
+#include "schema/text.h"
+#include "server/api/reply.h"
+#include "server/api/request.h"
+
+struct error;
+struct json_scratch;
+struct store;
+
+enum api_body {
+	BODY_NONE,     /* must be absent */
+	BODY_OPTIONAL, /* JSON or absent */
+	BODY_REQUIRED, /* JSON */
+	BODY_LINES,    /* JSON, or lines of it, or absent */
+};
+
+typedef int api_handler(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error);
+
+/* A row of the table in routes.c. */
+struct api_route {
+	enum api_method method;
+	const char *pattern;
+	enum api_lane lane; /* of the handler's first run */
+	enum api_body body;
+	api_handler *handle;
+	const char *parameters; /* of the query, between spaces; NULL: none */
+	bool open;		/* needs no key, answers any peer */
+	bool any_parameter;	/* the query is not looked at */
+	bool completes;		/* see api_completions_session() */
+};
+
+/* The method of this name, or 0; the name of a method, or NULL. */
+enum api_method api_method(struct slice name);
+const char *api_method_name(enum api_method method);
+
+/*
+ * Finds the route of method and path.  ERROR_NOT_FOUND, or ERROR_METHOD with
+ * *allow set (borrowed from the request).  Needs the request's method and
+ * segments; sets its route.
+ */
+int api_route(struct request *request, const char **allow, struct error *error);
+
+/* Background work on the memory of the session that a request names. */
+const struct api_route *api_reflect_route(void);
+
+/* The row at `at` of the table; NULL: it ends before. */
+const struct api_route *api_route_at(size_t at);
+/* Where a route stands; behind the last row what is none of the table. */
+size_t api_row_of(const struct api_route *route);
+
+/*
+ * Checks what can be checked without a store: parameters that the route does
+ * not know, a body where none belongs, conditions that cannot be read.
+ */
+int api_check(struct request *request, struct error *error);
+
+/*
+ * Scans a body as it came, in place, for the request's route; *length becomes
+ * the compact one.  Over the bounds is ERROR_TOO_LARGE, no JSON is
+ * ERROR_INVALID.
+ */
+int api_scan(const struct request *request, char *body, size_t *length,
+	struct json_scratch *scratch, struct error *error);
+
+/* Runs the handler, inside a read or a batch that the caller has begun. */
+int api_handle(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * routes.c - the table of all routes: a new endpoint is a handler and a row.
+ */
+#include "server/api/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "schema/error.h"
+#include "server/api/handlers.h"
+#include "server/observe/metrics.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+#define MEMORY_PARAMETERS                                           \
+	" class k max_token_limit memory_key input_key output_key " \
+	"return_messages human_prefix ai_prefix "
+
+#define WINDOW_PARAMETERS " last turns max_tokens tokenizer align keep_system "
+
+/*
+ * Method and pattern; the lane of the first run, whether there is a body, and
+ * the handler; what else is to be known.
+ */
+/* clang-format off */
+static const struct api_route routes[] = {
+	{ METHOD_GET, "/healthz",
+		LANE_READ, BODY_NONE, .handle = api_health_alive,
+		.open = true },
+	{ METHOD_GET, "/readyz",
+		LANE_WRITE, BODY_NONE, .handle = api_health_ready,
+		.open = true },
+	{ METHOD_GET, "/metrics",
+		LANE_READ, BODY_NONE, .handle = api_metrics_get },
+	{ METHOD_GET, "/openapi.json",
+		LANE_READ, BODY_NONE, .handle = api_openapi_get },
+	{ METHOD_GET, "/sessions",
+		LANE_READ, BODY_NONE, .handle = api_sessions_get,
+		.parameters = " prefix owner metadata. limit cursor " },
+	{ METHOD_POST, "/sessions",
+		LANE_WRITE, BODY_OPTIONAL, .handle = api_sessions_post },
+	{ METHOD_DELETE, "/sessions",
+		LANE_WRITE, BODY_NONE, .handle = api_sessions_delete,
+		.parameters = " owner " },
+	{ METHOD_GET, "/sessions/{id}",
+		LANE_READ, BODY_NONE, .handle = api_session_get },
+	{ METHOD_PUT, "/sessions/{id}",
+		LANE_WRITE, BODY_REQUIRED, .handle = api_session_put },
+	{ METHOD_PATCH, "/sessions/{id}",
+		LANE_WRITE, BODY_REQUIRED, .handle = api_session_patch },
+	{ METHOD_DELETE, "/sessions/{id}",
+		LANE_WRITE, BODY_NONE, .handle = api_session_delete },
+	{ METHOD_GET, "/sessions/{id}/messages",
+		LANE_READ, BODY_NONE, .handle = api_messages_get,
+		.parameters = " limit after before order type format as_of"
+			WINDOW_PARAMETERS },
+	{ METHOD_POST, "/sessions/{id}/messages",
+		LANE_WRITE, BODY_REQUIRED, .handle = api_messages_post },
+	{ METHOD_DELETE, "/sessions/{id}/messages",
+		LANE_WRITE, BODY_NONE, .handle = api_messages_delete,
+		.parameters = " last oldest before " },
+	{ METHOD_PUT, "/sessions/{id}/messages",
+		LANE_WRITE, BODY_REQUIRED, .handle = api_messages_put },
+	{ METHOD_PATCH, "/sessions/{id}/messages",
+		LANE_WRITE, BODY_REQUIRED, .handle = api_messages_patch },
+	{ METHOD_GET, "/sessions/{id}/messages/{message}",
+		LANE_READ, BODY_NONE, .handle = api_message_get,
+		.parameters = " format as_of " },
+	{ METHOD_PUT, "/sessions/{id}/messages/{message}",
+		LANE_WRITE, BODY_REQUIRED, .handle = api_message_put },
+	{ METHOD_DELETE, "/sessions/{id}/messages/{message}",
+		LANE_WRITE, BODY_NONE, .handle = api_message_delete },
+	{ METHOD_POST, "/sessions/{id}/fork",
+		LANE_WRITE, BODY_OPTIONAL, .handle = api_session_fork },
+	{ METHOD_GET, "/sessions/{id}/events",
+		LANE_READ, BODY_NONE, .handle = api_events_get,
+		.parameters = " after " },
+	{ METHOD_GET, "/sessions/{id}/search",
+		LANE_READER, BODY_NONE, .handle = api_search_session,
+		.parameters = " q limit " },
+	{ METHOD_GET, "/search",
+		LANE_READER, BODY_NONE, .handle = api_search_all,
+		.parameters = " q limit " },
+	{ METHOD_GET, "/sessions/{id}/export",
+		LANE_READ, BODY_NONE, .handle = api_session_export },
+	{ METHOD_GET, "/export",
+		LANE_READ, BODY_NONE, .handle = api_export_get },
+	{ METHOD_POST, "/import",
+		LANE_WRITE, BODY_LINES, .handle = api_import_post,
+		.parameters = " session line " },
+	{ METHOD_GET, "/sessions/{id}/load",
+		LANE_READ, BODY_NONE, .handle = api_memory_load,
+		.parameters = MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS },
+	{ METHOD_POST, "/sessions/{id}/load",
+		LANE_READ, BODY_OPTIONAL, .handle = api_memory_load,
+		.parameters = MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS },
+	{ METHOD_POST, "/sessions/{id}/save",
+		LANE_WRITE, BODY_REQUIRED, .handle = api_memory_save,
+		.parameters = MEMORY_PARAMETERS },
+	{ METHOD_POST, "/sessions/{id}/chat",
+		LANE_LOCK, BODY_REQUIRED, .handle = api_chat_post,
+		.parameters = MEMORY_PARAMETERS
+			"prompt prompt_template system stream"
+			WINDOW_PARAMETERS },
+	{ METHOD_GET, "/v1/models",
+		LANE_READ, BODY_NONE, .handle = api_models_get },
+	{ METHOD_POST, "/v1/chat/completions",
+		LANE_LOCK, BODY_REQUIRED, .handle = api_completions_post,
+		.completes = true },
+};
+/* clang-format on */
+
+static const struct {
+	enum api_method method;
+	const char *name;
+} methods[] = {
+	{ METHOD_GET, "GET" },
+	{ METHOD_HEAD, "HEAD" },
+	{ METHOD_POST, "POST" },
+	{ METHOD_PUT, "PUT" },
+	{ METHOD_PATCH, "PATCH" },
+	{ METHOD_DELETE, "DELETE" },
+	{ METHOD_OPTIONS, "OPTIONS" },
+};
+
+_Static_assert(COUNT(routes) < METRICS_ROWS, "more routes than rows");
+
+/* OPTIONS of any path that has a route. */
+static int api_handle_options(struct store *store,
+	const struct request *request, struct reply *reply, struct error *error)
+{
+	(void)store;
+	(void)error;
+	reply->status = 204;
+	reply->allow = request->allow;
+	return 0;
+}
+
+static const struct api_route options_route = { METHOD_OPTIONS, "*", LANE_READ,
+	BODY_OPTIONAL, .handle = api_handle_options, .open = true,
+	.any_parameter = true };
+
+/* No client has this route. */
+static const struct api_route reflect_route = { METHOD_POST, "*", LANE_READER,
+	BODY_NONE, .handle = api_memory_reflect };
+
+const struct api_route *api_reflect_route(void)
+{
+	return &reflect_route;
+}
+
+static bool api_path_matches(const struct request *request, const char *pattern)
+{
+	for (int i = 0; i < request->segment_count; i++) {
+		size_t length;
+
+		if (*pattern++ != '/')
+			return false;
+		length = strcspn(pattern, "/");
+		if (*pattern == '{'
+				? request->segments[i].length == 0
+				: !slice_equal(request->segments[i],
+					  (struct slice){ pattern, length }))
+			return false;
+		pattern += length;
+	}
+	return *pattern == '\0';
+}
+
+/* Writes the names of all methods in the set: `GET, HEAD, OPTIONS`. */
+static void api_write_allow(char *allow, size_t size, unsigned set)
+{
+	size_t used = 0;
+
+	allow[0] = '\0';
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (set & methods[i].method)
+			used += (size_t)snprintf(allow + used, size - used,
+				"%s%s", used > 0 ? ", " : "", methods[i].name);
+}
+
+static bool api_method_matches(
+	const struct request *request, const struct api_route *route)
+{
+	return route->method == request->method ||
+	       (route->method == METHOD_GET && request->method == METHOD_HEAD);
+}
+
+int api_route(struct request *request, const char **allow, struct error *error)
+{
+	unsigned set = 0;
+
+	request->route = NULL;
+	if (request->segment_count > API_SEGMENTS_MAX)
+		return error_set(error, ERROR_NOT_FOUND, "no such route");
+	for (size_t i = 0; i < COUNT(routes); i++) {
+		if (!api_path_matches(request, routes[i].pattern))
+			continue;
+		set |= routes[i].method;
+		if (api_method_matches(request, &routes[i]))
+			request->route = &routes[i];
+	}
+	if (set == 0)
+		return error_set(error, ERROR_NOT_FOUND, "no such route");
+	if (request->method != METHOD_OPTIONS && request->route != NULL)
+		return 0;
+	set |= METHOD_OPTIONS | (set & METHOD_GET ? METHOD_HEAD : 0);
+	api_write_allow(request->allow, sizeof(request->allow), set);
+	*allow = request->allow;
+	request->route = &options_route;
+	if (request->method == METHOD_OPTIONS)
+		return 0;
+	return error_set(
+		error, ERROR_METHOD, "this route takes %s", request->allow);
+}
+
+enum api_method api_method(struct slice name)
+{
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (slice_is(name, methods[i].name))
+			return methods[i].method;
+	return 0;
+}
+
+const char *api_method_name(enum api_method method)
+{
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (methods[i].method == method)
+			return methods[i].name;
+	return NULL;
+}
+
+const struct api_route *api_route_at(size_t at)
+{
+	return at < COUNT(routes) ? &routes[at] : NULL;
+}
+
+size_t api_row_of(const struct api_route *route)
+{
+	size_t at = 0;
+
+	while (at < COUNT(routes) && &routes[at] != route)
+		at++;
+	return at;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source.h - the body of a reply that is made bit by bit, while it is sent.
+ *
+ * A source knows where it is, never what is to come: a slow reader costs no
+ * memory.  It may keep pointers into the request, but not into its body.
+ */
+#ifndef SERVER_API_SOURCE_H
+#define SERVER_API_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct store;
+struct text;
+
+enum source_state {
+	SOURCE_FAILED = -1,
+	SOURCE_MORE, /* ask again when what it has appended, if any, is sent */
+	SOURCE_WAIT, /* nothing more before something happens */
+	SOURCE_END,
+};
+
+#define SOURCE_BYTES ((size_t)64 << 10)
+
+struct source {
+	/*
+	 * Appends about SOURCE_BYTES at most.  Runs in the socket's thread,
+	 * inside a read that has been begun, at `now`.
+	 */
+	enum source_state (*next)(struct source *source, struct store *store,
+		int64_t now, struct text *out, struct error *error);
+	void (*free)(struct source *source);
+	/* store_session_key() of the session whose changes end a WAIT. */
+	uint64_t key;
+	/*
+	 * It comes to an end: a stop waits for that, and a reader must see
+	 * when not all of it came.
+	 */
+	bool whole;
+};
+
+#endif
