@@ -24,6 +24,9 @@ TESTS = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(TESTS)
 CHATMEM = os.environ.get("CHATMEM", os.path.join(TOP, "build-test", "chatmem"))
 LONG = bool(os.environ.get("CHATMEM_TEST_LONG"))
+# Seconds until a wait is given up. Nothing here measures how fast a machine
+# is: this ends tests that hang, so it is far more than any of them needs.
+PATIENCE = 120
 SANITIZER = re.compile(
     r"(?s)(==\d+==ERROR|runtime error:|WARNING: ThreadSanitizer).*")
 
@@ -81,8 +84,9 @@ class Server:
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
         if self.port:
-            wait_for(lambda: listens(self.port))
-        elif not self.listening.wait(30) or self.port is None:
+            wait_for(lambda: listens(self.port) or
+                     self.process.poll() is not None)
+        elif not self.listening.wait(PATIENCE) or self.port is None:
             self.process.kill()
             raise RuntimeError("no server:\n" + "".join(self.log[-40:]))
 
@@ -105,10 +109,10 @@ class Server:
         """As systemd does; returns what was wrong with it, or None."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            status = self.process.wait(30)
+            status = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
-            return "it did not stop within 30 s of SIGTERM"
+            return "SIGTERM does not stop it"
         self.reader.join()
         self.process.stderr.close()
         log = "".join(self.log)
@@ -128,8 +132,20 @@ class Server:
         if wrong and kind is None:
             raise RuntimeError(wrong)
 
-    def client(self, timeout=30):
+    def client(self, timeout=PATIENCE):
         return Client(self.port, timeout)
+
+    def says(self, words):
+        """Waits until a line of the log has these words."""
+        return wait_for(lambda: any(words in line for line in self.log))
+
+    def metric(self, name):
+        """A figure of /metrics that has no labels."""
+        client = self.client()
+        lines = client.get("/metrics").body.decode().splitlines()
+        client.close()
+        return next(float(line.split()[1]) for line in lines
+                    if line.startswith(name + " "))
 
 
 class Reply:
@@ -151,7 +167,7 @@ class Client:
     only its parser of replies is used.
     """
 
-    def __init__(self, port, timeout=30):
+    def __init__(self, port, timeout=PATIENCE):
         self.port = port
         self.timeout = timeout
         self.socket = None
@@ -257,7 +273,17 @@ def listens(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_for(condition, seconds=10):
+class Gate(threading.Event):
+    """Holds those that wait until it is set."""
+
+    def wait(self, timeout=PATIENCE):
+        if not super().wait(timeout):
+            raise TimeoutError("a gate that was never opened")
+        return True
+
+
+def wait_for(condition, seconds=PATIENCE):
+    """True as soon as it holds; False if it never does."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
