@@ -15,11 +15,8 @@ static struct store *store;
 
 static inline struct store *open_search(bool search)
 {
-	const struct store_options options = { .path = path, .search = search };
-	struct store *opened;
-
-	ok(store_open(&opened, &options, STORE_WRITE, &error));
-	return opened;
+	return open_with(
+		(struct store_options){ .search = search }, STORE_WRITE);
 }
 
 static inline void restart(void)
@@ -130,6 +127,23 @@ static inline void retain_nothing(const char *name)
 	session = make(store, name);
 	ok(store_session_configure(store, &session, &profile, 2000, &error));
 	ok(store_commit(store, &error));
+}
+
+/* Of 1.1 MiB, with a word at either end and one between. */
+static inline void say_long(const char *name)
+{
+	struct text body = { 0 };
+
+	text_string(&body, "{\"content\":\"soon ");
+	while (body.length < 100000)
+		text_string(&body, "and on ");
+	text_string(&body, "then ");
+	while (body.length < 1153434)
+		text_string(&body, "and on ");
+	text_string(&body, "late\"}");
+	text_append(&body, "", 1);
+	say(store, name, body.data);
+	text_clear(&body);
 }
 
 #endif

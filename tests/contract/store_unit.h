@@ -1,56 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_unit.h - what the tests of the store share: a directory of their own,
- * and one-line ways to write and read.
+ * store_unit.h - what the tests of the store share: a place of their own on
+ * the engine under test, and one-line ways to write and read.
  */
 #ifndef TESTS_CONTRACT_STORE_UNIT_H
 #define TESTS_CONTRACT_STORE_UNIT_H
 
 #include "core/store/store.h"
+#include "tests/contract/tested_engine.h"
 #include "tests/unit/unit.h"
 
-#include <sqlite3.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* Where a test's files are; made by scratch(), one for each test. */
-static char directory[100];
-static char path[120];
+/* Of the test that runs; the first unless STORE_UNIT() says another. */
+static const struct tested_engine *engine;
 
-static inline const char *scratch(void)
+/* Where a test's store is; made by scratch(), one for each test. */
+static char directory[100];
+
+static inline void scratch(void)
 {
 	const char *parent = getenv("TMPDIR");
 
+	if (!engine)
+		engine = tested_engines[0];
 	snprintf(directory, sizeof(directory), "%.80s/chatmem-XXXXXX",
 		parent ? parent : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
-	snprintf(path, sizeof(path), "%s/test.db", directory);
-	return path;
 }
 
-/* Removes what a store leaves in the directory, and the directory. */
+/* Removes what a store leaves there, and the directory. */
 static inline void scratch_end(void)
 {
-	static const char *const suffixes[] = { "", "-wal", "-shm", "-journal",
-		".lock", "-ballast", ".durable", "-wal.durable" };
-	char name[160];
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
-		unlink(name);
-	}
+	engine->remove(directory);
 	ck_assert_int_eq(rmdir(directory), 0);
+}
+
+/* Opens the test's store with options that do not say where it is. */
+static inline struct store *open_with(
+	struct store_options options, enum store_mode mode)
+{
+	struct store *store;
+
+	engine->locate(&options, directory);
+	ok(store_open(&store, &options, mode, &error));
+	return store;
 }
 
 static inline struct store *open_store(enum store_mode mode)
 {
-	struct store_options options = { .path = path };
-	struct store *store;
+	return open_with((struct store_options){ 0 }, mode);
+}
 
-	ok(store_open(&store, &options, mode, &error));
-	return store;
+/* So many rows of this table are committed. */
+static inline void has_rows(const char *table, int64_t rows)
+{
+	const int64_t held = engine->rows(directory, table);
+
+	ck_assert_msg(held == rows, "%s holds %lld rows, not %lld", table,
+		(long long)held, (long long)rows);
 }
 
 /* A change that may take several writes, as the write lane makes it. */
@@ -65,11 +76,8 @@ static inline struct store *open_store(enum store_mode mode)
 /* The writer's handle; one write moves so many rows, 0: the usual number. */
 static inline struct store *open_steps(int64_t rows)
 {
-	struct store_options options = { .path = path, .step_rows = rows };
-	struct store *store;
-
-	ok(store_open(&store, &options, STORE_WRITE, &error));
-	return store;
+	return open_with(
+		(struct store_options){ .step_rows = rows }, STORE_WRITE);
 }
 
 static inline struct session find(struct store *store, const char *name)
@@ -169,59 +177,58 @@ static inline void has_bodies(struct store *store,
 	text_clear(&out);
 }
 
-/* The first value that SQL gives to another program. */
-static inline void gives(const char *sql, const char *expected)
-{
-	sqlite3 *db;
-	sqlite3_stmt *statement;
+/* UNIT() with a fixture around each test; either half may be NULL. */
+#define STORE_UNIT(name, start, stop, ...) \
+	STORE_MAIN(name, start, stop, 1, __VA_ARGS__)
 
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(
-		sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-	ck_assert_str_eq(
-		(const char *)sqlite3_column_text(statement, 0), expected);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-}
+/* The same for each engine; or for the one that CHATMEM_TEST_ENGINE names. */
+#define CONTRACT_UNIT(name, start, stop, ...) \
+	STORE_MAIN(name, start, stop, INT_MAX, __VA_ARGS__)
 
-/* Bytes of the file of this suffix, -1 when there is none. */
-static inline off_t size_of(const char *suffix)
-{
-	char name[160];
-	struct stat there;
-
-	snprintf(name, sizeof(name), "%s%s", path, suffix);
-	return stat(name, &there) ? -1 : there.st_size;
-}
-
-/* UNIT() with a fixture around each test. */
-#define STORE_UNIT(name, start, stop, ...)                            \
-	int main(void)                                                \
-	{                                                             \
-		const TTest *const tests[] = { __VA_ARGS__ };         \
-		return store_unit_run((name), (start), (stop), tests, \
-			sizeof(tests) / sizeof(*tests));              \
+#define STORE_MAIN(name, start, stop, most, ...)                               \
+	int main(void)                                                         \
+	{                                                                      \
+		const TTest *const tests[] = { __VA_ARGS__, NULL };            \
+		return store_unit_run((name), (start), (stop), tests, (most)); \
 	}
 
-static inline int store_unit_run(const char *name, void (*start)(void),
-	void (*stop)(void), const TTest *const *tests, size_t count)
+static inline int store_unit_one(const char *name, void (*start)(void),
+	void (*stop)(void), const TTest *const *tests)
 {
 	TCase *all = tcase_create(name);
-	Suite *suite = suite_create(name);
+	char title[80];
+	Suite *suite;
 	SRunner *runner;
 	int failed;
 
+	snprintf(title, sizeof(title), "%s on %s", name, engine->name);
+	suite = suite_create(title);
 	tcase_add_checked_fixture(all, start, stop);
 	tcase_set_timeout(all, 0); /* ctest's and tests/run's count */
-	for (size_t i = 0; i < count; i++)
-		tcase_add_test(all, tests[i]);
+	for (; *tests; tests++)
+		tcase_add_test(all, *tests);
 	suite_add_tcase(suite, all);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return failed;
+}
+
+static inline int store_unit_run(const char *name, void (*start)(void),
+	void (*stop)(void), const TTest *const *tests, int most)
+{
+	const char *only = most > 1 ? getenv("CHATMEM_TEST_ENGINE") : NULL;
+	int failed = 0, engines = 0;
+
+	for (int i = 0; tested_engines[i] && i < most; i++) {
+		engine = tested_engines[i];
+		if (only && strcmp(only, engine->name) != 0)
+			continue;
+		engines++;
+		failed += store_unit_one(name, start, stop, tests);
+	}
+	return engines && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 #endif

@@ -6,8 +6,6 @@
 #include "core/store/search_text.h"
 #include "tests/contract/as_of_model.h"
 
-#include <sqlite3.h>
-
 static int first_body; /* of a round: sessions of earlier ones stay */
 
 static void begin(void)
@@ -23,12 +21,12 @@ static void commit(void)
 static void open_model(uint64_t start)
 {
 	const char *given = getenv("CHATMEM_SEED");
-	struct store_options options = { .path = path, .search = true };
+	struct store_options options = { .search = true };
 
 	seed = given ? strtoull(given, NULL, 10) : start;
 	scratch();
 	options.step_rows = 1 + (int64_t)(seed % 7);
-	ok(store_open(&store, &options, STORE_WRITE, &error));
+	store = open_with(options, STORE_WRITE);
 	printf("CHATMEM_SEED=%" PRIu64 "\n", seed);
 	all = calloc(SESSIONS, sizeof(*all));
 	ck_assert_ptr_nonnull(all);
@@ -171,26 +169,9 @@ static void erase_all(void)
 	commit();
 }
 
-/* The store is closed: how many rows a statement finds. */
-static int64_t rows(const char *sql)
-{
-	sqlite3_stmt *statement;
-	sqlite3 *db;
-	int64_t count;
-
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(
-		sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-	count = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return count;
-}
-
 START_TEST(every_version_is_what_it_was)
 {
-	open_model(1 + (uint64_t)_i);
+	open_model(1);
 	for (int round = 0; round < 4; round++) {
 		make_first(-1);
 		live(150);
@@ -206,7 +187,7 @@ START_TEST(what_was_retired_goes_in_time_but_not_from_forks)
 {
 	static const int64_t retain[] = { 0, 1, 20, 60 };
 
-	open_model(100 + (uint64_t)_i);
+	open_model(100);
 	for (int round = 0; round < 4; round++) {
 		make_first(retain[round]);
 		live(150);
@@ -221,7 +202,7 @@ END_TEST
 
 START_TEST(after_all_erasures_nothing_is_left)
 {
-	open_model(200 + (uint64_t)_i);
+	open_model(200);
 	for (int round = 0; round < 4; round++) {
 		make_first(round * 30 - 1);
 		live(120);
@@ -230,13 +211,12 @@ START_TEST(after_all_erasures_nothing_is_left)
 		ck_assert_int_eq(store_chore_due(store), INT64_MAX);
 	}
 	store_close(store);
-	ck_assert_int_eq(rows("SELECT count(*) FROM message"), 0);
-	ck_assert_int_eq(rows("SELECT count(*) FROM retired"), 0);
-	ck_assert_int_eq(rows("SELECT count(*) FROM history"), 0);
-	ck_assert_int_eq(rows("SELECT count(*) FROM session"), 0);
-	ck_assert_int_eq(rows("SELECT count(*) FROM chore"), 0);
-	ck_assert_int_eq(rows("SELECT count(*) FROM words_docsize"), 0);
-	ck_assert_int_eq(rows("SELECT count(*) FROM words_idx"), 0);
+	has_rows("message", 0);
+	has_rows("retired", 0);
+	has_rows("history", 0);
+	has_rows("session", 0);
+	has_rows("chore", 0);
+	has_rows("words", 0);
 	store = NULL;
 	close_model();
 }
@@ -246,7 +226,7 @@ START_TEST(nothing_is_kept_that_nobody_can_see)
 {
 	struct modelled *only = NULL;
 
-	open_model(300 + (uint64_t)_i);
+	open_model(300);
 	make_first(5);
 	live(200);
 	begin();
@@ -261,14 +241,14 @@ START_TEST(nothing_is_kept_that_nobody_can_see)
 	do_chores(store, clock_ms, 9);
 	compare_all();
 	store_close(store);
-	ck_assert_int_eq(rows("SELECT count(*) FROM message") +
-				 rows("SELECT count(*) FROM retired"),
+	ck_assert_int_eq(engine->rows(directory, "message") +
+				 engine->rows(directory, "retired"),
 		only ? only->versions[only->now].count : 0);
 	store = NULL;
 	close_model();
 }
 END_TEST
 
-UNIT("past", every_version_is_what_it_was,
+CONTRACT_UNIT("past", NULL, NULL, every_version_is_what_it_was,
 	what_was_retired_goes_in_time_but_not_from_forks,
 	after_all_erasures_nothing_is_left, nothing_is_kept_that_nobody_can_see)

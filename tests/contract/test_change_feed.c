@@ -292,7 +292,7 @@ static void start(void)
 	scratch();
 }
 
-STORE_UNIT("change", start, scratch_end,
+CONTRACT_UNIT("change", start, scratch_end,
 	every_version_is_told_what_came_after_it, a_fork_is_told_its_own_past,
 	a_batch_names_the_sessions_that_it_changed,
 	a_batch_that_changed_too_many_says_so)

@@ -127,8 +127,12 @@ static void edited(int edit)
 
 START_TEST(an_edit_at_or_below_its_seq_takes_the_state_along)
 {
-	edited(_i);
-	keeps(&session, &summary, _i < 4 ? NONE : WHOLE);
+	for (int edit = 0; edit < 7; edit++) {
+		edited(edit);
+		keeps(&session, &summary, edit < 4 ? NONE : WHOLE);
+		teardown();
+		setup();
+	}
 }
 END_TEST
 
@@ -170,7 +174,7 @@ START_TEST(an_erased_session_leaves_no_state)
 	ok(store_session_erase(store, &session, 3000, &error));
 	ok(store_commit(store, &error));
 	do_chores(store, 3000, 1);
-	gives("SELECT count(*) FROM memory_state", "0");
+	has_rows("memory_state", 0);
 	ok(store_begin(store, &error));
 }
 END_TEST
@@ -199,34 +203,16 @@ START_TEST(an_expired_session_leaves_no_state)
 	ok(store_session_configure(store, &session, &profile, 3000, &error));
 	ok(store_commit(store, &error));
 	do_chores(store, 5000, 100);
-	gives("SELECT count(*) FROM memory_state", "0");
+	has_rows("memory_state", 0);
 	ok(store_begin(store, &error));
 }
 END_TEST
 
-int main(void)
-{
-	TCase *all = tcase_create("state");
-	Suite *suite = suite_create("state");
-	SRunner *runner;
-	int failed;
-
-	tcase_add_checked_fixture(all, setup, teardown);
-	tcase_add_test(all, a_state_is_found_under_its_own_key_only);
-	tcase_add_test(all, a_state_takes_the_place_of_the_one_before);
-	tcase_add_loop_test(
-		all, an_edit_at_or_below_its_seq_takes_the_state_along, 0, 7);
-	tcase_add_test(
-		all, a_state_of_items_alone_goes_back_to_the_last_true_one);
-	tcase_add_test(all, a_fork_has_the_state_of_what_it_begins_with);
-	tcase_add_test(all, an_erased_session_leaves_no_state);
-	tcase_add_test(
-		all, a_chore_leaves_the_state_of_a_session_that_is_there);
-	tcase_add_test(all, an_expired_session_leaves_no_state);
-	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+CONTRACT_UNIT("state", setup, teardown, a_state_is_found_under_its_own_key_only,
+	a_state_takes_the_place_of_the_one_before,
+	an_edit_at_or_below_its_seq_takes_the_state_along,
+	a_state_of_items_alone_goes_back_to_the_last_true_one,
+	a_fork_has_the_state_of_what_it_begins_with,
+	an_erased_session_leaves_no_state,
+	a_chore_leaves_the_state_of_a_session_that_is_there,
+	an_expired_session_leaves_no_state)

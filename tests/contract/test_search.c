@@ -155,13 +155,12 @@ END_TEST
 /* More than a write moves: the rows stay, and the session shows the rest. */
 START_TEST(what_is_cut_off_is_not_found)
 {
-	const struct store_options options = {
-		.path = path, .search = true, .step_rows = 1
-	};
 	struct session session;
 
 	store_close(store);
-	ok(store_open(&store, &options, STORE_WRITE, &error));
+	store = open_with(
+		(struct store_options){ .search = true, .step_rows = 1 },
+		STORE_WRITE);
 	for (int i = 0; i < 6; i++)
 		say(store, "a", "{\"content\":\"red\"}");
 	remove_from("a", 1, 2);
@@ -359,7 +358,7 @@ START_TEST(a_long_chain_is_searched_to_its_end)
 }
 END_TEST
 
-STORE_UNIT("search", start, stop,
+CONTRACT_UNIT("search", start, stop,
 	a_word_is_found_in_any_case_and_without_accents,
 	phrases_and_prefixes_are_found, every_text_of_the_content_is_found,
 	the_best_come_first, a_query_needs_a_word, any_text_is_a_query,

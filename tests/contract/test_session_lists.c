@@ -303,7 +303,7 @@ START_TEST(a_fork_is_listed_by_what_it_inherits)
 }
 END_TEST
 
-STORE_UNIT("shelf", start, stop, sessions_are_listed_newest_first,
+CONTRACT_UNIT("shelf", start, stop, sessions_are_listed_newest_first,
 	sessions_are_listed_by_prefix,
 	sessions_are_listed_by_owner_newest_first,
 	sessions_are_listed_by_metadata_newest_made_first,

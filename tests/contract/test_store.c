@@ -263,7 +263,7 @@ START_TEST(what_is_too_large_for_a_row_is_refused_by_its_bound)
 }
 END_TEST
 
-STORE_UNIT("store", start, stop, an_unknown_session_has_no_id,
+CONTRACT_UNIT("store", start, stop, an_unknown_session_has_no_id,
 	a_new_session_is_version_zero, two_sessions_have_two_marks,
 	no_two_names_share_a_session, a_name_may_have_255_bytes_and_no_more,
 	settings_are_kept_and_are_one_edit,

@@ -359,7 +359,7 @@ START_TEST(the_writer_never_remembers_what_was_undone)
 }
 END_TEST
 
-STORE_UNIT("store_message", start, stop, a_message_comes_back_byte_for_byte,
+CONTRACT_UNIT("store_message", start, stop, a_message_comes_back_byte_for_byte,
 	a_message_of_8_mib_comes_back, a_range_of_messages_is_listed,
 	a_visitor_may_stop, a_message_is_found_by_id_or_seq,
 	an_append_touches_its_session_once_a_minute,

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_tags.c - the members of metadata that sessions are listed by. */
-#include "core/store/sqlite/migrations.h"
 #include "tests/contract/store_unit.h"
-
-#include <sqlite3.h>
 
 static struct store *store;
 
@@ -83,17 +80,17 @@ START_TEST(what_no_query_can_name_makes_no_tag)
 	struct text metadata = { 0 };
 
 	put("{\"\\ud83d\":1,\"\\ud83e\":1}");
-	gives("SELECT count(*) FROM tag", "0");
+	has_rows("tag", 0);
 	text_string(&metadata, "{\"a\":\"");
 	for (int i = 0; i < TAG_VALUE_MAX; i++)
 		text_append(&metadata, "x", 1);
 	text_append(&metadata, "\"}", 3);
 	put(metadata.data);
-	gives("SELECT count(*) FROM tag", "1");
+	has_rows("tag", 1);
 	metadata.length -= 3;
 	text_append(&metadata, "x\"}", 4);
 	put(metadata.data);
-	gives("SELECT count(*) FROM tag", "0");
+	has_rows("tag", 0);
 	text_clear(&metadata);
 }
 END_TEST
@@ -117,63 +114,6 @@ START_TEST(metadata_has_a_thousand_members_at_most)
 }
 END_TEST
 
-/* A file as it was before there were tags, with one session "old". */
-static void make_old_file(const char *metadata)
-{
-	sqlite3_stmt *insert;
-	sqlite3 *db;
-
-	store_close(store);
-	unlink(path);
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	for (int i = 0; !strstr(migrations[i], "CREATE TABLE tag"); i++)
-		ck_assert_int_eq(
-			sqlite3_exec(db, migrations[i], NULL, NULL, NULL),
-			SQLITE_OK);
-	ck_assert_int_eq(sqlite3_prepare_v2(db,
-				 "INSERT INTO session (tenant, name, mark,"
-				 " history, last_seq, edits, removed,"
-				 " inherited, purged, created_at, touched_at,"
-				 " memory, metadata) VALUES ('', 'old',"
-				 " '0123456789abc', 1, 0, 1, 0, 0, 0, 7, 7,"
-				 " '{}', ?1)",
-				 -1, &insert, NULL),
-		SQLITE_OK);
-	sqlite3_bind_text(insert, 1, metadata, -1, SQLITE_STATIC);
-	ck_assert_int_eq(sqlite3_step(insert), SQLITE_DONE);
-	sqlite3_finalize(insert);
-	sqlite3_close(db);
-	store = open_store(STORE_WRITE);
-}
-
-START_TEST(an_older_file_gets_its_tags)
-{
-	static const char metadata[] =
-		"{\"s\":\"x\\u00e9\\n\",\"r\":1.10,\"e\":1e400,"
-		"\"b\":12345678901234567890,\"t\":true,\"f\":false,"
-		"\"n\":null,\"\":0,\"a b.c\":2.50,\"k\\\"\":5,"
-		"\"\\u0061\":-0,\"l\":[],\"o\":{}}";
-	static const struct {
-		const char *key;
-		const char *value;
-	} rows[] = { { "s", "x\xc3\xa9\n" }, { "r", "1.10" }, { "e", "1e400" },
-		{ "b", "12345678901234567890" }, { "t", "true" },
-		{ "f", "false" }, { "n", "null" }, { "", "0" },
-		{ "a b.c", "2.50" }, { "k\"", "5" }, { "a", "-0" } };
-	struct session_tag tag;
-	struct session_query query = { .tags = &tag, .tag_count = 1 };
-
-	make_old_file(metadata);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		tag.key = slice_of(rows[i].key);
-		tag.value = slice_of(rows[i].value);
-		lists(&query, "old ");
-	}
-	gives("SELECT count(*) FROM tag", "11");
-	gives("SELECT DISTINCT session || tenant || born_at FROM tag", "17");
-}
-END_TEST
-
-STORE_UNIT("tags", start, stop, a_tag_is_a_scalar_as_text,
+CONTRACT_UNIT("tags", start, stop, a_tag_is_a_scalar_as_text,
 	what_no_query_can_name_makes_no_tag,
-	metadata_has_a_thousand_members_at_most, an_older_file_gets_its_tags)
+	metadata_has_a_thousand_members_at_most)

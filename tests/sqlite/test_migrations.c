@@ -6,7 +6,7 @@
 #include "core/store/change_feed.h"
 #include "core/store/idempotency.h"
 #include "core/store/sqlite/migrations.h"
-#include "tests/contract/store_unit.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 /* By the tables of version 1: an edited message, a cleared list, a fork. */
 static const char filled[] =
@@ -126,7 +126,7 @@ START_TEST(a_file_of_each_version_is_opened_as_a_new_one)
 	for (int version = 1; migrations[version - 1]; version++) {
 		struct store *store;
 
-		scratch();
+		scratch_file();
 		make_file(version);
 		store = open_steps(1);
 		ok(store_begin(store, &error));
@@ -138,4 +138,80 @@ START_TEST(a_file_of_each_version_is_opened_as_a_new_one)
 }
 END_TEST
 
-UNIT("migrations", a_file_of_each_version_is_opened_as_a_new_one)
+/* A file as it was before there were tags, with one session "old". */
+static struct store *open_old_file(const char *metadata)
+{
+	sqlite3_stmt *insert;
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	for (int i = 0; !strstr(migrations[i], "CREATE TABLE tag"); i++)
+		ck_assert_int_eq(
+			sqlite3_exec(db, migrations[i], NULL, NULL, NULL),
+			SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db,
+				 "INSERT INTO session (tenant, name, mark,"
+				 " history, last_seq, edits, removed,"
+				 " inherited, purged, created_at, touched_at,"
+				 " memory, metadata) VALUES ('', 'old',"
+				 " '0123456789abc', 1, 0, 1, 0, 0, 0, 7, 7,"
+				 " '{}', ?1)",
+				 -1, &insert, NULL),
+		SQLITE_OK);
+	sqlite3_bind_text(insert, 1, metadata, -1, SQLITE_STATIC);
+	ck_assert_int_eq(sqlite3_step(insert), SQLITE_DONE);
+	sqlite3_finalize(insert);
+	sqlite3_close(db);
+	return open_store(STORE_WRITE);
+}
+
+static int count_old(void *context, const struct session_row *row)
+{
+	is(row->name, "old");
+	++*(int *)context;
+	return 0;
+}
+
+static void lists_old(struct store *store, const struct session_query *query)
+{
+	int count = 0;
+
+	ok(store_session_list(store, query, count_old, &count, &error));
+	ck_assert_int_eq(count, 1);
+}
+
+START_TEST(an_older_file_gets_its_tags)
+{
+	static const char metadata[] =
+		"{\"s\":\"x\\u00e9\\n\",\"r\":1.10,\"e\":1e400,"
+		"\"b\":12345678901234567890,\"t\":true,\"f\":false,"
+		"\"n\":null,\"\":0,\"a b.c\":2.50,\"k\\\"\":5,"
+		"\"\\u0061\":-0,\"l\":[],\"o\":{}}";
+	static const struct {
+		const char *key;
+		const char *value;
+	} rows[] = { { "s", "x\xc3\xa9\n" }, { "r", "1.10" }, { "e", "1e400" },
+		{ "b", "12345678901234567890" }, { "t", "true" },
+		{ "f", "false" }, { "n", "null" }, { "", "0" },
+		{ "a b.c", "2.50" }, { "k\"", "5" }, { "a", "-0" } };
+	struct session_tag tag;
+	struct session_query query = { .tags = &tag, .tag_count = 1 };
+
+	struct store *store;
+
+	scratch_file();
+	store = open_old_file(metadata);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		tag.key = slice_of(rows[i].key);
+		tag.value = slice_of(rows[i].value);
+		lists_old(store, &query);
+	}
+	gives("SELECT count(*) FROM tag", "11");
+	gives("SELECT DISTINCT session || tenant || born_at FROM tag", "17");
+	store_close(store);
+	scratch_end();
+}
+END_TEST
+
+UNIT("migrations", a_file_of_each_version_is_opened_as_a_new_one,
+	an_older_file_gets_its_tags)

@@ -3,8 +3,15 @@
 #include "core/store/restore.h"
 #include "core/store/sqlite/migrations.h"
 #include "tests/contract/searching.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 #define HOUR 3600000
+
+static void start_file(void)
+{
+	scratch_file();
+	store = open_search(true);
+}
 
 static void is_index(const char *sql, const char *expected)
 {
@@ -27,23 +34,6 @@ START_TEST(the_index_goes_on_where_it_was)
 	is_index("SELECT count(*) FROM words_docsize", "9");
 }
 END_TEST
-
-/* Of 1.1 MiB, with a word at either end and one between. */
-static void say_long(const char *name)
-{
-	struct text body = { 0 };
-
-	text_string(&body, "{\"content\":\"soon ");
-	while (body.length < 100000)
-		text_string(&body, "and on ");
-	text_string(&body, "then ");
-	while (body.length < 1153434)
-		text_string(&body, "and on ");
-	text_string(&body, "late\"}");
-	text_append(&body, "", 1);
-	say(store, name, body.data);
-	text_clear(&body);
-}
 
 START_TEST(long_texts_take_several_steps)
 {
@@ -322,72 +312,7 @@ START_TEST(an_older_file_gets_an_index)
 }
 END_TEST
 
-/* --- snippets --------------------------------------------------------- */
-
-static void shows(const char *text, size_t at, const char *expected)
-{
-	struct text out = { 0 };
-
-	search_snippet(&out, slice_of(text), at);
-	is(text_view(&out), expected);
-	text_clear(&out);
-}
-
-START_TEST(a_snippet_is_cut_around_what_was_found)
-{
-	struct text text = { 0 }, cut = { 0 };
-
-	shows("short", 0, "short");
-	shows("", 0, "");
-	for (int i = 0; i < 100; i++)
-		text_string(&text, "\xc3\xa9t\xc3\xa9 ");
-	text_append(&text, "", 1);
-	text_string(&cut, "…");
-	text_append(&cut, text.data, 40 * 6);
-	text_string(&cut, "…");
-	text_append(&cut, "", 1);
-	shows(text.data, 50 * 6, cut.data);
-	text_clear(&text);
-	text_clear(&cut);
-}
-END_TEST
-
-static int keep_place(void *context, const struct search_row *row)
-{
-	size_t *at = context;
-
-	*at = row->at;
-	return 1;
-}
-
-static size_t place_of(const char *words)
-{
-	const struct search_query query = {
-		.text = slice_of(words), .limit = 1, .steps = 999
-	};
-	size_t at = SIZE_MAX;
-
-	do_chores(store, NOW, 9);
-	ok(store_search(store, &query, keep_place, &at, &error));
-	return at;
-}
-
-START_TEST(a_phrase_is_shown_where_it_is_whole)
-{
-	say(store, "a", "{\"content\":\"a new new york\"}");
-	ck_assert_uint_eq(place_of("\"new york\""), 6);
-}
-END_TEST
-
-START_TEST(a_long_text_is_looked_through_to_a_bound)
-{
-	say_long("a");
-	ck_assert_uint_eq(place_of("on"), 9);
-	ck_assert_uint_eq(place_of("then"), 0);
-}
-END_TEST
-
-STORE_UNIT("search_index", start, stop, the_index_goes_on_where_it_was,
+STORE_UNIT("search_index", start_file, stop, the_index_goes_on_where_it_was,
 	long_texts_take_several_steps, nothing_is_left_of_what_is_gone,
 	an_erasure_is_open_until_its_words_are_gone,
 	an_erasure_in_one_step_leaves_no_words,
@@ -395,6 +320,4 @@ STORE_UNIT("search_index", start, stop, the_index_goes_on_where_it_was,
 	words_of_what_was_not_erased_are_gone_after_an_hour,
 	an_expired_session_leaves_no_words, what_only_a_fork_shows_is_indexed,
 	what_is_restored_is_due_to_be_indexed, without_search_there_is_no_index,
-	an_older_file_gets_an_index, a_snippet_is_cut_around_what_was_found,
-	a_phrase_is_shown_where_it_is_whole,
-	a_long_text_is_looked_through_to_a_bound)
+	an_older_file_gets_an_index)

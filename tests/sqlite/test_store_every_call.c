@@ -4,8 +4,8 @@
  * turn: what was acknowledged stays, what was refused is not there.
  */
 #include "core/store/search_text.h"
-#include "tests/contract/store_unit.h"
 #include "tests/sqlite/fault_vfs.h"
+#include "tests/sqlite/sqlite_unit.h"
 #include "tests/unit/failing.h"
 
 static struct store_options options = { .path = path, .search = true };
@@ -35,7 +35,7 @@ static void install_memory(void)
 
 static void start(void)
 {
-	scratch();
+	scratch_file();
 	install_memory();
 	fault_install();
 }
@@ -178,7 +178,7 @@ static void hold(const struct ledger *ledger, long nth)
 	ck_assert_int_eq(find(store, "alice").last_seq, last);
 	store_close(store);
 	scratch_end();
-	scratch();
+	scratch_file();
 }
 
 static void fail_each_call(unsigned kinds, int rc, bool forever)

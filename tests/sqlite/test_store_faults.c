@@ -3,8 +3,8 @@
  * test_store_faults.c - the disk fails: what is said of it, and what is there
  * afterwards.
  */
-#include "tests/contract/store_unit.h"
 #include "tests/sqlite/fault_vfs.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 static int warnings;
 static char warned[600];
@@ -21,7 +21,7 @@ static struct store *store;
 
 static void start(void)
 {
-	scratch();
+	scratch_file();
 	fault_install();
 	ok(store_open(&store, &options, STORE_WRITE, &error));
 }

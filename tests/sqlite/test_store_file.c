@@ -3,13 +3,13 @@
  * test_store_file.c - the store's file: made, locked, recognised, checked.
  */
 #include "core/store/sqlite/migrations.h"
-#include "tests/contract/store_unit.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 #include <fcntl.h>
 
 static void start(void)
 {
-	scratch();
+	scratch_file();
 }
 
 static void opens_not(const struct store_options *options, enum store_mode mode,

@@ -3,13 +3,13 @@
  * test_store_log.c - the log is settled by the writer alone, and what was
  * erased is in neither the log nor the file.
  */
-#include "tests/contract/store_unit.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 #include <sys/wait.h>
 
 static void start(void)
 {
-	scratch();
+	scratch_file();
 }
 
 START_TEST(a_checkpoint_settles_the_log)
@@ -229,7 +229,7 @@ START_TEST(what_is_erased_leaves_no_bytes)
 			ck_assert_int_gt(occurrences("plainplain"), 0);
 		store_close(store);
 		scratch_end();
-		scratch();
+		scratch_file();
 	}
 }
 END_TEST

@@ -6,8 +6,8 @@
  * A child writes and tells what was acknowledged through a pipe; when it is
  * dead the parent opens what it left behind.
  */
-#include "tests/contract/store_unit.h"
 #include "tests/sqlite/fault_vfs.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -26,7 +26,7 @@ struct ledger {
 
 static void start(void)
 {
-	scratch();
+	scratch_file();
 	fault_install();
 }
 
@@ -244,7 +244,7 @@ START_TEST(a_power_cut_loses_nothing_acknowledged)
 			written += ledger.last[i];
 		if (round % 5 == 4) {
 			scratch_end();
-			scratch();
+			scratch_file();
 		}
 	}
 	ck_assert_int_gt(written, 1000);
@@ -271,7 +271,7 @@ START_TEST(a_killed_process_loses_nothing_acknowledged)
 			written += ledger.last[i];
 		if (round % 20 == 19) {
 			scratch_end();
-			scratch();
+			scratch_file();
 		}
 	}
 	ck_assert_int_gt(written, 100);

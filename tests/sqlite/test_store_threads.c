@@ -3,7 +3,7 @@
  * test_store_threads.c - readers on threads of their own, while one writes
  * and checkpoints: each read is whole, and none goes back in time.
  */
-#include "tests/contract/store_unit.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,7 +16,7 @@ static atomic_llong committed; /* messages acknowledged */
 
 static void start(void)
 {
-	scratch();
+	scratch_file();
 }
 
 /* Newest first, each one less than the one before. */

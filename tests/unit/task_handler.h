@@ -20,7 +20,7 @@
 #include "server/api/route.h"
 #include "server/api/stream_filter.h"
 #include "server/upstream/upstream.h"
-#include "tests/contract/store_unit.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 #include <pthread.h>
 #include <semaphore.h>

@@ -52,7 +52,7 @@ static inline void start_lanes(void)
 	};
 	struct store *store;
 
-	scratch();
+	scratch_file();
 	store = open_store(STORE_WRITE);
 	ok(store_begin(store, &error));
 	make(store, "alice");

@@ -7,7 +7,7 @@
 #include "core/store/idempotency.h"
 #include "server/api/route.h"
 
-#include "tests/contract/store_unit.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 #define MINUTE INT64_C(60000)
 #define DAY    (24 * 60 * MINUTE)
@@ -19,7 +19,7 @@ static const struct memories memories;
 
 static void begin(void)
 {
-	scratch();
+	scratch_file();
 	store = open_store(STORE_WRITE);
 	ok(store_begin(store, &error));
 }

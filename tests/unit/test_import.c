@@ -7,13 +7,13 @@
 #include "core/transfer/export.h"
 #include "core/transfer/import.h"
 #include "core/transfer/import_line.h"
-#include "tests/contract/store_unit.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 static const struct memories classes = { .count = 0 };
 
 static void start(void)
 {
-	scratch();
+	scratch_file();
 }
 
 #define TIMES                                         \

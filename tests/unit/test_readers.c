@@ -9,7 +9,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#include "tests/contract/store_unit.h"
+#include "tests/sqlite/sqlite_unit.h"
 
 #define PUSHERS 3
 #define PUSHES	1000
@@ -25,7 +25,7 @@ static void start(size_t queue_max)
 		.store = &store_options,
 	};
 
-	scratch();
+	scratch_file();
 	writer = open_store(STORE_WRITE);
 	ok(store_begin(writer, &error));
 	make(writer, "alice");
@@ -190,7 +190,7 @@ START_TEST(a_lane_without_a_file_does_not_start)
 {
 	const struct readers_options options = { .store = &store_options };
 
-	scratch();
+	scratch_file();
 	fails(readers_start(&readers, &options, &error), ERROR_UNAVAILABLE);
 	ck_assert_ptr_null(readers);
 	scratch_end();

@@ -20,15 +20,12 @@ static void letters(const struct memory_ask *ask, struct text *out)
 
 static void setup(void)
 {
-	const struct store_options options = {
-		.path = path,
-		.search = true,
-	};
+	const struct store_options options = { .search = true };
 
 	begin_memory();
 	store_rollback(store);
 	store_close(store);
-	ok(store_open(&store, &options, STORE_WRITE, &error));
+	store = open_with(options, STORE_WRITE);
 	ok(store_begin(store, &error));
 	memories.embedding_model = "e";
 	answerer = letters;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tested_engine.h - the engines that the contract suite runs on: where a
+ * test's store is, and what it has left there.
+ *
+ * Tables have the names that schema/sql gives them on every engine.
+ */
+#ifndef TESTS_CONTRACT_TESTED_ENGINE_H
+#define TESTS_CONTRACT_TESTED_ENGINE_H
+
+#include <stdint.h>
+
+struct store_options;
+
+struct tested_engine {
+	const char *name;
+	/* Says in the options where the store of this directory is. */
+	void (*locate)(struct store_options *options, const char *directory);
+	/*
+	 * How many rows of the table another program sees, -1: it cannot look.
+	 * "words" is what the index of words has.
+	 */
+	int64_t (*rows)(const char *directory, const char *table);
+	/* Leaves the directory empty; the store is closed. */
+	void (*remove)(const char *directory);
+};
+
+/* All of them, ended with NULL; the first is the default. */
+extern const struct tested_engine *const tested_engines[];
+
+extern const struct tested_engine tested_sqlite;
+
+#endif
