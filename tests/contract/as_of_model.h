@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * as_of_model.h - sessions whose every version is known as a full list of
- * messages, and the same changes made to them and to the store.
+ * messages, to be compared with what the store has.
  */
 #ifndef TESTS_CONTRACT_AS_OF_MODEL_H
 #define TESTS_CONTRACT_AS_OF_MODEL_H
@@ -14,6 +14,7 @@
 #define SESSIONS 12
 #define VERSIONS 400
 #define MESSAGES 120
+#define LIVES	 4000
 
 /* What the model knows of a message. */
 struct told {
@@ -21,7 +22,8 @@ struct told {
 	int64_t created_at;
 	int64_t updated_at;
 	int body;
-	char id[48]; /* the client's, or the server's */
+	int own_id; /* the client's is "id" and this number; 0: the server's */
+	int life;   /* of the session that it was appended to */
 };
 
 struct version {
@@ -32,6 +34,7 @@ struct version {
 
 struct modelled {
 	bool alive;
+	int life;
 	char name[32];
 	int64_t now;   /* its version */
 	int64_t first; /* the first that it has */
@@ -39,7 +42,9 @@ struct modelled {
 	struct version versions[VERSIONS];
 };
 
-static struct modelled *all; /* SESSIONS of them */
+static struct modelled *all;		   /* SESSIONS of them */
+static char marks[LIVES][MARK_LENGTH + 1]; /* as the store gave them */
+static int lives;
 static struct store *store;
 static int64_t clock_ms;
 static uint64_t seed;
@@ -54,6 +59,15 @@ static unsigned choose(unsigned below)
 static struct slice body_of(int number, char text[40])
 {
 	snprintf(text, 40, "{\"content\":\"%d\"}", number);
+	return slice_of(text);
+}
+
+static struct slice id_of(const struct told *told, char text[48])
+{
+	if (told->own_id)
+		snprintf(text, 48, "id %d", told->own_id);
+	else
+		snprintf(text, 48, "%s-%" PRId64, marks[told->life], told->seq);
 	return slice_of(text);
 }
 
@@ -83,19 +97,19 @@ static void skip(struct reader *reader)
 
 static void agrees(const struct told *told, const struct message_row *row)
 {
-	char text[40], id[60];
+	char text[40], id[48], made[48];
+	struct slice there = row->message.id;
 
 	ck_assert_int_eq(row->seq, told->seq);
 	ck_assert(slice_equal(row->message.body, body_of(told->body, text)));
 	ck_assert_int_eq(row->created_at, told->created_at);
 	ck_assert_int_eq(row->updated_at, told->updated_at);
-	if (row->message.id.length)
-		snprintf(id, sizeof(id), "%.*s", (int)row->message.id.length,
-			row->message.id.data);
-	else
-		snprintf(id, sizeof(id), "%.*s-%" PRId64, (int)row->mark.length,
-			row->mark.data, row->seq);
-	ck_assert_str_eq(id, told->id);
+	if (there.length == 0) {
+		snprintf(made, sizeof(made), "%.*s-%" PRId64,
+			(int)row->mark.length, row->mark.data, row->seq);
+		there = slice_of(made);
+	}
+	ck_assert(slice_equal(there, id_of(told, id)));
 }
 
 static int compare(void *context, const struct message_row *row)
@@ -147,14 +161,15 @@ static void compare_one(
 	const struct session *view, const struct version *version)
 {
 	const struct told *told, *want;
+	char id[48];
 
 	if (version->count == 0)
 		return;
 	want = &version->messages[choose((unsigned)version->count)];
 	told = want;
 	ok(store_message_find(
-		store, view, slice_of(want->id), 0, agree_once, &told, &error));
-	ck_assert_msg(!told, "id %s is not found", want->id);
+		store, view, id_of(want, id), 0, agree_once, &told, &error));
+	ck_assert_msg(!told, "id %s is not found", id);
 	told = want;
 	ok(store_message_find(store, view, (struct slice){ 0 }, want->seq,
 		agree_once, &told, &error));
@@ -204,173 +219,6 @@ static void compare_all(void)
 	for (int i = 0; i < SESSIONS; i++)
 		for (int64_t at = 0; all[i].alive && at <= all[i].now; at++)
 			compare_version(&all[i], at);
-}
-
-/* --- changing --------------------------------------------------------- */
-
-static struct version *next_version(struct modelled *session)
-{
-	session->now++;
-	ck_assert_int_lt(session->now, VERSIONS);
-	session->versions[session->now] = session->versions[session->now - 1];
-	session->versions[session->now].since = clock_ms;
-	return &session->versions[session->now];
-}
-
-static void drop(struct version *version, int64_t first, int64_t last)
-{
-	int kept = 0;
-
-	for (int i = 0; i < version->count; i++)
-		if (version->messages[i].seq < first ||
-			version->messages[i].seq > last)
-			version->messages[kept++] = version->messages[i];
-	version->count = kept;
-}
-
-static struct session now_of(const struct modelled *session)
-{
-	return find(store, session->name);
-}
-
-static void try_append(struct modelled *session)
-{
-	struct session there = now_of(session);
-	int count = 1 + (int)choose(3);
-
-	while (count--) {
-		struct version *version = next_version(session);
-		struct told *told = &version->messages[version->count++];
-		struct message message = { .form = MESSAGE_STORED,
-			.type = MESSAGE_HUMAN };
-		char text[40];
-
-		*told = (struct told){ .seq = ++session->last_seq,
-			.created_at = clock_ms,
-			.body = ++bodies };
-		if (choose(3) == 0) {
-			snprintf(told->id, sizeof(told->id), "id %d", bodies);
-			message.id = slice_of(told->id);
-		} else {
-			snprintf(told->id, sizeof(told->id), "%s-%" PRId64,
-				there.mark, told->seq);
-		}
-		message.body = body_of(bodies, text);
-		ok(store_message_append(
-			store, &there, &message, clock_ms, &error));
-	}
-}
-
-static int64_t some_seq(const struct modelled *session)
-{
-	return 1 + choose((unsigned)session->last_seq);
-}
-
-static void try_remove(struct modelled *session)
-{
-	struct session there = now_of(session);
-	int64_t first = some_seq(session), last = first + choose(6), removed;
-	struct version *version = next_version(session);
-	int before = version->count;
-
-	if (choose(4) == 0)
-		last = session->last_seq;
-	if (choose(6) == 0)
-		first = 1;
-	drop(version, first, last);
-	whole(store_message_remove(
-		store, &there, first, last, clock_ms, &removed, &error));
-	ck_assert_int_eq(removed, before - version->count);
-	if (removed == 0)
-		session->now--;
-}
-
-static void try_replace(struct modelled *session)
-{
-	struct session there = now_of(session);
-	struct version *version;
-	struct message message = { .form = MESSAGE_STORED,
-		.type = MESSAGE_HUMAN };
-	struct told *told;
-	char text[40];
-
-	if (session->versions[session->now].count == 0)
-		return;
-	version = next_version(session);
-	told = &version->messages[choose((unsigned)version->count)];
-	told->body = ++bodies;
-	told->updated_at = clock_ms;
-	message.body = body_of(bodies, text);
-	whole(store_message_replace(
-		store, &there, told->seq, &message, clock_ms, &error));
-}
-
-static void try_clear(struct modelled *session)
-{
-	struct session there = now_of(session);
-	int64_t deleted;
-	int count = session->versions[session->now].count;
-
-	if (count)
-		next_version(session)->count = 0;
-	ok(store_history_clear(store, &there, clock_ms, &deleted, &error));
-	ck_assert_int_eq(deleted, count);
-}
-
-static void try_fork(struct modelled *parent)
-{
-	struct session there = now_of(parent), fork;
-	struct modelled *made = NULL;
-	static int names;
-	int64_t upto = choose((unsigned)parent->last_seq + 1);
-
-	for (int i = 0; i < SESSIONS; i++)
-		if (!all[i].alive)
-			made = &all[i];
-	if (!made)
-		return;
-	if (choose(2))
-		upto = parent->last_seq;
-	snprintf(made->name, sizeof(made->name), "fork %d", ++names);
-	whole(store_session_fork(store, &there, SLICE(""), slice_of(made->name),
-		upto, clock_ms, &fork, &error));
-	made->alive = true;
-	made->now = made->first = upto ? upto : 1;
-	made->last_seq = upto;
-	made->versions[made->now] = parent->versions[parent->now];
-	drop(&made->versions[made->now], upto + 1, INT64_MAX);
-	ck_assert_int_eq(
-		session_message_count(&fork), made->versions[made->now].count);
-}
-
-static void try_erase(struct modelled *session)
-{
-	struct session there = now_of(session);
-
-	session->alive = false;
-	ok(store_session_erase(store, &there, clock_ms, &error));
-}
-
-static void try_something(void)
-{
-	static void (*const changes[])(struct modelled *) = { try_append,
-		try_append, try_append, try_append, try_remove, try_remove,
-		try_replace, try_replace, try_replace, try_fork, try_fork,
-		try_clear, try_erase };
-	struct modelled *session = &all[choose(SESSIONS)];
-
-	clock_ms += choose(2000);
-	if (!session->alive)
-		session = &all[0];
-	if (!session->alive || session->now > VERSIONS - 10 ||
-		session->versions[session->now].count > MESSAGES - 10)
-		return;
-	if (session->last_seq == 0)
-		try_append(session);
-	else if (session == &all[0] && choose(40))
-		changes[choose(10)](session);
-	else
-		changes[choose(13)](session);
 }
 
 #endif

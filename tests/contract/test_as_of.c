@@ -4,19 +4,10 @@
  * what the model says, and what nobody can see is gone.
  */
 #include "core/store/search_text.h"
-#include "tests/contract/as_of_model.h"
+#include "tests/contract/as_of_changes.h"
+#include "tests/contract/as_of_dump.h"
 
 static int first_body; /* of a round: sessions of earlier ones stay */
-
-static void begin(void)
-{
-	ok(store_begin(store, &error));
-}
-
-static void commit(void)
-{
-	ok(store_commit(store, &error));
-}
 
 static void open_model(uint64_t start)
 {
@@ -24,14 +15,14 @@ static void open_model(uint64_t start)
 	struct store_options options = { .search = true };
 
 	seed = given ? strtoull(given, NULL, 10) : start;
+	printf("CHATMEM_SEED=%" PRIu64 "\n", seed);
 	scratch();
 	options.step_rows = 1 + (int64_t)(seed % 7);
 	store = open_with(options, STORE_WRITE);
-	printf("CHATMEM_SEED=%" PRIu64 "\n", seed);
 	all = calloc(SESSIONS, sizeof(*all));
 	ck_assert_ptr_nonnull(all);
 	clock_ms = 1000000;
-	bodies = 0;
+	bodies = lives = 0;
 }
 
 static void close_model(void)
@@ -41,25 +32,38 @@ static void close_model(void)
 	scratch_end();
 }
 
-/* One session, which keeps what is retired for so many seconds. */
-static void make_first(int64_t retain)
+static void make_root(const struct change *change)
 {
 	const struct session_profile profile = { .memory = SLICE("{}"),
 		.metadata = SLICE("{}"),
-		.retain_retired = retain };
+		.retain_retired = change->count };
 	struct session session;
+
+	random_of_life(change->life);
+	session = make(store, change->name);
+	ok(store_session_configure(
+		store, &session, &profile, change->now, &error));
+	memcpy(marks[change->life], session.mark, sizeof(session.mark));
+}
+
+/* One session, which keeps what is retired for so many seconds. */
+static void make_first(int64_t retain)
+{
+	struct change changes[2];
 
 	memset(all, 0, SESSIONS * sizeof(*all));
 	first_body = bodies + 1;
 	all[0].alive = true;
+	all[0].life = new_life();
 	snprintf(all[0].name, sizeof(all[0].name), "root %d", bodies);
-	begin();
-	session = make(store, all[0].name);
-	ok(store_session_configure(
-		store, &session, &profile, clock_ms, &error));
+	changes[0] = new_change(&all[0]);
+	changes[0].make = make_root;
+	changes[0].count = retain;
+	changes[0].life = all[0].life;
 	next_version(&all[0]);
-	try_append(&all[0]);
-	commit();
+	changes[1] = new_change(&all[0]);
+	try_append(&all[0], &changes[1]);
+	make_changes(changes, 2);
 }
 
 /* --- what is found ---------------------------------------------------- */
@@ -143,16 +147,11 @@ static void index_all(int64_t rows)
 	do_chores(store, clock_ms, rows);
 }
 
-static void live(int changes)
+static void live(int batches)
 {
-	for (int i = 0; i < changes; i++) {
-		begin();
+	for (int i = 0; i < batches; i++) {
 		try_something();
-		if (choose(3) == 0)
-			ok(store_chore_step(
-				store, clock_ms, 1 + choose(10), &error));
-		commit();
-		if (i % 30 == 0) {
+		if (i % 16 == 0) {
 			compare_all();
 			compare_search(false);
 		}
@@ -162,11 +161,16 @@ static void live(int changes)
 
 static void erase_all(void)
 {
-	begin();
-	for (int i = 0; i < SESSIONS; i++)
-		if (all[i].alive)
-			try_erase(&all[i]);
-	commit();
+	struct change changes[SESSIONS];
+	int count = 0;
+
+	for (int i = 0; i < SESSIONS; i++) {
+		if (!all[i].alive)
+			continue;
+		changes[count] = new_change(&all[i]);
+		try_erase(&all[i], &changes[count++]);
+	}
+	make_changes(changes, count);
 }
 
 START_TEST(every_version_is_what_it_was)
@@ -174,7 +178,7 @@ START_TEST(every_version_is_what_it_was)
 	open_model(1);
 	for (int round = 0; round < 4; round++) {
 		make_first(-1);
-		live(150);
+		live(75);
 		index_all(3);
 		compare_all();
 		compare_search(true);
@@ -190,7 +194,7 @@ START_TEST(what_was_retired_goes_in_time_but_not_from_forks)
 	open_model(100);
 	for (int round = 0; round < 4; round++) {
 		make_first(retain[round]);
-		live(150);
+		live(75);
 		clock_ms += retain[round] * 1011 + 1;
 		index_all(5);
 		compare_all();
@@ -205,7 +209,7 @@ START_TEST(after_all_erasures_nothing_is_left)
 	open_model(200);
 	for (int round = 0; round < 4; round++) {
 		make_first(round * 30 - 1);
-		live(120);
+		live(60);
 		erase_all();
 		do_chores(store, clock_ms, 1 + choose(20));
 		ck_assert_int_eq(store_chore_due(store), INT64_MAX);
@@ -225,18 +229,20 @@ END_TEST
 START_TEST(nothing_is_kept_that_nobody_can_see)
 {
 	struct modelled *only = NULL;
+	struct change changes[SESSIONS];
+	int count = 0;
 
 	open_model(300);
 	make_first(5);
-	live(200);
-	begin();
+	live(100);
 	for (int i = SESSIONS - 1; i >= 0; i--) {
+		changes[count] = new_change(&all[i]);
 		if (all[i].alive && only)
-			try_erase(&all[i]);
+			try_erase(&all[i], &changes[count++]);
 		else if (all[i].alive)
 			only = &all[i];
 	}
-	commit();
+	make_changes(changes, count);
 	clock_ms += 10000;
 	do_chores(store, clock_ms, 9);
 	compare_all();
@@ -249,6 +255,64 @@ START_TEST(nothing_is_kept_that_nobody_can_see)
 }
 END_TEST
 
-CONTRACT_UNIT("past", NULL, NULL, every_version_is_what_it_was,
+/* --- the same everywhere ------------------------------------------------ */
+
+static void live_and_tell(uint64_t start, struct text *out)
+{
+	open_model(start);
+	for (int round = 0; round < 3; round++) {
+		make_first(round * 20 - 1);
+		live(40);
+		dump_all(out);
+		clock_ms += 20 * 1000;
+		index_all(7);
+		dump_all(out);
+	}
+	printf("%s: %zu bytes, %016" PRIx64 "\n", engine->name, out->length,
+		hash_of(text_view(out)));
+	close_model();
+}
+
+/* The first line of either that the other has not. */
+static void differs(struct slice a, struct slice b)
+{
+	size_t at = 0, line = 0;
+
+	for (; at < a.length && at < b.length && a.data[at] == b.data[at]; at++)
+		if (a.data[at] == '\n')
+			line = at + 1;
+	if (at < a.length || at < b.length)
+		ck_abort_msg("'%.*s' is '%.*s' elsewhere",
+			(int)strcspn(a.data + line, "\n"), a.data + line,
+			(int)strcspn(b.data + line, "\n"), b.data + line);
+}
+
+START_TEST(every_engine_tells_the_same)
+{
+	const int seeds = getenv("CHATMEM_TEST_LONG") ? 100 : 3;
+
+	if (engine != tested_engines[0])
+		return; /* they all have been asked */
+	for (int i = 0; i < seeds; i++) {
+		struct text first = { 0 }, other = { 0 };
+
+		engine = tested_engines[0];
+		live_and_tell(400 + (uint64_t)i, &first);
+		text_append(&first, "", 1);
+		for (int n = 1; tested_engines[n]; n++) {
+			other.length = 0;
+			engine = tested_engines[n];
+			live_and_tell(400 + (uint64_t)i, &other);
+			text_append(&other, "", 1);
+			differs(text_view(&first), text_view(&other));
+		}
+		text_clear(&first);
+		text_clear(&other);
+	}
+}
+END_TEST
+
+CONTRACT_UNIT("as_of", NULL, NULL, every_version_is_what_it_was,
 	what_was_retired_goes_in_time_but_not_from_forks,
-	after_all_erasures_nothing_is_left, nothing_is_kept_that_nobody_can_see)
+	after_all_erasures_nothing_is_left, nothing_is_kept_that_nobody_can_see,
+	every_engine_tells_the_same)

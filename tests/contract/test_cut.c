@@ -164,30 +164,42 @@ START_TEST(what_a_fork_cut_off_goes_with_its_parent)
 }
 END_TEST
 
-/* Tries it; another session is written to whenever it pauses. */
-START_TEST(a_large_fork_is_edited_in_parts)
+/* In a batch of its own, again and again; false: it has more to do. */
+static bool edit_first(const char *name)
 {
 	const struct message message = text_message("\"edited\"");
-	struct session session = filled("a"), fork, other;
+	struct session session;
+	bool done;
+
+	ok(store_begin(store, &error));
+	ok(store_enter(store, &error));
+	session = find(store, name);
+	done = !store_message_replace(
+		store, &session, 1, &message, 3000, &error);
+	ck_assert(done || store_unfinished(store));
+	ok(store_leave(store, true, &error));
+	ok(store_commit(store, &error));
+	return done;
+}
+
+/* Another session is written to whenever it pauses. */
+START_TEST(a_large_fork_is_edited_in_parts)
+{
+	struct session session = filled("a"), fork;
 	int parts = 1;
 
 	ok(store_session_fork(store, &session, SLICE(""), SLICE("b"), MANY,
 		2000, &fork, &error));
-	for (;; parts++) {
-		ok(store_enter(store, &error));
+	ok(store_commit(store, &error));
+	for (; !edit_first("b"); parts++) {
+		say(store, "c", "\"hello\"");
 		fork = find(store, "b");
-		if (!store_message_replace(
-			    store, &fork, 1, &message, 3000, &error))
-			break;
-		ck_assert(store_unfinished(store));
-		ok(store_leave(store, true, &error));
-		other = make(store, "c");
-		append(store, &other, "\"hello\"");
 		begins_with(&fork, "1:\"1\" 2:\"2\" ");
 		ck_assert_int_eq(session_version(&fork), MANY);
 	}
-	ok(store_leave(store, true, &error));
 	ck_assert_int_eq(parts, MANY / STEP);
+	ok(store_begin(store, &error));
+	fork = find(store, "b");
 	begins_with(&fork, "1:\"edited\" 2:\"2\" ");
 	ends_with(&fork, "1000:\"1000\" 999:\"999\" ");
 	begins_with(&session, "1:\"1\" 2:\"2\" ");
