@@ -5,6 +5,7 @@
 #include "schema/error.h"
 #include "server/cli/commands.h"
 #include "server/cli/health.h"
+#include "server/cli/key.h"
 #include "server/config/config.h"
 #include "server/libraries.h"
 #include "server/serve.h"
@@ -38,6 +39,8 @@ static const struct main_command {
 		"read such lines, - for standard input; again is no harm" },
 	{ "backup", command_backup, "FILE",
 		"copy the file into a new one, also beside a server" },
+	{ "key", command_key, "TENANT",
+		"print a new API key, and the line for --api-keys" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))

@@ -10,6 +10,7 @@
 #include "schema/text.h"
 #include "server/api/reply.h"
 #include "server/api/request.h"
+#include "server/auth/scope.h"
 
 struct error;
 struct json_scratch;
@@ -34,6 +35,7 @@ struct api_route {
 	api_handler *handle;
 	const char *parameters; /* of the query, between spaces; NULL: none */
 	bool open;		/* needs no key, answers any peer */
+	enum scope scope;	/* that a key needs; none: see api_scope() */
 	bool any_parameter;	/* the query is not looked at */
 	bool completes;		/* see api_completions_session() */
 };
@@ -48,6 +50,12 @@ const char *api_method_name(enum api_method method);
  * segments; sets its route.
  */
 int api_route(struct request *request, const char **allow, struct error *error);
+
+/*
+ * The scope that a key needs: none of an open route, else what the row says,
+ * or what the method stands for.
+ */
+enum scope api_scope(const struct api_route *route);
 
 /* Background work on the memory of the session that a request names. */
 const struct api_route *api_reflect_route(void);

@@ -32,9 +32,11 @@ static const struct api_route routes[] = {
 		LANE_WRITE, BODY_NONE, .handle = api_health_ready,
 		.open = true },
 	{ METHOD_GET, "/metrics",
-		LANE_READ, BODY_NONE, .handle = api_metrics_get },
+		LANE_READ, BODY_NONE, .handle = api_metrics_get,
+		.scope = SCOPE_METRICS },
 	{ METHOD_GET, "/openapi.json",
-		LANE_READ, BODY_NONE, .handle = api_openapi_get },
+		LANE_READ, BODY_NONE, .handle = api_openapi_get,
+		.open = true },
 	{ METHOD_GET, "/sessions",
 		LANE_READ, BODY_NONE, .handle = api_sessions_get,
 		.parameters = " prefix owner metadata. limit cursor " },
@@ -42,7 +44,7 @@ static const struct api_route routes[] = {
 		LANE_WRITE, BODY_OPTIONAL, .handle = api_sessions_post },
 	{ METHOD_DELETE, "/sessions",
 		LANE_WRITE, BODY_NONE, .handle = api_sessions_delete,
-		.parameters = " owner " },
+		.parameters = " owner ", .scope = SCOPE_ADMIN },
 	{ METHOD_GET, "/sessions/{id}",
 		LANE_READ, BODY_NONE, .handle = api_session_get },
 	{ METHOD_PUT, "/sessions/{id}",
@@ -85,16 +87,18 @@ static const struct api_route routes[] = {
 	{ METHOD_GET, "/sessions/{id}/export",
 		LANE_READ, BODY_NONE, .handle = api_session_export },
 	{ METHOD_GET, "/export",
-		LANE_READ, BODY_NONE, .handle = api_export_get },
+		LANE_READ, BODY_NONE, .handle = api_export_get,
+		.scope = SCOPE_ADMIN },
 	{ METHOD_POST, "/import",
 		LANE_WRITE, BODY_LINES, .handle = api_import_post,
-		.parameters = " session line " },
+		.parameters = " session line ", .scope = SCOPE_ADMIN },
 	{ METHOD_GET, "/sessions/{id}/load",
 		LANE_READ, BODY_NONE, .handle = api_memory_load,
 		.parameters = MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS },
 	{ METHOD_POST, "/sessions/{id}/load",
 		LANE_READ, BODY_OPTIONAL, .handle = api_memory_load,
-		.parameters = MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS },
+		.parameters = MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS,
+		.scope = SCOPE_READ },
 	{ METHOD_POST, "/sessions/{id}/save",
 		LANE_WRITE, BODY_REQUIRED, .handle = api_memory_save,
 		.parameters = MEMORY_PARAMETERS },
@@ -144,6 +148,13 @@ static const struct api_route options_route = { METHOD_OPTIONS, "*", LANE_READ,
 /* No client has this route. */
 static const struct api_route reflect_route = { METHOD_POST, "*", LANE_READER,
 	BODY_NONE, .handle = api_memory_reflect };
+
+enum scope api_scope(const struct api_route *route)
+{
+	if (route->open || route->scope != SCOPE_NONE)
+		return route->scope;
+	return route->method == METHOD_GET ? SCOPE_READ : SCOPE_WRITE;
+}
 
 const struct api_route *api_reflect_route(void)
 {

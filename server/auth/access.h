@@ -2,21 +2,26 @@
 /*
  * access.h - who may ask: API keys, and who is served without any.
  *
- * Section 6 of the API.  With keys a key names the tenant.  Without keys
- * only peers on this machine are served, under a Host name of this machine
- * and not through a proxy, unless `no_auth` says that it is meant.
+ * With keys a key names the tenant, and what may be done.  Without keys only
+ * peers on this machine are served, under a Host name of this machine and not
+ * through a proxy, unless `no_auth` says that it is meant.
+ *
+ * The rules are a table that is replaced as a whole while requests run; what
+ * a request borrows of it lives until the request lets go of it.
  */
 #ifndef SERVER_AUTH_ACCESS_H
 #define SERVER_AUTH_ACCESS_H
 
 #include "schema/text.h"
+#include "server/auth/scope.h"
 
 struct access;
+struct access_table;
 struct error;
 
 struct access_options {
-	const char *keys_file;	  /* lines tenant:key; NULL: none */
-	const char *keys;	  /* such pairs, with commas; NULL: none */
+	const char *keys_file;	  /* see keys_read_file(); NULL: none */
+	const char *keys;	  /* see keys_read_text(); NULL: none */
 	const char *listen;	  /* "host:port" */
 	const char *allow_origin; /* origins, with commas; NULL: none */
 	bool no_auth;
@@ -25,7 +30,12 @@ struct access_options {
 /* ERROR_INVALID names file and line. */
 int access_new(struct access **out, const struct access_options *options,
 	struct error *error);
+/* When nobody holds a table of it. */
 void access_free(struct access *access);
+
+/* Replaces the table; after an error the old one stays. */
+int access_reload(struct access *access, const struct access_options *options,
+	struct error *error);
 
 /* What a request shows of itself; data NULL: not sent. */
 struct credentials {
@@ -37,20 +47,37 @@ struct credentials {
 	struct slice api_key;
 };
 
+/* What a request holds of a table.  Starts as {0}. */
+struct grant {
+	struct access_table *table;
+	const struct key *key; /* that let it in; NULL: none */
+	unsigned scopes;       /* of which the key must have one */
+	struct slice tenant;   /* borrowed from the table */
+};
+
+/* Takes hold of today's table. */
+void grant_take(struct grant *grant, struct access *access);
+/* Lets go of it; what was borrowed may be gone. */
+void grant_clear(struct grant *grant);
+
 /*
- * Sets *tenant (borrowed from `access`), or is ERROR_FORBIDDEN or
- * ERROR_UNAUTHENTICATED with what to do about it.  With `open` only the
- * origin is checked.  An origin is served if it is allowed, or if it is Host
- * behind `http://` or `https://`: that is this server's own page.
+ * Sets the tenant, or is ERROR_FORBIDDEN or ERROR_UNAUTHENTICATED with what
+ * to do about it.  The key must have one of `scopes`, a sum of enum scope;
+ * with none of them only the origin is checked.  An origin is served if it is
+ * allowed, or if it is Host behind `http://` or `https://`: that is this
+ * server's own page.  `now` is in milliseconds
+ * since 1970.
  */
-int access_check(const struct access *access,
-	const struct credentials *credentials, bool open, struct slice *tenant,
-	struct error *error);
+int grant_check(struct grant *grant, const struct credentials *credentials,
+	unsigned scopes, int64_t now, struct error *error);
+
+/* True while today's table would let the same key in for the same. */
+bool grant_holds(const struct grant *grant, struct access *access, int64_t now);
 
 /* True if any origin is allowed: then replies depend on who asks. */
-bool access_has_origins(const struct access *access);
+bool grant_has_origins(const struct grant *grant);
 
 /* True if pages of this origin may read the replies. */
-bool access_origin_allowed(const struct access *access, struct slice origin);
+bool grant_allows_origin(const struct grant *grant, struct slice origin);
 
 #endif

@@ -5,140 +5,122 @@
 #include "server/auth/keys.h"
 
 #include "schema/error.h"
-#include "server/auth/digest.h"
 #include "server/auth/secret.h"
 
 #include <errno.h>
-#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TENANT_MAX 255
+#define SLOTS_MIN 16
 
-struct key {
-	unsigned char digest[DIGEST_LENGTH];
-	char *tenant;
-};
+/* --- the table --------------------------------------------------------- */
 
-static int keys_make_digest(
-	struct slice key, unsigned char *digest, struct error *error)
-{
-	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, key.data, key.length, digest))
-		return error_out_of_memory(error);
-	return 0;
-}
-
-/* Looks at every key, whichever it is. */
-static const char *keys_find_digest(
+/* Where the digest would stand first; it is as good as random. */
+static size_t keys_first_slot(
 	const struct keys *keys, const unsigned char *digest)
 {
-	const char *tenant = NULL;
+	uint64_t bits;
 
-	for (size_t i = 0; i < keys->count; i++) {
-		const struct key *key = &keys->items[i];
-
-		if (!gnutls_memcmp(key->digest, digest, DIGEST_LENGTH))
-			tenant = key->tenant;
-	}
-	return tenant;
+	memcpy(&bits, digest, sizeof(bits));
+	return (size_t)bits & (keys->slot_count - 1);
 }
 
-int keys_find(const struct keys *keys, struct slice key, const char **tenant,
-	struct error *error)
+/* Its slot, or the free one that it would take. */
+static uint32_t *keys_slot_of(
+	const struct keys *keys, const unsigned char *digest)
 {
-	unsigned char digest[DIGEST_LENGTH];
+	size_t at = keys_first_slot(keys, digest);
 
-	if (keys_make_digest(key, digest, error))
-		return -1;
-	*tenant = keys_find_digest(keys, digest);
-	return 0;
+	while (keys->slots[at] &&
+		gnutls_memcmp(keys->items[keys->slots[at] - 1].digest, digest,
+			DIGEST_LENGTH))
+		at = (at + 1) & (keys->slot_count - 1);
+	return &keys->slots[at];
 }
 
-/* All of `text` is printable ASCII from `first` on. */
-static bool keys_is_printable(struct slice text, char first)
+const struct key *keys_find(
+	const struct keys *keys, const unsigned char digest[DIGEST_LENGTH])
 {
-	for (size_t i = 0; i < text.length; i++) {
-		if (text.data[i] < first || text.data[i] > '~')
-			return false;
-	}
-	return true;
+	uint32_t place;
+
+	if (!keys->slot_count)
+		return NULL;
+	place = *keys_slot_of(keys, digest);
+	return place ? &keys->items[place - 1] : NULL;
 }
 
-/* Never quotes the pair: where the colon is missing it is all secret. */
-static int keys_split_pair(struct slice pair, struct slice *tenant,
-	struct slice *key, struct error *error)
+/* Room for one more; at least half of the slots stay free. */
+static int keys_grow(struct keys *keys, struct error *error)
 {
-	const char *colon = memchr(pair.data, ':', pair.length);
+	size_t count = keys->slot_count ? 2 * keys->slot_count : SLOTS_MIN;
+	uint32_t *slots;
+	struct key *items;
 
-	if (!colon)
-		return error_set(error, ERROR_INVALID, "is not tenant:key");
-	*tenant = (struct slice){ pair.data, (size_t)(colon - pair.data) };
-	*key = (struct slice){ colon + 1, pair.length - tenant->length - 1 };
-	if (!tenant->length)
-		return error_set(error, ERROR_INVALID, "has an empty tenant");
-	if (!key->length)
-		return error_set(error, ERROR_INVALID, "has an empty key");
-	if (tenant->length > TENANT_MAX || !keys_is_printable(*tenant, ' '))
-		return error_set(error, ERROR_INVALID,
-			"has a tenant that is not at most %d printable ASCII "
-			"characters",
-			TENANT_MAX);
-	if (!keys_is_printable(*key, '!'))
-		return error_set(error, ERROR_INVALID,
-			"has a key with a space, or with a character that is "
-			"not printable ASCII");
-	return 0;
-}
-
-static int keys_store_key(struct keys *keys, struct slice tenant,
-	const unsigned char *digest, struct error *error)
-{
-	struct key *items =
-		reallocarray(keys->items, keys->count + 1, sizeof(*items));
-	char *name = strndup(tenant.data, tenant.length);
-
-	if (items)
-		keys->items = items;
-	if (!items || !name) {
-		free(name);
+	if (2 * (keys->count + 1) <= keys->slot_count)
+		return 0;
+	items = reallocarray(keys->items, count / 2, sizeof(*items));
+	if (!items)
 		return error_out_of_memory(error);
-	}
-	items[keys->count].tenant = name;
-	memcpy(items[keys->count].digest, digest, DIGEST_LENGTH);
-	keys->count++;
+	keys->items = items;
+	slots = calloc(count, sizeof(*slots));
+	if (!slots)
+		return error_out_of_memory(error);
+	free(keys->slots);
+	keys->slots = slots;
+	keys->slot_count = count;
+	for (size_t i = 0; i < keys->count; i++)
+		*keys_slot_of(keys, items[i].digest) = (uint32_t)i + 1;
 	return 0;
 }
 
-static int keys_add_pair(
-	struct keys *keys, struct slice pair, struct error *error)
+static int keys_store_key(
+	struct keys *keys, const struct key *key, struct error *error)
 {
-	unsigned char digest[DIGEST_LENGTH];
-	const char *owner;
-	struct slice tenant;
-	struct slice key;
+	char *tenant;
 
-	if (keys_split_pair(pair, &tenant, &key, error) ||
-		keys_make_digest(key, digest, error))
+	if (keys_grow(keys, error))
 		return -1;
-	owner = keys_find_digest(keys, digest);
-	if (!owner)
-		return keys_store_key(keys, tenant, digest, error);
-	if (slice_is(tenant, owner))
+	tenant = strndup(key->tenant.data, key->tenant.length);
+	if (!tenant)
+		return error_out_of_memory(error);
+	*keys_slot_of(keys, key->digest) = (uint32_t)keys->count + 1;
+	keys->items[keys->count] = *key;
+	keys->items[keys->count++].tenant.data = tenant;
+	return 0;
+}
+
+static int keys_add_line(
+	struct keys *keys, struct slice line, struct error *error)
+{
+	const struct key *other;
+	struct key key;
+
+	if (key_read(&key, line, error))
+		return -1;
+	other = keys_find(keys, key.digest);
+	if (!other)
+		return keys_store_key(keys, &key, error);
+	if (!slice_equal(key.tenant, other->tenant))
+		return error_set(error, ERROR_INVALID,
+			"gives a key of tenant \"%.*s\" to \"%.*s\" too",
+			SLICE_SHORT(other->tenant), SLICE_SHORT(key.tenant));
+	if (key.scopes == other->scopes && key.until == other->until)
 		return 0;
 	return error_set(error, ERROR_INVALID,
-		"gives a key of tenant \"%s\" to \"%.*s\" too", owner,
-		SLICE_SHORT(tenant));
+		"repeats a key with another scope or until");
 }
 
-/* Puts the place in front of what add_pair() found wrong there. */
-static int keys_add_pair_at(struct keys *keys, struct slice pair,
+/* --- lines ------------------------------------------------------------- */
+
+/* Puts the place in front of what keys_add_line() found wrong there. */
+static int keys_add_line_at(struct keys *keys, struct slice line,
 	const char *place, size_t number, struct error *error)
 {
 	struct error why = { 0 };
 
-	if (!keys_add_pair(keys, pair, &why))
+	if (!keys_add_line(keys, line, &why))
 		return 0;
 	if (why.code != ERROR_INVALID) {
 		*error = why;
@@ -153,6 +135,11 @@ static struct slice keys_trim_line(const char *line, size_t length)
 	while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
 		length--;
 	return (struct slice){ line, length };
+}
+
+static bool keys_is_skipped(struct slice line)
+{
+	return !line.length || line.data[0] == '#';
 }
 
 static int keys_read_lines(
@@ -170,8 +157,8 @@ static int keys_read_lines(
 		struct slice pair = keys_trim_line(line, (size_t)length);
 
 		number++;
-		if (pair.length && pair.data[0] != '#')
-			result = keys_add_pair_at(
+		if (!keys_is_skipped(pair))
+			result = keys_add_line_at(
 				keys, pair, place, number, error);
 	}
 	if (!result && !feof(file))
@@ -199,32 +186,52 @@ int keys_read_file(struct keys *keys, const char *path, struct error *error)
 	return result;
 }
 
-bool keys_next_piece(const char **list, struct slice *piece)
+/* --- a text ------------------------------------------------------------ */
+
+static bool keys_next_of(const char **list, char separator, struct slice *piece)
 {
+	const char *end;
+
 	if (!*list)
 		return false;
-	*piece = (struct slice){ *list, strcspn(*list, ",") };
-	*list += piece->length;
-	*list = **list ? *list + 1 : NULL;
+	end = strchrnul(*list, separator);
+	*piece = (struct slice){ *list, (size_t)(end - *list) };
+	*list = *end ? end + 1 : NULL;
 	return true;
+}
+
+bool keys_next_piece(const char **list, struct slice *piece)
+{
+	return keys_next_of(list, ',', piece);
 }
 
 int keys_read_text(struct keys *keys, const char *text, struct error *error)
 {
-	struct slice pair;
+	const bool lines = strpbrk(text, " \n") != NULL;
+	const char *const place =
+		lines ? "CHATMEM_API_KEY: line" : "CHATMEM_API_KEY: pair";
+	const char separator = lines ? '\n' : ',';
+	const size_t before = keys->count;
+	struct slice line;
 
-	for (size_t number = 1; keys_next_piece(&text, &pair); number++) {
-		if (keys_add_pair_at(
-			    keys, pair, "CHATMEM_API_KEY: pair", number, error))
+	for (size_t number = 1; keys_next_of(&text, separator, &line);
+		number++) {
+		if (lines && keys_is_skipped(line))
+			continue;
+		if (keys_add_line_at(keys, line, place, number, error))
 			return -1;
 	}
+	if (keys->count == before)
+		return error_set(
+			error, ERROR_INVALID, "CHATMEM_API_KEY holds no key");
 	return 0;
 }
 
 void keys_clear(struct keys *keys)
 {
 	for (size_t i = 0; i < keys->count; i++)
-		free(keys->items[i].tenant);
+		free((char *)(uintptr_t)keys->items[i].tenant.data);
 	free(keys->items);
+	free(keys->slots);
 	*keys = (struct keys){ 0 };
 }

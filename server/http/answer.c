@@ -64,14 +64,14 @@ static void answer_put_preflight(struct draft *draft, const char *allow)
 static void answer_put_cors(
 	struct draft *draft, const struct exchange *exchange)
 {
-	const struct access *access = exchange->httpd->options.access;
+	const struct grant *grant = &exchange->grant;
 	struct slice origin = exchange->fields.origin;
 	char text[ORIGIN_MAX + 1];
 
-	if (access_has_origins(access))
+	if (grant_has_origins(grant))
 		answer_put(draft, "Vary", "Origin");
 	if (origin.length == 0 || origin.length > ORIGIN_MAX ||
-		!access_origin_allowed(access, origin))
+		!grant_allows_origin(grant, origin))
 		return;
 	memcpy(text, origin.data, origin.length);
 	text[origin.length] = '\0';

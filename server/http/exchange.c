@@ -307,6 +307,7 @@ void *exchange_begin(
 	memset(exchange, 0, sizeof(*exchange));
 	memcpy(exchange->target, target, length + 1);
 	exchange->httpd = httpd;
+	grant_take(&exchange->grant, exchange->httpd->options.access);
 	exchange->request.metrics = exchange->httpd->options.metrics;
 	exchange->request.memories = exchange->httpd->options.memories;
 	exchange->connection = connection;
@@ -358,6 +359,7 @@ static void exchange_discard(struct exchange *exchange)
 	if (exchange->counted)
 		atomic_fetch_sub(&exchange->httpd->in_flight, 1);
 	exchange->peer->exchange = NULL;
+	grant_clear(&exchange->grant);
 	free(exchange);
 }
 

@@ -195,6 +195,7 @@ struct exchange {
 	bool closes;	/* the connection ends with the reply */
 	char id[REQUEST_ID_MAX + 1];
 	struct fields fields;
+	struct grant grant; /* the rules that it is judged by */
 	struct guard_body framing;
 	struct slice method; /* as sent */
 	struct slice path;   /* raw */

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "schema/error.h"
+#include "server/observe/clock.h"
 
 #define HEADERS_MAX 256
 
@@ -232,6 +233,16 @@ static int head_read_query(struct exchange *exchange)
 	return count < 0 ? -1 : 0;
 }
 
+/* Any key may be told that there is no such route. */
+static unsigned head_scopes(const struct exchange *exchange, int found)
+{
+	const struct api_route *route = exchange->request.route;
+
+	if (found)
+		return SCOPES_ALL;
+	return route ? api_scope(route) : SCOPE_NONE;
+}
+
 /* Who may not ask is not told what there is. */
 static int head_find_and_permit(struct exchange *exchange)
 {
@@ -244,16 +255,16 @@ static int head_find_and_permit(struct exchange *exchange)
 		.authorization = fields->authorization,
 		.api_key = fields->api_key,
 	};
-	struct request *request = &exchange->request;
 	struct error not_found = { 0 };
 	int found = head_find_route(exchange, &not_found);
-	bool open = found == 0 && (!request->route || request->route->open);
 
-	if (access_check(exchange->httpd->options.access, &credentials, open,
-		    &request->tenant, &exchange->error)) {
+	if (grant_check(&exchange->grant, &credentials,
+		    head_scopes(exchange, found),
+		    clock_us(CLOCK_REALTIME) / 1000, &exchange->error)) {
 		exchange->allow = NULL;
 		return -1;
 	}
+	exchange->request.tenant = exchange->grant.tenant;
 	if (found)
 		exchange->error = not_found;
 	return found;

@@ -29,7 +29,7 @@ struct httpd_options {
 	size_t max_bodies;	 /* bytes in flight, of both ways */
 	unsigned arrive_seconds; /* for a request to arrive whole */
 	const struct store_options *store; /* for the readers' handles */
-	const struct access *access;	   /* who may ask */
+	struct access *access;		   /* who may ask */
 	struct writer *writer;
 	struct readers *readers;
 	struct tasks *tasks;

@@ -20,7 +20,7 @@ bodies can be read.  Bodies are compared byte for byte, except for:
     <mark1>                                 the same from its first use on
     <x00>                                   this byte
     <ab*300>                                ab, three hundred times
-    <file:a:b\\nc:d>                         in `$`: a file that holds this
+    <file:a:b\\nc:d\\se>                      in `$`: a file that holds this
     <port>                                  in request headers: the server's
 
 `~ 0.5` waits so many seconds.
@@ -170,7 +170,7 @@ class Runner:
 
     def write(self, match):
         file = tempfile.NamedTemporaryFile("w")
-        file.write(match[1].replace("\\n", "\n"))
+        file.write(match[1].replace("\\n", "\n").replace("\\s", " "))
         file.flush()
         self.files.append(file)
         return file.name

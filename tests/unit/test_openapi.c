@@ -106,7 +106,7 @@ static bool answers(const struct api_route *row, int status)
 static bool changes_sessions(const struct api_route *row)
 {
 	return (row->lane == LANE_WRITE || row->lane == LANE_LOCK) &&
-	       !row->open;
+	       api_scope(row) != SCOPE_NONE;
 }
 
 START_TEST(every_route_is_an_operation)
@@ -224,17 +224,30 @@ START_TEST(bodies_are_where_the_route_takes_them)
 }
 END_TEST
 
-START_TEST(open_routes_need_no_key_and_others_do)
+/* One of two keys, or none where the server has none. */
+static json_t *security_of(enum scope scope)
+{
+	const char *name = scope_name(scope);
+
+	return scope == SCOPE_NONE ? json_array()
+				   : json_pack("[{s:[s]},{s:[s]},{}]", "bearer",
+					     name, "key", name);
+}
+
+START_TEST(every_operation_names_the_scope_that_its_key_needs)
 {
 	const struct api_route *row;
 
 	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++) {
-		json_t *security =
-			json_object_get(operation_of(row), "security");
+		const enum scope scope = api_scope(row);
+		json_t *needed = security_of(scope);
 
-		ck_assert_msg((security != NULL) == row->open, "%s %s",
-			api_method_name(row->method), row->pattern);
-		ck_assert_uint_eq(json_array_size(security), 0);
+		ck_assert_msg(
+			json_equal(needed,
+				json_object_get(operation_of(row), "security")),
+			"%s %s: %s", api_method_name(row->method), row->pattern,
+			scope_name(scope));
+		json_decref(needed);
 	}
 }
 END_TEST
@@ -277,8 +290,10 @@ START_TEST(what_any_request_may_meet_is_said_of_every_route)
 			ck_assert_msg(answers(row, writing[k]), "%s %s: %d",
 				api_method_name(row->method), row->pattern,
 				writing[k]);
-		ck_assert_msg(answers(row, 401) == !row->open, "%s %s: 401",
-			api_method_name(row->method), row->pattern);
+		ck_assert_msg(
+			answers(row, 401) == (api_scope(row) != SCOPE_NONE),
+			"%s %s: 401", api_method_name(row->method),
+			row->pattern);
 	}
 }
 END_TEST
@@ -354,7 +369,7 @@ UNIT("openapi", every_route_is_an_operation, there_are_no_other_operations,
 	every_parameter_of_a_route_is_described,
 	every_parameter_described_is_one_of_the_route,
 	bodies_are_where_the_route_takes_them,
-	open_routes_need_no_key_and_others_do,
+	every_operation_names_the_scope_that_its_key_needs,
 	every_write_takes_conditions_and_keys,
 	what_any_request_may_meet_is_said_of_every_route,
 	every_error_has_its_name_in_the_document,
