@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_older_file.c - a file that an older version wrote tells what that one
+ * told of it, and its maintenance goes on where it was.
+ *
+ * files/write_0009.c says what is in it and how it was written.
+ */
+#include "tests/sqlite/file_dump.h"
+#include "tests/sqlite/sqlite_unit.h"
+
+static struct store *store;
+
+static void start(void)
+{
+	char command[200];
+
+	scratch_file();
+	snprintf(command, sizeof(command),
+		"gzip -dc sqlite/files/0009.db.gz >%s", path);
+	ck_assert_int_eq(system(command), 0);
+	store = open_with(
+		(struct store_options){ .search = true }, STORE_WRITE);
+}
+
+static void stop(void)
+{
+	store_close(store);
+	scratch_end();
+}
+
+/* Line by line, to name the first that is not the same. */
+static void is_as_written(struct slice told, const char *name)
+{
+	char line[1000], *end;
+	FILE *file = fopen(name, "r");
+
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file)) {
+		const size_t length = strlen(line);
+
+		end = memchr(told.data, '\n', told.length);
+		ck_assert_msg(end && told.length >= length &&
+				      memcmp(told.data, line, length) == 0,
+			"'%.*s' was '%s'", end ? (int)(end - told.data) : 0,
+			told.data, line);
+		told.data += length;
+		told.length -= length;
+	}
+	ck_assert_uint_eq(told.length, 0);
+	fclose(file);
+}
+
+static void tells(const char *name)
+{
+	struct file_dump dump = {
+		.store = open_with(
+			(struct store_options){ .search = true }, STORE_READ),
+		.now = FILE_NOW
+	};
+
+	file_dump(&dump);
+	is_as_written(text_view(&dump.out), name);
+	store_close(dump.store);
+	text_clear(&dump.out);
+}
+
+START_TEST(all_is_told_as_it_was)
+{
+	tells("sqlite/files/0009.txt");
+}
+END_TEST
+
+START_TEST(what_was_under_way_goes_on)
+{
+	do_chores(store, FILE_NOW, 10);
+	tells("sqlite/files/0009-done.txt");
+	/* Of two sessions, rows that were retired are kept for days. */
+	ck_assert_int_gt(store_chore_due(store), FILE_NOW);
+	has_rows("chore", 2);
+	has_rows("disowned", 0);
+	gives("SELECT count(*) FROM message WHERE body LIKE '%secret%'"
+	      " OR body LIKE '%dead two%'",
+		"0");
+	gives("SELECT count(*) FROM reply", "3");
+	gives("SELECT count FROM reply_count", "2");
+}
+END_TEST
+
+START_TEST(an_owner_erased_again_has_the_receipt_of_then)
+{
+	struct owner_erasure erased;
+
+	ok(store_begin(store, &error));
+	ok(store_owner_erase(
+		store, SLICE(""), SLICE("u"), FILE_NOW, &erased, &error));
+	ok(store_commit(store, &error));
+	ck_assert_int_eq(erased.sessions, 3);
+	ck_assert_int_eq(erased.messages, 3);
+	ck_assert_int_eq(erased.erased_at, INT64_C(1799999481000));
+}
+END_TEST
+
+START_TEST(what_is_written_then_is_as_in_a_new_file)
+{
+	struct session session, fork;
+
+	say(store, "o1", "{\"content\":\"again\"}");
+	say(store, "dead", "{\"content\":\"again\"}");
+	ok(store_begin(store, &error));
+	session = make(store, "b");
+	ok(store_session_fork(store, &session, SLICE(""), SLICE("new"), 4,
+		FILE_NOW, &fork, &error));
+	append(store, &fork, "{\"content\":\"more\"}");
+	ok(store_session_erase(store, &session, FILE_NOW, &error));
+	ok(store_commit(store, &error));
+	do_chores(store, FILE_NOW, 3);
+	session = find(store, "o1");
+	has_bodies(store, &session, "1:{\"content\":\"again\"} ");
+	session = find(store, "dead");
+	has_bodies(store, &session, "1:{\"content\":\"again\"} ");
+	session = find(store, "new");
+	has_bodies(store, &session,
+		"3:{\"content\":\"one\"} 4:{\"content\":\"two edited\"}"
+		" 5:{\"content\":\"more\"} ");
+	has_rows("chore", 2);
+}
+END_TEST
+
+STORE_UNIT("older_file", start, stop, all_is_told_as_it_was,
+	what_was_under_way_goes_on,
+	an_owner_erased_again_has_the_receipt_of_then,
+	what_is_written_then_is_as_in_a_new_file)
