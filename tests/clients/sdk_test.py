@@ -16,7 +16,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import TESTS, Count, Server
+from harness import PATIENCE, TESTS, Count, Server
 from upstream import NODE, Upstream, completion, echo
 
 count = Count()
@@ -34,7 +34,7 @@ def node(*arguments):
     run = subprocess.run(
         ["node", os.path.join(TESTS, "clients", "sdk_test.mjs"), *arguments],
         env={**os.environ, "NODE_PACKAGES": NODE}, text=True,
-        capture_output=True, timeout=120)
+        capture_output=True, timeout=PATIENCE)
     if run.returncode:
         raise RuntimeError(run.stderr)
     return json.loads(run.stdout)

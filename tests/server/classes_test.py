@@ -13,12 +13,10 @@ import glob
 import json
 import os
 import sys
-import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import TESTS, Count, Server, wait_for
+from harness import TESTS, Count, Gate, Server, wait_for
 from upstream import Upstream, completion
 
 MODEL = ("--llm-model", "m", "--llm-embedding-model", "e")
@@ -116,13 +114,13 @@ def run_vector(client, name, line):
         if verb == "save":
             client.post(f"/sessions/{name}/save",
                         {"inputs": values[0], "outputs": values[1]})
-            if not wait_for(lambda: is_idle(client), 30):
+            if not wait_for(lambda: is_idle(client)):
                 return "it works and works"
         elif verb == "clear":
             client.request("DELETE", f"/sessions/{name}/messages")
         else:
             inputs, want = values
-            if not wait_for(lambda: load(client, name, inputs) == want, 5):
+            if not wait_for(lambda: load(client, name, inputs) == want):
                 return load(client, name, inputs), want
     return None
 
@@ -150,29 +148,27 @@ def without_a_model(count):
 
 
 def in_the_background(count):
-    go_on = threading.Event()
+    go_on = Gate()
 
     def slowly(request, reply):
-        go_on.wait(20)
+        go_on.wait()
         summaries(request, reply)
 
     upstream = Upstream(slowly)
     server = server_for(upstream)
     client = server.client()
     make(client, "s", SUMMARY)
-    begun = time.monotonic()
     save(client, "s")
     shown = load(client, "s")
-    count.check(time.monotonic() - begun < 2 and
-                shown == {"history": "Human: q0\nAI: a0"}, shown)
+    count.check(shown == {"history": "Human: q0\nAI: a0"}, shown)
     save(client, "s", 1)
     go_on.set()
-    count.check(wait_for(lambda: load(client, "s") == {"history": "#4"}, 10),
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#4"}),
                 load(client, "s"))
     texts = list(map(asked_of, upstream.bodies()))
     count.check(texts == ["|Human: q0\nAI: a0", "#2|Human: q1\nAI: a1"], texts)
     client.post("/sessions/s/messages", ["q2", ["ai", "a2"]])
-    count.check(wait_for(lambda: len(upstream.requests) == 3, 10),
+    count.check(wait_for(lambda: len(upstream.requests) == 3),
                 "posted messages are not summarised")
     count.stopped(server)
     upstream.stop()
@@ -187,7 +183,7 @@ def each_message_once(count):
         list(pool.map(lambda i: [save(clients[i], "s", 100 * i + j)
                                  for j in range(20)], range(8)))
     client = server.client()
-    count.check(wait_for(lambda: load(client, "s") == {"history": "#320"}, 20),
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#320"}),
                 load(client, "s"))
     lines = [line for body in upstream.bodies()
              for line in asked_of(body).split("|", 1)[1].splitlines()]
@@ -255,20 +251,20 @@ def in_a_chat(count):
     reply = client.post("/sessions/e/chat", {"input": "Who is Ann?"})
     count.check(reply.status == 200 and "messages" in reply.json()["response"],
                 reply.body)
-    count.check(wait_for(lambda: len(upstream.requests) == 4, 10),
+    count.check(wait_for(lambda: len(upstream.requests) == 4),
                 list(map(asked_of, upstream.bodies())))
     want = {"Ann": "a friend"}
     count.check(wait_for(lambda: load(
-        client, "e", {"input": "Ann?"})["entities"] == want, 10))
+        client, "e", {"input": "Ann?"})["entities"] == want))
     make(client, "s", SUMMARY)
     for number in range(2):
         client.post("/sessions/s/chat", {"input": f"q{number}"})
-    count.check(wait_for(lambda: load(client, "s") == {"history": "#4"}, 10),
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#4"}),
                 load(client, "s"))
     client.post("/v1/chat/completions", {
         "model": "m", "messages": [{"role": "user", "content": "q2"}]},
         headers={"X-Session-Id": "s"})
-    count.check(wait_for(lambda: load(client, "s") == {"history": "#6"}, 10),
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#6"}),
                 load(client, "s"))
     count.stopped(server)
     upstream.stop()
@@ -295,8 +291,8 @@ def answers_that_fail(count):
         count.check(reply.status == 201, reply.body)
         # What has failed is tried again by a later load.
         wait_for(lambda: load(client, "s") and
-                 len(upstream.requests) > number, 20)
-    count.check(wait_for(lambda: load(client, "s") == {"history": "#10"}, 20),
+                 len(upstream.requests) > number)
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#10"}),
                 load(client, "s"))
     failing = Upstream(lambda request, reply: reply.json(b"{}", 401))
     with server_for(failing) as other:
@@ -327,7 +323,7 @@ def kept_and_gone(count):
     make(client, "s", SUMMARY)
     save(client, "s")
     want = {"history": "GLIMMERING"}
-    count.check(wait_for(lambda: load(client, "s") == want, 10))
+    count.check(wait_for(lambda: load(client, "s") == want))
     server.kill()
     server.start()
     client = server.client()

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -22,10 +23,11 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import harness
-from harness import CHATMEM, LONG, Count, Server
+from harness import CHATMEM, LONG, PATIENCE, Count, Server, wait_for
 from import_test import STEPS, History
 
 KILLS = 40 if LONG else 8
+BYTES_A_LIFE = 120_000_000 // KILLS  # that it writes
 
 
 def run(*arguments, text=None, key=None):
@@ -35,7 +37,7 @@ def run(*arguments, text=None, key=None):
     if key:
         env["CHATMEM_KEY"] = key
     done = subprocess.run([CHATMEM, *arguments], input=text, env=env,
-                          capture_output=True, timeout=120)
+                          capture_output=True, timeout=PATIENCE)
     return done.returncode, done.stdout, done.stderr.decode()
 
 
@@ -172,6 +174,15 @@ def broken_files(count, place):
     count.check(status == 2 and "the file ends before" in words, words)
 
 
+def written(process):
+    """Bytes, to whatever file."""
+    try:
+        with open(f"/proc/{process.pid}/io", encoding="ascii") as file:
+            return int(re.search(r"wchar: (\d+)", file.read())[1])
+    except (OSError, TypeError):
+        return 0
+
+
 def killed(count, place):
     """kill -9 in the middle, and again until it is through."""
     choose = random.Random(1)
@@ -188,7 +199,9 @@ def killed(count, place):
     cut = 0
     for _ in range(KILLS):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        time.sleep(choose.random() * 0.15)
+        least = choose.randrange(BYTES_A_LIFE)
+        while process.poll() is None and written(process) < least:
+            time.sleep(0.001)
         process.kill()
         cut += process.wait() < 0
     count.check(cut > KILLS // 2, f"only {cut} were killed in time")
@@ -246,7 +259,8 @@ def backups_under_load(count, place):
         for writer in writers:
             writer.start()
         for number in range(5):
-            time.sleep(0.3)
+            least = sum(acked) + 20
+            count.check(wait_for(lambda: sum(acked) >= least), "no writes")
             path = place.file(f"backup-{number}.db")
             before = list(acked)
             status, _, words = run("backup", path, "--db", server.database)

@@ -17,7 +17,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import harness
-from harness import CHATMEM, TESTS, Count, Server
+from harness import CHATMEM, PATIENCE, TESTS, Count, Server
 
 HEAD = """#include <chatmem/memory.h>
 int load(struct memory *memory);
@@ -95,8 +95,8 @@ def questions(count, shop):
 def refused(count, shop, files, *words):
     """The server does not start, and says why."""
     done = run(harness.CHATMEM, "--listen", "127.0.0.1:0", "--db",
-               shop.path("x.db"), "--memory-plugin", files, timeout=20,
-               cwd=shop.directory)
+               shop.path("x.db"), "--memory-plugin", files,
+               timeout=PATIENCE, cwd=shop.directory)
     count.check(done.returncode not in (0, -11) and
                 all(word in done.stderr for word in words),
                 files, done.returncode, done.stderr)
