@@ -18,7 +18,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import LONG, Count, Server
+from harness import LONG, Count, Server, wait_for
 
 ROUNDS = 100 if LONG else 15
 CLIENTS = 6         # that share the keys
@@ -70,7 +70,7 @@ class Counter:
         self.refused = []
 
     def run(self, server, until):
-        client = server.client(timeout=5)
+        client = server.client()
         while not until():
             try:
                 reply = client.post(
@@ -90,7 +90,7 @@ def send_all(server, jobs, choose):
     """In an order of its own, until the server is gone."""
     jobs = list(jobs)
     choose.shuffle(jobs)
-    client = server.client(timeout=5)
+    client = server.client()
     try:
         for job in jobs:
             job.send(client)
@@ -110,7 +110,9 @@ def run_round(server, jobs, counters, choose):
                for _ in range(CLIENTS)]
     clients += [start(counter.run, server, lambda: False)
                 for counter in counters]
-    time.sleep(choose.uniform(0.005, 0.12))
+    least = choose.randrange(1, CLIENTS * JOBS // 2)
+    wait_for(lambda: sum(len(job.replies) for job in jobs) >= least)
+    time.sleep(choose.uniform(0, 0.005))    # within a request
     server.kill()
     for client in clients:
         client.join()
