@@ -110,6 +110,12 @@ void text_append(struct text *text, const char *data, size_t length)
 	text->length += length;
 }
 
+void text_byte(struct text *text, char byte)
+{
+	if (text_reserve(text, 1) == 0)
+		text->data[text->length++] = byte;
+}
+
 void text_slice(struct text *text, struct slice slice)
 {
 	text_append(text, slice.data, slice.length);
@@ -189,9 +195,9 @@ void text_json_inner(struct text *text, struct slice utf8)
 
 void text_json(struct text *text, struct slice utf8)
 {
-	text_append(text, "\"", 1);
+	text_byte(text, '"');
 	text_json_inner(text, utf8);
-	text_append(text, "\"", 1);
+	text_byte(text, '"');
 }
 
 /* --- time ------------------------------------------------------------- */

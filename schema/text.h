@@ -51,6 +51,7 @@ struct text {
 };
 
 void text_append(struct text *text, const char *data, size_t length);
+void text_byte(struct text *text, char byte);
 void text_slice(struct text *text, struct slice slice);
 void text_string(struct text *text, const char *string);
 void text_number(struct text *text, int64_t number);

@@ -4,6 +4,7 @@
 
 #include "schema/error.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "schema/llm/template.h"
 
 /* Byte for byte LangChain's. */
@@ -113,34 +114,23 @@ static bool chain_is_option(struct slice name)
 	return false;
 }
 
-static void chain_write_member(
-	struct text *out, struct slice name, struct slice value)
-{
-	text_slice(out, name);
-	text_append(out, ":", 1);
-	text_slice(out, value);
-}
-
 static int chain_read_members(
 	struct chain_turn *turn, struct slice body, struct error *error)
 {
 	struct json_walk walk = json_walk(body);
 	struct slice name, value;
 
-	text_append(&turn->inputs, "{", 1);
+	json_begin_object(&turn->inputs);
 	while (json_next_member(&walk, &name, &value)) {
 		if (chain_is_option(name)) {
 			if (json_string_is(name, SLICE("model")))
 				turn->names_model = true;
-			text_append(&turn->options, ",", 1);
-			chain_write_member(&turn->options, name, value);
+			json_member_json(&turn->options, name, value);
 			continue;
 		}
-		if (turn->inputs.length > 1)
-			text_append(&turn->inputs, ",", 1);
-		chain_write_member(&turn->inputs, name, value);
+		json_member_json(&turn->inputs, name, value);
 	}
-	text_append(&turn->inputs, "}", 1);
+	json_end_object(&turn->inputs);
 	return turn->inputs.failed || turn->options.failed
 		       ? error_out_of_memory(error)
 		       : 0;
@@ -209,8 +199,7 @@ static int chain_write_prompt(const struct chain_question *question,
 	struct text prompt = { 0 };
 	int result = chain_fill(&prompt, question, error);
 
-	text_string(out, "\"prompt\":");
-	text_json(out, text_view(&prompt));
+	json_member_string(out, "prompt", text_view(&prompt));
 	if (result == 0 && prompt.failed)
 		result = error_out_of_memory(error);
 	text_clear(&prompt);
@@ -222,17 +211,19 @@ static int chain_write_prompt(const struct chain_question *question,
 int chain_ask(const struct chain_question *question, struct text *out,
 	struct error *error)
 {
-	text_append(out, "{", 1);
-	if (!question->turn->names_model && question->model.length > 0) {
-		text_string(out, "\"model\":");
-		text_json(out, question->model);
-		text_append(out, ",", 1);
-	}
+	const struct chain_turn *turn = question->turn;
+
+	json_begin_object(out);
+	if (!turn->names_model && question->model.length > 0)
+		json_member_string(out, "model", question->model);
 	if (chain_is_text(question->settings)
 			? chain_write_prompt(question, out, error)
 			: chain_write_messages(question, out, error))
 		return -1;
-	text_slice(out, text_view(&question->turn->options));
-	text_string(out, question->streams ? ",\"stream\":true}" : "}");
+	if (turn->options.length > 0)
+		json_put(out, text_view(&turn->options));
+	if (question->streams)
+		json_member_bool(out, "stream", true);
+	json_end_object(out);
 	return out->failed ? error_out_of_memory(error) : 0;
 }

@@ -25,7 +25,7 @@ bool chain_is_text(const struct settings *settings);
 /* What a request for a turn says.  Starts as {0}. */
 struct chain_turn {
 	struct text inputs;  /* an object: the input values */
-	struct text options; /* members for the model: `,"stop":["X"]` */
+	struct text options; /* members for the model: `"stop":["X"]` */
 	bool names_model;    /* among them */
 };
 

@@ -6,6 +6,7 @@
 #include "schema/forms/form.h"
 #include "schema/json/stringify.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 void chain_write_value(struct text *out, struct slice value)
 {
@@ -37,13 +38,6 @@ static void messages_write_whole(struct text *out, struct slice json)
 	}
 }
 
-/* What comes before the next message of the array that `out` ends with. */
-static void messages_write_comma(struct text *out)
-{
-	if (out->length > 0 && out->data[out->length - 1] != '[')
-		text_append(out, ",", 1);
-}
-
 static int messages_write_message(
 	struct text *out, struct slice value, struct error *error)
 {
@@ -53,7 +47,7 @@ static int messages_write_message(
 
 	if (result == 0) {
 		format_openai(&message, one.items);
-		messages_write_comma(out);
+		json_comma(out);
 		messages_write_whole(out, text_view(&message));
 	}
 	if (result == 0 && message.failed)
@@ -79,10 +73,10 @@ static int messages_write_list(
 static void messages_write_said(
 	struct text *out, const char *role, struct slice utf8)
 {
-	messages_write_comma(out);
-	text_format(out, "{\"role\":\"%s\",\"content\":", role);
-	text_json(out, utf8);
-	text_append(out, "}", 1);
+	json_begin_object(out);
+	json_member_string(out, "role", slice_of(role));
+	json_member_string(out, "content", utf8);
+	json_end_object(out);
 }
 
 /* A JSON value said as text, unless that is empty. */
@@ -119,13 +113,14 @@ int chain_write_messages(const struct chain_question *question,
 {
 	const struct settings *settings = question->settings;
 
-	text_string(out, "\"messages\":[");
+	json_name(out, "messages");
+	json_begin_array(out);
 	if (settings->has_system)
 		messages_write_said(
 			out, "system", text_view(&settings->system));
 	if (chain_history(question->variables, out, error) ||
 		messages_write_words(out, "user", question->input, error))
 		return -1;
-	text_append(out, "]", 1);
+	json_end_array(out);
 	return 0;
 }

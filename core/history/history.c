@@ -7,6 +7,7 @@
 
 #include "schema/error.h"
 #include "schema/forms/form.h"
+#include "schema/json/write.h"
 #include "schema/tokens/tokens.h"
 
 #define PAGE_START 4096 /* bytes that a page has room for at first */
@@ -15,17 +16,17 @@ void history_message_id(struct text *out, const struct session *session,
 	const struct message_row *row)
 {
 	if (row->message.id.length > 0) {
-		text_json(out, row->message.id);
+		json_put_string(out, row->message.id);
 		return;
 	}
-	text_append(out, "\"", 1);
+	json_begin_string(out);
 	if (row->mark.length > 0)
 		text_slice(out, row->mark);
 	else
 		text_append(out, session->mark, MARK_LENGTH);
 	text_append(out, "-", 1);
 	text_number(out, row->seq);
-	text_append(out, "\"", 1);
+	json_end_string(out);
 }
 
 /* A stored message compared with one that came with its id again. */
@@ -121,7 +122,10 @@ int history_count(
 	return 0;
 }
 
-/* A page while it is written.  `ends[i]` is where message i ends in `text`. */
+/*
+ * A page while it is written.  `ends[i]` is where message i ends in `text`;
+ * the separator follows, then message i + 1.
+ */
 struct pages {
 	struct history_page *page;
 	const struct session *session;
@@ -149,6 +153,17 @@ static int history_remember_end(struct pages *pages)
 	return 0;
 }
 
+/* Its messages, with separators only if it is written in its order. */
+static size_t history_page_bytes(const struct pages *pages)
+{
+	const struct history_page *page = pages->page;
+	const size_t separators =
+		page->reverse ? (size_t)page->count * page->separator.length
+			      : 0;
+
+	return pages->text->length - pages->start - separators;
+}
+
 static int history_write_row(void *context, const struct message_row *row)
 {
 	struct pages *pages = context;
@@ -159,11 +174,10 @@ static int history_write_row(void *context, const struct message_row *row)
 		page->more = true;
 		return 1;
 	}
-	if (page->count > 0 && !page->reverse)
+	if (page->count > 0)
 		text_slice(pages->text, page->separator);
 	page->write(pages->text, pages->session, row, page->context);
-	if (page->count > 0 &&
-		pages->text->length - pages->start > page->max_bytes) {
+	if (page->count > 0 && history_page_bytes(pages) > page->max_bytes) {
 		pages->text->length = before;
 		page->more = true;
 		return 1;
@@ -177,13 +191,16 @@ static int history_write_row(void *context, const struct message_row *row)
 
 static void history_append_reversed(struct text *out, const struct pages *pages)
 {
+	const struct slice separator = pages->page->separator;
+
 	for (int64_t i = pages->page->count - 1; i >= 0; i--) {
-		size_t start = i > 0 ? pages->ends[i - 1] : 0;
+		size_t start =
+			i > 0 ? pages->ends[i - 1] + separator.length : 0;
 
 		text_append(
 			out, pages->text->data + start, pages->ends[i] - start);
 		if (i > 0)
-			text_slice(out, pages->page->separator);
+			text_slice(out, separator);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "schema/error.h"
 #include "schema/forms/form.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 static bool overlap_is_empty(struct slice value)
 {
@@ -21,19 +22,14 @@ static void overlap_write_form(struct text *out, const struct message *message)
 
 	format_openai(&whole, message);
 	out->failed = out->failed || whole.failed;
-	text_append(out, "{", 1);
+	json_begin_object(out);
 	if (!whole.failed) {
 		walk = json_walk(text_view(&whole));
-		while (json_next_member(&walk, &name, &value)) {
-			if (overlap_is_empty(value))
-				continue;
-			text_string(out, out->length > 1 ? "," : "");
-			text_slice(out, name);
-			text_append(out, ":", 1);
-			text_slice(out, value);
-		}
+		while (json_next_member(&walk, &name, &value))
+			if (!overlap_is_empty(value))
+				json_member_json(out, name, value);
 	}
-	text_append(out, "}", 1);
+	json_end_object(out);
 	text_clear(&whole);
 }
 

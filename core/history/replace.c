@@ -5,6 +5,7 @@
 #include "schema/error.h"
 #include "schema/forms/form.h"
 #include "schema/json/equal.h"
+#include "schema/json/write.h"
 
 bool history_id_is(const struct message_row *row, struct slice id)
 {
@@ -19,9 +20,9 @@ bool history_id_is(const struct message_row *row, struct slice id)
 
 static void replace_write_form(struct text *out, const struct message *message)
 {
-	text_append(out, "{", 1);
+	json_begin_object(out);
 	format_langchain(out, message, false);
-	text_append(out, "}", 1);
+	json_end_object(out);
 }
 
 int history_same(const struct message *a, const struct message *b,

@@ -3,7 +3,7 @@
 #include "core/memory/host.h"
 #include "core/store/search_text.h"
 #include "schema/forms/form.h"
-#include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "schema/tokens/tokens.h"
 
 static const struct message *history_message_of(
@@ -46,9 +46,9 @@ void memory_host_stored(struct memory *memory,
 	const struct memory_message *message, struct text *out)
 {
 	(void)memory;
-	text_append(out, "{", 1);
+	json_begin_object(out);
 	format_langchain(out, history_message_of(message), false);
-	text_append(out, "}", 1);
+	json_end_object(out);
 }
 
 /* --- one after the other ------------------------------------------------ */
@@ -186,9 +186,9 @@ static void history_write_stored(struct text *out,
 {
 	(void)session;
 	(void)context;
-	text_append(out, "{", 1);
+	json_begin_object(out);
 	format_langchain(out, &row->message, false);
-	text_append(out, "}", 1);
+	json_end_object(out);
 }
 
 static void history_write_verbatim(struct text *out,
@@ -230,10 +230,15 @@ static void history_write_front(
 	struct text *out, bool list, bool bare, struct slice front)
 {
 	if (list) {
-		text_string(out, "{\"type\":\"system\",\"data\":{\"content\":");
-		text_json(out, front);
-		text_string(out, ",\"additional_kwargs\":{},"
-				 "\"response_metadata\":{}}}");
+		json_begin_object(out);
+		json_member_string(out, "type", SLICE("system"));
+		json_name(out, "data");
+		json_begin_object(out);
+		json_member_string(out, "content", front);
+		json_member(out, "additional_kwargs", SLICE("{}"));
+		json_member(out, "response_metadata", SLICE("{}"));
+		json_end_object(out);
+		json_end_object(out);
 		return;
 	}
 	if (!bare)
@@ -268,7 +273,7 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 	if (memory_enter_store(call))
 		return MEMORY_FAILED;
 	start = out->length;
-	text_string(out, list ? "[" : "\"");
+	(list ? json_begin_array : json_begin_string)(out);
 	if (range->front.data != NULL)
 		history_write_front(out, list, range->bare, range->front);
 	end = out->length;
@@ -278,7 +283,7 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 		return memory_failed(call);
 	if (page.count == 0)
 		out->length = end;
-	text_string(out, list ? "]" : "\"");
+	(list ? json_end_array : json_end_string)(out);
 	if (page.more && memory_too_large(call->run->scope, call->run->error))
 		return memory_failed(call);
 	return MEMORY_DONE;

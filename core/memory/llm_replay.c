@@ -10,6 +10,7 @@
  */
 #include "core/memory/host.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 #define QUESTIONS_MAX 100 /* of one piece of work */
 
@@ -41,11 +42,10 @@ enum memory_question memory_continuation_asked(struct slice continuation)
 static void llm_replay_add_pair(
 	struct text *out, struct slice asked, struct slice answer)
 {
-	text_string(out, out->length > 1 ? ",[" : "[");
-	text_slice(out, asked);
-	text_append(out, ",", 1);
-	text_slice(out, answer);
-	text_append(out, "]", 1);
+	json_begin_array(out);
+	json_put(out, asked);
+	json_put(out, answer);
+	json_end_array(out);
 }
 
 int memory_continuation_begin(struct memory_run *run)
@@ -65,13 +65,13 @@ int memory_continuation_begin(struct memory_run *run)
 	upto = llm_replay_number_in(continuation, "upto");
 	if (upto < run->upto)
 		run->upto = upto;
-	text_append(run->answers, "[", 1);
+	json_begin_array(run->answers);
 	if (json_find(continuation, "answers", &list))
 		text_slice(run->answers, json_inner(list));
 	if (script->answer.length > 0 &&
 		json_find(continuation, "asked", &asked))
 		llm_replay_add_pair(run->answers, asked, script->answer);
-	text_append(run->answers, "]", 1);
+	json_end_array(run->answers);
 	return run->answers->failed ? error_out_of_memory(run->error) : 0;
 }
 
@@ -81,24 +81,21 @@ int memory_continuation_end(struct memory_run *run)
 	struct memory_continuation *script = run->scope->script;
 	struct text *next = &script->next;
 
-	text_string(next, "{\"session\":");
-	text_number(next, run->session->id);
-	text_string(next, ",\"upto\":");
-	text_number(next, run->upto);
-	text_string(next, ",\"questions\":");
-	text_number(next, run->questions);
-	text_string(next, ",\"answers\":[");
+	json_begin_object(next);
+	json_member_number(next, "session", run->session->id);
+	json_member_number(next, "upto", run->upto);
+	json_member_number(next, "questions", run->questions);
+	json_name(next, "answers");
+	json_begin_array(next);
 	if (run->used > 0)
 		text_append(next, run->answers->data + 1, run->used);
-	text_append(next, "]", 1);
+	json_end_array(next);
 	if (script->ask.kind != 0) {
-		text_string(next, ",\"kind\":");
-		text_number(next, (int64_t)script->ask.kind);
-		text_string(next, ",\"asked\":");
-		text_json(next, text_view(&script->asked));
+		json_member_number(next, "kind", (int64_t)script->ask.kind);
+		json_member_string(next, "asked", text_view(&script->asked));
 		script->ask.text = text_view(&script->asked);
 	}
-	text_append(next, "}", 1);
+	json_end_object(next);
 	return next->failed || script->asked.failed
 		       ? error_out_of_memory(run->error)
 		       : 0;

@@ -7,6 +7,7 @@
 #include "core/memory/host.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 /* A new class is a file and a row here. */
 #define CLASSES(X)               \
@@ -271,9 +272,9 @@ int memory_load(const struct memory_scope *scope, const struct session *session,
 	const size_t start = out->length;
 	int result;
 
-	text_append(out, "{", 1);
+	json_begin_object(out);
 	result = registry_run_class(&run, LOAD);
-	text_append(out, "}", 1);
+	json_end_object(out);
 	if (result == MEMORY_DONE && out->failed)
 		result = error_out_of_memory(error);
 	if (result == MEMORY_DONE && out->length - start > scope->max_bytes)

@@ -6,6 +6,7 @@
 #include "core/memory/host.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 /* LangChain's getInputValue and getOutputValue differ in little but words. */
 struct save_side {
@@ -98,14 +99,11 @@ static void save_write_fields(
 	struct json_walk walk = json_walk(fields);
 	struct slice name, value;
 
-	for (const char *comma = ""; json_next_member(&walk, &name, &value);
-		comma = ",") {
+	while (json_next_member(&walk, &name, &value)) {
 		const char *instead = save_replacement(side, name, value);
 
-		text_string(out, comma);
-		text_slice(out, name);
-		text_append(out, ":", 1);
-		text_slice(out, instead ? slice_of(instead) : value);
+		json_member_json(
+			out, name, instead ? slice_of(instead) : value);
 	}
 }
 
@@ -119,18 +117,16 @@ static void save_write_data(
 	const bool fields = json_kind(value) == JSON_KIND_OBJECT;
 	struct slice given;
 
-	text_append(out, "{", 1);
-	if (fields) {
+	json_begin_object(out);
+	if (fields)
 		save_write_fields(out, side, value);
-	} else {
-		text_string(out, "\"content\":");
-		text_slice(out, value);
-	}
+	else
+		json_member(out, "content", value);
 	for (size_t i = 0; side->defaults[i][0] != NULL; i++)
 		if (!fields || !json_find(value, side->defaults[i][0], &given))
-			text_format(out, ",\"%s\":%s", side->defaults[i][0],
-				side->defaults[i][1]);
-	text_append(out, "}", 1);
+			json_member(out, side->defaults[i][0],
+				slice_of(side->defaults[i][1]));
+	json_end_object(out);
 }
 
 static struct save_side save_input_side(
@@ -262,11 +258,10 @@ static int save_write_message(struct memory_call *call, const char *type,
 	json_scratch_clear(&scratch);
 	if (result)
 		return memory_failed(call);
-	text_string(out, "{\"type\":");
-	text_json(out, slice_of(type));
-	text_string(out, ",\"data\":");
-	text_slice(out, data);
-	text_append(out, "}", 1);
+	json_begin_object(out);
+	json_member_string(out, "type", slice_of(type));
+	json_member(out, "data", data);
+	json_end_object(out);
 	if (out->failed)
 		return memory_no_room(call);
 	out->length = json_compact(out->data, out->length);

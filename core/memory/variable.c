@@ -3,6 +3,7 @@
 #include "core/memory/host.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 #define VARIABLES_MAX 100
 
@@ -25,11 +26,11 @@ static bool variable_is_taken(const struct text *names, struct slice name)
 static void variable_take(struct text *names, struct slice name)
 {
 	if (names->length == 0)
-		text_append(names, "[", 1);
+		json_begin_array(names);
 	else
-		names->data[names->length - 1] = ',';
-	text_json(names, name);
-	text_append(names, "]", 1);
+		names->length--;
+	json_put_string(names, name);
+	json_end_array(names);
 }
 
 int memory_end_variable(struct memory_call *call)
@@ -88,10 +89,7 @@ int memory_host_variable(struct memory *memory, struct slice name)
 		return MEMORY_DONE;
 	if (run->out->failed)
 		return memory_no_room(call);
-	if (run->out->data[run->out->length - 1] != '{')
-		text_append(run->out, ",", 1);
-	text_json(run->out, name);
-	text_append(run->out, ":", 1);
+	json_name_utf8(run->out, name);
 	run->value = run->out->length;
 	return MEMORY_DONE;
 }

@@ -7,6 +7,7 @@
 #include "core/history/history.h"
 #include "schema/error.h"
 #include "schema/forms/form.h"
+#include "schema/json/write.h"
 
 /* A session that retains nothing may change whenever it is written. */
 #define ATTEMPTS_MOST 8
@@ -34,87 +35,63 @@ void export_clear(struct exporter *exporter)
 
 /* --- lines ------------------------------------------------------------ */
 
-static void export_write_time(struct text *out, const char *name, int64_t time)
-{
-	text_string(out, name);
-	text_time(out, time);
-	text_append(out, "\"", 1);
-}
-
-/* null for what is not set. */
-static void export_write_owner(struct text *out, struct slice owner)
-{
-	if (owner.length > 0)
-		text_json(out, owner);
-	else
-		text_string(out, "null");
-}
-
-static void export_write_ttl(struct text *out, int64_t seconds)
-{
-	if (seconds > 0)
-		text_number(out, seconds);
-	else
-		text_string(out, "null");
-}
-
 static void export_write_session(
 	struct text *out, const struct session_row *row)
 {
 	const struct session *session = &row->session;
 
-	text_string(out, "{\"session\":");
-	text_json(out, row->name);
-	text_string(out, ",\"mark\":\"");
-	text_string(out, session->mark);
-	text_string(out, "\",\"version\":");
-	text_number(out, session_version(session));
-	text_string(out, ",\"last_seq\":");
-	text_number(out, session->last_seq);
-	text_string(out, ",\"message_count\":");
-	text_number(out, session_message_count(session));
-	export_write_time(out, ",\"created_at\":\"", session->created_at);
-	export_write_time(out, ",\"updated_at\":\"", row->updated_at);
-	text_string(out, ",\"owner\":");
-	export_write_owner(out, row->owner);
-	text_string(out, ",\"ttl_seconds\":");
-	export_write_ttl(out, session->ttl_seconds);
-	text_string(out, ",\"retain_retired\":");
-	text_number(out, session->retain_retired);
-	text_string(out, ",\"memory\":");
-	text_slice(out, row->memory);
-	text_string(out, ",\"metadata\":");
-	text_slice(out, row->metadata);
-	text_string(out, "}\n");
+	json_begin_object(out);
+	json_member_string(out, "session", row->name);
+	json_member_string(out, "mark", slice_of(session->mark));
+	json_member_number(out, "version", session_version(session));
+	json_member_number(out, "last_seq", session->last_seq);
+	json_member_number(
+		out, "message_count", session_message_count(session));
+	json_member_time(out, "created_at", session->created_at);
+	json_member_time(out, "updated_at", row->updated_at);
+	if (row->owner.length > 0)
+		json_member_string(out, "owner", row->owner);
+	else
+		json_member_null(out, "owner");
+	if (session->ttl_seconds > 0)
+		json_member_number(out, "ttl_seconds", session->ttl_seconds);
+	else
+		json_member_null(out, "ttl_seconds");
+	json_member_number(out, "retain_retired", session->retain_retired);
+	json_member(out, "memory", row->memory);
+	json_member(out, "metadata", row->metadata);
+	json_end_object(out);
+	text_append(out, "\n", 1);
 }
 
 static void export_write_message(struct text *out,
 	const struct session *session, const struct message_row *row)
 {
-	text_string(out, "{\"seq\":");
-	text_number(out, row->seq);
-	text_string(out, ",\"id\":");
+	json_begin_object(out);
+	json_member_number(out, "seq", row->seq);
+	json_name(out, "id");
 	history_message_id(out, session, row);
-	export_write_time(out, ",\"created_at\":\"", row->created_at);
+	json_member_time(out, "created_at", row->created_at);
 	if (row->updated_at != 0)
-		export_write_time(out, ",\"updated_at\":\"", row->updated_at);
-	if (row->message.client_created_at.length > 0) {
-		text_string(out, ",\"client_created_at\":");
-		text_slice(out, row->message.client_created_at);
-	}
-	text_string(out, ",\"message\":");
+		json_member_time(out, "updated_at", row->updated_at);
+	if (row->message.client_created_at.length > 0)
+		json_member(out, "client_created_at",
+			row->message.client_created_at);
+	json_name(out, "message");
 	format_sent(out, &row->message);
-	text_string(out, "}\n");
+	json_end_object(out);
+	text_append(out, "\n", 1);
 }
 
 static void export_write_dropped(
 	struct text *out, const struct exporter *exporter)
 {
-	text_string(out, "{\"session\":");
-	text_json(out, text_view(&exporter->name));
-	text_string(out, ",\"mark\":\"");
-	text_string(out, exporter->mark);
-	text_string(out, "\",\"dropped\":true}\n");
+	json_begin_object(out);
+	json_member_string(out, "session", text_view(&exporter->name));
+	json_member_string(out, "mark", slice_of(exporter->mark));
+	json_member_bool(out, "dropped", true);
+	json_end_object(out);
+	text_append(out, "\n", 1);
 }
 
 /* --- from session to session ------------------------------------------ */

@@ -5,6 +5,7 @@
 #include "schema/error.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 /*
  * Arguments that are nested deeper stay a string: what is written here can
@@ -24,29 +25,17 @@ struct langchain_calls {
 	struct json_scratch scratch;
 };
 
-static void langchain_put_member(struct text *out, const char *before,
-	struct slice name, struct slice value)
-{
-	text_string(out, before);
-	text_slice(out, name);
-	text_string(out, ":");
-	text_slice(out, value);
-}
-
 /* The members but `type`, which stands outside of data in stored form. */
 static void langchain_put_flat(struct text *out, struct slice body)
 {
 	struct json_walk walk = json_walk(body);
 	struct slice name, value;
-	const char *before = "{";
 
-	while (json_next_member(&walk, &name, &value)) {
-		if (json_string_is(name, SLICE("type")))
-			continue;
-		langchain_put_member(out, before, name, value);
-		before = ",";
-	}
-	text_string(out, "}");
+	json_begin_object(out);
+	while (json_next_member(&walk, &name, &value))
+		if (!json_string_is(name, SLICE("type")))
+			json_member_json(out, name, value);
+	json_end_object(out);
 }
 
 /* True if all of them are function calls, the only ones LangChain knows. */
@@ -107,14 +96,25 @@ static void langchain_put_call(struct langchain_calls *calls, struct slice call)
 	json_find(function, "arguments", &arguments);
 	valid = langchain_arguments_object(calls, arguments, &args);
 	out = valid ? &calls->valid : &calls->invalid;
-	langchain_put_member(
-		out, out->length ? ",{" : "{", SLICE("\"name\""), name);
-	langchain_put_member(
-		out, ",", SLICE("\"args\""), valid ? args : arguments);
+	json_begin_object(out);
+	json_member(out, "name", name);
+	json_member(out, "args", valid ? args : arguments);
 	if (json_find(call, "id", &id))
-		langchain_put_member(out, ",", SLICE("\"id\""), id);
-	text_string(out, valid ? ",\"type\":\"tool_call\"}"
-			       : ",\"error\":\"Malformed args.\"}");
+		json_member(out, "id", id);
+	if (valid)
+		json_member_string(out, "type", SLICE("tool_call"));
+	else
+		json_member_string(out, "error", SLICE("Malformed args."));
+	json_end_object(out);
+}
+
+static void langchain_put_list(
+	struct text *out, const char *name, const struct text *elements)
+{
+	json_name(out, name);
+	json_begin_array(out);
+	text_slice(out, text_view(elements));
+	json_end_array(out);
 }
 
 static void langchain_put_calls(struct text *out, struct slice tool_calls)
@@ -125,14 +125,9 @@ static void langchain_put_calls(struct text *out, struct slice tool_calls)
 
 	while (json_next_element(&walk, &call))
 		langchain_put_call(&calls, call);
-	text_string(out, ",\"tool_calls\":[");
-	text_slice(out, text_view(&calls.valid));
-	text_string(out, "]");
-	if (calls.invalid.length) {
-		text_string(out, ",\"invalid_tool_calls\":[");
-		text_slice(out, text_view(&calls.invalid));
-		text_string(out, "]");
-	}
+	langchain_put_list(out, "tool_calls", &calls.valid);
+	if (calls.invalid.length > 0)
+		langchain_put_list(out, "invalid_tool_calls", &calls.invalid);
 	out->failed |= calls.valid.failed || calls.invalid.failed ||
 		       calls.arguments.failed;
 	text_clear(&calls.valid);
@@ -152,30 +147,38 @@ static bool langchain_has_place(struct slice name, struct slice value)
 		       langchain_convertible(value));
 }
 
+/* Begins additional_kwargs, unless that has been done. */
+static void langchain_begin_others(struct text *out, bool *begun)
+{
+	if (*begun)
+		return;
+	json_name(out, "additional_kwargs");
+	json_begin_object(out);
+	*begun = true;
+}
+
 /* What has no place goes into additional_kwargs. */
 static void langchain_put_others(
 	struct text *out, struct slice body, bool developer)
 {
 	struct json_walk walk = json_walk(body);
-	const char *before = ",\"additional_kwargs\":{";
 	struct slice name, value;
-	bool any = developer;
+	bool any = false;
 
 	if (developer) {
-		langchain_put_member(out, before, SLICE("\"__openai_role__\""),
-			SLICE("\"developer\""));
-		before = ",";
+		langchain_begin_others(out, &any);
+		json_member_string(out, "__openai_role__", SLICE("developer"));
 	}
 	while (json_next_member(&walk, &name, &value)) {
 		if (langchain_has_place(name, value) ||
 			(developer &&
 				json_string_is(name, SLICE("__openai_role__"))))
 			continue;
-		langchain_put_member(out, before, name, value);
-		before = ",";
-		any = true;
+		langchain_begin_others(out, &any);
+		json_member_json(out, name, value);
 	}
-	text_string(out, any ? "}" : "");
+	if (any)
+		json_end_object(out);
 }
 
 static void langchain_put_openai(
@@ -188,36 +191,38 @@ static void langchain_put_openai(
 	if (!json_find(body, "content", &content) ||
 		json_kind(content) == JSON_KIND_NULL)
 		content = SLICE("\"\"");
-	langchain_put_member(out, "{", SLICE("\"content\""), content);
+	json_begin_object(out);
+	json_member(out, "content", content);
 	if (message->type == MESSAGE_GENERIC)
-		langchain_put_member(out, ",", SLICE("\"role\""), role);
+		json_member(out, "role", role);
 	if (json_find(body, "name", &value))
-		langchain_put_member(out, ",", SLICE("\"name\""), value);
+		json_member(out, "name", value);
 	if (json_find(body, "tool_call_id", &value))
-		langchain_put_member(
-			out, ",", SLICE("\"tool_call_id\""), value);
+		json_member(out, "tool_call_id", value);
 	if (json_find(body, "tool_calls", &value) &&
 		langchain_convertible(value))
 		langchain_put_calls(out, value);
 	langchain_put_others(
 		out, body, json_string_is(role, SLICE("developer")));
-	text_string(out, "}");
+	json_end_object(out);
 }
 
 static void langchain_put_content(
 	struct text *out, const struct message *message)
 {
-	langchain_put_member(out, "{", SLICE("\"content\""), message->body);
-	text_string(out, "}");
+	json_begin_object(out);
+	json_member(out, "content", message->body);
+	json_end_object(out);
 }
 
 void format_langchain(
 	struct text *out, const struct message *message, bool python)
 {
-	text_string(out, "\"type\":\"");
-	text_string(out, python ? message_type_python(message->type)
-				: message_type_name(message->type));
-	text_string(out, "\",\"data\":");
+	const char *type = python ? message_type_python(message->type)
+				  : message_type_name(message->type);
+
+	json_member_string(out, "type", slice_of(type));
+	json_name(out, "data");
 	switch (message->form) {
 	case MESSAGE_STORED:
 		text_slice(out, message->body);

@@ -3,6 +3,7 @@
 #include "schema/forms/form.h"
 
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 static const char *const roles[] = {
 	[MESSAGE_HUMAN] = "\"user\"",
@@ -28,28 +29,29 @@ static bool openai_chat_find_kind(struct slice object, const char *name,
 static void openai_chat_put_parts(struct text *out, struct slice parts)
 {
 	struct json_walk walk = json_walk(parts);
-	const char *before = "[";
 	struct slice part;
 
+	json_begin_array(out);
 	while (json_next_element(&walk, &part)) {
-		bool string = json_kind(part) == JSON_KIND_STRING;
-
-		text_string(out, before);
-		text_string(out, string ? "{\"type\":\"text\",\"text\":" : "");
-		text_slice(out, part);
-		text_string(out, string ? "}" : "");
-		before = ",";
+		if (json_kind(part) != JSON_KIND_STRING) {
+			json_put(out, part);
+			continue;
+		}
+		json_begin_object(out);
+		json_member_string(out, "type", SLICE("text"));
+		json_member(out, "text", part);
+		json_end_object(out);
 	}
-	text_string(out, parts.length > 2 ? "]" : "[]");
+	json_end_array(out);
 }
 
 static void openai_chat_put_content(struct text *out, struct slice content)
 {
-	text_string(out, ",\"content\":");
+	json_name(out, "content");
 	if (json_kind(content) == JSON_KIND_ARRAY)
 		openai_chat_put_parts(out, content);
 	else
-		text_slice(out, content);
+		json_put(out, content);
 }
 
 /* What a call is given: the text of an object, as a string. */
@@ -59,9 +61,9 @@ static void openai_chat_put_arguments(struct text *out, struct slice call)
 
 	json_find(call, "args", &args);
 	if (json_kind(args) == JSON_KIND_STRING)
-		text_slice(out, args);
+		json_member(out, "arguments", args);
 	else
-		text_json(out, args);
+		json_member_string(out, "arguments", args);
 }
 
 static void openai_chat_put_call(struct text *out, struct slice call)
@@ -70,41 +72,42 @@ static void openai_chat_put_call(struct text *out, struct slice call)
 
 	if (openai_chat_find_kind(
 		    call, "function", JSON_KIND_OBJECT, &function)) {
-		text_slice(out, call); /* is in OpenAI's form already */
+		json_put(out, call); /* is in OpenAI's form already */
 		return;
 	}
-	text_string(out, "{");
-	if (openai_chat_find_kind(call, "id", JSON_KIND_STRING, &id)) {
-		text_string(out, "\"id\":");
-		text_slice(out, id);
-		text_string(out, ",");
-	}
+	json_begin_object(out);
+	if (openai_chat_find_kind(call, "id", JSON_KIND_STRING, &id))
+		json_member(out, "id", id);
 	openai_chat_find_kind(call, "name", JSON_KIND_STRING, &name);
-	text_string(out, "\"type\":\"function\",\"function\":{\"name\":");
-	text_slice(out, name);
-	text_string(out, ",\"arguments\":");
+	json_member_string(out, "type", SLICE("function"));
+	json_name(out, "function");
+	json_begin_object(out);
+	json_member(out, "name", name);
 	openai_chat_put_arguments(out, call);
-	text_string(out, "}}");
+	json_end_object(out);
+	json_end_object(out);
 }
 
-/* The calls of one list; gives what stands before the next one. */
-static const char *openai_chat_put_calls(struct text *out, struct slice body,
-	const char *member, const char *before)
+/* Appends the calls of one list; the first of all begins the array. */
+static void openai_chat_put_calls(
+	struct text *out, struct slice body, const char *member, bool *begun)
 {
 	struct slice calls, call;
 	struct json_walk walk;
 
 	if (!openai_chat_find_kind(body, member, JSON_KIND_ARRAY, &calls))
-		return before;
+		return;
 	walk = json_walk(calls);
 	while (json_next_element(&walk, &call)) {
 		if (json_kind(call) != JSON_KIND_OBJECT)
 			continue;
-		text_string(out, before);
+		if (!*begun) {
+			json_name(out, "tool_calls");
+			json_begin_array(out);
+		}
+		*begun = true;
 		openai_chat_put_call(out, call);
-		before = ",";
 	}
-	return before;
 }
 
 static bool openai_chat_has_elements(struct slice object, const char *member)
@@ -118,20 +121,19 @@ static bool openai_chat_has_elements(struct slice object, const char *member)
 static void openai_chat_put_tool_calls(
 	struct text *out, struct slice body, struct slice extra)
 {
-	const char *const open = ",\"tool_calls\":[";
-	const char *before = open;
+	bool begun = false;
 	struct slice raw;
 
 	if (!openai_chat_has_elements(body, "tool_calls") &&
 		openai_chat_has_elements(extra, "tool_calls")) {
 		json_find(extra, "tool_calls", &raw);
-		text_string(out, ",\"tool_calls\":");
-		text_slice(out, raw);
+		json_member(out, "tool_calls", raw);
 		return;
 	}
-	before = openai_chat_put_calls(out, body, "tool_calls", before);
-	before = openai_chat_put_calls(out, body, "invalid_tool_calls", before);
-	text_string(out, before == open ? "" : "]");
+	openai_chat_put_calls(out, body, "tool_calls", &begun);
+	openai_chat_put_calls(out, body, "invalid_tool_calls", &begun);
+	if (begun)
+		json_end_array(out);
 }
 
 /* True for members that are written from elsewhere, if at all. */
@@ -153,14 +155,9 @@ static void openai_chat_put_others(struct text *out, struct slice extra)
 	struct json_walk walk = json_walk(extra);
 	struct slice name, value;
 
-	while (json_next_member(&walk, &name, &value)) {
-		if (openai_chat_has_place(name))
-			continue;
-		text_string(out, ",");
-		text_slice(out, name);
-		text_string(out, ":");
-		text_slice(out, value);
-	}
+	while (json_next_member(&walk, &name, &value))
+		if (!openai_chat_has_place(name))
+			json_member_json(out, name, value);
 }
 
 static void openai_chat_put_string_member(
@@ -168,10 +165,8 @@ static void openai_chat_put_string_member(
 {
 	struct slice value;
 
-	if (!openai_chat_find_kind(body, name, JSON_KIND_STRING, &value))
-		return;
-	text_format(out, ",\"%s\":", name);
-	text_slice(out, value);
+	if (openai_chat_find_kind(body, name, JSON_KIND_STRING, &value))
+		json_member(out, name, value);
 }
 
 static void openai_chat_put_object(
@@ -188,21 +183,21 @@ static void openai_chat_put_object(
 	openai_chat_find_kind(
 		extra, "__openai_role__", JSON_KIND_STRING, &role);
 	json_find(body, "content", &content);
-	text_string(out, "{\"role\":");
-	text_slice(out, role);
+	json_begin_object(out);
+	json_member(out, "role", role);
 	openai_chat_put_content(out, content);
 	openai_chat_put_string_member(out, body, "name");
 	openai_chat_put_string_member(out, body, "tool_call_id");
 	openai_chat_put_tool_calls(out, body, extra);
 	openai_chat_put_others(out, extra);
-	text_string(out, "}");
+	json_end_object(out);
 }
 
 void format_openai(struct text *out, const struct message *message)
 {
 	switch (message->form) {
 	case MESSAGE_OPENAI:
-		text_slice(out, message->body);
+		json_put(out, message->body);
 		break;
 	case MESSAGE_STORED:
 	case MESSAGE_FLAT:
@@ -210,10 +205,10 @@ void format_openai(struct text *out, const struct message *message)
 		break;
 	case MESSAGE_TUPLE:
 	case MESSAGE_TEXT:
-		text_string(out, "{\"role\":");
-		text_string(out, roles[message->type]);
+		json_begin_object(out);
+		json_member(out, "role", slice_of(roles[message->type]));
 		openai_chat_put_content(out, message->body);
-		text_string(out, "}");
+		json_end_object(out);
 		break;
 	}
 }

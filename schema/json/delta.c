@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "schema/json/write.h"
+
 /* What has a name or an index is looked for among so many, and no more. */
 #define NAMED_MAX 256
 
@@ -189,7 +191,6 @@ static void delta_write_inside(
 	struct text *out, const struct json_delta *sum, bool indexed)
 {
 	const bool object = sum->kind == JSON_KIND_OBJECT;
-	const char *comma = "";
 
 	for (size_t i = 0; i < sum->count; i++) {
 		const struct json_delta *item = &sum->items[i];
@@ -197,12 +198,8 @@ static void delta_write_inside(
 		if (object && !indexed &&
 			json_string_is(text_view(&item->name), SLICE("index")))
 			continue;
-		text_string(out, comma);
-		comma = ",";
-		if (object) {
-			text_slice(out, text_view(&item->name));
-			text_append(out, ":", 1);
-		}
+		if (object)
+			json_name_json(out, text_view(&item->name));
 		json_delta_write(out, item, indexed);
 	}
 }
@@ -210,20 +207,30 @@ static void delta_write_inside(
 void json_delta_write(
 	struct text *out, const struct json_delta *sum, bool indexed)
 {
-	const enum json_kind kind = sum->kind;
-
-	if (kind == JSON_KIND_NULL) {
-		text_string(out, "null");
-	} else if (delta_is_container(kind)) {
-		text_string(out, kind == JSON_KIND_ARRAY ? "[" : "{");
+	switch (sum->kind) {
+	case JSON_KIND_NULL:
+		json_put_null(out);
+		break;
+	case JSON_KIND_ARRAY:
+		json_begin_array(out);
 		delta_write_inside(out, sum, indexed);
-		text_string(out, kind == JSON_KIND_ARRAY ? "]" : "}");
-	} else {
-		const char *quote = kind == JSON_KIND_STRING ? "\"" : "";
-
-		text_string(out, quote);
+		json_end_array(out);
+		break;
+	case JSON_KIND_OBJECT:
+		json_begin_object(out);
+		delta_write_inside(out, sum, indexed);
+		json_end_object(out);
+		break;
+	case JSON_KIND_STRING:
+		json_begin_string(out);
 		text_slice(out, text_view(&sum->text));
-		text_string(out, quote);
+		json_end_string(out);
+		break;
+	case JSON_KIND_FALSE:
+	case JSON_KIND_TRUE:
+	case JSON_KIND_NUMBER:
+		json_put(out, text_view(&sum->text));
+		break;
 	}
 }
 

@@ -2,7 +2,6 @@
 /* write.c - JSON, written piece by piece. */
 #include "schema/json/write.h"
 
-#include <assert.h>
 #include <string.h>
 
 /* True where a value or a name cannot follow as it is. */
@@ -31,13 +30,20 @@ static char *write_begin(struct text *out, size_t length)
 {
 	char *at;
 
-	if (text_reserve(out, length + 1))
+	/* Most have the bytes, and need no call. */
+	if ((out->failed || out->capacity - out->length <= length) &&
+		text_reserve(out, length + 1))
 		return NULL;
 	if (write_needs_comma(out))
 		out->data[out->length++] = ',';
 	at = out->data + out->length;
 	out->length += length;
 	return at;
+}
+
+void json_comma(struct text *out)
+{
+	write_begin(out, 0);
 }
 
 static void write_byte(struct text *out, char byte)
@@ -55,7 +61,7 @@ void json_begin_object(struct text *out)
 
 void json_end_object(struct text *out)
 {
-	text_append(out, "}", 1);
+	text_byte(out, '}');
 }
 
 void json_begin_array(struct text *out)
@@ -65,7 +71,7 @@ void json_begin_array(struct text *out)
 
 void json_end_array(struct text *out)
 {
-	text_append(out, "]", 1);
+	text_byte(out, ']');
 }
 
 void json_begin_string(struct text *out)
@@ -75,18 +81,16 @@ void json_begin_string(struct text *out)
 
 void json_end_string(struct text *out)
 {
-	text_append(out, "\"", 1);
+	text_byte(out, '"');
 }
 
 /* --- values ----------------------------------------------------------- */
 
 void json_put(struct text *out, struct slice json)
 {
-	char *at;
+	char *at = write_begin(out, json.length);
 
-	assert(json.length > 0);
-	at = write_begin(out, json.length);
-	if (at != NULL)
+	if (at != NULL && json.length > 0)
 		memcpy(at, json.data, json.length);
 }
 
@@ -99,7 +103,7 @@ void json_put_string(struct text *out, struct slice utf8)
 
 void json_put_number(struct text *out, int64_t number)
 {
-	write_begin(out, 0);
+	json_comma(out);
 	text_number(out, number);
 }
 
@@ -122,28 +126,48 @@ void json_put_time(struct text *out, int64_t milliseconds)
 
 /* --- members ---------------------------------------------------------- */
 
-void json_name(struct text *out, const char *name)
+/*
+ * Begins a member with a name of `length` bytes and a value of `more`.  Gives
+ * where the value goes; NULL: out of memory.
+ */
+static char *write_name(
+	struct text *out, const char *name, size_t length, size_t more)
 {
-	const size_t length = strlen(name);
-	char *at = write_begin(out, length + 3);
+	char *at = write_begin(out, length + 3 + more);
 
 	if (at == NULL)
-		return;
+		return NULL;
 	*at++ = '"';
 	memcpy(at, name, length);
-	memcpy(at + length, "\":", 2);
+	at += length;
+	*at++ = '"';
+	*at++ = ':';
+	return at;
+}
+
+void json_name(struct text *out, const char *name)
+{
+	write_name(out, name, strlen(name), 0);
 }
 
 void json_name_json(struct text *out, struct slice name_json)
 {
 	json_put(out, name_json);
-	text_append(out, ":", 1);
+	text_byte(out, ':');
+}
+
+void json_name_utf8(struct text *out, struct slice name)
+{
+	json_put_string(out, name);
+	text_byte(out, ':');
 }
 
 void json_member(struct text *out, const char *name, struct slice json)
 {
-	json_name(out, name);
-	text_slice(out, json);
+	char *at = write_name(out, name, strlen(name), json.length);
+
+	if (at != NULL && json.length > 0)
+		memcpy(at, json.data, json.length);
 }
 
 void json_member_json(

@@ -37,6 +37,9 @@ void json_end_array(struct text *out);
 void json_begin_string(struct text *out);
 void json_end_string(struct text *out);
 
+/* The comma alone, for a value that is appended by other means. */
+void json_comma(struct text *out);
+
 /* A value: the next element of an array, or what follows json_name(). */
 void json_put(struct text *out, struct slice json); /* valid JSON, as it is */
 void json_put_string(struct text *out, struct slice utf8);
@@ -46,10 +49,11 @@ void json_put_null(struct text *out);
 void json_put_time(struct text *out, int64_t milliseconds); /* text_time() */
 
 /*
- * The name of a member, and its colon.  `name` holds no character that JSON
- * escapes; `name_json` is a JSON string, with its quotes and escapes.
+ * The name of a member, and its colon.  A plain `name` holds no character
+ * that JSON escapes; `name_json` is a JSON string with its quotes and escapes.
  */
 void json_name(struct text *out, const char *name);
+void json_name_utf8(struct text *out, struct slice name);
 void json_name_json(struct text *out, struct slice name_json);
 
 /* A member: its name and its value. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "schema/error.h"
+#include "schema/json/write.h"
 #include "schema/message/message.h"
 
 static const struct json_limits limits = { .depth = 64, .values = 1000000 };
@@ -88,17 +89,14 @@ static void completion_write_silent(struct text *out, struct slice message)
 	struct json_walk walk = json_walk(message);
 	struct slice name, value;
 
-	text_string(out, "{\"role\":\"assistant\",\"content\":\"\"");
-	while (json_next_member(&walk, &name, &value)) {
-		if (json_string_is(name, SLICE("role")) ||
-			json_string_is(name, SLICE("content")))
-			continue;
-		text_append(out, ",", 1);
-		text_slice(out, name);
-		text_append(out, ":", 1);
-		text_slice(out, value);
-	}
-	text_append(out, "}", 1);
+	json_begin_object(out);
+	json_member_string(out, "role", SLICE("assistant"));
+	json_member_string(out, "content", SLICE(""));
+	while (json_next_member(&walk, &name, &value))
+		if (!json_string_is(name, SLICE("role")) &&
+			!json_string_is(name, SLICE("content")))
+			json_member_json(out, name, value);
+	json_end_object(out);
 }
 
 static int completion_write_message(
@@ -112,16 +110,17 @@ static int completion_write_message(
 	if (completion_is_silent(message))
 		completion_write_silent(out, message);
 	else
-		text_slice(out, message);
+		json_put(out, message);
 	return out->failed ? error_out_of_memory(error) : 0;
 }
 
 static int completion_write_text(
 	struct text *out, struct slice content, struct error *error)
 {
-	text_string(out, "{\"role\":\"assistant\",\"content\":");
-	text_slice(out, content);
-	text_append(out, "}", 1);
+	json_begin_object(out);
+	json_member_string(out, "role", SLICE("assistant"));
+	json_member(out, "content", content);
+	json_end_object(out);
 	return out->failed ? error_out_of_memory(error) : 0;
 }
 
@@ -172,13 +171,13 @@ void completion_write_content(struct text *out, struct slice message)
 	struct json_walk walk;
 
 	completion_find_kind(message, "content", JSON_KIND_ARRAY, &parts);
-	text_append(out, "\"", 1);
+	json_begin_string(out);
 	text_slice(out, json_inner(completion_content(message)));
 	walk = json_walk(parts);
 	while (json_next_element(&walk, &part))
 		if (completion_find_kind(part, "text", JSON_KIND_STRING, &text))
 			text_slice(out, json_inner(text));
-	text_append(out, "\"", 1);
+	json_end_string(out);
 }
 
 /* --- streams ---------------------------------------------------------- */
@@ -297,9 +296,11 @@ static int completion_write_delta(
 	if (json_kind(delta) != JSON_KIND_OBJECT ||
 		json_find(delta, "role", &role))
 		return completion_write_message(out, delta, error);
-	text_string(&whole, "{\"role\":\"assistant\"");
-	text_string(&whole, delta.length > 2 ? "," : "");
-	text_append(&whole, delta.data + 1, delta.length - 1);
+	json_begin_object(&whole);
+	json_member_string(&whole, "role", SLICE("assistant"));
+	if (delta.length > 2)
+		json_put(&whole, json_inner(delta));
+	json_end_object(&whole);
 	result = whole.failed ? error_out_of_memory(error)
 			      : completion_write_message(
 					out, text_view(&whole), error);

@@ -6,6 +6,7 @@
 
 #include "schema/forms/form.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 /*
  * The bytes of UTF-8 that do not continue a character (10xxxxxx), eight at a
@@ -125,9 +126,9 @@ static int64_t tokens_count_converted(const struct message *message)
 	struct slice data;
 	int64_t count = -1;
 
-	text_string(&text, "{");
+	json_begin_object(&text);
 	format_langchain(&text, message, false);
-	text_string(&text, "}");
+	json_end_object(&text);
 	if (!text.failed && json_find(text_view(&text), "data", &data))
 		count = tokens_count_data(data);
 	text_clear(&text);
