@@ -273,6 +273,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.max_body = (size_t)config->max_body,
 		.max_bodies = BODIES_MAX,
 		.arrive_seconds = (unsigned)config->request_timeout,
+		.page = config->page == PAGE_ON,
 		.store = &server->store_options,
 		.access = server->access,
 		.writer = server->writer,

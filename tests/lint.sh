@@ -9,6 +9,8 @@ shopt -s nullglob
 mapfile -t code < <(find schema core server -name '*.[ch]' | sort)
 mapfile -t all < <(find schema core server tests -name '*.[ch]' | sort)
 mapfile -t others < <(find tests -name '*.py' -o -name '*.sh' -o -name '*.lua')
+mapfile -t page < <(find server/page -name '*.html' -o -name '*.js' -o \
+	-name '*.css')
 for file in CMakeLists.txt Dockerfile .ci/run server/run tests/run \
 	tests/bench/{ratios,history,search,chat}; do
 	[ ! -e "$file" ] || others+=("$file")
@@ -85,13 +87,20 @@ sizes() {
 		awk 'END { if (NR > 400)
 			print FILENAME ":400: a file of " NR " lines" }' "$file"
 	done
+	for file in "${page[@]}"; do
+		expand -t4 "$file" | awk -v file="$file" 'length > 100 {
+			print file ":" NR ": over 100 columns" }'
+	done
+	[ ${#page[@]} = 0 ] || cat "${page[@]}" | wc -c |
+		awk '$1 > 60000 { print "server/page:1: a page of " $1 \
+			" bytes, 60000 at most" }'
 	awk '/^{/ { start = FNR }
 		/^}/ && start && FNR - start > 70 {
 			print FILENAME ":" start ": a function of " \
 				FNR - start " lines" }
 		/^}/ { start = 0 }' "${code[@]}"
-	[ ! -e README.md ] || awk 'END { if (NR > 200)
-		print "README.md:200: " NR " lines, 200 at most" }' README.md
+	[ ! -e README.md ] || awk 'END { if (NR > 250)
+		print "README.md:250: " NR " lines, 250 at most" }' README.md
 }
 
 # What is kept at the top level; without git there is no telling.
@@ -109,7 +118,7 @@ top() {
 heads() {
 	local file guard
 
-	for file in "${all[@]}" "${others[@]}"; do
+	for file in "${all[@]}" "${others[@]}" "${page[@]}"; do
 		head -2 "$file" | grep -q 'SPDX-License-Identifier: MIT' ||
 			echo "$file:1: no SPDX line"
 	done

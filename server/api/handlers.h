@@ -18,6 +18,7 @@
 
 api_handler api_health_alive, api_health_ready;
 api_handler api_metrics_get, api_openapi_get;
+api_handler api_page_get, api_page_script, api_page_style;
 api_handler api_messages_get, api_messages_post, api_messages_put,
 	api_messages_patch, api_messages_delete;
 api_handler api_message_get, api_message_put, api_message_delete;

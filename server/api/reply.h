@@ -25,6 +25,12 @@ struct reply_header {
 
 #define REPLY_HEADERS_MAX 4
 
+/* A header that is always the same; literals. */
+struct reply_constant {
+	const char *name;
+	const char *value;
+};
+
 #define STREAM_TYPE "text/event-stream"
 
 /* A request to the upstream. */
@@ -57,6 +63,7 @@ struct reply {
 	bool erases;	       /* send when the log has been truncated */
 	struct reply_header headers[REPLY_HEADERS_MAX];
 	int header_count;
+	const struct reply_constant *constants; /* end with NULL; NULL: none */
 	/*
 	 * Of a streamed answer: the events that end it, sent instead of the
 	 * body; the body is for a request that comes again, and in that case

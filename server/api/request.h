@@ -56,8 +56,9 @@ struct conditions {
 	SLICE_OF(if_none_match)                                             \
 	SLICE_OF(idempotency_key)                                           \
 	SLICE_OF(last_event_id)                                             \
-	SLICE_OF(retry_count)  /* x-stainless-retry-count */                \
-	SLICE_OF(session_id)   /* X-Session-Id */                           \
+	SLICE_OF(retry_count) /* x-stainless-retry-count */                 \
+	SLICE_OF(session_id)  /* X-Session-Id */                            \
+	SLICE_OF(accept)                                                    \
 	SLICE_OF(session)      /* named there or in the body; NULL: none */ \
 	SLICE_OF(continuation) /* the newest that a reply had; empty: none */
 
@@ -80,6 +81,7 @@ struct request {
 	/* The newest call's; NULL: nothing was streamed. */
 	const struct stream_filter *filter;
 	int64_t now;	/* milliseconds since 1970 */
+	bool page;	/* people may have the page */
 	char allow[64]; /* api_route()'s: the methods of the path */
 	const struct metrics *metrics;
 	const struct memories *memories;

@@ -25,6 +25,13 @@
  */
 /* clang-format off */
 static const struct api_route routes[] = {
+	{ METHOD_GET, "/",
+		LANE_READ, BODY_NONE, .handle = api_page_get, .open = true },
+	{ METHOD_GET, "/page.js",
+		LANE_READ, BODY_NONE, .handle = api_page_script,
+		.open = true },
+	{ METHOD_GET, "/page.css",
+		LANE_READ, BODY_NONE, .handle = api_page_style, .open = true },
 	{ METHOD_GET, "/healthz",
 		LANE_READ, BODY_NONE, .handle = api_health_alive,
 		.open = true },

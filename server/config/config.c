@@ -41,6 +41,7 @@ struct setting {
 
 static const char *const durabilities[] = { "full", "normal", NULL };
 static const char *const searches[] = { "on", "off", NULL };
+static const char *const pages[] = { "on", "off", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug",
 	NULL };
 
@@ -80,6 +81,8 @@ static const struct setting settings[] = {
 		.range = { 0, INT64_C(1) << 50 } },
 	{ "search", KIND_CHOICE, AT(search), "on", "on|off",
 		.help = "off keeps no index of words", .words = searches },
+	{ "page", KIND_CHOICE, AT(page), "on", "on|off",
+		.help = "off shows no page to browsers at /", .words = pages },
 	{ "unsafe-filesystem", KIND_SWITCH, AT(unsafe_filesystem), NULL, NULL,
 		.help = "start on a network file system, slower" },
 	{ "llm-url", KIND_TEXT, AT(llm_url), NULL, "URL",

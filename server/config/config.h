@@ -38,6 +38,7 @@ struct config {
 	bool version;
 	int durability;	  /* enum config_durability */
 	int search;	  /* enum config_search */
+	int page;	  /* enum config_page */
 	int log_level;	  /* enum log_level */
 	int64_t max_body; /* bytes */
 	int64_t max_connections;
@@ -49,6 +50,7 @@ struct config {
 };
 
 enum config_search { SEARCH_ON, SEARCH_OFF };
+enum config_page { PAGE_ON, PAGE_OFF };
 enum config_durability { DURABILITY_FULL, DURABILITY_NORMAL };
 
 /*

@@ -111,6 +111,9 @@ static void answer_put_headers(
 	for (int i = 0; i < reply->header_count; i++)
 		answer_put(
 			draft, reply->headers[i].name, reply->headers[i].value);
+	for (const struct reply_constant *constant = reply->constants;
+		constant && constant->name; constant++)
+		answer_put(draft, constant->name, constant->value);
 	if (reply->status == MHD_HTTP_UNAUTHORIZED)
 		answer_put(draft, "WWW-Authenticate", "Bearer");
 	if (reply->status == MHD_HTTP_SERVICE_UNAVAILABLE ||

@@ -310,6 +310,7 @@ void *exchange_begin(
 	grant_take(&exchange->grant, exchange->httpd->options.access);
 	exchange->request.metrics = exchange->httpd->options.metrics;
 	exchange->request.memories = exchange->httpd->options.memories;
+	exchange->request.page = exchange->httpd->options.page;
 	exchange->connection = connection;
 	exchange->peer = info->socket_context;
 	exchange->peer->exchange = exchange;

@@ -178,7 +178,8 @@ struct fields {
 	struct slice retry_count; /* X-Stainless-Retry-Count */
 	struct slice last_event_id;
 	struct slice session_id; /* X-Session-Id */
-	struct slice preflight;	 /* Access-Control-Request-Method */
+	struct slice accept;
+	struct slice preflight; /* Access-Control-Request-Method */
 };
 
 struct exchange {

@@ -65,6 +65,7 @@ static const struct head_field {
 	FIELD("X-Stainless-Retry-Count", retry_count, true),
 	FIELD("Last-Event-ID", last_event_id, true),
 	FIELD("X-Session-Id", session_id, true),
+	FIELD("Accept", accept, false),
 	FIELD("Access-Control-Request-Method", preflight, false),
 };
 
@@ -282,6 +283,7 @@ static void head_hand_over_conditions(struct exchange *exchange)
 	request->retry_count = fields->retry_count;
 	request->last_event_id = fields->last_event_id;
 	request->session_id = fields->session_id;
+	request->accept = fields->accept;
 }
 
 static bool head_is_name(struct slice text, const char *name)

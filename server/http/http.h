@@ -28,6 +28,7 @@ struct httpd_options {
 	size_t max_body;	 /* bytes of one body */
 	size_t max_bodies;	 /* bytes in flight, of both ways */
 	unsigned arrive_seconds; /* for a request to arrive whole */
+	bool page;		 /* people may have the page */
 	const struct store_options *store; /* for the readers' handles */
 	struct access *access;		   /* who may ask */
 	struct writer *writer;
