@@ -229,8 +229,9 @@ static int host_state(struct memory *memory, struct memory_state *out)
 	if (memory_only_now(call))
 		return MEMORY_FAILED;
 	if (call->run->session->id != 0 &&
-		store_state_find(call->run->scope->store, call->run->session,
-			&key, host_text(memory), &stored, call->run->error))
+		store_memory_state_find(call->run->scope->store,
+			call->run->session, &key, host_text(memory), &stored,
+			call->run->error))
 		return memory_failed(call);
 	out->seq = stored.seq;
 	out->bytes = stored.bytes;
@@ -252,8 +253,8 @@ static int host_items(struct memory *memory,
 	if (call->run->session->id == 0)
 		return MEMORY_DONE;
 	call->run->visiting = true;
-	result = store_item_list(call->run->scope->store, call->run->session,
-		&key, visit, context, call->run->error);
+	result = store_memory_item_list(call->run->scope->store,
+		call->run->session, &key, visit, context, call->run->error);
 	call->run->visiting = false;
 	return result ? memory_failed(call) : MEMORY_DONE;
 }
@@ -296,7 +297,7 @@ static int host_keep(struct memory *memory, const struct memory_state *what)
 	if (what->bytes.length > KEPT_MAX)
 		return host_fail(
 			memory, "it keeps more than %d MiB", KEPT_MAX >> 20);
-	if (store_state_keep(
+	if (store_memory_state_keep(
 		    run->scope->store, run->session, &key, &stored, run->error))
 		return memory_failed(call);
 	/* Else background work might find something to keep for ever. */
@@ -322,8 +323,8 @@ static int host_keep_item(
 		return host_fail(memory,
 			"its state does not reach message %lld",
 			(long long)seq);
-	if (store_item_keep(run->scope->store, run->session, &key, seq, bytes,
-		    run->error))
+	if (store_memory_item_keep(run->scope->store, run->session, &key, seq,
+		    bytes, run->error))
 		return memory_failed(call);
 	return MEMORY_DONE;
 }

@@ -35,7 +35,7 @@ struct store_change {
  * Visits in order what happened after the version `after`, which is not below
  * session->purged.  `visit` returns 0 to go on and 1 to stop.
  */
-int store_change_list(struct store *store, const struct session *session,
+int store_change_feed(struct store *store, const struct session *session,
 	int64_t after,
 	int (*visit)(void *context, const struct store_change *change),
 	void *context, struct error *error);

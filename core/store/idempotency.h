@@ -7,10 +7,10 @@
 
 #include "core/store/store.h"
 
-#define STORE_REPLY_KEPT INT64_C(86400000) /* milliseconds: a day */
+#define IDEMPOTENCY_KEPT INT64_C(86400000) /* milliseconds: a day */
 
 /* All slices are borrowed for the call. */
-struct kept_reply {
+struct idempotency_record {
 	int64_t session;     /* that it tells of; 0: none */
 	struct slice digest; /* of the request, 32 bytes */
 	int status;
@@ -23,24 +23,25 @@ struct kept_reply {
  * Visits the reply kept under the client's key after the time `after`, unless
  * its session is no more at `now`.
  */
-int store_reply_find(struct store *store, struct slice tenant, struct slice key,
-	int64_t after, int64_t now,
-	int (*visit)(void *context, const struct kept_reply *reply),
+int store_idempotency_find(struct store *store, struct slice tenant,
+	struct slice key, int64_t after, int64_t now,
+	int (*visit)(void *context, const struct idempotency_record *reply),
 	void *context, struct error *error);
 
 /* The same for the one that is kept for the session, without a key. */
-int store_reply_newest(struct store *store, const struct session *session,
+int store_idempotency_newest(struct store *store, const struct session *session,
 	int64_t after,
-	int (*visit)(void *context, const struct kept_reply *reply),
+	int (*visit)(void *context, const struct idempotency_record *reply),
 	void *context, struct error *error);
 
 /*
  * Keeps it in place of any other of the same key or, if `key` is empty, of
  * the same session.  Beyond ten million of a tenant ERROR_UNAVAILABLE: to give
- * up the oldest would make a repeat of it a new request.  A chore removes what
- * is over a day old.
+ * up the oldest would make a repeat of it a new request.  Maintenance removes
+ * what is over a day old.
  */
-int store_reply_keep(struct store *store, struct slice tenant, struct slice key,
-	const struct kept_reply *reply, int64_t now, struct error *error);
+int store_idempotency_keep(struct store *store, struct slice tenant,
+	struct slice key, const struct idempotency_record *reply, int64_t now,
+	struct error *error);
 
 #endif

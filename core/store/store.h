@@ -30,7 +30,7 @@ struct store_options {
 	bool search;		  /* keep an index of words */
 	int64_t free_bytes_floor; /* refuse writes below; 0: no floor */
 	int64_t step_rows;	  /* the most that one write moves; 0: 1024 */
-	int64_t replies_max;	  /* kept for a tenant; 0: ten million */
+	int64_t idempotency_max;  /* kept for a tenant; 0: ten million */
 	/* Gets one line for each thing that an operator should know. */
 	void (*warn)(void *context, const char *line);
 	void *warn_context;
@@ -122,7 +122,7 @@ struct session {
 	int64_t ttl_seconds;	/* 0: it never expires */
 	bool disowned;		/* erased with its owner */
 	int64_t appended_at;	/* the newest message's, if it expires */
-	int64_t as_of;		/* 0: now; else see store_session_at() */
+	int64_t as_of;		/* 0: now; else see store_session_as_of() */
 	uint64_t key; /* store_session_key(), on the writer's handle */
 	char mark[MARK_LENGTH + 1];
 };
@@ -158,7 +158,7 @@ int store_session_create(struct store *store, struct slice tenant,
  * version is `as_of`.  ERROR_INVALID beyond its version, ERROR_GONE before
  * what is kept.
  */
-int store_session_at(struct store *store, struct session *session,
+int store_session_as_of(struct store *store, struct session *session,
 	int64_t as_of, struct error *error);
 
 /*
@@ -182,9 +182,9 @@ struct session_profile {
 	int64_t retain_retired; /* seconds; -1: the default */
 };
 
-/* Reads it; the slices borrow from `room`, which the caller clears. */
+/* Reads it; the slices borrow from `buf`, which the caller clears. */
 int store_session_profile(struct store *store, const struct session *session,
-	struct text *room, struct session_profile *out, struct error *error);
+	struct text *buf, struct session_profile *out, struct error *error);
 
 /*
  * Writes it, adds one to `edits` and touches the session.  Metadata of more
@@ -197,13 +197,13 @@ int store_session_configure(struct store *store, struct session *session,
 
 /*
  * Removes the session: it is not found any more and its name is free.  Its
- * rows go in chores, and their bytes are gone from the disk when these are
- * done and then a CHECKPOINT_TRUNCATE.
+ * rows go in steps of maintenance, and their bytes are gone from the disk when
+ * these are done and then a CHECKPOINT_TRUNCATE.
  */
 int store_session_erase(struct store *store, const struct session *session,
 	int64_t now, struct error *error);
 
-/* An erasure whose chore is going on; erased_at is 0 if there is none. */
+/* An erasure that is going on; erased_at is 0 if there is none. */
 struct erasure {
 	int64_t deleted; /* messages that it had */
 	int64_t erased_at;
@@ -219,7 +219,7 @@ struct owner_erasure {
 };
 /*
  * Erases all sessions of the owner, as store_session_erase() does one, with a
- * single row.  While the chores of an earlier call go on, a call that finds
+ * single row.  While the erasure of an earlier call goes on, a call that finds
  * no more sessions gives what the earlier one had.
  */
 int store_owner_erase(struct store *store, struct slice tenant,
@@ -254,7 +254,7 @@ struct session_tag {
 enum session_order { ORDER_NAME, ORDER_ACTIVITY, ORDER_BIRTH };
 
 /* A place in a list: after the session that was last looked at. */
-struct session_place {
+struct session_cursor {
 	int64_t id; /* 0: the start */
 	int64_t time;
 	struct slice name; /* the only member by name; empty: the start */
@@ -268,7 +268,7 @@ struct session_query {
 	struct slice owner;  /* empty: any */
 	const struct session_tag *tags;
 	int tag_count;
-	struct session_place after;
+	struct session_cursor after;
 	int64_t now;
 };
 
@@ -278,7 +278,7 @@ struct session_query {
  */
 enum session_order session_order(const struct session_query *query);
 /* Where this row stands in the list; borrows its name. */
-struct session_place session_place(
+struct session_cursor session_cursor(
 	const struct session_query *query, const struct session_row *row);
 
 /*
@@ -290,20 +290,20 @@ int store_session_list(struct store *store, const struct session_query *what,
 	int (*visit)(void *context, const struct session_row *row),
 	void *context, struct error *error);
 
-/* --- chores; the writer's handle only --------------------------------- */
+/* --- maintenance; the writer's handle only ---------------------------- */
 
 /*
- * Does a step of the first chore that is due at `now`, looking at no more
+ * Does a step of the first maintenance that is due at `now`, looking at no more
  * than about so many rows; in a batch of the caller's.
  */
-int store_chore_step(
+int store_maintenance_step(
 	struct store *store, int64_t now, int64_t rows, struct error *error);
-/* No chore is due before this time; INT64_MAX: there is none. */
-int64_t store_chore_due(const struct store *store);
+/* No maintenance is due before this time; INT64_MAX: there is none. */
+int64_t store_maintenance_due(const struct store *store);
 /* Is nothing due but words for the index?  They may come later. */
-bool store_chore_may_wait(const struct store *store, int64_t now);
+bool store_maintenance_may_wait(const struct store *store, int64_t now);
 /*
- * The erasures whose chores are going on are numbered in order: an erasure is
+ * The erasures that are going on are numbered in order: an erasure is
  * done when the oldest is a newer one, or 0.
  */
 int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,

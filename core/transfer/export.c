@@ -220,7 +220,7 @@ static int export_write_messages(struct exporter *exporter, struct store *store,
 		exporter->version < session.purged)
 		return export_drop_session(exporter, store, now,
 			session.id != exporter->session, out, error);
-	if (store_session_at(store, &session, exporter->version, error) ||
+	if (store_session_as_of(store, &session, exporter->version, error) ||
 		store_message_list(store, &session, &query, export_write_row,
 			&writing, error))
 		return -1;

@@ -180,7 +180,8 @@ static bool conditions_was_streamed(struct slice body)
 	return body.length > 0 && *body.data != '{';
 }
 
-static int conditions_compare(void *context, const struct kept_reply *kept)
+static int conditions_compare(
+	void *context, const struct idempotency_record *kept)
 {
 	struct conditions_repeat *repeat = context;
 	struct reply *reply = repeat->reply;
@@ -208,10 +209,10 @@ static int conditions_repeat_by_key(struct store *store,
 	struct error *error)
 {
 	struct slice key = request->idempotency_key;
-	int64_t after = request->now - STORE_REPLY_KEPT;
+	int64_t after = request->now - IDEMPOTENCY_KEPT;
 
-	if (store_reply_find(store, request->tenant, key, after, request->now,
-		    conditions_compare, repeat, error))
+	if (store_idempotency_find(store, request->tenant, key, after,
+		    request->now, conditions_compare, repeat, error))
 		return -1;
 	if (repeat->found && !repeat->same)
 		return error_set(error, ERROR_KEY_REUSED,
@@ -268,14 +269,14 @@ static int conditions_repeat_by_count(struct store *store,
 		return 0;
 	session_etag(session, etag);
 	repeat->etag = etag;
-	if (store_reply_newest(
+	if (store_idempotency_newest(
 		    store, session, after, conditions_compare, repeat, error))
 		return -1;
 	repeat->etag = NULL;
 	if (repeat->same ||
 		conditions_make_place(request, session, &place, error))
 		return repeat->same ? 0 : -1;
-	return store_reply_find(store, request->tenant,
+	return store_idempotency_find(store, request->tenant,
 		conditions_key_of(&place), after, request->now,
 		conditions_compare, repeat, error);
 }
@@ -324,7 +325,7 @@ static int conditions_keep(struct store *store, const struct request *request,
 {
 	struct slice key = request->idempotency_key;
 	struct place place;
-	const struct kept_reply kept = {
+	const struct idempotency_record kept = {
 		.session = reply->session,
 		.digest = conditions_digest_of(&request->conditions),
 		.status = reply->status,
@@ -338,7 +339,7 @@ static int conditions_keep(struct store *store, const struct request *request,
 			return -1;
 		key = conditions_key_of(&place);
 	}
-	return store_reply_keep(
+	return store_idempotency_keep(
 		store, request->tenant, key, &kept, request->now, error);
 }
 

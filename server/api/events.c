@@ -192,7 +192,7 @@ static enum source_state events_replay(struct events_tail *tail,
 		.tail = tail, .session = session, .out = out
 	};
 
-	if (store_session_at(store, session, tail->version, error) ||
+	if (store_session_as_of(store, session, tail->version, error) ||
 		store_message_list(store, session, &query,
 			events_replay_message, &replay, error))
 		return SOURCE_FAILED;
@@ -239,7 +239,7 @@ static enum source_state events_follow(struct events_tail *tail,
 
 	if (session->id == 0 || tail->version == session_version(session))
 		return SOURCE_WAIT;
-	if (store_change_list(store, session, tail->version,
+	if (store_change_feed(store, session, tail->version,
 		    events_write_change, &follow, error))
 		return SOURCE_FAILED;
 	if (out->length >= SOURCE_BYTES)

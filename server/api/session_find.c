@@ -18,7 +18,8 @@ int request_find_at(struct store *store, const struct request *request,
 	if (request_integer(request, "as_of", 0, SEQ_MOST, &as_of, error) ||
 		request_find(store, request, session, error))
 		return -1;
-	return as_of < 0 ? 0 : store_session_at(store, session, as_of, error);
+	return as_of < 0 ? 0
+			 : store_session_as_of(store, session, as_of, error);
 }
 
 int request_need(struct store *store, const struct request *request,

@@ -75,7 +75,7 @@ static uint32_t session_list_sum(const struct request *request)
  * hexadecimal.
  */
 static void session_list_write_cursor(
-	struct text *out, uint32_t sum, const struct session_place *place)
+	struct text *out, uint32_t sum, const struct session_cursor *place)
 {
 	text_format(out, "%08x", sum);
 	if (place->id != 0)
@@ -109,7 +109,7 @@ static bool session_list_decode_name(struct slice hex, struct text *out)
 }
 
 static bool session_list_decode_time(
-	struct slice text, struct session_place *place)
+	struct slice text, struct session_cursor *place)
 {
 	const char *dot = memchr(text.data, '.', text.length);
 	struct slice time, id;
@@ -211,8 +211,8 @@ static int session_list_read_query(const struct request *request,
 struct session_list_listing {
 	const struct session_query *query;
 	struct text *body;
-	struct session_place place; /* of the last session looked at */
-	struct text name;	    /* of place */
+	struct session_cursor place; /* of the last session looked at */
+	struct text name;	     /* of place */
 	int64_t limit;
 	int64_t count;
 	int64_t looked;
@@ -222,7 +222,7 @@ struct session_list_listing {
 static void session_list_keep_place(
 	struct session_list_listing *listing, const struct session_row *row)
 {
-	listing->place = session_place(listing->query, row);
+	listing->place = session_cursor(listing->query, row);
 	listing->name.length = 0;
 	text_slice(&listing->name, listing->place.name);
 	listing->place.name = text_view(&listing->name);

@@ -35,8 +35,8 @@ struct job {
 	 */
 	void (*done)(struct job *job, const struct error *outcome);
 	/*
-	 * Set by run(): done() waits until the chores of all erasures so far
-	 * are done and the log has been truncated; if nothing of that comes
+	 * Set by run(): done() waits until the maintenance of all erasures so
+	 * far is done and the log has been truncated; if nothing of that comes
 	 * on for too long the outcome is ERROR_UNKNOWN.
 	 */
 	bool erases;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* maintenance.c - what the writer does between batches: checkpoints and chores.
- */
+/* maintenance.c - what the writer does between batches. */
 #include "server/work/maintenance.h"
 
 #include "core/store/change_feed.h"
@@ -11,8 +10,8 @@
 #define RESTART_BYTES ((int64_t)64 << 20)
 #define IDLE_MS	      1000  /* without work; then the log is emptied */
 #define ERASE_MS      100   /* between two tries for an erasure */
-#define CHORE_MS      60000 /* between two looks for what is due */
-#define STEP_US	      5000  /* that a step of a chore may take */
+#define LOOK_MS	      60000 /* between two looks for what is due */
+#define STEP_US	      5000  /* that a step of maintenance may take */
 #define STEP_ROWS     1024  /* and the most that it looks at */
 #define STEP_SHARE    9	    /* while requests wait, one part in ten */
 #define INDEX_SHARE   39    /* or in forty, when only the index waits */
@@ -37,14 +36,14 @@ void maintenance_start(struct maintenance *maintenance, struct store *store,
 
 int64_t maintenance_at(const struct maintenance *maintenance)
 {
-	return maintenance->truncate_at < maintenance->chore_at
+	return maintenance->truncate_at < maintenance->step_at
 		       ? maintenance->truncate_at
-		       : maintenance->chore_at;
+		       : maintenance->step_at;
 }
 
 /* --- erasures --------------------------------------------------------- */
 
-/* Has the first job that erases no chore to wait for? */
+/* Has the first job that erases no step to wait for? */
 static bool maintenance_is_erased(const struct maintenance *maintenance)
 {
 	return maintenance->erasing.count &&
@@ -154,7 +153,7 @@ static void maintenance_shorten_log(struct maintenance *maintenance)
 		maintenance_checkpoint(maintenance, CHECKPOINT_RESTART);
 }
 
-/* --- chores ----------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------ */
 
 /* As many rows as a step has the time for. */
 static void maintenance_adjust_rows(
@@ -173,7 +172,8 @@ static int maintenance_work(
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
 	const int64_t now = clock_us(CLOCK_REALTIME) / 1000;
 
-	if (store_chore_step(maintenance->store, now, maintenance->rows, error))
+	if (store_maintenance_step(
+		    maintenance->store, now, maintenance->rows, error))
 		return -1;
 	maintenance_adjust_rows(maintenance, clock_us(CLOCK_MONOTONIC) - start);
 	return 0;
@@ -201,7 +201,7 @@ static int maintenance_step(
 		store, &maintenance->oldest_erasure, &newest, error);
 }
 
-static void maintenance_chore_failed(
+static void maintenance_step_failed(
 	struct maintenance *maintenance, const struct error *why)
 {
 	maintenance->options->warn(maintenance->options->context, why->message);
@@ -213,10 +213,10 @@ static void maintenance_chore_failed(
 }
 
 /* After a step requests have the thread for many times as long. */
-static void maintenance_do_chore(struct maintenance *maintenance)
+static void maintenance_do_step(struct maintenance *maintenance)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
-	const int64_t share = store_chore_may_wait(maintenance->store,
+	const int64_t share = store_maintenance_may_wait(maintenance->store,
 				      clock_us(CLOCK_REALTIME) / 1000)
 				      ? INDEX_SHARE
 				      : STEP_SHARE;
@@ -224,7 +224,7 @@ static void maintenance_do_chore(struct maintenance *maintenance)
 	int64_t took;
 
 	if (maintenance_step(maintenance, &error)) {
-		maintenance_chore_failed(maintenance, &error);
+		maintenance_step_failed(maintenance, &error);
 		return;
 	}
 	took = clock_us(CLOCK_MONOTONIC) - start;
@@ -241,39 +241,40 @@ static void maintenance_do_chore(struct maintenance *maintenance)
 }
 
 /* By the clock of the day, which may be set; so it is asked now and then. */
-static void maintenance_plan_chores(struct maintenance *maintenance)
+static void maintenance_plan_steps(struct maintenance *maintenance)
 {
 	const bool waits =
 		maintenance->erasing.count && maintenance->oldest_erasure;
-	const int64_t due = waits ? 0 : store_chore_due(maintenance->store);
+	const int64_t due =
+		waits ? 0 : store_maintenance_due(maintenance->store);
 	const int64_t wait = due - clock_us(CLOCK_REALTIME) / 1000;
 
-	maintenance->chore_at = NEVER;
+	maintenance->step_at = NEVER;
 	if (due == INT64_MAX)
 		return;
-	maintenance->chore_at =
-		maintenance_now_ms() + (wait < CHORE_MS ? wait : CHORE_MS);
-	if (maintenance->chore_at < maintenance->retry_at)
-		maintenance->chore_at = maintenance->retry_at;
+	maintenance->step_at =
+		maintenance_now_ms() + (wait < LOOK_MS ? wait : LOOK_MS);
+	if (maintenance->step_at < maintenance->retry_at)
+		maintenance->step_at = maintenance->retry_at;
 }
 
-static void maintenance_do_chores(struct maintenance *maintenance, bool idle)
+static void maintenance_do_steps(struct maintenance *maintenance, bool idle)
 {
 	const int64_t now = maintenance_now_ms();
 
-	maintenance_plan_chores(maintenance);
-	if (now < maintenance->chore_at ||
+	maintenance_plan_steps(maintenance);
+	if (now < maintenance->step_at ||
 		(!idle && now < maintenance->rest_until))
 		return;
-	maintenance_do_chore(maintenance);
-	maintenance_plan_chores(maintenance);
+	maintenance_do_step(maintenance);
+	maintenance_plan_steps(maintenance);
 }
 
 int maintenance_run(
 	struct maintenance *maintenance, bool idle, struct error *error)
 {
 	if (!maintenance->failed)
-		maintenance_do_chores(maintenance, idle);
+		maintenance_do_steps(maintenance, idle);
 	if (!maintenance->failed && !idle)
 		maintenance_shorten_log(maintenance);
 	if (!idle && !maintenance_is_erased(maintenance))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * maintenance.h - what the writer does between batches: checkpoints and chores.
+ * maintenance.h - what the writer does between batches: checkpoints, and steps
+ * of what is due.
  *
  * Everything here belongs to the writer's thread.  Times are milliseconds on
  * the monotonic clock.
@@ -16,12 +17,12 @@ struct maintenance {
 	struct store *store;
 	const struct writer_options *options;
 	struct queue erasing;	/* durable, but not yet done */
-	int64_t oldest_erasure; /* whose chore is going on; 0: none */
+	int64_t oldest_erasure; /* that is going on; 0: none */
 	int64_t erase_until;	/* so long it is tried for `erasing` */
 	int64_t truncate_at;
-	int64_t chore_at;
-	int64_t retry_at;   /* a chore that failed */
-	int64_t rest_until; /* no chore while requests wait */
+	int64_t step_at;
+	int64_t retry_at;   /* a step that failed */
+	int64_t rest_until; /* no step while requests wait */
 	int64_t rows;	    /* for the next step */
 	bool failed;
 	struct error failure; /* not yet reported */

@@ -155,7 +155,7 @@ static void writer_run_batch(
 
 /* --- the writer's thread ---------------------------------------------- */
 
-/* Waits for a push, but not beyond the next upkeep or chore. */
+/* Waits for a push, but not beyond the next upkeep or step. */
 static int writer_wait_for_push(struct writer *writer)
 {
 	const int64_t at = maintenance_at(&writer->maintenance);

@@ -131,7 +131,7 @@ static void make_erasure(const struct change *change)
 
 static void make_chores(const struct change *change)
 {
-	ok(store_chore_step(store, change->now, change->count, &error));
+	ok(store_maintenance_step(store, change->now, change->count, &error));
 }
 
 /* --- decided ------------------------------------------------------------ */

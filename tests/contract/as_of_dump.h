@@ -54,7 +54,7 @@ static void dump_past(struct text *out, const struct session *session)
 		struct session view = *session;
 		int64_t count;
 
-		ok(store_session_at(store, &view, at, &error));
+		ok(store_session_as_of(store, &view, at, &error));
 		ok(store_message_count(
 			store, &view, 1, INT64_MAX - 1, &count, &error));
 		text_format(out,
@@ -63,7 +63,7 @@ static void dump_past(struct text *out, const struct session *session)
 		ok(store_message_list(
 			store, &view, &query, dump_row, out, &error));
 	}
-	ok(store_change_list(
+	ok(store_change_feed(
 		store, session, session->purged, dump_change, out, &error));
 }
 

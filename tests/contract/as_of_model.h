@@ -202,11 +202,11 @@ static void compare_version(const struct modelled *session, int64_t version)
 		ck_assert_int_le(session->versions[view.purged].since,
 			clock_ms - view.retain_retired * 1000);
 	if (version < view.purged || version < session->first) {
-		fails(store_session_at(store, &view, version, &error),
+		fails(store_session_as_of(store, &view, version, &error),
 			ERROR_GONE);
 		return;
 	}
-	ok(store_session_at(store, &view, version, &error));
+	ok(store_session_as_of(store, &view, version, &error));
 	ck_assert_int_eq(session_version(&view), version);
 	compare_list(&view, want, true);
 	compare_list(&view, want, false);

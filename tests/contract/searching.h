@@ -72,7 +72,7 @@ static inline void finds_in(
 
 static inline void finds(const char *words, const char *expected)
 {
-	do_chores(store, NOW, 3);
+	maintain(store, NOW, 3);
 	finds_in(NULL, words, expected);
 }
 

@@ -130,16 +130,16 @@ static inline void append(
 }
 
 /* Does all that is due, so many rows a step. */
-static inline void do_chores(struct store *store, int64_t now, int64_t rows)
+static inline void maintain(struct store *store, int64_t now, int64_t rows)
 {
 	int steps = 0;
 
 	do {
 		ok(store_begin(store, &error));
-		ok(store_chore_step(store, now, rows, &error));
+		ok(store_maintenance_step(store, now, rows, &error));
 		ok(store_commit(store, &error));
 		ck_assert_int_lt(++steps, 100000);
-	} while (store_chore_due(store) <= now);
+	} while (store_maintenance_due(store) <= now);
 }
 
 /* A batch of its own for one message to one session. */

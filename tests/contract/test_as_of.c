@@ -144,7 +144,7 @@ static void compare_search(bool complete)
 static void index_all(int64_t rows)
 {
 	clock_ms += 1000;
-	do_chores(store, clock_ms, rows);
+	maintain(store, clock_ms, rows);
 }
 
 static void live(int batches)
@@ -211,8 +211,8 @@ START_TEST(after_all_erasures_nothing_is_left)
 		make_first(round * 30 - 1);
 		live(60);
 		erase_all();
-		do_chores(store, clock_ms, 1 + choose(20));
-		ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+		maintain(store, clock_ms, 1 + choose(20));
+		ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 	}
 	store_close(store);
 	has_rows("message", 0);
@@ -244,7 +244,7 @@ START_TEST(nothing_is_kept_that_nobody_can_see)
 	}
 	make_changes(changes, count);
 	clock_ms += 10000;
-	do_chores(store, clock_ms, 9);
+	maintain(store, clock_ms, 9);
 	compare_all();
 	store_close(store);
 	ck_assert_int_eq(engine->rows(directory, "message") +

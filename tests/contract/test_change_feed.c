@@ -175,7 +175,7 @@ static void is_told_from(struct store *store, const struct session *session,
 
 	do {
 		told.most = at_once;
-		ok(store_change_list(
+		ok(store_change_feed(
 			store, session, told.version, compare, &told, &error));
 	} while (told.most == 0);
 	ck_assert_int_eq(told.next, count);

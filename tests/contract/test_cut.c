@@ -86,7 +86,7 @@ START_TEST(many_of_the_oldest_go_without_moving_a_row)
 	ck_assert_int_eq(session_version(&session), MANY + 1);
 	ck_assert_int_eq(session_message_count(&session), 500);
 	session = find(store, "a");
-	ok(store_session_at(store, &session, MANY, &error));
+	ok(store_session_as_of(store, &session, MANY, &error));
 	begins_with(&session, "1:\"1\" 2:\"2\" ");
 	begins_with(&before, "1:\"1\" 2:\"2\" ");
 }
@@ -112,7 +112,7 @@ START_TEST(what_was_cut_off_goes_in_time)
 	remove_range(&session, 1, 500);
 	remove_range(&session, 801, MANY);
 	ok(store_commit(store, &error));
-	do_chores(store, later, 50);
+	maintain(store, later, 50);
 	ok(store_begin(store, &error));
 	then_has_rows("message", 300);
 	session = find(store, "a");
@@ -121,7 +121,7 @@ START_TEST(what_was_cut_off_goes_in_time)
 }
 END_TEST
 
-START_TEST(what_goes_at_once_goes_though_a_chore_is_under_way)
+START_TEST(what_goes_at_once_goes_though_a_pass_is_under_way)
 {
 	const struct session_profile nothing = { .memory = SLICE("{}"),
 		.metadata = SLICE("{}") };
@@ -132,11 +132,11 @@ START_TEST(what_goes_at_once_goes_though_a_chore_is_under_way)
 	for (int i = 0; i < 2; i++) {
 		ok(store_history_clear(
 			store, &session, 3000, &deleted, &error));
-		ok(store_chore_step(store, 3000, 10, &error));
+		ok(store_maintenance_step(store, 3000, 10, &error));
 		append(store, &session, "\"more\"");
 	}
 	ok(store_commit(store, &error));
-	do_chores(store, 3000, 50);
+	maintain(store, 3000, 50);
 	ok(store_begin(store, &error));
 	then_has_rows("message", 1);
 	session = find(store, "a");
@@ -155,7 +155,7 @@ START_TEST(what_a_fork_cut_off_goes_with_its_parent)
 	remove_range(&fork, 1, 500);
 	ok(store_session_erase(store, &session, 3000, &error));
 	ok(store_commit(store, &error));
-	do_chores(store, 3000 + 2592000000, 50);
+	maintain(store, 3000 + 2592000000, 50);
 	ok(store_begin(store, &error));
 	then_has_rows("message", 501);
 	fork = find(store, "b");
@@ -233,7 +233,7 @@ END_TEST
 CONTRACT_UNIT("cut", begin, end, many_of_the_oldest_go_without_moving_a_row,
 	many_of_the_newest_go_without_moving_a_row,
 	what_was_cut_off_goes_in_time,
-	what_goes_at_once_goes_though_a_chore_is_under_way,
+	what_goes_at_once_goes_though_a_pass_is_under_way,
 	what_a_fork_cut_off_goes_with_its_parent,
 	a_large_fork_is_edited_in_parts,
 	a_hundredth_fork_of_forks_has_what_the_first_began_with)

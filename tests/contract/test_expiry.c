@@ -157,18 +157,18 @@ START_TEST(an_expired_session_is_purged)
 	ok(store_begin(store, &error));
 	append(store, &session, "x");
 	ok(store_commit(store, &error));
-	do_chores(store, 0, 100);
-	ck_assert_int_eq(store_chore_due(store), 61000);
-	do_chores(store, 61000, 100);
+	maintain(store, 0, 100);
+	ck_assert_int_eq(store_maintenance_due(store), 61000);
+	maintain(store, 61000, 100);
 	has_rows("session", 1);
-	ck_assert_int_eq(store_chore_due(store), 62000);
-	do_chores(store, 62000, 100);
+	ck_assert_int_eq(store_maintenance_due(store), 62000);
+	maintain(store, 62000, 100);
 	has_rows("session", 0);
 	has_rows("tag", 0);
 	has_rows("history", 0);
 	has_rows("message", 0);
 	has_rows("chore", 0);
-	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 }
 END_TEST
 
@@ -176,22 +176,22 @@ START_TEST(what_expires_is_due_at_once_after_a_change)
 {
 	struct session session, fork;
 
-	do_chores(store, 0, 100);
+	maintain(store, 0, 100);
 	session = put(60, 1000);
-	ck_assert_int_eq(store_chore_due(store), 61000);
+	ck_assert_int_eq(store_maintenance_due(store), 61000);
 	session = put(7, 2000);
-	ck_assert_int_eq(store_chore_due(store), 9000);
+	ck_assert_int_eq(store_maintenance_due(store), 9000);
 	session = put(0, 3000);
-	do_chores(store, 9000, 100);
-	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	maintain(store, 9000, 100);
+	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 	session = put(5, 10000);
-	do_chores(store, 14999, 100);
+	maintain(store, 14999, 100);
 	ok(store_begin(store, &error));
 	ok(store_session_fork(store, &session, SLICE(""), SLICE("b"), 0, 12000,
 		&fork, &error));
 	ok(store_commit(store, &error));
-	do_chores(store, 15000, 100);
-	ck_assert_int_eq(store_chore_due(store), 17000);
+	maintain(store, 15000, 100);
+	ck_assert_int_eq(store_maintenance_due(store), 17000);
 	has_rows("session", 1);
 	ck_assert_int_eq(find(store, "b").id, fork.id);
 }
@@ -218,11 +218,11 @@ START_TEST(sessions_expire_in_small_steps)
 	}
 	ok(store_commit(store, &error));
 	ok(store_begin(store, &error));
-	ok(store_chore_step(store, 9000, 10, &error));
+	ok(store_maintenance_step(store, 9000, 10, &error));
 	ok(store_commit(store, &error));
 	has_rows("session", 40);
-	ck_assert_int_le(store_chore_due(store), 9000);
-	do_chores(store, 9000, 10);
+	ck_assert_int_le(store_maintenance_due(store), 9000);
+	maintain(store, 9000, 10);
 	has_rows("session", 0);
 	has_rows("history", 0);
 }
@@ -233,7 +233,7 @@ START_TEST(the_writer_forgets_what_expired)
 	struct session old = put(1, 1000);
 	struct session session;
 
-	do_chores(store, 5000, 100);
+	maintain(store, 5000, 100);
 	ck_assert_int_eq(find_at(store, 1500).id, 0);
 	session = put(0, 1500);
 	ck_assert_int_gt(session.id, old.id);
@@ -302,13 +302,13 @@ START_TEST(an_owners_sessions_are_erased_together)
 	lists(&query, 0);
 	query.tenant = SLICE("t");
 	lists(&query, 1);
-	do_chores(store, 9000, 3);
+	maintain(store, 9000, 3);
 	has_rows("session", 2); /* "b", and "a" of another tenant */
 	ck_assert_int_ne(find(store, "b").id, 0);
 	has_rows("message", 2);
 	has_rows("tag", 2);
 	has_rows("disowned", 0);
-	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 	store_close(reader);
 }
 END_TEST
@@ -327,10 +327,10 @@ START_TEST(an_owner_erased_again_meanwhile_has_the_same_receipt)
 	erased = erase_owner("u", 9600);
 	ck_assert_int_eq(erased.sessions, 1);
 	ck_assert_int_eq(erased.erased_at, 9600);
-	do_chores(store, 9600, 3);
-	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	maintain(store, 9600, 3);
+	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 	erased = erase_owner("u", 9700);
-	ck_assert_int_eq(store_chore_due(store), 0);
+	ck_assert_int_eq(store_maintenance_due(store), 0);
 	ck_assert_int_eq(erased.sessions, 0);
 	ck_assert_int_eq(erased.erased_at, 9700);
 }
@@ -355,7 +355,7 @@ START_TEST(an_owner_being_erased_may_have_new_sessions)
 		ERROR_UNAVAILABLE);
 	says("the sessions of \"u\" are being erased");
 	store_rollback(store);
-	do_chores(store, 9000, 3);
+	maintain(store, 9000, 3);
 	lists(&query, 1);
 	ok(store_begin(store, &error));
 	session = find(store, "b");
@@ -365,7 +365,7 @@ START_TEST(an_owner_being_erased_may_have_new_sessions)
 }
 END_TEST
 
-START_TEST(the_receipt_waits_for_all_of_the_owners_chores)
+START_TEST(the_receipt_waits_for_all_of_the_owners_sessions)
 {
 	int64_t oldest, newest, end;
 
@@ -377,7 +377,7 @@ START_TEST(the_receipt_waits_for_all_of_the_owners_chores)
 	for (end = newest; oldest == end;) {
 		has_rows("disowned", 1);
 		ok(store_begin(store, &error));
-		ok(store_chore_step(store, 9000, 1, &error));
+		ok(store_maintenance_step(store, 9000, 1, &error));
 		ok(store_commit(store, &error));
 		ok(store_erase_open(store, &oldest, &newest, &error));
 	}
@@ -396,4 +396,4 @@ CONTRACT_UNIT("expiry", start, stop, a_session_expires_after_its_last_write,
 	an_owners_sessions_are_erased_together,
 	an_owner_erased_again_meanwhile_has_the_same_receipt,
 	an_owner_being_erased_may_have_new_sessions,
-	the_receipt_waits_for_all_of_the_owners_chores)
+	the_receipt_waits_for_all_of_the_owners_sessions)

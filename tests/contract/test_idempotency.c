@@ -26,18 +26,18 @@ static void keep(
 	const char *key, int64_t session, const char *body, int64_t now)
 {
 	static const char digest[32];
-	const struct kept_reply reply = {
+	const struct idempotency_record reply = {
 		.session = session,
 		.digest = { digest, sizeof(digest) },
 		.status = 200,
 		.body = slice_of(body),
 	};
 
-	ok(store_reply_keep(
+	ok(store_idempotency_keep(
 		store, SLICE("t"), slice_of(key), &reply, now, &error));
 }
 
-static int write_body_of(void *context, const struct kept_reply *reply)
+static int write_body_of(void *context, const struct idempotency_record *reply)
 {
 	text_slice(context, reply->body);
 	return 1;
@@ -48,7 +48,7 @@ static void found(const char *key, int64_t after, const char *body)
 {
 	struct text out = { 0 };
 
-	ok(store_reply_find(store, SLICE("t"), slice_of(key), after, NOW,
+	ok(store_idempotency_find(store, SLICE("t"), slice_of(key), after, NOW,
 		write_body_of, &out, &error));
 	is(text_view(&out), body);
 	text_clear(&out);
@@ -58,7 +58,8 @@ static void newest(const struct session *session, const char *body)
 {
 	struct text out = { 0 };
 
-	ok(store_reply_newest(store, session, 0, write_body_of, &out, &error));
+	ok(store_idempotency_newest(
+		store, session, 0, write_body_of, &out, &error));
 	is(text_view(&out), body);
 	text_clear(&out);
 }
@@ -71,7 +72,7 @@ START_TEST(a_reply_is_found_by_tenant_and_key)
 	found("k", NOW - 1, "a");
 	found("k", NOW, "");
 	found("l", 0, "");
-	ok(store_reply_find(store, SLICE("u"), SLICE("k"), 0, NOW,
+	ok(store_idempotency_find(store, SLICE("u"), SLICE("k"), 0, NOW,
 		write_body_of, &out, &error));
 	is(text_view(&out), "");
 	keep("k", 0, "b", NOW + 1);
@@ -106,9 +107,9 @@ START_TEST(a_session_has_one_newest_reply)
 END_TEST
 
 /* Each is kept with its key for a body, and no other is kept. */
-static void chores_leave(int64_t now, const char *keys)
+static void maintenance_leaves(int64_t now, const char *keys)
 {
-	do_chores(store, now, 2);
+	maintain(store, now, 2);
 	has_rows("reply", (int64_t)strlen(keys));
 	for (; *keys; keys++) {
 		const char key[] = { *keys, '\0' };
@@ -120,7 +121,7 @@ static void chores_leave(int64_t now, const char *keys)
 /* Opens it again, with a batch begun. */
 static void keep_at_most(int64_t replies)
 {
-	const struct store_options few = { .replies_max = replies };
+	const struct store_options few = { .idempotency_max = replies };
 
 	store_rollback(store);
 	store_close(store);
@@ -148,11 +149,11 @@ START_TEST(old_replies_go_by_their_time)
 	keep("", make(store, "s").id, "old", NOW + 5);
 	keep("z", 0, "new", NOW + DAY);
 	ok(store_commit(store, &error));
-	ck_assert_int_le(store_chore_due(store), NOW + DAY + 60000);
-	do_chores(store, NOW + DAY + 60005, 2);
+	ck_assert_int_le(store_maintenance_due(store), NOW + DAY + 60000);
+	maintain(store, NOW + DAY + 60005, 2);
 	has_rows("reply", 1);
 	found("z", 0, "new");
-	ck_assert_int_eq(store_chore_due(store), NOW + 2 * DAY + 60000);
+	ck_assert_int_eq(store_maintenance_due(store), NOW + 2 * DAY + 60000);
 	ok(store_begin(store, &error));
 }
 END_TEST
@@ -167,17 +168,17 @@ START_TEST(replies_of_a_clock_that_was_ahead_hold_up_no_others)
 	keep("k", 0, "k", NOW);
 	keep("l", 0, "l", NOW + 1);
 	ok(store_commit(store, &error));
-	chores_leave(NOW + 2, "klabcde");
-	ck_assert_int_eq(store_chore_due(store), NOW + DAY + 60000);
-	chores_leave(NOW + DAY + 1, "abcde");
-	chores_leave(NOW + DAY + 60002, "");
+	maintenance_leaves(NOW + 2, "klabcde");
+	ck_assert_int_eq(store_maintenance_due(store), NOW + DAY + 60000);
+	maintenance_leaves(NOW + DAY + 1, "abcde");
+	maintenance_leaves(NOW + DAY + 60002, "");
 	has_room_for(5);
 }
 END_TEST
 
 START_TEST(a_tenant_has_room_for_so_many)
 {
-	const struct kept_reply reply = { .status = 200,
+	const struct idempotency_record reply = { .status = 200,
 		.digest = { "0123456789abcdef0123456789abcdef", 32 } };
 
 	keep_at_most(2);
@@ -185,11 +186,11 @@ START_TEST(a_tenant_has_room_for_so_many)
 	keep("b", 0, "", NOW);
 	keep("b", 0, "again", NOW);
 	keep("", make(store, "s").id, "", NOW);
-	fails(store_reply_keep(
+	fails(store_idempotency_keep(
 		      store, SLICE("t"), SLICE("c"), &reply, NOW, &error),
 		ERROR_UNAVAILABLE);
 	says("2 replies are kept for Idempotency-Keys already");
-	ok(store_reply_keep(
+	ok(store_idempotency_keep(
 		store, SLICE("u"), SLICE("c"), &reply, NOW, &error));
 }
 END_TEST

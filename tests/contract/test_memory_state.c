@@ -25,9 +25,11 @@ static void setup(void)
 	session = make(store, "s");
 	for (int i = 0; i < 10; i++)
 		append(store, &session, "{\"content\":\"m\"}");
-	ok(store_state_keep(store, &session, &summary, &state, &error));
-	ok(store_item_keep(store, &session, &summary, 2, SLICE("two"), &error));
-	ok(store_item_keep(store, &session, &summary, 6, SLICE("six"), &error));
+	ok(store_memory_state_keep(store, &session, &summary, &state, &error));
+	ok(store_memory_item_keep(
+		store, &session, &summary, 2, SLICE("two"), &error));
+	ok(store_memory_item_keep(
+		store, &session, &summary, 6, SLICE("six"), &error));
 }
 
 static void teardown(void)
@@ -51,10 +53,11 @@ static void keeps(const struct session *whose, const struct state_key *key,
 	struct session_state state;
 	struct text room = { 0 }, seen = { 0 };
 
-	ok(store_state_find(store, whose, key, &room, &state, &error));
+	ok(store_memory_state_find(store, whose, key, &room, &state, &error));
 	text_format(&seen, "%d:%.*s", (int)state.seq, (int)state.bytes.length,
 		state.bytes.data);
-	ok(store_item_list(store, whose, key, write_item, &seen, &error));
+	ok(store_memory_item_list(
+		store, whose, key, write_item, &seen, &error));
 	is(text_view(&seen), expected);
 	text_clear(&room);
 	text_clear(&seen);
@@ -82,8 +85,9 @@ START_TEST(a_state_takes_the_place_of_the_one_before)
 	struct session_state found;
 	struct text room = { 0 };
 
-	ok(store_state_keep(store, &session, &summary, &state, &error));
-	ok(store_state_find(store, &session, &summary, &room, &found, &error));
+	ok(store_memory_state_keep(store, &session, &summary, &state, &error));
+	ok(store_memory_state_find(
+		store, &session, &summary, &room, &found, &error));
 	ck_assert_int_eq(found.seq, 8);
 	ck_assert(slice_equal(found.bytes, state.bytes));
 	text_clear(&room);
@@ -141,9 +145,9 @@ START_TEST(a_state_of_items_alone_goes_back_to_the_last_true_one)
 	const struct session_state state = { .seq = 8 };
 	const struct message message = text_message("{\"content\":\"e\"}");
 
-	ok(store_state_keep(store, &session, &other, &state, &error));
+	ok(store_memory_state_keep(store, &session, &other, &state, &error));
 	for (int64_t seq = 2; seq <= 8; seq += 2)
-		ok(store_item_keep(
+		ok(store_memory_item_keep(
 			store, &session, &other, seq, SLICE("i"), &error));
 	ok(store_message_replace(store, &session, 5, &message, 3000, &error));
 	keeps(&session, &other, "4: 2=i 4=i");
@@ -173,19 +177,19 @@ START_TEST(an_erased_session_leaves_no_state)
 {
 	ok(store_session_erase(store, &session, 3000, &error));
 	ok(store_commit(store, &error));
-	do_chores(store, 3000, 1);
+	maintain(store, 3000, 1);
 	has_rows("memory_state", 0);
 	ok(store_begin(store, &error));
 }
 END_TEST
 
-START_TEST(a_chore_leaves_the_state_of_a_session_that_is_there)
+START_TEST(maintenance_leaves_the_state_of_a_session_that_is_there)
 {
 	int64_t removed;
 
 	ok(store_message_remove(store, &session, 8, 9, 3000, &removed, &error));
 	ok(store_commit(store, &error));
-	do_chores(store, INT64_C(3000000000), 1);
+	maintain(store, INT64_C(3000000000), 1);
 	ok(store_begin(store, &error));
 	keeps(&session, &summary, WHOLE);
 }
@@ -202,7 +206,7 @@ START_TEST(an_expired_session_leaves_no_state)
 
 	ok(store_session_configure(store, &session, &profile, 3000, &error));
 	ok(store_commit(store, &error));
-	do_chores(store, 5000, 100);
+	maintain(store, 5000, 100);
 	has_rows("memory_state", 0);
 	ok(store_begin(store, &error));
 }
@@ -214,5 +218,5 @@ CONTRACT_UNIT("state", setup, teardown, a_state_is_found_under_its_own_key_only,
 	a_state_of_items_alone_goes_back_to_the_last_true_one,
 	a_fork_has_the_state_of_what_it_begins_with,
 	an_erased_session_leaves_no_state,
-	a_chore_leaves_the_state_of_a_session_that_is_there,
+	maintenance_leaves_the_state_of_a_session_that_is_there,
 	an_expired_session_leaves_no_state)

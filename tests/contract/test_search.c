@@ -77,7 +77,7 @@ START_TEST(any_text_is_a_query)
 	struct text query = { 0 }, out = { 0 };
 
 	say(store, "a", "{\"content\":\"w and not text\"}");
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	srandom(7);
 	for (int i = 0; i < 20000; i++) {
 		query.length = 0;
@@ -117,7 +117,7 @@ START_TEST(any_bytes_are_a_query)
 	char query[40];
 
 	say(store, "a", "{\"content\":\"w\"}");
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	srandom(8);
 	for (int i = 0; i < 50000; i++) {
 		random_query(query);
@@ -179,7 +179,7 @@ START_TEST(one_session_is_searched_alone)
 
 	say(store, "a", "{\"content\":\"red\"}");
 	say(store, "b", "{\"content\":\"red\"}");
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	session = find(store, "b");
 	finds_in(&session, "red", "b:1 ");
 	session = find(store, "none");
@@ -192,7 +192,7 @@ START_TEST(other_tenants_find_nothing)
 	struct text out = { 0 };
 
 	say(store, "a", "{\"content\":\"red\"}");
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	ok(look(NULL, "other", "red", 9, &out));
 	is(text_view(&out), "");
 	ok(look(NULL, "", "red", 9, &out));
@@ -216,7 +216,7 @@ START_TEST(messages_of_other_tenants_do_not_crowd_one_out)
 	for (int i = 0; i < 10001; i++)
 		ok(store_message_append(store, &session, &red, 2000, &error));
 	ok(store_commit(store, &error));
-	do_chores(store, NOW, 1000);
+	maintain(store, NOW, 1000);
 	ok(look(NULL, "few", "red", 9, &out));
 	is(text_view(&out), "a:1 ");
 	text_clear(&out);
@@ -231,7 +231,7 @@ START_TEST(an_expired_session_is_not_found)
 	struct session session;
 
 	say(store, "a", "{\"content\":\"red\"}");
-	do_chores(store, 2000, 9);
+	maintain(store, 2000, 9);
 	session = find(store, "a");
 	ok(store_begin(store, &error));
 	ok(store_session_configure(store, &session, &profile, 2000, &error));
@@ -246,7 +246,7 @@ START_TEST(no_more_are_found_than_asked_for)
 
 	for (int i = 0; i < 5; i++)
 		say(store, "a", "{\"content\":\"red\"}");
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	ok(look(NULL, "", "red", 2, &out));
 	is(text_view(&out), "a:5 a:4 ");
 	text_clear(&out);
@@ -265,7 +265,7 @@ START_TEST(a_search_ends_when_its_steps_are_used_up)
 		snprintf(body, sizeof(body), "{\"content\":\"w%d red\"}", i);
 		say(store, "a", body);
 	}
-	do_chores(store, NOW, 500);
+	maintain(store, NOW, 500);
 	fails(store_search(store, &query, write_found, &out, &error),
 		ERROR_INVALID);
 	query.steps = 1000;
@@ -328,14 +328,14 @@ START_TEST(a_short_fork_is_searched_fast_beside_long_ones)
 		append(store, &session, "{\"content\":\"red\"}");
 	ok(store_commit(store, &error));
 	fork_of("a", "short", 1);
-	do_chores(store, NOW, 100);
+	maintain(store, NOW, 100);
 	alone = time_of("short", "red", "short:1 ");
 	for (int i = 0; i < 300; i++) {
 		snprintf(name, sizeof(name), "f%d", i);
 		fork_of("a", name, 1000);
 	}
 	edit("a", 1, "{\"content\":\"blue\"}");
-	do_chores(store, NOW, 100);
+	maintain(store, NOW, 100);
 	ck_assert_double_lt(time_of("short", "red", "short:1 "), 10 * alone);
 }
 END_TEST
@@ -352,7 +352,7 @@ START_TEST(a_long_chain_is_searched_to_its_end)
 		fork_of(parent, name, i);
 		say(store, name, "{\"content\":\"own\"}");
 	}
-	do_chores(store, NOW, 100);
+	maintain(store, NOW, 100);
 	session = find(store, "f70");
 	finds_in(&session, "deep", "f70:1 ");
 }

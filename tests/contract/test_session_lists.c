@@ -163,7 +163,7 @@ END_TEST
 /* Each page has one session; hidden ones do not count. */
 struct page {
 	const struct session_query *query;
-	struct session_place place;
+	struct session_cursor place;
 	struct text name;
 	int shown;
 };
@@ -174,7 +174,7 @@ static int turn_page(void *context, const struct session_row *row)
 
 	if (page->shown)
 		return 1;
-	page->place = session_place(page->query, row);
+	page->place = session_cursor(page->query, row);
 	page->name.length = 0;
 	text_slice(&page->name, row->name);
 	page->shown = !row->hidden;
@@ -188,7 +188,7 @@ static void pages(struct session_query *query, const char *expected,
 	struct page page = { .query = query };
 	struct text out = { 0 };
 
-	query->after = (struct session_place){ 0 };
+	query->after = (struct session_cursor){ 0 };
 	do {
 		page.shown = 0;
 		ok(store_session_list(store, query, turn_page, &page, &error));

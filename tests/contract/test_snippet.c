@@ -45,7 +45,7 @@ static size_t place_of(const char *words)
 	};
 	size_t at = SIZE_MAX;
 
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	ok(store_search(store, &query, keep_place, &at, &error));
 	return at;
 }

@@ -67,7 +67,7 @@ static int write_change(void *context, const struct store_change *change)
 	return 0;
 }
 
-static int write_kept(void *context, const struct kept_reply *reply)
+static int write_kept(void *context, const struct idempotency_record *reply)
 {
 	text_slice(context, reply->body);
 	return 0;
@@ -80,16 +80,16 @@ static void says_what_it_had(struct store *store, int version)
 
 	has_bodies(store, &a, "2:\"one!\" 3:\"two\" ");
 	has_bodies(store, &b, "2:\"one!\" 3:\"two\" 4:\"own\" ");
-	ok(store_session_at(store, &then, 4, &error));
+	ok(store_session_as_of(store, &then, 4, &error));
 	has_bodies(store, &then, "2:\"one\" 3:\"two\" ");
 	then = a;
-	ok(store_session_at(store, &then, 1, &error));
+	ok(store_session_as_of(store, &then, 1, &error));
 	has_bodies(store, &then, "1:\"gone\" ");
-	ok(store_change_list(store, &a, 0, write_change, &out, &error));
+	ok(store_change_feed(store, &a, 0, write_change, &out, &error));
 	is(text_view(&out), "1+ 2- 3+ 4+ 5+ ");
 	out.length = 0;
-	ok(store_reply_find(store, SLICE(""), SLICE("k"), 0, 1000, write_kept,
-		&out, &error));
+	ok(store_idempotency_find(store, SLICE(""), SLICE("k"), 0, 1000,
+		write_kept, &out, &error));
 	is(text_view(&out), version < 3 ? "" : "yes");
 	text_clear(&out);
 }
@@ -110,7 +110,7 @@ static void does_what_is_new(struct store *store)
 	ok(store_session_erase(store, &a, 2000, &error));
 	ok(store_session_erase(store, &b, 2000, &error));
 	ok(store_commit(store, &error));
-	do_chores(store, 2000 + 2592000000, 100);
+	maintain(store, 2000 + 2592000000, 100);
 	gives("SELECT group_concat(body, ' ') FROM"
 	      " (SELECT body FROM message ORDER BY seq)",
 		"\"one!\" \"two\" \"own\"");

@@ -27,7 +27,7 @@ START_TEST(the_index_goes_on_where_it_was)
 	for (int i = 0; i < 9; i++)
 		say(store, "a", "{\"content\":\"red\"}");
 	ok(store_begin(store, &error));
-	ok(store_chore_step(store, NOW, 5, &error));
+	ok(store_maintenance_step(store, NOW, 5, &error));
 	ok(store_commit(store, &error));
 	is_index("SELECT count(*) || ' ' || max(id) FROM words_docsize", "5 5");
 	finds("red", "a:9 a:8 a:7 a:6 a:5 a:4 a:3 a:2 a:1 ");
@@ -41,14 +41,14 @@ START_TEST(long_texts_take_several_steps)
 		say_long("a");
 	for (int i = 0; i < 2; i++) {
 		ok(store_begin(store, &error));
-		ok(store_chore_step(store, NOW, 9, &error));
+		ok(store_maintenance_step(store, NOW, 9, &error));
 		ok(store_commit(store, &error));
 	}
 	finds_in(NULL, "soon", "a:2 a:1 ");
 	finds("soon", "a:3 a:2 a:1 ");
 	finds("late", "");
 	erase("a");
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	is_index("SELECT count(*) FROM words_idx", "0");
 }
 END_TEST
@@ -61,21 +61,21 @@ START_TEST(nothing_is_left_of_what_is_gone)
 
 	for (int i = 0; i < 20; i++)
 		say(store, "a", "{\"content\":\"secretword and others\"}");
-	do_chores(store, NOW, 4);
+	maintain(store, NOW, 4);
 	edit("a", 4, "{\"content\":\"edited\"}");
 	remove_from("a", 7, 12);
-	do_chores(store, NOW, 2);
+	maintain(store, NOW, 2);
 	retain_nothing("n");
 	for (int i = 0; i < 9; i++)
 		say(store, "n", "{\"content\":\"another secretword\"}");
-	do_chores(store, NOW, 2);
+	maintain(store, NOW, 2);
 	edit("n", 3, "{\"content\":\"edited\"}");
 	remove_from("n", 5, 6);
 	remove_from("n", 1, 9);
-	do_chores(store, NOW, 1);
+	maintain(store, NOW, 1);
 	erase("n");
 	erase("a");
-	do_chores(store, NOW, 1);
+	maintain(store, NOW, 1);
 	is_index(empty, "0 0 0");
 	say(store, "b", "{\"content\":\"after\"}");
 	finds("after", "b:1 ");
@@ -90,11 +90,11 @@ START_TEST(an_erasure_is_open_until_its_words_are_gone)
 	for (int i = 0; i < 300; i++)
 		say(store, "a", "{\"content\":\"some words to be erased\"}");
 	say(store, "b", "{\"content\":\"other words\"}");
-	do_chores(store, NOW, 10);
+	maintain(store, NOW, 10);
 	erase("a");
 	do {
 		ok(store_begin(store, &error));
-		ok(store_chore_step(store, NOW, 1000, &error));
+		ok(store_maintenance_step(store, NOW, 1000, &error));
 		ok(store_commit(store, &error));
 		ok(store_erase_open(store, &oldest, &newest, &error));
 		ck_assert_int_lt(++steps, 100);
@@ -111,9 +111,9 @@ START_TEST(an_erasure_in_one_step_leaves_no_words)
 {
 	say(store, "a", "{\"content\":\"secretword\"}");
 	say(store, "b", "{\"content\":\"other\"}");
-	do_chores(store, NOW, 500);
+	maintain(store, NOW, 500);
 	erase("a");
-	do_chores(store, NOW, 500);
+	maintain(store, NOW, 500);
 	is_index("SELECT count(*) + (SELECT stale FROM search)"
 		 " FROM words_data"
 		 " WHERE instr(block, CAST('secretword' AS BLOB))",
@@ -124,7 +124,7 @@ END_TEST
 static void step(int64_t now, int64_t rows)
 {
 	ok(store_begin(store, &error));
-	ok(store_chore_step(store, now, rows, &error));
+	ok(store_maintenance_step(store, now, rows, &error));
 	ok(store_commit(store, &error));
 }
 
@@ -151,7 +151,7 @@ START_TEST(erasures_that_follow_each_other_end)
 	for (int i = 0; i < 26; i++, name[0]++)
 		for (int j = 0; j < 4; j++)
 			say_much(name, i * 4 + j);
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	name[0] = 'a';
 	erase(name);
 	ok(store_erase_open(store, &first, &newest, &error));
@@ -165,7 +165,7 @@ START_TEST(erasures_that_follow_each_other_end)
 		ok(store_erase_open(store, &oldest, &newest, &error));
 	} while (oldest == first);
 	ck_assert_int_gt(oldest, first);
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	is_index("SELECT count(*) FROM chore", "0");
 }
 END_TEST
@@ -180,19 +180,19 @@ START_TEST(words_of_what_was_not_erased_are_gone_after_an_hour)
 	retain_nothing("a");
 	say(store, "a", "{\"content\":\"secretword\"}");
 	say(store, "b", "{\"content\":\"other\"}");
-	do_chores(store, NOW, 1);
+	maintain(store, NOW, 1);
 	edit("a", 1, "{\"content\":\"edited\"}");
-	do_chores(store, NOW, 1);
-	ck_assert_int_eq(store_chore_due(store), 2000 + HOUR);
-	do_chores(store, 2000 + HOUR - 1, 1);
+	maintain(store, NOW, 1);
+	ck_assert_int_eq(store_maintenance_due(store), 2000 + HOUR);
+	maintain(store, 2000 + HOUR - 1, 1);
 	is_index(left, "4 2000");
-	ck_assert_int_eq(store_chore_due(store), 0);
-	do_chores(store, NOW, 1);
-	ck_assert_int_eq(store_chore_due(store), 2000 + HOUR);
-	do_chores(store, 2000 + HOUR, 1);
+	ck_assert_int_eq(store_maintenance_due(store), 0);
+	maintain(store, NOW, 1);
+	ck_assert_int_eq(store_maintenance_due(store), 2000 + HOUR);
+	maintain(store, 2000 + HOUR, 1);
 	is_index(left, "1 0");
 	finds("edited", "a:1 ");
-	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 }
 END_TEST
 
@@ -204,14 +204,14 @@ START_TEST(an_expired_session_leaves_no_words)
 	struct session session;
 
 	say(store, "a", "{\"content\":\"secretword\"}");
-	do_chores(store, 2000, 9);
+	maintain(store, 2000, 9);
 	session = find(store, "a");
 	ok(store_begin(store, &error));
 	ok(store_session_configure(store, &session, &profile, 2000, &error));
 	ok(store_commit(store, &error));
-	do_chores(store, NOW, 1);
+	maintain(store, NOW, 1);
 	is_index("SELECT stale FROM search", "5000");
-	do_chores(store, NOW + HOUR, 1);
+	maintain(store, NOW + HOUR, 1);
 	is_index("SELECT (SELECT count(*) FROM words_idx) + stale FROM search",
 		"0");
 }
@@ -244,15 +244,15 @@ START_TEST(what_is_restored_is_due_to_be_indexed)
 	const struct session as = { .mark = "9f3kq0w2m5xvd" };
 	struct session session;
 
-	do_chores(store, NOW, 9);
+	maintain(store, NOW, 9);
 	ok(store_begin(store, &error));
 	ok(store_session_restore(
 		store, SLICE(""), SLICE("a"), &as, &profile, &session, &error));
 	ok(store_message_restore(store, &session, &row, NOW, &error));
 	ok(store_session_settle(store, &session, 1, &error));
 	ok(store_commit(store, &error));
-	ck_assert_int_le(store_chore_due(store), NOW + 500);
-	do_chores(store, NOW + 500, 9);
+	ck_assert_int_le(store_maintenance_due(store), NOW + 500);
+	maintain(store, NOW + 500, 9);
 	finds_in(NULL, "red", "a:1 ");
 }
 END_TEST
@@ -267,8 +267,8 @@ START_TEST(without_search_there_is_no_index)
 	store = open_search(false);
 	fails(look(NULL, "", "red", 9, &out), ERROR_NOT_CONFIGURED);
 	say(store, "a", "{\"content\":\"red\"}");
-	do_chores(store, NOW, 9);
-	ck_assert_int_eq(store_chore_due(store), INT64_MAX);
+	maintain(store, NOW, 9);
+	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 	store_close(store);
 	gives("SELECT (SELECT count(*) FROM words_idx) + upto FROM search",
 		"0");

@@ -83,7 +83,7 @@ static void index_once(struct store *writer)
 	struct error why = { 0 };
 
 	if (!store_begin(writer, &why) &&
-		(store_chore_step(writer, 9000, 9, &why) ||
+		(store_maintenance_step(writer, 9000, 9, &why) ||
 			store_commit(writer, &why)))
 		store_rollback(writer);
 }
@@ -173,7 +173,7 @@ static void hold(const struct ledger *ledger, long nth)
 		(long)ledger->acknowledged);
 	say(store, "alice", "{\"content\":\"x\"}");
 	ck_assert_int_eq(find(store, "alice").last_seq, last + 1);
-	do_chores(store, 9000, 9);
+	maintain(store, 9000, 9);
 	ok(count_words(store, &last, &error));
 	ck_assert_int_eq(find(store, "alice").last_seq, last);
 	store_close(store);

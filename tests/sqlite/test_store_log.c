@@ -208,7 +208,7 @@ static void live_and_erase(struct store *store, unsigned seed)
 		ok(store_session_erase(store, &session, 1, &error));
 	}
 	ok(store_commit(store, &error));
-	do_chores(store, 9, 7);
+	maintain(store, 9, 7);
 	ck_assert_int_eq(
 		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
 }

@@ -66,10 +66,10 @@ static void write_member(
 }
 
 /* Some messages get into the index. */
-static void do_chore(struct store *store)
+static void maintain_once(struct store *store)
 {
 	ok(store_begin(store, &error));
-	ok(store_chore_step(store, 9, 1 + random() % 100, &error));
+	ok(store_maintenance_step(store, 9, 1 + random() % 100, &error));
 	ok(store_commit(store, &error));
 }
 
@@ -91,7 +91,7 @@ static void write_until_killed(struct store *store, int pipe_end)
 		if (write(pipe_end, &ledger, sizeof(ledger)) < 0)
 			_exit(1);
 		if (random() % 4 == 0)
-			do_chore(store);
+			maintain_once(store);
 		if (random() % 10 == 0)
 			store_checkpoint(store,
 				(enum store_checkpoint)(random() % 3), &error);
@@ -153,7 +153,7 @@ static void check_session(
 /* The index is whole, and gets to have every message once. */
 static void check_index(struct store *store)
 {
-	do_chores(store, 9, 1000);
+	maintain(store, 9, 1000);
 	gives("SELECT count(*) FROM words_docsize WHERE id NOT IN (SELECT id"
 	      " FROM message UNION ALL SELECT id FROM retired)",
 		"0");

@@ -11,7 +11,7 @@
  *	-	what the last job did is undone
  *	a.	job a is done: durable, or undone by its own failure
  *	a:NAME	job a is done with this error
- *	c	a step of a chore
+ *	c	a step of maintenance
  *	P R T	checkpoints; a small t is one that readers prevented
  *	!	the writer gave up; # the store was closed
  */
@@ -45,9 +45,9 @@ static struct {
 	int readers; /* so many TRUNCATEs are in vain */
 	int64_t log_pages;
 	int64_t log_bytes;
-	/* One erasure is going on; so many steps of its chore are left. */
+	/* One erasure is going on; so many steps of it are left. */
 	int64_t steps;
-	enum error_code chore;
+	enum error_code step;
 } store;
 
 static sem_t gate_runs;
@@ -139,27 +139,27 @@ int64_t store_log_bytes(const struct store *unused)
 	return store.log_bytes;
 }
 
-int store_chore_step(
+int store_maintenance_step(
 	struct store *unused, int64_t now, int64_t rows, struct error *why)
 {
 	(void)unused;
 	(void)now;
 	(void)rows;
 	text_string(&store.notes, "c");
-	if (store.chore)
-		return answer(store.chore, why);
+	if (store.step)
+		return answer(store.step, why);
 	store.steps--;
 	return 0;
 }
 
-bool store_chore_may_wait(const struct store *unused, int64_t now)
+bool store_maintenance_may_wait(const struct store *unused, int64_t now)
 {
 	(void)unused;
 	(void)now;
 	return false;
 }
 
-int64_t store_chore_due(const struct store *unused)
+int64_t store_maintenance_due(const struct store *unused)
 {
 	(void)unused;
 	return store.steps ? 0 : INT64_MAX;
@@ -216,7 +216,7 @@ static int run(struct job *job, struct store *unused)
 	case 'S': /* takes the batch with it and does not notice */
 		store.lost = true;
 		return 0;
-	case 'C': /* an erasure with a chore of two steps */
+	case 'C': /* an erasure of two steps */
 		store.steps = 2;
 		job->erases = true;
 		return 0;

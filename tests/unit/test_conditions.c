@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_conditions.c - requests that hold at one version only, or once only:
- * what takes hours, a batch that is undone, or a look into the tables.
+ * test_conditions.c - requests at one version or once only, hours apart.
  */
 #include "core/memory/registry.h"
 #include "core/store/idempotency.h"
@@ -251,13 +250,13 @@ START_TEST(a_fork_is_counted_where_it_is_asked_for)
 }
 END_TEST
 
-START_TEST(a_chore_leaves_the_replies_of_a_session_that_is_there)
+START_TEST(maintenance_leaves_the_records_of_a_session_that_is_there)
 {
 	ok(run(keyed("k", "\"a\""), &error));
 	ok(run(request(METHOD_PATCH, "", "{\"retain_retired\":0}"), &error));
 	ok(run(request(METHOD_DELETE, "messages", ""), &error));
 	ok(store_commit(store, &error));
-	do_chores(store, NOW + 1, 100);
+	maintain(store, NOW + 1, 100);
 	gives("SELECT count(*) FROM message", "0");
 	ok(store_begin(store, &error));
 	ok(run(keyed("k", "\"a\""), &error));
@@ -276,7 +275,7 @@ START_TEST(nothing_is_kept_of_an_erasure)
 	ok(run(gone, &error));
 	ok(run(keyed("k", "\"new\""), &error));
 	ok(store_commit(store, &error));
-	do_chores(store, NOW, 1);
+	maintain(store, NOW, 1);
 	gives("SELECT count(*) FROM reply", "1");
 	ok(store_begin(store, &error));
 }
@@ -352,14 +351,14 @@ START_TEST(a_request_without_conditions_has_none)
 END_TEST
 
 /* Keeps it once more, with a location that fills its first 64 bytes. */
-static int keep_elsewhere(void *context, const struct kept_reply *kept)
+static int keep_elsewhere(void *context, const struct idempotency_record *kept)
 {
-	struct kept_reply *moved = context;
+	struct idempotency_record *moved = context;
 	static char digest[DIGEST_LENGTH];
 
 	memcpy(digest, kept->digest.data, sizeof(digest));
-	*moved = (struct kept_reply){
-		.digest = { digest, sizeof(digest) },
+	*moved = (struct idempotency_record){
+		.digest = { digest, 32 },
 		.status = 201,
 		.location = SLICE("/sessions/0123456789abcdef0123456789abcdef"
 				  "0123456789abcdef012345"),
@@ -370,12 +369,13 @@ static int keep_elsewhere(void *context, const struct kept_reply *kept)
 /* The end of the string is written when nothing may fail any more. */
 START_TEST(a_location_has_room_for_its_end)
 {
-	struct kept_reply moved;
+	const struct slice none = SLICE(""), k = SLICE("k");
+	struct idempotency_record moved;
 
 	ok(run(keyed("k", "\"a\""), &error));
-	ok(store_reply_find(store, SLICE(""), SLICE("k"), 0, NOW,
-		keep_elsewhere, &moved, &error));
-	ok(store_reply_keep(store, SLICE(""), SLICE("k"), &moved, NOW, &error));
+	ok(store_idempotency_find(
+		store, none, k, 0, NOW, keep_elsewhere, &moved, &error));
+	ok(store_idempotency_keep(store, none, k, &moved, NOW, &error));
 	ok(run(keyed("k", "\"a\""), &error));
 	ck_assert(is_replay());
 	ck_assert_uint_eq(reply.location.length, 64);
@@ -392,7 +392,7 @@ STORE_UNIT("conditions", begin, end, a_key_is_good_for_a_day,
 	an_erased_session_takes_its_replies_with_it,
 	an_expired_session_takes_its_replies_with_it,
 	a_fork_is_counted_where_it_is_asked_for,
-	a_chore_leaves_the_replies_of_a_session_that_is_there,
+	maintenance_leaves_the_records_of_a_session_that_is_there,
 	nothing_is_kept_of_an_erasure,
 	only_a_change_of_a_session_can_be_counted,
 	a_count_speaks_of_the_last_change_only,

@@ -208,7 +208,7 @@ START_TEST(a_session_is_what_it_was)
 	ck_assert_int_eq(session.last_seq, 6);
 	ck_assert_int_eq(session_message_count(&session), 2);
 	has_bodies(writer, &session, "2:\"x\" 4:\"y\" ");
-	fails(store_session_at(writer, &session, 8, &error), ERROR_GONE);
+	fails(store_session_as_of(writer, &session, 8, &error), ERROR_GONE);
 	store_close(writer);
 }
 END_TEST
@@ -264,7 +264,7 @@ START_TEST(a_part_has_a_version_of_its_own)
 	session = find(writer, "a");
 	ck_assert_int_eq(session_version(&session), 9);
 	ck_assert_int_eq(session.last_seq, 6);
-	fails(store_session_at(writer, &session, 5, &error), ERROR_GONE);
+	fails(store_session_as_of(writer, &session, 5, &error), ERROR_GONE);
 	store_close(writer);
 }
 END_TEST

@@ -152,7 +152,7 @@ START_TEST(the_past_has_no_summary)
 	turn("a", "b");
 	turn("c", "d");
 	session = find(store, "s");
-	ok(store_session_at(store, &session, 2, &error));
+	ok(store_session_as_of(store, &session, 2, &error));
 	fails(memory_load(&here, &session, &out, &error), ERROR_INVALID);
 	says("the class \"summary\" shows what is, not what was as of a "
 	     "version");

@@ -129,7 +129,7 @@ END_TEST
 static void index_now(void)
 {
 	ok(store_commit(store, &error));
-	do_chores(store, 100000, 1000);
+	maintain(store, 100000, 1000);
 	ok(store_begin(store, &error));
 }
 
@@ -175,7 +175,7 @@ START_TEST(words_are_known_of_what_is_not_of_what_was)
 	index_words();
 	here.inputs = SLICE("{\"input\":\"pizza\"}");
 	session = find(store, "s");
-	ok(store_session_at(store, &session, 2, &error));
+	ok(store_session_as_of(store, &session, 2, &error));
 	fails(memory_load(&here, &session, &out, &error), ERROR_INVALID);
 	says("the class \"vector\" shows what is, not what was as of a "
 	     "version");

@@ -11,7 +11,7 @@ static int as_of_count_segment(struct store *store,
 	int64_t *count, struct error *error)
 {
 	struct query query = store_segment_query(
-		store, segment, SQL_MESSAGES_COUNT, SQL_PAST_COUNT);
+		store, segment, SQL_MESSAGES_COUNT, SQL_AS_OF_COUNT);
 	int found;
 
 	query_number(
@@ -61,7 +61,7 @@ int store_segment_nth(struct store *store, const struct segment *segment,
 	int64_t after, int64_t nth, int64_t *seq, struct error *error)
 {
 	struct query query = store_segment_query(
-		store, segment, SQL_MESSAGES_NTH, SQL_PAST_NTH);
+		store, segment, SQL_MESSAGES_NTH, SQL_AS_OF_NTH);
 	int found;
 
 	query_number(
@@ -130,7 +130,7 @@ static int as_of_find_history(struct store *store, struct session *session,
 	return found < 0 ? -1 : 0;
 }
 
-int store_session_at(struct store *store, struct session *session,
+int store_session_as_of(struct store *store, struct session *session,
 	int64_t as_of, struct error *error)
 {
 	static const struct message_query newest = { .limit = 1,

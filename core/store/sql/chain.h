@@ -53,7 +53,7 @@ int store_segment_nth(struct store *store, const struct segment *segment,
  * Makes what is inherited from seq `first` on the session's own.  What is too
  * much for one write is done in part, and fails: see store_unfinished().
  */
-int store_history_own(struct store *store, struct session *session,
+int store_copy_on_write(struct store *store, struct session *session,
 	int64_t first, int64_t now, struct error *error);
 /*
  * What another history may begin with to show the session's messages up to

@@ -15,8 +15,8 @@
 #define NEVER INT64_MAX
 
 /* Statements over rows, each in the order of the versions they came with. */
-static const enum sql sources[] = { SQL_CHANGES_NEW, SQL_CHANGES_EDITED,
-	SQL_CHANGES_RETIRED };
+static const enum sql sources[] = { SQL_FEED_NEW, SQL_FEED_EDITED,
+	SQL_FEED_RETIRED };
 
 #define SOURCES 3
 
@@ -53,7 +53,7 @@ static void change_feed_tell(
 static int change_feed_find_chapter(struct change_feed_telling *telling,
 	struct change_feed_chapter *chapter, struct error *error)
 {
-	struct query query = query_start(telling->store, SQL_CHANGE_HISTORY);
+	struct query query = query_start(telling->store, SQL_FEED_HISTORY);
 	int found;
 
 	*chapter = (struct change_feed_chapter){ .until = NEVER };
@@ -88,7 +88,7 @@ static int change_feed_next_row(
 static int change_feed_next_removal(struct change_feed_telling *telling,
 	struct change_feed_chapter *chapter, int64_t after, struct error *error)
 {
-	struct query query = query_start(telling->store, SQL_CHANGE_REMOVED);
+	struct query query = query_start(telling->store, SQL_FEED_REMOVED);
 	int found;
 
 	query_number(&query, 1, chapter->history);
@@ -120,7 +120,7 @@ static int change_feed_begin_chapter(struct change_feed_telling *telling,
 		*query = query_start(telling->store, sources[i]);
 		query_number(query, 1, chapter->history);
 		query_number(query, 2, telling->after);
-		if (sources[i] == SQL_CHANGES_NEW)
+		if (sources[i] == SQL_FEED_NEW)
 			query_number(query, 3,
 				telling->after - telling->session->edits);
 		if (change_feed_next_row(chapter, i, error))
@@ -197,7 +197,7 @@ static void change_feed_tell_clear(struct change_feed_telling *telling,
 	change_feed_tell(telling, &change);
 }
 
-int store_change_list(struct store *store, const struct session *session,
+int store_change_feed(struct store *store, const struct session *session,
 	int64_t after,
 	int (*visit)(void *context, const struct store_change *change),
 	void *context, struct error *error)

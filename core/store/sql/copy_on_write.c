@@ -123,7 +123,7 @@ static int64_t copy_on_write_stop_at(const struct segment *from, int64_t first)
  * The copies are as old as the history, so they are there at each of its
  * versions, and for the forks of this fork.
  */
-int store_history_own(struct store *store, struct session *session,
+int store_copy_on_write(struct store *store, struct session *session,
 	int64_t first, int64_t now, struct error *error)
 {
 	struct segment from = store_segment_top(session);
@@ -140,8 +140,8 @@ int store_history_own(struct store *store, struct session *session,
 		after = copy_on_write_stop_at(&from, first);
 		all = copy_on_write_some(
 			store, session, &from, &after, &left, error);
-		if (all < 0 ||
-			store_chore_add(store, from.session, now, true, error))
+		if (all < 0 || store_gc_schedule(
+				       store, from.session, now, true, error))
 			return -1;
 	} while (all && store_segment_goes_on(&from, first - 1));
 	from.upto = after;
@@ -187,7 +187,7 @@ int store_history_base(struct store *store, struct session *session,
 		return -1;
 	if (length < CHAIN_MAX)
 		return 0;
-	if (store_history_own(store, session, 1, now, error) ||
+	if (store_copy_on_write(store, session, 1, now, error) ||
 		store_session_write(store, session, error))
 		return -1;
 	store_cache_changed(store, session);

@@ -25,7 +25,7 @@ static int edit_schedule(struct store *store, const struct session *session,
 {
 	const int64_t keep = session->retain_retired * 1000;
 
-	return store_chore_add(
+	return store_gc_schedule(
 		store, session->id, now + keep, keep == 0, error);
 }
 
@@ -86,11 +86,11 @@ int store_message_replace(struct store *store, struct session *session,
 {
 	struct session edited = *session;
 
-	if (store_history_own(store, &edited, seq, now, error))
+	if (store_copy_on_write(store, &edited, seq, now, error))
 		return -1;
 	edit_count(&edited, 0, now);
 	store_index_due(store, now);
-	if (store_state_forget(store, &edited, seq, error) ||
+	if (store_memory_state_forget(store, &edited, seq, error) ||
 		edit_retire(store, &edited, seq, seq, now, error) ||
 		edit_write_replacement(
 			store, &edited, seq, message, now, error) ||
@@ -146,7 +146,8 @@ static int edit_succeed(struct store *store, struct session *session,
 
 	edit_count(&edited, successor->removed, now);
 	version = session_version(&edited);
-	if (store_state_forget(store, &edited, successor->first, error) ||
+	if (store_memory_state_forget(
+		    store, &edited, successor->first, error) ||
 		edit_end_history(store, session->history, version, successor,
 			now, error) ||
 		store_history_make(
@@ -210,10 +211,10 @@ static int edit_remove_each(struct store *store, struct session *session,
 {
 	struct session edited = *session;
 
-	if (store_history_own(store, &edited, first, now, error))
+	if (store_copy_on_write(store, &edited, first, now, error))
 		return -1;
 	edit_count(&edited, removed, now);
-	if (store_state_forget(store, &edited, first, error) ||
+	if (store_memory_state_forget(store, &edited, first, error) ||
 		edit_retire(store, &edited, first, last, now, error) ||
 		edit_delete_rows(store, &edited, first, last, error) ||
 		store_session_write(store, &edited, error) ||

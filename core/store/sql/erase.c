@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * erase.c - chores recorded, and sessions erased by them.
+ * erase.c - sessions erased: their own rows now, the rest by maintenance.
  */
 #include "core/store/sqlite/sqlite.h"
 
@@ -12,10 +12,10 @@ void store_due(struct store *store, int64_t due_at)
 		store->due_at = due_at;
 }
 
-int store_chore_add(struct store *store, int64_t session, int64_t due_at,
+int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
 	bool again, struct error *error)
 {
-	struct query query = query_start(store, SQL_CHORE_ADD);
+	struct query query = query_start(store, SQL_MAINTENANCE_ADD);
 
 	store_due(store, due_at);
 	query_number(&query, 1, session);
@@ -24,7 +24,7 @@ int store_chore_add(struct store *store, int64_t session, int64_t due_at,
 	return query_run(&query, error);
 }
 
-/* What is found by its id alone; the rest is the chore's. */
+/* What is found by its id alone; the rest is maintenance. */
 static int erase_remove_rows(
 	struct store *store, const struct session *session, struct error *error)
 {
@@ -44,7 +44,7 @@ static int erase_remove_rows(
 int store_session_erase(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
-	struct query query = query_start(store, SQL_CHORE_ERASE);
+	struct query query = query_start(store, SQL_MAINTENANCE_ERASE);
 
 	store_due(store, 0);
 	query_number(&query, 1, session->id);
@@ -56,13 +56,14 @@ int store_session_erase(struct store *store, const struct session *session,
 		       : 0;
 }
 
-/* Its chore comes after those that somebody waits for, or is part of one. */
+/* Its maintenance comes after what that somebody waits for, or is part of one.
+ */
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
 	const int64_t due_at = session->disowned ? DUE_FIRST : now;
 
-	return store_chore_add(store, session->id, due_at, true, error) ||
+	return store_gc_schedule(store, session->id, due_at, true, error) ||
 			       erase_remove_rows(store, session, error)
 		       ? -1
 		       : 0;
@@ -71,7 +72,7 @@ int store_session_expire(struct store *store, const struct session *session,
 int store_erase_find(struct store *store, struct slice tenant,
 	struct slice name, struct erasure *out, struct error *error)
 {
-	struct query query = query_start(store, SQL_CHORE_BY_NAME);
+	struct query query = query_start(store, SQL_ERASURE_BY_NAME);
 	int found;
 
 	*out = (struct erasure){ 0 };
@@ -89,7 +90,7 @@ int store_erase_find(struct store *store, struct slice tenant,
 int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,
 	struct error *error)
 {
-	struct query query = query_start(store, SQL_CHORE_ERASURES);
+	struct query query = query_start(store, SQL_ERASURES_OPEN);
 	int found = query_step(&query, error);
 
 	*oldest = found > 0 ? query_get_number(&query, 0) : 0;

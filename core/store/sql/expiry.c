@@ -80,7 +80,7 @@ static int expiry_write_erasure(struct store *store, struct slice tenant,
 	query_number(&query, 5, erasure->erased_at);
 	if (query_run(&query, error))
 		return -1;
-	query = query_start(store, SQL_OWNER_CHORE);
+	query = query_start(store, SQL_OWNER_MAINTENANCE);
 	query_number(&query, 1, sqlite3_last_insert_rowid(store->db));
 	store_due(store, 0);
 	store_cache_drop_all(store);
@@ -124,20 +124,20 @@ int store_owner_check(struct store *store, const struct session *session,
 }
 
 int store_owner_step(
-	struct store *store, int64_t chore, int64_t now, struct error *error)
+	struct store *store, int64_t row, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_OWNER_SESSION);
 	struct names names = { 0 };
 	struct session session;
 	int found;
 
-	query_number(&query, 1, chore);
+	query_number(&query, 1, row);
 	found = expiry_first_names(&query, &names, error);
 	if (found > 0 && expiry_find_named(store, &names, now, &session, error))
 		found = -1;
 	text_clear(&names.text);
 	if (found == 0)
-		return store_erasure_end(store, chore, error);
+		return store_erasure_end(store, row, error);
 	return found < 0 ? -1 : 0;
 }
 

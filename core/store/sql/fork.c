@@ -73,7 +73,7 @@ int store_session_fork(struct store *store, struct session *parent,
 			store, out, out->purged, count ? &base : NULL, error) ||
 		store_session_show(store, out, error) ||
 		store_tags_copy(store, parent, out, error) ||
-		store_state_copy(store, parent, out, error))
+		store_memory_state_copy(store, parent, out, error))
 		return -1;
 	store_cache_put(store, tenant, name, out);
 	store_cache_changed(store, out);

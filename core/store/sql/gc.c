@@ -4,7 +4,7 @@
  *
  * A row is needed by its own session, as long as it is live or was retired
  * lately, and by every history that begins with it, whose session may be
- * another one.  A chore goes through the histories of one session; where the
+ * another one.  A pass goes through the histories of one session; where the
  * last need for one is gone, it goes on with the history that this one began
  * with.  How far it came is in its row, so it may end after any step.
  */
@@ -32,19 +32,19 @@ struct gc_remains {
  * showed one.
  */
 static int64_t gc_look(struct step *step, const struct gc_remains *remains,
-	struct chore *last, int64_t *retired, struct error *error)
+	struct maintenance_row *last, int64_t *retired, struct error *error)
 {
-	bool live = step->chore.phase == PHASE_LIVE;
-	struct query query = query_start(step->store,
-		live ? SQL_CHORE_LIVE_ROWS : SQL_CHORE_RETIRED_ROWS);
+	bool live = step->row.phase == PHASE_LIVE;
+	struct query query = query_start(
+		step->store, live ? SQL_GC_LIVE_ROWS : SQL_GC_RETIRED_ROWS);
 	int64_t count = 0;
 	int more;
 
 	query_number(&query, 1, remains->id);
 	query_number(&query, 2, step->left);
-	query_number(&query, 3, step->chore.at);
+	query_number(&query, 3, step->row.at);
 	if (!live) {
-		query_number(&query, 4, step->chore.at_id);
+		query_number(&query, 4, step->row.at_id);
 		query_number(&query, 5, remains->cutoff);
 	}
 	while ((more = query_step(&query, error)) > 0) {
@@ -59,29 +59,29 @@ static int64_t gc_look(struct step *step, const struct gc_remains *remains,
 }
 
 static void gc_bind_rows(struct query *query, const struct step *step,
-	const struct gc_remains *remains, const struct chore *last)
+	const struct gc_remains *remains, const struct maintenance_row *last)
 {
 	query_number(query, 1, remains->id);
-	query_number(query, 2, step->chore.at);
-	query_number(query, 3, step->chore.at_id);
+	query_number(query, 2, step->row.at);
+	query_number(query, 3, step->row.at_id);
 	query_number(query, 4, last->at);
-	if (step->chore.phase == PHASE_RETIRED)
+	if (step->row.phase == PHASE_RETIRED)
 		query_number(query, 5, last->at_id);
 }
 
 /* The index is told first: it needs their text. */
 static int gc_delete_rows(struct step *step, const struct gc_remains *remains,
-	const struct chore *last, struct error *error)
+	const struct maintenance_row *last, struct error *error)
 {
-	bool live = step->chore.phase == PHASE_LIVE;
+	bool live = step->row.phase == PHASE_LIVE;
 	struct query query = query_start(
 		step->store, live ? SQL_INDEX_OF_LIVE : SQL_INDEX_OF_RETIRED);
 
 	gc_bind_rows(&query, step, remains, last);
 	if (store_index_forget(step->store, &query, step->now, error))
 		return -1;
-	query = query_start(step->store,
-		live ? SQL_CHORE_DELETE_LIVE : SQL_CHORE_DELETE_RETIRED);
+	query = query_start(
+		step->store, live ? SQL_GC_DELETE_LIVE : SQL_GC_DELETE_RETIRED);
 	gc_bind_rows(&query, step, remains, last);
 	return query_run(&query, error);
 }
@@ -118,35 +118,35 @@ static int gc_raise_purged(struct step *step, struct gc_remains *remains,
 static int gc_delete_some(
 	struct step *step, struct gc_remains *remains, struct error *error)
 {
-	struct chore last = step->chore;
+	struct maintenance_row last = step->row;
 	int64_t retired = 0;
 	int64_t count = gc_look(step, remains, &last, &retired, error);
 
 	if (count < 0)
 		return -1;
 	if (count == 0) {
-		step->chore.phase++;
-		step->chore.at = step->chore.at_id = 0;
+		step->row.phase++;
+		step->row.at = step->row.at_id = 0;
 		return 0;
 	}
 	if (gc_raise_purged(step, remains, retired, error) ||
 		gc_delete_rows(step, remains, &last, error))
 		return -1;
-	step->chore = last;
+	step->row = last;
 	step->left -= count;
 	return 0;
 }
 
 /* --- one history after the other -------------------------------------- */
 
-/* 1: there it is; 0: another chore was faster; -1. */
+/* 1: there it is; 0: another pass was faster; -1. */
 static int gc_load_remains(
 	struct step *step, struct gc_remains *remains, struct error *error)
 {
-	struct query query = query_start(step->store, SQL_CHORE_REMAINS);
+	struct query query = query_start(step->store, SQL_GC_REMAINS);
 	int found;
 
-	*remains = (struct gc_remains){ .id = step->chore.history };
+	*remains = (struct gc_remains){ .id = step->row.history };
 	query_number(&query, 1, remains->id);
 	found = query_step(&query, error);
 	if (found > 0) {
@@ -178,8 +178,8 @@ static int gc_judge(
 		!remains->session || (until && until <= remains->purged);
 	if (remains->dead)
 		remains->cutoff = INT64_MAX;
-	else if (step->chore.phase == PHASE_LIVE)
-		step->chore.phase = PHASE_RETIRED;
+	else if (step->row.phase == PHASE_LIVE)
+		step->row.phase = PHASE_RETIRED;
 	return 0;
 }
 
@@ -215,9 +215,9 @@ static int gc_delete_history(struct step *step,
 static void gc_go_on_with_base(
 	struct step *step, const struct gc_remains *remains)
 {
-	step->chore.history = remains->base.history;
-	step->chore.phase = PHASE_LIVE;
-	step->chore.at = step->chore.at_id = 0;
+	step->row.history = remains->base.history;
+	step->row.phase = PHASE_LIVE;
+	step->row.at = step->row.at_id = 0;
 }
 
 /* It needs no more of its base than what is seen of it. */
@@ -243,7 +243,7 @@ static int gc_finish_history(struct step *step,
 	bool seen;
 	int deleted;
 
-	step->chore.history = 0;
+	step->row.history = 0;
 	if (!remains->dead)
 		return 0;
 	if (gc_is_seen(step->store, &any, &seen, error))
@@ -252,8 +252,8 @@ static int gc_finish_history(struct step *step,
 		return gc_narrow(step, remains, error);
 	deleted = gc_delete_history(step, remains, error);
 	if (deleted == 0) {
-		step->chore.history = remains->id;
-		step->chore.phase = PHASE_LIVE;
+		step->row.history = remains->id;
+		step->row.phase = PHASE_LIVE;
 	}
 	if (deleted != 1)
 		return deleted;
@@ -272,34 +272,34 @@ static int gc_reap(struct step *step, struct error *error)
 	int found = gc_load_remains(step, &remains, error);
 
 	if (found == 0)
-		step->chore.history = 0;
+		step->row.history = 0;
 	if (found != 1)
 		return found;
 	if (gc_judge(step, &remains, error))
 		return -1;
-	while (step->left > 0 && step->chore.phase <= PHASE_RETIRED)
+	while (step->left > 0 && step->row.phase <= PHASE_RETIRED)
 		if (gc_delete_some(step, &remains, error))
 			return -1;
 	step->left--; /* so that empty ones do not come for free */
-	return step->chore.phase > PHASE_RETIRED
+	return step->row.phase > PHASE_RETIRED
 		       ? gc_finish_history(step, &remains, error)
 		       : 0;
 }
 
-/* 1: there is a next one; 0: the chore is at its end; -1. */
+/* 1: there is a next one; 0: the pass is at its end; -1. */
 static int gc_next_history(struct step *step, struct error *error)
 {
-	struct query query = query_start(step->store, SQL_CHORE_NEXT_HISTORY);
+	struct query query = query_start(step->store, SQL_GC_NEXT_HISTORY);
 	int found;
 
-	query_number(&query, 1, step->chore.session);
-	query_number(&query, 2, step->chore.top);
+	query_number(&query, 1, step->row.session);
+	query_number(&query, 2, step->row.top);
 	found = query_step(&query, error);
 	if (found > 0) {
-		step->chore.history = query_get_number(&query, 0);
-		step->chore.top = query_get_number(&query, 1);
-		step->chore.phase = PHASE_LIVE;
-		step->chore.at = step->chore.at_id = 0;
+		step->row.history = query_get_number(&query, 0);
+		step->row.top = query_get_number(&query, 1);
+		step->row.phase = PHASE_LIVE;
+		step->row.at = step->row.at_id = 0;
 	}
 	query_end(&query);
 	return found;
@@ -319,38 +319,38 @@ static int gc_merge_words(struct step *step, struct error *error)
 
 static int gc_work(struct step *step, struct error *error)
 {
-	if (step->store->merging || step->chore.due_at == ERASURE_OF_WORDS)
+	if (step->store->merging || step->row.due_at == ERASURE_OF_WORDS)
 		return gc_merge_words(step, error);
-	if (step->chore.session < 0)
+	if (step->row.session < 0)
 		return store_owner_step(
-			step->store, step->chore.id, step->now, error);
+			step->store, step->row.id, step->now, error);
 	while (step->left > 0) {
 		int more = 1;
 
-		if (!step->chore.history)
+		if (!step->row.history)
 			more = gc_next_history(step, error);
 		if (more < 0)
 			return -1;
 		if (more == 0)
-			return store_chore_finish(step, error);
+			return store_maintenance_finish(step, error);
 		if (gc_reap(step, error))
 			return -1;
 	}
-	return store_chore_save(step, error);
+	return store_maintenance_save(step, error);
 }
 
-int64_t store_chore_due(const struct store *store)
+int64_t store_maintenance_due(const struct store *store)
 {
 	return store->index_at < store->due_at ? store->index_at
 					       : store->due_at;
 }
 
-bool store_chore_may_wait(const struct store *store, int64_t now)
+bool store_maintenance_may_wait(const struct store *store, int64_t now)
 {
 	return store->due_at > now;
 }
 
-int store_chore_step(
+int store_maintenance_step(
 	struct store *store, int64_t now, int64_t rows, struct error *error)
 {
 	struct step step = { .store = store, .now = now, .left = rows };
@@ -358,21 +358,22 @@ int store_chore_step(
 	int found = 1;
 
 	while (found > 0 && step.left > 0) {
-		found = store->merging ? 1 : store_chore_load(&step, error);
+		found = store->merging ? 1
+				       : store_maintenance_load(&step, error);
 		if (found > 0 && gc_work(&step, error))
 			return -1;
 		step.left -= found > 0; /* the last row is for what follows */
 	}
 	if (found < 0 || store_expire_step(store, now, &step.left, error) ||
 		(step.left > 0 &&
-			store_replies_purge(store, now, &step.left, error)))
+			store_idempotency_purge(store, now, &step.left, error)))
 		return -1;
 	if (!found && store->index_at <= now &&
 		store_index_step(
 			store, now, step.left > 0 ? step.left : 1, error))
 		return -1;
-	query = query_start(store, SQL_CHORE_DUE);
-	query_number(&query, 1, STORE_REPLIES_DUE);
+	query = query_start(store, SQL_MAINTENANCE_DUE);
+	query_number(&query, 1, IDEMPOTENCY_DUE);
 	query_number(&query, 2, now);
 	found = query_step(&query, error);
 	if (found > 0)

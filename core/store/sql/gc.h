@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gc.h - a chore, and the step of it that is being done.
+ * gc.h - a maintenance row, and the step of it that is being done.
  */
 #ifndef CORE_STORE_SQL_GC_H
 #define CORE_STORE_SQL_GC_H
@@ -9,7 +9,7 @@
 
 enum phase { PHASE_LIVE, PHASE_RETIRED };
 
-struct chore {
+struct maintenance_row {
 	int64_t id;
 	int64_t session;
 	int64_t again;
@@ -26,18 +26,18 @@ enum { ERASURE = 0, ERASURE_OF_WORDS = 1 };
 
 struct step {
 	struct store *store;
-	struct chore chore;
+	struct maintenance_row row;
 	int64_t now;
 	int64_t left; /* rows that may still be looked at */
 };
 
 /* Reads the first that is due: 1; 0: none is; -1. */
-int store_chore_load(struct step *step, struct error *error);
+int store_maintenance_load(struct step *step, struct error *error);
 /* Writes how far it came. */
-int store_chore_save(struct step *step, struct error *error);
+int store_maintenance_save(struct step *step, struct error *error);
 /* All erasures of which nothing is left, not even words. */
 int store_erasures_done(struct store *store, struct error *error);
 /* It is at its end: it goes, or waits until there is more to do. */
-int store_chore_finish(struct step *step, struct error *error);
+int store_maintenance_finish(struct step *step, struct error *error);
 
 #endif

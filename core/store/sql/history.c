@@ -125,7 +125,7 @@ static int history_list_segment(
 	int64_t before = segment->upto + 1;
 	struct query query = store_segment_query(walk->store, segment,
 		what->descending ? SQL_MESSAGES_DOWN : SQL_MESSAGES_UP,
-		what->descending ? SQL_PAST_DOWN : SQL_PAST_UP);
+		what->descending ? SQL_AS_OF_DOWN : SQL_AS_OF_UP);
 
 	if (what->before && what->before < before)
 		before = what->before;
@@ -207,7 +207,7 @@ static int history_find_by_seq(struct walk *walk, const struct segment *segment,
 	if (seq > segment->upto || seq <= segment->after)
 		return 0;
 	query = store_segment_query(
-		walk->store, segment, SQL_MESSAGE_BY_SEQ, SQL_PAST_BY_SEQ);
+		walk->store, segment, SQL_MESSAGE_BY_SEQ, SQL_AS_OF_BY_SEQ);
 	query_number(&query, 3, seq);
 	return history_visit_rows(walk, segment, &query, error);
 }
@@ -216,7 +216,7 @@ static int history_find_by_client_id(struct walk *walk,
 	const struct segment *segment, struct slice id, struct error *error)
 {
 	struct query query = store_segment_query(
-		walk->store, segment, SQL_MESSAGE_BY_ID, SQL_PAST_BY_ID);
+		walk->store, segment, SQL_MESSAGE_BY_ID, SQL_AS_OF_BY_ID);
 
 	query_number(
 		&query, 3, history_greater(segment->floor, segment->after));

@@ -8,10 +8,10 @@
 /* For a tenant, so that keys fill no disk: 115 a second all day. */
 #define MOST 10000000
 
-static void idempotency_read_reply(
-	const struct query *query, struct kept_reply *reply)
+static void idempotency_read_record(
+	const struct query *query, struct idempotency_record *reply)
 {
-	*reply = (struct kept_reply){
+	*reply = (struct idempotency_record){
 		.session = query_get_number(query, 0),
 		.digest = query_get_text(query, 1),
 		.status = (int)query_get_number(query, 2),
@@ -22,26 +22,26 @@ static void idempotency_read_reply(
 }
 
 static int idempotency_visit_one(struct query *query,
-	int (*visit)(void *context, const struct kept_reply *reply),
+	int (*visit)(void *context, const struct idempotency_record *reply),
 	void *context, struct error *error)
 {
-	struct kept_reply reply;
+	struct idempotency_record reply;
 	int found = query_step(query, error);
 
 	if (found > 0) {
-		idempotency_read_reply(query, &reply);
+		idempotency_read_record(query, &reply);
 		visit(context, &reply);
 	}
 	query_end(query);
 	return found < 0 ? -1 : 0;
 }
 
-int store_reply_find(struct store *store, struct slice tenant, struct slice key,
-	int64_t after, int64_t now,
-	int (*visit)(void *context, const struct kept_reply *reply),
+int store_idempotency_find(struct store *store, struct slice tenant,
+	struct slice key, int64_t after, int64_t now,
+	int (*visit)(void *context, const struct idempotency_record *reply),
 	void *context, struct error *error)
 {
-	struct query query = query_start(store, SQL_REPLY_BY_KEY);
+	struct query query = query_start(store, SQL_IDEMPOTENCY_BY_KEY);
 
 	query_text(&query, 1, tenant);
 	query_blob(&query, 2, key);
@@ -50,12 +50,12 @@ int store_reply_find(struct store *store, struct slice tenant, struct slice key,
 	return idempotency_visit_one(&query, visit, context, error);
 }
 
-int store_reply_newest(struct store *store, const struct session *session,
+int store_idempotency_newest(struct store *store, const struct session *session,
 	int64_t after,
-	int (*visit)(void *context, const struct kept_reply *reply),
+	int (*visit)(void *context, const struct idempotency_record *reply),
 	void *context, struct error *error)
 {
-	struct query query = query_start(store, SQL_REPLY_NEWEST);
+	struct query query = query_start(store, SQL_IDEMPOTENCY_NEWEST);
 
 	query_number(&query, 1, session->id);
 	query_number(&query, 2, after);
@@ -67,7 +67,7 @@ int store_reply_newest(struct store *store, const struct session *session,
 static int idempotency_add_count(struct store *store, struct slice tenant,
 	int64_t more, int64_t *count, struct error *error)
 {
-	struct query query = query_start(store, SQL_REPLIES_COUNT);
+	struct query query = query_start(store, SQL_IDEMPOTENCY_COUNT);
 	int found;
 
 	query_text(&query, 1, tenant);
@@ -79,7 +79,7 @@ static int idempotency_add_count(struct store *store, struct slice tenant,
 	return found < 0 ? -1 : 0;
 }
 
-int store_replies_remove(struct store *store, struct query *query,
+int store_idempotency_remove(struct store *store, struct query *query,
 	int64_t *rows, struct error *error)
 {
 	int64_t count;
@@ -102,7 +102,7 @@ int store_replies_remove(struct store *store, struct query *query,
 static int idempotency_find_oldest(
 	struct store *store, int64_t *kept_at, struct error *error)
 {
-	struct query query = query_start(store, SQL_REPLIES_OLDEST);
+	struct query query = query_start(store, SQL_IDEMPOTENCY_OLDEST);
 	int found = query_step(&query, error);
 
 	if (found > 0)
@@ -118,13 +118,13 @@ static int idempotency_find_oldest(
 static int idempotency_renew_oldest(
 	struct store *store, int64_t now, struct error *error)
 {
-	struct query query = query_start(store, SQL_REPLIES_RENEW);
+	struct query query = query_start(store, SQL_IDEMPOTENCY_RENEW);
 
 	query_number(&query, 1, now);
 	return query_run(&query, error);
 }
 
-int store_replies_purge(
+int store_idempotency_purge(
 	struct store *store, int64_t now, int64_t *rows, struct error *error)
 {
 	struct query query;
@@ -137,20 +137,20 @@ int store_replies_purge(
 			return -1;
 		--*rows;
 	}
-	if (found <= 0 || kept_at > now - STORE_REPLY_KEPT)
+	if (found <= 0 || kept_at > now - IDEMPOTENCY_KEPT)
 		return found < 0 ? -1 : 0;
-	query = query_start(store, SQL_REPLIES_PURGE);
-	query_number(&query, 1, now - STORE_REPLY_KEPT);
+	query = query_start(store, SQL_IDEMPOTENCY_PURGE);
+	query_number(&query, 1, now - IDEMPOTENCY_KEPT);
 	query_number(&query, 2, *rows);
-	return store_replies_remove(store, &query, rows, error);
+	return store_idempotency_remove(store, &query, rows, error);
 }
 
 /* The place of one that is found no more is taken. */
 static int idempotency_take_place(struct store *store, struct slice tenant,
 	struct slice key, struct error *error)
 {
-	const int64_t most = store->options.replies_max;
-	struct query query = query_start(store, SQL_REPLY_FREE);
+	const int64_t most = store->options.idempotency_max;
+	struct query query = query_start(store, SQL_IDEMPOTENCY_FREE);
 	int64_t count = 0;
 
 	query_text(&query, 1, tenant);
@@ -168,15 +168,16 @@ static int idempotency_take_place(struct store *store, struct slice tenant,
 
 /* ---------------------------------------------------------------------- */
 
-int store_reply_keep(struct store *store, struct slice tenant, struct slice key,
-	const struct kept_reply *reply, int64_t now, struct error *error)
+int store_idempotency_keep(struct store *store, struct slice tenant,
+	struct slice key, const struct idempotency_record *reply, int64_t now,
+	struct error *error)
 {
 	struct query query;
 
 	if (key.length > 0 && idempotency_take_place(store, tenant, key, error))
 		return -1;
-	store_due(store, now + STORE_REPLIES_DUE);
-	query = query_start(store, SQL_REPLY_KEEP);
+	store_due(store, now + IDEMPOTENCY_DUE);
+	query = query_start(store, SQL_IDEMPOTENCY_KEEP);
 	query_text(&query, 1, tenant);
 	query_number(&query, 2, reply->session);
 	if (key.length > 0)

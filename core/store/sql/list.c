@@ -16,14 +16,14 @@ enum session_order session_order(const struct session_query *query)
 	return ORDER_ACTIVITY;
 }
 
-struct session_place session_place(
+struct session_cursor session_cursor(
 	const struct session_query *query, const struct session_row *row)
 {
 	const enum session_order order = session_order(query);
 
 	if (order == ORDER_NAME)
-		return (struct session_place){ .name = row->name };
-	return (struct session_place){
+		return (struct session_cursor){ .name = row->name };
+	return (struct session_cursor){
 		.id = row->session.id,
 		.time = order == ORDER_BIRTH ? row->session.created_at
 					     : row->session.touched_at,
@@ -49,7 +49,7 @@ static struct query list_start(
 	struct store *store, const struct session_query *what)
 {
 	const enum sql which = list_statement_of(what);
-	const struct session_place *after = &what->after;
+	const struct session_cursor *after = &what->after;
 	struct query query = query_start(store, which);
 
 	query_text(&query, 1, what->tenant);

@@ -16,27 +16,27 @@ static struct query memory_state_start(struct store *store, enum sql which,
 	return query;
 }
 
-int store_state_find(struct store *store, const struct session *session,
-	const struct state_key *key, struct text *room,
+int store_memory_state_find(struct store *store, const struct session *session,
+	const struct state_key *key, struct text *buf,
 	struct session_state *out, struct error *error)
 {
 	struct query query =
 		memory_state_start(store, SQL_STATE_FIND, session, key);
-	const size_t begun = room->length;
+	const size_t begun = buf->length;
 	int found = query_step(&query, error);
 
 	*out = (struct session_state){ 0 };
 	if (found > 0) {
 		out->seq = query_get_number(&query, 0);
 		out->edits = query_get_number(&query, 1);
-		text_slice(room, query_get_text(&query, 2));
+		text_slice(buf, query_get_text(&query, 2));
 	}
 	query_end(&query);
 	if (found < 0)
 		return -1;
-	if (room->failed)
+	if (buf->failed)
 		return error_out_of_memory(error);
-	out->bytes = text_view(room);
+	out->bytes = text_view(buf);
 	out->bytes.data += begun;
 	out->bytes.length -= begun;
 	return 0;
@@ -57,7 +57,7 @@ static int memory_state_write_item(struct store *store,
 	return query_run(&query, error);
 }
 
-int store_state_keep(struct store *store, const struct session *session,
+int store_memory_state_keep(struct store *store, const struct session *session,
 	const struct state_key *key, const struct session_state *state,
 	struct error *error)
 {
@@ -65,7 +65,7 @@ int store_state_keep(struct store *store, const struct session *session,
 		store, session, key, 0, state->seq, state->bytes, error);
 }
 
-int store_item_keep(struct store *store, const struct session *session,
+int store_memory_item_keep(struct store *store, const struct session *session,
 	const struct state_key *key, int64_t seq, struct slice bytes,
 	struct error *error)
 {
@@ -73,7 +73,7 @@ int store_item_keep(struct store *store, const struct session *session,
 		store, session, key, seq, seq, bytes, error);
 }
 
-int store_item_list(struct store *store, const struct session *session,
+int store_memory_item_list(struct store *store, const struct session *session,
 	const struct state_key *key,
 	int (*visit)(void *context, int64_t seq, struct slice bytes),
 	void *context, struct error *error)
@@ -91,8 +91,8 @@ int store_item_list(struct store *store, const struct session *session,
 }
 
 /* A state without bytes is as true as the items before are. */
-int store_state_forget(struct store *store, const struct session *session,
-	int64_t first, struct error *error)
+int store_memory_state_forget(struct store *store,
+	const struct session *session, int64_t first, struct error *error)
 {
 	static const enum sql steps[] = { SQL_STATE_FORGET, SQL_ITEMS_FORGET,
 		SQL_STATE_LOWER };
@@ -108,7 +108,7 @@ int store_state_forget(struct store *store, const struct session *session,
 	return 0;
 }
 
-int store_state_copy(struct store *store, const struct session *parent,
+int store_memory_state_copy(struct store *store, const struct session *parent,
 	const struct session *fork, struct error *error)
 {
 	struct query query = query_start(store, SQL_STATE_COPY);

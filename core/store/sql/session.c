@@ -180,40 +180,40 @@ int store_session_create(struct store *store, struct slice tenant,
 	return 0;
 }
 
-/* Appends the text to `room`; only its length is known yet. */
+/* Appends the text to `buf`; only its length is known yet. */
 static struct slice session_keep_text(
-	struct text *room, const struct query *query, int column)
+	struct text *buf, const struct query *query, int column)
 {
 	struct slice text = query_get_text(query, column);
 
-	text_slice(room, text);
+	text_slice(buf, text);
 	return (struct slice){ NULL, text.length };
 }
 
 int store_session_profile(struct store *store, const struct session *session,
-	struct text *room, struct session_profile *out, struct error *error)
+	struct text *buf, struct session_profile *out, struct error *error)
 {
 	struct query query = query_start(store, SQL_SESSION_PROFILE);
 	int found;
 
 	*out = (struct session_profile){ .retain_retired = -1 };
-	room->length = 0;
+	buf->length = 0;
 	query_number(&query, 1, session->id);
 	found = query_step(&query, error);
 	if (found > 0) {
-		out->owner = session_keep_text(room, &query, 0);
-		out->memory = session_keep_text(room, &query, 1);
-		out->metadata = session_keep_text(room, &query, 2);
+		out->owner = session_keep_text(buf, &query, 0);
+		out->memory = session_keep_text(buf, &query, 1);
+		out->metadata = session_keep_text(buf, &query, 2);
 		out->ttl_seconds = query_get_number(&query, 3);
 		out->retain_retired = query_get_number(&query, 4);
 	}
 	query_end(&query);
 	if (found == 0)
 		return error_set(error, ERROR_INTERNAL, "a session is lost");
-	if (room->failed)
+	if (buf->failed)
 		return error_out_of_memory(error);
-	out->owner.data = room->data;
-	out->memory.data = room->data + out->owner.length;
+	out->owner.data = buf->data;
+	out->memory.data = buf->data + out->owner.length;
 	out->metadata.data = out->memory.data + out->memory.length;
 	return found < 0 ? -1 : 0;
 }
@@ -239,7 +239,8 @@ int store_session_configure(struct store *store, struct session *session,
 	if (query_run(&query, error) ||
 		store_tags_write(store, session, profile->metadata, error) ||
 		(keep < session->retain_retired &&
-			store_chore_add(store, session->id, now, true, error)))
+			store_gc_schedule(
+				store, session->id, now, true, error)))
 		return -1;
 	session->edits++;
 	session->touched_at = now;

@@ -42,7 +42,7 @@
 #define PAGE	     IN_RANGE OF_TYPE
 #define BY_SEQ	     "AND seq = ?3 "
 #define BY_ID	     IN_RANGE "AND client_id = ?5 "
-#define PAST(where)           \
+#define AS_OF(where)          \
 	COLUMNS_OF("message") \
 	LIVE_THEN where "UNION ALL " COLUMNS_OF("retired") RETIRED_THEN where
 #define ALL_COLUMNS                                                   \
@@ -56,11 +56,11 @@
 	" AND fork.base_version >= " row ".born" and                 \
 		")"
 /* As its row says, which may be late, but not by more than a minute. */
-#define EXPIRES_AT    "touched_at + ttl_seconds * 1000"
-#define NEVER	      "9223372036854775807"
-#define STATES	      "FROM memory_state WHERE session = ?1 "
-#define OF_KEY	      "AND class = ?2 AND key = ?3 "
-#define REPLY_COLUMNS "session, digest, status, etag, location, body"
+#define EXPIRES_AT	    "touched_at + ttl_seconds * 1000"
+#define NEVER		    "9223372036854775807"
+#define STATES		    "FROM memory_state WHERE session = ?1 "
+#define OF_KEY		    "AND class = ?2 AND key = ?3 "
+#define IDEMPOTENCY_COLUMNS "session, digest, status, etag, location, body"
 
 #define SEARCHED(row, retired)                                           \
 	"SELECT " MESSAGE_COLUMNS ", history, seq, born, " retired ","   \

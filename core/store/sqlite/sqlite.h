@@ -60,7 +60,7 @@ enum sql {
 	SQL_SESSIONS_BY_TAG,
 	SQL_OWNER_COUNT,
 	SQL_OWNER_ERASE,
-	SQL_OWNER_CHORE,
+	SQL_OWNER_MAINTENANCE,
 	SQL_OWNER_FIND,
 	SQL_OWNER_CLASH,
 	SQL_OWNER_SESSION,
@@ -88,47 +88,47 @@ enum sql {
 	SQL_MESSAGE_BY_SEQ,
 	SQL_MESSAGES_COUNT,
 	SQL_MESSAGES_NTH,
-	SQL_PAST_NTH,
-	SQL_PAST_UP,
-	SQL_PAST_DOWN,
-	SQL_PAST_BY_ID,
-	SQL_PAST_BY_SEQ,
-	SQL_PAST_COUNT,
+	SQL_AS_OF_NTH,
+	SQL_AS_OF_UP,
+	SQL_AS_OF_DOWN,
+	SQL_AS_OF_BY_ID,
+	SQL_AS_OF_BY_SEQ,
+	SQL_AS_OF_COUNT,
 	SQL_MESSAGE_REPLACE,
 	SQL_MESSAGES_RETIRE,
 	SQL_MESSAGES_REMOVE,
 	SQL_MESSAGES_COPY,
-	SQL_REPLY_BY_KEY,
-	SQL_REPLY_NEWEST,
-	SQL_REPLY_KEEP,
-	SQL_REPLY_FREE,
-	SQL_REPLIES_COUNT,
-	SQL_REPLIES_ERASE,
-	SQL_REPLIES_OLDEST,
-	SQL_REPLIES_RENEW,
-	SQL_REPLIES_PURGE,
-	SQL_CHORE_ADD,
-	SQL_CHORE_ERASE,
-	SQL_CHORE_BY_NAME,
-	SQL_CHORE_ERASURES,
-	SQL_CHORE_DUE,
-	SQL_CHORE_FIRST,
-	SQL_CHORE_SAVE,
-	SQL_CHORE_NEXT_HISTORY,
-	SQL_CHORE_REMAINS,
-	SQL_CHORE_LIVE_ROWS,
-	SQL_CHORE_RETIRED_ROWS,
-	SQL_CHORE_DELETE_LIVE,
-	SQL_CHORE_DELETE_RETIRED,
-	SQL_CHORE_OLDEST,
-	SQL_CHORE_LATER,
-	SQL_CHORE_DONE,
-	SQL_CHANGE_HISTORY,
-	SQL_CHANGES_NEW,
-	SQL_CHANGES_EDITED,
-	SQL_CHANGES_RETIRED,
-	SQL_CHANGE_REMOVED,
-	SQL_CHORE_WORDS,
+	SQL_IDEMPOTENCY_BY_KEY,
+	SQL_IDEMPOTENCY_NEWEST,
+	SQL_IDEMPOTENCY_KEEP,
+	SQL_IDEMPOTENCY_FREE,
+	SQL_IDEMPOTENCY_COUNT,
+	SQL_IDEMPOTENCY_ERASE,
+	SQL_IDEMPOTENCY_OLDEST,
+	SQL_IDEMPOTENCY_RENEW,
+	SQL_IDEMPOTENCY_PURGE,
+	SQL_MAINTENANCE_ADD,
+	SQL_MAINTENANCE_ERASE,
+	SQL_ERASURE_BY_NAME,
+	SQL_ERASURES_OPEN,
+	SQL_MAINTENANCE_DUE,
+	SQL_MAINTENANCE_FIRST,
+	SQL_MAINTENANCE_SAVE,
+	SQL_GC_NEXT_HISTORY,
+	SQL_GC_REMAINS,
+	SQL_GC_LIVE_ROWS,
+	SQL_GC_RETIRED_ROWS,
+	SQL_GC_DELETE_LIVE,
+	SQL_GC_DELETE_RETIRED,
+	SQL_GC_OLDEST,
+	SQL_MAINTENANCE_LATER,
+	SQL_MAINTENANCE_DONE,
+	SQL_FEED_HISTORY,
+	SQL_FEED_NEW,
+	SQL_FEED_EDITED,
+	SQL_FEED_RETIRED,
+	SQL_FEED_REMOVED,
+	SQL_ERASURE_WORDS,
 	SQL_ERASURES_DONE,
 	SQL_INDEX_STATE,
 	SQL_INDEX_STATE_WRITE,
@@ -186,9 +186,9 @@ struct store {
 	int frames;  /* in the log after the last commit */
 	int settled; /* of these, copied into the file */
 	bool ballast;
-	int64_t due_at;	  /* no chore is due before */
+	int64_t due_at;	  /* no maintenance is due before */
 	int64_t index_at; /* nor the index */
-	bool merging;	  /* chores wait until all of the index is */
+	bool merging;	  /* the rest waits until all of the index is */
 	struct store_words *words;
 	sqlite3 *db;
 	struct store_cache *cache; /* the writer's */
@@ -251,13 +251,13 @@ void store_read_session(const struct query *query, struct session *out);
 /* Writes when it was last written to. */
 int store_session_touch(struct store *store, struct session *session,
 	int64_t at, struct error *error);
-/* The chore of an owner: removes its next session, or ends. */
+/* The erasure of an owner: removes its next session, or ends. */
 int store_owner_step(
-	struct store *store, int64_t chore, int64_t now, struct error *error);
+	struct store *store, int64_t row, int64_t now, struct error *error);
 /* ERROR_UNAVAILABLE if the session may not be given to the owner now. */
 int store_owner_check(struct store *store, const struct session *session,
 	struct slice owner, struct error *error);
-/* Sees to it that a chore comes when it expires. */
+/* Sees to it that maintenance comes when it expires. */
 void store_expiry_due(struct store *store, const struct session *session);
 /* Removes sessions that have expired; *rows is lowered for each looked at. */
 int store_expire_step(
@@ -277,38 +277,38 @@ int store_tags_copy(struct store *store, const struct session *parent,
  * -------------------- */
 
 /* Removes what is made of messages from seq `first` on. */
-int store_state_forget(struct store *store, const struct session *session,
-	int64_t first, struct error *error);
+int store_memory_state_forget(struct store *store,
+	const struct session *session, int64_t first, struct error *error);
 /* A fork has what is made of the messages that it begins with. */
-int store_state_copy(struct store *store, const struct session *parent,
+int store_memory_state_copy(struct store *store, const struct session *parent,
 	const struct session *fork, struct error *error);
 
-/* --- chores: core/store/sql/gc.c --------------------------------------- */
+/* --- maintenance: core/store/sql/gc.c ---------------------------------- */
 
 /*
  * Goes through the session's histories when it is due; `again` if a pass that
  * is going on does not count.
  */
-int store_chore_add(struct store *store, int64_t session, int64_t due_at,
+int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
 	bool again, struct error *error);
 /*
  * Removes the replies that the query deletes and returns, with tenant and
  * whether there is a key, and ends it; *rows is lowered by their number.
  */
-int store_replies_remove(struct store *store, struct query *query,
+int store_idempotency_remove(struct store *store, struct query *query,
 	int64_t *rows, struct error *error);
 /* Removes replies that are over a day old. */
-int store_replies_purge(
+int store_idempotency_purge(
 	struct store *store, int64_t now, int64_t *rows, struct error *error);
-#define STORE_REPLIES_DUE (STORE_REPLY_KEPT + 60000) /* some at a time */
-/* A chore is due at this time. */
+#define IDEMPOTENCY_DUE (IDEMPOTENCY_KEPT + 60000) /* some at a time */
+/* Maintenance is due at this time. */
 void store_due(struct store *store, int64_t due_at);
-/* As store_session_erase(), but nobody waits for its chore. */
+/* As store_session_erase(), but nobody waits for its bytes. */
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error);
 
-/* The chore of an erasure has only words of the index left, or nothing. */
-int store_erasure_end(struct store *store, int64_t chore, struct error *error);
+/* An erasure has only words of the index left, or nothing. */
+int store_erasure_end(struct store *store, int64_t row, struct error *error);
 
 /* --- search: core/store/sqlite/search_index.c, core/store/sqlite/words.c
  * ----------------- */

@@ -13,7 +13,6 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_ENTER] = "SAVEPOINT member",
 	[SQL_KEEP] = "RELEASE member",
 	[SQL_UNDO] = "ROLLBACK TO member",
-
 	[SQL_APPLICATION] = "PRAGMA application_id",
 	[SQL_VERSION] = "PRAGMA user_version",
 	[SQL_OBJECTS] = "SELECT count(*) FROM sqlite_schema",
@@ -90,8 +89,8 @@ const char *const store_sql[SQL_COUNT] = {
 		"INSERT INTO disowned (tenant, owner, upto, sessions, messages,"
 		" erased_at) SELECT ?1, ?2, coalesce(max(id), 0), ?3, ?4, ?5"
 		" FROM session",
-	[SQL_OWNER_CHORE] = "INSERT INTO chore (session, due_at)"
-			    " VALUES (-?1, 0)",
+	[SQL_OWNER_MAINTENANCE] = "INSERT INTO chore (session, due_at)"
+				  " VALUES (-?1, 0)",
 	[SQL_OWNER_FIND] = "SELECT sessions, messages, erased_at FROM disowned"
 			   " WHERE tenant = ?1 AND owner = ?2"
 			   " ORDER BY upto DESC, id DESC LIMIT 1",
@@ -177,21 +176,21 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_MESSAGES_NTH] =
 		"SELECT seq FROM message WHERE history = ?1 " IN_RANGE
 		"ORDER BY seq DESC LIMIT 1 OFFSET ?5",
-	[SQL_PAST_NTH] =
+	[SQL_AS_OF_NTH] =
 		"SELECT seq FROM message WHERE history = ?1 " LIVE_THEN IN_RANGE
 		"UNION ALL SELECT seq FROM retired"
 		" WHERE history = ?1 " RETIRED_THEN IN_RANGE
 		"ORDER BY seq DESC LIMIT 1 OFFSET ?5",
-	[SQL_PAST_UP] = PAST(IN_RANGE) "ORDER BY seq",
-	[SQL_PAST_DOWN] = PAST(IN_RANGE) "ORDER BY seq DESC",
-	[SQL_PAST_BY_ID] = PAST(BY_ID),
-	[SQL_PAST_BY_SEQ] = PAST(BY_SEQ),
-	[SQL_PAST_COUNT] =
+	[SQL_AS_OF_UP] = AS_OF(IN_RANGE) "ORDER BY seq",
+	[SQL_AS_OF_DOWN] = AS_OF(IN_RANGE) "ORDER BY seq DESC",
+	[SQL_AS_OF_BY_ID] = AS_OF(BY_ID),
+	[SQL_AS_OF_BY_SEQ] = AS_OF(BY_SEQ),
+	[SQL_AS_OF_COUNT] =
 		"SELECT (SELECT count(*) FROM message WHERE history = ?1 " LIVE_THEN
 			IN_RANGE ") + (SELECT count(*) FROM retired"
 		" WHERE history = ?1 " RETIRED_THEN IN_RANGE ")",
 
-	[SQL_CHANGE_HISTORY] =
+	[SQL_FEED_HISTORY] =
 		"SELECT id, until_version, mark, coalesce(cut_first,"
 		" iif(base IS NULL, (SELECT min(seq) FROM message"
 		" WHERE history = above.id), base_after + 1)),"
@@ -199,17 +198,16 @@ const char *const store_sql[SQL_COUNT] = {
 		" WHERE history = above.id), base_upto)"
 		" FROM history AS above WHERE session = ?1"
 		" AND from_version <= ?2 ORDER BY from_version DESC LIMIT 1",
-	[SQL_CHANGES_NEW] = COLUMNS_OF("message") "AND born > ?2 AND seq > ?3"
-						  " AND updated_at IS NULL"
-						  " ORDER BY seq",
-	[SQL_CHANGES_EDITED] =
-		COLUMNS_OF("message") "AND born > ?2"
-				      " AND updated_at IS NOT NULL"
-				      " ORDER BY born",
-	[SQL_CHANGES_RETIRED] =
+	[SQL_FEED_NEW] = COLUMNS_OF("message") "AND born > ?2 AND seq > ?3"
+					       " AND updated_at IS NULL"
+					       " ORDER BY seq",
+	[SQL_FEED_EDITED] = COLUMNS_OF("message") "AND born > ?2"
+						  " AND updated_at IS NOT NULL"
+						  " ORDER BY born",
+	[SQL_FEED_RETIRED] =
 		COLUMNS_OF("retired") "AND born > ?2 ORDER BY born",
 	/* An edit left another row of its version, a removal did not. */
-	[SQL_CHANGE_REMOVED] =
+	[SQL_FEED_REMOVED] =
 		"SELECT retired, seq, (SELECT max(seq) FROM retired AS same"
 		" WHERE history = ?1 AND same.retired = old.retired)"
 		" FROM retired AS old WHERE history = ?1 AND retired > ?2"
@@ -240,91 +238,93 @@ const char *const store_sql[SQL_COUNT] = {
 		" client_created_at, body)"
 		" SELECT ?7, seq, ?8, form, type, created_at, updated_at,"
 		" type_sent, coalesce(client_id, ?9 || '-' || seq),"
-		" client_created_at, body FROM (" PAST(
+		" client_created_at, body FROM (" AS_OF(
 			PAGE) "ORDER BY seq LIMIT ?6)",
 
 	/* An erased session's may still be there, to be removed. */
-	[SQL_REPLY_BY_KEY] =
-		"SELECT " REPLY_COLUMNS " FROM reply WHERE tenant = ?1"
+	[SQL_IDEMPOTENCY_BY_KEY] =
+		"SELECT " IDEMPOTENCY_COLUMNS " FROM reply WHERE tenant = ?1"
 		" AND key = ?2 AND kept_at > ?3 AND (session = 0 OR EXISTS"
 		" (SELECT 1 FROM session WHERE session.id = reply.session"
 		" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"
 		" max(touched_at, " APPENDED_AT
 		") + ttl_seconds * 1000 > ?4)))",
-	[SQL_REPLY_NEWEST] = "SELECT " REPLY_COLUMNS " FROM reply"
-			     " WHERE session = ?1 AND key IS NULL"
-			     " AND kept_at > ?2",
-	[SQL_REPLY_KEEP] =
+	[SQL_IDEMPOTENCY_NEWEST] = "SELECT " IDEMPOTENCY_COLUMNS " FROM reply"
+				   " WHERE session = ?1 AND key IS NULL"
+				   " AND kept_at > ?2",
+	[SQL_IDEMPOTENCY_KEEP] =
 		"INSERT OR REPLACE INTO reply (tenant, session, key, digest,"
 		" kept_at, status, etag, location, body)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[SQL_REPLY_FREE] = "DELETE FROM reply WHERE tenant = ?1 AND key = ?2",
-	[SQL_REPLIES_COUNT] =
+	[SQL_IDEMPOTENCY_FREE] =
+		"DELETE FROM reply WHERE tenant = ?1 AND key = ?2",
+	[SQL_IDEMPOTENCY_COUNT] =
 		"INSERT INTO reply_count (tenant, count) VALUES (?1, ?2)"
 		" ON CONFLICT (tenant) DO UPDATE SET count = count + ?2"
 		" RETURNING count",
-	[SQL_REPLIES_ERASE] =
+	[SQL_IDEMPOTENCY_ERASE] =
 		"DELETE FROM reply WHERE id IN (SELECT id FROM reply"
 		" WHERE session = ?1 AND NOT EXISTS (SELECT 1 FROM session"
 		" WHERE id = ?1) LIMIT ?2) RETURNING tenant, key IS NOT NULL",
-	[SQL_REPLIES_OLDEST] = "SELECT kept_at FROM reply ORDER BY id LIMIT 1",
-	[SQL_REPLIES_RENEW] =
+	[SQL_IDEMPOTENCY_OLDEST] =
+		"SELECT kept_at FROM reply ORDER BY id LIMIT 1",
+	[SQL_IDEMPOTENCY_RENEW] =
 		"UPDATE reply SET kept_at = ?1, id = 1 + (SELECT max(id) FROM"
 		" reply) WHERE id = (SELECT min(id) FROM reply)",
-	[SQL_REPLIES_PURGE] = "DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
-			      " (SELECT id FROM reply ORDER BY id LIMIT ?2)"
-			      " RETURNING tenant, key IS NOT NULL",
-	[SQL_CHORE_ADD] = "INSERT INTO chore (session, due_at) VALUES (?1, ?2)"
-			  " ON CONFLICT (session) DO UPDATE"
-			  " SET due_at = CASE due_at WHEN 1 THEN 0"
-			  " ELSE min(due_at, ?2) END, again = max(again, ?3)"
-			  " WHERE ?3 OR ?2 < due_at",
-	[SQL_CHORE_ERASE] =
+	[SQL_IDEMPOTENCY_PURGE] =
+		"DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
+		" (SELECT id FROM reply ORDER BY id LIMIT ?2)"
+		" RETURNING tenant, key IS NOT NULL",
+	[SQL_MAINTENANCE_ADD] =
+		"INSERT INTO chore (session, due_at) VALUES (?1, ?2)"
+		" ON CONFLICT (session) DO UPDATE"
+		" SET due_at = CASE due_at WHEN 1 THEN 0"
+		" ELSE min(due_at, ?2) END, again = max(again, ?3)"
+		" WHERE ?3 OR ?2 < due_at",
+	[SQL_MAINTENANCE_ERASE] =
 		"INSERT INTO chore (session, due_at, tenant, name, deleted,"
 		" erased_at) SELECT id, 0, tenant, name, ?2, ?3 FROM session"
 		" WHERE id = ?1 ON CONFLICT (session) DO UPDATE SET due_at = 0,"
 		" tenant = excluded.tenant, name = excluded.name,"
 		" deleted = ?2, erased_at = ?3, top = NULL",
-	[SQL_CHORE_BY_NAME] = "SELECT deleted, erased_at FROM chore"
-			      " WHERE tenant = ?1 AND name = ?2"
-			      " ORDER BY id DESC LIMIT 1",
-	[SQL_CHORE_ERASURES] =
+	[SQL_ERASURE_BY_NAME] = "SELECT deleted, erased_at FROM chore"
+				" WHERE tenant = ?1 AND name = ?2"
+				" ORDER BY id DESC LIMIT 1",
+	[SQL_ERASURES_OPEN] =
 		"SELECT (SELECT min(id) FROM chore WHERE due_at IN (0, 1)),"
 		" (SELECT max(id) FROM chore WHERE due_at IN (0, 1))",
-	[SQL_CHORE_DUE] =
+	[SQL_MAINTENANCE_DUE] =
 		"SELECT min(coalesce((SELECT min(due_at) FROM chore), " NEVER
 		"), coalesce((SELECT " EXPIRES_AT " FROM session"
 		" WHERE ttl_seconds IS NOT NULL ORDER BY " EXPIRES_AT
 		" LIMIT 1), " NEVER "), coalesce((SELECT iif(kept_at > ?2, 0,"
 		" kept_at + ?1) FROM reply ORDER BY id LIMIT 1), " NEVER "))",
-	[SQL_CHORE_FIRST] =
+	[SQL_MAINTENANCE_FIRST] =
 		"SELECT id, session, again, coalesce(top, " NEVER "),"
 		" coalesce(history, 0), phase, at, at_id, due_at FROM chore"
 		" WHERE due_at <= ?1 ORDER BY due_at, id LIMIT 1",
-	[SQL_CHORE_SAVE] =
+	[SQL_MAINTENANCE_SAVE] =
 		"UPDATE chore SET again = ?2, top = ?3, history = ?4,"
 		" phase = ?5, at = ?6, at_id = ?7 WHERE id = ?1",
-	[SQL_CHORE_NEXT_HISTORY] =
+	[SQL_GC_NEXT_HISTORY] =
 		"SELECT id, from_version FROM history WHERE session = ?1"
 		" AND from_version < ?2 ORDER BY from_version DESC LIMIT 1",
-	[SQL_CHORE_REMAINS] =
+	[SQL_GC_REMAINS] =
 		"SELECT session.id, purged, coalesce(retain_retired, 2592000),"
 		" until_version, ended_at, base, base_upto, base_version,"
 		" base_after FROM history LEFT JOIN session ON session.id ="
 		" history.session WHERE history.id = ?1",
-	[SQL_CHORE_LIVE_ROWS] =
-		"SELECT seq, 0, 0 FROM message WHERE history = ?1"
-		" AND seq > ?3 ORDER BY seq LIMIT ?2",
-	[SQL_CHORE_RETIRED_ROWS] =
+	[SQL_GC_LIVE_ROWS] = "SELECT seq, 0, 0 FROM message WHERE history = ?1"
+			     " AND seq > ?3 ORDER BY seq LIMIT ?2",
+	[SQL_GC_RETIRED_ROWS] =
 		"SELECT retired_at, id, retired FROM retired"
 		" WHERE history = ?1 AND (retired_at, id) > (?3, ?4)"
 		" AND retired_at <= ?5 ORDER BY retired_at, id LIMIT ?2",
-	[SQL_CHORE_DELETE_LIVE] =
-		"DELETE FROM message WHERE " ROWS_TO_DELETE_LIVE,
-	[SQL_CHORE_DELETE_RETIRED] =
+	[SQL_GC_DELETE_LIVE] = "DELETE FROM message WHERE " ROWS_TO_DELETE_LIVE,
+	[SQL_GC_DELETE_RETIRED] =
 		"DELETE FROM retired WHERE " ROWS_TO_DELETE_RETIRED,
 	/* When the oldest that is kept was retired or ended. */
-	[SQL_CHORE_OLDEST] =
+	[SQL_GC_OLDEST] =
 		"SELECT keep, min(coalesce((SELECT retired_at FROM retired"
 		" WHERE retired.history = history.id AND retired_at >"
 		" ?2 - keep ORDER BY retired_at LIMIT 1), " NEVER ")),"
@@ -333,10 +333,10 @@ const char *const store_sql[SQL_COUNT] = {
 		" coalesce(retain_retired, 2592000) * 1000 AS keep"
 		" FROM session WHERE id = ?1)"
 		" JOIN history ON history.session = alive GROUP BY alive",
-	[SQL_CHORE_LATER] = "UPDATE chore SET due_at = ?2, top = NULL,"
-			    " history = NULL WHERE id = ?1",
-	[SQL_CHORE_DONE] = "DELETE FROM chore WHERE id = ?1",
-	[SQL_CHORE_WORDS] = "UPDATE chore SET due_at = 1 WHERE id = ?1",
+	[SQL_MAINTENANCE_LATER] = "UPDATE chore SET due_at = ?2, top = NULL,"
+				  " history = NULL WHERE id = ?1",
+	[SQL_MAINTENANCE_DONE] = "DELETE FROM chore WHERE id = ?1",
+	[SQL_ERASURE_WORDS] = "UPDATE chore SET due_at = 1 WHERE id = ?1",
 	[SQL_ERASURES_DONE] = "DELETE FROM chore WHERE due_at = 1",
 	[SQL_INDEX_STATE] = "SELECT upto, stale FROM search",
 	[SQL_INDEX_STATE_WRITE] = "UPDATE search SET upto = ?1, stale = ?2",
