@@ -83,7 +83,7 @@ int history_append(struct store *store, struct slice tenant, struct slice name,
 	const struct message_list *list, int64_t now, struct session *session,
 	struct appended *appended, struct error *error)
 {
-	if (store_session_find(store, tenant, name, now, session, error))
+	if (store_session_take(store, tenant, name, now, session, error))
 		return -1;
 	if (list->count > 0 && session->id == 0 &&
 		store_session_create(store, tenant, name, now, session, error))

@@ -97,7 +97,7 @@ int history_replace(struct store *store, struct slice tenant, struct slice name,
 	struct message_list rest;
 
 	*replaced = (struct replaced){ 0 };
-	if (store_session_find(store, tenant, name, now, session, error) ||
+	if (store_session_take(store, tenant, name, now, session, error) ||
 		replace_compare(store, session, &query, &comparison, error))
 		return -1;
 	if (comparison.differs &&

@@ -140,10 +140,17 @@ bool session_is_gone(const struct session *session, int64_t now);
 
 /*
  * Finds the session; `out->id` is 0 when the tenant has none of this name or
- * it has expired, in which case the writer's handle erases it.  Both names
- * are UTF-8, `tenant` may be empty.
+ * it has expired.  Both names are UTF-8, `tenant` may be empty.
  */
 int store_session_find(struct store *store, struct slice tenant,
+	struct slice name, int64_t now, struct session *out,
+	struct error *error);
+
+/*
+ * The same, in a batch: erases a session that has expired, so that its name
+ * is free.  Comes before what makes a session or writes to it.
+ */
+int store_session_take(struct store *store, struct slice tenant,
 	struct slice name, int64_t now, struct session *out,
 	struct error *error);
 

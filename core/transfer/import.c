@@ -111,7 +111,7 @@ static int import_open_session(struct importer *importer,
 		return error_out_of_memory(error);
 	if (importer->gone)
 		return 0;
-	if (store_session_find(importer->store, importer->tenant, name,
+	if (store_session_take(importer->store, importer->tenant, name,
 		    importer->now, &importer->session, error))
 		return -1;
 	if (importer->session.id == 0)

@@ -236,7 +236,7 @@ static int import_message_make_for_list(struct importer *importer,
 static int import_message_store_list(struct importer *importer,
 	const struct message_list *list, struct error *error)
 {
-	if (store_session_find(importer->store, importer->tenant,
+	if (store_session_take(importer->store, importer->tenant,
 		    text_view(&importer->session_name), importer->now,
 		    &importer->session, error))
 		return -1;

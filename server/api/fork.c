@@ -66,7 +66,7 @@ static int fork_check_name(struct store *store, const struct request *request,
 {
 	struct session there;
 
-	if (store_session_find(
+	if (store_session_take(
 		    store, request->tenant, name, request->now, &there, error))
 		return -1;
 	if (there.id == 0)

@@ -46,7 +46,7 @@ static int sessions_put_session(struct store *store,
 	struct session session;
 	int status = 200;
 
-	if (store_session_find(store, request->tenant, name, request->now,
+	if (store_session_take(store, request->tenant, name, request->now,
 		    &session, error))
 		return -1;
 	if (session.id == 0) {

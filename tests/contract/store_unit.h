@@ -92,8 +92,10 @@ static inline struct session find(struct store *store, const char *name)
 /* Finds or makes it, within a batch. */
 static inline struct session make(struct store *store, const char *name)
 {
-	struct session session = find(store, name);
+	struct session session;
 
+	ok(store_session_take(
+		store, SLICE(""), slice_of(name), 2000, &session, &error));
 	if (session.id == 0)
 		ok(store_session_create(store, SLICE(""), slice_of(name), 1000,
 			&session, &error));

@@ -30,7 +30,7 @@ static struct session put_as(const char *name, int64_t ttl, int64_t now)
 	struct session session;
 
 	ok(store_begin(store, &error));
-	ok(store_session_find(
+	ok(store_session_take(
 		store, SLICE(""), slice_of(name), now, &session, &error));
 	if (session.id == 0)
 		ok(store_session_create(store, SLICE(""), slice_of(name), now,

@@ -24,6 +24,27 @@ START_TEST(an_unknown_session_has_no_id)
 }
 END_TEST
 
+START_TEST(a_find_leaves_what_expired_where_it_is)
+{
+	const struct session_profile profile = {
+		.memory = SLICE("{}"), .metadata = SLICE("{}"), .ttl_seconds = 1
+	};
+	struct session made, found;
+
+	ok(store_begin(store, &error));
+	made = make(store, "a");
+	ok(store_session_configure(store, &made, &profile, 1000, &error));
+	ok(store_commit(store, &error));
+	for (int64_t now = 2000; now >= 1999; now--) {
+		ok(store_begin(store, &error));
+		ok(store_session_find(
+			store, SLICE(""), SLICE("a"), now, &found, &error));
+		ok(store_commit(store, &error));
+		ck_assert_int_eq(found.id, now < 2000 ? made.id : 0);
+	}
+}
+END_TEST
+
 START_TEST(a_new_session_is_version_zero)
 {
 	struct session session;
@@ -264,8 +285,9 @@ START_TEST(what_is_too_large_for_a_row_is_refused_by_its_bound)
 END_TEST
 
 CONTRACT_UNIT("store", start, stop, an_unknown_session_has_no_id,
-	a_new_session_is_version_zero, two_sessions_have_two_marks,
-	no_two_names_share_a_session, a_name_may_have_255_bytes_and_no_more,
+	a_find_leaves_what_expired_where_it_is, a_new_session_is_version_zero,
+	two_sessions_have_two_marks, no_two_names_share_a_session,
+	a_name_may_have_255_bytes_and_no_more,
 	settings_are_kept_and_are_one_edit,
 	a_cleared_session_is_empty_and_its_seqs_go_on,
 	a_reader_counts_on_after_a_clear, clearing_nothing_changes_nothing,

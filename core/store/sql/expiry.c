@@ -38,7 +38,7 @@ static int expiry_find_named(struct store *store, const struct names *names,
 	struct slice name = { names->text.data + names->tenant,
 		names->text.length - names->tenant };
 
-	return store_session_find(store, tenant, name, now, out, error);
+	return store_session_take(store, tenant, name, now, out, error);
 }
 
 /* --- by their owner --------------------------------------------------- */

@@ -225,24 +225,6 @@ static int history_find_by_client_id(struct walk *walk,
 	return history_visit_rows(walk, segment, &query, error);
 }
 
-int64_t store_id_seq(struct slice id, const char *mark)
-{
-	int64_t seq = 0;
-	size_t at = MARK_LENGTH + 1;
-
-	if (id.length <= at || id.length > at + 18)
-		return 0;
-	if (memcmp(id.data, mark, MARK_LENGTH) != 0 ||
-		id.data[MARK_LENGTH] != '-' || id.data[at] == '0')
-		return 0;
-	for (; at < id.length; at++) {
-		if (id.data[at] < '0' || id.data[at] > '9')
-			return 0;
-		seq = seq * 10 + (id.data[at] - '0');
-	}
-	return seq;
-}
-
 /* A message with an id of its own is not also known by the server's. */
 struct history_derived {
 	int (*visit)(void *context, const struct message_row *row);

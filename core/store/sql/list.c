@@ -5,30 +5,8 @@
  * One index gives the order; what else the query asks for is compared row by
  * row, and such rows are handed out as hidden.
  */
+#include "core/store/list.h"
 #include "core/store/sqlite/sqlite.h"
-
-enum session_order session_order(const struct session_query *query)
-{
-	if (query->has_prefix)
-		return ORDER_NAME;
-	if (query->owner.length == 0 && query->tag_count > 0)
-		return ORDER_BIRTH;
-	return ORDER_ACTIVITY;
-}
-
-struct session_cursor session_cursor(
-	const struct session_query *query, const struct session_row *row)
-{
-	const enum session_order order = session_order(query);
-
-	if (order == ORDER_NAME)
-		return (struct session_cursor){ .name = row->name };
-	return (struct session_cursor){
-		.id = row->session.id,
-		.time = order == ORDER_BIRTH ? row->session.created_at
-					     : row->session.touched_at,
-	};
-}
 
 static enum sql list_statement_of(const struct session_query *what)
 {
@@ -79,26 +57,6 @@ static void list_read_row(const struct query *query, struct session_row *row)
 	row->memory = query_get_text(query, first + 2);
 	row->metadata = query_get_text(query, first + 3);
 	row->updated_at = query_get_number(query, first + 4);
-}
-
-static bool list_begins_with(struct slice text, struct slice head)
-{
-	return text.length >= head.length &&
-	       slice_equal((struct slice){ text.data, head.length }, head);
-}
-
-/* A tag counts as not there when memory runs out; scratch->failed says so. */
-static bool list_is_hidden(const struct session_query *what,
-	const struct session_row *row, struct text *scratch)
-{
-	if (session_is_gone(&row->session, what->now))
-		return true;
-	if (what->owner.length && !slice_equal(row->owner, what->owner))
-		return true;
-	for (int i = 0; i < what->tag_count; i++)
-		if (!store_has_tag(row->metadata, &what->tags[i], scratch))
-			return true;
-	return false;
 }
 
 int store_session_list(struct store *store, const struct session_query *what,

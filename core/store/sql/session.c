@@ -7,33 +7,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-int64_t session_version(const struct session *session)
-{
-	return session->last_seq + session->edits;
-}
-
-int64_t session_message_count(const struct session *session)
-{
-	return session->last_seq - session->removed;
-}
-
-int64_t session_expires_at(const struct session *session)
-{
-	int64_t written_at = session->touched_at;
-
-	if (session->ttl_seconds == 0)
-		return 0;
-	if (session->appended_at > written_at)
-		written_at = session->appended_at;
-	return written_at + session->ttl_seconds * 1000;
-}
-
-bool session_is_gone(const struct session *session, int64_t now)
-{
-	return session->disowned ||
-	       (session->ttl_seconds && session_expires_at(session) <= now);
-}
-
 /* What the column says, -1 for NULL, in seconds. */
 static int64_t session_retained_for(int64_t retain_retired)
 {
@@ -82,22 +55,38 @@ static int session_read_by_name(struct store *store, struct slice tenant,
 	return found < 0 ? -1 : 0;
 }
 
+/* The row of this name, though it may be gone. */
+static int session_look_up(struct store *store, struct slice tenant,
+	struct slice name, struct session *out, struct error *error)
+{
+	*out = (struct session){ 0 };
+	return store_cache_find(store, tenant, name, out)
+		       ? 0
+		       : session_read_by_name(store, tenant, name, out, error);
+}
+
 int store_session_find(struct store *store, struct slice tenant,
 	struct slice name, int64_t now, struct session *out,
 	struct error *error)
 {
-	const struct session none = { 0 };
+	if (session_look_up(store, tenant, name, out, error))
+		return -1;
+	if (session_is_gone(out, now))
+		*out = (struct session){ 0 };
+	return 0;
+}
 
-	*out = none;
-	if (!store_cache_find(store, tenant, name, out) &&
-		session_read_by_name(store, tenant, name, out, error))
+int store_session_take(struct store *store, struct slice tenant,
+	struct slice name, int64_t now, struct session *out,
+	struct error *error)
+{
+	if (session_look_up(store, tenant, name, out, error))
 		return -1;
 	if (!session_is_gone(out, now))
 		return 0;
-	if (store->mode == STORE_WRITE &&
-		store_session_expire(store, out, now, error))
+	if (store_session_expire(store, out, now, error))
 		return -1;
-	*out = none;
+	*out = (struct session){ 0 };
 	return 0;
 }
 

@@ -66,23 +66,6 @@ void store_cache_free(struct store *store)
 	store->cache = NULL;
 }
 
-/*
- * FNV-1a with a step more between the two, then mixed: names that differ in
- * their last bytes only would share few sets.
- */
-uint64_t store_session_key(struct slice tenant, struct slice name)
-{
-	uint64_t hash = 0xcbf29ce484222325;
-	size_t i;
-
-	for (i = 0; i < tenant.length; i++)
-		hash = (hash ^ (unsigned char)tenant.data[i]) * 0x100000001b3;
-	hash = (hash ^ 0x100) * 0x100000001b3;
-	for (i = 0; i < name.length; i++)
-		hash = (hash ^ (unsigned char)name.data[i]) * 0x100000001b3;
-	return (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
-}
-
 static struct session_cache_cached **session_cache_set_of(
 	struct store_cache *cache, uint64_t key)
 {

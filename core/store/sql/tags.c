@@ -1,44 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * tags.c - the tags of a session: the members of its
- * metadata that lists are made by.
- */
+/* tags.c - the tags of a session: rows that lists are made by. */
+#include "core/store/tags.h"
 #include "core/store/sqlite/sqlite.h"
 
 #include "schema/json/value.h"
 
 #define MEMBERS_MAX 1000
-
-/*
- * Gives a scalar as text: a string decoded, anything else as it is spelled.
- * False for arrays and objects.  Borrows from both until the next call.
- */
-static bool tags_scalar_text(
-	struct slice value, struct text *scratch, struct slice *out)
-{
-	const enum json_kind kind = json_kind(value);
-
-	*out = value;
-	if (kind == JSON_KIND_STRING) {
-		scratch->length = 0;
-		json_decode(scratch, value);
-		*out = text_view(scratch);
-	}
-	return kind != JSON_KIND_ARRAY && kind != JSON_KIND_OBJECT;
-}
-
-bool store_has_tag(struct slice metadata, const struct session_tag *tag,
-	struct text *scratch)
-{
-	struct json_walk walk = json_walk(metadata);
-	struct slice name, value, text;
-
-	while (json_next_member(&walk, &name, &value))
-		if (json_string_is(name, tag->key))
-			return tags_scalar_text(value, scratch, &text) &&
-			       slice_equal(text, tag->value);
-	return false;
-}
 
 static int tags_create_tag(struct store *store, const struct session *session,
 	const struct session_tag *tag, struct error *error)
@@ -59,7 +26,7 @@ static int tags_write_member(struct store *store, const struct session *session,
 	struct session_tag tag;
 	bool short_enough;
 
-	if (!tags_scalar_text(value, &scratch[0], &tag.value))
+	if (!tag_text(value, &scratch[0], &tag.value))
 		return 0;
 	scratch[1].length = 0;
 	if (!json_decode(&scratch[1], name))

@@ -263,9 +263,6 @@ void store_expiry_due(struct store *store, const struct session *session);
 int store_expire_step(
 	struct store *store, int64_t now, int64_t *rows, struct error *error);
 
-/* Does the metadata have this member, compared as text? */
-bool store_has_tag(struct slice metadata, const struct session_tag *tag,
-	struct text *scratch);
 /* Makes the rows of the lists by metadata what the metadata is. */
 int store_tags_write(struct store *store, const struct session *session,
 	struct slice metadata, struct error *error);
