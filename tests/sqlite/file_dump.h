@@ -84,7 +84,7 @@ static inline void file_dump_past(
 		struct session view = *session;
 		int64_t count;
 
-		MUST(store_session_at(dump->store, &view, at, why));
+		MUST(store_session_as_of(dump->store, &view, at, why));
 		MUST(store_message_count(
 			dump->store, &view, 1, INT64_MAX - 1, &count, why));
 		text_format(&dump->out,
@@ -92,7 +92,7 @@ static inline void file_dump_past(
 		MUST(store_message_list(dump->store, &view, &all, file_dump_row,
 			&dump->out, why));
 	}
-	MUST(store_change_list(dump->store, session, session->purged,
+	MUST(store_change_feed(dump->store, session, session->purged,
 		file_dump_change, &dump->out, why));
 }
 
@@ -116,19 +116,20 @@ static inline void file_dump_states(
 		struct session_state state;
 		struct text room = { 0 };
 
-		MUST(store_state_find(
+		MUST(store_memory_state_find(
 			dump->store, session, &keys[i], &room, &state, why));
 		text_format(&dump->out, " state %" PRId64 " %" PRId64 " ",
 			state.seq, state.edits);
 		text_slice(&dump->out, state.bytes);
-		MUST(store_item_list(dump->store, session, &keys[i],
+		MUST(store_memory_item_list(dump->store, session, &keys[i],
 			file_dump_item, &dump->out, why));
 		text_string(&dump->out, "\n");
 		text_clear(&room);
 	}
 }
 
-static inline int file_dump_reply(void *context, const struct kept_reply *reply)
+static inline int file_dump_reply(
+	void *context, const struct idempotency_record *reply)
 {
 	text_format(context, " reply %d%s ", reply->status,
 		reply->session ? " of a session" : "");
@@ -170,7 +171,7 @@ static inline void file_dump_session(struct file_dump *dump, const char *name)
 	text_string(&dump->out, "\n");
 	file_dump_past(dump, &session);
 	file_dump_states(dump, &session);
-	MUST(store_reply_newest(
+	MUST(store_idempotency_newest(
 		dump->store, &session, 0, file_dump_reply, &dump->out, why));
 	text_clear(&room);
 }
@@ -182,8 +183,9 @@ static inline void file_dump_replies(struct file_dump *dump)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		text_format(&dump->out, "key %s\n", keys[i]);
-		MUST(store_reply_find(dump->store, SLICE(""), slice_of(keys[i]),
-			0, dump->now, file_dump_reply, &dump->out, why));
+		MUST(store_idempotency_find(dump->store, SLICE(""),
+			slice_of(keys[i]), 0, dump->now, file_dump_reply,
+			&dump->out, why));
 	}
 }
 

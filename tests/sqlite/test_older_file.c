@@ -72,10 +72,10 @@ END_TEST
 
 START_TEST(what_was_under_way_goes_on)
 {
-	do_chores(store, FILE_NOW, 10);
+	maintain(store, FILE_NOW, 10);
 	tells("sqlite/files/0009-done.txt");
 	/* Of two sessions, rows that were retired are kept for days. */
-	ck_assert_int_gt(store_chore_due(store), FILE_NOW);
+	ck_assert_int_gt(store_maintenance_due(store), FILE_NOW);
 	has_rows("chore", 2);
 	has_rows("disowned", 0);
 	gives("SELECT count(*) FROM message WHERE body LIKE '%secret%'"
@@ -113,7 +113,7 @@ START_TEST(what_is_written_then_is_as_in_a_new_file)
 	append(store, &fork, "{\"content\":\"more\"}");
 	ok(store_session_erase(store, &session, FILE_NOW, &error));
 	ok(store_commit(store, &error));
-	do_chores(store, FILE_NOW, 3);
+	maintain(store, FILE_NOW, 3);
 	session = find(store, "o1");
 	has_bodies(store, &session, "1:{\"content\":\"again\"} ");
 	session = find(store, "dead");
