@@ -2,25 +2,29 @@
 /*
  * chat.c - ConversationChain over HTTP: load, ask, save.
  */
+#include <stdlib.h>
+
 #include "core/chain/chain.h"
 #include "core/memory/registry.h"
 #include "schema/json/value.h"
+#include "server/api/input.h"
 #include "server/api/turn.h"
 
-/* What a run needs to know of the request.  Starts as {0}. */
-struct chat {
-	struct session session;
-	struct settings settings;
+/* What the request says, whatever the session. */
+struct chat_input {
+	struct input input;
 	struct chain_turn said;
-	struct slice input; /* a JSON string, of `said` */
+	struct window window;
 	bool streams;
 };
 
-static void chat_clear(struct chat *chat)
-{
-	settings_clear(&chat->settings);
-	chain_clear(&chat->said);
-}
+/* What a run needs to know beside it. */
+struct chat {
+	const struct chat_input *asked;
+	struct session session;
+	struct settings settings;
+	struct slice input; /* a JSON string, of `asked->said` */
+};
 
 static enum completion_kind chat_kind_of(const struct chat *chat)
 {
@@ -43,6 +47,27 @@ static int chat_read_stream(
 	return 0;
 }
 
+static void chat_free_input(struct input *input)
+{
+	chain_clear(&((struct chat_input *)(void *)input)->said);
+	free(input);
+}
+
+int api_chat_parse(struct request *request, struct error *error)
+{
+	struct chat_input *input =
+		input_new(request, sizeof(*input), chat_free_input, error);
+
+	if (input == NULL ||
+		chat_read_stream(request, &input->streams, error) ||
+		chain_read(&input->said, request->body, error) ||
+		request_window(request, &input->window, error))
+		return -1;
+	input->input.size +=
+		input->said.inputs.capacity + input->said.options.capacity;
+	return 0;
+}
+
 static struct memory_scope chat_scope_of(struct store *store,
 	const struct request *request, const struct chat *chat)
 {
@@ -52,7 +77,7 @@ static struct memory_scope chat_scope_of(struct store *store,
 		.tenant = request->tenant,
 		.name = request_session(request),
 		.settings = &chat->settings,
-		.inputs = text_view(&chat->said.inputs),
+		.inputs = text_view(&chat->asked->said.inputs),
 		.window = WINDOW_NONE,
 		.max_bytes = MEMORY_LOAD_MAX,
 		.verbatim = true,
@@ -91,13 +116,10 @@ static int chat_read_input(const struct memory_scope *scope, struct chat *chat,
 static int chat_prepare(struct store *store, const struct request *request,
 	struct chat *chat, struct error *error)
 {
-	if (chat_read_stream(request, &chat->streams, error) ||
-		chain_read(&chat->said, request->body, error) ||
-		request_find(store, request, &chat->session, error) ||
-		request_settings(
-			store, request, &chat->session, &chat->settings, error))
+	if (request_find(store, request, &chat->session, error))
 		return -1;
-	return 0;
+	return request_settings(
+		store, request, &chat->session, &chat->settings, error);
 }
 
 static int chat_check(struct store *store, const struct request *request,
@@ -112,7 +134,7 @@ static int chat_check(struct store *store, const struct request *request,
 
 static int64_t chat_place_of_input(const struct chat *chat)
 {
-	struct json_walk walk = json_walk(text_view(&chat->said.inputs));
+	struct json_walk walk = json_walk(text_view(&chat->asked->said.inputs));
 	struct slice name, value;
 	int64_t place = 0;
 
@@ -126,7 +148,7 @@ static int64_t chat_place_of_input(const struct chat *chat)
 static int chat_keep_input(
 	struct chat *chat, int64_t place, struct error *error)
 {
-	const struct slice inputs = text_view(&chat->said.inputs);
+	const struct slice inputs = text_view(&chat->asked->said.inputs);
 	struct json_walk walk = json_walk(inputs);
 	struct text *key = &chat->settings.input_key;
 	struct slice name, value;
@@ -155,8 +177,7 @@ static int chat_load(struct store *store, const struct request *request,
 
 	chat->settings.return_messages = chat_kind_of(chat) == COMPLETION_CHAT;
 	scope = chat_scope_of(store, request, chat);
-	if (request_window(request, &scope.window, error))
-		return -1;
+	scope.window = chat->asked->window;
 	if (chat->settings.return_messages && scope.window.align < 0)
 		scope.window.align = 1;
 	return turn_load(
@@ -193,11 +214,11 @@ static int chat_put_question(const struct request *request,
 	};
 	const struct chain_question question = {
 		.settings = &chat->settings,
-		.turn = &chat->said,
+		.turn = &chat->asked->said,
 		.input = chat->input,
 		.variables = variables,
 		.model = slice_of(model ? model : ""),
-		.streams = chat->streams,
+		.streams = chat->asked->streams,
 	};
 
 	reply->next = NEXT_CALL;
@@ -206,8 +227,9 @@ static int chat_put_question(const struct request *request,
 	turn_note(reply, &turn, (struct slice){ 0 });
 	if (chain_ask(&question, &reply->call.body, error))
 		return -1;
-	return chat->streams ? turn_stream(reply, kind, chat_hand_on, error)
-			     : 0;
+	return chat->asked->streams
+		       ? turn_stream(reply, kind, chat_hand_on, error)
+		       : 0;
 }
 
 static int chat_ask(struct store *store, const struct request *request,
@@ -262,7 +284,7 @@ static int chat_answer(const struct request *request, const struct chat *chat,
 		    reply, request, &chat->session, &list, added->items, error))
 		return -1;
 	reply->status = 200;
-	if (chat->streams) {
+	if (chat->asked->streams) {
 		chat_write_stream(reply, outputs);
 		reply->content_type = STREAM_TYPE;
 	} else {
@@ -331,13 +353,13 @@ int api_chat_post(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct turn_facts turn;
-	struct chat chat = { 0 };
+	struct chat chat = { .asked = request_input(request) };
 	const enum turn_step step = turn_step(request, &turn);
 	int result;
 
 	if (step == TURN_READ)
 		return turn_read(request, &turn, reply, error);
 	result = chat_run(store, request, &turn, step, &chat, reply, error);
-	chat_clear(&chat);
+	settings_clear(&chat.settings);
 	return result;
 }

@@ -85,8 +85,7 @@ int api_check(struct request *request, struct error *error)
 	if (api_check_parameters(request, error) ||
 		api_check_body(request, error))
 		return -1;
-	if (request->route->completes &&
-		api_completions_session(request, error))
+	if (request->route->parse && request->route->parse(request, error))
 		return -1;
 	return conditions_read(request, error);
 }

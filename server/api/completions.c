@@ -12,17 +12,24 @@
 #include "core/chain/chain.h"
 #include "core/memory/registry.h"
 #include "schema/json/value.h"
+#include "server/api/completions_body.h"
+#include "server/api/input.h"
 #include "server/api/turn.h"
 #include "server/upstream/upstream.h"
 
 #define PATH "/chat/completions"
 /* --- what was asked for ----------------------------------------------- */
 
-/* Starts as {0}. */
-struct completions {
-	struct session session;
+struct completions_input {
+	struct input input;
 	struct message_list list; /* all of the request's */
 	bool streams;
+};
+
+/* What a run needs to know. */
+struct completions {
+	const struct completions_input *asked;
+	struct session session;
 };
 
 static bool completions_wants_stream(struct slice body)
@@ -43,37 +50,61 @@ static int completions_check_form(
 	return 0;
 }
 
-static int completions_prepare(const struct request *request,
-	struct completions *asked, struct error *error)
+static int completions_read_messages(const struct request *request,
+	struct message_list *list, struct error *error)
 {
 	struct slice messages;
 
-	if (json_kind(request->body) != JSON_KIND_OBJECT)
-		return error_set(error, ERROR_INVALID,
-			"the body must be an object with messages, not %.*s",
-			SLICE_SHORT(request->body));
-	asked->streams = completions_wants_stream(request->body);
-	if (request->session.data == NULL)
-		return 0;
 	if (!json_find(request->body, "messages", &messages) ||
 		json_kind(messages) != JSON_KIND_ARRAY)
 		return error_set(
 			error, ERROR_INVALID, "messages must be an array");
-	if (message_list_parse(&asked->list, messages, error))
+	if (message_list_parse(list, messages, error))
 		return -1;
-	return completions_check_form(&asked->list, error);
+	return completions_check_form(list, error);
+}
+
+static void completions_free_input(struct input *input)
+{
+	message_list_clear(&((struct completions_input *)(void *)input)->list);
+	free(input);
+}
+
+/* What is only handed on need not be understood. */
+int api_completions_parse(struct request *request, struct error *error)
+{
+	struct completions_input *input;
+
+	if (request_read_session(request, error))
+		return -1;
+	if (json_kind(request->body) != JSON_KIND_OBJECT)
+		return error_set(error, ERROR_INVALID,
+			"the body must be an object with messages, not %.*s",
+			SLICE_SHORT(request->body));
+	input = input_new(
+		request, sizeof(*input), completions_free_input, error);
+	if (input == NULL)
+		return -1;
+	input->streams = completions_wants_stream(request->body);
+	if (request->session.data == NULL)
+		return 0;
+	if (completions_read_messages(request, &input->list, error))
+		return -1;
+	input_count_list(&input->input, &input->list);
+	return 0;
 }
 
 /* --- the question ----------------------------------------------------- */
 
 /* The newest message that says something, as the input that a class reads. */
 static void completions_write_inputs(struct text *out,
-	const struct completions *asked, const struct settings *settings)
+	const struct completions *run, const struct settings *settings)
 {
 	struct slice content;
 
-	for (size_t i = asked->list.count; i > 0; i--) {
-		content = completion_content(asked->list.items[i - 1].body);
+	for (size_t i = run->asked->list.count; i > 0; i--) {
+		content =
+			completion_content(run->asked->list.items[i - 1].body);
 		if (slice_is(content, "\"\""))
 			continue;
 		text_append(out, "{", 1);
@@ -88,7 +119,7 @@ static void completions_write_inputs(struct text *out,
 }
 
 static int completions_load(struct store *store, const struct request *request,
-	const struct completions *asked, struct text *variables,
+	const struct completions *run, struct text *variables,
 	struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
@@ -104,117 +135,19 @@ static int completions_load(struct store *store, const struct request *request,
 		.verbatim = true,
 		.now = request->now,
 	};
-	int result = session_settings(store, &asked->session, &settings, error);
+	int result = session_settings(store, &run->session, &settings, error);
 
 	settings.return_messages = true;
-	completions_write_inputs(&inputs, asked, &settings);
+	completions_write_inputs(&inputs, run, &settings);
 	scope.inputs = text_view(&inputs);
 	if (result == 0 && inputs.failed)
 		result = error_out_of_memory(error);
 	if (result == 0)
-		result = turn_load(&scope, request, &asked->session, variables,
+		result = turn_load(&scope, request, &run->session, variables,
 			reply, error);
 	settings_clear(&settings);
 	text_clear(&inputs);
 	return result;
-}
-
-static void completions_write_comma(struct text *out)
-{
-	const char last = out->length > 0 ? out->data[out->length - 1] : '[';
-
-	if (last != '[' && last != '{')
-		text_append(out, ",", 1);
-}
-
-/*
- * Clients say to the model who it is each time; it is told once where the
- * history begins with that.
- */
-static bool completions_is_told(
-	const struct completions *asked, size_t known, struct slice history)
-{
-	const struct message_list *list = &asked->list;
-	struct json_walk walk = json_walk(history);
-	struct slice told;
-
-	return known < list->count &&
-	       list->items[known].type == MESSAGE_SYSTEM &&
-	       json_next_element(&walk, &told) &&
-	       slice_equal(told, list->items[known].body);
-}
-
-static int completions_write_messages(struct text *out,
-	const struct completions *asked, struct slice variables, size_t known,
-	struct error *error)
-{
-	text_append(out, "[", 1);
-	if (chain_history(variables, out, error))
-		return -1;
-	text_append(out, "]", 1);
-	if (out->failed)
-		return error_out_of_memory(error);
-	known += completions_is_told(asked, known, text_view(out));
-	out->length--;
-	for (size_t i = known; i < asked->list.count; i++) {
-		completions_write_comma(out);
-		text_slice(out, asked->list.items[i].body);
-	}
-	text_append(out, "]", 1);
-	return 0;
-}
-
-static void completions_write_member(
-	struct text *out, struct slice name, struct slice value)
-{
-	completions_write_comma(out);
-	text_slice(out, name);
-	text_append(out, ":", 1);
-	text_slice(out, value);
-}
-
-/* Without the session's name, which is ours; not at all if it had no more. */
-static void completions_write_metadata(
-	struct text *out, struct slice name, struct slice metadata)
-{
-	struct json_walk walk = json_walk(metadata);
-	struct text rest = { 0 };
-	struct slice key, value;
-
-	if (json_kind(metadata) != JSON_KIND_OBJECT ||
-		!json_find(metadata, "session_id", &value)) {
-		completions_write_member(out, name, metadata);
-		return;
-	}
-	text_append(&rest, "{", 1);
-	while (json_next_member(&walk, &key, &value))
-		if (!json_string_is(key, SLICE("session_id")))
-			completions_write_member(&rest, key, value);
-	text_append(&rest, "}", 1);
-	if (rest.length > 2)
-		completions_write_member(out, name, text_view(&rest));
-	out->failed = out->failed || rest.failed;
-	text_clear(&rest);
-}
-
-static int completions_write_body(struct text *out,
-	const struct request *request, struct slice messages,
-	struct error *error)
-{
-	struct json_walk walk = json_walk(request->body);
-	struct slice name, value;
-
-	text_append(out, "{", 1);
-	while (json_next_member(&walk, &name, &value)) {
-		if (json_string_is(name, SLICE("messages")))
-			completions_write_member(out, name, messages);
-		else if (json_string_is(name, SLICE("metadata")))
-			completions_write_metadata(out, name, value);
-		else
-			completions_write_member(out, name, value);
-	}
-	text_append(out, "}", 1);
-	return out->failed ? error_out_of_memory(error) : 0;
 }
 
 /* The stream as it came, event by event. */
@@ -224,51 +157,46 @@ static void completions_hand_on(
 	sse_write(out, NULL, event->data);
 }
 
-static int completions_put_question(const struct request *request,
-	const struct completions *asked, size_t known, struct slice variables,
-	struct reply *reply, struct error *error)
+static int completions_put_question(const struct completions *run,
+	const struct completions_question *question, struct reply *reply,
+	struct error *error)
 {
 	const struct turn_facts turn = {
 		.next = TURN_READ,
 		.kind = COMPLETION_CHAT,
-		.session = asked->session.id,
-		.known = (int64_t)known,
+		.session = run->session.id,
+		.known = (int64_t)question->known,
 	};
-	struct text messages = { 0 };
-	int result = completions_write_messages(
-		&messages, asked, variables, known, error);
 
 	reply->next = NEXT_CALL;
 	reply->call.path = PATH;
 	turn_note(reply, &turn, (struct slice){ 0 });
-	if (result == 0 && messages.failed)
-		result = error_out_of_memory(error);
-	if (result == 0)
-		result = completions_write_body(&reply->call.body, request,
-			text_view(&messages), error);
-	if (result == 0 && asked->streams)
-		result = turn_stream(
-			reply, COMPLETION_CHAT, completions_hand_on, error);
-	text_clear(&messages);
-	return result;
+	if (completions_body_write(question, &reply->call.body, error))
+		return -1;
+	return run->asked->streams ? turn_stream(reply, COMPLETION_CHAT,
+					     completions_hand_on, error)
+				   : 0;
 }
 
 static int completions_ask(struct store *store, const struct request *request,
-	struct completions *asked, struct reply *reply, struct error *error)
+	struct completions *run, struct reply *reply, struct error *error)
 {
+	struct completions_question question = {
+		.body = request->body,
+		.list = &run->asked->list,
+	};
 	struct text variables = { 0 };
-	size_t known;
 	int result;
 
-	if (request_find(store, request, &asked->session, error) ||
-		history_overlap(
-			store, &asked->session, &asked->list, &known, error))
+	if (request_find(store, request, &run->session, error) ||
+		history_overlap(store, &run->session, question.list,
+			&question.known, error))
 		return -1;
-	result = completions_load(
-		store, request, asked, &variables, reply, error);
+	result =
+		completions_load(store, request, run, &variables, reply, error);
+	question.variables = text_view(&variables);
 	if (result == 0)
-		result = completions_put_question(request, asked, known,
-			text_view(&variables), reply, error);
+		result = completions_put_question(run, &question, reply, error);
 	text_clear(&variables);
 	return result < 0 ? -1 : 0;
 }
@@ -276,14 +204,14 @@ static int completions_ask(struct store *store, const struct request *request,
 /* --- what is stored --------------------------------------------------- */
 
 /* What the request says to the model each time is no part of the history. */
-static int completions_choose(const struct completions *asked,
+static int completions_choose(const struct completions *run,
 	const struct turn_facts *turn, struct slice answer,
 	struct message_list *list, struct error *error)
 {
-	const bool first = session_message_count(&asked->session) == 0;
+	const bool first = session_message_count(&run->session) == 0;
 
-	for (size_t i = (size_t)turn->known; i < asked->list.count; i++) {
-		const struct message *message = &asked->list.items[i];
+	for (size_t i = (size_t)turn->known; i < run->asked->list.count; i++) {
+		const struct message *message = &run->asked->list.items[i];
 
 		if (message->type == MESSAGE_SYSTEM && !first)
 			continue;
@@ -317,16 +245,15 @@ static int completions_answer(
 }
 
 static int completions_save(struct store *store, const struct request *request,
-	const struct turn_facts *turn, struct completions *asked,
+	const struct turn_facts *turn, struct completions *run,
 	struct reply *reply, struct error *error)
 {
 	struct message_list list = { 0 };
 	struct appended *appended = NULL;
 	int result = -1;
 
-	if (turn_find(store, request, turn, &asked->session, error) ||
-		completions_choose(
-			asked, turn, turn_rest(request), &list, error))
+	if (turn_find(store, request, turn, &run->session, error) ||
+		completions_choose(run, turn, turn_rest(request), &list, error))
 		goto out;
 	appended = calloc(list.count, sizeof(*appended));
 	if (appended == NULL) {
@@ -335,14 +262,14 @@ static int completions_save(struct store *store, const struct request *request,
 	}
 	result =
 		history_append(store, request->tenant, request_session(request),
-			&list, request->now, &asked->session, appended, error);
+			&list, request->now, &run->session, appended, error);
 	if (result == 0) {
-		reply_etag(reply, &asked->session);
+		reply_etag(reply, &run->session);
 		result = completions_answer(request, reply, error);
 	}
 	if (result == 0)
 		result = reply_reflect(
-			store, request, &asked->session, reply, error);
+			store, request, &run->session, reply, error);
 out:
 	free(appended);
 	message_list_clear(&list);
@@ -351,8 +278,7 @@ out:
 
 /* What is only handed on has no version, and its answer is not kept. */
 static int completions_pass_on(const struct request *request,
-	const struct completions *asked, struct reply *reply,
-	struct error *error)
+	const struct completions *run, struct reply *reply, struct error *error)
 {
 	const char *name = request->if_match.data	   ? "If-Match"
 			   : request->if_none_match.data   ? "If-None-Match"
@@ -364,37 +290,26 @@ static int completions_pass_on(const struct request *request,
 			"%s needs a session: name it in X-Session-Id or in "
 			"metadata.session_id",
 			name);
-	return request_pass_on(request, PATH, asked->streams, reply, error);
-}
-
-static int completions_run(struct store *store, const struct request *request,
-	struct completions *asked, struct reply *reply, struct error *error)
-{
-	struct turn_facts turn;
-	const enum turn_step step = turn_step(request, &turn);
-
-	if (completions_prepare(request, asked, error))
-		return -1;
-	if (request->session.data == NULL)
-		return completions_pass_on(request, asked, reply, error);
-	if (step == TURN_READ)
-		return turn_read(request, &turn, reply, error);
-	if (step == TURN_SAVE)
-		return completions_save(
-			store, request, &turn, asked, reply, error);
-	if (step == TURN_ASK)
-		return completions_ask(store, request, asked, reply, error);
-	turn_wait(request, reply);
-	return 0;
+	return request_pass_on(
+		request, PATH, run->asked->streams, reply, error);
 }
 
 int api_completions_post(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct completions asked = { 0 };
-	const int result =
-		completions_run(store, request, &asked, reply, error);
+	struct completions run = { .asked = request_input(request) };
+	struct turn_facts turn;
+	const enum turn_step step = turn_step(request, &turn);
 
-	message_list_clear(&asked.list);
-	return result;
+	if (request->session.data == NULL)
+		return completions_pass_on(request, &run, reply, error);
+	if (step == TURN_READ)
+		return turn_read(request, &turn, reply, error);
+	if (step == TURN_SAVE)
+		return completions_save(
+			store, request, &turn, &run, reply, error);
+	if (step == TURN_ASK)
+		return completions_ask(store, request, &run, reply, error);
+	turn_wait(request, reply);
+	return 0;
 }

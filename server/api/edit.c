@@ -5,6 +5,7 @@
 #include "core/history/history.h"
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
+#include "server/api/input.h"
 
 #define POP_BYTES ((size_t)16 << 20)
 
@@ -35,23 +36,40 @@ static int edit_replace(struct store *store, const struct request *request,
 	return result;
 }
 
+int api_messages_parse_all(struct request *request, struct error *error)
+{
+	if (api_messages_parse(request, error))
+		return -1;
+	if (request_list(request)->metadata.length > 0)
+		return error_set(error, ERROR_INVALID,
+			"metadata is not replaced here, but with PATCH of the "
+			"session");
+	return 0;
+}
+
 int api_messages_put(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct message_list list = { 0 };
-	int result = message_list_parse(&list, request->body, error);
-
-	if (result == 0 && list.metadata.length > 0)
-		result = error_set(error, ERROR_INVALID,
-			"metadata is not replaced here, but with PATCH of the "
-			"session");
-	if (result == 0)
-		result = edit_replace(store, request, 0, &list, reply, error);
-	message_list_clear(&list);
-	return result;
+	return edit_replace(
+		store, request, 0, request_list(request), reply, error);
 }
 
 /* --- replace_suffix --------------------------------------------------- */
+
+struct suffix_input {
+	struct input input;
+	struct message_list expected;
+	struct message_list replacement;
+};
+
+static void edit_free_suffix(struct input *input)
+{
+	struct suffix_input *self = (struct suffix_input *)(void *)input;
+
+	message_list_clear(&self->expected);
+	message_list_clear(&self->replacement);
+	free(self);
+}
 
 /* Reads an array of messages; `name` is the member that it was. */
 static int edit_read_array(struct message_list *list, struct slice value,
@@ -118,47 +136,67 @@ static int edit_find_suffix(struct store *store, const struct request *request,
 		(long long)session_version(&session));
 }
 
+int api_messages_parse_suffix(struct request *request, struct error *error)
+{
+	struct suffix_input *input;
+	struct slice old = { 0 }, new = { 0 };
+
+	if (edit_read_suffix(request->body, &old, &new, error))
+		return -1;
+	input = input_new(request, sizeof(*input), edit_free_suffix, error);
+	if (input == NULL ||
+		edit_read_array(&input->expected, old, "expected", error) ||
+		edit_read_array(&input->replacement, new, "replacement", error))
+		return -1;
+	input_count_list(&input->input, &input->expected);
+	input_count_list(&input->input, &input->replacement);
+	return 0;
+}
+
 int api_messages_patch(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct message_list expected = { 0 }, replacement = { 0 };
-	struct slice old = { 0 }, new = { 0 };
+	const struct suffix_input *input = request_input(request);
 	int64_t after;
-	int result = -1;
 
-	if (edit_read_suffix(request->body, &old, &new, error) == 0 &&
-		edit_read_array(&expected, old, "expected", error) == 0 &&
-		edit_read_array(&replacement, new, "replacement", error) == 0 &&
-		edit_find_suffix(
-			store, request, &expected, &after, reply, error) == 0)
-		result = edit_replace(
-			store, request, after, &replacement, reply, error);
-	message_list_clear(&expected);
-	message_list_clear(&replacement);
-	return result;
+	if (edit_find_suffix(
+		    store, request, &input->expected, &after, reply, error))
+		return -1;
+	return edit_replace(
+		store, request, after, &input->replacement, reply, error);
 }
 
 /* --- deletion --------------------------------------------------------- */
 
 /* What a DELETE takes away: all, or so many from one end, or what is before. */
 struct cut {
+	struct input input;
 	int64_t last;	/* -1: not given */
 	int64_t oldest; /* -1: not given */
 	int64_t before; /* 0: not given */
 };
 
-static int edit_read_cut(
-	const struct request *request, struct cut *cut, struct error *error)
+static void edit_free_cut(struct input *input)
 {
-	*cut = (struct cut){ .last = -1, .oldest = -1 };
+	free(input);
+}
+
+int api_messages_parse_cut(struct request *request, struct error *error)
+{
+	struct cut *cut;
+
 	if (request->parameter_count > 1)
 		return error_set(error, ERROR_INVALID,
 			"last, oldest and before exclude each other");
-	if (request_integer(request, "last", 0, MESSAGES_PER_REQUEST,
-		    &cut->last, error))
+	cut = input_new(request, sizeof(*cut), edit_free_cut, error);
+	if (cut == NULL)
 		return -1;
-	if (request_integer(
-		    request, "oldest", 0, SEQ_MOST, &cut->oldest, error))
+	cut->last = -1;
+	cut->oldest = -1;
+	if (request_integer(request, "last", 0, MESSAGES_PER_REQUEST,
+		    &cut->last, error) ||
+		request_integer(
+			request, "oldest", 0, SEQ_MOST, &cut->oldest, error))
 		return -1;
 	return request_integer(
 		request, "before", 1, SEQ_MOST, &cut->before, error);
@@ -215,17 +253,15 @@ int api_messages_delete(struct store *store, const struct request *request,
 {
 	struct session session;
 	struct text popped = { 0 };
+	const struct cut *cut = request_input(request);
 	int64_t first, last, deleted = 0;
-	struct cut cut;
 	int result = -1;
 
-	if (edit_read_cut(request, &cut, error) ||
-		request_find(store, request, &session, error))
+	if (request_find(store, request, &session, error) ||
+		edit_find_range(store, &session, cut, &first, &last, error))
 		return -1;
-	if (edit_find_range(store, &session, &cut, &first, &last, error))
-		return -1;
-	if (cut.last >= 0 && edit_write_popped(store, request, &session, first,
-				     &popped, error))
+	if (cut->last >= 0 && edit_write_popped(store, request, &session, first,
+				      &popped, error))
 		goto out;
 	if (first <= last && store_message_remove(store, &session, first, last,
 				     request->now, &deleted, error))

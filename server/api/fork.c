@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* fork.c - a session that begins with what another one has. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/store/store.h"
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
+#include "server/api/input.h"
 
 #define NAME_MAX_BYTES 255
 
 struct fork {
+	struct input input;
 	struct text name;
 	int64_t upto; /* -1: all */
-	char made[SESSION_NAME_MADE];
 };
 
 static int fork_read_name(
@@ -60,6 +62,38 @@ static int fork_read(struct fork *fork, struct slice body, struct error *error)
 	return 0;
 }
 
+static void fork_free(struct input *input)
+{
+	text_clear(&((struct fork *)(void *)input)->name);
+	free(input);
+}
+
+/* A session that the client does not name gets a name. */
+static int fork_make_name(struct fork *fork, struct error *error)
+{
+	char made[SESSION_NAME_MADE];
+
+	if (session_make_name(made, error))
+		return -1;
+	text_append(&fork->name, made, sizeof(made));
+	return 0;
+}
+
+int api_session_parse_fork(struct request *request, struct error *error)
+{
+	struct fork *fork = input_new(request, sizeof(*fork), fork_free, error);
+
+	if (fork == NULL)
+		return -1;
+	fork->upto = -1;
+	if (request->body.length > 0 && fork_read(fork, request->body, error))
+		return -1;
+	if (fork->name.length == 0 && fork_make_name(fork, error))
+		return -1;
+	fork->input.size += fork->name.capacity;
+	return fork->name.failed ? error_out_of_memory(error) : 0;
+}
+
 /* The name is free: 412 if not, as for any write that only creates. */
 static int fork_check_name(struct store *store, const struct request *request,
 	struct slice name, struct reply *reply, struct error *error)
@@ -78,22 +112,23 @@ static int fork_check_name(struct store *store, const struct request *request,
 }
 
 static int fork_make(struct store *store, const struct request *request,
-	struct fork *fork, struct reply *reply, struct error *error)
+	const struct fork *fork, struct reply *reply, struct error *error)
 {
 	struct slice name = text_view(&fork->name);
 	struct session parent, session;
+	int64_t upto = fork->upto;
 
 	if (request_need(store, request, &parent, error) ||
 		fork_check_name(store, request, name, reply, error))
 		return -1;
-	if (fork->upto > parent.last_seq)
+	if (upto > parent.last_seq)
 		return error_set(error, ERROR_INVALID,
 			"upto=%lld is beyond the last seq, which is %lld",
-			(long long)fork->upto, (long long)parent.last_seq);
-	if (fork->upto < 0)
-		fork->upto = parent.last_seq;
-	if (store_session_fork(store, &parent, request->tenant, name,
-		    fork->upto, request->now, &session, error))
+			(long long)upto, (long long)parent.last_seq);
+	if (upto < 0)
+		upto = parent.last_seq;
+	if (store_session_fork(store, &parent, request->tenant, name, upto,
+		    request->now, &session, error))
 		return -1;
 	return reply_session(store, &session, name, 201, reply, error);
 }
@@ -117,21 +152,10 @@ static void fork_write_location(struct text *out, struct slice name)
 int api_session_fork(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct fork fork = { .upto = -1 };
-	int result = 0;
+	const struct fork *fork = request_input(request);
 
-	if (request->body.length > 0)
-		result = fork_read(&fork, request->body, error);
-	if (result == 0 && fork.name.length == 0) {
-		result = session_make_name(fork.made, error);
-		text_append(&fork.name, fork.made, sizeof(fork.made));
-	}
-	if (result == 0 && fork.name.failed)
-		result = error_out_of_memory(error);
-	if (result == 0)
-		result = fork_make(store, request, &fork, reply, error);
-	if (result == 0)
-		fork_write_location(&reply->location, text_view(&fork.name));
-	text_clear(&fork.name);
-	return result;
+	if (fork_make(store, request, fork, reply, error))
+		return -1;
+	fork_write_location(&reply->location, text_view(&fork->name));
+	return 0;
 }

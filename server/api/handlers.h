@@ -33,6 +33,16 @@ api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
 	api_session_delete;
 
+/* What is read before they run; see input.h. */
+api_parser api_messages_parse, api_messages_parse_all,
+	api_messages_parse_suffix, api_messages_parse_cut;
+api_parser api_message_parse;
+api_parser api_session_parse, api_session_parse_patch, api_session_parse_new;
+api_parser api_session_parse_fork;
+api_parser api_sessions_parse_owner;
+api_parser api_memory_parse_save;
+api_parser api_chat_parse, api_completions_parse;
+
 /*
  * Calls the upstream with the request's body, if it has one, and answers with
  * the bytes that come.
@@ -41,7 +51,7 @@ int request_pass_on(const struct request *request, const char *path,
 	bool streams, struct reply *reply, struct error *error);
 
 /* Reads which session a request for completions names, if it does. */
-int api_completions_session(struct request *request, struct error *error);
+int request_read_session(struct request *request, struct error *error);
 
 /*
  * The window that the query asks for, WINDOW_NONE if it asks for none.
@@ -90,6 +100,9 @@ int request_settings(struct store *store, const struct request *request,
 	const struct session *session, struct settings *settings,
 	struct error *error);
 
+/* Can the settings in the query be read?  There is no session yet. */
+int request_check_settings(const struct request *request, struct error *error);
+
 /*
  * What a memory class needs before it is run again: an answer (a call to the
  * language model) or the writer's batch.  The script's `next` is to be carried
@@ -126,11 +139,14 @@ int reply_appended(struct reply *reply, const struct request *request,
 	const struct appended *appended, struct error *error);
 
 /*
- * Applies the request's body to what can be set of a session: a patch to what
- * is there, else to nothing.  Writes it if that changes something.
+ * Applies what was read of the request to what can be set of a session: a
+ * patch to what is there, else to nothing.  Writes it if that changes
+ * something.
  */
 int request_configure(struct store *store, const struct request *request,
-	struct session *session, bool patch, struct error *error);
+	struct session *session, struct error *error);
+/* The name that was made for the session of a request that names none. */
+struct slice request_made_name(const struct request *request);
 
 /* Appends a message as GET hands it out; for struct history_page. */
 void reply_write_message(struct text *out, const struct session *session,

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - BaseMemory over HTTP: load and save. */
+#include <stdlib.h>
+
 #include "core/memory/registry.h"
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
+#include "server/api/input.h"
 
 static struct memory_scope memory_scope_of(struct store *store,
 	const struct request *request, const struct settings *settings)
@@ -128,6 +131,28 @@ static int memory_read_context(struct slice body, struct slice *inputs,
 	return 0;
 }
 
+struct save_input {
+	struct input input;
+	struct slice inputs;
+	struct slice outputs;
+};
+
+static void memory_free_save(struct input *input)
+{
+	free(input);
+}
+
+int api_memory_parse_save(struct request *request, struct error *error)
+{
+	struct save_input *input =
+		input_new(request, sizeof(*input), memory_free_save, error);
+
+	if (input == NULL || memory_read_context(request->body, &input->inputs,
+				     &input->outputs, error))
+		return -1;
+	return request_check_settings(request, error);
+}
+
 int api_memory_save(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
@@ -136,14 +161,15 @@ int api_memory_save(struct store *store, const struct request *request,
 	/* What is added has no ids of its own. */
 	struct message plain[MEMORY_ADDED_MAX] = { { 0 } };
 	struct message_list list = { .items = plain };
+	const struct save_input *input = request_input(request);
 	struct memory_added added;
 	struct session session;
 	int result;
 
+	scope.inputs = input->inputs;
+	scope.outputs = input->outputs;
 	scope.writes = true;
-	if (memory_read_context(
-		    request->body, &scope.inputs, &scope.outputs, error) ||
-		request_find(store, request, &session, error))
+	if (request_find(store, request, &session, error))
 		return -1;
 	result = request_settings(store, request, &session, &settings, error);
 	if (result == 0)

@@ -4,6 +4,7 @@
 #include "schema/forms/form.h"
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
+#include "server/api/input.h"
 
 /* The last segment of the path: digits are a seq, anything else an id. */
 static void message_read_place(
@@ -165,22 +166,28 @@ static int message_edit(struct store *store, const struct request *request,
 	return edit->id.failed ? error_out_of_memory(error) : 0;
 }
 
+int api_message_parse(struct request *request, struct error *error)
+{
+	struct message_list *list;
+
+	if (json_kind(request->body) == JSON_KIND_ARRAY)
+		return error_set(error, ERROR_INVALID,
+			"one message is needed here, not an array");
+	list = input_new_list(request, error);
+	if (list == NULL ||
+		message_parse(list, request->body, "message", error))
+		return -1;
+	input_count_list(request->input, list);
+	return 0;
+}
+
 int api_message_put(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct message_list list = { 0 };
-	struct message_edit edit = { 0 };
-	int result = -1;
+	struct message_edit edit = { .given = request_list(request)->items };
+	int result = message_edit(store, request, &edit, reply, error);
 
-	if (json_kind(request->body) == JSON_KIND_ARRAY)
-		error_describe(error, ERROR_INVALID,
-			"one message is needed here, not an array");
-	else if (message_parse(&list, request->body, "message", error) == 0) {
-		edit.given = list.items;
-		result = message_edit(store, request, &edit, reply, error);
-	}
 	text_clear(&edit.id);
-	message_list_clear(&list);
 	return result;
 }
 

@@ -6,6 +6,7 @@
 #include "schema/forms/form.h"
 #include "schema/json/merge.h"
 #include "server/api/handlers.h"
+#include "server/api/input.h"
 
 #define PAGE_BYTES ((size_t)16 << 20)
 #define PAGE_LIMIT 1000
@@ -237,34 +238,37 @@ static int messages_patch_metadata(struct store *store,
 	return result;
 }
 
+int api_messages_parse(struct request *request, struct error *error)
+{
+	struct message_list *list = input_new_list(request, error);
+
+	if (list == NULL || message_list_parse(list, request->body, error))
+		return -1;
+	input_count_list(request->input, list);
+	return 0;
+}
+
 int api_messages_post(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct message_list list = { 0 };
-	struct appended *appended = NULL;
+	const struct message_list *list = request_list(request);
+	struct appended *appended = calloc(list->count + 1, sizeof(*appended));
 	struct session session;
-	int result = message_list_parse(&list, request->body, error);
+	int result;
 
-	if (result)
-		goto out;
-	appended = calloc(list.count + 1, sizeof(*appended));
-	if (appended == NULL) {
-		result = error_out_of_memory(error);
-		goto out;
-	}
+	if (appended == NULL)
+		return error_out_of_memory(error);
 	result =
 		history_append(store, request->tenant, request_session(request),
-			&list, request->now, &session, appended, error);
+			list, request->now, &session, appended, error);
 	if (result == 0)
 		result = messages_patch_metadata(
-			store, request, list.metadata, &session, error);
+			store, request, list->metadata, &session, error);
 	if (result == 0)
 		result = reply_appended(
-			reply, request, &session, &list, appended, error);
+			reply, request, &session, list, appended, error);
 	if (result == 0)
 		result = reply_reflect(store, request, &session, reply, error);
-out:
 	free(appended);
-	message_list_clear(&list);
 	return result;
 }

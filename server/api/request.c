@@ -7,6 +7,7 @@
 
 #include "schema/error.h"
 #include "schema/json/value.h"
+#include "server/api/input.h"
 
 /* About a millisecond's worth. */
 #define READ_BYTES ((size_t)256 << 10)
@@ -55,6 +56,14 @@ size_t request_bytes(const struct request *request, size_t most)
 							       : most;
 }
 
+void request_clear(struct request *request)
+{
+	text_clear(&request->buffer);
+	input_free(request->input);
+	request->body = (struct slice){ 0 };
+	request->input = NULL;
+}
+
 /* --- copies ----------------------------------------------------------- */
 
 #define REQUEST_ONE(name) +1
@@ -79,7 +88,8 @@ static size_t request_find_slices(struct request *request, struct slice **all)
 	return count;
 }
 
-size_t request_size(const struct request *request)
+/* Of the copy alone: the struct and the text behind it. */
+static size_t request_copy_size(const struct request *request)
 {
 	struct request copy = *request;
 	struct slice *slices[SLICES_MAX];
@@ -91,9 +101,15 @@ size_t request_size(const struct request *request)
 	return size;
 }
 
+size_t request_size(const struct request *request)
+{
+	return request_copy_size(request) + request->buffer.length +
+	       input_size(request->input);
+}
+
 struct request *request_copy(const struct request *request)
 {
-	struct request *copy = calloc(1, request_size(request));
+	struct request *copy = calloc(1, request_copy_size(request));
 	struct slice *slices[SLICES_MAX];
 	size_t count;
 	char *at;
@@ -101,6 +117,7 @@ struct request *request_copy(const struct request *request)
 	if (!copy)
 		return NULL;
 	*copy = *request;
+	copy->buffer = (struct text){ 0 };
 	at = (char *)(copy + 1);
 	count = request_find_slices(copy, slices);
 	for (size_t i = 0; i < count; i++) {
@@ -111,4 +128,12 @@ struct request *request_copy(const struct request *request)
 		at += slices[i]->length;
 	}
 	return copy;
+}
+
+void request_take_body(struct request *copy, struct request *original)
+{
+	copy->buffer = original->buffer;
+	original->buffer = (struct text){ 0 };
+	original->body = (struct slice){ 0 };
+	original->input = NULL;
 }

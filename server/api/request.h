@@ -21,6 +21,7 @@
 
 struct api_route;
 struct error;
+struct input;
 struct memories;
 struct metrics;
 struct stream_filter;
@@ -45,13 +46,12 @@ struct conditions {
 };
 
 /*
- * Text that a request borrows, but for the path and the query; of a header
- * field that was not sent `data` is NULL.  The list is written here and
+ * Text that a request borrows, but for the path, the query and the body; of a
+ * header field that was not sent `data` is NULL.  The list is written here and
  * nowhere else: request_copy() follows it.
  */
 #define REQUEST_SLICES(SLICE_OF)                                            \
 	SLICE_OF(tenant)                                                    \
-	SLICE_OF(body) /* valid, compact JSON, or lines; empty: none */     \
 	SLICE_OF(if_match)                                                  \
 	SLICE_OF(if_none_match)                                             \
 	SLICE_OF(idempotency_key)                                           \
@@ -64,7 +64,7 @@ struct conditions {
 
 #define REQUEST_MEMBER(name) struct slice name;
 
-/* Everything is borrowed from the exchange and stays as it is. */
+/* All but the last two is borrowed from the exchange, and stays as it is. */
 struct request {
 	const struct api_route *route;
 	enum api_method method;
@@ -85,7 +85,15 @@ struct request {
 	char allow[64]; /* api_route()'s: the methods of the path */
 	const struct metrics *metrics;
 	const struct memories *memories;
+	struct slice body; /* valid, compact JSON, or lines; empty: none */
+
+	/* Its own, until a task takes them over. */
+	struct text buffer;  /* the bytes of the body, as they came */
+	struct input *input; /* see input.h; NULL: the route reads nothing */
 };
+
+/* Frees what is its own. */
+void request_clear(struct request *request);
 
 /* The session's name: the {id} of the path, or X-Session-Id and the like. */
 struct slice request_session(const struct request *request);
@@ -111,11 +119,15 @@ int request_integer(const struct request *request, const char *name,
 size_t request_bytes(const struct request *request, size_t most);
 
 /*
- * A copy that borrows nothing but what outlives every request; one piece of
- * memory, to be freed.  NULL: out of memory.
+ * A copy that borrows nothing but what outlives every request, and the body
+ * and the input, which stay the original's until request_take_body(): one
+ * piece of memory, to be freed.  NULL: out of memory.
  */
 struct request *request_copy(const struct request *request);
-/* How much that is. */
+/* How much that is, with the body and the input. */
 size_t request_size(const struct request *request);
+
+/* Takes them over from the original. */
+void request_take_body(struct request *copy, struct request *original);
 
 #endif

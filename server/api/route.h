@@ -23,6 +23,12 @@ enum api_body {
 	BODY_LINES,    /* JSON, or lines of it, or absent */
 };
 
+/*
+ * Reads what the handler needs of the request and no store has, and makes of
+ * it the request's input; or only checks it.
+ */
+typedef int api_parser(struct request *request, struct error *error);
+
 typedef int api_handler(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error);
 
@@ -33,11 +39,11 @@ struct api_route {
 	enum api_lane lane; /* of the handler's first run */
 	enum api_body body;
 	api_handler *handle;
+	api_parser *parse;	/* NULL: there is nothing to be read */
 	const char *parameters; /* of the query, between spaces; NULL: none */
 	bool open;		/* needs no key, answers any peer */
 	enum scope scope;	/* that a key needs; none: see api_scope() */
 	bool any_parameter;	/* the query is not looked at */
-	bool completes;		/* see api_completions_session() */
 };
 
 /* The method of this name, or 0; the name of a method, or NULL. */
@@ -67,7 +73,9 @@ size_t api_row_of(const struct api_route *route);
 
 /*
  * Checks what can be checked without a store: parameters that the route does
- * not know, a body where none belongs, conditions that cannot be read.
+ * not know, a body where none belongs, what its parse() refuses, conditions
+ * that cannot be read.  The request's input is the caller's to free, by
+ * request_clear(), also after a failure.
  */
 int api_check(struct request *request, struct error *error);
 

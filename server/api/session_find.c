@@ -53,18 +53,34 @@ int session_settings(struct store *store, const struct session *session,
 	return result;
 }
 
+static int session_find_query_settings(const struct request *request,
+	struct settings *settings, struct error *error)
+{
+	for (int i = 0; i < request->parameter_count; i++)
+		if (settings_from_query(settings, request->parameters[i].name,
+			    request->parameters[i].value, error) < 0)
+			return -1;
+	return 0;
+}
+
+int request_check_settings(const struct request *request, struct error *error)
+{
+	struct settings settings = { 0 };
+	int result = session_find_query_settings(request, &settings, error);
+
+	settings_clear(&settings);
+	return result;
+}
+
 int request_settings(struct store *store, const struct request *request,
 	const struct session *session, struct settings *settings,
 	struct error *error)
 {
 	struct slice class;
 
-	if (session_settings(store, session, settings, error))
+	if (session_settings(store, session, settings, error) ||
+		session_find_query_settings(request, settings, error))
 		return -1;
-	for (int i = 0; i < request->parameter_count; i++)
-		if (settings_from_query(settings, request->parameters[i].name,
-			    request->parameters[i].value, error) < 0)
-			return -1;
 	/* One that is chosen here has not been looked at yet. */
 	return request_parameter(request, "class", &class)
 		       ? memory_check(request->memories, settings, error)

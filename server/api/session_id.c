@@ -48,7 +48,7 @@ static int session_id_read_name(
 	return target_name(name, json_inner(json), error);
 }
 
-int api_completions_session(struct request *request, struct error *error)
+int request_read_session(struct request *request, struct error *error)
 {
 	const struct slice header = request->session_id;
 	struct slice json;

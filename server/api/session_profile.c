@@ -3,6 +3,28 @@
 #include "core/session/profile.h"
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
+#include "server/api/input.h"
+
+#include <stdlib.h>
+
+struct profile_input {
+	struct input input;
+	/* What the body makes of a session that sets nothing. */
+	struct profile_draft draft;
+	/* Why the draft's memory cannot be; not of a patch. */
+	struct error refused;
+	char name[SESSION_NAME_MADE]; /* of a session without one */
+};
+
+/* --- what is read before ---------------------------------------------- */
+
+static void session_profile_free(struct input *input)
+{
+	struct profile_input *self = (struct profile_input *)(void *)input;
+
+	profile_clear(&self->draft);
+	free(self);
+}
 
 static int session_profile_apply_body(
 	struct profile_draft *draft, struct slice body, struct error *error)
@@ -26,6 +48,61 @@ static int session_profile_apply_body(
 	return 0;
 }
 
+static struct profile_input *session_profile_read(
+	struct request *request, bool patch, struct error *error)
+{
+	struct profile_input *made =
+		input_new(request, sizeof(*made), session_profile_free, error);
+
+	if (made == NULL)
+		return NULL;
+	profile_start(&made->draft);
+	made->draft.patch = patch;
+	if (request->body.length > 0 &&
+		session_profile_apply_body(&made->draft, request->body, error))
+		return NULL;
+	made->input.size += made->draft.owner.capacity +
+			    made->draft.memory.capacity +
+			    made->draft.metadata.capacity;
+	return made;
+}
+
+int api_session_parse_patch(struct request *request, struct error *error)
+{
+	return session_profile_read(request, true, error) ? 0 : -1;
+}
+
+/* What was chosen once stays: only the handler knows whether it is new. */
+int api_session_parse(struct request *request, struct error *error)
+{
+	struct profile_input *made =
+		session_profile_read(request, false, error);
+
+	if (made == NULL)
+		return -1;
+	profile_check(request->memories, &made->draft.profile, &made->refused);
+	return 0;
+}
+
+int api_session_parse_new(struct request *request, struct error *error)
+{
+	struct profile_input *made;
+
+	if (api_session_parse(request, error))
+		return -1;
+	made = (struct profile_input *)(void *)request->input;
+	return session_make_name(made->name, error);
+}
+
+struct slice request_made_name(const struct request *request)
+{
+	const struct profile_input *input = request_input(request);
+
+	return (struct slice){ input->name, sizeof(input->name) };
+}
+
+/* --- what is done with it --------------------------------------------- */
+
 static bool session_profile_equal(
 	const struct session_profile *a, const struct session_profile *b)
 {
@@ -36,36 +113,61 @@ static bool session_profile_equal(
 	       a->retain_retired == b->retain_retired;
 }
 
-int request_configure(struct store *store, const struct request *request,
-	struct session *session, bool patch, struct error *error)
+/* What was chosen once stays, whatever is configured today. */
+static int session_profile_check(const struct request *request,
+	const struct session_profile *stored,
+	const struct session_profile *profile, struct error *error)
 {
+	const struct profile_input *input = request_input(request);
+
+	if (slice_equal(stored->memory, profile->memory))
+		return 0;
+	if (input->draft.patch)
+		return profile_check(request->memories, profile, error);
+	if (input->refused.code == ERROR_NONE)
+		return 0;
+	*error = input->refused;
+	return -1;
+}
+
+/* Makes of a patch, and of what is stored, what is to be stored. */
+static int session_profile_merge(struct profile_draft *draft,
+	const struct session_profile *stored, struct slice body,
+	struct error *error)
+{
+	draft->patch = true;
+	draft->profile = *stored;
+	return body.length == 0
+		       ? 0
+		       : session_profile_apply_body(draft, body, error);
+}
+
+int request_configure(struct store *store, const struct request *request,
+	struct session *session, struct error *error)
+{
+	const struct profile_input *input = request_input(request);
 	struct profile_draft draft;
 	struct session_profile stored;
-	struct text room = { 0 };
+	struct text buf = { 0 };
 	int result =
-		store_session_profile(store, session, &room, &stored, error);
+		store_session_profile(store, session, &buf, &stored, error);
 
 	profile_start(&draft);
-	if (result)
-		goto out;
-	draft.patch = patch;
-	if (patch)
-		draft.profile = stored;
-	if (request->body.length > 0)
-		result = session_profile_apply_body(
-			&draft, request->body, error);
-	/* What was chosen once stays, whatever is configured today. */
-	if (result == 0 && !slice_equal(stored.memory, draft.profile.memory))
-		result =
-			profile_check(request->memories, &draft.profile, error);
+	if (result == 0 && input->draft.patch)
+		result = session_profile_merge(
+			&draft, &stored, request->body, error);
+	else
+		draft.profile = input->draft.profile;
+	if (result == 0)
+		result = session_profile_check(
+			request, &stored, &draft.profile, error);
 	/* A session just made gets its first version in any case. */
 	if (result == 0 &&
 		(session_version(session) == 0 ||
 			!session_profile_equal(&stored, &draft.profile)))
 		result = store_session_configure(
 			store, session, &draft.profile, request->now, error);
-out:
-	text_clear(&room);
+	text_clear(&buf);
 	profile_clear(&draft);
 	return result;
 }

@@ -55,7 +55,7 @@ static int sessions_put_session(struct store *store,
 			    request->now, &session, error))
 			return -1;
 	}
-	if (request_configure(store, request, &session, false, error))
+	if (request_configure(store, request, &session, error))
 		return -1;
 	return reply_session(store, &session, name, status, reply, error);
 }
@@ -84,14 +84,11 @@ int session_make_name(char name[SESSION_NAME_MADE], struct error *error)
 int api_sessions_post(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	char name[SESSION_NAME_MADE];
+	const struct slice name = request_made_name(request);
 
-	if (session_make_name(name, error))
-		return -1;
 	text_string(&reply->location, "/sessions/");
-	text_append(&reply->location, name, sizeof(name));
-	return sessions_put_session(store, request,
-		(struct slice){ name, sizeof(name) }, reply, error);
+	text_slice(&reply->location, name);
+	return sessions_put_session(store, request, name, reply, error);
 }
 
 int api_session_patch(struct store *store, const struct request *request,
@@ -100,7 +97,7 @@ int api_session_patch(struct store *store, const struct request *request,
 	struct session session;
 
 	if (request_need(store, request, &session, error) ||
-		request_configure(store, request, &session, true, error))
+		request_configure(store, request, &session, error))
 		return -1;
 	return reply_session(
 		store, &session, request_session(request), 200, reply, error);
@@ -147,16 +144,24 @@ int api_session_delete(struct store *store, const struct request *request,
 	return 0;
 }
 
+int api_sessions_parse_owner(struct request *request, struct error *error)
+{
+	struct slice owner;
+
+	if (request_parameter(request, "owner", &owner) && owner.length > 0)
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"owner is missing: whose sessions are to be erased?");
+}
+
 int api_sessions_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct owner_erasure erased;
 	struct text *body = &reply->body;
-	struct slice owner;
+	struct slice owner = { 0 };
 
-	if (!request_parameter(request, "owner", &owner) || owner.length == 0)
-		return error_set(error, ERROR_INVALID,
-			"owner is missing: whose sessions are to be erased?");
+	request_parameter(request, "owner", &owner);
 	if (store_owner_erase(store, request->tenant, owner, request->now,
 		    &erased, error))
 		return -1;

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "schema/error.h"
+#include "server/api/input.h"
 
 /* So many times the limit of a body is read of one that is refused. */
 #define DISCARD_FACTOR 4
@@ -27,10 +28,16 @@ void body_let_go(struct httpd *httpd, size_t size)
 		atomic_fetch_sub(&httpd->body_bytes, size);
 }
 
+size_t body_held(const struct exchange *exchange)
+{
+	return exchange->request.buffer.length +
+	       input_size(exchange->request.input);
+}
+
 void body_forget(struct exchange *exchange)
 {
-	body_let_go(exchange->httpd, exchange->body.length);
-	text_clear(&exchange->body);
+	body_let_go(exchange->httpd, body_held(exchange));
+	request_clear(&exchange->request);
 }
 
 /* --- arriving --------------------------------------------------------- */
@@ -38,7 +45,7 @@ void body_forget(struct exchange *exchange)
 static int body_keep(struct exchange *exchange, const char *data, size_t size)
 {
 	struct httpd *httpd = exchange->httpd;
-	struct text *body = &exchange->body;
+	struct text *body = &exchange->request.buffer;
 
 	if (body->length + size > httpd->options.max_body)
 		return error_set(&exchange->error, ERROR_TOO_LARGE,
@@ -92,17 +99,40 @@ bool body_is_hopeless(const struct exchange *exchange)
 
 /* --- arrived ---------------------------------------------------------- */
 
+/* It is not counted yet. */
+static void body_forget_input(struct exchange *exchange)
+{
+	input_free(exchange->request.input);
+	exchange->request.input = NULL;
+}
+
+/* What was read of it is counted as the body is. */
+static int body_hold_input(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+
+	if (body_hold(exchange->httpd, input_size(request->input),
+		    &exchange->error) == 0)
+		return 0;
+	body_forget_input(exchange);
+	return -1;
+}
+
 int body_scan(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;
 	struct worker *worker = httpd_worker(exchange->httpd);
-	size_t length = exchange->body.length;
+	size_t length = request->buffer.length;
 
 	if (!worker)
 		return error_out_of_memory(&exchange->error);
-	if (length > 0 && api_scan(request, exchange->body.data, &length,
+	if (length > 0 && api_scan(request, request->buffer.data, &length,
 				  &worker->scratch, &exchange->error))
 		return -1;
-	request->body = (struct slice){ exchange->body.data, length };
-	return api_check(request, &exchange->error);
+	request->body = (struct slice){ request->buffer.data, length };
+	if (api_check(request, &exchange->error)) {
+		body_forget_input(exchange);
+		return -1;
+	}
+	return body_hold_input(exchange);
 }

@@ -190,7 +190,7 @@ static enum MHD_Result exchange_run_in(
 {
 	exchange->request.next = lane == LANE_READER ? NEXT_READER : NEXT_NONE;
 	exchange->job = (struct job){
-		.bytes = sizeof(*exchange) + exchange->body.length,
+		.bytes = sizeof(*exchange) + body_held(exchange),
 		.run = lane == LANE_WRITE ? exchange_run_job
 					  : exchange_run_scan_job,
 		.done = exchange_finish_job,

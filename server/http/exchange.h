@@ -202,7 +202,6 @@ struct exchange {
 	struct slice path;   /* raw */
 	struct slice query;  /* raw */
 	struct request request;
-	struct text body;
 	uint64_t received; /* bytes of the body, kept or not */
 	struct reply reply;
 	struct error error;
@@ -230,8 +229,12 @@ enum MHD_Result body_take(
 	struct exchange *exchange, const char *data, size_t size);
 /* A body that will not be read, or of which nobody knows where it ends. */
 bool body_is_hopeless(const struct exchange *exchange);
-/* The whole body becomes request.body, scanned and checked; -1: refused. */
+/*
+ * The whole body becomes request.body, scanned, read and checked; -1: refused.
+ */
 int body_scan(struct exchange *exchange);
+/* How much of the bodies in flight is this one, with what was read of it. */
+size_t body_held(const struct exchange *exchange);
 /* Frees what was kept. */
 void body_forget(struct exchange *exchange);
 

@@ -35,15 +35,18 @@ static void task_told(struct task_viewer *viewer, struct reply *reply,
 
 void exchange_next(struct exchange *exchange)
 {
+	const struct task_start start = { &exchange->request, &exchange->reply,
+		&exchange->viewer };
+	const size_t held = body_held(exchange);
 	struct task *task;
 
 	exchange->viewer.told = task_told;
-	if (task_new(&task, exchange->httpd->options.tasks, &exchange->request,
-		    &exchange->reply, &exchange->viewer, &exchange->error)) {
+	if (task_new(&task, exchange->httpd->options.tasks, &start,
+		    &exchange->error)) {
 		exchange->failed = true;
 		exchange_decided(exchange);
 		return;
 	}
-	body_forget(exchange); /* the task has its own */
+	body_let_go(exchange->httpd, held); /* the task counts it */
 	task_go(task);
 }

@@ -7,6 +7,7 @@
  */
 #include "server/work/task.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "core/store/change_feed.h"
@@ -236,41 +237,47 @@ void task_free(struct task *task)
 	reply_clear(&task->reply);
 	text_clear(&task->continuation);
 	text_clear(&task->out);
+	request_clear(task->request);
 	free(task->request);
 	free(task);
 }
 
 /* --- the beginning ------------------------------------------------------- */
 
+static int task_join(struct task *task, struct error *error)
+{
+	if (!task->request)
+		return error_out_of_memory(error);
+	return table_join(task, error);
+}
+
 int task_new(struct task **out, struct tasks *tasks,
-	const struct request *request, struct reply *reply,
-	struct task_viewer *viewer, struct error *error)
+	const struct task_start *start, struct error *error)
 {
 	struct task *task = calloc(1, sizeof(*task));
 
+	assert(start->reply->next != NEXT_NONE);
 	if (!task)
 		return error_out_of_memory(error);
 	task->tasks = tasks;
-	task->viewer = viewer;
-	task->size = request_size(request);
-	task->request = request_copy(request);
-	if (!task->request) {
+	task->viewer = start->viewer;
+	task->size = request_size(start->request);
+	task->request = request_copy(start->request);
+	if (task_join(task, error)) {
+		free(task->request);
 		free(task);
-		return error_out_of_memory(error);
-	}
-	if (table_join(task, error)) {
-		task_free(task);
 		return -1;
 	}
-	task->reply = *reply;
-	*reply = (struct reply){ 0 };
+	request_take_body(task->request, start->request);
+	task->reply = *start->reply;
+	*start->reply = (struct reply){ 0 };
 	*out = task;
 	return 0;
 }
 
 void tasks_reflect(struct tasks *tasks, struct slice tenant, struct slice name)
 {
-	const struct request request = {
+	struct request request = {
 		.route = tasks->options.reflect,
 		.method = METHOD_POST,
 		.tenant = tenant,
@@ -279,10 +286,10 @@ void tasks_reflect(struct tasks *tasks, struct slice tenant, struct slice name)
 		.memories = tasks->options.memories,
 	};
 	struct reply reply = { .next = NEXT_READER };
+	const struct task_start start = { &request, &reply, NULL };
 	struct task *task;
 	struct error error;
 
-	if (request.route &&
-		!task_new(&task, tasks, &request, &reply, NULL, &error))
+	if (request.route && !task_new(&task, tasks, &start, &error))
 		task_go(task);
 }

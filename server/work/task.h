@@ -67,13 +67,21 @@ struct task_viewer {
 };
 
 /*
- * Makes a task of a request, which is copied, whose run has just made this
- * reply with a hop, which is taken.  ERROR_UNAVAILABLE when there are too many
- * or none may begin; then the reply stays the caller's.
+ * What becomes a task: a request whose run has just made this reply, which
+ * asks for a next run.
+ */
+struct task_start {
+	struct request *request; /* is copied; its body and input are taken */
+	struct reply *reply;	 /* is taken */
+	struct task_viewer *viewer; /* NULL: nobody waits for the answer */
+};
+
+/*
+ * Makes a task of it.  ERROR_UNAVAILABLE when there are too many or none may
+ * begin; then nothing is taken.
  */
 int task_new(struct task **out, struct tasks *tasks,
-	const struct request *request, struct reply *reply,
-	struct task_viewer *viewer, struct error *error);
+	const struct task_start *start, struct error *error);
 
 /* Lets it go on; the task is not the caller's any more. */
 void task_go(struct task *task);

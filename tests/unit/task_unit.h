@@ -132,20 +132,23 @@ static inline void told(struct task_viewer *viewer, struct reply *reply,
 static inline int begin(struct view *view, const char *tenant,
 	const char *session, const char *letters, struct error *why)
 {
-	const struct request request = {
+	struct request request = {
 		.tenant = slice_of(tenant),
 		.segments = { SLICE("sessions"), slice_of(session) },
 		.segment_count = 2,
-		.body = slice_of(letters),
 	};
 	struct reply reply = { 0 };
+	const struct task_start start = { &request, &reply, &view->viewer };
 	struct task *task;
 
 	*view = (struct view){ .viewer.told = told };
 	sem_init(&view->told, 0, 0);
+	text_string(&request.buffer, letters);
+	request.body = text_view(&request.buffer);
 	do_letter(NULL, &request, letters[0], &reply, why);
-	if (task_new(&task, tasks, &request, &reply, &view->viewer, why)) {
+	if (task_new(&task, tasks, &start, why)) {
 		reply_clear(&reply);
+		request_clear(&request);
 		return -1;
 	}
 	task_go(task);

@@ -2,6 +2,9 @@
 /* test_request.c - a copy of a request borrows nothing of the original. */
 #include "server/api/request.h"
 
+#include "server/api/handlers.h"
+#include "server/api/input.h"
+
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -51,6 +54,9 @@ static void fill(struct request *request)
 	memset(request->allow, 1, sizeof(request->allow));
 	request->metrics = NULL;
 	request->memories = NULL;
+	request->body = (struct slice){ 0 };
+	request->buffer = (struct text){ 0 };
+	request->input = NULL;
 }
 
 START_TEST(a_copy_borrows_nothing_of_the_original)
@@ -92,5 +98,33 @@ START_TEST(what_was_not_sent_is_not_empty_in_a_copy)
 }
 END_TEST
 
+START_TEST(a_copy_takes_the_body_and_the_list_over)
+{
+	struct request request = { .method = METHOD_POST };
+	struct request *copy;
+	const char *bytes;
+
+	text_string(&request.buffer, "[\"a\",\"b\\n\"]");
+	request.body = text_view(&request.buffer);
+	ok(api_messages_parse(&request, &error));
+	ck_assert_uint_gt(input_size(request.input), sizeof(struct list_input));
+	ck_assert_uint_eq(
+		request_size(&request), sizeof(request) + request.body.length +
+						input_size(request.input));
+	bytes = request.body.data;
+	copy = request_copy(&request);
+	ck_assert_ptr_nonnull(copy);
+	request_take_body(copy, &request);
+	request_clear(&request);
+	ck_assert_ptr_eq(copy->body.data, bytes);
+	ck_assert_uint_eq(request_list(copy)->count, 2);
+	ck_assert_ptr_eq(request_list(copy)->items[0].body.data, bytes + 1);
+	request_clear(copy);
+	ck_assert_ptr_null(copy->input);
+	free(copy);
+}
+END_TEST
+
 UNIT("request", a_copy_borrows_nothing_of_the_original,
+	a_copy_takes_the_body_and_the_list_over,
 	what_was_not_sent_is_not_empty_in_a_copy)

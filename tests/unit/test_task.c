@@ -358,12 +358,12 @@ START_TEST(a_request_without_memory_stays_the_callers)
 {
 	start();
 	while (failing_next()) {
-		const struct request request = { .body = SLICE("S.") };
+		struct request request = { .body = SLICE("S.") };
 		struct reply reply = { .next = NEXT_READER };
+		const struct task_start start = { &request, &reply, &a.viewer };
 		struct task *task;
 		struct error why = { 0 };
-		const int result = task_new(
-			&task, tasks, &request, &reply, &a.viewer, &why);
+		const int result = task_new(&task, tasks, &start, &why);
 
 		if (failing_stop()) {
 			ck_assert_int_eq(result, -1);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * completions_body.c - what the upstream is asked: the history and what is
+ * new, in the body that the client sent.
+ */
+#include "server/api/completions_body.h"
+
+#include "core/chain/chain.h"
+#include "schema/error.h"
+#include "schema/json/value.h"
+
+static void completions_body_write_comma(struct text *out)
+{
+	const char last = out->length > 0 ? out->data[out->length - 1] : '[';
+
+	if (last != '[' && last != '{')
+		text_append(out, ",", 1);
+}
+
+/*
+ * Clients say to the model who it is each time; it is told once where the
+ * history begins with that.
+ */
+static bool completions_body_is_told(
+	const struct completions_question *question, struct slice history)
+{
+	const struct message_list *list = question->list;
+	const size_t known = question->known;
+	struct json_walk walk = json_walk(history);
+	struct slice told;
+
+	return known < list->count &&
+	       list->items[known].type == MESSAGE_SYSTEM &&
+	       json_next_element(&walk, &told) &&
+	       slice_equal(told, list->items[known].body);
+}
+
+static int completions_body_write_messages(
+	const struct completions_question *question, struct text *out,
+	struct error *error)
+{
+	const struct message_list *list = question->list;
+	size_t known = question->known;
+
+	text_append(out, "[", 1);
+	if (chain_history(question->variables, out, error))
+		return -1;
+	text_append(out, "]", 1);
+	if (out->failed)
+		return error_out_of_memory(error);
+	known += completions_body_is_told(question, text_view(out));
+	out->length--;
+	for (size_t i = known; i < list->count; i++) {
+		completions_body_write_comma(out);
+		text_slice(out, list->items[i].body);
+	}
+	text_append(out, "]", 1);
+	return 0;
+}
+
+static void completions_body_write_member(
+	struct text *out, struct slice name, struct slice value)
+{
+	completions_body_write_comma(out);
+	text_slice(out, name);
+	text_append(out, ":", 1);
+	text_slice(out, value);
+}
+
+/* Without the session's name, which is ours; not at all if it had no more. */
+static void completions_body_write_metadata(
+	struct text *out, struct slice name, struct slice metadata)
+{
+	struct json_walk walk = json_walk(metadata);
+	struct text rest = { 0 };
+	struct slice key, value;
+
+	if (json_kind(metadata) != JSON_KIND_OBJECT ||
+		!json_find(metadata, "session_id", &value)) {
+		completions_body_write_member(out, name, metadata);
+		return;
+	}
+	text_append(&rest, "{", 1);
+	while (json_next_member(&walk, &key, &value))
+		if (!json_string_is(key, SLICE("session_id")))
+			completions_body_write_member(&rest, key, value);
+	text_append(&rest, "}", 1);
+	if (rest.length > 2)
+		completions_body_write_member(out, name, text_view(&rest));
+	out->failed = out->failed || rest.failed;
+	text_clear(&rest);
+}
+
+/* The client's body with other messages, and without what is ours. */
+static int completions_body_write_all(struct slice body, struct slice messages,
+	struct text *out, struct error *error)
+{
+	struct json_walk walk = json_walk(body);
+	struct slice name, value;
+
+	text_append(out, "{", 1);
+	while (json_next_member(&walk, &name, &value)) {
+		if (json_string_is(name, SLICE("messages")))
+			completions_body_write_member(out, name, messages);
+		else if (json_string_is(name, SLICE("metadata")))
+			completions_body_write_metadata(out, name, value);
+		else
+			completions_body_write_member(out, name, value);
+	}
+	text_append(out, "}", 1);
+	return out->failed ? error_out_of_memory(error) : 0;
+}
+
+int completions_body_write(const struct completions_question *question,
+	struct text *out, struct error *error)
+{
+	struct text messages = { 0 };
+	int result =
+		completions_body_write_messages(question, &messages, error);
+
+	if (result == 0 && messages.failed)
+		result = error_out_of_memory(error);
+	if (result == 0)
+		result = completions_body_write_all(
+			question->body, text_view(&messages), out, error);
+	text_clear(&messages);
+	return result;
+}
