@@ -34,8 +34,8 @@ struct memory_run {
 	size_t value;	    /* and the last one's value; 0: it has ended */
 
 	/* The answers there are, and how far they were used. */
-	struct text *answers; /* [["text",ANSWER],…]; empty: none */
-	size_t used;	      /* bytes of it, behind the bracket */
+	struct text *answers; /* see llm_replay.c; empty: none */
+	size_t used;	      /* bytes of it */
 	int64_t questions;    /* in all runs */
 
 	struct memory_added *added; /* in save_context */

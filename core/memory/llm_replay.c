@@ -8,9 +8,9 @@
  * are dropped and asked for anew.  So a result is always made of what is
  * there when it is written.
  */
+#include "core/memory/continuation.h"
 #include "core/memory/host.h"
 #include "schema/json/value.h"
-#include "schema/json/write.h"
 
 #define QUESTIONS_MAX 100 /* of one piece of work */
 
@@ -21,57 +21,81 @@ void memory_continuation_clear(struct memory_continuation *script)
 	*script = (struct memory_continuation){ 0 };
 }
 
-static int64_t llm_replay_number_in(struct slice continuation, const char *name)
-{
-	struct slice value;
-	int64_t number = 0;
-
-	if (json_find(continuation, name, &value))
-		json_int64(value, &number);
-	return number;
-}
+/* The fields of its continuation. */
+#define SESSION	  "memory.session"   /* what was looked at */
+#define UPTO	  "memory.upto"	     /* the seq of its newest message */
+#define QUESTIONS "memory.questions" /* in all runs */
+#define KIND	  "memory.kind"	     /* of what is asked now; none: nothing */
+#define ASKED	  "memory.asked"     /* its text */
+#define QUESTION  "memory.question"  /* a text that was asked before, */
+#define ANSWER	  "memory.answer"    /* and the answer to it, which follows */
 
 enum memory_question memory_continuation_asked(struct slice continuation)
 {
-	return continuation.length > 0
-		       ? (enum memory_question)llm_replay_number_in(
-				 continuation, "kind")
-		       : 0;
+	return (enum memory_question)continuation_number(continuation, KIND);
 }
 
 static void llm_replay_add_pair(
-	struct text *out, struct slice asked, struct slice answer)
+	struct text *out, struct slice question, struct slice answer)
 {
-	json_begin_array(out);
-	json_put(out, asked);
-	json_put(out, answer);
-	json_end_array(out);
+	continuation_put(out, QUESTION, question);
+	continuation_put(out, ANSWER, answer);
+}
+
+/* The next question with its answer, taken off. */
+static bool llm_replay_next_pair(
+	struct slice *rest, struct slice *question, struct slice *answer)
+{
+	struct continuation_field first, second;
+
+	if (!continuation_next(rest, &first) ||
+		!continuation_next(rest, &second) ||
+		!slice_is(first.name, QUESTION) ||
+		!slice_is(second.name, ANSWER))
+		return false;
+	*question = first.bytes;
+	*answer = second.bytes;
+	return true;
+}
+
+/* The answers that the runs before had, and the one to what the last asked. */
+static void llm_replay_gather_answers(
+	const struct memory_continuation *script, struct text *answers)
+{
+	struct slice rest = script->continuation;
+	struct continuation_field field;
+
+	while (continuation_next(&rest, &field))
+		if (slice_is(field.name, QUESTION) ||
+			slice_is(field.name, ANSWER))
+			continuation_put(answers,
+				slice_is(field.name, ANSWER) ? ANSWER
+							     : QUESTION,
+				field.bytes);
+	if (script->answer.length > 0)
+		llm_replay_add_pair(answers,
+			continuation_find(script->continuation, ASKED),
+			script->answer);
 }
 
 int memory_continuation_begin(struct memory_run *run)
 {
 	const struct memory_continuation *script = run->scope->script;
 	const struct session *session = run->session;
-	struct slice continuation, list, asked;
+	struct slice continuation;
 	int64_t upto;
 
 	run->upto = session->as_of ? INT64_MAX - 1 : session->last_seq;
 	if (script == NULL || script->continuation.length == 0)
 		return 0;
 	continuation = script->continuation;
-	run->questions = llm_replay_number_in(continuation, "questions");
-	if (llm_replay_number_in(continuation, "session") != session->id)
+	run->questions = continuation_number(continuation, QUESTIONS);
+	if (continuation_number(continuation, SESSION) != session->id)
 		return 0;
-	upto = llm_replay_number_in(continuation, "upto");
+	upto = continuation_number(continuation, UPTO);
 	if (upto < run->upto)
 		run->upto = upto;
-	json_begin_array(run->answers);
-	if (json_find(continuation, "answers", &list))
-		text_slice(run->answers, json_inner(list));
-	if (script->answer.length > 0 &&
-		json_find(continuation, "asked", &asked))
-		llm_replay_add_pair(run->answers, asked, script->answer);
-	json_end_array(run->answers);
+	llm_replay_gather_answers(script, run->answers);
 	return run->answers->failed ? error_out_of_memory(run->error) : 0;
 }
 
@@ -81,45 +105,34 @@ int memory_continuation_end(struct memory_run *run)
 	struct memory_continuation *script = run->scope->script;
 	struct text *next = &script->next;
 
-	json_begin_object(next);
-	json_member_number(next, "session", run->session->id);
-	json_member_number(next, "upto", run->upto);
-	json_member_number(next, "questions", run->questions);
-	json_name(next, "answers");
-	json_begin_array(next);
-	if (run->used > 0)
-		text_append(next, run->answers->data + 1, run->used);
-	json_end_array(next);
+	continuation_put_number(next, SESSION, run->session->id);
+	continuation_put_number(next, UPTO, run->upto);
+	continuation_put_number(next, QUESTIONS, run->questions);
+	text_append(next, run->answers->data, run->used);
 	if (script->ask.kind != 0) {
-		json_member_number(next, "kind", (int64_t)script->ask.kind);
-		json_member_string(next, "asked", text_view(&script->asked));
+		continuation_put_number(next, KIND, (int64_t)script->ask.kind);
+		continuation_put(next, ASKED, text_view(&script->asked));
 		script->ask.text = text_view(&script->asked);
 	}
-	json_end_object(next);
 	return next->failed || script->asked.failed
 		       ? error_out_of_memory(run->error)
 		       : 0;
 }
 
-/* The next pair, if it is about this text. */
+/* The next answer, if it is to this text. */
 static bool llm_replay_use_answer(
 	struct memory_run *run, struct slice text, struct slice *answer)
 {
-	struct json_walk walk, members;
-	struct slice pair, asked;
+	struct slice rest = text_view(run->answers), question;
 
-	if (run->answers->length == 0)
+	if (rest.length == 0)
 		return false;
-	walk = json_walk(text_view(run->answers));
-	walk.at += run->used + (run->used > 0 && walk.at[run->used] == ',');
-	if (!json_next_element(&walk, &pair))
+	rest.data += run->used;
+	rest.length -= run->used;
+	if (!llm_replay_next_pair(&rest, &question, answer) ||
+		!slice_equal(question, text))
 		return false;
-	members = json_walk(pair);
-	if (!json_next_element(&members, &asked) ||
-		!json_next_element(&members, answer) ||
-		!json_string_is(asked, text))
-		return false;
-	run->used = (size_t)(pair.data + pair.length - run->answers->data) - 1;
+	run->used = run->answers->length - rest.length;
 	return true;
 }
 

@@ -224,7 +224,7 @@ static int chat_put_question(const struct request *request,
 	reply->next = NEXT_CALL;
 	reply->call.path =
 		kind == COMPLETION_TEXT ? "/completions" : "/chat/completions";
-	turn_note(reply, &turn, (struct slice){ 0 });
+	turn_note(reply, &turn);
 	if (chain_ask(&question, &reply->call.body, error))
 		return -1;
 	return chat->asked->streams
@@ -318,7 +318,7 @@ static int chat_save_answer(struct store *store, const struct request *request,
 	int result;
 
 	text_string(&outputs, "{\"response\":");
-	completion_write_content(&outputs, turn_rest(request));
+	completion_write_content(&outputs, turn_message(request));
 	text_append(&outputs, "}", 1);
 	result = outputs.failed ? error_out_of_memory(error)
 				: chat_save(store, request, chat,

@@ -26,6 +26,7 @@ void reply_ask(struct reply *reply, const struct memories *memories,
 	const struct memory_continuation *script)
 {
 	reply->next = NEXT_WRITE;
+	text_slice(&reply->continuation, text_view(&script->next));
 	if (script->ask.kind == 0)
 		return;
 	reply->next = NEXT_CALL;
@@ -83,8 +84,8 @@ static int run_read_vector(struct text *room, struct slice came,
 		SLICE_SHORT(came));
 }
 
-int request_answer(const struct request *request, struct slice continuation,
-	struct text *room, struct slice *answer, struct error *error)
+int request_answer(const struct request *request, struct text *room,
+	struct slice *answer, struct error *error)
 {
 	struct slice came;
 
@@ -92,7 +93,7 @@ int request_answer(const struct request *request, struct slice continuation,
 	if (request->next != NEXT_CALL || request->answer == NULL)
 		return 0;
 	came = text_view(&request->answer->body);
-	if (memory_continuation_asked(continuation) == MEMORY_EMBED)
+	if (memory_continuation_asked(request->continuation) == MEMORY_EMBED)
 		return run_read_vector(room, came, answer, error);
 	if (completion_read(COMPLETION_CHAT, came, room, error))
 		return -1;

@@ -170,7 +170,7 @@ static int completions_put_question(const struct completions *run,
 
 	reply->next = NEXT_CALL;
 	reply->call.path = PATH;
-	turn_note(reply, &turn, (struct slice){ 0 });
+	turn_note(reply, &turn);
 	if (completions_body_write(question, &reply->call.body, error))
 		return -1;
 	return run->asked->streams ? turn_stream(reply, COMPLETION_CHAT,
@@ -253,7 +253,8 @@ static int completions_save(struct store *store, const struct request *request,
 	int result = -1;
 
 	if (turn_find(store, request, turn, &run->session, error) ||
-		completions_choose(run, turn, turn_rest(request), &list, error))
+		completions_choose(
+			run, turn, turn_message(request), &list, error))
 		goto out;
 	appended = calloc(list.count, sizeof(*appended));
 	if (appended == NULL) {

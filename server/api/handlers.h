@@ -105,19 +105,19 @@ int request_check_settings(const struct request *request, struct error *error);
 
 /*
  * What a memory class needs before it is run again: an answer (a call to the
- * language model) or the writer's batch.  The script's `next` is to be carried
- * along.
+ * language model) or the writer's batch.  What it must know then is in the
+ * reply's continuation.
  */
 struct memories;
 struct memory_continuation;
 void reply_ask(struct reply *reply, const struct memories *memories,
 	const struct memory_continuation *script);
 /*
- * The answer for the script of a run after such a hop, if that was a call;
- * `continuation` is what was carried along.  Borrows from `room`.
+ * After such a call: the answer to it, for the script of this run.  Borrows
+ * from `buf` or from the request.
  */
-int request_answer(const struct request *request, struct slice continuation,
-	struct text *room, struct slice *answer, struct error *error);
+int request_answer(const struct request *request, struct text *buf,
+	struct slice *answer, struct error *error);
 /* The session has new messages, of which its memory may make something. */
 int reply_reflect(struct store *store, const struct request *request,
 	const struct session *session, struct reply *reply,

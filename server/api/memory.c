@@ -27,15 +27,7 @@ static int memory_read_script(const struct request *request,
 	struct error *error)
 {
 	script->continuation = request->continuation;
-	return request_answer(
-		request, request->continuation, room, &script->answer, error);
-}
-
-static void memory_reply_again(
-	struct reply *reply, const struct memory_scope *scope)
-{
-	reply_ask(reply, scope->memories, scope->script);
-	text_slice(&reply->continuation, text_view(&scope->script->next));
+	return request_answer(request, room, &script->answer, error);
 }
 
 static void memory_reply_variables(struct reply *reply,
@@ -62,7 +54,7 @@ static int memory_load_variables(const struct memory_scope *scope,
 	if (result == 0)
 		result = memory_load(scope, session, &reply->body, error);
 	if (result == MEMORY_AGAIN)
-		memory_reply_again(reply, scope);
+		reply_ask(reply, scope->memories, scope->script);
 	else if (result == 0)
 		memory_reply_variables(reply, request, scope, session);
 	memory_continuation_clear(scope->script);
@@ -227,7 +219,7 @@ static int memory_reflect_work(const struct memory_scope *scope,
 	if (result == 0)
 		result = memory_reflect(scope, session, error);
 	if (result == MEMORY_AGAIN)
-		memory_reply_again(reply, scope);
+		reply_ask(reply, scope->memories, scope->script);
 	/* Until nothing is kept any more there may be more to do. */
 	else if (result == 0 && scope->script->kept)
 		text_slice(&reply->reflect, scope->name);

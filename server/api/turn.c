@@ -5,30 +5,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memory/continuation.h"
 #include "core/memory/registry.h"
 #include "core/store/change_feed.h"
 #include "server/upstream/upstream.h"
 
+/* The fields of the continuation; those of memories are beside them. */
+#define STEP	   "turn.step"
+#define COMPLETION "turn.completion"
+#define SESSION	   "turn.session"
+#define KNOWN	   "turn.known"
+#define INPUT	   "turn.input"
+#define MESSAGE	   "turn.message"
+
 enum turn_step turn_step(const struct request *request, struct turn_facts *turn)
 {
+	const struct slice noted = request->continuation;
+
 	*turn = (struct turn_facts){ 0 };
 	if (request->next == NEXT_NONE)
 		return TURN_BEGIN;
-	if (request->continuation.length < sizeof(*turn))
+	turn->next = (enum turn_step)continuation_number(noted, STEP);
+	if (turn->next != TURN_READ && turn->next != TURN_SAVE)
 		return TURN_ASK;
-	memcpy(turn, request->continuation.data, sizeof(*turn));
+	turn->kind =
+		(enum completion_kind)continuation_number(noted, COMPLETION);
+	turn->session = continuation_number(noted, SESSION);
+	turn->known = continuation_number(noted, KNOWN);
+	turn->input = continuation_number(noted, INPUT);
 	return turn->next;
 }
 
-struct slice turn_rest(const struct request *request)
+struct slice turn_message(const struct request *request)
 {
-	struct slice rest = request->continuation;
+	return continuation_find(request->continuation, MESSAGE);
+}
 
-	if (rest.length < sizeof(struct turn_facts))
-		return (struct slice){ 0 };
-	rest.data += sizeof(struct turn_facts);
-	rest.length -= sizeof(struct turn_facts);
-	return rest;
+void turn_note(struct reply *reply, const struct turn_facts *turn)
+{
+	struct text *out = &reply->continuation;
+
+	continuation_put_number(out, STEP, turn->next);
+	continuation_put_number(out, COMPLETION, turn->kind);
+	continuation_put_number(out, SESSION, turn->session);
+	continuation_put_number(out, KNOWN, turn->known);
+	continuation_put_number(out, INPUT, turn->input);
 }
 
 void turn_wait(const struct request *request, struct reply *reply)
@@ -38,24 +59,16 @@ void turn_wait(const struct request *request, struct reply *reply)
 		store_session_key(request->tenant, request_session(request));
 }
 
-void turn_note(
-	struct reply *reply, const struct turn_facts *turn, struct slice rest)
-{
-	text_append(&reply->continuation, (const char *)turn, sizeof(*turn));
-	text_slice(&reply->continuation, rest);
-}
-
 int turn_load(const struct memory_scope *scope, const struct request *request,
 	const struct session *session, struct text *variables,
 	struct reply *reply, struct error *error)
 {
-	const struct turn_facts again = { .next = TURN_ASK };
-	struct memory_continuation script = { .continuation =
-						      turn_rest(request) };
+	struct memory_continuation script = {
+		.continuation = request->continuation,
+	};
 	struct memory_scope asking = *scope;
 	struct text room = { 0 };
-	int result = request_answer(
-		request, script.continuation, &room, &script.answer, error);
+	int result = request_answer(request, &room, &script.answer, error);
 
 	asking.script = &script;
 	asking.writes = request->next == NEXT_WRITE;
@@ -63,7 +76,6 @@ int turn_load(const struct memory_scope *scope, const struct request *request,
 		result = memory_load(&asking, session, variables, error);
 	if (result == MEMORY_AGAIN) {
 		reply_ask(reply, scope->memories, &script);
-		turn_note(reply, &again, text_view(&script.next));
 	}
 	memory_continuation_clear(&script);
 	text_clear(&room);
@@ -98,6 +110,13 @@ static int turn_check_message(struct slice message, struct error *error)
 		"the upstream answered what cannot be kept: %s", why.message);
 }
 
+static void turn_note_message(struct reply *reply,
+	const struct turn_facts *turn, struct slice message)
+{
+	turn_note(reply, turn);
+	continuation_put(&reply->continuation, MESSAGE, message);
+}
+
 int turn_read(const struct request *request, const struct turn_facts *turn,
 	struct reply *reply, struct error *error)
 {
@@ -111,7 +130,7 @@ int turn_read(const struct request *request, const struct turn_facts *turn,
 	if (result == 0)
 		result = turn_check_message(text_view(&message), &why);
 	if (result == 0)
-		turn_note(reply, &read, text_view(&message));
+		turn_note_message(reply, &read, text_view(&message));
 	else if (why.code == ERROR_UPSTREAM)
 		error_describe(error, why.code, "%s (status %d)", why.message,
 			request->answer->status);

@@ -17,7 +17,7 @@
 
 enum turn_step { TURN_BEGIN, TURN_ASK, TURN_READ, TURN_SAVE };
 
-/* What later runs must know; the rest of the continuation follows it. */
+/* What later runs must know, beside the answer and what a memory asks. */
 struct turn_facts {
 	enum turn_step next;
 	enum completion_kind kind; /* of the answer */
@@ -30,15 +30,14 @@ struct turn_facts {
 enum turn_step turn_step(
 	const struct request *request, struct turn_facts *turn);
 
-/* What follows it in the continuation. */
-struct slice turn_rest(const struct request *request);
+/* The model's message, which turn_read() has noted. */
+struct slice turn_message(const struct request *request);
 
 /* Asks for the session's turn. */
 void turn_wait(const struct request *request, struct reply *reply);
 
-/* Notes it, and `rest`, for the next run. */
-void turn_note(
-	struct reply *reply, const struct turn_facts *turn, struct slice rest);
+/* Notes it for the next run, in the reply's continuation. */
+void turn_note(struct reply *reply, const struct turn_facts *turn);
 
 /*
  * Loads the session's memory.  A class may have something to ask first: then
