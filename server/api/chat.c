@@ -18,10 +18,10 @@ struct chat_input {
 	bool streams;
 };
 
-/* What a run needs to know beside it. */
+/* A run, and what it needs to know. */
 struct chat {
+	struct turn turn;
 	const struct chat_input *asked;
-	struct session session;
 	struct settings settings;
 	struct slice input; /* a JSON string, of `asked->said` */
 };
@@ -68,21 +68,12 @@ int api_chat_parse(struct request *request, struct error *error)
 	return 0;
 }
 
-static struct memory_scope chat_scope_of(struct store *store,
-	const struct request *request, const struct chat *chat)
+static struct memory_scope chat_scope_of(const struct chat *chat)
 {
-	return (struct memory_scope){
-		.store = store,
-		.memories = request->memories,
-		.tenant = request->tenant,
-		.name = request_session(request),
-		.settings = &chat->settings,
-		.inputs = text_view(&chat->asked->said.inputs),
-		.window = WINDOW_NONE,
-		.max_bytes = MEMORY_LOAD_MAX,
-		.verbatim = true,
-		.now = request->now,
-	};
+	struct memory_scope scope = turn_scope(&chat->turn, &chat->settings);
+
+	scope.inputs = text_view(&chat->asked->said.inputs);
+	return scope;
 }
 
 /* What OpenAI's API has in the body is an input here. */
@@ -113,19 +104,19 @@ static int chat_read_input(const struct memory_scope *scope, struct chat *chat,
 }
 
 /* What every run needs. */
-static int chat_prepare(struct store *store, const struct request *request,
-	struct chat *chat, struct error *error)
+static int chat_prepare(struct chat *chat, struct error *error)
 {
-	if (request_find(store, request, &chat->session, error))
+	struct turn *turn = &chat->turn;
+
+	if (turn_find(turn, error))
 		return -1;
-	return request_settings(
-		store, request, &chat->session, &chat->settings, error);
+	return request_settings(turn->store, turn->request, &turn->session,
+		&chat->settings, error);
 }
 
-static int chat_check(struct store *store, const struct request *request,
-	struct chat *chat, struct error *error)
+static int chat_check(struct chat *chat, struct error *error)
 {
-	const struct memory_scope scope = chat_scope_of(store, request, chat);
+	const struct memory_scope scope = chat_scope_of(chat);
 
 	if (chain_check(&chat->settings, error))
 		return -1;
@@ -169,19 +160,17 @@ static int chat_keep_input(
  * The history as messages must be one that a model takes: a window of it
  * begins with no result of a call that is outside.
  */
-static int chat_load(struct store *store, const struct request *request,
-	struct chat *chat, struct text *variables, struct reply *reply,
-	struct error *error)
+static int chat_load(
+	struct chat *chat, struct text *variables, struct error *error)
 {
 	struct memory_scope scope;
 
 	chat->settings.return_messages = chat_kind_of(chat) == COMPLETION_CHAT;
-	scope = chat_scope_of(store, request, chat);
+	scope = chat_scope_of(chat);
 	scope.window = chat->asked->window;
 	if (chat->settings.return_messages && scope.window.align < 0)
 		scope.window.align = 1;
-	return turn_load(
-		&scope, request, &chat->session, variables, reply, error);
+	return turn_load(&chat->turn, &scope, variables, error);
 }
 
 /* A piece of text, as it comes. */
@@ -200,16 +189,16 @@ static void chat_hand_on(struct text *out, const struct completion_event *event)
 	text_clear(&data);
 }
 
-static int chat_put_question(const struct request *request,
-	const struct chat *chat, struct slice variables, struct reply *reply,
-	struct error *error)
+static int chat_put_question(
+	const struct chat *chat, struct slice variables, struct error *error)
 {
 	const enum completion_kind kind = chat_kind_of(chat);
-	const char *model = request->memories->model;
-	const struct turn_facts turn = {
+	const char *model = chat->turn.request->memories->model;
+	struct reply *reply = chat->turn.reply;
+	const struct turn_facts facts = {
 		.next = TURN_READ,
 		.kind = kind,
-		.session = chat->session.id,
+		.session = chat->turn.session.id,
 		.input = chat_place_of_input(chat),
 	};
 	const struct chain_question question = {
@@ -224,23 +213,21 @@ static int chat_put_question(const struct request *request,
 	reply->next = NEXT_CALL;
 	reply->call.path =
 		kind == COMPLETION_TEXT ? "/completions" : "/chat/completions";
-	turn_note(reply, &turn);
+	turn_note(&chat->turn, &facts);
 	if (chain_ask(&question, &reply->call.body, error))
 		return -1;
 	return chat->asked->streams
-		       ? turn_stream(reply, kind, chat_hand_on, error)
+		       ? turn_stream(&chat->turn, kind, chat_hand_on, error)
 		       : 0;
 }
 
-static int chat_ask(struct store *store, const struct request *request,
-	struct chat *chat, struct reply *reply, struct error *error)
+static int chat_ask(struct chat *chat, struct error *error)
 {
 	struct text variables = { 0 };
-	int result = chat_load(store, request, chat, &variables, reply, error);
+	int result = chat_load(chat, &variables, error);
 
 	if (result == 0)
-		result = chat_put_question(
-			request, chat, text_view(&variables), reply, error);
+		result = chat_put_question(chat, text_view(&variables), error);
 	text_clear(&variables);
 	return result < 0 ? -1 : 0;
 }
@@ -269,10 +256,11 @@ static void chat_write_stream(struct reply *reply, struct slice outputs)
 	text_clear(&done);
 }
 
-static int chat_answer(const struct request *request, const struct chat *chat,
+static int chat_answer(const struct chat *chat,
 	const struct memory_added *added, struct slice outputs,
-	struct reply *reply, struct error *error)
+	struct error *error)
 {
+	struct reply *reply = chat->turn.reply;
 	/* What is added has no ids of its own. */
 	struct message plain[MEMORY_ADDED_MAX] = { { 0 } };
 	const struct message_list list = {
@@ -280,9 +268,10 @@ static int chat_answer(const struct request *request, const struct chat *chat,
 		.count = added->count,
 	};
 
-	if (reply_appended(
-		    reply, request, &chat->session, &list, added->items, error))
-		return -1;
+	reply_appended(reply, chat->turn.request, &chat->turn.session, &list,
+		added->items);
+	if (reply_is_short(reply))
+		return error_out_of_memory(error);
 	reply->status = 200;
 	if (chat->asked->streams) {
 		chat_write_stream(reply, outputs);
@@ -294,72 +283,67 @@ static int chat_answer(const struct request *request, const struct chat *chat,
 	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
 }
 
-static int chat_save(struct store *store, const struct request *request,
-	struct chat *chat, struct slice outputs, struct reply *reply,
-	struct error *error)
+static int chat_save(
+	struct chat *chat, struct slice outputs, struct error *error)
 {
-	struct memory_scope scope = chat_scope_of(store, request, chat);
+	struct turn *turn = &chat->turn;
+	struct memory_scope scope = chat_scope_of(chat);
 	struct memory_added added;
 
 	/* There is only one output, whatever its key is called. */
 	chat->settings.has_output_key = false;
 	scope.outputs = outputs;
 	scope.writes = true;
-	if (memory_save(&scope, &chat->session, &added, error) ||
-		reply_reflect(store, request, &chat->session, reply, error))
+	if (memory_save(&scope, &turn->session, &added, error) ||
+		reply_reflect(turn->store, turn->request, &turn->session,
+			turn->reply, error))
 		return -1;
-	return chat_answer(request, chat, &added, outputs, reply, error);
+	return chat_answer(chat, &added, outputs, error);
 }
 
-static int chat_save_answer(struct store *store, const struct request *request,
-	struct chat *chat, struct reply *reply, struct error *error)
+static int chat_save_answer(struct chat *chat, struct error *error)
 {
 	struct text outputs = { 0 };
 	int result;
 
+	if (chat_keep_input(chat, chat->turn.noted.input, error))
+		return -1;
 	text_string(&outputs, "{\"response\":");
-	completion_write_content(&outputs, turn_message(request));
+	completion_write_content(&outputs, turn_message(&chat->turn));
 	text_append(&outputs, "}", 1);
 	result = outputs.failed ? error_out_of_memory(error)
-				: chat_save(store, request, chat,
-					  text_view(&outputs), reply, error);
+				: chat_save(chat, text_view(&outputs), error);
 	text_clear(&outputs);
 	return result;
 }
 
-static int chat_run(struct store *store, const struct request *request,
-	const struct turn_facts *turn, enum turn_step step, struct chat *chat,
-	struct reply *reply, struct error *error)
+static int chat_run(struct chat *chat, enum turn_step step, struct error *error)
 {
-	if (step == TURN_SAVE &&
-		turn_find(store, request, turn, &chat->session, error))
-		return -1;
-	if (chat_prepare(store, request, chat, error))
+	if (chat_prepare(chat, error))
 		return -1;
 	if (step == TURN_SAVE)
-		return chat_keep_input(chat, turn->input, error)
-			       ? -1
-			       : chat_save_answer(
-					 store, request, chat, reply, error);
-	if (chat_check(store, request, chat, error))
+		return chat_save_answer(chat, error);
+	if (chat_check(chat, error))
 		return -1;
 	if (step == TURN_ASK)
-		return chat_ask(store, request, chat, reply, error);
-	turn_wait(request, reply);
+		return chat_ask(chat, error);
+	turn_wait(&chat->turn);
 	return 0;
 }
 
 int api_chat_post(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct turn_facts turn;
-	struct chat chat = { .asked = request_input(request) };
-	const enum turn_step step = turn_step(request, &turn);
+	struct chat chat = {
+		.turn = { .store = store, .request = request, .reply = reply },
+		.asked = request_input(request),
+	};
+	const enum turn_step step = turn_step(&chat.turn);
 	int result;
 
 	if (step == TURN_READ)
-		return turn_read(request, &turn, reply, error);
-	result = chat_run(store, request, &turn, step, &chat, reply, error);
+		return turn_read(&chat.turn, error);
+	result = chat_run(&chat, step, error);
 	settings_clear(&chat.settings);
 	return result;
 }

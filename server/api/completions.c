@@ -26,10 +26,10 @@ struct completions_input {
 	bool streams;
 };
 
-/* What a run needs to know. */
+/* A run, and what it needs to know. */
 struct completions {
+	struct turn turn;
 	const struct completions_input *asked;
-	struct session session;
 };
 
 static bool completions_wants_stream(struct slice body)
@@ -118,33 +118,24 @@ static void completions_write_inputs(struct text *out,
 	}
 }
 
-static int completions_load(struct store *store, const struct request *request,
-	const struct completions *run, struct text *variables,
-	struct reply *reply, struct error *error)
+static int completions_load(const struct completions *run,
+	struct text *variables, struct error *error)
 {
+	const struct turn *turn = &run->turn;
 	struct settings settings = { 0 };
 	struct text inputs = { 0 };
-	struct memory_scope scope = {
-		.store = store,
-		.memories = request->memories,
-		.tenant = request->tenant,
-		.name = request_session(request),
-		.settings = &settings,
-		.window = { -1, -1, -1, .align = 1, -1 },
-		.max_bytes = MEMORY_LOAD_MAX,
-		.verbatim = true,
-		.now = request->now,
-	};
-	int result = session_settings(store, &run->session, &settings, error);
+	struct memory_scope scope = turn_scope(turn, &settings);
+	int result =
+		session_settings(turn->store, &turn->session, &settings, error);
 
 	settings.return_messages = true;
 	completions_write_inputs(&inputs, run, &settings);
 	scope.inputs = text_view(&inputs);
+	scope.window.align = 1;
 	if (result == 0 && inputs.failed)
 		result = error_out_of_memory(error);
 	if (result == 0)
-		result = turn_load(&scope, request, &run->session, variables,
-			reply, error);
+		result = turn_load(turn, &scope, variables, error);
 	settings_clear(&settings);
 	text_clear(&inputs);
 	return result;
@@ -158,45 +149,44 @@ static void completions_hand_on(
 }
 
 static int completions_put_question(const struct completions *run,
-	const struct completions_question *question, struct reply *reply,
-	struct error *error)
+	const struct completions_question *question, struct error *error)
 {
-	const struct turn_facts turn = {
+	struct reply *reply = run->turn.reply;
+	const struct turn_facts facts = {
 		.next = TURN_READ,
 		.kind = COMPLETION_CHAT,
-		.session = run->session.id,
+		.session = run->turn.session.id,
 		.known = (int64_t)question->known,
 	};
 
 	reply->next = NEXT_CALL;
 	reply->call.path = PATH;
-	turn_note(reply, &turn);
+	turn_note(&run->turn, &facts);
 	if (completions_body_write(question, &reply->call.body, error))
 		return -1;
-	return run->asked->streams ? turn_stream(reply, COMPLETION_CHAT,
+	return run->asked->streams ? turn_stream(&run->turn, COMPLETION_CHAT,
 					     completions_hand_on, error)
 				   : 0;
 }
 
-static int completions_ask(struct store *store, const struct request *request,
-	struct completions *run, struct reply *reply, struct error *error)
+static int completions_ask(struct completions *run, struct error *error)
 {
+	struct turn *turn = &run->turn;
 	struct completions_question question = {
-		.body = request->body,
+		.body = turn->request->body,
 		.list = &run->asked->list,
 	};
 	struct text variables = { 0 };
 	int result;
 
-	if (request_find(store, request, &run->session, error) ||
-		history_overlap(store, &run->session, question.list,
+	if (turn_find(turn, error) ||
+		history_overlap(turn->store, &turn->session, question.list,
 			&question.known, error))
 		return -1;
-	result =
-		completions_load(store, request, run, &variables, reply, error);
+	result = completions_load(run, &variables, error);
 	question.variables = text_view(&variables);
 	if (result == 0)
-		result = completions_put_question(run, &question, reply, error);
+		result = completions_put_question(run, &question, error);
 	text_clear(&variables);
 	return result < 0 ? -1 : 0;
 }
@@ -205,20 +195,21 @@ static int completions_ask(struct store *store, const struct request *request,
 
 /* What the request says to the model each time is no part of the history. */
 static int completions_choose(const struct completions *run,
-	const struct turn_facts *turn, struct slice answer,
 	struct message_list *list, struct error *error)
 {
-	const bool first = session_message_count(&run->session) == 0;
+	const struct turn *turn = &run->turn;
+	const struct message_list *all = &run->asked->list;
+	const bool first = session_message_count(&turn->session) == 0;
 
-	for (size_t i = (size_t)turn->known; i < run->asked->list.count; i++) {
-		const struct message *message = &run->asked->list.items[i];
+	for (size_t i = (size_t)turn->noted.known; i < all->count; i++) {
+		const struct message *message = &all->items[i];
 
 		if (message->type == MESSAGE_SYSTEM && !first)
 			continue;
 		if (message_list_push(list, message, error))
 			return -1;
 	}
-	return message_parse(list, answer, "the answer", error);
+	return message_parse(list, turn_message(turn), "the answer", error);
 }
 
 static int completions_answer(
@@ -244,35 +235,40 @@ static int completions_answer(
 	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
 }
 
-static int completions_save(struct store *store, const struct request *request,
-	const struct turn_facts *turn, struct completions *run,
-	struct reply *reply, struct error *error)
+static int completions_append(struct completions *run,
+	const struct message_list *list, struct error *error)
 {
-	struct message_list list = { 0 };
-	struct appended *appended = NULL;
-	int result = -1;
+	struct turn *turn = &run->turn;
+	const struct request *request = turn->request;
+	struct appended *appended = calloc(list->count, sizeof(*appended));
+	int result;
 
-	if (turn_find(store, request, turn, &run->session, error) ||
-		completions_choose(
-			run, turn, turn_message(request), &list, error))
-		goto out;
-	appended = calloc(list.count, sizeof(*appended));
-	if (appended == NULL) {
-		result = error_out_of_memory(error);
-		goto out;
-	}
-	result =
-		history_append(store, request->tenant, request_session(request),
-			&list, request->now, &run->session, appended, error);
+	if (appended == NULL)
+		return error_out_of_memory(error);
+	result = history_append(turn->store, request->tenant,
+		request_session(request), list, request->now, &turn->session,
+		appended, error);
+	free(appended);
+	return result;
+}
+
+static int completions_save(struct completions *run, struct error *error)
+{
+	struct turn *turn = &run->turn;
+	struct message_list list = { 0 };
+	int result = turn_find(turn, error);
+
+	if (result == 0)
+		result = completions_choose(run, &list, error);
+	if (result == 0)
+		result = completions_append(run, &list, error);
 	if (result == 0) {
-		reply_etag(reply, &run->session);
-		result = completions_answer(request, reply, error);
+		reply_etag(turn->reply, &turn->session);
+		result = completions_answer(turn->request, turn->reply, error);
 	}
 	if (result == 0)
-		result = reply_reflect(
-			store, request, &run->session, reply, error);
-out:
-	free(appended);
+		result = reply_reflect(turn->store, turn->request,
+			&turn->session, turn->reply, error);
 	message_list_clear(&list);
 	return result;
 }
@@ -298,19 +294,23 @@ static int completions_pass_on(const struct request *request,
 int api_completions_post(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct completions run = { .asked = request_input(request) };
-	struct turn_facts turn;
-	const enum turn_step step = turn_step(request, &turn);
+	struct completions run = {
+		.turn = { .store = store, .request = request, .reply = reply },
+		.asked = request_input(request),
+	};
 
 	if (request->session.data == NULL)
 		return completions_pass_on(request, &run, reply, error);
-	if (step == TURN_READ)
-		return turn_read(request, &turn, reply, error);
-	if (step == TURN_SAVE)
-		return completions_save(
-			store, request, &turn, &run, reply, error);
-	if (step == TURN_ASK)
-		return completions_ask(store, request, &run, reply, error);
-	turn_wait(request, reply);
+	switch (turn_step(&run.turn)) {
+	case TURN_READ:
+		return turn_read(&run.turn, error);
+	case TURN_SAVE:
+		return completions_save(&run, error);
+	case TURN_ASK:
+		return completions_ask(&run, error);
+	case TURN_BEGIN:
+		break;
+	}
+	turn_wait(&run.turn);
 	return 0;
 }

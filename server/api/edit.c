@@ -9,11 +9,17 @@
 
 #define POP_BYTES ((size_t)16 << 20)
 
-/* Makes what comes after the seq `after` the list, and replies. */
+/* What becomes of a history: the list comes after the seq `after`. */
+struct replacement {
+	int64_t after;
+	const struct message_list *list;
+};
+
 static int edit_replace(struct store *store, const struct request *request,
-	int64_t after, const struct message_list *list, struct reply *reply,
+	const struct replacement *replacement, struct reply *reply,
 	struct error *error)
 {
+	const struct message_list *list = replacement->list;
 	struct appended *appended = calloc(list->count + 1, sizeof(*appended));
 	struct message_list rest = *list;
 	struct replaced replaced;
@@ -23,13 +29,12 @@ static int edit_replace(struct store *store, const struct request *request,
 	if (appended == NULL)
 		return error_out_of_memory(error);
 	result = history_replace(store, request->tenant,
-		request_session(request), after, list, request->now, &session,
-		&replaced, appended, error);
+		request_session(request), replacement->after, list,
+		request->now, &session, &replaced, appended, error);
 	if (result == 0) {
 		rest.items += replaced.kept;
 		rest.count -= replaced.kept;
-		result = reply_appended(
-			reply, request, &session, &rest, appended, error);
+		reply_appended(reply, request, &session, &rest, appended);
 		reply->status = 200;
 	}
 	free(appended);
@@ -50,8 +55,9 @@ int api_messages_parse_all(struct request *request, struct error *error)
 int api_messages_put(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	return edit_replace(
-		store, request, 0, request_list(request), reply, error);
+	const struct replacement all = { 0, request_list(request) };
+
+	return edit_replace(store, request, &all, reply, error);
 }
 
 /* --- replace_suffix --------------------------------------------------- */
@@ -116,16 +122,17 @@ static int edit_read_suffix(struct slice body, struct slice *expected,
 	return 0;
 }
 
+/* The seq before what is expected, which the history must end with. */
 static int edit_find_suffix(struct store *store, const struct request *request,
-	const struct message_list *expected, int64_t *after,
-	struct reply *reply, struct error *error)
+	int64_t *after, struct reply *reply, struct error *error)
 {
+	const struct suffix_input *input = request_input(request);
 	struct session session;
 	bool ends;
 
 	if (request_find(store, request, &session, error) ||
 		history_ends_with(
-			store, &session, expected, after, &ends, error))
+			store, &session, &input->expected, after, &ends, error))
 		return -1;
 	if (ends)
 		return 0;
@@ -157,13 +164,11 @@ int api_messages_patch(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	const struct suffix_input *input = request_input(request);
-	int64_t after;
+	struct replacement end = { .list = &input->replacement };
 
-	if (edit_find_suffix(
-		    store, request, &input->expected, &after, reply, error))
+	if (edit_find_suffix(store, request, &end.after, reply, error))
 		return -1;
-	return edit_replace(
-		store, request, after, &input->replacement, reply, error);
+	return edit_replace(store, request, &end, reply, error);
 }
 
 /* --- deletion --------------------------------------------------------- */
@@ -193,92 +198,108 @@ int api_messages_parse_cut(struct request *request, struct error *error)
 		return -1;
 	cut->last = -1;
 	cut->oldest = -1;
-	if (request_integer(request, "last", 0, MESSAGES_PER_REQUEST,
+	if (request_integer(request,
+		    (struct integer_range){ "last", 0, MESSAGES_PER_REQUEST },
 		    &cut->last, error) ||
-		request_integer(
-			request, "oldest", 0, SEQ_MOST, &cut->oldest, error))
+		request_integer(request,
+			(struct integer_range){ "oldest", 0, SEQ_MOST },
+			&cut->oldest, error))
 		return -1;
-	return request_integer(
-		request, "before", 1, SEQ_MOST, &cut->before, error);
+	return request_integer(request,
+		(struct integer_range){ "before", 1, SEQ_MOST }, &cut->before,
+		error);
 }
 
-/* The seqs that go, *first > *last for none. */
+/* The seqs that go; first > last for none. */
+struct seq_range {
+	int64_t first;
+	int64_t last;
+	int64_t removed; /* so many messages were there */
+};
+
 static int edit_find_range(struct store *store, const struct session *session,
-	const struct cut *cut, int64_t *first, int64_t *last,
-	struct error *error)
+	const struct cut *cut, struct seq_range *range, struct error *error)
 {
 	const int64_t count = session_message_count(session);
 	/* The oldest that stays, counted from the end. */
 	const int64_t kept = count - cut->oldest;
 
-	*first = 1;
-	*last = cut->before ? cut->before - 1 : session->last_seq;
+	range->first = 1;
+	range->last = cut->before ? cut->before - 1 : session->last_seq;
 	if (cut->last == 0)
-		*first = session->last_seq + 1;
+		range->first = session->last_seq + 1;
 	if (cut->last > 0 && cut->last < count)
 		return store_message_nth(
-			store, session, cut->last, first, error);
+			store, session, cut->last, &range->first, error);
 	if (cut->oldest < 0 || kept <= 0)
 		return 0;
-	if (store_message_nth(store, session, kept, last, error))
+	if (store_message_nth(store, session, kept, &range->last, error))
 		return -1;
-	--*last;
+	range->last--;
 	return 0;
 }
 
 /* Appends what is popped, oldest first. */
-static int edit_write_popped(struct store *store, const struct request *request,
-	const struct session *session, int64_t first, struct text *body,
-	struct error *error)
+static int edit_write_popped(struct store *store, const struct session *session,
+	struct history_page *page, struct text *body, struct error *error)
 {
-	struct history_page page = {
-		.query = { .after = first - 1, .limit = INT64_MAX },
-		.max_bytes = POP_BYTES,
-		.separator = SLICE(","),
-		.write = request_format(request, error)->write,
-	};
-
+	page->query.limit = INT64_MAX;
+	page->max_bytes = POP_BYTES;
+	page->separator = SLICE(",");
 	text_string(body, ",\"messages\":[");
-	if (history_write(store, session, &page, body, error))
+	if (history_write(store, session, page, body, error))
 		return -1;
-	if (page.more)
+	if (page->more)
 		return error_set(error, ERROR_TOO_LARGE,
 			"the last messages have over 16 MiB: pop fewer");
 	text_string(body, "]");
 	return 0;
 }
 
+static int edit_remove(struct store *store, const struct request *request,
+	struct session *session, struct seq_range *range, struct error *error)
+{
+	if (range->first <= range->last &&
+		store_message_remove(store, session, range->first, range->last,
+			request->now, &range->removed, error))
+		return -1;
+	if (range->removed == 0 || session_message_count(session) > 0)
+		return 0;
+	return request_cleared(store, request, session, error);
+}
+
 int api_messages_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
+	const struct cut *cut = request_input(request);
+	struct history_page page = {
+		.write = request_format(request, error)->write,
+	};
 	struct session session;
 	struct text popped = { 0 };
-	const struct cut *cut = request_input(request);
-	int64_t first, last, deleted = 0;
-	int result = -1;
+	struct seq_range range = { 0 };
+	int result;
 
 	if (request_find(store, request, &session, error) ||
-		edit_find_range(store, &session, cut, &first, &last, error))
+		edit_find_range(store, &session, cut, &range, error))
 		return -1;
-	if (cut->last >= 0 && edit_write_popped(store, request, &session, first,
-				      &popped, error))
-		goto out;
-	if (first <= last && store_message_remove(store, &session, first, last,
-				     request->now, &deleted, error))
-		goto out;
-	if (deleted > 0 && session_message_count(&session) == 0 &&
-		request_cleared(store, request, &session, error))
-		goto out;
-	reply->status = 200;
-	reply_etag(reply, &session);
-	text_string(&reply->body, "{\"version\":");
-	text_number(&reply->body, session_version(&session));
-	text_string(&reply->body, ",\"deleted\":");
-	text_number(&reply->body, deleted);
-	text_slice(&reply->body, text_view(&popped));
-	text_string(&reply->body, "}");
-	result = popped.failed ? error_out_of_memory(error) : 0;
-out:
+	page.query.after = range.first - 1;
+	result = cut->last < 0 ? 0
+			       : edit_write_popped(store, &session, &page,
+					 &popped, error);
+	if (result == 0)
+		result = edit_remove(store, request, &session, &range, error);
+	if (result == 0) {
+		reply->status = 200;
+		reply_etag(reply, &session);
+		text_string(&reply->body, "{\"version\":");
+		text_number(&reply->body, session_version(&session));
+		text_string(&reply->body, ",\"deleted\":");
+		text_number(&reply->body, range.removed);
+		text_slice(&reply->body, text_view(&popped));
+		text_string(&reply->body, "}");
+		result = popped.failed ? error_out_of_memory(error) : 0;
+	}
 	text_clear(&popped);
 	return result;
 }

@@ -70,7 +70,9 @@ static int events_read_beginning(const struct request *request,
 	struct slice id = request->last_event_id;
 
 	*from = (struct events_beginning){ .version = -1, .after = -1 };
-	if (request_integer(request, "after", 0, SEQ_MOST, &from->after, error))
+	if (request_integer(request,
+		    (struct integer_range){ "after", 0, SEQ_MOST },
+		    &from->after, error))
 		return -1;
 	if (id.length > 0 && !events_parse_event_id(id, from))
 		return error_set(error, ERROR_INVALID,

@@ -130,7 +130,8 @@ static int fork_make(struct store *store, const struct request *request,
 	if (store_session_fork(store, &parent, request->tenant, name, upto,
 		    request->now, &session, error))
 		return -1;
-	return reply_session(store, &session, name, 201, reply, error);
+	reply->status = 201;
+	return reply_session(store, &session, name, reply, error);
 }
 
 /* A path: what RFC 3986 does not leave as it is, is escaped. */

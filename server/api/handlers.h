@@ -83,10 +83,9 @@ struct api_format {
 const struct api_format *request_format(
 	const struct request *request, struct error *error);
 
-/* Replies with the session as it is now. */
+/* Replies with the session as it is now; the status is the caller's. */
 int reply_session(struct store *store, const struct session *session,
-	struct slice name, int status, struct reply *reply,
-	struct error *error);
+	struct slice name, struct reply *reply, struct error *error);
 /* A name for a session that the client did not name. */
 #define SESSION_NAME_MADE 32
 int session_make_name(char name[SESSION_NAME_MADE], struct error *error);
@@ -134,9 +133,9 @@ void reply_write_figures(
 
 /* Status 201 and the seqs and ids of what was appended. */
 struct appended;
-int reply_appended(struct reply *reply, const struct request *request,
+void reply_appended(struct reply *reply, const struct request *request,
 	const struct session *session, const struct message_list *list,
-	const struct appended *appended, struct error *error);
+	const struct appended *appended);
 
 /*
  * Applies what was read of the request to what can be set of a session: a

@@ -16,8 +16,9 @@ int api_import_post(struct store *store, const struct request *request,
 	int result;
 
 	request_parameter(request, "session", &importer.name);
-	result = request_integer(
-		request, "line", 1, SEQ_MOST, &importer.line, error);
+	result = request_integer(request,
+		(struct integer_range){ "line", 1, SEQ_MOST }, &importer.line,
+		error);
 	importer.line--;
 	if (result == 0)
 		result = import_lines(&importer, request->body, error);

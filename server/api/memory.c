@@ -168,8 +168,7 @@ int api_memory_save(struct store *store, const struct request *request,
 		result = memory_save(&scope, &session, &added, error);
 	if (result == 0) {
 		list.count = added.count;
-		result = reply_appended(
-			reply, request, &session, &list, added.items, error);
+		reply_appended(reply, request, &session, &list, added.items);
 	}
 	if (result == 0 && memory_reflects(scope.memories, &settings))
 		text_slice(&reply->reflect, scope.name);

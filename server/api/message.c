@@ -28,65 +28,71 @@ static int message_no(const struct request *request, struct error *error)
 		SLICE_SHORT(place));
 }
 
+/* What is done with the message of the path. */
+struct message_visit {
+	int (*visit)(void *context, const struct message_row *row);
+	void *context;
+	bool found;
+};
+
+static int message_visit_row(void *context, const struct message_row *row)
+{
+	struct message_visit *visit = context;
+
+	visit->found = true;
+	return visit->visit(visit->context, row);
+}
+
 /* Visits the message of the path, which must be there. */
 static int message_find(struct store *store, const struct request *request,
-	const struct session *session,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, const int64_t *found, struct error *error)
+	const struct session *session, struct message_visit *visit,
+	struct error *error)
 {
 	struct slice id;
 	int64_t seq;
 
 	message_read_place(request, &id, &seq);
 	if (session->id != 0 && (id.length > 0 || seq > 0) &&
-		store_message_find(
-			store, session, id, seq, visit, context, error))
+		store_message_find(store, session, id, seq, message_visit_row,
+			visit, error))
 		return -1;
-	return *found ? 0 : message_no(request, error);
+	return visit->found ? 0 : message_no(request, error);
 }
 
 /* --- reading ---------------------------------------------------------- */
 
 struct message_shown {
 	const struct api_format *format;
-	const struct session *session;
+	struct session session;
 	const struct format_prefixes *prefixes;
 	struct text *out;
-	int64_t seq;
 };
 
 static int message_show(void *context, const struct message_row *row)
 {
-	struct message_shown *shown = context;
+	const struct message_shown *shown = context;
 
-	shown->seq = row->seq;
-	shown->format->write(shown->out, shown->session, row, shown->prefixes);
+	shown->format->write(shown->out, &shown->session, row, shown->prefixes);
 	return 0;
 }
 
 static int message_show_row(struct store *store, const struct request *request,
-	const struct session *session, const struct api_format *format,
-	struct reply *reply, struct error *error)
+	struct message_shown *shown, struct error *error)
 {
 	struct settings settings = { 0 };
 	struct format_prefixes prefixes;
-	struct message_shown shown = {
-		.format = format,
-		.session = session,
-		.prefixes = &prefixes,
-		.out = &reply->body,
-	};
-	int result = session_settings(store, session, &settings, error);
+	struct message_visit visit = { .visit = message_show,
+		.context = shown };
+	int result = session_settings(store, &shown->session, &settings, error);
 
 	prefixes = (struct format_prefixes){
 		.human = text_view(&settings.human_prefix),
 		.ai = text_view(&settings.ai_prefix),
 	};
+	shown->prefixes = &prefixes;
 	if (result == 0)
-		result = message_find(store, request, session, message_show,
-			&shown, &shown.seq, error);
-	if (format->is_text)
-		reply->content_type = "text/plain; charset=utf-8";
+		result = message_find(
+			store, request, &shown->session, &visit, error);
 	settings_clear(&settings);
 	return result;
 }
@@ -94,14 +100,19 @@ static int message_show_row(struct store *store, const struct request *request,
 int api_message_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	const struct api_format *format = request_format(request, error);
-	struct session session;
+	struct message_shown shown = {
+		.format = request_format(request, error),
+		.out = &reply->body,
+	};
 
-	if (format == NULL || request_find_at(store, request, &session, error))
+	if (shown.format == NULL ||
+		request_find_at(store, request, &shown.session, error))
 		return -1;
 	reply->status = 200;
-	reply_etag(reply, &session);
-	return message_show_row(store, request, &session, format, reply, error);
+	reply_etag(reply, &shown.session);
+	if (shown.format->is_text)
+		reply->content_type = "text/plain; charset=utf-8";
+	return message_show_row(store, request, &shown, error);
 }
 
 /* --- writing ---------------------------------------------------------- */
@@ -138,12 +149,12 @@ static int message_look(void *context, const struct message_row *row)
 static int message_edit(struct store *store, const struct request *request,
 	struct message_edit *edit, struct reply *reply, struct error *error)
 {
+	struct message_visit look = { .visit = message_look, .context = edit };
 	struct session *session = &edit->session;
 	struct text *body = &reply->body;
 
 	if (request_find(store, request, session, error) ||
-		message_find(store, request, session, message_look, edit,
-			&edit->seq, error))
+		message_find(store, request, session, &look, error))
 		return -1;
 	if (edit->other_id)
 		return error_set(error, ERROR_INVALID,
@@ -195,13 +206,13 @@ int api_message_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct message_edit edit = { 0 };
+	struct message_visit look = { .visit = message_look, .context = &edit };
 	struct session *session = &edit.session;
 	int64_t deleted;
 	int result = -1;
 
 	if (request_find(store, request, session, error) == 0 &&
-		message_find(store, request, session, message_look, &edit,
-			&edit.seq, error) == 0 &&
+		message_find(store, request, session, &look, error) == 0 &&
 		store_message_remove(store, session, edit.seq, edit.seq,
 			request->now, &deleted, error) == 0) {
 		reply_etag(reply, session);

@@ -55,12 +55,15 @@ static int messages_read_query(const struct request *request,
 	struct message_query *query, struct error *error)
 {
 	query->limit = PAGE_LIMIT;
-	if (request_integer(
-		    request, "limit", 1, PAGE_MOST, &query->limit, error) ||
-		request_integer(
-			request, "after", 0, SEQ_MOST, &query->after, error) ||
-		request_integer(request, "before", 1, SEQ_MOST, &query->before,
-			error) ||
+	if (request_integer(request,
+		    (struct integer_range){ "limit", 1, PAGE_MOST },
+		    &query->limit, error) ||
+		request_integer(request,
+			(struct integer_range){ "after", 0, SEQ_MOST },
+			&query->after, error) ||
+		request_integer(request,
+			(struct integer_range){ "before", 1, SEQ_MOST },
+			&query->before, error) ||
 		messages_read_types(request, &query->types, error))
 		return -1;
 	return messages_read_order(request, &query->descending, error);
@@ -68,15 +71,17 @@ static int messages_read_query(const struct request *request,
 
 /* What is to be shown: a window if the query asks for one, else the page. */
 struct view {
+	struct session session;
 	struct window window;
 	struct history_figures figures; /* the window's */
 	struct history_page page;
 };
 
-static int messages_write_view(struct store *store,
-	const struct session *session, struct view *view, struct text *out,
-	struct error *error)
+static int messages_write_view(struct store *store, struct view *view,
+	struct text *out, struct error *error)
 {
+	const struct session *session = &view->session;
+
 	if (!window_is_set(&view->window))
 		return history_write(store, session, &view->page, out, error);
 	view->page.figures = &view->figures;
@@ -84,12 +89,11 @@ static int messages_write_view(struct store *store,
 		store, session, &view->window, &view->page, out, error);
 }
 
-static int messages_write_text(struct store *store,
-	const struct session *session, struct view *view, struct reply *reply,
-	struct error *error)
+static int messages_write_text(struct store *store, struct view *view,
+	struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
-	int result = session_settings(store, session, &settings, error);
+	int result = session_settings(store, &view->session, &settings, error);
 
 	if (result == 0) {
 		const struct format_prefixes prefixes = {
@@ -100,8 +104,7 @@ static int messages_write_text(struct store *store,
 		view->page.context = &prefixes;
 		view->page.separator = SLICE("\n");
 		reply->content_type = "text/plain; charset=utf-8";
-		result = messages_write_view(
-			store, session, view, &reply->body, error);
+		result = messages_write_view(store, view, &reply->body, error);
 	}
 	if (result == 0 && window_is_set(&view->window))
 		reply_figures(reply, &view->figures);
@@ -110,16 +113,16 @@ static int messages_write_text(struct store *store,
 }
 
 static int messages_write_list(struct store *store,
-	const struct request *request, const struct session *session,
-	struct view *view, struct text *body, struct error *error)
+	const struct request *request, struct view *view, struct text *body,
+	struct error *error)
 {
 	text_string(body, "{\"session\":");
 	text_json(body, request_session(request));
 	text_string(body, ",\"version\":");
-	text_number(body, session_version(session));
+	text_number(body, session_version(&view->session));
 	text_string(body, ",\"messages\":[");
 	view->page.separator = SLICE(",");
-	if (messages_write_view(store, session, view, body, error))
+	if (messages_write_view(store, view, body, error))
 		return -1;
 	text_string(body, view->page.more ? "],\"has_more\":true"
 					  : "],\"has_more\":false");
@@ -144,20 +147,19 @@ int api_messages_get(struct store *store, const struct request *request,
 	struct view view = {
 		.page.max_bytes = request_bytes(request, PAGE_BYTES),
 	};
-	struct session session;
 	int result;
 
 	if (format == NULL || request_window(request, &view.window, error) ||
 		messages_read_query(request, &view.page.query, error) ||
-		request_find_at(store, request, &session, error))
+		request_find_at(store, request, &view.session, error))
 		return -1;
 	view.page.write = format->write;
 	reply->status = 200;
-	reply_etag(reply, &session);
-	result = format->is_text ? messages_write_text(
-					   store, &session, &view, reply, error)
-				 : messages_write_list(store, request, &session,
-					   &view, &reply->body, error);
+	reply_etag(reply, &view.session);
+	result = format->is_text
+			 ? messages_write_text(store, &view, reply, error)
+			 : messages_write_list(
+				   store, request, &view, &reply->body, error);
 	return reply_elsewhere(reply, request,
 		       messages_is_cut(result, &view.page, error), error)
 		       ? 0
@@ -166,9 +168,9 @@ int api_messages_get(struct store *store, const struct request *request,
 
 /* --- appending -------------------------------------------------------- */
 
-int reply_appended(struct reply *reply, const struct request *request,
+void reply_appended(struct reply *reply, const struct request *request,
 	const struct session *session, const struct message_list *list,
-	const struct appended *appended, struct error *error)
+	const struct appended *appended)
 {
 	struct text *body = &reply->body;
 
@@ -192,7 +194,6 @@ int reply_appended(struct reply *reply, const struct request *request,
 		text_append(body, "}", 1);
 	}
 	text_string(body, "]}");
-	return body->failed ? error_out_of_memory(error) : 0;
 }
 
 /* Writes it; a session that is not there yet is made. */
@@ -264,11 +265,10 @@ int api_messages_post(struct store *store, const struct request *request,
 	if (result == 0)
 		result = messages_patch_metadata(
 			store, request, list->metadata, &session, error);
-	if (result == 0)
-		result = reply_appended(
-			reply, request, &session, list, appended, error);
-	if (result == 0)
+	if (result == 0) {
+		reply_appended(reply, request, &session, list, appended);
 		result = reply_reflect(store, request, &session, reply, error);
+	}
 	free(appended);
 	return result;
 }

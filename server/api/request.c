@@ -32,20 +32,21 @@ bool request_parameter(
 	return false;
 }
 
-int request_integer(const struct request *request, const char *name,
-	int64_t least, int64_t most, int64_t *out, struct error *error)
+int request_integer(const struct request *request, struct integer_range range,
+	int64_t *out, struct error *error)
 {
 	struct slice value;
 	int64_t number;
 
-	if (!request_parameter(request, name, &value))
+	if (!request_parameter(request, range.name, &value))
 		return 0;
-	if (!json_int64(value, &number) || number < least || number > most)
+	if (!json_int64(value, &number) || number < range.least ||
+		number > range.most)
 		return error_set(error, ERROR_INVALID,
 			"%s must be a whole number from %lld to %lld, not "
 			"\"%.*s\"",
-			name, (long long)least, (long long)most,
-			SLICE_SHORT(value));
+			range.name, (long long)range.least,
+			(long long)range.most, SLICE_SHORT(value));
 	*out = number;
 	return 0;
 }

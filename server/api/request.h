@@ -105,12 +105,16 @@ bool request_parameter(
 /* The greatest number of messages, and the greatest seq, of a query. */
 #define SEQ_MOST INT64_C(999999999999999999)
 
-/*
- * A whole number of the query within bounds.  *out keeps its value when the
- * parameter was not given.
- */
-int request_integer(const struct request *request, const char *name,
-	int64_t least, int64_t most, int64_t *out, struct error *error);
+/* A parameter that is a whole number within bounds. */
+struct integer_range {
+	const char *name;
+	int64_t least;
+	int64_t most;
+};
+
+/* Reads one.  *out keeps its value when the parameter was not given. */
+int request_integer(const struct request *request, struct integer_range range,
+	int64_t *out, struct error *error);
 
 /*
  * How many bytes this run may write, of `most`: little in the socket's

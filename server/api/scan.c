@@ -98,7 +98,9 @@ int api_scan(const struct request *request, char *body, size_t *length,
 
 	if (request->route->body != BODY_LINES)
 		return scan_value(body, length, 1, scratch, error);
-	if (request_integer(request, "line", 1, SEQ_MOST, &line, error))
+	if (request_integer(request,
+		    (struct integer_range){ "line", 1, SEQ_MOST }, &line,
+		    error))
 		return -1;
 	lines = scan_is_lines(body, *length, scratch, error);
 	if (lines < 0)

@@ -46,8 +46,9 @@ static int search_write_results(struct store *store,
 		.now = request->now };
 	struct search_results results = { .body = &reply->body };
 
-	if (request_integer(
-		    request, "limit", 1, RESULTS_MOST, &query.limit, error))
+	if (request_integer(request,
+		    (struct integer_range){ "limit", 1, RESULTS_MOST },
+		    &query.limit, error))
 		return -1;
 	if (!request_parameter(request, "q", &query.text))
 		return error_set(error, ERROR_INVALID, "q is missing");

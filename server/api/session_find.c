@@ -15,7 +15,9 @@ int request_find_at(struct store *store, const struct request *request,
 {
 	int64_t as_of = -1;
 
-	if (request_integer(request, "as_of", 0, SEQ_MOST, &as_of, error) ||
+	if (request_integer(request,
+		    (struct integer_range){ "as_of", 0, SEQ_MOST }, &as_of,
+		    error) ||
 		request_find(store, request, session, error))
 		return -1;
 	return as_of < 0 ? 0

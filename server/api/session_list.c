@@ -249,32 +249,26 @@ static int session_list_row(void *context, const struct session_row *row)
 }
 
 static int session_list_write(struct store *store,
-	const struct request *request, const struct session_query *query,
-	int64_t limit, struct text *body, struct error *error)
+	const struct request *request, struct session_list_listing *listing,
+	struct error *error)
 {
-	struct session_list_listing listing = {
-		.query = query,
-		.body = body,
-		.limit = limit,
-	};
+	struct text *body = listing->body;
 	int result;
 
 	text_string(body, "{\"sessions\":[");
 	result = store_session_list(
-		store, query, session_list_row, &listing, error);
+		store, listing->query, session_list_row, listing, error);
 	text_string(body, "],\"next_cursor\":");
-	if (listing.more) {
+	if (listing->more) {
 		text_append(body, "\"", 1);
 		session_list_write_cursor(
-			body, session_list_sum(request), &listing.place);
+			body, session_list_sum(request), &listing->place);
 		text_append(body, "\"}", 2);
 	} else {
 		text_string(body, "null}");
 	}
-	if (result == 0 && listing.name.failed)
-		result = error_out_of_memory(error);
-	text_clear(&listing.name);
-	return result;
+	return result == 0 && listing->name.failed ? error_out_of_memory(error)
+						   : result;
 }
 
 int api_sessions_get(struct store *store, const struct request *request,
@@ -282,17 +276,22 @@ int api_sessions_get(struct store *store, const struct request *request,
 {
 	struct session_tag tags[API_PARAMETERS_MAX];
 	struct session_query query = { 0 };
+	struct session_list_listing listing = {
+		.query = &query,
+		.body = &reply->body,
+		.limit = LIST_LIMIT,
+	};
 	struct text name = { 0 };
-	int64_t limit = LIST_LIMIT;
 	int result = -1;
 
 	reply->status = 200;
 	if (session_list_read_query(request, &query, tags, error) == 0 &&
-		request_integer(
-			request, "limit", 1, LIST_MOST, &limit, error) == 0 &&
+		request_integer(request,
+			(struct integer_range){ "limit", 1, LIST_MOST },
+			&listing.limit, error) == 0 &&
 		session_list_read_cursor(request, &query, &name, error) == 0)
-		result = session_list_write(
-			store, request, &query, limit, &reply->body, error);
+		result = session_list_write(store, request, &listing, error);
+	text_clear(&listing.name);
 	text_clear(&name);
 	return result;
 }

@@ -5,7 +5,7 @@
 #include "server/api/handlers.h"
 
 int reply_session(struct store *store, const struct session *session,
-	struct slice name, int status, struct reply *reply, struct error *error)
+	struct slice name, struct reply *reply, struct error *error)
 {
 	struct session_row row = { .session = *session, .name = name };
 	struct session_profile profile;
@@ -20,7 +20,6 @@ int reply_session(struct store *store, const struct session *session,
 		row.owner = profile.owner;
 		row.memory = profile.memory;
 		row.metadata = profile.metadata;
-		reply->status = status;
 		reply_etag(reply, session);
 		reply_write_session(&reply->body, &row);
 	}
@@ -35,8 +34,9 @@ int api_session_get(struct store *store, const struct request *request,
 
 	if (request_need(store, request, &session, error))
 		return -1;
+	reply->status = 200;
 	return reply_session(
-		store, &session, request_session(request), 200, reply, error);
+		store, &session, request_session(request), reply, error);
 }
 
 static int sessions_put_session(struct store *store,
@@ -44,20 +44,17 @@ static int sessions_put_session(struct store *store,
 	struct error *error)
 {
 	struct session session;
-	int status = 200;
 
 	if (store_session_take(store, request->tenant, name, request->now,
 		    &session, error))
 		return -1;
-	if (session.id == 0) {
-		status = 201;
-		if (store_session_create(store, request->tenant, name,
-			    request->now, &session, error))
-			return -1;
-	}
+	reply->status = session.id == 0 ? 201 : 200;
+	if (session.id == 0 && store_session_create(store, request->tenant,
+				       name, request->now, &session, error))
+		return -1;
 	if (request_configure(store, request, &session, error))
 		return -1;
-	return reply_session(store, &session, name, status, reply, error);
+	return reply_session(store, &session, name, reply, error);
 }
 
 int api_session_put(struct store *store, const struct request *request,
@@ -99,8 +96,9 @@ int api_session_patch(struct store *store, const struct request *request,
 	if (request_need(store, request, &session, error) ||
 		request_configure(store, request, &session, error))
 		return -1;
+	reply->status = 200;
 	return reply_session(
-		store, &session, request_session(request), 200, reply, error);
+		store, &session, request_session(request), reply, error);
 }
 
 /* Asked again while the erasure goes on, it waits for it too. */

@@ -18,69 +18,103 @@
 #define INPUT	   "turn.input"
 #define MESSAGE	   "turn.message"
 
-enum turn_step turn_step(const struct request *request, struct turn_facts *turn)
+enum turn_step turn_step(struct turn *turn)
 {
-	const struct slice noted = request->continuation;
+	const struct slice noted = turn->request->continuation;
+	struct turn_facts *facts = &turn->noted;
 
-	*turn = (struct turn_facts){ 0 };
-	if (request->next == NEXT_NONE)
+	*facts = (struct turn_facts){ 0 };
+	if (turn->request->next == NEXT_NONE)
 		return TURN_BEGIN;
-	turn->next = (enum turn_step)continuation_number(noted, STEP);
-	if (turn->next != TURN_READ && turn->next != TURN_SAVE)
+	facts->next = (enum turn_step)continuation_number(noted, STEP);
+	if (facts->next != TURN_READ && facts->next != TURN_SAVE)
 		return TURN_ASK;
-	turn->kind =
+	facts->kind =
 		(enum completion_kind)continuation_number(noted, COMPLETION);
-	turn->session = continuation_number(noted, SESSION);
-	turn->known = continuation_number(noted, KNOWN);
-	turn->input = continuation_number(noted, INPUT);
-	return turn->next;
+	facts->session = continuation_number(noted, SESSION);
+	facts->known = continuation_number(noted, KNOWN);
+	facts->input = continuation_number(noted, INPUT);
+	return facts->next;
 }
 
-struct slice turn_message(const struct request *request)
+struct slice turn_message(const struct turn *turn)
 {
-	return continuation_find(request->continuation, MESSAGE);
+	return continuation_find(turn->request->continuation, MESSAGE);
 }
 
-void turn_note(struct reply *reply, const struct turn_facts *turn)
+void turn_note(const struct turn *turn, const struct turn_facts *facts)
 {
-	struct text *out = &reply->continuation;
+	struct text *out = &turn->reply->continuation;
 
-	continuation_put_number(out, STEP, turn->next);
-	continuation_put_number(out, COMPLETION, turn->kind);
-	continuation_put_number(out, SESSION, turn->session);
-	continuation_put_number(out, KNOWN, turn->known);
-	continuation_put_number(out, INPUT, turn->input);
+	continuation_put_number(out, STEP, facts->next);
+	continuation_put_number(out, COMPLETION, facts->kind);
+	continuation_put_number(out, SESSION, facts->session);
+	continuation_put_number(out, KNOWN, facts->known);
+	continuation_put_number(out, INPUT, facts->input);
 }
 
-void turn_wait(const struct request *request, struct reply *reply)
+void turn_wait(const struct turn *turn)
 {
-	reply->next = NEXT_LOCK;
-	reply->lock =
+	const struct request *request = turn->request;
+
+	turn->reply->next = NEXT_LOCK;
+	turn->reply->lock =
 		store_session_key(request->tenant, request_session(request));
 }
 
-int turn_load(const struct memory_scope *scope, const struct request *request,
-	const struct session *session, struct text *variables,
-	struct reply *reply, struct error *error)
+int turn_find(struct turn *turn, struct error *error)
+{
+	const int64_t began = turn->noted.session;
+
+	if (request_find(turn->store, turn->request, &turn->session, error))
+		return -1;
+	if (began != 0 && turn->session.id != began)
+		return error_set(error, ERROR_NOT_FOUND,
+			"session \"%.*s\" ended during the turn",
+			SLICE_SHORT(request_session(turn->request)));
+	return 0;
+}
+
+struct memory_scope turn_scope(
+	const struct turn *turn, const struct settings *settings)
+{
+	const struct request *request = turn->request;
+
+	return (struct memory_scope){
+		.store = turn->store,
+		.memories = request->memories,
+		.tenant = request->tenant,
+		.name = request_session(request),
+		.settings = settings,
+		.window = WINDOW_NONE,
+		.max_bytes = MEMORY_LOAD_MAX,
+		.verbatim = true,
+		.now = request->now,
+	};
+}
+
+int turn_load(const struct turn *turn, const struct memory_scope *scope,
+	struct text *variables, struct error *error)
 {
 	struct memory_continuation script = {
-		.continuation = request->continuation,
+		.continuation = turn->request->continuation,
 	};
 	struct memory_scope asking = *scope;
-	struct text room = { 0 };
-	int result = request_answer(request, &room, &script.answer, error);
+	struct text buf = { 0 };
+	int result = request_answer(turn->request, &buf, &script.answer, error);
 
 	asking.script = &script;
-	asking.writes = request->next == NEXT_WRITE;
+	asking.writes = turn->request->next == NEXT_WRITE;
 	if (result == 0)
-		result = memory_load(&asking, session, variables, error);
-	if (result == MEMORY_AGAIN) {
-		reply_ask(reply, scope->memories, &script);
-	}
+		result = memory_load(&asking, &turn->session, variables, error);
+	if (result == MEMORY_AGAIN)
+		reply_ask(turn->reply, scope->memories, &script);
 	memory_continuation_clear(&script);
-	text_clear(&room);
+	text_clear(&buf);
 	return result;
 }
+
+/* --- the answer ------------------------------------------------------- */
 
 static int turn_read_message(const struct request *request,
 	enum completion_kind kind, struct text *message, struct error *error)
@@ -110,27 +144,28 @@ static int turn_check_message(struct slice message, struct error *error)
 		"the upstream answered what cannot be kept: %s", why.message);
 }
 
-static void turn_note_message(struct reply *reply,
-	const struct turn_facts *turn, struct slice message)
+static void turn_note_message(const struct turn *turn, struct slice message)
 {
-	turn_note(reply, turn);
-	continuation_put(&reply->continuation, MESSAGE, message);
+	struct turn_facts facts = turn->noted;
+
+	facts.next = TURN_SAVE;
+	turn_note(turn, &facts);
+	continuation_put(&turn->reply->continuation, MESSAGE, message);
 }
 
-int turn_read(const struct request *request, const struct turn_facts *turn,
-	struct reply *reply, struct error *error)
+int turn_read(const struct turn *turn, struct error *error)
 {
-	struct turn_facts read = *turn;
+	const struct request *request = turn->request;
 	struct text message = { 0 };
 	struct error why = { 0 };
-	int result = turn_read_message(request, turn->kind, &message, &why);
+	int result =
+		turn_read_message(request, turn->noted.kind, &message, &why);
 
-	read.next = TURN_SAVE;
-	reply->next = NEXT_WRITE;
+	turn->reply->next = NEXT_WRITE;
 	if (result == 0)
 		result = turn_check_message(text_view(&message), &why);
 	if (result == 0)
-		turn_note_message(reply, &read, text_view(&message));
+		turn_note_message(turn, text_view(&message));
 	else if (why.code == ERROR_UPSTREAM)
 		error_describe(error, why.code, "%s (status %d)", why.message,
 			request->answer->status);
@@ -138,19 +173,6 @@ int turn_read(const struct request *request, const struct turn_facts *turn,
 		*error = why;
 	text_clear(&message);
 	return result;
-}
-
-int turn_find(struct store *store, const struct request *request,
-	const struct turn_facts *turn, struct session *session,
-	struct error *error)
-{
-	if (request_find(store, request, session, error))
-		return -1;
-	if (turn->session != 0 && session->id != turn->session)
-		return error_set(error, ERROR_NOT_FOUND,
-			"session \"%.*s\" ended during the turn",
-			SLICE_SHORT(request_session(request)));
-	return 0;
 }
 
 /* --- streams ---------------------------------------------------------- */
@@ -192,7 +214,7 @@ static void turn_free_filter(struct stream_filter *filter)
 	free(turn_filter(filter));
 }
 
-int turn_stream(struct reply *reply, enum completion_kind kind,
+int turn_stream(const struct turn *turn, enum completion_kind kind,
 	void (*write)(struct text *out, const struct completion_event *event),
 	struct error *error)
 {
@@ -209,6 +231,6 @@ int turn_stream(struct reply *reply, enum completion_kind kind,
 			.context = filter,
 		},
 	};
-	reply->call.filter = &filter->filter;
+	turn->reply->call.filter = &filter->filter;
 	return 0;
 }

@@ -4,13 +4,14 @@
  * have in common.
  *
  * Its handler runs at least four times: `begin` looks at what was asked for,
- * `ask` makes the question when the turn has come, `read` takes the answer
- * apart, and `save` stores both in a batch.  It is the session that the turn
- * began with that gets them, or nobody.
+ * `ask` makes the question when the session's lock is held, `read` takes the
+ * answer apart, and `save` stores both in a batch.  Only the session that the
+ * turn began with gets them.
  */
 #ifndef SERVER_API_TURN_H
 #define SERVER_API_TURN_H
 
+#include "core/store/store.h"
 #include "schema/llm/completion.h"
 #include "server/api/handlers.h"
 #include "server/api/stream_filter.h"
@@ -26,39 +27,47 @@ struct turn_facts {
 	int64_t input; /* which of the request's values is the input */
 };
 
-/* Which run this is; *turn is what the run before has noted. */
-enum turn_step turn_step(
-	const struct request *request, struct turn_facts *turn);
+/* A run of such a handler: what it was given, and what it finds. */
+struct turn {
+	struct store *store;
+	const struct request *request;
+	struct reply *reply;
+	struct turn_facts noted; /* by the run before */
+	struct session session;	 /* of turn_find(); id 0: none */
+};
+
+/* Which run this is; fills `noted`. */
+enum turn_step turn_step(struct turn *turn);
 
 /* The model's message, which turn_read() has noted. */
-struct slice turn_message(const struct request *request);
+struct slice turn_message(const struct turn *turn);
 
-/* Asks for the session's turn. */
-void turn_wait(const struct request *request, struct reply *reply);
+/* Asks for the session's lock. */
+void turn_wait(const struct turn *turn);
 
-/* Notes it for the next run, in the reply's continuation. */
-void turn_note(struct reply *reply, const struct turn_facts *turn);
+/* Notes facts for the next run, in the reply's continuation. */
+void turn_note(const struct turn *turn, const struct turn_facts *facts);
+
+/* Finds the session: ERROR_NOT_FOUND if it is not the one that was noted. */
+int turn_find(struct turn *turn, struct error *error);
+
+/* The memory of the session, with these settings. */
+struct memory_scope;
+struct memory_scope turn_scope(
+	const struct turn *turn, const struct settings *settings);
 
 /*
  * Loads the session's memory.  A class may have something to ask first: then
- * the reply hops and the result is 1; the run comes again, at TURN_ASK.
+ * the reply asks for a next run and the result is 1; that run is at TURN_ASK.
  */
-struct memory_scope;
-int turn_load(const struct memory_scope *scope, const struct request *request,
-	const struct session *session, struct text *variables,
-	struct reply *reply, struct error *error);
+int turn_load(const struct turn *turn, const struct memory_scope *scope,
+	struct text *variables, struct error *error);
 
 /*
  * After the answer: the message is read, from the answer or from what the
- * filter gathered, and carried into the writer's batch.
+ * filter gathered, and noted for the run in the writer's batch.
  */
-int turn_read(const struct request *request, const struct turn_facts *turn,
-	struct reply *reply, struct error *error);
-
-/* Finds the session again: ERROR_NOT_FOUND if it is not the same any more. */
-int turn_find(struct store *store, const struct request *request,
-	const struct turn_facts *turn, struct session *session,
-	struct error *error);
+int turn_read(const struct turn *turn, struct error *error);
 
 /* A stream that is gathered while it is handed on. */
 struct turn_filter {
@@ -70,7 +79,7 @@ struct turn_filter {
 };
 
 /* The reply's call streams through a new one. */
-int turn_stream(struct reply *reply, enum completion_kind kind,
+int turn_stream(const struct turn *turn, enum completion_kind kind,
 	void (*write)(struct text *out, const struct completion_event *event),
 	struct error *error);
 

@@ -63,14 +63,18 @@ int request_window(const struct request *request, struct window *window,
 	struct error *error)
 {
 	*window = WINDOW_NONE;
-	if (request_integer(
-		    request, "last", 0, SEQ_MOST, &window->last, error) ||
-		request_integer(
-			request, "turns", 0, SEQ_MOST, &window->turns, error) ||
-		request_integer(request, "max_tokens", 0, SEQ_MOST,
+	if (request_integer(request,
+		    (struct integer_range){ "last", 0, SEQ_MOST },
+		    &window->last, error) ||
+		request_integer(request,
+			(struct integer_range){ "turns", 0, SEQ_MOST },
+			&window->turns, error) ||
+		request_integer(request,
+			(struct integer_range){ "max_tokens", 0, SEQ_MOST },
 			&window->max_tokens, error) ||
-		request_integer(
-			request, "align", 1, SEQ_MOST, &window->align, error) ||
+		request_integer(request,
+			(struct integer_range){ "align", 1, SEQ_MOST },
+			&window->align, error) ||
 		window_read_words(request, window, error))
 		return -1;
 	return window_check_company(request, error);

@@ -139,14 +139,18 @@ static int import_post_part(
 	void *context, struct slice lines, int64_t line, struct error *error)
 {
 	struct import *import = context;
-	struct text answer = { 0 };
-	int status;
-	int result = upload_lines(import->upload, import->config->session, line,
-		lines, &status, &answer, error);
+	const struct upload_part part = {
+		.session = import->config->session,
+		.line = line,
+		.lines = lines,
+	};
+	struct upload_answer answer = { 0 };
+	int result = upload_post(import->upload, &part, &answer, error);
 
 	if (result == 0)
-		result = import_read_answer(import, status, &answer, error);
-	text_clear(&answer);
+		result = import_read_answer(
+			import, answer.status, &answer.body, error);
+	text_clear(&answer.body);
 	return result;
 }
 

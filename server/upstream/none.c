@@ -73,14 +73,10 @@ int upload_start(struct upload **out, const char *url, const char *key,
 		"/import with another program");
 }
 
-int upload_lines(struct upload *upload, const char *session, int64_t line,
-	struct slice lines, int *status, struct text *answer,
-	struct error *error)
+int upload_post(struct upload *upload, const struct upload_part *part,
+	struct upload_answer *answer, struct error *error)
 {
-	(void)session;
-	(void)line;
-	(void)lines;
-	*status = 0;
+	(void)part;
 	(void)answer;
 	return upload_start(&upload, NULL, NULL, error);
 }

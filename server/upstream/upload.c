@@ -88,8 +88,8 @@ static size_t upload_take(
 }
 
 /* URL/import?line=N&session=NAME, ended by a NUL. */
-static int upload_write_target(struct upload *upload, const char *session,
-	int64_t line, struct text *out)
+static int upload_write_target(
+	struct upload *upload, const struct upload_part *part, struct text *out)
 {
 	size_t length = strlen(upload->url);
 	char *escaped;
@@ -98,9 +98,9 @@ static int upload_write_target(struct upload *upload, const char *session,
 		length--;
 	text_append(out, upload->url, length);
 	text_string(out, "/import?line=");
-	text_number(out, line);
-	if (session) {
-		escaped = curl_easy_escape(upload->curl, session, 0);
+	text_number(out, part->line);
+	if (part->session) {
+		escaped = curl_easy_escape(upload->curl, part->session, 0);
 		text_string(out, "&session=");
 		text_string(out, escaped ? escaped : "");
 		out->failed = out->failed || !escaped;
@@ -110,8 +110,8 @@ static int upload_write_target(struct upload *upload, const char *session,
 	return out->failed ? -1 : 0;
 }
 
-static CURLcode upload_post(struct upload *upload, const char *target,
-	struct slice lines, int *status, struct text *answer)
+static CURLcode upload_perform(struct upload *upload, const char *target,
+	struct slice lines, struct upload_answer *answer)
 {
 	CURL *curl = upload->curl;
 	long code = 0;
@@ -128,25 +128,24 @@ static CURLcode upload_post(struct upload *upload, const char *target,
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, upload_take);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer->body);
 	result = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
-	*status = (int)code;
+	answer->status = (int)code;
 	return result;
 }
 
-int upload_lines(struct upload *upload, const char *session, int64_t line,
-	struct slice lines, int *status, struct text *answer,
-	struct error *error)
+int upload_post(struct upload *upload, const struct upload_part *part,
+	struct upload_answer *answer, struct error *error)
 {
 	struct text target = { 0 };
 	CURLcode result;
 
-	if (upload_write_target(upload, session, line, &target)) {
+	if (upload_write_target(upload, part, &target)) {
 		text_clear(&target);
 		return error_out_of_memory(error);
 	}
-	result = upload_post(upload, target.data, lines, status, answer);
+	result = upload_perform(upload, target.data, part->lines, answer);
 	text_clear(&target);
 	if (result == CURLE_OK)
 		return 0;

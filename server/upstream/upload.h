@@ -14,13 +14,22 @@ struct upload;
 int upload_start(struct upload **out, const char *url, const char *key,
 	struct error *error);
 
-/*
- * Posts lines to /import, the first of which has this number, and appends the
- * answer; `session` may be NULL.  -1: there was none.
- */
-int upload_lines(struct upload *upload, const char *session, int64_t line,
-	struct slice lines, int *status, struct text *answer,
-	struct error *error);
+/* Lines of a file. */
+struct upload_part {
+	const char *session; /* whose messages they are; NULL: they say it */
+	int64_t line;	     /* the number of the first, from 1 */
+	struct slice lines;
+};
+
+/* Starts as {0}; its body is to be cleared. */
+struct upload_answer {
+	int status;
+	struct text body;
+};
+
+/* Posts the part to /import and appends the answer.  -1: there was none. */
+int upload_post(struct upload *upload, const struct upload_part *part,
+	struct upload_answer *answer, struct error *error);
 
 /* Accepts NULL. */
 void upload_stop(struct upload *upload);
