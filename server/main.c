@@ -117,16 +117,23 @@ int main(int argc, char *argv[])
 	struct error error = { 0 };
 	const struct main_command *command =
 		main_read_command(&arguments, &error);
-	struct config config;
+	struct config config = { 0 };
 	const char *file;
+	int status;
 
 	if (!command || main_read_file(command, &arguments, &file, &error) ||
-		config_read(&config, arguments, environ, &error))
+		config_read(&config, arguments, environ, &error)) {
+		config_clear(&config);
 		return main_fail(&error);
+	}
 	config.file = file;
 	if (config.help)
-		return main_print_help();
-	if (config.version)
-		return main_print_version();
-	return command->run(&config, &error) ? main_fail(&error) : EXIT_SUCCESS;
+		status = main_print_help();
+	else if (config.version)
+		status = main_print_version();
+	else
+		status = command->run(&config, &error) ? main_fail(&error)
+						       : EXIT_SUCCESS;
+	config_clear(&config);
+	return status;
 }

@@ -19,6 +19,8 @@
 #include "server/observe/clock.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
+#include "server/reload.h"
+#include "server/signals.h"
 #include "server/upstream/upstream.h"
 #include "server/work/readers.h"
 #include "server/work/task.h"
@@ -59,6 +61,7 @@ struct serve_server {
 	struct upstream *upstream;
 	struct httpd_options httpd_options;
 	struct httpd *httpd;
+	struct signals signals;
 	atomic_bool failed; /* the disk did */
 };
 
@@ -75,7 +78,7 @@ static void serve_changed(void *context, const struct store_changes *changes)
 	notifier_changed(server->notifier, changes);
 }
 
-/* Called by the writer; wakes wait_for_signal(). */
+/* Called by the writer; wakes serve_wait_for_signal(). */
 static void serve_disk_failed(void *context)
 {
 	struct serve_server *server = context;
@@ -99,15 +102,6 @@ static void serve_open_standard_files(void)
 		close(fd);
 }
 
-/* The signals that wait_for_signal() waits for; blocked in all threads. */
-static void serve_signal_set(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGUSR1);
-}
-
 /* Large bodies go back to the system at once; few arenas keep little. */
 static void serve_limit_memory(void)
 {
@@ -115,49 +109,40 @@ static void serve_limit_memory(void)
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
-static void serve_prepare_process(void)
+static bool serve_has_failed(void *context)
 {
-	sigset_t set;
+	const struct serve_server *server = context;
 
+	return atomic_load(&server->failed);
+}
+
+static void serve_reload(void *context)
+{
+	const struct serve_server *server = context;
+
+	reload_again(server->access, server->config);
+}
+
+static void serve_prepare_process(struct serve_server *server)
+{
+	server->signals = (struct signals){
+		.failed = serve_has_failed,
+		.reload = serve_reload,
+		.context = server,
+	};
+	signals_block(&server->signals);
 	umask(077);
 	serve_open_standard_files();
 	serve_limit_memory();
 	json_object_seed(0);
 	signal(SIGPIPE, SIG_IGN);
-	serve_signal_set(&set);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-/* SIGUSR1 is the writer's; from elsewhere it means nothing. */
 static void serve_wait_for_signal(const struct serve_server *server)
 {
-	sigset_t set;
-	int received;
+	const int received = signals_wait(&server->signals);
 
-	serve_signal_set(&set);
-	do
-		sigwait(&set, &received);
-	while (received == SIGUSR1 && !atomic_load(&server->failed));
 	log_line(LOG_INFO, "stopping", "signal", sigabbrev_np(received), NULL);
-}
-
-static void serve_exit_at_once(int received)
-{
-	(void)received;
-	_exit(EXIT_FAILURE);
-}
-
-/* From now on SIGINT and SIGTERM do not wait for anything. */
-static void serve_arm_second_signal(void)
-{
-	const struct sigaction at_once = { .sa_handler = serve_exit_at_once };
-	sigset_t set;
-
-	sigaction(SIGINT, &at_once, NULL);
-	sigaction(SIGTERM, &at_once, NULL);
-	serve_signal_set(&set);
-	sigdelset(&set, SIGUSR1);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* --- the parts -------------------------------------------------------- */
@@ -287,19 +272,6 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 	return httpd_start(&server->httpd, &server->httpd_options, error);
 }
 
-static int serve_start_access(struct serve_server *server, struct error *error)
-{
-	const struct access_options options = {
-		.keys_file = server->config->api_keys,
-		.keys = server->config->api_key,
-		.listen = server->config->listen,
-		.allow_origin = server->config->allow_origin,
-		.no_auth = server->config->no_auth,
-	};
-
-	return access_new(&server->access, &options, error);
-}
-
 static void serve_log_start(const struct serve_server *server)
 {
 	struct address address;
@@ -353,7 +325,7 @@ static void serve_stop(struct serve_server *server)
 {
 	const unsigned seconds = (unsigned)server->config->drain_timeout;
 
-	serve_arm_second_signal();
+	signals_arm_second();
 	serve_drain(server,
 		atomic_load(&server->failed) ? FAILED_DRAIN_SECONDS : seconds);
 	if (atomic_load(&server->failed))
@@ -371,14 +343,13 @@ int serve(const struct config *config, struct error *error)
 	};
 
 	server.store_options.warn = serve_warn;
-	log_set_level((enum log_level)config->log_level);
-	serve_prepare_process();
+	serve_prepare_process(&server);
 	config_warn(environ);
 	libraries_check();
 	if (plugins_open(&server.plugins, config->memory_plugin,
 		    &server.memories, error) ||
 		metrics_new(&server.metrics, error) ||
-		serve_start_access(&server, error) ||
+		reload_first(&server.access, config, error) ||
 		serve_start_caller(&server, error) ||
 		serve_start_writer(&server, error) ||
 		serve_start_scanner(&server, error) ||

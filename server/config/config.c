@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config.c - the settings: flag, else environment, else default.
+ * config.c - the settings: flag, else file, else environment, else default.
  */
 #include "server/config/config.h"
 
 #include "schema/error.h"
 #include "server/auth/address.h"
+#include "server/config/config_file.h"
 #include "server/config/config_value.h"
 #include "server/observe/log.h"
 
 #include <ctype.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PREFIX	  "CHATMEM_"
@@ -50,6 +52,8 @@ static const char *const log_levels[] = { "error", "warning", "info", "debug",
 static const struct setting settings[] = {
 	{ "listen", KIND_ADDRESS, AT(listen), "127.0.0.1:8080", "HOST:PORT",
 		.help = "where to listen; port 0 takes any free one" },
+	{ "config", KIND_TEXT, AT(config_file), NULL, "FILE",
+		.help = "lines CHATMEM_NAME=value; read again at SIGHUP" },
 	{ "db", KIND_TEXT, AT(db), "chatmem.db", "PATH",
 		.help = "the file that keeps everything" },
 	{ "api-keys", KIND_TEXT, AT(api_keys), NULL, "FILE",
@@ -281,11 +285,16 @@ static int config_read_flag(
 	return config_set_from(place, setting, config, value, error);
 }
 
-int config_read(struct config *config, char *const arguments[],
-	char *const environment[], struct error *error)
+static int config_read_sources(struct config *config,
+	const struct config_sources *sources, struct error *error)
 {
+	char *const *arguments = sources->arguments;
+
 	if (config_read_defaults(config, error) ||
-		config_read_environment(config, environment, error))
+		config_read_environment(config, sources->environment, error))
+		return -1;
+	if (sources->lines &&
+		config_read_environment(config, sources->lines, error))
 		return -1;
 	for (; *arguments; arguments++) {
 		if (config_read_flag(config, &arguments, error))
@@ -293,8 +302,6 @@ int config_read(struct config *config, char *const arguments[],
 	}
 	return 0;
 }
-
-/* --- for people ------------------------------------------------------- */
 
 static bool config_is_setting(const char *entry)
 {
@@ -309,6 +316,42 @@ static bool config_is_setting(const char *entry)
 	}
 	return false;
 }
+
+static int config_read_file(
+	struct config_sources *sources, const char *path, struct error *error)
+{
+	if (config_file_read(&sources->lines, path, error))
+		return -1;
+	for (char **line = sources->lines; *line; line++)
+		if (!config_is_setting(*line))
+			return error_set(error, ERROR_INVALID,
+				"%s: \"%.*s\" is not a setting; --help lists "
+				"them all",
+				path, (int)strcspn(*line, "="), *line);
+	return 0;
+}
+
+int config_read(struct config *config, char *const arguments[],
+	char *const environment[], struct error *error)
+{
+	struct config_sources sources = { arguments, NULL, environment };
+	int result = config_read_sources(config, &sources, error);
+
+	if (!result && config->config_file)
+		result = config_read_file(
+				 &sources, config->config_file, error) ||
+			 config_read_sources(config, &sources, error);
+	config->sources = sources;
+	return result ? -1 : 0;
+}
+
+void config_clear(struct config *config)
+{
+	free(config->sources.lines);
+	*config = (struct config){ 0 };
+}
+
+/* --- for people ------------------------------------------------------- */
 
 void config_warn(char *const environment[])
 {

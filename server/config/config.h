@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config.h - the settings: flag, else environment, else default.
+ * config.h - the settings: flag, else file, else environment, else default.
  *
  * They stand in one table in config.c, which also makes the help.
  */
@@ -13,8 +13,17 @@
 
 struct error;
 
-/* Texts are borrowed from the arguments and the environment. */
+/* Where the settings come from; each list ends with NULL. */
+struct config_sources {
+	char *const *arguments;
+	char **lines; /* of a file, as an environment; NULL: none */
+	char *const *environment;
+};
+
+/* Texts are borrowed from the sources. */
 struct config {
+	struct config_sources sources;
+	const char *config_file;  /* path; NULL: none */
 	const char *listen;	  /* host:port */
 	const char *db;		  /* path */
 	const char *api_keys;	  /* path; NULL: none */
@@ -55,10 +64,13 @@ enum config_durability { DURABILITY_FULL, DURABILITY_NORMAL };
 
 /*
  * Reads all settings; both lists end with NULL, `arguments` is without the
- * program's name.  ERROR_INVALID names the flag or the variable.
+ * program's name.  ERROR_INVALID names the flag or the variable.  In any case
+ * there is something to clear.
  */
 int config_read(struct config *config, char *const arguments[],
 	char *const environment[], struct error *error);
+
+void config_clear(struct config *config);
 
 /*
  * Logs the names of variables CHATMEM_… that are no settings.  They are not

@@ -16,6 +16,7 @@
 
 #include "schema/error.h"
 #include "server/api/source.h"
+#include "server/observe/clock.h"
 #include "server/observe/log.h"
 
 /* A resume costs its thread a look at each of its suspended connections. */
@@ -129,6 +130,19 @@ static enum source_state source_ask(
 	return state;
 }
 
+/* A tail lasts for as long as the key that it was begun with. */
+static bool source_may_go_on(struct exchange *exchange)
+{
+	struct stream *stream = exchange->stream;
+
+	if (stream->ended || !notifier_watch(exchange->httpd->options.notifier,
+				     &stream->waiter))
+		return false;
+	return stream->source->whole ||
+	       grant_holds(&exchange->grant, exchange->httpd->options.access,
+		       clock_us(CLOCK_REALTIME) / 1000);
+}
+
 /* False: the reader sees that its answer broke off, and comes again. */
 static bool source_next_bit(struct exchange *exchange, enum source_state *state)
 {
@@ -137,8 +151,7 @@ static bool source_next_bit(struct exchange *exchange, enum source_state *state)
 
 	source_forget_bit(exchange);
 	*state = SOURCE_END;
-	if (!stream->ended && notifier_watch(exchange->httpd->options.notifier,
-				      &stream->waiter))
+	if (source_may_go_on(exchange))
 		*state = source_ask(exchange, &error);
 	if (*state != SOURCE_FAILED && source_hold_bit(exchange, &error))
 		*state = SOURCE_FAILED;

@@ -28,7 +28,7 @@ struct line {
 static const char *const level_names[] = { "error", "warning", "info",
 	"debug" };
 
-static enum log_level log_level = LOG_INFO;
+static _Atomic enum log_level log_level = LOG_INFO;
 
 void log_set_level(enum log_level level)
 {

@@ -12,7 +12,7 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
-/* Before any thread starts. */
+/* Of all threads, from now on. */
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 

@@ -6,7 +6,9 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/observe/log.h"
 #include "tests/unit/unit.h"
@@ -192,6 +194,81 @@ START_TEST(what_is_wrong_is_said_with_its_name)
 END_TEST
 
 /* Everything that `print` writes, to be freed. */
+/* The file's path is there for as long as the test. */
+static const char *written(const char *lines)
+{
+	static char path[] = "/tmp/chatmem-config-XXXXXX";
+	FILE *file;
+	int fd;
+
+	memcpy(path + sizeof(path) - sizeof("XXXXXX"), "XXXXXX", 6);
+	fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	file = fdopen(fd, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(lines, file);
+	ck_assert_int_eq(fclose(file), 0);
+	return path;
+}
+
+START_TEST(a_file_stands_between_flags_and_the_environment)
+{
+	const char *path = written("# ours\n; and ours\n\n"
+				   " CHATMEM_DB = 'a b.db' \r\n"
+				   "CHATMEM_THREADS=4\n"
+				   "CHATMEM_API_KEY=\"a:k=1\"");
+	const struct input input = {
+		.arguments = { "--threads", "5", "--config", path },
+		.environment = { "CHATMEM_THREADS=3", "CHATMEM_MAX_BODY=2048",
+			"CHATMEM_DB=none" },
+	};
+
+	ok(read_input(&input));
+	unlink(path);
+	ck_assert_str_eq(config.db, "a b.db");
+	ck_assert_str_eq(config.api_key, "a:k=1");
+	ck_assert_int_eq(config.threads, 5);
+	ck_assert_int_eq(config.max_body, 2048);
+	config_clear(&config);
+}
+END_TEST
+
+START_TEST(a_bad_file_is_refused_without_showing_a_value)
+{
+	static const struct {
+		const char *lines;
+		const char *words;
+	} rows[] = {
+		{ "\n\nsecret\n", ": line 3 is not NAME=value" },
+		{ "CHATMEM_NONE=secret\n",
+			": \"CHATMEM_NONE\" is not a setting; --help lists "
+			"them all" },
+		{ "PATH=secret\n",
+			": \"PATH\" is not a setting; --help lists them all" },
+		{ "CHATMEM_HELP=1\n",
+			": \"CHATMEM_HELP\" is not a setting; --help lists "
+			"them all" },
+	};
+	const struct input none = { .arguments = { "--config", "/none" } };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *path = written(rows[i].lines);
+		const struct input input = { .arguments = {
+						     "--config", path } };
+		char words[200];
+
+		fails(read_input(&input), ERROR_INVALID);
+		unlink(path);
+		snprintf(words, sizeof(words), "%s%s", path, rows[i].words);
+		says(words);
+		config_clear(&config);
+	}
+	fails(read_input(&none), ERROR_INVALID);
+	says("cannot open /none: No such file or directory");
+	config_clear(&config);
+}
+END_TEST
+
 static char *printed(void (*print)(FILE *out))
 {
 	char *text = NULL;
@@ -206,8 +283,8 @@ static char *printed(void (*print)(FILE *out))
 
 START_TEST(the_help_names_every_setting_once)
 {
-	static const char *const names[] = { "--listen", "--db", "--api-keys",
-		"CHATMEM_API_KEY", "--no-auth", "--allow-origin",
+	static const char *const names[] = { "--listen", "--config", "--db",
+		"--api-keys", "CHATMEM_API_KEY", "--no-auth", "--allow-origin",
 		"--durability", "--max-body", "--max-connections", "--threads",
 		"--request-timeout", "--drain-timeout", "--free-space-floor",
 		"--search", "--page", "--unsafe-filesystem", "--llm-url",
@@ -233,5 +310,7 @@ START_TEST(the_help_names_every_setting_once)
 END_TEST
 
 UNIT("config", the_defaults_serve_this_machine,
+	a_file_stands_between_flags_and_the_environment,
+	a_bad_file_is_refused_without_showing_a_value,
 	numbers_are_read_from_everywhere, words_are_read_from_everywhere,
 	what_is_wrong_is_said_with_its_name, the_help_names_every_setting_once)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signals.h - what the process is told from outside.
+ *
+ * SIGINT and SIGTERM end it.  SIGHUP has the settings read again; it ends a
+ * process only if that was started on a terminal that is gone.  SIGUSR1 is
+ * the process's own, and SIGUSR2 means nothing: neither ends it.
+ */
+#ifndef SERVER_SIGNALS_H
+#define SERVER_SIGNALS_H
+
+#include <stdbool.h>
+
+struct signals {
+	bool (*failed)(void *context); /* asked when SIGUSR1 comes */
+	void (*reload)(void *context); /* at each SIGHUP */
+	void *context;
+	bool on_terminal; /* signals_block()'s */
+};
+
+/* Blocks them, also in all threads that are started later. */
+void signals_block(struct signals *signals);
+
+/* Waits for the end of the process; the signal that is the reason. */
+int signals_wait(const struct signals *signals);
+
+/* From now on SIGINT and SIGTERM do not wait for anything. */
+void signals_arm_second(void);
+
+#endif
