@@ -33,7 +33,7 @@ rooms() {
 		grep -vE "$libc|\"(schema|core)/" |
 		say 'core includes core and schema only'
 	grep -oE '^#include "[^"]+/' "${code[@]}" |
-		sed -E 's|/[^/]*:#include "| |; s|/$||; s|/sqlite|/sql|g' |
+		sed -E 's|/[^/]*:#include "| |; s|/$||' |
 		awk '$1 != $2' | sort -u |
 		tsort 2>&1 >/dev/null |
 		sed -nE 's/^tsort: ([a-z].*)$/\1:1: in a circle of folders/p'
@@ -46,7 +46,7 @@ libraries() {
 	for file in "${code[@]}"; do
 		case $file in
 		schema/*) may='jansson' ;;
-		core/store/sql*/*) may='sqlite3' ;;
+		core/store/sqlite/*) may='sqlite3' ;;
 		server/http/*) may='microhttpd' ;;
 		server/upstream/*) may='curl' ;;
 		server/auth/*) may='gnutls' ;;
@@ -70,7 +70,7 @@ words() {
 	grep -nHE '\b(TO''DO|FIX''ME|X''XX)\b' "${all[@]}" "${others[@]}" |
 		say 'unfinished work'
 	grep -nHE "\"[^\"]*\b($sql)\b" "${code[@]}" |
-		grep -v '^core/store/sql' |
+		grep -v '^core/store/' |
 		say 'SQL belongs to core/store and schema/sql'
 }
 

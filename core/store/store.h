@@ -2,8 +2,8 @@
 /*
  * store.h - where sessions and their histories are kept.
  *
- * A store handle belongs to one thread.  One handle per file, in one
- * process, is open for writing; any number are open for reading.  Writes
+ * A store handle belongs to one thread.  One handle of a process is open for
+ * writing; any number are open for reading.  Writes
  * happen between store_begin() and store_commit(); each member of such a
  * batch is bracketed by store_enter() and store_leave().  Reads that must
  * agree with each other happen between store_begin() and store_rollback().
@@ -23,29 +23,31 @@ struct store;
 
 enum store_mode { STORE_READ, STORE_WRITE };
 
+struct sqlite_options;
+
 struct store_options {
-	const char *path;	  /* of the file */
-	bool normal;		  /* synchronous=NORMAL instead of FULL */
-	bool unsafe_filesystem;	  /* journal_mode=DELETE, any file system */
-	bool search;		  /* keep an index of words */
-	int64_t free_bytes_floor; /* refuse writes below; 0: no floor */
-	int64_t step_rows;	  /* the most that one write moves; 0: 1024 */
-	int64_t idempotency_max;  /* kept for a tenant; 0: ten million */
+	const char *url;	 /* a plain path: a file of SQLite's */
+	bool relaxed;		 /* a power cut may undo the last commits */
+	bool search;		 /* keep an index of words */
+	int64_t step_rows;	 /* the most that one write moves; 0: 1024 */
+	int64_t idempotency_max; /* kept for a tenant; 0: ten million */
+	/* What only that engine has: core/store/sqlite/options.h; or NULL. */
+	const struct sqlite_options *sqlite;
 	/* Gets one line for each thing that an operator should know. */
 	void (*warn)(void *context, const char *line);
 	void *warn_context;
 };
 
 /*
- * Opens the store; *out is the caller's to close.  STORE_WRITE makes the
- * file and its tables, takes the lock file `path`.lock (a second process is
- * refused in words) and must come before the first STORE_READ.  A file of a
- * newer schema, or of another program, is refused.
+ * Opens the store; *out is the caller's to close, and borrows the URL until
+ * then.  STORE_WRITE makes what is missing, is refused in words where another
+ * process may not write beside it, and must come before the first STORE_READ.
+ * A store of a newer schema, or of another program, is refused.
  */
 int store_open(struct store **out, const struct store_options *options,
 	enum store_mode mode, struct error *error);
 
-/* Closes; the writer's handle checkpoints first.  Accepts NULL. */
+/* Closes; the writer's handle does all upkeep first.  Accepts NULL. */
 void store_close(struct store *store);
 
 /* --- batches ---------------------------------------------------------- */
@@ -60,7 +62,7 @@ int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
 
-/* One member of a batch: a savepoint. */
+/* One member of a batch, which may be undone alone. */
 int store_enter(struct store *store, struct error *error);
 int store_leave(struct store *store, bool keep, struct error *error);
 
@@ -79,24 +81,23 @@ bool store_unfinished(const struct store *store);
 
 /* --- upkeep; the writer's handle only --------------------------------- */
 
-enum store_checkpoint {
-	CHECKPOINT_PASSIVE,  /* what can be done without waiting */
-	CHECKPOINT_RESTART,  /* waits up to 100 ms; the log begins anew */
-	CHECKPOINT_TRUNCATE, /* waits up to 200 ms; the log is empty */
+enum store_upkeep {
+	UPKEEP_PASSING, /* what is due, if it need not be waited for long */
+	UPKEEP_WHOLE,	/* all: the bytes of what was erased are gone then */
 };
 /*
- * Returns 1 when it was done, 0 when readers were in the way, -1; of these
- * ERROR_UNKNOWN: the disk failed, and the process must write no more.
+ * Between batches.  Returns 1 when it was done, 0 when readers were in the
+ * way, -1; of these ERROR_UNKNOWN: the disk failed, and the process must write
+ * no more.
  */
-int store_checkpoint(
-	struct store *store, enum store_checkpoint how, struct error *error);
+int store_upkeep(
+	struct store *store, enum store_upkeep how, struct error *error);
 
-/* Pages in the write-ahead log since the last checkpoint; its file's bytes. */
-int64_t store_log_pages(const struct store *store);
-int64_t store_log_bytes(const struct store *store);
+/* Bytes that were written and wait for upkeep. */
+int64_t store_backlog(const struct store *store);
 
-/* Room on the disk, the file still where it was: else ERROR_STORAGE or … */
-int store_check(struct store *store, struct error *error);
+/* Can it take a write?  Else ERROR_STORAGE or ERROR_UNAVAILABLE. */
+int store_ready(struct store *store, struct error *error);
 /*
  * Writes a row (in a batch of the caller's), the probe of /readyz, but not more
  * than one a second: who asks all the time costs no fsync each.
@@ -204,8 +205,8 @@ int store_session_configure(struct store *store, struct session *session,
 
 /*
  * Removes the session: it is not found any more and its name is free.  Its
- * rows go in steps of maintenance, and their bytes are gone from the disk when
- * these are done and then a CHECKPOINT_TRUNCATE.
+ * rows go in steps of maintenance, and their bytes are gone when these are done
+ * and then an UPKEEP_WHOLE.
  */
 int store_session_erase(struct store *store, const struct session *session,
 	int64_t now, struct error *error);

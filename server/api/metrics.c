@@ -200,7 +200,7 @@ int api_metrics_get(struct store *store, const struct request *request,
 	metrics_write_commits(metrics, out);
 	metrics_write_gauges(metrics, out);
 	metrics_write_gauge(out, "chatmem_wal_bytes",
-		"Size of the write-ahead log's file.", store_log_bytes(store));
+		"Size of the write-ahead log's file.", store_backlog(store));
 	metrics_write_info(out);
 	return 0;
 }

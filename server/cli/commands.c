@@ -23,11 +23,10 @@ static void commands_warn(void *context, const char *line)
 struct store_options command_store(const struct config *config)
 {
 	return (struct store_options){
-		.path = config->db,
-		.normal = config->durability == DURABILITY_NORMAL,
+		.url = config->db,
+		.relaxed = config->durability == DURABILITY_NORMAL,
 		.search = config->search == SEARCH_ON,
-		.unsafe_filesystem = config->unsafe_filesystem,
-		.free_bytes_floor = config->free_space_floor,
+		.sqlite = &config->sqlite,
 		.warn = commands_warn,
 	};
 }

@@ -15,8 +15,6 @@
 #include "server/observe/clock.h"
 #include "server/upstream/upload.h"
 
-#define LOG_BYTES_MOST ((int64_t)64 << 20)
-
 /* Where the parts go, and what became of them. */
 struct import {
 	const struct config *config;
@@ -42,11 +40,7 @@ static int import_store_lines(struct import *import, struct importer *importer,
 	}
 	if (store_commit(import->store, error))
 		return -1;
-	return store_log_bytes(import->store) > LOG_BYTES_MOST &&
-			       store_checkpoint(import->store,
-				       CHECKPOINT_RESTART, error) < 0
-		       ? -1
-		       : 0;
+	return store_upkeep(import->store, UPKEEP_PASSING, error) < 0 ? -1 : 0;
 }
 
 static int import_store_part(

@@ -7,6 +7,8 @@
 #ifndef SERVER_CONFIG_CONFIG_H
 #define SERVER_CONFIG_CONFIG_H
 
+#include "core/store/sqlite/options.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,7 +44,7 @@ struct config {
 	const char *key;	   /* secret, for that; NULL: none */
 	const char *file;	   /* a command's; NULL: none was said */
 	bool no_auth;
-	bool unsafe_filesystem;
+	struct sqlite_options sqlite;
 	bool help;
 	bool version;
 	int durability;	  /* enum config_durability */
@@ -52,10 +54,9 @@ struct config {
 	int64_t max_body; /* bytes */
 	int64_t max_connections;
 	int64_t threads;
-	int64_t request_timeout;  /* seconds */
-	int64_t drain_timeout;	  /* seconds */
-	int64_t free_space_floor; /* bytes */
-	int64_t llm_timeout;	  /* seconds */
+	int64_t request_timeout; /* seconds */
+	int64_t drain_timeout;	 /* seconds */
+	int64_t llm_timeout;	 /* seconds */
 };
 
 enum config_search { SEARCH_ON, SEARCH_OFF };

@@ -6,16 +6,14 @@
 #include "schema/error.h"
 #include "server/observe/clock.h"
 
-#define PASSIVE_PAGES 10000
-#define RESTART_BYTES ((int64_t)64 << 20)
-#define IDLE_MS	      1000  /* without work; then the log is emptied */
-#define ERASE_MS      100   /* between two tries for an erasure */
-#define LOOK_MS	      60000 /* between two looks for what is due */
-#define STEP_US	      5000  /* that a step of maintenance may take */
-#define STEP_ROWS     1024  /* and the most that it looks at */
-#define STEP_SHARE    9	    /* while requests wait, one part in ten */
-#define INDEX_SHARE   39    /* or in forty, when only the index waits */
-#define NEVER	      INT64_MAX
+#define IDLE_MS	    1000  /* without work; then the log is emptied */
+#define ERASE_MS    100	  /* between two tries for an erasure */
+#define LOOK_MS	    60000 /* between two looks for what is due */
+#define STEP_US	    5000  /* that a step of maintenance may take */
+#define STEP_ROWS   1024  /* and the most that it looks at */
+#define STEP_SHARE  9	  /* while requests wait, one part in ten */
+#define INDEX_SHARE 39	  /* or in forty, when only the index waits */
+#define NEVER	    INT64_MAX
 
 static int64_t maintenance_now_ms(void)
 {
@@ -28,7 +26,7 @@ void maintenance_start(struct maintenance *maintenance, struct store *store,
 	*maintenance = (struct maintenance){
 		.store = store,
 		.options = options,
-		.truncate_at = maintenance_now_ms() + IDLE_MS,
+		.upkeep_at = maintenance_now_ms() + IDLE_MS,
 		.rows = 64,
 	};
 	queue_init(&maintenance->erasing);
@@ -36,8 +34,8 @@ void maintenance_start(struct maintenance *maintenance, struct store *store,
 
 int64_t maintenance_at(const struct maintenance *maintenance)
 {
-	return maintenance->truncate_at < maintenance->step_at
-		       ? maintenance->truncate_at
+	return maintenance->upkeep_at < maintenance->step_at
+		       ? maintenance->upkeep_at
 		       : maintenance->step_at;
 }
 
@@ -78,7 +76,7 @@ void maintenance_erase(struct maintenance *maintenance, struct job *job)
 			maintenance_now_ms() + maintenance->options->erase_ms;
 	queue_add(&maintenance->erasing, job);
 	if (maintenance_is_erased(maintenance))
-		maintenance->truncate_at = maintenance_now_ms();
+		maintenance->upkeep_at = maintenance_now_ms();
 }
 
 void maintenance_fail(struct maintenance *maintenance, const struct error *why)
@@ -87,7 +85,7 @@ void maintenance_fail(struct maintenance *maintenance, const struct error *why)
 	maintenance_finish_erasing(maintenance, why);
 }
 
-/* --- checkpoints ------------------------------------------------------ */
+/* --- upkeep ----------------------------------------------------------- */
 
 static void maintenance_disk_failed(
 	struct maintenance *maintenance, const struct error *why)
@@ -97,11 +95,11 @@ static void maintenance_disk_failed(
 }
 
 /* True when it was done; a disk that fails here may have lost pages. */
-static bool maintenance_checkpoint(
-	struct maintenance *maintenance, enum store_checkpoint how)
+static bool maintenance_upkeep(
+	struct maintenance *maintenance, enum store_upkeep how)
 {
 	struct error error = { 0 };
-	const int done = store_checkpoint(maintenance->store, how, &error);
+	const int done = store_upkeep(maintenance->store, how, &error);
 
 	if (done >= 0)
 		return done;
@@ -128,29 +126,18 @@ static void maintenance_give_up_erasing(struct maintenance *maintenance)
 	maintenance_finish_erasing(maintenance, &error);
 }
 
-static void maintenance_truncate_log(struct maintenance *maintenance)
+static void maintenance_upkeep_whole(struct maintenance *maintenance)
 {
 	const int64_t pause =
 		maintenance_is_erased(maintenance) ? ERASE_MS : IDLE_MS;
 
-	if (maintenance_checkpoint(maintenance, CHECKPOINT_TRUNCATE)) {
-		maintenance->truncate_at = NEVER;
+	if (maintenance_upkeep(maintenance, UPKEEP_WHOLE)) {
+		maintenance->upkeep_at = NEVER;
 		maintenance_finish_erasing(maintenance, NULL);
 		return;
 	}
-	maintenance->truncate_at = maintenance_now_ms() + pause;
+	maintenance->upkeep_at = maintenance_now_ms() + pause;
 	maintenance_give_up_erasing(maintenance);
-}
-
-/* PASSIVE alone never begins the log anew while readers overlap. */
-static void maintenance_shorten_log(struct maintenance *maintenance)
-{
-	if (store_log_pages(maintenance->store) < PASSIVE_PAGES)
-		return;
-	maintenance_checkpoint(maintenance, CHECKPOINT_PASSIVE);
-	if (!maintenance->failed &&
-		store_log_bytes(maintenance->store) > RESTART_BYTES)
-		maintenance_checkpoint(maintenance, CHECKPOINT_RESTART);
 }
 
 /* --- steps ------------------------------------------------------------ */
@@ -230,14 +217,14 @@ static void maintenance_do_step(struct maintenance *maintenance)
 	took = clock_us(CLOCK_MONOTONIC) - start;
 	maintenance->rest_until = maintenance_now_ms() + took * share / 1000;
 	if (maintenance_is_erased(maintenance)) {
-		maintenance->truncate_at = maintenance_now_ms();
+		maintenance->upkeep_at = maintenance_now_ms();
 		return;
 	}
 	maintenance->erase_until =
 		maintenance_now_ms() + maintenance->options->erase_ms;
-	if (maintenance->truncate_at == NEVER)
-		maintenance->truncate_at = maintenance_now_ms() + IDLE_MS;
-	maintenance_shorten_log(maintenance);
+	if (maintenance->upkeep_at == NEVER)
+		maintenance->upkeep_at = maintenance_now_ms() + IDLE_MS;
+	maintenance_upkeep(maintenance, UPKEEP_PASSING);
 }
 
 /* By the clock of the day, which may be set; so it is asked now and then. */
@@ -276,12 +263,12 @@ int maintenance_run(
 	if (!maintenance->failed)
 		maintenance_do_steps(maintenance, idle);
 	if (!maintenance->failed && !idle)
-		maintenance_shorten_log(maintenance);
+		maintenance_upkeep(maintenance, UPKEEP_PASSING);
 	if (!idle && !maintenance_is_erased(maintenance))
-		maintenance->truncate_at = maintenance_now_ms() + IDLE_MS;
+		maintenance->upkeep_at = maintenance_now_ms() + IDLE_MS;
 	else if (!maintenance->failed &&
-		 maintenance_now_ms() >= maintenance->truncate_at)
-		maintenance_truncate_log(maintenance);
+		 maintenance_now_ms() >= maintenance->upkeep_at)
+		maintenance_upkeep_whole(maintenance);
 	if (maintenance->failure.code == ERROR_NONE)
 		return 0;
 	*error = maintenance->failure;

@@ -19,7 +19,7 @@ struct maintenance {
 	struct queue erasing;	/* durable, but not yet done */
 	int64_t oldest_erasure; /* that is going on; 0: none */
 	int64_t erase_until;	/* so long it is tried for `erasing` */
-	int64_t truncate_at;
+	int64_t upkeep_at;
 	int64_t step_at;
 	int64_t retry_at;   /* a step that failed */
 	int64_t rest_until; /* no step while requests wait */

@@ -117,7 +117,7 @@ static int writer_run_once(struct writer *writer, struct job *const *jobs,
 {
 	struct store *store = writer->store;
 
-	if (store_check(store, error) || store_begin(store, error))
+	if (store_ready(store, error) || store_begin(store, error))
 		return 0;
 	for (size_t i = 0; i < count; i++) {
 		if (writer_run_job(store, jobs[i], error)) {

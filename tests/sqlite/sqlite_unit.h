@@ -6,7 +6,9 @@
 #ifndef TESTS_SQLITE_SQLITE_UNIT_H
 #define TESTS_SQLITE_SQLITE_UNIT_H
 
+#include "core/store/sqlite/options.h"
 #include "tests/contract/store_unit.h"
+#include "tests/sqlite/tested_log.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>

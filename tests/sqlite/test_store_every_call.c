@@ -8,7 +8,7 @@
 #include "tests/sqlite/sqlite_unit.h"
 #include "tests/unit/failing.h"
 
-static struct store_options options = { .path = path, .search = true };
+static struct store_options options = { .url = path, .search = true };
 static sqlite3_mem_methods memory;
 
 static void *fail_malloc(int size)
@@ -137,7 +137,7 @@ static void read_once(const struct ledger *ledger)
 /* Opens, writes, reads, checkpoints, closes; stops at the first refusal. */
 static void live(struct ledger *ledger)
 {
-	static const enum store_checkpoint hows[] = { CHECKPOINT_PASSIVE,
+	static const enum sqlite_checkpoint hows[] = { CHECKPOINT_PASSIVE,
 		CHECKPOINT_PASSIVE, CHECKPOINT_TRUNCATE, CHECKPOINT_RESTART };
 	struct error why = { 0 };
 	struct store *writer;
@@ -152,7 +152,7 @@ static void live(struct ledger *ledger)
 			index_once(writer);
 		if (i == 1)
 			read_once(ledger);
-		store_checkpoint(writer, hows[i], &why);
+		checkpoint(writer, hows[i], &why);
 	}
 	store_close(writer);
 }

@@ -16,7 +16,7 @@ static void hear(void *context, const char *line)
 	snprintf(warned, sizeof(warned), "%s", line);
 }
 
-static struct store_options options = { .path = path, .warn = hear };
+static struct store_options options = { .url = path, .warn = hear };
 static struct store *store;
 
 static void start(void)
@@ -182,8 +182,7 @@ START_TEST(a_checkpoint_whose_fsync_fails_is_the_end)
 {
 	say(store, "alice", "a");
 	fault_arm(FAULT_SYNC, 1, SQLITE_IOERR_FSYNC);
-	fails(store_checkpoint(store, CHECKPOINT_PASSIVE, &error),
-		ERROR_UNKNOWN);
+	fails(checkpoint(store, CHECKPOINT_PASSIVE, &error), ERROR_UNKNOWN);
 	fails(store_begin(store, &error), ERROR_UNKNOWN);
 	reopen();
 	say(store, "alice", "b");
@@ -195,20 +194,19 @@ START_TEST(a_checkpoint_without_room_can_be_made_again)
 {
 	say(store, "alice", "a");
 	fault_arm(FAULT_WRITE, 1, SQLITE_FULL);
-	fails(store_checkpoint(store, CHECKPOINT_PASSIVE, &error),
-		ERROR_STORAGE);
+	fails(checkpoint(store, CHECKPOINT_PASSIVE, &error), ERROR_STORAGE);
 	say(store, "alice", "b");
-	ck_assert_int_eq(
-		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
+	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
 	has("1:a 2:b ");
 }
 END_TEST
 
 START_TEST(a_full_disk_is_opened_at_the_cost_of_the_ballast)
 {
+	const struct sqlite_options low = { .free_bytes_floor = 1 };
 	struct store_options floored = options;
 
-	floored.free_bytes_floor = 1;
+	floored.sqlite = &low;
 	store_close(store);
 	ok(store_open(&store, &floored, STORE_WRITE, &error));
 	store_close(store);

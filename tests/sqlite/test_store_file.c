@@ -86,7 +86,7 @@ END_TEST
 
 START_TEST(a_newer_file_is_refused)
 {
-	struct store_options options = { .path = path };
+	struct store_options options = { .url = path };
 
 	store_close(open_store(STORE_WRITE));
 	run("PRAGMA user_version = 1000");
@@ -97,7 +97,7 @@ END_TEST
 
 START_TEST(another_programs_file_is_refused_and_left_alone)
 {
-	struct store_options options = { .path = path };
+	struct store_options options = { .url = path };
 
 	run("CREATE TABLE t (x)");
 	opens_not(&options, STORE_WRITE, ERROR_INVALID, "another program's");
@@ -109,7 +109,7 @@ END_TEST
 
 START_TEST(what_is_no_database_is_refused_and_left_alone)
 {
-	struct store_options options = { .path = path };
+	struct store_options options = { .url = path };
 	FILE *file = fopen(path, "w");
 
 	for (int i = 0; i < 1000; i++)
@@ -122,12 +122,12 @@ END_TEST
 
 START_TEST(a_file_that_cannot_be_made_is_refused)
 {
-	struct store_options options = { .path = "/nowhere/test.db" };
+	struct store_options options = { .url = "/nowhere/test.db" };
 
 	opens_not(&options, STORE_WRITE, ERROR_UNAVAILABLE, "/nowhere/test.db");
 	opens_not(&options, STORE_READ, ERROR_UNAVAILABLE,
 		"/nowhere/test.db\": No such file or directory");
-	options.path = "/tmp";
+	options.url = "/tmp";
 	opens_not(&options, STORE_WRITE, ERROR_INVALID, "is not a file");
 }
 END_TEST
@@ -154,7 +154,7 @@ static off_t first_page(void)
 
 START_TEST(a_damaged_file_is_refused)
 {
-	struct store_options options = { .path = path };
+	struct store_options options = { .url = path };
 	struct store *store = open_store(STORE_WRITE);
 	char junk[4096];
 	off_t page;
@@ -190,7 +190,7 @@ END_TEST
 
 START_TEST(a_second_writer_is_refused)
 {
-	struct store_options options = { .path = path };
+	struct store_options options = { .url = path };
 	struct store *store = open_store(STORE_WRITE);
 
 	opens_not(&options, STORE_WRITE, ERROR_UNAVAILABLE,
@@ -204,7 +204,7 @@ END_TEST
 START_TEST(a_second_writer_by_another_name_is_refused)
 {
 	char link[160];
-	struct store_options options = { .path = link };
+	struct store_options options = { .url = link };
 	struct store *store = open_store(STORE_WRITE);
 
 	snprintf(link, sizeof(link), "%s.link", path);
@@ -251,12 +251,12 @@ START_TEST(a_moved_file_is_noticed)
 	struct store *store = open_store(STORE_WRITE);
 	char name[160];
 
-	ok(store_check(store, &error));
+	ok(store_ready(store, &error));
 	snprintf(name, sizeof(name), "%s.moved", path);
 	ck_assert_int_eq(rename(path, name), 0);
-	fails(store_check(store, &error), ERROR_UNAVAILABLE);
+	fails(store_ready(store, &error), ERROR_UNAVAILABLE);
 	ck_assert_int_eq(rename(name, path), 0);
-	ok(store_check(store, &error));
+	ok(store_ready(store, &error));
 	store_close(store);
 }
 END_TEST
@@ -283,18 +283,17 @@ END_TEST
 
 START_TEST(an_unsafe_file_system_has_no_log)
 {
-	struct store_options options = { .path = path,
-		.unsafe_filesystem = true };
+	const struct sqlite_options unsafe = { .unsafe_filesystem = true };
+	struct store_options options = { .url = path, .sqlite = &unsafe };
 	struct store *store, *reader;
 
 	ok(store_open(&store, &options, STORE_WRITE, &error));
 	ok(store_open(&reader, &options, STORE_READ, &error));
 	say(store, "alice", "a");
 	ck_assert_int_eq(find(reader, "alice").last_seq, 1);
-	ck_assert_int_eq(
-		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
-	ck_assert_int_eq(store_log_bytes(store), 0);
-	ck_assert_int_eq(store_log_pages(store), 0);
+	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
+	ck_assert_int_eq(store_backlog(store), 0);
+	ck_assert_int_eq(log_pages(store), 0);
 	ck_assert_int_eq(size_of("-wal"), -1);
 	store_close(reader);
 	store_close(store);
@@ -308,13 +307,14 @@ END_TEST
 
 START_TEST(below_the_floor_nothing_is_written)
 {
-	struct store_options options = { .path = path,
-		.free_bytes_floor = INT64_MAX / 2 };
+	const struct sqlite_options high = { .free_bytes_floor =
+						     INT64_MAX / 2 };
+	struct store_options options = { .url = path, .sqlite = &high };
 	struct store *store;
 
 	ok(store_open(&store, &options, STORE_WRITE, &error));
 	fails(store_begin(store, &error), ERROR_STORAGE);
-	fails(store_check(store, &error), ERROR_STORAGE);
+	fails(store_ready(store, &error), ERROR_STORAGE);
 	ck_assert_int_eq(size_of("-ballast"), -1);
 	store_close(store);
 }
@@ -322,7 +322,8 @@ END_TEST
 
 START_TEST(a_floor_brings_a_ballast)
 {
-	struct store_options options = { .path = path, .free_bytes_floor = 1 };
+	const struct sqlite_options low = { .free_bytes_floor = 1 };
+	struct store_options options = { .url = path, .sqlite = &low };
 	struct store *store;
 
 	ok(store_open(&store, &options, STORE_WRITE, &error));

@@ -17,20 +17,43 @@ START_TEST(a_checkpoint_settles_the_log)
 	struct store *store = open_store(STORE_WRITE);
 
 	say(store, "alice", "a");
-	ck_assert_int_gt(store_log_pages(store), 0);
-	ck_assert_int_gt(store_log_bytes(store), 0);
-	ck_assert_int_eq(
-		store_checkpoint(store, CHECKPOINT_PASSIVE, &error), 1);
-	ck_assert_int_eq(store_log_pages(store), 0);
-	ck_assert_int_gt(store_log_bytes(store), 0);
+	ck_assert_int_gt(log_pages(store), 0);
+	ck_assert_int_gt(store_backlog(store), 0);
+	ck_assert_int_eq(checkpoint(store, CHECKPOINT_PASSIVE, &error), 1);
+	ck_assert_int_eq(log_pages(store), 0);
+	ck_assert_int_gt(store_backlog(store), 0);
 	say(store, "alice", "b");
-	ck_assert_int_gt(store_log_pages(store), 0);
-	ck_assert_int_eq(
-		store_checkpoint(store, CHECKPOINT_RESTART, &error), 1);
-	ck_assert_int_eq(
-		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
-	ck_assert_int_eq(store_log_pages(store), 0);
-	ck_assert_int_eq(store_log_bytes(store), 0);
+	ck_assert_int_gt(log_pages(store), 0);
+	ck_assert_int_eq(checkpoint(store, CHECKPOINT_RESTART, &error), 1);
+	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
+	ck_assert_int_eq(log_pages(store), 0);
+	ck_assert_int_eq(store_backlog(store), 0);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(a_long_log_is_copied_and_begun_anew_when_that_is_due)
+{
+	struct store *store = open_store(STORE_WRITE);
+	char name[160];
+
+	say(store, "alice", "a");
+	pretend_log_pages(store, 9999);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
+	ck_assert_int_eq(log_pages(store), 9999);
+	pretend_log_pages(store, 10000);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
+	ck_assert_int_eq(log_pages(store), 0);
+	/* It goes on behind what is there, */
+	say(store, "alice", "b");
+	ck_assert_int_gt(log_pages(store), 0);
+	pretend_log_pages(store, 10000);
+	snprintf(name, sizeof(name), "%s-wal", path);
+	ck_assert_int_eq(truncate(name, ((off_t)64 << 20) + 1), 0);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
+	/* and then at its beginning: SQLite cuts it to its bound. */
+	say(store, "alice", "c");
+	ck_assert_int_le(store_backlog(store), (int64_t)64 << 20);
 	store_close(store);
 }
 END_TEST
@@ -44,15 +67,12 @@ START_TEST(a_reader_is_in_the_way_of_a_checkpoint)
 	ok(store_begin(reader, &error));
 	find(reader, "alice");
 	say(store, "alice", "b");
-	ck_assert_int_eq(
-		store_checkpoint(store, CHECKPOINT_PASSIVE, &error), 0);
-	ck_assert_int_gt(store_log_pages(store), 0);
-	ck_assert_int_eq(
-		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 0);
+	ck_assert_int_eq(checkpoint(store, CHECKPOINT_PASSIVE, &error), 0);
+	ck_assert_int_gt(log_pages(store), 0);
+	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 0);
 	store_rollback(reader);
-	ck_assert_int_eq(
-		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
-	ck_assert_int_eq(store_log_bytes(store), 0);
+	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
+	ck_assert_int_eq(store_backlog(store), 0);
 	store_close(reader);
 	store_close(store);
 }
@@ -200,7 +220,7 @@ static void live_and_erase(struct store *store, unsigned seed)
 			ok(store_session_erase(store, &session, 1, &error));
 		ok(store_commit(store, &error));
 		if (random() % 6 == 0)
-			ok(store_checkpoint(store, CHECKPOINT_PASSIVE, &error));
+			ok(checkpoint(store, CHECKPOINT_PASSIVE, &error));
 	}
 	ok(store_begin(store, &error));
 	for (int i = 0; i < 4; i += 2) {
@@ -209,8 +229,7 @@ static void live_and_erase(struct store *store, unsigned seed)
 	}
 	ok(store_commit(store, &error));
 	maintain(store, 9, 7);
-	ck_assert_int_eq(
-		store_checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
+	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
 }
 
 START_TEST(what_is_erased_leaves_no_bytes)
@@ -235,6 +254,7 @@ START_TEST(what_is_erased_leaves_no_bytes)
 END_TEST
 
 STORE_UNIT("store_log", start, scratch_end, a_checkpoint_settles_the_log,
+	a_long_log_is_copied_and_begun_anew_when_that_is_due,
 	a_reader_is_in_the_way_of_a_checkpoint,
 	a_reader_leaves_the_log_of_a_crash_alone,
 	a_writer_takes_up_the_log_of_a_crash, nothing_settles_the_log_by_itself,

@@ -16,7 +16,7 @@
 #define NAMES 3
 
 static const char *const names[NAMES] = { "alice", "bob", "carol" };
-static struct store_options options = { .path = path, .search = true };
+static struct store_options options = { .url = path, .search = true };
 
 /* The last seq of each session that was acknowledged, and its clears. */
 struct ledger {
@@ -93,8 +93,8 @@ static void write_until_killed(struct store *store, int pipe_end)
 		if (random() % 4 == 0)
 			maintain_once(store);
 		if (random() % 10 == 0)
-			store_checkpoint(store,
-				(enum store_checkpoint)(random() % 3), &error);
+			checkpoint(store,
+				(enum sqlite_checkpoint)(random() % 3), &error);
 	}
 	_exit(2);
 }

@@ -62,7 +62,7 @@ static bool read_newest(struct store *store, int64_t *last, struct error *why)
 /* Returns NULL when all was well, else its argument. */
 static void *read_on(void *context)
 {
-	struct store_options options = { .path = path };
+	struct store_options options = { .url = path };
 	struct error why = { 0 };
 	struct store *store;
 	int64_t last = 0;
@@ -89,8 +89,8 @@ START_TEST(readers_on_threads_see_whole_histories_that_grow)
 		say(store, "alice", "x");
 		atomic_fetch_add(&committed, 1);
 		if (i % 50 == 0)
-			ok(store_checkpoint(store,
-				(enum store_checkpoint)(i / 50 % 3), &error));
+			ok(checkpoint(store,
+				(enum sqlite_checkpoint)(i / 50 % 3), &error));
 	}
 	atomic_store(&finished, true);
 	for (int i = 0; i < READERS; i++) {

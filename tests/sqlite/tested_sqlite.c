@@ -14,7 +14,7 @@ static void tested_sqlite_locate(
 	static _Thread_local char path[120];
 
 	snprintf(path, sizeof(path), "%s/test.db", directory);
-	options->path = path;
+	options->url = path;
 }
 
 static int64_t tested_sqlite_number(const char *path, const char *sql)

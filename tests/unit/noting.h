@@ -12,7 +12,8 @@
  *	a.	job a is done: durable, or undone by its own failure
  *	a:NAME	job a is done with this error
  *	c	a step of maintenance
- *	P R T	checkpoints; a small t is one that readers prevented
+ *	T	all upkeep; a small t is one that readers prevented
+ *	P	what upkeep is due, noted if `passing` is set
  *	!	the writer gave up; # the store was closed
  */
 #ifndef TESTS_UNIT_NOTING_H
@@ -41,10 +42,9 @@ static struct {
 	enum error_code check;
 	enum error_code commit;
 	enum error_code enter;
-	enum error_code checkpoint;
-	int readers; /* so many TRUNCATEs are in vain */
-	int64_t log_pages;
-	int64_t log_bytes;
+	enum error_code upkeep;
+	int readers; /* so many upkeeps of all are in vain */
+	bool passing;
 	/* One erasure is going on; so many steps of it are left. */
 	int64_t steps;
 	enum error_code step;
@@ -110,33 +110,17 @@ bool store_unfinished(const struct store *unused)
 	return store.unfinished;
 }
 
-int store_checkpoint(
-	struct store *unused, enum store_checkpoint how, struct error *why)
+int store_upkeep(struct store *unused, enum store_upkeep how, struct error *why)
 {
-	const bool done = how != CHECKPOINT_TRUNCATE || store.readers-- <= 0;
-	char note[2] = { "PRT"[how], '\0' };
+	const bool done = how == UPKEEP_PASSING || store.readers-- <= 0;
 
 	(void)unused;
-	if (!done)
-		note[0] = (char)tolower(note[0]);
-	text_string(&store.notes, note);
-	if (store.checkpoint)
-		return answer(store.checkpoint, why);
-	if (done)
-		store.log_pages = 0;
-	return done;
-}
-
-int64_t store_log_pages(const struct store *unused)
-{
-	(void)unused;
-	return store.log_pages;
-}
-
-int64_t store_log_bytes(const struct store *unused)
-{
-	(void)unused;
-	return store.log_bytes;
+	if (how == UPKEEP_PASSING && !store.passing)
+		return 1;
+	text_string(&store.notes, how == UPKEEP_PASSING ? "P"
+				  : done		? "T"
+							: "t");
+	return store.upkeep ? answer(store.upkeep, why) : done;
 }
 
 int store_maintenance_step(
@@ -174,7 +158,7 @@ int store_erase_open(struct store *unused, int64_t *oldest, int64_t *newest,
 	return 0;
 }
 
-int store_check(struct store *unused, struct error *why)
+int store_ready(struct store *unused, struct error *why)
 {
 	(void)unused;
 	return answer(store.check, why);

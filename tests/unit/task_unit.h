@@ -46,7 +46,7 @@ static inline void start_lanes(void)
 		.fatal = ignore,
 		.warn = ignore_line,
 	};
-	static const struct store_options store_options = { .path = path };
+	static const struct store_options store_options = { .url = path };
 	const struct readers_options readers_options = {
 		.store = &store_options,
 	};

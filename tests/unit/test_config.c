@@ -56,7 +56,7 @@ START_TEST(the_defaults_serve_this_machine)
 	ck_assert_ptr_null(config.llm_url);
 	ck_assert_ptr_null(config.llm_key);
 	ck_assert_int_eq(config.llm_timeout, 120);
-	ck_assert(!config.no_auth && !config.unsafe_filesystem);
+	ck_assert(!config.no_auth && !config.sqlite.unsafe_filesystem);
 	ck_assert(!config.help && !config.version);
 	ck_assert_int_eq(config.durability, DURABILITY_FULL);
 	ck_assert_int_eq(config.log_level, LOG_INFO);
@@ -65,7 +65,7 @@ START_TEST(the_defaults_serve_this_machine)
 	ck_assert_int_eq(config.threads, 2);
 	ck_assert_int_eq(config.request_timeout, 60);
 	ck_assert_int_eq(config.drain_timeout, 25);
-	ck_assert_int_eq(config.free_space_floor, 128 << 20);
+	ck_assert_int_eq(config.sqlite.free_bytes_floor, 128 << 20);
 }
 END_TEST
 
@@ -90,8 +90,9 @@ START_TEST(numbers_are_read_from_everywhere)
 		{ FLAGS("--max-body=64K"), AT(max_body), 65536 },
 		{ FLAGS("--max-body", "2m"), AT(max_body), 2 << 20 },
 		{ VARIABLES("CHATMEM_FREE_SPACE_FLOOR=3G"),
-			AT(free_space_floor), INT64_C(3) << 30 },
-		{ FLAGS("--free-space-floor=0"), AT(free_space_floor), 0 },
+			AT(sqlite.free_bytes_floor), INT64_C(3) << 30 },
+		{ FLAGS("--free-space-floor=0"), AT(sqlite.free_bytes_floor),
+			0 },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -115,7 +116,8 @@ START_TEST(words_are_read_from_everywhere)
 	};
 
 	ok(read_input(&input));
-	ck_assert(config.no_auth && config.unsafe_filesystem && config.help);
+	ck_assert(config.no_auth && config.sqlite.unsafe_filesystem &&
+		  config.help);
 	ck_assert_str_eq(config.db, "--odd");
 	ck_assert_str_eq(config.api_key, "a:b=c");
 	ck_assert_str_eq(config.listen, "[::1]:0");

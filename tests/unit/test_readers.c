@@ -16,7 +16,7 @@
 
 static struct store *writer;
 static struct readers *readers;
-static const struct store_options store_options = { .path = path };
+static const struct store_options store_options = { .url = path };
 
 static void start(size_t queue_max)
 {

@@ -5,7 +5,7 @@
 #ifndef CORE_STORE_SQL_CHAIN_H
 #define CORE_STORE_SQL_CHAIN_H
 
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 /* --- chains of histories: core/store/sql/history.c ------------------------ */
 

@@ -8,7 +8,7 @@
  * that are retired by now, and its removals, the earliest version first.
  */
 #include "core/store/change_feed.h"
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 #include <string.h>
 

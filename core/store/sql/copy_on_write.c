@@ -17,11 +17,6 @@ int64_t store_step_rows(const struct store *store)
 	return store->options.step_rows ? store->options.step_rows : STEP_ROWS;
 }
 
-bool store_unfinished(const struct store *store)
-{
-	return store->unfinished;
-}
-
 int store_session_write(
 	struct store *store, const struct session *session, struct error *error)
 {
@@ -38,12 +33,16 @@ int store_session_write(
 	return query_run(&query, error);
 }
 
-/* Copies what the segment has above `after` into the session's history. */
+/*
+ * Copies what the segment has above `after` into the session's history, and
+ * takes it off *left.
+ */
 static int copy_on_write_segment(struct store *store,
 	const struct session *session, const struct segment *from,
-	int64_t after, int64_t born, struct error *error)
+	int64_t after, int64_t born, int64_t *left, struct error *error)
 {
 	struct query query = query_start(store, SQL_MESSAGES_COPY);
+	int64_t copied;
 
 	query_number(&query, 1, from->history);
 	query_number(&query, 2, from->version);
@@ -54,7 +53,10 @@ static int copy_on_write_segment(struct store *store,
 	query_number(&query, 7, session->history);
 	query_number(&query, 8, born);
 	query_text(&query, 9, slice_of(from->mark));
-	return query_run(&query, error);
+	if (query_run_counting(&query, &copied, error))
+		return -1;
+	*left -= copied;
+	return 0;
 }
 
 /* The session's history begins with what the segment has. */
@@ -103,10 +105,10 @@ static int copy_on_write_some(struct store *store,
 		return -1;
 	if (rest)
 		*after = rest;
-	if (copy_on_write_segment(store, session, from, *after, born, error))
-		return -1;
-	*left -= sqlite3_changes(store->db);
-	return rest == 0;
+	return copy_on_write_segment(
+		       store, session, from, *after, born, left, error)
+		       ? -1
+		       : rest == 0;
 }
 
 /* The lowest seq that is not to be copied from this segment. */

@@ -35,12 +35,13 @@ static int edit_schedule(struct store *store, const struct session *session,
 static int edit_forget(struct store *store, const struct session *session,
 	int64_t first, int64_t last, int64_t now, struct error *error)
 {
-	struct query query = query_start(store, SQL_INDEX_OF_LIVE);
+	const struct engine_rows rows = {
+		.history = session->history,
+		.after = first - 1,
+		.upto = last,
+	};
 
-	query_number(&query, 1, session->history);
-	query_number(&query, 2, first - 1);
-	query_number(&query, 4, last);
-	return store_index_forget(store, &query, now, error);
+	return store_index_forget(store, &rows, now, error);
 }
 
 /* Moves rows of the session's own to `retired`; its edit is counted. */

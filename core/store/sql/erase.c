@@ -2,7 +2,7 @@
 /*
  * erase.c - sessions erased: their own rows now, the rest by maintenance.
  */
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 #define DUE_FIRST (-1) /* before the erasures, which are due at 0 */
 

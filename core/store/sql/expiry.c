@@ -6,7 +6,7 @@
  * Each is looked up by its name, so that the writer's cache and the expiry
  * have one way in.
  */
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 /* The names of a session, copied: its row may go. */
 struct names {
@@ -72,16 +72,17 @@ static int expiry_write_erasure(struct store *store, struct slice tenant,
 	struct error *error)
 {
 	struct query query = query_start(store, SQL_OWNER_ERASE);
+	int64_t id;
 
 	query_text(&query, 1, tenant);
 	query_text(&query, 2, owner);
 	query_number(&query, 3, erasure->sessions);
 	query_number(&query, 4, erasure->messages);
 	query_number(&query, 5, erasure->erased_at);
-	if (query_run(&query, error))
+	if (query_insert(&query, &id, error))
 		return -1;
 	query = query_start(store, SQL_OWNER_MAINTENANCE);
-	query_number(&query, 1, sqlite3_last_insert_rowid(store->db));
+	query_number(&query, 1, id);
 	store_due(store, 0);
 	store_cache_drop_all(store);
 	return query_run(&query, error);

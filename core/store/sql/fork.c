@@ -39,10 +39,7 @@ static int fork_insert(struct store *store, const struct session *parent,
 	query_number(&query, 7, fork->removed);
 	query_number(&query, 8, fork->inherited);
 	query_number(&query, 9, fork->created_at);
-	if (query_run(&query, error))
-		return -1;
-	fork->id = sqlite3_last_insert_rowid(store->db);
-	return 0;
+	return query_insert(&query, &fork->id, error);
 }
 
 int store_session_fork(struct store *store, struct session *parent,

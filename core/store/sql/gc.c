@@ -58,31 +58,30 @@ static int64_t gc_look(struct step *step, const struct gc_remains *remains,
 	return more < 0 ? -1 : count;
 }
 
-static void gc_bind_rows(struct query *query, const struct step *step,
-	const struct gc_remains *remains, const struct maintenance_row *last)
-{
-	query_number(query, 1, remains->id);
-	query_number(query, 2, step->row.at);
-	query_number(query, 3, step->row.at_id);
-	query_number(query, 4, last->at);
-	if (step->row.phase == PHASE_RETIRED)
-		query_number(query, 5, last->at_id);
-}
-
 /* The index is told first: it needs their text. */
 static int gc_delete_rows(struct step *step, const struct gc_remains *remains,
 	const struct maintenance_row *last, struct error *error)
 {
-	bool live = step->row.phase == PHASE_LIVE;
-	struct query query = query_start(
-		step->store, live ? SQL_INDEX_OF_LIVE : SQL_INDEX_OF_RETIRED);
+	const struct engine_rows rows = {
+		.retired = step->row.phase == PHASE_RETIRED,
+		.history = remains->id,
+		.after = step->row.at,
+		.after_id = step->row.at_id,
+		.upto = last->at,
+		.upto_id = last->at_id,
+	};
+	struct query query;
 
-	gc_bind_rows(&query, step, remains, last);
-	if (store_index_forget(step->store, &query, step->now, error))
+	if (store_index_forget(step->store, &rows, step->now, error))
 		return -1;
-	query = query_start(
-		step->store, live ? SQL_GC_DELETE_LIVE : SQL_GC_DELETE_RETIRED);
-	gc_bind_rows(&query, step, remains, last);
+	query = query_start(step->store,
+		rows.retired ? SQL_GC_DELETE_RETIRED : SQL_GC_DELETE_LIVE);
+	query_number(&query, 1, rows.history);
+	query_number(&query, 2, rows.after);
+	query_number(&query, 3, rows.after_id);
+	query_number(&query, 4, rows.upto);
+	if (rows.retired)
+		query_number(&query, 5, rows.upto_id);
 	return query_run(&query, error);
 }
 
@@ -205,11 +204,10 @@ static int gc_delete_history(struct step *step,
 	const struct gc_remains *remains, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_HISTORY_DELETE);
+	int64_t deleted;
 
 	query_number(&query, 1, remains->id);
-	if (query_run(&query, error))
-		return -1;
-	return sqlite3_changes(step->store->db);
+	return query_run_counting(&query, &deleted, error) ? -1 : deleted > 0;
 }
 
 static void gc_go_on_with_base(
@@ -225,11 +223,12 @@ static int gc_narrow(struct step *step, const struct gc_remains *remains,
 	struct error *error)
 {
 	struct query query = query_start(step->store, SQL_HISTORY_NARROW);
+	int64_t narrowed;
 
 	query_number(&query, 1, remains->id);
-	if (query_run(&query, error))
+	if (query_run_counting(&query, &narrowed, error))
 		return -1;
-	if (sqlite3_changes(step->store->db))
+	if (narrowed)
 		gc_go_on_with_base(step, remains);
 	return 0;
 }
@@ -310,16 +309,18 @@ static int gc_next_history(struct step *step, struct error *error)
 /* Once for all erasures, when nothing else of them is left. */
 static int gc_merge_words(struct step *step, struct error *error)
 {
-	if (store_index_merge(step->store, step->left, error))
+	if (step->store->ops->merge(step->store->engine, step->left, error))
 		return -1;
 	step->left = 1;
-	return step->store->merging ? 0
-				    : store_erasures_done(step->store, error);
+	return step->store->engine->index.merging
+		       ? 0
+		       : store_erasures_done(step->store, error);
 }
 
 static int gc_work(struct step *step, struct error *error)
 {
-	if (step->store->merging || step->row.due_at == ERASURE_OF_WORDS)
+	if (step->store->engine->index.merging ||
+		step->row.due_at == ERASURE_OF_WORDS)
 		return gc_merge_words(step, error);
 	if (step->row.session < 0)
 		return store_owner_step(
@@ -341,8 +342,9 @@ static int gc_work(struct step *step, struct error *error)
 
 int64_t store_maintenance_due(const struct store *store)
 {
-	return store->index_at < store->due_at ? store->index_at
-					       : store->due_at;
+	return store->engine->index.due_at < store->due_at
+		       ? store->engine->index.due_at
+		       : store->due_at;
 }
 
 bool store_maintenance_may_wait(const struct store *store, int64_t now)
@@ -358,8 +360,9 @@ int store_maintenance_step(
 	int found = 1;
 
 	while (found > 0 && step.left > 0) {
-		found = store->merging ? 1
-				       : store_maintenance_load(&step, error);
+		found = store->engine->index.merging
+				? 1
+				: store_maintenance_load(&step, error);
 		if (found > 0 && gc_work(&step, error))
 			return -1;
 		step.left -= found > 0; /* the last row is for what follows */
@@ -368,9 +371,9 @@ int store_maintenance_step(
 		(step.left > 0 &&
 			store_idempotency_purge(store, now, &step.left, error)))
 		return -1;
-	if (!found && store->index_at <= now &&
-		store_index_step(
-			store, now, step.left > 0 ? step.left : 1, error))
+	if (!found && store->engine->index.due_at <= now &&
+		store->ops->fill(store->engine, now,
+			step.left > 0 ? step.left : 1, error))
 		return -1;
 	query = query_start(store, SQL_MAINTENANCE_DUE);
 	query_number(&query, 1, IDEMPOTENCY_DUE);

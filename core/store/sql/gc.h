@@ -5,7 +5,7 @@
 #ifndef CORE_STORE_SQL_GC_H
 #define CORE_STORE_SQL_GC_H
 
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 enum phase { PHASE_LIVE, PHASE_RETIRED };
 

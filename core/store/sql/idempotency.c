@@ -3,7 +3,7 @@
  * idempotency.c - replies kept for requests that come again.
  */
 #include "core/store/idempotency.h"
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 /* For a tenant, so that keys fill no disk: 115 a second all day. */
 #define MOST 10000000
@@ -151,13 +151,12 @@ static int idempotency_take_place(struct store *store, struct slice tenant,
 {
 	const int64_t most = store->options.idempotency_max;
 	struct query query = query_start(store, SQL_IDEMPOTENCY_FREE);
-	int64_t count = 0;
+	int64_t count = 0, freed;
 
 	query_text(&query, 1, tenant);
 	query_blob(&query, 2, key);
-	if (query_run(&query, error) ||
-		idempotency_add_count(store, tenant,
-			1 - sqlite3_changes(store->db), &count, error))
+	if (query_run_counting(&query, &freed, error) ||
+		idempotency_add_count(store, tenant, 1 - freed, &count, error))
 		return -1;
 	if (count <= (most ? most : MOST))
 		return 0;

@@ -6,7 +6,7 @@
  * row, and such rows are handed out as hidden.
  */
 #include "core/store/list.h"
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 static enum sql list_statement_of(const struct session_query *what)
 {

@@ -108,9 +108,8 @@ static int maintenance_erase_states(struct step *step, struct error *error)
 
 	query_number(&query, 1, step->row.session);
 	query_number(&query, 2, most);
-	if (query_run(&query, error))
+	if (query_run_counting(&query, &count, error))
 		return -1;
-	count = sqlite3_changes64(step->store->db);
 	step->left -= 4 * count;
 	return count == most;
 }

@@ -3,7 +3,7 @@
  * memory_state.c - what memory classes keep of a session.
  */
 #include "core/store/memory_state.h"
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 static struct query memory_state_start(struct store *store, enum sql which,
 	const struct session *session, const struct state_key *key)

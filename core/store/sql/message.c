@@ -2,7 +2,7 @@
 /*
  * message.c - messages: appended, and read from their rows.
  */
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 int store_session_touch(struct store *store, struct session *session,
 	int64_t at, struct error *error)

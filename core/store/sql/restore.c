@@ -22,10 +22,7 @@ static int restore_insert_session(struct store *store, struct slice tenant,
 	query_text(&query, 9, profile->metadata);
 	query_number(&query, 10, profile->ttl_seconds);
 	query_number(&query, 11, profile->retain_retired);
-	if (query_run(&query, error))
-		return -1;
-	session->id = sqlite3_last_insert_rowid(store->db);
-	return 0;
+	return query_insert(&query, &session->id, error);
 }
 
 int store_session_restore(struct store *store, struct slice tenant,

@@ -119,9 +119,8 @@ int store_history_make(struct store *store, struct session *session,
 		query_number(&query, 6, base->version);
 	}
 	query_number(&query, 7, base ? base->after : 0);
-	if (query_run(&query, error))
+	if (query_insert(&query, &session->history, error))
 		return -1;
-	session->history = sqlite3_last_insert_rowid(store->db);
 	session->inherited = base ? base->upto : 0;
 	return 0;
 }
@@ -135,10 +134,7 @@ static int session_insert(struct store *store, struct slice tenant,
 	query_text(&query, 2, name);
 	query_text(&query, 3, slice_of(session->mark));
 	query_number(&query, 4, session->created_at);
-	if (query_run(&query, error))
-		return -1;
-	session->id = sqlite3_last_insert_rowid(store->db);
-	return 0;
+	return query_insert(&query, &session->id, error);
 }
 
 /* The session shows the history that was made for it. */

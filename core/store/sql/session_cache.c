@@ -7,7 +7,7 @@
  * a batch touched is dropped when it is undone; a miss reads the tables.
  */
 #include "core/store/change_feed.h"
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 #include <stdlib.h>
 #include <string.h>

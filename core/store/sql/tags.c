@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tags.c - the tags of a session: rows that lists are made by. */
 #include "core/store/tags.h"
-#include "core/store/sqlite/sqlite.h"
+#include "core/store/sql/sql.h"
 
 #include "schema/json/value.h"
 

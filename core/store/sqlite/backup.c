@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* backup.c - a copy of the file while it is written to. */
-#include "core/store/backup.h"
 #include "core/store/sqlite/sqlite.h"
 
 #include <errno.h>
@@ -25,24 +24,24 @@ static int backup_make_file(const char *path, struct error *error)
 
 /* A reader writes nothing, but this is not its own file. */
 static int backup_copy(
-	struct store *store, const char *path, struct error *error)
+	struct sqlite *sqlite, const char *path, struct error *error)
 {
 	struct query query;
 	int result;
 
-	if (store_run(store, "PRAGMA query_only = OFF", error))
+	if (sqlite_execute(sqlite, "PRAGMA query_only = OFF", error))
 		return -1;
-	query = query_start(store, SQL_BACKUP);
+	query = sqlite_start(sqlite, OWN_BACKUP);
 	query_text(&query, 1, slice_of(path));
 	result = query_run(&query, error);
-	if (store_run(store, "PRAGMA query_only = ON", error))
+	if (sqlite_execute(sqlite, "PRAGMA query_only = ON", error))
 		return -1;
 	return result;
 }
 
 /* The copy has no log yet, and could not be read as this store is. */
 static int backup_give_log(
-	struct store *store, const char *path, struct error *error)
+	struct sqlite *sqlite, const char *path, struct error *error)
 {
 	sqlite3 *db = NULL;
 	int rc = sqlite3_open_v2(
@@ -52,7 +51,7 @@ static int backup_give_log(
 		rc = sqlite3_exec(
 			db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
 	sqlite3_close(db);
-	return rc ? store_failed(store, rc, error) : 0;
+	return rc ? sqlite_failed(sqlite, rc, error) : 0;
 }
 
 static int backup_sync_one(const char *path, int flags, struct error *error)
@@ -84,13 +83,15 @@ static int backup_sync_file(const char *path, struct error *error)
 	return result;
 }
 
-int store_backup(struct store *store, const char *path, struct error *error)
+int sqlite_backup(struct engine *engine, const char *path, struct error *error)
 {
+	struct sqlite *sqlite = sqlite_of(engine);
+
 	if (backup_make_file(path, error))
 		return -1;
-	if (backup_copy(store, path, error) == 0 &&
-		(store->options.unsafe_filesystem ||
-			backup_give_log(store, path, error) == 0) &&
+	if (backup_copy(sqlite, path, error) == 0 &&
+		(sqlite->options.unsafe_filesystem ||
+			backup_give_log(sqlite, path, error) == 0) &&
 		backup_sync_file(path, error) == 0)
 		return 0;
 	unlink(path);

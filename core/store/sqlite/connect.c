@@ -12,26 +12,26 @@
 
 #define APPLICATION 1130909037 /* as in the first migration */
 
-int store_open_failed(struct store *store, struct error *error)
+int sqlite_open_failed(struct sqlite *sqlite, struct error *error)
 {
-	int rc = sqlite3_extended_errcode(store->db);
-	int cause = sqlite3_system_errno(store->db);
+	int rc = sqlite3_extended_errcode(sqlite->db);
+	int cause = sqlite3_system_errno(sqlite->db);
 
 	if ((rc & 0xff) == SQLITE_CANTOPEN && cause)
 		return error_set(error, ERROR_UNAVAILABLE,
-			"cannot open \"%s\": %s", store->options.path,
+			"cannot open \"%s\": %s", sqlite->path,
 			strerror(cause));
 	return error_set(error,
 		rc == SQLITE_NOTADB ? ERROR_INVALID : ERROR_UNAVAILABLE,
-		"cannot open \"%s\": %s (%d)", store->options.path,
-		sqlite3_errmsg(store->db), rc);
+		"cannot open \"%s\": %s (%d)", sqlite->path,
+		sqlite3_errmsg(sqlite->db), rc);
 }
 
-int store_ask(struct store *store, const char *sql, char answer[32],
+int sqlite_ask(struct sqlite *sqlite, const char *sql, char answer[32],
 	struct error *error)
 {
 	sqlite3_stmt *statement = NULL;
-	int rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+	int rc = sqlite3_prepare_v2(sqlite->db, sql, -1, &statement, NULL);
 
 	answer[0] = '\0';
 	if (rc == SQLITE_OK)
@@ -40,31 +40,31 @@ int store_ask(struct store *store, const char *sql, char answer[32],
 		snprintf(answer, 32, "%s",
 			(const char *)sqlite3_column_text(statement, 0));
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		store_open_failed(store, error);
+		sqlite_open_failed(sqlite, error);
 	sqlite3_finalize(statement);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : -1;
 }
 
-int store_ask_number(
-	struct store *store, enum sql which, int64_t *out, struct error *error)
+int sqlite_ask_number(struct sqlite *sqlite, enum own which, int64_t *out,
+	struct error *error)
 {
 	char answer[32];
 
-	if (store_ask(store, store_sql[which], answer, error))
+	if (sqlite_ask(sqlite, sqlite_own[which], answer, error))
 		return -1;
 	*out = strtoll(answer, NULL, 10);
 	return 0;
 }
 
-int store_run(struct store *store, const char *sql, struct error *error)
+int sqlite_execute(struct sqlite *sqlite, const char *sql, struct error *error)
 {
-	return sqlite3_exec(store->db, sql, NULL, NULL, NULL)
-		       ? store_open_failed(store, error)
+	return sqlite3_exec(sqlite->db, sql, NULL, NULL, NULL)
+		       ? sqlite_open_failed(sqlite, error)
 		       : 0;
 }
 
 /* Much less than SQLite's own limits; the longest row is a session's. */
-static void connect_limit(struct store *store)
+static void connect_limit(struct sqlite *sqlite)
 {
 	static const struct {
 		int id;
@@ -84,10 +84,10 @@ static void connect_limit(struct store *store)
 	};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		sqlite3_limit(store->db, limits[i].id, limits[i].value);
+		sqlite3_limit(sqlite->db, limits[i].id, limits[i].value);
 }
 
-static int connect_defend(struct store *store, struct error *error)
+static int connect_defend(struct sqlite *sqlite, struct error *error)
 {
 	static const struct {
 		int id;
@@ -105,40 +105,42 @@ static int connect_defend(struct store *store, struct error *error)
 		int set = -1;
 
 		sqlite3_db_config(
-			store->db, switches[i].id, switches[i].value, &set);
+			sqlite->db, switches[i].id, switches[i].value, &set);
 		if (set != switches[i].value)
-			return store_open_failed(store, error);
+			return sqlite_open_failed(sqlite, error);
 	}
 	return 0;
 }
 
-static unsigned connect_what_it_is(const struct store *store)
+static unsigned connect_what_it_is(const struct sqlite *sqlite)
 {
 	unsigned is = 0;
 
-	is |= store->mode == STORE_READ ? STORE_IS_READER : STORE_IS_WRITER;
-	is |= store->options.unsafe_filesystem ? STORE_IS_UNLOGGED
-					       : STORE_IS_LOGGED;
-	is |= store->options.normal ? STORE_IS_NORMAL : STORE_IS_FULL;
+	is |= sqlite->engine.mode == STORE_READ ? CONNECTION_IS_READER
+						: CONNECTION_IS_WRITER;
+	is |= sqlite->options.unsafe_filesystem ? CONNECTION_IS_UNLOGGED
+						: CONNECTION_IS_LOGGED;
+	is |= sqlite->engine.options.relaxed ? CONNECTION_IS_NORMAL
+					     : CONNECTION_IS_FULL;
 	return is;
 }
 
-static int connect_set_pragmas(struct store *store, struct error *error)
+static int connect_set_pragmas(struct sqlite *sqlite, struct error *error)
 {
-	unsigned is = connect_what_it_is(store);
-	const struct store_pragma *pragma;
+	unsigned is = connect_what_it_is(sqlite);
+	const struct sqlite_pragma *pragma;
 	char answer[32];
 
-	for (pragma = store_pragmas; pragma->set; pragma++) {
+	for (pragma = sqlite_pragmas; pragma->set; pragma++) {
 		if (pragma->when & ~is)
 			continue;
-		if (store_run(store, pragma->set, error) ||
-			store_ask(store, pragma->get, answer, error))
+		if (sqlite_execute(sqlite, pragma->set, error) ||
+			sqlite_ask(sqlite, pragma->get, answer, error))
 			return -1;
 		if (strcmp(answer, pragma->want) != 0)
 			return error_set(error, ERROR_UNAVAILABLE,
 				"cannot open \"%s\": %s is %s, not %s",
-				store->options.path, pragma->get, answer,
+				sqlite->path, pragma->get, answer,
 				pragma->want);
 	}
 	return 0;
@@ -154,14 +156,14 @@ static int64_t connect_newest_version(void)
 }
 
 /* Ours, and not of a later chatmem; an empty file becomes ours. */
-static int connect_check_identity(struct store *store, struct error *error)
+static int connect_check_identity(struct sqlite *sqlite, struct error *error)
 {
 	int64_t application, version, objects;
-	const char *path = store->options.path;
+	const char *path = sqlite->path;
 
-	if (store_ask_number(store, SQL_APPLICATION, &application, error) ||
-		store_ask_number(store, SQL_VERSION, &version, error) ||
-		store_ask_number(store, SQL_OBJECTS, &objects, error))
+	if (sqlite_ask_number(sqlite, OWN_APPLICATION, &application, error) ||
+		sqlite_ask_number(sqlite, OWN_VERSION, &version, error) ||
+		sqlite_ask_number(sqlite, OWN_OBJECTS, &objects, error))
 		return -1;
 	if (application != APPLICATION && (application || version || objects))
 		return error_set(error, ERROR_INVALID,
@@ -172,7 +174,8 @@ static int connect_check_identity(struct store *store, struct error *error)
 			" this one knows %lld)",
 			path, (long long)version,
 			(long long)connect_newest_version());
-	if (store->mode == STORE_READ && version < connect_newest_version())
+	if (sqlite->engine.mode == STORE_READ &&
+		version < connect_newest_version())
 		return error_set(error, ERROR_UNAVAILABLE,
 			"\"%s\" was written by an older chatmem; start the"
 			" server once to bring it up to date",
@@ -189,26 +192,26 @@ static bool configured;
 static void connect_configure(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	configured = store_scrub_register();
+	configured = sqlite_scrub_register();
 }
 
-int store_connect(struct store *store, struct error *error)
+int sqlite_connect(struct sqlite *sqlite, struct error *error)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	bool reads = store->mode == STORE_READ;
-	const char *path = reads ? store->options.path : store->path;
+	bool reads = sqlite->engine.mode == STORE_READ;
+	const char *path = reads ? sqlite->path : sqlite->real_path;
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 
 	flags |= reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	pthread_once(&once, connect_configure);
 	if (!configured)
 		return error_out_of_memory(error);
-	if (sqlite3_open_v2(path, &store->db, flags, STORE_VFS))
-		return store_open_failed(store, error);
-	connect_limit(store);
-	sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
-	if (connect_defend(store, error) ||
-		connect_check_identity(store, error))
+	if (sqlite3_open_v2(path, &sqlite->db, flags, STORE_VFS))
+		return sqlite_open_failed(sqlite, error);
+	connect_limit(sqlite);
+	sqlite3_busy_timeout(sqlite->db, STORE_BUSY_MS);
+	if (connect_defend(sqlite, error) ||
+		connect_check_identity(sqlite, error))
 		return -1;
-	return connect_set_pragmas(store, error);
+	return connect_set_pragmas(sqlite, error);
 }

@@ -37,9 +37,9 @@ static const struct {
 };
 
 /* O_EXCL: an existing file is not opened. */
-static int file_make(struct store *store, struct error *error)
+static int file_make(struct sqlite *sqlite, struct error *error)
 {
-	const char *path = store->options.path;
+	const char *path = sqlite->path;
 	struct stat is;
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -48,92 +48,93 @@ static int file_make(struct store *store, struct error *error)
 			"cannot make \"%s\": %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	store->path = realpath(path, NULL);
-	if (!store->path)
+	sqlite->real_path = realpath(path, NULL);
+	if (!sqlite->real_path)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot find \"%s\": %s", path, strerror(errno));
-	if (stat(store->path, &is) == 0 && !S_ISREG(is.st_mode))
+	if (stat(sqlite->real_path, &is) == 0 && !S_ISREG(is.st_mode))
 		return error_set(
 			error, ERROR_INVALID, "\"%s\" is not a file", path);
 	return 0;
 }
 
-static int file_check_system(const struct store *store, struct error *error)
+static int file_check_system(const struct sqlite *sqlite, struct error *error)
 {
 	struct statfs fs;
 
-	if (store->options.unsafe_filesystem)
+	if (sqlite->options.unsafe_filesystem)
 		return 0;
-	if (statfs(store->path, &fs))
+	if (statfs(sqlite->real_path, &fs))
 		return error_set(error, ERROR_UNAVAILABLE,
-			"cannot look at \"%s\": %s", store->path,
+			"cannot look at \"%s\": %s", sqlite->real_path,
 			strerror(errno));
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if ((uint32_t)fs.f_type == refused[i].magic)
 			return error_set(error, ERROR_INVALID,
 				"\"%s\" is on %s, where a write-ahead log"
 				" corrupts the file; move it to a local disk",
-				store->path, refused[i].name);
+				sqlite->real_path, refused[i].name);
 	return 0;
 }
 
 /* path + suffix, to be freed; NULL when memory runs out. */
-static char *file_beside(const struct store *store, const char *suffix)
+static char *file_beside(const struct sqlite *sqlite, const char *suffix)
 {
 	char *name;
 
-	return asprintf(&name, "%s%s", store->path, suffix) < 0 ? NULL : name;
+	return asprintf(&name, "%s%s", sqlite->real_path, suffix) < 0 ? NULL
+								      : name;
 }
 
-static int file_lock(struct store *store, struct error *error)
+static int file_lock(struct sqlite *sqlite, struct error *error)
 {
-	char *name = file_beside(store, ".lock");
+	char *name = file_beside(sqlite, ".lock");
 	bool taken;
 
 	if (!name)
 		return error_out_of_memory(error);
-	store->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	sqlite->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	free(name);
-	if (store->lock < 0)
+	if (sqlite->lock < 0)
 		return error_set(error, ERROR_UNAVAILABLE,
-			"cannot make \"%s.lock\": %s", store->path,
+			"cannot make \"%s.lock\": %s", sqlite->real_path,
 			strerror(errno));
-	if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+	if (flock(sqlite->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	taken = errno == EWOULDBLOCK;
 	return error_set(error, ERROR_UNAVAILABLE, "cannot lock \"%s\": %s",
-		store->path,
+		sqlite->real_path,
 		taken ? "another process writes to it" : strerror(errno));
 }
 
-int store_file_take(struct store *store, struct error *error)
+int sqlite_file_take(struct sqlite *sqlite, struct error *error)
 {
-	if (file_make(store, error) || file_check_system(store, error))
+	if (file_make(sqlite, error) || file_check_system(sqlite, error))
 		return -1;
-	return file_lock(store, error);
+	return file_lock(sqlite, error);
 }
 
-void store_file_leave(struct store *store)
+void sqlite_file_leave(struct sqlite *sqlite)
 {
-	if (store->lock >= 0)
-		close(store->lock);
-	free(store->path);
+	if (sqlite->lock >= 0)
+		close(sqlite->lock);
+	free(sqlite->real_path);
 }
 
 /* Bytes that may still be written; -1 when nobody knows. */
-static int64_t file_free_bytes(const struct store *store)
+static int64_t file_free_bytes(const struct sqlite *sqlite)
 {
 	struct statvfs fs;
 
-	if (statvfs(store->path, &fs))
+	if (statvfs(sqlite->real_path, &fs))
 		return -1;
 	return (int64_t)(fs.f_bavail * fs.f_frsize);
 }
 
-int store_file_room(struct store *store, struct error *error)
+int sqlite_file_room(struct sqlite *sqlite, struct error *error)
 {
-	int64_t floor = store->options.free_bytes_floor;
-	int64_t left = floor > 0 ? file_free_bytes(store) : -1;
+	int64_t floor = sqlite->options.free_bytes_floor;
+	int64_t left = floor > 0 ? file_free_bytes(sqlite) : -1;
 
 	if (left < 0 || left >= floor)
 		return 0;
@@ -142,14 +143,15 @@ int store_file_room(struct store *store, struct error *error)
 		(long long)left, (long long)floor);
 }
 
-bool store_ballast_release(struct store *store)
+bool sqlite_ballast_release(struct sqlite *sqlite)
 {
-	char *name = file_beside(store, "-ballast");
+	char *name = file_beside(sqlite, "-ballast");
 	bool there = name && unlink(name) == 0;
 
 	free(name);
 	if (there)
-		store_warn(store, "the disk is full: the ballast was released");
+		sqlite_warn(
+			sqlite, "the disk is full: the ballast was released");
 	return there;
 }
 
@@ -171,26 +173,26 @@ static int file_reserve(const char *name)
 	return failed;
 }
 
-void store_ballast_make(struct store *store)
+void sqlite_ballast_make(struct sqlite *sqlite)
 {
-	int64_t floor = store->options.free_bytes_floor;
+	int64_t floor = sqlite->options.free_bytes_floor;
 	struct stat there;
 	char *name;
 	int failed = 0;
 
-	if (floor <= 0 || store->ballast)
+	if (floor <= 0 || sqlite->ballast)
 		return;
-	name = file_beside(store, "-ballast");
+	name = file_beside(sqlite, "-ballast");
 	if (!name)
 		return;
 	if (stat(name, &there) || there.st_size < STORE_LOG_BYTES) {
-		if (file_free_bytes(store) < floor + 2 * STORE_LOG_BYTES)
+		if (file_free_bytes(sqlite) < floor + 2 * STORE_LOG_BYTES)
 			goto out;
 		failed = file_reserve(name);
 	}
 	if (failed)
-		store_warn(store, "no ballast: %s", strerror(failed));
-	store->ballast = true; /* or it is of no use to try again */
+		sqlite_warn(sqlite, "no ballast: %s", strerror(failed));
+	sqlite->ballast = true; /* or it is of no use to try again */
 out:
 	free(name);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log.c - the log's size, checkpoints, and is it writable.
+ * log.c - the log's size, and checkpoints.
  *
  * Only the writer's connection ever checkpoints: before 3.51.3 SQLite can
  * lose committed rows when another one does while a commit is made.
@@ -9,39 +9,35 @@
 
 #include <sys/stat.h>
 
-/* So long a row that came down to the disk says that the next one would. */
-#define PROBE_MS 1000
+#define PASSIVE_PAGES 10000
 
 /* Told of the frames in the log after each commit; fewer: it began anew. */
 static int log_committed(
 	void *context, sqlite3 *db, const char *name, int frames)
 {
-	struct store *store = context;
+	struct sqlite *sqlite = context;
 
 	(void)db;
 	(void)name;
-	if (frames < store->frames)
-		store->settled = 0;
-	store->frames = frames;
+	if (frames < sqlite->frames)
+		sqlite->settled = 0;
+	sqlite->frames = frames;
 	return SQLITE_OK;
 }
 
-void store_log_watch(struct store *store)
+void sqlite_log_watch(struct sqlite *sqlite)
 {
-	sqlite3_wal_hook(store->db, log_committed, store);
-}
-
-int64_t store_log_pages(const struct store *store)
-{
-	return store->frames - store->settled;
+	sqlite3_wal_hook(sqlite->db, log_committed, sqlite);
 }
 
 /* By its name: opening the log would drop SQLite's locks. */
-int64_t store_log_bytes(const struct store *store)
+int64_t sqlite_backlog(const struct engine *engine)
 {
+	const struct sqlite *sqlite =
+		(const struct sqlite *)(const void *)engine;
 	struct stat there;
 	const char *name =
-		sqlite3_filename_wal(sqlite3_db_filename(store->db, "main"));
+		sqlite3_filename_wal(sqlite3_db_filename(sqlite->db, "main"));
 
 	return stat(name, &there) ? 0 : (int64_t)there.st_size;
 }
@@ -61,55 +57,57 @@ static const struct {
  * written, and a second one would not tell: the log is left to recovery.
  */
 static int log_checkpoint_failed(
-	struct store *store, int rc, struct error *error)
+	struct sqlite *sqlite, int rc, struct error *error)
 {
-	store_failed(store, rc, error);
+	sqlite_failed(sqlite, rc, error);
 	if ((rc & 0xff) != SQLITE_IOERR || rc == SQLITE_IOERR_NOMEM)
 		return -1;
-	store->ready = false;
+	sqlite->ready = false;
 	return error_set(error, ERROR_UNKNOWN,
 		"the disk failed while the log was copied into the file");
 }
 
-int store_checkpoint(
-	struct store *store, enum store_checkpoint how, struct error *error)
+int sqlite_checkpoint(
+	struct sqlite *sqlite, enum sqlite_checkpoint how, struct error *error)
 {
 	int frames, settled, rc;
 
-	if (store->options.unsafe_filesystem)
+	if (sqlite->options.unsafe_filesystem)
 		return 1;
-	sqlite3_busy_timeout(store->db, checkpoints[how].wait);
+	sqlite3_busy_timeout(sqlite->db, checkpoints[how].wait);
 	rc = sqlite3_wal_checkpoint_v2(
-		store->db, NULL, checkpoints[how].mode, &frames, &settled);
-	sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
+		sqlite->db, NULL, checkpoints[how].mode, &frames, &settled);
+	sqlite3_busy_timeout(sqlite->db, STORE_BUSY_MS);
 	if (settled >= 0 && (rc == SQLITE_OK || rc == SQLITE_BUSY)) {
-		store->frames = frames;
-		store->settled = settled;
+		sqlite->frames = frames;
+		sqlite->settled = settled;
 	}
 	if (rc == SQLITE_BUSY)
 		return 0;
 	if (rc)
-		return log_checkpoint_failed(store, rc, error);
+		return log_checkpoint_failed(sqlite, rc, error);
 	return frames == settled;
 }
 
-int store_check(struct store *store, struct error *error)
+/* PASSIVE alone never begins the log anew while readers overlap. */
+static int log_shorten(struct sqlite *sqlite, struct error *error)
 {
-	int moved = 0;
+	int done;
 
-	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-	if (moved)
-		return error_set(error, ERROR_UNAVAILABLE,
-			"the database file was moved or deleted");
-	store_ballast_make(store);
-	return store_file_room(store, error);
+	if (sqlite->frames - sqlite->settled < PASSIVE_PAGES)
+		return 1;
+	done = sqlite_checkpoint(sqlite, CHECKPOINT_PASSIVE, error);
+	if (done < 0 || sqlite_backlog(&sqlite->engine) <= STORE_LOG_BYTES)
+		return done;
+	return sqlite_checkpoint(sqlite, CHECKPOINT_RESTART, error);
 }
 
-int store_probe(struct store *store, int64_t now, struct error *error)
+int sqlite_upkeep(
+	struct engine *engine, enum store_upkeep how, struct error *error)
 {
-	struct query query = query_start(store, SQL_PROBE);
+	struct sqlite *sqlite = sqlite_of(engine);
 
-	query_number(&query, 1, now);
-	query_number(&query, 2, PROBE_MS);
-	return query_run(&query, error);
+	return how == UPKEEP_WHOLE
+		       ? sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, error)
+		       : log_shorten(sqlite, error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * open.c - opening, migrating and closing a store.
+ * open.c - opening, migrating and closing a file.
  */
 #include "core/store/sqlite/migrations.h"
 #include "core/store/sqlite/sqlite.h"
@@ -9,143 +9,165 @@
 #include <string.h>
 
 /* On a full disk a database cannot even be opened: the ballast is for that. */
-static int open_connect_writer(struct store *store, struct error *error)
+static int open_connect_writer(struct sqlite *sqlite, struct error *error)
 {
 	int rc;
 
-	if (store_connect(store, error) == 0)
+	if (sqlite_connect(sqlite, error) == 0)
 		return 0;
-	rc = sqlite3_errcode(store->db) & 0xff;
+	rc = sqlite3_errcode(sqlite->db) & 0xff;
 	if (rc != SQLITE_FULL && rc != SQLITE_IOERR && rc != SQLITE_CANTOPEN)
 		return -1;
-	if (!store_ballast_release(store))
+	if (!sqlite_ballast_release(sqlite))
 		return -1;
-	sqlite3_close(store->db);
-	store->db = NULL;
-	return store_connect(store, error);
+	sqlite3_close(sqlite->db);
+	sqlite->db = NULL;
+	return sqlite_connect(sqlite, error);
 }
 
-static int open_check_file(struct store *store, struct error *error)
+static int open_check_file(struct sqlite *sqlite, struct error *error)
 {
 	int64_t pages;
 	char answer[32];
 
-	if (store_ask_number(store, SQL_PAGES, &pages, error))
+	if (sqlite_ask_number(sqlite, OWN_PAGES, &pages, error))
 		return -1;
 	if (pages * STORE_PAGE_BYTES >= STORE_CHECKED_BYTES)
 		return 0;
-	if (store_ask(store, store_sql[SQL_CHECK], answer, error))
+	if (sqlite_ask(sqlite, sqlite_own[OWN_CHECK], answer, error))
 		return -1;
 	if (strcmp(answer, "ok") != 0)
 		return error_set(error, ERROR_INTERNAL, "\"%s\" is damaged: %s",
-			store->path, answer);
+			sqlite->real_path, answer);
 	return 0;
 }
 
 /* One step, in one transaction; the file sets its own user_version. */
 static int open_migrate_once(
-	struct store *store, int64_t version, struct error *error)
+	struct sqlite *sqlite, int64_t version, struct error *error)
 {
 	int64_t after;
 
-	if (store_run(store, store_sql[SQL_BEGIN_WRITE], error))
+	if (sqlite_execute(sqlite, sqlite_own[OWN_BEGIN_WRITE], error))
 		return -1;
-	if (store_run(store, migrations[version], error) == 0 &&
-		store_ask_number(store, SQL_VERSION, &after, error) == 0) {
+	if (sqlite_execute(sqlite, migrations[version], error) == 0 &&
+		sqlite_ask_number(sqlite, OWN_VERSION, &after, error) == 0) {
 		if (after == version + 1)
-			return store_run(store, store_sql[SQL_COMMIT], error);
+			return sqlite_execute(
+				sqlite, sqlite_own[OWN_COMMIT], error);
 		error_describe(error, ERROR_INTERNAL,
 			"migration %lld left the tables at version %lld",
 			(long long)version + 1, (long long)after);
 	}
-	sqlite3_exec(store->db, store_sql[SQL_ROLLBACK], NULL, NULL, NULL);
+	sqlite3_exec(sqlite->db, sqlite_own[OWN_ROLLBACK], NULL, NULL, NULL);
 	return -1;
 }
 
-static int open_migrate(struct store *store, struct error *error)
+static int open_migrate(struct sqlite *sqlite, struct error *error)
 {
 	int64_t version;
 
-	if (store_ask_number(store, SQL_VERSION, &version, error))
+	if (sqlite_ask_number(sqlite, OWN_VERSION, &version, error))
 		return -1;
 	for (; migrations[version]; version++)
-		if (open_migrate_once(store, version, error))
+		if (open_migrate_once(sqlite, version, error))
 			return -1;
 	return 0;
 }
 
-static int open_prepare(struct store *store, struct error *error)
+static int open_prepare_all(struct sqlite *sqlite, const char *const *texts,
+	int count, sqlite3_stmt **out, struct error *error)
 {
-	for (int i = 0; i < SQL_COUNT; i++)
-		if (sqlite3_prepare_v3(store->db, store_sql[i], -1,
-			    SQLITE_PREPARE_PERSISTENT, &store->sql[i], NULL))
-			return store_open_failed(store, error);
+	for (int i = 0; i < count; i++)
+		if (sqlite3_prepare_v3(sqlite->db, texts[i], -1,
+			    SQLITE_PREPARE_PERSISTENT, &out[i], NULL))
+			return sqlite_open_failed(sqlite, error);
 	return 0;
 }
 
-/* The log that a crash left is emptied before there are readers. */
-static int open_writer(struct store *store, struct error *error)
+/* With the tables made: a statement names them. */
+static int open_prepare(
+	struct sqlite *sqlite, const char *const *texts, struct error *error)
 {
-	if (store_file_take(store, error) ||
-		open_connect_writer(store, error) ||
-		open_check_file(store, error) || open_migrate(store, error) ||
-		store_cache_new(store, error) ||
-		store_words_open(store, error) || open_prepare(store, error) ||
-		store_index_open(store, error))
-		return -1;
-	store_log_watch(store);
-	store->ready = true;
-	store_ballast_make(store);
-	return store_checkpoint(store, CHECKPOINT_TRUNCATE, error) < 0 ? -1 : 0;
-}
-
-static int open_reader(struct store *store, struct error *error)
-{
-	return store_connect(store, error) || store_words_open(store, error) ||
-			       open_prepare(store, error)
+	return open_prepare_all(
+		       sqlite, texts, SQL_COUNT, sqlite->statements, error) ||
+			       open_prepare_all(sqlite, sqlite_own, OWN_COUNT,
+				       sqlite->own, error)
 		       ? -1
 		       : 0;
 }
 
-int store_open(struct store **out, const struct store_options *options,
-	enum store_mode mode, struct error *error)
+/* The log that a crash left is emptied before there are readers. */
+static int open_writer(
+	struct sqlite *sqlite, const char *const *texts, struct error *error)
 {
-	struct store *store = calloc(1, sizeof(*store));
-	bool reads = mode == STORE_READ;
+	if (sqlite_file_take(sqlite, error) ||
+		open_connect_writer(sqlite, error) ||
+		open_check_file(sqlite, error) || open_migrate(sqlite, error) ||
+		sqlite_words_open(sqlite, error) ||
+		open_prepare(sqlite, texts, error) ||
+		sqlite_index_open(sqlite, error))
+		return -1;
+	sqlite_log_watch(sqlite);
+	sqlite->ready = true;
+	sqlite_ballast_make(sqlite);
+	return sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, error) < 0 ? -1
+									 : 0;
+}
 
-	if (!store)
+static int open_reader(
+	struct sqlite *sqlite, const char *const *texts, struct error *error)
+{
+	return sqlite_connect(sqlite, error) ||
+			       sqlite_words_open(sqlite, error) ||
+			       open_prepare(sqlite, texts, error)
+		       ? -1
+		       : 0;
+}
+
+int sqlite_open(struct engine **out, const struct store_options *options,
+	enum store_mode mode, const char *const *texts, struct error *error)
+{
+	struct sqlite *sqlite = calloc(1, sizeof(*sqlite));
+
+	if (!sqlite)
 		return error_out_of_memory(error);
-	store->options = *options;
-	store->mode = mode;
-	store->lock = -1;
-	if (reads ? open_reader(store, error) : open_writer(store, error)) {
-		store->ready = false;
-		store_close(store);
+	sqlite->engine = (struct engine){
+		.ops = &engine_sqlite,
+		.options = *options,
+		.mode = mode,
+	};
+	if (options->sqlite)
+		sqlite->options = *options->sqlite;
+	sqlite->path = options->url;
+	sqlite->lock = -1;
+	if (mode == STORE_READ ? open_reader(sqlite, texts, error)
+			       : open_writer(sqlite, texts, error)) {
+		sqlite->ready = false;
+		sqlite_close(&sqlite->engine);
 		return -1;
 	}
-	*out = store;
+	*out = &sqlite->engine;
 	return 0;
 }
 
-void store_close(struct store *store)
+void sqlite_close(struct engine *engine)
 {
+	struct sqlite *sqlite = sqlite_of(engine);
 	struct error ignored = { 0 };
 
-	if (!store)
-		return;
-	if (store->batch)
-		store_rollback(store);
-	if (store->ready) {
-		store_checkpoint(store, CHECKPOINT_TRUNCATE, &ignored);
+	if (sqlite->ready) {
+		sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, &ignored);
 		/* So that SQLite removes the log if nobody reads. */
 		sqlite3_db_config(
-			store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+			sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	}
 	for (int i = 0; i < SQL_COUNT; i++)
-		sqlite3_finalize(store->sql[i]);
-	store_words_close(store);
-	sqlite3_close(store->db);
-	store_cache_free(store);
-	store_file_leave(store);
-	free(store);
+		sqlite3_finalize(sqlite->statements[i]);
+	for (int i = 0; i < OWN_COUNT; i++)
+		sqlite3_finalize(sqlite->own[i]);
+	sqlite_words_close(sqlite);
+	sqlite3_close(sqlite->db);
+	sqlite_file_leave(sqlite);
+	free(sqlite);
 }

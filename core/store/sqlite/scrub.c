@@ -90,7 +90,7 @@ static int scrub_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
 	return rc;
 }
 
-bool store_scrub_register(void)
+bool sqlite_scrub_register(void)
 {
 	below = sqlite3_vfs_find(NULL);
 	if (!below)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct store_words {
+struct sqlite_words {
 	fts5_tokenizer tokenizer;
 	Fts5Tokenizer *made;
 };
@@ -69,12 +69,12 @@ static void words_closeness(const Fts5ExtensionApi *api, Fts5Context *fts,
 	sqlite3_result_double(result, sum);
 }
 
-static fts5_api *words_find_api(struct store *store)
+static fts5_api *words_find_api(struct sqlite *sqlite)
 {
 	sqlite3_stmt *statement = NULL;
 	fts5_api *api = NULL;
 
-	if (sqlite3_prepare_v2(store->db, store_sql[SQL_FTS5], -1, &statement,
+	if (sqlite3_prepare_v2(sqlite->db, sqlite_own[OWN_FTS5], -1, &statement,
 		    NULL) == SQLITE_OK) {
 		sqlite3_bind_pointer(
 			statement, 1, (void *)&api, "fts5_api_ptr", NULL);
@@ -84,16 +84,16 @@ static fts5_api *words_find_api(struct store *store)
 	return api;
 }
 
-int store_words_open(struct store *store, struct error *error)
+int sqlite_words_open(struct sqlite *sqlite, struct error *error)
 {
 	const char *options[] = { "remove_diacritics", "2" };
-	fts5_api *api = words_find_api(store);
-	struct store_words *words;
+	fts5_api *api = words_find_api(sqlite);
+	struct sqlite_words *words;
 	void *context;
 
 	if (!api)
-		return store_open_failed(store, error);
-	store->words = words = calloc(1, sizeof(*words));
+		return sqlite_open_failed(sqlite, error);
+	sqlite->words = words = calloc(1, sizeof(*words));
 	if (!words ||
 		api->xFindTokenizer(
 			api, "unicode61", &context, &words->tokenizer) ||
@@ -104,20 +104,45 @@ int store_words_open(struct store *store, struct error *error)
 	return 0;
 }
 
-void store_words_close(struct store *store)
+void sqlite_words_close(struct sqlite *sqlite)
 {
-	if (store->words && store->words->made)
-		store->words->tokenizer.xDelete(store->words->made);
-	free(store->words);
+	if (sqlite->words && sqlite->words->made)
+		sqlite->words->tokenizer.xDelete(sqlite->words->made);
+	free(sqlite->words);
 }
 
-int store_words_each(struct store *store, struct slice text, int why,
-	int (*each)(void *context, int flags, const char *word, int length,
-		int start, int end),
+/* A word is handed on without what only FTS5 knows of it. */
+struct words_hand {
+	int (*each)(void *context, struct slice word, size_t start);
+	void *context;
+};
+
+static int words_hand_on(void *context, int flags, const char *word, int length,
+	int start, int end)
+{
+	const struct words_hand *hand = context;
+
+	(void)flags;
+	(void)end;
+	return hand->each(hand->context, (struct slice){ word, (size_t)length },
+		       (size_t)start)
+		       ? SQLITE_DONE
+		       : SQLITE_OK;
+}
+
+int sqlite_words(struct engine *engine, struct slice text, int of,
+	int (*each)(void *context, struct slice word, size_t start),
 	void *context, struct error *error)
 {
-	int rc = store->words->tokenizer.xTokenize(store->words->made, context,
-		why, text.data, (int)text.length, each);
+	static const int reasons[] = {
+		[WORDS_OF_TEXT] = FTS5_TOKENIZE_AUX,
+		[WORDS_OF_QUERY] = FTS5_TOKENIZE_QUERY,
+		[WORDS_OF_PREFIX] = FTS5_TOKENIZE_QUERY | FTS5_TOKENIZE_PREFIX,
+	};
+	struct sqlite_words *words = sqlite_of(engine)->words;
+	struct words_hand hand = { each, context };
+	int rc = words->tokenizer.xTokenize(words->made, &hand, reasons[of],
+		text.data, (int)text.length, words_hand_on);
 
 	if (rc == SQLITE_OK || rc == SQLITE_DONE)
 		return 0;

@@ -2,8 +2,8 @@
 /*
  * pieces.h - columns and conditions that SQL statements share.
  */
-#ifndef CORE_STORE_SQLITE_PIECES_H
-#define CORE_STORE_SQLITE_PIECES_H
+#ifndef CORE_STORE_PIECES_H
+#define CORE_STORE_PIECES_H
 
 /*
  * The columns that store_read_session() reads.  A session's row lags behind its
@@ -63,15 +63,9 @@
 #define IDEMPOTENCY_COLUMNS "session, digest, status, etag, location, body"
 
 #define SEARCHED(row, retired)                                           \
-	"SELECT " MESSAGE_COLUMNS ", history, seq, born, " retired ","   \
+	"SELECT " MESSAGE_COLUMNS ", " retired ","                       \
 	" (SELECT mark FROM history WHERE history.id = " row ".history)" \
-	" FROM " row " WHERE id = ?1"
-#define TO_INDEX(row)                                                       \
-	"SELECT " MESSAGE_COLUMNS ", " row ".id, (SELECT 'h' || history.id" \
-	" || ' t' || hex(tenant) FROM history WHERE history.id = " row      \
-	".history) FROM " row " WHERE "
-#define IS_INDEXED(row) \
-	"EXISTS (SELECT 1 FROM words_docsize WHERE id = " row ".id)"
+	" FROM " row " WHERE history = ?1 AND seq = ?2 AND born = ?3"
 #define ROWS_TO_DELETE_LIVE                                                \
 	"history = ?1 AND seq > ?2 AND seq <= ?4 AND NOT " SEEN_BY_A_FORK( \
 		"message", "")

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine.h - what a database must do for the store.
+ *
+ * core/store/sql knows what a session, a history and a fork are and asks in
+ * SQL; an engine carries the statements out.  It is one folder with one
+ * struct engine_ops, and one row in engines.c.  Every slot is marked: "must",
+ * or "may", in which case it may be NULL.
+ *
+ * An engine's handle belongs to one thread.  Nothing here knows a network, but
+ * nothing forbids one: a statement that wants no answer may wait, and the rows
+ * of the others come in pieces.
+ *
+ * Not here yet, as no engine could be asked for them: a watch on what other
+ * processes changed, locks of sessions and leases of work over processes.  The
+ * claim of a row of maintenance needs no slot: SQL_MAINTENANCE_FIRST is
+ * overridden where several processes do it (SKIP LOCKED).
+ */
+#ifndef CORE_STORE_ENGINE_H
+#define CORE_STORE_ENGINE_H
+
+#include "core/store/search_text.h"
+#include "core/store/statements.h"
+#include "core/store/store.h"
+
+struct engine_ops;
+
+/*
+ * The index of words as both sides see it.  The store sets `due_at` earlier
+ * when it wrote messages; whatever else is due waits while `merging`.
+ */
+struct engine_index {
+	int64_t due_at; /* INT64_MAX: nothing is to be done, or there is none */
+	bool merging;	/* words of what was erased are being removed */
+};
+
+/* What an engine's own struct begins with. */
+struct engine {
+	const struct engine_ops *ops;
+	struct store_options options;
+	enum store_mode mode;
+	struct engine_index index;
+};
+
+/* --- a statement in use ----------------------------------------------- */
+
+/*
+ * Begun by start, ended by end, run, run_counting or insert, on every path.
+ * Several may be open at once, but each SQL_… only once.  What was bound is
+ * borrowed until the end; an engine whose run waits copies it.  The first
+ * failed binding sticks and is what the next call fails with.
+ */
+struct query {
+	const struct engine_ops *ops;
+	struct engine *engine;
+	void *statement; /* the engine's */
+	int state;	 /* the engine's */
+	bool more;	 /* step gave 0 at the end of a piece only */
+};
+
+/* The most that the caller takes of the rows; 0: it does not know. */
+struct query_most {
+	int64_t rows;
+	int64_t bytes;
+};
+
+enum engine_commit {
+	COMMIT_DONE,	/* on the disk, or where it is safe */
+	COMMIT_NOTHING, /* rolled back */
+	COMMIT_UNKNOWN, /* one of these */
+};
+
+/* --- search ----------------------------------------------------------- */
+
+enum { WORDS_OF_TEXT, WORDS_OF_QUERY, WORDS_OF_PREFIX };
+
+/* Rows of one history that are about to go; those that a fork sees stay. */
+struct engine_rows {
+	bool retired; /* else live ones */
+	int64_t history;
+	int64_t after; /* retired: retired_at and id; live: seq */
+	int64_t after_id;
+	int64_t upto; /* the last of them */
+	int64_t upto_id;
+};
+
+struct engine_search {
+	const struct search_part *parts; /* each with a word at least */
+	size_t part_count;
+	struct slice tenant;
+	const int64_t *histories; /* only in these; */
+	size_t history_count;	  /* 0: in all of the tenant */
+	int64_t steps;		  /* as in struct search_query */
+};
+
+/* A message that has it all, as its key. */
+struct engine_hit {
+	int64_t history;
+	int64_t seq;
+	int64_t born;
+};
+
+/* --- the table -------------------------------------------------------- */
+
+struct engine_ops {
+	/* May: texts in place of the common ones, by enum sql; NULL: those. */
+	const char *const *overrides;
+	/*
+	 * Others write to the tables too: what was read of a session is true
+	 * for one batch, and its row must say its last seq.
+	 */
+	bool shared;
+
+	/*
+	 * Must.  Opens the database, which STORE_WRITE makes and brings up to
+	 * date; *out is to be closed.  Borrows SQL_COUNT texts until then.
+	 */
+	int (*open)(struct engine **out, const struct store_options *options,
+		enum store_mode mode, const char *const *texts,
+		struct error *error);
+	/* Must.  Never called within a batch. */
+	void (*close)(struct engine *engine);
+	/* Must.  Can it take a write? */
+	int (*ready)(struct engine *engine, struct error *error);
+	/* May; see store_upkeep(). */
+	int (*upkeep)(struct engine *engine, enum store_upkeep how,
+		struct error *error);
+	/* May; see store_backlog(). */
+	int64_t (*backlog)(const struct engine *engine);
+	/* May; see store_backup(). */
+	int (*backup)(
+		struct engine *engine, const char *path, struct error *error);
+
+	/* Must.  A handle for reading sees one state until the rollback. */
+	int (*begin)(struct engine *engine, struct error *error);
+	/* Must; `error` is set unless it is COMMIT_DONE. */
+	enum engine_commit (*commit)(
+		struct engine *engine, struct error *error);
+	/* Must; also when the batch is lost already. */
+	void (*rollback)(struct engine *engine);
+	/* Must.  A member begins. */
+	int (*enter)(struct engine *engine, struct error *error);
+	/*
+	 * Must.  It ends, and is undone unless it is to be kept.  An engine
+	 * that cannot undo what it has sent may lose the batch.
+	 */
+	int (*leave)(struct engine *engine, bool keep, struct error *error);
+	/* Must.  Has the batch ended behind our back? */
+	bool (*lost)(const struct engine *engine);
+
+	/* Must.  Cannot fail by itself: the first step or run does. */
+	void (*start)(struct engine *engine, enum sql which,
+		struct query_most most, struct query *query);
+	/* Must. */
+	void (*bind_number)(struct query *query, int at, int64_t number);
+	void (*bind_text)(struct query *query, int at, struct slice text);
+	void (*bind_blob)(struct query *query, int at, struct slice bytes);
+	void (*bind_null)(struct query *query, int at);
+	/*
+	 * Must.  1: there is a row; 0: no more; -1.  After the most rows or
+	 * bytes it may give 0 and set query->more: the caller goes on with a
+	 * new statement behind the last row.
+	 */
+	int (*step)(struct query *query, struct error *error);
+	/* Must.  Of the row at hand; NULL is 0, or empty. */
+	int64_t (*number)(const struct query *query, int column);
+	/* Borrowed until the next step. */
+	struct slice (*text)(const struct query *query, int column);
+	/* Must. */
+	void (*end)(struct query *query);
+	/*
+	 * Must.  Ends it without an answer: it may wait until the next step,
+	 * run_counting or commit, and what it fails with is then theirs.
+	 */
+	int (*run)(struct query *query, struct error *error);
+	/* Must.  The rows that it wrote or deleted. */
+	int (*run_counting)(
+		struct query *query, int64_t *rows, struct error *error);
+	/*
+	 * Must.  Inserts one row and gives its id, which the engine draws: by
+	 * the insert, or before, so that the insert may wait.
+	 */
+	int (*insert)(struct query *query, int64_t *id, struct error *error);
+
+	/* May, all or none: an index of words, if options.search. */
+
+	/* Takes up so many messages, or removes what has been stale long. */
+	int (*fill)(struct engine *engine, int64_t now, int64_t rows,
+		struct error *error);
+	/* Before these rows go.  Their words may be found until a merge. */
+	int (*forget)(struct engine *engine, const struct engine_rows *rows,
+		int64_t now, struct error *error);
+	/* Does it keep words of what is no more? */
+	int (*is_stale)(
+		struct engine *engine, bool *stale, struct error *error);
+	/* Removes some of these, unless index.merging is then false: all. */
+	int (*merge)(struct engine *engine, int64_t rows, struct error *error);
+	/* The best of the newest first; `visit` gives 0, 1 to stop, or -1. */
+	int (*find)(struct engine *engine, const struct engine_search *what,
+		int (*visit)(void *context, const struct engine_hit *hit,
+			struct error *error),
+		void *context, struct error *error);
+	/* Splits a text as the index does; `each` gives 0, or 1 to stop. */
+	int (*words)(struct engine *engine, struct slice text, int of,
+		int (*each)(void *context, struct slice word, size_t start),
+		void *context, struct error *error);
+};
+
+/* Messages are to be taken up at this time. */
+static inline void engine_index_due(struct engine *engine, int64_t at)
+{
+	if (engine->options.search && at < engine->index.due_at)
+		engine->index.due_at = at;
+}
+
+/* --- the slots of a statement, spelled shorter ------------------------- */
+
+static inline void query_number(struct query *query, int at, int64_t number)
+{
+	query->ops->bind_number(query, at, number);
+}
+
+static inline void query_text(struct query *query, int at, struct slice text)
+{
+	query->ops->bind_text(query, at, text);
+}
+
+static inline void query_blob(struct query *query, int at, struct slice bytes)
+{
+	query->ops->bind_blob(query, at, bytes);
+}
+
+/* NULL when empty. */
+static inline void query_optional(
+	struct query *query, int at, struct slice text)
+{
+	if (text.length)
+		query->ops->bind_text(query, at, text);
+	else
+		query->ops->bind_null(query, at);
+}
+
+static inline int query_step(struct query *query, struct error *error)
+{
+	return query->ops->step(query, error);
+}
+
+static inline int64_t query_get_number(const struct query *query, int column)
+{
+	return query->ops->number(query, column);
+}
+
+static inline struct slice query_get_text(const struct query *query, int column)
+{
+	return query->ops->text(query, column);
+}
+
+static inline void query_end(struct query *query)
+{
+	query->ops->end(query);
+}
+
+static inline int query_run(struct query *query, struct error *error)
+{
+	return query->ops->run(query, error);
+}
+
+static inline int query_run_counting(
+	struct query *query, int64_t *rows, struct error *error)
+{
+	return query->ops->run_counting(query, rows, error);
+}
+
+static inline int query_insert(
+	struct query *query, int64_t *id, struct error *error)
+{
+	return query->ops->insert(query, id, error);
+}
+
+/* --- the engines ------------------------------------------------------ */
+
+/* An engine, and how the URLs of its stores begin: "" for a plain path. */
+struct engine_row {
+	const char *scheme;
+	const struct engine_ops *ops;
+};
+/* All of them, in engines.c; the last is the one of plain paths. */
+extern const struct engine_row store_engines[];
+
+extern const struct engine_ops engine_sqlite;
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * batch.c - batches, their members, and what the engine does between them.
+ */
+#include "core/store/backup.h"
+#include "core/store/sql/sql.h"
+
+/* So long a row that came down to the disk says that the next one would. */
+#define PROBE_MS 1000
+
+int store_begin(struct store *store, struct error *error)
+{
+	if (store->ops->begin(store->engine, error))
+		return -1;
+	store->batch = true;
+	store_cache_begin(store);
+	return 0;
+}
+
+/* Nothing of the batch happened. */
+static void batch_undone(struct store *store)
+{
+	store->batch = false;
+	store->due_at = 0;
+	store_cache_undo_all(store);
+}
+
+void store_rollback(struct store *store)
+{
+	store->ops->rollback(store->engine);
+	batch_undone(store);
+}
+
+int store_commit(struct store *store, struct error *error)
+{
+	if (store->ops->commit(store->engine, error) != COMMIT_DONE) {
+		batch_undone(store);
+		return -1;
+	}
+	store->batch = false;
+	return 0;
+}
+
+bool store_batch_lost(const struct store *store)
+{
+	return store->ops->lost(store->engine);
+}
+
+int store_enter(struct store *store, struct error *error)
+{
+	if (store->ops->enter(store->engine, error))
+		return -1;
+	store->unfinished = false;
+	store_cache_enter(store);
+	return 0;
+}
+
+int store_leave(struct store *store, bool keep, struct error *error)
+{
+	const int result = store->ops->leave(store->engine, keep, error);
+
+	if (result || !keep)
+		store_cache_undo(store);
+	return result;
+}
+
+bool store_unfinished(const struct store *store)
+{
+	return store->unfinished;
+}
+
+/* --- between batches --------------------------------------------------- */
+
+int store_ready(struct store *store, struct error *error)
+{
+	return store->ops->ready(store->engine, error);
+}
+
+int store_upkeep(
+	struct store *store, enum store_upkeep how, struct error *error)
+{
+	return store->ops->upkeep
+		       ? store->ops->upkeep(store->engine, how, error)
+		       : 1;
+}
+
+int64_t store_backlog(const struct store *store)
+{
+	return store->ops->backlog ? store->ops->backlog(store->engine) : 0;
+}
+
+int store_backup(struct store *store, const char *path, struct error *error)
+{
+	return store->ops->backup
+		       ? store->ops->backup(store->engine, path, error)
+		       : error_set(error, ERROR_NOT_CONFIGURED,
+				 "this store is backed up by its own tools");
+}
+
+int store_probe(struct store *store, int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_PROBE);
+
+	query_number(&query, 1, now);
+	query_number(&query, 2, PROBE_MS);
+	return query_run(&query, error);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * open.c - a store opened on the engine of its URL, and closed.
+ */
+#include "core/store/sql/sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct engine_ops *open_find_engine(const char *url)
+{
+	const struct engine_row *row = store_engines;
+
+	while (strncmp(url, row->scheme, strlen(row->scheme)) != 0)
+		row++;
+	return row->ops;
+}
+
+void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT])
+{
+	for (int i = 0; i < SQL_COUNT; i++) {
+		texts[i] = store_sql[i];
+		if (ops->overrides && ops->overrides[i])
+			texts[i] = ops->overrides[i];
+	}
+}
+
+int store_open(struct store **out, const struct store_options *options,
+	enum store_mode mode, struct error *error)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return error_out_of_memory(error);
+	store->ops = open_find_engine(options->url);
+	store->options = *options;
+	store->mode = mode;
+	store_texts(store->ops, store->texts);
+	if ((mode == STORE_WRITE && store_cache_new(store, error)) ||
+		store->ops->open(
+			&store->engine, options, mode, store->texts, error)) {
+		store_close(store);
+		return -1;
+	}
+	*out = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	if (store->batch)
+		store_rollback(store);
+	if (store->engine)
+		store->ops->close(store->engine);
+	store_cache_free(store);
+	free(store);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * search.c - messages found by their words.
+ *
+ * The index gives ids, which may be late: each is looked up in the tables, and
+ * shown by the sessions that see it now, its own and those that begin with
+ * it.
+ */
+#include "core/store/sql/search.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define POSITION_MAX 65536 /* bytes of a text */
+
+/* --- where a text has it ---------------------------------------------- */
+
+static bool search_word_is(const struct search *search,
+	const struct search_words *part, struct slice word)
+{
+	const size_t which = part->first + part->seen;
+	const size_t start = which ? search->ends[which - 1] : 0;
+	const size_t length = search->ends[which] - start;
+
+	if (part->prefix && part->seen + 1 == part->count &&
+		word.length > length)
+		word.length = length;
+	return word.length == length &&
+	       memcmp(word.data, search->words.data + start, length) == 0;
+}
+
+struct search_position {
+	struct search *search;
+	size_t at;
+};
+
+/* Ends at the first part that is met whole. */
+static int search_look_at_word(void *context, struct slice word, size_t start)
+{
+	struct search_position *position = context;
+	struct search *search = position->search;
+
+	for (size_t i = 0; i < search->part_count; i++) {
+		struct search_words *part = &search->parts[i];
+
+		if (part->seen && !search_word_is(search, part, word))
+			part->seen = 0;
+		if (!search_word_is(search, part, word))
+			continue;
+		if (part->seen++ == 0)
+			part->at = start;
+		if (part->seen < part->count)
+			continue;
+		position->at = part->at;
+		return 1;
+	}
+	return 0;
+}
+
+/* What is said so late is not looked for: a snippet is no proof. */
+static int search_find_position(
+	struct search *search, size_t *at, struct error *error)
+{
+	struct slice text = text_view(&search->text);
+	struct search_position position = { search, 0 };
+
+	for (size_t i = 0; i < search->part_count; i++)
+		search->parts[i].seen = 0;
+	if (text.length > POSITION_MAX)
+		text.length = POSITION_MAX;
+	if (search->store->ops->words(search->store->engine, text,
+		    WORDS_OF_TEXT, search_look_at_word, &position, error))
+		return -1;
+	*at = position.at;
+	return 0;
+}
+
+/* --- who sees it ------------------------------------------------------ */
+
+static int search_read_text(
+	struct search *search, struct search_row *row, struct error *error)
+{
+	search->text.length = 0;
+	search_text(&search->text, &row->message.message);
+	if (search->text.failed)
+		return error_out_of_memory(error);
+	row->text = text_view(&search->text);
+	return search_find_position(search, &row->at, error);
+}
+
+/* Says which rows to look for, and who may show them. */
+static struct query search_start_sessions(
+	struct search *search, const struct engine_hit *hit, int64_t retired)
+{
+	const struct search_query *what = search->what;
+	struct query query =
+		query_rows(search->store, SQL_SEARCH_SESSIONS, search->left);
+
+	query_number(&query, 1, hit->history);
+	query_number(&query, 2, hit->seq);
+	query_number(&query, 3, hit->born);
+	query_number(&query, 4, retired);
+	query_text(&query, 5, what->tenant);
+	query_number(&query, 6, what->session ? what->session->id : 0);
+	return query;
+}
+
+/* The text is read when there is somebody to show it. */
+static int search_show(struct search *search, const struct engine_hit *hit,
+	int64_t retired, struct search_row *row, struct error *error)
+{
+	struct query query = search_start_sessions(search, hit, retired);
+	int found = 1;
+
+	while (search->left && (found = query_step(&query, error)) > 0) {
+		store_read_session(&query, &row->session);
+		if (session_is_gone(&row->session, search->what->now))
+			continue;
+		if (!row->text.data &&
+			(found = search_read_text(search, row, error)))
+			break;
+		row->name = query_get_text(&query, STORE_SESSION_COLUMNS);
+		search->left--;
+		if (search->visit(search->context, row))
+			search->left = 0;
+	}
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+/*
+ * Is it in a part of the session's?  Else it is not asked who shows it: where a
+ * long history has many forks that would be many for each row.
+ */
+static bool search_may_be_shown(
+	const struct search *search, const struct engine_hit *hit)
+{
+	for (size_t i = 0; i < search->segment_count; i++) {
+		const struct segment *segment = &search->segments[i];
+
+		if (segment->history == hit->history)
+			return hit->seq > segment->floor &&
+			       hit->seq > segment->after &&
+			       hit->seq <= segment->upto;
+	}
+	return search->segment_count == 0;
+}
+
+/* 1: it is enough; 0; -1. */
+static int search_show_hit(
+	void *context, const struct engine_hit *hit, struct error *error)
+{
+	struct search *search = context;
+	struct search_row row = { 0 };
+	struct query query;
+	int found, result = 0;
+
+	if (!search_may_be_shown(search, hit))
+		return 0;
+	query = query_start(search->store, SQL_SEARCH_MESSAGE);
+	query_number(&query, 1, hit->history);
+	query_number(&query, 2, hit->seq);
+	query_number(&query, 3, hit->born);
+	found = query_step(&query, error);
+	if (found > 0) {
+		store_message_read(&query, &row.message);
+		row.message.mark = query_get_text(&query, 11);
+		result = search_show(
+			search, hit, query_get_number(&query, 10), &row, error);
+	}
+	query_end(&query);
+	if (found < 0 || result)
+		return -1;
+	return search->left == 0;
+}
+
+static int search_run(struct search *search, struct error *error)
+{
+	struct engine_search what = {
+		.tenant = search->what->tenant,
+		.steps = search->what->steps,
+	};
+
+	if (store_search_read(search, error))
+		return -1;
+	if (search->what->session && !search->what->session->id)
+		return 0;
+	if (search->what->session && store_search_scope(search, error))
+		return -1;
+	what.parts = search->given;
+	what.part_count = search->part_count;
+	what.histories = search->histories;
+	what.history_count = search->segment_count;
+	return search->store->ops->find(
+		search->store->engine, &what, search_show_hit, search, error);
+}
+
+int store_search(struct store *store, const struct search_query *what,
+	int (*visit)(void *context, const struct search_row *row),
+	void *context, struct error *error)
+{
+	struct search search = { .store = store,
+		.what = what,
+		.visit = visit,
+		.context = context,
+		.left = what->limit };
+	int result;
+
+	if (!store->options.search || !store->ops->find)
+		return error_set(error, ERROR_NOT_CONFIGURED,
+			"there is no index of words: --search is off");
+	result = search_run(&search, error);
+	text_clear(&search.words);
+	text_clear(&search.text);
+	return result;
+}

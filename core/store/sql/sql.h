@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sql.h - what the files of the store's logic share.
+ *
+ * A statement is used through a query, which is ended on every path; so no
+ * statement outlives a call.
+ */
+#ifndef CORE_STORE_SQL_SQL_H
+#define CORE_STORE_SQL_SQL_H
+
+#include "core/store/engine.h"
+#include "core/store/idempotency.h"
+#include "schema/error.h"
+
+#define STORE_TOUCH_AFTER 60000	  /* milliseconds */
+#define STORE_RETAIN	  2592000 /* seconds: 30 days */
+#define STORE_INDEX_AFTER 500	  /* milliseconds */
+
+extern const char *const store_sql[SQL_COUNT];
+/* Gives the text of each statement that this engine is to prepare. */
+void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT]);
+
+struct store_cache;
+
+struct store {
+	struct engine *engine;
+	const struct engine_ops *ops; /* the engine's */
+	struct store_options options;
+	enum store_mode mode;
+	bool batch; /* between begin and commit or rollback */
+	bool unfinished;
+	int64_t due_at;		   /* no maintenance is due before */
+	struct store_cache *cache; /* the writer's */
+	const char *texts[SQL_COUNT];
+};
+
+/* A statement that writes, or reads one row. */
+static inline struct query query_start(struct store *store, enum sql which)
+{
+	struct query query;
+
+	store->ops->start(
+		store->engine, which, (struct query_most){ .rows = 1 }, &query);
+	return query;
+}
+
+/* One that reads so many rows at most. */
+static inline struct query query_rows(
+	struct store *store, enum sql which, int64_t rows)
+{
+	struct query query;
+
+	store->ops->start(store->engine, which,
+		(struct query_most){ .rows = rows }, &query);
+	return query;
+}
+
+/* --- sessions and messages: core/store/sql/session.c, _message.c, _edit.c --
+ */
+
+/*
+ * Makes a history of the session, to be seen from this version on; `base` is
+ * what it begins with, NULL: it is empty.
+ */
+struct segment;
+int store_history_make(struct store *store, struct session *session,
+	int64_t from_version, const struct segment *base, struct error *error);
+int store_session_show(struct store *store, const struct session *session,
+	struct error *error);
+int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error);
+/* The type alone, without the body's pages; then the whole row. */
+enum message_type store_message_type(const struct query *query);
+void store_message_read(const struct query *query, struct message_row *row);
+
+/* --- sessions: core/store/sql/session.c, _list.c, _metadata.c, _end.c ----- */
+
+/* The columns that begin every statement which finds sessions. */
+void store_read_session(const struct query *query, struct session *out);
+#define STORE_SESSION_COLUMNS 14
+
+/* Writes when it was last written to. */
+int store_session_touch(struct store *store, struct session *session,
+	int64_t at, struct error *error);
+/* The erasure of an owner: removes its next session, or ends. */
+int store_owner_step(
+	struct store *store, int64_t row, int64_t now, struct error *error);
+/* ERROR_UNAVAILABLE if the session may not be given to the owner now. */
+int store_owner_check(struct store *store, const struct session *session,
+	struct slice owner, struct error *error);
+/* Sees to it that maintenance comes when it expires. */
+void store_expiry_due(struct store *store, const struct session *session);
+/* Removes sessions that have expired; *rows is lowered for each looked at. */
+int store_expire_step(
+	struct store *store, int64_t now, int64_t *rows, struct error *error);
+
+/* Makes the rows of the lists by metadata what the metadata is. */
+int store_tags_write(struct store *store, const struct session *session,
+	struct slice metadata, struct error *error);
+/* A fork begins with the tags of its parent. */
+int store_tags_copy(struct store *store, const struct session *parent,
+	const struct session *fork, struct error *error);
+
+/* --- what memory classes keep: core/store/sql/memory_state.c
+ * -------------------- */
+
+/* Removes what is made of messages from seq `first` on. */
+int store_memory_state_forget(struct store *store,
+	const struct session *session, int64_t first, struct error *error);
+/* A fork has what is made of the messages that it begins with. */
+int store_memory_state_copy(struct store *store, const struct session *parent,
+	const struct session *fork, struct error *error);
+
+/* --- maintenance: core/store/sql/gc.c ---------------------------------- */
+
+/*
+ * Goes through the session's histories when it is due; `again` if a pass that
+ * is going on does not count.
+ */
+int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
+	bool again, struct error *error);
+/*
+ * Removes the replies that the query deletes and returns, with tenant and
+ * whether there is a key, and ends it; *rows is lowered by their number.
+ */
+int store_idempotency_remove(struct store *store, struct query *query,
+	int64_t *rows, struct error *error);
+/* Removes replies that are over a day old. */
+int store_idempotency_purge(
+	struct store *store, int64_t now, int64_t *rows, struct error *error);
+#define IDEMPOTENCY_DUE (IDEMPOTENCY_KEPT + 60000) /* some at a time */
+/* Maintenance is due at this time. */
+void store_due(struct store *store, int64_t due_at);
+/* As store_session_erase(), but nobody waits for its bytes. */
+int store_session_expire(struct store *store, const struct session *session,
+	int64_t now, struct error *error);
+
+/* An erasure has only words of the index left, or nothing. */
+int store_erasure_end(struct store *store, int64_t row, struct error *error);
+
+/* --- the index of words, where the engine has one ---------------------- */
+
+/* Messages were written. */
+static inline void store_index_due(struct store *store, int64_t now)
+{
+	engine_index_due(store->engine, now + STORE_INDEX_AFTER);
+}
+
+/* These rows are about to go. */
+static inline int store_index_forget(struct store *store,
+	const struct engine_rows *rows, int64_t now, struct error *error)
+{
+	return store->ops->forget
+		       ? store->ops->forget(store->engine, rows, now, error)
+		       : 0;
+}
+
+/* Are there words in it that no message has any more? */
+static inline int store_index_is_stale(
+	struct store *store, bool *stale, struct error *error)
+{
+	*stale = false;
+	return store->ops->is_stale
+		       ? store->ops->is_stale(store->engine, stale, error)
+		       : 0;
+}
+
+/* --- the writer's sessions: core/store/sql/session_cache.c
+ * ------------------------ */
+
+int store_cache_new(struct store *store, struct error *error);
+void store_cache_free(struct store *store);
+bool store_cache_find(struct store *store, struct slice tenant,
+	struct slice name, struct session *out);
+/* Keeps a session just read or made; sets session->key. */
+void store_cache_put(struct store *store, struct slice tenant,
+	struct slice name, struct session *session);
+/* The session was changed in this member. */
+void store_cache_changed(struct store *store, const struct session *session);
+/* The session is no more; many are. */
+void store_cache_drop(struct store *store, const struct session *session);
+void store_cache_drop_all(struct store *store);
+/* A member begins, is undone; the whole batch begins, is undone. */
+void store_cache_enter(struct store *store);
+void store_cache_undo(struct store *store);
+void store_cache_begin(struct store *store);
+void store_cache_undo_all(struct store *store);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * statement.c - statements in use, and what SQLite returns for them.
+ */
+#include "core/store/sqlite/statement.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void sqlite_warn(const struct sqlite *sqlite, const char *format, ...)
+{
+	char line[500];
+	va_list arguments;
+
+	if (!sqlite->engine.options.warn)
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	sqlite->engine.options.warn(sqlite->engine.options.warn_context, line);
+}
+
+/* What a result code means to a client; the rest are bugs or damage. */
+static const struct {
+	int rc;
+	enum error_code code;
+	const char *words;
+} failures[] = {
+	{ SQLITE_NOMEM, ERROR_UNAVAILABLE, "out of memory" },
+	{ SQLITE_FULL, ERROR_STORAGE, "there is no room left to store this" },
+	{ SQLITE_BUSY, ERROR_UNAVAILABLE, "the store is busy" },
+	{ SQLITE_PROTOCOL, ERROR_UNAVAILABLE, "the store is busy" },
+	{ SQLITE_IOERR, ERROR_UNAVAILABLE, "the store cannot be reached" },
+	{ SQLITE_CANTOPEN, ERROR_UNAVAILABLE, "the store cannot be reached" },
+	{ SQLITE_ABORT, ERROR_UNAVAILABLE, "the batch was undone" },
+	{ SQLITE_TOOBIG, ERROR_TOO_LARGE,
+		"what is to be stored is over the bound of 64 MiB" },
+	{ 0, ERROR_INTERNAL, "the store failed" },
+};
+
+int sqlite_failed(struct sqlite *sqlite, int rc, struct error *error)
+{
+	size_t i = 0;
+
+	if (rc != SQLITE_INTERRUPT) /* which is our own doing */
+		sqlite_warn(sqlite, "sqlite: %s (%d)",
+			sqlite3_errmsg(sqlite->db), rc);
+	while (failures[i].rc && failures[i].rc != (rc & 0xff))
+		i++;
+	return error_set(error, failures[i].code, "%s", failures[i].words);
+}
+
+/*
+ * An error can end the transaction behind our back; what came after would
+ * then commit by itself.
+ */
+bool sqlite_lost(const struct engine *engine)
+{
+	const struct sqlite *sqlite =
+		(const struct sqlite *)(const void *)engine;
+
+	return sqlite->batch && sqlite3_get_autocommit(sqlite->db);
+}
+
+static void statement_begin(
+	struct sqlite *sqlite, sqlite3_stmt *statement, struct query *query)
+{
+	*query = (struct query){
+		.ops = &engine_sqlite,
+		.engine = &sqlite->engine,
+		.statement = statement,
+		.state =
+			sqlite_lost(&sqlite->engine) ? SQLITE_ABORT : SQLITE_OK,
+	};
+}
+
+struct query sqlite_start(struct sqlite *sqlite, enum own which)
+{
+	struct query query;
+
+	statement_begin(sqlite, sqlite->own[which], &query);
+	return query;
+}
+
+/* Rows are read one by one, so no bound helps. */
+void statement_start(struct engine *engine, enum sql which,
+	struct query_most most, struct query *query)
+{
+	struct sqlite *sqlite = sqlite_of(engine);
+
+	(void)most;
+	statement_begin(sqlite, sqlite->statements[which], query);
+}
+
+static void statement_bound(struct query *query, int rc)
+{
+	if (query->state == SQLITE_OK)
+		query->state = rc;
+}
+
+void statement_bind_number(struct query *query, int at, int64_t number)
+{
+	statement_bound(
+		query, sqlite3_bind_int64(query->statement, at, number));
+}
+
+void statement_bind_text(struct query *query, int at, struct slice text)
+{
+	const char *data = text.data ? text.data : "";
+
+	statement_bound(
+		query, sqlite3_bind_text64(query->statement, at, data,
+			       text.length, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void statement_bind_blob(struct query *query, int at, struct slice bytes)
+{
+	statement_bound(
+		query, sqlite3_bind_blob64(query->statement, at, bytes.data,
+			       bytes.length, SQLITE_STATIC));
+}
+
+void statement_bind_null(struct query *query, int at)
+{
+	statement_bound(query, sqlite3_bind_null(query->statement, at));
+}
+
+int statement_step(struct query *query, struct error *error)
+{
+	if (query->state == SQLITE_OK || query->state == SQLITE_ROW)
+		query->state = sqlite3_step(query->statement);
+	if (query->state == SQLITE_ROW)
+		return 1;
+	if (query->state == SQLITE_DONE)
+		return 0;
+	return sqlite_failed(sqlite_of(query->engine), query->state, error);
+}
+
+int64_t statement_number(const struct query *query, int column)
+{
+	return sqlite3_column_int64(query->statement, column);
+}
+
+/* As a blob: asking for text would copy it to put a NUL behind. */
+struct slice statement_text(const struct query *query, int column)
+{
+	const char *data = sqlite3_column_blob(query->statement, column);
+	int length = sqlite3_column_bytes(query->statement, column);
+
+	return (struct slice){ data, (size_t)length };
+}
+
+/* The error of the last step, which reset returns again, is known. */
+void statement_end(struct query *query)
+{
+	sqlite3_reset(query->statement);
+	sqlite3_clear_bindings(query->statement);
+}
+
+int statement_run(struct query *query, struct error *error)
+{
+	int got;
+
+	do
+		got = statement_step(query, error);
+	while (got > 0);
+	statement_end(query);
+	return got;
+}
+
+int statement_run_counting(
+	struct query *query, int64_t *rows, struct error *error)
+{
+	if (statement_run(query, error))
+		return -1;
+	*rows = sqlite3_changes64(sqlite_of(query->engine)->db);
+	return 0;
+}
+
+int statement_insert(struct query *query, int64_t *id, struct error *error)
+{
+	if (statement_run(query, error))
+		return -1;
+	*id = sqlite3_last_insert_rowid(sqlite_of(query->engine)->db);
+	return 0;
+}
+
+int sqlite_control(struct sqlite *sqlite, enum own which)
+{
+	int rc = sqlite3_step(sqlite->own[which]);
+
+	sqlite3_reset(sqlite->own[which]);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
