@@ -3,8 +3,11 @@
  * class_combined.c - LangChain's CombinedMemory: several at once.
  *
  * Its members, the objects of `memories`, look at one history, so that a turn
- * is saved once.  What they show must have different names.
+ * is saved once.  The variables that they show have different names.  This
+ * is the one class that includes the host's headers: it runs its members as
+ * the host runs it.
  */
+#include "core/memory/class_run.h"
 #include "core/memory/host.h"
 #include "schema/json/value.h"
 
@@ -23,25 +26,25 @@ static int combined_borrow_keys(
 	return whole->input_key.failed || whole->output_key.failed ? -1 : 0;
 }
 
-static int combined_read_member(struct memory_call *member,
+static int combined_read_member(struct class_run *member,
 	struct settings *settings, struct slice object)
 {
 	struct memory_run *run = member->run;
 
 	if (settings_default(settings, run->error) ||
 		settings_from_json(settings, object, run->error))
-		return memory_failed(member);
+		return class_run_failed(member);
 	member->settings = settings;
 	member->class = memory_class_find(
 		run->scope->memories, settings, &member->plugin, run->error);
-	return member->class == NULL ? memory_failed(member) : 0;
+	return member->class == NULL ? class_run_failed(member) : 0;
 }
 
 /* Each member does the same; `context` is the verb's. */
 static int combined_each_member(struct memory *memory,
-	int (*act)(struct memory_call *member, void *context), void *context)
+	int (*act)(struct class_run *member, void *context), void *context)
 {
-	const struct memory_call *whole = memory_call(memory);
+	const struct class_run *whole = class_run_of(memory);
 	struct slice list = text_view(&whole->settings->memories), object;
 	struct json_walk walk;
 	int result = MEMORY_DONE;
@@ -50,7 +53,7 @@ static int combined_each_member(struct memory *memory,
 		return MEMORY_DONE;
 	walk = json_walk(list);
 	while (result == MEMORY_DONE && json_next_element(&walk, &object)) {
-		struct memory_call member = *whole;
+		struct class_run member = *whole;
 		struct settings settings = { 0 };
 
 		result = combined_read_member(&member, &settings, object);
@@ -61,15 +64,15 @@ static int combined_each_member(struct memory *memory,
 	return result;
 }
 
-static int combined_check_member(struct memory_call *member, void *context)
+static int combined_check_member(struct class_run *member, void *context)
 {
 	(void)context;
-	return memory_check_class(&member->memory);
+	return class_run_check(&member->memory);
 }
 
 static int combined_check(struct memory *memory)
 {
-	const struct text *memories = &memory_call(memory)->settings->memories;
+	const struct text *memories = &class_run_of(memory)->settings->memories;
 
 	if (memories->length == 0 || json_count(text_view(memories)) == 0)
 		return memory->host->refuse(
@@ -84,12 +87,12 @@ static int combined_names(struct memory *memory)
 	return MEMORY_DONE;
 }
 
-static int combined_load_member(struct memory_call *member, void *context)
+static int combined_load_member(struct class_run *member, void *context)
 {
-	int result = memory_call_class(member, member->class->load_variables);
+	int result = class_run_function(member, member->class->load_variables);
 
 	(void)context;
-	if (result == MEMORY_DONE && memory_end_variable(member))
+	if (result == MEMORY_DONE && class_run_end_variable(member))
 		return MEMORY_FAILED;
 	return result;
 }
@@ -99,26 +102,25 @@ static int combined_load_variables(struct memory *memory)
 	return combined_each_member(memory, combined_load_member, NULL);
 }
 
-static int combined_borrow_from_member(
-	struct memory_call *member, void *context)
+static int combined_borrow_from_member(struct class_run *member, void *context)
 {
 	return combined_borrow_keys(context, member->settings)
-		       ? memory_no_room(member)
+		       ? class_run_out_of_memory(member)
 		       : MEMORY_DONE;
 }
 
 static int combined_save_context(struct memory *memory)
 {
-	struct memory_call *call = memory_call(memory);
-	struct memory_call whole = *call;
+	struct class_run *self = class_run_of(memory);
+	struct class_run whole = *self;
 	struct settings keys = {
-		.has_input_key = call->settings->has_input_key,
-		.has_output_key = call->settings->has_output_key,
+		.has_input_key = self->settings->has_input_key,
+		.has_output_key = self->settings->has_output_key,
 	};
 	int result;
 
-	text_slice(&keys.input_key, text_view(&call->settings->input_key));
-	text_slice(&keys.output_key, text_view(&call->settings->output_key));
+	text_slice(&keys.input_key, text_view(&self->settings->input_key));
+	text_slice(&keys.output_key, text_view(&self->settings->output_key));
 	whole.settings = &keys;
 	result = combined_each_member(
 		memory, combined_borrow_from_member, &keys);
@@ -128,12 +130,12 @@ static int combined_save_context(struct memory *memory)
 	return result;
 }
 
-static int combined_clear_member(struct memory_call *member, void *context)
+static int combined_clear_member(struct class_run *member, void *context)
 {
 	(void)context;
 	return member->class->clear == NULL
 		       ? MEMORY_DONE
-		       : memory_call_class(member, member->class->clear);
+		       : class_run_function(member, member->class->clear);
 }
 
 static int combined_clear(struct memory *memory)
@@ -141,12 +143,12 @@ static int combined_clear(struct memory *memory)
 	return combined_each_member(memory, combined_clear_member, NULL);
 }
 
-static int combined_reflect_member(struct memory_call *member, void *context)
+static int combined_reflect_member(struct class_run *member, void *context)
 {
 	(void)context;
 	return member->class->reflect == NULL
 		       ? MEMORY_DONE
-		       : memory_call_class(member, member->class->reflect);
+		       : class_run_function(member, member->class->reflect);
 }
 
 static int combined_reflect(struct memory *memory)

@@ -8,6 +8,7 @@
 #include "core/memory/memory.h"
 #include "core/memory/prompts.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 
 #define UNKNOWN	   SLICE("No current information known.")
 #define NAMES_MOST 50 /* of an answer, which may be anything */
@@ -82,37 +83,25 @@ static struct slice entity_look_up(
 		       : UNKNOWN;
 }
 
-static void entity_put_member(const struct memory_host *host, struct text *out,
-	struct slice name, struct slice summary)
-{
-	host->append(out, host->view(out).length > 1 ? SLICE(",") : SLICE(""));
-	host->append(out, name);
-	host->append(out, SLICE(":"));
-	host->append(out, summary);
-}
-
 /* The same with one more or a newer one; UTF-8. */
 static struct slice entity_with_known(struct memory *memory, struct slice known,
 	struct slice name, struct slice summary)
 {
-	const struct memory_host *host = memory->host;
-	struct text *out = host->text(memory);
+	struct text *out = memory->host->text(memory);
 	struct slice member, value;
 	struct json_walk walk;
 
-	host->append(out, SLICE("{"));
+	json_begin_object(out);
 	if (known.length > 0) {
 		walk = json_walk(known);
 		while (json_next_member(&walk, &member, &value))
 			if (!json_string_is(member, name))
-				entity_put_member(host, out, member, value);
+				json_member_json(out, member, value);
 	}
-	host->append(out, host->view(out).length > 1 ? SLICE(",") : SLICE(""));
-	host->append_json(out, name);
-	host->append(out, SLICE(":"));
-	host->append_json(out, summary);
-	host->append(out, SLICE("}"));
-	return host->view(out);
+	json_name_utf8(out, name);
+	json_put_string(out, summary);
+	json_end_object(out);
+	return text_view(out);
 }
 
 /* --- what the model is asked --------------------------------------------- */

@@ -8,12 +8,9 @@
  * nothing is stored twice; beside it is kept where its meaning points to, its
  * embedding.  Where nobody embeds, the turns are found by their words.
  */
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "core/memory/embedding.h"
 #include "core/memory/memory.h"
-#include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "schema/text.h"
 
 #define BATCH 16 /* documents that are embedded before they are kept */
@@ -127,41 +124,6 @@ static int vector_write_document(struct memory *memory,
 
 /* --- embeddings ---------------------------------------------------------- */
 
-/* The numbers of a JSON array, as floats of this machine. */
-static void vector_write(struct text *out, struct slice array)
-{
-	struct json_walk walk = json_walk(array);
-	struct slice number;
-
-	while (json_next_element(&walk, &number)) {
-		/* What follows the number ends it. */
-		const float value = strtof(number.data, NULL);
-
-		text_append(out, (const char *)&value, sizeof(value));
-	}
-}
-
-/* Cosine; -2 where there is none. */
-static double vector_compare(struct slice a, struct slice b)
-{
-	double product = 0, length = 0, other_length = 0;
-	float one, other;
-
-	if (a.length != b.length)
-		return -2;
-	/* What the store lends may begin anywhere. */
-	for (size_t i = 0; i < a.length; i += sizeof(float)) {
-		memcpy(&one, a.data + i, sizeof(one));
-		memcpy(&other, b.data + i, sizeof(other));
-		product += (double)one * (double)other;
-		length += (double)one * (double)one;
-		other_length += (double)other * (double)other;
-	}
-	if (length <= 0 || other_length <= 0)
-		return -2;
-	return product / (sqrt(length) * sqrt(other_length));
-}
-
 static int vector_embed(
 	struct memory *memory, struct slice text, struct text *vector)
 {
@@ -169,7 +131,7 @@ static int vector_embed(
 	int result = memory->host->ask(memory, MEMORY_EMBED, text, &answer);
 
 	if (result == MEMORY_DONE)
-		vector_write(vector, answer);
+		embedding_read(vector, answer);
 	return result;
 }
 
@@ -248,7 +210,7 @@ static int vector_visit_item(void *context, int64_t seq, struct slice bytes)
 	const struct vector_document document = {
 		.after = nearest->after,
 		.last = seq,
-		.closeness = vector_compare(nearest->vector, bytes),
+		.closeness = embedding_closeness(nearest->vector, bytes),
 	};
 
 	nearest->after = seq;
@@ -276,14 +238,14 @@ static int vector_find_near(struct memory *memory, struct slice said,
 
 /* --- or has the words ---------------------------------------------------- */
 
-struct hits {
+struct vector_hits {
 	const struct vector_documents *turns;
 	struct vector_documents *found;
 };
 
 static int vector_visit_hit(void *context, const struct memory_message *message)
 {
-	const struct hits *hits = context;
+	const struct vector_hits *hits = context;
 	size_t low = 0, high = vector_document_count(hits->turns);
 
 	while (high - low > 1) {
@@ -310,7 +272,7 @@ static int vector_find_words(struct memory *memory, struct slice said,
 {
 	struct vector_documents turns = { .text = memory->host->text(memory),
 		.limit = INT64_MAX };
-	struct hits hits = { &turns, found };
+	struct vector_hits hits = { &turns, found };
 
 	if (vector_list_turns(memory, 0, false, &turns))
 		return MEMORY_FAILED;
@@ -339,11 +301,11 @@ static int vector_write_doc(struct memory *memory,
 
 	if (vector_write_document(memory, document, content))
 		return MEMORY_FAILED;
-	text_string(out, "{\"pageContent\":");
-	text_json(out, text_view(content));
-	text_string(out, ",\"metadata\":");
-	text_slice(out, metadata.length > 0 ? metadata : SLICE("{}"));
-	text_append(out, "}", 1);
+	json_begin_object(out);
+	json_member_string(out, "pageContent", text_view(content));
+	json_member(
+		out, "metadata", metadata.length > 0 ? metadata : SLICE("{}"));
+	json_end_object(out);
 	return MEMORY_DONE;
 }
 
@@ -355,16 +317,16 @@ static int vector_show(
 	struct text *out = host->text(memory);
 
 	if (docs)
-		text_append(out, "[", 1);
+		json_begin_array(out);
 	for (size_t i = 0; i < vector_document_count(found); i++) {
-		if (i > 0)
-			text_string(out, docs ? "," : "\n\n");
+		if (i > 0 && !docs)
+			text_string(out, "\n\n");
 		if ((docs ? vector_write_doc : vector_write_document)(
 			    memory, vector_document_at(found, i), out))
 			return MEMORY_FAILED;
 	}
 	if (docs)
-		text_append(out, "]", 1);
+		json_end_array(out);
 	return (docs ? host->json : host->string)(memory, text_view(out));
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* history.c - the history as memory classes see it, and its words. */
+#include "core/memory/class_run.h"
 #include "core/memory/host.h"
 #include "core/store/search_text.h"
 #include "schema/forms/form.h"
@@ -12,12 +13,11 @@ static const struct message *history_message_of(
 	return &((const struct message_row *)message->row)->message;
 }
 
-static struct format_prefixes history_prefixes_of(
-	const struct memory_call *call)
+static struct format_prefixes history_prefixes_of(const struct class_run *self)
 {
 	return (struct format_prefixes){
-		.human = text_view(&call->settings->human_prefix),
-		.ai = text_view(&call->settings->ai_prefix),
+		.human = text_view(&self->settings->human_prefix),
+		.ai = text_view(&self->settings->ai_prefix),
 	};
 }
 
@@ -25,7 +25,7 @@ void memory_host_line(struct memory *memory,
 	const struct memory_message *message, struct text *out)
 {
 	const struct format_prefixes prefixes =
-		history_prefixes_of(memory_call(memory));
+		history_prefixes_of(class_run_of(memory));
 
 	format_text(out, history_message_of(message), &prefixes, FORMAT_PLAIN);
 }
@@ -53,8 +53,8 @@ void memory_host_stored(struct memory *memory,
 
 /* --- one after the other ------------------------------------------------ */
 
-struct visit {
-	struct memory_call *call;
+struct history_visit {
+	struct class_run *self;
 	int (*visit)(void *context, const struct memory_message *message);
 	void *context;
 	bool failed;
@@ -62,7 +62,7 @@ struct visit {
 
 static int history_visit_row(void *context, const struct message_row *row)
 {
-	struct visit *visit = context;
+	struct history_visit *visit = context;
 	const struct memory_message message = {
 		.seq = row->seq,
 		.type = message_type_name(row->message.type),
@@ -74,12 +74,12 @@ static int history_visit_row(void *context, const struct message_row *row)
 	return visit->failed || visit->visit(visit->context, &message);
 }
 
-static int history_visited(const struct visit *visit, int result)
+static int history_visited(const struct history_visit *visit, int result)
 {
 	if (result)
-		return memory_failed(visit->call);
+		return class_run_failed(visit->self);
 	if (visit->failed)
-		return memory_no_room(visit->call);
+		return class_run_out_of_memory(visit->self);
 	return MEMORY_DONE;
 }
 
@@ -93,9 +93,9 @@ int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 	int (*visit)(void *context, const struct memory_message *message),
 	void *context)
 {
-	struct memory_call *call = memory_call(memory);
-	struct memory_run *run = call->run;
-	struct visit each = { call, visit, context, false };
+	struct class_run *self = class_run_of(memory);
+	struct memory_run *run = self->run;
+	struct history_visit each = { self, visit, context, false };
 	const struct message_query query = {
 		.after = after,
 		.before = history_bound(run, before),
@@ -104,7 +104,7 @@ int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 
 	int result;
 
-	if (memory_enter_store(call))
+	if (class_run_enter_store(self))
 		return MEMORY_FAILED;
 	if (run->session->id == 0)
 		return MEMORY_DONE;
@@ -115,7 +115,7 @@ int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 	return history_visited(&each, result);
 }
 
-struct lines {
+struct history_lines {
 	struct memory *memory;
 	struct text *out;
 	bool begun;
@@ -123,7 +123,7 @@ struct lines {
 
 static int history_add_line(void *context, const struct memory_message *message)
 {
-	struct lines *lines = context;
+	struct history_lines *lines = context;
 
 	if (lines->begun)
 		text_append(lines->out, "\n", 1);
@@ -135,7 +135,7 @@ static int history_add_line(void *context, const struct memory_message *message)
 int memory_host_lines(
 	struct memory *memory, int64_t after, int64_t before, struct text *out)
 {
-	struct lines lines = { memory, out, false };
+	struct history_lines lines = { memory, out, false };
 
 	return memory_host_each(
 		memory, after, before, history_add_line, &lines);
@@ -150,8 +150,8 @@ static int history_note_seq(void *context, const struct message_row *row)
 int memory_host_back(
 	struct memory *memory, int64_t before, int64_t count, int64_t *after)
 {
-	struct memory_call *call = memory_call(memory);
-	struct memory_run *run = call->run;
+	struct class_run *self = class_run_of(memory);
+	struct memory_run *run = self->run;
 	const struct message_query query = {
 		.before = history_bound(run, before),
 		.limit = count,
@@ -160,13 +160,13 @@ int memory_host_back(
 	int64_t first = query.before;
 
 	*after = query.before - 1;
-	if (memory_enter_store(call))
+	if (class_run_enter_store(self))
 		return MEMORY_FAILED;
 	if (run->session->id == 0 || count <= 0)
 		return MEMORY_DONE;
 	if (store_message_list(run->scope->store, run->session, &query,
 		    history_note_seq, &first, run->error))
-		return memory_failed(call);
+		return class_run_failed(self);
 	*after = first - 1;
 	return MEMORY_DONE;
 }
@@ -206,11 +206,11 @@ static int64_t history_nearer(int64_t a, int64_t b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-static int history_write_messages(struct memory_call *call,
+static int history_write_messages(struct class_run *self,
 	const struct memory_range *range, struct history_page *page)
 {
-	const struct memory_scope *scope = call->run->scope;
-	struct session *session = call->run->session;
+	const struct memory_scope *scope = self->run->scope;
+	struct session *session = self->run->session;
 	struct history_figures figures;
 	struct window window = scope->window;
 
@@ -219,10 +219,10 @@ static int history_write_messages(struct memory_call *call,
 		history_nearer(range->max_tokens, window.max_tokens);
 	if (!window_is_set(&window))
 		return history_write(scope->store, session, page,
-			call->run->out, call->run->error);
+			self->run->out, self->run->error);
 	page->figures = scope->figures ? scope->figures : &figures;
 	return window_write(scope->store, session, &window, page,
-		call->run->out, call->run->error);
+		self->run->out, self->run->error);
 }
 
 /* A system message, as LangChain makes one of a summary. */
@@ -248,16 +248,16 @@ static void history_write_front(
 
 int memory_host_history(struct memory *memory, const struct memory_range *range)
 {
-	struct memory_call *call = memory_call(memory);
-	struct text *out = call->run->out;
-	const bool list = call->settings->return_messages;
-	const bool verbatim = call->run->scope->verbatim;
-	const struct format_prefixes prefixes = history_prefixes_of(call);
+	struct class_run *self = class_run_of(memory);
+	struct text *out = self->run->out;
+	const bool list = self->settings->return_messages;
+	const bool verbatim = self->run->scope->verbatim;
+	const struct format_prefixes prefixes = history_prefixes_of(self);
 	struct history_page page = {
 		.query = { .after = range->after,
-			.before = history_bound(call->run, 0),
+			.before = history_bound(self->run, 0),
 			.limit = INT64_MAX },
-		.max_bytes = call->run->scope->max_bytes,
+		.max_bytes = self->run->scope->max_bytes,
 		.separator = list ? SLICE(",") : SLICE("\\n"),
 		.write = !list	    ? history_write_line
 			 : verbatim ? history_write_verbatim
@@ -266,11 +266,11 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 	};
 	size_t start, end;
 
-	if (memory_in_variable(call))
+	if (class_run_in_variable(self))
 		return MEMORY_FAILED;
 	if (out == NULL)
 		return MEMORY_DONE;
-	if (memory_enter_store(call))
+	if (class_run_enter_store(self))
 		return MEMORY_FAILED;
 	start = out->length;
 	(list ? json_begin_array : json_begin_string)(out);
@@ -279,12 +279,12 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 	end = out->length;
 	if (end > start + 1)
 		text_slice(out, page.separator);
-	if (history_write_messages(call, range, &page))
-		return memory_failed(call);
+	if (history_write_messages(self, range, &page))
+		return class_run_failed(self);
 	if (page.count == 0)
 		out->length = end;
 	(list ? json_end_array : json_end_string)(out);
-	if (page.more && memory_too_large(call->run->scope, call->run->error))
-		return memory_failed(call);
+	if (page.more && memory_too_large(self->run->scope, self->run->error))
+		return class_run_failed(self);
 	return MEMORY_DONE;
 }

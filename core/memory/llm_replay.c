@@ -8,17 +8,18 @@
  * are dropped and asked for anew.  So a result is always made of what is
  * there when it is written.
  */
+#include "core/memory/class_run.h"
 #include "core/memory/continuation.h"
 #include "core/memory/host.h"
 #include "schema/json/value.h"
 
 #define QUESTIONS_MAX 100 /* of one piece of work */
 
-void memory_continuation_clear(struct memory_continuation *script)
+void llm_replay_clear(struct llm_replay *replay)
 {
-	text_clear(&script->next);
-	text_clear(&script->asked);
-	*script = (struct memory_continuation){ 0 };
+	text_clear(&replay->next);
+	text_clear(&replay->asked);
+	*replay = (struct llm_replay){ 0 };
 }
 
 /* The fields of its continuation. */
@@ -30,7 +31,7 @@ void memory_continuation_clear(struct memory_continuation *script)
 #define QUESTION  "memory.question"  /* a text that was asked before, */
 #define ANSWER	  "memory.answer"    /* and the answer to it, which follows */
 
-enum memory_question memory_continuation_asked(struct slice continuation)
+enum memory_question llm_replay_asked(struct slice continuation)
 {
 	return (enum memory_question)continuation_number(continuation, KIND);
 }
@@ -60,9 +61,9 @@ static bool llm_replay_next_pair(
 
 /* The answers that the runs before had, and the one to what the last asked. */
 static void llm_replay_gather_answers(
-	const struct memory_continuation *script, struct text *answers)
+	const struct llm_replay *replay, struct text *answers)
 {
-	struct slice rest = script->continuation;
+	struct slice rest = replay->continuation;
 	struct continuation_field field;
 
 	while (continuation_next(&rest, &field))
@@ -72,49 +73,49 @@ static void llm_replay_gather_answers(
 				slice_is(field.name, ANSWER) ? ANSWER
 							     : QUESTION,
 				field.bytes);
-	if (script->answer.length > 0)
+	if (replay->answer.length > 0)
 		llm_replay_add_pair(answers,
-			continuation_find(script->continuation, ASKED),
-			script->answer);
+			continuation_find(replay->continuation, ASKED),
+			replay->answer);
 }
 
-int memory_continuation_begin(struct memory_run *run)
+int llm_replay_begin(struct memory_run *run)
 {
-	const struct memory_continuation *script = run->scope->script;
+	const struct llm_replay *replay = run->scope->replay;
 	const struct session *session = run->session;
 	struct slice continuation;
 	int64_t upto;
 
 	run->upto = session->as_of ? INT64_MAX - 1 : session->last_seq;
-	if (script == NULL || script->continuation.length == 0)
+	if (replay == NULL || replay->continuation.length == 0)
 		return 0;
-	continuation = script->continuation;
+	continuation = replay->continuation;
 	run->questions = continuation_number(continuation, QUESTIONS);
 	if (continuation_number(continuation, SESSION) != session->id)
 		return 0;
 	upto = continuation_number(continuation, UPTO);
 	if (upto < run->upto)
 		run->upto = upto;
-	llm_replay_gather_answers(script, run->answers);
+	llm_replay_gather_answers(replay, run->answers);
 	return run->answers->failed ? error_out_of_memory(run->error) : 0;
 }
 
 /* What the answers that were used were, and what is asked now. */
-int memory_continuation_end(struct memory_run *run)
+int llm_replay_end(struct memory_run *run)
 {
-	struct memory_continuation *script = run->scope->script;
-	struct text *next = &script->next;
+	struct llm_replay *replay = run->scope->replay;
+	struct text *next = &replay->next;
 
 	continuation_put_number(next, SESSION, run->session->id);
 	continuation_put_number(next, UPTO, run->upto);
 	continuation_put_number(next, QUESTIONS, run->questions);
 	text_append(next, run->answers->data, run->used);
-	if (script->ask.kind != 0) {
-		continuation_put_number(next, KIND, (int64_t)script->ask.kind);
-		continuation_put(next, ASKED, text_view(&script->asked));
-		script->ask.text = text_view(&script->asked);
+	if (replay->ask.kind != 0) {
+		continuation_put_number(next, KIND, (int64_t)replay->ask.kind);
+		continuation_put(next, ASKED, text_view(&replay->asked));
+		replay->ask.text = text_view(&replay->asked);
 	}
-	return next->failed || script->asked.failed
+	return next->failed || replay->asked.failed
 		       ? error_out_of_memory(run->error)
 		       : 0;
 }
@@ -137,47 +138,38 @@ static bool llm_replay_use_answer(
 }
 
 static int llm_replay_question(
-	struct memory_call *call, enum memory_question kind, struct slice text)
+	struct class_run *self, enum memory_question kind, struct slice text)
 {
-	struct memory_run *run = call->run;
-	struct memory_continuation *script = run->scope->script;
+	struct memory_run *run = self->run;
+	struct llm_replay *replay = run->scope->replay;
 
-	if (script == NULL)
-		return call->memory.host->fail(&call->memory,
+	if (replay == NULL)
+		return self->memory.host->fail(&self->memory,
 			"it may ask in load_variables and reflect only");
 	if (++run->questions > QUESTIONS_MAX)
-		return call->memory.host->fail(&call->memory,
+		return self->memory.host->fail(&self->memory,
 			"it asks more than %d questions", QUESTIONS_MAX);
-	script->ask.kind = kind;
-	text_slice(&script->asked, text);
-	return memory_again(call);
-}
-
-int memory_no_upstream(struct memory_call *call, enum memory_question kind)
-{
-	error_describe(call->run->error, ERROR_NOT_CONFIGURED,
-		"the memory class \"%s\" needs a language model: give "
-		"--llm-url and --llm-%smodel",
-		call->class->name, kind == MEMORY_EMBED ? "embedding-" : "");
-	return memory_failed(call);
+	replay->ask.kind = kind;
+	text_slice(&replay->asked, text);
+	return class_run_again(self);
 }
 
 int memory_host_ask(struct memory *memory, enum memory_question kind,
 	struct slice text, struct slice *answer)
 {
-	struct memory_call *call = memory_call(memory);
+	struct class_run *self = class_run_of(memory);
 	struct text *decoded;
 
 	if (!memory->host->answers(memory, kind))
-		return memory_no_upstream(call, kind);
+		return class_run_no_upstream(self, kind);
 	if (!slice_is_utf8(text))
 		return memory->host->fail(memory, "what it asks is not UTF-8");
-	if (!llm_replay_use_answer(call->run, text, answer))
-		return llm_replay_question(call, kind, text);
+	if (!llm_replay_use_answer(self->run, text, answer))
+		return llm_replay_question(self, kind, text);
 	if (kind == MEMORY_EMBED)
 		return MEMORY_DONE;
 	decoded = memory->host->text(memory);
 	json_decode(decoded, *answer);
 	*answer = text_view(decoded);
-	return decoded->failed ? memory_no_room(call) : MEMORY_DONE;
+	return decoded->failed ? class_run_out_of_memory(self) : MEMORY_DONE;
 }

@@ -3,21 +3,25 @@
  * memory.h - what a memory class is: LangChain's BaseMemory, in C.
  *
  * A class shows a session's history as memory variables.  chatmem's own are
- * core/memory_NAME.c, each with a row in core/memory/registry.c; yours is a
- * shared object that chatmem loads with --memory-plugin.  Both use this header
- * and nothing else: it stands alone and is installed as <chatmem/memory.h>.
+ * core/memory/class_NAME.c, each with a row in core/memory/registry.c; yours
+ * is a shared object that chatmem loads with --memory-plugin.  Both know the
+ * host by this header only, which stands alone and is installed as
+ * <chatmem/memory.h>; chatmem's own also use its text and JSON (schema/).
+ * The one exception is class_combined.c: it runs other classes, which is the
+ * host's work, and so it includes the host's headers.
  *
  * Every function of a class gets a struct memory: one memory of one session,
- * as it is now, for this call only.  All that a class does it does through
- * memory->host.  It keeps nothing between calls, but what it gives to keep().
+ * as it is now, until the function returns.  A class does all that it does
+ * through memory->host, and keeps nothing from one run to the next but what
+ * it gives to keep().
  *
- * What takes time (ask) and what needs the writer (keep) may return
+ * ask(), which takes time, and keep(), which needs the writer, may return
  * MEMORY_AGAIN: return it at once.  The function is run again from its start,
  * over the same messages, and where it asked before it now finds the answer:
  * so a class reads as if it had waited.
  *
  * A class runs in many threads at once and must have no state of its own.  A
- * call that fails, or breaks these rules within the interface, costs its
+ * run that fails, or breaks these rules within the interface, costs its
  * request and nothing else.
  */
 #ifndef CORE_MEMORY_MEMORY_H
@@ -30,7 +34,7 @@
 /* Changes with every change of this header; others are refused. */
 #define MEMORY_INTERFACE 1
 
-/* What a plugin exports: const struct memory_class chatmem_memory_class. */
+/* A plugin exports const struct memory_class chatmem_memory_class. */
 #define MEMORY_PLUGIN "chatmem_memory_class"
 
 #ifndef SCHEMA_SLICE
@@ -44,7 +48,7 @@ struct slice {
 
 #define MEMORY_TEXT(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
 
-/* What functions that may fail return; what is negative has failed. */
+/* The result of a function that may fail; a negative one is a failure. */
 enum memory_result {
 	MEMORY_FAILED = -1, /* after refuse() or fail(), or a host's function */
 	MEMORY_DONE,
@@ -78,9 +82,9 @@ struct memory_range {
 #define MEMORY_ALL ((struct memory_range){ .last = -1, .max_tokens = -1 })
 
 /*
- * What a class keeps of a session, under its memory key.  It is made of the
- * messages up to `seq`; where one of these is changed or removed it is gone,
- * or if it has no bytes, back at the last item before.
+ * A class keeps this of a session, under its memory key.  It is made of the
+ * messages up to `seq`.  If one of these is changed or removed it is gone or,
+ * where it has no bytes, back at the last item before.
  */
 struct memory_state {
 	int64_t seq; /* 0: there is none */
@@ -105,7 +109,9 @@ struct memory {
 	const struct memory_host *host;
 };
 
-/* Pointers that are given are borrowed until the call of the class ends. */
+/*
+ * The host gives pointers that a class borrows until its function returns.
+ */
 struct memory_host {
 	unsigned interface;
 

@@ -3,6 +3,7 @@
  * save.c - saveContext: which values are input and output, and what
  * becomes of them.
  */
+#include "core/memory/class_run.h"
 #include "core/memory/host.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
@@ -142,14 +143,14 @@ static struct save_side save_input_side(
 	};
 }
 
-static struct save_side save_output_side(const struct memory_call *call)
+static struct save_side save_output_side(const struct class_run *self)
 {
-	const struct settings *settings = call->settings;
+	const struct settings *settings = self->settings;
 
 	return (struct save_side){
 		"output",
 		MESSAGE_AI,
-		call->run->scope->outputs,
+		self->run->scope->outputs,
 		settings->has_output_key ? &settings->output_key : NULL,
 		{ { "tool_calls", "[]" }, { "invalid_tool_calls", "[]" },
 			{ "additional_kwargs", "{}" },
@@ -159,12 +160,13 @@ static struct save_side save_output_side(const struct memory_call *call)
 
 int memory_host_input(struct memory *memory, struct slice *value)
 {
-	struct memory_call *call = memory_call(memory);
+	struct class_run *self = class_run_of(memory);
 	const struct save_side side =
-		save_input_side(call->settings, call->run->scope->inputs);
+		save_input_side(self->settings, self->run->scope->inputs);
 
-	return save_choose(&side, value, call->run->error) ? memory_failed(call)
-							   : MEMORY_DONE;
+	return save_choose(&side, value, self->run->error)
+		       ? class_run_failed(self)
+		       : MEMORY_DONE;
 }
 
 int memory_input(const struct memory_scope *scope, struct slice *value,
@@ -178,64 +180,65 @@ int memory_input(const struct memory_scope *scope, struct slice *value,
 
 int memory_host_output(struct memory *memory, struct slice *value)
 {
-	struct memory_call *call = memory_call(memory);
-	const struct save_side side = save_output_side(call);
+	struct class_run *self = class_run_of(memory);
+	const struct save_side side = save_output_side(self);
 
-	return save_choose(&side, value, call->run->error) ? memory_failed(call)
-							   : MEMORY_DONE;
+	return save_choose(&side, value, self->run->error)
+		       ? class_run_failed(self)
+		       : MEMORY_DONE;
 }
 
 /* --- what is added ------------------------------------------------------ */
 
 static int save_add_list(
-	struct memory_call *call, const struct message_list *list)
+	struct class_run *self, const struct message_list *list)
 {
-	struct memory_run *run = call->run;
+	struct memory_run *run = self->run;
 	struct memory_added *added = run->added;
 
 	if (added == NULL)
-		return call->memory.host->fail(
-			&call->memory, "it may add in save_context only");
+		return self->memory.host->fail(
+			&self->memory, "it may add in save_context only");
 	if (list->count > MEMORY_ADDED_MAX - added->count)
-		return call->memory.host->fail(&call->memory,
+		return self->memory.host->fail(&self->memory,
 			"it adds more than %d messages", MEMORY_ADDED_MAX);
 	if (history_append(run->scope->store, run->scope->tenant,
 		    run->scope->name, list, run->scope->now, run->session,
 		    added->items + added->count, run->error))
-		return memory_failed(call);
+		return class_run_failed(self);
 	added->count += list->count;
 	return MEMORY_DONE;
 }
 
-static int save_list_side(struct memory_call *call, struct message_list *list,
+static int save_list_side(struct class_run *self, struct message_list *list,
 	const struct save_side *side, struct text *data)
 {
 	struct slice value;
 
-	if (save_choose(side, &value, call->run->error))
-		return memory_failed(call);
+	if (save_choose(side, &value, self->run->error))
+		return class_run_failed(self);
 	save_write_data(data, side, value);
 	if (data->failed)
-		return memory_no_room(call);
+		return class_run_out_of_memory(self);
 	if (message_list_add(
-		    list, side->type, text_view(data), call->run->error))
-		return memory_failed(call);
+		    list, side->type, text_view(data), self->run->error))
+		return class_run_failed(self);
 	return 0;
 }
 
 int memory_host_add_turn(struct memory *memory)
 {
-	struct memory_call *call = memory_call(memory);
+	struct class_run *self = class_run_of(memory);
 	const struct save_side human =
-		save_input_side(call->settings, call->run->scope->inputs);
-	const struct save_side ai = save_output_side(call);
+		save_input_side(self->settings, self->run->scope->inputs);
+	const struct save_side ai = save_output_side(self);
 	struct text data[2] = { { 0 } };
 	struct message_list list = { 0 };
 	int result = MEMORY_FAILED;
 
-	if (save_list_side(call, &list, &human, &data[0]) == 0 &&
-		save_list_side(call, &list, &ai, &data[1]) == 0)
-		result = save_add_list(call, &list);
+	if (save_list_side(self, &list, &human, &data[0]) == 0 &&
+		save_list_side(self, &list, &ai, &data[1]) == 0)
+		result = save_add_list(self, &list);
 	message_list_clear(&list);
 	text_clear(&data[0]);
 	text_clear(&data[1]);
@@ -243,7 +246,7 @@ int memory_host_add_turn(struct memory *memory)
 }
 
 /* The stored form, valid and compact, or a failure. */
-static int save_write_message(struct memory_call *call, const char *type,
+static int save_write_message(struct class_run *self, const char *type,
 	struct slice data, struct text *out)
 {
 	static const struct json_limits limits = {
@@ -253,33 +256,33 @@ static int save_write_message(struct memory_call *call, const char *type,
 	struct json_scratch scratch = { 0 };
 	bool spaced;
 	int result =
-		json_scan(data, &limits, &scratch, &spaced, call->run->error);
+		json_scan(data, &limits, &scratch, &spaced, self->run->error);
 
 	json_scratch_clear(&scratch);
 	if (result)
-		return memory_failed(call);
+		return class_run_failed(self);
 	json_begin_object(out);
 	json_member_string(out, "type", slice_of(type));
 	json_member(out, "data", data);
 	json_end_object(out);
 	if (out->failed)
-		return memory_no_room(call);
+		return class_run_out_of_memory(self);
 	out->length = json_compact(out->data, out->length);
 	return 0;
 }
 
 int memory_host_add(struct memory *memory, const char *type, struct slice data)
 {
-	struct memory_call *call = memory_call(memory);
+	struct class_run *self = class_run_of(memory);
 	struct message_list list = { 0 };
 	struct text out = { 0 };
-	int result = save_write_message(call, type, data, &out);
+	int result = save_write_message(self, type, data, &out);
 
 	if (result == 0 && message_parse(&list, text_view(&out), "message",
-				   call->run->error))
-		result = memory_failed(call);
+				   self->run->error))
+		result = class_run_failed(self);
 	if (result == 0)
-		result = save_add_list(call, &list);
+		result = save_add_list(self, &list);
 	message_list_clear(&list);
 	text_clear(&out);
 	return result;

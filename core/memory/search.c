@@ -5,6 +5,7 @@
  * A message counts, for each of the words that it has, the more the fewer
  * others have it.  Of equals the newer one is better.
  */
+#include "core/memory/class_run.h"
 #include "core/memory/host.h"
 
 #include <math.h>
@@ -16,13 +17,13 @@
 #define SEARCH_HITS  1000   /* of one word */
 #define SEARCH_STEPS 100000 /* of SQLite, for one word */
 
-struct hit {
+struct search_hit {
 	int64_t seq;
 	double score;
 };
 
-struct hits {
-	struct hit *items;
+struct search_hits {
+	struct search_hit *items;
 	size_t count;
 	size_t capacity;
 	size_t begun; /* where those of the word at hand begin */
@@ -32,8 +33,8 @@ struct hits {
 
 static int search_add_hit(void *context, const struct search_row *row)
 {
-	struct hits *hits = context;
-	struct hit *items = hits->items;
+	struct search_hits *hits = context;
+	struct search_hit *items = hits->items;
 
 	if (row->message.seq > hits->upto)
 		return 0;
@@ -45,12 +46,12 @@ static int search_add_hit(void *context, const struct search_row *row)
 			return 1;
 		hits->items = items;
 	}
-	items[hits->count++] = (struct hit){ .seq = row->message.seq };
+	items[hits->count++] = (struct search_hit){ .seq = row->message.seq };
 	return 0;
 }
 
 static int search_find_word(
-	struct memory_run *run, struct slice word, struct hits *hits)
+	struct memory_run *run, struct slice word, struct search_hits *hits)
 {
 	const struct search_query query = {
 		.tenant = run->scope->tenant,
@@ -80,14 +81,14 @@ static int search_find_word(
 
 static int search_by_seq(const void *a, const void *b)
 {
-	const struct hit *one = a, *other = b;
+	const struct search_hit *one = a, *other = b;
 
 	return (one->seq > other->seq) - (one->seq < other->seq);
 }
 
 static int search_by_score(const void *a, const void *b)
 {
-	const struct hit *one = a, *other = b;
+	const struct search_hit *one = a, *other = b;
 
 	if (one->score > other->score)
 		return -1;
@@ -95,7 +96,7 @@ static int search_by_score(const void *a, const void *b)
 }
 
 /* One hit for each message, the best first. */
-static void search_add_up(struct hits *hits)
+static void search_add_up(struct search_hits *hits)
 {
 	size_t kept = 0;
 
@@ -113,7 +114,7 @@ static void search_add_up(struct hits *hits)
 }
 
 static int search_find_all(
-	struct memory_run *run, struct slice words, struct hits *hits)
+	struct memory_run *run, struct slice words, struct search_hits *hits)
 {
 	struct search_part part;
 
@@ -128,23 +129,23 @@ int memory_host_search(struct memory *memory, struct slice words, int64_t limit,
 	int (*visit)(void *context, const struct memory_message *message),
 	void *context)
 {
-	struct memory_call *call = memory_call(memory);
-	struct hits hits = { .upto = call->run->upto };
+	struct class_run *self = class_run_of(memory);
+	struct search_hits hits = { .upto = self->run->upto };
 	int result = MEMORY_DONE;
 
-	if (memory_enter_store(call) || memory_only_now(call))
+	if (class_run_enter_store(self) || class_run_only_now(self))
 		return MEMORY_FAILED;
-	if (call->run->scope->memories->wordless) {
-		error_describe(call->run->error, ERROR_NOT_CONFIGURED,
+	if (self->run->scope->memories->wordless) {
+		error_describe(self->run->error, ERROR_NOT_CONFIGURED,
 			"the memory class \"%s\" needs an index of words: "
 			"--search is off",
-			call->class->name);
-		return memory_failed(call);
+			self->class->name);
+		return class_run_failed(self);
 	}
-	if (call->run->session->id == 0)
+	if (self->run->session->id == 0)
 		return MEMORY_DONE;
-	if (search_find_all(call->run, words, &hits))
-		result = memory_failed(call);
+	if (search_find_all(self->run, words, &hits))
+		result = class_run_failed(self);
 	for (size_t i = 0;
 		result == MEMORY_DONE && i < hits.count && (int64_t)i < limit;
 		i++)

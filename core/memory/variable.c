@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* variable.c - memory variables, one after the other. */
+#include "core/memory/class_run.h"
 #include "core/memory/host.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
@@ -33,13 +34,13 @@ static void variable_take(struct text *names, struct slice name)
 	json_end_array(names);
 }
 
-int memory_end_variable(struct memory_call *call)
+int class_run_end_variable(struct class_run *self)
 {
 	static const struct json_limits limits = {
 		.depth = JSON_DEPTH_MAX,
 		.values = 10000000,
 	};
-	struct memory_run *run = call->run;
+	struct memory_run *run = self->run;
 	struct json_scratch scratch = { 0 };
 	struct error why = { 0 };
 	struct slice value;
@@ -49,27 +50,27 @@ int memory_end_variable(struct memory_call *call)
 	if (run->out == NULL || run->value == 0)
 		return 0;
 	if (run->out->failed)
-		return memory_no_room(call);
+		return class_run_out_of_memory(self);
 	value = text_view(run->out);
 	value.data += run->value;
 	value.length -= run->value;
 	run->value = 0;
-	if (!call->plugin)
+	if (!self->plugin)
 		return 0;
 	result = json_scan(value, &limits, &scratch, &spaced, &why);
 	json_scratch_clear(&scratch);
 	if (result)
-		return call->memory.host->fail(&call->memory,
+		return self->memory.host->fail(&self->memory,
 			"the value of a variable is no JSON: %s", why.message);
 	return 0;
 }
 
 int memory_host_variable(struct memory *memory, struct slice name)
 {
-	struct memory_call *call = memory_call(memory);
-	struct memory_run *run = call->run;
+	struct class_run *self = class_run_of(memory);
+	struct memory_run *run = self->run;
 
-	if (memory_end_variable(call))
+	if (class_run_end_variable(self))
 		return MEMORY_FAILED;
 	if (!slice_is_utf8(name))
 		return memory->host->fail(memory, "a name is not UTF-8");
@@ -84,38 +85,38 @@ int memory_host_variable(struct memory *memory, struct slice name)
 			VARIABLES_MAX);
 	variable_take(run->names, name);
 	if (run->names->failed)
-		return memory_no_room(call);
+		return class_run_out_of_memory(self);
 	if (run->out == NULL)
 		return MEMORY_DONE;
 	if (run->out->failed)
-		return memory_no_room(call);
+		return class_run_out_of_memory(self);
 	json_name_utf8(run->out, name);
 	run->value = run->out->length;
 	return MEMORY_DONE;
 }
 
-int memory_in_variable(struct memory_call *call)
+int class_run_in_variable(struct class_run *self)
 {
-	struct memory_run *run = call->run;
+	struct memory_run *run = self->run;
 
 	if (run->out != NULL ? run->value == 0 : run->variables == 0)
-		return call->memory.host->fail(
-			&call->memory, "a value came without its variable");
+		return self->memory.host->fail(
+			&self->memory, "a value came without its variable");
 	if (run->out == NULL ||
 		run->out->length - run->begun <= run->scope->max_bytes)
 		return 0;
 	memory_too_large(run->scope, run->error);
-	return memory_failed(call);
+	return class_run_failed(self);
 }
 
 /* A value, or a piece of one, where it belongs. */
 static int variable_put(struct memory *memory, struct slice value,
 	void (*write)(struct text *out, struct slice value))
 {
-	struct memory_call *call = memory_call(memory);
-	struct text *out = call->run->out;
+	struct class_run *self = class_run_of(memory);
+	struct text *out = self->run->out;
 
-	if (memory_in_variable(call))
+	if (class_run_in_variable(self))
 		return MEMORY_FAILED;
 	if (out != NULL)
 		write(out, value);

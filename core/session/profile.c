@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/chain/chain.h"
-#include "core/memory/registry.h"
+#include "core/memory/run.h"
 #include "schema/error.h"
 #include "schema/json/merge.h"
 #include "schema/json/value.h"

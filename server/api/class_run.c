@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* class_run.c - what a memory class asks becomes a call, its answer an answer.
  */
-#include "core/memory/registry.h"
+#include "core/memory/run.h"
 #include "schema/json/value.h"
 #include "schema/llm/completion.h"
 #include "server/api/handlers.h"
 #include "server/upstream/upstream.h"
 
 static void run_write_question(struct text *out,
-	const struct memories *memories, const struct memory_ask *ask)
+	const struct memories *memories, const struct llm_question *ask)
 {
 	const bool embeds = ask->kind == MEMORY_EMBED;
 
@@ -23,17 +23,17 @@ static void run_write_question(struct text *out,
 }
 
 void reply_ask(struct reply *reply, const struct memories *memories,
-	const struct memory_continuation *script)
+	const struct llm_replay *replay)
 {
 	reply->next = NEXT_WRITE;
-	text_slice(&reply->continuation, text_view(&script->next));
-	if (script->ask.kind == 0)
+	text_slice(&reply->continuation, text_view(&replay->next));
+	if (replay->ask.kind == 0)
 		return;
 	reply->next = NEXT_CALL;
-	reply->call.path = script->ask.kind == MEMORY_EMBED
+	reply->call.path = replay->ask.kind == MEMORY_EMBED
 				   ? "/embeddings"
 				   : "/chat/completions";
-	run_write_question(&reply->call.body, memories, &script->ask);
+	run_write_question(&reply->call.body, memories, &replay->ask);
 }
 
 /* The first vector of an answer, an array of numbers. */
@@ -93,7 +93,7 @@ int request_answer(const struct request *request, struct text *room,
 	if (request->next != NEXT_CALL || request->answer == NULL)
 		return 0;
 	came = text_view(&request->answer->body);
-	if (memory_continuation_asked(request->continuation) == MEMORY_EMBED)
+	if (llm_replay_asked(request->continuation) == MEMORY_EMBED)
 		return run_read_vector(room, came, answer, error);
 	if (completion_read(COMPLETION_CHAT, came, room, error))
 		return -1;

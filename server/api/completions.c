@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "core/chain/chain.h"
-#include "core/memory/registry.h"
+#include "core/memory/run.h"
 #include "schema/json/value.h"
 #include "server/api/completions_body.h"
 #include "server/api/input.h"

@@ -108,11 +108,11 @@ int request_check_settings(const struct request *request, struct error *error);
  * reply's continuation.
  */
 struct memories;
-struct memory_continuation;
+struct llm_replay;
 void reply_ask(struct reply *reply, const struct memories *memories,
-	const struct memory_continuation *script);
+	const struct llm_replay *replay);
 /*
- * After such a call: the answer to it, for the script of this run.  Borrows
+ * After such a call: the answer to it, for the replay of this run.  Borrows
  * from `buf` or from the request.
  */
 int request_answer(const struct request *request, struct text *buf,

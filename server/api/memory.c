@@ -2,7 +2,7 @@
 /* memory.c - BaseMemory over HTTP: load and save. */
 #include <stdlib.h>
 
-#include "core/memory/registry.h"
+#include "core/memory/run.h"
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
@@ -21,13 +21,12 @@ static struct memory_scope memory_scope_of(struct store *store,
 	};
 }
 
-/* The script of this run: what was carried along, and the answer to it. */
-static int memory_read_script(const struct request *request,
-	struct memory_continuation *script, struct text *room,
-	struct error *error)
+/* The replay of this run: what was carried along, and the answer to it. */
+static int memory_read_replay(const struct request *request,
+	struct llm_replay *replay, struct text *room, struct error *error)
 {
-	script->continuation = request->continuation;
-	return request_answer(request, room, &script->answer, error);
+	replay->continuation = request->continuation;
+	return request_answer(request, room, &replay->answer, error);
 }
 
 static void memory_reply_variables(struct reply *reply,
@@ -39,7 +38,7 @@ static void memory_reply_variables(struct reply *reply,
 		reply_etag(reply, session);
 	if (scope->figures->omitted >= 0)
 		reply_figures(reply, scope->figures);
-	if (scope->script->behind &&
+	if (scope->replay->behind &&
 		memory_reflects(scope->memories, scope->settings))
 		text_slice(&reply->reflect, request_session(request));
 }
@@ -49,15 +48,15 @@ static int memory_load_variables(const struct memory_scope *scope,
 	struct reply *reply, struct error *error)
 {
 	struct text room = { 0 };
-	int result = memory_read_script(request, scope->script, &room, error);
+	int result = memory_read_replay(request, scope->replay, &room, error);
 
 	if (result == 0)
 		result = memory_load(scope, session, &reply->body, error);
 	if (result == MEMORY_AGAIN)
-		reply_ask(reply, scope->memories, scope->script);
+		reply_ask(reply, scope->memories, scope->replay);
 	else if (result == 0)
 		memory_reply_variables(reply, request, scope, session);
-	memory_continuation_clear(scope->script);
+	llm_replay_clear(scope->replay);
 	text_clear(&room);
 	return result < 0 ? -1 : 0;
 }
@@ -68,7 +67,7 @@ int api_memory_load(struct store *store, const struct request *request,
 	struct settings settings = { 0 };
 	struct memory_scope scope = memory_scope_of(store, request, &settings);
 	struct history_figures figures = { .omitted = -1 };
-	struct memory_continuation script = { 0 };
+	struct llm_replay replay = { 0 };
 	struct session session;
 	int result;
 
@@ -78,7 +77,7 @@ int api_memory_load(struct store *store, const struct request *request,
 		return error_set(error, ERROR_INVALID,
 			"the input values must be an object");
 	scope.figures = &figures;
-	scope.script = &script;
+	scope.replay = &replay;
 	scope.max_bytes = request_bytes(request, MEMORY_LOAD_MAX);
 	if (request_window(request, &scope.window, error) ||
 		request_find_at(store, request, &session, error))
@@ -213,17 +212,17 @@ static int memory_reflect_work(const struct memory_scope *scope,
 	struct reply *reply, struct error *error)
 {
 	struct text room = { 0 };
-	int result = memory_read_script(request, scope->script, &room, error);
+	int result = memory_read_replay(request, scope->replay, &room, error);
 
 	if (result == 0)
 		result = memory_reflect(scope, session, error);
 	if (result == MEMORY_AGAIN)
-		reply_ask(reply, scope->memories, scope->script);
+		reply_ask(reply, scope->memories, scope->replay);
 	/* Until nothing is kept any more there may be more to do. */
-	else if (result == 0 && scope->script->kept)
+	else if (result == 0 && scope->replay->kept)
 		text_slice(&reply->reflect, scope->name);
 	reply->status = 204;
-	memory_continuation_clear(scope->script);
+	llm_replay_clear(scope->replay);
 	text_clear(&room);
 	return result < 0 ? -1 : 0;
 }
@@ -233,11 +232,11 @@ int api_memory_reflect(struct store *store, const struct request *request,
 {
 	struct settings settings = { 0 };
 	struct memory_scope scope = memory_scope_of(store, request, &settings);
-	struct memory_continuation script = { 0 };
+	struct llm_replay replay = { 0 };
 	struct session session;
 	int result;
 
-	scope.script = &script;
+	scope.replay = &replay;
 	scope.writes = request->next == NEXT_WRITE;
 	if (request_find(store, request, &session, error))
 		return -1;

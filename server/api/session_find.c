@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* session_find.c - the session that a request is about, and its settings. */
-#include "core/memory/registry.h"
+#include "core/memory/run.h"
 #include "server/api/handlers.h"
 
 int request_find(struct store *store, const struct request *request,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/memory/continuation.h"
-#include "core/memory/registry.h"
+#include "core/memory/run.h"
 #include "core/store/change_feed.h"
 #include "server/upstream/upstream.h"
 
@@ -96,20 +96,20 @@ struct memory_scope turn_scope(
 int turn_load(const struct turn *turn, const struct memory_scope *scope,
 	struct text *variables, struct error *error)
 {
-	struct memory_continuation script = {
+	struct llm_replay replay = {
 		.continuation = turn->request->continuation,
 	};
 	struct memory_scope asking = *scope;
 	struct text buf = { 0 };
-	int result = request_answer(turn->request, &buf, &script.answer, error);
+	int result = request_answer(turn->request, &buf, &replay.answer, error);
 
-	asking.script = &script;
+	asking.replay = &replay;
 	asking.writes = turn->request->next == NEXT_WRITE;
 	if (result == 0)
 		result = memory_load(&asking, &turn->session, variables, error);
 	if (result == MEMORY_AGAIN)
-		reply_ask(turn->reply, scope->memories, &script);
-	memory_continuation_clear(&script);
+		reply_ask(turn->reply, scope->memories, &replay);
+	llm_replay_clear(&replay);
 	text_clear(&buf);
 	return result;
 }

@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_MEMORY_UNIT_H
 #define TESTS_UNIT_MEMORY_UNIT_H
 
-#include "core/memory/registry.h"
+#include "core/memory/run.h"
 #include "tests/contract/store_unit.h"
 
 static struct store *store;
@@ -17,10 +17,10 @@ static struct memories memories;
 static struct text asked;
 static int questions;
 /* Appends the answer, JSON, to a question. */
-static void (*answerer)(const struct memory_ask *ask, struct text *answer);
+static void (*answerer)(const struct llm_question *ask, struct text *answer);
 
 /* The model says S1, S2, … and embeds nothing. */
-static inline void count_up(const struct memory_ask *ask, struct text *answer)
+static inline void count_up(const struct llm_question *ask, struct text *answer)
 {
 	(void)ask;
 	text_format(answer, "\"S%d\"", questions);
@@ -95,38 +95,38 @@ static inline void turn(const char *input, const char *output)
 	text_clear(&outputs);
 }
 
-/* Answers what a run has asked, so that the script is ready for the next. */
-static inline void answer(struct memory_continuation *script,
+/* Answers what a run has asked, so that the replay is ready for the next. */
+static inline void answer(struct llm_replay *replay,
 	struct text *continuation, struct text *said)
 {
 	continuation->length = said->length = 0;
-	text_slice(continuation, text_view(&script->next));
-	if (script->ask.kind != 0) {
+	text_slice(continuation, text_view(&replay->next));
+	if (replay->ask.kind != 0) {
 		questions++;
-		text_slice(&asked, script->ask.text);
+		text_slice(&asked, replay->ask.text);
 		text_append(&asked, "\n", 1);
-		answerer(&script->ask, said);
+		answerer(&replay->ask, said);
 	}
-	memory_continuation_clear(script);
-	script->continuation = text_view(continuation);
-	script->answer = text_view(said);
+	llm_replay_clear(replay);
+	replay->continuation = text_view(continuation);
+	replay->answer = text_view(said);
 }
 
 static inline int load_values(
 	struct slice inputs, struct text *out, struct error *why)
 {
-	struct memory_continuation script = { 0 };
+	struct llm_replay replay = { 0 };
 	struct memory_scope here = scope();
 	struct text continuation = { 0 }, said = { 0 };
 	struct session session = find(store, "s");
 	int result;
 
 	here.inputs = inputs;
-	here.script = &script;
+	here.replay = &replay;
 	while ((result = memory_load(&here, &session, out, why)) ==
 		MEMORY_AGAIN)
-		answer(&script, &continuation, &said);
-	memory_continuation_clear(&script);
+		answer(&replay, &continuation, &said);
+	llm_replay_clear(&replay);
 	text_clear(&continuation);
 	text_clear(&said);
 	return result;
@@ -144,24 +144,24 @@ static inline int load_values(
 /* One step of the background work: true if something was kept. */
 static inline bool reflect_once(void)
 {
-	struct memory_continuation script = { 0 };
+	struct llm_replay replay = { 0 };
 	struct memory_scope here = scope();
 	struct text continuation = { 0 }, said = { 0 };
 	int result;
 	bool kept;
 
-	here.script = &script;
+	here.replay = &replay;
 	for (;;) {
 		struct session session = find(store, "s");
 
 		ok(result = memory_reflect(&here, &session, &error));
 		if (result != MEMORY_AGAIN)
 			break;
-		here.writes = script.ask.kind == 0;
-		answer(&script, &continuation, &said);
+		here.writes = replay.ask.kind == 0;
+		answer(&replay, &continuation, &said);
 	}
-	kept = script.kept;
-	memory_continuation_clear(&script);
+	kept = replay.kept;
+	llm_replay_clear(&replay);
 	text_clear(&continuation);
 	text_clear(&said);
 	return kept;

@@ -83,23 +83,23 @@ static int keep_much(struct memory *memory)
 
 START_TEST(what_is_kept_has_a_bound)
 {
-	struct memory_continuation script = { 0 };
+	struct llm_replay replay = { 0 };
 	struct memory_scope here = scope();
 	struct session session;
 
 	use(keep_much);
 	turn("a", "b");
-	here.script = &script;
+	here.replay = &replay;
 	here.writes = true;
 	session = find(store, "s");
 	fails(memory_reflect(&here, &session, &error), ERROR_INTERNAL);
 	says(FAILED "it keeps more than 16 MiB");
-	memory_continuation_clear(&script);
+	llm_replay_clear(&replay);
 }
 END_TEST
 
 /* Somebody else writes while the question is answered. */
-static void append_meanwhile(const struct memory_ask *ask, struct text *out)
+static void append_meanwhile(const struct llm_question *ask, struct text *out)
 {
 	if (questions == 1)
 		turn("c", "d");
@@ -118,7 +118,7 @@ START_TEST(what_comes_during_an_answer_is_asked_about_next)
 }
 END_TEST
 
-static void edit_meanwhile(const struct memory_ask *ask, struct text *out)
+static void edit_meanwhile(const struct llm_question *ask, struct text *out)
 {
 	struct session session = find(store, "s");
 	int64_t removed;
@@ -142,7 +142,7 @@ START_TEST(an_answer_about_what_was_changed_meanwhile_does_not_count)
 END_TEST
 
 /* The session is another one when the answer comes. */
-static void erase_meanwhile(const struct memory_ask *ask, struct text *out)
+static void erase_meanwhile(const struct llm_question *ask, struct text *out)
 {
 	struct session session = find(store, "s");
 

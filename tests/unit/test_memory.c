@@ -2,7 +2,7 @@
 /*
  * test_memory.c - load and save, beyond what the LangChain vectors say.
  */
-#include "core/memory/registry.h"
+#include "core/memory/run.h"
 
 #include "tests/contract/store_unit.h"
 

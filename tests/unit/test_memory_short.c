@@ -23,7 +23,7 @@ static const char *const classes[] = {
 };
 #define CLASSES ((int)(sizeof(classes) / sizeof(*classes)))
 
-static void say_something(const struct memory_ask *ask, struct text *out)
+static void say_something(const struct llm_question *ask, struct text *out)
 {
 	if (ask->kind == MEMORY_EMBED)
 		text_string(out, "[0.5,-1e-3]");
@@ -40,16 +40,16 @@ struct run {
 };
 
 static int run_once(const struct run *run, bool load, struct text *out,
-	struct memory_continuation *script, struct error *why)
+	struct llm_replay *replay, struct error *why)
 {
 	struct memory_scope here = scope();
 	struct session session = find(store, "s");
 
 	here.inputs = SLICE("{\"input\":\"x\"}");
 	here.writes = run->writes;
-	here.script = script;
-	script->continuation = text_view(&run->continuation);
-	script->answer = text_view(&run->said);
+	here.replay = replay;
+	replay->continuation = text_view(&run->continuation);
+	replay->answer = text_view(&run->said);
 	return load ? memory_load(&here, &session, out, why)
 		    : memory_reflect(&here, &session, why);
 }
@@ -58,7 +58,7 @@ static int run_once(const struct run *run, bool load, struct text *out,
 static void starve(const struct run *run, bool load)
 {
 	while (failing_next()) {
-		struct memory_continuation script = { 0 };
+		struct llm_replay replay = { 0 };
 		struct text out = { 0 };
 		struct error why = { 0 };
 		int result;
@@ -67,7 +67,7 @@ static void starve(const struct run *run, bool load)
 		failing.left = 0;
 		ok(store_enter(store, &error));
 		failing.left = failing.round;
-		result = run_once(run, load, &out, &script, &why);
+		result = run_once(run, load, &out, &replay, &why);
 		failed = failing_stop();
 		ok(store_leave(store, false, &error));
 		if (result != run->result) {
@@ -77,16 +77,16 @@ static void starve(const struct run *run, bool load)
 				why.message);
 			ck_assert_uint_eq(out.length, 0);
 		}
-		memory_continuation_clear(&script);
+		llm_replay_clear(&replay);
 		text_clear(&out);
 	}
 }
 
 /* What the next run is given. */
-static void follow(struct run *run, struct memory_continuation *script)
+static void follow(struct run *run, struct llm_replay *replay)
 {
-	run->writes = script->ask.kind == 0;
-	answer(script, &run->continuation, &run->said);
+	run->writes = replay->ask.kind == 0;
+	answer(replay, &run->continuation, &run->said);
 }
 
 static void run_all(bool load)
@@ -94,19 +94,19 @@ static void run_all(bool load)
 	struct run run = { 0 };
 
 	do {
-		struct memory_continuation script = { 0 };
+		struct llm_replay replay = { 0 };
 		struct text out = { 0 };
 
 		ok(store_enter(store, &error));
-		ok(run.result = run_once(&run, load, &out, &script, &error));
+		ok(run.result = run_once(&run, load, &out, &replay, &error));
 		ok(store_leave(store, false, &error));
-		memory_continuation_clear(&script);
+		llm_replay_clear(&replay);
 		text_clear(&out);
 		starve(&run, load);
-		ok(run_once(&run, load, &out, &script, &error));
+		ok(run_once(&run, load, &out, &replay, &error));
 		if (run.result == MEMORY_AGAIN)
-			follow(&run, &script);
-		memory_continuation_clear(&script);
+			follow(&run, &replay);
+		llm_replay_clear(&replay);
 		text_clear(&out);
 	} while (run.result == MEMORY_AGAIN);
 	text_clear(&run.continuation);

@@ -16,7 +16,7 @@
 static struct slice known; /* [[text,answer],…] */
 static bool was_used[200];
 
-static void look_up(const struct memory_ask *ask, struct text *out)
+static void look_up(const struct llm_question *ask, struct text *out)
 {
 	struct json_walk walk = json_walk(known), pair;
 	struct slice element, text, answer;

@@ -40,7 +40,7 @@ START_TEST(a_summary_that_is_behind_is_shown_with_what_it_lacks)
 }
 END_TEST
 
-static void say_nothing(const struct memory_ask *ask, struct text *out)
+static void say_nothing(const struct llm_question *ask, struct text *out)
 {
 	(void)ask;
 	text_string(out, "\"\"");
@@ -48,7 +48,7 @@ static void say_nothing(const struct memory_ask *ask, struct text *out)
 
 START_TEST(an_empty_summary_is_none)
 {
-	struct memory_continuation script = { 0 };
+	struct llm_replay replay = { 0 };
 	struct memory_scope here = scope();
 	struct text continuation = { 0 }, said = { 0 };
 	struct session session;
@@ -57,12 +57,12 @@ START_TEST(an_empty_summary_is_none)
 	turn("a", "b");
 	session = find(store, "s");
 	answerer = say_nothing;
-	here.script = &script;
+	here.replay = &replay;
 	ck_assert_int_eq(memory_reflect(&here, &session, &error), MEMORY_AGAIN);
-	answer(&script, &continuation, &said);
+	answer(&replay, &continuation, &said);
 	fails(memory_reflect(&here, &session, &error), ERROR_INTERNAL);
 	says("the memory class \"summary\" failed: the summary is empty");
-	memory_continuation_clear(&script);
+	llm_replay_clear(&replay);
 	text_clear(&continuation);
 	text_clear(&said);
 	loads("{\"history\":\"Human: a\\nAI: b\"}");
@@ -218,7 +218,7 @@ END_TEST
 /* --- entity --------------------------------------------------------------- */
 
 /* Extracts what it is asked about, and knows everything of it. */
-static void know(const struct memory_ask *ask, struct text *out)
+static void know(const struct llm_question *ask, struct text *out)
 {
 	if (ask->text.data[0] == 'X')
 		text_string(out, "\"Ann,, Bob \"");
@@ -262,7 +262,7 @@ START_TEST(each_turn_is_learnt_from_once)
 END_TEST
 
 /* Extracts far too much. */
-static void babble(const struct memory_ask *ask, struct text *out)
+static void babble(const struct llm_question *ask, struct text *out)
 {
 	if (ask->text.data[0] != 'X') {
 		text_string(out, "\"UNCHANGED\"");
@@ -292,7 +292,7 @@ START_TEST(too_many_names_do_not_stop_an_entity_memory)
 END_TEST
 
 /* Names, but nothing of them. */
-static void know_less(const struct memory_ask *ask, struct text *out)
+static void know_less(const struct llm_question *ask, struct text *out)
 {
 	text_string(out, ask->text.data[0] == 'X' ? "\"Ann,Bob\"" : "\" \"");
 }

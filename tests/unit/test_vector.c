@@ -5,7 +5,7 @@
 #include "tests/unit/memory_unit.h"
 
 /* Where a text points to: as many of each letter. */
-static void letters(const struct memory_ask *ask, struct text *out)
+static void letters(const struct llm_question *ask, struct text *out)
 {
 	int counts[26] = { 0 };
 

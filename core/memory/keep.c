@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* keep.c - what a memory class keeps of a session. */
+#include "core/memory/class_run.h"
+#include "core/memory/host.h"
+
+#define KEPT_MAX (16 << 20) /* bytes of a state */
+
+static struct state_key keep_key(struct class_run *self)
+{
+	return (struct state_key){
+		.class = slice_of(self->class->name),
+		.memory_key =
+			memory_host_setting(&self->memory, "memory_key").text,
+	};
+}
+
+int memory_host_state(struct memory *memory, struct memory_state *out)
+{
+	struct class_run *self = class_run_of(memory);
+	const struct state_key key = keep_key(self);
+	struct session_state stored = { 0 };
+
+	*out = (struct memory_state){ 0 };
+	if (class_run_only_now(self))
+		return MEMORY_FAILED;
+	if (self->run->session->id != 0 &&
+		store_memory_state_find(self->run->scope->store,
+			self->run->session, &key, memory_host_text(memory),
+			&stored, self->run->error))
+		return class_run_failed(self);
+	out->seq = stored.seq;
+	out->bytes = stored.bytes;
+	if (self->run->scope->replay != NULL && out->seq < self->run->upto)
+		self->run->scope->replay->behind = true;
+	return MEMORY_DONE;
+}
+
+int memory_host_items(struct memory *memory,
+	int (*visit)(void *context, int64_t seq, struct slice bytes),
+	void *context)
+{
+	struct class_run *self = class_run_of(memory);
+	const struct state_key key = keep_key(self);
+	int result;
+
+	if (class_run_enter_store(self) || class_run_only_now(self))
+		return MEMORY_FAILED;
+	if (self->run->session->id == 0)
+		return MEMORY_DONE;
+	self->run->visiting = true;
+	result = store_memory_item_list(self->run->scope->store,
+		self->run->session, &key, visit, context, self->run->error);
+	self->run->visiting = false;
+	return result ? class_run_failed(self) : MEMORY_DONE;
+}
+
+/* In a run that only reads all that can be said is: where it can be done. */
+static int keep_begin(struct class_run *self)
+{
+	struct memory_run *run = self->run;
+
+	if (class_run_enter_store(self))
+		return MEMORY_FAILED;
+	if (!run->may_keep)
+		return memory_host_fail(&self->memory,
+			"it may keep in save_context, clear and reflect only");
+	if (run->session->id == 0)
+		return memory_host_fail(
+			&self->memory, "there is no session to keep of");
+	return run->scope->writes ? MEMORY_DONE : class_run_again(self);
+}
+
+int memory_host_keep(struct memory *memory, const struct memory_state *what)
+{
+	struct class_run *self = class_run_of(memory);
+	struct memory_run *run = self->run;
+	const struct state_key key = keep_key(self);
+	const struct session_state stored = {
+		.seq = what->seq,
+		.bytes = what->bytes,
+	};
+	struct memory_state now;
+	int result = keep_begin(self);
+
+	if (result != MEMORY_DONE)
+		return result;
+	if (memory_host_state(memory, &now))
+		return MEMORY_FAILED;
+	if (what->seq < 0 || what->seq > run->session->last_seq)
+		return memory_host_fail(memory, "there is no message %lld",
+			(long long)what->seq);
+	if (what->bytes.length > KEPT_MAX)
+		return memory_host_fail(
+			memory, "it keeps more than %d MiB", KEPT_MAX >> 20);
+	if (store_memory_state_keep(
+		    run->scope->store, run->session, &key, &stored, run->error))
+		return class_run_failed(self);
+	/* Else background work might find something to keep for ever. */
+	if (what->seq > now.seq && run->scope->replay != NULL)
+		run->scope->replay->kept = true;
+	return MEMORY_DONE;
+}
+
+int memory_host_keep_item(
+	struct memory *memory, int64_t seq, struct slice bytes)
+{
+	struct class_run *self = class_run_of(memory);
+	struct memory_run *run = self->run;
+	const struct state_key key = keep_key(self);
+	struct memory_state now;
+	int result = keep_begin(self);
+
+	if (result != MEMORY_DONE)
+		return result;
+	if (memory_host_state(memory, &now))
+		return MEMORY_FAILED;
+	if (seq < 1 || seq > now.seq)
+		return memory_host_fail(memory,
+			"its state does not reach message %lld",
+			(long long)seq);
+	if (store_memory_item_keep(run->scope->store, run->session, &key, seq,
+		    bytes, run->error))
+		return class_run_failed(self);
+	return MEMORY_DONE;
+}
