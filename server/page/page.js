@@ -2,41 +2,59 @@
 /*
  * page.js - the page for people: sessions, a transcript, what a model sees.
  *
- * It asks what any client may ask, and nothing else.  What others wrote is
- * only ever put into text nodes: nothing here takes HTML.  A key stays in
- * memory, or in the tab if a person says so.
+ * It asks what any client may ask.  What others wrote is only ever put into
+ * text nodes: nothing here takes HTML.  Keys stay in memory or in the tab.
  */
 
-/* --- elements ------------------------------------------------------------ */
+/* --- elements --- */
 
 const $ = (id) => document.getElementById(id);
 
-/* el("p.soft", { title: "…", click: f }, "text", node, …) */
-function el(kind, attributes = {}, ...children) {
-	const [tag, ...classes] = kind.split(".");
-	const node = document.createElement(tag);
-	if (classes.length) node.className = classes.join(" ");
-	for (const [name, value] of Object.entries(attributes)) {
-		if (typeof value === "function") node.addEventListener(name, value);
-		else if (value === true) node.setAttribute(name, "");
-		else if (value !== false && value != null) node.setAttribute(name, value);
-	}
-	node.append(...children.flat().filter((child) => child != null && child !== false));
-	return node;
-}
-
 /* Control characters become pictures of themselves: NUL is ␀. */
 function visible(text) {
-	return text.replace(/[\0-\x08\x0b-\x1f\x7f]/g, (c) =>
+	return String(text).replace(/[\0-\x08\x0b-\x1f\x7f]/g, (c) =>
 		String.fromCharCode(c === "\x7f" ? 0x2421 : 0x2400 + c.charCodeAt(0)));
 }
 
-/* A text of others amid ours: its direction of writing stays its own. */
-const name_of = (text) => el("bdi", {}, visible(text));
-
-function button(label, press, attributes = {}) {
-	return el("button", { type: "button", click: press, ...attributes }, label);
+/* The only way in: nodes, and texts as text nodes, in arrays of any depth. */
+function fill(node, ...children) {
+	node.replaceChildren(...children.flat(9).filter((child) => child != null && child !== false)
+		.map((child) => child instanceof Node ? child : visible(child)));
+	return node;
 }
+
+/* el("p.soft", { title: "…", click: f }, "text", node, [node, …]) */
+function el(kind, attributes = {}, ...children) {
+	const [tag, ...classes] = kind.split(".");
+	const node = document.createElementNS(/svg|polyline/.test(tag)
+		? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xhtml", tag);
+	node.classList.add(...classes);
+	for (const [name, value] of Object.entries(attributes)) {
+		if (typeof value === "function") node.addEventListener(name, value);
+		else if (name.startsWith("aria-")) node.setAttribute(name, value);
+		else if (value !== false && value != null)
+			node.setAttribute(name, value === true ? "" : value);
+	}
+	return fill(node, ...children);
+}
+
+function button(label, click, attributes = {}) {
+	return el("button", { type: "button", click, ...attributes }, label);
+}
+
+function field(label, attributes, hint) {
+	return el("label", {}, label, el("input", { dir: "auto", ...attributes }),
+		hint && el("small", {}, hint));
+}
+
+function check(label, attributes) {
+	return el("label.check", {}, el("input", { type: "checkbox", ...attributes }), label);
+}
+
+const wrong_node = (error) => el("p.wrong", { role: "alert" }, error.message);
+
+/* A text of others amid ours: its direction of writing stays its own. */
+const name_node = (text) => el("bdi", {}, text);
 
 function plural(count, word) {
 	return `${count.toLocaleString()} ${word}${count === 1 ? "" : "s"}`;
@@ -48,15 +66,15 @@ const day_name = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 const ago = new Intl.RelativeTimeFormat(undefined, { style: "narrow" });
 
 function since(time) {
-	const seconds = (new Date(time) - Date.now()) / 1000;
-	for (const [unit, length] of [["year", 31536000], ["month", 2592000], ["day", 86400],
-		["hour", 3600], ["minute", 60]])
+	const seconds = (time - Date.now()) / 1000;
+	for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]])
 		if (Math.abs(seconds) >= length) return ago.format(Math.round(seconds / length), unit);
 	return "now";
 }
 
-function time_node(time, text) {
-	return el("time", { datetime: time, title: full_time.format(new Date(time)) }, text);
+function time_node(text, show = since) {
+	const time = new Date(text);
+	return el("time", { datetime: text, title: full_time.format(time) }, show(time));
 }
 
 let toast_timer;
@@ -67,8 +85,8 @@ function toast(text) {
 }
 
 const pause = (milliseconds, signal) => new Promise((resolve) => {
-	const timer = setTimeout(resolve, milliseconds);
-	signal?.addEventListener("abort", () => { clearTimeout(timer); resolve(); });
+	setTimeout(resolve, milliseconds);
+	signal.addEventListener("abort", resolve);
 });
 
 function later(milliseconds, run) {
@@ -79,7 +97,7 @@ function later(milliseconds, run) {
 	};
 }
 
-/* --- JSON, with its bytes as they came ------------------------------------ */
+/* --- JSON, with its bytes as they came --- */
 
 function string_end(json, at) {
 	for (at++; json[at] !== '"'; at++) if (json[at] === "\\") at++;
@@ -113,48 +131,14 @@ function pieces(json) {
 	return found;
 }
 
-/* The same tokens, with white space between them. */
-function indented(json) {
-	const out = [];
-	let depth = 0;
-	const line = () => out.push("\n", "  ".repeat(depth));
-	for (let i = 0; i < json.length; i++) {
-		const c = json[i];
-		if (c === '"') {
-			const end = string_end(json, i);
-			out.push(json.slice(i, end + 1));
-			i = end;
-		} else if ((c === "[" || c === "{") && !/^\s*[\]}]/.test(json.slice(i + 1, i + 9))) {
-			depth++;
-			out.push(c);
-			line();
-		} else if ((c === "]" || c === "}") && out.at(-1) !== "[" && out.at(-1) !== "{") {
-			depth--;
-			line();
-			out.push(c);
-		} else if (c === ",") {
-			out.push(c);
-			line();
-		} else if (c === ":") out.push(": ");
-		else if (c > " ") out.push(c);
-	}
-	return out.join("");
-}
+const pretty = (value) => JSON.stringify(value, null, 2);
 
-/* --- requests ------------------------------------------------------------- */
-
-/* A reply that is none of 2xx, with the server's words. */
-class Refused extends Error {
-	constructor(status, message) {
-		super(message);
-		this.status = status;
-	}
-}
+/* --- requests --- */
 
 const KEPT_KEY = "chatmem.key.1"; /* in sessionStorage */
 let key = kept(sessionStorage, KEPT_KEY) ?? "";
-let asking = null; /* for a key */
-let locked = false; /* a person did not give one: nothing asks by itself */
+let asking = null; /* a person, for a key */
+let locked = false; /* none was given: nothing asks by itself */
 
 /* Storage may be forbidden; then nothing is kept. */
 function kept(storage, name, value) {
@@ -166,16 +150,8 @@ function kept(storage, name, value) {
 	return null;
 }
 
-async function refusal(response) {
-	const text = await response.text();
-	try {
-		return new Refused(response.status, JSON.parse(text).error.message);
-	} catch {
-		return new Refused(response.status, text || `status ${response.status}`);
-	}
-}
-
-async function call(path, { method = "GET", body, headers = {}, signal } = {}) {
+/* What is refused is thrown, with its status and the server's words. */
+async function call(path, { method, body, headers, signal } = {}) {
 	for (;;) {
 		const sent = key;
 		const response = await fetch(path, {
@@ -183,115 +159,92 @@ async function call(path, { method = "GET", body, headers = {}, signal } = {}) {
 			headers: {
 				...headers,
 				...(sent && { Authorization: `Bearer ${sent}` }),
-				...(body !== undefined && { "Content-Type": "application/json" }),
+				...(body && { "Content-Type": "application/json" }),
 			},
 		});
 		if (response.ok) return response;
-		const refused = await refusal(response);
-		if (response.status !== 401) throw refused;
+		const text = await response.text();
+		let words = text;
+		try { words = JSON.parse(text).error.message; } catch { /* not ours */ }
 		/* Another request may have got a key meanwhile. */
-		if (sent === key && !await ask_key(sent && refused.message)) throw refused;
+		if (response.status === 401 && (sent !== key || await ask_key(sent && words))) continue;
+		throw Object.assign(new Error(words), { status: response.status });
 	}
 }
 
 const get = async (path, signal) => (await call(path, { signal })).json();
 
-/* The path below a session, and a query without what is empty. */
-function at(name, rest = "", query = {}) {
+/* A path with what of the query is not empty. */
+function with_query(path, query) {
 	const given = Object.entries(query).filter(([, value]) => value !== "" && value != null);
-	const search = new URLSearchParams(given).toString();
-	return `sessions/${encodeURIComponent(name)}${rest}${search && "?" + search}`;
+	return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+}
+
+function at(name, rest = "", query = {}) {
+	return with_query(`sessions/${encodeURIComponent(name)}${rest}`, query);
 }
 
 /* The events of a stream: {event, data, id}. */
 async function* events(response) {
 	const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-	let text = "";
-	for (;;) {
-		const { value, done } = await reader.read();
-		if (done) return;
-		const from = Math.max(0, text.length - 1);
-		text += value;
-		for (let end, start = from; (end = text.indexOf("\n\n", start)) >= 0; start = 0) {
-			const event = { event: "", data: "", id: "" };
-			for (const line of text.slice(0, end).split("\n")) {
-				const [, field, rest] = /^(\w*):? ?([^]*)$/.exec(line) ?? [];
-				if (field in event) event[field] = rest;
-			}
-			text = text.slice(end + 2);
-			yield event;
-		}
+	for (let text = "", read; !(read = await reader.read()).done;) {
+		const blocks = (text += read.value).split("\n\n");
+		text = blocks.pop();
+		for (const block of blocks)
+			yield Object.fromEntries(block.split("\n").map((line) =>
+				[line.split(":", 1)[0], line.slice(line.indexOf(":") + 2)]));
 	}
 }
 
 /* A line of shell; the key is left for the reader to fill in. */
-function curl_of(path, { method = "GET", body } = {}) {
+function curl_of(path, { method, body } = {}) {
 	const quoted = (word) => `'${word.replaceAll("'", "'\\''")}'`;
-	return ["curl", method !== "GET" && `-X ${method}`,
-		key && '-H "Authorization: Bearer $CHATMEM_KEY"',
+	return ["curl", method && `-X ${method}`, key && '-H "Authorization: Bearer $CHATMEM_KEY"',
 		quoted(new URL(path, location.href.split("#")[0]).href),
-		body !== undefined && `-d ${quoted(body)}`].filter(Boolean).join(" ");
+		body && `-d ${quoted(body)}`].filter(Boolean).join(" ");
 }
 
 /* Only pages of this machine, or over TLS, may write to the clipboard. */
-async function copy(text, what) {
+async function copy_curl(...request) {
+	const line = curl_of(...request);
 	try {
-		await navigator.clipboard.writeText(text);
-		toast(`${what} copied`);
+		await navigator.clipboard.writeText(line);
+		toast("Copied");
 	} catch {
-		const area = el("textarea", { rows: 8, readonly: true, "aria-label": what });
-		area.value = text;
-		dialog(what, [area], { cancel: false });
-		area.select();
+		dialog("Copy this", el("textarea", { readonly: true, "aria-label": "curl" }, line));
 	}
 }
 
-function download(blob, name) {
-	const url = URL.createObjectURL(blob);
-	el("a", { href: url, download: name }).click();
-	setTimeout(() => URL.revokeObjectURL(url), 60000);
-}
-
-/* --- dialogs -------------------------------------------------------------- */
+/* --- dialogs --- */
 
 /* Resolves with the form's values, or with null. */
-function dialog(title, content, { ok = "OK", cancel = true, danger = false, ready } = {}) {
+function dialog(title, content, { ok = "OK", kind = "first", ready } = {}) {
 	const box = $("dialog");
 	return new Promise((resolve) => {
-		const yes = el("button", { type: "submit", class: danger ? "danger" : "first" }, ok);
+		const yes = el("button", { class: kind, disabled: !!ready }, ok);
 		const form = el("form", {
 			autocomplete: "off",
-			input: () => { yes.disabled = ready ? !ready(new FormData(form)) : false; },
+			input: () => { yes.disabled = ready && !ready(new FormData(form)); },
 			submit: (event) => {
 				event.preventDefault();
-				const values = new FormData(form);
+				resolve(new FormData(form));
 				box.close();
-				resolve(values);
 			},
-		}, el("h2", { id: "dialog-title" }, title), content, el("div.acts", {},
-			cancel && button("Cancel", () => box.close()), yes));
-		yes.disabled = !!ready;
-		box.replaceChildren(form);
-		box.onclose = () => { box.replaceChildren(); resolve(null); };
+		}, el("h2", { id: "dialog-title" }, title), content,
+		el("div.acts", {}, button("Cancel", () => box.close()), yes));
+		fill(box, form);
+		box.onclose = () => resolve(null);
 		if (!box.open) box.showModal();
 	});
 }
 
-function field(label, attributes = {}, hint) {
-	return el("label", {}, label, el("input", { spellcheck: "false", ...attributes }),
-		hint && el("small", {}, hint));
-}
-
-/* Asks a person, once for all that wait.  False: there is none. */
-function ask_key(wrong) {
+/* Asks a person, once for all that wait.  False: there is no key. */
+function ask_key(words) {
 	asking ??= dialog("This server wants a key", [
-		wrong && el("p.wrong", { role: "alert" }, visible(wrong)),
-		field("API key", { name: "key", type: "password", required: true,
-			autocomplete: "off" }),
-		el("label.check", {}, el("input", { type: "checkbox", name: "keep" }),
-			"Keep it until this tab is closed"),
-		el("p.soft", {}, "It names the tenant whose sessions you see. It is sent in a " +
-			"header, and is in no address, cookie or file."),
+		words && wrong_node({ message: words }),
+		field("API key", { name: "key", type: "password", required: true }),
+		check("Keep it until this tab is closed", { name: "keep" }),
+		el("p.soft", {}, "It names the tenant whose sessions you see, and stays in this tab."),
 	], { ok: "Use it" }).then((values) => {
 		asking = null;
 		locked = !values;
@@ -307,56 +260,63 @@ function use_key(value, keep) {
 	$("key").textContent = key ? "Forget key" : "Key";
 }
 
-/* --- sessions ------------------------------------------------------------- */
+/* Asks for the name of a session, and makes it; what is refused is told. */
+async function make_session(title, ok, make) {
+	const values = await dialog(title, field("Name", { name: "name" },
+		"Empty: the server chooses one."), { ok });
+	if (!values) return;
+	try {
+		const { id } = await (await make(values.get("name"))).json();
+		list_load();
+		go(session_hash(id));
+	} catch (error) {
+		toast(error.status === 412 ? "There is a session of that name." : error.message);
+	}
+}
+
+/* --- sessions --- */
 
 const PAGE = 50;
 const list = { rows: [], cursor: null, at: -1, turn: 0 };
 
 function list_query() {
-	const filters = Object.fromEntries(new FormData($("filters")));
-	const query = { prefix: filters.prefix, owner: filters.owner };
-	if (filters.key) query["metadata." + filters.key] = filters.value;
-	return query;
+	const { prefix, owner, key: member, value } = Object.fromEntries(new FormData($("filters")));
+	return { prefix, owner, ...(member && { [`metadata.${member}`]: value }) };
 }
 
 function list_row(session, index) {
 	return el("div", {
 		role: "option", id: `row-${index}`, "aria-selected": session.id === view.name,
 		click: () => { list_mark(index); list_open(index); },
-	}, el("span.name", { dir: "auto" }, visible(session.id)),
-		el("span.when", {}, time_node(session.updated_at, since(session.updated_at))),
-		el("span.what", {}, plural(session.message_count, "message"),
-			session.owner && [" · ", name_of(session.owner)]));
+	}, el("span.name", { dir: "auto" }, session.id),
+	el("span.when", {}, time_node(session.updated_at)),
+	el("span.what", {}, plural(session.message_count, "message"),
+		session.owner && [" · ", name_node(session.owner)]));
 }
 
 /* The first page, or what follows the last one. */
 async function list_load(more, quietly) {
 	const turn = ++list.turn;
-	const query = { ...list_query(), limit: PAGE, ...(more && { cursor: list.cursor }) };
-	const given = Object.entries(query).filter(([, value]) => value !== "" && value != null);
+	const query = { ...list_query(), limit: PAGE, cursor: more ? list.cursor : "" };
 	try {
-		const page = await get("sessions?" + new URLSearchParams(given));
+		const page = await get(with_query("sessions", query));
 		if (turn !== list.turn) return;
 		list.rows = more ? [...list.rows, ...page.sessions] : page.sessions;
 		list.cursor = page.next_cursor;
 		list_show();
 	} catch (error) {
 		if (turn !== list.turn || quietly) return;
-		list.rows = [];
-		list.cursor = null;
-		list_show();
-		$("list-note").replaceChildren(el("span.wrong", {}, visible(error.message)));
+		fill($("list"));
+		fill($("list-note"), wrong_node(error));
 	}
 }
 
 function list_show() {
 	const marked = list.rows[list.at]?.id ?? view.name;
-	$("list").replaceChildren(...list.rows.map(list_row));
+	fill($("list"), list.rows.map(list_row));
 	list_mark(list.rows.findIndex((row) => row.id === marked));
-	$("list-note").replaceChildren(
-		list.cursor ? button("Show more", () => list_load(true))
-			: list.rows.length ? "" : Object.values(list_query()).some(Boolean)
-				? "No session is like that." : "There is no session yet.");
+	fill($("list-note"), list.cursor ? button("Show more", () => list_load(true))
+		: list.rows.length ? "" : "No session is here.");
 }
 
 function list_mark(index) {
@@ -365,8 +325,7 @@ function list_mark(index) {
 	const row = $(`row-${index}`);
 	row?.classList.add("marked");
 	row?.scrollIntoView({ block: "nearest" });
-	if (row) $("list").setAttribute("aria-activedescendant", row.id);
-	else $("list").removeAttribute("aria-activedescendant");
+	$("list").setAttribute("aria-activedescendant", row?.id ?? "");
 }
 
 function list_open(index) {
@@ -376,268 +335,227 @@ function list_open(index) {
 const list_open_soon = later(120, list_open);
 
 async function list_key(event) {
-	const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10,
-		Home: -Infinity, End: Infinity };
-	if (event.key === "Enter") return list_open(list.at);
-	if (!(event.key in moves)) return undefined;
+	const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+	if (event.key === "Enter") list_open(list.at);
+	if (!step) return;
 	event.preventDefault();
-	const to = list.at + moves[event.key];
+	const to = list.at + step;
 	if (to >= list.rows.length && list.cursor) await list_load(true);
 	list_mark(Math.max(0, Math.min(list.rows.length - 1, to)));
-	return list_open_soon(list.at);
+	list_open_soon(list.at);
 }
 
-function list_select() {
-	for (const row of $("list").children)
-		row.setAttribute("aria-selected", list.rows[row.id.slice(4)]?.id === view.name);
-}
-
-async function list_new() {
-	const values = await dialog("New session", [
-		field("Name", { name: "name", dir: "auto", maxlength: 255 },
-			"Any text, up to 255 bytes. Empty: the server chooses one."),
-	], { ok: "Make it" });
-	if (!values) return;
-	const name = values.get("name");
-	try {
-		const made = await (name
-			? call(at(name), { method: "PUT", body: "{}", headers: { "If-None-Match": "*" } })
-			: call("sessions", { method: "POST", body: "{}" })).then((r) => r.json());
-		await list_load();
-		go(session_hash(made.id));
-	} catch (error) {
-		toast(error.status === 412 ? "There is a session of that name." : error.message);
-	}
-}
-
-/* --- one message ---------------------------------------------------------- */
+/* --- one message --- */
 
 const ROLES = { human: "Human", ai: "AI", system: "System", tool: "Tool",
 	function: "Function" };
 const CLIP = 4000; /* characters of a text that are shown at first */
 
-/* A text as it is, the rest of a long one on demand. */
+/* A text as it is; the rest of a long one on demand. */
 function text_node(text, kind = "div.text") {
-	const shown = text.length > CLIP + 500 ? text.slice(0, CLIP) : text;
-	const node = el(kind, { dir: "auto" }, visible(shown));
-	if (shown === text) return node;
+	const long = text.length > CLIP + 500;
+	const node = el(kind, { dir: "auto" }, long ? text.slice(0, CLIP) : text);
 	const rest = button(`Show all ${plural(text.length, "character")}`, () => {
 		node.textContent = visible(text);
 		rest.remove();
 	}, { class: "rest" });
-	return [node, rest];
+	return long ? [node, rest] : node;
 }
 
+const json_node = (value) => text_node(pretty(value), "pre");
+
 /* Shut until somebody opens it, and empty until then. */
-function folded(summary, content, kind = "details") {
-	const node = el(kind, { toggle: () => {
-		if (node.open && node.children.length === 1) node.append(...[content()].flat());
-	} }, el("summary", {}, summary));
+function folded(summary, glimpse, content) {
+	const node = el("details.fold", { toggle: () => {
+		if (node.children.length === 1) node.append(el("div", {}, content()));
+	} }, el("summary", {}, summary,
+		el("span.soft.one", { dir: "auto" }, glimpse.slice(0, 160))));
 	return node;
 }
 
-const json_node = (json) => text_node(indented(json), "pre");
+const code_node = (text) => el("code", { dir: "auto" }, text);
 
 function part_node(part) {
-	if (typeof part === "string") return text_node(part);
-	if (typeof part?.text === "string") return text_node(part.text);
-	return folded(visible(String(part?.type ?? "part")),
-		() => json_node(JSON.stringify(part)), "details.fold");
+	const text = typeof part === "string" ? part : part?.text;
+	return typeof text === "string" ? text_node(text)
+		: folded(code_node(part?.type ?? "part"), "", () => json_node(part));
 }
 
 function call_node(call) {
-	const name = call?.name ?? call?.function?.name ?? "?";
-	const args = call?.args ?? call?.function?.arguments ?? call?.arguments ?? "";
+	const made = call?.function ?? call ?? {};
+	const args = made.args ?? made.arguments ?? "";
 	const text = typeof args === "string" ? args : JSON.stringify(args);
-	return folded(["calls ", el("code", { dir: "auto" }, visible(String(name))),
-		el("span.soft.one", { dir: "auto" }, visible(text.slice(0, 160)))],
-	() => [typeof args === "string" ? text_node(args, "pre") : json_node(text),
-		el("p.soft", {}, `id ${visible(String(call?.id ?? "none"))}`)], "details.fold");
+	return folded(["calls ", code_node(made.name)], text, () =>
+		[typeof args === "string" ? text_node(args, "pre") : json_node(args),
+			el("p.soft", {}, `id ${call?.id}`)]);
 }
 
-function calls_of(data) {
-	const more = data.additional_kwargs ?? {};
-	const calls = [...(data.tool_calls ?? []), ...(data.invalid_tool_calls ?? [])];
-	if (calls.length === 0) calls.push(...(more.tool_calls ?? []));
-	if (more.function_call) calls.push(more.function_call);
-	return calls;
-}
-
-function content_nodes(type, data) {
-	const { content } = data;
-	const calls = calls_of(data);
-	if ((type === "tool" || type === "function") && typeof content === "string") {
-		const whose = data.name ?? data.tool_call_id ?? "";
-		return folded(["result of ", el("code", { dir: "auto" }, visible(String(whose))),
-			el("span.soft.one", { dir: "auto" }, visible(content.slice(0, 160)))],
-		() => text_node(content), "details.fold");
-	}
+function content_nodes(type, { content, name, additional_kwargs: more, ...data }) {
+	if (/tool|function/.test(type) && typeof content === "string")
+		return folded(["result of ", code_node(name ?? data.tool_call_id)], content,
+			() => text_node(content));
+	const calls = [data.tool_calls, data.invalid_tool_calls].flat();
+	if (!calls.some(Boolean)) calls.push(...more?.tool_calls ?? []);
+	calls.push(more?.function_call);
 	const nodes = [];
-	const thought = data.additional_kwargs?.reasoning_content;
-	if (typeof thought === "string" && thought)
-		nodes.push(folded("reasoning", () => text_node(thought), "details.fold"));
-	if (Array.isArray(content)) nodes.push(...content.map(part_node));
-	else if (typeof content === "string" && content) nodes.push(text_node(content));
-	nodes.push(...calls.map(call_node));
+	if (typeof more?.reasoning_content === "string")
+		nodes.push(folded("reasoning", "", () => text_node(more.reasoning_content)));
+	if (content) nodes.push(...[content].flat().map(part_node));
+	nodes.push(...calls.filter(Boolean).map(call_node));
 	return nodes.length ? nodes : el("p.soft", {}, "(empty)");
 }
 
-function role_of(message) {
-	const role = message.type === "generic" ? message.data?.role : ROLES[message.type];
-	return visible(String(role ?? message.type));
-}
-
-/* A message from its bytes.  `acts` are buttons, `raw` shows the bytes. */
-function message_node(raw, name, { raw: bare = false, acts = [], begins = false } = {}) {
-	const message = JSON.parse(raw);
-	const { type, data = {}, seq, created_at, updated_at, client_created_at } = message;
+/* A message from its bytes.  `acts` are buttons more; a window begins at `first`. */
+function message_node(raw, name, first, ...acts) {
+	const { type, data, seq, ...more } = JSON.parse(raw);
+	const role = ROLES[type] ?? data?.role ?? type;
 	const body = el("div.body");
-	const fill = (bytes) => body.replaceChildren(
-		...[bytes ? text_node(raw, "pre.raw") : content_nodes(type, data)].flat());
-	fill(bare);
-	const shows = button("Raw", () => {
-		const bytes = shows.getAttribute("aria-pressed") !== "true";
-		shows.setAttribute("aria-pressed", bytes);
-		fill(bytes);
-	}, { "aria-pressed": bare });
-	const kind = type in ROLES ? type : "generic";
-	return el(`article.${kind}`, { "data-seq": seq, "data-time": created_at,
-		"aria-label": `${role_of(message)}, message ${seq}` },
-	begins && el("p.begins", {}, "The model’s window begins here"),
-	el("header", {}, el("strong", { dir: "auto" }, role_of(message)),
-		el("a.seq", { href: session_hash(name, "transcript", seq),
-			title: `Message ${seq}, ${message.id}` }, `${seq}`),
-		created_at && time_node(created_at, clock_time.format(new Date(created_at))),
-		client_created_at && el("span.tag", { title: client_created_at }, "client’s time"),
-		updated_at && el("span.tag", { title: full_time.format(new Date(updated_at)) },
-			"edited"),
-		el("span.acts", {}, shows, acts)),
-	body);
+	const bytes = button("Raw", () => show_bytes(bytes.ariaPressed !== "true"));
+	const show_bytes = (pressed) => {
+		bytes.ariaPressed = pressed;
+		fill(body, pressed ? text_node(raw, "pre") : content_nodes(type, data ?? {}));
+	};
+	show_bytes(false);
+	return el(`article.${type in ROLES ? type : "generic"}`, {
+		"data-seq": seq, "data-time": more.created_at, "aria-label": `${role}, message ${seq}`,
+	}, first === seq && el("p.begins", {}, "The model’s window begins here"),
+	el("header", {}, el("strong", { dir: "auto" }, role),
+		el("a.seq", { href: session_hash(name, "transcript", seq), title: more.id }, seq),
+		time_node(more.created_at, (time) => clock_time.format(time)),
+		more.client_created_at && el("i", { title: more.client_created_at }, "client’s time"),
+		more.updated_at && el("i", { title: more.updated_at }, "edited"),
+		el("span.acts", {}, bytes, acts)), body);
 }
 
-/* A page of messages, each as its bytes. */
+/* A page of messages, each as its bytes, the oldest first. */
 async function messages_of(name, query, signal) {
 	const response = await call(at(name, "/messages", query), { signal });
 	const page = pieces(await response.text());
+	const messages = [...pieces(page.get("messages")).values()];
 	return {
-		version: Number(page.get("version")),
+		messages: query.order === "desc" ? messages.reverse() : messages,
 		more: page.get("has_more") === "true",
-		messages: [...pieces(page.get("messages")).values()],
-		/* As an event's id: without the quotes. */
-		etag: response.headers.get("ETag")?.slice(1, -1) ?? "",
+		version: Number(page.get("version")),
+		etag: response.headers.get("ETag").slice(1, -1), /* as the id of an event */
 	};
 }
 
-/* --- a transcript --------------------------------------------------------- */
+/* --- a transcript --- */
 
 const STEP = 50; /* messages of a request */
-const MOST = 300; /* messages in the document; more are there by scrolling */
+const MOST = 300; /* in the document; more are there by scrolling */
 const NEAR = 700; /* pixels to an end, where the next ones are fetched */
 
 class Transcript {
 	constructor(name, signal) {
-		Object.assign(this, { name, signal, as_of: null, version: 0, pending: 0,
-			raw: false, at_start: true, at_end: true, busy: false, turn: 0 });
+		Object.assign(this, { name, signal, as_of: null, version: 0, etag: "", pending: 0,
+			at_start: true, at_end: true, busy: false, turn: 0 });
 		this.rows = el("div.rows");
+		this.drafts = el("div"); /* what is being said, and not yet stored */
 		this.note = el("p.note");
 		this.pill = button("", () => this.newest(), { class: "pill", hidden: true });
 		this.scroller = el("section.scroll", { tabindex: "0", "aria-label": "Messages",
-			scroll: () => this.fill(), keydown: (event) => this.press(event) },
-		this.note, this.rows);
-		this.travel = this.travel_bar();
-		this.bar = this.tool_bar();
-		this.node = el("div.transcript", {}, this.bar, this.travel, this.scroller, this.pill);
+			scroll: () => this.fill() }, this.note, this.rows, this.drafts);
+		this.node = el("div.transcript", {}, this.tool_bar(), this.travel_bar(), this.scroller,
+			this.pill);
 	}
 
 	tool_bar() {
-		const check = (label, checked, change) => el("label.check", {},
-			el("input", { type: "checkbox", checked, change }), label);
-		this.live = check("Live", true, () => this.follow());
-		return el("div.tools", {}, this.live,
-			check("Raw JSON", false, (event) => {
-				this.raw = event.target.checked;
-				this.again();
-			}),
-			button("Time travel", (event) => {
-				this.travel.hidden = !this.travel.hidden;
-				event.target.setAttribute("aria-expanded", !this.travel.hidden);
-				if (this.travel.hidden) this.go_to_version(null);
-			}, { "aria-expanded": "false" }),
-			button("Copy as curl", () => copy(curl_of(at(this.name, "/messages",
-				{ last: 100, as_of: this.as_of })), "curl line")),
+		this.live = el("input", { type: "checkbox", checked: true,
+			change: () => this.follow() });
+		const travel = button("Time travel", () => {
+			this.travel.hidden = !this.travel.hidden;
+			travel.ariaExpanded = !this.travel.hidden;
+			if (this.travel.hidden) this.go_to_version(null);
+		}, { "aria-expanded": false });
+		return el("div.tools", {}, el("label.check.live", {}, this.live, "Live"),
+			travel, button("Copy as curl", () => copy_curl(at(this.name, "/messages",
+				{ last: 100, as_of: this.as_of }))),
 			el("form.jump", { submit: (event) => {
 				event.preventDefault();
 				this.jump(Number(new FormData(event.target).get("seq")));
-			} }, el("label", {}, "Go to ", el("input", { name: "seq", type: "number", min: 1,
-				required: true, inputmode: "numeric", "aria-label": "Message number",
-				placeholder: "#" }))),
-			button("First", () => this.oldest()), button("Newest", () => this.newest()));
+			} }, el("input", { name: "seq", type: "number", min: 1, required: true,
+				"aria-label": "Go to message number", placeholder: "Go to #" })),
+			button("Newest", () => this.newest()));
 	}
 
 	travel_bar() {
-		const move = later(150, (value) => this.go_to_version(value));
-		this.slider = el("input", { type: "range", min: 1, "aria-label": "Version",
-			input: () => {
-				this.number.value = this.slider.value;
-				move(Number(this.slider.value));
+		const move = later(150, (value) => this.go_to_version(Number(value)));
+		const input = (type, label) => el("input", { type, min: 1, "aria-label": label,
+			input: (event) => {
+				this.slider.value = this.number.value = event.target.value;
+				move(event.target.value);
 			} });
-		this.number = el("input", { type: "number", min: 1, "aria-label": "Version number",
-			change: () => move(Number(this.number.value)) });
+		this.slider = input("range", "Version");
+		this.number = input("number", "Version number");
 		this.of = el("span.soft");
-		return el("div.travel", { hidden: true }, "Version", this.number, this.of, this.slider,
-			button("Now", () => this.go_to_version(null)));
+		return this.travel = el("div.travel", { hidden: true }, "Version", this.number, this.of,
+			this.slider, button("Now", () => this.go_to_version(null)));
 	}
 
 	show_version() {
-		const shown = this.as_of ?? this.version;
 		this.slider.max = this.number.max = Math.max(1, this.version);
-		this.slider.value = this.number.value = shown;
+		this.slider.value = this.number.value = this.as_of ?? this.version;
 		this.of.textContent = `of ${this.version.toLocaleString()}`;
 		this.node.classList.toggle("past", this.as_of !== null);
 	}
 
-	async go_to_version(version) {
-		if (version !== null && (version < 1 || version >= this.version)) version = null;
-		if (version === this.as_of) return;
-		this.as_of = version;
-		await this.newest();
+	go_to_version(version) {
+		const as_of = version > 0 && version < this.version ? version : null;
+		if (as_of === this.as_of) return;
+		this.as_of = as_of;
+		this.newest();
+	}
+
+	async begin(seq) {
+		const { signal } = this;
+		document.addEventListener("visibilitychange", () => this.follow(), { signal });
+		signal.addEventListener("abort", () => this.tail?.abort());
+		await (seq ? this.jump(seq) : this.newest());
+		this.follow();
 	}
 
 	fetch(query) {
-		return messages_of(this.name, { as_of: this.as_of, ...query }, this.signal);
+		return messages_of(this.name, { limit: STEP, as_of: this.as_of, ...query }, this.signal);
 	}
 
 	make(raw) {
 		const seq = Number(pieces(raw).get("seq"));
-		const path = at(this.name, `/messages/${seq}`, { as_of: this.as_of });
-		return message_node(raw, this.name, {
-			raw: this.raw,
-			begins: view.window?.name === this.name && view.window.first === seq,
-			acts: [button("Fork", () => this.fork(seq), { title: "A new session up to here" }),
-				button("curl", () => copy(curl_of(path), "curl line"))],
-		});
+		return message_node(raw, this.name, view.first,
+			button("Fork", () => make_session(`Fork up to message ${seq}`, "Fork", (name) =>
+				call(at(this.name, "/fork"), { method: "POST",
+					body: JSON.stringify({ upto: seq, id: name || undefined }) }))),
+			button("curl", () => copy_curl(at(this.name, `/messages/${seq}`,
+				{ as_of: this.as_of }))));
 	}
 
 	first() { return Number(this.rows.firstElementChild?.dataset.seq ?? 0); }
 	last() { return Number(this.rows.lastElementChild?.dataset.seq ?? 0); }
 	row(seq) { return this.rows.querySelector(`[data-seq="${seq}"]`); }
+	below() { return this.scroller.scrollHeight - this.scroller.scrollTop; }
 
-	/* Runs a change of all that is shown; the newest call wins. */
-	async replace(load) {
+	/* Shows other messages: a page back, and one forth; the last call wins. */
+	async replace(back, forth, place) {
 		const turn = ++this.turn;
 		try {
-			await load((found) => {
-				if (turn !== this.turn) return false;
-				this.rows.replaceChildren(...found.map((raw) => this.make(raw)));
-				this.settle();
-				return true;
-			});
+			const [older, newer] = await Promise.all([this.fetch({ ...back, order: "desc" }),
+				forth && this.fetch(forth)]);
+			if (turn !== this.turn) return;
+			const { version, etag } = older;
+			if (this.as_of === null) Object.assign(this, { version, etag });
+			fill(this.rows, [...older.messages, ...newer?.messages ?? []]
+				.map((raw) => this.make(raw)));
+			this.at_start = !older.more;
+			this.at_end = !newer?.more;
+			if (this.at_end) this.wait_for(0);
+			this.settle();
+			place();
 			this.fill();
 		} catch (error) {
 			if (this.signal.aborted || turn !== this.turn) return;
-			this.rows.replaceChildren();
+			fill(this.rows);
 			this.settle();
-			this.note.replaceChildren(el("span.wrong", {}, visible(error.message)));
+			fill(this.note, wrong_node(error));
 		}
 	}
 
@@ -646,47 +564,21 @@ class Transcript {
 		let day = "";
 		for (const row of this.rows.children) {
 			const its = day_name.format(new Date(row.dataset.time ?? 0));
-			if (its !== day) row.dataset.day = day = its;
-			else delete row.dataset.day;
+			if (its === day) delete row.dataset.day;
+			else row.dataset.day = day = its;
 		}
-		this.note.textContent = this.rows.children.length ? "" :
-			"There is no message here.";
+		this.note.textContent = this.rows.children.length ? "" : "There is no message here.";
 		this.show_version();
 	}
 
 	newest() {
-		return this.replace(async (show) => {
-			const page = await this.fetch({ order: "desc", limit: STEP });
-			if (this.as_of === null) Object.assign(this, { version: page.version,
-				etag: page.etag });
-			if (!show(page.messages.reverse())) return;
-			this.at_start = !page.more;
-			this.at_end = true;
-			this.wait_for(0);
+		return this.replace({}, null, () => {
 			this.scroller.scrollTop = this.scroller.scrollHeight;
 		});
 	}
 
-	oldest() {
-		return this.replace(async (show) => {
-			const page = await this.fetch({ limit: STEP });
-			if (!show(page.messages)) return;
-			this.at_start = true;
-			this.at_end = !page.more;
-			this.scroller.scrollTop = 0;
-		});
-	}
-
 	jump(seq) {
-		return this.replace(async (show) => {
-			const [before, after] = await Promise.all([
-				this.fetch({ before: seq + 1, order: "desc", limit: STEP / 2 }),
-				this.fetch({ after: seq, limit: STEP / 2 })]);
-			if (this.as_of === null) Object.assign(this, { version: after.version,
-				etag: after.etag });
-			if (!show([...before.messages.reverse(), ...after.messages])) return;
-			this.at_start = !before.more;
-			this.at_end = !after.more;
+		return this.replace({ before: seq + 1 }, { after: seq }, () => {
 			const row = this.row(seq);
 			if (!row) return toast(`Message ${seq} is not there.`);
 			row.classList.add("target");
@@ -695,25 +587,19 @@ class Transcript {
 		});
 	}
 
-	again() {
-		return this.at_end ? this.newest() : this.jump(this.first());
-	}
-
 	async older() {
-		const page = await this.fetch({ before: this.first(), order: "desc", limit: STEP });
-		const below = this.scroller.scrollHeight - this.scroller.scrollTop;
-		this.rows.prepend(...page.messages.reverse().map((raw) => this.make(raw)));
+		const page = await this.fetch({ before: this.first(), order: "desc" });
+		const below = this.below();
+		this.rows.prepend(...page.messages.map((raw) => this.make(raw)));
 		this.at_start = !page.more;
-		while (this.rows.children.length > MOST) {
+		for (; this.rows.children.length > MOST; this.at_end = false)
 			this.rows.lastElementChild.remove();
-			this.at_end = false;
-		}
 		this.settle();
 		this.scroller.scrollTop = this.scroller.scrollHeight - below;
 	}
 
 	async newer() {
-		const page = await this.fetch({ after: this.last(), limit: STEP });
+		const page = await this.fetch({ after: this.last() });
 		this.add(page.messages);
 		this.at_end = !page.more;
 		if (this.at_end) this.wait_for(0);
@@ -724,11 +610,9 @@ class Transcript {
 		const last = this.last();
 		this.rows.append(...found.map((raw) => this.make(raw))
 			.filter((row) => Number(row.dataset.seq) > last));
-		const below = this.scroller.scrollHeight - this.scroller.scrollTop;
-		while (this.rows.children.length > MOST) {
+		const below = this.below();
+		for (; this.rows.children.length > MOST; this.at_start = false)
 			this.rows.firstElementChild.remove();
-			this.at_start = false;
-		}
 		this.settle();
 		this.scroller.scrollTop = this.scroller.scrollHeight - below;
 	}
@@ -738,184 +622,478 @@ class Transcript {
 		if (this.busy) return;
 		this.busy = true;
 		try {
-			for (let turn = this.turn; turn === this.turn && !this.signal.aborted;) {
-				const { scrollTop, clientHeight, scrollHeight } = this.scroller;
+			for (const { turn } = this; turn === this.turn && !this.signal.aborted;) {
+				const { scrollTop, clientHeight } = this.scroller;
 				if (!clientHeight || !this.first()) break;
 				if (!this.at_start && scrollTop < NEAR) await this.older();
-				else if (!this.at_end && scrollHeight - scrollTop - clientHeight < NEAR)
-					await this.newer();
+				else if (!this.at_end && this.below() - clientHeight < NEAR) await this.newer();
 				else break;
 			}
 		} catch (error) {
 			if (!this.signal.aborted) toast(error.message);
-		} finally {
-			this.busy = false;
 		}
+		this.busy = false;
 	}
-
-	press(event) {
-		if (event.target !== this.scroller) return;
-		if (event.key === "Home" && !this.at_start) this.oldest();
-		else if (event.key === "End" && !this.at_end) this.newest();
-		else return;
-		event.preventDefault();
-	}
-
-	/* --- live --- */
 
 	wait_for(count) {
 		this.pending = count;
-		this.pill.hidden = count === 0;
+		this.pill.hidden = !count;
 		this.pill.textContent = `${plural(count, "new message")} ↓`;
 	}
 
 	/* Follows while it is asked to and the page can be seen. */
 	async follow() {
 		this.tail?.abort();
-		this.node.classList.remove("live");
-		if (!this.live.firstChild.checked || document.hidden || this.signal.aborted) return;
-		const tail = this.tail = new AbortController();
-		for (let wait = 500; !tail.signal.aborted; wait = Math.min(2 * wait, 15000)) {
+		this.node.classList.remove("follows");
+		if (!this.live.checked || document.hidden || this.signal.aborted) return;
+		const { signal } = this.tail = new AbortController();
+		for (let wait = 500; !signal.aborted; wait = Math.min(2 * wait, 15000)) {
 			try {
-				const response = await call(at(this.name, "/events"), {
-					signal: tail.signal,
-					headers: this.etag ? { "Last-Event-ID": this.etag } : {},
-				});
-				this.node.classList.add("live");
+				const response = await call(at(this.name, "/events"), { signal,
+					headers: { ...(this.etag && { "Last-Event-ID": this.etag }) } });
+				this.node.classList.add("follows");
 				for await (const event of events(response)) {
 					wait = 500;
-					if (this.happened(event)) return;
+					this.happened(event);
+					if (event.event === "end") return this.node.classList.remove("follows");
 				}
 			} catch (error) {
-				if (tail.signal.aborted) return;
-				if (error.status && error.status < 500) return void toast(error.message);
+				if (signal.aborted) return;
+				if (error.status < 500) return toast(error.message);
 			}
-			this.node.classList.remove("live");
-			await pause(wait, tail.signal);
+			this.node.classList.remove("follows");
+			await pause(wait, signal);
 		}
 	}
 
-	/* True: nothing more will come. */
 	happened({ event, data, id }) {
+		if (!event) return;
 		if (event === "message") this.came(data);
 		else if (event === "delete") this.went(JSON.parse(data).seqs);
 		else if (event === "resync") this.newest();
-		else if (event === "end") {
+		else if (event === "end")
 			this.note.textContent = "This session has ended: it was erased, or it expired.";
-			this.scroller.scrollTop = 0;
-		} else return false;
 		if (id) this.etag = id;
 		this.version = Math.max(this.version, parseInt(id, 10) || 0);
 		this.show_version();
 		head_soon();
-		return event === "end";
 	}
 
 	came(raw) {
-		const message = JSON.parse(raw);
-		const { scrollTop, clientHeight, scrollHeight } = this.scroller;
-		const there = this.row(message.seq);
-		if (this.as_of === null && there) {
-			there.replaceWith(this.make(raw));
+		const { seq, type, data, updated_at } = JSON.parse(raw);
+		const near = this.below() - this.scroller.clientHeight < 120;
+		if (this.as_of === null && this.row(seq)) {
+			this.row(seq).replaceWith(this.make(raw));
 			this.settle();
-		} else if (message.updated_at && message.seq <= this.last()) {
+		} else if (updated_at && seq <= this.last()) {
 			return;
 		} else if (this.as_of === null && this.at_end) {
 			this.add([raw]);
-			if (scrollHeight - scrollTop - clientHeight < 120)
-				this.scroller.scrollTop = this.scroller.scrollHeight;
+			if (near) this.scroller.scrollTop = this.scroller.scrollHeight;
 			else this.wait_for(this.pending + 1);
 		} else this.wait_for(this.pending + 1);
-		const { content } = message.data ?? {};
-		$("said").textContent = `${role_of(message)}: ` +
-			visible(typeof content === "string" ? content.slice(0, 200) : "a message");
+		const words = typeof data?.content === "string" ? data.content : "a message";
+		$("said").textContent = `${ROLES[type] ?? type}: ${visible(words.slice(0, 200))}`;
 	}
 
 	went(ranges) {
-		if (this.as_of !== null) return;
-		for (const row of this.rows.children) {
+		for (const row of this.as_of === null ? this.rows.children : []) {
 			const seq = Number(row.dataset.seq);
-			if (!ranges.some(([from, to]) => seq >= from && seq <= to)) continue;
-			if (row.classList.contains("gone")) continue;
+			if (row.classList.contains("gone") ||
+				!ranges.some(([from, to]) => seq >= from && seq <= to)) continue;
 			row.classList.add("gone");
-			row.querySelector("header .acts").before(el("span.tag", {}, "deleted"));
-		}
-	}
-
-	/* --- fork --- */
-
-	async fork(seq) {
-		const values = await dialog(`Fork up to message ${seq}`, [
-			field("Name of the new session", { name: "name", dir: "auto", maxlength: 255 },
-				"Empty: the server chooses one."),
-		], { ok: "Fork" });
-		if (!values) return;
-		const id = values.get("name");
-		try {
-			const made = await (await call(at(this.name, "/fork"), {
-				method: "POST", body: JSON.stringify({ upto: seq, ...(id && { id }) }),
-			})).json();
-			list_load();
-			go(session_hash(made.id));
-			toast("A new session that begins with these messages");
-		} catch (error) {
-			toast(error.status === 412 ? "There is a session of that name." : error.message);
+			row.querySelector(".acts").before(el("i", {}, "deleted"));
 		}
 	}
 }
 
-/* --- the views ------------------------------------------------------------ */
-
-/* What is shown.  `window` is the one that was last looked at. */
-const view = { name: null, tab: "transcript", stop: new AbortController(), window: null };
-
-const TABS = {
-	transcript: ["Transcript", show_transcript],
+const show_transcript = (root, signal, query) => {
+	const shown = new Transcript(view.name, signal);
+	fill(root, shown.node);
+	return shown.begin(Number(query.get("at")));
 };
 
-async function show_transcript(root, signal, query) {
-	const shown = new Transcript(view.name, signal);
-	root.replaceChildren(shown.node);
-	const see = () => shown.follow();
-	document.addEventListener("visibilitychange", see, { signal });
-	signal.addEventListener("abort", () => shown.tail?.abort());
-	const seq = Number(query.get("at"));
-	await (seq ? shown.jump(seq) : shown.newest());
-	shown.follow();
+/* --- what the model sees --- */
+
+/* Runs `load` now and after each input; shows the nodes that the newest run gave. */
+function show_form(root, signal, form, load) {
+	const result = el("div.result", { "aria-live": "polite" });
+	let turn = 0;
+	const run = async () => {
+		const mine = ++turn;
+		const nodes = await load(Object.fromEntries(new FormData(form)))
+			.catch((error) => [wrong_node(error)]);
+		if (mine === turn && !signal.aborted) fill(result, nodes);
+	};
+	form.addEventListener("submit", (event) => event.preventDefault());
+	form.addEventListener("input", later(250, run));
+	fill(root, el("div.page", {}, form, result));
+	return run();
 }
 
-/* --- the head of a session ------------------------------------------------- */
+/* Of the query of /load what a person may want to try, as documented. */
+async function load_parameters(signal) {
+	const all = await get("openapi.json", signal);
+	const { parameters = [], get: operation } = all.paths["/sessions/{id}/load"];
+	const resolved = (one) => one.$ref
+		? resolved(one.$ref.split("/").slice(1).reduce((part, step) => part[step], all)) : one;
+	return [...parameters, ...operation.parameters].map(resolved)
+		.map((one) => ({ ...one, schema: resolved(one.schema) }))
+		.filter((one) => one.in === "query" && !/_key$/.test(one.name));
+}
+
+const CLASSES = ["buffer", "window", "token_buffer", "summary", "summary_buffer", "entity",
+	"vector", "combined"];
+
+function parameter_node({ name, schema, description }) {
+	const values = schema.enum ?? (schema.type === "boolean" ? [true, false] : null);
+	return el("label", { title: description }, name, values
+		? el("select", { name }, el("option", { value: "" }, "as kept"),
+			values.map((value) => el("option", {}, value)))
+		: el("input", { name, placeholder: schema.default,
+			list: name === "class" && "classes",
+			...(schema.type === "integer" && { type: "number", min: 0 }) }));
+}
+
+async function show_model(root, signal) {
+	const { name } = view;
+	const form = el("form.card", {},
+		el("datalist", { id: "classes" }, CLASSES.map((value) => el("option", { value }))),
+		el("div.fields", {}, (await load_parameters(signal)).map(parameter_node)),
+		field("Input of the next turn", { name: "input",
+			placeholder: "for classes that look at it: entity, vector" }));
+	await show_form(root, signal, form, async ({ input, ...query }) => {
+		const request = [at(name, "/load", query),
+			input ? { method: "POST", body: JSON.stringify({ input }) } : {}];
+		const { headers, ...response } = await call(request[0], { ...request[1], signal })
+			.then(async (reply) => ({ headers: reply.headers, text: await reply.text() }));
+		const figures = ["First-Seq", "Tokens", "Omitted"].map((which) =>
+			headers.get(`Chatmem-${which}`));
+		const texts = [...pieces(response.text)].map(([member, json]) => {
+			const value = JSON.parse(json);
+			return [el("h3", {}, member), typeof value === "string"
+				? text_node(value, "pre") : json_node(value)];
+		});
+		return [figures[2] === null ? el("p.soft", {}, "No window: all that the memory gives.")
+			: await figure_nodes(name, figures.map(Number)), texts,
+		button("Copy as curl", () => copy_curl(...request)),
+		figures[2] === null ? [] : await edge_nodes(name, Number(figures[0]), query.as_of,
+			signal)];
+	});
+}
+
+async function figure_nodes(name, [first, tokens, omitted]) {
+	const { message_count: count } = await get(at(name));
+	const part = el("span");
+	part.style.width = `${100 * omitted / Math.max(1, count)}%`;
+	return [el("p.figures", {}, el("b", {}, plural(tokens, "token")),
+		el("span", {}, first ? ["from ", el("a", { href: session_hash(name, "transcript",
+			first) }, `#${first}`), " on"] : "nothing found room"),
+		el("span", {}, `${plural(omitted, "message")} of ${count.toLocaleString()} left out`)),
+	el("div.share", {}, part)];
+}
+
+/* The messages around the place where the window begins. */
+async function edge_nodes(name, first, as_of, signal) {
+	view.first = first;
+	if (!first) return [];
+	const pages = await Promise.all([
+		messages_of(name, { before: first, order: "desc", limit: 2, as_of }, signal),
+		messages_of(name, { after: first - 1, limit: 2, as_of }, signal)]);
+	return [el("h3", {}, "Where it begins"), el("div.around", {}, pages.flatMap((page) =>
+		page.messages).map((raw) => message_node(raw, name, first)))];
+}
+
+/* --- chat --- */
+
+async function show_chat(root, signal) {
+	const shown = new Transcript(view.name, signal);
+	const status = el("p.wrong", { role: "alert" });
+	const text = el("textarea", { rows: 2, required: true, dir: "auto",
+		"aria-label": "Your message", placeholder: "Your message", keydown: (event) => {
+			if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+			event.preventDefault();
+			if (!send.disabled) form.requestSubmit();
+		} });
+	const model = el("input", { "aria-label": "Model", placeholder: "model" });
+	const send = el("button.first", {}, "Send");
+	const form = el("form.compose", { submit: async (event) => {
+		event.preventDefault();
+		send.disabled = true;
+		status.textContent = "";
+		await chat_turn(shown, text.value, model.value).then(() => { text.value = ""; },
+			(error) => { status.textContent = visible(error.message); });
+		await shown.newest();
+		fill(shown.drafts);
+		send.disabled = false;
+		text.focus();
+	} }, status, text, el("div.acts", {}, model, send));
+	shown.node.append(form);
+	fill(root, shown.node);
+	shown.begin();
+	await get("v1/models", signal).catch((error) => {
+		status.textContent = visible(error.message);
+		shown.scroller.scrollTop = shown.scroller.scrollHeight;
+		text.disabled = model.disabled = send.disabled = error.status === 501;
+	});
+}
+
+async function chat_turn(shown, input, model) {
+	const answer = el("div.text", { dir: "auto" });
+	const draft = (kind, content) => el(`article.${kind}.draft`, {},
+		el("header", {}, el("strong", {}, ROLES[kind])), el("div.body", {}, content));
+	fill(shown.drafts, draft("human", text_node(input)), draft("ai", answer));
+	const response = await call(at(shown.name, "/chat", { stream: true }), { method: "POST",
+		body: JSON.stringify({ input, model: model || undefined }), signal: shown.signal });
+	for await (const { data } of events(response)) {
+		const { delta, error } = JSON.parse(data || "{}");
+		if (error) throw error;
+		if (delta) answer.append(visible(delta));
+		shown.scroller.scrollTop = shown.scroller.scrollHeight;
+	}
+}
+
+/* --- search --- */
+
+/* The words of a query stand out; case and accents apart, as they are found. */
+function snippet_nodes(snippet, query) {
+	const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+	const words = plain(query).match(/[\p{L}\p{N}]+/gu) ?? [];
+	return snippet.split(/([\p{L}\p{N}\p{M}]+)/u).map((piece) =>
+		words.some((word) => plain(piece).startsWith(word)) ? el("mark", {}, piece) : piece);
+}
+
+function show_search(root, signal, query) {
+	const { name } = view;
+	const path = name === null ? "search" : at(name, "/search");
+	const form = el("form.card", { role: "search" },
+		field(name === null ? "Words in any session" : "Words in this session", { name: "q",
+			type: "search", autofocus: true, value: query.get("q") },
+		'All words count; so do "a phrase" and a prefix*.'));
+	return show_form(root, signal, form, async ({ q }) => {
+		if (!q.trim()) return [];
+		const { results } = await get(with_query(path, { q, limit: 50 }), signal);
+		return results.length ? results.map(({ session, seq, snippet }) =>
+			el("a.card.hit", { href: session_hash(session, "transcript", seq) },
+				el("small", {}, name_node(session), ` #${seq}`),
+				el("span", { dir: "auto" }, snippet_nodes(snippet, q))))
+			: [el("p.soft", {}, "Nothing is like that.")];
+	});
+}
+
+/* --- a session's settings, and its end --- */
+
+/*
+ * The members of a merge patch that makes `after` of `before`: what stays keeps
+ * its bytes, what is new goes as it was typed.
+ */
+function patch_of(before, after) {
+	if (JSON.parse(after)?.constructor !== Object) throw new Error("An object is needed.");
+	const [old, wanted] = [before, after].map(pieces);
+	const members = [...wanted].filter(([name, value]) => old.get(name) !== value);
+	for (const name of old.keys()) if (!wanted.has(name)) members.push([name, "null"]);
+	return members.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join();
+}
+
+function card(title, words, ...acts) {
+	return el("div.card", {}, el("h3", {}, title), el("p", {}, words), el("div.acts", {}, acts));
+}
+
+async function show_manage(root, signal) {
+	const { name } = view;
+	const response = await call(at(name), { signal });
+	const session = await response.json();
+	const wrong = el("div");
+	/* A button's work; then all is looked at again. */
+	const act = (run) => async (event) => {
+		event.preventDefault();
+		try {
+			await run(new FormData(form));
+			head_load();
+			list_load(false, true);
+			if (!signal.aborted) await show_manage(root, signal);
+		} catch (error) {
+			fill(wrong, wrong_node(error));
+		}
+	};
+	const members = ["memory", "metadata"];
+	const form = el("form.card", { autocomplete: "off", submit: act(async (values) => {
+		const body = members.map((member) => `"${member}":{${
+			patch_of(pretty(session[member]), values.get(member))}}`);
+		if (values.get("owner") !== (session.owner ?? ""))
+			body.push(`"owner":${JSON.stringify(values.get("owner") || null)}`);
+		const seconds = values.get("never") ? "null" : values.get("ttl");
+		if (seconds) body.push(`"ttl_seconds":${seconds}`);
+		await call(at(name), { method: "PATCH", body: `{${body}}`,
+			headers: { "If-Match": response.headers.get("ETag") } });
+		toast("Saved");
+	}) }, el("h3", {}, "Profile"),
+	field("owner", { name: "owner", value: session.owner }),
+	members.map((name) => el("label", {}, name, el("textarea", { name },
+		pretty(session[name])))),
+	field("ttl_seconds", { name: "ttl", type: "number", min: 1, placeholder: "as it is" },
+		["It ends so long after its last write; now ",
+			session.expires_at ? time_node(session.expires_at) : "never", "."]),
+	session.expires_at && check("It never ends", { name: "never" }),
+	wrong, el("div.acts", {}, el("button.first", {}, "Save")));
+
+	const download = async () => {
+		const href = URL.createObjectURL(await (await call(at(name, "/export"))).blob());
+		el("a", { href, download: `${name}.ndjson` }).click();
+		setTimeout(() => URL.revokeObjectURL(href), 60000);
+	};
+	const clear = async () => {
+		if (!await dialog("Clear all messages?", el("p", {}, "The settings of ", name_node(name),
+			" stay."), { ok: "Clear", kind: "danger" })) return;
+		const reply = await call(at(name, "/messages"), { method: "DELETE" });
+		toast(`${plural((await reply.json()).deleted, "message")} cleared`);
+	};
+	const erase = async () => {
+		if (!await dialog("Erase for good?", [
+			el("p", {}, "Type the name to erase it with all that it holds: ", name_node(name)),
+			field("Name", { name: "name" })],
+		{ ok: "Erase", kind: "danger", ready: (values) => values.get("name") === name })) return;
+		const reply = await call(at(name), { method: "DELETE" });
+		toast(`Erased, with ${plural((await reply.json()).deleted_messages, "message")}`);
+		go("#/");
+	};
+	fill(root, el("div.page", {}, form,
+		card("Export", "Settings and messages as lines of JSON, as an import takes them.",
+			button("Copy as curl", () => copy_curl(at(name, "/export"))),
+			button("Download", act(download))),
+		card("End", "Cleared messages stay readable by time travel for a while. What is erased " +
+			"is gone from the file.", button("Clear the messages", act(clear)),
+		button("Erase the session", act(erase), { class: "danger" }))));
+}
+
+/* --- the server --- */
+
+/* Prometheus' text: a map of name and labels, as they stand there, to value. */
+function reading_of(text) {
+	return new Map([...text.matchAll(/^(\w+(?:\{.*\})?) (\S+)$/gm)]
+		.map(([, name, value]) => [name, Number(value)]));
+}
+
+const requests = (reading) => [...reading].reduce((sum, [name, value]) =>
+	sum + (name.startsWith("chatmem_requests_total") && value), 0);
+
+/* Milliseconds that so large a part of what came since the last reading took at most. */
+function within(name, part) {
+	/* Some answers take as long as they want. */
+	const pattern = new RegExp(`^chatmem_${name}_seconds_bucket(?!.*/(events|chat)").*le="(.*?)"`);
+	return (now, then) => {
+		const counts = new Map();
+		for (const [its, value] of now) {
+			const bound = pattern.exec(its)?.[2].replace("+Inf", "Infinity");
+			if (bound) counts.set(Number(bound), (counts.get(Number(bound)) ?? 0) + value -
+				(then.get(its) ?? 0));
+		}
+		const rising = [...counts].sort(([a], [b]) => a - b);
+		const all = rising.at(-1)?.[1];
+		return all ? 1000 * rising.find(([, count]) => count >= part * all)[0] : null;
+	};
+}
+
+const gauge = (name, unit = 1) => (now) => (now.get(`chatmem_${name}`) ?? 0) / unit;
+
+const PLOTS = [
+	["Requests a second", "", ["", (now, then, seconds) =>
+		(requests(now) - requests(then)) / seconds]],
+	["Answered within", "ms", ["half", within("request", 0.5)], ["99 %", within("request", 0.99)]],
+	["Durable within", "ms", ["half", within("commit", 0.5)], ["99 %", within("commit", 0.99)]],
+	["Waiting", "", ["writes", gauge("queue_jobs")], ["reads", gauge("scan_jobs")]],
+	["Connections", "", ["open", gauge("connections")], ["tails", gauge("tails")]],
+	["Write-ahead log", "MB", ["", gauge("wal_bytes", 1e6)]],
+];
+const POINTS = 60;
+
+function plot_node([title, unit, ...series], points) {
+	const most = Math.max(1e-9, ...points.flat().filter(Number.isFinite));
+	const line = (_, index) => el(`polyline.line-${index}`, { points: points
+		.map((point, x) => [x + POINTS - points.length, point[index]])
+		.filter(([, y]) => Number.isFinite(y)).map(([x, y]) => [4 * x, 58 - 56 * y / most]) });
+	const last = (index) => points.at(-1)[index]?.toLocaleString(undefined,
+		{ maximumSignificantDigits: 3 }) ?? "–";
+	return el("figure.card", {}, el("figcaption", {}, el("h3", {}, title), el("p", {},
+		series.map(([label], index) => el(`span.line-${index}`, {}, label && `${label} `,
+			el("b", {}, last(index)), unit && ` ${unit}`)))),
+	el("svg", { viewBox: "0 0 236 60", preserveAspectRatio: "none", "aria-hidden": true },
+		series.map(line)));
+}
+
+async function show_server(root, signal) {
+	root.tabIndex = 0; /* it can be scrolled, and has nothing else to focus */
+	const facts = el("p.figures");
+	const plots = el("div.plots");
+	fill(root, el("div.page", {}, facts, plots));
+	const points = PLOTS.map(() => []);
+	for (let then, at_then; !signal.aborted; await pause(points[0][1] ? 5000 : 1000, signal)) {
+		if (document.hidden) continue;
+		const now = reading_of(await (await call("metrics", { signal })).text());
+		const state = await get("readyz", signal).then(({ status }) => status,
+			({ message }) => message);
+		const seconds = Math.max(1, performance.now() - at_then) / 1000;
+		if (then) points.forEach((line, index) => {
+			line.push(PLOTS[index].slice(2).map(([, value]) => value(now, then, seconds)));
+			if (line.length > POINTS) line.shift();
+		});
+		[then, at_then] = [now, performance.now()];
+		const version = /version="(.*?)"/.exec([...now.keys()].join())?.[1];
+		const started = new Date(1000 * now.get("process_start_time_seconds")).toISOString();
+		fill(facts, el("b", {}, state), el("span", {}, `version ${version}`),
+			el("span", {}, "started ", time_node(started)));
+		if (points[0].length) fill(plots, PLOTS.map((plot, index) =>
+			plot_node(plot, points[index])));
+	}
+}
+
+/* --- the head of a session --- */
 
 const head = { facts: el("p.facts"), tabs: el("nav.tabs", { "aria-label": "Views" }) };
 
 async function head_load() {
-	const name = view.name;
+	const { name } = view;
 	if (name === null) return;
-	let facts;
-	try {
-		const session = await get(at(name), view.stop.signal);
-		facts = [plural(session.message_count, "message"), `version ${session.version}`,
-			["active ", time_node(session.updated_at, since(session.updated_at))],
-			session.owner && ["owner ", name_of(session.owner)],
-			session.expires_at && ["expires ",
-				time_node(session.expires_at, since(session.expires_at))],
-			session.memory?.class && `memory ${session.memory.class}`];
-	} catch (error) {
-		if (error.name === "AbortError" || name !== view.name) return;
-		facts = [error.status === 404 ? "Nothing is stored under this name."
-			: visible(error.message)];
-	}
-	if (name !== view.name) return;
-	head.facts.replaceChildren(...facts.filter(Boolean).map((fact) =>
-		el("span", {}, fact)));
+	const facts = await get(at(name)).then((session) => [
+		plural(session.message_count, "message"), `version ${session.version}`,
+		["active ", time_node(session.updated_at)],
+		session.owner && ["owner ", name_node(session.owner)],
+		session.expires_at && ["ends ", time_node(session.expires_at)],
+		session.memory.class && `memory ${session.memory.class}`],
+	(error) => [error.status === 404 ? "Nothing is stored under this name." : error.message]);
+	if (name === view.name)
+		fill(head.facts, facts.filter(Boolean).map((fact) => el("span", {}, fact)));
 }
 
 const head_soon = later(400, head_load);
 
-/* --- where we are ---------------------------------------------------------- */
+function show_head(name) {
+	view.name = name;
+	view.first = 0;
+	fill(head.facts);
+	fill(head.tabs, Object.entries(TABS).map(([tab, [label]]) =>
+		el("a", { href: session_hash(name, tab), "data-view": `/${tab}` }, label)));
+	fill($("main"), el("header.head", {}, el("a.back", { href: "#/" }, "‹ Sessions"),
+		el("h2", { dir: "auto" }, name), head.facts, head.tabs));
+	head_load();
+}
+
+/* --- where we are --- */
+
+const TABS = {
+	transcript: ["Transcript", show_transcript],
+	model: ["What the model sees", show_model],
+	chat: ["Chat", show_chat],
+	search: ["Search", show_search],
+	manage: ["Manage", show_manage],
+};
+const PLACES = { search: show_search, server: show_server };
+
+/* What is shown, and where the window begins that was last looked at. */
+const view = { name: null, tab: "transcript", stop: new AbortController(), first: 0 };
 
 function session_hash(name, tab = "transcript", seq) {
-	return `#/s/${encodeURIComponent(name)}/${tab}${seq ? `?at=${seq}` : ""}`;
+	return with_query(`#/s/${encodeURIComponent(name)}/${tab}`, { at: seq });
 }
 
 function go(hash) {
@@ -923,106 +1101,76 @@ function go(hash) {
 	else location.hash = hash;
 }
 
-function parse_hash() {
-	const [path, query = ""] = location.hash.slice(2).split(/\?([^]*)/);
-	const [kind, name, tab] = path.split("/").map((piece) => {
-		try { return decodeURIComponent(piece); } catch { return ""; }
-	});
-	return { kind, name, tab: tab in TABS ? tab : "transcript",
-		query: new URLSearchParams(query) };
+function show_welcome(root) {
+	fill(root, el("div.welcome", {}, el("h2", {}, "Every message, exactly as it came"),
+		el("p", {}, "Pick a session, or make one by its first message:"),
+		el("pre", {}, curl_of("sessions/alice/messages",
+			{ body: '{"type":"human","content":"Hi!"}' })),
+		el("p.soft", {}, "All that this page does is in ", el("code", {}, "/openapi.json"), ".")));
 }
 
 function show() {
-	const { kind, name, tab, query } = parse_hash();
-	if (location.hash && !location.hash.startsWith("#/")) return;
+	const [path, query] = location.hash.slice(2).split("?");
+	const [kind, name, tab] = path.split("/").map(decodeURIComponent);
+	const session = kind === "s" && name;
+	const root = el("div.view");
 	view.stop.abort();
 	view.stop = new AbortController();
-	const root = el("div.view");
-	const session = kind === "s" && name;
 	if (session) {
-		view.tab = tab;
+		view.tab = tab in TABS ? tab : "transcript";
 		if (view.name !== name) show_head(name);
-		for (const link of head.tabs.children)
-			link.setAttribute("aria-current", link.dataset.tab === tab ? "page" : "false");
-		$("main").replaceChildren($("main").firstElementChild, root);
+		fill($("main"), $("main").firstElementChild, root);
 	} else {
 		view.name = null;
-		$("main").replaceChildren(root);
+		fill($("main"), root);
 	}
 	document.body.dataset.pane = kind ? "main" : "side";
 	document.title = session ? `${visible(name)} · chatmem` : "chatmem";
-	for (const link of document.querySelectorAll(".top nav a"))
-		link.setAttribute("aria-current", link.dataset.view === kind ? "page" : "false");
-	list_select();
-	const run = session ? TABS[tab][1] : PLACES[kind] ?? show_welcome;
-	Promise.resolve(run(root, view.stop.signal, query)).catch((error) => {
-		if (error.name !== "AbortError")
-			root.replaceChildren(el("p.wrong", { role: "alert" }, visible(error.message)));
+	for (const link of document.querySelectorAll("[data-view]"))
+		link.ariaCurrent = link.dataset.view === (session ? `/${view.tab}` : kind) && "page";
+	head.tabs.querySelector("[aria-current=page]")?.scrollIntoView({ inline: "nearest" });
+	for (const row of $("list").children)
+		row.ariaSelected = list.rows[row.id.slice(4)]?.id === view.name;
+	const run = session ? TABS[view.tab][1] : PLACES[kind] ?? show_welcome;
+	Promise.resolve(run(root, view.stop.signal, new URLSearchParams(query))).catch((error) => {
+		if (error.name !== "AbortError") fill(root, wrong_node(error));
 	});
 }
 
-function show_head(name) {
-	view.name = name;
-	view.window = null;
-	head.facts.replaceChildren();
-	head.tabs.replaceChildren(...Object.entries(TABS).map(([tab, [label]]) =>
-		el("a", { href: session_hash(name, tab), "data-tab": tab }, label)));
-	$("main").replaceChildren(el("header.head", {},
-		el("a.back", { href: "#/" }, "‹ Sessions"),
-		el("h2", { dir: "auto" }, visible(name)), head.facts, head.tabs));
-	head_load();
-}
-
-const PLACES = {};
-
-function show_welcome(root) {
-	root.replaceChildren(el("div.welcome", {},
-		el("h2", {}, "Every message, exactly as it came"),
-		el("p", {}, "Pick a session to read what was said, as people and as the model see it."),
-		el("p", {}, "A session is made by its first message:"),
-		el("pre", {}, curl_of("sessions/alice/messages",
-			{ body: '{"type":"human","content":"Hi!"}' })),
-		el("p", {}, "All that this page does, it does by the API in ",
-			el("code", {}, "/openapi.json"), ".")));
-}
-
-/* --- light and dark -------------------------------------------------------- */
+/* --- light and dark --- */
 
 const THEMES = ["Auto", "Light", "Dark"];
 
 function use_theme(name) {
 	const theme = THEMES.includes(name) ? name : "Auto";
-	document.documentElement.dataset.theme = theme.toLowerCase();
-	$("theme").textContent = theme;
-	$("theme").setAttribute("aria-label", `Colours: ${theme}`);
-	kept(localStorage, "chatmem.theme.1", theme === "Auto" ? "" : theme);
+	document.documentElement.dataset.theme = theme;
+	$("theme").textContent = `◐ ${theme}`;
+	$("theme").ariaLabel = `Colours: ${theme}`;
+	kept(localStorage, "chatmem.theme.1", theme);
 }
 
-/* --- start ----------------------------------------------------------------- */
+/* --- start --- */
 
 use_theme(kept(localStorage, "chatmem.theme.1"));
 use_key(key, true);
 $("theme").addEventListener("click", () =>
-	use_theme(THEMES[(THEMES.indexOf($("theme").textContent) + 1) % THEMES.length]));
+	use_theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % 3]));
 $("key").addEventListener("click", async () => {
-	if (key) use_key("", false);
+	if (key) use_key("");
 	else if (!await ask_key()) return;
 	locked = false;
 	list_load();
 	show();
 });
-$("new").addEventListener("click", list_new);
-$("refresh").addEventListener("click", () => list_load());
+$("new").addEventListener("click", () => make_session("New session", "Make it", (name) => name
+	? call(at(name), { method: "PUT", body: "{}", headers: { "If-None-Match": "*" } })
+	: call("sessions", { method: "POST" })));
 $("filters").addEventListener("submit", (event) => event.preventDefault());
 $("filters").addEventListener("input", later(200, () => list_load()));
 $("list").addEventListener("keydown", list_key);
-document.querySelector(".skip").addEventListener("click", (event) => {
-	event.preventDefault();
-	$("main").focus();
-});
-window.addEventListener("hashchange", show);
+addEventListener("hashchange", show);
 
-/* The list stays fresh while it can be seen and nobody has paged in it. */
+/* The list stays fresh while nobody has paged in it. */
 setInterval(() => {
 	if (!document.hidden && !locked && list.rows.length <= PAGE) list_load(false, true);
 }, 15000);
