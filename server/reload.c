@@ -18,6 +18,7 @@ static struct access_options reload_options(const struct config *config)
 		.keys = config->api_key,
 		.listen = config->listen,
 		.allow_origin = config->allow_origin,
+		.allow_host = config->allow_host,
 		.no_auth = config->no_auth,
 	};
 }

@@ -57,6 +57,7 @@ static void access_table_free(struct access_table *table)
 {
 	keys_clear(&table->keys);
 	free(table->origins);
+	free(table->hosts);
 	free(table);
 }
 
@@ -64,6 +65,12 @@ static void access_table_leave(struct access_table *table)
 {
 	if (table && atomic_fetch_sub(&table->holders, 1) == 1)
 		access_table_free(table);
+}
+
+static int access_copy(char **out, const char *text)
+{
+	*out = text ? strdup(text) : NULL;
+	return text && !*out ? -1 : 0;
 }
 
 static int access_table_fill(struct access_table *table,
@@ -80,12 +87,13 @@ static int access_table_fill(struct access_table *table,
 	if (table->no_auth && table->keys.count)
 		return error_set(error, ERROR_INVALID,
 			"--no-auth and API keys exclude each other");
-	if (!options->allow_origin)
-		return 0;
-	if (access_check_origins(options->allow_origin, error))
+	if (options->allow_origin &&
+		access_check_origins(options->allow_origin, error))
 		return -1;
-	table->origins = strdup(options->allow_origin);
-	return table->origins ? 0 : error_out_of_memory(error);
+	if (access_copy(&table->origins, options->allow_origin) ||
+		access_copy(&table->hosts, options->allow_host))
+		return error_out_of_memory(error);
+	return 0;
 }
 
 static int access_table_new(struct access_table **out,

@@ -24,6 +24,7 @@ struct access_options {
 	const char *keys;	  /* see keys_read_text(); NULL: none */
 	const char *listen;	  /* "host:port" */
 	const char *allow_origin; /* origins, with commas; NULL: none */
+	const char *allow_host;	  /* names, with commas; NULL: none */
 	bool no_auth;
 };
 
@@ -42,7 +43,8 @@ struct credentials {
 	bool peer_is_local;
 	struct slice host;
 	struct slice origin;
-	struct slice forwarded; /* Forwarded or X-Forwarded-For */
+	struct slice fetch_site; /* Sec-Fetch-Site */
+	struct slice proxied;	 /* the name of a field that a proxy adds */
 	struct slice authorization;
 	struct slice api_key;
 };

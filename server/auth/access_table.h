@@ -12,6 +12,7 @@ struct access_table {
 	_Atomic size_t holders; /* the access that it is today's of is one */
 	struct keys keys;
 	char *origins; /* with commas; NULL: none */
+	char *hosts;   /* more names of this server; the same */
 	struct address listen;
 	bool no_auth;
 };

@@ -131,16 +131,27 @@ static struct slice access_host_name(struct slice host)
 	return host;
 }
 
+static bool access_is_name(struct slice name, struct slice other)
+{
+	return name.length == other.length &&
+	       !strncasecmp(name.data, other.data, name.length);
+}
+
 static bool access_is_our_host(
 	const struct access_table *table, struct slice host)
 {
 	const char *const ours[] = { "localhost", "127.0.0.1", "::1",
 		table->listen.host };
 	const struct slice name = access_host_name(host);
+	const char *hosts = table->hosts;
+	struct slice allowed;
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
-		if (name.length == strlen(ours[i]) &&
-			!strncasecmp(name.data, ours[i], name.length))
+		if (access_is_name(name, slice_of(ours[i])))
+			return true;
+	}
+	while (keys_next_piece(&hosts, &allowed)) {
+		if (access_is_name(name, allowed))
 			return true;
 	}
 	return false;
@@ -183,7 +194,16 @@ static bool access_is_own_page(
 	       access_is_ip(access_host_name(host));
 }
 
-static int access_check_machine(const struct access_table *table,
+/* A browser says so; the Origin that goes with it has been looked at. */
+static bool access_is_cross_site(
+	const struct grant *grant, const struct credentials *credentials)
+{
+	return access_is_name(credentials->fetch_site, SLICE("cross-site")) &&
+	       !(credentials->origin.length &&
+		       grant_allows_origin(grant, credentials->origin));
+}
+
+static int access_check_machine(const struct grant *grant,
 	const struct credentials *credentials, struct error *error)
 {
 	if (!credentials->peer_is_local)
@@ -191,15 +211,21 @@ static int access_check_machine(const struct access_table *table,
 			"without API keys only this machine is served; %s",
 			HOW_TO_OPEN);
 	/* Also when it is empty: a proxy appends to what its client sent. */
-	if (credentials->forwarded.data)
+	if (credentials->proxied.data)
 		return error_set(error, ERROR_FORBIDDEN,
 			"without API keys nothing that a proxy forwards is "
-			"served; %s",
-			HOW_TO_OPEN);
-	if (!access_is_our_host(table, credentials->host))
+			"served, and %.*s says that one does; %s",
+			SLICE_SHORT(credentials->proxied), HOW_TO_OPEN);
+	if (access_is_cross_site(grant, credentials))
 		return error_set(error, ERROR_FORBIDDEN,
-			"without API keys Host is localhost, 127.0.0.1, [::1] "
-			"or the listen address, not \"%.*s\"; %s",
+			"without API keys nothing is served that pages of "
+			"other sites ask for (Sec-Fetch-Site: cross-site); "
+			"--allow-origin names pages that may");
+	if (!access_is_our_host(grant->table, credentials->host))
+		return error_set(error, ERROR_FORBIDDEN,
+			"without API keys Host is localhost, 127.0.0.1, [::1], "
+			"the listen address or one of --allow-host, not "
+			"\"%.*s\"; %s",
 			SLICE_SHORT(credentials->host), HOW_TO_OPEN);
 	return 0;
 }
@@ -223,7 +249,7 @@ int grant_check(struct grant *grant, const struct credentials *credentials,
 		return access_check_key(grant, credentials, scopes, now, error);
 	if (table->no_auth)
 		return 0;
-	return access_check_machine(table, credentials, error);
+	return access_check_machine(grant, credentials, error);
 }
 
 /* --- afterwards ------------------------------------------------------- */

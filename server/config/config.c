@@ -64,6 +64,8 @@ static const struct setting settings[] = {
 		.help = "serve everybody without a key" },
 	{ "allow-origin", KIND_TEXT, AT(allow_origin), NULL, "ORIGINS",
 		.help = "browser pages that may call, with commas" },
+	{ "allow-host", KIND_TEXT, AT(allow_host), NULL, "NAMES",
+		.help = "more names of this server, with commas" },
 	{ "durability", KIND_CHOICE, AT(durability), "full", "full|normal",
 		.help = "normal may lose the last writes in a power cut",
 		.words = durabilities },

@@ -31,6 +31,7 @@ struct config {
 	const char *api_keys;	  /* path; NULL: none */
 	const char *api_key;	  /* secret; NULL: none */
 	const char *allow_origin; /* with commas; NULL: none */
+	const char *allow_host;	  /* with commas; NULL: none */
 	const char *llm_url;	  /* NULL: there is no language model */
 	const char *llm_model;	  /* NULL: requests name it */
 	const char *llm_embedding_model;

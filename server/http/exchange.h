@@ -165,7 +165,8 @@ enum phase {
 struct fields {
 	struct slice host;
 	struct slice origin;
-	struct slice forwarded;
+	struct slice proxied;	 /* the name of a field that a proxy adds */
+	struct slice fetch_site; /* Sec-Fetch-Site */
 	struct slice authorization;
 	struct slice api_key;
 	struct slice request_id;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "schema/error.h"
+#include "server/auth/proxied.h"
 #include "server/observe/clock.h"
 
 #define HEADERS_MAX 256
@@ -51,8 +52,7 @@ static const struct head_field {
 } known_fields[] = {
 	FIELD("Host", host, true),
 	FIELD("Origin", origin, true),
-	FIELD("Forwarded", forwarded, false),
-	FIELD("X-Forwarded-For", forwarded, false),
+	FIELD("Sec-Fetch-Site", fetch_site, false),
 	FIELD("Authorization", authorization, true),
 	FIELD("X-API-Key", api_key, true),
 	FIELD("X-Request-Id", request_id, false),
@@ -97,6 +97,8 @@ static int head_read_fields(struct exchange *exchange,
 			head_find_field(list->items[i].name);
 		struct slice *slot;
 
+		if (proxied_by(list->items[i].name))
+			exchange->fields.proxied = list->items[i].name;
 		if (!field)
 			continue;
 		slot = (struct slice *)(void *)((char *)&exchange->fields +
@@ -252,7 +254,8 @@ static int head_find_and_permit(struct exchange *exchange)
 		.peer_is_local = exchange->peer->is_local,
 		.host = fields->host,
 		.origin = fields->origin,
-		.forwarded = fields->forwarded,
+		.fetch_site = fields->fetch_site,
+		.proxied = fields->proxied,
 		.authorization = fields->authorization,
 		.api_key = fields->api_key,
 	};
