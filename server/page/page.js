@@ -144,8 +144,7 @@ let locked = false; /* none was given: nothing asks by itself */
 function kept(storage, name, value) {
 	try {
 		if (value === undefined) return storage.getItem(name);
-		if (value) storage.setItem(name, value);
-		else storage.removeItem(name);
+		storage.setItem(name, value);
 	} catch { /* it is not kept */ }
 	return null;
 }
@@ -240,7 +239,7 @@ function dialog(title, content, { ok = "OK", kind = "first", ready } = {}) {
 
 /* Asks a person, once for all that wait.  False: there is no key. */
 function ask_key(words) {
-	asking ??= dialog("This server wants a key", [
+	asking ??= dialog("Your API key", [
 		words && wrong_node({ message: words }),
 		field("API key", { name: "key", type: "password", required: true }),
 		check("Keep it until this tab is closed", { name: "keep" }),
@@ -276,7 +275,7 @@ async function make_session(title, ok, make) {
 
 /* --- sessions --- */
 
-const PAGE = 50;
+const PAGE = 50; /* sessions, or messages, of a request */
 const list = { rows: [], cursor: null, at: -1, turn: 0 };
 
 function list_query() {
@@ -394,14 +393,11 @@ function content_nodes(type, { content, name, additional_kwargs: more, ...data }
 	if (/tool|function/.test(type) && typeof content === "string")
 		return folded(["result of ", code_node(name ?? data.tool_call_id)], content,
 			() => text_node(content));
-	const calls = [data.tool_calls, data.invalid_tool_calls].flat();
-	if (!calls.some(Boolean)) calls.push(...more?.tool_calls ?? []);
-	calls.push(more?.function_call);
-	const nodes = [];
-	if (typeof more?.reasoning_content === "string")
-		nodes.push(folded("reasoning", "", () => text_node(more.reasoning_content)));
-	if (content) nodes.push(...[content].flat().map(part_node));
-	nodes.push(...calls.filter(Boolean).map(call_node));
+	const calls = [data.tool_calls, data.invalid_tool_calls].flat().filter(Boolean);
+	const nodes = [typeof more?.reasoning_content === "string" ? folded("reasoning", "", () =>
+		text_node(more.reasoning_content)) : [], content ? [content].flat().map(part_node) : [],
+	[calls.length ? calls : more?.tool_calls, more?.function_call].flat().filter(Boolean)
+		.map(call_node)].flat();
 	return nodes.length ? nodes : el("p.soft", {}, "(empty)");
 }
 
@@ -421,7 +417,7 @@ function message_node(raw, name, first, ...acts) {
 	}, first === seq && el("p.begins", {}, "The model’s window begins here"),
 	el("header", {}, el("strong", { dir: "auto" }, role),
 		el("a.seq", { href: session_hash(name, "transcript", seq), title: more.id }, seq),
-		time_node(more.created_at, (time) => clock_time.format(time)),
+		time_node(more.created_at, clock_time.format),
 		more.client_created_at && el("i", { title: more.client_created_at }, "client’s time"),
 		more.updated_at && el("i", { title: more.updated_at }, "edited"),
 		el("span.acts", {}, bytes, acts)), body);
@@ -442,7 +438,6 @@ async function messages_of(name, query, signal) {
 
 /* --- a transcript --- */
 
-const STEP = 50; /* messages of a request */
 const MOST = 300; /* in the document; more are there by scrolling */
 const NEAR = 700; /* pixels to an end, where the next ones are fetched */
 
@@ -461,15 +456,14 @@ class Transcript {
 	}
 
 	tool_bar() {
-		this.live = el("input", { type: "checkbox", checked: true,
-			change: () => this.follow() });
+		this.live = check("Live", { checked: true, change: () => this.follow() });
 		const travel = button("Time travel", () => {
 			this.travel.hidden = !this.travel.hidden;
 			travel.ariaExpanded = !this.travel.hidden;
 			if (this.travel.hidden) this.go_to_version(null);
 		}, { "aria-expanded": false });
-		return el("div.tools", {}, el("label.check.live", {}, this.live, "Live"),
-			travel, button("Copy as curl", () => copy_curl(at(this.name, "/messages",
+		return el("div.tools", {}, this.live, travel,
+			button("Copy as curl", () => copy_curl(at(this.name, "/messages",
 				{ last: 100, as_of: this.as_of }))),
 			el("form.jump", { submit: (event) => {
 				event.preventDefault();
@@ -516,7 +510,7 @@ class Transcript {
 	}
 
 	fetch(query) {
-		return messages_of(this.name, { limit: STEP, as_of: this.as_of, ...query }, this.signal);
+		return messages_of(this.name, { limit: PAGE, as_of: this.as_of, ...query }, this.signal);
 	}
 
 	make(raw) {
@@ -644,8 +638,7 @@ class Transcript {
 	/* Follows while it is asked to and the page can be seen. */
 	async follow() {
 		this.tail?.abort();
-		this.node.classList.remove("follows");
-		if (!this.live.checked || document.hidden || this.signal.aborted) return;
+		if (!this.live.firstChild.checked || document.hidden || this.signal.aborted) return;
 		const { signal } = this.tail = new AbortController();
 		for (let wait = 500; !signal.aborted; wait = Math.min(2 * wait, 15000)) {
 			try {
@@ -655,13 +648,14 @@ class Transcript {
 				for await (const event of events(response)) {
 					wait = 500;
 					this.happened(event);
-					if (event.event === "end") return this.node.classList.remove("follows");
+					if (event.event === "end") return;
 				}
 			} catch (error) {
 				if (signal.aborted) return;
 				if (error.status < 500) return toast(error.message);
+			} finally {
+				this.node.classList.remove("follows");
 			}
-			this.node.classList.remove("follows");
 			await pause(wait, signal);
 		}
 	}
@@ -1105,13 +1099,13 @@ function show_welcome(root) {
 	fill(root, el("div.welcome", {}, el("h2", {}, "Every message, exactly as it came"),
 		el("p", {}, "Pick a session, or make one by its first message:"),
 		el("pre", {}, curl_of("sessions/alice/messages",
-			{ body: '{"type":"human","content":"Hi!"}' })),
-		el("p.soft", {}, "All that this page does is in ", el("code", {}, "/openapi.json"), ".")));
+			{ body: '{"type":"human","content":"Hi!"}' }))));
 }
 
 function show() {
 	const [path, query] = location.hash.slice(2).split("?");
-	const [kind, name, tab] = path.split("/").map(decodeURIComponent);
+	let kind, name, tab;
+	try { [kind, name, tab] = path.split("/").map(decodeURIComponent); } catch { /* none */ }
 	const session = kind === "s" && name;
 	const root = el("div.view");
 	view.stop.abort();
@@ -1145,7 +1139,6 @@ function use_theme(name) {
 	const theme = THEMES.includes(name) ? name : "Auto";
 	document.documentElement.dataset.theme = theme;
 	$("theme").textContent = `◐ ${theme}`;
-	$("theme").ariaLabel = `Colours: ${theme}`;
 	kept(localStorage, "chatmem.theme.1", theme);
 }
 

@@ -47,7 +47,7 @@ async function until(words, look) {
 async function api(server, method, path, body, headers = {}) {
   const response = await fetch(at[server] + path, {
     method,
-    headers: { ...headers, ...(body && { "Content-Type": "application/json" }) },
+    headers: { "Content-Type": "application/json", ...headers },
     body: typeof body === "object" ? JSON.stringify(body) : body,
   });
   const text = await response.text();
@@ -362,6 +362,24 @@ const scenes = {
     await page.context().close();
   },
 
+  /* A fresh server has nothing to show, and says so. */
+  async empty() {
+    const page = await open("plain");
+    await until("no session", async () =>
+      (await text(page, "#list-note")) === "No session is here.");
+    equal(await axe(page), [], "axe: no session");
+    await page.goto(at.plain + view("nobody", "transcript"));
+    await until("no message", async () =>
+      (await text(page, ".note")) === "There is no message here.");
+    equal(await axe(page), [], "axe: no message");
+    for (const hash of ["#/s/%E0%A4%A/chat", "#/s//x", "#nowhere", "#/?"]) {
+      await page.goto(at.plain + hash);
+      await until(`${hash} leads home`, async () =>
+        (await count(page, ".welcome")) === 1);
+    }
+    await page.context().close();
+  },
+
   async server() {
     const page = await open("open", "#/server");
     await until("it is ready", async () =>
@@ -384,16 +402,24 @@ const scenes = {
       { role: "<i>r", content: [{ type: "<u>", x: 1 }, "<s>struck" ] },
       { role: "assistant", tool_calls: [{ id: "<q>", type: "function",
         function: { name: "<em>", arguments: "<svg onload=hacked=1>" } }] },
+      { type: "ai", data: { content: [{}, { text: {} }], tool_calls: [{}],
+        additional_kwargs: { tool_calls: 5, function_call: "<a>",
+          reasoning_content: "<p>thought" } } },
+      { type: "ai", data: { content: "", additional_kwargs: {
+        tool_calls: 5, function_call: { name: ["<x>"], arguments: null } } } },
     ]).replace('"<b>bold', '"\\ud83d<b>bold'));
     const page = await open("open", view(name, "transcript"));
-    await until("all is shown", async () => (await rows(page).count()) === 7);
-    equal(await text(page, ".head h2"), name.replace("\u0001", "␁"), "a name");
+    await until("all is shown", async () => (await rows(page).count()) === 9);
+    equal(await text(page, ".head h2"), name.replace("\u0001", "\u2401"),
+      "a name");
     equal(await page.locator(".rows .text").first().textContent(),
       "<img src=x onerror='hacked=1'><script>hacked=1</script>", "markup");
     check((await text(page, ".rows")).includes("␀␇"), "NUL is seen");
     check((await text(page, ".rows")).includes("<b>bold</b>"), "half an emoji");
     for (const summary of await page.locator(".rows summary").all())
       await summary.click();
+    await until("all unfolds", async () =>
+      (await text(page, ".rows")).includes("<p>thought"));
     await page.getByRole("button", { name: /Show all 1,048,576/ }).click();
     equal((await page.locator(".rows .text").nth(1).textContent()).length,
       1 << 20, "a line of a megabyte");
@@ -429,13 +455,13 @@ const scenes = {
     await say("secret", ["for alice"], "keys", { "X-API-Key": "key-a" });
     const page = await open("keys", view("secret", "transcript"));
     const enter = async (key, keep) => {
-      await page.getByLabel("API key").fill(key);
+      await page.locator("#dialog [name=key]").fill(key);
       if (keep) await page.getByLabel("Keep it").check();
       await page.getByRole("button", { name: "Use it" }).click();
     };
     const shows = () => page.evaluate(() => document.body.innerText);
     await until("a key is asked for", async () =>
-      (await text(page, "#dialog")).includes("wants a key"));
+      (await text(page, "#dialog")).includes("Your API key"));
     await enter("wrong");
     await until("a wrong one is told", async () =>
       (await text(page, "#dialog")).includes("is not one of this server"));
@@ -471,8 +497,9 @@ const scenes = {
       (await text(page, ".rows")).includes("for alice"));
     await page.getByRole("button", { name: "Forget key" }).click();
     await until("and forgotten", async () =>
-      (await text(page, "#dialog")).includes("wants a key"));
-    equal(await page.evaluate(() => sessionStorage.length), 0, "wholly");
+      (await text(page, "#dialog")).includes("Your API key"));
+    check(!(await page.evaluate(() => JSON.stringify(sessionStorage)))
+      .includes("key-a"), "wholly");
     await page.context().close();
   },
 
@@ -521,7 +548,7 @@ const scenes = {
     const views = { sessions: "", transcript: view(TRIP, "transcript"),
       model: view(TRIP, "model"), chat: view("chat", "chat"),
       search: view(TRIP, "search"), manage: view(TRIP, "manage"),
-      server: "#/server", key: "" };
+      server: "#/server", travel: view("chat", "transcript"), key: "" };
     await Promise.all([[1280, "light"], [360, "light"], [1280, "dark"],
       [360, "dark"]].map(async ([width, colorScheme]) => {
       const page = await open("open", "", { colorScheme,
@@ -547,7 +574,7 @@ async function settle(page, name) {
     sessions: "#row-49", transcript: ".follows .rows article",
     model: ".result .fold, .result pre", chat: ".rows article",
     search: ".result", manage: "[name=metadata]", server: ".plots svg",
-    key: "#key",
+    travel: ".follows .rows article", key: "#key",
   }[name];
   await page.locator(wait).first().waitFor({ state: "attached" });
   if (name === "model") {
@@ -559,6 +586,10 @@ async function settle(page, name) {
   } else if (name === "transcript") {
     await page.evaluate(() => document.querySelector(".scroll").scrollTo(0, 0));
     await page.locator("summary").nth(1).click();
+  } else if (name === "travel") {
+    await page.getByRole("button", { name: "Time travel" }).click();
+    await page.getByLabel("Version number").fill("1");
+    await page.locator(".past").waitFor();
   } else if (name === "key") {
     await page.click("#key");
     await page.locator("#dialog input").first().waitFor();
