@@ -3,8 +3,8 @@
  * libraries.c - are these the libraries that were tested?
  *
  * The store builds on what SQLite does to its pages, and replies on how jansson
- * takes a lack of memory.  libmicrohttpd's version is httpd's to look at: the
- * guard is stricter with the one that it knows.
+ * takes a lack of memory. http/ checks libmicrohttpd's version by itself: the
+ * guard is stricter with the version that it knows.
  */
 #include "server/libraries.h"
 

@@ -23,7 +23,7 @@ static int main_health(const struct config *config, struct error *error)
 	return health_ask(config->listen, error);
 }
 
-/* Without a name the first one is run. */
+/* The first command is run where no name is given. */
 static const struct main_command {
 	const char *name;
 	int (*run)(const struct config *config, struct error *error);
@@ -96,7 +96,7 @@ static const struct main_command *main_read_command(
 	return NULL;
 }
 
-/* What the command is to work on comes right behind it. */
+/* The argument of the command comes right behind it. */
 static int main_read_file(const struct main_command *command,
 	char *const **arguments, const char **file, struct error *error)
 {

@@ -62,7 +62,7 @@ struct serve_server {
 	struct httpd_options httpd_options;
 	struct httpd *httpd;
 	struct signals signals;
-	atomic_bool failed; /* the disk did */
+	atomic_bool failed; /* because of the disk */
 };
 
 static void serve_warn(void *context, const char *line)
@@ -171,7 +171,7 @@ static int serve_start_writer(struct serve_server *server, struct error *error)
 	return -1;
 }
 
-static int serve_start_scanner(struct serve_server *server, struct error *error)
+static int serve_start_readers(struct serve_server *server, struct error *error)
 {
 	const struct readers_options options = {
 		.queue_max = QUEUE_MAX,
@@ -193,7 +193,8 @@ static struct memories serve_memories_of(const struct config *config)
 	return memories;
 }
 
-static int serve_start_caller(struct serve_server *server, struct error *error)
+static int serve_start_upstream(
+	struct serve_server *server, struct error *error)
 {
 	const struct config *config = server->config;
 	struct upstream_options options = {
@@ -285,7 +286,10 @@ static void serve_log_start(const struct serve_server *server)
 		"db", server->config->db, "version", CHATMEM_VERSION, NULL);
 }
 
-/* All that was accepted has so long to be answered, the answered to read. */
+/*
+ * The time in which all that was accepted is answered, and the answers are
+ * read.
+ */
 static void serve_drain(struct serve_server *server, unsigned seconds)
 {
 	const int64_t end =
@@ -301,14 +305,14 @@ static void serve_drain(struct serve_server *server, unsigned seconds)
 }
 
 /*
- * Tasks that have outlasted the drain are given up, while the lanes are
- * there to end them.  The writer is last: httpd_stop() waits for what the
- * lanes still hold, and with the scanner closes the readers' handles, which
- * would keep the log from being removed. What a failed disk holds is for the
- * next start to find out: then the store is left alone, and so are the threads
- * that still use it.
+ * Ends the parts in order.  Tasks that have outlasted the drain are given up
+ * while the lanes are there to end them.  The writer is last: httpd_stop()
+ * waits for what the lanes still hold, and closes, as the readers do, handles
+ * which would keep the log from being removed.  After a disk failure the next
+ * start finds out what is stored: then the store is left alone, and so are the
+ * threads that still use it.
  */
-/* What was started, when no socket and no call is left. */
+/* Frees what was started, when no socket and no call is left. */
 static void serve_release(struct serve_server *server)
 {
 	tasks_free(server->tasks);
@@ -350,9 +354,9 @@ int serve(const struct config *config, struct error *error)
 		    &server.memories, error) ||
 		metrics_new(&server.metrics, error) ||
 		reload_first(&server.access, config, error) ||
-		serve_start_caller(&server, error) ||
+		serve_start_upstream(&server, error) ||
 		serve_start_writer(&server, error) ||
-		serve_start_scanner(&server, error) ||
+		serve_start_readers(&server, error) ||
 		serve_start_tasks(&server, error) ||
 		serve_start_httpd(&server, error)) {
 		upstream_stop(server.upstream);

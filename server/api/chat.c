@@ -18,7 +18,7 @@ struct chat_input {
 	bool streams;
 };
 
-/* A run, and what it needs to know. */
+/* A run of the handler, and what it needs to know. */
 struct chat {
 	struct turn turn;
 	const struct chat_input *asked;
@@ -76,7 +76,7 @@ static struct memory_scope chat_scope_of(const struct chat *chat)
 	return scope;
 }
 
-/* What OpenAI's API has in the body is an input here. */
+/* Adds a hint where an input is called like an option of OpenAI's API. */
 static int chat_hint(struct slice inputs, struct error *error)
 {
 	const struct error why = *error;
@@ -103,7 +103,7 @@ static int chat_read_input(const struct memory_scope *scope, struct chat *chat,
 	return 0;
 }
 
-/* What every run needs. */
+/* Finds what every run needs: the session and its settings. */
 static int chat_prepare(struct chat *chat, struct error *error)
 {
 	struct turn *turn = &chat->turn;
@@ -123,21 +123,21 @@ static int chat_check(struct chat *chat, struct error *error)
 	return chat_read_input(&scope, chat, error);
 }
 
-static int64_t chat_place_of_input(const struct chat *chat)
+static int64_t chat_input_position(const struct chat *chat)
 {
 	struct json_walk walk = json_walk(text_view(&chat->asked->said.inputs));
 	struct slice name, value;
-	int64_t place = 0;
+	int64_t position = 0;
 
 	while (json_next_member(&walk, &name, &value) &&
 		value.data != chat->input.data)
-		place++;
-	return place;
+		position++;
+	return position;
 }
 
 /* The settings may have changed while the model was asked. */
 static int chat_keep_input(
-	struct chat *chat, int64_t place, struct error *error)
+	struct chat *chat, int64_t position, struct error *error)
 {
 	const struct slice inputs = text_view(&chat->asked->said.inputs);
 	struct json_walk walk = json_walk(inputs);
@@ -148,7 +148,7 @@ static int chat_keep_input(
 		return 0;
 	key->length = 0;
 	while (json_next_member(&walk, &name, &value))
-		if (place-- == 0)
+		if (position-- == 0)
 			json_decode(key, name);
 	chat->settings.has_input_key = true;
 	return key->failed ? error_out_of_memory(error) : 0;
@@ -199,7 +199,7 @@ static int chat_put_question(
 		.next = TURN_READ,
 		.kind = kind,
 		.session = chat->turn.session.id,
-		.input = chat_place_of_input(chat),
+		.input = chat_input_position(chat),
 	};
 	const struct chain_question question = {
 		.settings = &chat->settings,
@@ -234,7 +234,7 @@ static int chat_ask(struct chat *chat, struct error *error)
 
 /* --- what is stored --------------------------------------------------- */
 
-/* The outputs and what was appended, as events. */
+/* Writes the outputs and what was appended, as events. */
 static void chat_write_stream(struct reply *reply, struct slice outputs)
 {
 	const struct slice event = { outputs.data, outputs.length - 1 };
@@ -261,7 +261,7 @@ static int chat_answer(const struct chat *chat,
 	struct error *error)
 {
 	struct reply *reply = chat->turn.reply;
-	/* What is added has no ids of its own. */
+	/* Messages that are added have no ids of their own. */
 	struct message plain[MEMORY_ADDED_MAX] = { { 0 } };
 	const struct message_list list = {
 		.items = plain,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* check.c - what every request goes through, before its handler and with it. */
+/*
+ * check.c - what is done with every request, before its handler and around it.
+ */
 #include "server/api/route.h"
 
 #include <string.h>
@@ -24,7 +26,7 @@ static bool api_has_word(const char *words, struct slice word)
 	return false;
 }
 
-/* Of a name like `metadata.KEY` what stands before the key. */
+/* The name up to its key, of a name like `metadata.KEY`. */
 static struct slice api_family(struct slice name)
 {
 	const char *dot =
@@ -99,7 +101,7 @@ int api_handle(struct store *store, const struct request *request,
 					      reply, error)
 				    : handle(store, request, reply, error))
 		return -1;
-	/* Room for its end: nothing may fail after the commit. */
+	/* Reserves a byte for its end: nothing may fail after the commit. */
 	if (reply->location.length > 0)
 		text_reserve(&reply->location, 1);
 	return reply_is_short(reply) ? error_out_of_memory(error) : 0;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* class_run.c - what a memory class asks becomes a call, its answer an answer.
+/*
+ * class_run.c - a question of a memory class becomes a call, and its answer an
+ * answer.
  */
 #include "core/memory/run.h"
 #include "schema/json/value.h"
@@ -36,7 +38,7 @@ void reply_ask(struct reply *reply, const struct memories *memories,
 	run_write_question(&reply->call.body, memories, &replay->ask);
 }
 
-/* The first vector of an answer, an array of numbers. */
+/* Finds the first vector of an answer, an array of numbers. */
 static bool run_find_vector(struct slice answer, struct slice *vector)
 {
 	struct slice list, first, number;
@@ -59,7 +61,7 @@ static bool run_find_vector(struct slice answer, struct slice *vector)
 	return json_count(*vector) > 0;
 }
 
-static int run_read_vector(struct text *room, struct slice came,
+static int run_read_vector(struct text *buf, struct slice came,
 	struct slice *vector, struct error *error)
 {
 	static const struct json_limits limits = { .depth = 8,
@@ -71,12 +73,12 @@ static int run_read_vector(struct text *room, struct slice came,
 
 	result = json_scan(came, &limits, &scratch, &spaced, &why);
 	json_scratch_clear(&scratch);
-	text_slice(room, came);
-	if (room->failed || why.code == ERROR_UNAVAILABLE)
+	text_slice(buf, came);
+	if (buf->failed || why.code == ERROR_UNAVAILABLE)
 		return error_out_of_memory(error);
 	if (result == 0) {
-		room->length = json_compact(room->data, room->length);
-		if (run_find_vector(text_view(room), vector))
+		buf->length = json_compact(buf->data, buf->length);
+		if (run_find_vector(text_view(buf), vector))
 			return 0;
 	}
 	return error_set(error, ERROR_UPSTREAM,
@@ -84,7 +86,7 @@ static int run_read_vector(struct text *room, struct slice came,
 		SLICE_SHORT(came));
 }
 
-int request_answer(const struct request *request, struct text *room,
+int request_answer(const struct request *request, struct text *buf,
 	struct slice *answer, struct error *error)
 {
 	struct slice came;
@@ -94,9 +96,9 @@ int request_answer(const struct request *request, struct text *room,
 		return 0;
 	came = text_view(&request->answer->body);
 	if (llm_replay_asked(request->continuation) == MEMORY_EMBED)
-		return run_read_vector(room, came, answer, error);
-	if (completion_read(COMPLETION_CHAT, came, room, error))
+		return run_read_vector(buf, came, answer, error);
+	if (completion_read(COMPLETION_CHAT, came, buf, error))
 		return -1;
-	*answer = completion_content(text_view(room));
+	*answer = completion_content(text_view(buf));
 	return 0;
 }

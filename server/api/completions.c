@@ -2,10 +2,10 @@
 /*
  * completions.c - OpenAI's chat completions, with the memory of a session.
  *
- * A request that names no session is handed on as it is.  Else the session's
- * history is put before its messages, and those that are new are stored with
- * the answer; nothing else of the request is touched, but our own member of
- * its metadata.
+ * A request that names no session is handed on as it is.  For one that does,
+ * the session's history is put before its messages, and those that are new are
+ * stored with the answer.  Nothing else of the request is changed, but our own
+ * member of its metadata.
  */
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ struct completions_input {
 	bool streams;
 };
 
-/* A run, and what it needs to know. */
+/* A run of the handler, and what it needs to know. */
 struct completions {
 	struct turn turn;
 	const struct completions_input *asked;
@@ -70,7 +70,7 @@ static void completions_free_input(struct input *input)
 	free(input);
 }
 
-/* What is only handed on need not be understood. */
+/* A request that is only handed on need not be understood. */
 int api_completions_parse(struct request *request, struct error *error)
 {
 	struct completions_input *input;
@@ -96,7 +96,10 @@ int api_completions_parse(struct request *request, struct error *error)
 
 /* --- the question ----------------------------------------------------- */
 
-/* The newest message that says something, as the input that a class reads. */
+/*
+ * Writes the newest message that says something, as the input that a class
+ * reads.
+ */
 static void completions_write_inputs(struct text *out,
 	const struct completions *run, const struct settings *settings)
 {
@@ -141,7 +144,7 @@ static int completions_load(const struct completions *run,
 	return result;
 }
 
-/* The stream as it came, event by event. */
+/* Hands the stream on as it came, event by event. */
 static void completions_hand_on(
 	struct text *out, const struct completion_event *event)
 {
@@ -193,7 +196,10 @@ static int completions_ask(struct completions *run, struct error *error)
 
 /* --- what is stored --------------------------------------------------- */
 
-/* What the request says to the model each time is no part of the history. */
+/*
+ * Chooses the messages to store: what a request tells the model each time is no
+ * part of the history.
+ */
 static int completions_choose(const struct completions *run,
 	struct message_list *list, struct error *error)
 {
@@ -273,7 +279,9 @@ static int completions_save(struct completions *run, struct error *error)
 	return result;
 }
 
-/* What is only handed on has no version, and its answer is not kept. */
+/*
+ * A request that is only handed on has no version, and its answer is not kept.
+ */
 static int completions_pass_on(const struct request *request,
 	const struct completions *run, struct reply *reply, struct error *error)
 {

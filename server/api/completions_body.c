@@ -18,8 +18,8 @@ static void completions_body_write_comma(struct text *out)
 }
 
 /*
- * Clients say to the model who it is each time; it is told once where the
- * history begins with that.
+ * Is the system's message in the history already?  Clients send it each time;
+ * where the history begins with it, the model is told once.
  */
 static bool completions_body_is_told(
 	const struct completions_question *question, struct slice history)
@@ -67,7 +67,10 @@ static void completions_body_write_member(
 	text_slice(out, value);
 }
 
-/* Without the session's name, which is ours; not at all if it had no more. */
+/*
+ * Writes the metadata without the session's name, which is ours; writes nothing
+ * if it had no other member.
+ */
 static void completions_body_write_metadata(
 	struct text *out, struct slice name, struct slice metadata)
 {
@@ -91,7 +94,7 @@ static void completions_body_write_metadata(
 	text_clear(&rest);
 }
 
-/* The client's body with other messages, and without what is ours. */
+/* Writes the client's body with other messages, and without what is ours. */
 static int completions_body_write_all(struct slice body, struct slice messages,
 	struct text *out, struct error *error)
 {

@@ -2,8 +2,8 @@
 /*
  * conditions.c - requests that hold at one version only, or once only.
  *
- * Writes run one after the other, so a repeat that comes while its twin runs
- * finds the twin's reply, in the same transaction or in a later one.
+ * Writes run one after the other, so a repeat that comes while its duplicate
+ * runs finds the duplicate's reply, in the same transaction or in a later one.
  */
 #include "server/api/conditions.h"
 
@@ -16,7 +16,7 @@
 #include "server/auth/digest.h"
 
 #define KEY_MAX 255
-/* So long a client that only counts its retries goes on with them. */
+/* A client that only counts its retries repeats them for so long. */
 #define RETRY_KEPT INT64_C(600000) /* milliseconds */
 
 /* Does it come to a write at all? */
@@ -27,7 +27,7 @@ static bool conditions_comes_to_write(const struct request *request)
 	return lane == LANE_WRITE || lane == LANE_LOCK;
 }
 
-/* One that waits for its turn is looked at when that has come. */
+/* A request that waits for its lock is checked when it holds it. */
 static bool conditions_is_due(const struct request *request)
 {
 	return request->route->lane != LANE_LOCK ||
@@ -71,7 +71,7 @@ static int conditions_read_retries(
 	return 0;
 }
 
-/* What makes two requests the same. */
+/* Makes the digest of what two requests must share to be the same. */
 static int conditions_make_digest(const struct request *request,
 	unsigned char digest[DIGEST_LENGTH], struct error *error)
 {
@@ -170,7 +170,10 @@ static struct slice conditions_digest_of(const struct conditions *conditions)
 		DIGEST_LENGTH };
 }
 
-/* What is not JSON was streamed; an upstream's may begin with white space. */
+/*
+ * A reply that is not JSON was streamed; an upstream's may begin with white
+ * space.
+ */
 static bool conditions_was_streamed(struct slice body)
 {
 	while (body.length > 0 && strchr(" \t\r\n", *body.data)) {
@@ -223,16 +226,17 @@ static int conditions_repeat_by_key(struct store *store,
 }
 
 /*
- * A key that no client can send: for a reply that tells of another session
- * than the path, a fork, which goes when that one does.  The version of the
- * path's session is part of it.
+ * A record key that no client can send.  It is for a reply that tells of
+ * another session than the path names: that of a fork, which is erased when the
+ * fork is.  The version of the path's session is part of it.
  */
-struct place {
+struct record_key {
 	char bytes[1 + DIGEST_LENGTH];
 };
 
-static int conditions_make_place(const struct request *request,
-	const struct session *session, struct place *place, struct error *error)
+static int conditions_make_record_key(const struct request *request,
+	const struct session *session, struct record_key *record_key,
+	struct error *error)
 {
 	unsigned char digest[DIGEST_LENGTH];
 	struct slice parts[2];
@@ -243,26 +247,26 @@ static int conditions_make_place(const struct request *request,
 	parts[1] = slice_of(etag);
 	if (digest_parts(parts, 2, digest, error))
 		return -1;
-	place->bytes[0] = '\0';
-	memcpy(place->bytes + 1, digest, sizeof(digest));
+	record_key->bytes[0] = '\0';
+	memcpy(record_key->bytes + 1, digest, sizeof(digest));
 	return 0;
 }
 
-static struct slice conditions_key_of(const struct place *place)
+static struct slice conditions_key_of(const struct record_key *record_key)
 {
-	return (struct slice){ place->bytes, sizeof(place->bytes) };
+	return (struct slice){ record_key->bytes, sizeof(record_key->bytes) };
 }
 
 /*
- * Without a key only the last change can come again: nothing has changed
- * since if the session still has the ETag of the reply.
+ * Without a key only the last change can be repeated: nothing has changed since
+ * if the session still has the ETag of the reply.
  */
 static int conditions_repeat_by_count(struct store *store,
 	const struct request *request, const struct session *session,
 	struct conditions_repeat *repeat, struct error *error)
 {
 	const int64_t after = request->now - RETRY_KEPT;
-	struct place place;
+	struct record_key record_key;
 	char etag[ETAG_SIZE];
 
 	if (request->conditions.retries == 0 || session->id == 0)
@@ -273,11 +277,11 @@ static int conditions_repeat_by_count(struct store *store,
 		    store, session, after, conditions_compare, repeat, error))
 		return -1;
 	repeat->etag = NULL;
-	if (repeat->same ||
-		conditions_make_place(request, session, &place, error))
+	if (repeat->same || conditions_make_record_key(
+				    request, session, &record_key, error))
 		return repeat->same ? 0 : -1;
 	return store_idempotency_find(store, request->tenant,
-		conditions_key_of(&place), after, request->now,
+		conditions_key_of(&record_key), after, request->now,
 		conditions_compare, repeat, error);
 }
 
@@ -324,7 +328,7 @@ static int conditions_keep(struct store *store, const struct request *request,
 	struct error *error)
 {
 	struct slice key = request->idempotency_key;
-	struct place place;
+	struct record_key record_key;
 	const struct idempotency_record kept = {
 		.session = reply->session,
 		.digest = conditions_digest_of(&request->conditions),
@@ -335,9 +339,10 @@ static int conditions_keep(struct store *store, const struct request *request,
 	};
 
 	if (!key.data && before->id && reply->session != before->id) {
-		if (conditions_make_place(request, before, &place, error))
+		if (conditions_make_record_key(
+			    request, before, &record_key, error))
 			return -1;
-		key = conditions_key_of(&place);
+		key = conditions_key_of(&record_key);
 	}
 	return store_idempotency_keep(
 		store, request->tenant, key, &kept, request->now, error);

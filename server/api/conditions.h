@@ -2,12 +2,12 @@
 /*
  * conditions.h - requests that hold at one version only, or once only.
  *
- * If-Match and If-None-Match speak of the session that the path names; where
- * it names none they see version 0.  An Idempotency-Key makes a repeated
- * write answer as it did the first time.  All of this is done around the
- * handler, in the transaction of its write; no handler knows of it.  A request
- * of LANE_LOCK is looked at when its turn has come as well, so that what will
- * be refused or was answered before makes no call.
+ * If-Match and If-None-Match speak of the session that the path names; where it
+ * names none they see version 0.  An Idempotency-Key makes a repeated write
+ * answer as it did the first time.  All of this is done around the handler, in
+ * the transaction of its write; no handler knows of it.  A request of LANE_LOCK
+ * is also checked when it holds its lock, so that a request which will be
+ * refused or was answered before makes no call.
  */
 #ifndef SERVER_API_CONDITIONS_H
 #define SERVER_API_CONDITIONS_H

@@ -9,7 +9,7 @@
 
 #define POP_BYTES ((size_t)16 << 20)
 
-/* What becomes of a history: the list comes after the seq `after`. */
+/* A change of a history: the list replaces all after the seq `after`. */
 struct replacement {
 	int64_t after;
 	const struct message_list *list;
@@ -95,7 +95,7 @@ static int edit_read_array(struct message_list *list, struct slice value,
 		error, why.code, "replace_suffix.%s: %s", name, why.message);
 }
 
-/* The only member of the body, and its two. */
+/* Reads the only member of the body, and its two members. */
 static int edit_read_suffix(struct slice body, struct slice *expected,
 	struct slice *replacement, struct error *error)
 {
@@ -122,7 +122,7 @@ static int edit_read_suffix(struct slice body, struct slice *expected,
 	return 0;
 }
 
-/* The seq before what is expected, which the history must end with. */
+/* Finds the seq before what is expected, with which the history must end. */
 static int edit_find_suffix(struct store *store, const struct request *request,
 	int64_t *after, struct reply *reply, struct error *error)
 {
@@ -173,7 +173,7 @@ int api_messages_patch(struct store *store, const struct request *request,
 
 /* --- deletion --------------------------------------------------------- */
 
-/* What a DELETE takes away: all, or so many from one end, or what is before. */
+/* What a DELETE removes: all, or so many from one end, or all before a seq. */
 struct cut {
 	struct input input;
 	int64_t last;	/* -1: not given */

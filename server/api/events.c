@@ -19,8 +19,9 @@ struct events_tail {
 	const struct request *request;
 	int64_t session; /* 0: there was none so far */
 	char mark[MARK_LENGTH + 1];
-	int64_t version; /* told up to here; of a replay: as it was then */
-	bool lost;	 /* what the reader asked for is not to be had */
+	int64_t version; /* told up to here; of a replay: as it was at its start
+			  */
+	bool lost;	 /* the reader asked for what is gone */
 	bool replays;	 /* the messages after `seq` come first */
 	int64_t seq;
 	int64_t known; /* of a replay: the version for its ids */
@@ -114,7 +115,7 @@ static void events_write_id(
 	text_string(out, "\n\n");
 }
 
-/* Without its id, which ends the event. */
+/* Writes an event without its id, which ends the event. */
 static void events_write_message(struct text *out,
 	const struct session *session, const struct message_row *row)
 {
@@ -181,7 +182,10 @@ static int events_replay_message(void *context, const struct message_row *row)
 	return replay->out->failed;
 }
 
-/* As they were when the reader came; what happened since follows. */
+/*
+ * Replays the messages as they were when the reader came; what happened since
+ * follows.
+ */
 static enum source_state events_replay(struct events_tail *tail,
 	struct store *store, struct session *session, struct text *out,
 	struct error *error)

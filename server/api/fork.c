@@ -94,7 +94,9 @@ int api_session_parse_fork(struct request *request, struct error *error)
 	return fork->name.failed ? error_out_of_memory(error) : 0;
 }
 
-/* The name is free: 412 if not, as for any write that only creates. */
+/*
+ * Checks that the name is free: 412 if not, as for any write that only creates.
+ */
 static int fork_check_name(struct store *store, const struct request *request,
 	struct slice name, struct reply *reply, struct error *error)
 {
@@ -134,7 +136,9 @@ static int fork_make(struct store *store, const struct request *request,
 	return reply_session(store, &session, name, reply, error);
 }
 
-/* A path: what RFC 3986 does not leave as it is, is escaped. */
+/*
+ * Writes a path; bytes that RFC 3986 does not leave as they are, are escaped.
+ */
 static void fork_write_location(struct text *out, struct slice name)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"

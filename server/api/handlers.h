@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * handlers.h - what the files here share: the handlers that the route
- * table names, and the few things that they all do.
+ * handlers.h - what the files of this folder share: the handlers that the route
+ * table names, and what they have in common.
  */
 #ifndef SERVER_API_HANDLERS_H
 #define SERVER_API_HANDLERS_H
@@ -33,7 +33,7 @@ api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
 	api_session_delete;
 
-/* What is read before they run; see input.h. */
+/* Parsers, which run before the handlers; see input.h. */
 api_parser api_messages_parse, api_messages_parse_all,
 	api_messages_parse_suffix, api_messages_parse_cut;
 api_parser api_message_parse;
@@ -79,22 +79,25 @@ struct api_format {
 		const struct message_row *row, const void *context);
 	bool is_text; /* lines, whose context is struct format_prefixes */
 };
-/* The one that the query names, else the first; NULL: there is none such. */
+/*
+ * The format that the query names, else the first; NULL: there is no such
+ * format.
+ */
 const struct api_format *request_format(
 	const struct request *request, struct error *error);
 
 /* Replies with the session as it is now; the status is the caller's. */
 int reply_session(struct store *store, const struct session *session,
 	struct slice name, struct reply *reply, struct error *error);
-/* A name for a session that the client did not name. */
+/* Makes a name for a session that the client did not name. */
 #define SESSION_NAME_MADE 32
 int session_make_name(char name[SESSION_NAME_MADE], struct error *error);
 
-/* Defaults, then the session's own settings. */
+/* Reads the defaults, then the session's own settings. */
 int session_settings(struct store *store, const struct session *session,
 	struct settings *settings, struct error *error);
 
-/* The same, with those of the query over them. */
+/* The same, then the settings of the query. */
 int request_settings(struct store *store, const struct request *request,
 	const struct session *session, struct settings *settings,
 	struct error *error);
@@ -103,44 +106,43 @@ int request_settings(struct store *store, const struct request *request,
 int request_check_settings(const struct request *request, struct error *error);
 
 /*
- * What a memory class needs before it is run again: an answer (a call to the
- * language model) or the writer's batch.  What it must know then is in the
- * reply's continuation.
+ * Replies with what a memory class needs before it is run again: an answer (a
+ * call to the language model) or the writer's batch.  The reply's continuation
+ * has what it must know then.
  */
 struct memories;
 struct llm_replay;
 void reply_ask(struct reply *reply, const struct memories *memories,
 	const struct llm_replay *replay);
 /*
- * After such a call: the answer to it, for the replay of this run.  Borrows
- * from `buf` or from the request.
+ * After such a call: reads the answer to it, for the script of this run.
+ * Borrows from `buf` or from the request.
  */
 int request_answer(const struct request *request, struct text *buf,
 	struct slice *answer, struct error *error);
-/* The session has new messages, of which its memory may make something. */
+/* The session has new messages, which its memory may have to work on. */
 int reply_reflect(struct store *store, const struct request *request,
 	const struct session *session, struct reply *reply,
 	struct error *error);
-/* After all its messages were removed. */
+/* Must be called after all messages of the session were removed. */
 int request_cleared(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
 
-/* What a window shows: as headers, and as members after the last one. */
+/* Writes what a window shows: as headers, and as members after the last one. */
 struct history_figures;
 void reply_figures(struct reply *reply, const struct history_figures *figures);
 void reply_write_figures(
 	struct text *out, const struct history_figures *figures);
 
-/* Status 201 and the seqs and ids of what was appended. */
+/* Replies 201 with the seqs and ids of what was appended. */
 struct appended;
 void reply_appended(struct reply *reply, const struct request *request,
 	const struct session *session, const struct message_list *list,
 	const struct appended *appended);
 
 /*
- * Applies what was read of the request to what can be set of a session: a
- * patch to what is there, else to nothing.  Writes it if that changes
- * something.
+ * Applies what was read of the request to what can be set of a session: a patch
+ * to what is stored, else to nothing.  Writes it if that changes something.
  */
 int request_configure(struct store *store, const struct request *request,
 	struct session *session, struct error *error);

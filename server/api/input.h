@@ -2,9 +2,9 @@
 /*
  * input.h - what a route's parse() reads of a request, before its handler.
  *
- * It is read once, in the socket's thread, however often the handler runs.
- * It borrows from the body and from nothing else of the request, so that both
- * can go to a task together.
+ * An input is made once, in the socket's thread, however often the handler
+ * runs.  It borrows from the body and from nothing else of the request, so that
+ * both can be given to a task together.
  */
 #ifndef SERVER_API_INPUT_H
 #define SERVER_API_INPUT_H

@@ -23,10 +23,10 @@ static struct memory_scope memory_scope_of(struct store *store,
 
 /* The replay of this run: what was carried along, and the answer to it. */
 static int memory_read_replay(const struct request *request,
-	struct llm_replay *replay, struct text *room, struct error *error)
+	struct llm_replay *replay, struct text *buf, struct error *error)
 {
 	replay->continuation = request->continuation;
-	return request_answer(request, room, &replay->answer, error);
+	return request_answer(request, buf, &replay->answer, error);
 }
 
 static void memory_reply_variables(struct reply *reply,
@@ -47,8 +47,8 @@ static int memory_load_variables(const struct memory_scope *scope,
 	const struct request *request, const struct session *session,
 	struct reply *reply, struct error *error)
 {
-	struct text room = { 0 };
-	int result = memory_read_replay(request, scope->replay, &room, error);
+	struct text buf = { 0 };
+	int result = memory_read_replay(request, scope->replay, &buf, error);
 
 	if (result == 0)
 		result = memory_load(scope, session, &reply->body, error);
@@ -57,7 +57,7 @@ static int memory_load_variables(const struct memory_scope *scope,
 	else if (result == 0)
 		memory_reply_variables(reply, request, scope, session);
 	llm_replay_clear(scope->replay);
-	text_clear(&room);
+	text_clear(&buf);
 	return result < 0 ? -1 : 0;
 }
 
@@ -83,7 +83,10 @@ int api_memory_load(struct store *store, const struct request *request,
 		request_find_at(store, request, &session, error))
 		return -1;
 	result = request_settings(store, request, &session, &settings, error);
-	/* What looks at more than the newest messages may take its time. */
+	/*
+	 * A class that looks at more than the newest messages may take its
+	 * time.
+	 */
 	if (result == 0 && request->next == NEXT_NONE &&
 		!memory_is_pure(scope.memories, &settings))
 		reply->next = NEXT_READER;
@@ -97,7 +100,7 @@ int api_memory_load(struct store *store, const struct request *request,
 		       : result;
 }
 
-/* The two members of the body, and no others. */
+/* Reads the two members of the body, and refuses others. */
 static int memory_read_context(struct slice body, struct slice *inputs,
 	struct slice *outputs, struct error *error)
 {
@@ -149,7 +152,7 @@ int api_memory_save(struct store *store, const struct request *request,
 {
 	struct settings settings = { 0 };
 	struct memory_scope scope = memory_scope_of(store, request, &settings);
-	/* What is added has no ids of its own. */
+	/* Messages that are added have no ids of their own. */
 	struct message plain[MEMORY_ADDED_MAX] = { { 0 } };
 	struct message_list list = { .items = plain };
 	const struct save_input *input = request_input(request);
@@ -211,19 +214,19 @@ static int memory_reflect_work(const struct memory_scope *scope,
 	const struct request *request, struct session *session,
 	struct reply *reply, struct error *error)
 {
-	struct text room = { 0 };
-	int result = memory_read_replay(request, scope->replay, &room, error);
+	struct text buf = { 0 };
+	int result = memory_read_replay(request, scope->replay, &buf, error);
 
 	if (result == 0)
 		result = memory_reflect(scope, session, error);
 	if (result == MEMORY_AGAIN)
 		reply_ask(reply, scope->memories, scope->replay);
-	/* Until nothing is kept any more there may be more to do. */
+	/* There may be more to do until nothing is kept any more. */
 	else if (result == 0 && scope->replay->kept)
 		text_slice(&reply->reflect, scope->name);
 	reply->status = 204;
 	llm_replay_clear(scope->replay);
-	text_clear(&room);
+	text_clear(&buf);
 	return result < 0 ? -1 : 0;
 }
 

@@ -6,8 +6,8 @@
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
-/* The last segment of the path: digits are a seq, anything else an id. */
-static void message_read_place(
+/* Reads the last segment of the path: digits are a seq, anything else an id. */
+static void message_read_name(
 	const struct request *request, struct slice *id, int64_t *seq)
 {
 	*id = request->segments[3];
@@ -22,10 +22,10 @@ static void message_read_place(
 
 static int message_no(const struct request *request, struct error *error)
 {
-	struct slice place = request->segments[3];
+	struct slice name = request->segments[3];
 
 	return error_set(error, ERROR_NOT_FOUND, "no message \"%.*s\"",
-		SLICE_SHORT(place));
+		SLICE_SHORT(name));
 }
 
 /* What is done with the message of the path. */
@@ -51,7 +51,7 @@ static int message_find(struct store *store, const struct request *request,
 	struct slice id;
 	int64_t seq;
 
-	message_read_place(request, &id, &seq);
+	message_read_name(request, &id, &seq);
 	if (session->id != 0 && (id.length > 0 || seq > 0) &&
 		store_message_find(store, session, id, seq, message_visit_row,
 			visit, error))

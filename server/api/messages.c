@@ -69,7 +69,7 @@ static int messages_read_query(const struct request *request,
 	return messages_read_order(request, &query->descending, error);
 }
 
-/* What is to be shown: a window if the query asks for one, else the page. */
+/* A view: a window if the query asks for one, else the page. */
 struct view {
 	struct session session;
 	struct window window;
@@ -132,7 +132,7 @@ static int messages_write_list(struct store *store,
 	return 0;
 }
 
-/* Has it become too large for a page, or for a window? */
+/* Has the view become too large for a page, or for a window? */
 static bool messages_is_cut(
 	int result, const struct history_page *page, const struct error *error)
 {
@@ -196,7 +196,7 @@ void reply_appended(struct reply *reply, const struct request *request,
 	text_string(body, "]}");
 }
 
-/* Writes it; a session that is not there yet is made. */
+/* Writes the profile; a session that does not exist yet is made. */
 static int messages_configure(struct store *store,
 	const struct request *request, const struct session_profile *profile,
 	struct session *session, struct error *error)
@@ -209,12 +209,12 @@ static int messages_configure(struct store *store,
 		store, session, profile, request->now, error);
 }
 
-/* The envelope's "metadata", a merge patch of the session's. */
+/* Applies the envelope's "metadata", a merge patch of the session's. */
 static int messages_patch_metadata(struct store *store,
 	const struct request *request, struct slice patch,
 	struct session *session, struct error *error)
 {
-	struct text room = { 0 }, merged = { 0 };
+	struct text buf = { 0 }, merged = { 0 };
 	struct session_profile profile = {
 		.memory = SLICE("{}"),
 		.metadata = SLICE("{}"),
@@ -226,7 +226,7 @@ static int messages_patch_metadata(struct store *store,
 		return 0;
 	if (session->id != 0)
 		result = store_session_profile(
-			store, session, &room, &profile, error);
+			store, session, &buf, &profile, error);
 	if (result == 0 && !json_merge_patch(&merged, profile.metadata, patch))
 		result = error_out_of_memory(error);
 	if (result == 0 && !slice_equal(profile.metadata, text_view(&merged))) {
@@ -234,7 +234,7 @@ static int messages_patch_metadata(struct store *store,
 		result = messages_configure(
 			store, request, &profile, session, error);
 	}
-	text_clear(&room);
+	text_clear(&buf);
 	text_clear(&merged);
 	return result;
 }

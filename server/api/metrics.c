@@ -25,7 +25,7 @@ static void metrics_write_gauge(
 	text_format(out, "%s %lld\n", name, (long long)value);
 }
 
-/* One of a histogram's last lines; `labels` as below. */
+/* Writes one of a histogram's last lines; `labels` as below. */
 static void metrics_write_total(struct text *out, const char *name,
 	const char *which, const char *labels, const char *value)
 {
@@ -62,7 +62,7 @@ static void metrics_write_histogram(struct text *out, const char *name,
 	metrics_write_total(out, name, "count", labels, value);
 }
 
-/* Where requests are counted that found no route. */
+/* The row of requests that found no route. */
 static const struct api_route no_route = { .pattern = "other" };
 
 static const char *metrics_method(const struct api_route *route)
@@ -109,7 +109,7 @@ static void metrics_write_latency(struct text *out,
 		&metrics_seconds);
 }
 
-/* The route at `at`, or what stands behind the last; NULL: that was it. */
+/* The route at `at`, or the row behind the last; NULL: that was the last. */
 static const struct api_route *metrics_route_at(size_t at)
 {
 	const struct api_route *route = api_route_at(at);
@@ -186,7 +186,7 @@ static void metrics_write_info(struct text *out)
 	text_format(out, "chatmem_info{version=\"%s\"} 1\n", CHATMEM_VERSION);
 }
 
-/* An operator's route, for whoever has a key: it names no session. */
+/* This is an operator's route: it names no session. */
 int api_metrics_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* proxy.c - what is handed on to the upstream and back as it is. */
+/*
+ * proxy.c - requests that are handed on to the upstream and back as they are.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,7 @@
 #include "server/api/stream_filter.h"
 #include "server/upstream/upstream.h"
 
-/* Handed on is JSON only, but that byte for byte. */
+/* Only JSON is handed on, but that byte for byte. */
 static int proxy_check(struct slice body, struct error *error)
 {
 	static const struct json_limits limits = {
@@ -34,8 +36,8 @@ static int proxy_check(struct slice body, struct error *error)
 /* --- streams ---------------------------------------------------------- */
 
 /*
- * Handed on are whole events: what is cut off in the middle of one would spoil
- * the event that tells of it.
+ * Whole events are handed on: one that is cut off in the middle would spoil the
+ * event that tells of it.
  */
 struct proxy_filter {
 	struct stream_filter filter;
@@ -104,7 +106,7 @@ static int proxy_stream(struct reply *reply, struct error *error)
 
 /* --- there and back --------------------------------------------------- */
 
-/* A stream has been handed on already, but for what ends without a line. */
+/* Writes the rest of a stream: what ends without a line of its own. */
 static int proxy_hand_back(
 	const struct request *request, struct reply *reply, struct error *error)
 {

@@ -50,7 +50,7 @@ void reply_header(
 
 /*
  * json_dumps() of jansson 2.14 overlooks that a member's name found no memory
- * and goes on; json_dumpb() writes where there is room already.
+ * and goes on; json_dumpb() writes into memory that is there already.
  */
 int reply_json(
 	struct reply *reply, int status, json_t *json, struct error *error)

@@ -9,7 +9,7 @@
 #include "schema/json/value.h"
 #include "server/api/input.h"
 
-/* About a millisecond's worth. */
+/* What is written in about a millisecond. */
 #define READ_BYTES ((size_t)256 << 10)
 
 struct slice request_session(const struct request *request)
@@ -72,7 +72,7 @@ void request_clear(struct request *request)
 	((REQUEST_SLICES(REQUEST_ONE)) + API_SEGMENTS_MAX + \
 		2 * API_PARAMETERS_MAX)
 
-/* Fills `all` with where the text is that a request borrows. */
+/* Fills `all` with the slices that a request borrows, and counts them. */
 static size_t request_find_slices(struct request *request, struct slice **all)
 {
 	size_t count = 0;
@@ -89,7 +89,7 @@ static size_t request_find_slices(struct request *request, struct slice **all)
 	return count;
 }
 
-/* Of the copy alone: the struct and the text behind it. */
+/* The size of the copy alone: the struct and the text behind it. */
 static size_t request_copy_size(const struct request *request)
 {
 	struct request copy = *request;

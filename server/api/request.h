@@ -64,7 +64,10 @@ struct conditions {
 
 #define REQUEST_MEMBER(name) struct slice name;
 
-/* All but the last two is borrowed from the exchange, and stays as it is. */
+/*
+ * The last two members belong to the request.  The others are borrowed from the
+ * exchange, and stay as they are.
+ */
 struct request {
 	const struct api_route *route;
 	enum api_method method;
@@ -75,7 +78,9 @@ struct request {
 	int parameter_count;
 	char session_buf[SESSION_NAME_MAX]; /* of `session`, where decoded */
 	struct conditions conditions;
-	/* Of a run that is not the first: what came between. */
+	/*
+	 * The rest describes a run that is not the first: what came before it.
+	 */
 	enum api_next next;
 	const struct upstream_answer *answer; /* to the newest call, a 2xx */
 	/* The newest call's; NULL: nothing was streamed. */
@@ -87,12 +92,12 @@ struct request {
 	const struct memories *memories;
 	struct slice body; /* valid, compact JSON, or lines; empty: none */
 
-	/* Its own, until a task takes them over. */
+	/* They belong to the request until a task takes them over. */
 	struct text buffer;  /* the bytes of the body, as they came */
 	struct input *input; /* see input.h; NULL: the route reads nothing */
 };
 
-/* Frees what is its own. */
+/* Frees what belongs to the request. */
 void request_clear(struct request *request);
 
 /* The session's name: the {id} of the path, or X-Session-Id and the like. */
@@ -117,8 +122,8 @@ int request_integer(const struct request *request, struct integer_range range,
 	int64_t *out, struct error *error);
 
 /*
- * How many bytes this run may write, of `most`: little in the socket's
- * thread.  Where that cuts it short, reply_elsewhere() has it run again.
+ * The bytes, of `most`, that this run may write: little in the socket's thread.
+ * Where that cuts a reply short, reply_elsewhere() has the handler run again.
  */
 size_t request_bytes(const struct request *request, size_t most);
 
@@ -128,10 +133,10 @@ size_t request_bytes(const struct request *request, size_t most);
  * piece of memory, to be freed.  NULL: out of memory.
  */
 struct request *request_copy(const struct request *request);
-/* How much that is, with the body and the input. */
+/* The size of such a copy, with the body and the input. */
 size_t request_size(const struct request *request);
 
-/* Takes them over from the original. */
+/* Gives the original's body and input to the copy. */
 void request_take_body(struct request *copy, struct request *original);
 
 #endif

@@ -24,8 +24,8 @@ enum api_body {
 };
 
 /*
- * Reads what the handler needs of the request and no store has, and makes of
- * it the request's input; or only checks it.
+ * Reads what the handler needs and what no store has, and makes of it the
+ * request's input; or only checks it.
  */
 typedef int api_parser(struct request *request, struct error *error);
 
@@ -68,7 +68,10 @@ const struct api_route *api_reflect_route(void);
 
 /* The row at `at` of the table; NULL: it ends before. */
 const struct api_route *api_route_at(size_t at);
-/* Where a route stands; behind the last row what is none of the table. */
+/*
+ * The index of a route; of a route that is not in the table, that behind the
+ * last.
+ */
 size_t api_row_of(const struct api_route *route);
 
 /*

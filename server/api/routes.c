@@ -20,8 +20,8 @@
 #define WINDOW_PARAMETERS " last turns max_tokens tokenizer align keep_system "
 
 /*
- * Method and pattern; the lane of the first run, whether there is a body, and
- * the handler; what else is to be known.
+ * A row: method and pattern; the lane of the first run, whether there is a
+ * body, and the handler; what else must be known.
  */
 /* clang-format off */
 static const struct api_route routes[] = {
@@ -149,7 +149,7 @@ static const struct {
 
 _Static_assert(COUNT(routes) < METRICS_ROWS, "more routes than rows");
 
-/* OPTIONS of any path that has a route. */
+/* Answers OPTIONS of any path that has a route. */
 static int api_handle_options(struct store *store,
 	const struct request *request, struct reply *reply, struct error *error)
 {

@@ -69,8 +69,8 @@ static int scan_lines(char *body, size_t *length, size_t line,
 }
 
 /*
- * A first line that is JSON by itself does not begin a longer text.  1: so it
- * is; 0; -1: out of memory, which must not pass for bad JSON.
+ * Does the body consist of lines?  It does if the first line is JSON by itself.
+ * 1; 0; -1: out of memory, which must not pass for bad JSON.
  */
 static int scan_is_lines(const char *body, size_t length,
 	struct json_scratch *scratch, struct error *error)

@@ -41,17 +41,17 @@ int session_settings(struct store *store, const struct session *session,
 	struct settings *settings, struct error *error)
 {
 	struct session_profile profile;
-	struct text room = { 0 };
+	struct text buf = { 0 };
 	int result = settings_default(settings, error);
 
 	if (result == 0 && session->id != 0) {
 		result = store_session_profile(
-			store, session, &room, &profile, error);
+			store, session, &buf, &profile, error);
 		if (result == 0)
 			result = settings_from_json(
 				settings, profile.memory, error);
 	}
-	text_clear(&room);
+	text_clear(&buf);
 	return result;
 }
 
@@ -83,7 +83,7 @@ int request_settings(struct store *store, const struct request *request,
 	if (session_settings(store, session, settings, error) ||
 		session_find_query_settings(request, settings, error))
 		return -1;
-	/* One that is chosen here has not been looked at yet. */
+	/* A class that is chosen here has not been checked yet. */
 	return request_parameter(request, "class", &class)
 		       ? memory_check(request->memories, settings, error)
 		       : 0;

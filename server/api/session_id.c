@@ -8,7 +8,7 @@
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
 
-/* What the metadata says; false: nothing. */
+/* Finds the name in the metadata; false: there is none. */
 static bool session_id_find_name(struct slice body, struct slice *name)
 {
 	struct slice metadata;
@@ -19,7 +19,7 @@ static bool session_id_find_name(struct slice body, struct slice *name)
 	       json_find(metadata, "session_id", name);
 }
 
-/* Decodes it into the request's own room. */
+/* Decodes the name into the request's own buffer. */
 static int session_id_read_name(
 	struct request *request, struct slice json, struct error *error)
 {

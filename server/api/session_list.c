@@ -46,7 +46,7 @@ void reply_write_session(struct text *out, const struct session_row *row)
 }
 
 /*
- * Tells lists apart: the sum of a hash (FNV-1a) of each parameter that
+ * Tells lists apart by the sum of a hash (FNV-1a) of each parameter that
  * chooses what is listed, whatever their order.
  */
 static uint32_t session_list_sum(const struct request *request)
@@ -71,18 +71,18 @@ static uint32_t session_list_sum(const struct request *request)
 }
 
 /*
- * A cursor is the list's sum and a place in it: "TIME.ID", or the name in
+ * A cursor is the list's sum and a position in it: "TIME.ID", or the name in
  * hexadecimal.
  */
 static void session_list_write_cursor(
-	struct text *out, uint32_t sum, const struct session_cursor *place)
+	struct text *out, uint32_t sum, const struct session_cursor *cursor)
 {
 	text_format(out, "%08x", sum);
-	if (place->id != 0)
-		text_format(out, "%lld.%lld", (long long)place->time,
-			(long long)place->id);
-	for (size_t i = 0; i < place->name.length; i++)
-		text_format(out, "%02x", (unsigned char)place->name.data[i]);
+	if (cursor->id != 0)
+		text_format(out, "%lld.%lld", (long long)cursor->time,
+			(long long)cursor->id);
+	for (size_t i = 0; i < cursor->name.length; i++)
+		text_format(out, "%02x", (unsigned char)cursor->name.data[i]);
 }
 
 static int session_list_hex_digit(char digit)
@@ -109,7 +109,7 @@ static bool session_list_decode_name(struct slice hex, struct text *out)
 }
 
 static bool session_list_decode_time(
-	struct slice text, struct session_cursor *place)
+	struct slice text, struct session_cursor *cursor)
 {
 	const char *dot = memchr(text.data, '.', text.length);
 	struct slice time, id;
@@ -118,8 +118,8 @@ static bool session_list_decode_time(
 		return false;
 	time = (struct slice){ text.data, (size_t)(dot - text.data) };
 	id = (struct slice){ dot + 1, text.length - time.length - 1 };
-	return json_int64(time, &place->time) && json_int64(id, &place->id) &&
-	       place->time > 0 && place->id > 0;
+	return json_int64(time, &cursor->time) && json_int64(id, &cursor->id) &&
+	       cursor->time > 0 && cursor->id > 0;
 }
 
 static bool session_list_decode_cursor(const struct request *request,
@@ -187,7 +187,10 @@ static int session_list_read_tag(const struct target_parameter *parameter,
 		TAG_KEY_MAX, TAG_VALUE_MAX);
 }
 
-/* Which sessions; `tags` has room for as many as there are parameters. */
+/*
+ * Reads which sessions are asked for; `tags` can hold as many as there are
+ * parameters.
+ */
 static int session_list_read_query(const struct request *request,
 	struct session_query *query, struct session_tag *tags,
 	struct error *error)
@@ -211,24 +214,24 @@ static int session_list_read_query(const struct request *request,
 struct session_list_listing {
 	const struct session_query *query;
 	struct text *body;
-	struct session_cursor place; /* of the last session looked at */
-	struct text name;	     /* of place */
+	struct session_cursor cursor; /* of the last session looked at */
+	struct text name;	      /* of cursor */
 	int64_t limit;
 	int64_t count;
 	int64_t looked;
 	bool more;
 };
 
-static void session_list_keep_place(
+static void session_list_keep_cursor(
 	struct session_list_listing *listing, const struct session_row *row)
 {
-	listing->place = session_cursor(listing->query, row);
+	listing->cursor = session_cursor(listing->query, row);
 	listing->name.length = 0;
-	text_slice(&listing->name, listing->place.name);
-	listing->place.name = text_view(&listing->name);
+	text_slice(&listing->name, listing->cursor.name);
+	listing->cursor.name = text_view(&listing->name);
 }
 
-/* Hidden ones are looked at as well, to find out whether there are more. */
+/* Hidden sessions are looked at as well, to find out whether there are more. */
 static int session_list_row(void *context, const struct session_row *row)
 {
 	struct session_list_listing *listing = context;
@@ -239,7 +242,7 @@ static int session_list_row(void *context, const struct session_row *row)
 		listing->more = true;
 		return 1;
 	}
-	session_list_keep_place(listing, row);
+	session_list_keep_cursor(listing, row);
 	if (row->hidden)
 		return 0;
 	if (listing->count++ > 0)
@@ -262,7 +265,7 @@ static int session_list_write(struct store *store,
 	if (listing->more) {
 		text_append(body, "\"", 1);
 		session_list_write_cursor(
-			body, session_list_sum(request), &listing->place);
+			body, session_list_sum(request), &listing->cursor);
 		text_append(body, "\"}", 2);
 	} else {
 		text_string(body, "null}");

@@ -72,7 +72,9 @@ int api_session_parse_patch(struct request *request, struct error *error)
 	return session_profile_read(request, true, error) ? 0 : -1;
 }
 
-/* What was chosen once stays: only the handler knows whether it is new. */
+/*
+ * A choice that was made once stays: only the handler knows whether it is new.
+ */
 int api_session_parse(struct request *request, struct error *error)
 {
 	struct profile_input *made =
@@ -113,7 +115,7 @@ static bool session_profile_equal(
 	       a->retain_retired == b->retain_retired;
 }
 
-/* What was chosen once stays, whatever is configured today. */
+/* A choice that was made once stays, whatever is configured today. */
 static int session_profile_check(const struct request *request,
 	const struct session_profile *stored,
 	const struct session_profile *profile, struct error *error)
@@ -130,7 +132,7 @@ static int session_profile_check(const struct request *request,
 	return -1;
 }
 
-/* Makes of a patch, and of what is stored, what is to be stored. */
+/* Applies the patch to what is stored. */
 static int session_profile_merge(struct profile_draft *draft,
 	const struct session_profile *stored, struct slice body,
 	struct error *error)

@@ -9,9 +9,9 @@ int reply_session(struct store *store, const struct session *session,
 {
 	struct session_row row = { .session = *session, .name = name };
 	struct session_profile profile;
-	struct text room = { 0 };
+	struct text buf = { 0 };
 	int result =
-		store_session_profile(store, session, &room, &profile, error);
+		store_session_profile(store, session, &buf, &profile, error);
 
 	if (result == 0)
 		result = store_session_updated(
@@ -23,7 +23,7 @@ int reply_session(struct store *store, const struct session *session,
 		reply_etag(reply, session);
 		reply_write_session(&reply->body, &row);
 	}
-	text_clear(&room);
+	text_clear(&buf);
 	return result;
 }
 
@@ -101,7 +101,7 @@ int api_session_patch(struct store *store, const struct request *request,
 		store, &session, request_session(request), reply, error);
 }
 
-/* Asked again while the erasure goes on, it waits for it too. */
+/* A request that comes again while the erasure goes on waits for it, too. */
 static int sessions_erase(struct store *store, const struct request *request,
 	struct erasure *erasure, struct error *error)
 {

@@ -17,7 +17,7 @@ static int target_hex_digit(char c)
 	return -1;
 }
 
-/* Cuts what stands before `end` off `*rest`; false when nothing is left. */
+/* Cuts off `*rest` what stands before `end`; false when nothing is left. */
 static bool target_next_piece(struct slice *rest, char end, struct slice *piece)
 {
 	const char *found;
@@ -77,7 +77,7 @@ static int target_decode(struct slice raw, bool plus_is_space, char **storage,
 	return 0;
 }
 
-/* No byte may stand in a target that must be sent encoded. */
+/* Refuses bytes that must be sent encoded. */
 static int target_check(struct slice raw, struct error *error)
 {
 	for (size_t i = 0; i < raw.length; i++) {

@@ -129,7 +129,7 @@ static int turn_read_message(const struct request *request,
 				 error);
 }
 
-/* What cannot be kept is no answer. */
+/* Refuses a message that cannot be kept. */
 static int turn_check_message(struct slice message, struct error *error)
 {
 	struct message_list list = { 0 };

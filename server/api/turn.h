@@ -36,7 +36,7 @@ struct turn {
 	struct session session;	 /* of turn_find(); id 0: none */
 };
 
-/* Which run this is; fills `noted`. */
+/* Tells which run this is, and fills `noted`. */
 enum turn_step turn_step(struct turn *turn);
 
 /* The model's message, which turn_read() has noted. */

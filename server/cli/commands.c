@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* commands.c - what is read from the file on the command line. */
+/* commands.c - commands that work on the store's file. */
 #include "server/cli/commands.h"
 
 #include <errno.h>
@@ -40,7 +40,10 @@ static int commands_print(const struct text *text, struct error *error)
 		"cannot write the export: %s", strerror(errno));
 }
 
-/* A read of its own, so that the server's log is held by none for long. */
+/*
+ * Each session has a read of its own, so that the server's log is never held
+ * for long.
+ */
 static int commands_print_bit(struct exporter *exporter, struct store *store,
 	struct text *bit, struct error *error)
 {
@@ -74,7 +77,7 @@ static int commands_print_all(
 	if (result == 0 && config->session && bit.length == 0)
 		result = error_set(error, ERROR_NOT_FOUND, "no session \"%s\"",
 			config->session);
-	/* An empty backup should not come as a surprise. */
+	/* An empty backup should not be a surprise. */
 	if (result == 0 && exporter.mark[0] == '\0')
 		commands_warn(NULL, config->tenant
 					    ? "the tenant has no sessions"

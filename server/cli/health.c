@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * health.c - asks a running server how it is, for container health checks.
+ * health.c - asks a running server whether it is ready, for container health
+ * checks.
  */
 #include "server/cli/health.h"
 

@@ -15,7 +15,7 @@
 #include "server/observe/clock.h"
 #include "server/upstream/upload.h"
 
-/* Where the parts go, and what became of them. */
+/* The target of the parts, and what became of them. */
 struct import {
 	const struct config *config;
 	struct memories memories;
@@ -89,7 +89,7 @@ static void import_read_counts(struct import *import, struct slice answer)
 			     json_kind(incomplete) == JSON_KIND_TRUE;
 }
 
-/* The refusal's words, as the server has them. */
+/* The refusal, in the server's own words. */
 static int import_refuse(int status, struct slice answer, struct error *error)
 {
 	struct text words = { 0 };

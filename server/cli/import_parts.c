@@ -147,7 +147,7 @@ static int import_parts_read_line(
 
 /* --- files ------------------------------------------------------------ */
 
-/* What begins with no line of its own is one value. */
+/* A file whose first line is no JSON by itself is one value. */
 static int import_parts_read_value(struct parts *parts, const char *begin,
 	size_t length, FILE *file, struct error *error)
 {

@@ -3,7 +3,8 @@
  * import_parts.h - a file of lines, cut into parts that are imported one by
  * one.
  *
- * Parts end at line ends; one that begins inside a session repeats its line.
+ * Parts end at line ends; a part that begins inside a session repeats that
+ * session's line.
  */
 #ifndef SERVER_CLI_IMPORT_PARTS_H
 #define SERVER_CLI_IMPORT_PARTS_H
@@ -33,7 +34,10 @@ struct parts {
 	bool pending;	  /* a session's line ends the part at hand */
 };
 
-/* Reads to the end; starts with the first three, the rest {0}. */
+/*
+ * Reads the file to its end.  The struct starts with the first three members,
+ * the rest {0}.
+ */
 int parts_read(struct parts *parts, FILE *file, struct error *error);
 void parts_clear(struct parts *parts);
 

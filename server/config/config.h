@@ -2,7 +2,7 @@
 /*
  * config.h - the settings: flag, else file, else environment, else default.
  *
- * They stand in one table in config.c, which also makes the help.
+ * One table in config.c has them all, and makes the help as well.
  */
 #ifndef SERVER_CONFIG_CONFIG_H
 #define SERVER_CONFIG_CONFIG_H
@@ -39,8 +39,8 @@ struct config {
 	const char *llm_key;	   /* secret; NULL: none */
 	const char *llm_ca_file;   /* path; NULL: the system's */
 	const char *memory_plugin; /* paths, with commas; NULL: none */
-	const char *session;	   /* of an export, an import; NULL: all */
-	const char *tenant;	   /* whose they are */
+	const char *session;	   /* of an export or an import; NULL: all */
+	const char *tenant;	   /* whose sessions */
 	const char *url;	   /* of a server to import into; NULL: --db */
 	const char *key;	   /* secret, for that; NULL: none */
 	const char *file;	   /* a command's; NULL: none was said */

@@ -2,10 +2,10 @@
 /*
  * plugins.c - memory classes from shared objects.
  *
- * A plugin calls chatmem through the table of functions that each call brings
- * along, never by name: so nothing of the program is exported, a plugin that
- * was made for another interface is refused before any of it has run, and one
- * symbol is all that has to be found.
+ * A plugin calls chatmem through the table of functions that each call gives
+ * it, never by name: so nothing of the program is exported, a plugin that was
+ * made for another interface is refused before any of it has run, and only one
+ * symbol has to be found.
  */
 #include "server/config/plugins.h"
 
@@ -26,7 +26,7 @@ static int plugins_refuse(
 		error, ERROR_INVALID, "--memory-plugin %s: %s", file, reason);
 }
 
-/* The interface first: nothing else is known to be where it is. */
+/* Checks the interface first: no other member is known to be where it is. */
 static int plugins_check(const char *file, const struct memory_class *class,
 	const struct memories *memories, struct error *error)
 {
@@ -49,7 +49,7 @@ static int plugins_check(const char *file, const struct memory_class *class,
 	return 0;
 }
 
-/* Without a slash it would be looked for where libraries are. */
+/* A name without a slash would be looked for where libraries are. */
 static void *plugins_open_file(const char file[FILE_MOST])
 {
 	char here[FILE_MOST + 2];

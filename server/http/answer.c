@@ -14,7 +14,7 @@
 
 /* --- conditional reads ------------------------------------------------ */
 
-/* The one place where a read becomes 304. */
+/* A read becomes 304 here and nowhere else. */
 static bool answer_is_unchanged(const struct exchange *exchange)
 {
 	enum api_method method = exchange->request.method;
@@ -41,8 +41,9 @@ static void answer_put(struct draft *draft, const char *name, const char *value)
 }
 
 /*
- * Ours, and those of OpenAI's JavaScript client; the asterisk, which some
- * browsers take for a name, stands for all but Authorization.
+ * Header fields that a page may send: ours, those of OpenAI's JavaScript
+ * client, and the asterisk, which some browsers take for a name; it stands for
+ * all but Authorization.
  */
 static void answer_put_preflight(struct draft *draft, const char *allow)
 {
@@ -126,7 +127,7 @@ static void answer_put_headers(
 
 /* --- the response ----------------------------------------------------- */
 
-/* A turn goes on even when nobody can be told how. */
+/* A turn goes on even when its client cannot be told how. */
 static void answer_begin_stream(struct exchange *exchange)
 {
 	if (stream_open(exchange) == 0)

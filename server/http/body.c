@@ -7,7 +7,7 @@
 #include "schema/error.h"
 #include "server/api/input.h"
 
-/* So many times the limit of a body is read of one that is refused. */
+/* Of a refused body at most this many times the limit is read. */
 #define DISCARD_FACTOR 4
 
 /* Counts bytes among those in flight; refused over the bound of all. */
@@ -69,7 +69,7 @@ enum MHD_Result body_take(
 		exchange->failed = true;
 		body_forget(exchange);
 	}
-	/* Nothing can be answered in the middle of a body. */
+	/* The library cannot answer in the middle of a body. */
 	return exchange->received / DISCARD_FACTOR >
 			       exchange->httpd->options.max_body
 		       ? MHD_NO
@@ -85,7 +85,7 @@ static bool body_expects_continue(const struct exchange *exchange)
 	       strncasecmp(field.data, "100-continue", 12) == 0;
 }
 
-/* A body that will not be read, or of which nobody knows where it ends. */
+/* Either the body will not be read, or its end cannot be known. */
 bool body_is_hopeless(const struct exchange *exchange)
 {
 	const struct guard_body *framing = &exchange->framing;
@@ -99,14 +99,14 @@ bool body_is_hopeless(const struct exchange *exchange)
 
 /* --- arrived ---------------------------------------------------------- */
 
-/* It is not counted yet. */
+/* Frees what was read before it is counted. */
 static void body_forget_input(struct exchange *exchange)
 {
 	input_free(exchange->request.input);
 	exchange->request.input = NULL;
 }
 
-/* What was read of it is counted as the body is. */
+/* What was read of a body counts among the bodies in flight, too. */
 static int body_hold_input(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;

@@ -2,11 +2,11 @@
 /*
  * exchange.c - the life of one request.
  *
- * A request is refused as early as possible and answered as late as
- * necessary: many clients lose a reply that comes before they have sent
- * their body, so the body of a refused request is read and thrown away.
- * Every function here runs in the connection's own thread, but for
- * run_job(), run_scan_job() and finish_job(), which are called in the lane's
+ * A request is refused as early as possible and answered as late as necessary:
+ * many clients lose a reply that comes before they have sent their body, so the
+ * body of a refused request is read and thrown away.  Every function here runs
+ * in the connection's own thread, but for exchange_run_job(),
+ * exchange_run_reader_job() and exchange_finish_job(), which run in the lane's
  * thread while the connection is suspended.
  */
 #include "server/http/exchange.h"
@@ -21,10 +21,10 @@
 #include "server/work/readers.h"
 #include "server/work/writer.h"
 
-/* From here on a reply counts among the bodies in flight. */
+/* A reply of this size or more counts among the bodies in flight. */
 #define LARGE_REPLY ((size_t)64 << 10)
 
-/* The body need not wait for a client that reads slowly. */
+/* The body is freed before a client reads its reply, however slowly. */
 static enum MHD_Result exchange_answer_now(struct exchange *exchange)
 {
 	body_forget(exchange);
@@ -58,8 +58,8 @@ int httpd_reading_store(
 }
 
 /*
- * What a read found waits for a client that may not fetch it.  Small ones
- * are bounded by the number of connections.
+ * A reply waits for a client that may never fetch it.  Small ones are bounded
+ * by the number of connections.
  */
 static int exchange_hold_reply(struct exchange *exchange)
 {
@@ -104,7 +104,7 @@ static int exchange_run_job(struct job *job, struct store *store)
 	return result;
 }
 
-static int exchange_run_scan_job(struct job *job, struct store *store)
+static int exchange_run_reader_job(struct job *job, struct store *store)
 {
 	struct exchange *exchange = exchange_of(job);
 
@@ -154,8 +154,8 @@ static void exchange_leave_lane(struct exchange *exchange)
 }
 
 /*
- * Counts itself first and looks then, as httpd_drain() does the reverse: once
- * that has returned, nobody touches a lane.
+ * Counts itself first and looks at the state then, as httpd_drain() does the
+ * reverse: once that has returned, no thread pushes to a lane.
  */
 static int exchange_push(struct exchange *exchange, enum api_lane lane)
 {
@@ -192,7 +192,7 @@ static enum MHD_Result exchange_run_in(
 	exchange->job = (struct job){
 		.bytes = sizeof(*exchange) + body_held(exchange),
 		.run = lane == LANE_WRITE ? exchange_run_job
-					  : exchange_run_scan_job,
+					  : exchange_run_reader_job,
 		.done = exchange_finish_job,
 	};
 	exchange_suspend(exchange);
@@ -203,7 +203,7 @@ static enum MHD_Result exchange_run_in(
 	return MHD_YES;
 }
 
-/* A long read is run again elsewhere, without being copied for it. */
+/* A long read is run again in another lane, without a copy of the request. */
 static enum MHD_Result exchange_run_read(struct exchange *exchange)
 {
 	exchange->failed = exchange_read_now(exchange) != 0;
@@ -218,7 +218,7 @@ static enum MHD_Result exchange_run_read(struct exchange *exchange)
 
 /* --- the body --------------------------------------------------------- */
 
-/* The request is there, whole. */
+/* Runs the request, which has arrived whole. */
 static enum MHD_Result exchange_run(struct exchange *exchange)
 {
 	enum api_lane lane;
@@ -288,7 +288,7 @@ enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
 	return MHD_YES;
 }
 
-/* The target comes raw here and nowhere else. */
+/* The target comes raw here and in no other callback. */
 void *exchange_begin(
 	void *httpd, const char *target, struct MHD_Connection *connection)
 {
@@ -326,7 +326,7 @@ void *exchange_begin(
 	return exchange;
 }
 
-/* What had no head is not a request. */
+/* An exchange without a head is no request and has no line. */
 static void exchange_note(const struct exchange *exchange)
 {
 	bool answered = atomic_load(&exchange->phase) == PHASE_ANSWERED;

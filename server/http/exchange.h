@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exchange.h - what the files here share; nobody else includes it.
+ * exchange.h - what the files here share; no other folder includes it.
  *
- * httpd.c         the daemon and its threads
- * server/http/listen.c  the socket it listens on
- * server/http/peers.c   who is connected, and the timer that cuts slow clients
- * server/http/head.c    the head of a request: what is asked, and may it be?
- * server/http/body.c    its body: counted, kept or thrown away
- * server/http/exchange.c  the life of one request
- * server/http/task.c  a request that takes several runs
- * server/http/answer.c  a reply becomes a response
- * server/http/source.c  a response that is made while it is sent
- * server/http/notifier.c    who waits until a session changes
+ *	http.c		the daemon and its threads
+ *	listen.c	the socket it listens on
+ *	peers.c		the connections, and the timer that cuts slow clients
+ *	head.c		the head of a request: what is asked, and may it be?
+ *	body.c		its body: counted, kept or thrown away
+ *	exchange.c	the life of one request
+ *	task.c		a request that takes several runs
+ *	answer.c	a reply becomes a response
+ *	source.c	a response that is made while it is sent
+ *	notifier.c	responses that wait until a session changes
  */
 #ifndef SERVER_HTTP_EXCHANGE_H
 #define SERVER_HTTP_EXCHANGE_H
@@ -30,9 +30,9 @@
 #include "server/work/job.h"
 #include "server/work/task.h"
 
-/* --- who is connected ------------------------------------------------- */
+/* --- connections ------------------------------------------------------ */
 
-/* A connection; belongs to its socket's thread but for the atomics. */
+/* A connection.  It belongs to its socket's thread but for the atomics. */
 struct peer {
 	struct peer *next; /* under the registry's lock, as is `link` */
 	struct peer **link;
@@ -64,13 +64,13 @@ void peers_stop(struct peers *peers);
 struct peer *peers_add(struct peers *peers, int fd);
 void peers_remove(struct peers *peers, struct peer *peer);
 
-/* What a connection is waited for, and so how long. */
+/* The connection's deadline, by what it is waited for. */
 void peer_expects_request(const struct peers *peers, struct peer *peer);
 void peer_expects_reply(struct peer *peer);
 void peer_takes_reply(const struct peers *peers, struct peer *peer);
-/* A bit of an answer that is made meanwhile. */
+/* Waits for it to read a bit of an answer that is made meanwhile. */
 void peer_takes_bit(struct peer *peer);
-/* The rest of a reply that has no end, when the server stops. */
+/* Waits for it to read the rest of an endless reply, at a stop. */
 void peer_takes_end(struct peer *peer);
 
 /* --- the daemon ------------------------------------------------------- */
@@ -78,7 +78,7 @@ void peer_takes_end(struct peer *peer);
 enum httpd_state {
 	HTTPD_RUNNING,
 	HTTPD_DRAINING, /* accepts no new request */
-	HTTPD_STOPPING, /* and gives the lanes nothing more */
+	HTTPD_STOPPING, /* and pushes nothing more to a lane */
 };
 
 struct httpd {
@@ -90,8 +90,8 @@ struct httpd {
 	unsigned port;
 	_Atomic enum httpd_state state;
 	_Atomic size_t in_flight;   /* exchanges accepted, not yet ended */
-	_Atomic unsigned suspended; /* of them, in others' hands */
-	_Atomic unsigned pushing;   /* threads that talk to a lane now */
+	_Atomic unsigned suspended; /* of them, in the hands of other threads */
+	_Atomic unsigned pushing;   /* threads that push to a lane now */
 	_Atomic size_t tails;	    /* replies that are made while sent */
 	_Atomic size_t body_bytes;  /* of all bodies in flight, also replies' */
 	_Atomic int64_t log_second; /* when the library last had a line */
@@ -105,7 +105,7 @@ struct worker {
 	unsigned streams;
 };
 
-/* The calling thread's; NULL: out of memory. */
+/* The calling thread's own; NULL: out of memory. */
 struct worker *httpd_worker(struct httpd *httpd);
 /* Its store handle, opened when it is first needed. */
 int httpd_reading_store(
@@ -114,9 +114,12 @@ int httpd_reading_store(
 int listen_on(
 	const char *address, int *fd, unsigned *port, struct error *error);
 
-/* --- who waits until a session changes ------------------------------- */
+/* --- responses that wait until a session changes ----------------------  */
 
-/* A response that may be suspended; its thread's but for the last two. */
+/*
+ * A response that may be suspended.  It belongs to its thread, but for the last
+ * members.
+ */
 struct waiter {
 	struct waiter *next; /* under the notifier's lock, as is `link` */
 	struct waiter **link;
@@ -126,24 +129,27 @@ struct waiter {
 	int64_t wake_at; /* milliseconds, monotonic */
 	bool whole;	 /* a stop waits for what it waits for */
 	bool suspended;	 /* under the notifier's lock */
-	bool rung;	 /* since it began to listen; under the lock */
-	bool left;	 /* its peer seems to; set while it is suspended */
+	bool signalled;	 /* since it began to watch; under the lock */
+	bool left; /* its peer seems to have left; set while it is suspended */
 };
 
 void notifier_join(struct notifier *notifier, struct waiter *waiter);
 void notifier_leave(struct notifier *notifier, struct waiter *waiter);
 /*
- * Comes before looking whether there is anything: what happens from now on
- * is not missed.  False: there will be nothing more.
+ * Must be called before looking whether there is anything: nothing that happens
+ * from now on is missed.  False: there will be nothing more.
  */
 bool notifier_watch(struct notifier *notifier, struct waiter *waiter);
-/* Suspends the connection; false: it has rung meanwhile, look again. */
+/*
+ * Suspends the connection; false: something has happened meanwhile, look again.
+ */
 bool notifier_wait(
 	struct notifier *notifier, struct waiter *waiter, int64_t wake_at);
 /* Resumes those whose wake_at has come. */
 void notifier_tick(struct notifier *notifier, int64_t now);
 /*
- * Resumes all but the whole ones, for good; who does not read is cut soon.
+ * Resumes all but the whole ones, for good; a reader that does not read is cut
+ * soon.
  */
 void notifier_stop(struct notifier *notifier);
 
@@ -154,8 +160,8 @@ int64_t clock_milliseconds(void);
 enum phase {
 	PHASE_HEAD,	/* the request line is there */
 	PHASE_BODY,	/* the body is coming in, kept or thrown away */
-	PHASE_LANE,	/* suspended: the writer's, a scanner's, a task's */
-	PHASE_DECIDED,	/* they have done with it */
+	PHASE_LANE,	/* suspended: the writer's, a reader's, a task's */
+	PHASE_DECIDED,	/* the lane or the task has done with it */
 	PHASE_ANSWERED, /* a response is queued */
 };
 
@@ -211,7 +217,7 @@ struct exchange {
 	size_t reply_bytes;
 	size_t held;	       /* of the reply, in body_bytes */
 	struct stream *stream; /* of a reply that has a source */
-	char *decoded;	       /* room for the decoded target */
+	char *decoded;	       /* where the target is decoded */
 	char target[];	       /* the raw target */
 };
 
@@ -228,13 +234,16 @@ int head_read(
  */
 enum MHD_Result body_take(
 	struct exchange *exchange, const char *data, size_t size);
-/* A body that will not be read, or of which nobody knows where it ends. */
+/* Either the body will not be read, or its end cannot be known. */
 bool body_is_hopeless(const struct exchange *exchange);
 /*
- * The whole body becomes request.body, scanned, read and checked; -1: refused.
+ * Makes request.body of the whole body: scanned, read and checked.  -1:
+ * refused.
  */
 int body_scan(struct exchange *exchange);
-/* How much of the bodies in flight is this one, with what was read of it. */
+/*
+ * The bytes that the body and what was read of it count among those in flight.
+ */
 size_t body_held(const struct exchange *exchange);
 /* Frees what was kept. */
 void body_forget(struct exchange *exchange);
@@ -244,17 +253,22 @@ int body_hold(struct httpd *httpd, size_t size, struct error *error);
 void body_let_go(struct httpd *httpd, size_t size);
 
 /*
- * The reply hops: the request lives on as a task, and this waits for its
+ * The reply asks for a next run: makes a task of the request and waits for its
  * reply.  The connection is suspended.
  */
 void exchange_next(struct exchange *exchange);
-/* Resumes it, to be answered; from here on it may be gone. */
+/*
+ * Resumes the connection, to be answered; from here on the exchange may be
+ * gone.
+ */
 void exchange_decided(struct exchange *exchange);
 
 /* Makes a response of the reply, or of the error, and queues it. */
 enum MHD_Result exchange_answer(struct exchange *exchange);
 
-/* Room for a reply with a source; ERROR_UNAVAILABLE beyond the bound. */
+/*
+ * Opens a stream for a reply with a source; ERROR_UNAVAILABLE beyond the bound.
+ */
 int stream_open(struct exchange *exchange);
 /* NULL: out of memory. */
 struct MHD_Response *stream_wrap(struct exchange *exchange);

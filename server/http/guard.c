@@ -52,7 +52,7 @@ static uintptr_t guard_end_of(struct slice text)
 	return (uintptr_t)text.data + text.length;
 }
 
-/* Between name and value: the colon, then blanks only. */
+/* Only a colon and blanks may stand between name and value. */
 static bool guard_is_gap(const struct guard_header *header)
 {
 	const char *name_end = header->name.data + header->name.length;

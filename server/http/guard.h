@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.h - checks of a request's head that libmicrohttpd 0.9.75 does not
- * make, over slices that httpd hands it.
+ * guard.h - checks of a request's head that libmicrohttpd 0.9.75 does not make,
+ * over slices that http/ hands it.
  *
  * The library glues folded header lines to the next name, drops lines with a
- * space before the colon, lets the first of two lengths win, ends the head
+ * space before the colon, lets the first of two lengths win, and ends the head
  * at a line that begins with a colon.  Each of these lets a proxy and us
- * disagree about where a request ends.  The one thing they have in common is
- * that the parsed head is not the received one, so guard_head() demands that
- * the pieces lie in memory exactly as they would after an honest parse.
+ * disagree about where a request ends.  They have one thing in common: the
+ * parsed head is not the received one.  So guard_head() demands that the pieces
+ * lie in memory exactly as they would after an honest parse.
  */
 #ifndef SERVER_HTTP_GUARD_H
 #define SERVER_HTTP_GUARD_H

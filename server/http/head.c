@@ -48,7 +48,7 @@ static const struct head_field {
 	const char *name;
 	size_t length;
 	size_t offset;
-	bool once; /* twice is refused, else the first one counts */
+	bool once; /* a second one is refused, else it is ignored */
 } known_fields[] = {
 	FIELD("Host", host, true),
 	FIELD("Origin", origin, true),
@@ -129,7 +129,7 @@ static bool head_is_request_id(struct slice id)
 	return true;
 }
 
-/* splitmix64: an id need not be secret, only new. */
+/* splitmix64: an id must be new, not secret. */
 static uint64_t head_next_random(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
@@ -184,8 +184,8 @@ static int head_check_framing(struct exchange *exchange,
 }
 
 /*
- * Counts the exchange first and looks then, so that a drain that saw no
- * exchange is seen here.
+ * Counts the exchange first and looks at the state then, so that a drain that
+ * saw no exchange is seen here.
  */
 static int head_admit(struct exchange *exchange)
 {
@@ -224,7 +224,7 @@ static int head_find_route(struct exchange *exchange, struct error *error)
 	return api_route(request, &exchange->allow, error);
 }
 
-/* The parts of the target are decoded side by side in one room. */
+/* The parts of the target are decoded side by side in one buffer. */
 static int head_read_query(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;
@@ -236,7 +236,7 @@ static int head_read_query(struct exchange *exchange)
 	return count < 0 ? -1 : 0;
 }
 
-/* Any key may be told that there is no such route. */
+/* A client with any key may learn that there is no such route. */
 static unsigned head_scopes(const struct exchange *exchange, int found)
 {
 	const struct api_route *route = exchange->request.route;
@@ -246,7 +246,7 @@ static unsigned head_scopes(const struct exchange *exchange, int found)
 	return route ? api_scope(route) : SCOPE_NONE;
 }
 
-/* Who may not ask is not told what there is. */
+/* A client that may not ask does not learn what there is. */
 static int head_find_and_permit(struct exchange *exchange)
 {
 	const struct fields *fields = &exchange->fields;
@@ -274,7 +274,7 @@ static int head_find_and_permit(struct exchange *exchange)
 	return found;
 }
 
-/* What the handler's side checks, and keeps. */
+/* Fills what the handlers need of the fields. */
 static void head_hand_over_conditions(struct exchange *exchange)
 {
 	const struct fields *fields = &exchange->fields;
@@ -303,7 +303,10 @@ static bool head_is_among(struct slice type, const char *const *names)
 	return false;
 }
 
-/* JSON by any of its names, nothing, or what curl -d says by default. */
+/*
+ * Accepts JSON by any of its names, no type, and the type that curl -d sends by
+ * default.
+ */
 static bool head_is_json_type(struct slice type, bool lines)
 {
 	static const char *const plain[] = { "application/json",
@@ -340,7 +343,7 @@ static int head_check_type(
 	return 0;
 }
 
-/* What the head says of the body, before any of it is read. */
+/* Checks what the head says of the body, before any of it is read. */
 static int head_check_body(struct exchange *exchange)
 {
 	const struct guard_body *framing = &exchange->framing;

@@ -14,7 +14,7 @@
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
 
-/* Whose parser the guard's addresses are true for. */
+/* The library whose memory layout the guard knows. */
 #define KNOWN_LIBRARY "0.9.75"
 
 #define CONNECTION_MEMORY (32 * 1024)
@@ -23,10 +23,10 @@
 #define SPARE_DESCRIPTORS  128
 #define THREAD_DESCRIPTORS 8
 
-/* The library's own timeout is a second belt, behind the registry's. */
+/* The library's own timeout is a second guard behind the registry's. */
 #define IDLE_FACTOR 5
 
-/* How often what ends is looked at while it ends. */
+/* The interval at which a drain looks whether all has ended. */
 #define WAITS_PER_SECOND 500
 
 /* --- threads ---------------------------------------------------------- */
@@ -56,9 +56,9 @@ struct worker *httpd_worker(struct httpd *httpd)
 	return worker;
 }
 
-/* --- what the library says -------------------------------------------- */
+/* --- messages of the library ------------------------------------------- */
 
-/* One line a second at most: any malformed request may cause one. */
+/* Logs one line a second at most: any malformed request may cause one. */
 static void http_log_library(
 	void *context, const char *format, va_list arguments)
 {

@@ -24,13 +24,14 @@ struct httpd_options {
 	const char *listen; /* "127.0.0.1:8080", "[::1]:0" */
 	unsigned threads;   /* of the sockets; at least 2 */
 	unsigned max_connections;
-	unsigned other_files;	 /* open at most, by whom it does not know */
+	unsigned other_files;	 /* that other parts may have open */
 	size_t max_body;	 /* bytes of one body */
 	size_t max_bodies;	 /* bytes in flight, of both ways */
 	unsigned arrive_seconds; /* for a request to arrive whole */
 	bool page;		 /* people may have the page */
-	const struct store_options *store; /* for the readers' handles */
-	struct access *access;		   /* who may ask */
+	const struct store_options
+		*store;	       /* for the handles of the sockets' threads */
+	struct access *access; /* the keys, and what they may do */
 	struct writer *writer;
 	struct readers *readers;
 	struct tasks *tasks;
@@ -40,8 +41,8 @@ struct httpd_options {
 };
 
 /*
- * What the writer rings after a commit, for those who follow a session.  It
- * is there before the writer and the daemon and outlives both.  NULL: out of
+ * What the writer signals after a commit, for those that follow a session.  It
+ * is made before the writer and the daemon and outlives both.  NULL: out of
  * memory.
  */
 struct notifier *notifier_new(void);
@@ -59,16 +60,16 @@ int httpd_start(struct httpd **out, const struct httpd_options *options,
 unsigned httpd_port(const struct httpd *httpd);
 
 /*
- * From now on new requests get 503; returns when the accepted ones have been
- * answered or `seconds` have passed.  After that nothing is given to the
- * writer and the scanner, so that they can be stopped; what they still held
- * is answered then.
+ * From now on new requests get 503.  Returns when the accepted ones have been
+ * answered or `seconds` have passed.  After that nothing is pushed to the
+ * writer and the readers, so that they can be stopped; what they still hold is
+ * answered then.
  */
 void httpd_drain(struct httpd *httpd, unsigned seconds);
 
 /*
- * Closes every socket and ends the threads, as soon as writer and scanner
- * have finished what they were given.  Accepts NULL.
+ * Closes every socket and ends the threads, as soon as writer and readers have
+ * finished what they were given.  Accepts NULL.
  */
 void httpd_stop(struct httpd *httpd);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notifier.c - who waits until a session changes.
+ * notifier.c - responses that wait until a session changes.
  *
- * Waiters are found by the key of the session that they wait for, be it
- * there or not.  Two sessions may have one key: to be woken for nothing is
- * normal, not to be woken must never happen.
+ * Waiters are found by the key of the session that they wait for, whether it
+ * exists or not.  Two sessions may have one key: a waiter that is woken for
+ * nothing is normal, one that is not woken must never happen.
  */
 #include "server/http/exchange.h"
 
@@ -16,7 +16,7 @@
 
 #define BUCKETS 4096
 
-/* How often it is looked who has gone. */
+/* The interval at which it looks which peers have gone. */
 #define LOOK_MILLISECONDS 1000
 
 struct notifier {
@@ -83,7 +83,7 @@ bool notifier_watch(struct notifier *notifier, struct waiter *waiter)
 	bool stopped;
 
 	pthread_mutex_lock(&notifier->lock);
-	waiter->rung = false;
+	waiter->signalled = false;
 	stopped = notifier_is_stopped(notifier, waiter);
 	pthread_mutex_unlock(&notifier->lock);
 	return !stopped;
@@ -95,7 +95,7 @@ bool notifier_wait(
 	bool waits;
 
 	pthread_mutex_lock(&notifier->lock);
-	waits = !waiter->rung && !notifier_is_stopped(notifier, waiter);
+	waits = !waiter->signalled && !notifier_is_stopped(notifier, waiter);
 	if (waits) {
 		MHD_suspend_connection(waiter->connection);
 		waiter->suspended = true;
@@ -109,21 +109,21 @@ bool notifier_wait(
 /* Under the lock.  A connection that is resumed goes on under its own. */
 static void notifier_wake(struct waiter *waiter)
 {
-	waiter->rung = true;
+	waiter->signalled = true;
 	if (!waiter->suspended)
 		return;
 	waiter->suspended = false;
 	MHD_resume_connection(waiter->connection);
 }
 
-static void notifier_ring_all(struct notifier *notifier)
+static void notifier_signal_all(struct notifier *notifier)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct waiter *w = notifier->buckets[i]; w; w = w->next)
 			notifier_wake(w);
 }
 
-static void notifier_ring_key(struct notifier *notifier, uint64_t key)
+static void notifier_signal_key(struct notifier *notifier, uint64_t key)
 {
 	for (struct waiter *w = *notifier_bucket_of(notifier, key); w;
 		w = w->next)
@@ -134,7 +134,7 @@ static void notifier_ring_key(struct notifier *notifier, uint64_t key)
 void notifier_changed_one(struct notifier *notifier, uint64_t key)
 {
 	pthread_mutex_lock(&notifier->lock);
-	notifier_ring_key(notifier, key);
+	notifier_signal_key(notifier, key);
 	pthread_mutex_unlock(&notifier->lock);
 }
 
@@ -143,15 +143,15 @@ void notifier_changed(
 {
 	pthread_mutex_lock(&notifier->lock);
 	for (size_t i = 0; i < changes->count; i++)
-		notifier_ring_key(notifier, changes->keys[i]);
+		notifier_signal_key(notifier, changes->keys[i]);
 	if (changes->all)
-		notifier_ring_all(notifier);
+		notifier_signal_all(notifier);
 	pthread_mutex_unlock(&notifier->lock);
 }
 
 /*
- * The library does not look at a suspended connection.  Who has ended only
- * its own side, which looks the same, gets a comment more.
+ * The library does not look at a suspended connection.  A peer that has ended
+ * only its own side, which looks the same, gets a comment more.
  */
 static bool notifier_has_left(const struct peer *peer)
 {

@@ -2,11 +2,11 @@
 /*
  * source.c - a response that is made while it is sent.
  *
- * The source is asked for a bit when the one before has been sent, so what is
- * in memory is a bit for each reader, however slow; of long messages such bits
- * count among the bodies in flight.  While there is nothing
- * the connection is suspended: until the notifier rings for its session, or a
- * comment is due that keeps proxies patient and finds out who has gone.
+ * The source is asked for a bit when the one before has been sent, so there is
+ * one bit in memory for each reader, however slow; bits of long messages count
+ * among the bodies in flight.  While there is nothing to send the connection is
+ * suspended: until the notifier signals its session, or until a comment is due,
+ * which keeps proxies patient and finds out which readers have gone.
  */
 #include "server/http/exchange.h"
 
@@ -57,7 +57,9 @@ int stream_open(struct exchange *exchange)
 	stream->waiter.peer = exchange->peer;
 	stream->waiter.key = stream->source->key;
 	stream->waiter.whole = stream->source->whole;
-	/* Who follows gets a first sign at once, who waits for words does not.
+	/*
+	 * A reader that follows gets a first sign at once; one that waits for a
+	 * model does not.
 	 */
 	if (stream->source->whole)
 		stream->beat_at = clock_milliseconds() + HEARTBEAT_MILLISECONDS;
@@ -93,7 +95,7 @@ void stream_close(struct exchange *exchange)
 	exchange->stream = NULL;
 }
 
-/* It waits for a reader that may not fetch it. */
+/* The bit waits for a reader that may never fetch it. */
 static int source_hold_bit(struct exchange *exchange, struct error *error)
 {
 	struct stream *stream = exchange->stream;
@@ -163,7 +165,10 @@ static bool source_next_bit(struct exchange *exchange, enum source_state *state)
 	return false;
 }
 
-/* Nothing is there: a comment if one is due, else suspended; or look again. */
+/*
+ * There is nothing: writes a comment if one is due, else suspends.  Or it has
+ * to look again.
+ */
 static bool source_rest(struct exchange *exchange)
 {
 	struct stream *stream = exchange->stream;
@@ -178,7 +183,7 @@ static bool source_rest(struct exchange *exchange)
 		stream->beat_at);
 }
 
-/* It has looked at much and found nothing yet: others go first. */
+/* The source has looked at much and found nothing yet: others go first. */
 static void source_yield(struct exchange *exchange)
 {
 	peer_expects_reply(exchange->peer);

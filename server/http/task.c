@@ -10,7 +10,7 @@ static struct exchange *task_exchange_of(struct task_viewer *viewer)
 					   offsetof(struct exchange, viewer));
 }
 
-/* It may be paid for, and stored: it is counted, but never refused. */
+/* The reply may be paid for, and stored: it is counted, but never refused. */
 static void task_hold_reply(struct exchange *exchange)
 {
 	exchange->held = exchange->reply.body.length;

@@ -12,12 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What one value may take of a line, escapes included. */
+/* The bytes that one value may take of a line, escapes included. */
 #define VALUE_MAX 1000
 
 /*
- * A line needs no memory but the stack, so that it can tell of running out
- * of it, and is one write() of at most PIPE_BUF bytes, so that the lines of
+ * A line needs no memory but the stack, so that it can tell of running out of
+ * it.  It is one write() of at most PIPE_BUF bytes, so that the lines of
  * several threads never mix.
  */
 struct line {
@@ -135,7 +135,7 @@ static void log_begin(
 	log_put_pair(line, "msg", slice_of(message));
 }
 
-/* There is nobody to tell that telling failed. */
+/* A failure to log cannot be logged. */
 static void log_end(struct line *line)
 {
 	ssize_t written;

@@ -15,7 +15,8 @@
 
 struct error;
 
-#define METRICS_ROWS	 64  /* of the route table, and one for what is none */
+#define METRICS_ROWS \
+	64 /* of the route table, and one for requests without a route */
 #define METRICS_STATUSES 600 /* a status is its own index */
 #define METRICS_BUCKETS	 14
 
@@ -34,14 +35,14 @@ struct histogram_shape {
 
 extern const struct histogram_shape metrics_seconds, metrics_jobs;
 
-/* Numbers that are read where they live, when they are asked for. */
+/* Gauges: numbers that are read where they live, when they are asked for. */
 enum metrics_gauge {
 	METRICS_CONNECTIONS,
 	METRICS_REQUESTS, /* accepted, not yet answered */
 	METRICS_BODIES,	  /* bytes of all bodies in flight */
 	METRICS_TAILS,	  /* replies that are made while they are sent */
 	METRICS_QUEUE,	  /* writes that wait for the writer */
-	METRICS_SCANS,	  /* long reads that wait for a scanner */
+	METRICS_SCANS,	  /* long reads that wait for a reader */
 	METRICS_TASKS,	  /* requests between two runs, and work on memory */
 	METRICS_GAUGES,
 };
@@ -60,17 +61,17 @@ int metrics_new(struct metrics **out, struct error *error);
 void metrics_free(struct metrics *metrics);
 
 /*
- * Borrows the number for as long as anybody may look.  Before that, and from
- * one thread at a time.
+ * Borrows the number until the metrics are freed.  Must be called before it is
+ * asked for, and from one thread at a time.
  */
 void metrics_watch(struct metrics *metrics, enum metrics_gauge gauge,
 	const _Atomic size_t *number);
 
-/* A request of this row has ended; status 0: no answer was sent. */
+/* Counts a request of this row that has ended; status 0: no answer was sent. */
 void metrics_request(
 	struct metrics *metrics, size_t row, int status, int64_t microseconds);
 
-/* So many writes were made durable together, by one commit. */
+/* Counts writes that one commit made durable together. */
 void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * address.c - whom to call: checked once, before anybody calls.
+ * address.c - the server to call: checked once, before the first call.
  */
 #include "server/upstream/transfer.h"
 
@@ -29,7 +29,7 @@ static bool address_has_scheme(CURLU *url, const char *scheme)
 	return found;
 }
 
-/* Quotes nothing of it: a password may be in there. */
+/* The refusal quotes nothing of it: a password may be in there. */
 static int address_check_parts(
 	CURLU *url, const char *text, struct error *error)
 {
@@ -63,7 +63,7 @@ static int address_check_url(const char *text, struct error *error)
 	return result;
 }
 
-/* It becomes part of a header. */
+/* The key becomes part of a header. */
 static int address_check_key(const char *key, struct error *error)
 {
 	for (; *key; key++) {
@@ -121,7 +121,7 @@ static int address_add_header(
 	return 0;
 }
 
-/* A 100-continue would cost a second where nobody knows it. */
+/* A 100-continue would cost a second where the server does not know it. */
 static int address_add_headers(struct upstream_address *upstream)
 {
 	struct text bearer = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * none.c - instead of caller.c where there is no libcurl: nobody can
- * be called.
+ * none.c - stands in for the upstream where there is no libcurl: every call is
+ * refused.
  */
 #include "server/upstream/upstream.h"
 

@@ -16,7 +16,7 @@
 #define ATTEMPTS_MAX	   3
 #define RETRY_AFTER_MAX_US 30000000
 #define HOUR_S		   3600
-/* It says in hundreds of bytes what an answer says in four. */
+/* A stream takes hundreds of bytes where an answer takes four. */
 #define STREAM_TIMES 4
 
 static bool transfer_is_success(const struct upstream_call *call)
@@ -24,9 +24,9 @@ static bool transfer_is_success(const struct upstream_call *call)
 	return call->answer.status / 100 == 2;
 }
 
-/* --- what libcurl tells ------------------------------------------------ */
+/* --- libcurl's callbacks ----------------------------------------------- */
 
-/* Some servers answer at once, even if a stream was asked for. */
+/* Some servers answer whole, even if a stream was asked for. */
 static bool transfer_is_whole(const char *type)
 {
 	static const char json[] = "application/json";
@@ -95,9 +95,9 @@ static size_t transfer_on_body(
 	return length;
 }
 
-/* --- what became of an attempt ----------------------------------------- */
+/* --- the outcome of an attempt -----------------------------------------  */
 
-/* Nothing of the request can have reached anybody. */
+/* True where nothing of the request can have reached the server. */
 static bool transfer_is_unsent(const struct upstream_call *call, CURLcode code)
 {
 	curl_off_t sent_at = 0;
@@ -129,7 +129,7 @@ static void transfer_describe_timeout(
 		words, (double)ms / 1000);
 }
 
-static const char *transfer_connect_words(const struct upstream_call *call)
+static const char *transfer_connect_text(const struct upstream_call *call)
 {
 	long number = 0;
 
@@ -138,7 +138,7 @@ static const char *transfer_connect_words(const struct upstream_call *call)
 				      : "cannot be reached";
 }
 
-static const char *transfer_failure_words(
+static const char *transfer_failure_text(
 	const struct upstream_call *call, CURLcode code)
 {
 	static const struct {
@@ -159,7 +159,7 @@ static const char *transfer_failure_words(
 			return rows[i].words;
 	}
 	if (code == CURLE_COULDNT_CONNECT)
-		return transfer_connect_words(call);
+		return transfer_connect_text(call);
 	return call->answer.status ? "cut its answer"
 				   : "broke off before its answer";
 }
@@ -184,14 +184,17 @@ void transfer_judge(
 			upstream->options.answer_max >> 20);
 	else if (code != CURLE_OK)
 		error_describe(error, ERROR_UPSTREAM, "the upstream %s",
-			transfer_failure_words(call, code));
+			transfer_failure_text(call, code));
 	else if (!transfer_is_success(call))
 		upstream_refused(error, call->answer.status,
 			text_view(&call->answer.body),
 			slice_of(upstream->key ? upstream->key : ""));
 }
 
-/* Neither a 2xx nor what was sent and broke off: it may be paid for. */
+/*
+ * A 2xx and what broke off after it was sent are not tried again: they may be
+ * paid for.
+ */
 static bool transfer_is_passing(const struct upstream_call *call, CURLcode code)
 {
 	const int status = call->answer.status;
@@ -201,7 +204,10 @@ static bool transfer_is_passing(const struct upstream_call *call, CURLcode code)
 	return status == 429 || (status >= 502 && status <= 504);
 }
 
-/* Half a second, a second, …, a quarter more or less; or what it asks for. */
+/*
+ * Waits half a second, a second, and so on, a quarter more or less; or as long
+ * as the server asks for.
+ */
 static int64_t transfer_pause_us(const struct upstream_call *call)
 {
 	const struct upstream_progress *progress = call->progress;
@@ -236,7 +242,7 @@ bool transfer_again(struct upstream_call *call, CURLcode code)
 
 /* --- its life ---------------------------------------------------------- */
 
-/* A copy of the model, with what this call alone has. */
+/* Makes a copy of the model, with what this call alone has. */
 static int transfer_set_up(struct upstream_call *call, CURL *easy)
 {
 	struct text url = { 0 };
@@ -270,7 +276,7 @@ int transfer_prepare(struct upstream_call *call)
 		if (!progress->easy || transfer_set_up(call, progress->easy))
 			return -1;
 	}
-	/* Not before the deadline, which tells this end from silence. */
+	/* Ends after the deadline, which tells this end from silence. */
 	curl_easy_setopt(progress->easy, CURLOPT_TIMEOUT_MS,
 		left > 0 ? (long)(left / 1000 + 2) : 1L);
 	progress->attempts++;

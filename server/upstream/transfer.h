@@ -2,8 +2,8 @@
 /*
  * transfer.h - one call on its way to the upstream.
  *
- * Private to its folder, and all of it, but for making and freeing a struct
- * upstream, belongs to the caller's thread.
+ * This header is private to its folder.  All of it belongs to the upstream's
+ * thread, but for making and clearing a struct upstream_address.
  */
 #ifndef SERVER_UPSTREAM_TRANSFER_H
 #define SERVER_UPSTREAM_TRANSFER_H
@@ -13,7 +13,7 @@
 
 #include <curl/curl.h>
 
-/* Whom to call, and how. */
+/* The server to call, and how. */
 struct upstream_address {
 	struct upstream_options options; /* but for its texts */
 	char *url;			 /* without a slash at its end */
@@ -25,17 +25,17 @@ struct upstream_address {
 /* ERROR_INVALID if url, key or file cannot be used. */
 int upstream_address_init(struct upstream_address *upstream,
 	const struct upstream_options *options, struct error *error);
-/* Accepts what upstream_init() left half done, and zeroes. */
+/* Accepts what upstream_address_init() left half done, and zeroes. */
 void upstream_address_clear(struct upstream_address *upstream);
 
-/* What is known of a call that is under way. */
+/* The state of a call that is under way. */
 struct upstream_progress {
 	const struct upstream_address *address;
 	CURL *easy;
-	size_t place;	  /* among the calls under way */
+	size_t index;	  /* among the calls under way */
 	bool running;	  /* else it waits for `start_at` */
 	bool streams;	  /* its answer is handed on */
-	int attempts;	  /* that were started */
+	int attempts;	  /* started so far */
 	int64_t start_at; /* of the next one; monotonic microseconds */
 	int64_t deadline;
 	size_t received;  /* bytes of the answer */

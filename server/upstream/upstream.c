@@ -2,8 +2,8 @@
 /*
  * upstream.c - requests to a language model: one thread for all of them.
  *
- * What threads share stands under one mutex; a call that was taken from there
- * belongs to the caller's thread, as everything of libcurl's does but for the
+ * One mutex protects what threads share.  A call that was taken from there
+ * belongs to the upstream's thread, as everything of libcurl does but for the
  * wake-up.
  */
 #include "server/upstream/upstream.h"
@@ -22,7 +22,7 @@
 
 struct upstream {
 	struct upstream_address address;
-	CURLM *multi; /* NULL: there is nobody to call, and no thread */
+	CURLM *multi; /* NULL: no server to call, and no thread */
 	pthread_t thread;
 
 	pthread_mutex_t mutex; /* of the next three */
@@ -40,7 +40,7 @@ void upstream_call_clear(struct upstream_call *call)
 	call->answer = (struct upstream_answer){ 0 };
 }
 
-/* --- the caller's thread ----------------------------------------------- */
+/* --- the upstream's thread ---------------------------------------------  */
 
 static void upstream_finish(struct upstream *upstream,
 	struct upstream_call *call, const struct error *outcome)
@@ -48,8 +48,8 @@ static void upstream_finish(struct upstream *upstream,
 	struct upstream_progress *progress = call->progress;
 	struct upstream_call *last = upstream->active[--upstream->active_count];
 
-	upstream->active[progress->place] = last;
-	last->progress->place = progress->place;
+	upstream->active[progress->index] = last;
+	last->progress->index = progress->index;
 	if (progress->running)
 		curl_multi_remove_handle(upstream->multi, progress->easy);
 	curl_easy_cleanup(progress->easy);
@@ -93,7 +93,7 @@ static void upstream_start_attempt(
 	progress->running = true;
 }
 
-/* Starts it or ends it, if that is due; else says when. */
+/* Starts or ends a call, if that is due; else says when. */
 static int64_t upstream_attend(
 	struct upstream *upstream, struct upstream_call *call, bool ending)
 {
@@ -116,7 +116,7 @@ static int64_t upstream_attend(
 	return 0;
 }
 
-/* Backwards, because the last takes the place of what is finished. */
+/* Goes backwards, because the last call takes the index of a finished one. */
 static int64_t upstream_attend_all(struct upstream *upstream, bool ending)
 {
 	int64_t wait = IDLE_US;
@@ -130,7 +130,7 @@ static int64_t upstream_attend_all(struct upstream *upstream, bool ending)
 	return wait;
 }
 
-/* Takes what was pushed; true: nothing more will be. */
+/* Takes what was pushed; true: there will be nothing more. */
 static bool upstream_take_calls(struct upstream *upstream)
 {
 	struct upstream_call *call;
@@ -139,7 +139,7 @@ static bool upstream_take_calls(struct upstream *upstream)
 	pthread_mutex_lock(&upstream->mutex);
 	while ((call = upstream->pushed)) {
 		upstream->pushed = call->next;
-		call->progress->place = upstream->active_count;
+		call->progress->index = upstream->active_count;
 		upstream->active[upstream->active_count++] = call;
 	}
 	ending = upstream->stopping;
@@ -180,14 +180,14 @@ static void *upstream_main(void *context)
 	return NULL;
 }
 
-/* --- for everybody ----------------------------------------------------- */
+/* --- for other threads -------------------------------------------------  */
 
 const char *upstream_library(void)
 {
 	return curl_version_info(CURLVERSION_NOW)->version;
 }
 
-/* What the thread works with; -1: out of memory. */
+/* Makes what the thread works with; -1: out of memory. */
 static int upstream_equip(struct upstream *upstream, size_t calls_max)
 {
 	upstream->active = calloc(calls_max, sizeof(struct upstream_call *));
@@ -244,7 +244,7 @@ int upstream_check(const struct upstream *upstream, struct error *error)
 		"CHATMEM_LLM_URL");
 }
 
-/* Counts one more call, if it may be. */
+/* Counts one more call, if there may be one more. */
 static int upstream_admit(struct upstream *upstream, struct upstream_call *call,
 	struct error *error)
 {

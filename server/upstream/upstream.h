@@ -3,12 +3,13 @@
  * upstream.h - requests to a language model: one thread for all of them.
  *
  * The upstream is any server that speaks OpenAI's API.  A call waits for it
- * without holding a thread; any number of them (up to `calls_max`) wait side
- * by side, over connections that are used again.
+ * without holding a thread; any number of them (up to `calls_max`) wait side by
+ * side, over connections that are used again.
  *
- * What cannot have been paid for is tried again, up to three times in all and
- * within the call's time: a connection that was not made, and the answers
- * 429, 502, 503 and 504.  Nothing is tried again once an answer has begun.
+ * A call is tried again where nothing can have been paid for, up to three times
+ * in all and within the call's time: after a connection that was not made, and
+ * after 429, 502, 503 and 504.  Nothing is tried again once an answer has
+ * begun.
  */
 #ifndef SERVER_UPSTREAM_UPSTREAM_H
 #define SERVER_UPSTREAM_UPSTREAM_H
@@ -19,8 +20,8 @@ struct upstream;
 struct error;
 
 /*
- * What came.  With an error from the upstream it is filled too, as far as
- * that got: what refused is a whole answer, with its status and its body.
+ * An answer.  With an error from the upstream it is filled too, as far as that
+ * got: a refusal is a whole answer, with its status and its body.
  */
 struct upstream_answer {
 	int status;	  /* HTTP; 0: there was none */
@@ -29,10 +30,10 @@ struct upstream_answer {
 };
 
 /*
- * A call; embedded in what its owner needs to know it by, and zeroed before
- * its first push.  The members down to `streams` are the owner's and stay as
- * they are until done(); the functions are called from the caller's thread
- * and must not wait for anything.
+ * A call.  Its owner embeds it, and zeroes it before its first push.  The
+ * members down to `streams` are the owner's and stay as they are until done();
+ * the functions are called from the upstream's thread and must not wait for
+ * anything.
  */
 struct upstream_call {
 	const char *path;  /* behind the base: "/chat/completions" */
@@ -44,19 +45,19 @@ struct upstream_call {
 	/* Streams only: the next bytes of a 2xx.  -1 cancels the call. */
 	int (*data)(struct upstream_call *call, struct slice bytes);
 	/*
-	 * Told once.  `outcome` is NULL when a 2xx has come whole, else why
+	 * Called once.  `outcome` is NULL when a 2xx has come whole, else why
 	 * not: ERROR_UPSTREAM and ERROR_UPSTREAM_TIMEOUT with the upstream's
-	 * status and words, ERROR_UNAVAILABLE (cancelled, stopping, out of
+	 * status and text, ERROR_UNAVAILABLE (cancelled, stopping, out of
 	 * memory).  A stream that only ends with its connection is whole for
-	 * HTTP even when it was cut: look for its own end mark.  The call is
-	 * the owner's again from here on, upstream_call_clear() included.
+	 * HTTP even when it was cut: look for its own end mark.  From here on
+	 * the call is the owner's again, upstream_call_clear() included.
 	 */
 	void (*done)(struct upstream_call *call, const struct error *outcome);
 
 	struct upstream_answer answer;
-	struct upstream_progress *progress; /* the caller's */
-	struct upstream_call *next;	    /* the caller's */
-	_Atomic bool cancelled;		    /* the caller's */
+	struct upstream_progress *progress; /* the upstream's */
+	struct upstream_call *next;	    /* the upstream's */
+	_Atomic bool cancelled;		    /* the upstream's */
 };
 
 /* The version of libcurl; NULL: this was built without. */
@@ -79,26 +80,26 @@ struct upstream_options {
 
 /*
  * Texts are copied.  ERROR_INVALID if url, key or file cannot be used; the
- * words quote no key.  Without a url there is a caller that refuses.
+ * reason quotes no key.  Without a url the upstream refuses every call.
  */
 int upstream_start(struct upstream **out,
 	const struct upstream_options *options, struct error *error);
 
 /*
- * 0 if there is somebody to call; else ERROR_NOT_CONFIGURED with the setting
- * to give.
+ * 0 if there is a server to call; else ERROR_NOT_CONFIGURED with the setting to
+ * give.
  */
 int upstream_check(const struct upstream *upstream, struct error *error);
 
 /*
- * Begins a call: 0, or -1 (not configured, too many, stopping) with the
- * reason, and then done() is not told.
+ * Begins a call: 0, or -1 (not configured, too many, stopping) with the reason,
+ * and then done() is not called.
  */
 int upstream_push(struct upstream *upstream, struct upstream_call *call,
 	struct error *error);
 
 /*
- * Ends a call that was pushed, from any thread; its done() is told soon.
+ * Ends a call that was pushed, from any thread; its done() is called soon.
  * Does nothing to one that is done: the owner need only keep its memory.
  */
 void upstream_cancel(struct upstream *upstream, struct upstream_call *call);
@@ -109,7 +110,10 @@ void upstream_cancel(struct upstream *upstream, struct upstream_call *call);
  */
 void upstream_stop(struct upstream *upstream);
 
-/* After upstream_stop(), when nobody pushes any more.  Accepts NULL. */
+/*
+ * Frees it, after upstream_stop() and when no thread pushes any more.  Accepts
+ * NULL.
+ */
 void upstream_free(struct upstream *upstream);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * job.h - a piece of work for the writer or for the scanner, which each run
+ * job.h - a piece of work for the writer or for the readers, which each run
  * their jobs in threads of their own, in order of arrival.
  */
 #ifndef SERVER_WORK_JOB_H
@@ -13,34 +13,36 @@
 struct error;
 struct store;
 
-/* Embedded in what its owner needs to know it by. */
+/* Its owner embeds it in what it needs to know the job by. */
 struct job {
 	struct job *next; /* the lane's */
 	size_t bytes;	  /* counts towards a batch's 4 MiB */
-	/* Goes on with what was begun: a full queue is no reason to refuse. */
+	/*
+	 * The job goes on with what was begun: a full queue does not refuse it.
+	 */
 	bool accepted;
 	/*
-	 * Does the work, inside a read or a batch.  May be called again after
-	 * an error that lost the whole batch, so it begins by forgetting what
-	 * it did before.  -1 undoes this job alone; the reason is kept by the
-	 * job's owner.  If it is store_unfinished() that is kept, and the job
-	 * is run again.
+	 * Does the work, inside a read or a batch.  It may be called again
+	 * after an error that lost the whole batch, so it begins by forgetting
+	 * what it did before.  -1 undoes this job alone; the job's owner keeps
+	 * the reason.  If that is store_unfinished(), the work is kept and the
+	 * job is run again.
 	 */
 	int (*run)(struct job *job, struct store *store);
 	/*
-	 * Told once, from the lane's thread, when the job's outcome is final.
+	 * Called once, from the lane's thread, when the job's outcome is final.
 	 * `outcome` is NULL when what run() did is durable (or undone, if it
-	 * failed), else why nothing is known or nothing was done.  The job is
-	 * the caller's again from here on.
+	 * failed), else why nothing is known or nothing was done.  From here on
+	 * the job belongs to its owner again.
 	 */
 	void (*done)(struct job *job, const struct error *outcome);
 	/*
-	 * Set by run(): done() waits until the maintenance of all erasures so
-	 * far is done and the log has been truncated; if nothing of that comes
-	 * on for too long the outcome is ERROR_UNKNOWN.
+	 * Set by run(): done() waits until maintenance has finished all
+	 * erasures so far and the log has been truncated.  If that makes no
+	 * progress for too long, the outcome is ERROR_UNKNOWN.
 	 */
 	bool erases;
-	bool unfinished; /* the writer's: so it was */
+	bool unfinished; /* the writer's: store_unfinished() was true */
 	int64_t erasure; /* the writer's: the newest that it waits for */
 };
 

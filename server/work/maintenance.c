@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* maintenance.c - what the writer does between batches. */
+/*
+ * maintenance.c - what the writer does between batches: checkpoints, and steps
+ * of the store's maintenance.
+ */
 #include "server/work/maintenance.h"
 
 #include "core/store/change_feed.h"
 #include "schema/error.h"
 #include "server/observe/clock.h"
 
-#define IDLE_MS	    1000  /* without work; then the log is emptied */
-#define ERASE_MS    100	  /* between two tries for an erasure */
-#define LOOK_MS	    60000 /* between two looks for what is due */
+#define IDLE_MS	    1000  /* without work; then it empties the log */
+#define ERASE_MS    100	  /* between two attempts at an erasure */
+#define LOOK_MS	    60000 /* between two looks at what is due */
 #define STEP_US	    5000  /* that a step of maintenance may take */
 #define STEP_ROWS   1024  /* and the most that it looks at */
 #define STEP_SHARE  9	  /* while requests wait, one part in ten */
@@ -41,7 +44,7 @@ int64_t maintenance_at(const struct maintenance *maintenance)
 
 /* --- erasures --------------------------------------------------------- */
 
-/* Has the first job that erases no step to wait for? */
+/* Has all that the first erasing job waits for been erased? */
 static bool maintenance_is_erased(const struct maintenance *maintenance)
 {
 	return maintenance->erasing.count &&
@@ -65,7 +68,7 @@ void maintenance_erase(struct maintenance *maintenance, struct job *job)
 {
 	struct error error = { 0 };
 
-	/* What cannot be told now, the next step will tell. */
+	/* The next step will tell what cannot be told now. */
 	if (store_erase_open(maintenance->store, &maintenance->oldest_erasure,
 		    &job->erasure, &error)) {
 		maintenance->oldest_erasure = 1;
@@ -94,7 +97,10 @@ static void maintenance_disk_failed(
 	maintenance->failure = *why;
 }
 
-/* True when it was done; a disk that fails here may have lost pages. */
+/*
+ * True when the checkpoint was made.  A disk that fails here may have lost
+ * pages.
+ */
 static bool maintenance_upkeep(
 	struct maintenance *maintenance, enum store_upkeep how)
 {
@@ -142,7 +148,7 @@ static void maintenance_upkeep_whole(struct maintenance *maintenance)
 
 /* --- steps ------------------------------------------------------------ */
 
-/* As many rows as a step has the time for. */
+/* Adjusts the rows to the time that a step may take. */
 static void maintenance_adjust_rows(
 	struct maintenance *maintenance, int64_t took)
 {
@@ -152,7 +158,9 @@ static void maintenance_adjust_rows(
 		maintenance->rows *= 2;
 }
 
-/* The work alone: a commit takes its time however few the rows are. */
+/*
+ * Only the work is measured: a commit takes its time however few the rows are.
+ */
 static int maintenance_work(
 	struct maintenance *maintenance, struct error *error)
 {
@@ -166,7 +174,7 @@ static int maintenance_work(
 	return 0;
 }
 
-/* One step in a transaction of its own. */
+/* Makes one step, in a transaction of its own. */
 static int maintenance_step(
 	struct maintenance *maintenance, struct error *error)
 {
@@ -199,7 +207,7 @@ static void maintenance_step_failed(
 		maintenance_give_up_erasing(maintenance);
 }
 
-/* After a step requests have the thread for many times as long. */
+/* After a step the requests have the thread for many times as long. */
 static void maintenance_do_step(struct maintenance *maintenance)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
@@ -227,7 +235,10 @@ static void maintenance_do_step(struct maintenance *maintenance)
 	maintenance_upkeep(maintenance, UPKEEP_PASSING);
 }
 
-/* By the clock of the day, which may be set; so it is asked now and then. */
+/*
+ * What is due is due by the clock of the day, which may be set; so the store is
+ * asked now and then.
+ */
 static void maintenance_plan_steps(struct maintenance *maintenance)
 {
 	const bool waits =

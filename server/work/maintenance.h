@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * maintenance.h - what the writer does between batches: checkpoints, and steps
- * of what is due.
+ * of the store's maintenance.
  *
  * Everything here belongs to the writer's thread.  Times are milliseconds on
  * the monotonic clock.
@@ -16,9 +16,9 @@
 struct maintenance {
 	struct store *store;
 	const struct writer_options *options;
-	struct queue erasing;	/* durable, but not yet done */
+	struct queue erasing;	/* durable, but their bytes are still there */
 	int64_t oldest_erasure; /* that is going on; 0: none */
-	int64_t erase_until;	/* so long it is tried for `erasing` */
+	int64_t erase_until;	/* until then it is tried for `erasing` */
 	int64_t upkeep_at;
 	int64_t step_at;
 	int64_t retry_at;   /* a step that failed */
@@ -32,20 +32,23 @@ struct maintenance {
 void maintenance_start(struct maintenance *maintenance, struct store *store,
 	const struct writer_options *options);
 
-/* Takes a job that erases and is durable; done when its bytes are gone. */
+/*
+ * Takes a job that erases and is durable; done() is called when its bytes are
+ * gone.
+ */
 void maintenance_erase(struct maintenance *maintenance, struct job *job);
 
 /* When maintenance_run() is to be called, if not before; INT64_MAX: never. */
 int64_t maintenance_at(const struct maintenance *maintenance);
 
 /*
- * One round; `idle` when no request waits meanwhile.  -1: the disk failed, and
- * nothing may be written any more.
+ * Does one round; `idle` says that no request waits meanwhile.  -1: the disk
+ * failed, and nothing may be written any more.
  */
 int maintenance_run(
 	struct maintenance *maintenance, bool idle, struct error *error);
 
-/* Nothing is done any more; who waits is told why. */
+/* Ends maintenance; jobs that still wait are told why. */
 void maintenance_fail(struct maintenance *maintenance, const struct error *why);
 
 #endif

@@ -5,12 +5,11 @@
 
 #include "server/work/job.h"
 
-/* First in, first out; not to be moved. */
+/* A queue must not be moved in memory. */
 struct queue {
 	struct job *first;
 	struct job **end;
-	_Atomic size_t
-		count; /* changes as the rest does, is read at any time */
+	_Atomic size_t count; /* changes with the rest, is read at any time */
 };
 
 static inline void queue_init(struct queue *queue)

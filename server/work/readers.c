@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * readers.c - the reader lane: threads that read, one queue for all of them.
+ * readers.c - the reader lane: threads that only read, one queue for all of
+ * them.
  */
 #include "server/work/readers.h"
 
@@ -13,8 +14,8 @@
 #include "server/observe/metrics.h"
 #include "server/work/queue.h"
 
-/* One of the threads, with what is its own. */
-struct readers_scan_thread {
+/* One of the threads, and what belongs to it. */
+struct readers_run_thread {
 	struct readers *readers;
 	struct store *store;
 	pthread_t thread;
@@ -26,13 +27,13 @@ struct readers {
 	pthread_cond_t wake;
 	struct queue queue;
 	bool stopping;
-	struct readers_scan_thread threads[SCANNER_THREADS];
+	struct readers_run_thread threads[SCANNER_THREADS];
 	size_t started;
 };
 
 /* --- the threads ------------------------------------------------------ */
 
-/* NULL: there is nothing and never will be. */
+/* Takes the next job; NULL: there is none and there will be none. */
 static struct job *readers_take_job(struct readers *readers)
 {
 	struct job *job = NULL;
@@ -61,7 +62,7 @@ static void readers_run_job(struct store *store, struct job *job)
 
 static void *readers_thread_main(void *context)
 {
-	const struct readers_scan_thread *thread = context;
+	const struct readers_run_thread *thread = context;
 	struct job *job;
 
 	while ((job = readers_take_job(thread->readers)) != NULL)
@@ -69,13 +70,12 @@ static void *readers_thread_main(void *context)
 	return NULL;
 }
 
-/* --- for everybody ---------------------------------------------------- */
+/* --- for other threads ------------------------------------------------- */
 
 static int readers_start_thread(struct readers *readers,
 	const struct store_options *store, struct error *error)
 {
-	struct readers_scan_thread *thread =
-		&readers->threads[readers->started];
+	struct readers_run_thread *thread = &readers->threads[readers->started];
 	int failure;
 
 	thread->readers = readers;
@@ -86,7 +86,7 @@ static int readers_start_thread(struct readers *readers,
 	if (failure) {
 		store_close(thread->store);
 		return error_set(error, ERROR_UNAVAILABLE,
-			"cannot start a scanner's thread: %s",
+			"cannot start a reader's thread: %s",
 			strerror(failure));
 	}
 	readers->started++;

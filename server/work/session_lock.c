@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session_lock.c - lines of those that want the same, first come first served.
- */
+/* session_lock.c - locks by key, given in the order of asking. */
 #include "server/work/session_lock.h"
 
 #include <stddef.h>
@@ -11,7 +10,7 @@ static struct session_lock **session_lock_line_of(
 	return &locks->lines[key % SESSION_LOCK_LINES];
 }
 
-/* The first of this key, whose turn it is. */
+/* The first in line of this key, which holds its lock. */
 static struct session_lock *session_lock_first(
 	struct session_lock *line, uint64_t key)
 {

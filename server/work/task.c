@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task.c - the life of a task, from hop to hop.
+ * task.c - the life of a task, from run to run.
  *
- * Whoever pushes it on must not touch it afterwards: another thread may have
- * ended it already.
+ * A thread that has pushed a task on must not touch it afterwards: another
+ * thread may have ended it already.
  */
 #include "server/work/task.h"
 
@@ -50,7 +50,7 @@ static void task_ran(struct job *job, const struct error *outcome)
 	task_go(task);
 }
 
-/* It was accepted when it began, so no queue is too long for it. */
+/* The task was accepted when it began, so no queue is too long for it. */
 static int task_push(struct task *task, enum api_lane lane)
 {
 	const struct tasks_options *options = &task->tasks->options;
@@ -67,7 +67,7 @@ static int task_push(struct task *task, enum api_lane lane)
 				 options->readers, &task->job, &task->error);
 }
 
-/* --- turns --------------------------------------------------------------- */
+/* --- locks ---------------------------------------------------------------  */
 
 static int task_take_lock(struct task *task)
 {
@@ -92,7 +92,7 @@ static void task_leave_lock(struct task *task)
 
 /* --- calls --------------------------------------------------------------- */
 
-/* What failed in the filter keeps its reason. */
+/* A failure in the filter keeps its reason. */
 static void task_called(struct upstream_call *call, const struct error *outcome)
 {
 	struct task *task = task_of_call(call);
@@ -141,9 +141,9 @@ static int task_call(struct task *task)
 		task->tasks->options.upstream, &task->call, &task->error);
 }
 
-/* --- from hop to hop ----------------------------------------------------- */
+/* --- between two runs ---------------------------------------------------- */
 
-static void task_take_carry(struct task *task)
+static void task_take_continuation(struct task *task)
 {
 	if (task->reply.continuation.length == 0)
 		return;
@@ -153,11 +153,14 @@ static void task_take_carry(struct task *task)
 	task->request->continuation = text_view(&task->continuation);
 }
 
-/* 0: it is not ours any more. */
+/*
+ * Does what comes before the next run. 0: the task belongs to another thread
+ * now.
+ */
 static int task_next(struct task *task)
 {
 	task->request->next = task->reply.next;
-	task_take_carry(task);
+	task_take_continuation(task);
 	switch (task->reply.next) {
 	case NEXT_LOCK:
 		return task_take_lock(task);
@@ -174,7 +177,7 @@ static int task_next(struct task *task)
 
 /* --- the end ------------------------------------------------------------- */
 
-/* Nobody waits for it; what could not be done is asked for again. */
+/* Nobody waits for this work; it is asked for again if it could not be done. */
 static void task_note_work(const struct task *task)
 {
 	if (task->failed)

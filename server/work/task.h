@@ -4,7 +4,7 @@
  *
  * It goes from lane to lane as the replies say (enum api_next), holds no thread
  * while it waits, and belongs to one thread at a time.  Once begun it goes on
- * to its end, whether or not its client is still there: who waits for the
+ * to its end, whether or not its client is still there: whatever waits for the
  * answer is only a viewer.
  */
 #ifndef SERVER_WORK_TASK_H
@@ -32,10 +32,13 @@ struct tasks_options {
 	struct upstream *upstream;
 	size_t count_max; /* tasks at a time */
 	size_t bytes_max; /* of all their requests and questions */
-	/* What works on a session's memory; NULL: nothing does. */
+	/* The route that works on a session's memory; NULL: nothing does. */
 	const struct api_route *reflect;
 	const struct memories *memories;
-	/* A streamed answer of this source->key has grown; from any thread. */
+	/*
+	 * Called when the streamed answer of this source->key has grown; from
+	 * any thread.
+	 */
 	void (*grown)(void *context, uint64_t key);
 	void *context;
 	struct metrics *metrics; /* borrowed; NULL: none */
@@ -46,21 +49,24 @@ int tasks_new(struct tasks **out, const struct tasks_options *options,
 	struct error *error);
 
 /*
- * From now on none begins.  Returns when there is none any more: those of
- * requests have `milliseconds` to end by themselves, then what waits for its
- * turn or for the upstream is refused.  Work on memory is refused at once.
+ * From now on no task begins.  Returns when there is none any more: tasks of
+ * requests have `milliseconds` to end by themselves, then those that wait for a
+ * lock or for the upstream are refused.  Work on memory is refused at once.
  */
 void tasks_drain(struct tasks *tasks, int64_t milliseconds);
 
-/* After the drain, when no source of a task is left.  Accepts NULL. */
+/*
+ * Frees them, after the drain and when no source of a task is left.  Accepts
+ * NULL.
+ */
 void tasks_free(struct tasks *tasks);
 
-/* Who waits for the answer; embedded in what it is to be known by. */
+/* Waits for the answer; its owner embeds it. */
 struct task_viewer {
 	/*
-	 * Told once, from any thread: the reply, which is the viewer's from
-	 * here on, and NULL or why it is to be refused.  A streamed answer is
-	 * a reply with a source, told when it has begun.
+	 * Called once, from any thread, with the reply, which is the viewer's
+	 * from here on, and NULL or why it is to be refused.  A streamed answer
+	 * is a reply with a source; the viewer is told when it has begun.
 	 */
 	void (*told)(struct task_viewer *viewer, struct reply *reply,
 		const struct error *error);
@@ -83,15 +89,15 @@ struct task_start {
 int task_new(struct task **out, struct tasks *tasks,
 	const struct task_start *start, struct error *error);
 
-/* Lets it go on; the task is not the caller's any more. */
+/* Starts the task, which is not the caller's any more. */
 void task_go(struct task *task);
 
 /*
  * Begins work on the memory of a session, as the replies of requests ask for.
  * There is one such task for a session: if it is under way it is begun once
- * more when it has ended.  What fails is tried again when it is asked again
- * after a while, from a quarter of a second on, twice as long each time up to
- * four minutes.  Requests go first: work has half of the places.
+ * more when it has ended.  Work that fails is tried again when it is asked for
+ * again after a while, from a quarter of a second on, twice as long each time
+ * up to four minutes.  Requests go first: work has half of the tasks.
  */
 void tasks_reflect(struct tasks *tasks, struct slice tenant, struct slice name);
 

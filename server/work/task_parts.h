@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task_parts.h - what the files task*.c share; nobody else includes it.
+ * task_parts.h - what the files task*.c share; no other file includes it.
  *
- * task.c         the life of a task, from hop to hop
- * server/work/task_table.c   all of them: bounds, turns, the drain
- * server/work/task_stream.c  an answer that is handed on while it comes
+ *	task.c		the life of a task, from run to run
+ *	task_table.c	all of them: bounds, locks, the drain
+ *	task_stream.c	an answer that is handed on while it comes
  */
 #ifndef SERVER_WORK_TASK_PARTS_H
 #define SERVER_WORK_TASK_PARTS_H
@@ -18,7 +18,7 @@
 #include "server/work/session_lock.h"
 #include "server/work/task.h"
 
-/* Its owner is the thread that runs it or handles its hop. */
+/* A task belongs to the thread that runs it or makes its call. */
 struct task {
 	struct job job;
 	struct upstream_call call;
@@ -40,11 +40,11 @@ struct task {
 	struct task **link;
 	size_t asking; /* bytes of `asked`, counted in */
 	struct session_lock lock;
-	bool waits;	 /* for its turn */
-	uint64_t memory; /* of work: whose it is */
-	bool again;	 /* begin it once more */
+	bool waits;	 /* for its lock */
+	uint64_t memory; /* of work: the key of its session */
+	bool again;	 /* work begins once more at its end */
 
-	/* A streamed answer, of which the source has its own reference. */
+	/* A streamed answer; the source holds a reference to the task. */
 	struct source source;
 	struct text out;
 	size_t taken; /* of `out` */
@@ -53,43 +53,43 @@ struct task {
 	bool done;    /* only the source is left of it */
 };
 
-/* A memory on which work has failed, so often since it last did not. */
+/* A memory on which work has failed `count` times in a row. */
 struct setback {
 	uint64_t memory;
 	int count;
-	int64_t until; /* it is let alone; CLOCK_MONOTONIC, microseconds */
+	int64_t until; /* it is left alone; CLOCK_MONOTONIC, microseconds */
 };
 #define SETBACKS 256
 
 struct tasks {
 	struct tasks_options options;
 	pthread_mutex_t lock;
-	pthread_cond_t ended; /* one of them */
+	pthread_cond_t ended; /* signalled when a task ends */
 	struct task *first;
 	struct session_locks session_locks;
 	_Atomic size_t count; /* read without the lock, too */
 	size_t requests;      /* of the count; the rest is work on memory */
 	size_t bytes;	      /* of copies of requests, and of questions */
-	/* By memory; of those that share a place the newest counts. */
+	/* By memory; where two share an entry the newer counts. */
 	struct setback setbacks[SETBACKS];
 	bool draining; /* no work on memory begins */
-	bool stopping; /* nothing begins, no turn comes */
+	bool stopping; /* nothing begins, no lock is given */
 };
 
 /* --- the table ---------------------------------------------------------- */
 
 /*
- * Counts it in.  -1: refused, or (with no reason) work that is under way and
- * will be begun once more.
+ * Counts the task in.  -1: refused, or (with no reason) work that is under way
+ * and will be begun once more.
  */
 int table_join(struct task *task, struct error *error);
-/* Counts it out; false: it is to begin once more. */
+/* Counts the task out; false: it is to begin once more. */
 bool table_leave(struct task *task);
 /* Counts the question in, instead of the one before; -1: refused. */
 int table_ask(struct task *task, struct error *error);
-/* 1: it has its turn; 0: it will be let go on; -1: refused. */
+/* 1: the task holds its lock; 0: it is started when it does; -1: refused. */
 int table_join_lock(struct task *task, struct error *error);
-/* Ends its turn; gives the task that has it now, or NULL. */
+/* Gives the lock back; returns the task that holds it now, or NULL. */
 struct task *table_leave_lock(struct task *task);
 
 /* --- the stream --------------------------------------------------------- */
@@ -97,12 +97,12 @@ struct task *table_leave_lock(struct task *task);
 /* The call's begun() and data(). */
 void stream_begun(struct upstream_call *call);
 int stream_data(struct upstream_call *call, struct slice bytes);
-/* The last of it: how the reply ends it, or why it failed. */
+/* Ends the stream: as the reply says, or with why it failed. */
 void stream_end(struct task *task);
 
 /* --- the life ----------------------------------------------------------- */
 
-/* It failed: ends it. */
+/* Ends a task that has failed. */
 void task_fail(struct task *task);
 void task_free(struct task *task);
 

@@ -2,12 +2,12 @@
 /*
  * task_stream.c - an answer that is handed on while it comes.
  *
- * The caller's thread appends to a text, a socket's thread takes from it.
- * What a slow reader has not taken yet is bounded by the bound of answers;
- * when the reader has gone nothing is appended any more.
+ * The upstream's thread appends to a text, and a socket's thread takes from it.
+ * What a slow reader has not taken yet is bounded by the bound of answers; when
+ * the reader has gone nothing is appended any more.
  */
-#include "server/work/task_parts.h"
 #include "server/api/stream_filter.h"
+#include "server/work/task_parts.h"
 
 /* Takes the text's content; a text that was short of memory stays so. */
 static void task_stream_append(struct task *task, struct text *more, bool last)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* task_table.c - all tasks of a server: bounds, turns, the drain. */
+/* task_table.c - all tasks of a server: bounds, locks, the drain. */
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -45,7 +45,7 @@ static bool task_table_rests(const struct tasks *tasks, uint64_t memory)
 	       setback->until > clock_us(CLOCK_MONOTONIC);
 }
 
-/* Every load may ask for it, and every try may cost money. */
+/* Every load may ask for the work, and every attempt may cost money. */
 static void task_table_note_end(const struct task *task)
 {
 	struct setback *setback =
@@ -69,12 +69,12 @@ static void task_table_note_end(const struct task *task)
 static int task_table_admit_work(const struct task *task)
 {
 	const struct tasks *tasks = task->tasks;
-	struct task *twin = task_table_find_work(tasks, task->memory);
+	struct task *duplicate = task_table_find_work(tasks, task->memory);
 
-	if (twin)
-		twin->again = true;
-	/* Half of the places are for requests. */
-	return twin || task_table_rests(tasks, task->memory) ||
+	if (duplicate)
+		duplicate->again = true;
+	/* Half of the tasks are kept for requests. */
+	return duplicate || task_table_rests(tasks, task->memory) ||
 			       tasks->count - tasks->requests >=
 				       (tasks->options.count_max + 1) / 2
 		       ? -1
@@ -182,7 +182,7 @@ int table_ask(struct task *task, struct error *error)
 	return result;
 }
 
-/* --- turns --------------------------------------------------------------- */
+/* --- locks --------------------------------------------------------------- */
 
 int table_join_lock(struct task *task, struct error *error)
 {
@@ -209,7 +209,7 @@ static struct task *task_table_of_lock(struct session_lock *lock)
 }
 
 /* Under the lock. */
-static struct task *task_table_pass_turn(struct task *task)
+static struct task *task_table_pass_lock(struct task *task)
 {
 	struct tasks *tasks = task->tasks;
 	struct task *next = task_table_of_lock(
@@ -228,14 +228,14 @@ struct task *table_leave_lock(struct task *task)
 	struct task *next;
 
 	pthread_mutex_lock(&tasks->lock);
-	next = task_table_pass_turn(task);
+	next = task_table_pass_lock(task);
 	pthread_mutex_unlock(&tasks->lock);
 	return next;
 }
 
 /* --- the drain ----------------------------------------------------------- */
 
-/* Takes one out of its line; NULL: nobody waits. */
+/* Takes one that waits out of its line; NULL: none waits. */
 static struct task *task_table_take_waiting(struct tasks *tasks)
 {
 	struct task *task = tasks->first;
@@ -243,11 +243,11 @@ static struct task *task_table_take_waiting(struct tasks *tasks)
 	while (task && !task->waits)
 		task = task->next;
 	if (task)
-		task_table_pass_turn(task);
+		task_table_pass_lock(task);
 	return task;
 }
 
-/* Nobody gets a turn any more, and the upstream's answers are given up. */
+/* Gives no lock any more, and gives the upstream's answers up. */
 static void task_table_give_up(struct tasks *tasks)
 {
 	struct task *task;
@@ -294,7 +294,7 @@ void tasks_drain(struct tasks *tasks, int64_t milliseconds)
 	pthread_mutex_unlock(&tasks->lock);
 }
 
-/* --- for everybody ------------------------------------------------------- */
+/* --- for other threads --------------------------------------------------- */
 
 int tasks_new(struct tasks **out, const struct tasks_options *options,
 	struct error *error)

@@ -2,8 +2,8 @@
 /*
  * writer.c - the write lane: one thread, one store handle, group commit.
  *
- * What threads share is the queue, and all of it stands under one mutex.
- * Everything else belongs to the writer's thread.
+ * Threads share the queue, and one mutex protects all of it.  Everything else
+ * belongs to the writer's thread.
  */
 #include "server/work/writer.h"
 
@@ -92,7 +92,7 @@ static int writer_run_job(
 	return store_leave(store, keep || job->unfinished, error);
 }
 
-/* A commit that has been made is counted and told. */
+/* Counts a commit that has been made and tells the jobs. */
 static void writer_commit(
 	struct writer *writer, size_t jobs, struct error *error)
 {
@@ -109,7 +109,7 @@ static void writer_commit(
 }
 
 /*
- * All jobs in one transaction; `error` is their outcome, empty when it is
+ * Runs all jobs in one transaction; `error` is their outcome, empty when it is
  * durable.  -1: one of them lost the batch and nothing of it happened.
  */
 static int writer_run_once(struct writer *writer, struct job *const *jobs,
@@ -155,7 +155,7 @@ static void writer_run_batch(
 
 /* --- the writer's thread ---------------------------------------------- */
 
-/* Waits for a push, but not beyond the next upkeep or step. */
+/* Waits for a push, but not beyond the next round of maintenance. */
 static int writer_wait_for_push(struct writer *writer)
 {
 	const int64_t at = maintenance_at(&writer->maintenance);
@@ -174,8 +174,8 @@ static bool writer_is_ending(const struct writer *writer)
 }
 
 /*
- * Fills the batch with what is queued.  *count is 0 when it is time for
- * upkeep; false when there is nothing and never will be.
+ * Fills the batch with what is queued.  *count is 0 when a round of maintenance
+ * is due; false when there is nothing and there will be nothing.
  */
 static bool writer_take_batch(struct writer *writer, size_t *count)
 {
@@ -214,7 +214,7 @@ static void *writer_main(void *context)
 	return NULL;
 }
 
-/* --- for everybody ---------------------------------------------------- */
+/* --- for other threads ------------------------------------------------- */
 
 static int writer_start_thread(struct writer *writer)
 {
@@ -276,7 +276,7 @@ int writer_push(struct writer *writer, struct job *job, struct error *error)
 			"%zu writes are waiting already", writer->queue.count);
 	} else {
 		queue_add(&writer->queue, job);
-		/* It sleeps only while there is nothing. */
+		/* The thread sleeps only while there is nothing to do. */
 		if (writer->queue.count == 1)
 			pthread_cond_signal(&writer->wake);
 	}

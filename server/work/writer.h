@@ -2,10 +2,9 @@
 /*
  * writer.h - the write lane: one thread, one store handle, group commit.
  *
- * Jobs are taken in order of arrival, all that wait at once (up to 256 or
- * 4 MiB, at least one), each is run in a savepoint of one transaction, and
- * only when that is durable are they finished: a hundred clients share one
- * fsync.
+ * The writer takes jobs in order of arrival, all that wait at once (up to 256
+ * or 4 MiB, at least one).  It runs each in a savepoint of one transaction and
+ * finishes them only when that is durable: a hundred clients share one fsync.
  */
 #ifndef SERVER_WORK_WRITER_H
 #define SERVER_WORK_WRITER_H
@@ -20,10 +19,10 @@ struct writer;
 
 struct writer_options {
 	size_t queue_max; /* jobs that may wait, 4096 */
-	int64_t erase_ms; /* for an erasure to come on, 30000 */
-	/* After each commit, from the writer's thread; NULL: nobody asks. */
+	int64_t erase_ms; /* without progress of an erasure, 30000 */
+	/* Called after each commit, from the writer's thread; NULL: never. */
 	void (*changed)(void *context, const struct store_changes *changes);
-	/* After a disk failure: the process must end and recover. */
+	/* Called after a disk failure: the process must end and recover. */
 	void (*fatal)(void *context);
 	void (*warn)(void *context, const char *line);
 	void *context;
