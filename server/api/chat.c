@@ -20,7 +20,7 @@ struct chat_input {
 
 /* A run of the handler, and what it needs to know. */
 struct chat {
-	struct turn turn;
+	struct turn_run turn;
 	const struct chat_input *asked;
 	struct settings settings;
 	struct slice input; /* a JSON string, of `asked->said` */
@@ -106,7 +106,7 @@ static int chat_read_input(const struct memory_scope *scope, struct chat *chat,
 /* Finds what every run needs: the session and its settings. */
 static int chat_prepare(struct chat *chat, struct error *error)
 {
-	struct turn *turn = &chat->turn;
+	struct turn_run *turn = &chat->turn;
 
 	if (turn_find(turn, error))
 		return -1;
@@ -286,7 +286,7 @@ static int chat_answer(const struct chat *chat,
 static int chat_save(
 	struct chat *chat, struct slice outputs, struct error *error)
 {
-	struct turn *turn = &chat->turn;
+	struct turn_run *turn = &chat->turn;
 	struct memory_scope scope = chat_scope_of(chat);
 	struct memory_added added;
 

@@ -28,7 +28,7 @@ struct completions_input {
 
 /* A run of the handler, and what it needs to know. */
 struct completions {
-	struct turn turn;
+	struct turn_run turn;
 	const struct completions_input *asked;
 };
 
@@ -124,7 +124,7 @@ static void completions_write_inputs(struct text *out,
 static int completions_load(const struct completions *run,
 	struct text *variables, struct error *error)
 {
-	const struct turn *turn = &run->turn;
+	const struct turn_run *turn = &run->turn;
 	struct settings settings = { 0 };
 	struct text inputs = { 0 };
 	struct memory_scope scope = turn_scope(turn, &settings);
@@ -174,7 +174,7 @@ static int completions_put_question(const struct completions *run,
 
 static int completions_ask(struct completions *run, struct error *error)
 {
-	struct turn *turn = &run->turn;
+	struct turn_run *turn = &run->turn;
 	struct completions_question question = {
 		.body = turn->request->body,
 		.list = &run->asked->list,
@@ -203,7 +203,7 @@ static int completions_ask(struct completions *run, struct error *error)
 static int completions_choose(const struct completions *run,
 	struct message_list *list, struct error *error)
 {
-	const struct turn *turn = &run->turn;
+	const struct turn_run *turn = &run->turn;
 	const struct message_list *all = &run->asked->list;
 	const bool first = session_message_count(&turn->session) == 0;
 
@@ -244,7 +244,7 @@ static int completions_answer(
 static int completions_append(struct completions *run,
 	const struct message_list *list, struct error *error)
 {
-	struct turn *turn = &run->turn;
+	struct turn_run *turn = &run->turn;
 	const struct request *request = turn->request;
 	struct appended *appended = calloc(list->count, sizeof(*appended));
 	int result;
@@ -260,7 +260,7 @@ static int completions_append(struct completions *run,
 
 static int completions_save(struct completions *run, struct error *error)
 {
-	struct turn *turn = &run->turn;
+	struct turn_run *turn = &run->turn;
 	struct message_list list = { 0 };
 	int result = turn_find(turn, error);
 

@@ -18,7 +18,7 @@
 #define INPUT	   "turn.input"
 #define MESSAGE	   "turn.message"
 
-enum turn_step turn_step(struct turn *turn)
+enum turn_step turn_step(struct turn_run *turn)
 {
 	const struct slice noted = turn->request->continuation;
 	struct turn_facts *facts = &turn->noted;
@@ -37,12 +37,12 @@ enum turn_step turn_step(struct turn *turn)
 	return facts->next;
 }
 
-struct slice turn_message(const struct turn *turn)
+struct slice turn_message(const struct turn_run *turn)
 {
 	return continuation_find(turn->request->continuation, MESSAGE);
 }
 
-void turn_note(const struct turn *turn, const struct turn_facts *facts)
+void turn_note(const struct turn_run *turn, const struct turn_facts *facts)
 {
 	struct text *out = &turn->reply->continuation;
 
@@ -53,7 +53,7 @@ void turn_note(const struct turn *turn, const struct turn_facts *facts)
 	continuation_put_number(out, INPUT, facts->input);
 }
 
-void turn_wait(const struct turn *turn)
+void turn_wait(const struct turn_run *turn)
 {
 	const struct request *request = turn->request;
 
@@ -62,7 +62,7 @@ void turn_wait(const struct turn *turn)
 		store_session_key(request->tenant, request_session(request));
 }
 
-int turn_find(struct turn *turn, struct error *error)
+int turn_find(struct turn_run *turn, struct error *error)
 {
 	const int64_t began = turn->noted.session;
 
@@ -76,7 +76,7 @@ int turn_find(struct turn *turn, struct error *error)
 }
 
 struct memory_scope turn_scope(
-	const struct turn *turn, const struct settings *settings)
+	const struct turn_run *turn, const struct settings *settings)
 {
 	const struct request *request = turn->request;
 
@@ -93,7 +93,7 @@ struct memory_scope turn_scope(
 	};
 }
 
-int turn_load(const struct turn *turn, const struct memory_scope *scope,
+int turn_load(const struct turn_run *turn, const struct memory_scope *scope,
 	struct text *variables, struct error *error)
 {
 	struct llm_replay replay = {
@@ -144,7 +144,7 @@ static int turn_check_message(struct slice message, struct error *error)
 		"the upstream answered what cannot be kept: %s", why.message);
 }
 
-static void turn_note_message(const struct turn *turn, struct slice message)
+static void turn_note_message(const struct turn_run *turn, struct slice message)
 {
 	struct turn_facts facts = turn->noted;
 
@@ -153,7 +153,7 @@ static void turn_note_message(const struct turn *turn, struct slice message)
 	continuation_put(&turn->reply->continuation, MESSAGE, message);
 }
 
-int turn_read(const struct turn *turn, struct error *error)
+int turn_read(const struct turn_run *turn, struct error *error)
 {
 	const struct request *request = turn->request;
 	struct text message = { 0 };
@@ -214,7 +214,7 @@ static void turn_free_filter(struct stream_filter *filter)
 	free(turn_filter(filter));
 }
 
-int turn_stream(const struct turn *turn, enum completion_kind kind,
+int turn_stream(const struct turn_run *turn, enum completion_kind kind,
 	void (*write)(struct text *out, const struct completion_event *event),
 	struct error *error)
 {

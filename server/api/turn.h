@@ -28,7 +28,7 @@ struct turn_facts {
 };
 
 /* A run of such a handler: what it was given, and what it finds. */
-struct turn {
+struct turn_run {
 	struct store *store;
 	const struct request *request;
 	struct reply *reply;
@@ -37,37 +37,37 @@ struct turn {
 };
 
 /* Tells which run this is, and fills `noted`. */
-enum turn_step turn_step(struct turn *turn);
+enum turn_step turn_step(struct turn_run *turn);
 
 /* The model's message, which turn_read() has noted. */
-struct slice turn_message(const struct turn *turn);
+struct slice turn_message(const struct turn_run *turn);
 
 /* Asks for the session's lock. */
-void turn_wait(const struct turn *turn);
+void turn_wait(const struct turn_run *turn);
 
 /* Notes facts for the next run, in the reply's continuation. */
-void turn_note(const struct turn *turn, const struct turn_facts *facts);
+void turn_note(const struct turn_run *turn, const struct turn_facts *facts);
 
 /* Finds the session: ERROR_NOT_FOUND if it is not the one that was noted. */
-int turn_find(struct turn *turn, struct error *error);
+int turn_find(struct turn_run *turn, struct error *error);
 
 /* The memory of the session, with these settings. */
 struct memory_scope;
 struct memory_scope turn_scope(
-	const struct turn *turn, const struct settings *settings);
+	const struct turn_run *turn, const struct settings *settings);
 
 /*
  * Loads the session's memory.  A class may have something to ask first: then
  * the reply asks for a next run and the result is 1; that run is at TURN_ASK.
  */
-int turn_load(const struct turn *turn, const struct memory_scope *scope,
+int turn_load(const struct turn_run *turn, const struct memory_scope *scope,
 	struct text *variables, struct error *error);
 
 /*
  * After the answer: the message is read, from the answer or from what the
  * filter gathered, and noted for the run in the writer's batch.
  */
-int turn_read(const struct turn *turn, struct error *error);
+int turn_read(const struct turn_run *turn, struct error *error);
 
 /* A stream that is gathered while it is handed on. */
 struct turn_filter {
@@ -79,7 +79,7 @@ struct turn_filter {
 };
 
 /* The reply's call streams through a new one. */
-int turn_stream(const struct turn *turn, enum completion_kind kind,
+int turn_stream(const struct turn_run *turn, enum completion_kind kind,
 	void (*write)(struct text *out, const struct completion_event *event),
 	struct error *error);
 

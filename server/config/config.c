@@ -18,7 +18,7 @@
 #define PREFIX	  "CHATMEM_"
 #define LABEL_MAX 64
 
-enum kind {
+enum config_kind {
 	KIND_TEXT,
 	KIND_ADDRESS,
 	KIND_SECRET, /* a text, in the environment only */
@@ -30,9 +30,9 @@ enum kind {
 	KIND_BYTES,
 };
 
-struct setting {
+struct config_row {
 	const char *name;
-	enum kind kind;
+	enum config_kind kind;
 	size_t offset;	      /* in struct config */
 	const char *standard; /* spelled as a value; NULL: none or off */
 	const char *value;    /* the help's word for it; NULL: no value */
@@ -49,7 +49,7 @@ static const char *const log_levels[] = { "error", "warning", "info", "debug",
 
 #define AT(member) offsetof(struct config, member)
 
-static const struct setting settings[] = {
+static const struct config_row settings[] = {
 	{ "listen", KIND_ADDRESS, AT(listen), "127.0.0.1:8080", "HOST:PORT",
 		.help = "where to listen; port 0 takes any free one" },
 	{ "config", KIND_TEXT, AT(config_file), NULL, "FILE",
@@ -128,24 +128,24 @@ static const struct setting settings[] = {
 
 #define SETTING_COUNT (sizeof(settings) / sizeof(*settings))
 
-static bool config_has_flag(const struct setting *setting)
+static bool config_has_flag(const struct config_row *setting)
 {
 	return setting->kind != KIND_SECRET;
 }
 
-static bool config_has_variable(const struct setting *setting)
+static bool config_has_variable(const struct config_row *setting)
 {
 	return setting->kind != KIND_ACTION && setting->kind != KIND_OPTION;
 }
 
-static bool config_is_switch(const struct setting *setting)
+static bool config_is_switch(const struct config_row *setting)
 {
 	return setting->kind == KIND_SWITCH || setting->kind == KIND_ACTION;
 }
 
 /* Writes CHATMEM_MAX_BODY for max-body. */
 static void config_variable_name(
-	const struct setting *setting, char name[static LABEL_MAX])
+	const struct config_row *setting, char name[static LABEL_MAX])
 {
 	char *c;
 
@@ -156,7 +156,7 @@ static void config_variable_name(
 
 /* --- sources ---------------------------------------------------------- */
 
-static int config_set_value(const struct setting *setting,
+static int config_set_value(const struct config_row *setting,
 	struct config *config, const char *value, struct error *error)
 {
 	void *member = (char *)config + setting->offset;
@@ -186,7 +186,7 @@ static int config_set_value(const struct setting *setting,
 }
 
 /* The same, with the flag or variable in front of what is wrong. */
-static int config_set_from(const char *place, const struct setting *setting,
+static int config_set_from(const char *place, const struct config_row *setting,
 	struct config *config, const char *value, struct error *error)
 {
 	struct error why = { 0 };
@@ -240,7 +240,8 @@ static int config_read_environment(
 	return 0;
 }
 
-static const struct setting *config_find_flag(const char *name, size_t length)
+static const struct config_row *config_find_flag(
+	const char *name, size_t length)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		if (strlen(settings[i].name) == length &&
@@ -256,7 +257,7 @@ static int config_read_flag(
 {
 	const char *flag = **arguments;
 	const size_t length = strcspn(flag, "=");
-	const struct setting *setting =
+	const struct config_row *setting =
 		strncmp(flag, "--", 2) ? NULL
 				       : config_find_flag(flag + 2, length - 2);
 	const char *value = flag[length] ? flag + length + 1 : NULL;
@@ -375,7 +376,7 @@ void config_warn(char *const environment[])
 void config_help(FILE *out)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		const struct setting *setting = &settings[i];
+		const struct config_row *setting = &settings[i];
 		char name[LABEL_MAX];
 		char left[LABEL_MAX];
 

@@ -157,7 +157,7 @@ int64_t clock_milliseconds(void);
 
 /* --- one request ------------------------------------------------------ */
 
-enum phase {
+enum exchange_phase {
 	PHASE_HEAD,	/* the request line is there */
 	PHASE_BODY,	/* the body is coming in, kept or thrown away */
 	PHASE_LANE,	/* suspended: the writer's, a reader's, a task's */
@@ -195,7 +195,7 @@ struct exchange {
 	struct httpd *httpd;
 	struct MHD_Connection *connection;
 	struct peer *peer;
-	_Atomic enum phase phase;
+	_Atomic enum exchange_phase phase;
 	bool counted;	/* in in_flight */
 	bool suspended; /* in suspended */
 	bool framed;	/* the guard has passed the head */
