@@ -7,6 +7,7 @@
 #include "core/chain/chain.h"
 #include "core/memory/run.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "server/api/input.h"
 #include "server/api/turn.h"
 
@@ -180,9 +181,9 @@ static void chat_hand_on(struct text *out, const struct completion_event *event)
 
 	if (event->delta.length == 0 || slice_is(event->delta, "\"\""))
 		return;
-	text_string(&data, "{\"delta\":");
-	text_slice(&data, event->delta);
-	text_append(&data, "}", 1);
+	json_begin_object(&data);
+	json_member(&data, "delta", event->delta);
+	json_end_object(&data);
 	if (!data.failed)
 		sse_write(out, NULL, text_view(&data));
 	out->failed = out->failed || data.failed;
@@ -234,17 +235,26 @@ static int chat_ask(struct chat *chat, struct error *error)
 
 /* --- what is stored --------------------------------------------------- */
 
+static void chat_put_members(struct text *out, struct slice object)
+{
+	struct json_walk walk = json_walk(object);
+	struct slice name, value;
+
+	while (json_next_member(&walk, &name, &value))
+		json_member_json(out, name, value);
+}
+
 /* Writes the outputs and what was appended, as events. */
 static void chat_write_stream(struct reply *reply, struct slice outputs)
 {
-	const struct slice event = { outputs.data, outputs.length - 1 };
 	struct text *appended = &reply->body;
 	struct text done = { 0 };
 	struct slice response;
 
-	text_slice(&done, event);
-	text_append(&done, ",", 1);
-	text_append(&done, appended->data + 1, appended->length - 1);
+	json_begin_object(&done);
+	chat_put_members(&done, outputs);
+	chat_put_members(&done, text_view(appended));
+	json_end_object(&done);
 	appended->length = 0;
 	if (!done.failed)
 		sse_write(&reply->ending, "done", text_view(&done));
@@ -308,9 +318,10 @@ static int chat_save_answer(struct chat *chat, struct error *error)
 
 	if (chat_keep_input(chat, chat->turn.noted.input, error))
 		return -1;
-	text_string(&outputs, "{\"response\":");
+	json_begin_object(&outputs);
+	json_name(&outputs, "response");
 	completion_write_content(&outputs, turn_message(&chat->turn));
-	text_append(&outputs, "}", 1);
+	json_end_object(&outputs);
 	result = outputs.failed ? error_out_of_memory(error)
 				: chat_save(chat, text_view(&outputs), error);
 	text_clear(&outputs);

@@ -5,23 +5,42 @@
  */
 #include "core/memory/run.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "schema/llm/completion.h"
 #include "server/api/handlers.h"
 #include "server/upstream/upstream.h"
 
+static void run_write_input(struct text *out, const struct memories *memories,
+	const struct llm_question *ask)
+{
+	json_begin_object(out);
+	json_member_string(out, "model", slice_of(memories->embedding_model));
+	json_member_string(out, "input", ask->text);
+	json_end_object(out);
+}
+
+static void run_write_prompt(struct text *out, const struct memories *memories,
+	const struct llm_question *ask)
+{
+	json_begin_object(out);
+	json_member_string(out, "model", slice_of(memories->model));
+	json_name(out, "messages");
+	json_begin_array(out);
+	json_begin_object(out);
+	json_member_string(out, "role", SLICE("user"));
+	json_member_string(out, "content", ask->text);
+	json_end_object(out);
+	json_end_array(out);
+	json_end_object(out);
+}
+
 static void run_write_question(struct text *out,
 	const struct memories *memories, const struct llm_question *ask)
 {
-	const bool embeds = ask->kind == MEMORY_EMBED;
-
-	text_string(out, "{\"model\":");
-	text_json(out,
-		slice_of(embeds ? memories->embedding_model : memories->model));
-	text_string(out, embeds ? ",\"input\":"
-				: ",\"messages\":[{\"role\":\"user\","
-				  "\"content\":");
-	text_json(out, ask->text);
-	text_string(out, embeds ? "}" : "}]}");
+	if (ask->kind == MEMORY_EMBED)
+		run_write_input(out, memories, ask);
+	else
+		run_write_prompt(out, memories, ask);
 }
 
 void reply_ask(struct reply *reply, const struct memories *memories,

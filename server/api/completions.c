@@ -12,6 +12,7 @@
 #include "core/chain/chain.h"
 #include "core/memory/run.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "server/api/completions_body.h"
 #include "server/api/input.h"
 #include "server/api/turn.h"
@@ -110,13 +111,13 @@ static void completions_write_inputs(struct text *out,
 			completion_content(run->asked->list.items[i - 1].body);
 		if (slice_is(content, "\"\""))
 			continue;
-		text_append(out, "{", 1);
-		text_json(out, settings->has_input_key
-				       ? text_view(&settings->input_key)
-				       : SLICE("input"));
-		text_append(out, ":", 1);
-		text_slice(out, content);
-		text_append(out, "}", 1);
+		json_begin_object(out);
+		json_put_string(out, settings->has_input_key
+					     ? text_view(&settings->input_key)
+					     : SLICE("input"));
+		text_string(out, ":");
+		json_put(out, content);
+		json_end_object(out);
 		return;
 	}
 }

@@ -8,14 +8,7 @@
 #include "core/chain/chain.h"
 #include "schema/error.h"
 #include "schema/json/value.h"
-
-static void completions_body_write_comma(struct text *out)
-{
-	const char last = out->length > 0 ? out->data[out->length - 1] : '[';
-
-	if (last != '[' && last != '{')
-		text_append(out, ",", 1);
-}
+#include "schema/json/write.h"
 
 /*
  * Is the system's message in the history already?  Clients send it each time;
@@ -42,29 +35,18 @@ static int completions_body_write_messages(
 	const struct message_list *list = question->list;
 	size_t known = question->known;
 
-	text_append(out, "[", 1);
+	json_begin_array(out);
 	if (chain_history(question->variables, out, error))
 		return -1;
-	text_append(out, "]", 1);
+	json_end_array(out);
 	if (out->failed)
 		return error_out_of_memory(error);
 	known += completions_body_is_told(question, text_view(out));
 	out->length--;
-	for (size_t i = known; i < list->count; i++) {
-		completions_body_write_comma(out);
-		text_slice(out, list->items[i].body);
-	}
-	text_append(out, "]", 1);
+	for (size_t i = known; i < list->count; i++)
+		json_put(out, list->items[i].body);
+	json_end_array(out);
 	return 0;
-}
-
-static void completions_body_write_member(
-	struct text *out, struct slice name, struct slice value)
-{
-	completions_body_write_comma(out);
-	text_slice(out, name);
-	text_append(out, ":", 1);
-	text_slice(out, value);
 }
 
 /*
@@ -80,16 +62,16 @@ static void completions_body_write_metadata(
 
 	if (json_kind(metadata) != JSON_KIND_OBJECT ||
 		!json_find(metadata, "session_id", &value)) {
-		completions_body_write_member(out, name, metadata);
+		json_member_json(out, name, metadata);
 		return;
 	}
-	text_append(&rest, "{", 1);
+	json_begin_object(&rest);
 	while (json_next_member(&walk, &key, &value))
 		if (!json_string_is(key, SLICE("session_id")))
-			completions_body_write_member(&rest, key, value);
-	text_append(&rest, "}", 1);
+			json_member_json(&rest, key, value);
+	json_end_object(&rest);
 	if (rest.length > 2)
-		completions_body_write_member(out, name, text_view(&rest));
+		json_member_json(out, name, text_view(&rest));
 	out->failed = out->failed || rest.failed;
 	text_clear(&rest);
 }
@@ -101,16 +83,16 @@ static int completions_body_write_all(struct slice body, struct slice messages,
 	struct json_walk walk = json_walk(body);
 	struct slice name, value;
 
-	text_append(out, "{", 1);
+	json_begin_object(out);
 	while (json_next_member(&walk, &name, &value)) {
 		if (json_string_is(name, SLICE("messages")))
-			completions_body_write_member(out, name, messages);
+			json_member_json(out, name, messages);
 		else if (json_string_is(name, SLICE("metadata")))
 			completions_body_write_metadata(out, name, value);
 		else
-			completions_body_write_member(out, name, value);
+			json_member_json(out, name, value);
 	}
-	text_append(out, "}", 1);
+	json_end_object(out);
 	return out->failed ? error_out_of_memory(error) : 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/history/history.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
@@ -246,13 +247,13 @@ static int edit_write_popped(struct store *store, const struct session *session,
 	page->query.limit = INT64_MAX;
 	page->max_bytes = POP_BYTES;
 	page->separator = SLICE(",");
-	text_string(body, ",\"messages\":[");
+	json_begin_array(body);
 	if (history_write(store, session, page, body, error))
 		return -1;
 	if (page->more)
 		return error_set(error, ERROR_TOO_LARGE,
 			"the last messages have over 16 MiB: pop fewer");
-	text_string(body, "]");
+	json_end_array(body);
 	return 0;
 }
 
@@ -292,12 +293,14 @@ int api_messages_delete(struct store *store, const struct request *request,
 	if (result == 0) {
 		reply->status = 200;
 		reply_etag(reply, &session);
-		text_string(&reply->body, "{\"version\":");
-		text_number(&reply->body, session_version(&session));
-		text_string(&reply->body, ",\"deleted\":");
-		text_number(&reply->body, range.removed);
-		text_slice(&reply->body, text_view(&popped));
-		text_string(&reply->body, "}");
+		json_begin_object(&reply->body);
+		json_member_number(
+			&reply->body, "version", session_version(&session));
+		json_member_number(&reply->body, "deleted", range.removed);
+		if (popped.length > 0)
+			json_member(
+				&reply->body, "messages", text_view(&popped));
+		json_end_object(&reply->body);
 		result = popped.failed ? error_out_of_memory(error) : 0;
 	}
 	text_clear(&popped);

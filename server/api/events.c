@@ -11,6 +11,7 @@
 
 #include "core/store/change_feed.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "server/api/handlers.h"
 #include "server/api/source.h"
 
@@ -124,9 +125,20 @@ static void events_write_message(struct text *out,
 	text_string(out, "\n");
 }
 
+/* Begins an event, whose data begins with the version. */
+static void events_write_version(
+	struct text *out, const char *event, int64_t version)
+{
+	text_format(out, "event: %s\ndata: ", event);
+	json_begin_object(out);
+	json_member_number(out, "version", version);
+}
+
 static enum source_state events_write_end(struct text *out)
 {
-	text_string(out, "event: end\ndata: {\"version\":0}\n\n");
+	events_write_version(out, "end", 0);
+	json_end_object(out);
+	text_string(out, "\n\n");
 	return SOURCE_END;
 }
 
@@ -135,9 +147,9 @@ static enum source_state events_write_resync(struct events_tail *tail,
 {
 	tail->lost = false;
 	tail->version = session_version(session);
-	text_string(out, "event: resync\ndata: {\"version\":");
-	text_number(out, tail->version);
-	text_string(out, "}\n");
+	events_write_version(out, "resync", tail->version);
+	json_end_object(out);
+	text_string(out, "\n");
 	events_write_id(out, tail, tail->version);
 	return SOURCE_MORE;
 }
@@ -216,6 +228,22 @@ struct events_follow {
 	struct text *out;
 };
 
+/* The seqs are a list of ranges: [[FIRST,LAST]]. */
+static void events_write_removal(
+	struct text *out, const struct store_change *change)
+{
+	events_write_version(out, "delete", change->version);
+	json_name(out, "seqs");
+	json_begin_array(out);
+	json_begin_array(out);
+	json_put_number(out, change->first);
+	json_put_number(out, change->last);
+	json_end_array(out);
+	json_end_array(out);
+	json_end_object(out);
+	text_string(out, "\n");
+}
+
 static int events_write_change(void *context, const struct store_change *change)
 {
 	const struct events_follow *follow = context;
@@ -224,13 +252,7 @@ static int events_write_change(void *context, const struct store_change *change)
 	if (change->row != NULL) {
 		events_write_message(out, follow->session, change->row);
 	} else {
-		text_string(out, "event: delete\ndata: {\"version\":");
-		text_number(out, change->version);
-		text_string(out, ",\"seqs\":[[");
-		text_number(out, change->first);
-		text_string(out, ",");
-		text_number(out, change->last);
-		text_string(out, "]]}\n");
+		events_write_removal(out, change);
 	}
 	follow->tail->version = change->version;
 	events_write_id(out, follow->tail, change->version);

@@ -2,47 +2,41 @@
 /* format.c - the forms in which messages are handed out. */
 #include "core/history/history.h"
 #include "schema/forms/form.h"
+#include "schema/json/write.h"
 #include "server/api/handlers.h"
 
 static void format_write_siblings(struct text *out,
 	const struct session *session, const struct message_row *row)
 {
-	text_string(out, ",\"seq\":");
-	text_number(out, row->seq);
-	text_string(out, ",\"id\":");
+	json_member_number(out, "seq", row->seq);
+	json_name(out, "id");
 	history_message_id(out, session, row);
-	text_string(out, ",\"created_at\":\"");
-	text_time(out, row->created_at);
-	text_append(out, "\"", 1);
-	if (row->message.client_created_at.length > 0) {
-		text_string(out, ",\"client_created_at\":");
-		text_slice(out, row->message.client_created_at);
-	}
-	if (row->updated_at != 0) {
-		text_string(out, ",\"updated_at\":\"");
-		text_time(out, row->updated_at);
-		text_append(out, "\"", 1);
-	}
+	json_member_time(out, "created_at", row->created_at);
+	if (row->message.client_created_at.length > 0)
+		json_member(out, "client_created_at",
+			row->message.client_created_at);
+	if (row->updated_at != 0)
+		json_member_time(out, "updated_at", row->updated_at);
 }
 
 void reply_write_message(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	(void)context;
-	text_append(out, "{", 1);
+	json_begin_object(out);
 	format_langchain(out, &row->message, false);
 	format_write_siblings(out, session, row);
-	text_append(out, "}", 1);
+	json_end_object(out);
 }
 
 static void format_write_python(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	(void)context;
-	text_append(out, "{", 1);
+	json_begin_object(out);
 	format_langchain(out, &row->message, true);
 	format_write_siblings(out, session, row);
-	text_append(out, "}", 1);
+	json_end_object(out);
 }
 
 static void format_write_openai(struct text *out, const struct session *session,

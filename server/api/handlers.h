@@ -115,7 +115,7 @@ struct llm_replay;
 void reply_ask(struct reply *reply, const struct memories *memories,
 	const struct llm_replay *replay);
 /*
- * After such a call: reads the answer to it, for the script of this run.
+ * After such a call: reads the answer to it, for the replay of this run.
  * Borrows from `buf` or from the request.
  */
 int request_answer(const struct request *request, struct text *buf,

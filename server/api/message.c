@@ -3,6 +3,7 @@
 #include "core/history/history.h"
 #include "schema/forms/form.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
@@ -165,15 +166,17 @@ static int message_edit(struct store *store, const struct request *request,
 		return -1;
 	reply->status = 200;
 	reply_etag(reply, session);
-	text_string(body, "{\"session\":");
-	text_json(body, request_session(request));
-	text_string(body, ",\"version\":");
-	text_number(body, session_version(session));
-	text_string(body, ",\"messages\":[{\"seq\":");
-	text_number(body, edit->seq);
-	text_string(body, ",\"id\":");
-	text_slice(body, text_view(&edit->id));
-	text_string(body, "}]}");
+	json_begin_object(body);
+	json_member_string(body, "session", request_session(request));
+	json_member_number(body, "version", session_version(session));
+	json_name(body, "messages");
+	json_begin_array(body);
+	json_begin_object(body);
+	json_member_number(body, "seq", edit->seq);
+	json_member(body, "id", text_view(&edit->id));
+	json_end_object(body);
+	json_end_array(body);
+	json_end_object(body);
 	return edit->id.failed ? error_out_of_memory(error) : 0;
 }
 

@@ -5,6 +5,7 @@
 #include "core/history/window.h"
 #include "schema/forms/form.h"
 #include "schema/json/merge.h"
+#include "schema/json/write.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
@@ -116,19 +117,19 @@ static int messages_write_list(struct store *store,
 	const struct request *request, struct view *view, struct text *body,
 	struct error *error)
 {
-	text_string(body, "{\"session\":");
-	text_json(body, request_session(request));
-	text_string(body, ",\"version\":");
-	text_number(body, session_version(&view->session));
-	text_string(body, ",\"messages\":[");
+	json_begin_object(body);
+	json_member_string(body, "session", request_session(request));
+	json_member_number(body, "version", session_version(&view->session));
+	json_name(body, "messages");
+	json_begin_array(body);
 	view->page.separator = SLICE(",");
 	if (messages_write_view(store, view, body, error))
 		return -1;
-	text_string(body, view->page.more ? "],\"has_more\":true"
-					  : "],\"has_more\":false");
+	json_end_array(body);
+	json_member_bool(body, "has_more", view->page.more);
 	if (window_is_set(&view->window))
 		reply_write_figures(body, &view->figures);
-	text_string(body, "}");
+	json_end_object(body);
 	return 0;
 }
 
@@ -176,24 +177,25 @@ void reply_appended(struct reply *reply, const struct request *request,
 
 	reply->status = 201;
 	reply_etag(reply, session);
-	text_string(body, "{\"session\":");
-	text_json(body, request_session(request));
-	text_string(body, ",\"version\":");
-	text_number(body, session_version(session));
-	text_string(body, ",\"messages\":[");
+	json_begin_object(body);
+	json_member_string(body, "session", request_session(request));
+	json_member_number(body, "version", session_version(session));
+	json_name(body, "messages");
+	json_begin_array(body);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct message_row row = {
 			.message.id = list->items[i].id,
 			.seq = appended[i].seq,
 		};
 
-		text_string(body, i > 0 ? ",{\"seq\":" : "{\"seq\":");
-		text_number(body, row.seq);
-		text_string(body, ",\"id\":");
+		json_begin_object(body);
+		json_member_number(body, "seq", row.seq);
+		json_name(body, "id");
 		history_message_id(body, session, &row);
-		text_append(body, "}", 1);
+		json_end_object(body);
 	}
-	text_string(body, "]}");
+	json_end_array(body);
+	json_end_object(body);
 }
 
 /* Writes the profile; a session that does not exist yet is made. */

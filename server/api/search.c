@@ -2,34 +2,26 @@
 /* search.c - messages found by their words. */
 #include "core/history/history.h"
 #include "core/store/search_text.h"
+#include "schema/json/write.h"
 #include "server/api/handlers.h"
 
 #define RESULTS	     20
 #define RESULTS_MOST 100
 #define STEPS	     10000 /* a third of a second, at the very worst */
 
-struct search_results {
-	struct text *body;
-	int64_t count;
-};
-
 static int search_write_result(void *context, const struct search_row *row)
 {
-	struct search_results *results = context;
-	struct text *body = results->body;
+	struct text *body = context;
 	struct text snippet = { 0 };
 
 	search_snippet(&snippet, row->text, row->at);
-	text_string(
-		body, results->count++ ? ",{\"session\":" : "{\"session\":");
-	text_json(body, row->name);
-	text_string(body, ",\"seq\":");
-	text_number(body, row->message.seq);
-	text_string(body, ",\"id\":");
+	json_begin_object(body);
+	json_member_string(body, "session", row->name);
+	json_member_number(body, "seq", row->message.seq);
+	json_name(body, "id");
 	history_message_id(body, &row->session, &row->message);
-	text_string(body, ",\"snippet\":");
-	text_json(body, text_view(&snippet));
-	text_append(body, "}", 1);
+	json_member_string(body, "snippet", text_view(&snippet));
+	json_end_object(body);
 	body->failed |= snippet.failed;
 	text_clear(&snippet);
 	return body->failed;
@@ -44,7 +36,7 @@ static int search_write_results(struct store *store,
 		.limit = RESULTS,
 		.steps = STEPS,
 		.now = request->now };
-	struct search_results results = { .body = &reply->body };
+	struct text *body = &reply->body;
 
 	if (request_integer(request,
 		    (struct integer_range){ "limit", 1, RESULTS_MOST },
@@ -52,10 +44,13 @@ static int search_write_results(struct store *store,
 		return -1;
 	if (!request_parameter(request, "q", &query.text))
 		return error_set(error, ERROR_INVALID, "q is missing");
-	text_string(&reply->body, "{\"results\":[");
-	if (store_search(store, &query, search_write_result, &results, error))
+	json_begin_object(body);
+	json_name(body, "results");
+	json_begin_array(body);
+	if (store_search(store, &query, search_write_result, body, error))
 		return -1;
-	text_string(&reply->body, "]}");
+	json_end_array(body);
+	json_end_object(body);
 	reply->status = 200;
 	return 0;
 }

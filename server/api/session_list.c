@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "server/api/handlers.h"
 
 #define LIST_LIMIT 100
@@ -15,34 +16,25 @@ void reply_write_session(struct text *out, const struct session_row *row)
 {
 	const struct session *session = &row->session;
 
-	text_string(out, "{\"id\":");
-	text_json(out, row->name);
-	text_string(out, ",\"version\":");
-	text_number(out, session_version(session));
-	text_string(out, ",\"message_count\":");
-	text_number(out, session_message_count(session));
-	text_string(out, ",\"created_at\":\"");
-	text_time(out, session->created_at);
-	text_string(out, "\",\"updated_at\":\"");
-	text_time(out, row->updated_at);
-	text_string(out, "\",\"expires_at\":");
-	if (session->ttl_seconds) {
-		text_append(out, "\"", 1);
-		text_time(out, session_expires_at(session));
-		text_append(out, "\"", 1);
-	} else {
-		text_string(out, "null");
-	}
-	text_string(out, ",\"owner\":");
-	if (row->owner.length)
-		text_json(out, row->owner);
+	json_begin_object(out);
+	json_member_string(out, "id", row->name);
+	json_member_number(out, "version", session_version(session));
+	json_member_number(
+		out, "message_count", session_message_count(session));
+	json_member_time(out, "created_at", session->created_at);
+	json_member_time(out, "updated_at", row->updated_at);
+	if (session->ttl_seconds)
+		json_member_time(
+			out, "expires_at", session_expires_at(session));
 	else
-		text_string(out, "null");
-	text_string(out, ",\"memory\":");
-	text_slice(out, row->memory);
-	text_string(out, ",\"metadata\":");
-	text_slice(out, row->metadata);
-	text_append(out, "}", 1);
+		json_member_null(out, "expires_at");
+	if (row->owner.length)
+		json_member_string(out, "owner", row->owner);
+	else
+		json_member_null(out, "owner");
+	json_member(out, "memory", row->memory);
+	json_member(out, "metadata", row->metadata);
+	json_end_object(out);
 }
 
 /*
@@ -245,8 +237,7 @@ static int session_list_row(void *context, const struct session_row *row)
 	session_list_keep_cursor(listing, row);
 	if (row->hidden)
 		return 0;
-	if (listing->count++ > 0)
-		text_append(listing->body, ",", 1);
+	listing->count++;
 	reply_write_session(listing->body, row);
 	return listing->body->failed || listing->name.failed;
 }
@@ -258,18 +249,22 @@ static int session_list_write(struct store *store,
 	struct text *body = listing->body;
 	int result;
 
-	text_string(body, "{\"sessions\":[");
+	json_begin_object(body);
+	json_name(body, "sessions");
+	json_begin_array(body);
 	result = store_session_list(
 		store, listing->query, session_list_row, listing, error);
-	text_string(body, "],\"next_cursor\":");
+	json_end_array(body);
+	json_name(body, "next_cursor");
 	if (listing->more) {
-		text_append(body, "\"", 1);
+		json_begin_string(body);
 		session_list_write_cursor(
 			body, session_list_sum(request), &listing->cursor);
-		text_append(body, "\"}", 2);
+		json_end_string(body);
 	} else {
-		text_string(body, "null}");
+		json_put_null(body);
 	}
+	json_end_object(body);
 	return result == 0 && listing->name.failed ? error_out_of_memory(error)
 						   : result;
 }

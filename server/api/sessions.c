@@ -2,6 +2,7 @@
 /* sessions.c - sessions themselves: make, read, configure, erase. */
 #include <sys/random.h>
 
+#include "schema/json/write.h"
 #include "server/api/handlers.h"
 
 int reply_session(struct store *store, const struct session *session,
@@ -132,13 +133,11 @@ int api_session_delete(struct store *store, const struct request *request,
 		return -1;
 	reply->status = 200;
 	reply->erases = true;
-	text_string(body, "{\"session\":");
-	text_json(body, request_session(request));
-	text_string(body, ",\"deleted_messages\":");
-	text_number(body, erasure.deleted);
-	text_string(body, ",\"erased_at\":\"");
-	text_time(body, erasure.erased_at);
-	text_string(body, "\"}");
+	json_begin_object(body);
+	json_member_string(body, "session", request_session(request));
+	json_member_number(body, "deleted_messages", erasure.deleted);
+	json_member_time(body, "erased_at", erasure.erased_at);
+	json_end_object(body);
 	return 0;
 }
 
@@ -165,14 +164,11 @@ int api_sessions_delete(struct store *store, const struct request *request,
 		return -1;
 	reply->status = 200;
 	reply->erases = true;
-	text_string(body, "{\"owner\":");
-	text_json(body, owner);
-	text_string(body, ",\"deleted_sessions\":");
-	text_number(body, erased.sessions);
-	text_string(body, ",\"deleted_messages\":");
-	text_number(body, erased.messages);
-	text_string(body, ",\"erased_at\":\"");
-	text_time(body, erased.erased_at);
-	text_string(body, "\"}");
+	json_begin_object(body);
+	json_member_string(body, "owner", owner);
+	json_member_number(body, "deleted_sessions", erased.sessions);
+	json_member_number(body, "deleted_messages", erased.messages);
+	json_member_time(body, "erased_at", erased.erased_at);
+	json_end_object(body);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* window.c - what a query says of a window, what a reply says of one. */
 #include "core/history/window.h"
+#include "schema/json/write.h"
 #include "server/api/handlers.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -94,13 +95,10 @@ void reply_figures(struct reply *reply, const struct history_figures *figures)
 void reply_write_figures(
 	struct text *out, const struct history_figures *figures)
 {
-	text_string(out, ",\"first_seq\":");
 	if (figures->first_seq != 0)
-		text_number(out, figures->first_seq);
+		json_member_number(out, "first_seq", figures->first_seq);
 	else
-		text_string(out, "null");
-	text_string(out, ",\"tokens\":");
-	text_number(out, figures->tokens);
-	text_string(out, ",\"omitted\":");
-	text_number(out, figures->omitted);
+		json_member_null(out, "first_seq");
+	json_member_number(out, "tokens", figures->tokens);
+	json_member_number(out, "omitted", figures->omitted);
 }
