@@ -1,152 +1,162 @@
 /* SPDX-License-Identifier: MIT */
-/* tokens.c - the tokens of a message, from its code points. */
+/* tokens.c - what of a message counts. */
 #include "schema/tokens/tokens.h"
 
 #include <string.h>
 
 #include "schema/forms/form.h"
 #include "schema/json/value.h"
-#include "schema/json/write.h"
+#include "schema/tokens/sum.h"
 
-/*
- * The bytes of UTF-8 that do not continue a character (10xxxxxx), eight at a
- * time: this runs over every message that a window shows.
- */
-static int64_t tokens_count_points(struct slice utf8)
+/* How a member of an OpenAI message counts. */
+enum tokens_member {
+	TOKENS_CONTENT,
+	TOKENS_STRING,
+	TOKENS_JSON,   /* if it is not empty */
+	TOKENS_OBJECT, /* of media, if it is one */
+	TOKENS_LIST,   /* of media: Ollama's images */
+	TOKENS_NOTHING,
+};
+
+static enum tokens_member tokens_which(struct slice name)
 {
-	const uint64_t ones = 0x0101010101010101;
-	size_t count = utf8.length, at = 0;
-
-	for (uint64_t word; at + 8 <= utf8.length; at += 8) {
-		memcpy(&word, utf8.data + at, 8);
-		count -= ((word >> 7 & ~word >> 6 & ones) * ones) >> 56;
-	}
-	for (; at < utf8.length; at++)
-		count -= ((unsigned char)utf8.data[at] & 0xc0) == 0x80;
-	return (int64_t)count;
-}
-
-static int64_t tokens_count_string(struct slice string)
-{
-	struct slice rest = json_inner(string);
-	struct slice piece;
-	int64_t count = 0;
-	char room[4];
-
-	while (json_next_piece(&rest, room, &piece))
-		count += tokens_count_points(piece);
-	return count;
-}
-
-/* A string by what it says, a list by its JSON, null not at all. */
-static int64_t tokens_count_value(struct slice value)
-{
-	switch (json_kind(value)) {
-	case JSON_KIND_NULL:
-		return 0;
-	case JSON_KIND_STRING:
-		return tokens_count_string(value);
-	case JSON_KIND_FALSE:
-	case JSON_KIND_TRUE:
-	case JSON_KIND_NUMBER:
-	case JSON_KIND_ARRAY:
-	case JSON_KIND_OBJECT:
-		break;
-	}
-	return tokens_count_points(value);
-}
-
-static bool tokens_is_list_of_calls(struct slice value)
-{
-	return !slice_is(value, "null") && !slice_is(value, "[]") &&
-	       !slice_is(value, "{}");
-}
-
-/* The members that count; calls count wherever they are found first. */
-enum counted { CONTENT, NAME, CALL_ID, KWARGS, CALLS, INVALID, FUNCTION, NONE };
-
-static enum counted tokens_which_member(struct slice name)
-{
-	static const struct slice names[] = {
-		[CONTENT] = { "content", 7 },
-		[NAME] = { "name", 4 },
-		[CALL_ID] = { "tool_call_id", 12 },
-		[KWARGS] = { "additional_kwargs", 17 },
-		[CALLS] = { "tool_calls", 10 },
-		[INVALID] = { "invalid_tool_calls", 18 },
-		[FUNCTION] = { "function_call", 13 },
+	static const struct {
+		struct slice name;
+		enum tokens_member member;
+	} members[] = {
+		{ { "content", 7 }, TOKENS_CONTENT },
+		{ { "name", 4 }, TOKENS_STRING },
+		{ { "tool_call_id", 12 }, TOKENS_STRING },
+		{ { "refusal", 7 }, TOKENS_STRING },
+		{ { "reasoning_content", 17 }, TOKENS_STRING },
+		{ { "tool_calls", 10 }, TOKENS_JSON },
+		{ { "function_call", 13 }, TOKENS_JSON },
+		{ { "audio", 5 }, TOKENS_OBJECT },
+		{ { "images", 6 }, TOKENS_LIST },
 	};
 	const bool escaped = memchr(name.data, '\\', name.length) != NULL;
 	const struct slice inner = json_inner(name);
 
-	for (enum counted i = CONTENT; i < NONE; i++)
-		if (escaped ? json_string_is(name, names[i])
-			    : slice_equal(inner, names[i]))
-			return i;
-	return NONE;
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		if (escaped ? json_string_is(name, members[i].name)
+			    : slice_equal(inner, members[i].name))
+			return members[i].member;
+	return TOKENS_NOTHING;
 }
 
-/* Finds the members that count, in one walk. */
-static void tokens_find_members(struct slice object, struct slice found[NONE])
+static bool tokens_is_empty(struct slice value)
 {
-	struct json_walk walk = json_walk(object);
-	struct slice name, value;
+	return slice_is(value, "null") || slice_is(value, "[]") ||
+	       slice_is(value, "{}");
+}
 
-	while (json_next_member(&walk, &name, &value)) {
-		const enum counted which = tokens_which_member(name);
+static void tokens_sum_member(
+	struct tokens_sum *sum, enum tokens_member member, struct slice value)
+{
+	const enum json_kind kind = json_kind(value);
 
-		if (which < CALLS ||
-			(which < NONE && tokens_is_list_of_calls(value)))
-			found[which] = value;
+	switch (member) {
+	case TOKENS_CONTENT:
+		sum_content(sum, value);
+		break;
+	case TOKENS_STRING:
+		if (kind == JSON_KIND_STRING)
+			sum_string(sum, value);
+		break;
+	case TOKENS_JSON:
+		if (!tokens_is_empty(value))
+			sum_text(sum, value);
+		break;
+	case TOKENS_OBJECT:
+		sum_media(sum, kind == JSON_KIND_OBJECT);
+		break;
+	case TOKENS_LIST:
+		if (kind == JSON_KIND_ARRAY)
+			sum_media(sum, json_count(value));
+		break;
+	case TOKENS_NOTHING:
+		break;
 	}
 }
 
-static int64_t tokens_count_data(struct slice data)
+static void tokens_sum_openai(struct tokens_sum *sum, struct slice body)
 {
-	struct slice found[NONE] = { { 0 } }, extra[NONE] = { { 0 } };
-	int64_t count = 0;
+	struct json_walk walk = json_walk(body);
+	struct slice name, value;
 
-	tokens_find_members(data, found);
-	for (enum counted i = CONTENT; i < KWARGS; i++)
-		if (found[i].length > 0)
-			count += tokens_count_value(found[i]);
-	if (found[KWARGS].length > 0 &&
-		json_kind(found[KWARGS]) == JSON_KIND_OBJECT)
-		tokens_find_members(found[KWARGS], extra);
-	for (enum counted i = CALLS; i < NONE; i++)
-		count += tokens_count_points(
-			found[i].length > 0 ? found[i] : extra[i]);
-	return count;
+	while (json_next_member(&walk, &name, &value))
+		tokens_sum_member(sum, tokens_which(name), value);
 }
 
-/* Calls in OpenAI's form are longer than LangChain's: they are converted. */
-static int64_t tokens_count_converted(const struct message *message)
+/* A message in LangChain's form, by the OpenAI form of it. */
+static void tokens_sum_converted(
+	struct tokens_sum *sum, const struct message *message)
 {
-	struct text text = { 0 };
-	struct slice data;
-	int64_t count = -1;
+	struct text converted = { 0 };
 
-	json_begin_object(&text);
-	format_langchain(&text, message, false);
-	json_end_object(&text);
-	if (!text.failed && json_find(text_view(&text), "data", &data))
-		count = tokens_count_data(data);
-	text_clear(&text);
-	return count;
+	format_openai(&converted, message);
+	if (!converted.failed)
+		tokens_sum_openai(sum, text_view(&converted));
+	sum->json.failed |= converted.failed;
+	text_clear(&converted);
+}
+
+/* The members that the OpenAI form of it has elsewhere, or not at all. */
+static bool tokens_is_moved(struct slice name)
+{
+	static const char *const names[] = { "additional_kwargs",
+		"invalid_tool_calls", "tool_calls", "function_call", "refusal",
+		"reasoning_content", "audio", "images" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (json_string_is(name, slice_of(names[i])))
+			return true;
+	return false;
+}
+
+/* Most of LangChain's messages count as they are, in one walk. */
+static void tokens_sum_langchain(
+	struct tokens_sum *sum, const struct message *message)
+{
+	struct json_walk walk = json_walk(message->body);
+	struct slice name, value;
+
+	while (json_next_member(&walk, &name, &value)) {
+		if (tokens_is_moved(name) && !tokens_is_empty(value)) {
+			sum->hundredths = 0;
+			tokens_sum_converted(sum, message);
+			return;
+		}
+		tokens_sum_member(sum, tokens_which(name), value);
+	}
+}
+
+static void tokens_sum_message(
+	struct tokens_sum *sum, const struct message *message)
+{
+	switch (message->form) {
+	case MESSAGE_TUPLE:
+	case MESSAGE_TEXT:
+		sum_content(sum, message->body);
+		return;
+	case MESSAGE_OPENAI:
+		tokens_sum_openai(sum, message->body);
+		return;
+	case MESSAGE_STORED:
+	case MESSAGE_FLAT:
+		tokens_sum_langchain(sum, message);
+		return;
+	}
 }
 
 int64_t tokens_approx(const struct message *message)
 {
-	struct slice calls;
-	int64_t count;
+	struct tokens_sum sum = { 0 };
+	int64_t tokens = -1;
 
-	if (message->form == MESSAGE_TUPLE || message->form == MESSAGE_TEXT)
-		count = tokens_count_value(message->body);
-	else if (message->form == MESSAGE_OPENAI &&
-		 json_find(message->body, "tool_calls", &calls) &&
-		 tokens_is_list_of_calls(calls))
-		count = tokens_count_converted(message);
-	else
-		count = tokens_count_data(message->body);
-	return count < 0 ? -1 : (count + 3) / 4 + 3;
+	tokens_sum_message(&sum, message);
+	if (!sum_failed(&sum))
+		tokens = (sum.hundredths + 99) / 100 + TOKENS_MESSAGE;
+	sum_clear(&sum);
+	return tokens;
 }

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tokens.h - how much of a model's context a message takes, roughly.
+ * tokens.h - how much of a model's context a message takes.
+ *
+ * What counts is the message's OpenAI form, whatever it came in and whatever
+ * is handed out: its text, refusal and reasoning, its name and tool_call_id,
+ * and tool_calls and function_call as JSON.  A part that is an image, sound,
+ * video or file counts TOKENS_MEDIA, be it a link or megabytes of base64; any
+ * other part that is no text counts as its JSON.
  */
 #ifndef SCHEMA_TOKENS_TOKENS_H
 #define SCHEMA_TOKENS_TOKENS_H
 
 #include "schema/message/message.h"
 
+/* For each message, beside what it says. */
+#define TOKENS_MESSAGE 3
+
+#define TOKENS_MEDIA 1000
+
 /*
- * The rule named "approx": ceil(c / 4) + 3, with c the code points of the
- * text (of an array's JSON), of the calls as JSON, of name and tool_call_id.
- * What counts is the message's LangChain form, so that the form it came in
- * makes no difference; a lone surrogate is one code point.  The calls are
- * tool_calls, those that are malformed, and function_call, each from
- * additional_kwargs where data has none; an empty list counts nothing.
- * Returns -1 when memory runs out.
+ * The tokens by the rule named "approx", see approx.h.  Returns -1 when
+ * memory runs out.
  */
 int64_t tokens_approx(const struct message *message);
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "schema/message/message.h"
+#include "schema/tokens/approx.h"
 
 #define MOST  48
 #define CALLS 3
@@ -59,35 +60,50 @@ static void put_id(struct text *out, const char *id)
 
 enum spelling { DATA, KWARGS, INVALID, OPENAI, SPELLINGS };
 
-static void put_tool_calls(struct text *out, const struct item *item,
-	enum spelling how, int64_t *points)
+/* What a message has whose texts take so many hundredths of a token. */
+static int64_t tokens_for(int64_t hundredths)
 {
+	return (hundredths + 99) / 100 + 3;
+}
+
+static int64_t hundredths_of(const char *text, int length)
+{
+	return approx_hundredths((struct slice){ text, (size_t)length });
+}
+
+/* Puts the calls; gives the hundredths of their OpenAI form. */
+static int64_t put_tool_calls(
+	struct text *out, const struct item *item, enum spelling how)
+{
+	const char *const function = ",\"function\":{\"name\":\"f\","
+				     "\"arguments\":\"{}\"}}";
+	const char *const converted = ",\"type\":\"function\",\"function\":{"
+				      "\"name\":\"\",\"arguments\":\"\"}}";
+	struct text openai = { 0 };
+	int64_t hundredths;
 	size_t start;
 
 	text_string(out,
 		how == INVALID ? "\"invalid_tool_calls\":" : "\"tool_calls\":");
-	start = out->length;
 	for (int i = 0; i < item->call_count; i++) {
 		text_string(out, i > 0 ? ",{\"id\":" : "[{\"id\":");
+		text_string(&openai, i > 0 ? ",{\"id\":" : "[{\"id\":");
+		start = out->length;
 		put_id(out, item->calls[i]);
-		text_string(out, how == OPENAI
-					 ? ",\"function\":{\"name\":\"f\","
-					   "\"arguments\":\"{}\"}}"
-					 : "}");
+		text_append(&openai, out->data + start, out->length - start);
+		text_string(out, how == OPENAI ? function : "}");
+		text_string(&openai, how == OPENAI   ? function
+				     : how == KWARGS ? "}"
+						     : converted);
 	}
 	text_string(out, "]");
-	*points += (int64_t)(out->length - start);
-	/* What counts is {"name":"f","args":{},"id":…,"type":"tool_call"}. */
-	if (how == OPENAI)
-		*points += item->call_count *
-			   (int64_t)(sizeof(",'name':'f','args':{},"
-					    "'type':'tool_call'") -
-				     sizeof(",'function':{'name':'f',"
-					    "'arguments':'{}'}"));
+	text_string(&openai, "]");
+	hundredths = approx_hundredths(text_view(&openai));
+	text_clear(&openai);
+	return hundredths;
 }
 
-static void put_function_call(
-	struct text *out, const struct item *item, int64_t *points)
+static int64_t put_function_call(struct text *out, const struct item *item)
 {
 	size_t start;
 
@@ -96,30 +112,31 @@ static void put_function_call(
 	text_string(out, "{\"name\":");
 	put_id(out, item->calls[0]);
 	text_string(out, "}");
-	*points += (int64_t)(out->length - start);
+	return hundredths_of(out->data + start, (int)(out->length - start));
 }
+
+static const char dots[] =
+	"............................................................";
 
 static void put_ai(struct history *history, struct item *item)
 {
 	struct text *out = &history->body;
 	enum spelling how = (enum spelling)below(SPELLINGS);
 	const bool function = item->calls[0][0] == 'f';
-	int64_t points = (int64_t)below(30);
+	const int points = (int)below(30);
+	int64_t hundredths = hundredths_of(dots, points);
 
 	if (function && how != OPENAI)
 		how = KWARGS;
 	text_string(out, how == OPENAI ? "{\"role\":\"assistant\""
 				       : "{\"type\":\"ai\",\"data\":{\"x\":1");
-	text_format(out, ",\"content\":\"%.*s\",", (int)points,
-		"..............................");
+	text_format(out, ",\"content\":\"%.*s\",", points, dots);
 	if (how == KWARGS)
 		text_string(out, "\"additional_kwargs\":{");
-	if (function)
-		put_function_call(out, item, &points);
-	else
-		put_tool_calls(out, item, how, &points);
+	hundredths += function ? put_function_call(out, item)
+			       : put_tool_calls(out, item, how);
 	text_string(out, how == KWARGS ? "}}}" : how == OPENAI ? "}" : "}}");
-	item->tokens = (points + 3) / 4 + 3;
+	item->tokens = tokens_for(hundredths);
 }
 
 static void put_result(struct history *history, struct item *item)
@@ -132,7 +149,9 @@ static void put_result(struct history *history, struct item *item)
 		"42", function ? "name" : "tool_call_id");
 	put_id(out, item->answers);
 	text_string(out, "}");
-	item->tokens = (2 + (int64_t)strlen(item->answers) + 3) / 4 + 3;
+	item->tokens = tokens_for(
+		hundredths_of("42", 2) +
+		hundredths_of(item->answers, (int)strlen(item->answers)));
 }
 
 static void put_plain(struct history *history, struct item *item)
@@ -143,9 +162,8 @@ static void put_plain(struct history *history, struct item *item)
 		item->type == MESSAGE_HUMAN ? "human"
 		: item->type == MESSAGE_AI  ? "ai"
 					    : "system",
-		points,
-		"............................................................");
-	item->tokens = (points + 3) / 4 + 3;
+		points, dots);
+	item->tokens = tokens_for(hundredths_of(dots, points));
 }
 
 /* A new id, a function's name, or in a hard history an old one. */

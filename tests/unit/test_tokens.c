@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test_tokens.c - the approximate tokens of a message. */
+/* test_tokens.c - what of a message counts. */
+#include "schema/tokens/approx.h"
 #include "schema/tokens/tokens.h"
+
+#include <stdio.h>
 
 #include "tests/unit/unit.h"
 
@@ -16,97 +19,192 @@ static int64_t tokens_of(const char *body)
 	return tokens;
 }
 
-/* What a message of so many code points has. */
-#define counts(body, points) \
-	ck_assert_int_eq(tokens_of(body), ((points) + 3) / 4 + 3)
+static int64_t hundredths(const char *text)
+{
+	return approx_hundredths(slice_of(text));
+}
 
+/* A message whose texts take so many hundredths. */
+#define takes(body, hundredths) \
+	ck_assert_int_eq(tokens_of(body), ((hundredths) + 99) / 100 + 3)
+#define counts(body, text) takes(body, hundredths(text))
+
+#define CALLS                                                                \
+	"[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\"," \
+	"\"arguments\":\"{\\\"a\\\":1}\"}}]"
+#define LANGCHAIN_CALLS \
+	"[{\"name\":\"f\",\"args\":{\"a\":1},\"id\":\"c\",\"type\":\"tool_call\"}]"
+#define FUNCTION    "{\"name\":\"f\",\"arguments\":\"{}\"}"
 #define AI(members) "{\"type\":\"ai\",\"data\":{\"content\":\"\"" members "}}"
-#define CALL                                                 \
-	"{\"name\":\"f\",\"args\":{},\"id\":\"c\",\"type\":" \
-	"\"tool_call\"}"
-#define FUNCTION "{\"name\":\"f\",\"arguments\":\"{}\"}"
+#define USER(parts) "{\"role\":\"user\",\"content\":[" parts "]}"
+#define TEXT(text)  "{\"type\":\"text\",\"text\":\"" text "\"}"
+#define BASE64	    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
 
-START_TEST(a_token_is_four_code_points_and_a_message_three_tokens)
+START_TEST(a_message_is_three_tokens_and_what_it_says)
 {
 	ck_assert_int_eq(tokens_of("\"\""), 3);
-	ck_assert_int_eq(tokens_of("\"a\""), 4);
-	ck_assert_int_eq(tokens_of("\"abcd\""), 4);
-	ck_assert_int_eq(tokens_of("\"abcde\""), 5);
+	counts("\"Hello world\"", "Hello world");
+	counts("{\"role\":\"assistant\",\"content\":\"\"}", "");
 }
 END_TEST
 
-START_TEST(code_points_are_counted_as_the_text_says_not_as_it_is_spelled)
+START_TEST(a_text_counts_as_it_says_not_as_it_is_spelled)
 {
-	counts("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80zz\"", 5);
-	counts("\"\\u00e9\\u20ac\\ud83d\\ude00\\n\\\"\"", 5);
-	counts("\"\\ud83d....\"", 5);
+	counts("\"caf\\u00e9 \\ud83d\\ude00\\n\\\"yes\\\"\"",
+		"caf\xc3\xa9 \xf0\x9f\x98\x80\n\"yes\"");
+	counts("\"\\ud83d half\"", "\xef\xbf\xbd half");
 }
 END_TEST
 
-START_TEST(an_array_counts_as_its_json)
+START_TEST(names_ids_refusals_and_reasoning_count)
 {
-	counts("[[\"human\",[{\"type\":\"text\",\"text\":\"h\\u00e9\"}]]]",
-		sizeof("[{'type':'text','text':'h\\u00e9'}]") - 1);
-}
-END_TEST
-
-START_TEST(names_and_ids_count)
-{
-	counts("{\"type\":\"human\",\"content\":\"Hi\",\"name\":\"bobby\"}", 7);
-	counts("{\"role\":\"tool\",\"content\":\"4\","
-	       "\"tool_call_id\":\"abcd\"}",
-		5);
+	takes("{\"type\":\"human\",\"content\":\"Hi\",\"name\":\"bobby\"}",
+		hundredths("Hi") + hundredths("bobby"));
+	takes("{\"role\":\"tool\",\"content\":\"4\",\"tool_call_id\":\"abcd\"}",
+		hundredths("4") + hundredths("abcd"));
+	takes("{\"role\":\"assistant\",\"content\":null,\"refusal\":\"No.\","
+	      "\"reasoning_content\":\"Hm\"}",
+		hundredths("No.") + hundredths("Hm"));
 	counts("{\"type\":\"human\",\"data\":{\"content\":\"Hi\","
 	       "\"name\":null}}",
-		2);
+		"Hi");
 }
 END_TEST
 
-START_TEST(calls_count_as_json)
+START_TEST(calls_count_as_the_json_of_the_openai_form)
 {
-	counts(AI(",\"tool_calls\":[" CALL "]"), sizeof(CALL) + 1);
+	counts("{\"role\":\"assistant\",\"content\":null,\"tool_calls\":" CALLS
+	       "}",
+		CALLS);
+	counts(AI(",\"tool_calls\":" LANGCHAIN_CALLS),
+		"[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":"
+		"\"f\",\"arguments\":\"{\\\"a\\\":1}\"}}]");
+	counts(AI(",\"additional_kwargs\":{\"tool_calls\":" CALLS "}"), CALLS);
+	counts(AI(",\"tool_calls\":" LANGCHAIN_CALLS
+		  ",\"additional_kwargs\":{\"tool_calls\":[{\"id\":\"other\"}]}"),
+		CALLS);
 	counts(AI(",\"additional_kwargs\":{\"function_call\":" FUNCTION "}"),
-		sizeof(FUNCTION) - 1);
-	counts(AI(",\"invalid_tool_calls\":[" CALL "]"), sizeof(CALL) + 1);
+		FUNCTION);
+	counts("{\"role\":\"assistant\",\"content\":null,"
+	       "\"function_call\":" FUNCTION "}",
+		FUNCTION);
 }
 END_TEST
 
 START_TEST(no_calls_count_nothing)
 {
 	counts(AI(",\"tool_calls\":[],\"invalid_tool_calls\":[],"
-		  "\"additional_kwargs\":{},\"response_metadata\":{}"),
-		0);
-}
-END_TEST
-
-START_TEST(calls_that_stand_twice_count_once)
-{
-	counts(AI(",\"tool_calls\":[" CALL "],\"additional_kwargs\":"
-		  "{\"tool_calls\":[{\"id\":\"c\"}]}"),
-		sizeof(CALL) + 1);
-	counts(AI(",\"tool_calls\":[],\"additional_kwargs\":"
-		  "{\"tool_calls\":[{\"id\":\"c\"}]}"),
-		sizeof("[{'id':'c'}]") - 1);
+		  "\"additional_kwargs\":{},\"response_metadata\":{\"a\":1}"),
+		"");
+	counts("{\"role\":\"assistant\",\"content\":\"x\",\"tool_calls\":null}",
+		"x");
 }
 END_TEST
 
 START_TEST(the_form_makes_no_difference)
 {
-	counts("{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{"
-	       "\"id\":\"c\",\"type\":\"function\",\"function\":" FUNCTION
-	       "}]}",
-		sizeof(CALL) + 1);
-	counts("{\"role\":\"assistant\",\"content\":null,"
-	       "\"function_call\":" FUNCTION "}",
-		sizeof(FUNCTION) - 1);
-	counts("{\"type\":\"human\",\"content\":\"Hello\"}", 5);
-	counts("[[\"human\",\"Hello\"]]", 5);
-	counts("{\"role\":\"user\",\"content\":\"Hello\"}", 5);
+	counts("{\"type\":\"human\",\"data\":{\"content\":\"Hello\"}}",
+		"Hello");
+	counts("{\"type\":\"human\",\"content\":\"Hello\"}", "Hello");
+	counts("[[\"human\",\"Hello\"]]", "Hello");
+	counts("{\"role\":\"user\",\"content\":\"Hello\"}", "Hello");
+	counts("\"Hello\"", "Hello");
 }
 END_TEST
 
-UNIT("tokens", a_token_is_four_code_points_and_a_message_three_tokens,
-	code_points_are_counted_as_the_text_says_not_as_it_is_spelled,
-	an_array_counts_as_its_json, names_and_ids_count, calls_count_as_json,
-	no_calls_count_nothing, calls_that_stand_twice_count_once,
-	the_form_makes_no_difference)
+START_TEST(of_text_parts_only_the_text_counts)
+{
+	takes(USER(TEXT("Hello there") "," TEXT("again") ",\"bare\""),
+		hundredths("Hello there") + hundredths("again") +
+			hundredths("bare"));
+	counts(USER("{\"type\":\"input_text\",\"text\":\"x\",\"y\":[1,2]}"),
+		"x");
+	counts("[[\"human\",[" TEXT("Hello") "]]]", "Hello");
+}
+END_TEST
+
+static const char *const media[] = {
+	"{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64," BASE64
+	"\"}}",
+	"{\"type\":\"image_url\",\"image_url\":\"https://example.org/a.png\"}",
+	"{\"type\":\"input_image\",\"image_url\":\"https://example.org/a.png\"}",
+	"{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":"
+	"\"image/png\",\"data\":\"" BASE64 "\"}}",
+	"{\"type\":\"document\",\"source\":{\"type\":\"url\",\"url\":\"u\"}}",
+	"{\"type\":\"image\",\"source_type\":\"base64\",\"data\":\"" BASE64
+	"\"}",
+	"{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"" BASE64
+	"\",\"format\":\"wav\"}}",
+	"{\"type\":\"file\",\"file\":{\"file_data\":\"" BASE64 "\"}}",
+	"{\"type\":\"file\",\"mediaType\":\"application/pdf\",\"url\":\"u\"}",
+	"{\"inline_data\":{\"mime_type\":\"image/png\",\"data\":\"" BASE64
+	"\"}}",
+	"{\"type\":\"v\\u0069deo\",\"url\":\"https://example.org/v\"}",
+};
+
+START_TEST(media_cost_the_same_in_every_form)
+{
+	char body[1000];
+
+	for (size_t i = 0; i < sizeof(media) / sizeof(*media); i++) {
+		snprintf(
+			body, sizeof(body), USER(TEXT("Look") ",%s"), media[i]);
+		takes(body, hundredths("Look") + 100 * TOKENS_MEDIA);
+	}
+	counts(USER(TEXT("data:image/png;base64," BASE64)),
+		"data:image/png;base64," BASE64);
+}
+END_TEST
+
+START_TEST(media_inside_a_result_cost_the_same)
+{
+	takes(USER("{\"type\":\"tool_result\",\"tool_use_id\":\"t\","
+		   "\"content\":["
+		   "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"data\":\"" BASE64
+		   "\"}}]}"),
+		100 * TOKENS_MEDIA +
+			hundredths("{\"type\":\"tool_result\",\"tool_use_id\":"
+				   "\"t\",\"content\":[null]}"));
+	takes(USER("{\"type\":\"x\",\"a\":[1,{},[]],"
+		   "\"url\":\"data:a/b;base64," BASE64 "\"}"),
+		100 * TOKENS_MEDIA +
+			hundredths(
+				"{\"type\":\"x\",\"a\":[1,{},[]],\"url\":null}"));
+}
+END_TEST
+
+START_TEST(a_document_of_text_counts_as_text)
+{
+	counts(USER("{\"type\":\"document\",\"source\":{\"type\":\"text\","
+		    "\"media_type\":\"text/plain\",\"data\":\"Once upon\"}}"),
+		"Once upon");
+	counts(USER("{\"type\":\"document\",\"source\":{\"type\":\"content\","
+		    "\"content\":[" TEXT("Once upon") "]}}"),
+		"Once upon");
+	counts(USER("{\"type\":\"file\",\"source_type\":\"text\","
+		    "\"text\":\"a\"}"),
+		"a");
+}
+END_TEST
+
+START_TEST(media_beside_the_content_count)
+{
+	takes("{\"role\":\"user\",\"content\":\"x\",\"images\":[\"" BASE64
+	      "\",\"" BASE64 "\"]}",
+		hundredths("x") + 200 * TOKENS_MEDIA);
+	takes("{\"role\":\"assistant\",\"content\":null,"
+	      "\"audio\":{\"id\":\"a\","
+	      "\"data\":\"" BASE64 "\"}}",
+		100 * TOKENS_MEDIA);
+	counts("{\"role\":\"assistant\",\"content\":\"x\",\"audio\":null}",
+		"x");
+}
+END_TEST
+
+UNIT("tokens", a_message_is_three_tokens_and_what_it_says,
+	a_text_counts_as_it_says_not_as_it_is_spelled,
+	names_ids_refusals_and_reasoning_count,
+	calls_count_as_the_json_of_the_openai_form, no_calls_count_nothing,
+	the_form_makes_no_difference, of_text_parts_only_the_text_counts,
+	media_cost_the_same_in_every_form, media_inside_a_result_cost_the_same,
+	a_document_of_text_counts_as_text, media_beside_the_content_count)

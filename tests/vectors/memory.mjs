@@ -6,8 +6,8 @@
 //
 // A line is a session: settings as chatmem names them, steps (save, load with
 // what it showed, clear), and every text that a model was asked, with its
-// answer.  The model counts tokens as chatmem does: a line's content has
-// ceil(c / 4) + 3.
+// answer.  The model counts tokens as chatmem does: a letter and a digit have
+// 2, and the message 3 more.
 
 import {
   BufferMemory, CombinedMemory, ConversationSummaryBufferMemory,
@@ -43,7 +43,7 @@ class Model extends LLM {
   async getNumTokens(text) {
     if (text === "") return 0;
     return text.split("\n").reduce((sum, line) =>
-      sum + Math.ceil([...line.replace(/^\w+: /, "")].length / 4) + 3, 0);
+      sum + (/^\w+: [a-z]\d$/.test(line) ? 5 : NaN), 0);
   }
 }
 
@@ -148,12 +148,12 @@ for (const more of [{}, { return_messages: true }, { memory_key: "s" },
 const q = [1, 2, 3, 4].map((n) => save(`q${n}`, `a${n}`));
 for (const more of [{}, { return_messages: true },
   { human_prefix: "User", ai_prefix: "Bot", memory_key: "s" }]) {
-  for (const max_token_limit of [2000, 8, 12, 16, 19]) {
+  for (const max_token_limit of [2000, 10, 15, 20, 24]) {
     const settings = { max_token_limit, ...more };
     await run({ class: "token_buffer", ...settings },
       [load(), ...q.flatMap((turn) => [turn, load()]), clear, load()]);
     // Until it prunes for the first time.
-    const turns = Math.floor(max_token_limit / 8) + 1;
+    const turns = Math.floor(max_token_limit / 10) + 1;
     await run({ class: "summary_buffer", ...settings },
       [load(), ...q.slice(0, turns).flatMap((turn) => [turn, load()])]);
     await run({ class: "summary_buffer", ...settings },
