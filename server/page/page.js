@@ -138,7 +138,7 @@ const pretty = (value) => JSON.stringify(value, null, 2);
 const KEPT_KEY = "chatmem.key.1"; /* in sessionStorage */
 let key = kept(sessionStorage, KEPT_KEY) ?? "";
 let asking = null; /* a person, for a key */
-let locked = false; /* none was given: nothing asks by itself */
+let locked = false; /* none was given: nothing asks again by itself */
 
 /* Storage may be forbidden; then nothing is kept. */
 function kept(storage, name, value) {
@@ -166,7 +166,8 @@ async function call(path, { method, body, headers, signal } = {}) {
 		let words = text;
 		try { words = JSON.parse(text).error.message; } catch { /* not ours */ }
 		/* Another request may have got a key meanwhile. */
-		if (response.status === 401 && (sent !== key || await ask_key(sent && words))) continue;
+		if (response.status === 401 &&
+			(sent !== key || !locked && await ask_key(sent && words))) continue;
 		throw Object.assign(new Error(words), { status: response.status });
 	}
 }
@@ -557,7 +558,7 @@ class Transcript {
 	settle() {
 		let day = "";
 		for (const row of this.rows.children) {
-			const its = day_name.format(new Date(row.dataset.time ?? 0));
+			const its = day_name.format(new Date(row.dataset.time));
 			if (its === day) delete row.dataset.day;
 			else row.dataset.day = day = its;
 		}
@@ -736,26 +737,25 @@ async function load_parameters(signal) {
 		.filter((one) => one.in === "query" && !/_key$/.test(one.name));
 }
 
-const CLASSES = ["buffer", "window", "token_buffer", "summary", "summary_buffer", "entity",
-	"vector", "combined"];
+const CLASSES = "buffer window token_buffer summary summary_buffer entity vector combined";
 
 function parameter_node({ name, schema, description }) {
 	const values = schema.enum ?? (schema.type === "boolean" ? [true, false] : null);
 	return el("label", { title: description }, name, values
 		? el("select", { name }, el("option", { value: "" }, "as kept"),
 			values.map((value) => el("option", {}, value)))
-		: el("input", { name, placeholder: schema.default,
-			list: name === "class" && "classes",
+		: el("input", { name, placeholder: schema.default, list: name === "class" && "classes",
 			...(schema.type === "integer" && { type: "number", min: 0 }) }));
 }
 
 async function show_model(root, signal) {
 	const { name } = view;
 	const form = el("form.card", {},
-		el("datalist", { id: "classes" }, CLASSES.map((value) => el("option", { value }))),
+		el("datalist", { id: "classes" },
+			CLASSES.split(" ").map((value) => el("option", { value }))),
 		el("div.fields", {}, (await load_parameters(signal)).map(parameter_node)),
 		field("Input of the next turn", { name: "input",
-			placeholder: "for classes that look at it: entity, vector" }));
+			placeholder: "for entity and vector" }));
 	await show_form(root, signal, form, async ({ input, ...query }) => {
 		const request = [at(name, "/load", query),
 			input ? { method: "POST", body: JSON.stringify({ input }) } : {}];
@@ -898,20 +898,20 @@ async function show_manage(root, signal) {
 	const response = await call(at(name), { signal });
 	const session = await response.json();
 	const wrong = el("div");
-	/* A button's work; then all is looked at again. */
+	/* A button's work; all is looked at again if it has changed something. */
 	const act = (run) => async (event) => {
 		event.preventDefault();
 		try {
-			await run(new FormData(form));
+			if (!await run(new FormData(form))) return;
 			head_load();
 			list_load(false, true);
-			if (!signal.aborted) await show_manage(root, signal);
+			await show_manage(root, signal);
 		} catch (error) {
 			fill(wrong, wrong_node(error));
 		}
 	};
 	const members = ["memory", "metadata"];
-	const form = el("form.card", { autocomplete: "off", submit: act(async (values) => {
+	const form = el("form.card", { submit: act(async (values) => {
 		const body = members.map((member) => `"${member}":{${
 			patch_of(pretty(session[member]), values.get(member))}}`);
 		if (values.get("owner") !== (session.owner ?? ""))
@@ -921,11 +921,12 @@ async function show_manage(root, signal) {
 		await call(at(name), { method: "PATCH", body: `{${body}}`,
 			headers: { "If-Match": response.headers.get("ETag") } });
 		toast("Saved");
+		return true;
 	}) }, el("h3", {}, "Profile"),
 	field("owner", { name: "owner", value: session.owner }),
 	members.map((name) => el("label", {}, name, el("textarea", { name },
 		pretty(session[name])))),
-	field("ttl_seconds", { name: "ttl", type: "number", min: 1, placeholder: "as it is" },
+	field("ttl_seconds", { name: "ttl", type: "number", min: 1 },
 		["It ends so long after its last write; now ",
 			session.expires_at ? time_node(session.expires_at) : "never", "."]),
 	session.expires_at && check("It never ends", { name: "never" }),
@@ -938,9 +939,10 @@ async function show_manage(root, signal) {
 	};
 	const clear = async () => {
 		if (!await dialog("Clear all messages?", el("p", {}, "The settings of ", name_node(name),
-			" stay."), { ok: "Clear", kind: "danger" })) return;
+			" stay."), { ok: "Clear", kind: "danger" })) return false;
 		const reply = await call(at(name, "/messages"), { method: "DELETE" });
 		toast(`${plural((await reply.json()).deleted, "message")} cleared`);
+		return true;
 	};
 	const erase = async () => {
 		if (!await dialog("Erase for good?", [
@@ -949,15 +951,16 @@ async function show_manage(root, signal) {
 		{ ok: "Erase", kind: "danger", ready: (values) => values.get("name") === name })) return;
 		const reply = await call(at(name), { method: "DELETE" });
 		toast(`Erased, with ${plural((await reply.json()).deleted_messages, "message")}`);
+		list_load();
 		go("#/");
 	};
 	fill(root, el("div.page", {}, form,
-		card("Export", "Settings and messages as lines of JSON, as an import takes them.",
+		card("Export", "Lines of JSON, as an import takes them.",
 			button("Copy as curl", () => copy_curl(at(name, "/export"))),
 			button("Download", act(download))),
-		card("End", "Cleared messages stay readable by time travel for a while. What is erased " +
-			"is gone from the file.", button("Clear the messages", act(clear)),
-		button("Erase the session", act(erase), { class: "danger" }))));
+		card("End", "What is cleared stays in time travel for a while; what is erased is gone.",
+			button("Clear the messages", act(clear)),
+			button("Erase the session", act(erase), { class: "danger" }))));
 }
 
 /* --- the server --- */
@@ -1023,7 +1026,9 @@ async function show_server(root, signal) {
 	const points = PLOTS.map(() => []);
 	for (let then, at_then; !signal.aborted; await pause(points[0][1] ? 5000 : 1000, signal)) {
 		if (document.hidden) continue;
-		const now = reading_of(await (await call("metrics", { signal })).text());
+		const now = await call("metrics", { signal }).then((reply) => reply.text())
+			.then(reading_of, (error) => void fill(facts, wrong_node(error)));
+		if (!now) continue;
 		const state = await get("readyz", signal).then(({ status }) => status,
 			({ message }) => message);
 		const seconds = Math.max(1, performance.now() - at_then) / 1000;
@@ -1108,6 +1113,7 @@ function show() {
 	try { [kind, name, tab] = path.split("/").map(decodeURIComponent); } catch { /* none */ }
 	const session = kind === "s" && name;
 	const root = el("div.view");
+	locked = false;
 	view.stop.abort();
 	view.stop = new AbortController();
 	if (session) {

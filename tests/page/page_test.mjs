@@ -31,7 +31,7 @@ function equal(got, wanted, ...words) {
 
 /* Waits until `look` gives something true; no eval, the page forbids it. */
 async function until(words, look) {
-  const end = Date.now() + 20000;
+  const end = Date.now() + 60000;
   for (;;) {
     const found = await look().catch(() => false);
     if (found || Date.now() > end) {
@@ -339,12 +339,15 @@ const scenes = {
     await page.getByRole("button", { name: "Save" }).click();
     await until("a change meanwhile is seen", async () =>
       /version/.test(await text(page, "form .wrong")));
+    await page.locator("main [name=metadata]").fill('{"not": "saved"}');
     const [file] = await Promise.all([page.waitForEvent("download"),
       page.getByRole("button", { name: "Download" }).click()]);
     const bytes = [];
     for await (const piece of await file.createReadStream()) bytes.push(piece);
     equal(Buffer.concat(bytes).toString(),
       (await api("open", "GET", path(name, "/export"))).text, "the export");
+    equal(await page.locator("main [name=metadata]").inputValue(),
+      '{"not": "saved"}', "what is typed stays");
     await page.getByRole("button", { name: "Clear the messages" }).click();
     await page.getByRole("button", { name: "Clear", exact: true }).click();
     await until("messages are cleared", async () =>
@@ -389,6 +392,10 @@ const scenes = {
       (await count(page, ".plots figure")) === 6);
     check(/Requests a second\s+[\d.]+/.test(await text(page, ".plots")),
       "with figures");
+    const script = await (await fetch(at.open + "page.js")).text();
+    const figures = (await api("open", "GET", "metrics")).text;
+    for (const [, name] of script.matchAll(/gauge\("(\w+)"/g))
+      check(figures.includes(`\nchatmem_${name} `), "no figure", name);
     await page.context().close();
   },
 

@@ -38,6 +38,9 @@ static void fill(struct request *request)
 	request->method = METHOD_POST;
 	request->segment_count = API_SEGMENTS_MAX;
 	request->parameter_count = API_PARAMETERS_MAX;
+	/* What lies between its members is no pointer. */
+	memset(request->parameters, 0, sizeof(request->parameters));
+	memset(&request->conditions, 0, sizeof(request->conditions));
 	for (int i = 0; i < API_SEGMENTS_MAX; i++)
 		request->segments[i] = next_text();
 	for (int i = 0; i < API_PARAMETERS_MAX; i++)
@@ -51,6 +54,7 @@ static void fill(struct request *request)
 	request->answer = NULL;
 	request->filter = NULL;
 	request->now = 1;
+	request->page = true;
 	memset(request->allow, 1, sizeof(request->allow));
 	request->metrics = NULL;
 	request->memories = NULL;
