@@ -242,14 +242,15 @@ class Count:
     def __init__(self):
         self.passed = 0
         self.failed = 0
+        self.lock = threading.Lock()
 
     def check(self, good, *words):
         """Counts one; says what was wrong with it."""
-        if good:
-            self.passed += 1
-        else:
-            self.failed += 1
-            print("FAILED:", *words, flush=True)
+        with self.lock:
+            self.passed += bool(good)
+            self.failed += not good
+            if not good:
+                print("FAILED:", *words, flush=True)
         return good
 
     def stopped(self, server):

@@ -18,6 +18,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -60,6 +61,7 @@ REQUESTS = (
     ("DELETE", "", None),
 )
 ERASURE = REQUESTS[-1]
+ERASERS = 12        # servers that erase side by side
 UNAVAILABLE = b'data: {"error":{"code":"unavailable",'
 SEEDED = [["human", "first"], ["ai", "second"]]
 
@@ -67,16 +69,13 @@ SEEDED = [["human", "first"], ["ai", "second"]]
 class Allocator:
     """The file that the server's allocator looks at."""
 
-    def __init__(self, directory):
+    def __init__(self, library, directory):
+        self.library = library
         self.path = os.path.join(directory, "control")
         with open(self.path, "wb") as file:
             file.write(bytes(4096))
         with open(self.path, "r+b") as file:
             self.memory = mmap.mmap(file.fileno(), 4096)
-        self.library = os.path.join(directory, "malloc_fault.so")
-        subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC",
-                        "-shared", f"{TESTS}/faults/malloc_fault.c", "-o",
-                        self.library], check=True)
 
     def arm(self, nth, sticky):
         self.memory[8:24] = struct.pack("qq", sticky, 0)
@@ -145,7 +144,7 @@ class Starving:
 
     def attempt(self, path, nth, sticky):
         """The reply with this failure, or None; how many allocations."""
-        client = self.server.client(timeout=1)
+        client = self.server.client()
         self.allocator.arm(nth, sticky)
         try:
             return self.ask(client, path), self.allocator.disarm()
@@ -154,10 +153,10 @@ class Starving:
         finally:
             client.close()
 
-    def run(self, sticky):
+    def run(self, sticky, first=1, step=1):
         """Fails the first, the second, … until none is left."""
         statuses = collections.Counter()
-        for nth in itertools.count(1):
+        for nth in itertools.count(first, step):
             path = self.session()
             reply, allocations = self.attempt(path, nth, sticky)
             self.judge(f"{self.method} {self.suffix}, allocation {nth}, "
@@ -193,24 +192,43 @@ class Starving:
             self.count.check(again == self.right, what, "then", again)
 
 
-def main():
-    count = Count()
+def starve(count, library, url, requests, first=1, step=1):
+    """These requests, one after the other, at a server of their own."""
     with tempfile.TemporaryDirectory() as directory:
-        allocator = Allocator(directory)
-        upstream = Upstream()
-        server = Server("--llm-url", upstream.url, preload=allocator.library,
-                        env={"MALLOC_FAULT": allocator.path})
-        for number, request in enumerate(REQUESTS):
+        allocator = Allocator(library, directory)
+        # Memory is short here and no power is cut: most of the time would
+        # go into waiting for the disk.
+        server = Server("--llm-url", url, "--durability", "normal",
+                        preload=library, env={"MALLOC_FAULT": allocator.path})
+        for number, request in requests:
             try:
                 starving = Starving(count, server, allocator, number)
-                starving.run(sticky=0)
+                starving.run(0, first, step)
                 # An erasure waits until there is memory again.
                 if request != ERASURE:
-                    starving.run(sticky=1)
+                    starving.run(1, first, step)
             except OSError as error:
                 count.check(False, request[:2], "the server is gone:", error)
                 server.start()
         count.stopped(server)
+
+
+def main():
+    count = Count()
+    upstream = Upstream()
+    requests = list(enumerate(REQUESTS))
+    with tempfile.TemporaryDirectory() as directory:
+        library = os.path.join(directory, "malloc_fault.so")
+        subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC",
+                        "-shared", f"{TESTS}/faults/malloc_fault.c", "-o",
+                        library], check=True)
+        starve(count, library, upstream.url, requests[:-1])
+        # An erasure that fails is tried again when the writer is idle.
+        with ThreadPoolExecutor(ERASERS) as pool:
+            for done in [pool.submit(
+                    starve, count, library, upstream.url, requests[-1:],
+                    first, ERASERS) for first in range(1, ERASERS + 1)]:
+                done.result()
     count.close()
 
 
