@@ -32,7 +32,13 @@ static struct {
 	_Atomic int requests;
 	_Atomic int busy; /* how many more are told to come again */
 	_Atomic size_t sent;
+	_Atomic bool goes; /* those that wait go on */
 } model_server;
+
+/* Those that it waits for come from other threads. */
+#define wait_until(condition) \
+	while (!(condition))  \
+	usleep(1000)
 
 /* False: the other side is gone. */
 static bool say(const struct visit *visit, const char *bytes, size_t length)
@@ -73,7 +79,7 @@ static bool echo(const struct visit *visit)
 
 static bool wait_first(const struct visit *visit)
 {
-	usleep(300000);
+	wait_until(model_server.goes);
 	return echo(visit);
 }
 
@@ -91,6 +97,14 @@ static bool be_busy_for_a_second(const struct visit *visit)
 	if (model_server.busy-- <= 0)
 		return echo(visit);
 	answer(visit, "503 Later\r\nRetry-After: 1", "<html>later</html>");
+	return true;
+}
+
+static bool be_busy_for_half_a_minute(const struct visit *visit)
+{
+	if (model_server.busy-- <= 0)
+		return echo(visit);
+	answer(visit, "503 Later\r\nRetry-After: 30", "<html>later</html>");
 	return true;
 }
 
@@ -171,10 +185,10 @@ static void say_chunk(const struct visit *visit, const char *text)
 static bool stream(const struct visit *visit)
 {
 	say_text(visit, STREAM_HEAD);
-	for (int i = 0; i < 3; i++) {
+	say_chunk(visit, "data: x\n\n");
+	wait_until(model_server.goes);
+	for (int i = 0; i < 2; i++)
 		say_chunk(visit, "data: x\n\n");
-		usleep(50000);
-	}
 	say_text(visit, "0\r\nX-Trailer: 1\r\n\r\n");
 	return true;
 }
@@ -224,6 +238,7 @@ static const struct {
 	{ "/v1/wait", wait_first },
 	{ "/v1/busy", be_busy },
 	{ "/v1/busy-second", be_busy_for_a_second },
+	{ "/v1/busy-half-minute", be_busy_for_half_a_minute },
 	{ "/v1/busy-hour", be_busy_for_an_hour },
 	{ "/v1/refuse", refuse },
 	{ "/v1/away", send_away },

@@ -53,6 +53,7 @@ static struct {
 static sem_t gate_runs;
 static sem_t gate_opens;
 static sem_t job_done;
+static sem_t log_looked_at;
 
 static int answer(enum error_code code, struct error *why)
 {
@@ -120,6 +121,7 @@ int store_upkeep(struct store *unused, enum store_upkeep how, struct error *why)
 	text_string(&store.notes, how == UPKEEP_PASSING ? "P"
 				  : done		? "T"
 							: "t");
+	sem_post(&log_looked_at);
 	return store.upkeep ? answer(store.upkeep, why) : done;
 }
 
@@ -277,6 +279,7 @@ static void start(size_t queue_max)
 	sem_init(&gate_runs, 0, 0);
 	sem_init(&gate_opens, 0, 0);
 	sem_init(&job_done, 0, 0);
+	sem_init(&log_looked_at, 0, 0);
 	ok(writer_start(&writer, NULL, &options, &error));
 }
 

@@ -96,7 +96,7 @@ static inline void wait_until_all_left(void)
 
 static inline void stop(void)
 {
-	tasks_drain(tasks, 5000);
+	tasks_drain(tasks, 600000);
 	tasks_free(tasks);
 	readers_stop(readers);
 	writer_stop(writer);

@@ -236,18 +236,14 @@ END_TEST
 START_TEST(work_has_half_of_the_places)
 {
 	static const char *const names[] = { "1", "2", "3", "4", "5" };
-	size_t most = 0;
 
 	start_with(6, 1 << 20);
 	for (int i = 0; i < 5; i++) {
 		ok(begin(&a, "", names[i], "WM", &error));
 		replies(&a, "W");
 	}
-	for (int i = 0; i < 2000 && most != 3; i++) {
+	while (atomic_load(metrics.gauges[METRICS_TASKS]) != 3)
 		usleep(1000);
-		most = atomic_load(metrics.gauges[METRICS_TASKS]);
-	}
-	ck_assert_uint_eq(most, 3);
 	for (int i = 0; i < 5; i++)
 		sem_post(&work_goes);
 	stop();
@@ -328,7 +324,7 @@ START_TEST(a_drain_waits_for_what_ends_by_itself)
 	ok(begin(&a, "", "s", "TCW.", &error));
 	pthread_create(&thread, NULL, answer_soon, take_call());
 	ok(begin(&b, "", "s", "TW.", &error));
-	tasks_drain(tasks, 60000);
+	tasks_drain(tasks, 600000);
 	replies(&a, "TC[soon]W");
 	replies(&b, "TW");
 	pthread_join(thread, NULL);

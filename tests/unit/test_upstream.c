@@ -57,11 +57,12 @@ END_TEST
 START_TEST(two_hundred_wait_side_by_side)
 {
 	static struct asked asked[200];
-	const int64_t begin = now_ms();
 
 	start();
 	for (int i = 0; i < 200; i++)
 		push(&asked[i], "/wait", "{}");
+	wait_until(model_server.requests == 200);
+	model_server.goes = true;
 	for (int i = 0; i < 200; i++) {
 		await(&asked[i]);
 		ended_well(asked[i]);
@@ -69,19 +70,18 @@ START_TEST(two_hundred_wait_side_by_side)
 	}
 	stop();
 	ck_assert_int_eq(model_server.requests, 200);
-	ck_assert_int_lt(now_ms() - begin, 5000);
 }
 END_TEST
 
 START_TEST(a_stream_is_handed_on_as_it_comes)
 {
-	const int64_t begin = now_ms();
 	struct asked asked;
 
 	start();
 	push_stream(&asked, "/stream", 0);
 	sem_wait(&asked.heard);
-	ck_assert_int_lt(now_ms() - begin, 140);
+	ck_assert_int_eq(asked.pieces, 1);
+	model_server.goes = true;
 	await(&asked);
 	ended_well(asked);
 	ck_assert_int_eq(asked.begun, 1);
@@ -100,9 +100,9 @@ START_TEST(a_call_is_cancelled_from_outside_and_from_inside)
 	start();
 	model_server.busy = 1;
 	push(&asked[0], "/silent", "{}");
-	push(&asked[1], "/busy-second", "{}");
+	push(&asked[1], "/busy-half-minute", "{}");
 	push_stream(&asked[2], "/stream", 1);
-	usleep(50000);
+	wait_until(model_server.requests == 3);
 	upstream_cancel(upstream, &asked[0].call);
 	upstream_cancel(upstream, &asked[1].call);
 	for (int i = 0; i < 3; i++) {
@@ -120,13 +120,14 @@ END_TEST
 
 START_TEST(stopping_ends_every_call)
 {
-	const int64_t begin = now_ms();
 	struct asked asked[20];
 
 	start();
 	for (int i = 0; i < 20; i++)
 		push(&asked[i], i % 2 ? "/silent" : "/echo", "{}");
-	usleep(100000);
+	wait_until(model_server.requests == 20);
+	for (int i = 0; i < 20; i += 2)
+		await(&asked[i]);
 	upstream_stop(upstream);
 	for (int i = 0; i < 20; i++) {
 		ck_assert_int_eq(asked[i].dones, 1);
@@ -139,7 +140,6 @@ START_TEST(stopping_ends_every_call)
 		ERROR_UNAVAILABLE);
 	says("the server is stopping");
 	upstream_free(upstream);
-	ck_assert_int_lt(now_ms() - begin, 900);
 }
 END_TEST
 
@@ -156,6 +156,7 @@ START_TEST(only_so_many_are_under_way)
 	fails(upstream_push(upstream, &asked[2].call, &error),
 		ERROR_UNAVAILABLE);
 	says("2 calls to the language model are under way already");
+	model_server.goes = true;
 	await(&asked[0]);
 	clear(&asked[0]);
 	push(&asked[2], "/wait", "{}");

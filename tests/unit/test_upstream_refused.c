@@ -82,7 +82,7 @@ END_TEST
 START_TEST(it_is_asked_again_when_it_wants_to_be)
 {
 	struct upstream_options brief = options();
-	int64_t begin = now_ms();
+	const int64_t begin = now_ms();
 	struct asked asked;
 
 	start();
@@ -93,13 +93,13 @@ START_TEST(it_is_asked_again_when_it_wants_to_be)
 	clear(&asked);
 	stop();
 	/* Not if that is beyond its time. */
-	brief.answer_ms = 900;
-	begin = now_ms();
+	brief.answer_ms = 29000;
 	ok(upstream_start(&upstream, &brief, &error));
 	model_server.busy = 1;
-	ask(&asked, "/busy-second");
+	model_server.requests = 0;
+	ask(&asked, "/busy-half-minute");
 	ended_with(&asked, ERROR_UPSTREAM, "the upstream answered 503");
-	ck_assert_int_lt(now_ms() - begin, 800);
+	ck_assert_int_eq(model_server.requests, 1);
 	clear(&asked);
 	stop();
 }
@@ -159,10 +159,10 @@ END_TEST
 START_TEST(silence_has_an_end)
 {
 	struct upstream_options brief = options();
-	int64_t begin = now_ms();
 	struct asked asked;
 	struct asked stalled;
 
+	brief.silence_ms = 1000;
 	ok(upstream_start(&upstream, &brief, &error));
 	push_stream(&stalled, "/stream-stall", 0);
 	ask(&asked, "/silent");
@@ -173,17 +173,14 @@ START_TEST(silence_has_an_end)
 		"the upstream sent nothing for 1 s");
 	ck_assert_int_eq(stalled.begun, 1);
 	ck_assert_int_eq(model_server.requests, 2);
-	ck_assert_int_lt(now_ms() - begin, 9500);
 	clear(&asked);
 	clear(&stalled);
 	stop();
 	brief.answer_ms = 300;
-	begin = now_ms();
 	ok(upstream_start(&upstream, &brief, &error));
 	ask(&asked, "/silent");
 	ended_with(&asked, ERROR_UPSTREAM_TIMEOUT,
 		"the upstream did not finish within 0.3 s");
-	ck_assert_int_lt(now_ms() - begin, 900);
 	clear(&asked);
 	stop();
 }

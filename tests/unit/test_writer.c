@@ -106,7 +106,7 @@ START_TEST(upkeep_that_fails_is_tried_again_or_the_end)
 	};
 
 	fault = &store.upkeep;
-	patience_ms = 300;
+	patience_ms = 2000;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		fault_code = rows[i].code;
 		start(10);
@@ -202,7 +202,7 @@ START_TEST(stopping_refuses_what_comes_and_runs_what_came)
 		error = (struct error){ 0 };
 		if (writer_push(writer, &jobs[pushed].job, &error))
 			break;
-		usleep(1000);
+		usleep(10000);
 	}
 	says("the server is stopping");
 	open_gate();
@@ -229,7 +229,8 @@ START_TEST(an_idle_writer_does_all_upkeep_once_and_wakes)
 {
 	start(10);
 	push_all("a");
-	usleep(2500000);
+	sem_wait(&log_looked_at);
+	usleep(1500000); /* in which it has time for another look */
 	push(&jobs[1], 'b', 1);
 	sem_wait(&job_done);
 	sem_wait(&job_done);
