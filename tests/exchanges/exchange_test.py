@@ -23,7 +23,7 @@ bodies can be read.  Bodies are compared byte for byte, except for:
     <file:a:b\\nc:d\\se>                      in `$`: a file that holds this
     <port>                                  in request headers: the server's
 
-`~ 0.5` waits so many seconds.
+`~` repeats the request below until its reply is as shown.
 Every file begins with a fresh server; `$ NAME=value` and `$ --flag value`
 begin another one with these settings.  Every reply is also checked for what
 all replies have in common.
@@ -34,11 +34,10 @@ import os
 import re
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import TESTS, Count, Server, encode
+from harness import TESTS, Count, Server, encode, wait_for
 
 SHAPES = {
     b"mark": rb"[0-9a-z]{13}",
@@ -66,7 +65,7 @@ class Exchange:
 
 
 def parse(path):
-    """Yields ("server", arguments), ("pause", seconds), ("exchange", …)."""
+    """Yields ("server", arguments), ("repeat", None), ("exchange", …)."""
     exchange, title = None, ""
     with open(path, encoding="utf-8", newline="\n") as file:
         lines = file.read().split("\n")
@@ -82,7 +81,7 @@ def parse(path):
         elif line.startswith("$"):
             yield "server", line[1:].split()
         elif line.startswith("~"):
-            yield "pause", float(line[1:])
+            yield "repeat", None
         elif line.startswith("> ") and not exchange:
             exchange = Exchange(f"{path}:{number}", title)
             exchange.method, exchange.path = line[2:].split(" ", 1)
@@ -181,7 +180,17 @@ class Runner:
             self.count.stopped(self.server)
         self.server = None
 
-    def run(self, exchange):
+    def run(self, exchange, repeated=False):
+        wrong = self.ask(exchange)
+        if repeated and wrong:
+            wait_for(lambda: not self.ask(exchange))
+            wrong = self.ask(exchange)
+        self.count.check(not wrong, f"{exchange.where}: {exchange.title}\n"
+                         f"  {exchange.method} {exchange.path[:200]}\n  "
+                         + "\n  ".join(wrong))
+
+    def ask(self, exchange):
+        """What is wrong with the reply."""
         body = "\n".join(exchange.request).rstrip("\n")
         headers = [(name, ask(value.replace("<port>", self.port()),
                               self.bound))
@@ -189,10 +198,7 @@ class Runner:
         reply = self.client.request(
             exchange.method, ask(exchange.path, self.bound),
             ask(body, self.bound) if body else None, headers)
-        wrong = list(self.compare(exchange, reply))
-        self.count.check(not wrong, f"{exchange.where}: {exchange.title}\n"
-                         f"  {exchange.method} {exchange.path[:200]}\n  "
-                         + "\n  ".join(wrong))
+        return list(self.compare(exchange, reply))
 
     def port(self):
         return str(self.server.port)
@@ -246,13 +252,13 @@ def main():
     for path in files:
         runner = Runner(count)
         runner.use([])
+        repeated = False
         for kind, what in parse(os.path.relpath(path)):
             if kind == "server":
                 runner.use(what)
-            elif kind == "pause":
-                time.sleep(what)
-            else:
-                runner.run(what)
+            elif kind == "exchange":
+                runner.run(what, repeated)
+            repeated = kind == "repeat"
         runner.close()
     count.close()
 
