@@ -61,9 +61,6 @@ int store_copy_on_write(struct store *store, struct session *session,
  */
 int store_history_base(struct store *store, struct session *session,
 	int64_t upto, int64_t now, struct segment *base, struct error *error);
-/* Writes what an edit changes of the session's row. */
-int store_session_write(struct store *store, const struct session *session,
-	struct error *error);
 /* The most rows that one write moves. */
 int64_t store_step_rows(const struct store *store);
 

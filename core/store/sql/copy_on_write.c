@@ -17,22 +17,6 @@ int64_t store_step_rows(const struct store *store)
 	return store->options.step_rows ? store->options.step_rows : STEP_ROWS;
 }
 
-int store_session_write(
-	struct store *store, const struct session *session, struct error *error)
-{
-	struct query query = query_start(store, SQL_SESSION_EDIT);
-
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, session->history);
-	query_number(&query, 3, session->last_seq);
-	query_number(&query, 4, session->edits);
-	query_number(&query, 5, session->removed);
-	query_number(&query, 6, session->inherited);
-	query_number(&query, 7, session->purged);
-	query_number(&query, 8, session->touched_at);
-	return query_run(&query, error);
-}
-
 /*
  * Copies what the segment has above `after` into the session's history, and
  * takes it off *left.

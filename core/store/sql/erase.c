@@ -6,39 +6,18 @@
 
 #define DUE_FIRST (-1) /* before the erasures, which are due at 0 */
 
-void store_due(struct store *store, int64_t due_at)
-{
-	if (due_at < store->due_at)
-		store->due_at = due_at;
-}
-
-int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
-	bool again, struct error *error)
-{
-	struct query query = query_start(store, SQL_MAINTENANCE_ADD);
-
-	store_due(store, due_at);
-	query_number(&query, 1, session);
-	query_number(&query, 2, due_at);
-	query_number(&query, 3, again);
-	return query_run(&query, error);
-}
-
 /* What is found by its id alone; the rest is maintenance. */
 static int erase_remove_rows(
 	struct store *store, const struct session *session, struct error *error)
 {
-	static const enum sql rows[] = { SQL_TAGS_ERASE, SQL_SESSION_ERASE };
+	struct query query;
 
 	store_cache_drop(store, session);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct query query = query_start(store, rows[i]);
-
-		query_number(&query, 1, session->id);
-		if (query_run(&query, error))
-			return -1;
-	}
-	return 0;
+	if (store_tags_erase(store, session, error))
+		return -1;
+	query = query_start(store, SQL_SESSION_ERASE);
+	query_number(&query, 1, session->id);
+	return query_run(&query, error);
 }
 
 int store_session_erase(struct store *store, const struct session *session,
@@ -97,4 +76,44 @@ int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,
 	*newest = found > 0 ? query_get_number(&query, 1) : 0;
 	query_end(&query);
 	return found < 0 ? -1 : 0;
+}
+
+int store_session_take(struct store *store, struct slice tenant,
+	struct slice name, int64_t now, struct session *out,
+	struct error *error)
+{
+	if (store_session_look_up(store, tenant, name, out, error))
+		return -1;
+	if (!session_is_gone(out, now))
+		return 0;
+	if (store_session_expire(store, out, now, error))
+		return -1;
+	*out = (struct session){ 0 };
+	return 0;
+}
+
+int store_take_first(struct store *store, struct query *query, int64_t now,
+	struct session *out, struct error *error)
+{
+	struct text names = { 0 };
+	struct slice tenant, name;
+	size_t length = 0;
+	int found = query_step(query, error);
+
+	/* Copied: its row may go. */
+	if (found > 0) {
+		text_slice(&names, query_get_text(query, 0));
+		length = names.length;
+		text_slice(&names, query_get_text(query, 1));
+	}
+	query_end(query);
+	tenant = (struct slice){ names.data, length };
+	name = (struct slice){ names.data + length, names.length - length };
+	if (names.failed)
+		found = error_out_of_memory(error);
+	if (found > 0 &&
+		store_session_take(store, tenant, name, now, out, error))
+		found = -1;
+	text_clear(&names);
+	return found;
 }

@@ -304,83 +304,19 @@ static int gc_next_history(struct step *step, struct error *error)
 	return found;
 }
 
-/* --- the steps --------------------------------------------------------- */
+/* --- a pass ------------------------------------------------------------ */
 
-/* Once for all erasures, when nothing else of them is left. */
-static int gc_merge_words(struct step *step, struct error *error)
+int store_gc_step(struct step *step, struct error *error)
 {
-	if (step->store->ops->merge(step->store->engine, step->left, error))
-		return -1;
-	step->left = 1;
-	return step->store->engine->index.merging
-		       ? 0
-		       : store_erasures_done(step->store, error);
-}
-
-static int gc_work(struct step *step, struct error *error)
-{
-	if (step->store->engine->index.merging ||
-		step->row.due_at == ERASURE_OF_WORDS)
-		return gc_merge_words(step, error);
-	if (step->row.session < 0)
-		return store_owner_step(
-			step->store, step->row.id, step->now, error);
 	while (step->left > 0) {
 		int more = 1;
 
 		if (!step->row.history)
 			more = gc_next_history(step, error);
-		if (more < 0)
-			return -1;
-		if (more == 0)
-			return store_maintenance_finish(step, error);
+		if (more <= 0)
+			return more < 0 ? -1 : 1;
 		if (gc_reap(step, error))
 			return -1;
 	}
-	return store_maintenance_save(step, error);
-}
-
-int64_t store_maintenance_due(const struct store *store)
-{
-	return store->engine->index.due_at < store->due_at
-		       ? store->engine->index.due_at
-		       : store->due_at;
-}
-
-bool store_maintenance_may_wait(const struct store *store, int64_t now)
-{
-	return store->due_at > now;
-}
-
-int store_maintenance_step(
-	struct store *store, int64_t now, int64_t rows, struct error *error)
-{
-	struct step step = { .store = store, .now = now, .left = rows };
-	struct query query;
-	int found = 1;
-
-	while (found > 0 && step.left > 0) {
-		found = store->engine->index.merging
-				? 1
-				: store_maintenance_load(&step, error);
-		if (found > 0 && gc_work(&step, error))
-			return -1;
-		step.left -= found > 0; /* the last row is for what follows */
-	}
-	if (found < 0 || store_expire_step(store, now, &step.left, error) ||
-		(step.left > 0 &&
-			store_idempotency_purge(store, now, &step.left, error)))
-		return -1;
-	if (!found && store->engine->index.due_at <= now &&
-		store->ops->fill(store->engine, now,
-			step.left > 0 ? step.left : 1, error))
-		return -1;
-	query = query_start(store, SQL_MAINTENANCE_DUE);
-	query_number(&query, 1, IDEMPOTENCY_DUE);
-	query_number(&query, 2, now);
-	found = query_step(&query, error);
-	if (found > 0)
-		store->due_at = query_get_number(&query, 0);
-	query_end(&query);
-	return found < 0 ? -1 : 0;
+	return 0;
 }

@@ -31,13 +31,10 @@ struct step {
 	int64_t left; /* rows that may still be looked at */
 };
 
-/* Reads the first that is due: 1; 0: none is; -1. */
-int store_maintenance_load(struct step *step, struct error *error);
-/* Writes how far it came. */
-int store_maintenance_save(struct step *step, struct error *error);
-/* All erasures of which nothing is left, not even words. */
-int store_erasures_done(struct store *store, struct error *error);
-/* It is at its end: it goes, or waits until there is more to do. */
-int store_maintenance_finish(struct step *step, struct error *error);
+/*
+ * Goes on with the pass through the histories of a session: 1: it is at its
+ * end; 0: the rows of this step are used up; -1.
+ */
+int store_gc_step(struct step *step, struct error *error);
 
 #endif

@@ -79,7 +79,8 @@ static int idempotency_add_count(struct store *store, struct slice tenant,
 	return found < 0 ? -1 : 0;
 }
 
-int store_idempotency_remove(struct store *store, struct query *query,
+/* Removes what the query deletes and returns, and ends it. */
+static int idempotency_remove(struct store *store, struct query *query,
 	int64_t *rows, struct error *error)
 {
 	int64_t count;
@@ -96,6 +97,16 @@ int store_idempotency_remove(struct store *store, struct query *query,
 	}
 	query_end(query);
 	return found;
+}
+
+int store_idempotency_erase(struct store *store, int64_t session, int64_t *rows,
+	struct error *error)
+{
+	struct query query = query_rows(store, SQL_IDEMPOTENCY_ERASE, *rows);
+
+	query_number(&query, 1, session);
+	query_number(&query, 2, *rows);
+	return idempotency_remove(store, &query, rows, error);
 }
 
 /* 1: it was kept at *kept_at; 0: there is none; -1. */
@@ -142,7 +153,7 @@ int store_idempotency_purge(
 	query = query_start(store, SQL_IDEMPOTENCY_PURGE);
 	query_number(&query, 1, now - IDEMPOTENCY_KEPT);
 	query_number(&query, 2, *rows);
-	return store_idempotency_remove(store, &query, rows, error);
+	return idempotency_remove(store, &query, rows, error);
 }
 
 /* The place of one that is found no more is taken. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * maintenance.c - the rows of maintenance: how far each came, and when it
- * is due again.
+ * maintenance.c - what is due, in steps: passes through histories, erasures,
+ * sessions that expired, old records, the index of words.
+ *
+ * The rows say how far each came, and when it is due again.
  */
 #include "core/store/sql/gc.h"
 
-int store_maintenance_save(struct step *step, struct error *error)
+static int maintenance_save(struct step *step, struct error *error)
 {
 	const struct maintenance_row *row = &step->row;
 	struct query query = query_start(step->store, SQL_MAINTENANCE_SAVE);
@@ -43,20 +45,18 @@ static int maintenance_next_due(
 	return found < 0 ? -1 : 0;
 }
 
-/* The replies kept of an erased session; 1: there may be more of them. */
-static int maintenance_erase_replies(struct step *step, struct error *error)
+/* The records of an erased session; 1: there may be more of them. */
+static int maintenance_erase_records(struct step *step, struct error *error)
 {
-	struct query query = query_start(step->store, SQL_IDEMPOTENCY_ERASE);
 	int64_t left = step->left;
 
-	query_number(&query, 1, step->row.session);
-	query_number(&query, 2, step->left);
-	if (store_idempotency_remove(step->store, &query, &left, error))
+	if (store_idempotency_erase(
+		    step->store, step->row.session, &left, error))
 		return -1;
 	return left <= 0;
 }
 
-int store_erasures_done(struct store *store, struct error *error)
+static int maintenance_erasures_done(struct store *store, struct error *error)
 {
 	static const enum sql done[] = { SQL_OWNERS_DONE, SQL_ERASURES_DONE };
 
@@ -69,7 +69,8 @@ int store_erasures_done(struct store *store, struct error *error)
 	return 0;
 }
 
-int store_erasure_end(struct store *store, int64_t row, struct error *error)
+static int maintenance_end_erasure(
+	struct store *store, int64_t row, struct error *error)
 {
 	struct query query = query_start(store, SQL_ERASURE_WORDS);
 	bool stale;
@@ -78,7 +79,7 @@ int store_erasure_end(struct store *store, int64_t row, struct error *error)
 	if (query_run(&query, error) ||
 		store_index_is_stale(store, &stale, error))
 		return -1;
-	return stale ? 0 : store_erasures_done(store, error);
+	return stale ? 0 : maintenance_erasures_done(store, error);
 }
 
 static int maintenance_end(struct step *step, struct error *error)
@@ -89,7 +90,8 @@ static int maintenance_end(struct step *step, struct error *error)
 	if (maintenance_next_due(step, &due_at, error))
 		return -1;
 	if (due_at == INT64_MAX && step->row.due_at == ERASURE)
-		return store_erasure_end(step->store, step->row.id, error);
+		return maintenance_end_erasure(
+			step->store, step->row.id, error);
 	query = query_start(step->store, due_at == INT64_MAX
 						 ? SQL_MAINTENANCE_DONE
 						 : SQL_MAINTENANCE_LATER);
@@ -102,34 +104,32 @@ static int maintenance_end(struct step *step, struct error *error)
 /* What memory classes kept; a row may be long. 1: there may be more; 0; -1. */
 static int maintenance_erase_states(struct step *step, struct error *error)
 {
-	struct query query = query_start(step->store, SQL_STATES_ERASE);
 	const int64_t most = step->left / 4 + 1;
 	int64_t count;
 
-	query_number(&query, 1, step->row.session);
-	query_number(&query, 2, most);
-	if (query_run_counting(&query, &count, error))
+	if (store_memory_state_erase(
+		    step->store, step->row.session, most, &count, error))
 		return -1;
 	step->left -= 4 * count;
 	return count == most;
 }
 
-int store_maintenance_finish(struct step *step, struct error *error)
+static int maintenance_finish(struct step *step, struct error *error)
 {
-	int more = maintenance_erase_replies(step, error);
+	int more = maintenance_erase_records(step, error);
 
 	if (more == 0)
 		more = maintenance_erase_states(step, error);
 	if (more)
-		return more < 0 ? -1 : store_maintenance_save(step, error);
+		return more < 0 ? -1 : maintenance_save(step, error);
 	if (!step->row.again)
 		return maintenance_end(step, error);
 	step->row.again = 0;
 	step->row.top = INT64_MAX;
-	return store_maintenance_save(step, error);
+	return maintenance_save(step, error);
 }
 
-int store_maintenance_load(struct step *step, struct error *error)
+static int maintenance_load(struct step *step, struct error *error)
 {
 	struct maintenance_row *row = &step->row;
 	struct query query = query_start(step->store, SQL_MAINTENANCE_FIRST);
@@ -150,4 +150,73 @@ int store_maintenance_load(struct step *step, struct error *error)
 	}
 	query_end(&query);
 	return found;
+}
+
+/* --- the steps --------------------------------------------------------- */
+
+/* Once for all erasures, when nothing else of them is left. */
+static int maintenance_merge_words(struct step *step, struct error *error)
+{
+	struct engine *engine = step->store->engine;
+
+	if (engine->ops->merge(engine, step->left, error))
+		return -1;
+	step->left = 1;
+	return engine->index.merging
+		       ? 0
+		       : maintenance_erasures_done(step->store, error);
+}
+
+static int maintenance_work(struct step *step, struct error *error)
+{
+	struct store *store = step->store;
+	int end;
+
+	if (store->engine->index.merging ||
+		step->row.due_at == ERASURE_OF_WORDS)
+		return maintenance_merge_words(step, error);
+	if (step->row.session < 0) {
+		end = store_owner_step(store, step->row.id, step->now, error);
+		if (end)
+			return end < 0 ? -1 : 0;
+		return maintenance_end_erasure(store, step->row.id, error);
+	}
+	end = store_gc_step(step, error);
+	if (end < 0)
+		return -1;
+	return end ? maintenance_finish(step, error)
+		   : maintenance_save(step, error);
+}
+
+int store_maintenance_step(
+	struct store *store, int64_t now, int64_t rows, struct error *error)
+{
+	struct step step = { .store = store, .now = now, .left = rows };
+	struct query query;
+	int found = 1;
+
+	while (found > 0 && step.left > 0) {
+		found = store->engine->index.merging
+				? 1
+				: maintenance_load(&step, error);
+		if (found > 0 && maintenance_work(&step, error))
+			return -1;
+		step.left -= found > 0; /* the last row is for what follows */
+	}
+	if (found < 0 || store_expire_step(store, now, &step.left, error) ||
+		(step.left > 0 &&
+			store_idempotency_purge(store, now, &step.left, error)))
+		return -1;
+	if (!found && store->engine->index.due_at <= now &&
+		store->ops->fill(store->engine, now,
+			step.left > 0 ? step.left : 1, error))
+		return -1;
+	query = query_start(store, SQL_MAINTENANCE_DUE);
+	query_number(&query, 1, IDEMPOTENCY_DUE);
+	query_number(&query, 2, now);
+	found = query_step(&query, error);
+	if (found > 0)
+		store->due_at = query_get_number(&query, 0);
+	query_end(&query);
+	return found < 0 ? -1 : 0;
 }

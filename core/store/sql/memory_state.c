@@ -119,3 +119,13 @@ int store_memory_state_copy(struct store *store, const struct session *parent,
 	query_number(&query, 4, fork->edits);
 	return query_run(&query, error);
 }
+
+int store_memory_state_erase(struct store *store, int64_t session, int64_t most,
+	int64_t *count, struct error *error)
+{
+	struct query query = query_start(store, SQL_STATES_ERASE);
+
+	query_number(&query, 1, session);
+	query_number(&query, 2, most);
+	return query_run_counting(&query, count, error);
+}

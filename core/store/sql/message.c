@@ -4,20 +4,6 @@
  */
 #include "core/store/sql/sql.h"
 
-int store_session_touch(struct store *store, struct session *session,
-	int64_t at, struct error *error)
-{
-	struct query query = query_start(store, SQL_SESSION_TOUCH);
-
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, at);
-	if (query_run(&query, error))
-		return -1;
-	session->touched_at = at;
-	store_cache_changed(store, session);
-	return 0;
-}
-
 static int message_insert(struct store *store, const struct session *session,
 	const struct message *message, int64_t now, struct error *error)
 {
@@ -48,23 +34,4 @@ int store_message_append(struct store *store, struct session *session,
 	return now - session->touched_at < STORE_TOUCH_AFTER
 		       ? 0
 		       : store_session_touch(store, session, now, error);
-}
-
-enum message_type store_message_type(const struct query *query)
-{
-	return (enum message_type)query_get_number(query, 2);
-}
-
-void store_message_read(const struct query *query, struct message_row *row)
-{
-	row->seq = query_get_number(query, 0);
-	row->message.form = (enum message_form)query_get_number(query, 1);
-	row->message.type = store_message_type(query);
-	row->created_at = query_get_number(query, 3);
-	row->updated_at = query_get_number(query, 4);
-	row->message.type_sent = query_get_text(query, 5);
-	row->message.id = query_get_text(query, 6);
-	row->message.client_created_at = query_get_text(query, 7);
-	row->message.body = query_get_text(query, 8);
-	row->born = query_get_number(query, 9);
 }

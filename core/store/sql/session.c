@@ -7,36 +7,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* What the column says, -1 for NULL, in seconds. */
-static int64_t session_retained_for(int64_t retain_retired)
-{
-	return retain_retired < 0 ? STORE_RETAIN : retain_retired;
-}
-
-void store_read_session(const struct query *query, struct session *out)
-{
-	struct slice mark = query_get_text(query, 7);
-
-	*out = (struct session){
-		.id = query_get_number(query, 0),
-		.history = query_get_number(query, 1),
-		.last_seq = query_get_number(query, 2),
-		.edits = query_get_number(query, 3),
-		.removed = query_get_number(query, 4),
-		.created_at = query_get_number(query, 5),
-		.touched_at = query_get_number(query, 6),
-		.inherited = query_get_number(query, 8),
-		.purged = query_get_number(query, 9),
-		.retain_retired =
-			session_retained_for(query_get_number(query, 10)),
-		.ttl_seconds = query_get_number(query, 11),
-		.appended_at = query_get_number(query, 12),
-		.disowned = query_get_number(query, 13),
-	};
-	if (mark.length == MARK_LENGTH)
-		memcpy(out->mark, mark.data, MARK_LENGTH);
-}
-
 /* Reads the tables, whether it has expired or not. */
 static int session_read_by_name(struct store *store, struct slice tenant,
 	struct slice name, struct session *out, struct error *error)
@@ -55,8 +25,7 @@ static int session_read_by_name(struct store *store, struct slice tenant,
 	return found < 0 ? -1 : 0;
 }
 
-/* The row of this name, though it may be gone. */
-static int session_look_up(struct store *store, struct slice tenant,
+int store_session_look_up(struct store *store, struct slice tenant,
 	struct slice name, struct session *out, struct error *error)
 {
 	*out = (struct session){ 0 };
@@ -69,24 +38,10 @@ int store_session_find(struct store *store, struct slice tenant,
 	struct slice name, int64_t now, struct session *out,
 	struct error *error)
 {
-	if (session_look_up(store, tenant, name, out, error))
+	if (store_session_look_up(store, tenant, name, out, error))
 		return -1;
 	if (session_is_gone(out, now))
 		*out = (struct session){ 0 };
-	return 0;
-}
-
-int store_session_take(struct store *store, struct slice tenant,
-	struct slice name, int64_t now, struct session *out,
-	struct error *error)
-{
-	if (session_look_up(store, tenant, name, out, error))
-		return -1;
-	if (!session_is_gone(out, now))
-		return 0;
-	if (store_session_expire(store, out, now, error))
-		return -1;
-	*out = (struct session){ 0 };
 	return 0;
 }
 
@@ -203,13 +158,30 @@ int store_session_profile(struct store *store, const struct session *session,
 	return found < 0 ? -1 : 0;
 }
 
+static int session_check_owner(struct store *store,
+	const struct session *session, struct slice owner, struct error *error)
+{
+	struct query query = query_start(store, SQL_OWNER_CLASH);
+	int found;
+
+	query_number(&query, 1, session->id);
+	query_text(&query, 2, owner);
+	found = query_step(&query, error);
+	query_end(&query);
+	if (found > 0)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"the sessions of \"%.*s\" are being erased",
+			SLICE_SHORT(owner));
+	return found;
+}
+
 int store_session_configure(struct store *store, struct session *session,
 	const struct session_profile *profile, int64_t now, struct error *error)
 {
-	const int64_t keep = session_retained_for(profile->retain_retired);
+	const int64_t keep = store_retained_for(profile->retain_retired);
 	struct query query;
 
-	if (store_owner_check(store, session, profile->owner, error))
+	if (session_check_owner(store, session, profile->owner, error))
 		return -1;
 	query = query_start(store, SQL_SESSION_CONFIGURE);
 	query_number(&query, 1, session->id);
@@ -249,4 +221,34 @@ int store_session_updated(struct store *store, const struct session *session,
 		*updated_at = query_get_number(&query, 0);
 	query_end(&query);
 	return found < 0 ? -1 : 0;
+}
+
+int store_session_touch(struct store *store, struct session *session,
+	int64_t at, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_TOUCH);
+
+	query_number(&query, 1, session->id);
+	query_number(&query, 2, at);
+	if (query_run(&query, error))
+		return -1;
+	session->touched_at = at;
+	store_cache_changed(store, session);
+	return 0;
+}
+
+int store_session_write(
+	struct store *store, const struct session *session, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_EDIT);
+
+	query_number(&query, 1, session->id);
+	query_number(&query, 2, session->history);
+	query_number(&query, 3, session->last_seq);
+	query_number(&query, 4, session->edits);
+	query_number(&query, 5, session->removed);
+	query_number(&query, 6, session->inherited);
+	query_number(&query, 7, session->purged);
+	query_number(&query, 8, session->touched_at);
+	return query_run(&query, error);
 }

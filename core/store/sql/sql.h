@@ -55,9 +55,28 @@ static inline struct query query_rows(
 	return query;
 }
 
-/* --- sessions and messages: core/store/sql/session.c, _message.c, _edit.c --
- */
+/* --- rows: rows.c -------------------------------------------------------- */
 
+/* The columns that begin every statement which finds sessions. */
+void store_read_session(const struct query *query, struct session *out);
+#define STORE_SESSION_COLUMNS 14
+/* What its column says, -1 for NULL, in seconds. */
+int64_t store_retained_for(int64_t retain_retired);
+/* The type alone, without the body's pages; then the whole row. */
+enum message_type store_message_type(const struct query *query);
+void store_message_read(const struct query *query, struct message_row *row);
+
+/* --- sessions: session.c, erase.c ----------------------------------------- */
+
+/* The row of this name, though its session may be gone. */
+int store_session_look_up(struct store *store, struct slice tenant,
+	struct slice name, struct session *out, struct error *error);
+/* Writes when it was last written to. */
+int store_session_touch(struct store *store, struct session *session,
+	int64_t at, struct error *error);
+/* Writes what an edit changes of the session's row. */
+int store_session_write(struct store *store, const struct session *session,
+	struct error *error);
 /*
  * Makes a history of the session, to be seen from this version on; `base` is
  * what it begins with, NULL: it is empty.
@@ -65,43 +84,33 @@ static inline struct query query_rows(
 struct segment;
 int store_history_make(struct store *store, struct session *session,
 	int64_t from_version, const struct segment *base, struct error *error);
+/* The session shows the history that was made for it. */
 int store_session_show(struct store *store, const struct session *session,
 	struct error *error);
 int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error);
-/* The type alone, without the body's pages; then the whole row. */
-enum message_type store_message_type(const struct query *query);
-void store_message_read(const struct query *query, struct message_row *row);
+/* As store_session_erase(), but nobody waits for its bytes. */
+int store_session_expire(struct store *store, const struct session *session,
+	int64_t now, struct error *error);
+/*
+ * Takes the session whose tenant and name the query's first row has, and ends
+ * it.  1: there was a row; 0; -1.
+ */
+int store_take_first(struct store *store, struct query *query, int64_t now,
+	struct session *out, struct error *error);
 
-/* --- sessions: core/store/sql/session.c, _list.c, _metadata.c, _end.c ----- */
-
-/* The columns that begin every statement which finds sessions. */
-void store_read_session(const struct query *query, struct session *out);
-#define STORE_SESSION_COLUMNS 14
-
-/* Writes when it was last written to. */
-int store_session_touch(struct store *store, struct session *session,
-	int64_t at, struct error *error);
-/* The erasure of an owner: removes its next session, or ends. */
-int store_owner_step(
-	struct store *store, int64_t row, int64_t now, struct error *error);
-/* ERROR_UNAVAILABLE if the session may not be given to the owner now. */
-int store_owner_check(struct store *store, const struct session *session,
-	struct slice owner, struct error *error);
-/* Sees to it that maintenance comes when it expires. */
-void store_expiry_due(struct store *store, const struct session *session);
-/* Removes sessions that have expired; *rows is lowered for each looked at. */
-int store_expire_step(
-	struct store *store, int64_t now, int64_t *rows, struct error *error);
+/* --- tags: tags.c --------------------------------------------------------- */
 
 /* Makes the rows of the lists by metadata what the metadata is. */
 int store_tags_write(struct store *store, const struct session *session,
 	struct slice metadata, struct error *error);
+int store_tags_erase(struct store *store, const struct session *session,
+	struct error *error);
 /* A fork begins with the tags of its parent. */
 int store_tags_copy(struct store *store, const struct session *parent,
 	const struct session *fork, struct error *error);
 
-/* --- what memory classes keep: core/store/sql/memory_state.c
- * -------------------- */
+/* --- what memory classes keep: memory_state.c ------------------------------
+ */
 
 /* Removes what is made of messages from seq `first` on. */
 int store_memory_state_forget(struct store *store,
@@ -109,41 +118,49 @@ int store_memory_state_forget(struct store *store,
 /* A fork has what is made of the messages that it begins with. */
 int store_memory_state_copy(struct store *store, const struct session *parent,
 	const struct session *fork, struct error *error);
+/* Removes so many of a session that is no more; *count: so many it found. */
+int store_memory_state_erase(struct store *store, int64_t session, int64_t most,
+	int64_t *count, struct error *error);
 
-/* --- maintenance: core/store/sql/gc.c ---------------------------------- */
+/* --- idempotency records: idempotency.c ------------------------------------
+ */
 
+#define IDEMPOTENCY_DUE (IDEMPOTENCY_KEPT + 60000) /* some at a time */
+/* Removes those of a session that is no more; *rows is lowered for each. */
+int store_idempotency_erase(struct store *store, int64_t session, int64_t *rows,
+	struct error *error);
+/* Removes those that are over a day old. */
+int store_idempotency_purge(
+	struct store *store, int64_t now, int64_t *rows, struct error *error);
+
+/* --- what is due: schedule.c -----------------------------------------------
+ */
+
+/* Maintenance is due at this time. */
+void store_due(struct store *store, int64_t due_at);
+/* Sees to it that maintenance comes when it expires. */
+void store_expiry_due(struct store *store, const struct session *session);
 /*
  * Goes through the session's histories when it is due; `again` if a pass that
  * is going on does not count.
  */
 int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
 	bool again, struct error *error);
-/*
- * Removes the replies that the query deletes and returns, with tenant and
- * whether there is a key, and ends it; *rows is lowered by their number.
- */
-int store_idempotency_remove(struct store *store, struct query *query,
-	int64_t *rows, struct error *error);
-/* Removes replies that are over a day old. */
-int store_idempotency_purge(
-	struct store *store, int64_t now, int64_t *rows, struct error *error);
-#define IDEMPOTENCY_DUE (IDEMPOTENCY_KEPT + 60000) /* some at a time */
-/* Maintenance is due at this time. */
-void store_due(struct store *store, int64_t due_at);
-/* As store_session_erase(), but nobody waits for its bytes. */
-int store_session_expire(struct store *store, const struct session *session,
-	int64_t now, struct error *error);
 
-/* An erasure has only words of the index left, or nothing. */
-int store_erasure_end(struct store *store, int64_t row, struct error *error);
+/* --- steps of maintenance: owner.c, expiry.c -------------------------------
+ */
+
+/* Removes the next session of the owner of this row; 1; 0: it has none; -1. */
+int store_owner_step(
+	struct store *store, int64_t row, int64_t now, struct error *error);
+/* Removes sessions that have expired; *rows is lowered for each looked at. */
+int store_expire_step(
+	struct store *store, int64_t now, int64_t *rows, struct error *error);
 
 /* --- the index of words, where the engine has one ---------------------- */
 
 /* Messages were written. */
-static inline void store_index_due(struct store *store, int64_t now)
-{
-	engine_index_due(store->engine, now + STORE_INDEX_AFTER);
-}
+void store_index_due(struct store *store, int64_t now);
 
 /* These rows are about to go. */
 static inline int store_index_forget(struct store *store,

@@ -39,10 +39,18 @@ static int tags_write_member(struct store *store, const struct session *session,
 	return short_enough ? tags_create_tag(store, session, &tag, error) : 0;
 }
 
+int store_tags_erase(
+	struct store *store, const struct session *session, struct error *error)
+{
+	struct query query = query_start(store, SQL_TAGS_ERASE);
+
+	query_number(&query, 1, session->id);
+	return query_run(&query, error);
+}
+
 int store_tags_write(struct store *store, const struct session *session,
 	struct slice metadata, struct error *error)
 {
-	struct query query = query_start(store, SQL_TAGS_ERASE);
 	struct text scratch[2] = { { 0 }, { 0 } };
 	struct json_walk walk = json_walk(metadata);
 	struct slice name, value;
@@ -51,8 +59,7 @@ int store_tags_write(struct store *store, const struct session *session,
 	if (json_count(metadata) > MEMBERS_MAX)
 		return error_set(error, ERROR_TOO_LARGE,
 			"metadata has more than %d members", MEMBERS_MAX);
-	query_number(&query, 1, session->id);
-	result = query_run(&query, error);
+	result = store_tags_erase(store, session, error);
 	while (result == 0 && json_next_member(&walk, &name, &value))
 		result = tags_write_member(
 			store, session, name, value, scratch, error);
