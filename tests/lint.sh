@@ -72,6 +72,9 @@ words() {
 	grep -nHE "\"[^\"]*\b($sql)\b" "${code[@]}" |
 		grep -v '^core/store/' |
 		say 'SQL belongs to core/store and schema/sql'
+	grep -nHE '\bquery_(get_)?(number|text|blob|optional)\(&?\w+, [0-9]' \
+		core/store/sql/*.c |
+		say 'parameters and columns have names'
 }
 
 sizes() {

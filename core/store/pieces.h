@@ -6,8 +6,8 @@
 #define CORE_STORE_PIECES_H
 
 /*
- * The columns that store_read_session() reads.  A session's row lags behind its
- * messages: the last seq and the last write are the greater of both.
+ * A session's row lags behind its messages: the last seq and the last write are
+ * the greater of both.
  */
 #define LAST_SEQ                                                       \
 	"coalesce((SELECT max(seq) FROM message WHERE message.history" \
@@ -17,6 +17,24 @@
 	"(owner IS NOT NULL AND EXISTS (SELECT 1 FROM disowned"      \
 	" WHERE disowned.tenant = session.tenant AND disowned.owner" \
 	" = session.owner AND upto >= session.id))"
+/* The columns that begin every statement which finds sessions. */
+enum session_column {
+	SESSION_ID,
+	SESSION_HISTORY,
+	SESSION_LAST_SEQ,
+	SESSION_EDITS,
+	SESSION_REMOVED,
+	SESSION_CREATED_AT,
+	SESSION_TOUCHED_AT,
+	SESSION_MARK,
+	SESSION_INHERITED,
+	SESSION_PURGED,
+	SESSION_RETAIN,
+	SESSION_TTL,
+	SESSION_APPENDED_AT,
+	SESSION_DISOWNED,
+	SESSION_REST /* the first of what else it selects */
+};
 #define SESSION_COLUMNS                                                   \
 	"id, history, max(last_seq, " LAST_SEQ "), edits, removed,"       \
 	" created_at, touched_at, mark, inherited, purged,"               \
@@ -29,19 +47,32 @@
 #define LIST_COLUMNS                                        \
 	SESSION_COLUMNS ", name, owner, memory, metadata, " \
 			"max(touched_at, " APPENDED_AT ")"
+/* And those of messages. */
+enum message_column {
+	MESSAGE_SEQ,
+	MESSAGE_FORM,
+	MESSAGE_TYPE,
+	MESSAGE_CREATED_AT,
+	MESSAGE_UPDATED_AT,
+	MESSAGE_TYPE_SENT,
+	MESSAGE_ID,
+	MESSAGE_CLIENT_CREATED_AT,
+	MESSAGE_BODY,
+	MESSAGE_BORN,
+	MESSAGE_REST
+};
 #define MESSAGE_COLUMNS                                       \
 	"seq, form, type, created_at, updated_at, type_sent," \
 	" client_id, client_created_at, body, born"
 #define COLUMNS_OF(name) \
 	"SELECT " MESSAGE_COLUMNS " FROM " name " WHERE history = ?1 "
-/* What was there at version ?2: of the live rows, and of the retired ones. */
-#define LIVE_THEN    "AND born <= ?2 "
-#define RETIRED_THEN "AND born <= ?2 AND retired > ?2 "
-#define IN_RANGE     "AND seq > ?3 AND seq < ?4 "
-#define OF_TYPE	     "AND (?5 >> type) & 1 "
-#define PAGE	     IN_RANGE OF_TYPE
-#define BY_SEQ	     "AND seq = ?3 "
-#define BY_ID	     IN_RANGE "AND client_id = ?5 "
+/*
+ * Rows of the history ?1 with seqs after ?2 and before ?3, as they are, or as
+ * they were at version ?4: of the live rows, and of the retired ones.
+ */
+#define LIVE_THEN    "AND born <= ?4 "
+#define RETIRED_THEN "AND born <= ?4 AND retired > ?4 "
+#define IN_RANGE     "AND seq > ?2 AND seq < ?3 "
 #define AS_OF(where)          \
 	COLUMNS_OF("message") \
 	LIVE_THEN where "UNION ALL " COLUMNS_OF("retired") RETIRED_THEN where
@@ -67,11 +98,11 @@
 	" (SELECT mark FROM history WHERE history.id = " row ".history)" \
 	" FROM " row " WHERE history = ?1 AND seq = ?2 AND born = ?3"
 #define ROWS_TO_DELETE_LIVE                                                \
-	"history = ?1 AND seq > ?2 AND seq <= ?4 AND NOT " SEEN_BY_A_FORK( \
+	"history = ?1 AND seq > ?2 AND seq <= ?3 AND NOT " SEEN_BY_A_FORK( \
 		"message", "")
 #define ROWS_TO_DELETE_RETIRED                                       \
-	"history = ?1 AND (retired_at, id) > (?2, ?3)"               \
-	" AND (retired_at, id) <= (?4, ?5) AND NOT " SEEN_BY_A_FORK( \
+	"history = ?1 AND (retired_at, id) > (?2, ?4)"               \
+	" AND (retired_at, id) <= (?3, ?5) AND NOT " SEEN_BY_A_FORK( \
 		"retired", " AND fork.base_version < retired.retired")
 
 #endif

@@ -2,7 +2,39 @@
 /*
  * as_of.c - messages counted, and sessions as they were.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
+
+/* What the statements are given, by its place. */
+enum { FROM_HISTORY = 1 };
+enum { SHOWN_SESSION = 1, SHOWN_VERSION };
+
+/* And the columns of their rows. */
+enum { IS_COUNT };
+enum { IS_SEQ };
+enum { IS_FROM_VERSION };
+enum { IS_SHOWN_HISTORY, IS_SHOWN_INHERITED };
+
+const char *const as_of_sql[SQL_COUNT] = {
+	[SQL_HISTORY_FROM] = "SELECT from_version FROM history WHERE id = ?1",
+	[SQL_HISTORY_AT] = "SELECT id, coalesce(base_upto, 0) FROM history"
+			   " WHERE session = ?1 AND from_version <= ?2"
+			   " ORDER BY from_version DESC LIMIT 1",
+	[SQL_MESSAGES_COUNT] = "SELECT count(*) FROM message"
+			       " WHERE history = ?1 " IN_RANGE,
+	[SQL_MESSAGES_NTH] =
+		"SELECT seq FROM message WHERE history = ?1 " IN_RANGE
+		"ORDER BY seq DESC LIMIT 1 OFFSET ?4",
+	[SQL_AS_OF_NTH] =
+		"SELECT seq FROM message WHERE history = ?1 " LIVE_THEN IN_RANGE
+		"UNION ALL SELECT seq FROM retired"
+		" WHERE history = ?1 " RETIRED_THEN IN_RANGE
+		"ORDER BY seq DESC LIMIT 1 OFFSET ?5",
+	[SQL_AS_OF_COUNT] =
+		"SELECT (SELECT count(*) FROM message WHERE history = ?1 " LIVE_THEN
+			IN_RANGE ") + (SELECT count(*) FROM retired"
+		" WHERE history = ?1 " RETIRED_THEN IN_RANGE ")",
+};
 
 /* --- counting --------------------------------------------------------- */
 
@@ -10,17 +42,19 @@ static int as_of_count_segment(struct store *store,
 	const struct segment *segment, int64_t first, int64_t last,
 	int64_t *count, struct error *error)
 {
-	struct query query = store_segment_query(
-		store, segment, SQL_MESSAGES_COUNT, SQL_AS_OF_COUNT);
+	const struct segment_read read = {
+		.live = SQL_MESSAGES_COUNT,
+		.as_of = SQL_AS_OF_COUNT,
+		.after = first - 1,
+		.before = last + 1,
+		.most.rows = 1,
+	};
+	struct query query = store_segment_query(store, segment, &read);
 	int found;
 
-	query_number(
-		&query, 3, first > segment->after ? first - 1 : segment->after);
-	query_number(
-		&query, 4, last < segment->upto ? last + 1 : segment->upto + 1);
 	found = query_step(&query, error);
 	if (found > 0)
-		*count += query_get_number(&query, 0);
+		*count += query_get_number(&query, IS_COUNT);
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }
@@ -60,16 +94,19 @@ int store_message_count(struct store *store, const struct session *session,
 int store_segment_nth(struct store *store, const struct segment *segment,
 	int64_t after, int64_t nth, int64_t *seq, struct error *error)
 {
-	struct query query = store_segment_query(
-		store, segment, SQL_MESSAGES_NTH, SQL_AS_OF_NTH);
+	const struct segment_read read = {
+		.live = SQL_MESSAGES_NTH,
+		.as_of = SQL_AS_OF_NTH,
+		.after = after,
+		.before = INT64_MAX,
+		.most.rows = 1,
+	};
+	struct query query = store_segment_query(store, segment, &read);
 	int found;
 
-	query_number(
-		&query, 3, after > segment->after ? after : segment->after);
-	query_number(&query, 4, segment->upto + 1);
-	query_number(&query, 5, nth - 1);
+	query_number(&query, segment_rest(segment), nth - 1);
 	found = query_step(&query, error);
-	*seq = found > 0 ? query_get_number(&query, 0) : 0;
+	*seq = found > 0 ? query_get_number(&query, IS_SEQ) : 0;
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }
@@ -117,14 +154,15 @@ static int as_of_find_history(struct store *store, struct session *session,
 	struct query query = query_start(store, SQL_HISTORY_AT);
 	int found;
 
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, version);
+	query_number(&query, SHOWN_SESSION, session->id);
+	query_number(&query, SHOWN_VERSION, version);
 	found = query_step(&query, error);
 	session->history = 0;
 	session->inherited = 0;
 	if (found > 0 && version) {
-		session->history = query_get_number(&query, 0);
-		session->inherited = query_get_number(&query, 1);
+		session->history = query_get_number(&query, IS_SHOWN_HISTORY);
+		session->inherited =
+			query_get_number(&query, IS_SHOWN_INHERITED);
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
@@ -164,9 +202,10 @@ int store_history_from(struct store *store, int64_t history,
 	struct query query = query_start(store, SQL_HISTORY_FROM);
 	int found;
 
-	query_number(&query, 1, history);
+	query_number(&query, FROM_HISTORY, history);
 	found = query_step(&query, error);
-	*from_version = found > 0 ? query_get_number(&query, 0) : 0;
+	*from_version =
+		found > 0 ? query_get_number(&query, IS_FROM_VERSION) : 0;
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }

@@ -3,10 +3,20 @@
  * batch.c - batches, their members, and what the engine does between them.
  */
 #include "core/store/backup.h"
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
 /* So long a row that came down to the disk says that the next one would. */
 #define PROBE_MS 1000
+
+/* What the statements are given, by its place. */
+enum { PROBE_NOW = 1, PROBE_PAUSE };
+
+const char *const batch_sql[SQL_COUNT] = {
+	[SQL_PROBE] = "INSERT OR REPLACE INTO probe (id, probed_at)"
+		      " SELECT 1, ?1 WHERE NOT EXISTS (SELECT 1 FROM probe"
+		      " WHERE probed_at > ?1 - ?2 AND probed_at <= ?1)",
+};
 
 int store_begin(struct store *store, struct error *error)
 {
@@ -101,7 +111,7 @@ int store_probe(struct store *store, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_PROBE);
 
-	query_number(&query, 1, now);
-	query_number(&query, 2, PROBE_MS);
+	query_number(&query, PROBE_NOW, now);
+	query_number(&query, PROBE_PAUSE, PROBE_MS);
 	return query_run(&query, error);
 }

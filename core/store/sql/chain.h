@@ -36,9 +36,34 @@ int store_history_from(struct store *store, int64_t history,
 /* Goes down to where this seq would be. */
 int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
 	struct error *error);
-/* The statement for rows as they are, or the one for rows as they were. */
+/*
+ * What to read of a segment's own rows: with one statement as they are, with
+ * the other as they were.  Both are given the segment_parameter and then, from
+ * segment_rest() on, what is theirs.
+ */
+struct segment_read {
+	enum sql live;
+	enum sql as_of;
+	int64_t after; /* seqs */
+	int64_t before;
+	struct query_most most;
+};
+
+enum segment_parameter {
+	SEGMENT_HISTORY = 1,
+	SEGMENT_AFTER,
+	SEGMENT_BEFORE,
+	SEGMENT_VERSION /* as_of only */
+};
+
+static inline int segment_rest(const struct segment *segment)
+{
+	return segment->version ? SEGMENT_VERSION + 1 : SEGMENT_VERSION;
+}
+
+/* Starts it, bound to what the segment has of that. */
 struct query store_segment_query(struct store *store,
-	const struct segment *segment, enum sql live, enum sql past);
+	const struct segment *segment, const struct segment_read *read);
 /*
  * The seq of the nth of the segment's rows above `after`, counted from the
  * end; 0: it has fewer.

@@ -8,11 +8,50 @@
  * that are retired by now, and its removals, the earliest version first.
  */
 #include "core/store/change_feed.h"
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
 #include <string.h>
 
-#define NEVER INT64_MAX
+#define END INT64_MAX
+
+/* What the statements are given, by its place. */
+enum { ROWS_HISTORY = 1, ROWS_AFTER, ROWS_AFTER_SEQ };
+enum { HISTORY_SESSION = 1, HISTORY_VERSION };
+enum { REMOVED_HISTORY = 1, REMOVED_AFTER };
+
+/* And the columns of their rows. */
+enum { IS_ID, IS_UNTIL_VERSION, IS_MARK, IS_FIRST, IS_LAST };
+enum { IS_REMOVED_VERSION, IS_REMOVED_FIRST, IS_REMOVED_LAST };
+
+const char *const change_feed_sql[SQL_COUNT] = {
+	[SQL_FEED_HISTORY] =
+		"SELECT id, until_version, mark, coalesce(cut_first,"
+		" iif(base IS NULL, (SELECT min(seq) FROM message"
+		" WHERE history = above.id), base_after + 1)),"
+		" coalesce(cut_last, (SELECT max(seq) FROM message"
+		" WHERE history = above.id), base_upto)"
+		" FROM history AS above WHERE session = ?1"
+		" AND from_version <= ?2 ORDER BY from_version DESC LIMIT 1",
+	[SQL_FEED_NEW] = COLUMNS_OF("message") "AND born > ?2 AND seq > ?3"
+					       " AND updated_at IS NULL"
+					       " ORDER BY seq",
+	[SQL_FEED_EDITED] = COLUMNS_OF("message") "AND born > ?2"
+						  " AND updated_at IS NOT NULL"
+						  " ORDER BY born",
+	[SQL_FEED_RETIRED] =
+		COLUMNS_OF("retired") "AND born > ?2 ORDER BY born",
+	/* An edit left another row of its version, a removal did not. */
+	[SQL_FEED_REMOVED] =
+		"SELECT retired, seq, (SELECT max(seq) FROM retired AS same"
+		" WHERE history = ?1 AND same.retired = old.retired)"
+		" FROM retired AS old WHERE history = ?1 AND retired > ?2"
+		" AND NOT EXISTS (SELECT 1 FROM message AS new WHERE"
+		" history = ?1 AND new.seq = old.seq AND born = old.retired)"
+		" AND NOT EXISTS (SELECT 1 FROM retired AS new WHERE"
+		" history = ?1 AND new.seq = old.seq AND born = old.retired)"
+		" ORDER BY retired, seq LIMIT 1",
+};
 
 /* Statements over rows, each in the order of the versions they came with. */
 static const enum sql sources[] = { SQL_FEED_NEW, SQL_FEED_EDITED,
@@ -23,12 +62,13 @@ static const enum sql sources[] = { SQL_FEED_NEW, SQL_FEED_EDITED,
 /* A history of the session, as far as it is to be told. */
 struct change_feed_chapter {
 	int64_t history;
-	int64_t until; /* the version that cleared it; NEVER: it is shown */
+	int64_t until; /* the version that cleared it; END: it is shown */
 	int64_t first; /* what it showed when it was cleared */
 	int64_t last;
 	char mark[MARK_LENGTH];
 	struct query rows[SOURCES];
-	int64_t born[SOURCES]; /* NEVER: no more rows */
+	int64_t born[SOURCES]; /* END: no more rows */
+	int64_t seq[SOURCES];  /* of the row at hand */
 	struct store_change removal;
 };
 
@@ -56,32 +96,57 @@ static int change_feed_find_chapter(struct change_feed_telling *telling,
 	struct query query = query_start(telling->store, SQL_FEED_HISTORY);
 	int found;
 
-	*chapter = (struct change_feed_chapter){ .until = NEVER };
-	query_number(&query, 1, telling->session->id);
-	query_number(&query, 2, telling->after);
+	*chapter = (struct change_feed_chapter){ .until = END };
+	query_number(&query, HISTORY_SESSION, telling->session->id);
+	query_number(&query, HISTORY_VERSION, telling->after);
 	found = query_step(&query, error);
 	if (found > 0) {
-		struct slice mark = query_get_text(&query, 2);
+		struct slice mark = query_get_text(&query, IS_MARK);
 
-		chapter->history = query_get_number(&query, 0);
-		if (query_get_number(&query, 1))
-			chapter->until = query_get_number(&query, 1);
+		chapter->history = query_get_number(&query, IS_ID);
+		if (query_get_number(&query, IS_UNTIL_VERSION))
+			chapter->until =
+				query_get_number(&query, IS_UNTIL_VERSION);
 		if (mark.length == MARK_LENGTH)
 			memcpy(chapter->mark, mark.data, MARK_LENGTH);
-		chapter->first = query_get_number(&query, 3);
-		chapter->last = query_get_number(&query, 4);
+		chapter->first = query_get_number(&query, IS_FIRST);
+		chapter->last = query_get_number(&query, IS_LAST);
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }
 
-static int change_feed_next_row(
+/* Starts behind the row at hand, or what was told; new ones go by seq. */
+static void change_feed_start_rows(struct change_feed_telling *telling,
+	struct change_feed_chapter *chapter, int i)
+{
+	struct query *query = &chapter->rows[i];
+	const bool by_seq = sources[i] == SQL_FEED_NEW;
+
+	*query = query_rows(telling->store, sources[i], STORE_PIECE_ROWS);
+	query_number(query, ROWS_HISTORY, chapter->history);
+	query_number(
+		query, ROWS_AFTER, by_seq ? telling->after : chapter->born[i]);
+	if (by_seq)
+		query_number(query, ROWS_AFTER_SEQ, chapter->seq[i]);
+}
+
+static int change_feed_next_row(struct change_feed_telling *telling,
 	struct change_feed_chapter *chapter, int i, struct error *error)
 {
-	int found = query_step(&chapter->rows[i], error);
+	struct query *query = &chapter->rows[i];
+	int found = query_step(query, error);
 
-	chapter->born[i] =
-		found > 0 ? query_get_number(&chapter->rows[i], 9) : NEVER;
+	if (found == 0 && query->more) {
+		query_end(query);
+		change_feed_start_rows(telling, chapter, i);
+		found = query_step(query, error);
+	}
+	chapter->born[i] = END;
+	if (found > 0) {
+		chapter->born[i] = query_get_number(query, MESSAGE_BORN);
+		chapter->seq[i] = query_get_number(query, MESSAGE_SEQ);
+	}
 	return found < 0 ? -1 : 0;
 }
 
@@ -91,15 +156,15 @@ static int change_feed_next_removal(struct change_feed_telling *telling,
 	struct query query = query_start(telling->store, SQL_FEED_REMOVED);
 	int found;
 
-	query_number(&query, 1, chapter->history);
-	query_number(&query, 2, after);
+	query_number(&query, REMOVED_HISTORY, chapter->history);
+	query_number(&query, REMOVED_AFTER, after);
 	found = query_step(&query, error);
-	chapter->removal = (struct store_change){ .version = NEVER };
+	chapter->removal = (struct store_change){ .version = END };
 	if (found > 0)
 		chapter->removal = (struct store_change){
-			.version = query_get_number(&query, 0),
-			.first = query_get_number(&query, 1),
-			.last = query_get_number(&query, 2),
+			.version = query_get_number(&query, IS_REMOVED_VERSION),
+			.first = query_get_number(&query, IS_REMOVED_FIRST),
+			.last = query_get_number(&query, IS_REMOVED_LAST),
 		};
 	query_end(&query);
 	return found < 0 ? -1 : 0;
@@ -115,15 +180,10 @@ static int change_feed_begin_chapter(struct change_feed_telling *telling,
 	int result = 0;
 
 	for (int i = 0; i < SOURCES; i++) {
-		struct query *query = &chapter->rows[i];
-
-		*query = query_start(telling->store, sources[i]);
-		query_number(query, 1, chapter->history);
-		query_number(query, 2, telling->after);
-		if (sources[i] == SQL_FEED_NEW)
-			query_number(query, 3,
-				telling->after - telling->session->edits);
-		if (change_feed_next_row(chapter, i, error))
+		chapter->born[i] = telling->after;
+		chapter->seq[i] = telling->after - telling->session->edits;
+		change_feed_start_rows(telling, chapter, i);
+		if (change_feed_next_row(telling, chapter, i, error))
 			result = -1;
 	}
 	if (change_feed_next_removal(telling, chapter, telling->after, error))
@@ -149,7 +209,7 @@ static int change_feed_tell_row(struct change_feed_telling *telling,
 	store_message_read(&chapter->rows[i], &row);
 	row.mark = (struct slice){ chapter->mark, MARK_LENGTH };
 	change_feed_tell(telling, &change);
-	return change_feed_next_row(chapter, i, error);
+	return change_feed_next_row(telling, chapter, i, error);
 }
 
 static int change_feed_tell_removal(struct change_feed_telling *telling,
@@ -172,7 +232,7 @@ static int change_feed_tell_chapter(struct change_feed_telling *telling,
 				earliest = chapter->born[i];
 				from = i;
 			}
-		if (earliest == NEVER)
+		if (earliest == END)
 			return 0;
 		if (from < SOURCES ? change_feed_tell_row(
 					     telling, chapter, from, error)
@@ -220,8 +280,8 @@ int store_change_feed(struct store *store, const struct session *session,
 		change_feed_end_chapter(&chapter);
 		if (result)
 			return -1;
-		if (!telling.stopped && chapter.until != NEVER)
+		if (!telling.stopped && chapter.until != END)
 			change_feed_tell_clear(&telling, &chapter);
-	} while (!telling.stopped && chapter.until != NEVER);
+	} while (!telling.stopped && chapter.until != END);
 	return 0;
 }

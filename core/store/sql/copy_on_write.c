@@ -6,11 +6,44 @@
  * many a write: after each of them the history begins with less, and is what
  * it was.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
 #define STEP_ROWS 1024
 /* So many histories one may see: each costs a read some microseconds. */
 #define CHAIN_MAX 32
+
+/* What the statements are given, by its place. */
+enum {
+	COPY_FROM = 1,
+	COPY_AFTER,
+	COPY_BEFORE,
+	COPY_VERSION,
+	COPY_TO,
+	COPY_BORN,
+	COPY_MARK
+};
+enum {
+	REBASE_HISTORY = 1,
+	REBASE_BASE,
+	REBASE_BASE_UPTO,
+	REBASE_BASE_VERSION,
+	REBASE_BASE_AFTER
+};
+
+const char *const copy_on_write_sql[SQL_COUNT] = {
+	[SQL_HISTORY_REBASE] = "UPDATE history SET base = ?2, base_upto = ?3,"
+			       " base_version = ?4, base_after = ?5"
+			       " WHERE id = ?1",
+	[SQL_MESSAGES_COPY] =
+		"INSERT INTO message (history, seq, born, form, type,"
+		" created_at, updated_at, type_sent, client_id,"
+		" client_created_at, body)"
+		" SELECT ?5, seq, ?6, form, type, created_at, updated_at,"
+		" type_sent, coalesce(client_id, ?7 || '-' || seq),"
+		" client_created_at, body FROM (" AS_OF(
+			IN_RANGE) ") ORDER BY seq",
+};
 
 int64_t store_step_rows(const struct store *store)
 {
@@ -28,15 +61,13 @@ static int copy_on_write_segment(struct store *store,
 	struct query query = query_start(store, SQL_MESSAGES_COPY);
 	int64_t copied;
 
-	query_number(&query, 1, from->history);
-	query_number(&query, 2, from->version);
-	query_number(&query, 3, after);
-	query_number(&query, 4, from->upto + 1);
-	query_number(&query, 5, INT64_MAX);
-	query_number(&query, 6, INT64_MAX);
-	query_number(&query, 7, session->history);
-	query_number(&query, 8, born);
-	query_text(&query, 9, slice_of(from->mark));
+	query_number(&query, COPY_FROM, from->history);
+	query_number(&query, COPY_AFTER, after);
+	query_number(&query, COPY_BEFORE, from->upto + 1);
+	query_number(&query, COPY_VERSION, from->version);
+	query_number(&query, COPY_TO, session->history);
+	query_number(&query, COPY_BORN, born);
+	query_text(&query, COPY_MARK, slice_of(from->mark));
 	if (query_run_counting(&query, &copied, error))
 		return -1;
 	*left -= copied;
@@ -50,13 +81,13 @@ static int copy_on_write_rebase(struct store *store, struct session *session,
 	const bool some = base->upto > base->after;
 	struct query query = query_start(store, SQL_HISTORY_REBASE);
 
-	query_number(&query, 1, session->history);
+	query_number(&query, REBASE_HISTORY, session->history);
 	if (some) {
-		query_number(&query, 2, base->history);
-		query_number(&query, 3, base->upto);
-		query_number(&query, 4, base->version);
+		query_number(&query, REBASE_BASE, base->history);
+		query_number(&query, REBASE_BASE_UPTO, base->upto);
+		query_number(&query, REBASE_BASE_VERSION, base->version);
 	}
-	query_number(&query, 5, some ? base->after : 0);
+	query_number(&query, REBASE_BASE_AFTER, some ? base->after : 0);
 	session->inherited = some ? base->upto : 0;
 	return query_run(&query, error);
 }

@@ -6,7 +6,52 @@
  * the version that no longer showed it, unless the session retains nothing
  * and no fork begins with it.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
+
+/* What the statements are given, by its place. */
+enum { END_HISTORY = 1, END_VERSION, END_NOW, END_CUT_FIRST, END_CUT_LAST };
+enum {
+	REPLACE_HISTORY = 1,
+	REPLACE_SEQ,
+	REPLACE_BORN,
+	REPLACE_FORM,
+	REPLACE_TYPE,
+	REPLACE_NOW,
+	REPLACE_TYPE_SENT,
+	REPLACE_CLIENT_CREATED_AT,
+	REPLACE_BODY
+};
+enum {
+	RETIRE_HISTORY = 1,
+	RETIRE_FIRST,
+	RETIRE_LAST,
+	RETIRE_VERSION,
+	RETIRE_NOW,
+	RETIRE_KEEP
+};
+enum { REMOVE_HISTORY = 1, REMOVE_FIRST, REMOVE_LAST };
+
+const char *const edit_sql[SQL_COUNT] = {
+	[SQL_HISTORY_END] = "UPDATE history SET until_version = ?2,"
+			    " ended_at = ?3, cut_first = nullif(?4, 0),"
+			    " cut_last = nullif(?5, 0) WHERE id = ?1",
+	/* The new row takes the place of the old one, with a new id. */
+	[SQL_MESSAGE_REPLACE] =
+		"INSERT OR REPLACE INTO message (history, seq, born, form,"
+		" type, created_at, updated_at, type_sent, client_id,"
+		" client_created_at, body)"
+		" SELECT history, seq, ?3, ?4, ?5, created_at, ?6, ?7,"
+		" client_id, ?8, ?9 FROM message"
+		" WHERE history = ?1 AND seq = ?2",
+	[SQL_MESSAGES_RETIRE] =
+		"INSERT INTO retired (retired, retired_at, " ALL_COLUMNS ")"
+		" SELECT ?4, ?5, " ALL_COLUMNS " FROM message"
+		" WHERE history = ?1 AND seq BETWEEN ?2 AND ?3"
+		" AND (?6 OR " SEEN_BY_A_FORK("message", "") ")",
+	[SQL_MESSAGES_REMOVE] = "DELETE FROM message WHERE history = ?1"
+				" AND seq BETWEEN ?2 AND ?3",
+};
 
 /* Counts the edit and what it removed; the tables follow in
  * store_session_write(). */
@@ -50,12 +95,12 @@ static int edit_retire(struct store *store, const struct session *session,
 {
 	struct query query = query_start(store, SQL_MESSAGES_RETIRE);
 
-	query_number(&query, 1, session->history);
-	query_number(&query, 2, first);
-	query_number(&query, 3, last);
-	query_number(&query, 4, session_version(session));
-	query_number(&query, 5, now);
-	query_number(&query, 6, session->retain_retired != 0);
+	query_number(&query, RETIRE_HISTORY, session->history);
+	query_number(&query, RETIRE_FIRST, first);
+	query_number(&query, RETIRE_LAST, last);
+	query_number(&query, RETIRE_VERSION, session_version(session));
+	query_number(&query, RETIRE_NOW, now);
+	query_number(&query, RETIRE_KEEP, session->retain_retired != 0);
 	if (query_run(&query, error))
 		return -1;
 	return session->retain_retired
@@ -69,15 +114,16 @@ static int edit_write_replacement(struct store *store,
 {
 	struct query query = query_start(store, SQL_MESSAGE_REPLACE);
 
-	query_number(&query, 1, session->history);
-	query_number(&query, 2, seq);
-	query_number(&query, 3, session_version(session));
-	query_number(&query, 4, message->form);
-	query_number(&query, 5, message->type);
-	query_number(&query, 6, now);
-	query_optional(&query, 7, message->type_sent);
-	query_optional(&query, 8, message->client_created_at);
-	query_text(&query, 9, message->body);
+	query_number(&query, REPLACE_HISTORY, session->history);
+	query_number(&query, REPLACE_SEQ, seq);
+	query_number(&query, REPLACE_BORN, session_version(session));
+	query_number(&query, REPLACE_FORM, message->form);
+	query_number(&query, REPLACE_TYPE, message->type);
+	query_number(&query, REPLACE_NOW, now);
+	query_optional(&query, REPLACE_TYPE_SENT, message->type_sent);
+	query_optional(
+		&query, REPLACE_CLIENT_CREATED_AT, message->client_created_at);
+	query_text(&query, REPLACE_BODY, message->body);
 	return query_run(&query, error);
 }
 
@@ -109,9 +155,9 @@ static int edit_delete_rows(struct store *store, const struct session *session,
 {
 	struct query query = query_start(store, SQL_MESSAGES_REMOVE);
 
-	query_number(&query, 1, session->history);
-	query_number(&query, 2, first);
-	query_number(&query, 3, last);
+	query_number(&query, REMOVE_HISTORY, session->history);
+	query_number(&query, REMOVE_FIRST, first);
+	query_number(&query, REMOVE_LAST, last);
 	return query_run(&query, error);
 }
 
@@ -129,11 +175,11 @@ static int edit_end_history(struct store *store, int64_t history,
 {
 	struct query query = query_start(store, SQL_HISTORY_END);
 
-	query_number(&query, 1, history);
-	query_number(&query, 2, version);
-	query_number(&query, 3, now);
-	query_number(&query, 4, successor->first);
-	query_number(&query, 5, successor->last);
+	query_number(&query, END_HISTORY, history);
+	query_number(&query, END_VERSION, version);
+	query_number(&query, END_NOW, now);
+	query_number(&query, END_CUT_FIRST, successor->first);
+	query_number(&query, END_CUT_LAST, successor->last);
 	return query_run(&query, error);
 }
 

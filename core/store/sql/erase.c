@@ -2,9 +2,35 @@
 /*
  * erase.c - sessions erased: their own rows now, the rest by maintenance.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
 #define DUE_FIRST (-1) /* before the erasures, which are due at 0 */
+
+/* What the statements are given, by its place. */
+enum { REMOVE_ID = 1 };
+enum { ERASE_SESSION = 1, ERASE_DELETED, ERASE_NOW };
+enum { RECEIPT_TENANT = 1, RECEIPT_NAME };
+
+/* And the columns of their rows. */
+enum { IS_DELETED, IS_ERASED_AT };
+enum { IS_OPEN_OLDEST, IS_OPEN_NEWEST };
+
+const char *const erase_sql[SQL_COUNT] = {
+	[SQL_SESSION_ERASE] = "DELETE FROM session WHERE id = ?1",
+	[SQL_MAINTENANCE_ERASE] =
+		"INSERT INTO chore (session, due_at, tenant, name, deleted,"
+		" erased_at) SELECT id, 0, tenant, name, ?2, ?3 FROM session"
+		" WHERE id = ?1 ON CONFLICT (session) DO UPDATE SET due_at = 0,"
+		" tenant = excluded.tenant, name = excluded.name,"
+		" deleted = ?2, erased_at = ?3, top = NULL",
+	[SQL_ERASURE_BY_NAME] = "SELECT deleted, erased_at FROM chore"
+				" WHERE tenant = ?1 AND name = ?2"
+				" ORDER BY id DESC LIMIT 1",
+	[SQL_ERASURES_OPEN] =
+		"SELECT (SELECT min(id) FROM chore WHERE due_at IN (0, 1)),"
+		" (SELECT max(id) FROM chore WHERE due_at IN (0, 1))",
+};
 
 /* What is found by its id alone; the rest is maintenance. */
 static int erase_remove_rows(
@@ -16,7 +42,7 @@ static int erase_remove_rows(
 	if (store_tags_erase(store, session, error))
 		return -1;
 	query = query_start(store, SQL_SESSION_ERASE);
-	query_number(&query, 1, session->id);
+	query_number(&query, REMOVE_ID, session->id);
 	return query_run(&query, error);
 }
 
@@ -26,9 +52,9 @@ int store_session_erase(struct store *store, const struct session *session,
 	struct query query = query_start(store, SQL_MAINTENANCE_ERASE);
 
 	store_due(store, 0);
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, session_message_count(session));
-	query_number(&query, 3, now);
+	query_number(&query, ERASE_SESSION, session->id);
+	query_number(&query, ERASE_DELETED, session_message_count(session));
+	query_number(&query, ERASE_NOW, now);
 	return query_run(&query, error) ||
 			       erase_remove_rows(store, session, error)
 		       ? -1
@@ -55,12 +81,12 @@ int store_erase_find(struct store *store, struct slice tenant,
 	int found;
 
 	*out = (struct erasure){ 0 };
-	query_text(&query, 1, tenant);
-	query_text(&query, 2, name);
+	query_text(&query, RECEIPT_TENANT, tenant);
+	query_text(&query, RECEIPT_NAME, name);
 	found = query_step(&query, error);
 	if (found > 0) {
-		out->deleted = query_get_number(&query, 0);
-		out->erased_at = query_get_number(&query, 1);
+		out->deleted = query_get_number(&query, IS_DELETED);
+		out->erased_at = query_get_number(&query, IS_ERASED_AT);
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
@@ -72,8 +98,8 @@ int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,
 	struct query query = query_start(store, SQL_ERASURES_OPEN);
 	int found = query_step(&query, error);
 
-	*oldest = found > 0 ? query_get_number(&query, 0) : 0;
-	*newest = found > 0 ? query_get_number(&query, 1) : 0;
+	*oldest = found > 0 ? query_get_number(&query, IS_OPEN_OLDEST) : 0;
+	*newest = found > 0 ? query_get_number(&query, IS_OPEN_NEWEST) : 0;
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }
@@ -102,9 +128,9 @@ int store_take_first(struct store *store, struct query *query, int64_t now,
 
 	/* Copied: its row may go. */
 	if (found > 0) {
-		text_slice(&names, query_get_text(query, 0));
+		text_slice(&names, query_get_text(query, TAKEN_TENANT));
 		length = names.length;
-		text_slice(&names, query_get_text(query, 1));
+		text_slice(&names, query_get_text(query, TAKEN_NAME));
 	}
 	query_end(query);
 	tenant = (struct slice){ names.data, length };

@@ -2,7 +2,17 @@
 /*
  * expiry.c - sessions that nobody wrote to for too long.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
+
+/* What the statements are given, by its place. */
+enum { EXPIRED_NOW = 1 };
+
+const char *const expiry_sql[SQL_COUNT] = {
+	[SQL_SESSION_EXPIRED] =
+		"SELECT tenant, name FROM session WHERE ttl_seconds IS NOT NULL"
+		" AND " EXPIRES_AT " <= ?1 ORDER BY " EXPIRES_AT " LIMIT 1",
+};
 
 int store_expire_step(
 	struct store *store, int64_t now, int64_t *rows, struct error *error)
@@ -12,7 +22,7 @@ int store_expire_step(
 		struct session session;
 		int found;
 
-		query_number(&query, 1, now);
+		query_number(&query, EXPIRED_NOW, now);
 		found = store_take_first(store, &query, now, &session, error);
 		if (found <= 0)
 			return found;

@@ -2,7 +2,31 @@
 /*
  * fork.c - sessions that begin with what another one has.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
+
+/* What the statements are given, by its place. */
+enum {
+	FORK_PARENT = 1,
+	FORK_TENANT,
+	FORK_NAME,
+	FORK_MARK,
+	FORK_LAST_SEQ,
+	FORK_EDITS,
+	FORK_REMOVED,
+	FORK_INHERITED,
+	FORK_NOW
+};
+
+const char *const fork_sql[SQL_COUNT] = {
+	[SQL_SESSION_FORK] =
+		"INSERT INTO session (tenant, name, mark, history, last_seq,"
+		" edits, removed, inherited, purged, created_at, touched_at,"
+		" ttl_seconds, retain_retired, owner, memory, metadata)"
+		" SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?5 + ?6, ?9, ?9,"
+		" ttl_seconds, retain_retired, owner, memory, metadata"
+		" FROM session WHERE id = ?1",
+};
 
 /* Counted on the shorter side of `upto`. */
 static int fork_count_upto(struct store *store, const struct session *parent,
@@ -30,15 +54,15 @@ static int fork_insert(struct store *store, const struct session *parent,
 {
 	struct query query = query_start(store, SQL_SESSION_FORK);
 
-	query_number(&query, 1, parent->id);
-	query_text(&query, 2, tenant);
-	query_text(&query, 3, name);
-	query_text(&query, 4, slice_of(fork->mark));
-	query_number(&query, 5, fork->last_seq);
-	query_number(&query, 6, fork->edits);
-	query_number(&query, 7, fork->removed);
-	query_number(&query, 8, fork->inherited);
-	query_number(&query, 9, fork->created_at);
+	query_number(&query, FORK_PARENT, parent->id);
+	query_text(&query, FORK_TENANT, tenant);
+	query_text(&query, FORK_NAME, name);
+	query_text(&query, FORK_MARK, slice_of(fork->mark));
+	query_number(&query, FORK_LAST_SEQ, fork->last_seq);
+	query_number(&query, FORK_EDITS, fork->edits);
+	query_number(&query, FORK_REMOVED, fork->removed);
+	query_number(&query, FORK_INHERITED, fork->inherited);
+	query_number(&query, FORK_NOW, fork->created_at);
 	return query_insert(&query, &fork->id, error);
 }
 

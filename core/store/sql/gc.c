@@ -9,8 +9,68 @@
  * with.  How far it came is in its row, so it may end after any step.
  */
 #include "core/store/sql/gc.h"
+#include "core/store/pieces.h"
 
 #include "core/store/sql/chain.h"
+
+/* What the statements are given, by its place; ids of retired rows only. */
+enum { LOOK_HISTORY = 1, LOOK_AFTER, LOOK_MOST, LOOK_AFTER_ID, LOOK_CUTOFF };
+enum { ROWS_HISTORY = 1, ROWS_AFTER, ROWS_UPTO, ROWS_AFTER_ID, ROWS_UPTO_ID };
+enum { PURGED_SESSION = 1, PURGED_VERSION };
+enum { SEEN_BASE = 1, SEEN_UPTO, SEEN_VERSION, SEEN_AFTER };
+enum { DELETE_HISTORY = 1 };
+enum { NARROW_HISTORY = 1 };
+enum { NEXT_SESSION = 1, NEXT_BELOW };
+enum { REMAINS_HISTORY = 1 };
+
+/* And the columns of their rows. */
+enum { IS_LOOKED_AT, IS_LOOKED_ID, IS_LOOKED_RETIRED };
+enum { IS_PURGED_TENANT, IS_PURGED_NAME };
+enum { IS_NEXT_ID, IS_NEXT_FROM_VERSION };
+enum {
+	IS_SESSION,
+	IS_PURGED,
+	IS_KEEP,
+	IS_UNTIL_VERSION,
+	IS_ENDED_AT,
+	IS_BASE,
+	IS_BASE_UPTO,
+	IS_BASE_VERSION,
+	IS_BASE_AFTER
+};
+
+const char *const gc_sql[SQL_COUNT] = {
+	[SQL_SESSION_PURGED] = "UPDATE session SET purged = ?2 WHERE id = ?1"
+			       " RETURNING tenant, name",
+	[SQL_HISTORY_SEEN] = "SELECT 1 FROM history WHERE base = ?1"
+			     " AND base_upto >= ?2 AND (base_version = ?3"
+			     " OR ?3 = 0) AND base_after <= ?4 LIMIT 1",
+	[SQL_HISTORY_DELETE] =
+		"DELETE FROM history WHERE id = ?1"
+		" AND NOT EXISTS (SELECT 1 FROM message WHERE history = ?1)"
+		" AND NOT EXISTS (SELECT 1 FROM retired WHERE history = ?1)",
+	[SQL_HISTORY_NARROW] =
+		"UPDATE history SET base_after = seen FROM (SELECT"
+		" min(base_after) AS seen FROM history WHERE base = ?1)"
+		" WHERE id = ?1 AND base IS NOT NULL AND base_after < seen",
+	[SQL_GC_NEXT_HISTORY] =
+		"SELECT id, from_version FROM history WHERE session = ?1"
+		" AND from_version < ?2 ORDER BY from_version DESC LIMIT 1",
+	[SQL_GC_REMAINS] =
+		"SELECT session.id, purged, coalesce(retain_retired, 2592000),"
+		" until_version, ended_at, base, base_upto, base_version,"
+		" base_after FROM history LEFT JOIN session ON session.id ="
+		" history.session WHERE history.id = ?1",
+	[SQL_GC_LIVE_ROWS] = "SELECT seq, 0, 0 FROM message WHERE history = ?1"
+			     " AND seq > ?2 ORDER BY seq LIMIT ?3",
+	[SQL_GC_RETIRED_ROWS] =
+		"SELECT retired_at, id, retired FROM retired"
+		" WHERE history = ?1 AND (retired_at, id) > (?2, ?4)"
+		" AND retired_at <= ?5 ORDER BY retired_at, id LIMIT ?3",
+	[SQL_GC_DELETE_LIVE] = "DELETE FROM message WHERE " ROWS_TO_DELETE_LIVE,
+	[SQL_GC_DELETE_RETIRED] =
+		"DELETE FROM retired WHERE " ROWS_TO_DELETE_RETIRED,
+};
 
 /* The history at hand, and what is to go of it. */
 struct gc_remains {
@@ -40,19 +100,19 @@ static int64_t gc_look(struct step *step, const struct gc_remains *remains,
 	int64_t count = 0;
 	int more;
 
-	query_number(&query, 1, remains->id);
-	query_number(&query, 2, step->left);
-	query_number(&query, 3, step->row.at);
+	query_number(&query, LOOK_HISTORY, remains->id);
+	query_number(&query, LOOK_AFTER, step->row.at);
+	query_number(&query, LOOK_MOST, step->left);
 	if (!live) {
-		query_number(&query, 4, step->row.at_id);
-		query_number(&query, 5, remains->cutoff);
+		query_number(&query, LOOK_AFTER_ID, step->row.at_id);
+		query_number(&query, LOOK_CUTOFF, remains->cutoff);
 	}
 	while ((more = query_step(&query, error)) > 0) {
 		count++;
-		last->at = query_get_number(&query, 0);
-		last->at_id = query_get_number(&query, 1);
-		if (query_get_number(&query, 2) > *retired)
-			*retired = query_get_number(&query, 2);
+		last->at = query_get_number(&query, IS_LOOKED_AT);
+		last->at_id = query_get_number(&query, IS_LOOKED_ID);
+		if (query_get_number(&query, IS_LOOKED_RETIRED) > *retired)
+			*retired = query_get_number(&query, IS_LOOKED_RETIRED);
 	}
 	query_end(&query);
 	return more < 0 ? -1 : count;
@@ -76,12 +136,13 @@ static int gc_delete_rows(struct step *step, const struct gc_remains *remains,
 		return -1;
 	query = query_start(step->store,
 		rows.retired ? SQL_GC_DELETE_RETIRED : SQL_GC_DELETE_LIVE);
-	query_number(&query, 1, rows.history);
-	query_number(&query, 2, rows.after);
-	query_number(&query, 3, rows.after_id);
-	query_number(&query, 4, rows.upto);
-	if (rows.retired)
-		query_number(&query, 5, rows.upto_id);
+	query_number(&query, ROWS_HISTORY, rows.history);
+	query_number(&query, ROWS_AFTER, rows.after);
+	query_number(&query, ROWS_UPTO, rows.upto);
+	if (rows.retired) {
+		query_number(&query, ROWS_AFTER_ID, rows.after_id);
+		query_number(&query, ROWS_UPTO_ID, rows.upto_id);
+	}
 	return query_run(&query, error);
 }
 
@@ -100,12 +161,13 @@ static int gc_raise_purged(struct step *step, struct gc_remains *remains,
 		return 0;
 	remains->purged = version;
 	query = query_start(step->store, SQL_SESSION_PURGED);
-	query_number(&query, 1, remains->session);
-	query_number(&query, 2, version);
+	query_number(&query, PURGED_SESSION, remains->session);
+	query_number(&query, PURGED_VERSION, version);
 	found = query_step(&query, error);
 	if (found > 0 &&
-		store_cache_find(step->store, query_get_text(&query, 0),
-			query_get_text(&query, 1), &cached))
+		store_cache_find(step->store,
+			query_get_text(&query, IS_PURGED_TENANT),
+			query_get_text(&query, IS_PURGED_NAME), &cached))
 		store_cache_drop(step->store, &cached);
 	if (found < 0) {
 		query_end(&query);
@@ -146,19 +208,21 @@ static int gc_load_remains(
 	int found;
 
 	*remains = (struct gc_remains){ .id = step->row.history };
-	query_number(&query, 1, remains->id);
+	query_number(&query, REMAINS_HISTORY, remains->id);
 	found = query_step(&query, error);
 	if (found > 0) {
-		remains->session = query_get_number(&query, 0);
-		remains->purged = query_get_number(&query, 1);
+		remains->session = query_get_number(&query, IS_SESSION);
+		remains->purged = query_get_number(&query, IS_PURGED);
 		remains->cutoff =
-			step->now - query_get_number(&query, 2) * 1000;
-		remains->until_version = query_get_number(&query, 3);
-		remains->ended_at = query_get_number(&query, 4);
-		remains->base.history = query_get_number(&query, 5);
-		remains->base.upto = query_get_number(&query, 6);
-		remains->base.version = query_get_number(&query, 7);
-		remains->base.after = query_get_number(&query, 8);
+			step->now - query_get_number(&query, IS_KEEP) * 1000;
+		remains->until_version =
+			query_get_number(&query, IS_UNTIL_VERSION);
+		remains->ended_at = query_get_number(&query, IS_ENDED_AT);
+		remains->base.history = query_get_number(&query, IS_BASE);
+		remains->base.upto = query_get_number(&query, IS_BASE_UPTO);
+		remains->base.version =
+			query_get_number(&query, IS_BASE_VERSION);
+		remains->base.after = query_get_number(&query, IS_BASE_AFTER);
 	}
 	query_end(&query);
 	return found;
@@ -189,10 +253,10 @@ static int gc_is_seen(struct store *store, const struct segment *base,
 	struct query query = query_start(store, SQL_HISTORY_SEEN);
 	int found;
 
-	query_number(&query, 1, base->history);
-	query_number(&query, 2, base->upto);
-	query_number(&query, 3, base->version);
-	query_number(&query, 4, base->after);
+	query_number(&query, SEEN_BASE, base->history);
+	query_number(&query, SEEN_UPTO, base->upto);
+	query_number(&query, SEEN_VERSION, base->version);
+	query_number(&query, SEEN_AFTER, base->after);
 	found = query_step(&query, error);
 	*seen = found > 0;
 	query_end(&query);
@@ -206,7 +270,7 @@ static int gc_delete_history(struct step *step,
 	struct query query = query_start(step->store, SQL_HISTORY_DELETE);
 	int64_t deleted;
 
-	query_number(&query, 1, remains->id);
+	query_number(&query, DELETE_HISTORY, remains->id);
 	return query_run_counting(&query, &deleted, error) ? -1 : deleted > 0;
 }
 
@@ -225,7 +289,7 @@ static int gc_narrow(struct step *step, const struct gc_remains *remains,
 	struct query query = query_start(step->store, SQL_HISTORY_NARROW);
 	int64_t narrowed;
 
-	query_number(&query, 1, remains->id);
+	query_number(&query, NARROW_HISTORY, remains->id);
 	if (query_run_counting(&query, &narrowed, error))
 		return -1;
 	if (narrowed)
@@ -291,12 +355,12 @@ static int gc_next_history(struct step *step, struct error *error)
 	struct query query = query_start(step->store, SQL_GC_NEXT_HISTORY);
 	int found;
 
-	query_number(&query, 1, step->row.session);
-	query_number(&query, 2, step->row.top);
+	query_number(&query, NEXT_SESSION, step->row.session);
+	query_number(&query, NEXT_BELOW, step->row.top);
 	found = query_step(&query, error);
 	if (found > 0) {
-		step->row.history = query_get_number(&query, 0);
-		step->row.top = query_get_number(&query, 1);
+		step->row.history = query_get_number(&query, IS_NEXT_ID);
+		step->row.top = query_get_number(&query, IS_NEXT_FROM_VERSION);
 		step->row.phase = PHASE_LIVE;
 		step->row.at = step->row.at_id = 0;
 	}

@@ -6,10 +6,49 @@
  * version: a fork is made without copying anything.  A list walks such a
  * chain segment by segment; a history without a base is one segment.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* What the statements are given, by its place. */
+enum { BELOW_HISTORY = 1 };
+
+/* And the columns of their rows. */
+enum {
+	IS_HISTORY,
+	IS_VERSION,
+	IS_FLOOR,
+	IS_UPTO,
+	IS_MARK,
+	IS_SESSION,
+	IS_AFTER
+};
+
+#define OF_TYPE(types) "AND (" types " >> type) & 1 "
+
+const char *const history_sql[SQL_COUNT] = {
+	[SQL_HISTORY_BELOW] =
+		"SELECT below.id, above.base_version,"
+		" coalesce(below.base_upto, 0), above.base_upto, below.mark,"
+		" below.session, above.base_after FROM history AS above"
+		" JOIN history AS below ON below.id = above.base"
+		" WHERE above.id = ?1",
+	[SQL_MESSAGES_UP] = COLUMNS_OF("message") IN_RANGE "ORDER BY seq",
+	[SQL_MESSAGES_DOWN] =
+		COLUMNS_OF("message") IN_RANGE "ORDER BY seq DESC",
+	/* Of some types: to look at them would cost a page of 20 a tenth. */
+	[SQL_MESSAGES_UP_OF] =
+		COLUMNS_OF("message") IN_RANGE OF_TYPE("?4") "ORDER BY seq",
+	[SQL_MESSAGES_DOWN_OF] = COLUMNS_OF("message")
+		IN_RANGE OF_TYPE("?4") "ORDER BY seq DESC",
+	[SQL_MESSAGE_BY_ID] =
+		COLUMNS_OF("message") IN_RANGE "AND client_id = ?4",
+	[SQL_AS_OF_UP] = AS_OF(IN_RANGE OF_TYPE("?5")) "ORDER BY seq",
+	[SQL_AS_OF_DOWN] = AS_OF(IN_RANGE OF_TYPE("?5")) "ORDER BY seq DESC",
+	[SQL_AS_OF_BY_ID] = AS_OF(IN_RANGE "AND client_id = ?5 "),
+};
 
 struct segment store_segment_top(const struct session *session)
 {
@@ -40,19 +79,19 @@ int store_segment_below(
 	struct query query = query_start(store, SQL_HISTORY_BELOW);
 	int found;
 
-	query_number(&query, 1, segment->history);
+	query_number(&query, BELOW_HISTORY, segment->history);
 	found = query_step(&query, error);
 	if (found > 0) {
-		struct slice mark = query_get_text(&query, 4);
+		struct slice mark = query_get_text(&query, IS_MARK);
 
 		*segment = (struct segment){
-			.history = query_get_number(&query, 0),
-			.version = query_get_number(&query, 1),
-			.floor = query_get_number(&query, 2),
-			.upto = query_get_number(&query, 3),
-			.session = query_get_number(&query, 5),
-			.after = history_greater(
-				segment->after, query_get_number(&query, 6)),
+			.history = query_get_number(&query, IS_HISTORY),
+			.version = query_get_number(&query, IS_VERSION),
+			.floor = query_get_number(&query, IS_FLOOR),
+			.upto = query_get_number(&query, IS_UPTO),
+			.session = query_get_number(&query, IS_SESSION),
+			.after = history_greater(segment->after,
+				query_get_number(&query, IS_AFTER)),
 		};
 		if (mark.length == MARK_LENGTH)
 			memcpy(segment->mark, mark.data, MARK_LENGTH);
@@ -75,67 +114,95 @@ int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
 /* --- reading ---------------------------------------------------------- */
 
 struct query store_segment_query(struct store *store,
-	const struct segment *segment, enum sql live, enum sql past)
+	const struct segment *segment, const struct segment_read *read)
 {
-	struct query query = query_start(store, segment->version ? past : live);
+	struct query query;
 
-	query_number(&query, 1, segment->history);
-	query_number(&query, 2, segment->version);
+	store->ops->start(store->engine,
+		segment->version ? read->as_of : read->live, read->most,
+		&query);
+	query_number(&query, SEGMENT_HISTORY, segment->history);
+	query_number(&query, SEGMENT_AFTER,
+		history_greater(read->after, segment->after));
+	query_number(&query, SEGMENT_BEFORE,
+		read->before <= segment->upto ? read->before
+					      : segment->upto + 1);
+	if (segment->version)
+		query_number(&query, SEGMENT_VERSION, segment->version);
 	return query;
 }
 
 /* What a list knows while it goes from segment to segment. */
-struct walk {
+struct history_walk {
 	struct store *store;
 	const struct message_query *what;
 	int (*visit)(void *context, const struct message_row *row);
 	void *context;
-	int64_t left;	/* of the limit; 0: it is ended */
-	unsigned types; /* bit 1 << type; 0: all */
+	int64_t left; /* of the limit; 0: it is ended */
+	int64_t seq;  /* of the last row */
 };
 
-/*
- * Visits the rows of a bound query and ends it.  Types and limit are looked
- * at here: in SQL they cost a tenth of a page of 20.
- */
-static int history_visit_rows(struct walk *walk, const struct segment *segment,
-	struct query *query, struct error *error)
+/* Visits the rows of a bound query and ends it; 1: there may be more. */
+static int history_visit_rows(struct history_walk *walk,
+	const struct segment *segment, struct query *query, struct error *error)
 {
-	const unsigned types = walk->types ? walk->types : ~0u;
 	struct message_row row;
 	int more = 1;
 
 	while (walk->left && (more = query_step(query, error)) > 0) {
-		if (!(types >> store_message_type(query) & 1))
-			continue;
 		store_message_read(query, &row);
 		row.mark = (struct slice){ segment->mark, MARK_LENGTH };
+		walk->seq = row.seq;
 		walk->left--;
 		if (walk->visit(walk->context, &row))
 			walk->left = 0;
 	}
 	query_end(query);
-	return more < 0 ? -1 : 0;
+	return more < 0 ? -1 : walk->left && query->more;
 }
 
-static int history_list_segment(
-	struct walk *walk, const struct segment *segment, struct error *error)
+static struct segment_read history_read_of(const struct message_query *what)
+{
+	static const enum sql live[2][2] = {
+		{ SQL_MESSAGES_UP, SQL_MESSAGES_DOWN },
+		{ SQL_MESSAGES_UP_OF, SQL_MESSAGES_DOWN_OF },
+	};
+
+	return (struct segment_read){
+		.live = live[what->types != 0][what->descending],
+		.as_of = what->descending ? SQL_AS_OF_DOWN : SQL_AS_OF_UP,
+		.after = what->after,
+		.before = what->before ? what->before : INT64_MAX,
+		.most.rows = STORE_PIECE_ROWS,
+	};
+}
+
+/* In pieces: a small one, as the visitor may soon have enough, then large. */
+static int history_list_segment(struct history_walk *walk,
+	const struct segment *segment, struct error *error)
 {
 	const struct message_query *what = walk->what;
-	int64_t before = segment->upto + 1;
-	struct query query = store_segment_query(walk->store, segment,
-		what->descending ? SQL_MESSAGES_DOWN : SQL_MESSAGES_UP,
-		what->descending ? SQL_AS_OF_DOWN : SQL_AS_OF_UP);
+	struct segment_read read = history_read_of(what);
+	int more;
 
-	if (what->before && what->before < before)
-		before = what->before;
-	query_number(&query, 3, history_greater(what->after, segment->after));
-	query_number(&query, 4, before);
-	return history_visit_rows(walk, segment, &query, error);
+	do {
+		struct query query;
+
+		if (read.most.bytes || walk->left < read.most.rows)
+			read.most.rows = walk->left;
+		query = store_segment_query(walk->store, segment, &read);
+		if (what->types || segment->version)
+			query_number(&query, segment_rest(segment),
+				what->types ? what->types : ~0u);
+		more = history_visit_rows(walk, segment, &query, error);
+		*(what->descending ? &read.before : &read.after) = walk->seq;
+		read.most.bytes = STORE_PIECE_BYTES;
+	} while (more > 0);
+	return more;
 }
 
 static int history_list_down(
-	struct walk *walk, struct segment *segment, struct error *error)
+	struct history_walk *walk, struct segment *segment, struct error *error)
 {
 	while (history_list_segment(walk, segment, error) == 0) {
 		if (!walk->left ||
@@ -149,7 +216,7 @@ static int history_list_down(
 
 /* The lowest segment comes first, so all above it must be kept. */
 static int history_list_up(
-	struct walk *walk, struct segment top, struct error *error)
+	struct history_walk *walk, struct segment top, struct error *error)
 {
 	struct segment *chain = NULL;
 	size_t count = 0, capacity = 0;
@@ -188,8 +255,8 @@ int store_message_list(struct store *store, const struct session *session,
 	void *context, struct error *error)
 {
 	struct segment top = store_segment_top(session);
-	struct walk walk = { store, what, visit, context, what->limit,
-		what->types };
+	struct history_walk walk = { store, what, visit, context, what->limit,
+		0 };
 
 	if (!store_segment_goes_on(&top, what->after))
 		return history_list_segment(&walk, &top, error);
@@ -199,30 +266,34 @@ int store_message_list(struct store *store, const struct session *session,
 
 /* --- one message ------------------------------------------------------ */
 
-static int history_find_by_seq(struct walk *walk, const struct segment *segment,
-	int64_t seq, struct error *error)
+static int history_find_by_seq(struct history_walk *walk,
+	const struct segment *segment, int64_t seq, struct error *error)
 {
-	struct query query;
+	const struct message_query one = {
+		.after = seq - 1,
+		.before = seq + 1,
+	};
 
 	if (seq > segment->upto || seq <= segment->after)
 		return 0;
-	query = store_segment_query(
-		walk->store, segment, SQL_MESSAGE_BY_SEQ, SQL_AS_OF_BY_SEQ);
-	query_number(&query, 3, seq);
-	return history_visit_rows(walk, segment, &query, error);
+	walk->what = &one;
+	return history_list_segment(walk, segment, error);
 }
 
-static int history_find_by_client_id(struct walk *walk,
+static int history_find_by_client_id(struct history_walk *walk,
 	const struct segment *segment, struct slice id, struct error *error)
 {
-	struct query query = store_segment_query(
-		walk->store, segment, SQL_MESSAGE_BY_ID, SQL_AS_OF_BY_ID);
+	const struct segment_read read = {
+		.live = SQL_MESSAGE_BY_ID,
+		.as_of = SQL_AS_OF_BY_ID,
+		.after = segment->floor,
+		.before = INT64_MAX,
+		.most.rows = 1,
+	};
+	struct query query = store_segment_query(walk->store, segment, &read);
 
-	query_number(
-		&query, 3, history_greater(segment->floor, segment->after));
-	query_number(&query, 4, segment->upto + 1);
-	query_text(&query, 5, id);
-	return history_visit_rows(walk, segment, &query, error);
+	query_text(&query, segment_rest(segment), id);
+	return history_visit_rows(walk, segment, &query, error) < 0 ? -1 : 0;
 }
 
 /* A message with an id of its own is not also known by the server's. */
@@ -238,11 +309,11 @@ static int history_visit_derived(void *context, const struct message_row *row)
 	return row->message.id.length || derived->visit(derived->context, row);
 }
 
-static int history_find_derived(const struct walk *walk,
+static int history_find_derived(const struct history_walk *walk,
 	const struct segment *segment, int64_t seq, struct error *error)
 {
 	struct history_derived derived = { walk->visit, walk->context };
-	struct walk inner = { walk->store, NULL, history_visit_derived,
+	struct history_walk inner = { walk->store, NULL, history_visit_derived,
 		&derived, 1, 0 };
 
 	if (seq <= segment->floor)
@@ -250,8 +321,8 @@ static int history_find_derived(const struct walk *walk,
 	return history_find_by_seq(&inner, segment, seq, error);
 }
 
-static int history_find_by_id(struct walk *walk, struct segment *segment,
-	struct slice id, struct error *error)
+static int history_find_by_id(struct history_walk *walk,
+	struct segment *segment, struct slice id, struct error *error)
 {
 	for (;;) {
 		int64_t seq = store_id_seq(id, segment->mark);
@@ -274,7 +345,7 @@ int store_message_find(struct store *store, const struct session *session,
 	void *context, struct error *error)
 {
 	struct segment segment = store_segment_top(session);
-	struct walk walk = { store, NULL, visit, context, 1, 0 };
+	struct history_walk walk = { store, NULL, visit, context, 1, 0 };
 
 	if (id.length)
 		return history_find_by_id(&walk, &segment, id, error);

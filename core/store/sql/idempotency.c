@@ -3,21 +3,85 @@
  * idempotency.c - replies kept for requests that come again.
  */
 #include "core/store/idempotency.h"
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
 /* For a tenant, so that keys fill no disk: 115 a second all day. */
 #define MOST 10000000
 
+/* What the statements are given, by its place. */
+enum { FIND_TENANT = 1, FIND_KEY, FIND_AFTER, FIND_NOW };
+enum { NEWEST_SESSION = 1, NEWEST_AFTER };
+enum {
+	KEEP_TENANT = 1,
+	KEEP_SESSION,
+	KEEP_KEY,
+	KEEP_DIGEST,
+	KEEP_NOW,
+	KEEP_STATUS,
+	KEEP_ETAG,
+	KEEP_LOCATION,
+	KEEP_BODY
+};
+enum { FREE_TENANT = 1, FREE_KEY };
+enum { COUNT_TENANT = 1, COUNT_MORE };
+enum { ERASE_SESSION = 1, ERASE_MOST };
+enum { RENEW_NOW = 1 };
+enum { PURGE_UNTIL = 1, PURGE_MOST };
+
+/* And the columns of their rows. */
+enum { IS_SESSION, IS_DIGEST, IS_STATUS, IS_ETAG, IS_LOCATION, IS_BODY };
+enum { IS_COUNT };
+enum { GONE_TENANT, GONE_HAS_KEY };
+enum { IS_OLDEST_KEPT_AT };
+
+const char *const idempotency_sql[SQL_COUNT] = {
+	/* An erased session's may still be there, to be removed. */
+	[SQL_IDEMPOTENCY_BY_KEY] =
+		"SELECT " IDEMPOTENCY_COLUMNS " FROM reply WHERE tenant = ?1"
+		" AND key = ?2 AND kept_at > ?3 AND (session = 0 OR EXISTS"
+		" (SELECT 1 FROM session WHERE session.id = reply.session"
+		" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"
+		" max(touched_at, " APPENDED_AT
+		") + ttl_seconds * 1000 > ?4)))",
+	[SQL_IDEMPOTENCY_NEWEST] = "SELECT " IDEMPOTENCY_COLUMNS " FROM reply"
+				   " WHERE session = ?1 AND key IS NULL"
+				   " AND kept_at > ?2",
+	[SQL_IDEMPOTENCY_KEEP] =
+		"INSERT OR REPLACE INTO reply (tenant, session, key, digest,"
+		" kept_at, status, etag, location, body)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_IDEMPOTENCY_FREE] =
+		"DELETE FROM reply WHERE tenant = ?1 AND key = ?2",
+	[SQL_IDEMPOTENCY_COUNT] =
+		"INSERT INTO reply_count (tenant, count) VALUES (?1, ?2)"
+		" ON CONFLICT (tenant) DO UPDATE SET count = count + ?2"
+		" RETURNING count",
+	[SQL_IDEMPOTENCY_ERASE] =
+		"DELETE FROM reply WHERE id IN (SELECT id FROM reply"
+		" WHERE session = ?1 AND NOT EXISTS (SELECT 1 FROM session"
+		" WHERE id = ?1) LIMIT ?2) RETURNING tenant, key IS NOT NULL",
+	[SQL_IDEMPOTENCY_OLDEST] =
+		"SELECT kept_at FROM reply ORDER BY id LIMIT 1",
+	[SQL_IDEMPOTENCY_RENEW] =
+		"UPDATE reply SET kept_at = ?1, id = 1 + (SELECT max(id) FROM"
+		" reply) WHERE id = (SELECT min(id) FROM reply)",
+	[SQL_IDEMPOTENCY_PURGE] =
+		"DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
+		" (SELECT id FROM reply ORDER BY id LIMIT ?2)"
+		" RETURNING tenant, key IS NOT NULL",
+};
+
 static void idempotency_read_record(
 	const struct query *query, struct idempotency_record *reply)
 {
 	*reply = (struct idempotency_record){
-		.session = query_get_number(query, 0),
-		.digest = query_get_text(query, 1),
-		.status = (int)query_get_number(query, 2),
-		.etag = query_get_text(query, 3),
-		.location = query_get_text(query, 4),
-		.body = query_get_text(query, 5),
+		.session = query_get_number(query, IS_SESSION),
+		.digest = query_get_text(query, IS_DIGEST),
+		.status = (int)query_get_number(query, IS_STATUS),
+		.etag = query_get_text(query, IS_ETAG),
+		.location = query_get_text(query, IS_LOCATION),
+		.body = query_get_text(query, IS_BODY),
 	};
 }
 
@@ -43,10 +107,10 @@ int store_idempotency_find(struct store *store, struct slice tenant,
 {
 	struct query query = query_start(store, SQL_IDEMPOTENCY_BY_KEY);
 
-	query_text(&query, 1, tenant);
-	query_blob(&query, 2, key);
-	query_number(&query, 3, after);
-	query_number(&query, 4, now);
+	query_text(&query, FIND_TENANT, tenant);
+	query_blob(&query, FIND_KEY, key);
+	query_number(&query, FIND_AFTER, after);
+	query_number(&query, FIND_NOW, now);
 	return idempotency_visit_one(&query, visit, context, error);
 }
 
@@ -57,8 +121,8 @@ int store_idempotency_newest(struct store *store, const struct session *session,
 {
 	struct query query = query_start(store, SQL_IDEMPOTENCY_NEWEST);
 
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, after);
+	query_number(&query, NEWEST_SESSION, session->id);
+	query_number(&query, NEWEST_AFTER, after);
 	return idempotency_visit_one(&query, visit, context, error);
 }
 
@@ -70,11 +134,11 @@ static int idempotency_add_count(struct store *store, struct slice tenant,
 	struct query query = query_start(store, SQL_IDEMPOTENCY_COUNT);
 	int found;
 
-	query_text(&query, 1, tenant);
-	query_number(&query, 2, more);
+	query_text(&query, COUNT_TENANT, tenant);
+	query_number(&query, COUNT_MORE, more);
 	found = query_step(&query, error);
 	if (found > 0)
-		*count = query_get_number(&query, 0);
+		*count = query_get_number(&query, IS_COUNT);
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }
@@ -88,10 +152,10 @@ static int idempotency_remove(struct store *store, struct query *query,
 
 	while ((found = query_step(query, error)) > 0) {
 		--*rows;
-		if (!query_get_number(query, 1))
+		if (!query_get_number(query, GONE_HAS_KEY))
 			continue;
-		found = idempotency_add_count(
-			store, query_get_text(query, 0), -1, &count, error);
+		found = idempotency_add_count(store,
+			query_get_text(query, GONE_TENANT), -1, &count, error);
 		if (found)
 			break;
 	}
@@ -104,8 +168,8 @@ int store_idempotency_erase(struct store *store, int64_t session, int64_t *rows,
 {
 	struct query query = query_rows(store, SQL_IDEMPOTENCY_ERASE, *rows);
 
-	query_number(&query, 1, session);
-	query_number(&query, 2, *rows);
+	query_number(&query, ERASE_SESSION, session);
+	query_number(&query, ERASE_MOST, *rows);
 	return idempotency_remove(store, &query, rows, error);
 }
 
@@ -117,7 +181,7 @@ static int idempotency_find_oldest(
 	int found = query_step(&query, error);
 
 	if (found > 0)
-		*kept_at = query_get_number(&query, 0);
+		*kept_at = query_get_number(&query, IS_OLDEST_KEPT_AT);
 	query_end(&query);
 	return found;
 }
@@ -131,7 +195,7 @@ static int idempotency_renew_oldest(
 {
 	struct query query = query_start(store, SQL_IDEMPOTENCY_RENEW);
 
-	query_number(&query, 1, now);
+	query_number(&query, RENEW_NOW, now);
 	return query_run(&query, error);
 }
 
@@ -151,8 +215,8 @@ int store_idempotency_purge(
 	if (found <= 0 || kept_at > now - IDEMPOTENCY_KEPT)
 		return found < 0 ? -1 : 0;
 	query = query_start(store, SQL_IDEMPOTENCY_PURGE);
-	query_number(&query, 1, now - IDEMPOTENCY_KEPT);
-	query_number(&query, 2, *rows);
+	query_number(&query, PURGE_UNTIL, now - IDEMPOTENCY_KEPT);
+	query_number(&query, PURGE_MOST, *rows);
 	return idempotency_remove(store, &query, rows, error);
 }
 
@@ -164,8 +228,8 @@ static int idempotency_take_place(struct store *store, struct slice tenant,
 	struct query query = query_start(store, SQL_IDEMPOTENCY_FREE);
 	int64_t count = 0, freed;
 
-	query_text(&query, 1, tenant);
-	query_blob(&query, 2, key);
+	query_text(&query, FREE_TENANT, tenant);
+	query_blob(&query, FREE_KEY, key);
 	if (query_run_counting(&query, &freed, error) ||
 		idempotency_add_count(store, tenant, 1 - freed, &count, error))
 		return -1;
@@ -188,15 +252,15 @@ int store_idempotency_keep(struct store *store, struct slice tenant,
 		return -1;
 	store_due(store, now + IDEMPOTENCY_DUE);
 	query = query_start(store, SQL_IDEMPOTENCY_KEEP);
-	query_text(&query, 1, tenant);
-	query_number(&query, 2, reply->session);
+	query_text(&query, KEEP_TENANT, tenant);
+	query_number(&query, KEEP_SESSION, reply->session);
 	if (key.length > 0)
-		query_blob(&query, 3, key);
-	query_blob(&query, 4, reply->digest);
-	query_number(&query, 5, now);
-	query_number(&query, 6, reply->status);
-	query_text(&query, 7, reply->etag);
-	query_text(&query, 8, reply->location);
-	query_text(&query, 9, reply->body);
+		query_blob(&query, KEEP_KEY, key);
+	query_blob(&query, KEEP_DIGEST, reply->digest);
+	query_number(&query, KEEP_NOW, now);
+	query_number(&query, KEEP_STATUS, reply->status);
+	query_text(&query, KEEP_ETAG, reply->etag);
+	query_text(&query, KEEP_LOCATION, reply->location);
+	query_text(&query, KEEP_BODY, reply->body);
 	return query_run(&query, error);
 }

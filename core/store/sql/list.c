@@ -6,7 +6,43 @@
  * row, and such rows are handed out as hidden.
  */
 #include "core/store/list.h"
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
+
+/* What the statements are given, by its place. */
+enum { LIST_TENANT = 1 };
+enum { LIST_PREFIX = 2, LIST_AFTER_NAME };
+enum { LIST_TIME = 2, LIST_ID, LIST_OWNER };
+enum { LIST_KEY = 4, LIST_VALUE };
+
+/* What comes behind the columns of a session. */
+enum {
+	IS_NAME = SESSION_REST,
+	IS_OWNER,
+	IS_MEMORY,
+	IS_METADATA,
+	IS_UPDATED_AT
+};
+
+const char *const list_sql[SQL_COUNT] = {
+	/* The unary plus leaves the index to the greater bound. */
+	[SQL_SESSIONS_BY_NAME] =
+		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
+		" AND name >= max(?2, ?3) AND +name > ?3 ORDER BY name",
+	[SQL_SESSIONS_BY_TOUCH] =
+		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
+		" AND (touched_at, id) < (?2, ?3)"
+		" ORDER BY touched_at DESC, id DESC",
+	[SQL_SESSIONS_BY_OWNER] =
+		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
+		" AND (touched_at, id) < (?2, ?3) AND owner = ?4"
+		" ORDER BY touched_at DESC, id DESC",
+	[SQL_SESSIONS_BY_TAG] =
+		"SELECT " LIST_COLUMNS " FROM tag CROSS JOIN session"
+		" ON id = tag.session WHERE tag.tenant = ?1 AND key = ?4"
+		" AND value = ?5 AND (born_at, tag.session) < (?2, ?3)"
+		" ORDER BY born_at DESC, tag.session DESC",
+};
 
 static enum sql list_statement_of(const struct session_query *what)
 {
@@ -22,64 +58,100 @@ static enum sql list_statement_of(const struct session_query *what)
 				  : SQL_SESSIONS_BY_TOUCH;
 }
 
-/* The statement of this list, bound. */
-static struct query list_start(
-	struct store *store, const struct session_query *what)
+/* The statement of this list, bound; it goes on behind this cursor. */
+static struct query list_start(struct store *store,
+	const struct session_query *what, const struct session_cursor *after)
 {
 	const enum sql which = list_statement_of(what);
-	const struct session_cursor *after = &what->after;
-	struct query query = query_start(store, which);
+	struct query query = query_rows(store, which, STORE_PIECE_ROWS);
 
-	query_text(&query, 1, what->tenant);
+	query_text(&query, LIST_TENANT, what->tenant);
 	if (which == SQL_SESSIONS_BY_NAME) {
-		query_text(&query, 2, what->prefix);
-		query_text(&query, 3, after->name);
+		query_text(&query, LIST_PREFIX, what->prefix);
+		query_text(&query, LIST_AFTER_NAME, after->name);
 		return query;
 	}
-	query_number(&query, 2, after->id ? after->time : INT64_MAX);
-	query_number(&query, 3, after->id ? after->id : INT64_MAX);
+	query_number(&query, LIST_TIME, after->id ? after->time : INT64_MAX);
+	query_number(&query, LIST_ID, after->id ? after->id : INT64_MAX);
 	if (which == SQL_SESSIONS_BY_OWNER) {
-		query_text(&query, 4, what->owner);
+		query_text(&query, LIST_OWNER, what->owner);
 	} else if (which == SQL_SESSIONS_BY_TAG) {
-		query_text(&query, 4, what->tags->key);
-		query_text(&query, 5, what->tags->value);
+		query_text(&query, LIST_KEY, what->tags->key);
+		query_text(&query, LIST_VALUE, what->tags->value);
 	}
 	return query;
 }
 
 static void list_read_row(const struct query *query, struct session_row *row)
 {
-	const int first = STORE_SESSION_COLUMNS;
-
 	store_read_session(query, &row->session);
-	row->name = query_get_text(query, first);
-	row->owner = query_get_text(query, first + 1);
-	row->memory = query_get_text(query, first + 2);
-	row->metadata = query_get_text(query, first + 3);
-	row->updated_at = query_get_number(query, first + 4);
+	row->name = query_get_text(query, IS_NAME);
+	row->owner = query_get_text(query, IS_OWNER);
+	row->memory = query_get_text(query, IS_MEMORY);
+	row->metadata = query_get_text(query, IS_METADATA);
+	row->updated_at = query_get_number(query, IS_UPDATED_AT);
+}
+
+struct list_walk {
+	const struct session_query *what;
+	int (*visit)(void *context, const struct session_row *row);
+	void *context;
+	struct session_cursor cursor; /* behind the last row; its name is */
+	struct text name;	      /* kept here */
+	struct text scratch;
+	bool ended;
+};
+
+/* Where to go on, as the row's own name is borrowed. */
+static void list_remember(struct list_walk *walk, const struct session_row *row)
+{
+	walk->cursor = session_cursor(walk->what, row);
+	walk->name.length = 0;
+	text_slice(&walk->name, walk->cursor.name);
+	walk->cursor.name = text_view(&walk->name);
+}
+
+/* Visits the rows and ends the query; 1: there may be more; 0; -1. */
+static int list_visit_rows(
+	struct list_walk *walk, struct query *query, struct error *error)
+{
+	const struct session_query *what = walk->what;
+	struct session_row row;
+	int more = 1;
+
+	while (!walk->ended && (more = query_step(query, error)) > 0) {
+		list_read_row(query, &row);
+		list_remember(walk, &row);
+		row.hidden = list_is_hidden(what, &row, &walk->scratch);
+		walk->ended = walk->scratch.failed || walk->name.failed ||
+			      (what->has_prefix && !list_begins_with(row.name,
+							   what->prefix)) ||
+			      walk->visit(walk->context, &row);
+	}
+	query_end(query);
+	if (walk->scratch.failed || walk->name.failed)
+		return error_out_of_memory(error);
+	return more < 0 ? -1 : !walk->ended && query->more;
 }
 
 int store_session_list(struct store *store, const struct session_query *what,
 	int (*visit)(void *context, const struct session_row *row),
 	void *context, struct error *error)
 {
-	struct query query = list_start(store, what);
-	struct text scratch = { 0 };
-	struct session_row row;
+	struct list_walk walk = {
+		.what = what,
+		.visit = visit,
+		.context = context,
+		.cursor = what->after,
+	};
 	int more;
 
-	while ((more = query_step(&query, error)) > 0) {
-		list_read_row(&query, &row);
-		if (what->has_prefix &&
-			!list_begins_with(row.name, what->prefix))
-			break;
-		row.hidden = list_is_hidden(what, &row, &scratch);
-		if (scratch.failed || visit(context, &row))
-			break;
-	}
-	query_end(&query);
-	if (more > 0 && scratch.failed)
-		more = error_out_of_memory(error);
-	text_clear(&scratch);
-	return more < 0 ? -1 : 0;
+	do {
+		struct query query = list_start(store, what, &walk.cursor);
+
+		more = list_visit_rows(&walk, &query, error);
+	} while (more > 0);
+	text_clear(&walk.name);
+	text_clear(&walk.scratch);
+	return more;
 }

@@ -5,20 +5,85 @@
  *
  * The rows say how far each came, and when it is due again.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/gc.h"
+
+/* What the statements are given, by its place. */
+enum { DUE_KEPT = 1, DUE_NOW };
+enum { FIRST_NOW = 1 };
+enum {
+	SAVE_ID = 1,
+	SAVE_AGAIN,
+	SAVE_TOP,
+	SAVE_HISTORY,
+	SAVE_PHASE,
+	SAVE_AT,
+	SAVE_AT_ID
+};
+enum { OLDEST_SESSION = 1, OLDEST_NOW };
+enum { LATER_ID = 1, LATER_DUE_AT };
+enum { WORDS_ID = 1 };
+
+/* And the columns of their rows. */
+enum { IS_OLDEST_KEEP, IS_OLDEST_RETIRED, IS_OLDEST_ENDED };
+enum { IS_NEXT_AT };
+enum {
+	IS_ID,
+	IS_SESSION,
+	IS_AGAIN,
+	IS_TOP,
+	IS_HISTORY,
+	IS_PHASE,
+	IS_AT,
+	IS_AT_ID,
+	IS_DUE_AT
+};
+
+const char *const maintenance_sql[SQL_COUNT] = {
+	[SQL_OWNERS_DONE] = "DELETE FROM disowned WHERE id IN"
+			    " (SELECT -session FROM chore WHERE due_at = 1)",
+	[SQL_MAINTENANCE_DUE] =
+		"SELECT min(coalesce((SELECT min(due_at) FROM chore), " NEVER
+		"), coalesce((SELECT " EXPIRES_AT " FROM session"
+		" WHERE ttl_seconds IS NOT NULL ORDER BY " EXPIRES_AT
+		" LIMIT 1), " NEVER "), coalesce((SELECT iif(kept_at > ?2, 0,"
+		" kept_at + ?1) FROM reply ORDER BY id LIMIT 1), " NEVER "))",
+	[SQL_MAINTENANCE_FIRST] =
+		"SELECT id, session, again, coalesce(top, " NEVER "),"
+		" coalesce(history, 0), phase, at, at_id, due_at FROM chore"
+		" WHERE due_at <= ?1 ORDER BY due_at, id LIMIT 1",
+	[SQL_MAINTENANCE_SAVE] =
+		"UPDATE chore SET again = ?2, top = ?3, history = ?4,"
+		" phase = ?5, at = ?6, at_id = ?7 WHERE id = ?1",
+	/* When the oldest that is kept was retired or ended. */
+	[SQL_GC_OLDEST] =
+		"SELECT keep, min(coalesce((SELECT retired_at FROM retired"
+		" WHERE retired.history = history.id AND retired_at >"
+		" ?2 - keep ORDER BY retired_at LIMIT 1), " NEVER ")),"
+		" min(CASE WHEN ended_at > ?2 - keep THEN ended_at"
+		" ELSE " NEVER " END) FROM (SELECT id AS alive,"
+		" coalesce(retain_retired, 2592000) * 1000 AS keep"
+		" FROM session WHERE id = ?1)"
+		" JOIN history ON history.session = alive GROUP BY alive",
+	[SQL_MAINTENANCE_LATER] = "UPDATE chore SET due_at = ?2, top = NULL,"
+				  " history = NULL WHERE id = ?1",
+	[SQL_MAINTENANCE_DONE] = "DELETE FROM chore WHERE id = ?1",
+	[SQL_ERASURE_WORDS] = "UPDATE chore SET due_at = 1 WHERE id = ?1",
+	[SQL_ERASURES_DONE] = "DELETE FROM chore WHERE due_at = 1",
+};
 
 static int maintenance_save(struct step *step, struct error *error)
 {
 	const struct maintenance_row *row = &step->row;
 	struct query query = query_start(step->store, SQL_MAINTENANCE_SAVE);
 
-	query_number(&query, 1, row->id);
-	query_number(&query, 2, row->again);
-	query_number(&query, 3, row->top);
-	query_number(&query, 4, row->history);
-	query_number(&query, 5, row->phase);
-	query_number(&query, 6, row->at);
-	query_number(&query, 7, row->at_id);
+	query_number(&query, SAVE_ID, row->id);
+	query_number(&query, SAVE_AGAIN, row->again);
+	query_number(&query, SAVE_TOP, row->top);
+	query_number(&query, SAVE_HISTORY, row->history);
+	query_number(&query, SAVE_PHASE, row->phase);
+	query_number(&query, SAVE_AT, row->at);
+	query_number(&query, SAVE_AT_ID, row->at_id);
 	return query_run(&query, error);
 }
 
@@ -33,11 +98,11 @@ static int maintenance_next_due(
 	int64_t keep, oldest = INT64_MAX;
 	int found;
 
-	query_number(&query, 1, step->row.session);
-	query_number(&query, 2, step->now);
+	query_number(&query, OLDEST_SESSION, step->row.session);
+	query_number(&query, OLDEST_NOW, step->now);
 	found = query_step(&query, error);
-	keep = found > 0 ? query_get_number(&query, 0) : 0;
-	for (int i = 1; keep && i <= 2; i++)
+	keep = found > 0 ? query_get_number(&query, IS_OLDEST_KEEP) : 0;
+	for (int i = IS_OLDEST_RETIRED; keep && i <= IS_OLDEST_ENDED; i++)
 		if (query_get_number(&query, i) < oldest)
 			oldest = query_get_number(&query, i);
 	*due_at = oldest == INT64_MAX ? oldest : oldest + keep + keep / 100;
@@ -75,7 +140,7 @@ static int maintenance_end_erasure(
 	struct query query = query_start(store, SQL_ERASURE_WORDS);
 	bool stale;
 
-	query_number(&query, 1, row);
+	query_number(&query, WORDS_ID, row);
 	if (query_run(&query, error) ||
 		store_index_is_stale(store, &stale, error))
 		return -1;
@@ -95,9 +160,9 @@ static int maintenance_end(struct step *step, struct error *error)
 	query = query_start(step->store, due_at == INT64_MAX
 						 ? SQL_MAINTENANCE_DONE
 						 : SQL_MAINTENANCE_LATER);
-	query_number(&query, 1, step->row.id);
+	query_number(&query, LATER_ID, step->row.id);
 	if (due_at != INT64_MAX)
-		query_number(&query, 2, due_at);
+		query_number(&query, LATER_DUE_AT, due_at);
 	return query_run(&query, error);
 }
 
@@ -135,18 +200,18 @@ static int maintenance_load(struct step *step, struct error *error)
 	struct query query = query_start(step->store, SQL_MAINTENANCE_FIRST);
 	int found;
 
-	query_number(&query, 1, step->now);
+	query_number(&query, FIRST_NOW, step->now);
 	found = query_step(&query, error);
 	if (found > 0) {
-		row->id = query_get_number(&query, 0);
-		row->session = query_get_number(&query, 1);
-		row->again = query_get_number(&query, 2);
-		row->top = query_get_number(&query, 3);
-		row->history = query_get_number(&query, 4);
-		row->phase = query_get_number(&query, 5);
-		row->at = query_get_number(&query, 6);
-		row->at_id = query_get_number(&query, 7);
-		row->due_at = query_get_number(&query, 8);
+		row->id = query_get_number(&query, IS_ID);
+		row->session = query_get_number(&query, IS_SESSION);
+		row->again = query_get_number(&query, IS_AGAIN);
+		row->top = query_get_number(&query, IS_TOP);
+		row->history = query_get_number(&query, IS_HISTORY);
+		row->phase = query_get_number(&query, IS_PHASE);
+		row->at = query_get_number(&query, IS_AT);
+		row->at_id = query_get_number(&query, IS_AT_ID);
+		row->due_at = query_get_number(&query, IS_DUE_AT);
 	}
 	query_end(&query);
 	return found;
@@ -212,11 +277,11 @@ int store_maintenance_step(
 			step.left > 0 ? step.left : 1, error))
 		return -1;
 	query = query_start(store, SQL_MAINTENANCE_DUE);
-	query_number(&query, 1, IDEMPOTENCY_DUE);
-	query_number(&query, 2, now);
+	query_number(&query, DUE_KEPT, IDEMPOTENCY_DUE);
+	query_number(&query, DUE_NOW, now);
 	found = query_step(&query, error);
 	if (found > 0)
-		store->due_at = query_get_number(&query, 0);
+		store->due_at = query_get_number(&query, IS_NEXT_AT);
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }

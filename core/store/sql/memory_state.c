@@ -3,16 +3,66 @@
  * memory_state.c - what memory classes keep of a session.
  */
 #include "core/store/memory_state.h"
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
+
+/* What the statements are given, by its place. */
+enum {
+	STATE_SESSION = 1,
+	STATE_CLASS,
+	STATE_KEY,
+	STATE_ITEM,
+	STATE_SEQ,
+	STATE_EDITS,
+	STATE_BYTES
+};
+enum { ITEMS_AFTER = 4 };
+enum { FORGET_SESSION = 1, FORGET_FIRST };
+enum { COPY_FROM = 1, COPY_TO, COPY_LAST_SEQ, COPY_EDITS };
+enum { ERASE_SESSION = 1, ERASE_MOST };
+
+/* And the columns of their rows. */
+enum { IS_SEQ, IS_EDITS, IS_BYTES };
+enum { IS_ITEM_SEQ, IS_ITEM_BYTES };
+
+const char *const memory_state_sql[SQL_COUNT] = {
+	[SQL_STATE_FIND] =
+		"SELECT seq, edits, state " STATES OF_KEY "AND item = 0",
+	[SQL_STATE_ITEMS] = "SELECT item, state " STATES OF_KEY
+			    "AND item > ?4 ORDER BY item",
+	[SQL_STATE_KEEP] =
+		"INSERT OR REPLACE INTO memory_state (session, class, key,"
+		" item, seq, edits, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_STATE_FORGET] =
+		"DELETE " STATES
+		"AND (class, key) IN (SELECT class, key " STATES
+		"AND item = 0 AND seq >= ?2 AND length(state) > 0)",
+	[SQL_ITEMS_FORGET] = "DELETE " STATES "AND item > 0 AND item >= ?2",
+	[SQL_STATE_LOWER] =
+		"UPDATE memory_state AS state SET seq = coalesce((SELECT"
+		" max(item) FROM memory_state AS item WHERE session = ?1"
+		" AND item.class = state.class AND item.key = state.key), 0)"
+		" WHERE session = ?1 AND item = 0 AND seq >= ?2",
+	[SQL_STATE_COPY] =
+		"INSERT INTO memory_state (session, class, key, item, seq,"
+		" edits, state) SELECT ?2, class, key, item, seq, ?4,"
+		" state " STATES
+		"AND (class, key) IN (SELECT class, key " STATES
+		"AND item = 0 AND seq <= ?3)",
+	[SQL_STATES_ERASE] =
+		"DELETE FROM memory_state WHERE id IN (SELECT id " STATES
+		"AND NOT EXISTS (SELECT 1 FROM session WHERE id = ?1) LIMIT ?2)",
+};
 
 static struct query memory_state_start(struct store *store, enum sql which,
 	const struct session *session, const struct state_key *key)
 {
-	struct query query = query_start(store, which);
+	struct query query = query_rows(
+		store, which, which == SQL_STATE_ITEMS ? STORE_PIECE_ROWS : 1);
 
-	query_number(&query, 1, session->id);
-	query_text(&query, 2, key->class);
-	query_text(&query, 3, key->memory_key);
+	query_number(&query, STATE_SESSION, session->id);
+	query_text(&query, STATE_CLASS, key->class);
+	query_text(&query, STATE_KEY, key->memory_key);
 	return query;
 }
 
@@ -27,9 +77,9 @@ int store_memory_state_find(struct store *store, const struct session *session,
 
 	*out = (struct session_state){ 0 };
 	if (found > 0) {
-		out->seq = query_get_number(&query, 0);
-		out->edits = query_get_number(&query, 1);
-		text_slice(buf, query_get_text(&query, 2));
+		out->seq = query_get_number(&query, IS_SEQ);
+		out->edits = query_get_number(&query, IS_EDITS);
+		text_slice(buf, query_get_text(&query, IS_BYTES));
 	}
 	query_end(&query);
 	if (found < 0)
@@ -49,11 +99,11 @@ static int memory_state_write_item(struct store *store,
 	struct query query =
 		memory_state_start(store, SQL_STATE_KEEP, session, key);
 
-	query_number(&query, 4, item);
-	query_number(&query, 5, seq);
-	query_number(&query, 6, session->edits);
+	query_number(&query, STATE_ITEM, item);
+	query_number(&query, STATE_SEQ, seq);
+	query_number(&query, STATE_EDITS, session->edits);
 	/* Nothing is a value too. */
-	query_blob(&query, 7, bytes.length > 0 ? bytes : SLICE(""));
+	query_blob(&query, STATE_BYTES, bytes.length > 0 ? bytes : SLICE(""));
 	return query_run(&query, error);
 }
 
@@ -73,21 +123,40 @@ int store_memory_item_keep(struct store *store, const struct session *session,
 		store, session, key, seq, seq, bytes, error);
 }
 
+/* Visits the items after *item; 1: there may be more of them; 0; -1. */
+static int memory_state_visit_items(struct query *query, int64_t *item,
+	int (*visit)(void *context, int64_t seq, struct slice bytes),
+	void *context, struct error *error)
+{
+	bool stopped = false;
+	int found = 1;
+
+	while (!stopped && (found = query_step(query, error)) > 0) {
+		*item = query_get_number(query, IS_ITEM_SEQ);
+		stopped = visit(context, *item,
+				  query_get_text(query, IS_ITEM_BYTES)) != 0;
+	}
+	query_end(query);
+	return found < 0 ? -1 : !stopped && query->more;
+}
+
 int store_memory_item_list(struct store *store, const struct session *session,
 	const struct state_key *key,
 	int (*visit)(void *context, int64_t seq, struct slice bytes),
 	void *context, struct error *error)
 {
-	struct query query =
-		memory_state_start(store, SQL_STATE_ITEMS, session, key);
-	int found;
+	int64_t item = 0;
+	int more;
 
-	while ((found = query_step(&query, error)) > 0)
-		if (visit(context, query_get_number(&query, 0),
-			    query_get_text(&query, 1)))
-			break;
-	query_end(&query);
-	return found < 0 ? -1 : 0;
+	do {
+		struct query query = memory_state_start(
+			store, SQL_STATE_ITEMS, session, key);
+
+		query_number(&query, ITEMS_AFTER, item);
+		more = memory_state_visit_items(
+			&query, &item, visit, context, error);
+	} while (more > 0);
+	return more;
 }
 
 /* A state without bytes is as true as the items before are. */
@@ -100,8 +169,8 @@ int store_memory_state_forget(struct store *store,
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		struct query query = query_start(store, steps[i]);
 
-		query_number(&query, 1, session->id);
-		query_number(&query, 2, first);
+		query_number(&query, FORGET_SESSION, session->id);
+		query_number(&query, FORGET_FIRST, first);
 		if (query_run(&query, error))
 			return -1;
 	}
@@ -113,10 +182,10 @@ int store_memory_state_copy(struct store *store, const struct session *parent,
 {
 	struct query query = query_start(store, SQL_STATE_COPY);
 
-	query_number(&query, 1, parent->id);
-	query_number(&query, 2, fork->id);
-	query_number(&query, 3, fork->last_seq);
-	query_number(&query, 4, fork->edits);
+	query_number(&query, COPY_FROM, parent->id);
+	query_number(&query, COPY_TO, fork->id);
+	query_number(&query, COPY_LAST_SEQ, fork->last_seq);
+	query_number(&query, COPY_EDITS, fork->edits);
 	return query_run(&query, error);
 }
 
@@ -125,7 +194,7 @@ int store_memory_state_erase(struct store *store, int64_t session, int64_t most,
 {
 	struct query query = query_start(store, SQL_STATES_ERASE);
 
-	query_number(&query, 1, session);
-	query_number(&query, 2, most);
+	query_number(&query, ERASE_SESSION, session);
+	query_number(&query, ERASE_MOST, most);
 	return query_run_counting(&query, count, error);
 }

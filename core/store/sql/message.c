@@ -2,23 +2,46 @@
 /*
  * message.c - messages: appended, and read from their rows.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
+
+/* What the statements are given, by its place. */
+enum {
+	APPEND_HISTORY = 1,
+	APPEND_SEQ,
+	APPEND_BORN,
+	APPEND_FORM,
+	APPEND_TYPE,
+	APPEND_NOW,
+	APPEND_TYPE_SENT,
+	APPEND_ID,
+	APPEND_CLIENT_CREATED_AT,
+	APPEND_BODY
+};
+
+const char *const message_sql[SQL_COUNT] = {
+	[SQL_MESSAGE_APPEND] =
+		"INSERT INTO message (history, seq, born, form, type,"
+		" created_at, type_sent, client_id, client_created_at, body)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+};
 
 static int message_insert(struct store *store, const struct session *session,
 	const struct message *message, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_MESSAGE_APPEND);
 
-	query_number(&query, 1, session->history);
-	query_number(&query, 2, session->last_seq + 1);
-	query_number(&query, 3, session_version(session) + 1);
-	query_number(&query, 4, message->form);
-	query_number(&query, 5, message->type);
-	query_number(&query, 6, now);
-	query_optional(&query, 7, message->type_sent);
-	query_optional(&query, 8, message->id);
-	query_optional(&query, 9, message->client_created_at);
-	query_text(&query, 10, message->body);
+	query_number(&query, APPEND_HISTORY, session->history);
+	query_number(&query, APPEND_SEQ, session->last_seq + 1);
+	query_number(&query, APPEND_BORN, session_version(session) + 1);
+	query_number(&query, APPEND_FORM, message->form);
+	query_number(&query, APPEND_TYPE, message->type);
+	query_number(&query, APPEND_NOW, now);
+	query_optional(&query, APPEND_TYPE_SENT, message->type_sent);
+	query_optional(&query, APPEND_ID, message->id);
+	query_optional(
+		&query, APPEND_CLIENT_CREATED_AT, message->client_created_at);
+	query_text(&query, APPEND_BODY, message->body);
 	return query_run(&query, error);
 }
 

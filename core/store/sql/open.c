@@ -16,15 +16,6 @@ static const struct engine_ops *open_find_engine(const char *url)
 	return row->ops;
 }
 
-void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT])
-{
-	for (int i = 0; i < SQL_COUNT; i++) {
-		texts[i] = store_sql[i];
-		if (ops->overrides && ops->overrides[i])
-			texts[i] = ops->overrides[i];
-	}
-}
-
 int store_open(struct store **out, const struct store_options *options,
 	enum store_mode mode, struct error *error)
 {

@@ -5,7 +5,46 @@
  * Each goes by its name, so that the writer's cache and the expiry have one
  * way in.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
+
+/* What the statements are given, by its place. */
+enum { READ_TENANT = 1, READ_OWNER, READ_NOW };
+enum {
+	ERASE_TENANT = 1,
+	ERASE_OWNER,
+	ERASE_SESSIONS,
+	ERASE_MESSAGES,
+	ERASE_NOW
+};
+enum { MAINTENANCE_DISOWNED = 1 };
+enum { NEXT_ROW = 1 };
+
+/* And the columns of their rows. */
+enum { IS_SESSIONS, IS_MESSAGES, IS_ERASED_AT };
+
+const char *const owner_sql[SQL_COUNT] = {
+	[SQL_OWNER_COUNT] =
+		"SELECT count(*), coalesce(sum(max(last_seq, " LAST_SEQ
+		") - removed), 0) FROM session WHERE tenant = ?1 AND owner = ?2"
+		" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"
+		" max(touched_at, " APPENDED_AT ") + ttl_seconds * 1000 > ?3)",
+	[SQL_OWNER_ERASE] =
+		"INSERT INTO disowned (tenant, owner, upto, sessions, messages,"
+		" erased_at) SELECT ?1, ?2, coalesce(max(id), 0), ?3, ?4, ?5"
+		" FROM session",
+	[SQL_OWNER_MAINTENANCE] = "INSERT INTO chore (session, due_at)"
+				  " VALUES (-?1, 0)",
+	[SQL_OWNER_FIND] = "SELECT sessions, messages, erased_at FROM disowned"
+			   " WHERE tenant = ?1 AND owner = ?2"
+			   " ORDER BY upto DESC, id DESC LIMIT 1",
+	[SQL_OWNER_SESSION] =
+		"SELECT session.tenant, name FROM disowned CROSS JOIN session"
+		" ON session.tenant = disowned.tenant"
+		" AND session.owner = disowned.owner"
+		" AND session.id <= upto WHERE disowned.id ="
+		" (SELECT -session FROM chore WHERE id = ?1) LIMIT 1",
+};
 
 /* What this owner has, or had when its erasure began that still goes on. */
 static int owner_read_owner(struct store *store, enum sql which,
@@ -16,16 +55,16 @@ static int owner_read_owner(struct store *store, enum sql which,
 	struct query query = query_start(store, which);
 	int found;
 
-	query_text(&query, 1, tenant);
-	query_text(&query, 2, owner);
+	query_text(&query, READ_TENANT, tenant);
+	query_text(&query, READ_OWNER, owner);
 	if (counts)
-		query_number(&query, 3, out->erased_at);
+		query_number(&query, READ_NOW, out->erased_at);
 	found = query_step(&query, error);
 	if (found > 0) {
-		out->sessions = query_get_number(&query, 0);
-		out->messages = query_get_number(&query, 1);
+		out->sessions = query_get_number(&query, IS_SESSIONS);
+		out->messages = query_get_number(&query, IS_MESSAGES);
 		if (!counts)
-			out->erased_at = query_get_number(&query, 2);
+			out->erased_at = query_get_number(&query, IS_ERASED_AT);
 	}
 	query_end(&query);
 	return found;
@@ -38,15 +77,15 @@ static int owner_write_erasure(struct store *store, struct slice tenant,
 	struct query query = query_start(store, SQL_OWNER_ERASE);
 	int64_t id;
 
-	query_text(&query, 1, tenant);
-	query_text(&query, 2, owner);
-	query_number(&query, 3, erasure->sessions);
-	query_number(&query, 4, erasure->messages);
-	query_number(&query, 5, erasure->erased_at);
+	query_text(&query, ERASE_TENANT, tenant);
+	query_text(&query, ERASE_OWNER, owner);
+	query_number(&query, ERASE_SESSIONS, erasure->sessions);
+	query_number(&query, ERASE_MESSAGES, erasure->messages);
+	query_number(&query, ERASE_NOW, erasure->erased_at);
 	if (query_insert(&query, &id, error))
 		return -1;
 	query = query_start(store, SQL_OWNER_MAINTENANCE);
-	query_number(&query, 1, id);
+	query_number(&query, MAINTENANCE_DISOWNED, id);
 	store_due(store, 0);
 	store_cache_drop_all(store);
 	return query_run(&query, error);
@@ -77,6 +116,6 @@ int store_owner_step(
 	struct query query = query_start(store, SQL_OWNER_SESSION);
 	struct session session;
 
-	query_number(&query, 1, row);
+	query_number(&query, NEXT_ROW, row);
 	return store_take_first(store, &query, now, &session, error);
 }

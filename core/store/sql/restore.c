@@ -1,9 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /* restore.c - sessions as they were elsewhere. */
 #include "core/store/restore.h"
+#include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
 #include <string.h>
+
+/* What the statements are given, by its place. */
+enum {
+	RESTORE_TENANT = 1,
+	RESTORE_NAME,
+	RESTORE_MARK,
+	RESTORE_EDITS,
+	RESTORE_CREATED_AT,
+	RESTORE_TOUCHED_AT,
+	RESTORE_OWNER,
+	RESTORE_MEMORY,
+	RESTORE_METADATA,
+	RESTORE_TTL,
+	RESTORE_RETAIN
+};
+enum {
+	ADD_HISTORY = 1,
+	ADD_SEQ,
+	ADD_BORN,
+	ADD_FORM,
+	ADD_TYPE,
+	ADD_CREATED_AT,
+	ADD_TYPE_SENT,
+	ADD_ID,
+	ADD_CLIENT_CREATED_AT,
+	ADD_BODY,
+	ADD_UPDATED_AT
+};
+
+const char *const restore_sql[SQL_COUNT] = {
+	[SQL_SESSION_RESTORE] =
+		"INSERT INTO session (tenant, name, mark, history, last_seq,"
+		" edits, removed, inherited, purged, created_at, touched_at,"
+		" owner, memory, metadata, ttl_seconds, retain_retired)"
+		" VALUES (?1, ?2, ?3, 0, 0, ?4, 0, 0, ?4, ?5, ?6, ?7, ?8, ?9,"
+		" nullif(?10, 0), nullif(?11, -1))",
+	[SQL_MESSAGE_RESTORE] =
+		"INSERT INTO message (history, seq, born, form, type,"
+		" created_at, type_sent, client_id, client_created_at, body,"
+		" updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+		" nullif(?11, 0))",
+};
 
 static int restore_insert_session(struct store *store, struct slice tenant,
 	struct slice name, const struct session_profile *profile,
@@ -11,17 +54,17 @@ static int restore_insert_session(struct store *store, struct slice tenant,
 {
 	struct query query = query_start(store, SQL_SESSION_RESTORE);
 
-	query_text(&query, 1, tenant);
-	query_text(&query, 2, name);
-	query_text(&query, 3, slice_of(session->mark));
-	query_number(&query, 4, session->edits);
-	query_number(&query, 5, session->created_at);
-	query_number(&query, 6, session->touched_at);
-	query_optional(&query, 7, profile->owner);
-	query_text(&query, 8, profile->memory);
-	query_text(&query, 9, profile->metadata);
-	query_number(&query, 10, profile->ttl_seconds);
-	query_number(&query, 11, profile->retain_retired);
+	query_text(&query, RESTORE_TENANT, tenant);
+	query_text(&query, RESTORE_NAME, name);
+	query_text(&query, RESTORE_MARK, slice_of(session->mark));
+	query_number(&query, RESTORE_EDITS, session->edits);
+	query_number(&query, RESTORE_CREATED_AT, session->created_at);
+	query_number(&query, RESTORE_TOUCHED_AT, session->touched_at);
+	query_optional(&query, RESTORE_OWNER, profile->owner);
+	query_text(&query, RESTORE_MEMORY, profile->memory);
+	query_text(&query, RESTORE_METADATA, profile->metadata);
+	query_number(&query, RESTORE_TTL, profile->ttl_seconds);
+	query_number(&query, RESTORE_RETAIN, profile->retain_retired);
 	return query_insert(&query, &session->id, error);
 }
 
@@ -58,17 +101,18 @@ int store_message_restore(struct store *store, struct session *session,
 	const struct message *message = &row->message;
 	struct query query = query_start(store, SQL_MESSAGE_RESTORE);
 
-	query_number(&query, 1, session->history);
-	query_number(&query, 2, row->seq);
-	query_number(&query, 3, row->seq + session->edits);
-	query_number(&query, 4, message->form);
-	query_number(&query, 5, message->type);
-	query_number(&query, 6, row->created_at);
-	query_optional(&query, 7, message->type_sent);
-	query_optional(&query, 8, message->id);
-	query_optional(&query, 9, message->client_created_at);
-	query_text(&query, 10, message->body);
-	query_number(&query, 11, row->updated_at);
+	query_number(&query, ADD_HISTORY, session->history);
+	query_number(&query, ADD_SEQ, row->seq);
+	query_number(&query, ADD_BORN, row->seq + session->edits);
+	query_number(&query, ADD_FORM, message->form);
+	query_number(&query, ADD_TYPE, message->type);
+	query_number(&query, ADD_CREATED_AT, row->created_at);
+	query_optional(&query, ADD_TYPE_SENT, message->type_sent);
+	query_optional(&query, ADD_ID, message->id);
+	query_optional(
+		&query, ADD_CLIENT_CREATED_AT, message->client_created_at);
+	query_text(&query, ADD_BODY, message->body);
+	query_number(&query, ADD_UPDATED_AT, row->updated_at);
 	if (query_run(&query, error))
 		return -1;
 	session->removed += row->seq - session->last_seq - 1;

@@ -7,11 +7,43 @@
  * it.
  */
 #include "core/store/sql/search.h"
+#include "core/store/pieces.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define POSITION_MAX 65536 /* bytes of a text */
+
+/* What the statements are given, by its place. */
+enum { HIT_HISTORY = 1, HIT_SEQ, HIT_BORN };
+enum {
+	SESSIONS_HISTORY = 1,
+	SESSIONS_SEQ,
+	SESSIONS_BORN,
+	SESSIONS_RETIRED,
+	SESSIONS_TENANT,
+	SESSIONS_ID,
+	SESSIONS_AFTER
+};
+
+const char *const search_sql[SQL_COUNT] = {
+	[SQL_SEARCH_MESSAGE] = SEARCHED("message", "0") " UNION ALL " SEARCHED(
+		"retired", "retired"),
+	/* Who shows the row of this key, retired at this version or 0. */
+	[SQL_SEARCH_SESSIONS] =
+		"WITH RECURSIVE seen (history) AS (SELECT ?1 WHERE ?4 = 0"
+		" UNION ALL SELECT id FROM history WHERE base = ?1"
+		" AND base_upto >= ?2 AND base_after < ?2"
+		" AND base_version >= ?3 AND (?4 = 0 OR base_version < ?4)"
+		" UNION ALL SELECT fork.id FROM seen JOIN history AS fork"
+		" ON fork.base = seen.history AND fork.base_after < ?2"
+		" WHERE seen.history <> ?1)"
+		" SELECT " SESSION_COLUMNS ", name FROM session WHERE id IN"
+		" (SELECT history.session FROM seen JOIN history"
+		" ON history.id = seen.history WHERE until_version IS NULL)"
+		" AND tenant = ?5 AND (?6 = 0 OR id = ?6) AND id > ?7"
+		" ORDER BY id",
+};
 
 /* --- where a text has it ---------------------------------------------- */
 
@@ -89,43 +121,61 @@ static int search_read_text(
 }
 
 /* Says which rows to look for, and who may show them. */
-static struct query search_start_sessions(
-	struct search *search, const struct engine_hit *hit, int64_t retired)
+static struct query search_start_sessions(struct search *search,
+	const struct engine_hit *hit, int64_t retired, int64_t after)
 {
 	const struct search_query *what = search->what;
 	struct query query =
 		query_rows(search->store, SQL_SEARCH_SESSIONS, search->left);
 
-	query_number(&query, 1, hit->history);
-	query_number(&query, 2, hit->seq);
-	query_number(&query, 3, hit->born);
-	query_number(&query, 4, retired);
-	query_text(&query, 5, what->tenant);
-	query_number(&query, 6, what->session ? what->session->id : 0);
+	query_number(&query, SESSIONS_HISTORY, hit->history);
+	query_number(&query, SESSIONS_SEQ, hit->seq);
+	query_number(&query, SESSIONS_BORN, hit->born);
+	query_number(&query, SESSIONS_RETIRED, retired);
+	query_text(&query, SESSIONS_TENANT, what->tenant);
+	query_number(
+		&query, SESSIONS_ID, what->session ? what->session->id : 0);
+	query_number(&query, SESSIONS_AFTER, after);
 	return query;
 }
 
-/* The text is read when there is somebody to show it. */
-static int search_show(struct search *search, const struct engine_hit *hit,
-	int64_t retired, struct search_row *row, struct error *error)
+/*
+ * Visits them and ends the query; 1: there may be more; 0; -1.  The text is
+ * read when there is somebody to show it.
+ */
+static int search_show_rows(struct search *search, struct query *query,
+	struct search_row *row, struct error *error)
 {
-	struct query query = search_start_sessions(search, hit, retired);
 	int found = 1;
 
-	while (search->left && (found = query_step(&query, error)) > 0) {
-		store_read_session(&query, &row->session);
+	while (search->left && (found = query_step(query, error)) > 0) {
+		store_read_session(query, &row->session);
 		if (session_is_gone(&row->session, search->what->now))
 			continue;
 		if (!row->text.data &&
 			(found = search_read_text(search, row, error)))
 			break;
-		row->name = query_get_text(&query, STORE_SESSION_COLUMNS);
+		row->name = query_get_text(query, SESSION_REST);
 		search->left--;
 		if (search->visit(search->context, row))
 			search->left = 0;
 	}
-	query_end(&query);
-	return found < 0 ? -1 : 0;
+	query_end(query);
+	return found < 0 ? -1 : search->left && query->more;
+}
+
+static int search_show(struct search *search, const struct engine_hit *hit,
+	int64_t retired, struct search_row *row, struct error *error)
+{
+	int more;
+
+	do {
+		struct query query = search_start_sessions(
+			search, hit, retired, row->session.id);
+
+		more = search_show_rows(search, &query, row, error);
+	} while (more > 0);
+	return more;
 }
 
 /*
@@ -158,15 +208,15 @@ static int search_show_hit(
 	if (!search_may_be_shown(search, hit))
 		return 0;
 	query = query_start(search->store, SQL_SEARCH_MESSAGE);
-	query_number(&query, 1, hit->history);
-	query_number(&query, 2, hit->seq);
-	query_number(&query, 3, hit->born);
+	query_number(&query, HIT_HISTORY, hit->history);
+	query_number(&query, HIT_SEQ, hit->seq);
+	query_number(&query, HIT_BORN, hit->born);
 	found = query_step(&query, error);
 	if (found > 0) {
 		store_message_read(&query, &row.message);
-		row.message.mark = query_get_text(&query, 11);
-		result = search_show(
-			search, hit, query_get_number(&query, 10), &row, error);
+		row.message.mark = query_get_text(&query, MESSAGE_REST + 1);
+		result = search_show(search, hit,
+			query_get_number(&query, MESSAGE_REST), &row, error);
 	}
 	query_end(&query);
 	if (found < 0 || result)

@@ -2,10 +2,92 @@
 /*
  * session.c - sessions: found, made, changed, erased.
  */
+#include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
 #include <string.h>
 #include <sys/random.h>
+
+/* What the statements are given, by its place. */
+enum { FIND_TENANT = 1, FIND_NAME };
+enum { CREATE_TENANT = 1, CREATE_NAME, CREATE_MARK, CREATE_NOW };
+enum { SHOW_ID = 1, SHOW_HISTORY };
+enum { PROFILE_ID = 1 };
+enum {
+	CONFIGURE_ID = 1,
+	CONFIGURE_LAST_SEQ,
+	CONFIGURE_EDITS,
+	CONFIGURE_NOW,
+	CONFIGURE_OWNER,
+	CONFIGURE_MEMORY,
+	CONFIGURE_METADATA,
+	CONFIGURE_TTL,
+	CONFIGURE_RETAIN
+};
+enum { TOUCH_ID = 1, TOUCH_AT };
+enum {
+	EDIT_ID = 1,
+	EDIT_HISTORY,
+	EDIT_LAST_SEQ,
+	EDIT_EDITS,
+	EDIT_REMOVED,
+	EDIT_INHERITED,
+	EDIT_PURGED,
+	EDIT_TOUCHED_AT
+};
+enum { UPDATED_HISTORY = 1 };
+enum { CLASH_SESSION = 1, CLASH_OWNER };
+enum {
+	MAKE_SESSION = 1,
+	MAKE_FROM_VERSION,
+	MAKE_MARK,
+	MAKE_BASE,
+	MAKE_BASE_UPTO,
+	MAKE_BASE_VERSION,
+	MAKE_BASE_AFTER
+};
+
+/* And the columns of their rows. */
+enum { IS_OWNER, IS_MEMORY, IS_METADATA, IS_TTL, IS_RETAIN };
+enum { IS_UPDATED_AT };
+
+const char *const session_sql[SQL_COUNT] = {
+	[SQL_SESSION_FIND] = "SELECT " SESSION_COLUMNS " FROM session"
+			     " WHERE tenant = ?1 AND name = ?2",
+	[SQL_SESSION_CREATE] =
+		"INSERT INTO session (tenant, name, mark, history, last_seq,"
+		" edits, removed, inherited, purged, created_at, touched_at,"
+		" memory, metadata)"
+		" VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 0, ?4, ?4, '{}', '{}')",
+	[SQL_SESSION_HISTORY] = "UPDATE session SET history = ?2"
+				" WHERE id = ?1",
+	[SQL_SESSION_PROFILE] =
+		"SELECT owner, memory, metadata, coalesce(ttl_seconds, 0),"
+		" coalesce(retain_retired, -1) FROM session WHERE id = ?1",
+	[SQL_SESSION_CONFIGURE] =
+		"UPDATE session SET last_seq = ?2, edits = ?3,"
+		" touched_at = ?4, owner = ?5, memory = ?6, metadata = ?7,"
+		" ttl_seconds = nullif(?8, 0), retain_retired = nullif(?9, -1)"
+		" WHERE id = ?1",
+	[SQL_SESSION_TOUCH] = "UPDATE session SET touched_at = ?2"
+			      " WHERE id = ?1",
+	[SQL_SESSION_EDIT] =
+		"UPDATE session SET history = ?2, last_seq = ?3, edits = ?4,"
+		" removed = ?5, inherited = ?6, purged = max(purged, ?7),"
+		" touched_at = ?8 WHERE id = ?1",
+	[SQL_SESSION_UPDATED] = "SELECT created_at FROM message"
+				" WHERE history = ?1"
+				" ORDER BY seq DESC LIMIT 1",
+	[SQL_OWNER_CLASH] = "SELECT 1 FROM session CROSS JOIN disowned"
+			    " ON disowned.tenant = session.tenant"
+			    " AND disowned.owner = ?2 AND upto >= session.id"
+			    " WHERE session.id = ?1 LIMIT 1",
+	[SQL_HISTORY_CREATE] =
+		"INSERT INTO history (session, from_version, mark, base,"
+		" base_upto, base_version, base_after, tenant)"
+		" SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, tenant FROM session"
+		" WHERE id = ?1",
+};
 
 /* Reads the tables, whether it has expired or not. */
 static int session_read_by_name(struct store *store, struct slice tenant,
@@ -14,8 +96,8 @@ static int session_read_by_name(struct store *store, struct slice tenant,
 	struct query query = query_start(store, SQL_SESSION_FIND);
 	int found;
 
-	query_text(&query, 1, tenant);
-	query_text(&query, 2, name);
+	query_text(&query, FIND_TENANT, tenant);
+	query_text(&query, FIND_NAME, name);
 	found = query_step(&query, error);
 	if (found > 0) {
 		store_read_session(&query, out);
@@ -65,15 +147,15 @@ int store_history_make(struct store *store, struct session *session,
 {
 	struct query query = query_start(store, SQL_HISTORY_CREATE);
 
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, from_version);
-	query_text(&query, 3, slice_of(session->mark));
+	query_number(&query, MAKE_SESSION, session->id);
+	query_number(&query, MAKE_FROM_VERSION, from_version);
+	query_text(&query, MAKE_MARK, slice_of(session->mark));
 	if (base) {
-		query_number(&query, 4, base->history);
-		query_number(&query, 5, base->upto);
-		query_number(&query, 6, base->version);
+		query_number(&query, MAKE_BASE, base->history);
+		query_number(&query, MAKE_BASE_UPTO, base->upto);
+		query_number(&query, MAKE_BASE_VERSION, base->version);
 	}
-	query_number(&query, 7, base ? base->after : 0);
+	query_number(&query, MAKE_BASE_AFTER, base ? base->after : 0);
 	if (query_insert(&query, &session->history, error))
 		return -1;
 	session->inherited = base ? base->upto : 0;
@@ -85,10 +167,10 @@ static int session_insert(struct store *store, struct slice tenant,
 {
 	struct query query = query_start(store, SQL_SESSION_CREATE);
 
-	query_text(&query, 1, tenant);
-	query_text(&query, 2, name);
-	query_text(&query, 3, slice_of(session->mark));
-	query_number(&query, 4, session->created_at);
+	query_text(&query, CREATE_TENANT, tenant);
+	query_text(&query, CREATE_NAME, name);
+	query_text(&query, CREATE_MARK, slice_of(session->mark));
+	query_number(&query, CREATE_NOW, session->created_at);
 	return query_insert(&query, &session->id, error);
 }
 
@@ -98,8 +180,8 @@ int store_session_show(
 {
 	struct query query = query_start(store, SQL_SESSION_HISTORY);
 
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, session->history);
+	query_number(&query, SHOW_ID, session->id);
+	query_number(&query, SHOW_HISTORY, session->history);
 	return query_run(&query, error);
 }
 
@@ -138,14 +220,14 @@ int store_session_profile(struct store *store, const struct session *session,
 
 	*out = (struct session_profile){ .retain_retired = -1 };
 	buf->length = 0;
-	query_number(&query, 1, session->id);
+	query_number(&query, PROFILE_ID, session->id);
 	found = query_step(&query, error);
 	if (found > 0) {
 		out->owner = session_keep_text(buf, &query, 0);
 		out->memory = session_keep_text(buf, &query, 1);
 		out->metadata = session_keep_text(buf, &query, 2);
-		out->ttl_seconds = query_get_number(&query, 3);
-		out->retain_retired = query_get_number(&query, 4);
+		out->ttl_seconds = query_get_number(&query, IS_TTL);
+		out->retain_retired = query_get_number(&query, IS_RETAIN);
 	}
 	query_end(&query);
 	if (found == 0)
@@ -164,8 +246,8 @@ static int session_check_owner(struct store *store,
 	struct query query = query_start(store, SQL_OWNER_CLASH);
 	int found;
 
-	query_number(&query, 1, session->id);
-	query_text(&query, 2, owner);
+	query_number(&query, CLASH_SESSION, session->id);
+	query_text(&query, CLASH_OWNER, owner);
 	found = query_step(&query, error);
 	query_end(&query);
 	if (found > 0)
@@ -184,15 +266,15 @@ int store_session_configure(struct store *store, struct session *session,
 	if (session_check_owner(store, session, profile->owner, error))
 		return -1;
 	query = query_start(store, SQL_SESSION_CONFIGURE);
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, session->last_seq);
-	query_number(&query, 3, session->edits + 1);
-	query_number(&query, 4, now);
-	query_optional(&query, 5, profile->owner);
-	query_text(&query, 6, profile->memory);
-	query_text(&query, 7, profile->metadata);
-	query_number(&query, 8, profile->ttl_seconds);
-	query_number(&query, 9, profile->retain_retired);
+	query_number(&query, CONFIGURE_ID, session->id);
+	query_number(&query, CONFIGURE_LAST_SEQ, session->last_seq);
+	query_number(&query, CONFIGURE_EDITS, session->edits + 1);
+	query_number(&query, CONFIGURE_NOW, now);
+	query_optional(&query, CONFIGURE_OWNER, profile->owner);
+	query_text(&query, CONFIGURE_MEMORY, profile->memory);
+	query_text(&query, CONFIGURE_METADATA, profile->metadata);
+	query_number(&query, CONFIGURE_TTL, profile->ttl_seconds);
+	query_number(&query, CONFIGURE_RETAIN, profile->retain_retired);
 	if (query_run(&query, error) ||
 		store_tags_write(store, session, profile->metadata, error) ||
 		(keep < session->retain_retired &&
@@ -214,11 +296,11 @@ int store_session_updated(struct store *store, const struct session *session,
 	struct query query = query_start(store, SQL_SESSION_UPDATED);
 	int found;
 
-	query_number(&query, 1, session->history);
+	query_number(&query, UPDATED_HISTORY, session->history);
 	found = query_step(&query, error);
 	*updated_at = session->touched_at;
-	if (found > 0 && query_get_number(&query, 0) > *updated_at)
-		*updated_at = query_get_number(&query, 0);
+	if (found > 0 && query_get_number(&query, IS_UPDATED_AT) > *updated_at)
+		*updated_at = query_get_number(&query, IS_UPDATED_AT);
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }
@@ -228,8 +310,8 @@ int store_session_touch(struct store *store, struct session *session,
 {
 	struct query query = query_start(store, SQL_SESSION_TOUCH);
 
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, at);
+	query_number(&query, TOUCH_ID, session->id);
+	query_number(&query, TOUCH_AT, at);
 	if (query_run(&query, error))
 		return -1;
 	session->touched_at = at;
@@ -242,13 +324,13 @@ int store_session_write(
 {
 	struct query query = query_start(store, SQL_SESSION_EDIT);
 
-	query_number(&query, 1, session->id);
-	query_number(&query, 2, session->history);
-	query_number(&query, 3, session->last_seq);
-	query_number(&query, 4, session->edits);
-	query_number(&query, 5, session->removed);
-	query_number(&query, 6, session->inherited);
-	query_number(&query, 7, session->purged);
-	query_number(&query, 8, session->touched_at);
+	query_number(&query, EDIT_ID, session->id);
+	query_number(&query, EDIT_HISTORY, session->history);
+	query_number(&query, EDIT_LAST_SEQ, session->last_seq);
+	query_number(&query, EDIT_EDITS, session->edits);
+	query_number(&query, EDIT_REMOVED, session->removed);
+	query_number(&query, EDIT_INHERITED, session->inherited);
+	query_number(&query, EDIT_PURGED, session->purged);
+	query_number(&query, EDIT_TOUCHED_AT, session->touched_at);
 	return query_run(&query, error);
 }

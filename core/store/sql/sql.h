@@ -16,7 +16,35 @@
 #define STORE_RETAIN	  2592000 /* seconds: 30 days */
 #define STORE_INDEX_AFTER 500	  /* milliseconds */
 
-extern const char *const store_sql[SQL_COUNT];
+/* Of a list: a remote engine gives so many rows first, then so many bytes. */
+#define STORE_PIECE_ROWS  32
+#define STORE_PIECE_BYTES ((int64_t)1 << 20)
+
+/*
+ * The common texts, by subject; each statement is in one of these tables.  The
+ * file of a table says what a statement is given and what its columns are.
+ */
+extern const char *const as_of_sql[SQL_COUNT];
+extern const char *const batch_sql[SQL_COUNT];
+extern const char *const change_feed_sql[SQL_COUNT];
+extern const char *const copy_on_write_sql[SQL_COUNT];
+extern const char *const edit_sql[SQL_COUNT];
+extern const char *const erase_sql[SQL_COUNT];
+extern const char *const expiry_sql[SQL_COUNT];
+extern const char *const fork_sql[SQL_COUNT];
+extern const char *const gc_sql[SQL_COUNT];
+extern const char *const history_sql[SQL_COUNT];
+extern const char *const idempotency_sql[SQL_COUNT];
+extern const char *const list_sql[SQL_COUNT];
+extern const char *const maintenance_sql[SQL_COUNT];
+extern const char *const memory_state_sql[SQL_COUNT];
+extern const char *const message_sql[SQL_COUNT];
+extern const char *const owner_sql[SQL_COUNT];
+extern const char *const restore_sql[SQL_COUNT];
+extern const char *const schedule_sql[SQL_COUNT];
+extern const char *const search_sql[SQL_COUNT];
+extern const char *const session_sql[SQL_COUNT];
+extern const char *const tags_sql[SQL_COUNT];
 /* Gives the text of each statement that this engine is to prepare. */
 void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT]);
 
@@ -59,7 +87,6 @@ static inline struct query query_rows(
 
 /* The columns that begin every statement which finds sessions. */
 void store_read_session(const struct query *query, struct session *out);
-#define STORE_SESSION_COLUMNS 14
 /* What its column says, -1 for NULL, in seconds. */
 int64_t store_retained_for(int64_t retain_retired);
 /* The type alone, without the body's pages; then the whole row. */
@@ -91,6 +118,7 @@ int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error);
 /* As store_session_erase(), but nobody waits for its bytes. */
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error);
+enum taken_column { TAKEN_TENANT, TAKEN_NAME };
 /*
  * Takes the session whose tenant and name the query's first row has, and ends
  * it.  1: there was a row; 0; -1.

@@ -1,20 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /* tags.c - the tags of a session: rows that lists are made by. */
 #include "core/store/tags.h"
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
 #include "schema/json/value.h"
 
 #define MEMBERS_MAX 1000
 
+/* What the statements are given, by its place. */
+enum { CREATE_SESSION = 1, CREATE_KEY, CREATE_VALUE };
+enum { COPY_FROM = 1, COPY_TO, COPY_BORN_AT };
+enum { ERASE_SESSION = 1 };
+
+const char *const tags_sql[SQL_COUNT] = {
+	[SQL_TAG_CREATE] =
+		"INSERT INTO tag (session, key, value, tenant, born_at)"
+		" SELECT id, ?2, ?3, tenant, created_at FROM session"
+		" WHERE id = ?1",
+	[SQL_TAGS_COPY] =
+		"INSERT INTO tag (session, key, value, tenant, born_at)"
+		" SELECT ?2, key, value, tenant, ?3 FROM tag"
+		" WHERE session = ?1",
+	[SQL_TAGS_ERASE] = "DELETE FROM tag WHERE session = ?1",
+};
+
 static int tags_create_tag(struct store *store, const struct session *session,
 	const struct session_tag *tag, struct error *error)
 {
 	struct query query = query_start(store, SQL_TAG_CREATE);
 
-	query_number(&query, 1, session->id);
-	query_text(&query, 2, tag->key);
-	query_text(&query, 3, tag->value);
+	query_number(&query, CREATE_SESSION, session->id);
+	query_text(&query, CREATE_KEY, tag->key);
+	query_text(&query, CREATE_VALUE, tag->value);
 	return query_run(&query, error);
 }
 
@@ -44,7 +62,7 @@ int store_tags_erase(
 {
 	struct query query = query_start(store, SQL_TAGS_ERASE);
 
-	query_number(&query, 1, session->id);
+	query_number(&query, ERASE_SESSION, session->id);
 	return query_run(&query, error);
 }
 
@@ -73,8 +91,8 @@ int store_tags_copy(struct store *store, const struct session *parent,
 {
 	struct query query = query_start(store, SQL_TAGS_COPY);
 
-	query_number(&query, 1, parent->id);
-	query_number(&query, 2, fork->id);
-	query_number(&query, 3, fork->created_at);
+	query_number(&query, COPY_FROM, parent->id);
+	query_number(&query, COPY_TO, fork->id);
+	query_number(&query, COPY_BORN_AT, fork->created_at);
 	return query_run(&query, error);
 }

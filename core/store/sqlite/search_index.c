@@ -167,10 +167,11 @@ static struct query search_index_start_rows(
 
 	query_number(&query, 1, rows->history);
 	query_number(&query, 2, rows->after);
-	query_number(&query, 3, rows->after_id);
-	query_number(&query, 4, rows->upto);
-	if (rows->retired)
+	query_number(&query, 3, rows->upto);
+	if (rows->retired) {
+		query_number(&query, 4, rows->after_id);
 		query_number(&query, 5, rows->upto_id);
+	}
 	return query;
 }
 
