@@ -45,6 +45,7 @@ void error_describe(
 	va_end(arguments);
 	error->code = code;
 	error->final = false;
+	error->retry_after = 0;
 	error_copy_clean(
 		error->message, length < 0 ? slice_of("") : slice_of(raw));
 }

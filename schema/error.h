@@ -25,6 +25,7 @@
 	X(ERROR_TOO_LARGE, "too_large", 413)               \
 	X(ERROR_MEDIA_TYPE, "media_type", 415)             \
 	X(ERROR_KEY_REUSED, "key_reused", 422)             \
+	X(ERROR_RATE, "rate", 429)                         \
 	X(ERROR_INTERNAL, "internal", 500)                 \
 	X(ERROR_NOT_CONFIGURED, "not_configured", 501)     \
 	X(ERROR_UPSTREAM, "upstream", 502)                 \
@@ -41,7 +42,8 @@ enum error_code { ERROR_NONE, ERROR_CODES(ERROR_ENUM) };
 struct error {
 	enum error_code code;
 	char message[504];
-	bool final; /* though a 5xx: the same request would fail again */
+	bool final;	 /* though a 5xx: the same request would fail again */
+	int retry_after; /* seconds, for a 429 or 503; 0: not known */
 };
 
 /*
@@ -56,7 +58,8 @@ struct error {
 
 /*
  * printf into `error`.  Bytes that are not UTF-8 or are controls become
- * '?', so that whatever a caller sent can be quoted.  It is not final.
+ * '?', so that whatever a caller sent can be quoted.  It is not final, and does
+ * not say when to come again.
  */
 void error_describe(struct error *error, enum error_code code,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));

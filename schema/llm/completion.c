@@ -239,6 +239,8 @@ static int completion_read_event(
 	struct completion_event event = { .data = data };
 	struct slice choice, json;
 
+	if (completion->done)
+		return 0;
 	if (slice_is(data, "[DONE]")) {
 		completion->done = event.last = true;
 		return completion->visit(completion->context, &event, error);

@@ -48,7 +48,7 @@ struct completion {
 	struct text room;      /* the event that is being looked at */
 	struct json_delta sum; /* of the chunks */
 	bool finished;	       /* the choice has a reason to end */
-	bool done;	       /* [DONE] */
+	bool done;	       /* [DONE]: what follows is not read */
 };
 
 /* Reads some more bytes of it. */

@@ -97,6 +97,10 @@ void reply_refuse(struct reply *reply, const struct error *error)
 	/* OpenAI's SDKs ask twice more after any 5xx. */
 	if (error->final)
 		reply_header(reply, "X-Should-Retry", "false");
+	if (error_status(error->code) == 429 ||
+		error_status(error->code) == 503 || error->retry_after)
+		reply_header(reply, "Retry-After", "%d",
+			error->retry_after ? error->retry_after : 1);
 	if (reply_json(reply, error_status(error->code),
 		    json_pack("{s:{s:s,s:s}}", "error", "code",
 			    error_name(error->code), "message", error->message),
@@ -104,5 +108,6 @@ void reply_refuse(struct reply *reply, const struct error *error)
 		return;
 	reply_clear(reply);
 	reply->status = 503;
+	reply_header(reply, "Retry-After", "%d", 1);
 	text_string(&reply->body, fallback);
 }

@@ -117,9 +117,6 @@ static void answer_put_headers(
 		answer_put(draft, constant->name, constant->value);
 	if (reply->status == MHD_HTTP_UNAUTHORIZED)
 		answer_put(draft, "WWW-Authenticate", "Bearer");
-	if (reply->status == MHD_HTTP_SERVICE_UNAVAILABLE ||
-		reply->status == MHD_HTTP_TOO_MANY_REQUESTS)
-		answer_put(draft, "Retry-After", "1");
 	if (exchange->closes)
 		answer_put(draft, "Connection", "close");
 	answer_put_cors(draft, exchange);

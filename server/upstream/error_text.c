@@ -7,11 +7,13 @@
 #include "schema/error.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
+#include "server/upstream/blot.h"
 
 #include <string.h>
 
 #define BODY_MAX  ((size_t)64 << 10)
 #define WORDS_MAX 300
+#define TOO_MANY  429
 
 static bool error_text_find_string(
 	struct slice object, const char *name, struct slice *string)
@@ -60,19 +62,6 @@ static bool error_text_append_message(struct text *words, struct slice body)
 	return found;
 }
 
-/* Puts stars over the secret wherever it stands. */
-static void error_text_blot(struct text *words, struct slice secret)
-{
-	char *at = words->data;
-	char *const end = words->data + words->length;
-
-	if (!secret.length)
-		return;
-	while ((at = memmem(
-			at, (size_t)(end - at), secret.data, secret.length)))
-		memset(at, '*', secret.length);
-}
-
 /* Cuts between two characters. */
 static void error_text_shorten(struct text *words)
 {
@@ -89,12 +78,14 @@ static void error_text_shorten(struct text *words)
 static bool error_text_is_final(int status)
 {
 	return status >= 400 && status < 500 && status != 408 &&
-	       status != 409 && status != 429;
+	       status != 409 && status != TOO_MANY;
 }
 
 void upstream_refused(
 	struct error *error, int status, struct slice body, struct slice secret)
 {
+	const enum error_code code =
+		status == TOO_MANY ? ERROR_RATE : ERROR_UPSTREAM;
 	struct text words = { 0 };
 
 	body.length = body.length < BODY_MAX ? body.length : BODY_MAX;
@@ -102,14 +93,12 @@ void upstream_refused(
 		*body.data != '<')
 		text_slice(&words, body);
 	if (words.length && !words.failed) {
-		error_text_blot(&words, secret);
+		blot(words.data, words.length, 0, secret);
 		error_text_shorten(&words);
-		error_describe(error, ERROR_UPSTREAM,
-			"the upstream answered %d: %.*s", status,
-			(int)words.length, words.data);
+		error_describe(error, code, "the upstream answered %d: %.*s",
+			status, (int)words.length, words.data);
 	} else {
-		error_describe(error, ERROR_UPSTREAM,
-			"the upstream answered %d", status);
+		error_describe(error, code, "the upstream answered %d", status);
 	}
 	error->final = error_text_is_final(status);
 	text_clear(&words);

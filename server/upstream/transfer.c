@@ -5,6 +5,7 @@
 #include "server/upstream/transfer.h"
 
 #include "server/observe/clock.h"
+#include "server/upstream/blot.h"
 #include "server/upstream/error_text.h"
 
 #include <errno.h>
@@ -15,13 +16,21 @@
 
 #define ATTEMPTS_MAX	   3
 #define RETRY_AFTER_MAX_US 30000000
-#define HOUR_S		   3600
+#define DAY_S		   86400
 /* A stream takes hundreds of bytes where an answer takes four. */
 #define STREAM_TIMES 4
 
 static bool transfer_is_success(const struct upstream_call *call)
 {
 	return call->answer.status / 100 == 2;
+}
+
+/* Empty: there is none, or it is no secret. */
+static struct slice transfer_secret(const struct upstream_call *call)
+{
+	const char *key = call->progress->address->key;
+
+	return slice_of(key && strlen(key) >= BLOT_SECRET_MIN ? key : "");
 }
 
 /* --- libcurl's callbacks ----------------------------------------------- */
@@ -53,11 +62,50 @@ static size_t transfer_on_header(
 	call->answer.status = (int)status;
 	snprintf(call->answer.type, sizeof(call->answer.type), "%s",
 		type ? type : "");
+	blot(call->answer.type, strlen(call->answer.type), 0,
+		transfer_secret(call));
 	progress->streams = call->streams && transfer_is_success(call) &&
 			    !transfer_is_whole(call->answer.type);
 	if (progress->streams)
 		call->begun(call);
 	return length;
+}
+
+/* The first bytes of what is held, which cannot be the key's. */
+static void transfer_hand_on(struct upstream_call *call, size_t size)
+{
+	struct text *held = &call->progress->held;
+
+	if (size && call->data(call, (struct slice){ held->data, size }))
+		call->cancelled = true;
+	held->length -= size;
+	if (held->length)
+		memmove(held->data, held->data + size, held->length);
+}
+
+static int transfer_take_stream(struct upstream_call *call, struct slice bytes)
+{
+	struct text *held = &call->progress->held;
+
+	text_slice(held, bytes);
+	if (held->failed)
+		return error_out_of_memory(&call->progress->why);
+	transfer_hand_on(
+		call, blot(held->data, held->length, 0, transfer_secret(call)));
+	return 0;
+}
+
+static int transfer_take_whole(struct upstream_call *call, struct slice bytes)
+{
+	struct upstream_progress *progress = call->progress;
+	struct text *body = &call->answer.body;
+
+	text_slice(body, bytes);
+	if (body->failed)
+		return error_out_of_memory(&progress->why);
+	progress->blotted = blot(body->data, body->length, progress->blotted,
+		transfer_secret(call));
+	return 0;
 }
 
 static int transfer_take_bytes(struct upstream_call *call, struct slice bytes)
@@ -71,15 +119,8 @@ static int transfer_take_bytes(struct upstream_call *call, struct slice bytes)
 		return error_set(&progress->why, ERROR_UPSTREAM,
 			"the upstream answered more than %zu MiB", most >> 20);
 	progress->received += bytes.length;
-	if (streams) {
-		if (call->data(call, bytes))
-			call->cancelled = true;
-		return 0;
-	}
-	text_slice(&call->answer.body, bytes);
-	if (call->answer.body.failed)
-		return error_out_of_memory(&progress->why);
-	return 0;
+	return streams ? transfer_take_stream(call, bytes)
+		       : transfer_take_whole(call, bytes);
 }
 
 static size_t transfer_on_body(
@@ -93,6 +134,21 @@ static size_t transfer_on_body(
 	if (transfer_take_bytes(call, (struct slice){ data, length }))
 		return CURL_WRITEFUNC_ERROR;
 	return length;
+}
+
+void transfer_end(struct upstream_call *call, CURLcode code)
+{
+	struct upstream_progress *progress = call->progress;
+	struct text *held = &progress->held;
+	struct text *body = &call->answer.body;
+	const struct slice secret = transfer_secret(call);
+
+	if (body->length)
+		blot_end(body->data, body->length, progress->blotted, secret);
+	if (held->length)
+		blot_end(held->data, held->length, 0, secret);
+	if (code == CURLE_OK && !call->cancelled)
+		transfer_hand_on(call, held->length);
 }
 
 /* --- the outcome of an attempt -----------------------------------------  */
@@ -127,6 +183,15 @@ static void transfer_describe_timeout(
 	}
 	error_describe(error, ERROR_UPSTREAM_TIMEOUT, "the upstream %s %g s",
 		words, (double)ms / 1000);
+}
+
+/* Seconds that it asks to be left alone for; 0: it does not say. */
+static int transfer_retry_after(const struct upstream_call *call)
+{
+	curl_off_t asked = 0;
+
+	curl_easy_getinfo(call->progress->easy, CURLINFO_RETRY_AFTER, &asked);
+	return (int)(asked < DAY_S ? asked : DAY_S);
 }
 
 static const char *transfer_connect_text(const struct upstream_call *call)
@@ -164,6 +229,16 @@ static const char *transfer_failure_text(
 				   : "broke off before its answer";
 }
 
+static void transfer_describe_refusal(
+	const struct upstream_call *call, struct error *error)
+{
+	const char *key = call->progress->address->key;
+
+	upstream_refused(error, call->answer.status,
+		text_view(&call->answer.body), slice_of(key ? key : ""));
+	error->retry_after = transfer_retry_after(call);
+}
+
 void transfer_judge(
 	struct upstream_call *call, CURLcode code, struct error *error)
 {
@@ -186,9 +261,7 @@ void transfer_judge(
 		error_describe(error, ERROR_UPSTREAM, "the upstream %s",
 			transfer_failure_text(call, code));
 	else if (!transfer_is_success(call))
-		upstream_refused(error, call->answer.status,
-			text_view(&call->answer.body),
-			slice_of(upstream->key ? upstream->key : ""));
+		transfer_describe_refusal(call, error);
 }
 
 /*
@@ -215,11 +288,9 @@ static int64_t transfer_pause_us(const struct upstream_call *call)
 			     << (progress->attempts - 1);
 	const int64_t pause =
 		base * 3 / 4 + arc4random_uniform((uint32_t)(base / 2 + 1));
-	curl_off_t asked = 0;
+	const int64_t asked = transfer_retry_after(call) * INT64_C(1000000);
 
-	curl_easy_getinfo(progress->easy, CURLINFO_RETRY_AFTER, &asked);
-	asked = asked < HOUR_S ? asked : HOUR_S;
-	return asked * 1000000 > pause ? asked * 1000000 : pause;
+	return asked > pause ? asked : pause;
 }
 
 bool transfer_again(struct upstream_call *call, CURLcode code)
@@ -236,6 +307,8 @@ bool transfer_again(struct upstream_call *call, CURLcode code)
 		progress->start_at >= progress->deadline)
 		return false;
 	progress->received = 0;
+	progress->blotted = 0;
+	progress->held.length = 0;
 	upstream_call_clear(call);
 	return true;
 }

@@ -39,11 +39,16 @@ struct upstream_progress {
 	int64_t start_at; /* of the next one; monotonic microseconds */
 	int64_t deadline;
 	size_t received;  /* bytes of the answer */
+	struct text held; /* of a stream: what may be the key's beginning */
+	size_t blotted;	  /* of a whole answer: so far without the key */
 	struct error why; /* of what ended inside of a callback */
 };
 
 /* Makes `easy` ready for its next attempt; -1: out of memory. */
 int transfer_prepare(struct upstream_call *call);
+
+/* The attempt has ended: what was held back is handed on. */
+void transfer_end(struct upstream_call *call, CURLcode code);
 
 /* Describes what an attempt ended with; `error` stays empty if all is well. */
 void transfer_judge(

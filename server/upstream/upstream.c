@@ -53,6 +53,7 @@ static void upstream_finish(struct upstream *upstream,
 	if (progress->running)
 		curl_multi_remove_handle(upstream->multi, progress->easy);
 	curl_easy_cleanup(progress->easy);
+	text_clear(&progress->held);
 	free(progress);
 	call->progress = NULL;
 	pthread_mutex_lock(&upstream->mutex);
@@ -67,6 +68,7 @@ static void upstream_complete(
 	struct upstream_progress *progress = call->progress;
 	struct error error = { 0 };
 
+	transfer_end(call, code);
 	transfer_judge(call, code, &error);
 	if (error.code)
 		log_line(LOG_WARNING, "a call failed", "path", call->path,

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -122,7 +123,7 @@ def endless(request, reply):
 
 BAD = (
     ("busy", lambda request, reply: reply.json(
-        {"error": {"message": "slow down"}}, 429), 502, "upstream",
+        {"error": {"message": "slow down"}}, 429), 429, "rate",
      "the upstream answered 429: slow down", 3),
     ("later", lambda request, reply: reply.json(
         {}, 503, [("Retry-After", "3600")]), 502, "upstream",
@@ -153,9 +154,10 @@ def test_final_refusals():
                           (429, False), (500, False), (503, False)):
         upstream.answer = lambda request, reply: reply.json({}, status)
         reply = models(running)
-        count.check(reply.status == 502 and reply.headers.get(
-            "X-Should-Retry") == ("false" if final else None),
-            status, "->", reply.status, reply.headers)
+        count.check(reply.status == (429 if status == 429 else 502) and
+                    reply.headers.get("X-Should-Retry") ==
+                    ("false" if final else None),
+                    status, "->", reply.status, reply.headers)
     silent_about_the_key(running)
     upstream.stop()
 
@@ -171,6 +173,102 @@ def test_bad_answers():
                     len(upstream.requests), "times")
     upstream.answer = lambda request, reply: reply.json(MODELS)
     count.check(models(running).body == MODELS, "after all that")
+    silent_about_the_key(running)
+    upstream.stop()
+
+
+def test_too_many_requests():
+    """A 429 is one here too, with the time that it asks for."""
+    upstream = Upstream()
+    running = server(upstream.url)
+    for headers, after in ((), "1"), ((("Retry-After", "77"),), "77"):
+        upstream.answer = lambda request, reply: reply.json(
+            {"error": {"message": "slow down"}}, 429, headers)
+        for send in (models, lambda running: running.client().post(
+                "/v1/chat/completions", {"model": "m", "messages": [
+                    {"role": "user", "content": "a"}]},
+                headers={"X-Session-Id": "s"})):
+            del upstream.requests[:]
+            reply = send(running)
+            count.check((reply.status, reply.headers.get("Retry-After"),
+                         reply.json()["error"]["code"]) ==
+                        (429, after, "rate"), "429 ->", reply.status,
+                        reply.headers, reply.body)
+            count.check(len(upstream.requests) == (1 if headers else 3),
+                        "asked", len(upstream.requests), "times")
+    upstream.answer = lambda request, reply: reply.json(
+        {}, 503, [("Retry-After", "78")])
+    count.check(models(running).headers.get("Retry-After") == "78",
+                "the Retry-After of a 503")
+    silent_about_the_key(running)
+    upstream.stop()
+
+
+def chat_event(content):
+    return ('data: {"choices":[{"index":0,"delta":{"role":"assistant",'
+            f'"content":"{content}"' + '}}]}\n\n').encode()
+
+
+ESCAPED = "".join(f"\\u{ord(c):04X}" for c in KEY)
+END = (b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}'
+       b"\n\ndata: [DONE]\n\n")
+ECHOES = {
+    "a refusal": f'{{"error":{{"message":"bad {KEY}"}}}}'.encode(),
+    "an answer": ('{"object":"list","choices":[{"index":0,"message":{"role":'
+                  f'"assistant","content":"so {KEY}."}}}}]}}').encode(),
+    "escapes": ('{"object":"list","choices":[{"index":0,"message":{"role":'
+                f'"assistant","content":"so {ESCAPED}."}}}}]}}').encode(),
+    "junk": f"<html>{KEY}</html>".encode(),
+    "no completion": f'{{"what":"{KEY}"}}'.encode(),
+    "a stream": chat_event("a ") + chat_event(KEY + ".") + END,
+    "an error event": chat_event("a") +
+        f'data: {{"error":{{"message":"{KEY}"}}}}\n\n'.encode(),
+    "an error in words": chat_event("a") +
+        f'data: {{"error":"{KEY}"}}\n\n'.encode(),
+    "a junk event": chat_event("a") + f"data: {KEY}\n\n".encode(),
+    "a cut event": chat_event("a") + f"data: {KEY}".encode(),
+    "half of it": chat_event("a") + f"data: {KEY[:-2]}".encode(),
+}
+
+
+def test_the_key_is_in_no_reply():
+    """Whatever the model's server says, however that comes in pieces."""
+    upstream = Upstream()
+    running = server(upstream.url)
+    client = running.client()
+    body = {"model": "m", "messages": [{"role": "user", "content": "a"}]}
+    for what, said in ECHOES.items():
+        at = max(said.find(KEY.encode()[:5]), said.find(b"\\u0073"))
+        for status, kind in ((200, "application/json"), (401, "text/plain"),
+                             (200, "text/event-stream"), (206, KEY)):
+            for cut in (0, at + 1, at + 7, at + len(KEY) - 1):
+                def answer(request, reply):
+                    reply.head(status, [("Content-Type", kind),
+                                        ("Content-Length", len(said))])
+                    reply.raw(said[:cut])
+                    if cut:
+                        time.sleep(0.002)
+                    reply.raw(said[cut:])
+                upstream.answer = answer
+                shown = [models(running)]
+                for stream in False, True:
+                    shown.append(client.post(
+                        "/v1/chat/completions", {**body, "stream": stream}))
+                    shown.append(client.post(
+                        "/v1/chat/completions", {**body, "stream": stream},
+                        headers={"X-Session-Id": what}))
+                shown.append(client.post(f"/sessions/{what[2:4]}x/chat",
+                                         {"input": "a"}))
+                for reply in shown:
+                    text = reply.body.decode("utf-8", "replace").replace(
+                        ESCAPED, KEY) + str(reply.headers)
+                    if KEY[:-2] in text:
+                        count.check(False, "shown:", what, status, kind, cut,
+                                    reply.status, text)
+                count.check(all(reply.status for reply in shown))
+    count.check(KEY[:-2].encode() not in client.get("/export").body, "stored")
+    with open(running.database, "rb") as file:
+        count.check(KEY.encode() not in file.read(), "in the file")
     silent_about_the_key(running)
     upstream.stop()
 

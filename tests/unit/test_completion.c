@@ -273,6 +273,15 @@ START_TEST(a_choice_without_an_index_is_the_first)
 }
 END_TEST
 
+START_TEST(what_follows_done_is_not_read)
+{
+	streams(COMPLETION_CHAT,
+		CHUNK("'role':'assistant','content':'a'")
+			DONE CHUNK("'content':'EVIL'") "data: rubbish\n\n" DONE,
+		"{'role':'assistant','content':'a'}", "a");
+}
+END_TEST
+
 START_TEST(a_stream_that_was_cut_is_refused)
 {
 	static const char *const rows[] = { "", CHUNK("'content':'a'"),
@@ -363,7 +372,7 @@ UNIT("completion", the_message_of_the_first_choice_keeps_its_bytes,
 	what_nobody_knew_of_arrives_as_well,
 	what_is_looked_for_is_looked_for_among_few,
 	only_the_first_choice_is_the_answer,
-	a_choice_without_an_index_is_the_first,
+	a_choice_without_an_index_is_the_first, what_follows_done_is_not_read,
 	a_stream_that_was_cut_is_refused,
 	a_stream_is_one_chunk_for_who_comes_later,
 	memory_that_runs_out_is_not_taken_for_rubbish)

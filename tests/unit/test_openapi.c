@@ -275,6 +275,7 @@ START_TEST(what_any_request_may_meet_is_said_of_every_route)
 	static const int always[] = { 400, 403, 500, 503 };
 	static const int with_body[] = { 413, 415 };
 	static const int writing[] = { 412, 422, 507 };
+	static const int with_key[] = { 401, 429 };
 	const struct api_route *row;
 
 	for (size_t i = 0; (row = api_route_at(i)) != NULL; i++) {
@@ -290,10 +291,11 @@ START_TEST(what_any_request_may_meet_is_said_of_every_route)
 			ck_assert_msg(answers(row, writing[k]), "%s %s: %d",
 				api_method_name(row->method), row->pattern,
 				writing[k]);
-		ck_assert_msg(
-			answers(row, 401) == (api_scope(row) != SCOPE_NONE),
-			"%s %s: 401", api_method_name(row->method),
-			row->pattern);
+		for (size_t k = 0; k < 2; k++)
+			ck_assert_msg(answers(row, with_key[k]) ==
+					      (api_scope(row) != SCOPE_NONE),
+				"%s %s: %d", api_method_name(row->method),
+				row->pattern, with_key[k]);
 	}
 }
 END_TEST

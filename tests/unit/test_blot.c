@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_blot.c - a secret is in nothing that passes, however it is cut.
+ */
+#include "server/upstream/blot.h"
+
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define SECRET	     "sk/ab-sk/abc\"d"
+
+/* What has passed when it came in two pieces. */
+static void pass(const char *came, size_t cut, char *out)
+{
+	const size_t length = strlen(came);
+	const struct slice secret = SLICE(SECRET);
+	size_t from;
+
+	memcpy(out, came, length + 1);
+	from = blot(out, cut, 0, secret);
+	ck_assert_uint_le(from, cut);
+	from = blot(out, length, from, secret);
+	ck_assert_uint_le(from, length);
+	blot_end(out, length, from, secret);
+}
+
+START_TEST(it_is_found_however_it_is_cut_and_spelled)
+{
+	static const struct {
+		const char *came, *passed;
+	} rows[] = {
+		{ "", "" },
+		{ "plain", "plain" },
+		{ SECRET, "**************" },
+		{ "a" SECRET "b" SECRET, "a**************b**************" },
+		{ "sk/ab-" SECRET ".", "sk/ab-**************." },
+		{ "sk\\/ab-sk\\/abc\\\"d.", "*****************." },
+		{ "\\u0073k/ab-sk/abc\\u0022\\u0064.",
+			"*****************************." },
+		{ "\\u0073k\\u002F.", "\\u0073k\\u002F." },
+		{ "sk/ab-sk/abc", "************" },
+		{ "see sk", "see sk" },
+		{ "see \\", "see \\" },
+		{ "SK/AB-SK/ABC\"D", "SK/AB-SK/ABC\"D" },
+	};
+	char out[100];
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t cut = 0; cut <= strlen(rows[i].came); cut++) {
+			pass(rows[i].came, cut, out);
+			ck_assert_str_eq(out, rows[i].passed);
+		}
+}
+END_TEST
+
+START_TEST(without_a_secret_everything_passes)
+{
+	char text[] = "\\ \0 sk";
+
+	ck_assert_uint_eq(
+		blot(text, sizeof(text) - 1, 0, SLICE("")), sizeof(text) - 1);
+	ck_assert_mem_eq(text, "\\ \0 sk", sizeof(text));
+}
+END_TEST
+
+UNIT("blot", it_is_found_however_it_is_cut_and_spelled,
+	without_a_secret_everything_passes)
