@@ -23,6 +23,7 @@ int store_begin(struct store *store, struct error *error)
 	if (store->ops->begin(store->engine, error))
 		return -1;
 	store->batch = true;
+	store->settle.count = 0;
 	store_cache_begin(store);
 	return 0;
 }
@@ -43,6 +44,10 @@ void store_rollback(struct store *store)
 
 int store_commit(struct store *store, struct error *error)
 {
+	if (store_settle(store, error)) {
+		store_rollback(store);
+		return -1;
+	}
 	if (store->ops->commit(store->engine, error) != COMMIT_DONE) {
 		batch_undone(store);
 		return -1;
@@ -61,6 +66,7 @@ int store_enter(struct store *store, struct error *error)
 	if (store->ops->enter(store->engine, error))
 		return -1;
 	store->unfinished = false;
+	store->settle.member++;
 	store_cache_enter(store);
 	return 0;
 }
@@ -69,8 +75,10 @@ int store_leave(struct store *store, bool keep, struct error *error)
 {
 	const int result = store->ops->leave(store->engine, keep, error);
 
-	if (result || !keep)
+	if (result || !keep) {
 		store_cache_undo(store);
+		store_settle_undo(store);
+	}
 	return result;
 }
 

@@ -46,5 +46,6 @@ void store_close(struct store *store)
 	if (store->engine)
 		store->ops->close(store->engine);
 	store_cache_free(store);
+	free(store->settle.seqs);
 	free(store);
 }

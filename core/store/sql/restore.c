@@ -120,7 +120,7 @@ int store_message_restore(struct store *store, struct session *session,
 	session->appended_at = row->created_at;
 	store_index_due(store, now);
 	store_cache_changed(store, session);
-	return 0;
+	return store_settle_note(store, session, error);
 }
 
 /* Versions below this one were never the session's, or not all of them. */

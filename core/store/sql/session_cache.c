@@ -230,6 +230,9 @@ void store_cache_begin(struct store *store)
 	store_cache_enter(store);
 	if (!store->cache)
 		return;
+	/* What was read before the batch may be others' by now. */
+	if (store->ops->shared)
+		session_cache_drop_member(store->cache, 0);
 	store->cache->batch_wrote = false;
 	store->cache->changes.count = 0;
 	store->cache->changes.all = false;

@@ -44,11 +44,27 @@ extern const char *const restore_sql[SQL_COUNT];
 extern const char *const schedule_sql[SQL_COUNT];
 extern const char *const search_sql[SQL_COUNT];
 extern const char *const session_sql[SQL_COUNT];
+extern const char *const settle_sql[SQL_COUNT];
 extern const char *const tags_sql[SQL_COUNT];
 /* Gives the text of each statement that this engine is to prepare. */
 void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT]);
 
 struct store_cache;
+
+/* The last seq of a session that this batch appended to. */
+struct settle_seq {
+	int64_t session;
+	int64_t last_seq;
+	int64_t before;	 /* this member; 0: not in this batch */
+	uint64_t member; /* that appended last */
+};
+
+struct settle_list {
+	struct settle_seq *seqs;
+	size_t count;
+	size_t capacity;
+	uint64_t member;
+};
 
 struct store {
 	struct engine *engine;
@@ -59,6 +75,7 @@ struct store {
 	bool unfinished;
 	int64_t due_at;		   /* no maintenance is due before */
 	struct store_cache *cache; /* the writer's */
+	struct settle_list settle;
 	const char *texts[SQL_COUNT];
 };
 
@@ -125,6 +142,17 @@ enum taken_column { TAKEN_TENANT, TAKEN_NAME };
  */
 int store_take_first(struct store *store, struct query *query, int64_t now,
 	struct session *out, struct error *error);
+
+/* --- last seqs: settle.c ---------------------------------------------------
+ */
+
+/* The session has a new last seq, which its row is to say in the end. */
+int store_settle_note(struct store *store, const struct session *session,
+	struct error *error);
+/* What the member at hand did is undone. */
+void store_settle_undo(struct store *store);
+/* Before the commit. */
+int store_settle(struct store *store, struct error *error);
 
 /* --- tags: tags.c --------------------------------------------------------- */
 

@@ -27,6 +27,7 @@ static const char *const *const statements_tables[] = {
 	schedule_sql,
 	search_sql,
 	session_sql,
+	settle_sql,
 	tags_sql,
 };
 
