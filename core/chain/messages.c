@@ -4,6 +4,7 @@
 
 #include "schema/error.h"
 #include "schema/forms/form.h"
+#include "schema/forms/parse.h"
 #include "schema/json/stringify.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"

@@ -43,8 +43,8 @@ static int history_compare_twin(void *context, const struct message_row *row)
 	struct history_twin *twin = context;
 	struct text stored = { 0 }, given = { 0 };
 
-	format_langchain(&stored, &row->message, false);
-	format_langchain(&given, twin->given, false);
+	format_langchain(&stored, &row->message);
+	format_langchain(&given, twin->given);
 	twin->seq = row->seq;
 	twin->failed = stored.failed || given.failed;
 	twin->same = slice_equal(text_view(&stored), text_view(&given));

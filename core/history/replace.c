@@ -21,7 +21,7 @@ bool history_id_is(const struct message_row *row, struct slice id)
 static void replace_write_form(struct text *out, const struct message *message)
 {
 	json_begin_object(out);
-	format_langchain(out, message, false);
+	format_langchain(out, message);
 	json_end_object(out);
 }
 

@@ -47,7 +47,7 @@ void memory_host_stored(struct memory *memory,
 {
 	(void)memory;
 	json_begin_object(out);
-	format_langchain(out, history_message_of(message), false);
+	format_langchain(out, history_message_of(message));
 	json_end_object(out);
 }
 
@@ -187,7 +187,7 @@ static void history_write_stored(struct text *out,
 	(void)session;
 	(void)context;
 	json_begin_object(out);
-	format_langchain(out, &row->message, false);
+	format_langchain(out, &row->message);
 	json_end_object(out);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "core/memory/class_run.h"
 #include "core/memory/host.h"
+#include "schema/forms/parse.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"

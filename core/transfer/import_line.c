@@ -7,6 +7,7 @@
 
 #include "core/memory/registry.h"
 #include "schema/error.h"
+#include "schema/forms/parse.h"
 #include "schema/json/value.h"
 
 #define NAME_MOST  255

@@ -4,6 +4,7 @@
 #include "core/store/restore.h"
 #include "core/transfer/import_line.h"
 #include "schema/error.h"
+#include "schema/forms/parse.h"
 #include "schema/json/value.h"
 
 /* --- a message that is there, or not ---------------------------------- */

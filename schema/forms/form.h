@@ -1,24 +1,87 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * form.h - a message written in another form.
+ * form.h - the wire forms of messages: how each is read and written.
  *
- * One file each: schema/forms/langchain.c, schema/forms/openai_chat.c,
- * schema/forms/sent.c, schema/forms/text.c.  The rules are those of section 3
- * of the API and of LangChain 0.3 (@langchain/core 0.3.80).
+ * A form is one file, schema/forms/NAME.c, which ends in its struct form_ops,
+ * and a row in schema/forms/form.c.  The rules are those of section 3 of the
+ * API and of LangChain 0.3 (@langchain/core 0.3.80).
+ *
+ * LangChain's data, the object inside its stored form, is what every form can
+ * be made into.  A form that is written makes itself of that.
  */
 #ifndef SCHEMA_FORMS_FORM_H
 #define SCHEMA_FORMS_FORM_H
 
 #include "schema/message/message.h"
 
+struct form_reader;
+
+/* The spelling of the two speakers in a buffer string. */
+struct format_prefixes {
+	struct slice human; /* UTF-8, "Human" */
+	struct slice ai;    /* UTF-8, "AI" */
+};
+
+enum form_shape {
+	FORM_VALUE, /* a JSON value */
+	/* The members `"type":T,"data":{…}`, without braces. */
+	FORM_MEMBERS,
+	FORM_LINE, /* UTF-8 without a newline */
+};
+
+/* A slot that must be there if `form` is set says so; any other may be NULL. */
+struct form_ops {
+	/* In format=NAME; NULL: nobody can ask for it. */
+	const char *name;
+	/* Messages are kept in it as they came; 0: none comes in it. */
+	enum message_form form;
+	/* The body is LangChain's data itself, or holds its members. */
+	bool is_data;
+
+	/*
+	 * Must: is the value (valid, compact JSON) meant to be in this form?
+	 * The first form that says yes reads it, and refuses what is wrong.
+	 */
+	bool (*recognise)(struct slice value);
+	/* Must: reads the message and gives it to form_add(); see reader.h. */
+	int (*read)(struct form_reader *reader, struct slice value);
+	/* Must: appends a message of this form as it came. */
+	void (*sent)(struct text *out, const struct message *message);
+	/* Must: appends LangChain's data of a message of this form. */
+	void (*data)(struct text *out, const struct message *message);
+
+	/* With a name: appends a message of any form in this one. */
+	void (*write)(struct text *out, const struct message *message,
+		const struct format_prefixes *prefixes);
+	/* The shape of what write() appends; a line needs prefixes. */
+	enum form_shape shape;
+};
+
+/* The form in which such messages came. */
+const struct form_ops *form_of(enum message_form form);
+
+/* The form of this name; NULL: there is none. */
+const struct form_ops *form_named(struct slice name);
+
+/* The form of an answer to a request that names none. */
+const struct form_ops *form_default(void);
+
+/* Appends the names that form_named() knows: `langchain, openai or text`. */
+void form_names(struct text *out);
+
+/*
+ * LangChain's data of a message: its body, or written into `scratch` (starts
+ * as {0}), whose `failed` tells that there is none for want of memory.
+ */
+struct slice form_data(const struct message *message, struct text *scratch);
+
+/* --- the forms that code asks for by themselves --------------------------- */
+
 /*
  * Appends `"type":"human","data":{…}`: the two members of LangChain's stored
- * form, without braces.  A message that came in stored or flat form keeps
- * its bytes, one in OpenAI form is converted.  With `python` the type is
- * Python's name.
+ * form, without braces.
  */
-void format_langchain(
-	struct text *out, const struct message *message, bool python);
+void format_langchain(struct text *out, const struct message *message);
 
 /*
  * Appends a chat-completion message; one that came in that form as it came.
@@ -30,12 +93,6 @@ void format_openai(struct text *out, const struct message *message);
  * message_parse() makes the same of it again.
  */
 void format_sent(struct text *out, const struct message *message);
-
-/* How the buffer string is spelled. */
-struct format_prefixes {
-	struct slice human; /* UTF-8, "Human" */
-	struct slice ai;    /* UTF-8, "AI" */
-};
 
 enum format_escape {
 	FORMAT_JSON,  /* as the inside of a JSON string; escapes stay as sent */

@@ -2,10 +2,52 @@
 /* openai_chat.c - a message as OpenAI's chat completions take it. */
 #include "schema/forms/form.h"
 
+#include "schema/error.h"
+#include "schema/forms/openai_calls.h"
+#include "schema/forms/reader.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
-static const char *const roles[] = {
+/* --- reading ---------------------------------------------------------- */
+
+static const struct form_word openai_chat_roles[] = {
+	{ "user", MESSAGE_HUMAN },
+	{ "assistant", MESSAGE_AI },
+	{ "system", MESSAGE_SYSTEM },
+	{ "developer", MESSAGE_SYSTEM },
+	{ "tool", MESSAGE_TOOL },
+	{ "function", MESSAGE_FUNCTION },
+	{ NULL, MESSAGE_GENERIC },
+};
+
+/* Members of the Responses API have a role beside the type "message". */
+static bool openai_chat_recognise(struct slice value)
+{
+	struct slice role, type;
+
+	return json_kind(value) == JSON_KIND_OBJECT &&
+	       json_find(value, "role", &role) &&
+	       (!json_find(value, "type", &type) ||
+		       (json_kind(type) == JSON_KIND_STRING &&
+			       json_string_is(type, SLICE("message"))));
+}
+
+static int openai_chat_read(struct form_reader *reader, struct slice object)
+{
+	struct message message = { .form = MESSAGE_OPENAI, .body = object };
+	struct slice role;
+
+	if (!json_find(object, "role", &role) ||
+		json_kind(role) != JSON_KIND_STRING)
+		return error_set(reader->error, ERROR_INVALID,
+			"%s.role must be a string", reader->path);
+	message.type = form_word_find(openai_chat_roles, role)->type;
+	return form_add(reader, &message);
+}
+
+/* --- from LangChain's data --------------------------------------------- */
+
+static const char *const openai_chat_roles_of[] = {
 	[MESSAGE_HUMAN] = "\"user\"",
 	[MESSAGE_AI] = "\"assistant\"",
 	[MESSAGE_SYSTEM] = "\"system\"",
@@ -13,17 +55,6 @@ static const char *const roles[] = {
 	[MESSAGE_FUNCTION] = "\"function\"",
 	[MESSAGE_GENERIC] = "\"\"", /* has one of its own */
 };
-
-static bool openai_chat_find_kind(struct slice object, const char *name,
-	enum json_kind kind, struct slice *value)
-{
-	struct slice found;
-
-	if (!json_find(object, name, &found) || json_kind(found) != kind)
-		return false;
-	*value = found;
-	return true;
-}
 
 /* A part may be a bare string in LangChain; OpenAI wants an object. */
 static void openai_chat_put_parts(struct text *out, struct slice parts)
@@ -52,88 +83,6 @@ static void openai_chat_put_content(struct text *out, struct slice content)
 		openai_chat_put_parts(out, content);
 	else
 		json_put(out, content);
-}
-
-/* What a call is given: the text of an object, as a string. */
-static void openai_chat_put_arguments(struct text *out, struct slice call)
-{
-	struct slice args = SLICE("\"\"");
-
-	json_find(call, "args", &args);
-	if (json_kind(args) == JSON_KIND_STRING)
-		json_member(out, "arguments", args);
-	else
-		json_member_string(out, "arguments", args);
-}
-
-static void openai_chat_put_call(struct text *out, struct slice call)
-{
-	struct slice id, name = SLICE("\"\""), function;
-
-	if (openai_chat_find_kind(
-		    call, "function", JSON_KIND_OBJECT, &function)) {
-		json_put(out, call); /* is in OpenAI's form already */
-		return;
-	}
-	json_begin_object(out);
-	if (openai_chat_find_kind(call, "id", JSON_KIND_STRING, &id))
-		json_member(out, "id", id);
-	openai_chat_find_kind(call, "name", JSON_KIND_STRING, &name);
-	json_member_string(out, "type", SLICE("function"));
-	json_name(out, "function");
-	json_begin_object(out);
-	json_member(out, "name", name);
-	openai_chat_put_arguments(out, call);
-	json_end_object(out);
-	json_end_object(out);
-}
-
-/* Appends the calls of one list; the first of all begins the array. */
-static void openai_chat_put_calls(
-	struct text *out, struct slice body, const char *member, bool *begun)
-{
-	struct slice calls, call;
-	struct json_walk walk;
-
-	if (!openai_chat_find_kind(body, member, JSON_KIND_ARRAY, &calls))
-		return;
-	walk = json_walk(calls);
-	while (json_next_element(&walk, &call)) {
-		if (json_kind(call) != JSON_KIND_OBJECT)
-			continue;
-		if (!*begun) {
-			json_name(out, "tool_calls");
-			json_begin_array(out);
-		}
-		*begun = true;
-		openai_chat_put_call(out, call);
-	}
-}
-
-static bool openai_chat_has_elements(struct slice object, const char *member)
-{
-	struct slice array;
-
-	return openai_chat_find_kind(object, member, JSON_KIND_ARRAY, &array) &&
-	       json_count(array) > 0;
-}
-
-static void openai_chat_put_tool_calls(
-	struct text *out, struct slice body, struct slice extra)
-{
-	bool begun = false;
-	struct slice raw;
-
-	if (!openai_chat_has_elements(body, "tool_calls") &&
-		openai_chat_has_elements(extra, "tool_calls")) {
-		json_find(extra, "tool_calls", &raw);
-		json_member(out, "tool_calls", raw);
-		return;
-	}
-	openai_chat_put_calls(out, body, "tool_calls", &begun);
-	openai_chat_put_calls(out, body, "invalid_tool_calls", &begun);
-	if (begun)
-		json_end_array(out);
 }
 
 /* True for members that are written from elsewhere, if at all. */
@@ -165,50 +114,141 @@ static void openai_chat_put_string_member(
 {
 	struct slice value;
 
-	if (openai_chat_find_kind(body, name, JSON_KIND_STRING, &value))
+	if (json_find_kind(body, name, JSON_KIND_STRING, &value))
 		json_member(out, name, value);
 }
 
 static void openai_chat_put_object(
-	struct text *out, const struct message *message)
+	struct text *out, const struct message *message, struct slice body)
 {
-	struct slice body = message->body;
-	struct slice role = slice_of(roles[message->type]);
+	struct slice role = slice_of(openai_chat_roles_of[message->type]);
 	struct slice content = SLICE("null"), extra = SLICE("{}");
 
-	openai_chat_find_kind(
-		body, "additional_kwargs", JSON_KIND_OBJECT, &extra);
+	json_find_kind(body, "additional_kwargs", JSON_KIND_OBJECT, &extra);
 	if (message->type == MESSAGE_GENERIC)
-		openai_chat_find_kind(body, "role", JSON_KIND_STRING, &role);
-	openai_chat_find_kind(
-		extra, "__openai_role__", JSON_KIND_STRING, &role);
+		json_find_kind(body, "role", JSON_KIND_STRING, &role);
+	json_find_kind(extra, "__openai_role__", JSON_KIND_STRING, &role);
 	json_find(body, "content", &content);
 	json_begin_object(out);
 	json_member(out, "role", role);
 	openai_chat_put_content(out, content);
 	openai_chat_put_string_member(out, body, "name");
 	openai_chat_put_string_member(out, body, "tool_call_id");
-	openai_chat_put_tool_calls(out, body, extra);
+	openai_calls_write(out, body, extra);
 	openai_chat_put_others(out, extra);
 	json_end_object(out);
 }
 
 void format_openai(struct text *out, const struct message *message)
 {
-	switch (message->form) {
-	case MESSAGE_OPENAI:
+	struct text data = { 0 };
+	struct slice body;
+
+	if (message->form == MESSAGE_OPENAI) {
 		json_put(out, message->body);
-		break;
-	case MESSAGE_STORED:
-	case MESSAGE_FLAT:
-		openai_chat_put_object(out, message);
-		break;
-	case MESSAGE_TUPLE:
-	case MESSAGE_TEXT:
-		json_begin_object(out);
-		json_member(out, "role", slice_of(roles[message->type]));
-		openai_chat_put_content(out, message->body);
-		json_end_object(out);
-		break;
+		return;
 	}
+	body = form_data(message, &data);
+	if (data.failed)
+		out->failed = true;
+	else
+		openai_chat_put_object(out, message, body);
+	text_clear(&data);
 }
+
+static void openai_chat_write(struct text *out, const struct message *message,
+	const struct format_prefixes *prefixes)
+{
+	(void)prefixes;
+	format_openai(out, message);
+}
+
+/* --- to LangChain's data ----------------------------------------------- */
+
+/* True if the member has a place of its own in LangChain's data. */
+static bool openai_chat_is_in_data(struct slice name, struct slice value)
+{
+	return json_string_is(name, SLICE("role")) ||
+	       json_string_is(name, SLICE("content")) ||
+	       json_string_is(name, SLICE("name")) ||
+	       json_string_is(name, SLICE("tool_call_id")) ||
+	       (json_string_is(name, SLICE("tool_calls")) &&
+		       openai_calls_convertible(value));
+}
+
+/* Begins additional_kwargs, unless that has been done. */
+static void openai_chat_begin_others(struct text *out, bool *begun)
+{
+	if (*begun)
+		return;
+	json_name(out, "additional_kwargs");
+	json_begin_object(out);
+	*begun = true;
+}
+
+/* What has no place goes into additional_kwargs. */
+static void openai_chat_read_others(
+	struct text *out, struct slice body, bool developer)
+{
+	struct json_walk walk = json_walk(body);
+	struct slice name, value;
+	bool any = false;
+
+	if (developer) {
+		openai_chat_begin_others(out, &any);
+		json_member_string(out, "__openai_role__", SLICE("developer"));
+	}
+	while (json_next_member(&walk, &name, &value)) {
+		if (openai_chat_is_in_data(name, value) ||
+			(developer &&
+				json_string_is(name, SLICE("__openai_role__"))))
+			continue;
+		openai_chat_begin_others(out, &any);
+		json_member_json(out, name, value);
+	}
+	if (any)
+		json_end_object(out);
+}
+
+static void openai_chat_write_data(
+	struct text *out, const struct message *message)
+{
+	struct slice role = SLICE("\"\""), content, value;
+	struct slice body = message->body;
+
+	json_find(body, "role", &role);
+	if (!json_find(body, "content", &content) ||
+		json_kind(content) == JSON_KIND_NULL)
+		content = SLICE("\"\"");
+	json_begin_object(out);
+	json_member(out, "content", content);
+	if (message->type == MESSAGE_GENERIC)
+		json_member(out, "role", role);
+	if (json_find(body, "name", &value))
+		json_member(out, "name", value);
+	if (json_find(body, "tool_call_id", &value))
+		json_member(out, "tool_call_id", value);
+	if (json_find(body, "tool_calls", &value) &&
+		openai_calls_convertible(value))
+		openai_calls_write_data(out, value);
+	openai_chat_read_others(
+		out, body, json_string_is(role, SLICE("developer")));
+	json_end_object(out);
+}
+
+static void openai_chat_write_sent(
+	struct text *out, const struct message *message)
+{
+	json_put(out, message->body);
+}
+
+const struct form_ops form_openai_chat = {
+	.name = "openai",
+	.form = MESSAGE_OPENAI,
+	.recognise = openai_chat_recognise,
+	.read = openai_chat_read,
+	.sent = openai_chat_write_sent,
+	.data = openai_chat_write_data,
+	.shape = FORM_VALUE,
+	.write = openai_chat_write,
+};

@@ -1,9 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* text.c - a message as its line of LangChain's getBufferString. */
+/*
+ * text.c - a message as text: a string comes in as what a human says, and a
+ * line of LangChain's getBufferString goes out.
+ */
 #include "schema/forms/form.h"
 
+#include "schema/forms/reader.h"
 #include "schema/json/stringify.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
+
+/* --- reading ---------------------------------------------------------- */
+
+static bool text_recognise(struct slice value)
+{
+	return json_kind(value) == JSON_KIND_STRING;
+}
+
+static int text_read(struct form_reader *reader, struct slice value)
+{
+	const struct message message = {
+		.form = MESSAGE_TEXT, .type = MESSAGE_HUMAN, .body = value
+	};
+
+	return form_add(reader, &message);
+}
+
+/* --- writing ---------------------------------------------------------- */
+
+static void text_write_sent(struct text *out, const struct message *message)
+{
+	json_put(out, message->body);
+}
+
+static void text_write_data(struct text *out, const struct message *message)
+{
+	json_begin_object(out);
+	json_member(out, "content", message->body);
+	json_end_object(out);
+}
 
 static void text_put_utf8(
 	struct text *out, struct slice utf8, enum format_escape escape)
@@ -103,3 +138,20 @@ void format_text(struct text *out, const struct message *message,
 	text_put_name(out, message, escape);
 	text_put_content(out, message, escape);
 }
+
+static void text_write(struct text *out, const struct message *message,
+	const struct format_prefixes *prefixes)
+{
+	format_text(out, message, prefixes, FORMAT_PLAIN);
+}
+
+const struct form_ops form_text = {
+	.name = "text",
+	.form = MESSAGE_TEXT,
+	.recognise = text_recognise,
+	.read = text_read,
+	.sent = text_write_sent,
+	.data = text_write_data,
+	.shape = FORM_LINE,
+	.write = text_write,
+};

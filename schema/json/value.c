@@ -133,6 +133,18 @@ bool json_find(struct slice object, const char *name, struct slice *value)
 	return false;
 }
 
+bool json_find_kind(struct slice object, const char *name, enum json_kind kind,
+	struct slice *value)
+{
+	struct slice found;
+
+	if (json_kind(object) != JSON_KIND_OBJECT ||
+		!json_find(object, name, &found) || json_kind(found) != kind)
+		return false;
+	*value = found;
+	return true;
+}
+
 size_t json_count(struct slice container)
 {
 	struct json_walk walk = json_walk(container);

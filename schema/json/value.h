@@ -40,6 +40,13 @@ bool json_next_member(
 /* The member `name` (UTF-8, compared decoded) of an object; false: none. */
 bool json_find(struct slice object, const char *name, struct slice *value);
 
+/*
+ * The same of any value, which may be no object, if the member is of this
+ * kind; else *value stays as it was.
+ */
+bool json_find_kind(struct slice object, const char *name, enum json_kind kind,
+	struct slice *value);
+
 /* How many elements or members it has. */
 size_t json_count(struct slice container);
 

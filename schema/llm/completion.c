@@ -36,25 +36,13 @@ static int completion_scan(struct slice came, struct json_scratch *scratch,
 					     : completion_refuse(came, error);
 }
 
-static bool completion_find_kind(struct slice object, const char *name,
-	enum json_kind kind, struct slice *value)
-{
-	struct slice found;
-
-	if (json_kind(object) != JSON_KIND_OBJECT ||
-		!json_find(object, name, &found) || json_kind(found) != kind)
-		return false;
-	*value = found;
-	return true;
-}
-
 /* The choice that counts; a server may send others besides. */
 static bool completion_first_choice(struct slice answer, struct slice *choice)
 {
 	struct slice choices, index;
 	struct json_walk walk;
 
-	if (!completion_find_kind(answer, "choices", JSON_KIND_ARRAY, &choices))
+	if (!json_find_kind(answer, "choices", JSON_KIND_ARRAY, &choices))
 		return false;
 	walk = json_walk(choices);
 	while (json_next_element(&walk, choice))
@@ -104,7 +92,7 @@ static int completion_write_message(
 {
 	struct slice value = { 0 };
 
-	if (!completion_find_kind(message, "role", JSON_KIND_STRING, &value) ||
+	if (!json_find_kind(message, "role", JSON_KIND_STRING, &value) ||
 		!json_string_is(value, SLICE("assistant")))
 		return completion_refuse(message, error);
 	if (completion_is_silent(message))
@@ -131,11 +119,11 @@ static int completion_read_choice(enum completion_kind kind,
 
 	if (!completion_first_choice(answer, &choice))
 		return completion_refuse(answer, error);
-	if (kind == COMPLETION_CHAT && completion_find_kind(choice, "message",
-					       JSON_KIND_OBJECT, &value))
+	if (kind == COMPLETION_CHAT &&
+		json_find_kind(choice, "message", JSON_KIND_OBJECT, &value))
 		return completion_write_message(message, value, error);
 	if (kind == COMPLETION_TEXT &&
-		completion_find_kind(choice, "text", JSON_KIND_STRING, &value))
+		json_find_kind(choice, "text", JSON_KIND_STRING, &value))
 		return completion_write_text(message, value, error);
 	return completion_refuse(answer, error);
 }
@@ -159,8 +147,7 @@ struct slice completion_content(struct slice message)
 {
 	struct slice content;
 
-	return completion_find_kind(
-		       message, "content", JSON_KIND_STRING, &content)
+	return json_find_kind(message, "content", JSON_KIND_STRING, &content)
 		       ? content
 		       : SLICE("\"\"");
 }
@@ -170,12 +157,12 @@ void completion_write_content(struct text *out, struct slice message)
 	struct slice parts = SLICE("[]"), part, text;
 	struct json_walk walk;
 
-	completion_find_kind(message, "content", JSON_KIND_ARRAY, &parts);
+	json_find_kind(message, "content", JSON_KIND_ARRAY, &parts);
 	json_begin_string(out);
 	text_slice(out, json_inner(completion_content(message)));
 	walk = json_walk(parts);
 	while (json_next_element(&walk, &part))
-		if (completion_find_kind(part, "text", JSON_KIND_STRING, &text))
+		if (json_find_kind(part, "text", JSON_KIND_STRING, &text))
 			text_slice(out, json_inner(text));
 	json_end_string(out);
 }
@@ -189,7 +176,7 @@ static int completion_read_error(struct slice data, struct error *error)
 	if (!json_find(data, "error", &value) ||
 		json_kind(value) == JSON_KIND_NULL)
 		return 0;
-	if (completion_find_kind(value, "message", JSON_KIND_STRING, &message))
+	if (json_find_kind(value, "message", JSON_KIND_STRING, &message))
 		value = json_inner(message);
 	return error_set(error, ERROR_UPSTREAM, "the upstream broke off: %.*s",
 		SLICE_SHORT(value));
@@ -204,11 +191,9 @@ static void completion_look_at_choice(
 		json_kind(reason) != JSON_KIND_NULL)
 		completion->finished = true;
 	if (completion->kind == COMPLETION_TEXT)
-		completion_find_kind(choice, "text", JSON_KIND_STRING, delta);
-	else if (completion_find_kind(
-			 choice, "delta", JSON_KIND_OBJECT, &inside))
-		completion_find_kind(
-			inside, "content", JSON_KIND_STRING, delta);
+		json_find_kind(choice, "text", JSON_KIND_STRING, delta);
+	else if (json_find_kind(choice, "delta", JSON_KIND_OBJECT, &inside))
+		json_find_kind(inside, "content", JSON_KIND_STRING, delta);
 }
 
 /* One that does not say which it is: the sum must know it again. */

@@ -25,7 +25,7 @@ static const char *const paths[] = {
 	[MESSAGE_OPENAI] = ".",
 };
 
-/* What an assistant may give in place of content: calls, a no, its voice. */
+/* What an assistant may give in path of content: calls, a no, its voice. */
 static const struct {
 	const char *member;
 	enum json_kind kind;
@@ -61,8 +61,8 @@ static bool check_may_be_silent(const struct message *message)
 	       json_kind(extra) == JSON_KIND_OBJECT && check_has_other(extra);
 }
 
-static int check_content(struct slice content, const char *place,
-	const char *path, const char *member, struct error *error)
+static int check_content(struct slice content, const char *path,
+	const char *inside, const char *member, struct error *error)
 {
 	struct json_walk walk;
 	struct slice part;
@@ -72,21 +72,21 @@ static int check_content(struct slice content, const char *place,
 		return 0;
 	if (json_kind(content) != JSON_KIND_ARRAY)
 		return error_set(error, ERROR_INVALID,
-			"%s%s%s must be a string or an array of parts", place,
-			path, member);
+			"%s%s%s must be a string or an array of parts", path,
+			inside, member);
 	walk = json_walk(content);
 	for (i = 0; json_next_element(&walk, &part); i++) {
 		if (json_kind(part) != JSON_KIND_STRING &&
 			json_kind(part) != JSON_KIND_OBJECT)
 			return error_set(error, ERROR_INVALID,
 				"%s%s%s[%zu] must be a string or an object",
-				place, path, member, i);
+				path, inside, member, i);
 	}
 	return 0;
 }
 
-static int check_required(const struct message *message, const char *place,
-	const char *path, struct error *error)
+static int check_required(const struct message *message, const char *path,
+	const char *inside, struct error *error)
 {
 	const char *member = required[message->type].member;
 	struct slice value;
@@ -94,16 +94,16 @@ static int check_required(const struct message *message, const char *place,
 	if (!member)
 		return 0;
 	if (!json_find(message->body, member, &value))
-		return error_set(error, ERROR_INVALID, "%s: %s", place,
+		return error_set(error, ERROR_INVALID, "%s: %s", path,
 			required[message->type].missing);
 	if (json_kind(value) != JSON_KIND_STRING)
 		return error_set(error, ERROR_INVALID,
-			"%s%s%s must be a string", place, path, member);
+			"%s%s%s must be a string", path, inside, member);
 	return 0;
 }
 
-static int check_name(const struct message *message, const char *place,
-	const char *path, struct error *error)
+static int check_name(const struct message *message, const char *path,
+	const char *inside, struct error *error)
 {
 	struct slice name;
 
@@ -111,30 +111,30 @@ static int check_name(const struct message *message, const char *place,
 		json_kind(name) == JSON_KIND_STRING ||
 		json_kind(name) == JSON_KIND_NULL)
 		return 0;
-	return error_set(
-		error, ERROR_INVALID, "%s%sname must be a string", place, path);
+	return error_set(error, ERROR_INVALID, "%s%sname must be a string",
+		path, inside);
 }
 
 int message_check(
-	const struct message *message, const char *place, struct error *error)
+	const struct message *message, const char *path, struct error *error)
 {
 	struct slice content;
-	const char *path;
+	const char *inside;
 	bool found;
 
 	if (message->form == MESSAGE_TUPLE || message->form == MESSAGE_TEXT)
-		return check_content(message->body, place, "", "[1]", error);
-	path = paths[message->form];
-	if (check_required(message, place, path, error) ||
-		check_name(message, place, path, error))
+		return check_content(message->body, path, "", "[1]", error);
+	inside = paths[message->form];
+	if (check_required(message, path, inside, error) ||
+		check_name(message, path, inside, error))
 		return -1;
 	found = json_find(message->body, "content", &content);
 	if (found && json_kind(content) != JSON_KIND_NULL)
-		return check_content(content, place, path, "content", error);
+		return check_content(content, path, inside, "content", error);
 	if (check_may_be_silent(message))
 		return 0;
 	if (found)
-		return check_content(content, place, path, "content", error);
+		return check_content(content, path, inside, "content", error);
 	return error_set(
-		error, ERROR_INVALID, "%s%scontent is missing", place, path);
+		error, ERROR_INVALID, "%s%scontent is missing", path, inside);
 }

@@ -2,7 +2,6 @@
 /* list.c - the messages of one request. */
 #include "schema/message/message.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,95 +88,4 @@ void message_list_clear(struct message_list *list)
 	free(list->strings);
 	free(list->items);
 	*list = (struct message_list){ 0 };
-}
-
-static int list_read_messages(
-	struct message_list *list, struct slice value, struct error *error)
-{
-	char place[sizeof("messages[]") + 20];
-	struct json_walk walk;
-	struct slice message;
-	size_t i;
-
-	if (json_kind(value) != JSON_KIND_ARRAY)
-		return error_set(
-			error, ERROR_INVALID, "messages must be an array");
-	walk = json_walk(value);
-	for (i = 0; json_next_element(&walk, &message); i++) {
-		snprintf(place, sizeof(place), "messages[%zu]", i);
-		if (message_parse(list, message, place, error))
-			return -1;
-	}
-	return 0;
-}
-
-static int list_read_metadata(
-	struct message_list *list, struct slice value, struct error *error)
-{
-	list->metadata = value;
-	if (json_kind(value) == JSON_KIND_OBJECT)
-		return 0;
-	return error_set(error, ERROR_INVALID, "metadata must be an object");
-}
-
-/* What our own answers have beside their messages is ignored. */
-static const struct {
-	const char *name;
-	int (*read)(struct message_list *list, struct slice value,
-		struct error *error);
-} envelope[] = {
-	{ "messages", list_read_messages },
-	{ "metadata", list_read_metadata },
-	{ "session", NULL },
-	{ "version", NULL },
-	{ "has_more", NULL },
-	{ "first_seq", NULL },
-	{ "tokens", NULL },
-	{ "omitted", NULL },
-};
-
-static int list_read_member(struct message_list *list, struct slice name,
-	struct slice value, struct error *error)
-{
-	struct slice inner = json_inner(name);
-	size_t i;
-
-	for (i = 0; i < sizeof(envelope) / sizeof(*envelope); i++) {
-		if (json_string_is(name, slice_of(envelope[i].name)))
-			return envelope[i].read
-				       ? envelope[i].read(list, value, error)
-				       : 0;
-	}
-	return error_set(error, ERROR_INVALID,
-		"unknown member \"%.*s\" beside \"messages\"",
-		SLICE_SHORT(inner));
-}
-
-static bool list_is_envelope(struct slice body)
-{
-	struct slice value;
-
-	return json_kind(body) == JSON_KIND_OBJECT &&
-	       json_find(body, "messages", &value) &&
-	       !json_find(body, "data", &value) &&
-	       !json_find(body, "role", &value) &&
-	       !json_find(body, "type", &value);
-}
-
-int message_list_parse(
-	struct message_list *list, struct slice body, struct error *error)
-{
-	struct json_walk walk;
-	struct slice name, value;
-
-	if (json_kind(body) == JSON_KIND_ARRAY)
-		return list_read_messages(list, body, error);
-	if (!list_is_envelope(body))
-		return message_parse(list, body, "message", error);
-	walk = json_walk(body);
-	while (json_next_member(&walk, &name, &value)) {
-		if (list_read_member(list, name, value, error))
-			return -1;
-	}
-	return 0;
 }

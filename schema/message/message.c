@@ -2,6 +2,8 @@
 /* message.c - the types of messages, and the times that clients give them. */
 #include "schema/message/message.h"
 
+#include <string.h>
+
 #include "schema/json/value.h"
 
 /*
@@ -43,6 +45,19 @@ enum message_type message_type_of(struct slice name)
 			return type;
 	}
 	return (enum message_type)0;
+}
+
+bool message_id_valid(struct slice id)
+{
+	size_t i;
+
+	if (id.length < 1 || id.length > 128 || memchr(id.data, 0, id.length))
+		return false;
+	for (i = 0; i < id.length; i++) {
+		if (id.data[i] < '0' || id.data[i] > '9')
+			return true;
+	}
+	return false;
 }
 
 /* True if `text` begins like `pattern`: 0 a digit, T a t, + a sign. */

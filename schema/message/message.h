@@ -3,8 +3,8 @@
  * message.h - a message: what a client gave, and what we know of it.
  *
  * A message is kept as the bytes that came in, in one of five forms
- * (section 3 of the API).  All slices are borrowed from the request's body
- * or from the row they were read from.
+ * (section 3 of the API; schema/forms reads and writes them).  All slices are
+ * borrowed from the request's body or from the row they were read from.
  */
 #ifndef SCHEMA_MESSAGE_MESSAGE_H
 #define SCHEMA_MESSAGE_MESSAGE_H
@@ -58,7 +58,7 @@ struct message_row {
 	struct slice mark;
 };
 
-/* Messages that came with one request.  Starts as {0}. */
+/* Messages that came with one request; schema/forms/parse.h.  Starts as {0}. */
 struct message_list {
 	struct message *items;
 	size_t count;
@@ -75,14 +75,6 @@ struct message_list {
 #define MESSAGES_PER_REQUEST 10000
 #define MESSAGE_MAX_BYTES    (8u << 20)
 
-/*
- * Reads a request's body: one message, an array of them, or the envelope
- * {"messages":[…],"metadata":{…}}.  `body` is valid, compact JSON and must
- * outlive the list.  ERROR_INVALID names the place, as in
- * `messages[2].data.content is missing`; a single message is `message`.
- */
-int message_list_parse(
-	struct message_list *list, struct slice body, struct error *error);
 void message_list_clear(struct message_list *list);
 
 /*
@@ -93,18 +85,20 @@ int message_list_add(struct message_list *list, enum message_type type,
 	struct slice body, struct error *error);
 
 /*
- * The parts of the two above.  message_parse() reads one message in any form
- * and adds it; `place` names it in the errors.  message_check() asks whether
- * the body has what its form and type need.  message_list_decode() decodes a
- * JSON string into memory of the list, if it must; *whole is false if it held
- * half a surrogate pair.
+ * Has the body of the message what its form and type need?  `path` names the
+ * message in the errors.
  */
-int message_parse(struct message_list *list, struct slice value,
-	const char *place, struct error *error);
 int message_check(
-	const struct message *message, const char *place, struct error *error);
+	const struct message *message, const char *path, struct error *error);
+
+/* Adds a message that has been checked. */
 int message_list_push(struct message_list *list, const struct message *message,
 	struct error *error);
+
+/*
+ * Decodes a JSON string, into memory of the list if it must.  *whole is false
+ * if it held half a surrogate pair.
+ */
 int message_list_decode(struct message_list *list, struct slice string,
 	struct slice *out, bool *whole, struct error *error);
 

@@ -11,6 +11,7 @@
 
 #include "core/chain/chain.h"
 #include "core/memory/run.h"
+#include "schema/forms/parse.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "server/api/completions_body.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/history/history.h"
+#include "schema/forms/parse.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
@@ -273,9 +274,7 @@ int api_messages_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	const struct cut *cut = request_input(request);
-	struct history_page page = {
-		.write = request_format(request, error)->write,
-	};
+	struct history_page page = { .write = reply_write_message };
 	struct session session;
 	struct text popped = { 0 };
 	struct seq_range range = { 0 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* format.c - the forms in which messages are handed out. */
+/* format.c - messages as replies show them, in any form. */
 #include "core/history/history.h"
-#include "schema/forms/form.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
 
@@ -22,59 +21,36 @@ static void format_write_siblings(struct text *out,
 void reply_write_message(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
-	(void)context;
+	const struct reply_form *wanted = context;
+	const struct form_ops *form =
+		wanted != NULL ? wanted->form : form_default();
+
+	if (form->shape != FORM_MEMBERS) {
+		form->write(out, &row->message, &wanted->prefixes);
+		return;
+	}
 	json_begin_object(out);
-	format_langchain(out, &row->message, false);
+	form->write(out, &row->message, NULL);
 	format_write_siblings(out, session, row);
 	json_end_object(out);
 }
 
-static void format_write_python(struct text *out, const struct session *session,
-	const struct message_row *row, const void *context)
+int request_form(const struct request *request, struct reply_form *form,
+	struct error *error)
 {
-	(void)context;
-	json_begin_object(out);
-	format_langchain(out, &row->message, true);
-	format_write_siblings(out, session, row);
-	json_end_object(out);
-}
-
-static void format_write_openai(struct text *out, const struct session *session,
-	const struct message_row *row, const void *context)
-{
-	(void)session;
-	(void)context;
-	format_openai(out, &row->message);
-}
-
-static void format_write_line(struct text *out, const struct session *session,
-	const struct message_row *row, const void *context)
-{
-	(void)session;
-	format_text(out, &row->message, context, FORMAT_PLAIN);
-}
-
-/* The forms in which messages are handed out; the first is the default. */
-static const struct api_format formats[] = {
-	{ "langchain", reply_write_message, false },
-	{ "langchain-python", format_write_python, false },
-	{ "openai", format_write_openai, false },
-	{ "text", format_write_line, true },
-};
-
-const struct api_format *request_format(
-	const struct request *request, struct error *error)
-{
+	struct text names = { 0 };
 	struct slice name;
 
+	*form = (struct reply_form){ .form = form_default() };
 	if (!request_parameter(request, "format", &name))
-		return &formats[0];
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (slice_is(name, formats[i].name))
-			return &formats[i];
+		return 0;
+	form->form = form_named(name);
+	if (form->form != NULL)
+		return 0;
+	form_names(&names);
 	error_describe(error, ERROR_INVALID,
-		"format must be langchain, langchain-python, openai or text, "
-		"not \"%.*s\"",
-		SLICE_SHORT(name));
-	return NULL;
+		"format must be %.*s, not \"%.*s\"",
+		SLICE_SHORT(text_view(&names)), SLICE_SHORT(name));
+	text_clear(&names);
+	return -1;
 }

@@ -10,6 +10,7 @@
 
 #include "core/store/store.h"
 #include "schema/error.h"
+#include "schema/forms/form.h"
 #include "schema/memory/settings.h"
 #include "server/api/etag.h"
 #include "server/api/reply.h"
@@ -71,20 +72,15 @@ int request_find_at(struct store *store, const struct request *request,
 int request_need(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
 
-/* A form in which messages are handed out. */
+/* The form of the messages in a reply. */
 struct message_row;
-struct api_format {
-	const char *name;
-	void (*write)(struct text *out, const struct session *session,
-		const struct message_row *row, const void *context);
-	bool is_text; /* lines, whose context is struct format_prefixes */
+struct reply_form {
+	const struct form_ops *form;
+	struct format_prefixes prefixes; /* of lines; borrowed */
 };
-/*
- * The format that the query names, else the first; NULL: there is no such
- * format.
- */
-const struct api_format *request_format(
-	const struct request *request, struct error *error);
+/* The form that the query names, or the default; prefixes are the caller's. */
+int request_form(const struct request *request, struct reply_form *form,
+	struct error *error);
 
 /* Replies with the session as it is now; the status is the caller's. */
 int reply_session(struct store *store, const struct session *session,
@@ -149,7 +145,10 @@ int request_configure(struct store *store, const struct request *request,
 /* The name that was made for the session of a request that names none. */
 struct slice request_made_name(const struct request *request);
 
-/* Appends a message as GET hands it out; for struct history_page. */
+/*
+ * Appends a message as GET shows it; for struct history_page.  The context is
+ * a struct reply_form; NULL: the default.
+ */
 void reply_write_message(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context);
 

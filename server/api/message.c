@@ -2,6 +2,7 @@
 /* message.c - one message, by its id or its seq. */
 #include "core/history/history.h"
 #include "schema/forms/form.h"
+#include "schema/forms/parse.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
@@ -63,9 +64,8 @@ static int message_find(struct store *store, const struct request *request,
 /* --- reading ---------------------------------------------------------- */
 
 struct message_shown {
-	const struct api_format *format;
+	struct reply_form form;
 	struct session session;
-	const struct format_prefixes *prefixes;
 	struct text *out;
 };
 
@@ -73,7 +73,7 @@ static int message_show(void *context, const struct message_row *row)
 {
 	const struct message_shown *shown = context;
 
-	shown->format->write(shown->out, &shown->session, row, shown->prefixes);
+	reply_write_message(shown->out, &shown->session, row, &shown->form);
 	return 0;
 }
 
@@ -81,16 +81,14 @@ static int message_show_row(struct store *store, const struct request *request,
 	struct message_shown *shown, struct error *error)
 {
 	struct settings settings = { 0 };
-	struct format_prefixes prefixes;
 	struct message_visit visit = { .visit = message_show,
 		.context = shown };
 	int result = session_settings(store, &shown->session, &settings, error);
 
-	prefixes = (struct format_prefixes){
+	shown->form.prefixes = (struct format_prefixes){
 		.human = text_view(&settings.human_prefix),
 		.ai = text_view(&settings.ai_prefix),
 	};
-	shown->prefixes = &prefixes;
 	if (result == 0)
 		result = message_find(
 			store, request, &shown->session, &visit, error);
@@ -101,17 +99,14 @@ static int message_show_row(struct store *store, const struct request *request,
 int api_message_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct message_shown shown = {
-		.format = request_format(request, error),
-		.out = &reply->body,
-	};
+	struct message_shown shown = { .out = &reply->body };
 
-	if (shown.format == NULL ||
+	if (request_form(request, &shown.form, error) ||
 		request_find_at(store, request, &shown.session, error))
 		return -1;
 	reply->status = 200;
 	reply_etag(reply, &shown.session);
-	if (shown.format->is_text)
+	if (shown.form.form->shape == FORM_LINE)
 		reply->content_type = "text/plain; charset=utf-8";
 	return message_show_row(store, request, &shown, error);
 }

@@ -4,6 +4,7 @@
 
 #include "core/history/window.h"
 #include "schema/forms/form.h"
+#include "schema/forms/parse.h"
 #include "schema/json/merge.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
@@ -72,6 +73,7 @@ static int messages_read_query(const struct request *request,
 
 /* A view: a window if the query asks for one, else the page. */
 struct view {
+	struct reply_form form;
 	struct session session;
 	struct window window;
 	struct history_figures figures; /* the window's */
@@ -97,12 +99,11 @@ static int messages_write_text(struct store *store, struct view *view,
 	int result = session_settings(store, &view->session, &settings, error);
 
 	if (result == 0) {
-		const struct format_prefixes prefixes = {
+		view->form.prefixes = (struct format_prefixes){
 			.human = text_view(&settings.human_prefix),
 			.ai = text_view(&settings.ai_prefix),
 		};
 
-		view->page.context = &prefixes;
 		view->page.separator = SLICE("\n");
 		reply->content_type = "text/plain; charset=utf-8";
 		result = messages_write_view(store, view, &reply->body, error);
@@ -144,20 +145,21 @@ static bool messages_is_cut(
 int api_messages_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	const struct api_format *format = request_format(request, error);
 	struct view view = {
 		.page.max_bytes = request_bytes(request, PAGE_BYTES),
 	};
 	int result;
 
-	if (format == NULL || request_window(request, &view.window, error) ||
+	if (request_form(request, &view.form, error) ||
+		request_window(request, &view.window, error) ||
 		messages_read_query(request, &view.page.query, error) ||
 		request_find_at(store, request, &view.session, error))
 		return -1;
-	view.page.write = format->write;
+	view.page.write = reply_write_message;
+	view.page.context = &view.form;
 	reply->status = 200;
 	reply_etag(reply, &view.session);
-	result = format->is_text
+	result = view.form.form->shape == FORM_LINE
 			 ? messages_write_text(store, &view, reply, error)
 			 : messages_write_list(
 				   store, request, &view, &reply->body, error);

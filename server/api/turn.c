@@ -8,6 +8,7 @@
 #include "core/memory/continuation.h"
 #include "core/memory/run.h"
 #include "core/store/change_feed.h"
+#include "schema/forms/parse.h"
 #include "server/upstream/upstream.h"
 
 /* The fields of the continuation; those of memories are beside them. */

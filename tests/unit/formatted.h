@@ -16,7 +16,9 @@ static inline void put(
 
 	if (style == LANGCHAIN || style == PYTHON) {
 		text_string(out, "{");
-		format_langchain(out, message, style == PYTHON);
+		form_named(style == PYTHON ? SLICE("langchain-python")
+					   : SLICE("langchain"))
+			->write(out, message, NULL);
 		text_string(out, "}");
 	} else if (style == OPENAI) {
 		format_openai(out, message);

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_PARSED_H
 #define TESTS_UNIT_PARSED_H
 
+#include "schema/forms/parse.h"
 #include "schema/json/scan.h"
 #include "schema/message/message.h"
 #include "tests/unit/unit.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_forms.c - the buffer string, and what holds for every form. */
 #include "schema/forms/form.h"
+#include "schema/forms/parse.h"
 
 #include "tests/unit/failing.h"
 #include "tests/unit/formatted.h"

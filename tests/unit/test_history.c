@@ -2,6 +2,7 @@
 /* test_history.c - appending with ids, and pages of a history. */
 #include "core/history/history.h"
 
+#include "schema/forms/parse.h"
 #include "tests/contract/store_unit.h"
 
 static struct store *store;

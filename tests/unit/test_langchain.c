@@ -187,7 +187,7 @@ START_TEST(arguments_are_never_too_deep_to_be_sent_back)
 		nested(&message, depth);
 		ok(parse(&parsed, message.data));
 		text_string(&seen, "{\"messages\":[{");
-		format_langchain(&seen, parsed.list.items, false);
+		format_langchain(&seen, parsed.list.items);
 		text_string(&seen, "}]}");
 		is_body(text_view(&seen));
 		text_append(&seen, "", 1);

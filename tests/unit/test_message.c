@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/forms/parse.h"
 #include "tests/unit/failing.h"
 #include "tests/unit/parsed.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_openai_chat.c - messages as chat completions take them. */
 #include "schema/forms/form.h"
+#include "schema/forms/parse.h"
 
 #include "tests/unit/formatted.h"
 

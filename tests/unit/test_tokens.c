@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "schema/forms/parse.h"
 #include "tests/unit/unit.h"
 
 static int64_t tokens_of(const char *body)

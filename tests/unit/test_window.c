@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "schema/forms/parse.h"
 #include "tests/contract/store_unit.h"
 #include "tests/unit/failing.h"
 #include "tests/unit/random_history.h"

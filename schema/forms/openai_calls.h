@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * openai_calls.h - tool calls, in OpenAI's form and in LangChain's.
+ */
+#ifndef SCHEMA_FORMS_OPENAI_CALLS_H
+#define SCHEMA_FORMS_OPENAI_CALLS_H
+
+#include "schema/text.h"
+
+/*
+ * Appends the member `tool_calls` of OpenAI's form, if LangChain's `data` or
+ * its additional_kwargs (`extra`, an object) have any calls.
+ */
+void openai_calls_write(
+	struct text *out, struct slice data, struct slice extra);
+
+/* True if all are function calls, the only ones that LangChain has. */
+bool openai_calls_convertible(struct slice tool_calls);
+
+/*
+ * Appends the member `tool_calls` of LangChain's data, made of such calls,
+ * and `invalid_tool_calls` where the arguments are no JSON object.
+ */
+void openai_calls_write_data(struct text *out, struct slice tool_calls);
+
+#endif
