@@ -33,15 +33,15 @@ bool chain_is_text(const struct settings *settings)
 /* --- checks ----------------------------------------------------------- */
 
 /* What a template names. */
-struct variables {
+struct chain_variables {
 	struct text list; /* 'a', 'b', as Python prints it */
 	struct slice input;
 	bool has_input;
 	bool has_others;
 };
 
-static int chain_list_variables(
-	struct slice template, struct variables *variables, struct error *error)
+static int chain_list_variables(struct slice template,
+	struct chain_variables *variables, struct error *error)
 {
 	struct text *list = &variables->list;
 	struct template_piece piece;
@@ -68,7 +68,7 @@ static int chain_check_template(
 	const struct slice input = settings->has_input_key
 					   ? text_view(&settings->input_key)
 					   : SLICE("input");
-	struct variables variables = { .input = input };
+	struct chain_variables variables = { .input = input };
 	int result = chain_list_variables(
 		chain_template_of(settings), &variables, error);
 

@@ -34,7 +34,7 @@ static void overlap_write_form(struct text *out, const struct message *message)
 }
 
 /* How far the list has been found in the history. */
-struct progress {
+struct overlap_progress {
 	const struct message_list *list;
 	size_t at;
 	bool differs;
@@ -43,7 +43,7 @@ struct progress {
 
 static int overlap_compare_row(void *context, const struct message_row *row)
 {
-	struct progress *progress = context;
+	struct overlap_progress *progress = context;
 	int same = 0;
 
 	if (progress->at < progress->list->count)
@@ -57,12 +57,12 @@ static int overlap_compare_row(void *context, const struct message_row *row)
 }
 
 int history_overlap(struct store *store, const struct session *session,
-	const struct message_list *list, size_t *known, struct error *error)
+	const struct message_list *list, size_t *overlap, struct error *error)
 {
 	const struct message_query query = { .limit = INT64_MAX };
-	struct progress progress = { .list = list };
+	struct overlap_progress progress = { .list = list };
 
-	*known = 0;
+	*overlap = 0;
 	if (session->id == 0 ||
 		session_message_count(session) > (int64_t)list->count)
 		return 0;
@@ -72,6 +72,6 @@ int history_overlap(struct store *store, const struct session *session,
 	if (progress.failed)
 		return error_out_of_memory(error);
 	if (!progress.differs)
-		*known = progress.at;
+		*overlap = progress.at;
 	return 0;
 }

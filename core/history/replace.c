@@ -84,38 +84,36 @@ static int replace_compare(struct store *store, const struct session *session,
 	return comparison->failed ? error_out_of_memory(error) : 0;
 }
 
-int history_replace(struct store *store, struct slice tenant, struct slice name,
-	int64_t after, const struct message_list *list, int64_t now,
-	struct session *session, struct replaced *replaced,
-	struct appended *appended, struct error *error)
+int history_replace(struct store *store, struct history_edit *edit,
+	int64_t after, const struct message_list *list, struct error *error)
 {
 	const struct message_query query = {
 		.after = after,
 		.limit = (int64_t)list->count + 1,
 	};
 	struct replace_comparison comparison = { .list = list };
+	struct session *session = &edit->session;
 	struct message_list rest;
 
-	*replaced = (struct replaced){ 0 };
-	if (store_session_take(store, tenant, name, now, session, error) ||
+	edit->removed = 0;
+	if (store_session_take(store, edit->tenant, edit->name, edit->now,
+		    session, error) ||
 		replace_compare(store, session, &query, &comparison, error))
 		return -1;
 	if (comparison.differs &&
 		store_message_remove(store, session, comparison.seq,
-			session->last_seq, now, &replaced->removed, error))
+			session->last_seq, edit->now, &edit->removed, error))
 		return -1;
-	replaced->kept = comparison.at;
+	edit->kept = comparison.at;
 	rest = (struct message_list){
 		.items = list->items + comparison.at,
 		.count = list->count - comparison.at,
 	};
-	return history_append(
-		store, tenant, name, &rest, now, session, appended, error);
+	return history_append(store, edit, &rest, error);
 }
 
 int history_ends_with(struct store *store, const struct session *session,
-	const struct message_list *list, int64_t *after, bool *ends,
-	struct error *error)
+	const struct message_list *list, int64_t *after, struct error *error)
 {
 	const struct message_query query = {
 		.limit = (int64_t)list->count,
@@ -130,7 +128,6 @@ int history_ends_with(struct store *store, const struct session *session,
 	if (query.limit > 0 &&
 		replace_compare(store, session, &query, &comparison, error))
 		return -1;
-	*ends = comparison.at == list->count;
 	*after = comparison.seq - 1;
-	return 0;
+	return comparison.at == list->count;
 }

@@ -8,6 +8,7 @@
  */
 #include "core/history/window.h"
 
+#include <assert.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,9 +74,10 @@ static int window_find_leading(struct store *store,
 /* --- where it starts ---------------------------------------------------- */
 
 /* The walk from the newest message back, and what it has passed so far. */
-struct walk {
+struct window_walk {
 	const struct window *window;
 	const struct window_leading *leading;
+	struct message_query range; /* what it walks, then the window */
 	size_t max_bytes; /* beyond it is too large, wherever it starts */
 	size_t bytes;
 	int64_t count;
@@ -88,7 +90,8 @@ struct walk {
 	bool failed;
 };
 
-static bool window_has_room(struct walk *walk, const struct message_row *row)
+static bool window_has_room(
+	struct window_walk *walk, const struct message_row *row)
 {
 	const struct window *window = walk->window;
 	int64_t tokens;
@@ -107,7 +110,7 @@ static bool window_has_room(struct walk *walk, const struct message_row *row)
 
 static int window_pass(void *context, const struct message_row *row)
 {
-	struct walk *walk = context;
+	struct window_walk *walk = context;
 
 	walk->limited = !window_has_room(walk, row);
 	if (walk->limited || walk->failed)
@@ -121,7 +124,7 @@ static int window_pass(void *context, const struct message_row *row)
 	return walk->large;
 }
 
-static int64_t window_aligned(const struct walk *walk)
+static int64_t window_aligned(const struct window_walk *walk)
 {
 	const int64_t align = walk->window->align;
 	int64_t start;
@@ -132,12 +135,11 @@ static int64_t window_aligned(const struct walk *walk)
 	return start < walk->last_turn ? start : walk->last_turn;
 }
 
-/* *start is 0 when there is no room for any message. */
+/* Gives the window's first seq; 0: there is no room for any message. */
 static int window_find_start(struct store *store, const struct session *session,
-	struct walk *walk, const struct message_query *range, int64_t *start,
-	struct error *error)
+	struct window_walk *walk, int64_t *start, struct error *error)
 {
-	struct message_query query = *range;
+	struct message_query query = walk->range;
 
 	query.descending = true;
 	if (store_message_list(
@@ -160,18 +162,18 @@ struct window_writing {
 	const struct session *session;
 	struct text *out;
 	size_t begun; /* where in `out` */
-	void *calls;  /* those made so far, a tree of struct known */
+	void *calls;  /* those made so far, a tree of struct window_call */
 	size_t calls_bytes;
 	bool failed;
 };
 
 /* A call with the bytes of its id. */
-struct known {
+struct window_call {
 	struct tool_call call;
 	char bytes[];
 };
 
-static int window_compare_known(const void *a, const void *b)
+static int window_compare_calls(const void *a, const void *b)
 {
 	return tool_call_compare(a, b);
 }
@@ -179,18 +181,18 @@ static int window_compare_known(const void *a, const void *b)
 static int window_remember(void *context, const struct tool_call *call)
 {
 	struct window_writing *writing = context;
-	const size_t size = sizeof(struct known) + call->id.length;
-	struct known *known = calloc(1, size);
-	struct known *const *found;
+	const size_t size = sizeof(struct window_call) + call->id.length;
+	struct window_call *copy = calloc(1, size);
+	struct window_call *const *found;
 
-	if (known == NULL)
+	if (copy == NULL)
 		return -1;
-	memcpy(known->bytes, call->id.data, call->id.length);
-	known->call = *call;
-	known->call.id.data = known->bytes;
-	found = tsearch(known, &writing->calls, window_compare_known);
-	if (found == NULL || *found != known)
-		free(known);
+	memcpy(copy->bytes, call->id.data, call->id.length);
+	copy->call = *call;
+	copy->call.id.data = copy->bytes;
+	found = tsearch(copy, &writing->calls, window_compare_calls);
+	if (found == NULL || *found != copy)
+		free(copy);
 	else
 		writing->calls_bytes += size;
 	return found == NULL ? -1 : 0;
@@ -203,7 +205,7 @@ static bool window_is_orphan(
 	struct tool_call call;
 
 	return tool_call_answered(&row->message, &call) &&
-	       tfind(&call, &writing->calls, window_compare_known) == NULL;
+	       tfind(&call, &writing->calls, window_compare_calls) == NULL;
 }
 
 static int window_write_row(void *context, const struct message_row *row)
@@ -268,9 +270,11 @@ static int window_write_messages(struct store *store,
 
 /* `last` alone. */
 static int window_write_newest(struct store *store,
-	const struct session *session, int64_t last, struct history_page *page,
+	const struct session *session, struct history_page *page,
 	struct text *out, struct error *error)
 {
+	const int64_t last = page->window->last;
+
 	page->query.limit = last;
 	page->query.descending = page->reverse = true;
 	if (history_write(store, session, page, out, error))
@@ -281,14 +285,14 @@ static int window_write_newest(struct store *store,
 
 /* `last` with others, or these without. */
 static int window_write_valid(struct store *store,
-	const struct session *session, const struct window *window,
-	struct history_page *page, struct text *out, struct error *error)
+	const struct session *session, struct history_page *page,
+	struct text *out, struct error *error)
 {
-	struct message_query range = page->query;
 	struct window_leading leading = { 0 };
-	struct walk walk = {
-		.window = window,
+	struct window_walk walk = {
+		.window = page->window,
 		.leading = &leading,
+		.range = page->query,
 		.max_bytes = page->max_bytes,
 	};
 	struct window_writing writing = {
@@ -300,45 +304,43 @@ static int window_write_valid(struct store *store,
 	int64_t start;
 	int result;
 
-	range.limit = INT64_MAX;
+	walk.range.limit = INT64_MAX;
 	if (window_find_leading(store, session, page, &leading, error))
 		return -1;
-	if (window->keep_system == 0) {
-		range.after = leading.seq;
+	if (page->window->keep_system == 0) {
+		walk.range.after = leading.seq;
 		leading = (struct window_leading){ 0 };
 	}
 	walk.tokens = leading.tokens;
-	if (window_find_start(store, session, &walk, &range, &start, error))
+	if (window_find_start(store, session, &walk, &start, error))
 		return -1;
 	if (walk.large)
 		return window_too_large(page, error);
 	if (start == 0)
 		return 0;
-	if (range.after < start - 1)
-		range.after = start - 1;
-	result =
-		window_write_messages(store, &leading, &range, &writing, error);
+	if (walk.range.after < start - 1)
+		walk.range.after = start - 1;
+	result = window_write_messages(
+		store, &leading, &walk.range, &writing, error);
 	tdestroy(writing.calls, free);
 	return result;
 }
 
 int window_write(struct store *store, const struct session *session,
-	const struct window *window, struct history_page *page,
-	struct text *out, struct error *error)
+	struct history_page *page, struct text *out, struct error *error)
 {
 	int64_t everything;
 	int result;
 
+	assert(page->window != NULL && page->figures != NULL);
 	page->count = 0;
 	page->more = false;
 	*page->figures = (struct history_figures){ 0 };
 	if (session->id == 0)
 		return 0;
-	result = window_is_plain(window)
-			 ? window_write_newest(store, session, window->last,
-				   page, out, error)
-			 : window_write_valid(
-				   store, session, window, page, out, error);
+	result = (window_is_plain(page->window) ? window_write_newest
+						: window_write_valid)(
+		store, session, page, out, error);
 	if (result == 0)
 		result = store_message_count(
 			store, session, 1, INT64_MAX - 1, &everything, error);

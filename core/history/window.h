@@ -15,7 +15,7 @@
 #ifndef CORE_HISTORY_WINDOW_H
 #define CORE_HISTORY_WINDOW_H
 
-#include "core/history/history.h"
+#include "core/history/page.h"
 
 struct window {
 	int64_t last;	    /* the newest messages; -1: no such limit */
@@ -32,15 +32,14 @@ struct window {
 bool window_is_set(const struct window *window);
 
 /*
- * Writes the window as history_write() writes a page; page->figures must be
- * set, page->query says what a window does not.  One that has
+ * Writes page->window as history_write() writes a page; page->figures must be
+ * set, and page->query says what a window does not.  One that has
  * `last` and nothing else is a plain count: nothing is left out or put in
  * front, and page->more tells that it was cut to page->max_bytes.  Any other
  * that is longer, or whose messages are as they are kept, is ERROR_TOO_LARGE:
  * no more than about that is read.
  */
 int window_write(struct store *store, const struct session *session,
-	const struct window *window, struct history_page *page,
-	struct text *out, struct error *error);
+	struct history_page *page, struct text *out, struct error *error);
 
 #endif

@@ -149,7 +149,7 @@ static int entity_fill_extraction(struct memory *memory, struct slice lines,
 }
 
 /* A turn: what was said, and the lines up to its end. */
-struct turn {
+struct entity_turn {
 	int64_t first; /* the human message; 0: there is none */
 	int64_t last;
 	struct text *said;
@@ -157,7 +157,7 @@ struct turn {
 };
 
 static int entity_fill_summarization(struct memory *memory,
-	const struct turn *turn, struct slice name, struct slice summary,
+	const struct entity_turn *turn, struct slice name, struct slice summary,
 	struct text *prompt)
 {
 	const struct memory_value values[] = {
@@ -202,7 +202,7 @@ static int entity_extract(struct memory *memory, struct slice lines,
 static int entity_check(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
-	const struct turn none = { .said = host->text(memory) };
+	const struct entity_turn none = { .said = host->text(memory) };
 	struct text *ignored = host->text(memory);
 
 	return entity_fill_extraction(memory, SLICE(""), SLICE(""), ignored) ||
@@ -214,15 +214,15 @@ static int entity_check(struct memory *memory)
 
 /* --- behind each turn ---------------------------------------------------- */
 
-struct search {
+struct entity_search {
 	struct memory *memory;
-	struct turn *turn;
+	struct entity_turn *turn;
 };
 
 static int entity_find_turn(void *context, const struct memory_message *message)
 {
-	const struct search *search = context;
-	struct turn *turn = search->turn;
+	const struct entity_search *search = context;
+	struct entity_turn *turn = search->turn;
 
 	if (message->type[0] != 'h') {
 		turn->last = message->seq;
@@ -236,7 +236,7 @@ static int entity_find_turn(void *context, const struct memory_message *message)
 }
 
 /* Goes through the names; *known becomes what is known then. */
-static int entity_learn(struct memory *memory, const struct turn *turn,
+static int entity_learn(struct memory *memory, const struct entity_turn *turn,
 	struct slice names, struct slice *known)
 {
 	struct slice name, answer;
@@ -261,8 +261,8 @@ static int entity_learn(struct memory *memory, const struct turn *turn,
 static int entity_reflect(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
-	struct turn turn = { .said = host->text(memory) };
-	struct search search = { memory, &turn };
+	struct entity_turn turn = { .said = host->text(memory) };
+	struct entity_search search = { memory, &turn };
 	struct memory_state state;
 	struct slice before, names;
 	int result;

@@ -10,7 +10,7 @@
 #include "core/memory/summarise.h"
 
 /* What is to be summarised next: whole turns, but not too much at once. */
-struct batch {
+struct summary_batch {
 	int64_t room; /* tokens */
 	int64_t last; /* message that was looked at */
 	int64_t upto; /* but for a question that nothing follows yet; 0 */
@@ -19,7 +19,7 @@ struct batch {
 static int summary_add_to_batch(
 	void *context, const struct memory_message *message)
 {
-	struct batch *batch = context;
+	struct summary_batch *batch = context;
 	const bool full = batch->last != 0 && batch->room < message->tokens;
 
 	batch->room -= message->tokens;
@@ -34,7 +34,7 @@ static int summary_reflect(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	struct memory_state state;
-	struct batch batch = {
+	struct summary_batch batch = {
 		.room = host->setting(memory, "max_token_limit").number,
 	};
 

@@ -26,7 +26,7 @@ static bool summary_buffer_is_result(const struct memory_message *message)
 }
 
 /* The tokens there are, or more than can be too many for what is pruned. */
-struct count {
+struct summary_buffer_count {
 	int64_t limit;
 	int64_t tokens;
 	int64_t most; /* those of them that one summary may take */
@@ -35,7 +35,7 @@ struct count {
 static int summary_buffer_add_tokens(
 	void *context, const struct memory_message *message)
 {
-	struct count *count = context;
+	struct summary_buffer_count *count = context;
 	const bool room = count->most <= count->limit ||
 			  summary_buffer_is_result(message);
 
@@ -64,7 +64,7 @@ static int summary_buffer_reflect(struct memory *memory)
 	const struct memory_host *host = memory->host;
 	const int64_t limit = host->setting(memory, "max_token_limit").number;
 	struct summary_buffer_pruned pruned = { .room = limit };
-	struct count count = { .limit = limit };
+	struct summary_buffer_count count = { .limit = limit };
 	struct memory_state state;
 
 	if (host->state(memory, &state) ||

@@ -220,9 +220,10 @@ static int history_write_messages(struct class_run *self,
 	if (!window_is_set(&window))
 		return history_write(scope->store, session, page,
 			self->run->out, self->run->error);
+	page->window = &window;
 	page->figures = scope->figures ? scope->figures : &figures;
-	return window_write(scope->store, session, &window, page,
-		self->run->out, self->run->error);
+	return window_write(
+		scope->store, session, page, self->run->out, self->run->error);
 }
 
 /* A system message, as LangChain makes one of a summary. */

@@ -9,6 +9,7 @@
 #ifndef CORE_MEMORY_RUN_H
 #define CORE_MEMORY_RUN_H
 
+#include "core/history/history.h"
 #include "core/history/window.h"
 #include "core/memory/llm_replay.h"
 #include "core/memory/registry.h"
@@ -57,7 +58,7 @@ int memory_input(const struct memory_scope *scope, struct slice *value,
 /* What a class adds with one turn; more is refused. */
 #define MEMORY_ADDED_MAX 16
 struct memory_added {
-	struct appended items[MEMORY_ADDED_MAX];
+	struct history_appended items[MEMORY_ADDED_MAX];
 	size_t count;
 };
 

@@ -3,6 +3,7 @@
  * save.c - saveContext: which values are input and output, and what
  * becomes of them.
  */
+#include "core/history/history.h"
 #include "core/memory/class_run.h"
 #include "core/memory/host.h"
 #include "schema/forms/parse.h"
@@ -196,6 +197,8 @@ static int save_add_list(
 {
 	struct memory_run *run = self->run;
 	struct memory_added *added = run->added;
+	struct history_edit edit;
+	int result;
 
 	if (added == NULL)
 		return self->memory.host->fail(
@@ -203,9 +206,15 @@ static int save_add_list(
 	if (list->count > MEMORY_ADDED_MAX - added->count)
 		return self->memory.host->fail(&self->memory,
 			"it adds more than %d messages", MEMORY_ADDED_MAX);
-	if (history_append(run->scope->store, run->scope->tenant,
-		    run->scope->name, list, run->scope->now, run->session,
-		    added->items + added->count, run->error))
+	edit = (struct history_edit){
+		.tenant = run->scope->tenant,
+		.name = run->scope->name,
+		.now = run->scope->now,
+		.appended = added->items + added->count,
+	};
+	result = history_append(run->scope->store, &edit, list, run->error);
+	*run->session = edit.session;
+	if (result)
 		return class_run_failed(self);
 	added->count += list->count;
 	return MEMORY_DONE;

@@ -33,42 +33,52 @@ void profile_clear(struct profile_draft *draft)
 	text_clear(&draft->metadata);
 }
 
+/* A member that is an object, and changed by a patch. */
+struct profile_object {
+	const char *name;
+	struct slice *object;
+	struct text *merged; /* what a patched one borrows from */
+};
+
 static int profile_apply_object(const struct profile_draft *draft,
-	const char *name, struct slice value, struct slice *object,
-	struct text *merged, struct error *error)
+	struct profile_object member, struct slice value, struct error *error)
 {
 	const enum json_kind kind = json_kind(value);
 
 	if (draft->patch && kind == JSON_KIND_NULL) {
-		*object = SLICE("{}");
+		*member.object = SLICE("{}");
 		return 0;
 	}
 	if (kind != JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
-			"%s must be an object, not %.*s", name,
+			"%s must be an object, not %.*s", member.name,
 			SLICE_SHORT(value));
 	if (!draft->patch) {
-		*object = value;
+		*member.object = value;
 		return 0;
 	}
-	if (!json_merge_patch(merged, *object, value))
+	if (!json_merge_patch(member.merged, *member.object, value))
 		return error_out_of_memory(error);
-	*object = text_view(merged);
+	*member.object = text_view(member.merged);
 	return 0;
 }
 
 static int profile_apply_memory(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
-	return profile_apply_object(draft, "memory", value,
-		&draft->profile.memory, &draft->memory, error);
+	const struct profile_object member = { "memory", &draft->profile.memory,
+		&draft->memory };
+
+	return profile_apply_object(draft, member, value, error);
 }
 
 static int profile_apply_metadata(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
-	return profile_apply_object(draft, "metadata", value,
-		&draft->profile.metadata, &draft->metadata, error);
+	const struct profile_object member = { "metadata",
+		&draft->profile.metadata, &draft->metadata };
+
+	return profile_apply_object(draft, member, value, error);
 }
 
 static int profile_apply_owner(
@@ -90,18 +100,26 @@ static int profile_apply_owner(
 	return owner->failed ? error_out_of_memory(error) : 0;
 }
 
-static int profile_apply_seconds(const char *name, struct slice value,
-	int64_t least, int64_t none, int64_t *out, struct error *error)
+/* A member that is a number of seconds. */
+struct profile_seconds {
+	const char *name;
+	int64_t least;
+	int64_t none; /* says null */
+};
+
+static int profile_apply_seconds(struct profile_seconds member,
+	struct slice value, int64_t *out, struct error *error)
 {
-	*out = none;
+	*out = member.none;
 	if (json_kind(value) == JSON_KIND_NULL)
 		return 0;
-	if (!json_int64(value, out) || *out < least || *out > SECONDS_MOST)
+	if (!json_int64(value, out) || *out < member.least ||
+		*out > SECONDS_MOST)
 		return error_set(error, ERROR_INVALID,
 			"%s must be a whole number from %lld to %lld, or "
 			"null, not %.*s",
-			name, (long long)least, (long long)SECONDS_MOST,
-			SLICE_SHORT(value));
+			member.name, (long long)member.least,
+			(long long)SECONDS_MOST, SLICE_SHORT(value));
 	return 0;
 }
 
@@ -109,13 +127,15 @@ static int profile_apply_ttl(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
 	return profile_apply_seconds(
-		"ttl_seconds", value, 1, 0, &draft->profile.ttl_seconds, error);
+		(struct profile_seconds){ "ttl_seconds", 1, 0 }, value,
+		&draft->profile.ttl_seconds, error);
 }
 
 static int profile_apply_retain(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
-	return profile_apply_seconds("retain_retired", value, 0, -1,
+	return profile_apply_seconds(
+		(struct profile_seconds){ "retain_retired", 0, -1 }, value,
 		&draft->profile.retain_retired, error);
 }
 

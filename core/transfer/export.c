@@ -128,22 +128,23 @@ static int export_open_session(void *context, const struct session_row *row)
 }
 
 /* Opens the session `name` itself, or the one after it. */
-static int export_next_session(struct exporter *exporter, struct store *store,
-	int64_t now, bool itself, struct text *out, struct error *error)
+static int export_next_session(struct exporter *exporter,
+	const struct export_step *step, bool itself, struct error *error)
 {
 	struct session_query query = {
 		.tenant = exporter->tenant,
 		.has_prefix = true,
-		.now = now,
+		.now = step->now,
 	};
-	struct export_opening opening = { .exporter = exporter, .out = out };
+	struct export_opening opening = { .exporter = exporter,
+		.out = step->out };
 
 	if (itself)
 		query.prefix = text_view(&exporter->name);
 	else
 		query.after.name = text_view(&exporter->name);
-	if (store_session_list(
-		    store, &query, export_open_session, &opening, error)) {
+	if (store_session_list(step->store, &query, export_open_session,
+		    &opening, error)) {
 		text_clear(&opening.name);
 		return -1;
 	}
@@ -182,10 +183,10 @@ static int export_write_row(void *context, const struct message_row *row)
 }
 
 /* What was written of it cannot be gone on with. */
-static int export_drop_session(struct exporter *exporter, struct store *store,
-	int64_t now, bool erased, struct text *out, struct error *error)
+static int export_drop_session(struct exporter *exporter,
+	const struct export_step *step, bool erased, struct error *error)
 {
-	export_write_dropped(out, exporter);
+	export_write_dropped(step->out, exporter);
 	exporter->session = 0;
 	if (erased) {
 		export_close_session(exporter);
@@ -194,11 +195,12 @@ static int export_drop_session(struct exporter *exporter, struct store *store,
 	if (++exporter->attempts == ATTEMPTS_MOST)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"a session that retains nothing changes too often");
-	return export_next_session(exporter, store, now, true, out, error);
+	return export_next_session(exporter, step, true, error);
 }
 
-static int export_write_messages(struct exporter *exporter, struct store *store,
-	int64_t now, size_t end, struct text *out, struct error *error)
+/* `end` is where in step->out the step ends. */
+static int export_write_messages(struct exporter *exporter,
+	const struct export_step *step, size_t end, struct error *error)
 {
 	const struct message_query query = {
 		.after = exporter->seq,
@@ -209,39 +211,40 @@ static int export_write_messages(struct exporter *exporter, struct store *store,
 	struct export_writing writing = {
 		.exporter = exporter,
 		.session = &session,
-		.out = out,
+		.out = step->out,
 		.end = end,
 	};
 
-	if (store_session_find(store, exporter->tenant,
-		    text_view(&exporter->name), now, &session, error))
+	if (store_session_find(step->store, exporter->tenant,
+		    text_view(&exporter->name), step->now, &session, error))
 		return -1;
 	if (session.id != exporter->session ||
 		exporter->version < session.purged)
-		return export_drop_session(exporter, store, now,
-			session.id != exporter->session, out, error);
-	if (store_session_as_of(store, &session, exporter->version, error) ||
-		store_message_list(store, &session, &query, export_write_row,
-			&writing, error))
+		return export_drop_session(
+			exporter, step, session.id != exporter->session, error);
+	if (store_session_as_of(
+		    step->store, &session, exporter->version, error) ||
+		store_message_list(step->store, &session, &query,
+			export_write_row, &writing, error))
 		return -1;
 	if (exporter->left == left)
 		return error_set(error, ERROR_INTERNAL, "messages are lost");
 	return 0;
 }
 
-int export_next(struct exporter *exporter, struct store *store, int64_t now,
-	size_t bytes, struct text *out, struct error *error)
+int export_next(struct exporter *exporter, const struct export_step *step,
+	struct error *error)
 {
-	const size_t end = out->length + bytes;
+	const struct text *out = step->out;
+	const size_t end = out->length + step->bytes;
 
 	exporter->skipped = 0;
 	while (!exporter->ended && out->length < end && !out->failed &&
 		exporter->skipped < SKIPPED_MOST) {
-		if (exporter->session == 0
-				? export_next_session(exporter, store, now,
-					  exporter->one, out, error)
-				: export_write_messages(exporter, store, now,
-					  end, out, error))
+		if (exporter->session == 0 ? export_next_session(exporter, step,
+						     exporter->one, error)
+					   : export_write_messages(exporter,
+						     step, end, error))
 			return -1;
 		if (exporter->session != 0 && exporter->left == 0)
 			export_close_session(exporter);

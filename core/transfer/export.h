@@ -47,12 +47,19 @@ int export_one(struct exporter *exporter, struct slice tenant,
 /* Starts as {0}; accepts that. */
 void export_clear(struct exporter *exporter);
 
+/* A step of an export, inside a read that the caller has begun. */
+struct export_step {
+	struct store *store;
+	int64_t now;  /* milliseconds since 1970 */
+	size_t bytes; /* about so many are appended */
+	struct text *out;
+};
+
 /*
- * Appends lines, about so many bytes, inside a read that the caller has
- * begun; none if there is much to be skipped.  exporter->ended when these are
- * the last.
+ * Appends lines; none if there is much to be skipped.  exporter->ended when
+ * these are the last.
  */
-int export_next(struct exporter *exporter, struct store *store, int64_t now,
-	size_t bytes, struct text *out, struct error *error);
+int export_next(struct exporter *exporter, const struct export_step *step,
+	struct error *error);
 
 #endif

@@ -57,27 +57,38 @@ static int import_line_read_value(const struct import_line_member *member,
 	return 0;
 }
 
-/* 1: it is one of these; `members` ends with a NULL. */
-static int import_line_read_member(const struct import_line_member *members,
-	void *out, struct slice name, struct slice value, unsigned *seen,
-	struct error *error)
+/* An object while it is read into a struct. */
+struct import_line_reading {
+	const struct import_line_member *members; /* the last has no name */
+	void *out;
+	unsigned seen; /* a bit for each member */
+};
+
+/* 1: it is one of these. */
+static int import_line_read_member(struct import_line_reading *reading,
+	struct slice name, struct slice value, struct error *error)
 {
+	const struct import_line_member *members = reading->members;
+
 	for (unsigned i = 0; members[i].name != NULL; i++) {
 		if (!json_string_is(name, slice_of(members[i].name)))
 			continue;
-		*seen |= 1u << i;
-		return import_line_read_value(&members[i], out, value, error)
+		reading->seen |= 1u << i;
+		return import_line_read_value(
+			       &members[i], reading->out, value, error)
 			       ? -1
 			       : 1;
 	}
 	return 0;
 }
 
-static int import_line_check_seen(const struct import_line_member *members,
-	unsigned seen, struct error *error)
+static int import_line_check_seen(
+	const struct import_line_reading *reading, struct error *error)
 {
+	const struct import_line_member *members = reading->members;
+
 	for (unsigned i = 0; members[i].name != NULL; i++)
-		if (!members[i].optional && !(seen >> i & 1))
+		if (!members[i].optional && !(reading->seen >> i & 1))
 			return error_set(error, ERROR_INVALID, "%s is missing",
 				members[i].name);
 	return 0;
@@ -204,11 +215,11 @@ static int import_line_read_session(struct import_line_raw_session *raw,
 		kind == LINE_DROPPED ? dropped_members : session_members;
 	struct json_walk walk = json_walk(line);
 	struct slice name, value;
-	unsigned seen = 0;
+	struct import_line_reading reading = { .members = members, .out = raw };
 
 	while (json_next_member(&walk, &name, &value)) {
-		int known = import_line_read_member(
-			members, raw, name, value, &seen, error);
+		int known =
+			import_line_read_member(&reading, name, value, error);
 
 		if (known == 0 && kind == LINE_SESSION)
 			known = profile_apply(
@@ -218,7 +229,7 @@ static int import_line_read_session(struct import_line_raw_session *raw,
 				       ? -1
 				       : import_line_refuse_member(name, error);
 	}
-	return import_line_check_seen(members, seen, error);
+	return import_line_check_seen(&reading, error);
 }
 
 static int import_line_check_session(const struct session_line *line,
@@ -332,19 +343,20 @@ int message_line_read(
 	struct json_walk walk = json_walk(line);
 	struct import_line_raw_message raw = { 0 };
 	struct slice name, value;
-	unsigned seen = 0;
+	struct import_line_reading reading = { .members = message_members,
+		.out = &raw };
 
 	*out = (struct message_line){ .list = { 0 } };
 	while (json_next_member(&walk, &name, &value)) {
-		int known = import_line_read_member(
-			message_members, &raw, name, value, &seen, error);
+		int known =
+			import_line_read_member(&reading, name, value, error);
 
 		if (known <= 0)
 			return known < 0
 				       ? -1
 				       : import_line_refuse_member(name, error);
 	}
-	if (import_line_check_seen(message_members, seen, error))
+	if (import_line_check_seen(&reading, error))
 		return -1;
 	if (raw.seq == 0)
 		return error_set(error, ERROR_INVALID, "seq must be from 1");

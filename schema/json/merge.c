@@ -10,15 +10,15 @@
 #include "schema/json/write.h"
 
 /* A member of a patch. */
-struct change {
+struct merge_change {
 	struct slice name;
 	struct slice value;
 	bool used; /* the target has this member */
 };
 
 /* The changes of one object, sorted by their decoded names. */
-struct changes {
-	struct change *items;
+struct merge_changes {
+	struct merge_change *items;
 	size_t count;
 };
 
@@ -26,18 +26,18 @@ static void merge(struct text *out, struct slice target, struct slice patch);
 
 static int merge_compare_names(const void *a, const void *b)
 {
-	const struct change *left = a;
-	const struct change *right = b;
+	const struct merge_change *left = a;
+	const struct merge_change *right = b;
 
 	return json_string_compare(left->name, right->name);
 }
 
-static int merge_changes_new(struct changes *changes, struct slice patch)
+static int merge_changes_new(struct merge_changes *changes, struct slice patch)
 {
 	struct json_walk walk = json_walk(patch);
-	struct change change = { 0 };
+	struct merge_change change = { 0 };
 
-	*changes = (struct changes){
+	*changes = (struct merge_changes){
 		.items = calloc(json_count(patch), sizeof(*changes->items)),
 	};
 	if (!changes->items)
@@ -49,24 +49,24 @@ static int merge_changes_new(struct changes *changes, struct slice patch)
 	return 0;
 }
 
-static struct change *merge_changes_find(
-	const struct changes *changes, struct slice name)
+static struct merge_change *merge_changes_find(
+	const struct merge_changes *changes, struct slice name)
 {
-	const struct change wanted = { .name = name };
+	const struct merge_change wanted = { .name = name };
 
 	return bsearch(&wanted, changes->items, changes->count,
 		sizeof(*changes->items), merge_compare_names);
 }
 
 /* What the target has: kept, merged or left out. */
-static void merge_old(
-	struct text *out, struct slice target, const struct changes *changes)
+static void merge_old(struct text *out, struct slice target,
+	const struct merge_changes *changes)
 {
 	struct json_walk walk = json_walk(target);
 	struct slice name, value;
 
 	while (json_next_member(&walk, &name, &value)) {
-		struct change *change = merge_changes_find(changes, name);
+		struct merge_change *change = merge_changes_find(changes, name);
 
 		if (!change) {
 			json_member_json(out, name, value);
@@ -81,8 +81,8 @@ static void merge_old(
 }
 
 /* What only the patch has, in its order. */
-static void merge_new(
-	struct text *out, struct slice patch, const struct changes *changes)
+static void merge_new(struct text *out, struct slice patch,
+	const struct merge_changes *changes)
 {
 	struct json_walk walk = json_walk(patch);
 	struct slice name, value;
@@ -98,7 +98,7 @@ static void merge_new(
 
 static void merge(struct text *out, struct slice target, struct slice patch)
 {
-	struct changes changes;
+	struct merge_changes changes;
 
 	if (json_kind(patch) != JSON_KIND_OBJECT) {
 		json_put(out, patch);

@@ -20,7 +20,7 @@ struct scan_frame {
 	bool object;
 };
 
-struct scan {
+struct scan_state {
 	struct json_cursor cursor;
 	const char *begin;
 	const struct json_limits *limits;
@@ -35,52 +35,57 @@ struct scan {
 
 /* --- refusals --------------------------------------------------------- */
 
-struct place {
+struct scan_position {
 	size_t line;
 	size_t column; /* in code points */
 };
 
 /* Everything before `at` is valid UTF-8. */
-static struct place scan_place_of(const struct scan *scan, const char *at)
+static struct scan_position scan_position_of(
+	const struct scan_state *scan, const char *at)
 {
-	struct place place = { scan->limits->line ? scan->limits->line : 1, 1 };
+	struct scan_position position = {
+		scan->limits->line ? scan->limits->line : 1, 1
+	};
 
 	for (const char *c = scan->begin; c < at; c++) {
 		if (*c == '\n')
-			place = (struct place){ place.line + 1, 1 };
+			position =
+				(struct scan_position){ position.line + 1, 1 };
 		else if (((unsigned char)*c & 0xc0) != 0x80)
-			place.column++;
+			position.column++;
 	}
-	return place;
+	return position;
 }
 
-static int scan_refuse(const struct scan *scan, const char *words)
+static int scan_refuse(const struct scan_state *scan, const char *words)
 {
 	const char *at = scan->cursor.at;
-	struct place place = scan_place_of(scan, at);
+	struct scan_position position = scan_position_of(scan, at);
 
 	return error_set(scan->error, ERROR_INVALID,
-		"line %zu, column %zu: %s%s", place.line, place.column, words,
-		at == scan->cursor.end ? ", but the text ends" : "");
+		"line %zu, column %zu: %s%s", position.line, position.column,
+		words, at == scan->cursor.end ? ", but the text ends" : "");
 }
 
-static int scan_refuse_bound(const struct scan *scan, const char *more,
+static int scan_refuse_bound(const struct scan_state *scan, const char *more,
 	size_t bound, const char *what)
 {
-	struct place place = scan_place_of(scan, scan->cursor.at);
+	struct scan_position position = scan_position_of(scan, scan->cursor.at);
 
 	return error_set(scan->error, ERROR_TOO_LARGE,
-		"line %zu, column %zu: %s than %zu %s", place.line,
-		place.column, more, bound, what);
+		"line %zu, column %zu: %s than %zu %s", position.line,
+		position.column, more, bound, what);
 }
 
-static int scan_refuse_twin(const struct scan *scan, struct slice name)
+static int scan_refuse_duplicate(
+	const struct scan_state *scan, struct slice name)
 {
-	struct place place = scan_place_of(scan, name.data);
+	struct scan_position position = scan_position_of(scan, name.data);
 
 	return error_set(scan->error, ERROR_INVALID,
-		"line %zu, column %zu: duplicate member name %.*s", place.line,
-		place.column, SLICE_SHORT(name));
+		"line %zu, column %zu: duplicate member name %.*s",
+		position.line, position.column, SLICE_SHORT(name));
 }
 
 /* --- structure -------------------------------------------------------- */
@@ -91,7 +96,7 @@ static bool scan_is_space(char c)
 }
 
 /* The first byte after white space, or U+0000 at the end. */
-static char scan_next_byte(struct scan *scan)
+static char scan_next_byte(struct scan_state *scan)
 {
 	while (scan_is_space(json_peek(&scan->cursor))) {
 		scan->cursor.at++;
@@ -100,7 +105,7 @@ static char scan_next_byte(struct scan *scan)
 	return json_peek(&scan->cursor);
 }
 
-static int scan_count_value(struct scan *scan)
+static int scan_count_value(struct scan_state *scan)
 {
 	if (++scan->values > scan->limits->values)
 		return scan_refuse_bound(scan, "more", scan->limits->values,
@@ -109,7 +114,7 @@ static int scan_count_value(struct scan *scan)
 }
 
 /* A member up to its value. */
-static int scan_name(struct scan *scan, const char *expected)
+static int scan_name(struct scan_state *scan, const char *expected)
 {
 	const struct scan_frame *frame = &scan->frames[scan->depth - 1];
 	struct json_cursor *cursor = &scan->cursor;
@@ -125,14 +130,14 @@ static int scan_name(struct scan *scan, const char *expected)
 	if (twin < 0)
 		return error_out_of_memory(scan->error);
 	if (twin > 0)
-		return scan_refuse_twin(scan, name);
+		return scan_refuse_duplicate(scan, name);
 	if (scan_next_byte(scan) != ':')
 		return scan_refuse(scan, "expected ':' after a member name");
 	cursor->at++;
 	return 0;
 }
 
-static int scan_close(struct scan *scan)
+static int scan_close(struct scan_state *scan)
 {
 	const struct scan_frame *frame = &scan->frames[--scan->depth];
 
@@ -143,7 +148,7 @@ static int scan_close(struct scan *scan)
 }
 
 /* A bracket, up to the first value in it or its end. */
-static int scan_open(struct scan *scan, bool object)
+static int scan_open(struct scan_state *scan, bool object)
 {
 	unsigned deepest = scan->limits->depth < JSON_DEPTH_MAX
 				   ? scan->limits->depth
@@ -166,7 +171,7 @@ static int scan_open(struct scan *scan, bool object)
 }
 
 /* What follows a value in a container: the next one, or the end of it. */
-static int scan_next(struct scan *scan)
+static int scan_next(struct scan_state *scan)
 {
 	bool object = scan->frames[scan->depth - 1].object;
 	char c = scan_next_byte(scan);
@@ -204,8 +209,8 @@ static const char *scan_scalar(struct json_cursor *cursor)
 	}
 }
 
-/* Where a value must begin: up to its end, or to the next such place. */
-static int scan_value(struct scan *scan)
+/* Where a value must begin: up to its end, or to the next such position. */
+static int scan_value(struct scan_state *scan)
 {
 	char c = scan_next_byte(scan);
 
@@ -216,7 +221,7 @@ static int scan_value(struct scan *scan)
 	return wrong ? scan_refuse(scan, wrong) : 0;
 }
 
-static int scan_text(struct scan *scan)
+static int scan_text(struct scan_state *scan)
 {
 	struct json_cursor *cursor = &scan->cursor;
 
@@ -242,7 +247,7 @@ int json_scan(struct slice text, const struct json_limits *limits,
 {
 	struct scan_frame frames[JSON_DEPTH_MAX];
 	const char *begin = text.length > 0 ? text.data : "";
-	struct scan scan = {
+	struct scan_state scan = {
 		.cursor = { begin, begin + text.length },
 		.begin = begin,
 		.limits = limits,

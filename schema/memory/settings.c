@@ -5,7 +5,7 @@
 #include "schema/error.h"
 #include "schema/json/value.h"
 
-enum kind {
+enum setting_kind {
 	KIND_TEXT,
 	KIND_COUNT,
 	KIND_FLAG,
@@ -14,9 +14,9 @@ enum kind {
 };
 
 /* `offset` is where the value is, `present` where it says: it was given. */
-static const struct setting {
+static const struct settings_row {
 	const char *name;
-	enum kind kind;
+	enum setting_kind kind;
 	size_t offset;
 	size_t present; /* 0: nowhere */
 	const char *text;
@@ -59,7 +59,7 @@ static void *settings_at(struct settings *settings, size_t offset)
 }
 
 static int settings_assign(struct settings *settings,
-	const struct setting *setting, const struct setting_value *value,
+	const struct settings_row *setting, const struct setting_value *value,
 	struct error *error)
 {
 	struct text *text;
@@ -86,7 +86,7 @@ static int settings_assign(struct settings *settings,
 }
 
 static int settings_assign_default(struct settings *settings,
-	const struct setting *setting, struct error *error)
+	const struct settings_row *setting, struct error *error)
 {
 	const struct setting_value value = {
 		.text = slice_of(setting->text ? setting->text : ""),
@@ -108,8 +108,8 @@ int settings_default(struct settings *settings, struct error *error)
 }
 
 /* Words the refusal of a value; `place` is "memory." or "". */
-static int settings_refuse(
-	const char *place, const struct setting *setting, struct error *error)
+static int settings_refuse(const char *place,
+	const struct settings_row *setting, struct error *error)
 {
 	static const char *const wanted[] = {
 		[KIND_TEXT] = "a string, without half a surrogate pair",
@@ -124,7 +124,7 @@ static int settings_refuse(
 }
 
 /* The row of the name; `is` compares it, decoded or as a JSON string. */
-static const struct setting *settings_find_row(
+static const struct settings_row *settings_find_row(
 	struct slice name, bool (*is)(struct slice, struct slice))
 {
 	size_t i;
@@ -137,8 +137,8 @@ static const struct setting *settings_find_row(
 }
 
 /* Reads a JSON value; false if it is not of the row's kind. */
-static bool settings_read_json(const struct setting *setting, struct slice json,
-	struct text *decoded, struct setting_value *value)
+static bool settings_read_json(const struct settings_row *setting,
+	struct slice json, struct text *decoded, struct setting_value *value)
 {
 	enum json_kind kind = json_kind(json);
 
@@ -165,7 +165,8 @@ static bool settings_read_json(const struct setting *setting, struct slice json,
 }
 
 static int settings_apply_json(struct settings *settings,
-	const struct setting *setting, struct slice json, struct error *error)
+	const struct settings_row *setting, struct slice json,
+	struct error *error)
 {
 	struct text decoded = { 0 };
 	struct setting_value value = { 0 };
@@ -196,7 +197,7 @@ int settings_from_json(
 			error, ERROR_INVALID, "memory must be an object");
 	walk = json_walk(object);
 	while (json_next_member(&walk, &name, &value)) {
-		const struct setting *setting =
+		const struct settings_row *setting =
 			settings_find_row(name, json_string_is);
 
 		if (!setting)
@@ -216,7 +217,7 @@ static bool settings_read_count(struct slice text, int64_t *count)
 	       json_int64(text, count);
 }
 
-static bool settings_read_query(const struct setting *setting,
+static bool settings_read_query(const struct settings_row *setting,
 	struct slice text, struct setting_value *value)
 {
 	value->given = true;
@@ -239,7 +240,8 @@ static bool settings_read_query(const struct setting *setting,
 int settings_from_query(struct settings *settings, struct slice name,
 	struct slice value, struct error *error)
 {
-	const struct setting *setting = settings_find_row(name, slice_equal);
+	const struct settings_row *setting =
+		settings_find_row(name, slice_equal);
 	struct setting_value read = { 0 };
 
 	if (!setting)
@@ -252,7 +254,7 @@ int settings_from_query(struct settings *settings, struct slice name,
 bool settings_find(const struct settings *settings, const char *name,
 	struct setting_value *out)
 {
-	const struct setting *setting =
+	const struct settings_row *setting =
 		settings_find_row(slice_of(name), slice_equal);
 	const char *base = (const char *)settings;
 

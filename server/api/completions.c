@@ -248,15 +248,15 @@ static int completions_append(struct completions *run,
 {
 	struct turn_run *turn = &run->turn;
 	const struct request *request = turn->request;
-	struct appended *appended = calloc(list->count, sizeof(*appended));
+	struct history_edit edit = request_edit(request);
 	int result;
 
-	if (appended == NULL)
+	edit.appended = calloc(list->count, sizeof(*edit.appended));
+	if (edit.appended == NULL)
 		return error_out_of_memory(error);
-	result = history_append(turn->store, request->tenant,
-		request_session(request), list, request->now, &turn->session,
-		appended, error);
-	free(appended);
+	result = history_append(turn->store, &edit, list, error);
+	turn->session = edit.session;
+	free(edit.appended);
 	return result;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/history/history.h"
+#include "core/history/page.h"
 #include "schema/forms/parse.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -22,24 +23,22 @@ static int edit_replace(struct store *store, const struct request *request,
 	struct error *error)
 {
 	const struct message_list *list = replacement->list;
-	struct appended *appended = calloc(list->count + 1, sizeof(*appended));
+	struct history_edit edit = request_edit(request);
 	struct message_list rest = *list;
-	struct replaced replaced;
-	struct session session;
 	int result;
 
-	if (appended == NULL)
+	edit.appended = calloc(list->count + 1, sizeof(*edit.appended));
+	if (edit.appended == NULL)
 		return error_out_of_memory(error);
-	result = history_replace(store, request->tenant,
-		request_session(request), replacement->after, list,
-		request->now, &session, &replaced, appended, error);
+	result = history_replace(store, &edit, replacement->after, list, error);
 	if (result == 0) {
-		rest.items += replaced.kept;
-		rest.count -= replaced.kept;
-		reply_appended(reply, request, &session, &rest, appended);
+		rest.items += edit.kept;
+		rest.count -= edit.kept;
+		reply_appended(
+			reply, request, &edit.session, &rest, edit.appended);
 		reply->status = 200;
 	}
-	free(appended);
+	free(edit.appended);
 	return result;
 }
 
@@ -130,14 +129,14 @@ static int edit_find_suffix(struct store *store, const struct request *request,
 {
 	const struct suffix_input *input = request_input(request);
 	struct session session;
-	bool ends;
+	int ends;
 
-	if (request_find(store, request, &session, error) ||
-		history_ends_with(
-			store, &session, &input->expected, after, &ends, error))
+	if (request_find(store, request, &session, error))
 		return -1;
-	if (ends)
-		return 0;
+	ends = history_ends_with(
+		store, &session, &input->expected, after, error);
+	if (ends != 0)
+		return ends < 0 ? -1 : 0;
 	reply_etag(reply, &session);
 	return error_set(error, ERROR_VERSION,
 		"the history does not end with what is expected; its "

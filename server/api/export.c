@@ -17,7 +17,9 @@ static enum source_state export_next_lines(struct source *source,
 	struct exporter *exporter =
 		&((struct export_source *)(void *)source)->exporter;
 
-	if (export_next(exporter, store, now, SOURCE_BYTES, out, error))
+	const struct export_step step = { store, now, SOURCE_BYTES, out };
+
+	if (export_next(exporter, &step, error))
 		return SOURCE_FAILED;
 	return exporter->ended ? SOURCE_END : SOURCE_MORE;
 }

@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 
+#include "core/history/history.h"
+#include "core/history/page.h"
 #include "core/store/store.h"
 #include "schema/error.h"
 #include "schema/forms/form.h"
@@ -125,16 +127,17 @@ int request_cleared(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
 
 /* Writes what a window shows: as headers, and as members after the last one. */
-struct history_figures;
 void reply_figures(struct reply *reply, const struct history_figures *figures);
 void reply_write_figures(
 	struct text *out, const struct history_figures *figures);
 
+/* Gives a change of the session's history that the request makes now. */
+struct history_edit request_edit(const struct request *request);
+
 /* Replies 201 with the seqs and ids of what was appended. */
-struct appended;
 void reply_appended(struct reply *reply, const struct request *request,
 	const struct session *session, const struct message_list *list,
-	const struct appended *appended);
+	const struct history_appended *appended);
 
 /*
  * Applies what was read of the request to what can be set of a session: a patch

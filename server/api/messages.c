@@ -87,9 +87,9 @@ static int messages_write_view(struct store *store, struct view *view,
 
 	if (!window_is_set(&view->window))
 		return history_write(store, session, &view->page, out, error);
+	view->page.window = &view->window;
 	view->page.figures = &view->figures;
-	return window_write(
-		store, session, &view->window, &view->page, out, error);
+	return window_write(store, session, &view->page, out, error);
 }
 
 static int messages_write_text(struct store *store, struct view *view,
@@ -171,9 +171,18 @@ int api_messages_get(struct store *store, const struct request *request,
 
 /* --- appending -------------------------------------------------------- */
 
+struct history_edit request_edit(const struct request *request)
+{
+	return (struct history_edit){
+		.tenant = request->tenant,
+		.name = request_session(request),
+		.now = request->now,
+	};
+}
+
 void reply_appended(struct reply *reply, const struct request *request,
 	const struct session *session, const struct message_list *list,
-	const struct appended *appended)
+	const struct history_appended *appended)
 {
 	struct text *body = &reply->body;
 
@@ -257,22 +266,22 @@ int api_messages_post(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	const struct message_list *list = request_list(request);
-	struct appended *appended = calloc(list->count + 1, sizeof(*appended));
-	struct session session;
+	struct history_edit edit = request_edit(request);
 	int result;
 
-	if (appended == NULL)
+	edit.appended = calloc(list->count + 1, sizeof(*edit.appended));
+	if (edit.appended == NULL)
 		return error_out_of_memory(error);
-	result =
-		history_append(store, request->tenant, request_session(request),
-			list, request->now, &session, appended, error);
+	result = history_append(store, &edit, list, error);
 	if (result == 0)
 		result = messages_patch_metadata(
-			store, request, list->metadata, &session, error);
+			store, request, list->metadata, &edit.session, error);
 	if (result == 0) {
-		reply_appended(reply, request, &session, list, appended);
-		result = reply_reflect(store, request, &session, reply, error);
+		reply_appended(
+			reply, request, &edit.session, list, edit.appended);
+		result = reply_reflect(
+			store, request, &edit.session, reply, error);
 	}
-	free(appended);
+	free(edit.appended);
 	return result;
 }

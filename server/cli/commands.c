@@ -47,13 +47,18 @@ static int commands_print(const struct text *text, struct error *error)
 static int commands_print_bit(struct exporter *exporter, struct store *store,
 	struct text *bit, struct error *error)
 {
+	const struct export_step step = {
+		.store = store,
+		.now = clock_us(CLOCK_REALTIME) / 1000,
+		.bytes = BIT_BYTES,
+		.out = bit,
+	};
 	int result;
 
 	bit->length = 0;
 	if (store_begin(store, error))
 		return -1;
-	result = export_next(exporter, store, clock_us(CLOCK_REALTIME) / 1000,
-		BIT_BYTES, bit, error);
+	result = export_next(exporter, &step, error);
 	store_rollback(store);
 	return result || (bit->length > 0 && commands_print(bit, error)) ? -1
 									 : 0;

@@ -119,13 +119,13 @@ static void dump_words(struct text *out)
 
 static void dump_export(struct text *out)
 {
+	const struct export_step step = { store, clock_ms, SIZE_MAX / 2, out };
 	struct exporter exporter;
 
 	export_all(&exporter, SLICE(""));
 	ok(store_begin(store, &error));
 	while (!exporter.ended)
-		ok(export_next(
-			&exporter, store, clock_ms, SIZE_MAX / 2, out, &error));
+		ok(export_next(&exporter, &step, &error));
 	store_rollback(store);
 	export_clear(&exporter);
 }

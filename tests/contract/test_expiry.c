@@ -113,6 +113,7 @@ START_TEST(an_export_skips_what_has_expired_bit_by_bit)
 {
 	struct exporter exporter;
 	struct text out = { 0 };
+	const struct export_step step = { store, 61000, SIZE_MAX / 2, &out };
 	int bits = 0;
 
 	for (int i = 0; i < 4999; i++) {
@@ -125,8 +126,7 @@ START_TEST(an_export_skips_what_has_expired_bit_by_bit)
 	export_all(&exporter, SLICE(""));
 	ok(store_begin(store, &error));
 	for (; !exporter.ended; bits++)
-		ok(export_next(
-			&exporter, store, 61000, SIZE_MAX / 2, &out, &error));
+		ok(export_next(&exporter, &step, &error));
 	ck_assert_int_eq(bits, 5);
 	ck_assert(out.length > 14 &&
 		  memcmp(out.data, "{\"session\":\"z\"", 14) == 0);

@@ -243,13 +243,14 @@ static inline void file_dump_words(struct file_dump *dump)
 
 static inline void file_dump_export(struct file_dump *dump)
 {
+	const struct export_step step = { dump->store, dump->now, SIZE_MAX / 2,
+		&dump->out };
 	struct exporter exporter;
 
 	export_all(&exporter, SLICE(""));
 	MUST(store_begin(dump->store, why));
 	while (!exporter.ended)
-		MUST(export_next(&exporter, dump->store, dump->now,
-			SIZE_MAX / 2, &dump->out, why));
+		MUST(export_next(&exporter, &step, why));
 	store_rollback(dump->store);
 	export_clear(&exporter);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_history.c - appending with ids, and pages of a history. */
 #include "core/history/history.h"
+#include "core/history/page.h"
 
 #include "schema/forms/parse.h"
 #include "tests/contract/store_unit.h"
@@ -23,14 +24,17 @@ static void teardown(void)
 
 /* Appends what a request body holds to session "s". */
 static int append_body(const char *body, struct session *session,
-	struct appended *appended, struct error *why)
+	struct history_appended *appended, struct error *why)
 {
+	struct history_edit edit = {
+		.name = SLICE("s"), .now = 1000, .appended = appended
+	};
 	struct message_list list = { 0 };
 	int result = message_list_parse(&list, slice_of(body), why);
 
 	if (result == 0)
-		result = history_append(store, SLICE(""), SLICE("s"), &list,
-			1000, session, appended, why);
+		result = history_append(store, &edit, &list, why);
+	*session = edit.session;
 	message_list_clear(&list);
 	return result;
 }
@@ -61,7 +65,7 @@ static struct text page_of(
 START_TEST(messages_are_numbered_from_one)
 {
 	struct session session;
-	struct appended appended[3];
+	struct history_appended appended[3];
 
 	setup();
 	ok(append_body("[\"a\",\"b\",\"c\"]", &session, appended, &error));
@@ -86,7 +90,7 @@ END_TEST
 START_TEST(a_repeated_id_is_not_stored_again)
 {
 	struct session session;
-	struct appended appended[2];
+	struct history_appended appended[2];
 
 	setup();
 	ok(append_body(
@@ -104,7 +108,7 @@ END_TEST
 START_TEST(the_same_id_twice_in_one_request_is_a_repeat)
 {
 	struct session session;
-	struct appended appended[2];
+	struct history_appended appended[2];
 
 	setup();
 	ok(append_body("[" WITH_ID("a", "x") "," WITH_ID("a", "x") "]",
@@ -121,7 +125,7 @@ END_TEST
 START_TEST(an_id_with_another_content_is_refused)
 {
 	struct session session;
-	struct appended appended[1];
+	struct history_appended appended[1];
 
 	setup();
 	ok(append_body(WITH_ID("a", "x"), &session, appended, &error));
@@ -135,7 +139,7 @@ END_TEST
 START_TEST(the_form_does_not_make_a_repeat_another_message)
 {
 	struct session session;
-	struct appended appended[1];
+	struct history_appended appended[1];
 	char body[200];
 
 	setup();
@@ -154,7 +158,7 @@ END_TEST
 START_TEST(an_id_that_the_session_will_give_is_refused)
 {
 	struct session session;
-	struct appended appended[1];
+	struct history_appended appended[1];
 	char body[200];
 
 	setup();
@@ -176,7 +180,7 @@ START_TEST(the_newest_come_oldest_first)
 		.max_bytes = 1000,
 	};
 	struct session session;
-	struct appended appended[3];
+	struct history_appended appended[3];
 	struct text out;
 
 	setup();
@@ -198,7 +202,7 @@ START_TEST(a_page_ends_before_it_is_too_large)
 {
 	struct history_page page = { .query = { .limit = 9 }, .max_bytes = 8 };
 	struct session session;
-	struct appended appended[3];
+	struct history_appended appended[3];
 	struct text out;
 
 	setup();

@@ -299,14 +299,18 @@ START_TEST(an_export_of_an_import_is_the_import)
 	export_all(&exporter, SLICE(""));
 	ok(store_begin(writer, &error));
 	while (!exporter.ended)
-		ok(export_next(&exporter, writer, now, 1, &first, &error));
+		ok(export_next(&exporter,
+			&(struct export_step){ writer, now, 1, &first },
+			&error));
 	store_rollback(writer);
 	export_clear(&exporter);
 	ck_assert(first.length > sizeof(head) &&
 		  memcmp(first.data, head, sizeof(head) - 1) == 0);
 	ok(export_one(&exporter, SLICE(""), SLICE("a"), &error));
 	ok(store_begin(writer, &error));
-	ok(export_next(&exporter, writer, now, SIZE_MAX / 2, &second, &error));
+	ok(export_next(&exporter,
+		&(struct export_step){ writer, now, SIZE_MAX / 2, &second },
+		&error));
 	store_rollback(writer);
 	ck_assert(exporter.ended);
 	ck_assert(slice_equal(text_view(&first), text_view(&second)));

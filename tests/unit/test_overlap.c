@@ -27,12 +27,13 @@ static void teardown(void)
 static void holds(const char *messages)
 {
 	struct parsed parsed = { 0 };
-	struct session session;
-	struct appended appended[8];
+	struct history_appended appended[8];
+	struct history_edit edit = {
+		.name = SLICE("s"), .now = 1000, .appended = appended
+	};
 
 	ok(parse(&parsed, messages));
-	ok(history_append(store, SLICE(""), SLICE("s"), &parsed.list, 1000,
-		&session, appended, &error));
+	ok(history_append(store, &edit, &parsed.list, &error));
 	parsed_clear(&parsed);
 }
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/history/history.h"
 #include "schema/forms/parse.h"
 #include "tests/contract/store_unit.h"
 #include "tests/unit/failing.h"
@@ -44,12 +45,15 @@ static struct session session;
 
 static void append_body(const char *name, struct slice body)
 {
-	struct appended appended[MOST];
+	struct history_appended appended[MOST];
+	struct history_edit edit = {
+		.name = slice_of(name), .now = 1000, .appended = appended
+	};
 	struct message_list list = { 0 };
 
 	ok(message_list_parse(&list, body, &error));
-	ok(history_append(store, SLICE(""), slice_of(name), &list, 1000,
-		&session, appended, &error));
+	ok(history_append(store, &edit, &list, &error));
+	session = edit.session;
 	message_list_clear(&list);
 }
 
@@ -191,11 +195,12 @@ static struct text write_window(
 		.separator = SLICE(" "),
 		.write = write_seq,
 		.max_bytes = 1 << 20,
+		.window = window,
 		.figures = figures,
 	};
 	struct text out = { 0 };
 
-	ok(window_write(store, &session, window, &page, &out, &error));
+	ok(window_write(store, &session, &page, &out, &error));
 	return out;
 }
 
@@ -322,6 +327,7 @@ START_TEST(a_window_is_not_cut_to_fit_a_page)
 		.separator = SLICE(" "),
 		.write = write_seq,
 		.max_bytes = 2,
+		.window = &window,
 		.figures = &figures,
 	};
 	struct text body = { 0 }, out = { 0 };
@@ -329,10 +335,10 @@ START_TEST(a_window_is_not_cut_to_fit_a_page)
 	setup();
 	append_body("s", SLICE("[\"a\",\"b\"]"));
 	window.turns = 2;
-	fails(window_write(store, &session, &window, &page, &out, &error),
+	fails(window_write(store, &session, &page, &out, &error),
 		ERROR_TOO_LARGE);
 	window.turns = 1;
-	ok(window_write(store, &session, &window, &page, &out, &error));
+	ok(window_write(store, &session, &page, &out, &error));
 	/* And no more is read: these are long, what is written is not. */
 	for (int i = 0; i < 30; i++)
 		text_format(&body, "%s\"%064d\"", i ? "," : "[", i);
@@ -340,7 +346,7 @@ START_TEST(a_window_is_not_cut_to_fit_a_page)
 	append_body("t", text_view(&body));
 	page.max_bytes = 1000;
 	window.turns = 30;
-	fails(window_write(store, &session, &window, &page, &out, &error),
+	fails(window_write(store, &session, &page, &out, &error),
 		ERROR_TOO_LARGE);
 	text_clear(&body);
 	text_clear(&out);
@@ -365,11 +371,11 @@ START_TEST(memory_that_runs_out_is_no_shorter_window)
 			.separator = SLICE(" "),
 			.write = write_seq,
 			.max_bytes = 1000,
+			.window = &window,
 			.figures = &figures,
 		};
 		struct text out = { 0 };
-		int result = window_write(
-			store, &session, &window, &page, &out, &error);
+		int result = window_write(store, &session, &page, &out, &error);
 
 		if (failing_stop())
 			ck_assert(result && error.code == ERROR_UNAVAILABLE);

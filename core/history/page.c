@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* page.c - messages written one after the other. */
+#include "core/history/page.h"
+
+#include <stdlib.h>
+
+#include "schema/error.h"
+#include "schema/tokens/tokens.h"
+
+#define PAGE_START 4096 /* bytes that a page has room for at first */
+
+int history_count(
+	const struct history_page *page, const struct message_row *row)
+{
+	struct history_figures *figures = page->figures;
+	int64_t tokens;
+
+	if (figures == NULL)
+		return 0;
+	tokens = tokens_approx(&row->message);
+	if (tokens < 0)
+		return -1;
+	if (figures->first_seq == 0 || row->seq < figures->first_seq)
+		figures->first_seq = row->seq;
+	figures->tokens += tokens;
+	return 0;
+}
+
+/*
+ * A page while it is written.  `ends[i]` is where message i ends in `text`;
+ * the separator follows, then message i + 1.
+ */
+struct page_writing {
+	struct history_page *page;
+	const struct session *session;
+	struct text *text;
+	int64_t limit;
+	size_t start;
+	size_t *ends; /* only if the page is to be reversed */
+	size_t capacity;
+	bool failed;
+};
+
+static int page_remember_end(struct page_writing *writing)
+{
+	if ((size_t)writing->page->count == writing->capacity) {
+		size_t capacity =
+			writing->capacity ? 2 * writing->capacity : 32;
+		size_t *ends = reallocarray(
+			writing->ends, capacity, sizeof(*writing->ends));
+
+		if (ends == NULL)
+			return -1;
+		writing->ends = ends;
+		writing->capacity = capacity;
+	}
+	writing->ends[writing->page->count] = writing->text->length;
+	return 0;
+}
+
+/* Its messages, with separators only if it is written in its order. */
+static size_t page_bytes(const struct page_writing *writing)
+{
+	const struct history_page *page = writing->page;
+	const size_t separators =
+		page->reverse ? (size_t)page->count * page->separator.length
+			      : 0;
+
+	return writing->text->length - writing->start - separators;
+}
+
+static int page_write_row(void *context, const struct message_row *row)
+{
+	struct page_writing *writing = context;
+	struct history_page *page = writing->page;
+	size_t before = writing->text->length;
+
+	if (page->count == writing->limit) {
+		page->more = true;
+		return 1;
+	}
+	if (page->count > 0)
+		text_slice(writing->text, page->separator);
+	page->write(writing->text, writing->session, row, page->context);
+	if (page->count > 0 && page_bytes(writing) > page->max_bytes) {
+		writing->text->length = before;
+		page->more = true;
+		return 1;
+	}
+	if (history_count(page, row) ||
+		(page->reverse && page_remember_end(writing)))
+		writing->failed = true;
+	page->count++;
+	return writing->failed || writing->text->failed;
+}
+
+static void page_append_reversed(
+	struct text *out, const struct page_writing *writing)
+{
+	const struct slice separator = writing->page->separator;
+
+	for (int64_t i = writing->page->count - 1; i >= 0; i--) {
+		size_t start =
+			i > 0 ? writing->ends[i - 1] + separator.length : 0;
+
+		text_append(out, writing->text->data + start,
+			writing->ends[i] - start);
+		if (i > 0)
+			text_slice(out, separator);
+	}
+}
+
+int history_write(struct store *store, const struct session *session,
+	struct history_page *page, struct text *out, struct error *error)
+{
+	struct text newest_first = { 0 };
+	struct page_writing writing = {
+		.page = page,
+		.session = session,
+		.limit = page->query.limit,
+		.text = page->reverse ? &newest_first : out,
+		.start = page->reverse ? 0 : out->length,
+	};
+	struct message_query query = page->query;
+	int result;
+
+	page->count = 0;
+	page->more = false;
+	if (session->id == 0 || query.limit == 0)
+		return 0;
+	/* A page of 20 grows once or twice, not ten times. */
+	text_reserve(writing.text, PAGE_START);
+	/* One more than asked for tells whether there are more. */
+	if (query.limit < INT64_MAX)
+		query.limit++;
+	result = store_message_list(
+		store, session, &query, page_write_row, &writing, error);
+	if (result == 0 && page->reverse && !writing.failed)
+		page_append_reversed(out, &writing);
+	if (result == 0 &&
+		(writing.failed || newest_first.failed || out->failed))
+		result = error_out_of_memory(error);
+	free(writing.ends);
+	text_clear(&newest_first);
+	return result;
+}

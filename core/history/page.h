@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page.h - messages written one after the other: what a page, a window, a
+ * buffer string and a list of a memory have in common.
+ */
+#ifndef CORE_HISTORY_PAGE_H
+#define CORE_HISTORY_PAGE_H
+
+#include "core/store/store.h"
+
+struct window;
+
+/* The sums of a window. */
+struct history_figures {
+	int64_t first_seq; /* 0: it is empty */
+	int64_t tokens;	   /* of all, by tokens_approx() */
+	int64_t omitted;   /* messages of the session that are not in it */
+};
+
+/* A page, with `separator` between its messages. */
+struct history_page {
+	struct message_query query;
+	/* Write in the opposite order: the newest N, oldest first. */
+	bool reverse;
+	/* Ends before it grows beyond this, but not before one message. */
+	size_t max_bytes;
+	struct slice separator;
+	void (*write)(struct text *out, const struct session *session,
+		const struct message_row *row, const void *context);
+	const void *context;
+	/* For window_write(): how much of the history. */
+	const struct window *window;
+	/* Gets first_seq and tokens added up; NULL: not asked. */
+	struct history_figures *figures;
+	/* Results: how many were written, and whether there were more. */
+	int64_t count;
+	bool more;
+};
+
+/*
+ * Appends the page to `out`.  The caller has begun the batch or the read, and
+ * has found the session; one of id 0 has an empty page.
+ */
+int history_write(struct store *store, const struct session *session,
+	struct history_page *page, struct text *out, struct error *error);
+
+/* Counts one message that is written; -1: out of memory. */
+int history_count(
+	const struct history_page *page, const struct message_row *row);
+
+#endif
