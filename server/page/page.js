@@ -324,7 +324,6 @@ function list_mark(index) {
 	list.at = index;
 	const row = $(`row-${index}`);
 	row?.classList.add("marked");
-	row?.scrollIntoView({ block: "nearest" });
 	$("list").setAttribute("aria-activedescendant", row?.id ?? "");
 }
 
@@ -342,6 +341,7 @@ async function list_key(event) {
 	const to = list.at + step;
 	if (to >= list.rows.length && list.cursor) await list_load(true);
 	list_mark(Math.max(0, Math.min(list.rows.length - 1, to)));
+	$(`row-${list.at}`)?.scrollIntoView({ block: "nearest" });
 	list_open_soon(list.at);
 }
 
@@ -897,7 +897,7 @@ async function show_manage(root, signal) {
 	const { name } = view;
 	const response = await call(at(name), { signal });
 	const session = await response.json();
-	const wrong = el("div");
+	const wrong = el("div.wrong");
 	/* A button's work; all is looked at again if it has changed something. */
 	const act = (run) => async (event) => {
 		event.preventDefault();

@@ -214,8 +214,16 @@ const scenes = {
     await until("an edit is seen", async () =>
       (await text(page, '[data-seq="2"]')).includes("edited by curl") &&
       (await text(page, '[data-seq="2"] header')).includes("edited"));
+    const hide = (hidden) => page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+    await hide(true);
+    await until("a hidden page does not follow", async () =>
+      (await count(page, ".follows")) === 0);
     await api("open", "DELETE", path("tail", "/messages/1"));
-    await until("a deletion is seen", async () =>
+    await hide(false);
+    await until("what was missed is seen", async () =>
       (await text(page, '[data-seq="1"].gone')).includes("deleted"));
     await until("the head counts it", async () =>
       /^1 message(?!s)/.test(await text(page, ".facts")));
@@ -333,12 +341,12 @@ const scenes = {
     await page.fill("main [name=metadata]", "[1]");
     await page.getByRole("button", { name: "Save" }).click();
     await until("what is no object is refused", async () =>
-      (await text(page, "form .wrong")) === "An object is needed.");
+      (await text(page, "form p.wrong")) === "An object is needed.");
     await page.fill("main [name=metadata]", "{}");
     await api("open", "PATCH", path(name), { owner: "eve" });
     await page.getByRole("button", { name: "Save" }).click();
     await until("a change meanwhile is seen", async () =>
-      /version/.test(await text(page, "form .wrong")));
+      /version/.test(await text(page, "form p.wrong")));
     await page.locator("main [name=metadata]").fill('{"not": "saved"}');
     const [file] = await Promise.all([page.waitForEvent("download"),
       page.getByRole("button", { name: "Download" }).click()]);
@@ -606,7 +614,7 @@ async function settle(page, name) {
 /* The serious findings, as words. */
 async function axe(page) {
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => axe.run());
+  const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
   return violations.filter(({ impact }) => /serious|critical/.test(impact))
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html +
       node.failureSummary).join("\n").slice(0, 600)}`);
