@@ -10,10 +10,10 @@
 
 const $ = (id) => document.getElementById(id);
 
-/* Control characters become pictures of themselves: NUL is ␀. */
+/* What is not seen, but does something, is seen: NUL is ␀, turning a line over is ⇄. */
 function visible(text) {
-	return String(text).replace(/[\0-\x08\x0b-\x1f\x7f]/g, (c) =>
-		String.fromCharCode(c === "\x7f" ? 0x2421 : 0x2400 + c.charCodeAt(0)));
+	return String(text).replace(/[\u202d\u202e]/g, "⇄").replace(/[\0-\x08\x0b-\x1f\x7f]/g,
+		(c) => String.fromCharCode(c === "\x7f" ? 0x2421 : 0x2400 + c.charCodeAt(0)));
 }
 
 /* The only way in: nodes, and texts as text nodes, in arrays of any depth. */
@@ -750,10 +750,13 @@ function parameter_node({ name, schema, description }) {
 
 async function show_model(root, signal) {
 	const { name } = view;
+	const parameters = await load_parameters(signal);
+	const fields = (often) => el("div.fields", {}, parameters.filter((one) => often ===
+		/^(class|k|last|turns|start|align|max.*)$/.test(one.name)).map(parameter_node));
 	const form = el("form.card", {},
 		el("datalist", { id: "classes" },
 			CLASSES.split(" ").map((value) => el("option", { value }))),
-		el("div.fields", {}, (await load_parameters(signal)).map(parameter_node)),
+		fields(true), el("details", {}, el("summary", {}, "More"), fields(false)),
 		field("Input of the next turn", { name: "input",
 			placeholder: "for entity and vector" }));
 	await show_form(root, signal, form, async ({ input, ...query }) => {
@@ -948,7 +951,8 @@ async function show_manage(root, signal) {
 		if (!await dialog("Erase for good?", [
 			el("p", {}, "Type the name to erase it with all that it holds: ", name_node(name)),
 			field("Name", { name: "name" })],
-		{ ok: "Erase", kind: "danger", ready: (values) => values.get("name") === name })) return;
+		{ ok: "Erase", kind: "danger", ready: (values) =>
+		visible(values.get("name")) === visible(name) })) return;
 		const reply = await call(at(name), { method: "DELETE" });
 		toast(`Erased, with ${plural((await reply.json()).deleted_messages, "message")}`);
 		list_load();

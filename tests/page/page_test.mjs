@@ -260,6 +260,7 @@ const scenes = {
     await until("the whole memory at first", async () =>
       (await text(page, ".result pre")).includes("Human: Hi!"));
     await page.fill("[name=max_tokens]", "100");
+    await page.click("main form summary");
     await page.fill("[name=human_prefix]", "Ann");
     const reply = await api("open", "GET",
       path(TRIP, "/load?max_tokens=100&human_prefix=Ann"));
@@ -425,8 +426,8 @@ const scenes = {
     ]).replace('"<b>bold', '"\\ud83d<b>bold'));
     const page = await open("open", view(name, "transcript"));
     await until("all is shown", async () => (await rows(page).count()) === 9);
-    equal(await text(page, ".head h2"), name.replace("\u0001", "\u2401"),
-      "a name");
+    const seen = name.replace("\u0001", "\u2401").replace("\u202e", "\u21c4");
+    equal(await text(page, ".head h2"), seen, "a name");
     equal(await page.locator(".rows .text").first().textContent(),
       "<img src=x onerror='hacked=1'><script>hacked=1</script>", "markup");
     check((await text(page, ".rows")).includes("␀␇"), "NUL is seen");
@@ -462,7 +463,12 @@ const scenes = {
         return error.name;
       }
     }), "TypeError", "HTML is not taken from anybody");
-    await api("open", "DELETE", path(name));
+    await page.goto(at.open + view(name, "manage"));
+    await page.getByRole("button", { name: "Erase the session" }).click();
+    await page.locator("#dialog [name=name]").fill(seen);
+    await page.getByRole("button", { name: "Erase", exact: true }).click();
+    await until("it is erased by the name that is seen", async () =>
+      (await text(page, "#toast")).startsWith("Erased"));
     await page.context().close();
   },
 
@@ -614,7 +620,8 @@ async function settle(page, name) {
 /* The serious findings, as words. */
 async function axe(page) {
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
+  const { violations } = await page.evaluate(() =>
+    axe.run({ resultTypes: ["violations"] }));
   return violations.filter(({ impact }) => /serious|critical/.test(impact))
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html +
       node.failureSummary).join("\n").slice(0, 600)}`);
