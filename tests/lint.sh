@@ -41,10 +41,11 @@ rooms() {
 
 # Every third-party header lives in one folder.
 libraries() {
-	local file may third='microhttpd|sqlite3|jansson|gnutls|curl'
+	local file may third='microhttpd|sqlite3|jansson|gnutls|curl|pcre2'
 
 	for file in "${code[@]}"; do
 		case $file in
+		schema/tokens/*) may='pcre2' ;;
 		schema/*) may='jansson' ;;
 		core/store/sqlite/*) may='sqlite3' ;;
 		server/http/*) may='microhttpd' ;;

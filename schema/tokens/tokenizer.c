@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* tokenizer.c - the pieces of a text, and the tokens of each. */
+#include "schema/tokens/tokenizer.h"
+
+#include <stdlib.h>
+
+#include "schema/error.h"
+#include "schema/tokens/bpe.h"
+#include "schema/tokens/ranks.h"
+#include "schema/tokens/split.h"
+
+struct tokenizer {
+	struct text name;
+	struct split *split;
+	struct ranks *ranks;
+};
+
+static int tokenizer_fill(struct tokenizer *tokenizer,
+	const struct tokenizer_file *file, struct error *error)
+{
+	text_slice(&tokenizer->name, file->encoding);
+	if (tokenizer->name.failed)
+		return error_out_of_memory(error);
+	if (split_new(&tokenizer->split, file->encoding, error))
+		return -1;
+	return ranks_read(&tokenizer->ranks, file->bytes, file->name, error);
+}
+
+int tokenizer_new(struct tokenizer **out, const struct tokenizer_file *file,
+	struct error *error)
+{
+	struct tokenizer *tokenizer = calloc(1, sizeof(*tokenizer));
+
+	if (tokenizer == NULL)
+		return error_out_of_memory(error);
+	if (tokenizer_fill(tokenizer, file, error)) {
+		tokenizer_free(tokenizer);
+		return -1;
+	}
+	*out = tokenizer;
+	return 0;
+}
+
+void tokenizer_free(struct tokenizer *tokenizer)
+{
+	if (tokenizer == NULL)
+		return;
+	text_clear(&tokenizer->name);
+	split_free(tokenizer->split);
+	ranks_free(tokenizer->ranks);
+	free(tokenizer);
+}
+
+struct slice tokenizer_name(const struct tokenizer *tokenizer)
+{
+	return text_view(&tokenizer->name);
+}
+
+struct tokenizer_sum {
+	const struct ranks *ranks;
+	int64_t tokens;
+};
+
+static int tokenizer_add(void *context, struct slice piece)
+{
+	struct tokenizer_sum *sum = context;
+	const int64_t tokens = bpe_count(sum->ranks, piece);
+
+	if (tokens < 0)
+		return -1;
+	sum->tokens += tokens;
+	return 0;
+}
+
+int64_t tokenizer_count(const struct tokenizer *tokenizer, struct slice utf8)
+{
+	struct tokenizer_sum sum = { .ranks = tokenizer->ranks };
+
+	if (split_each(tokenizer->split, utf8, tokenizer_add, &sum))
+		return -1;
+	return sum.tokens;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tokenizer.h - exact counts, by the rank file of an encoding.
+ */
+#ifndef SCHEMA_TOKENS_TOKENIZER_H
+#define SCHEMA_TOKENS_TOKENIZER_H
+
+#include "schema/text.h"
+
+struct error;
+struct tokenizer;
+
+/*
+ * Makes the tokenizer `encoding` of its rank file's bytes, both of which may
+ * go afterwards; `name` is the file's in the errors, see ranks.h.  It may be
+ * used by several threads at once.  `*out` is the caller's to free.
+ */
+struct tokenizer_file {
+	struct slice encoding; /* "o200k_base"; see split.h */
+	struct slice bytes;
+	const char *name;
+};
+int tokenizer_new(struct tokenizer **out, const struct tokenizer_file *file,
+	struct error *error);
+void tokenizer_free(struct tokenizer *tokenizer);
+
+/* What it was made with as `encoding`. */
+struct slice tokenizer_name(const struct tokenizer *tokenizer);
+
+/*
+ * The tokens of a text (valid UTF-8).  The names of special tokens, like
+ * <|endoftext|>, are text as any other.  Returns -1 when memory runs out.
+ */
+int64_t tokenizer_count(const struct tokenizer *tokenizer, struct slice utf8);
+
+#endif
