@@ -271,13 +271,13 @@ def edited(count, server, client):
     after.close()
 
 
-def no_ring_is_lost(count, server):
+def no_change_is_missed(count, server):
     """Commits that come while a tail looks: the heartbeat is 15 s away."""
     clients = [server.client() for _ in range(6)]
-    tails = [Tail(server, "bell") for _ in range(4)]
+    tails = [Tail(server, "followed") for _ in range(4)]
     turns = Turns(server)
     body = b'"Hi!"'
-    post = (b"POST /sessions/bell/messages HTTP/1.1\r\nHost: localhost\r\n"
+    post = (b"POST /sessions/followed/messages HTTP/1.1\r\nHost: localhost\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
     for wanted in range(len(clients), 200 * len(clients), len(clients)):
         for client in clients:
@@ -286,7 +286,7 @@ def no_ring_is_lost(count, server):
             client.receive()
         if not turns.wait_for(lambda: all(
                 len(tail.events.list) == wanted for tail in tails)):
-            count.check(False, "a ring was lost before", wanted)
+            count.check(False, "a change was not told before", wanted)
             break
     for one in clients + tails:
         one.close()
@@ -466,7 +466,7 @@ def crowd(count):
     while any(writer.is_alive() for writer in writers):
         read(have_all)
     count.check(read(have_all),
-                "a ring was lost: only the heartbeat would bring it")
+                "a change was not told: only the heartbeat would bring it")
     took = time.monotonic() - begun
     wrong = [i for i, (_, e) in enumerate(tails)
              if [d["seq"] for _, d, _ in e.list] != wanted]
@@ -493,7 +493,7 @@ def main():
     the_sky(count, server, client)
     beginnings(count, server, client)
     edited(count, server, client)
-    no_ring_is_lost(count, server)
+    no_change_is_missed(count, server)
     keeps_nothing(count, server, client)
     if not SMALL:
         full(count)

@@ -96,8 +96,8 @@ static inline void turn(const char *input, const char *output)
 }
 
 /* Answers what a run has asked, so that the replay is ready for the next. */
-static inline void answer(struct llm_replay *replay,
-	struct text *continuation, struct text *said)
+static inline void answer(
+	struct llm_replay *replay, struct text *continuation, struct text *said)
 {
 	continuation->length = said->length = 0;
 	text_slice(continuation, text_view(&replay->next));

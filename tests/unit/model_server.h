@@ -70,7 +70,7 @@ static void answer(
 
 /* --- manners ----------------------------------------------------------- */
 
-/* All of them: true keeps the connection. */
+/* Answers; true keeps the connection. */
 static bool echo(const struct visit *visit)
 {
 	answer(visit, "200 OK", visit->body);
@@ -114,7 +114,7 @@ static bool be_busy_for_an_hour(const struct visit *visit)
 	return true;
 }
 
-/* As those do who mean to help, with the key in it. */
+/* Answers as servers do that mean to help, with the key in it. */
 static bool refuse(const struct visit *visit)
 {
 	const char *key = strstr(visit->head, "Bearer ");
@@ -207,7 +207,7 @@ static bool stream_and_stall(const struct visit *visit)
 	return keep_silent(visit);
 }
 
-/* Until the other side goes. */
+/* Waits until the other side goes. */
 static bool pour(const struct visit *visit)
 {
 	static const char zeros[65536];

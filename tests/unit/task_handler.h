@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task_handler.h - a handler that does what the body of its request says,
- * and an upstream in this process.
+ * task_handler.h - a handler that does what the body of its request says, and
+ * an upstream in this process.
  *
- * Each run does one letter of the body; what was done is carried along:
+ * Each run does one letter of the body, and the continuation has what was done:
  *
- *	S T C W	hop to the reader lane, to its turn, by a call, to the writer
- *	c	hop by a call that is streamed
+ *	S T C W	run next in the reader lane, with the lock, after a call, in
+ *		the writer
+ *	c	the same after a call that is streamed
  *	e	refuse with "not_found" if there is no session "alice"
  *	F	refuse with "invalid"
  *	M	reply at last, and the memory of the session has work to do
- *	.	reply at last, with all that was carried
+ *	.	reply at last, with all of the continuation
  *
- * A run after a call carries the answer too, in brackets.
+ * A run after a call adds the answer too, in brackets.
  */
 #ifndef TESTS_UNIT_TASK_HANDLER_H
 #define TESTS_UNIT_TASK_HANDLER_H
@@ -108,7 +109,7 @@ static inline void answer(struct upstream_call *call, const char *body)
 
 /* --- the handler ------------------------------------------------------ */
 
-/* Gathers what came and hands it on. */
+/* Gathers the bytes that came and hands them on. */
 struct gathering {
 	struct stream_filter filter; /* the first member */
 	struct text all;
@@ -120,7 +121,7 @@ static inline void gather_begin(struct stream_filter *filter, struct text *out)
 	text_string(out, "<");
 }
 
-/* An exclamation mark is rubbish. */
+/* Refuses an exclamation mark. */
 static inline int gather_data(struct stream_filter *filter, struct slice bytes,
 	struct text *out, struct error *why)
 {
@@ -149,7 +150,7 @@ static inline struct stream_filter *gathering_new(void)
 static atomic_int runs, works, writes;
 static sem_t work_runs, work_goes;
 
-/* The letters are done one a run, so as many as were carried. */
+/* A run does one letter, so as many are done as the continuation has. */
 static inline size_t done_letters(struct slice continuation)
 {
 	size_t count = 0;
@@ -163,7 +164,7 @@ static inline size_t done_letters(struct slice continuation)
 	return count;
 }
 
-static inline void carry_answer(
+static inline void continue_with_answer(
 	const struct request *request, struct text *continuation)
 {
 	text_slice(continuation, request->continuation);
@@ -184,7 +185,7 @@ static inline int at_last(
 {
 	(void)why;
 	reply->status = 200;
-	carry_answer(request, &reply->body);
+	continue_with_answer(request, &reply->body);
 	text_string(&reply->ending, ">");
 	return 0;
 }
@@ -229,7 +230,7 @@ static inline int do_letter(struct store *store, const struct request *request,
 		text_string(&reply->ending, "too early");
 		return error_set(why, ERROR_INVALID, "it is an F");
 	}
-	carry_answer(request, &reply->continuation);
+	continue_with_answer(request, &reply->continuation);
 	text_append(&reply->continuation, &letter, 1);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task_unit.h - what the tests of tasks share: lanes over a real store,
- * and somebody who waits for the replies.
+ * task_unit.h - what the tests of tasks share: lanes over a real store, and
+ * viewers that wait for the replies.
  */
 #ifndef TESTS_UNIT_TASK_UNIT_H
 #define TESTS_UNIT_TASK_UNIT_H
@@ -18,14 +18,14 @@
 static struct writer *writer;
 static struct readers *readers;
 static struct tasks *tasks;
-static atomic_int rings;
+static atomic_int grown_count;
 static struct metrics metrics;
 
 static inline void grown(void *context, uint64_t key)
 {
 	(void)context;
 	(void)key;
-	atomic_fetch_add(&rings, 1);
+	atomic_fetch_add(&grown_count, 1);
 }
 
 static inline void ignore(void *context)
@@ -87,7 +87,7 @@ static inline void start(void)
 	start_with(100, 1 << 20);
 }
 
-/* Who was told may still be on its way out. */
+/* A task may still be on its way out when its viewer has been told. */
 static inline void wait_until_all_left(void)
 {
 	while (atomic_load(metrics.gauges[METRICS_TASKS]) > 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_log.c - nobody can forge a line.
+ * test_log.c - a client cannot forge a line.
  */
 #include "server/observe/log.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_readers.c - the reader lane: each job in a read of its own, in threads
- * of the lane, every one of them told.
+ * of the lane, and each is told.
  */
 #include "server/work/readers.h"
 
@@ -197,6 +197,6 @@ START_TEST(a_lane_without_a_file_does_not_start)
 }
 END_TEST
 
-UNIT("scanner", each_job_reads_and_is_told_once,
+UNIT("readers", each_job_reads_and_is_told_once,
 	a_full_queue_refuses_what_was_not_accepted, a_stop_runs_what_is_queued,
 	a_lane_without_a_file_does_not_start)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_task.c - requests of several runs: hops, turns, calls, work on
+ * test_task.c - requests of several runs: next runs, locks, calls, work on
  * memories, servers that stop.
  */
 #include "tests/unit/task_unit.h"
@@ -15,21 +15,21 @@ static void answer_next(const char *body)
 	answer(take_call(), body);
 }
 
-/* --- hops ------------------------------------------------------------- */
+/* --- runs ------------------------------------------------------------- */
 
-START_TEST(a_run_begins_where_the_last_one_hopped_to)
+START_TEST(a_run_begins_where_the_last_one_asked_for)
 {
 	static const char *const letters[] = { "S.", "W.", "T.", "TT.", "SWSW.",
 		"TSWTW." };
 
 	start();
 	for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++) {
-		char carried[16];
+		char wanted[16];
 
-		snprintf(carried, sizeof(carried), "%.*s",
+		snprintf(wanted, sizeof(wanted), "%.*s",
 			(int)strlen(letters[i]) - 1, letters[i]);
 		ok(begin(&a, "", "s", letters[i], &error));
-		replies(&a, carried);
+		replies(&a, wanted);
 	}
 	stop();
 }
@@ -128,9 +128,9 @@ START_TEST(what_is_erased_during_a_call_is_not_there_in_the_write)
 }
 END_TEST
 
-/* --- turns ------------------------------------------------------------ */
+/* --- locks ------------------------------------------------------------ */
 
-START_TEST(turns_of_one_session_come_in_order_and_hold_up_no_other)
+START_TEST(locks_of_one_session_come_in_order_and_hold_up_no_other)
 {
 	struct upstream_call *call;
 
@@ -153,7 +153,7 @@ START_TEST(turns_of_one_session_come_in_order_and_hold_up_no_other)
 }
 END_TEST
 
-START_TEST(a_turn_that_fails_is_over)
+START_TEST(a_lock_is_given_back_when_its_holder_fails)
 {
 	struct error why = { 0 };
 	struct upstream_call *call;
@@ -172,23 +172,23 @@ START_TEST(a_turn_that_fails_is_over)
 }
 END_TEST
 
-START_TEST(keys_that_share_a_line_do_not_share_a_turn)
+START_TEST(keys_that_share_a_line_do_not_share_a_lock)
 {
-	static struct session_locks turns;
+	static struct session_locks locks;
 	struct session_lock first = { .key = 1 },
 			    other = { .key = 1 + SESSION_LOCK_LINES },
 			    second = { .key = 1 }, third = { .key = 1 };
 
-	ck_assert(session_lock_join(&turns, &first));
-	ck_assert(session_lock_join(&turns, &other));
-	ck_assert(!session_lock_join(&turns, &second));
-	ck_assert(!session_lock_join(&turns, &third));
-	ck_assert_ptr_null(session_lock_leave(&turns, &second));
-	ck_assert_ptr_null(session_lock_leave(&turns, &other));
-	ck_assert_ptr_eq(session_lock_leave(&turns, &first), &third);
-	ck_assert_ptr_null(session_lock_leave(&turns, &third));
-	ck_assert(session_lock_join(&turns, &second));
-	ck_assert_ptr_null(session_lock_leave(&turns, &second));
+	ck_assert(session_lock_join(&locks, &first));
+	ck_assert(session_lock_join(&locks, &other));
+	ck_assert(!session_lock_join(&locks, &second));
+	ck_assert(!session_lock_join(&locks, &third));
+	ck_assert_ptr_null(session_lock_leave(&locks, &second));
+	ck_assert_ptr_null(session_lock_leave(&locks, &other));
+	ck_assert_ptr_eq(session_lock_leave(&locks, &first), &third);
+	ck_assert_ptr_null(session_lock_leave(&locks, &third));
+	ck_assert(session_lock_join(&locks, &second));
+	ck_assert_ptr_null(session_lock_leave(&locks, &second));
 }
 END_TEST
 
@@ -233,7 +233,7 @@ START_TEST(work_that_failed_is_not_tried_at_every_request)
 }
 END_TEST
 
-START_TEST(work_has_half_of_the_places)
+START_TEST(work_has_half_of_the_tasks)
 {
 	static const char *const names[] = { "1", "2", "3", "4", "5" };
 
@@ -273,7 +273,7 @@ START_TEST(there_is_a_bound_of_their_bytes)
 
 	memset(long_answer, 'a', sizeof(long_answer) - 1);
 	start_with(10, sizeof(struct request) + 20);
-	/* What they continuation in the end does not count. */
+	/* What the continuation has in the end does not count. */
 	for (int i = 0; i < 3; i++) {
 		ok(begin(&a, "", "s", "CS.", &error));
 		answer_next(long_answer);
@@ -378,16 +378,17 @@ START_TEST(a_request_without_memory_stays_the_callers)
 }
 END_TEST
 
-UNIT("task", a_run_begins_where_the_last_one_hopped_to,
+UNIT("task", a_run_begins_where_the_last_one_asked_for,
 	an_answer_is_there_in_the_runs_after_its_call,
 	a_refusal_ends_it_wherever_it_is,
 	what_the_upstream_refuses_is_not_written, the_call_is_of_its_request,
 	what_is_erased_during_a_call_is_not_there_in_the_write,
-	turns_of_one_session_come_in_order_and_hold_up_no_other,
-	a_turn_that_fails_is_over, keys_that_share_a_line_do_not_share_a_turn,
+	locks_of_one_session_come_in_order_and_hold_up_no_other,
+	a_lock_is_given_back_when_its_holder_fails,
+	keys_that_share_a_line_do_not_share_a_lock,
 	work_is_begun_once_more_when_it_is_asked_for_meanwhile,
 	work_that_failed_is_not_tried_at_every_request,
-	work_has_half_of_the_places, there_is_a_bound_of_tasks,
+	work_has_half_of_the_tasks, there_is_a_bound_of_tasks,
 	there_is_a_bound_of_their_bytes, there_is_a_bound_of_what_they_ask,
 	a_drain_waits_for_what_ends_by_itself, a_drain_gives_up_what_does_not,
 	a_request_without_memory_stays_the_callers)

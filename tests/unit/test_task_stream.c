@@ -8,7 +8,7 @@
 
 static struct view a;
 
-/* All that the source has now. */
+/* Reads all that the source has now. */
 static enum source_state read_all(struct view *view, struct text *out)
 {
 	struct source *source = view->reply.source;
@@ -20,7 +20,7 @@ static enum source_state read_all(struct view *view, struct text *out)
 	return state;
 }
 
-/* The same, when it has come to its end. */
+/* The same, when the source has come to its end. */
 static void streams(struct view *view, const char *words)
 {
 	struct text out = { 0 };
@@ -54,7 +54,7 @@ START_TEST(a_stream_is_handed_on_as_it_comes)
 	answer(call, "there");
 	streams(&a, "there>");
 	ck_assert_int_eq(writes, 1);
-	ck_assert_int_ge(rings, 3);
+	ck_assert_int_ge(grown_count, 3);
 	stop();
 }
 END_TEST
@@ -119,11 +119,11 @@ START_TEST(it_goes_on_when_its_client_has_gone)
 	sem_wait(&a.told);
 	call->data(call, SLICE("Hi "));
 	view_end(&a);
-	rings = 0;
+	grown_count = 0;
 	answer(call, "there");
 	stop();
 	ck_assert_int_eq(writes, 1);
-	ck_assert_int_eq(rings, 0);
+	ck_assert_int_eq(grown_count, 0);
 }
 END_TEST
 

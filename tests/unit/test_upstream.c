@@ -2,7 +2,7 @@
 /*
  * test_upstream.c - calls that wait side by side, and end.
  */
-#include "tests/unit/calling.h"
+#include "tests/unit/upstream_unit.h"
 
 START_TEST(an_answer_comes_whole)
 {
@@ -225,7 +225,7 @@ START_TEST(settings_that_cannot_be_used_are_refused)
 }
 END_TEST
 
-UNIT("caller", an_answer_comes_whole, connections_are_used_again,
+UNIT("upstream", an_answer_comes_whole, connections_are_used_again,
 	a_proxy_of_the_environment_is_not_used, two_hundred_wait_side_by_side,
 	a_stream_is_handed_on_as_it_comes,
 	a_call_is_cancelled_from_outside_and_from_inside,

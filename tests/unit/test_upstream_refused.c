@@ -2,7 +2,7 @@
 /*
  * test_upstream_refused.c - an upstream that keeps none of its promises.
  */
-#include "tests/unit/calling.h"
+#include "tests/unit/upstream_unit.h"
 
 START_TEST(what_refuses_says_why_and_never_the_key)
 {
@@ -92,7 +92,7 @@ START_TEST(it_is_asked_again_when_it_wants_to_be)
 	ck_assert_int_ge(now_ms() - begin, 1000);
 	clear(&asked);
 	stop();
-	/* Not if that is beyond its time. */
+	/* A call is not tried again beyond its time. */
 	brief.answer_ms = 29000;
 	ok(upstream_start(&upstream, &brief, &error));
 	model_server.busy = 1;
@@ -216,13 +216,13 @@ START_TEST(ten_gigabytes_are_cut_at_once)
 		clear(&asked);
 	}
 	ck_assert_int_eq(model_server.requests, 4);
-	/* What the sockets' buffers took is all that was sent beyond. */
+	/* Only what the sockets' buffers took is sent beyond that. */
 	ck_assert_uint_lt(model_server.sent, 64 << 20);
 	stop();
 }
 END_TEST
 
-UNIT("caller, refused", what_refuses_says_why_and_never_the_key,
+UNIT("upstream, refused", what_refuses_says_why_and_never_the_key,
 	a_stream_that_is_refused_has_not_begun, what_is_busy_is_asked_again,
 	it_is_asked_again_when_it_wants_to_be,
 	a_connection_that_is_refused_is_tried_again,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unit.h - the few words that unit tests add to Check's.
+ * unit.h - the few macros that unit tests add to Check's.
  *
  *	START_TEST(an_empty_text_has_no_bytes) { … } END_TEST
  *	UNIT("text", an_empty_text_has_no_bytes, …)
  *
- * ok() and fails() hand `error` to the call by name: it is cleared before
- * and stays to be looked at after.
+ * ok() and fails() hand `error` to the call by name: it is cleared before and
+ * stays to be looked at after.
  */
 #ifndef TESTS_UNIT_UNIT_H
 #define TESTS_UNIT_UNIT_H
@@ -19,7 +19,7 @@
 
 static _Thread_local struct error error __attribute__((unused));
 
-/* The call succeeds; otherwise the test ends with the error's words. */
+/* The call succeeds; otherwise the test ends with the error's message. */
 #define ok(call)                                                              \
 	do {                                                                  \
 		error = (struct error){ 0 };                                  \
@@ -37,7 +37,7 @@ static _Thread_local struct error error __attribute__((unused));
 			error_name(error.code), error.message);            \
 	} while (0)
 
-/* The last error's words are exactly these. */
+/* The last error's message is exactly this. */
 #define says(words) ck_assert_str_eq(error.message, (words))
 
 /* A slice holds exactly this string. */

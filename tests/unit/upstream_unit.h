@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calling.h - a caller, the upstream that it calls, and what it was told.
+ * upstream_unit.h - a call, the upstream that answers it, and what its owner
+ * was told.
  */
-#ifndef TESTS_UNIT_CALLING_H
-#define TESTS_UNIT_CALLING_H
+#ifndef TESTS_UNIT_UPSTREAM_UNIT_H
+#define TESTS_UNIT_UPSTREAM_UNIT_H
 
 #include <semaphore.h>
 #include <time.h>
