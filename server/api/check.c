@@ -4,6 +4,7 @@
  */
 #include "server/api/route.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "schema/error.h"
@@ -97,10 +98,12 @@ int api_handle(struct store *store, const struct request *request,
 {
 	api_handler *handle = request->route->handle;
 
+	assert(reply->status == 0 && reply->next == NEXT_NONE);
 	if (request->conditions.any ? conditions_handle(store, request, handle,
 					      reply, error)
 				    : handle(store, request, reply, error))
 		return -1;
+	assert(reply->status != 0 || reply->next != NEXT_NONE);
 	/* Reserves a byte for its end: nothing may fail after the commit. */
 	if (reply->location.length > 0)
 		text_reserve(&reply->location, 1);

@@ -2,6 +2,7 @@
 /* input.c - what a route's parse() reads of a request. */
 #include "server/api/input.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "schema/error.h"
@@ -11,6 +12,7 @@ void *input_new(struct request *request, size_t size,
 {
 	struct input *input = calloc(1, size);
 
+	assert(size >= sizeof(*input) && free_input != NULL);
 	assert(request->input == NULL);
 	if (input == NULL) {
 		error_describe(error, ERROR_UNAVAILABLE, "out of memory");

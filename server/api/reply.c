@@ -2,6 +2,7 @@
 /* reply.c - what handlers write into a reply. */
 #include "server/api/reply.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,14 +39,18 @@ void reply_header(
 {
 	struct reply_header *header = &reply->headers[reply->header_count];
 	va_list arguments;
+	int length;
 
 	if (reply->header_count == REPLY_HEADERS_MAX)
 		return;
 	reply->header_count++;
 	header->name = name;
 	va_start(arguments, format);
-	vsnprintf(header->value, sizeof(header->value), format, arguments);
+	length = vsnprintf(
+		header->value, sizeof(header->value), format, arguments);
 	va_end(arguments);
+	assert(length >= 0 && (size_t)length < sizeof(header->value));
+	(void)length;
 }
 
 /*
@@ -89,6 +94,7 @@ void reply_refuse(struct reply *reply, const struct error *error)
 	const char *allow = reply->allow;
 	char etag[ETAG_SIZE] = "";
 
+	assert(error->code != ERROR_NONE);
 	if (error->code == ERROR_VERSION)
 		memcpy(etag, reply->etag, sizeof(etag));
 	reply_clear(reply);

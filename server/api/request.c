@@ -2,6 +2,7 @@
 /* request.c - what handlers read of a request; a request that lives on. */
 #include "server/api/request.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ int request_integer(const struct request *request, struct integer_range range,
 	struct slice value;
 	int64_t number;
 
+	assert(range.least <= range.most);
 	if (!request_parameter(request, range.name, &value))
 		return 0;
 	if (!json_int64(value, &number) || number < range.least ||
@@ -133,6 +135,7 @@ struct request *request_copy(const struct request *request)
 
 void request_take_body(struct request *copy, struct request *original)
 {
+	assert(copy->buffer.data == NULL && copy->input == original->input);
 	copy->buffer = original->buffer;
 	original->buffer = (struct text){ 0 };
 	original->body = (struct slice){ 0 };

@@ -2,6 +2,7 @@
 /* body.c - the body of a request: counted, kept or thrown away. */
 #include "server/http/exchange.h"
 
+#include <assert.h>
 #include <strings.h>
 
 #include "schema/error.h"
@@ -24,8 +25,13 @@ int body_hold(struct httpd *httpd, size_t size, struct error *error)
 
 void body_let_go(struct httpd *httpd, size_t size)
 {
-	if (size > 0)
-		atomic_fetch_sub(&httpd->body_bytes, size);
+	size_t before;
+
+	if (size == 0)
+		return;
+	before = atomic_fetch_sub(&httpd->body_bytes, size);
+	assert(before >= size); /* it was counted */
+	(void)before;
 }
 
 size_t body_held(const struct exchange *exchange)

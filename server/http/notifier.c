@@ -8,6 +8,7 @@
  */
 #include "server/http/exchange.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -39,6 +40,8 @@ void notifier_free(struct notifier *notifier)
 {
 	if (!notifier)
 		return;
+	for (size_t i = 0; i < BUCKETS; i++)
+		assert(notifier->buckets[i] == NULL); /* all have left */
 	pthread_mutex_destroy(&notifier->lock);
 	free(notifier);
 }
@@ -65,6 +68,7 @@ void notifier_join(struct notifier *notifier, struct waiter *waiter)
 void notifier_leave(struct notifier *notifier, struct waiter *waiter)
 {
 	pthread_mutex_lock(&notifier->lock);
+	assert(!waiter->suspended);
 	*waiter->link = waiter->next;
 	if (waiter->next)
 		waiter->next->link = waiter->link;

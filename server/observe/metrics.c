@@ -7,6 +7,7 @@
  */
 #include "server/observe/metrics.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -67,6 +68,8 @@ void metrics_request(
 {
 	if (!metrics)
 		return;
+	assert(row < METRICS_ROWS);
+	assert(status >= 0 && status < METRICS_STATUSES);
 	metrics_add(&metrics->requests[row][status], 1);
 	metrics_observe(&metrics->latency[row], &metrics_seconds, microseconds);
 }

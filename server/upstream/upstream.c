@@ -13,6 +13,7 @@
 #include "server/observe/log.h"
 #include "server/upstream/transfer.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,6 +272,8 @@ int upstream_push(struct upstream *upstream, struct upstream_call *call,
 
 	if (upstream_check(upstream, error))
 		return -1;
+	assert(call->path[0] == '/' && call->done != NULL);
+	assert(!call->streams || (call->begun != NULL && call->data != NULL));
 	call->progress = calloc(1, sizeof(*call->progress));
 	if (!call->progress)
 		return error_out_of_memory(error);

@@ -3,6 +3,8 @@
 #ifndef SERVER_WORK_QUEUE_H
 #define SERVER_WORK_QUEUE_H
 
+#include <assert.h>
+
 #include "server/work/job.h"
 
 /* A queue must not be moved in memory. */
@@ -19,6 +21,7 @@ static inline void queue_init(struct queue *queue)
 
 static inline void queue_add(struct queue *queue, struct job *job)
 {
+	assert(job->run != NULL && job->done != NULL);
 	job->next = NULL;
 	*queue->end = job;
 	queue->end = &job->next;
@@ -29,6 +32,7 @@ static inline struct job *queue_take(struct queue *queue)
 {
 	struct job *job = queue->first;
 
+	assert(job != NULL);
 	queue->first = job->next;
 	if (!queue->first)
 		queue->end = &queue->first;

@@ -2,6 +2,7 @@
 /* session_lock.c - locks by key, given in the order of asking. */
 #include "server/work/session_lock.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 static struct session_lock **session_lock_line_of(
@@ -24,8 +25,10 @@ bool session_lock_join(struct session_locks *locks, struct session_lock *waiter)
 	struct session_lock **end = session_lock_line_of(locks, waiter->key);
 	const bool now = !session_lock_first(*end, waiter->key);
 
-	while (*end)
+	while (*end) {
+		assert(*end != waiter); /* once only */
 		end = &(*end)->next;
+	}
 	waiter->next = NULL;
 	*end = waiter;
 	return now;
@@ -37,8 +40,10 @@ struct session_lock *session_lock_leave(
 	struct session_lock **line = session_lock_line_of(locks, waiter->key);
 	const bool was_first = session_lock_first(*line, waiter->key) == waiter;
 
-	while (*line != waiter)
+	while (*line != waiter) {
+		assert(*line != NULL); /* it has asked for the lock */
 		line = &(*line)->next;
+	}
 	*line = waiter->next;
 	return was_first ? session_lock_first(*line, waiter->key) : NULL;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* task_table.c - all tasks of a server: bounds, locks, the drain. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -227,6 +228,7 @@ struct task *table_leave_lock(struct task *task)
 	struct tasks *tasks = task->tasks;
 	struct task *next;
 
+	assert(task->has_lock);
 	pthread_mutex_lock(&tasks->lock);
 	next = task_table_pass_lock(task);
 	pthread_mutex_unlock(&tasks->lock);
@@ -302,6 +304,7 @@ int tasks_new(struct tasks **out, const struct tasks_options *options,
 	struct tasks *tasks = calloc(1, sizeof(*tasks));
 	pthread_condattr_t attributes;
 
+	assert(options->handle && options->readers && options->writer);
 	*out = tasks;
 	if (!tasks)
 		return error_out_of_memory(error);
@@ -319,6 +322,7 @@ void tasks_free(struct tasks *tasks)
 {
 	if (!tasks)
 		return;
+	assert(tasks->count == 0); /* tasks_drain() came first */
 	pthread_cond_destroy(&tasks->ended);
 	pthread_mutex_destroy(&tasks->lock);
 	free(tasks);

@@ -152,7 +152,7 @@ START_TEST(only_so_many_are_under_way)
 	ok(upstream_start(&upstream, &few, &error));
 	push(&asked[0], "/wait", "{}");
 	push(&asked[1], "/wait", "{}");
-	asked[2] = (struct asked){ .call.path = "/wait" };
+	asked[2] = (struct asked){ .call = { .path = "/wait", .done = done } };
 	fails(upstream_push(upstream, &asked[2].call, &error),
 		ERROR_UNAVAILABLE);
 	says("2 calls to the language model are under way already");
