@@ -11,7 +11,7 @@
 #include "server/api/input.h"
 #include "server/api/turn.h"
 
-/* What the request says, whatever the session. */
+/* The part of the request that depends on no session. */
 struct chat_input {
 	struct input input;
 	struct chain_turn said;

@@ -10,8 +10,8 @@
 #include "server/api/handlers.h"
 #include "server/upstream/upstream.h"
 
-static void run_write_input(struct text *out, const struct memories *memories,
-	const struct llm_question *ask)
+static void class_run_write_input(struct text *out,
+	const struct memories *memories, const struct llm_question *ask)
 {
 	json_begin_object(out);
 	json_member_string(out, "model", slice_of(memories->embedding_model));
@@ -19,8 +19,8 @@ static void run_write_input(struct text *out, const struct memories *memories,
 	json_end_object(out);
 }
 
-static void run_write_prompt(struct text *out, const struct memories *memories,
-	const struct llm_question *ask)
+static void class_run_write_prompt(struct text *out,
+	const struct memories *memories, const struct llm_question *ask)
 {
 	json_begin_object(out);
 	json_member_string(out, "model", slice_of(memories->model));
@@ -34,13 +34,13 @@ static void run_write_prompt(struct text *out, const struct memories *memories,
 	json_end_object(out);
 }
 
-static void run_write_question(struct text *out,
+static void class_run_write_question(struct text *out,
 	const struct memories *memories, const struct llm_question *ask)
 {
 	if (ask->kind == MEMORY_EMBED)
-		run_write_input(out, memories, ask);
+		class_run_write_input(out, memories, ask);
 	else
-		run_write_prompt(out, memories, ask);
+		class_run_write_prompt(out, memories, ask);
 }
 
 void reply_ask(struct reply *reply, const struct memories *memories,
@@ -54,11 +54,11 @@ void reply_ask(struct reply *reply, const struct memories *memories,
 	reply->call.path = replay->ask.kind == MEMORY_EMBED
 				   ? "/embeddings"
 				   : "/chat/completions";
-	run_write_question(&reply->call.body, memories, &replay->ask);
+	class_run_write_question(&reply->call.body, memories, &replay->ask);
 }
 
 /* Finds the first vector of an answer, an array of numbers. */
-static bool run_find_vector(struct slice answer, struct slice *vector)
+static bool class_run_find_vector(struct slice answer, struct slice *vector)
 {
 	struct slice list, first, number;
 	struct json_walk walk;
@@ -80,7 +80,7 @@ static bool run_find_vector(struct slice answer, struct slice *vector)
 	return json_count(*vector) > 0;
 }
 
-static int run_read_vector(struct text *buf, struct slice came,
+static int class_run_read_vector(struct text *buf, struct slice came,
 	struct slice *vector, struct error *error)
 {
 	static const struct json_limits limits = { .depth = 8,
@@ -97,7 +97,7 @@ static int run_read_vector(struct text *buf, struct slice came,
 		return error_out_of_memory(error);
 	if (result == 0) {
 		buf->length = json_compact(buf->data, buf->length);
-		if (run_find_vector(text_view(buf), vector))
+		if (class_run_find_vector(text_view(buf), vector))
 			return 0;
 	}
 	return error_set(error, ERROR_UPSTREAM,
@@ -115,7 +115,7 @@ int request_answer(const struct request *request, struct text *buf,
 		return 0;
 	came = text_view(&request->answer->body);
 	if (llm_replay_asked(request->continuation) == MEMORY_EMBED)
-		return run_read_vector(buf, came, answer, error);
+		return class_run_read_vector(buf, came, answer, error);
 	if (completion_read(COMPLETION_CHAT, came, buf, error))
 		return -1;
 	*answer = completion_content(text_view(buf));

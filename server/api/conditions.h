@@ -18,7 +18,7 @@
 int conditions_read(struct request *request, struct error *error);
 
 /*
- * What api_handle() does with a conditional request: answers as before,
+ * Does what api_handle() does with a conditional request: answers as before,
  * refuses, or runs the handler and keeps its reply.  The order is the key,
  * If-Match, If-None-Match.
  */

@@ -174,7 +174,10 @@ int api_messages_patch(struct store *store, const struct request *request,
 
 /* --- deletion --------------------------------------------------------- */
 
-/* What a DELETE removes: all, or so many from one end, or all before a seq. */
+/*
+ * The messages that a DELETE removes: all, or so many from one end, or all
+ * before a seq.
+ */
 struct cut {
 	struct input input;
 	int64_t last;	/* -1: not given */

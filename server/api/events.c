@@ -165,8 +165,8 @@ struct events_replay {
 };
 
 /*
- * A message that was never edited came before all that follow it.  Those that
- * a fork has from its parent have no versions of its own.
+ * A message that was never edited came before all that follow it.  The messages
+ * that a fork has from its parent have no versions of their own.
  */
 static bool events_is_position(
 	const struct session *session, const struct message_row *row)

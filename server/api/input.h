@@ -31,7 +31,9 @@ void input_free(struct input *input);
 /* 0 for NULL. */
 size_t input_size(const struct input *input);
 
-/* What the request's route has read; its parse() must have given something. */
+/*
+ * The input that the request's route has read; its parse() must have made one.
+ */
 static inline const void *request_input(const struct request *request)
 {
 	assert(request->input != NULL);

@@ -31,7 +31,7 @@ enum api_lane {
 	LANE_LOCK, /* as READ, but it comes to a write: see NEXT_WRITE */
 };
 
-/* What is to be done before the handler is run again. */
+/* The step before the handler is run again. */
 enum api_next {
 	NEXT_NONE,   /* nothing: the reply is the answer */
 	NEXT_READER, /* nothing: the run belongs in the reader lane */

@@ -30,7 +30,7 @@ static int message_no(const struct request *request, struct error *error)
 		SLICE_SHORT(name));
 }
 
-/* What is done with the message of the path. */
+/* A visit of the message of the path. */
 struct message_visit {
 	int (*visit)(void *context, const struct message_row *row);
 	void *context;

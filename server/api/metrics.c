@@ -165,7 +165,7 @@ static void metrics_write_gauges(
 			"a session." },
 		[METRICS_QUEUE] = { "chatmem_queue_jobs",
 			"Writes that wait for the writer." },
-		[METRICS_SCANS] = { "chatmem_scan_jobs",
+		[METRICS_READERS] = { "chatmem_scan_jobs",
 			"Long reads that wait for a thread of theirs." },
 		[METRICS_TASKS] = { "chatmem_errands",
 			"Requests that wait for their turn or for a language model, and work on memories." },

@@ -49,7 +49,9 @@ struct reply {
 	enum api_next next;
 	uint64_t lock; /* NEXT_LOCK: store_session_key() of its session */
 	struct reply_call call; /* NEXT_CALL; refused or cut: that is final */
-	/* What later runs must know; empty: what they knew already. */
+	/*
+	 * The facts that later runs must know; empty: they know them already.
+	 */
 	struct text continuation;
 
 	int status;

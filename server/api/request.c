@@ -10,7 +10,7 @@
 #include "schema/json/value.h"
 #include "server/api/input.h"
 
-/* What is written in about a millisecond. */
+/* The bytes that are written in about a millisecond. */
 #define READ_BYTES ((size_t)256 << 10)
 
 struct slice request_session(const struct request *request)

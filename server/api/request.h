@@ -37,7 +37,7 @@ enum api_method {
 	METHOD_OPTIONS = 64,
 };
 
-/* What api_check() makes of the header fields with conditions. */
+/* The conditions that api_check() reads from the header fields. */
 struct conditions {
 	bool any;	 /* the handler may not run at all */
 	bool keep;	 /* its reply is kept, under this digest */

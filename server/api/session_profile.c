@@ -9,7 +9,7 @@
 
 struct profile_input {
 	struct input input;
-	/* What the body makes of a session that sets nothing. */
+	/* The profile that the body makes of a session that sets nothing. */
 	struct profile_draft draft;
 	/* Why the draft's memory cannot be; not of a patch. */
 	struct error refused;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream_filter.h - what the upstream's streamed answer goes through on its
- * way to the client.
+ * stream_filter.h - the way of the upstream's streamed answer to the client.
  *
  * A filter runs in the upstream's thread, so it must not wait for anything.
- * What it gathers is read by the runs that follow, which leave it as it is.
- * What it appends to `out` are Server-Sent Events, sent as they are.
+ * Later runs read what it gathers, and leave it as it is.  The Server-Sent
+ * Events that it appends to `out` are sent as they are.
  */
 #ifndef SERVER_API_STREAM_FILTER_H
 #define SERVER_API_STREAM_FILTER_H

@@ -18,7 +18,10 @@
 
 enum turn_step { TURN_BEGIN, TURN_ASK, TURN_READ, TURN_SAVE };
 
-/* What later runs must know, beside the answer and what a memory asks. */
+/*
+ * The facts that later runs must know, beside the answer and what a memory
+ * asks.
+ */
 struct turn_facts {
 	enum turn_step next;
 	enum completion_kind kind; /* of the answer */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config.h - the settings: flag, else file, else environment, else default.
+ * config.h - the settings: flag, else environment, else default.
  *
- * One table in config.c has them all, and makes the help as well.
+ * A table in config.c has them all, and makes the help as well.
  */
 #ifndef SERVER_CONFIG_CONFIG_H
 #define SERVER_CONFIG_CONFIG_H

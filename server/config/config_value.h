@@ -2,8 +2,8 @@
 /*
  * config_value.h - the value of a setting, from its text.
  *
- * What does not fit is ERROR_INVALID, in words that follow the setting's
- * name and a colon.
+ * A value that does not fit is ERROR_INVALID, in words that follow the
+ * setting's name and a colon.
  */
 #ifndef SERVER_CONFIG_CONFIG_VALUE_H
 #define SERVER_CONFIG_CONFIG_VALUE_H

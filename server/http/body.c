@@ -112,7 +112,7 @@ static void body_forget_input(struct exchange *exchange)
 	exchange->request.input = NULL;
 }
 
-/* What was read of a body counts among the bodies in flight, too. */
+/* The input that was read of a body counts among the bodies in flight, too. */
 static int body_hold_input(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;

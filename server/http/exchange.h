@@ -97,7 +97,7 @@ struct httpd {
 	_Atomic int64_t log_second; /* when the library last had a line */
 };
 
-/* What each of the sockets' threads has of its own. */
+/* The things that each of the sockets' threads has of its own. */
 struct worker {
 	struct store *store; /* NULL until the first read */
 	struct json_scratch scratch;

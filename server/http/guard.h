@@ -32,7 +32,7 @@ struct guard_head {
 	bool contiguous; /* compare addresses; only for a library we know */
 };
 
-/* What the head says about the body. */
+/* The framing of the body, as the head says it. */
 struct guard_body {
 	bool chunked;
 	bool has_length;

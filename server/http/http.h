@@ -41,8 +41,8 @@ struct httpd_options {
 };
 
 /*
- * What the writer signals after a commit, for those that follow a session.  It
- * is made before the writer and the daemon and outlives both.  NULL: out of
+ * The writer signals it after a commit, for those that follow a session.  It is
+ * made before the writer and the daemon and outlives both.  NULL: out of
  * memory.
  */
 struct notifier *notifier_new(void);

@@ -42,7 +42,7 @@ enum metrics_gauge {
 	METRICS_BODIES,	  /* bytes of all bodies in flight */
 	METRICS_TAILS,	  /* replies that are made while they are sent */
 	METRICS_QUEUE,	  /* writes that wait for the writer */
-	METRICS_SCANS,	  /* long reads that wait for a reader */
+	METRICS_READERS,  /* long reads that wait for a reader */
 	METRICS_TASKS,	  /* requests between two runs, and work on memory */
 	METRICS_GAUGES,
 };

@@ -2,7 +2,7 @@
 /*
  * upstream.c - requests to a language model: one thread for all of them.
  *
- * One mutex protects what threads share.  A call that was taken from there
+ * A mutex protects what threads share.  A call that was taken from there
  * belongs to the upstream's thread, as everything of libcurl does but for the
  * wake-up.
  */

@@ -236,7 +236,7 @@ static void maintenance_do_step(struct maintenance *maintenance)
 }
 
 /*
- * What is due is due by the clock of the day, which may be set; so the store is
+ * A step is due by the clock of the day, which may be set; so the store is
  * asked now and then.
  */
 static void maintenance_plan_steps(struct maintenance *maintenance)

@@ -14,7 +14,7 @@
 #include "server/observe/metrics.h"
 #include "server/work/queue.h"
 
-/* One of the threads, and what belongs to it. */
+/* A thread, and what belongs to it. */
 struct readers_run_thread {
 	struct readers *readers;
 	struct store *store;
@@ -105,7 +105,7 @@ int readers_start(struct readers **out, const struct readers_options *options,
 	pthread_mutex_init(&readers->mutex, NULL);
 	pthread_cond_init(&readers->wake, NULL);
 	queue_init(&readers->queue);
-	metrics_watch(options->metrics, METRICS_SCANS, &readers->queue.count);
+	metrics_watch(options->metrics, METRICS_READERS, &readers->queue.count);
 	for (int i = 0; i < SCANNER_THREADS; i++) {
 		if (readers_start_thread(readers, options->store, error)) {
 			readers_stop(readers);

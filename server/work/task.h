@@ -73,8 +73,8 @@ struct task_viewer {
 };
 
 /*
- * What becomes a task: a request whose run has just made this reply, which
- * asks for a next run.
+ * The start of a task: a request whose run has just made this reply, which asks
+ * for a next run.
  */
 struct task_start {
 	struct request *request; /* is copied; its body and input are taken */

@@ -3,7 +3,7 @@
  * task_stream.c - an answer that is handed on while it comes.
  *
  * The upstream's thread appends to a text, and a socket's thread takes from it.
- * What a slow reader has not taken yet is bounded by the bound of answers; when
+ * The bound of answers also bounds what a slow reader has not taken yet; when
  * the reader has gone nothing is appended any more.
  */
 #include "server/api/stream_filter.h"

@@ -19,7 +19,7 @@
 
 #include "tests/unit/unit.h"
 
-/* One connection, and the request that it is at. */
+/* A connection, and the request that it is at. */
 struct visit {
 	int fd;
 	char head[4096];

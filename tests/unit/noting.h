@@ -31,7 +31,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the store shall do wrong, and what it saw. */
+/* The faults that the store shall have, and what it saw. */
 static struct {
 	struct text notes;
 	bool lost;
@@ -45,7 +45,7 @@ static struct {
 	enum error_code upkeep;
 	int readers; /* so many upkeeps of all are in vain */
 	bool passing;
-	/* One erasure is going on; so many steps of it are left. */
+	/* An erasure is going on; so many steps of it are left. */
 	int64_t steps;
 	enum error_code step;
 } store;
@@ -236,11 +236,11 @@ static int run_gate(struct job *job, struct store *unused)
 	return 0;
 }
 
-/* What goes wrong behind the gate. */
+/* The fault behind the gate. */
 static enum error_code *fault;
 static enum error_code fault_code;
 
-/* What happened up to here is the same in every test. */
+/* The notes up to here are the same in every test. */
 static void gate_done(struct job *job, const struct error *outcome)
 {
 	(void)job;

@@ -66,7 +66,7 @@ static struct request counted(const char *retries, const char *body)
 	return made;
 }
 
-/* What the server does with it, as one member of a batch. */
+/* Does what the server does with it, as one member of a batch. */
 static int run(struct request asked, struct error *why)
 {
 	int result = api_route(&asked, &(const char *){ NULL }, why);

@@ -29,7 +29,7 @@ static void take_header(struct pieces *pieces, const char *line)
 			between(value, strstr(line, "\r\n")) };
 }
 
-/* What an honest parser makes of `text`. */
+/* Makes of `text` what an honest parser makes of it. */
 static struct guard_head *parse(struct pieces *pieces, const char *text)
 {
 	const char *target = strchr(text, ' ') + 1;

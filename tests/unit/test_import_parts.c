@@ -11,7 +11,7 @@
 #define T	"{\"session\":\"b\",\"mark\":\"m\"}"
 #define M(text) "{\"seq\":1,\"message\":\"" text "\"}"
 
-/* What was taken: each part as N:line|line| and a space. */
+/* The parts that were taken, each as N:line|line| and a space. */
 static int note(
 	void *context, struct slice lines, int64_t line, struct error *why)
 {

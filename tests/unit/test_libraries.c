@@ -22,7 +22,7 @@ const char *jansson_version_str(void)
 	return jansson;
 }
 
-/* What is logged about these two. */
+/* Gathers what is logged about these two. */
 static void says_of(const char *one, const char *other, char *out, size_t size)
 {
 	FILE *file = tmpfile();

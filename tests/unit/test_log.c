@@ -24,7 +24,7 @@ static int capture(void)
 	return ends[0];
 }
 
-/* What was printed since then; standard error is lost. */
+/* Reads what was printed since then; standard error is lost. */
 static const char *captured(int fd)
 {
 	const int nowhere = open("/dev/null", O_WRONLY);

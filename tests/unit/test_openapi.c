@@ -23,7 +23,9 @@ static json_t *document(void)
 	return read;
 }
 
-/* What a "#/a/b" stands for; what is no reference stands for itself. */
+/*
+ * Follows a reference "#/a/b"; a value that is no reference stands for itself.
+ */
 static json_t *resolve(json_t *value)
 {
 	const char *at = json_string_value(json_object_get(value, "$ref"));
@@ -224,7 +226,7 @@ START_TEST(bodies_are_where_the_route_takes_them)
 }
 END_TEST
 
-/* One of two keys, or none where the server has none. */
+/* A key in one of two headers, or none where the server has none. */
 static json_t *security_of(enum scope scope)
 {
 	const char *name = scope_name(scope);

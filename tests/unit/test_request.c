@@ -38,7 +38,7 @@ static void fill(struct request *request)
 	request->method = METHOD_POST;
 	request->segment_count = API_SEGMENTS_MAX;
 	request->parameter_count = API_PARAMETERS_MAX;
-	/* What lies between its members is no pointer. */
+	/* The bytes between its members are no pointers. */
 	memset(request->parameters, 0, sizeof(request->parameters));
 	memset(&request->conditions, 0, sizeof(request->conditions));
 	for (int i = 0; i < API_SEGMENTS_MAX; i++)

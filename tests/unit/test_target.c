@@ -106,7 +106,7 @@ START_TEST(a_name_has_at_most_255_bytes)
 }
 END_TEST
 
-/* What stands behind in memory would make both of them good. */
+/* The bytes behind it in memory would make both of them good. */
 START_TEST(nothing_is_read_beyond_the_end)
 {
 	struct slice segments[SEGMENTS_MAX];

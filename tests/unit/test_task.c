@@ -273,7 +273,7 @@ START_TEST(there_is_a_bound_of_their_bytes)
 
 	memset(long_answer, 'a', sizeof(long_answer) - 1);
 	start_with(10, sizeof(struct request) + 20);
-	/* What the continuation has in the end does not count. */
+	/* The continuation's length in the end does not count. */
 	for (int i = 0; i < 3; i++) {
 		ok(begin(&a, "", "s", "CS.", &error));
 		answer_next(long_answer);

@@ -133,7 +133,7 @@ static void clear(struct asked *asked)
 	text_clear(&asked->streamed);
 }
 
-/* One call from begin to end. */
+/* Makes a call, from begin to end. */
 static void ask(struct asked *asked, const char *path)
 {
 	push(asked, path, "{\"model\":\"x\"}");
