@@ -45,10 +45,11 @@ static void begun(struct upstream_call *call)
 static int data(struct upstream_call *call, struct slice bytes)
 {
 	struct asked *asked = asked_of(call);
+	const bool enough = ++asked->pieces == asked->pieces_wanted;
 
 	text_slice(&asked->streamed, bytes);
 	sem_post(&asked->heard);
-	return ++asked->pieces == asked->pieces_wanted ? -1 : 0;
+	return enough ? -1 : 0;
 }
 
 static void done(struct upstream_call *call, const struct error *outcome)
