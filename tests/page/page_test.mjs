@@ -172,6 +172,24 @@ const scenes = {
     await page.context().close();
   },
 
+  async narrow() {
+    const page = await open("open", "", {
+      viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+    await page.locator("#row-0").tap();
+    await until("a session takes the screen", async () =>
+      await page.locator("main .head").isVisible() &&
+      !(await page.locator("#list").isVisible()));
+    await page.getByRole("link", { name: "Manage" }).tap();
+    await until("every tab can be reached", async () =>
+      await page.locator(".tabs [aria-current=page]").evaluate((tab) =>
+        tab.getBoundingClientRect().right <= innerWidth + 1));
+    await page.getByRole("link", { name: "Sessions" }).tap();
+    await until("and gives it back", async () =>
+      await page.locator("#list").isVisible() &&
+      !(await page.locator("main").isVisible()));
+    await page.context().close();
+  },
+
   async transcript() {
     const page = await open("open", view(TRIP, "transcript"));
     await until("all is shown", async () => (await rows(page).count()) === 9);
