@@ -18,8 +18,9 @@ ROOMS = {"schema": ("schema",), "core": ("schema", "core"),
 LIBRARIES = re.compile(r"#include <(microhttpd|sqlite3|libpq|jansson|gnutls|"
                        r"curl|pcre2)[-/.]")
 MAY_INCLUDE = (
-    ("schema/", "jansson"), ("schema/tokens/", "pcre2"), ("core/store/sqlite/", "sqlite3"),
-    ("core/store/postgresql/", "libpq"), ("server/http/", "microhttpd"),
+    ("schema/", "jansson"), ("schema/tokens/", "pcre2"),
+    ("core/store/sqlite/", "sqlite3"), ("core/store/postgresql/", "libpq"),
+    ("server/http/", "microhttpd"),
     ("server/upstream/", "curl"), ("server/auth/", "gnutls"),
     ("server/api/", "jansson"), ("server/main.c", "jansson gnutls"),
     ("server/serve.c", "jansson gnutls"))
