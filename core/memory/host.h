@@ -51,7 +51,7 @@ int memory_host_state(struct memory *memory, struct memory_state *out);
 int memory_host_items(struct memory *memory,
 	int (*visit)(void *context, int64_t seq, struct slice bytes),
 	void *context);
-int memory_host_keep(struct memory *memory, const struct memory_state *state);
+int memory_host_keep(struct memory *memory, const struct memory_state *what);
 int memory_host_keep_item(
 	struct memory *memory, int64_t seq, struct slice bytes);
 

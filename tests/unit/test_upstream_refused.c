@@ -64,8 +64,7 @@ START_TEST(what_is_busy_is_asked_again)
 	ck_assert_int_eq(model_server.requests, 3);
 	model_server.busy = 3;
 	ask(&asked, "/busy");
-	ended_with(
-		&asked, ERROR_RATE, "the upstream answered 429: slow down");
+	ended_with(&asked, ERROR_RATE, "the upstream answered 429: slow down");
 	ck_assert_int_eq(model_server.requests, 6);
 	clear(&asked);
 	model_server.busy = 1;
