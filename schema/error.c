@@ -36,7 +36,7 @@ static void error_copy_clean(char *out, struct slice raw)
 void error_describe(
 	struct error *error, enum error_code code, const char *format, ...)
 {
-	/* One longest character more than is kept, so that none is halved. */
+	/* Has bytes for a longest character more, so that none is halved. */
 	char raw[MESSAGE_BYTES + 4];
 	va_list arguments;
 

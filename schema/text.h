@@ -74,10 +74,10 @@ void text_time(struct text *text, int64_t milliseconds);
 /* Reads what text_time() writes; false if it is not spelled just so. */
 bool slice_time(struct slice text, int64_t *milliseconds);
 
-/* Makes room for `more` bytes; 0, or -1 with `failed` set. */
+/* Has space for `more` bytes from now on; 0, or -1 with `failed` set. */
 int text_reserve(struct text *text, size_t more);
 
-/* What it holds now; borrowed until the next append. */
+/* Its bytes; borrowed until the next append. */
 struct slice text_view(const struct text *text);
 
 /* Frees it; {0} afterwards. */

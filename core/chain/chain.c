@@ -32,7 +32,7 @@ bool chain_is_text(const struct settings *settings)
 
 /* --- checks ----------------------------------------------------------- */
 
-/* What a template names. */
+/* The variables that a template names. */
 struct chain_variables {
 	struct text list; /* 'a', 'b', as Python prints it */
 	struct slice input;
@@ -100,7 +100,7 @@ int chain_check(const struct settings *settings, struct error *error)
 
 /* --- what was asked for ----------------------------------------------- */
 
-/* What is for the model, not for the memory. */
+/* True for a member that is for the model, not for the memory. */
 static bool chain_is_option(struct slice name)
 {
 	static const char *const options[] = { "stop", "model", "temperature",
@@ -154,7 +154,7 @@ void chain_clear(struct chain_turn *turn)
 
 /* --- as a text -------------------------------------------------------- */
 
-/* The value of a variable: the memory's before the caller's. */
+/* The value of a variable: the memory's before the request's. */
 static bool chain_find_value(struct slice variables, struct slice inputs,
 	struct slice wanted, struct slice *value)
 {

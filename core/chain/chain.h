@@ -4,7 +4,8 @@
  *
  * As text ("string") it is LangChain's prompt template, its default or the
  * session's own; as messages ("chat") it is the session's system text, the
- * history and the input.
+ * history and the input.  Nothing here knows a store or a model: what is read
+ * and written is JSON, and functions that fail describe the error.
  */
 #ifndef CORE_CHAIN_CHAIN_H
 #define CORE_CHAIN_CHAIN_H
@@ -22,7 +23,7 @@ int chain_check(const struct settings *settings, struct error *error);
 /* True if the prompt is a text, for /completions. */
 bool chain_is_text(const struct settings *settings);
 
-/* What a request for a turn says.  Starts as {0}. */
+/* A request for a turn, in parts.  Starts as {0}. */
 struct chain_turn {
 	struct text inputs;  /* an object: the input values */
 	struct text options; /* members for the model: `"stop":["X"]` */
@@ -30,13 +31,14 @@ struct chain_turn {
 };
 
 /*
- * Parts a request's body: options of the model (`stop`, `temperature`, …) and
- * the input values.
+ * Parts a request's body, valid and compact JSON: options of the model
+ * (`stop`, `temperature`, …) and the input values.  ERROR_INVALID: it is no
+ * object.  chain_clear() ends the turn, after a failure as well.
  */
 int chain_read(struct chain_turn *turn, struct slice body, struct error *error);
 void chain_clear(struct chain_turn *turn);
 
-/* What the model is asked. */
+/* The question to the model. */
 struct chain_question {
 	const struct settings *settings;
 	const struct chain_turn *turn;

@@ -26,9 +26,9 @@ void chain_write_value(struct text *out, struct slice value)
 static void messages_write_whole(struct text *out, struct slice json)
 {
 	struct slice rest = json, piece;
-	char room[4];
+	char buf[4];
 
-	for (const char *at = json.data; json_next_piece(&rest, room, &piece);
+	for (const char *at = json.data; json_next_piece(&rest, buf, &piece);
 		at = rest.data) {
 		if (json_is_surrogate(piece))
 			text_string(out, "\xef\xbf\xbd");

@@ -42,11 +42,12 @@ int history_append(struct store *store, struct history_edit *edit,
 	const struct message_list *list, struct error *error);
 
 /*
- * Makes the history after the seq `after` what the list says.  What it begins
- * with and has already stays as it is; the rest is removed (one edit), and
- * what is new is appended.  Messages are the same if type and data of their
- * LangChain forms are, as JSON values, and the id that the list gives, if it
- * gives one.  appended[i] is that of list->items[kept + i].
+ * Makes the history after the seq `after` what the list says.  The messages
+ * that both begin with stay as they are; the rest of the history is removed
+ * (one edit), and the rest of the list is appended.  Messages are the same if
+ * type and data of their LangChain forms are, as JSON values, and the id that
+ * the list gives, if it gives one.  appended[i] is that of list->items[kept +
+ * i].
  */
 int history_replace(struct store *store, struct history_edit *edit,
 	int64_t after, const struct message_list *list, struct error *error);

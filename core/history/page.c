@@ -130,7 +130,7 @@ int history_write(struct store *store, const struct session *session,
 		return 0;
 	/* A page of 20 grows once or twice, not ten times. */
 	text_reserve(writing.text, PAGE_START);
-	/* One more than asked for tells whether there are more. */
+	/* A message beyond the limit tells whether there are more. */
 	if (query.limit < INT64_MAX)
 		query.limit++;
 	result = store_message_list(

@@ -17,7 +17,7 @@
 #include "schema/message/tool_calls.h"
 #include "schema/tokens/tokens.h"
 
-/* What a message adds to a reply, about, beside what it says. */
+/* A message adds about so much to a reply, beside its body. */
 #define ROW_BYTES 32
 
 bool window_is_set(const struct window *window)
@@ -135,7 +135,7 @@ static int64_t window_aligned(const struct window_walk *walk)
 	return start < walk->last_turn ? start : walk->last_turn;
 }
 
-/* Gives the window's first seq; 0: there is no room for any message. */
+/* Gives the window's first seq; 0: no message fits into it. */
 static int window_find_start(struct store *store, const struct session *session,
 	struct window_walk *walk, int64_t *start, struct error *error)
 {

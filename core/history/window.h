@@ -33,8 +33,8 @@ bool window_is_set(const struct window *window);
 
 /*
  * Writes page->window as history_write() writes a page; page->figures must be
- * set, and page->query says what a window does not.  One that has
- * `last` and nothing else is a plain count: nothing is left out or put in
+ * set, and page->query says what a window does not.  A window that
+ * has `last` and nothing else is a plain count: nothing is left out or put in
  * front, and page->more tells that it was cut to page->max_bytes.  Any other
  * that is longer, or whose messages are as they are kept, is ERROR_TOO_LARGE:
  * no more than about that is read.

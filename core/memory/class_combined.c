@@ -80,7 +80,7 @@ static int combined_check(struct memory *memory)
 	return combined_each_member(memory, combined_check_member, NULL);
 }
 
-/* Those of the members are known by now. */
+/* The host has taken the names of the members by now. */
 static int combined_names(struct memory *memory)
 {
 	(void)memory;

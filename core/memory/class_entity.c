@@ -57,16 +57,16 @@ static struct slice entity_first_names(struct slice list)
 	return list;
 }
 
-/* What is known: {"name":"summary",…}, or nothing yet. */
-static bool entity_find_known(
-	struct slice known, struct slice wanted, struct slice *summary)
+/* The entities are {"name":"summary",…}, or nothing yet. */
+static bool entity_find(
+	struct slice entities, struct slice wanted, struct slice *summary)
 {
 	struct json_walk walk;
 	struct slice name;
 
-	if (known.length == 0)
+	if (entities.length == 0)
 		return false;
-	walk = json_walk(known);
+	walk = json_walk(entities);
 	while (json_next_member(&walk, &name, summary))
 		if (json_string_is(name, wanted))
 			return true;
@@ -74,17 +74,17 @@ static bool entity_find_known(
 }
 
 static struct slice entity_look_up(
-	struct memory *memory, struct slice known, struct slice name)
+	struct memory *memory, struct slice entities, struct slice name)
 {
 	struct slice summary;
 
-	return entity_find_known(known, name, &summary)
+	return entity_find(entities, name, &summary)
 		       ? memory->host->value_text(memory, summary)
 		       : UNKNOWN;
 }
 
-/* The same with one more or a newer one; UTF-8. */
-static struct slice entity_with_known(struct memory *memory, struct slice known,
+/* The entities with one more, or with a newer summary of one; UTF-8. */
+static struct slice entity_with(struct memory *memory, struct slice entities,
 	struct slice name, struct slice summary)
 {
 	struct text *out = memory->host->text(memory);
@@ -92,8 +92,8 @@ static struct slice entity_with_known(struct memory *memory, struct slice known,
 	struct json_walk walk;
 
 	json_begin_object(out);
-	if (known.length > 0) {
-		walk = json_walk(known);
+	if (entities.length > 0) {
+		walk = json_walk(entities);
 		while (json_next_member(&walk, &member, &value))
 			if (!json_string_is(member, name))
 				json_member_json(out, member, value);
@@ -235,9 +235,9 @@ static int entity_find_turn(void *context, const struct memory_message *message)
 	return 0;
 }
 
-/* Goes through the names; *known becomes what is known then. */
+/* Goes through the names; *entities becomes what is known then. */
 static int entity_learn(struct memory *memory, const struct entity_turn *turn,
-	struct slice names, struct slice *known)
+	struct slice names, struct slice *entities)
 {
 	struct slice name, answer;
 
@@ -246,14 +246,14 @@ static int entity_learn(struct memory *memory, const struct entity_turn *turn,
 		int result;
 
 		if (entity_fill_summarization(memory, turn, name,
-			    entity_look_up(memory, *known, name), prompt))
+			    entity_look_up(memory, *entities, name), prompt))
 			return MEMORY_FAILED;
 		result = entity_ask(memory, prompt, &answer);
 		if (result != MEMORY_DONE)
 			return result;
 		if (answer.length > 0 && !slice_is(answer, "UNCHANGED"))
-			*known =
-				entity_with_known(memory, *known, name, answer);
+			*entities =
+				entity_with(memory, *entities, name, answer);
 	}
 	return MEMORY_DONE;
 }
@@ -342,14 +342,14 @@ static int entity_prompt_input(struct memory *memory, struct slice *said)
 
 /* {"name":"summary",…} of these names. */
 static int entity_show(
-	struct memory *memory, struct slice known, struct slice list)
+	struct memory *memory, struct slice entities, struct slice list)
 {
 	const struct memory_host *host = memory->host;
 	struct slice shown = SLICE("{}"), name;
 
 	while (entity_next_name(&list, &name))
-		shown = entity_with_known(memory, shown, name,
-			entity_look_up(memory, known, name));
+		shown = entity_with(memory, shown, name,
+			entity_look_up(memory, entities, name));
 	return host->json(memory, shown);
 }
 

@@ -60,9 +60,9 @@ static inline struct class_run *class_run_of(struct memory *memory)
 }
 
 /*
- * Runs one of the functions of a class; what it may do is in the run.  What
- * the class returns must agree with what its calls of the host did; where it
- * does not, that is a failure of the class.
+ * Runs one of the functions of a class; what it may do is in the run.  The
+ * result must agree with what the host did for the class; where it does not,
+ * that is a failure of the class.
  */
 int class_run_function(
 	struct class_run *self, int (*function)(struct memory *));

@@ -9,20 +9,20 @@
  */
 #include "core/memory/summarise.h"
 
-/* What is to be summarised next: whole turns, but not too much at once. */
+/* The turns to be summarised next, whole, but not too many at once. */
 struct summary_batch {
-	int64_t room; /* tokens */
-	int64_t last; /* message that was looked at */
-	int64_t upto; /* but for a question that nothing follows yet; 0 */
+	int64_t budget; /* tokens */
+	int64_t last;	/* message that was looked at */
+	int64_t upto;	/* but for a question that nothing follows yet; 0 */
 };
 
 static int summary_add_to_batch(
 	void *context, const struct memory_message *message)
 {
 	struct summary_batch *batch = context;
-	const bool full = batch->last != 0 && batch->room < message->tokens;
+	const bool full = batch->last != 0 && batch->budget < message->tokens;
 
-	batch->room -= message->tokens;
+	batch->budget -= message->tokens;
 	/* A question waits for what is said to it. */
 	batch->upto =
 		full || message->type[0] == 'h' ? batch->last : message->seq;
@@ -35,7 +35,7 @@ static int summary_reflect(struct memory *memory)
 	const struct memory_host *host = memory->host;
 	struct memory_state state;
 	struct summary_batch batch = {
-		.room = host->setting(memory, "max_token_limit").number,
+		.budget = host->setting(memory, "max_token_limit").number,
 	};
 
 	if (host->state(memory, &state) ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * class_summary_buffer.c - LangChain's ConversationSummaryBufferMemory: the
- * newest messages that have room in max_token_limit, after a summary of those
+ * newest messages that fit into max_token_limit, after a summary of those
  * before.
  *
  * LangChain removes what it has summarised from a list in memory, from its
@@ -12,10 +12,10 @@
  */
 #include "core/memory/summarise.h"
 
-/* The oldest messages, which have no room. */
+/* The oldest messages, which do not fit. */
 struct summary_buffer_pruned {
 	int64_t excess; /* tokens that are still too many */
-	int64_t room;	/* for what is summarised at once */
+	int64_t budget; /* for what is summarised at once */
 	int64_t upto;
 };
 
@@ -36,10 +36,10 @@ static int summary_buffer_add_tokens(
 	void *context, const struct memory_message *message)
 {
 	struct summary_buffer_count *count = context;
-	const bool room = count->most <= count->limit ||
+	const bool fits = count->most <= count->limit ||
 			  summary_buffer_is_result(message);
 
-	if (room && count->most == count->tokens)
+	if (fits && count->most == count->tokens)
 		count->most += message->tokens;
 	count->tokens += message->tokens;
 	return count->tokens - count->most > count->limit;
@@ -49,12 +49,12 @@ static int summary_buffer_prune(
 	void *context, const struct memory_message *message)
 {
 	struct summary_buffer_pruned *pruned = context;
-	const bool enough = pruned->excess <= 0 || pruned->room < 0;
+	const bool enough = pruned->excess <= 0 || pruned->budget < 0;
 
 	if (pruned->upto != 0 && enough && !summary_buffer_is_result(message))
 		return 1;
 	pruned->excess -= message->tokens;
-	pruned->room -= message->tokens;
+	pruned->budget -= message->tokens;
 	pruned->upto = message->seq;
 	return 0;
 }
@@ -63,7 +63,7 @@ static int summary_buffer_reflect(struct memory *memory)
 {
 	const struct memory_host *host = memory->host;
 	const int64_t limit = host->setting(memory, "max_token_limit").number;
-	struct summary_buffer_pruned pruned = { .room = limit };
+	struct summary_buffer_pruned pruned = { .budget = limit };
 	struct summary_buffer_count count = { .limit = limit };
 	struct memory_state state;
 

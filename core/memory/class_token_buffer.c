@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * class_token_buffer.c - LangChain's ConversationTokenBufferMemory: the end
- * of the history that has room in max_token_limit.
+ * of the history that fits into max_token_limit.
  *
  * LangChain drops the oldest messages of a list in memory when it saves, and
  * nothing of any other history.  Here the history stays whole and what is

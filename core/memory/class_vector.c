@@ -67,7 +67,7 @@ static int vector_visit_turn(
 	return 0;
 }
 
-/* Those after a seq; a question waits for its answer, if that is asked. */
+/* The turns after a seq; with `whole` a question waits for its answer. */
 static int vector_list_turns(struct memory *memory, int64_t after, bool whole,
 	struct vector_documents *documents)
 {

@@ -14,7 +14,7 @@ void embedding_read(struct text *out, struct slice array)
 	struct slice number;
 
 	while (json_next_element(&walk, &number)) {
-		/* What follows the number ends it. */
+		/* The byte behind the number ends it. */
 		const float value = strtof(number.data, NULL);
 
 		text_append(out, (const char *)&value, sizeof(value));
@@ -28,7 +28,7 @@ double embedding_closeness(struct slice a, struct slice b)
 
 	if (a.length != b.length)
 		return -2;
-	/* What the store lends may begin anywhere. */
+	/* The bytes that the store lends may begin anywhere. */
 	for (size_t i = 0; i < a.length; i += sizeof(float)) {
 		memcpy(&one, a.data + i, sizeof(one));
 		memcpy(&other, b.data + i, sizeof(other));

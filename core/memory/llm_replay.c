@@ -2,8 +2,8 @@
 /*
  * llm_replay.c - classes that ask, by being run again.
  *
- * The first run fixes up to which message the session is looked at.  What was
- * answered is kept with what was asked, in order; where a later run asks
+ * The first run fixes up to which message the session is looked at.  Each
+ * answer is kept with its question, in order.  Where a later run asks
  * something else, because the session was changed, the answers from there on
  * are dropped and asked for anew.  So a result is always made of what is
  * there when it is written.
@@ -100,7 +100,7 @@ int llm_replay_begin(struct memory_run *run)
 	return run->answers->failed ? error_out_of_memory(run->error) : 0;
 }
 
-/* What the answers that were used were, and what is asked now. */
+/* Writes the answers that were used, and the question of now. */
 int llm_replay_end(struct memory_run *run)
 {
 	struct llm_replay *replay = run->scope->replay;

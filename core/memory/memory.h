@@ -120,7 +120,8 @@ struct memory_host {
 	/* The input and output values: JSON objects, empty if not given. */
 	struct slice (*inputs)(struct memory *);
 	struct slice (*outputs)(struct memory *);
-	/* One of them, a JSON value, chosen as LangChain does. */
+	/* The input or output itself, a JSON value, chosen as LangChain does.
+	 */
 	int (*input)(struct memory *, struct slice *value);
 	int (*output)(struct memory *, struct slice *value);
 	/* The text of such a value or, if it is an object, of its content. */
@@ -152,7 +153,8 @@ struct memory_host {
 	 * it returns 0 to go on and 1 to stop.
 	 */
 	int64_t (*last_seq)(struct memory *);
-	/* Those with after < seq < before (0: no bound), oldest first. */
+	/* Visits those with after < seq < before (0: no bound), oldest first.
+	 */
 	int (*each)(struct memory *, int64_t after, int64_t before,
 		int (*visit)(
 			void *context, const struct memory_message *message),
@@ -211,7 +213,7 @@ struct memory_class {
 	const char *name;
 	/* It cannot be chosen without an upstream that answers this. */
 	enum memory_question needs;
-	/* What it shows depends on messages and settings only. */
+	/* Its variables depend on messages and settings only. */
 	bool pure;
 	/* Defaults of its own; 0 and NULL: those of all. */
 	int64_t k;

@@ -25,7 +25,7 @@ static const struct memory_class *const classes[] = { CLASSES(ROW) };
 
 #define CLASS_COUNT (sizeof(classes) / sizeof(*classes))
 
-/* The class at this place of both tables, or NULL. */
+/* The class at this index of both tables, or NULL. */
 static const struct memory_class *registry_class_at(
 	const struct memories *memories, size_t at)
 {
@@ -63,17 +63,17 @@ const struct memory_class *memory_class_find(const struct memories *memories,
 	struct slice name = text_view(&settings->class);
 	const struct memory_class *class =
 		registry_find_class(memories, name, plugin);
-	struct text known = { 0 };
+	struct text names = { 0 };
 
 	if (class != NULL)
 		return class;
 	for (size_t i = 0; (class = registry_class_at(memories, i)) != NULL;
 		i++)
-		text_format(&known, "%s\"%s\"", i > 0 ? ", " : "", class->name);
+		text_format(&names, "%s\"%s\"", i > 0 ? ", " : "", class->name);
 	error_describe(error, ERROR_INVALID,
 		"class \"%.*s\" is unknown; there are %.*s", SLICE_SHORT(name),
-		(int)known.length, known.data);
-	text_clear(&known);
+		(int)names.length, names.data);
+	text_clear(&names);
 	return NULL;
 }
 

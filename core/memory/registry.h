@@ -10,11 +10,11 @@
 
 struct error;
 
-/* What there is besides chatmem's own classes. */
+/* The classes and models that there are besides chatmem's own classes. */
 struct memories {
 	const struct memory_class *const *plugins;
 	size_t count;
-	/* Who answers MEMORY_COMPLETE and MEMORY_EMBED; NULL: nobody. */
+	/* The models for MEMORY_COMPLETE and MEMORY_EMBED; NULL: none. */
 	const char *model;
 	const char *embedding_model;
 	bool wordless; /* there is no index of words */

@@ -42,7 +42,7 @@ static class_function *run_function_of(
 	return NULL;
 }
 
-static int run_run_class(struct memory_run *run, enum memory_verb verb)
+static int run_class(struct memory_run *run, enum memory_verb verb)
 {
 	const struct memory_scope *scope = run->scope;
 	struct class_run self = {
@@ -90,7 +90,7 @@ int memory_check(const struct memories *memories,
 		.error = error,
 	};
 
-	return run_run_class(&run, CHECK);
+	return run_class(&run, CHECK);
 }
 
 int memory_too_large(const struct memory_scope *scope, struct error *error)
@@ -116,7 +116,7 @@ int memory_load(const struct memory_scope *scope, const struct session *session,
 	int result;
 
 	json_begin_object(out);
-	result = run_run_class(&run, LOAD);
+	result = run_class(&run, LOAD);
 	json_end_object(out);
 	if (result == MEMORY_DONE && out->failed)
 		result = error_out_of_memory(error);
@@ -139,7 +139,7 @@ int memory_save(const struct memory_scope *scope, struct session *session,
 	};
 
 	*added = (struct memory_added){ 0 };
-	return run_run_class(&run, SAVE);
+	return run_class(&run, SAVE);
 }
 
 /* Runs what adds nothing to the history. */
@@ -153,7 +153,7 @@ static int run_keep(const struct memory_scope *scope, struct session *session,
 		.may_keep = true,
 	};
 
-	return run_run_class(&run, verb);
+	return run_class(&run, verb);
 }
 
 int memory_clear(const struct memory_scope *scope, struct session *session,
@@ -167,7 +167,7 @@ int memory_reflect(const struct memory_scope *scope, struct session *session,
 {
 	const int result = run_keep(scope, session, REFLECT, error);
 
-	/* What was kept is written before anything more is asked. */
+	/* The writer writes what was kept before anything more is asked. */
 	return result == MEMORY_AGAIN && scope->writes && scope->replay->kept
 		       ? MEMORY_DONE
 		       : result;

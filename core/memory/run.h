@@ -55,7 +55,7 @@ int memory_load(const struct memory_scope *scope, const struct session *session,
 int memory_input(const struct memory_scope *scope, struct slice *value,
 	struct error *error);
 
-/* What a class adds with one turn; more is refused. */
+/* A class adds at most so many messages with one turn. */
 #define MEMORY_ADDED_MAX 16
 struct memory_added {
 	struct history_appended items[MEMORY_ADDED_MAX];

@@ -17,7 +17,8 @@ struct save_side {
 	enum message_type type;
 	struct slice values;
 	const struct text *key; /* NULL: the only member */
-	/* What LangChain 0.3 adds to the fields of such a message, in order. */
+	/* LangChain 0.3 adds these to the fields of such a message, in order.
+	 */
 	const char *defaults[5][2];
 };
 
@@ -78,7 +79,7 @@ static int save_choose(
 	return 0;
 }
 
-/* What JavaScript replaces by a default: null, false, 0, "". */
+/* JavaScript replaces null, false, 0 and "" by a default. */
 static bool save_is_falsy(struct slice value)
 {
 	return slice_is(value, "null") || slice_is(value, "false") ||

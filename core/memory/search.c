@@ -95,7 +95,7 @@ static int search_by_score(const void *a, const void *b)
 	return one->score < other->score ? 1 : search_by_seq(b, a);
 }
 
-/* One hit for each message, the best first. */
+/* Adds up the hits of each message, and sorts them, the best first. */
 static void search_add_up(struct search_hits *hits)
 {
 	size_t kept = 0;

@@ -48,7 +48,7 @@ int memory_summarise(
 		memory, MEMORY_COMPLETE, host->view(prompt), &after.bytes);
 	if (result != MEMORY_DONE)
 		return result;
-	/* It would be in the place of all that it is of. */
+	/* It would stand for all that it is of. */
 	if (after.bytes.length == 0)
 		return host->fail(memory, "the summary is empty");
 	return host->keep(memory, &after);

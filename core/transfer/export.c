@@ -182,7 +182,7 @@ static int export_write_row(void *context, const struct message_row *row)
 	return writing->out->length >= writing->end || writing->out->failed;
 }
 
-/* What was written of it cannot be gone on with. */
+/* The lines that were written of it cannot be gone on with. */
 static int export_drop_session(struct exporter *exporter,
 	const struct export_step *step, bool erased, struct error *error)
 {

@@ -9,12 +9,13 @@
  *	 "retain_retired":2592000,"memory":{},"metadata":{}}
  *	{"seq":1,"id":"…","created_at":"…","message":"Hi!"}
  *
- * all as of the version that it had when its own line was written.  What can
- * no longer be shown so, because it is erased or retains nothing, ends with
+ * all as of the version that it had when its own line was written.  A session
+ * that can no longer be shown so, because it is erased or retains nothing,
+ * ends with
  *
  *	{"session":"a","mark":"…","dropped":true}
  *
- * and is to be forgotten by who reads it.  If it is still there it begins
+ * and its reader is to forget it.  If it is still there it begins
  * anew.  Nothing is read ahead and nothing stays open between two bits.
  */
 #ifndef CORE_TRANSFER_EXPORT_H

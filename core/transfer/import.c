@@ -10,7 +10,7 @@
 
 /* --- the session at hand ---------------------------------------------- */
 
-/* What its line says is as it is here, but for messages that are to come. */
+/* True if it is here as its line says, but for messages that are to come. */
 bool import_may_follow(const struct importer *importer)
 {
 	return importer->session.edits == importer->edits;

@@ -3,10 +3,10 @@
  * import.h - lines become sessions again.
  *
  * The lines are those of export.h; ids, times, marks and versions are as they
- * were.  What is there already with the same bytes is skipped, so that an
- * import which broke off is run again.  A line may also be a list of messages
- * in any form that clients send, or an object with such "messages": they are
- * the first messages of the session that its "session" names.
+ * were.  A line that is there already with the same bytes is skipped, so that
+ * an import which broke off is run again.  A line may also be a list of
+ * messages in any form that clients send, or an object with such "messages":
+ * they are the first messages of the session that its "session" names.
  */
 #ifndef CORE_TRANSFER_IMPORT_H
 #define CORE_TRANSFER_IMPORT_H

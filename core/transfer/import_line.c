@@ -31,8 +31,8 @@ struct import_line_member {
 static int import_line_read_value(const struct import_line_member *member,
 	void *out, struct slice value, struct error *error)
 {
-	void *place = (char *)out + member->offset;
-	int64_t *number = place;
+	void *target = (char *)out + member->offset;
+	int64_t *number = target;
 
 	switch (member->kind) {
 	case MEMBER_COUNT:
@@ -51,7 +51,7 @@ static int import_line_read_value(const struct import_line_member *member,
 			" not %.*s",
 			member->name, SLICE_SHORT(value));
 	case MEMBER_VALUE:
-		*(struct slice *)place = value;
+		*(struct slice *)target = value;
 		break;
 	}
 	return 0;
@@ -218,14 +218,14 @@ static int import_line_read_session(struct import_line_raw_session *raw,
 	struct import_line_reading reading = { .members = members, .out = raw };
 
 	while (json_next_member(&walk, &name, &value)) {
-		int known =
+		int taken =
 			import_line_read_member(&reading, name, value, error);
 
-		if (known == 0 && kind == LINE_SESSION)
-			known = profile_apply(
+		if (taken == 0 && kind == LINE_SESSION)
+			taken = profile_apply(
 				&raw->line->draft, name, value, error);
-		if (known <= 0)
-			return known < 0
+		if (taken <= 0)
+			return taken < 0
 				       ? -1
 				       : import_line_refuse_member(name, error);
 	}
@@ -348,11 +348,11 @@ int message_line_read(
 
 	*out = (struct message_line){ .list = { 0 } };
 	while (json_next_member(&walk, &name, &value)) {
-		int known =
+		int taken =
 			import_line_read_member(&reading, name, value, error);
 
-		if (known <= 0)
-			return known < 0
+		if (taken <= 0)
+			return taken < 0
 				       ? -1
 				       : import_line_refuse_member(name, error);
 	}

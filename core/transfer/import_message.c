@@ -9,7 +9,7 @@
 
 /* --- a message that is there, or not ---------------------------------- */
 
-struct import_message_twin {
+struct import_message_duplicate {
 	const struct message_row *given;
 	bool timed; /* the times count */
 	bool found;
@@ -27,35 +27,37 @@ static bool import_message_is_same(
 
 static int import_message_compare(void *context, const struct message_row *row)
 {
-	struct import_message_twin *twin = context;
-	const struct message_row *given = twin->given;
+	struct import_message_duplicate *duplicate = context;
+	const struct message_row *given = duplicate->given;
 
-	twin->found = true;
-	twin->same =
+	duplicate->found = true;
+	duplicate->same =
 		import_message_is_same(&row->message, &given->message) &&
 		(given->message.id.length == 0 ||
 			history_id_is(row, given->message.id)) &&
-		(!twin->timed || (row->created_at == given->created_at &&
-					 row->updated_at == given->updated_at));
+		(!duplicate->timed ||
+			(row->created_at == given->created_at &&
+				row->updated_at == given->updated_at));
 	return 1;
 }
 
-/* 1: it is there, the same; 0: its place is free. */
-static int import_message_find_twin(struct importer *importer,
+/* 1: it is there, the same; 0: its seq is free. */
+static int import_message_find_duplicate(struct importer *importer,
 	const struct message_row *row, bool timed, struct error *error)
 {
-	struct import_message_twin twin = { .given = row, .timed = timed };
+	struct import_message_duplicate duplicate = { .given = row,
+		.timed = timed };
 
 	if (row->seq > importer->session.last_seq)
 		return 0;
 	if (store_message_find(importer->store, &importer->session,
 		    (struct slice){ NULL, 0 }, row->seq, import_message_compare,
-		    &twin, error))
+		    &duplicate, error))
 		return -1;
-	if (twin.same)
+	if (duplicate.same)
 		return 1;
 	return error_set(error, ERROR_KEY_REUSED,
-		twin.found
+		duplicate.found
 			? "message %lld of session \"%.*s\" is there with "
 			  "other bytes"
 			: "message %lld of session \"%.*s\" is not there any "
@@ -135,7 +137,8 @@ static int import_message_check_place(const struct importer *importer,
 static int import_message_store_line(struct importer *importer,
 	struct message_line *line, struct error *error)
 {
-	int there = import_message_find_twin(importer, &line->row, true, error);
+	int there = import_message_find_duplicate(
+		importer, &line->row, true, error);
 
 	if (there < 0 || import_message_count_line(importer, error))
 		return -1;
@@ -198,7 +201,7 @@ static int import_message_append(struct importer *importer,
 	const struct message *message, int64_t seq, struct error *error)
 {
 	struct message_row row = { .message = *message, .seq = seq };
-	int there = import_message_find_twin(importer, &row, false, error);
+	int there = import_message_find_duplicate(importer, &row, false, error);
 
 	if (there < 0 || import_message_count_line(importer, error))
 		return -1;

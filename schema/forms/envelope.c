@@ -36,7 +36,7 @@ static int envelope_read_metadata(
 	return error_set(error, ERROR_INVALID, "metadata must be an object");
 }
 
-/* What our own answers have beside their messages is ignored. */
+/* The members of our own answers; one without `read` is ignored. */
 static const struct {
 	const char *name;
 	int (*read)(struct message_list *list, struct slice value,

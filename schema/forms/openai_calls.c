@@ -9,7 +9,7 @@
 
 /* --- to OpenAI's form -------------------------------------------------- */
 
-/* What a call is given: the text of an object, as a string. */
+/* The arguments of a call: the text of an object, as a string. */
 static void openai_calls_put_arguments(struct text *out, struct slice call)
 {
 	struct slice args = SLICE("\"\"");
@@ -101,7 +101,7 @@ static const struct json_limits arguments_limits = {
 	.values = 1000000,
 };
 
-/* What converting the calls of one message needs. */
+/* The calls of one message while they are converted. */
 struct openai_calls_reading {
 	struct text valid;
 	struct text invalid;

@@ -86,7 +86,7 @@ static void openai_chat_put_content(struct text *out, struct slice content)
 }
 
 /* True for members that are written from elsewhere, if at all. */
-static bool openai_chat_has_place(struct slice name)
+static bool openai_chat_is_written(struct slice name)
 {
 	static const char *const names[] = { "role", "content", "name",
 		"tool_calls", "tool_call_id", "__openai_role__" };
@@ -105,7 +105,7 @@ static void openai_chat_put_others(struct text *out, struct slice extra)
 	struct slice name, value;
 
 	while (json_next_member(&walk, &name, &value))
-		if (!openai_chat_has_place(name))
+		if (!openai_chat_is_written(name))
 			json_member_json(out, name, value);
 }
 
@@ -165,7 +165,7 @@ static void openai_chat_write(struct text *out, const struct message *message,
 
 /* --- to LangChain's data ----------------------------------------------- */
 
-/* True if the member has a place of its own in LangChain's data. */
+/* True if the member is one of LangChain's data, too. */
 static bool openai_chat_is_in_data(struct slice name, struct slice value)
 {
 	return json_string_is(name, SLICE("role")) ||
@@ -186,7 +186,7 @@ static void openai_chat_begin_others(struct text *out, bool *begun)
 	*begun = true;
 }
 
-/* What has no place goes into additional_kwargs. */
+/* Appends all other members, inside additional_kwargs. */
 static void openai_chat_read_others(
 	struct text *out, struct slice body, bool developer)
 {

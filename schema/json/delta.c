@@ -6,7 +6,7 @@
 
 #include "schema/json/write.h"
 
-/* What has a name or an index is looked for among so many, and no more. */
+/* A name or an index is looked for among so many, and no more. */
 #define NAMED_MAX 256
 
 static bool delta_is_one_of(struct slice name, const char *const *names)
@@ -16,7 +16,7 @@ static bool delta_is_one_of(struct slice name, const char *const *names)
 	return *names != NULL;
 }
 
-/* What servers send once, or again and again as a whole. */
+/* True if servers send it once, or again and again as a whole. */
 static bool delta_is_whole(struct slice name)
 {
 	static const char *const names[] = { "role", "type", "id", "name",
@@ -71,21 +71,21 @@ const struct json_delta *json_delta_element(
 	const struct json_delta *array, struct slice index)
 {
 	for (size_t i = 0; i < delta_named_count(array); i++) {
-		const struct json_delta *known =
+		const struct json_delta *found =
 			json_delta_member(&array->items[i], SLICE("index"));
 
-		if (known != NULL &&
-			slice_equal(text_view(&known->text), index))
+		if (found != NULL &&
+			slice_equal(text_view(&found->text), index))
 			return &array->items[i];
 	}
 	return NULL;
 }
 
-/* One that is there already, or a new one; NULL: out of memory. */
+/* Gives the item that was found, or a new one; NULL: out of memory. */
 static struct json_delta *delta_place(
-	struct json_delta *parent, const struct json_delta *known)
+	struct json_delta *parent, const struct json_delta *found)
 {
-	return known != NULL ? &parent->items[known - parent->items]
+	return found != NULL ? &parent->items[found - parent->items]
 			     : delta_push(parent);
 }
 
@@ -95,17 +95,17 @@ static int delta_add_value(struct json_delta *sum, struct slice name,
 static int delta_add_element(
 	struct json_delta *array, struct slice element, bool grows)
 {
-	const struct json_delta *known = NULL;
+	const struct json_delta *found = NULL;
 	struct json_delta *item;
 	struct slice index;
 
 	if (json_kind(element) == JSON_KIND_OBJECT &&
 		json_find(element, "index", &index)) {
-		known = json_delta_element(array, index);
-		if (known == NULL && array->count >= NAMED_MAX)
+		found = json_delta_element(array, index);
+		if (found == NULL && array->count >= NAMED_MAX)
 			return 0;
 	}
-	item = delta_place(array, known);
+	item = delta_place(array, found);
 	return item == NULL
 		       ? -1
 		       : delta_add_value(item, SLICE("\"\""), element, grows);
@@ -114,19 +114,19 @@ static int delta_add_element(
 static int delta_add_member(struct json_delta *object, struct slice name,
 	struct slice value, bool grows)
 {
-	const struct json_delta *known = NULL;
+	const struct json_delta *found = NULL;
 	struct json_delta *item;
 
-	for (size_t i = 0; known == NULL && i < delta_named_count(object); i++)
+	for (size_t i = 0; found == NULL && i < delta_named_count(object); i++)
 		if (json_string_compare(
 			    text_view(&object->items[i].name), name) == 0)
-			known = &object->items[i];
-	if (known == NULL && object->count >= NAMED_MAX)
+			found = &object->items[i];
+	if (found == NULL && object->count >= NAMED_MAX)
 		return 0;
-	item = delta_place(object, known);
+	item = delta_place(object, found);
 	if (item == NULL)
 		return -1;
-	if (known == NULL)
+	if (found == NULL)
 		text_slice(&item->name, name);
 	if (item->name.failed)
 		return -1;

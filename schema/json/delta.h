@@ -2,9 +2,9 @@
 /*
  * delta.h - the chunks of a streamed completion, added up.
  *
- * Each chunk is an object.  What stands in a member `delta`, and the member
- * `text`, grows: strings are appended to those of the same name, but for
- * names, ids, types and roles, which several servers repeat.  All other
+ * Each chunk is an object.  A member `delta` with all that is in it, and
+ * a member `text`, grows: strings are appended to those of the same name, but
+ * for names, ids, types and roles, which several servers repeat.  All other
  * strings, numbers and words replace what was there; null changes nothing that
  * is there.  Objects are added member by member, elements of arrays where they
  * have the same `index`.  So members that nobody knew of arrive as well.  The

@@ -143,7 +143,7 @@ static int equal_object(struct slice a, struct slice b)
 
 	if (json_count(b) != count)
 		return 0;
-	/* One more of each: a walk's end writes there. */
+	/* Each has an item more, for a walk's end writes there. */
 	members = calloc(2 * (count + 1), sizeof(*members));
 	if (members == NULL)
 		return -1;

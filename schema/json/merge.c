@@ -58,7 +58,7 @@ static struct merge_change *merge_changes_find(
 		sizeof(*changes->items), merge_compare_names);
 }
 
-/* What the target has: kept, merged or left out. */
+/* Writes what the target has: kept, merged or left out. */
 static void merge_old(struct text *out, struct slice target,
 	const struct merge_changes *changes)
 {
@@ -80,7 +80,7 @@ static void merge_old(struct text *out, struct slice target,
 	}
 }
 
-/* What only the patch has, in its order. */
+/* Writes what only the patch has, in its order. */
 static void merge_new(struct text *out, struct slice patch,
 	const struct merge_changes *changes)
 {

@@ -96,9 +96,9 @@ static uint32_t names_hash_name(const uint64_t seed[2], struct slice name)
 	struct names_sip sip = names_sip_begin(seed);
 	struct slice rest = json_inner(name);
 	struct slice piece;
-	char room[4];
+	char buf[4];
 
-	while (json_next_piece(&rest, room, &piece))
+	while (json_next_piece(&rest, buf, &piece))
 		names_sip_add(&sip, piece);
 	return (uint32_t)names_sip_end(&sip);
 }
@@ -115,7 +115,7 @@ static void names_link_newest(struct json_scratch *scratch, uint32_t index)
 	*bucket = index + 1;
 }
 
-/* Twice the room; the seed is drawn when there was none. */
+/* Doubles the table; the seed is drawn when there was no table. */
 static int names_grow(struct json_scratch *scratch)
 {
 	uint32_t capacity =

@@ -105,7 +105,8 @@ static void number_print_decimal(
 		number_print_zeros(out, point - count);
 }
 
-/* The number as a double; strtod() wants it terminated, so `out` lends room. */
+/* The number as a double; strtod() wants it terminated, so `out` lends its end.
+ */
 static double number_value(struct text *out, struct slice number)
 {
 	size_t length = out->length;

@@ -11,7 +11,7 @@
 #include "schema/json/token.h"
 #include "schema/json/value.h"
 
-/* What one scan may leave behind for the next, in names. */
+/* A scan may leave so many names behind for the next. */
 #define SCRATCH_KEPT 1024
 
 /* An open bracket. */
@@ -126,10 +126,10 @@ static int scan_name(struct scan_state *scan, const char *expected)
 	if (wrong)
 		return scan_refuse(scan, wrong);
 	struct slice name = { quote, (size_t)(cursor->at - quote) };
-	int twin = json_names_add(scan->scratch, name, frame->first_name);
-	if (twin < 0)
+	int duplicate = json_names_add(scan->scratch, name, frame->first_name);
+	if (duplicate < 0)
 		return error_out_of_memory(scan->error);
-	if (twin > 0)
+	if (duplicate > 0)
 		return scan_refuse_duplicate(scan, name);
 	if (scan_next_byte(scan) != ':')
 		return scan_refuse(scan, "expected ':' after a member name");
@@ -170,7 +170,7 @@ static int scan_open(struct scan_state *scan, bool object)
 	return object ? scan_name(scan, "expected a member name or '}'") : 0;
 }
 
-/* What follows a value in a container: the next one, or the end of it. */
+/* Goes on behind a value in a container: to the next, or to its end. */
 static int scan_next(struct scan_state *scan)
 {
 	bool object = scan->frames[scan->depth - 1].object;

@@ -23,7 +23,7 @@ static unsigned string_hex_unit(const char *digits)
 	return unit;
 }
 
-static struct slice string_encode(unsigned point, char room[4])
+static struct slice string_encode(unsigned point, char buf[4])
 {
 	size_t length = point < 0x80	  ? 1
 			: point < 0x800	  ? 2
@@ -32,11 +32,11 @@ static struct slice string_encode(unsigned point, char room[4])
 	static const unsigned char leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
 
 	for (size_t i = length - 1; i > 0; i--) {
-		room[i] = (char)(0x80 | (point & 0x3f));
+		buf[i] = (char)(0x80 | (point & 0x3f));
 		point >>= 6;
 	}
-	room[0] = (char)(leads[length] | point);
-	return (struct slice){ room, length };
+	buf[0] = (char)(leads[length] | point);
+	return (struct slice){ buf, length };
 }
 
 static bool string_is_high(unsigned unit)
@@ -86,12 +86,12 @@ static unsigned string_take_escape(struct slice *inner)
 	return (unsigned char)controls[letter];
 }
 
-bool json_next_piece(struct slice *inner, char room[4], struct slice *piece)
+bool json_next_piece(struct slice *inner, char buf[4], struct slice *piece)
 {
 	if (inner->length == 0)
 		return false;
 	if (inner->data[0] == '\\') {
-		*piece = string_encode(string_take_escape(inner), room);
+		*piece = string_encode(string_take_escape(inner), buf);
 		return true;
 	}
 	const char *escape = memchr(inner->data, '\\', inner->length);
@@ -114,13 +114,13 @@ int json_string_compare(struct slice a, struct slice b)
 {
 	struct slice rest_a = json_inner(a), rest_b = json_inner(b);
 	struct slice part_a = { 0 }, part_b = { 0 };
-	char room_a[4], room_b[4];
+	char buf_a[4], buf_b[4];
 
 	for (;;) {
 		if (part_a.length == 0)
-			json_next_piece(&rest_a, room_a, &part_a);
+			json_next_piece(&rest_a, buf_a, &part_a);
 		if (part_b.length == 0)
-			json_next_piece(&rest_b, room_b, &part_b);
+			json_next_piece(&rest_b, buf_b, &part_b);
 		size_t both = part_a.length < part_b.length ? part_a.length
 							    : part_b.length;
 		if (both == 0) /* one has ended, and sorts first */
@@ -139,9 +139,9 @@ bool json_string_is(struct slice string, struct slice utf8)
 {
 	struct slice rest = json_inner(string);
 	struct slice piece;
-	char room[4];
+	char buf[4];
 
-	while (json_next_piece(&rest, room, &piece)) {
+	while (json_next_piece(&rest, buf, &piece)) {
 		if (piece.length > utf8.length ||
 			memcmp(piece.data, utf8.data, piece.length) != 0)
 			return false;
@@ -155,10 +155,10 @@ bool json_decode(struct text *out, struct slice string)
 {
 	struct slice rest = json_inner(string);
 	struct slice piece;
-	char room[4];
+	char buf[4];
 	bool whole = true;
 
-	while (json_next_piece(&rest, room, &piece)) {
+	while (json_next_piece(&rest, buf, &piece)) {
 		if (json_is_surrogate(piece)) {
 			piece = SLICE("\xef\xbf\xbd"); /* U+FFFD */
 			whole = false;

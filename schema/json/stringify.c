@@ -35,11 +35,11 @@ static void stringify_print_string(struct text *out, struct slice string)
 {
 	struct slice rest = json_inner(string);
 	struct slice piece;
-	char room[4];
+	char buf[4];
 
 	text_string(out, "\"");
-	while (json_next_piece(&rest, room, &piece)) {
-		if (piece.data != room)
+	while (json_next_piece(&rest, buf, &piece)) {
+		if (piece.data != buf)
 			text_slice(out, piece);
 		else if (json_is_surrogate(piece))
 			stringify_print_surrogate(out, piece);
@@ -60,7 +60,7 @@ static void stringify_print_newline(const struct stringify_printer *printer)
 		text_string(printer->out, " ");
 }
 
-/* What stands before an element or member. */
+/* Writes what stands before an element or member. */
 static void stringify_print_begin(
 	const struct stringify_printer *printer, bool *first)
 {
@@ -108,10 +108,10 @@ static bool stringify_is_index(struct slice name, uint32_t *index)
 	char decoded[10];
 	size_t length = 0;
 	struct slice piece;
-	char room[4];
+	char buf[4];
 	int64_t number;
 
-	while (json_next_piece(&rest, room, &piece)) {
+	while (json_next_piece(&rest, buf, &piece)) {
 		if (piece.length > sizeof(decoded) - length)
 			return false;
 		memcpy(decoded + length, piece.data, piece.length);

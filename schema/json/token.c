@@ -48,7 +48,7 @@ static const char *token_skip_plain(const char *at, const char *end)
 	return at;
 }
 
-/* What is not ASCII seldom comes alone. */
+/* A byte that is not ASCII seldom comes alone. */
 static const char *token_skip_utf8(struct json_cursor *cursor)
 {
 	while ((unsigned char)json_peek(cursor) >= 0x80) {

@@ -61,12 +61,12 @@ const char *json_skip_string(const char *quote);
 
 /*
  * Takes the next piece off `inner` and decodes it: the bytes before the next
- * escape as they are, or the character of one escape, put into `room`.  A
+ * escape as they are, or the character of one escape, put into `buf`.  A
  * lone surrogate takes the three bytes that UTF-8 would give it if it could
  * (ED A0 80 to ED BF BF), so that decoded strings can be compared as bytes.
  * False at the end.
  */
-bool json_next_piece(struct slice *inner, char room[4], struct slice *piece);
+bool json_next_piece(struct slice *inner, char buf[4], struct slice *piece);
 bool json_is_surrogate(struct slice piece);
 
 /*

@@ -13,7 +13,7 @@
  * Every value and every name is appended behind a comma if one is needed.
  * The text itself tells: a value needs a comma unless the text is empty or
  * ends in `[`, `{`, `:`, `,`, a space or a newline.  No value ends in one of
- *these, so there is no writer to carry along, and values that were appended by
+ *these, so there is no writer to hand on, and values that were appended by
  * other means count.  A caller that empties `out` between two elements, to
  * send what is there, writes the comma between them with text_string().
  *

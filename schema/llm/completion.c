@@ -17,19 +17,19 @@ static int completion_refuse(struct slice answer, struct error *error)
 		SLICE_SHORT(answer));
 }
 
-/* Makes `room` the compact text of what came. */
+/* Makes `buf` the compact text of what came. */
 static int completion_scan(struct slice came, struct json_scratch *scratch,
-	struct text *room, struct error *error)
+	struct text *buf, struct error *error)
 {
 	struct error why = { 0 };
 	bool spaced;
 
-	room->length = 0;
-	text_slice(room, came);
-	if (room->failed)
+	buf->length = 0;
+	text_slice(buf, came);
+	if (buf->failed)
 		return error_out_of_memory(error);
-	if (json_scan(text_view(room), &limits, scratch, &spaced, &why) == 0) {
-		room->length = json_compact(room->data, room->length);
+	if (json_scan(text_view(buf), &limits, scratch, &spaced, &why) == 0) {
+		buf->length = json_compact(buf->data, buf->length);
 		return 0;
 	}
 	return why.code == ERROR_UNAVAILABLE ? error_out_of_memory(error)
@@ -55,7 +55,7 @@ static bool completion_first_choice(struct slice answer, struct slice *choice)
 
 /* --- the message ------------------------------------------------------ */
 
-/* Neither content nor what may stand in its place. */
+/* True if it has neither content nor what may stand for it. */
 static bool completion_is_silent(struct slice message)
 {
 	const struct message kept = {
@@ -132,14 +132,14 @@ int completion_read(enum completion_kind kind, struct slice answer,
 	struct text *message, struct error *error)
 {
 	struct json_scratch scratch = { 0 };
-	struct text room = { 0 };
-	int result = completion_scan(answer, &scratch, &room, error);
+	struct text buf = { 0 };
+	int result = completion_scan(answer, &scratch, &buf, error);
 
 	if (result == 0)
 		result = completion_read_choice(
-			kind, text_view(&room), message, error);
+			kind, text_view(&buf), message, error);
 	json_scratch_clear(&scratch);
-	text_clear(&room);
+	text_clear(&buf);
 	return result;
 }
 
@@ -196,7 +196,7 @@ static void completion_look_at_choice(
 		json_find_kind(inside, "content", JSON_KIND_STRING, delta);
 }
 
-/* One that does not say which it is: the sum must know it again. */
+/* Numbers a choice that has no index: the sum must know it again. */
 static int completion_number(
 	struct text *json, struct slice *choice, struct error *error)
 {
@@ -231,20 +231,20 @@ static int completion_read_event(
 		return completion->visit(completion->context, &event, error);
 	}
 	if (completion_scan(
-		    data, &completion->scratch, &completion->room, error))
+		    data, &completion->scratch, &completion->buf, error))
 		return -1;
-	json = text_view(&completion->room);
+	json = text_view(&completion->buf);
 	if (json_kind(json) != JSON_KIND_OBJECT)
 		return completion_refuse(data, error);
 	if (completion_read_error(json, error))
 		return -1;
 	/* The event with the usage has no choices. */
 	if (completion_first_choice(json, &choice)) {
-		if (completion_number(&completion->room, &choice, error))
+		if (completion_number(&completion->buf, &choice, error))
 			return -1;
 		completion_look_at_choice(completion, choice, &event.delta);
 	}
-	if (json_delta_add(&completion->sum, text_view(&completion->room)))
+	if (json_delta_add(&completion->sum, text_view(&completion->buf)))
 		return error_out_of_memory(error);
 	return completion->visit(completion->context, &event, error);
 }
@@ -299,22 +299,21 @@ int completion_message(const struct completion *completion,
 	struct text *message, struct error *error)
 {
 	const struct json_delta *answer = completion_find_answer(completion);
-	struct text room = { 0 };
+	struct text buf = { 0 };
 	int result;
 
 	if (answer == NULL || !(completion->done || completion->finished))
 		return error_set(error, ERROR_UPSTREAM,
 			"the upstream's stream was cut off");
-	json_delta_write(&room, answer, false);
-	if (room.failed)
+	json_delta_write(&buf, answer, false);
+	if (buf.failed)
 		result = error_out_of_memory(error);
 	else if (completion->kind == COMPLETION_CHAT)
-		result = completion_write_delta(
-			message, text_view(&room), error);
-	else
 		result =
-			completion_write_text(message, text_view(&room), error);
-	text_clear(&room);
+			completion_write_delta(message, text_view(&buf), error);
+	else
+		result = completion_write_text(message, text_view(&buf), error);
+	text_clear(&buf);
 	return result;
 }
 
@@ -328,7 +327,7 @@ void completion_clear(struct completion *completion)
 {
 	sse_clear(&completion->sse);
 	json_scratch_clear(&completion->scratch);
-	text_clear(&completion->room);
+	text_clear(&completion->buf);
 	json_delta_clear(&completion->sum);
 	*completion = (struct completion){ 0 };
 }

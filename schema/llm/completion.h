@@ -3,7 +3,7 @@
  * completion.h - what a model server answers, whole or as a stream.
  *
  * Two kinds: a chat completion's first choice is a message, a completion's is
- * a text.  What cannot be read is ERROR_UPSTREAM and quotes the answer.
+ * a text.  An answer that cannot be read is ERROR_UPSTREAM, which quotes it.
  */
 #ifndef SCHEMA_LLM_COMPLETION_H
 #define SCHEMA_LLM_COMPLETION_H
@@ -16,8 +16,8 @@ enum completion_kind { COMPLETION_CHAT, COMPLETION_TEXT };
 
 /*
  * Appends the answer's message, an assistant's in OpenAI's form, as it came
- * but for white space.  One that has neither content nor what may stand in
- * its place gets the content "", so that it can be sent again.  A text
+ * but for white space.  A message that has neither content nor what may
+ * stand for it gets the content "", so that it can be sent again.  A text
  * becomes the content of a message.
  */
 int completion_read(enum completion_kind kind, struct slice answer,
@@ -29,7 +29,7 @@ struct slice completion_content(struct slice message);
 /* Appends the same; where the content has parts, the text of all of them. */
 void completion_write_content(struct text *out, struct slice message);
 
-/* One event of a stream. */
+/* An event of a stream. */
 struct completion_event {
 	struct slice data;  /* as it came */
 	struct slice delta; /* of the content, a JSON string; empty: none */
@@ -45,7 +45,7 @@ struct completion {
 	void *context;
 	struct sse sse;
 	struct json_scratch scratch;
-	struct text room;      /* the event that is being looked at */
+	struct text buf;       /* the event that is being looked at */
 	struct json_delta sum; /* of the chunks */
 	bool finished;	       /* the choice has a reason to end */
 	bool done;	       /* [DONE]: what follows is not read */

@@ -6,7 +6,7 @@
 
 #include "schema/error.h"
 
-/* What is being read, and for whom. */
+/* A stream while it is read, and its visitor. */
 struct sse_reader {
 	struct sse *sse;
 	sse_visit *visit;

@@ -12,7 +12,7 @@ static void template_take(struct slice *rest, size_t length)
 	rest->length -= length;
 }
 
-/* What comes before the next brace. */
+/* Gives the text before the next brace. */
 static size_t template_plain_part(struct slice rest)
 {
 	size_t length = 0;

@@ -107,9 +107,9 @@ int settings_default(struct settings *settings, struct error *error)
 	return 0;
 }
 
-/* Words the refusal of a value; `place` is "memory." or "". */
-static int settings_refuse(const char *place,
-	const struct settings_row *setting, struct error *error)
+/* Words the refusal of a value; `path` is "memory." or "". */
+static int settings_refuse(const char *path, const struct settings_row *setting,
+	struct error *error)
 {
 	static const char *const wanted[] = {
 		[KIND_TEXT] = "a string, without half a surrogate pair",
@@ -119,7 +119,7 @@ static int settings_refuse(const char *place,
 		[KIND_OBJECT] = "an object",
 	};
 
-	return error_set(error, ERROR_INVALID, "%s%s must be %s", place,
+	return error_set(error, ERROR_INVALID, "%s%s must be %s", path,
 		setting->name, wanted[setting->kind]);
 }
 

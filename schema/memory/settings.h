@@ -2,7 +2,7 @@
 /*
  * settings.h - how a session's memory is seen: LangChain's options.
  *
- * One table in settings.c names each setting, its kind, its default and its
+ * A table in settings.c names each setting, its kind, its default and its
  * check; it serves the session's "memory" object and the query of a request.
  */
 #ifndef SCHEMA_MEMORY_SETTINGS_H

@@ -25,7 +25,7 @@ static const char *const paths[] = {
 	[MESSAGE_OPENAI] = ".",
 };
 
-/* What an assistant may give in path of content: calls, a no, its voice. */
+/* An assistant may give these for content: calls, a no, its voice. */
 static const struct {
 	const char *member;
 	enum json_kind kind;

@@ -8,7 +8,7 @@
 #include "schema/error.h"
 #include "schema/json/value.h"
 
-/* The items, moved if one more needs room; NULL: out of memory. */
+/* The items, moved if there is no space for one more; NULL: no memory. */
 static void *list_grown(
 	void *items, size_t count, size_t *capacity, size_t size)
 {

@@ -54,7 +54,7 @@ struct message_row {
 	int64_t created_at; /* milliseconds since 1970 */
 	int64_t updated_at; /* 0: never edited */
 	int64_t born;	    /* the version of its history that it came with */
-	/* What the server's own id of it begins with; see history.h. */
+	/* The server's own id of it begins so; see history.h. */
 	struct slice mark;
 };
 
@@ -109,7 +109,7 @@ const char *message_type_python(enum message_type type);
 /* The type that a name stands for in stored and flat form, or 0. */
 enum message_type message_type_of(struct slice name);
 
-/* One that a client may give: UTF-8, 1 to 128 bytes, not only digits. */
+/* An id that a client may give: UTF-8, 1 to 128 bytes, not only digits. */
 bool message_id_valid(struct slice id);
 
 /* An RFC 3339 date-time between quotes. */

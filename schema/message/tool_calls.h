@@ -13,7 +13,7 @@
 #include "schema/message/message.h"
 
 struct tool_call {
-	bool function;	 /* known by a function's name, not by an id */
+	bool function;	 /* its id is a function's name */
 	struct slice id; /* a JSON string, borrowed from the message */
 };
 

@@ -262,7 +262,7 @@ static void approx_pass_digits(struct approx_walk *walk)
 	walk->cost += (walk->at - begin + 2) / 3 * COST_DIGITS;
 }
 
-/* One space belongs to the word or the sign behind it. */
+/* A single space belongs to the word or the sign behind it. */
 static void approx_pass_spaces(struct approx_walk *walk)
 {
 	const size_t count = approx_run(walk);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One letter of a word, a to z, after another; digits 0 to 9 only. */
+/* A letter of a word, a to z, after another; digits 0 to 9 only. */
 extern const char approx_pairs[26][27];
 
 /*

@@ -2,11 +2,11 @@
 /*
  * tokens.h - how much of a model's context a message takes.
  *
- * What counts is the message's OpenAI form, whatever it came in and whatever
- * is handed out: its text, refusal and reasoning, its name and tool_call_id,
- * and tool_calls and function_call as JSON.  A part that is an image, sound,
- * video or file counts TOKENS_MEDIA, be it a link or megabytes of base64; any
- * other part that is no text counts as its JSON.
+ * A message counts in OpenAI's form, whatever form it came in and goes out in:
+ * its text, refusal and reasoning, its name and tool_call_id, and tool_calls
+ * and function_call as JSON.  A part that is an image, sound, video or file
+ * counts TOKENS_MEDIA, be it a link or megabytes of base64; any other part that
+ * is no text counts as its JSON.
  */
 #ifndef SCHEMA_TOKENS_TOKENS_H
 #define SCHEMA_TOKENS_TOKENS_H

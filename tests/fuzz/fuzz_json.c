@@ -85,7 +85,7 @@ static void walk(struct slice value)
 	}
 }
 
-/* What is printed is valid, and printing it again changes nothing. */
+/* The printed text is valid, and printing it again changes nothing. */
 static void print(struct slice value, unsigned indent)
 {
 	struct text once = { 0 }, twice = { 0 };

@@ -13,7 +13,7 @@ static struct store *store;
 static struct settings settings;
 static struct memories memories;
 
-/* What was asked so far, each with a line feed behind it. */
+/* The questions so far, each with a line feed behind it. */
 static struct text asked;
 static int questions;
 /* Appends the answer, JSON, to a question. */
@@ -141,7 +141,7 @@ static inline int load_values(
 	} while (0)
 #define loads(expected) loads_for("", (expected))
 
-/* One step of the background work: true if something was kept. */
+/* A step of the background work: true if something was kept. */
 static inline bool reflect_once(void)
 {
 	struct llm_replay replay = { 0 };

@@ -60,7 +60,7 @@ static void put_id(struct text *out, const char *id)
 
 enum spelling { DATA, KWARGS, INVALID, OPENAI, SPELLINGS };
 
-/* What a message has whose texts take so many hundredths of a token. */
+/* The tokens of a message whose texts take so many hundredths of a token. */
 static int64_t tokens_for(int64_t hundredths)
 {
 	return (hundredths + 99) / 100 + 3;
@@ -180,7 +180,7 @@ static void choose_call(struct history *history, struct item *item)
 			      : (unsigned)history->ids++);
 }
 
-/* One of the calls so far, or in a hard history maybe one of nobody's. */
+/* Gives one of the calls so far, or in a hard history maybe one of nobody's. */
 static bool choose_answer(struct history *history, struct item *item)
 {
 	for (int tries = 0; tries < 6 && history->count > 0; tries++) {

@@ -6,7 +6,7 @@
 
 #include "tests/unit/parsed.h"
 
-/* What is given, with ' for ". */
+/* The values that are given, with ' for ". */
 struct given {
 	const char *memory; /* settings; NULL: the defaults */
 	const char *body;

@@ -4,7 +4,7 @@
  */
 #include "tests/unit/tested_class.h"
 
-/* One that gives a value without saying of what. */
+/* A class that gives a value without saying of what. */
 static int no_variable(struct memory *memory)
 {
 	return memory->host->json(memory, SLICE(",1"));

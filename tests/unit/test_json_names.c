@@ -42,14 +42,14 @@ START_TEST(a_scratch_serves_again_after_any_end)
 END_TEST
 
 /* An object of `count` members "0", "1", …; maybe with a name twice. */
-static struct text wide_object(int count, bool twin)
+static struct text wide_object(int count, bool duplicate)
 {
 	struct text text = { 0 };
 
 	text_string(&text, "{");
 	for (int i = 0; i < count; i++)
 		text_format(&text, "%s\"%d\":0", i ? "," : "", i);
-	if (twin)
+	if (duplicate)
 		text_format(&text, ",\"%d\":0", count / 2);
 	text_string(&text, "}");
 	return text;
@@ -59,7 +59,7 @@ START_TEST(a_million_members_are_scanned_and_their_memory_given_back)
 {
 	struct text most = wide_object(1000000, false);
 	struct text more = wide_object(1000000, true);
-	struct text twin = wide_object(999999, true);
+	struct text duplicate = wide_object(999999, true);
 	struct json_scratch scratch = { 0 };
 	bool spaced;
 
@@ -67,11 +67,11 @@ START_TEST(a_million_members_are_scanned_and_their_memory_given_back)
 	ck_assert_uint_eq(scratch.capacity, 0);
 	fails(scan(text_view(&more)), ERROR_TOO_LARGE);
 	says("line 1, column 10888892: more than 1000000 members and elements");
-	fails(scan(text_view(&twin)), ERROR_INVALID);
+	fails(scan(text_view(&duplicate)), ERROR_INVALID);
 	says("line 1, column 10888881: duplicate member name \"499999\"");
 	text_clear(&most);
 	text_clear(&more);
-	text_clear(&twin);
+	text_clear(&duplicate);
 	json_scratch_clear(&scratch);
 }
 END_TEST
@@ -101,7 +101,7 @@ START_TEST(names_chosen_for_one_bucket_spread_over_all)
 	static char crowd[CROWD][12];
 	int found = 0;
 
-	/* What an attacker could do who knew the seed. */
+	/* An attacker could do this if he knew the seed. */
 	ck_assert_int_eq(json_names_add(&known, SLICE("\"\""), 0), 0);
 	known.seed[0] = known.seed[1] = 0;
 	for (int i = 0; found < CROWD; i++) {

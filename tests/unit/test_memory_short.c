@@ -82,7 +82,7 @@ static void starve(const struct run *run, bool load)
 	}
 }
 
-/* What the next run is given. */
+/* The next run is given these. */
 static void follow(struct run *run, struct llm_replay *replay)
 {
 	run->writes = replay->ask.kind == 0;

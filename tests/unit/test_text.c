@@ -208,7 +208,7 @@ START_TEST(an_error_is_cut_between_characters)
 {
 	char words[700];
 
-	/* One letter, then characters of three bytes: 500 is inside of one. */
+	/* A letter, then characters of three bytes: 500 is inside of one. */
 	words[0] = 'a';
 	for (size_t i = 1; i + 3 < sizeof(words); i += 3)
 		memcpy(words + i, "\xe2\x82\xac", 4);
