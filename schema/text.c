@@ -4,13 +4,15 @@
  */
 #include "schema/text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define TEXT_SMALLEST 64
+#define TEXT_SMALLEST  64
+#define TEXT_TIME_MOST INT64_C(253402300799999) /* the end of 9999 */
 
 /* --- slices ----------------------------------------------------------- */
 
@@ -235,6 +237,8 @@ static void text_put_digits(char *end, unsigned value)
 void text_time(struct text *text, int64_t milliseconds)
 {
 	char out[] = "0000-00-00T00:00:00.000Z";
+
+	assert(milliseconds >= 0 && milliseconds <= TEXT_TIME_MOST);
 	unsigned of_day = (unsigned)(milliseconds % 86400000);
 	unsigned year, month, day;
 

@@ -2,6 +2,8 @@
 /* chain.c - ConversationChain: a memory and an input make a prompt. */
 #include "core/chain/parts.h"
 
+#include <assert.h>
+
 #include "schema/error.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -213,6 +215,7 @@ int chain_ask(const struct chain_question *question, struct text *out,
 {
 	const struct chain_turn *turn = question->turn;
 
+	assert(json_kind(question->input) == JSON_KIND_STRING);
 	json_begin_object(out);
 	if (!turn->names_model && question->model.length > 0)
 		json_member_string(out, "model", question->model);

@@ -2,6 +2,8 @@
 /* append.c - messages are added, each once. */
 #include "core/history/history.h"
 
+#include <assert.h>
+
 #include "schema/error.h"
 #include "schema/forms/form.h"
 #include "schema/json/write.h"
@@ -98,6 +100,7 @@ int history_append(struct store *store, struct history_edit *edit,
 {
 	struct session *session = &edit->session;
 
+	assert(edit->appended != NULL || list->count == 0);
 	if (store_session_take(
 		    store, edit->tenant, edit->name, edit->now, session, error))
 		return -1;

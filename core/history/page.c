@@ -2,6 +2,7 @@
 /* page.c - messages written one after the other. */
 #include "core/history/page.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "schema/error.h"
@@ -124,6 +125,7 @@ int history_write(struct store *store, const struct session *session,
 	struct message_query query = page->query;
 	int result;
 
+	assert(page->write != NULL && page->query.limit >= 0);
 	page->count = 0;
 	page->more = false;
 	if (session->id == 0 || query.limit == 0)

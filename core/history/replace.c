@@ -2,6 +2,8 @@
 /* replace.c - a history is made what a list says, with few changes. */
 #include "core/history/history.h"
 
+#include <assert.h>
+
 #include "schema/error.h"
 #include "schema/forms/form.h"
 #include "schema/json/equal.h"
@@ -95,6 +97,7 @@ int history_replace(struct store *store, struct history_edit *edit,
 	struct session *session = &edit->session;
 	struct message_list rest;
 
+	assert(after >= 0);
 	edit->removed = 0;
 	if (store_session_take(store, edit->tenant, edit->name, edit->now,
 		    session, error) ||

@@ -8,6 +8,10 @@
  * are dropped and asked for anew.  So a result is always made of what is
  * there when it is written.
  */
+#include "core/memory/llm_replay.h"
+
+#include <assert.h>
+
 #include "core/memory/class_run.h"
 #include "core/memory/continuation.h"
 #include "core/memory/host.h"
@@ -106,6 +110,7 @@ int llm_replay_end(struct memory_run *run)
 	struct llm_replay *replay = run->scope->replay;
 	struct text *next = &replay->next;
 
+	assert(next->length == 0);
 	continuation_put_number(next, SESSION, run->session->id);
 	continuation_put_number(next, UPTO, run->upto);
 	continuation_put_number(next, QUESTIONS, run->questions);

@@ -2,6 +2,7 @@
 /* run.c - a memory is loaded, saved, cleared; its class reflects. */
 #include "core/memory/run.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "core/memory/class_run.h"
@@ -54,6 +55,7 @@ static int run_class(struct memory_run *run, enum memory_verb verb)
 	class_function *function;
 	int result = MEMORY_FAILED;
 
+	assert(scope->settings != NULL && scope->memories != NULL);
 	self.class = memory_class_find(
 		scope->memories, scope->settings, &self.plugin, run->error);
 	if (self.class == NULL)
@@ -165,8 +167,10 @@ int memory_clear(const struct memory_scope *scope, struct session *session,
 int memory_reflect(const struct memory_scope *scope, struct session *session,
 	struct error *error)
 {
-	const int result = run_keep(scope, session, REFLECT, error);
+	int result;
 
+	assert(scope->replay != NULL);
+	result = run_keep(scope, session, REFLECT, error);
 	/* The writer writes what was kept before anything more is asked. */
 	return result == MEMORY_AGAIN && scope->writes && scope->replay->kept
 		       ? MEMORY_DONE

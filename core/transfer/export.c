@@ -2,6 +2,7 @@
 /* export.c - sessions as lines of JSON, bit by bit. */
 #include "core/transfer/export.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/history/history.h"
@@ -238,6 +239,7 @@ int export_next(struct exporter *exporter, const struct export_step *step,
 	const struct text *out = step->out;
 	const size_t end = out->length + step->bytes;
 
+	assert(step->bytes > 0);
 	exporter->skipped = 0;
 	while (!exporter->ended && out->length < end && !out->failed &&
 		exporter->skipped < SKIPPED_MOST) {

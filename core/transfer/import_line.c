@@ -160,10 +160,12 @@ static int import_line_read_mark(
 	struct session_line *line, struct slice value, struct error *error)
 {
 	static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
-	struct slice mark = json_inner(value);
-	bool valid = json_kind(value) == JSON_KIND_STRING &&
-		     mark.length == MARK_LENGTH;
+	struct slice mark = { 0 };
+	bool valid;
 
+	if (json_kind(value) == JSON_KIND_STRING)
+		mark = json_inner(value);
+	valid = mark.length == MARK_LENGTH;
 	for (size_t i = 0; valid && i < MARK_LENGTH; i++)
 		valid = memchr(letters, mark.data[i], sizeof(letters) - 1) !=
 			NULL;

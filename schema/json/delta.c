@@ -2,6 +2,7 @@
 /* delta.c - the chunks of a streamed completion, added up. */
 #include "schema/json/delta.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "schema/json/write.h"
@@ -184,6 +185,7 @@ static int delta_add_value(struct json_delta *sum, struct slice name,
 
 int json_delta_add(struct json_delta *sum, struct slice chunk)
 {
+	assert(json_kind(chunk) == JSON_KIND_OBJECT);
 	return delta_add_value(sum, SLICE("\"\""), chunk, false);
 }
 

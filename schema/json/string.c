@@ -6,8 +6,11 @@
 
 #include "schema/json/value.h"
 
+#include <assert.h>
+
 struct slice json_inner(struct slice string)
 {
+	assert(string.length >= 2);
 	return (struct slice){ string.data + 1, string.length - 2 };
 }
 

@@ -6,6 +6,7 @@
  */
 #include "schema/json/stringify.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,5 +225,6 @@ void json_stringify(struct text *out, struct slice value, unsigned indent)
 {
 	struct stringify_printer printer = { .out = out, .indent = indent };
 
+	assert(indent == 0 || indent == 2);
 	stringify_print_value(&printer, value);
 }

@@ -4,12 +4,14 @@
  */
 #include "schema/json/value.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "schema/text.h"
 
 enum json_kind json_kind(struct slice value)
 {
+	assert(value.length > 0);
 	switch (value.data[0]) {
 	case 'n':
 		return JSON_KIND_NULL;
@@ -44,6 +46,7 @@ const char *json_skip_string(const char *quote)
 {
 	const char *at = quote;
 
+	assert(*quote == '"');
 	/* In a valid text the end is there, so that no length is needed. */
 	do {
 		at = rawmemchr(at + 1, '"');
@@ -91,6 +94,7 @@ static const char *value_end(const char *at)
 
 struct json_walk json_walk(struct slice container)
 {
+	assert(container.length >= 2);
 	return (struct json_walk){ container.data + 1,
 		container.data + container.length - 1 };
 }

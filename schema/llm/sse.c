@@ -2,6 +2,7 @@
 /* sse.c - Server-Sent Events, in and out. */
 #include "schema/llm/sse.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "schema/error.h"
@@ -111,6 +112,7 @@ void sse_write(struct text *out, const char *name, struct slice data)
 {
 	const char *end = data.data + data.length;
 
+	assert(name == NULL || strchr(name, '\n') == NULL);
 	if (name != NULL)
 		text_format(out, "event: %s\n", name);
 	for (const char *at = data.data; at <= end;) {

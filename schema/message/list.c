@@ -2,6 +2,7 @@
 /* list.c - the messages of one request. */
 #include "schema/message/message.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,8 @@ int message_list_push(struct message_list *list, const struct message *message,
 {
 	struct message *items;
 
+	assert(message->form != 0 && message->type != 0);
+	assert(message->body.length > 0);
 	if (list->count == MESSAGES_PER_REQUEST)
 		return error_set(error, ERROR_TOO_LARGE,
 			"more than %d messages in one request",

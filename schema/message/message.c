@@ -2,6 +2,7 @@
 /* message.c - the types of messages, and the times that clients give them. */
 #include "schema/message/message.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "schema/json/value.h"
@@ -26,11 +27,13 @@ static const struct {
 
 const char *message_type_name(enum message_type type)
 {
+	assert(type >= MESSAGE_HUMAN && type <= MESSAGE_GENERIC);
 	return types[type].name;
 }
 
 const char *message_type_python(enum message_type type)
 {
+	assert(type >= MESSAGE_HUMAN && type <= MESSAGE_GENERIC);
 	return types[type].python;
 }
 

@@ -126,14 +126,13 @@ END_TEST
 
 START_TEST(what_is_answered_again_is_the_same_in_every_byte)
 {
-	struct request made = {
-		.method = METHOD_POST,
+	struct request made = { .method = METHOD_POST,
 		.segments = { SLICE("sessions") },
 		.segment_count = 1,
 		.body = SLICE("{\"metadata\":{\"a\":\"\\u0000\\ud83d\"}}"),
 		.idempotency_key = SLICE("k"),
 		.now = NOW,
-	};
+		.memories = &memories };
 	struct text body = { 0 }, location = { 0 };
 	char etag[ETAG_SIZE];
 
