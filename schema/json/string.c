@@ -144,6 +144,11 @@ bool json_string_is(struct slice string, struct slice utf8)
 	struct slice piece;
 	char buf[4];
 
+	/* An escape is longer than its character; most names differ here. */
+	if (rest.length < utf8.length ||
+		(utf8.length > 0 && rest.data[0] != utf8.data[0] &&
+			rest.data[0] != '\\'))
+		return false;
 	while (json_next_piece(&rest, buf, &piece)) {
 		if (piece.length > utf8.length ||
 			memcmp(piece.data, utf8.data, piece.length) != 0)
