@@ -92,41 +92,50 @@ static int writer_run_job(
 	return store_leave(store, keep || job->unfinished, error);
 }
 
-/* Counts a commit that has been made and tells the jobs. */
-static void writer_commit(
+/* Counts a commit that has been made and tells of it.  -1: it lost the batch.
+ */
+static int writer_commit(
 	struct writer *writer, size_t jobs, struct error *error)
 {
 	const struct writer_options *options = &writer->options;
 	const int64_t begun = clock_us(CLOCK_MONOTONIC);
 
 	if (store_commit(writer->store, error))
-		return;
+		return store_batch_lost(writer->store) ? -1 : 0;
 	metrics_commit(
 		options->metrics, jobs, clock_us(CLOCK_MONOTONIC) - begun);
 	if (options->changed)
 		options->changed(
 			options->context, store_changes(writer->store));
+	return 0;
 }
+
+/* Jobs of one transaction. */
+struct writer_batch {
+	struct job *const *jobs;
+	size_t count;
+	size_t loser; /* the one that lost it; `count`: its commit did */
+};
 
 /*
  * Runs all jobs in one transaction; `error` is their outcome, empty when it is
- * durable.  -1: one of them lost the batch and nothing of it happened.
+ * durable.  -1: the batch is lost and nothing of it happened.
  */
-static int writer_run_once(struct writer *writer, struct job *const *jobs,
-	size_t count, struct error *error)
+static int writer_run_once(
+	struct writer *writer, struct writer_batch *batch, struct error *error)
 {
 	struct store *store = writer->store;
+	size_t *i = &batch->loser;
 
 	if (store_ready(store, error) || store_begin(store, error))
 		return 0;
-	for (size_t i = 0; i < count; i++) {
-		if (writer_run_job(store, jobs[i], error)) {
+	for (*i = 0; *i < batch->count; ++*i) {
+		if (writer_run_job(store, batch->jobs[*i], error)) {
 			store_rollback(store);
 			return -1;
 		}
 	}
-	writer_commit(writer, count, error);
-	return 0;
+	return writer_commit(writer, batch->count, error);
 }
 
 static void writer_refuse(struct error *error)
@@ -136,15 +145,40 @@ static void writer_refuse(struct error *error)
 }
 
 static void writer_run_batch(
+	struct writer *writer, struct job *const *jobs, size_t count);
+
+/*
+ * The job that lost the batch runs alone, those before and after it together.
+ * If it was the commit, nobody knows by whose fault: each runs alone.
+ */
+static void writer_run_apart(
+	struct writer *writer, const struct writer_batch *batch)
+{
+	const size_t after = batch->loser + 1;
+
+	if (batch->loser == batch->count) {
+		for (size_t i = 0; i < batch->count; i++)
+			writer_run_batch(writer, batch->jobs + i, 1);
+		return;
+	}
+	if (batch->loser > 0)
+		writer_run_batch(writer, batch->jobs, batch->loser);
+	writer_run_batch(writer, batch->jobs + batch->loser, 1);
+	if (after < batch->count)
+		writer_run_batch(
+			writer, batch->jobs + after, batch->count - after);
+}
+
+static void writer_run_batch(
 	struct writer *writer, struct job *const *jobs, size_t count)
 {
+	struct writer_batch batch = { jobs, count, 0 };
 	struct error error = { 0 };
 
 	if (writer->failed) {
 		writer_refuse(&error);
-	} else if (writer_run_once(writer, jobs, count, &error) && count > 1) {
-		for (size_t i = 0; i < count; i++)
-			writer_run_batch(writer, jobs + i, 1);
+	} else if (writer_run_once(writer, &batch, &error) && count > 1) {
+		writer_run_apart(writer, &batch);
 		return;
 	}
 	for (size_t i = 0; i < count; i++)

@@ -36,6 +36,7 @@ static struct {
 	struct text notes;
 	bool lost;
 	bool lose_once;
+	bool lose_commit;
 	bool unfinished;
 	int parts; /* that a job of several has still to do */
 	enum error_code begin;
@@ -74,7 +75,9 @@ int store_commit(struct store *unused, struct error *why)
 {
 	(void)unused;
 	text_string(&store.notes, ")");
-	return answer(store.commit, why);
+	store.lost = store.lose_commit;
+	store.lose_commit = false;
+	return answer(store.lost ? ERROR_UNAVAILABLE : store.commit, why);
 }
 
 void store_rollback(struct store *unused)
@@ -199,6 +202,10 @@ static int run(struct job *job, struct store *unused)
 		store.lost = store.lose_once;
 		store.lose_once = false;
 		return store.lost ? -1 : 0;
+	case 'K': /* the batch is lost by its commit, once */
+		store.lose_commit = store.lose_once;
+		store.lose_once = false;
+		return 0;
 	case 'S': /* takes the batch with it and does not notice */
 		store.lost = true;
 		return 0;
