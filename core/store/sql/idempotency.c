@@ -214,7 +214,7 @@ int store_idempotency_purge(
 	}
 	if (found <= 0 || kept_at > now - IDEMPOTENCY_KEPT)
 		return found < 0 ? -1 : 0;
-	query = query_start(store, SQL_IDEMPOTENCY_PURGE);
+	query = query_rows(store, SQL_IDEMPOTENCY_PURGE, *rows);
 	query_number(&query, PURGE_UNTIL, now - IDEMPOTENCY_KEPT);
 	query_number(&query, PURGE_MOST, *rows);
 	return idempotency_remove(store, &query, rows, error);
