@@ -305,14 +305,14 @@ static void make_changes(struct change *changes, int count)
 }
 
 /* A batch of one to four changes, one of which may be maintenance. */
-static void try_something(void)
+static void try_something(bool maintains)
 {
 	struct change changes[4];
 	int count = 1 + (int)choose(3);
 
 	for (int i = 0; i < count; i++)
 		changes[i] = decide();
-	if (choose(3) == 0)
+	if (maintains && choose(3) == 0)
 		changes[count++] = (struct change){
 			.make = make_chores,
 			.now = clock_ms,

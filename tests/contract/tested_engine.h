@@ -23,11 +23,14 @@ struct tested_engine {
 	int64_t (*rows)(const char *directory, const char *table);
 	/* Leaves the directory empty; the store is closed. */
 	void (*remove)(const char *directory);
+	/* Round trips of this thread so far; NULL: there are none. */
+	int64_t (*waits)(void);
 };
 
 /* All of them, ended with NULL; the first is the default. */
 extern const struct tested_engine *const tested_engines[];
 
 extern const struct tested_engine tested_sqlite;
+extern const struct tested_engine tested_deferring;
 
 #endif

@@ -6,5 +6,6 @@
 
 const struct tested_engine *const tested_engines[] = {
 	&tested_sqlite,
+	&tested_deferring,
 	NULL,
 };
