@@ -12,11 +12,16 @@
 #define LAST_SEQ                                                       \
 	"coalesce((SELECT max(seq) FROM message WHERE message.history" \
 	" = session.history), 0)"
-/* Is its owner being erased?  The ids of later sessions are greater. */
-#define DISOWNED                                                     \
-	"(owner IS NOT NULL AND EXISTS (SELECT 1 FROM disowned"      \
-	" WHERE disowned.tenant = session.tenant AND disowned.owner" \
-	" = session.owner AND upto >= session.id))"
+/* Is its owner being erased, since it was given to it? */
+#define DISOWNED                                                           \
+	"(owner IS NOT NULL AND EXISTS (SELECT 1 FROM owner_erasure AS"    \
+	" erasure WHERE erasure.tenant = session.tenant AND erasure.owner" \
+	" = session.owner AND erasure.id > session.generation))"
+/* What a session given to the owner now is younger than. */
+#define GENERATION(tenant, owner)                                      \
+	"coalesce((SELECT max(erasure.id) FROM owner_erasure AS"       \
+	" erasure WHERE erasure.tenant = " tenant " AND erasure.owner" \
+	" = " owner "), 0)"
 /* The columns that begin every statement which finds sessions. */
 enum session_column {
 	SESSION_ID,
@@ -90,6 +95,7 @@ enum message_column {
 #define EXPIRES_AT	    "touched_at + ttl_seconds * 1000"
 #define NEVER		    "9223372036854775807"
 #define STATES		    "FROM memory_state WHERE session = ?1 "
+#define ITEMS		    "FROM memory_item WHERE session = ?1 "
 #define OF_KEY		    "AND class = ?2 AND key = ?3 "
 #define IDEMPOTENCY_COLUMNS "session, digest, status, etag, location, body"
 

@@ -219,7 +219,7 @@ START_TEST(after_all_erasures_nothing_is_left)
 	has_rows("retired", 0);
 	has_rows("history", 0);
 	has_rows("session", 0);
-	has_rows("chore", 0);
+	has_rows("maintenance", 0);
 	has_rows("words", 0);
 	store = NULL;
 	close_model();

@@ -167,7 +167,7 @@ START_TEST(an_expired_session_is_purged)
 	has_rows("tag", 0);
 	has_rows("history", 0);
 	has_rows("message", 0);
-	has_rows("chore", 0);
+	has_rows("maintenance", 0);
 	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 }
 END_TEST
@@ -307,7 +307,7 @@ START_TEST(an_owners_sessions_are_erased_together)
 	ck_assert_int_ne(find(store, "b").id, 0);
 	has_rows("message", 2);
 	has_rows("tag", 2);
-	has_rows("disowned", 0);
+	has_rows("owner_erasure", 0);
 	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 	store_close(reader);
 }
@@ -375,14 +375,14 @@ START_TEST(the_receipt_waits_for_all_of_the_owners_sessions)
 	ck_assert_int_ne(newest, 0);
 	put(0, 9000); /* the writer meets one of them */
 	for (end = newest; oldest == end;) {
-		has_rows("disowned", 1);
+		has_rows("owner_erasure", 1);
 		ok(store_begin(store, &error));
 		ok(store_maintenance_step(store, 9000, 1, &error));
 		ok(store_commit(store, &error));
 		ok(store_erase_open(store, &oldest, &newest, &error));
 	}
 	has_rows("message", 2);
-	has_rows("disowned", 0);
+	has_rows("owner_erasure", 0);
 }
 END_TEST
 

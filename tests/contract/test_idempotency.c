@@ -110,7 +110,7 @@ END_TEST
 static void maintenance_leaves(int64_t now, const char *keys)
 {
 	maintain(store, now, 2);
-	has_rows("reply", (int64_t)strlen(keys));
+	has_rows("idempotency_record", (int64_t)strlen(keys));
 	for (; *keys; keys++) {
 		const char key[] = { *keys, '\0' };
 
@@ -151,7 +151,7 @@ START_TEST(old_replies_go_by_their_time)
 	ok(store_commit(store, &error));
 	ck_assert_int_le(store_maintenance_due(store), NOW + DAY + 60000);
 	maintain(store, NOW + DAY + 60005, 2);
-	has_rows("reply", 1);
+	has_rows("idempotency_record", 1);
 	found("z", 0, "new");
 	ck_assert_int_eq(store_maintenance_due(store), NOW + 2 * DAY + 60000);
 	ok(store_begin(store, &error));

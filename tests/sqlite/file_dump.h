@@ -22,7 +22,7 @@
 
 /* Names that are or were in it, and some that never were. */
 static const char *const file_names[] = { "a", "b", "c", "heir", "dead", "wide",
-	"o1", "o2", "o3", "short", "plain", "new", "none" };
+	"o1", "o2", "o3", "v1", "v2", "short", "plain", "new", "none" };
 
 struct file_dump {
 	struct store *store;

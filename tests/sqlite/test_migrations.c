@@ -41,6 +41,14 @@ static const char kept[] =
 static const char counted[] =
 	"INSERT INTO reply_count (tenant, count) VALUES ('', 1)";
 
+/* Since version 10 both have other names. */
+static const char recorded[] =
+	"INSERT INTO idempotency_record (tenant, session, key, digest, kept_at,"
+	" status, etag, location, body) VALUES"
+	" ('', 1, CAST('k' AS BLOB), zeroblob(32), 1000, 200, '', '', 'yes'),"
+	" ('', 2, NULL, zeroblob(32), 1000, 200, '', '', 'no');"
+	"INSERT INTO idempotency_count (tenant, count) VALUES ('', 1)";
+
 static void make_file(int version)
 {
 	sqlite3 *db;
@@ -51,12 +59,15 @@ static void make_file(int version)
 			sqlite3_exec(db, migrations[i], NULL, NULL, NULL),
 			SQLITE_OK);
 	ck_assert_int_eq(sqlite3_exec(db, filled, NULL, NULL, NULL), SQLITE_OK);
-	if (version >= 3)
+	if (version >= 3 && version < 10)
 		ck_assert_int_eq(
 			sqlite3_exec(db, kept, NULL, NULL, NULL), SQLITE_OK);
-	if (version >= 9)
+	if (version == 9)
 		ck_assert_int_eq(
 			sqlite3_exec(db, counted, NULL, NULL, NULL), SQLITE_OK);
+	if (version >= 10)
+		ck_assert_int_eq(sqlite3_exec(db, recorded, NULL, NULL, NULL),
+			SQLITE_OK);
 	sqlite3_close(db);
 }
 
@@ -114,7 +125,7 @@ static void does_what_is_new(struct store *store)
 	gives("SELECT group_concat(body, ' ') FROM"
 	      " (SELECT body FROM message ORDER BY seq)",
 		"\"one!\" \"two\" \"own\"");
-	gives("SELECT coalesce(sum(count), 0) FROM reply_count", "0");
+	gives("SELECT coalesce(sum(count), 0) FROM idempotency_count", "0");
 	ok(store_begin(store, &error));
 	c = find(store, "c");
 	has_bodies(store, &c, "2:\"one!\" 3:\"two\" 4:\"own\" ");

@@ -76,13 +76,13 @@ START_TEST(what_was_under_way_goes_on)
 	tells("sqlite/files/0009-done.txt");
 	/* Of two sessions, rows that were retired are kept for days. */
 	ck_assert_int_gt(store_maintenance_due(store), FILE_NOW);
-	has_rows("chore", 2);
-	has_rows("disowned", 0);
+	has_rows("maintenance", 2);
+	has_rows("owner_erasure", 0);
 	gives("SELECT count(*) FROM message WHERE body LIKE '%secret%'"
 	      " OR body LIKE '%dead two%'",
 		"0");
-	gives("SELECT count(*) FROM reply", "3");
-	gives("SELECT count FROM reply_count", "2");
+	gives("SELECT count(*) FROM idempotency_record", "3");
+	gives("SELECT count FROM idempotency_count", "2");
 }
 END_TEST
 
@@ -96,7 +96,7 @@ START_TEST(an_owner_erased_again_has_the_receipt_of_then)
 	ok(store_commit(store, &error));
 	ck_assert_int_eq(erased.sessions, 3);
 	ck_assert_int_eq(erased.messages, 3);
-	ck_assert_int_eq(erased.erased_at, INT64_C(1799999481000));
+	ck_assert_int_eq(erased.erased_at, INT64_C(1799999483000));
 }
 END_TEST
 
@@ -122,7 +122,7 @@ START_TEST(what_is_written_then_is_as_in_a_new_file)
 	has_bodies(store, &session,
 		"3:{\"content\":\"one\"} 4:{\"content\":\"two edited\"}"
 		" 5:{\"content\":\"more\"} ");
-	has_rows("chore", 2);
+	has_rows("maintenance", 2);
 }
 END_TEST
 

@@ -5,7 +5,8 @@
 #include "tests/contract/searching.h"
 #include "tests/sqlite/sqlite_unit.h"
 
-#define HOUR 3600000
+#define HOUR  3600000
+#define STALE "coalesce(stale_at, 0)"
 
 static void start_file(void)
 {
@@ -57,7 +58,8 @@ START_TEST(nothing_is_left_of_what_is_gone)
 {
 	static const char empty[] =
 		"SELECT (SELECT count(*) FROM words_docsize) || ' ' ||"
-		" (SELECT count(*) FROM words_idx) || ' ' || stale FROM search";
+		" (SELECT count(*) FROM words_idx) || ' ' || " STALE
+		" FROM search_state";
 
 	for (int i = 0; i < 20; i++)
 		say(store, "a", "{\"content\":\"secretword and others\"}");
@@ -99,11 +101,11 @@ START_TEST(an_erasure_is_open_until_its_words_are_gone)
 		ok(store_erase_open(store, &oldest, &newest, &error));
 		ck_assert_int_lt(++steps, 100);
 	} while (oldest);
-	is_index("SELECT stale || ' ' || (SELECT count(*) FROM words_idx)"
-		 " FROM search",
+	is_index("SELECT " STALE " || ' ' || (SELECT count(*) FROM words_idx)"
+		 " FROM search_state",
 		"0 1");
 	finds("words", "b:1 ");
-	is_index("SELECT count(*) FROM chore", "0");
+	is_index("SELECT count(*) FROM maintenance", "0");
 }
 END_TEST
 
@@ -114,7 +116,7 @@ START_TEST(an_erasure_in_one_step_leaves_no_words)
 	maintain(store, NOW, 500);
 	erase("a");
 	maintain(store, NOW, 500);
-	is_index("SELECT count(*) + (SELECT stale FROM search)"
+	is_index("SELECT count(*) + (SELECT " STALE " FROM search_state)"
 		 " FROM words_data"
 		 " WHERE instr(block, CAST('secretword' AS BLOB))",
 		"0");
@@ -166,7 +168,7 @@ START_TEST(erasures_that_follow_each_other_end)
 	} while (oldest == first);
 	ck_assert_int_gt(oldest, first);
 	maintain(store, NOW, 9);
-	is_index("SELECT count(*) FROM chore", "0");
+	is_index("SELECT count(*) FROM maintenance", "0");
 }
 END_TEST
 
@@ -174,8 +176,8 @@ END_TEST
 START_TEST(words_of_what_was_not_erased_are_gone_after_an_hour)
 {
 	static const char left[] =
-		"SELECT (SELECT count(*) FROM words_idx) || ' ' || stale"
-		" FROM search";
+		"SELECT (SELECT count(*) FROM words_idx) || ' ' || " STALE
+		" FROM search_state";
 
 	retain_nothing("a");
 	say(store, "a", "{\"content\":\"secretword\"}");
@@ -210,9 +212,10 @@ START_TEST(an_expired_session_leaves_no_words)
 	ok(store_session_configure(store, &session, &profile, 2000, &error));
 	ok(store_commit(store, &error));
 	maintain(store, NOW, 1);
-	is_index("SELECT stale FROM search", "5000");
+	is_index("SELECT stale_at FROM search_state", "5000");
 	maintain(store, NOW + HOUR, 1);
-	is_index("SELECT (SELECT count(*) FROM words_idx) + stale FROM search",
+	is_index("SELECT (SELECT count(*) FROM words_idx) + " STALE
+		 " FROM search_state",
 		"0");
 }
 END_TEST
@@ -270,7 +273,8 @@ START_TEST(without_search_there_is_no_index)
 	maintain(store, NOW, 9);
 	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 	store_close(store);
-	gives("SELECT (SELECT count(*) FROM words_idx) + upto FROM search",
+	gives("SELECT (SELECT count(*) FROM words_idx) + upto"
+	      " FROM search_state",
 		"0");
 	store = open_search(true);
 	finds("red", "a:2 a:1 ");

@@ -274,7 +274,7 @@ START_TEST(nothing_is_kept_of_an_erasure)
 	ok(run(keyed("k", "\"new\""), &error));
 	ok(store_commit(store, &error));
 	maintain(store, NOW, 1);
-	gives("SELECT count(*) FROM reply", "1");
+	gives("SELECT count(*) FROM idempotency_record", "1");
 	ok(store_begin(store, &error));
 }
 END_TEST
@@ -285,12 +285,12 @@ START_TEST(only_a_change_of_a_session_can_be_counted)
 	ok(run(post("\"a\""), &error));
 	ok(run(counted("0", "[]"), &error));
 	ok(store_commit(store, &error));
-	gives("SELECT count(*) FROM reply", "0");
+	gives("SELECT count(*) FROM idempotency_record", "0");
 	ok(store_begin(store, &error));
 	ok(run(counted("0", "\"a\""), &error));
 	ok(run(counted("0", "\"b\""), &error));
 	ok(store_commit(store, &error));
-	gives("SELECT count(*) FROM reply", "1");
+	gives("SELECT count(*) FROM idempotency_record", "1");
 	ok(store_begin(store, &error));
 }
 END_TEST

@@ -13,9 +13,9 @@
 enum { PROBE_NOW = 1, PROBE_PAUSE };
 
 const char *const batch_sql[SQL_COUNT] = {
-	[SQL_PROBE] = "INSERT OR REPLACE INTO probe (id, probed_at)"
-		      " SELECT 1, ?1 WHERE NOT EXISTS (SELECT 1 FROM probe"
-		      " WHERE probed_at > ?1 - ?2 AND probed_at <= ?1)",
+	[SQL_PROBE] = "INSERT INTO probe (id, probed_at) VALUES (1, ?1)"
+		      " ON CONFLICT (id) DO UPDATE SET probed_at = ?1 WHERE NOT"
+		      " (probe.probed_at > ?1 - ?2 AND probe.probed_at <= ?1)",
 };
 
 int store_begin(struct store *store, struct error *error)

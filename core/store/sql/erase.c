@@ -5,8 +5,6 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
-#define DUE_FIRST (-1) /* before the erasures, which are due at 0 */
-
 /* What the statements are given, by its place. */
 enum { REMOVE_ID = 1 };
 enum { ERASE_SESSION = 1, ERASE_DELETED, ERASE_NOW };
@@ -19,17 +17,17 @@ enum { IS_OPEN_OLDEST, IS_OPEN_NEWEST };
 const char *const erase_sql[SQL_COUNT] = {
 	[SQL_SESSION_ERASE] = "DELETE FROM session WHERE id = ?1",
 	[SQL_MAINTENANCE_ERASE] =
-		"INSERT INTO chore (session, due_at, tenant, name, deleted,"
-		" erased_at) SELECT id, 0, tenant, name, ?2, ?3 FROM session"
-		" WHERE id = ?1 ON CONFLICT (session) DO UPDATE SET due_at = 0,"
-		" tenant = excluded.tenant, name = excluded.name,"
-		" deleted = ?2, erased_at = ?3, top = NULL",
-	[SQL_ERASURE_BY_NAME] = "SELECT deleted, erased_at FROM chore"
+		"INSERT INTO maintenance (session, stage, due_at, tenant, name,"
+		" deleted, erased_at) SELECT id, 2, ?3, tenant, name, ?2, ?3"
+		" FROM session WHERE id = ?1 ON CONFLICT (session) DO UPDATE"
+		" SET stage = 2, due_at = ?3, tenant = excluded.tenant,"
+		" name = excluded.name, deleted = ?2, erased_at = ?3,"
+		" top = NULL",
+	[SQL_ERASURE_BY_NAME] = "SELECT deleted, erased_at FROM maintenance"
 				" WHERE tenant = ?1 AND name = ?2"
 				" ORDER BY id DESC LIMIT 1",
-	[SQL_ERASURES_OPEN] =
-		"SELECT (SELECT min(id) FROM chore WHERE due_at IN (0, 1)),"
-		" (SELECT max(id) FROM chore WHERE due_at IN (0, 1))",
+	[SQL_ERASURES_OPEN] = "SELECT min(id), max(id) FROM maintenance"
+			      " WHERE stage IN (2, 3)",
 };
 
 /* What is found by its id alone; the rest is maintenance. */
@@ -66,12 +64,13 @@ int store_session_erase(struct store *store, const struct session *session,
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
-	const int64_t due_at = session->disowned ? DUE_FIRST : now;
+	const int result = session->disowned
+				   ? store_gc_schedule_owned(
+					     store, session->id, now, error)
+				   : store_gc_schedule(store, session->id, now,
+					     true, error);
 
-	return store_gc_schedule(store, session->id, due_at, true, error) ||
-			       erase_remove_rows(store, session, error)
-		       ? -1
-		       : 0;
+	return result ? -1 : erase_remove_rows(store, session, error);
 }
 
 int store_erase_find(struct store *store, struct slice tenant,

@@ -22,9 +22,11 @@ const char *const fork_sql[SQL_COUNT] = {
 	[SQL_SESSION_FORK] =
 		"INSERT INTO session (tenant, name, mark, history, last_seq,"
 		" edits, removed, inherited, purged, created_at, touched_at,"
-		" ttl_seconds, retain_retired, owner, memory, metadata)"
+		" ttl_seconds, retain_retired, owner, generation, memory,"
+		" metadata)"
 		" SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?5 + ?6, ?9, ?9,"
-		" ttl_seconds, retain_retired, owner, memory, metadata"
+		" ttl_seconds, retain_retired, owner, generation, memory,"
+		" metadata"
 		" FROM session WHERE id = ?1",
 };
 

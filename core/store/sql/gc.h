@@ -11,18 +11,15 @@ enum phase { PHASE_LIVE, PHASE_RETIRED };
 
 struct maintenance_row {
 	int64_t id;
-	int64_t session;
+	int64_t session; /* 0: it is of an owner */
 	int64_t again;
 	int64_t top;	 /* INT64_MAX: at the beginning */
 	int64_t history; /* 0: none at hand */
 	int64_t phase;
 	int64_t at;
 	int64_t at_id;
-	int64_t due_at;
+	int64_t stage;
 };
-
-/* As its due_at says: somebody waits for it, and then for the index. */
-enum { ERASURE = 0, ERASURE_OF_WORDS = 1 };
 
 struct step {
 	struct store *store;

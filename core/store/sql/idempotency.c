@@ -38,37 +38,41 @@ enum { IS_OLDEST_KEPT_AT };
 const char *const idempotency_sql[SQL_COUNT] = {
 	/* An erased session's may still be there, to be removed. */
 	[SQL_IDEMPOTENCY_BY_KEY] =
-		"SELECT " IDEMPOTENCY_COLUMNS " FROM reply WHERE tenant = ?1"
-		" AND key = ?2 AND kept_at > ?3 AND (session = 0 OR EXISTS"
-		" (SELECT 1 FROM session WHERE session.id = reply.session"
-		" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"
+		"SELECT " IDEMPOTENCY_COLUMNS " FROM idempotency_record"
+		" AS record WHERE tenant = ?1 AND key = ?2 AND kept_at > ?3"
+		" AND (session IS NULL OR EXISTS (SELECT 1 FROM session"
+		" WHERE session.id = record.session AND NOT " DISOWNED
+		" AND (ttl_seconds IS NULL OR"
 		" max(touched_at, " APPENDED_AT
 		") + ttl_seconds * 1000 > ?4)))",
-	[SQL_IDEMPOTENCY_NEWEST] = "SELECT " IDEMPOTENCY_COLUMNS " FROM reply"
+	[SQL_IDEMPOTENCY_NEWEST] = "SELECT " IDEMPOTENCY_COLUMNS " FROM"
+				   " idempotency_record"
 				   " WHERE session = ?1 AND key IS NULL"
 				   " AND kept_at > ?2",
 	[SQL_IDEMPOTENCY_KEEP] =
-		"INSERT OR REPLACE INTO reply (tenant, session, key, digest,"
-		" kept_at, status, etag, location, body)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		"INSERT OR REPLACE INTO idempotency_record (tenant, session,"
+		" key, digest, kept_at, status, etag, location, body)"
+		" VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_IDEMPOTENCY_FREE] =
-		"DELETE FROM reply WHERE tenant = ?1 AND key = ?2",
+		"DELETE FROM idempotency_record WHERE tenant = ?1 AND key = ?2",
 	[SQL_IDEMPOTENCY_COUNT] =
-		"INSERT INTO reply_count (tenant, count) VALUES (?1, ?2)"
-		" ON CONFLICT (tenant) DO UPDATE SET count = count + ?2"
-		" RETURNING count",
+		"INSERT INTO idempotency_count AS kept (tenant, count)"
+		" VALUES (?1, ?2) ON CONFLICT (tenant) DO UPDATE"
+		" SET count = kept.count + ?2 RETURNING count",
 	[SQL_IDEMPOTENCY_ERASE] =
-		"DELETE FROM reply WHERE id IN (SELECT id FROM reply"
-		" WHERE session = ?1 AND NOT EXISTS (SELECT 1 FROM session"
-		" WHERE id = ?1) LIMIT ?2) RETURNING tenant, key IS NOT NULL",
+		"DELETE FROM idempotency_record WHERE id IN (SELECT id FROM"
+		" idempotency_record WHERE session = ?1 AND NOT EXISTS"
+		" (SELECT 1 FROM session WHERE id = ?1) LIMIT ?2)"
+		" RETURNING tenant, key IS NOT NULL",
 	[SQL_IDEMPOTENCY_OLDEST] =
-		"SELECT kept_at FROM reply ORDER BY id LIMIT 1",
+		"SELECT kept_at FROM idempotency_record ORDER BY id LIMIT 1",
 	[SQL_IDEMPOTENCY_RENEW] =
-		"UPDATE reply SET kept_at = ?1, id = 1 + (SELECT max(id) FROM"
-		" reply) WHERE id = (SELECT min(id) FROM reply)",
+		"UPDATE idempotency_record SET kept_at = ?1, id = 1 + (SELECT"
+		" max(id) FROM idempotency_record) WHERE id = (SELECT min(id)"
+		" FROM idempotency_record)",
 	[SQL_IDEMPOTENCY_PURGE] =
-		"DELETE FROM reply WHERE kept_at <= ?1 AND id IN"
-		" (SELECT id FROM reply ORDER BY id LIMIT ?2)"
+		"DELETE FROM idempotency_record WHERE kept_at <= ?1 AND id IN"
+		" (SELECT id FROM idempotency_record ORDER BY id LIMIT ?2)"
 		" RETURNING tenant, key IS NOT NULL",
 };
 

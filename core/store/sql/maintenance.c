@@ -36,25 +36,32 @@ enum {
 	IS_PHASE,
 	IS_AT,
 	IS_AT_ID,
-	IS_DUE_AT
+	IS_STAGE
 };
 
 const char *const maintenance_sql[SQL_COUNT] = {
-	[SQL_OWNERS_DONE] = "DELETE FROM disowned WHERE id IN"
-			    " (SELECT -session FROM chore WHERE due_at = 1)",
+	[SQL_OWNERS_DONE] = "DELETE FROM owner_erasure WHERE id IN (SELECT"
+			    " owner_erasure FROM maintenance WHERE stage = 3)",
 	[SQL_MAINTENANCE_DUE] =
-		"SELECT min(coalesce((SELECT min(due_at) FROM chore), " NEVER
-		"), coalesce((SELECT " EXPIRES_AT " FROM session"
+		"SELECT min(CASE WHEN EXISTS (SELECT 1 FROM maintenance"
+		" WHERE stage < 4) THEN 0 ELSE coalesce((SELECT min(due_at)"
+		" FROM maintenance WHERE stage = 4), " NEVER
+		") END, coalesce((SELECT " EXPIRES_AT " FROM session"
 		" WHERE ttl_seconds IS NOT NULL ORDER BY " EXPIRES_AT
 		" LIMIT 1), " NEVER "), coalesce((SELECT iif(kept_at > ?2, 0,"
-		" kept_at + ?1) FROM reply ORDER BY id LIMIT 1), " NEVER "))",
+		" kept_at + ?1) FROM idempotency_record ORDER BY id LIMIT 1), " NEVER
+		"))",
 	[SQL_MAINTENANCE_FIRST] =
-		"SELECT id, session, again, coalesce(top, " NEVER "),"
-		" coalesce(history, 0), phase, at, at_id, due_at FROM chore"
-		" WHERE due_at <= ?1 ORDER BY due_at, id LIMIT 1",
+		"SELECT id, session, again, coalesce(top, " NEVER "), history,"
+		" phase, at, at_id, stage FROM maintenance WHERE id = coalesce("
+		"(SELECT id FROM maintenance WHERE stage < 4"
+		" ORDER BY stage, due_at, id LIMIT 1),"
+		" (SELECT id FROM maintenance WHERE stage = 4 AND due_at <= ?1"
+		" ORDER BY due_at, id LIMIT 1))",
 	[SQL_MAINTENANCE_SAVE] =
-		"UPDATE chore SET again = ?2, top = ?3, history = ?4,"
-		" phase = ?5, at = ?6, at_id = ?7 WHERE id = ?1",
+		"UPDATE maintenance SET again = ?2, top = nullif(?3, " NEVER
+		"), history = nullif(?4, 0), phase = ?5, at = ?6, at_id = ?7"
+		" WHERE id = ?1",
 	/* When the oldest that is kept was retired or ended. */
 	[SQL_GC_OLDEST] =
 		"SELECT keep, min(coalesce((SELECT retired_at FROM retired"
@@ -63,13 +70,15 @@ const char *const maintenance_sql[SQL_COUNT] = {
 		" min(CASE WHEN ended_at > ?2 - keep THEN ended_at"
 		" ELSE " NEVER " END) FROM (SELECT id AS alive,"
 		" coalesce(retain_retired, 2592000) * 1000 AS keep"
-		" FROM session WHERE id = ?1)"
-		" JOIN history ON history.session = alive GROUP BY alive",
-	[SQL_MAINTENANCE_LATER] = "UPDATE chore SET due_at = ?2, top = NULL,"
-				  " history = NULL WHERE id = ?1",
-	[SQL_MAINTENANCE_DONE] = "DELETE FROM chore WHERE id = ?1",
-	[SQL_ERASURE_WORDS] = "UPDATE chore SET due_at = 1 WHERE id = ?1",
-	[SQL_ERASURES_DONE] = "DELETE FROM chore WHERE due_at = 1",
+		" FROM session WHERE id = ?1) AS kept"
+		" JOIN history ON history.session = alive"
+		" GROUP BY alive, keep",
+	[SQL_MAINTENANCE_LATER] =
+		"UPDATE maintenance SET stage = 4, due_at = ?2,"
+		" top = NULL, history = NULL WHERE id = ?1",
+	[SQL_MAINTENANCE_DONE] = "DELETE FROM maintenance WHERE id = ?1",
+	[SQL_ERASURE_WORDS] = "UPDATE maintenance SET stage = 3 WHERE id = ?1",
+	[SQL_ERASURES_DONE] = "DELETE FROM maintenance WHERE stage = 3",
 };
 
 static int maintenance_save(struct step *step, struct error *error)
@@ -154,7 +163,7 @@ static int maintenance_end(struct step *step, struct error *error)
 
 	if (maintenance_next_due(step, &due_at, error))
 		return -1;
-	if (due_at == INT64_MAX && step->row.due_at == ERASURE)
+	if (due_at == INT64_MAX && step->row.stage == STAGE_ERASURE)
 		return maintenance_end_erasure(
 			step->store, step->row.id, error);
 	query = query_start(step->store, due_at == INT64_MAX
@@ -211,7 +220,7 @@ static int maintenance_load(struct step *step, struct error *error)
 		row->phase = query_get_number(&query, IS_PHASE);
 		row->at = query_get_number(&query, IS_AT);
 		row->at_id = query_get_number(&query, IS_AT_ID);
-		row->due_at = query_get_number(&query, IS_DUE_AT);
+		row->stage = query_get_number(&query, IS_STAGE);
 	}
 	query_end(&query);
 	return found;
@@ -237,10 +246,9 @@ static int maintenance_work(struct step *step, struct error *error)
 	struct store *store = step->store;
 	int end;
 
-	if (store->engine->index.merging ||
-		step->row.due_at == ERASURE_OF_WORDS)
+	if (store->engine->index.merging || step->row.stage == STAGE_WORDS)
 		return maintenance_merge_words(step, error);
-	if (step->row.session < 0) {
+	if (!step->row.session) {
 		end = store_owner_step(store, step->row.id, step->now, error);
 		if (end)
 			return end < 0 ? -1 : 0;

@@ -11,11 +11,11 @@ enum {
 	STATE_SESSION = 1,
 	STATE_CLASS,
 	STATE_KEY,
-	STATE_ITEM,
 	STATE_SEQ,
 	STATE_EDITS,
 	STATE_BYTES
 };
+enum { ITEM_SEQ = STATE_SEQ, ITEM_BYTES };
 enum { ITEMS_AFTER = 4 };
 enum { FORGET_SESSION = 1, FORGET_FIRST };
 enum { COPY_FROM = 1, COPY_TO, COPY_LAST_SEQ, COPY_EDITS };
@@ -26,31 +26,44 @@ enum { IS_SEQ, IS_EDITS, IS_BYTES };
 enum { IS_ITEM_SEQ, IS_ITEM_BYTES };
 
 const char *const memory_state_sql[SQL_COUNT] = {
-	[SQL_STATE_FIND] =
-		"SELECT seq, edits, state " STATES OF_KEY "AND item = 0",
-	[SQL_STATE_ITEMS] = "SELECT item, state " STATES OF_KEY
-			    "AND item > ?4 ORDER BY item",
+	[SQL_STATE_FIND] = "SELECT seq, edits, state " STATES OF_KEY,
+	[SQL_STATE_ITEMS] =
+		"SELECT seq, item " ITEMS OF_KEY "AND seq > ?4 ORDER BY seq",
 	[SQL_STATE_KEEP] =
-		"INSERT OR REPLACE INTO memory_state (session, class, key,"
-		" item, seq, edits, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+		"INSERT INTO memory_state (session, class, key, seq, edits,"
+		" state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		" ON CONFLICT (session, class, key) DO UPDATE"
+		" SET seq = ?4, edits = ?5, state = ?6",
+	[SQL_ITEM_KEEP] =
+		"INSERT INTO memory_item (session, class, key, seq, item)"
+		" VALUES (?1, ?2, ?3, ?4, ?5)"
+		" ON CONFLICT (session, class, key, seq) DO UPDATE"
+		" SET item = ?5",
 	[SQL_STATE_FORGET] =
-		"DELETE " STATES
-		"AND (class, key) IN (SELECT class, key " STATES
-		"AND item = 0 AND seq >= ?2 AND length(state) > 0)",
-	[SQL_ITEMS_FORGET] = "DELETE " STATES "AND item > 0 AND item >= ?2",
+		"DELETE " STATES "AND seq >= ?2 AND length(state) > 0",
+	[SQL_ITEMS_DROP] =
+		"DELETE " ITEMS "AND (class, key) IN (SELECT class, key " STATES
+		"AND seq >= ?2 AND length(state) > 0)",
+	[SQL_ITEMS_FORGET] = "DELETE " ITEMS "AND seq >= ?2",
 	[SQL_STATE_LOWER] =
-		"UPDATE memory_state AS state SET seq = coalesce((SELECT"
-		" max(item) FROM memory_state AS item WHERE session = ?1"
-		" AND item.class = state.class AND item.key = state.key), 0)"
-		" WHERE session = ?1 AND item = 0 AND seq >= ?2",
+		"UPDATE memory_state AS kept SET seq = coalesce((SELECT"
+		" max(item.seq) FROM memory_item AS item WHERE session = ?1"
+		" AND item.class = kept.class AND item.key = kept.key), 0)"
+		" WHERE session = ?1 AND seq >= ?2",
 	[SQL_STATE_COPY] =
-		"INSERT INTO memory_state (session, class, key, item, seq,"
-		" edits, state) SELECT ?2, class, key, item, seq, ?4,"
-		" state " STATES
+		"INSERT INTO memory_state (session, class, key, seq, edits,"
+		" state) SELECT ?2, class, key, seq, ?4, state " STATES
+		"AND seq <= ?3",
+	[SQL_ITEMS_COPY] =
+		"INSERT INTO memory_item (session, class, key, seq, item)"
+		" SELECT ?2, class, key, seq, item " ITEMS
 		"AND (class, key) IN (SELECT class, key " STATES
-		"AND item = 0 AND seq <= ?3)",
+		"AND seq <= ?3)",
 	[SQL_STATES_ERASE] =
 		"DELETE FROM memory_state WHERE id IN (SELECT id " STATES
+		"AND NOT EXISTS (SELECT 1 FROM session WHERE id = ?1) LIMIT ?2)",
+	[SQL_ITEMS_ERASE] =
+		"DELETE FROM memory_item WHERE id IN (SELECT id " ITEMS
 		"AND NOT EXISTS (SELECT 1 FROM session WHERE id = ?1) LIMIT ?2)",
 };
 
@@ -92,35 +105,35 @@ int store_memory_state_find(struct store *store, const struct session *session,
 	return 0;
 }
 
-static int memory_state_write_item(struct store *store,
-	const struct session *session, const struct state_key *key,
-	int64_t item, int64_t seq, struct slice bytes, struct error *error)
+/* Nothing is a value too. */
+static struct slice memory_state_value(struct slice bytes)
 {
-	struct query query =
-		memory_state_start(store, SQL_STATE_KEEP, session, key);
-
-	query_number(&query, STATE_ITEM, item);
-	query_number(&query, STATE_SEQ, seq);
-	query_number(&query, STATE_EDITS, session->edits);
-	/* Nothing is a value too. */
-	query_blob(&query, STATE_BYTES, bytes.length > 0 ? bytes : SLICE(""));
-	return query_run(&query, error);
+	return bytes.length > 0 ? bytes : SLICE("");
 }
 
 int store_memory_state_keep(struct store *store, const struct session *session,
 	const struct state_key *key, const struct session_state *state,
 	struct error *error)
 {
-	return memory_state_write_item(
-		store, session, key, 0, state->seq, state->bytes, error);
+	struct query query =
+		memory_state_start(store, SQL_STATE_KEEP, session, key);
+
+	query_number(&query, STATE_SEQ, state->seq);
+	query_number(&query, STATE_EDITS, session->edits);
+	query_blob(&query, STATE_BYTES, memory_state_value(state->bytes));
+	return query_run(&query, error);
 }
 
 int store_memory_item_keep(struct store *store, const struct session *session,
 	const struct state_key *key, int64_t seq, struct slice bytes,
 	struct error *error)
 {
-	return memory_state_write_item(
-		store, session, key, seq, seq, bytes, error);
+	struct query query =
+		memory_state_start(store, SQL_ITEM_KEEP, session, key);
+
+	query_number(&query, ITEM_SEQ, seq);
+	query_blob(&query, ITEM_BYTES, memory_state_value(bytes));
+	return query_run(&query, error);
 }
 
 /* Visits the items after *item; 1: there may be more of them; 0; -1. */
@@ -163,8 +176,8 @@ int store_memory_item_list(struct store *store, const struct session *session,
 int store_memory_state_forget(struct store *store,
 	const struct session *session, int64_t first, struct error *error)
 {
-	static const enum sql steps[] = { SQL_STATE_FORGET, SQL_ITEMS_FORGET,
-		SQL_STATE_LOWER };
+	static const enum sql steps[] = { SQL_ITEMS_DROP, SQL_STATE_FORGET,
+		SQL_ITEMS_FORGET, SQL_STATE_LOWER };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		struct query query = query_start(store, steps[i]);
@@ -186,15 +199,30 @@ int store_memory_state_copy(struct store *store, const struct session *parent,
 	query_number(&query, COPY_TO, fork->id);
 	query_number(&query, COPY_LAST_SEQ, fork->last_seq);
 	query_number(&query, COPY_EDITS, fork->edits);
+	if (query_run(&query, error))
+		return -1;
+	query = query_start(store, SQL_ITEMS_COPY);
+	query_number(&query, COPY_FROM, parent->id);
+	query_number(&query, COPY_TO, fork->id);
+	query_number(&query, COPY_LAST_SEQ, fork->last_seq);
 	return query_run(&query, error);
 }
 
 int store_memory_state_erase(struct store *store, int64_t session, int64_t most,
 	int64_t *count, struct error *error)
 {
-	struct query query = query_start(store, SQL_STATES_ERASE);
+	static const enum sql rows[] = { SQL_ITEMS_ERASE, SQL_STATES_ERASE };
+	int64_t left = most, erased;
 
-	query_number(&query, ERASE_SESSION, session);
-	query_number(&query, ERASE_MOST, most);
-	return query_run_counting(&query, count, error);
+	for (size_t i = 0; left && i < sizeof(rows) / sizeof(*rows); i++) {
+		struct query query = query_start(store, rows[i]);
+
+		query_number(&query, ERASE_SESSION, session);
+		query_number(&query, ERASE_MOST, left);
+		if (query_run_counting(&query, &erased, error))
+			return -1;
+		left -= erased;
+	}
+	*count = most - left;
+	return 0;
 }

@@ -17,7 +17,7 @@ enum {
 	ERASE_MESSAGES,
 	ERASE_NOW
 };
-enum { MAINTENANCE_DISOWNED = 1 };
+enum { MAINTENANCE_ERASURE = 1, MAINTENANCE_NOW };
 enum { NEXT_ROW = 1 };
 
 /* And the columns of their rows. */
@@ -30,20 +30,22 @@ const char *const owner_sql[SQL_COUNT] = {
 		" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"
 		" max(touched_at, " APPENDED_AT ") + ttl_seconds * 1000 > ?3)",
 	[SQL_OWNER_ERASE] =
-		"INSERT INTO disowned (tenant, owner, upto, sessions, messages,"
-		" erased_at) SELECT ?1, ?2, coalesce(max(id), 0), ?3, ?4, ?5"
-		" FROM session",
-	[SQL_OWNER_MAINTENANCE] = "INSERT INTO chore (session, due_at)"
-				  " VALUES (-?1, 0)",
-	[SQL_OWNER_FIND] = "SELECT sessions, messages, erased_at FROM disowned"
-			   " WHERE tenant = ?1 AND owner = ?2"
-			   " ORDER BY upto DESC, id DESC LIMIT 1",
+		"INSERT INTO owner_erasure (tenant, owner, sessions, messages,"
+		" erased_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[SQL_OWNER_MAINTENANCE] =
+		"INSERT INTO maintenance (owner_erasure, stage,"
+		" due_at) VALUES (?1, 2, ?2)",
+	[SQL_OWNER_FIND] =
+		"SELECT sessions, messages, erased_at"
+		" FROM owner_erasure WHERE tenant = ?1 AND owner = ?2"
+		" ORDER BY id DESC LIMIT 1",
 	[SQL_OWNER_SESSION] =
-		"SELECT session.tenant, name FROM disowned CROSS JOIN session"
-		" ON session.tenant = disowned.tenant"
-		" AND session.owner = disowned.owner"
-		" AND session.id <= upto WHERE disowned.id ="
-		" (SELECT -session FROM chore WHERE id = ?1) LIMIT 1",
+		"SELECT session.tenant, name FROM owner_erasure AS erasure"
+		" JOIN session ON session.tenant = erasure.tenant"
+		" AND session.owner = erasure.owner"
+		" AND session.generation < erasure.id WHERE erasure.id ="
+		" (SELECT owner_erasure FROM maintenance WHERE id = ?1)"
+		" LIMIT 1",
 };
 
 /* What this owner has, or had when its erasure began that still goes on. */
@@ -85,7 +87,8 @@ static int owner_write_erasure(struct store *store, struct slice tenant,
 	if (query_insert(&query, &id, error))
 		return -1;
 	query = query_start(store, SQL_OWNER_MAINTENANCE);
-	query_number(&query, MAINTENANCE_DISOWNED, id);
+	query_number(&query, MAINTENANCE_ERASURE, id);
+	query_number(&query, MAINTENANCE_NOW, erasure->erased_at);
 	store_due(store, 0);
 	store_cache_drop_all(store);
 	return query_run(&query, error);

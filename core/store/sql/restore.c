@@ -38,9 +38,10 @@ const char *const restore_sql[SQL_COUNT] = {
 	[SQL_SESSION_RESTORE] =
 		"INSERT INTO session (tenant, name, mark, history, last_seq,"
 		" edits, removed, inherited, purged, created_at, touched_at,"
-		" owner, memory, metadata, ttl_seconds, retain_retired)"
+		" owner, memory, metadata, ttl_seconds, retain_retired,"
+		" generation)"
 		" VALUES (?1, ?2, ?3, 0, 0, ?4, 0, 0, ?4, ?5, ?6, ?7, ?8, ?9,"
-		" nullif(?10, 0), nullif(?11, -1))",
+		" nullif(?10, 0), nullif(?11, -1), " GENERATION("?1", "?7") ")",
 	[SQL_MESSAGE_RESTORE] =
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body,"

@@ -6,15 +6,19 @@
 #include "core/store/sql/sql.h"
 
 /* What the statements are given, by its place. */
-enum { ADD_SESSION = 1, ADD_DUE_AT, ADD_AGAIN };
+enum { ADD_SESSION = 1, ADD_DUE_AT, ADD_AGAIN, ADD_STAGE };
 
 const char *const schedule_sql[SQL_COUNT] = {
 	[SQL_MAINTENANCE_ADD] =
-		"INSERT INTO chore (session, due_at) VALUES (?1, ?2)"
-		" ON CONFLICT (session) DO UPDATE"
-		" SET due_at = CASE due_at WHEN 1 THEN 0"
-		" ELSE min(due_at, ?2) END, again = max(again, ?3)"
-		" WHERE ?3 OR ?2 < due_at",
+		"INSERT INTO maintenance AS work (session, due_at, again,"
+		" stage) VALUES (?1, ?2, 0, ?4) ON CONFLICT (session) DO UPDATE"
+		" SET stage = CASE WHEN work.stage = 3 THEN 2"
+		" WHEN work.stage > ?4 THEN ?4 ELSE work.stage END,"
+		" due_at = CASE WHEN work.due_at > ?2 THEN ?2"
+		" ELSE work.due_at END,"
+		" again = CASE WHEN ?3 = 1 THEN 1 ELSE work.again END"
+		" WHERE ?3 = 1 OR ?4 < work.stage"
+		" OR (?4 = work.stage AND ?2 < work.due_at)",
 };
 
 void store_due(struct store *store, int64_t due_at)
@@ -23,15 +27,33 @@ void store_due(struct store *store, int64_t due_at)
 		store->due_at = due_at;
 }
 
-int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
-	bool again, struct error *error)
+static struct query schedule_add(struct store *store, int64_t session,
+	int64_t due_at, enum maintenance_stage stage)
 {
 	struct query query = query_start(store, SQL_MAINTENANCE_ADD);
 
-	store_due(store, due_at);
+	store_due(store, stage == STAGE_TIMED ? due_at : 0);
 	query_number(&query, ADD_SESSION, session);
 	query_number(&query, ADD_DUE_AT, due_at);
+	query_number(&query, ADD_STAGE, stage);
+	return query;
+}
+
+int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
+	bool again, struct error *error)
+{
+	struct query query = schedule_add(store, session, due_at, STAGE_TIMED);
+
 	query_number(&query, ADD_AGAIN, again);
+	return query_run(&query, error);
+}
+
+int store_gc_schedule_owned(
+	struct store *store, int64_t session, int64_t now, struct error *error)
+{
+	struct query query = schedule_add(store, session, now, STAGE_OWNED);
+
+	query_number(&query, ADD_AGAIN, 1);
 	return query_run(&query, error);
 }
 

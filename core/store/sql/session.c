@@ -67,8 +67,9 @@ const char *const session_sql[SQL_COUNT] = {
 	[SQL_SESSION_CONFIGURE] =
 		"UPDATE session SET last_seq = ?2, edits = ?3,"
 		" touched_at = ?4, owner = ?5, memory = ?6, metadata = ?7,"
-		" ttl_seconds = nullif(?8, 0), retain_retired = nullif(?9, -1)"
-		" WHERE id = ?1",
+		" ttl_seconds = nullif(?8, 0), retain_retired = nullif(?9, -1),"
+		" generation = " GENERATION(
+			"session.tenant", "?5") " WHERE id = ?1",
 	[SQL_SESSION_TOUCH] = "UPDATE session SET touched_at = ?2"
 			      " WHERE id = ?1",
 	[SQL_SESSION_EDIT] =
@@ -78,10 +79,12 @@ const char *const session_sql[SQL_COUNT] = {
 	[SQL_SESSION_UPDATED] = "SELECT created_at FROM message"
 				" WHERE history = ?1"
 				" ORDER BY seq DESC LIMIT 1",
-	[SQL_OWNER_CLASH] = "SELECT 1 FROM session CROSS JOIN disowned"
-			    " ON disowned.tenant = session.tenant"
-			    " AND disowned.owner = ?2 AND upto >= session.id"
-			    " WHERE session.id = ?1 LIMIT 1",
+	[SQL_OWNER_CLASH] =
+		"SELECT 1 FROM session JOIN owner_erasure AS erasure"
+		" ON erasure.tenant = session.tenant"
+		" AND erasure.owner = ?2"
+		" AND erasure.erased_at > session.created_at"
+		" WHERE session.id = ?1 LIMIT 1",
 	[SQL_HISTORY_CREATE] =
 		"INSERT INTO history (session, from_version, mark, base,"
 		" base_upto, base_version, base_after, tenant)"
@@ -240,12 +243,16 @@ int store_session_profile(struct store *store, const struct session *session,
 	return found < 0 ? -1 : 0;
 }
 
+/* A session that this member made is younger than any erasure. */
 static int session_check_owner(struct store *store,
 	const struct session *session, struct slice owner, struct error *error)
 {
-	struct query query = query_start(store, SQL_OWNER_CLASH);
+	struct query query;
 	int found;
 
+	if (owner.length == 0 || session_version(session) == 0)
+		return 0;
+	query = query_start(store, SQL_OWNER_CLASH);
 	query_number(&query, CLASH_SESSION, session->id);
 	query_text(&query, CLASH_OWNER, owner);
 	found = query_step(&query, error);

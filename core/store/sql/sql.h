@@ -196,12 +196,22 @@ int store_idempotency_purge(
 void store_due(struct store *store, int64_t due_at);
 /* Sees to it that maintenance comes when it expires. */
 void store_expiry_due(struct store *store, const struct session *session);
+/* What is done first, in this order; as in the table. */
+enum maintenance_stage {
+	STAGE_OWNED = 1, /* a session of an owner that is being erased */
+	STAGE_ERASURE,	 /* somebody waits for it, */
+	STAGE_WORDS,	 /* and then for the index */
+	STAGE_TIMED,	 /* at its time */
+};
 /*
  * Goes through the session's histories when it is due; `again` if a pass that
  * is going on does not count.
  */
 int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
 	bool again, struct error *error);
+/* The same for a session that goes with its owner: before all else. */
+int store_gc_schedule_owned(
+	struct store *store, int64_t session, int64_t now, struct error *error);
 
 /* --- steps of maintenance: owner.c, expiry.c -------------------------------
  */

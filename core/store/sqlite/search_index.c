@@ -71,7 +71,7 @@ static int search_index_tell(struct sqlite *sqlite,
 struct search_index_state {
 	int64_t upto;
 	int64_t stale; /* since when; 0: it is not */
-	bool merging;  /* kept as a `stale` below zero */
+	bool merging;
 };
 
 static int search_index_read_state(struct sqlite *sqlite,
@@ -84,9 +84,7 @@ static int search_index_read_state(struct sqlite *sqlite,
 	if (found > 0) {
 		state->upto = query_get_number(&query, 0);
 		state->stale = query_get_number(&query, 1);
-		state->merging = state->stale < 0;
-		if (state->merging)
-			state->stale = -state->stale;
+		state->merging = query_get_number(&query, 2);
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
@@ -98,7 +96,8 @@ static int search_index_write_state(struct sqlite *sqlite,
 	struct query query = sqlite_start(sqlite, OWN_INDEX_STATE_WRITE);
 
 	query_number(&query, 1, state.upto);
-	query_number(&query, 2, state.merging ? -state.stale : state.stale);
+	query_number(&query, 2, state.stale);
+	query_number(&query, 3, state.merging);
 	return query_run(&query, error);
 }
 

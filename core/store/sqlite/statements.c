@@ -28,8 +28,10 @@ const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_FTS5] = "SELECT fts5(?1)",
 	[OWN_BACKUP] = "VACUUM INTO ?1",
 
-	[OWN_INDEX_STATE] = "SELECT upto, stale FROM search",
-	[OWN_INDEX_STATE_WRITE] = "UPDATE search SET upto = ?1, stale = ?2",
+	[OWN_INDEX_STATE] = "SELECT upto, stale_at, merging"
+			    " FROM search_state",
+	[OWN_INDEX_STATE_WRITE] = "UPDATE search_state SET upto = ?1,"
+				  " stale_at = nullif(?2, 0), merging = ?3",
 	[OWN_INDEX_NEXT] = TO_INDEX("message") "id > ?1 UNION ALL " TO_INDEX(
 		"retired") "id > ?1 ORDER BY 3 LIMIT ?2",
 	[OWN_INDEX_OF_LIVE] = TO_INDEX("message") ROWS_TO_DELETE_LIVE

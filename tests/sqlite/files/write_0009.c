@@ -199,6 +199,8 @@ static void write_owned(void)
 	say("o1", "{\"content\":\"secret one\"}", "");
 	say("o2", "{\"content\":\"secret two\"}", "");
 	say("o3", "{\"content\":\"secret three\"}", "");
+	put("v1", "v", 0, -1, "{}");
+	say("v1", "{\"content\":\"secret four\"}", "");
 	state("o1", SLICE("summary"), "history", 1, "SECRET");
 }
 
@@ -232,17 +234,26 @@ static void write_wide(void)
 	do_all();
 }
 
-/* An owner erased, one of its sessions met; an erasure half done. */
-static void begin_erasures(void)
+static void erase_owner(const char *owner)
 {
 	struct owner_erasure erased;
+
+	begin();
+	MUST(store_owner_erase(
+		store, SLICE(""), slice_of(owner), now, &erased, why));
+	commit();
+}
+
+/* Owners erased, a session of one met, a new one of the other made. */
+static void begin_erasures(void)
+{
 	struct session session;
 
 	erase("dead");
-	begin();
-	MUST(store_owner_erase(
-		store, SLICE(""), SLICE("u"), now, &erased, why));
-	commit();
+	erase_owner("u");
+	erase_owner("v");
+	put("v2", "v", 0, -1, "{}");
+	say("v2", "{\"content\":\"new of v\"}", "");
 	begin(); /* its chore is the first of all */
 	MUST(store_session_find(
 		store, SLICE(""), SLICE("o2"), now, &session, why));
