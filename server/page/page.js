@@ -145,7 +145,7 @@ function kept(storage, name, value) {
 	try {
 		if (value === undefined) return storage.getItem(name);
 		storage.setItem(name, value);
-	} catch { /* it is not kept */ }
+	} catch { /* as said */ }
 	return null;
 }
 
@@ -540,6 +540,7 @@ class Transcript {
 			if (this.as_of === null) Object.assign(this, { version, etag });
 			fill(this.rows, [...older.messages, ...newer?.messages ?? []]
 				.map((raw) => this.make(raw)));
+			fill(this.drafts);
 			this.at_start = !older.more;
 			this.at_end = !newer?.more;
 			if (this.at_end) this.wait_for(0);
@@ -677,7 +678,9 @@ class Transcript {
 	came(raw) {
 		const { seq, type, data, updated_at } = JSON.parse(raw);
 		const near = this.below() - this.scroller.clientHeight < 120;
-		if (this.as_of === null && this.row(seq)) {
+		if (this.drafts.firstChild) {
+			this.newest(); /* instead of the drafts */
+		} else if (this.as_of === null && this.row(seq)) {
 			this.row(seq).replaceWith(this.make(raw));
 			this.settle();
 		} else if (updated_at && seq <= this.last()) {
@@ -710,7 +713,7 @@ const show_transcript = (root, signal, query) => {
 
 /* --- what the model sees --- */
 
-/* Runs `load` now and after each input; shows the nodes that the newest run gave. */
+/* Runs `load` now and after each input; shows the nodes of the newest run. */
 function show_form(root, signal, form, load) {
 	const result = el("div.result", { "aria-live": "polite" });
 	let turn = 0;
@@ -821,7 +824,6 @@ async function show_chat(root, signal) {
 		await chat_turn(shown, text.value, model.value).then(() => { text.value = ""; },
 			(error) => { status.textContent = visible(error.message); });
 		await shown.newest();
-		fill(shown.drafts);
 		send.disabled = false;
 		text.focus();
 	} }, status, text, el("div.acts", {}, model, send));
@@ -978,7 +980,7 @@ function reading_of(text) {
 const requests = (reading) => [...reading].reduce((sum, [name, value]) =>
 	sum + (name.startsWith("chatmem_requests_total") && value), 0);
 
-/* Milliseconds that so large a part of what came since the last reading took at most. */
+/* Milliseconds that this part of what came since the last reading took at most. */
 function within(name, part) {
 	/* Some answers take as long as they want. */
 	const pattern = new RegExp(`^chatmem_${name}_seconds_bucket(?!.*/(events|chat)").*le="(.*?)"`);

@@ -204,6 +204,12 @@ const scenes = {
       (await rows(page).nth(2).innerText()).includes('"bicycle": true'));
     equal(await rows(page).nth(8).locator(".text").getAttribute("dir"), "auto",
       "direction of a text");
+    await page.evaluate(() => Object.defineProperty(navigator, "clipboard",
+      { value: undefined })); /* as on http://192.0.2.1 */
+    await page.getByRole("button", { name: "Copy as curl" }).click();
+    await until("where nothing is copied, the line is shown", async () =>
+      (await page.locator("#dialog textarea").inputValue())
+        .startsWith(`curl '${at.open}sessions/`));
     await page.context().close();
   },
 
@@ -312,6 +318,7 @@ const scenes = {
     await page.keyboard.press("Enter");
     await until("an answer comes and is stored", async () =>
       (await text(page, ".rows")).includes("I have read 3 messages."));
+    equal(await page.locator(".scroll article").count(), 4, "and only once");
     equal((await api("open", "GET", path("chat", "/load"))).json().history,
       "Human: Hello\nAI: Hello!\nHuman: How much have you read?\n" +
       "AI: I have read 3 messages.", "the turn");
