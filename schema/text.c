@@ -4,7 +4,6 @@
  */
 #include "schema/text.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,7 +237,10 @@ void text_time(struct text *text, int64_t milliseconds)
 {
 	char out[] = "0000-00-00T00:00:00.000Z";
 
-	assert(milliseconds >= 0 && milliseconds <= TEXT_TIME_MOST);
+	if (milliseconds < 0)
+		milliseconds = 0;
+	if (milliseconds > TEXT_TIME_MOST)
+		milliseconds = TEXT_TIME_MOST;
 	unsigned of_day = (unsigned)(milliseconds % 86400000);
 	unsigned year, month, day;
 

@@ -66,8 +66,8 @@ void text_json(struct text *text, struct slice utf8);
 void text_json_inner(struct text *text, struct slice utf8);
 
 /*
- * Appends milliseconds since 1970 as 2026-01-31T09:30:00.000Z; from 0 to the
- * end of the year 9999.
+ * Appends milliseconds since 1970 as 2026-01-31T09:30:00.000Z, none before 0
+ * or after the end of the year 9999: these are written for what lies beyond.
  */
 void text_time(struct text *text, int64_t milliseconds);
 

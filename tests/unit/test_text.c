@@ -116,7 +116,28 @@ START_TEST(times_are_those_of_the_c_library)
 }
 END_TEST
 
-/* Every sequence of up to four bytes whose edges matter. */
+START_TEST(a_time_beyond_the_calendar_is_its_edge)
+{
+	static const struct {
+		int64_t time;
+		const char *written;
+	} rows[] = {
+		{ INT64_MIN, "1970-01-01T00:00:00.000Z" },
+		{ -1, "1970-01-01T00:00:00.000Z" },
+		{ 253402300800000, "9999-12-31T23:59:59.999Z" },
+		{ INT64_MAX, "9999-12-31T23:59:59.999Z" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct text text = { 0 };
+
+		text_time(&text, rows[i].time);
+		is(text_view(&text), rows[i].written);
+		text_clear(&text);
+	}
+}
+END_TEST
+
 START_TEST(a_time_is_read_as_it_is_written)
 {
 	static const char *const refused[] = { "", "2026-01-31T09:30:00Z",
@@ -142,6 +163,7 @@ START_TEST(a_time_is_read_as_it_is_written)
 }
 END_TEST
 
+/* Every sequence of up to four bytes whose edges matter. */
 START_TEST(utf8_is_what_the_standard_says)
 {
 	static const struct {
@@ -225,6 +247,7 @@ END_TEST
 UNIT("text", slices_compare_as_bytes, a_text_grows_and_keeps_every_byte,
 	a_text_that_failed_stays_as_it_was, numbers_and_formats_are_appended,
 	json_strings_escape_only_what_they_must,
-	times_are_those_of_the_c_library, a_time_is_read_as_it_is_written,
+	times_are_those_of_the_c_library,
+	a_time_beyond_the_calendar_is_its_edge, a_time_is_read_as_it_is_written,
 	utf8_is_what_the_standard_says, an_error_quotes_anything_on_one_line,
 	an_error_is_cut_between_characters)
