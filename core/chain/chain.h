@@ -56,7 +56,10 @@ struct chain_question {
 int chain_history(
 	struct slice variables, struct text *out, struct error *error);
 
-/* Appends the body of the request to the model. */
+/*
+ * Appends the body of the request to the model, a JSON object.  After a
+ * failure `out` holds a part of it.
+ */
 int chain_ask(const struct chain_question *question, struct text *out,
 	struct error *error);
 

@@ -22,10 +22,10 @@ static void run_end_run(struct memory_run *run)
 
 /* The function of a class that a run is about; NULL: it has none such. */
 typedef int class_function(struct memory *memory);
-enum memory_verb { CHECK, LOAD, SAVE, CLEAR, REFLECT };
+enum run_verb { CHECK, LOAD, SAVE, CLEAR, REFLECT };
 
 static class_function *run_function_of(
-	const struct memory_class *class, enum memory_verb verb)
+	const struct memory_class *class, enum run_verb verb)
 {
 	switch (verb) {
 	case CHECK:
@@ -43,7 +43,7 @@ static class_function *run_function_of(
 	return NULL;
 }
 
-static int run_class(struct memory_run *run, enum memory_verb verb)
+static int run_class(struct memory_run *run, enum run_verb verb)
 {
 	const struct memory_scope *scope = run->scope;
 	struct class_run self = {
@@ -146,7 +146,7 @@ int memory_save(const struct memory_scope *scope, struct session *session,
 
 /* Runs what adds nothing to the history. */
 static int run_keep(const struct memory_scope *scope, struct session *session,
-	enum memory_verb verb, struct error *error)
+	enum run_verb verb, struct error *error)
 {
 	struct memory_run run = {
 		.scope = scope,

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * profile.h - what may be set of a session, read from JSON.
+ * profile.h - the settings of a session, read from JSON.
+ *
+ * A draft is filled member by member and then checked; nothing here reads or
+ * writes a store, and the caller gives draft->profile to one.  A refusal is
+ * ERROR_INVALID (or ERROR_TOO_LARGE) and names the member.
  */
 #ifndef CORE_SESSION_PROFILE_H
 #define CORE_SESSION_PROFILE_H
@@ -16,19 +20,20 @@ struct profile_draft {
 	struct text metadata;
 };
 
-/* Begins with what a session has that sets nothing. */
+/* Begins with the profile of a session that sets nothing. */
 void profile_start(struct profile_draft *draft);
+/* Ends a draft, after a failure as well. */
 void profile_clear(struct profile_draft *draft);
 
 /*
- * Sets what the member of this name (a JSON string) says, which must outlive
- * the draft: memory, metadata, owner, ttl_seconds, retain_retired.  Returns 1,
- * or 0 if it is none of these.
+ * Sets what the member of this name (a JSON string) says: memory, metadata,
+ * owner, ttl_seconds, retain_retired.  The draft borrows the value.  Returns
+ * 1, 0 if the member is none of these, or -1.
  */
 int profile_apply(struct profile_draft *draft, struct slice name,
 	struct slice value, struct error *error);
 
-/* Are its memory settings ones that a session may have? */
+/* Refuses settings of a memory that no session may have. */
 struct memories;
 int profile_check(const struct memories *memories,
 	const struct session_profile *profile, struct error *error);

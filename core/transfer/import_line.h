@@ -18,7 +18,7 @@ enum line_kind {
 	LINE_CONVERSATION, /* messages as clients send them, in a list */
 };
 
-/* ERROR_INVALID if it is none of them. */
+/* Tells the kind of a line; ERROR_INVALID: it is none of these. */
 int line_kind(struct slice line, enum line_kind *kind, struct error *error);
 
 /* The line of a session; of one that was dropped only name and mark. */
@@ -33,6 +33,7 @@ struct session_line {
 	struct profile_draft draft;
 };
 
+/* Reads it; `out` is to be cleared, after a failure as well. */
 int session_line_read(struct session_line *out, struct slice line,
 	enum line_kind kind, const struct memories *memories,
 	struct error *error);
@@ -49,6 +50,7 @@ struct message_line {
 	struct message_list list;
 };
 
+/* Reads it; `out` is to be cleared, after a failure as well. */
 int message_line_read(
 	struct message_line *out, struct slice line, struct error *error);
 void message_line_clear(struct message_line *line);

@@ -5,7 +5,7 @@
 #include "schema/error.h"
 #include "schema/json/value.h"
 
-enum setting_kind {
+enum settings_kind {
 	KIND_TEXT,
 	KIND_COUNT,
 	KIND_FLAG,
@@ -16,7 +16,7 @@ enum setting_kind {
 /* `offset` is where the value is, `present` where it says: it was given. */
 static const struct settings_row {
 	const char *name;
-	enum setting_kind kind;
+	enum settings_kind kind;
 	size_t offset;
 	size_t present; /* 0: nowhere */
 	const char *text;

@@ -24,7 +24,7 @@ int tokenizer_new(struct tokenizer **out, const struct tokenizer_file *file,
 	struct error *error);
 void tokenizer_free(struct tokenizer *tokenizer);
 
-/* What it was made with as `encoding`. */
+/* The `encoding` that it was made with. */
 struct slice tokenizer_name(const struct tokenizer *tokenizer);
 
 /*

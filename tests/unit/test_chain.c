@@ -17,13 +17,13 @@ struct given {
 };
 
 /* The texts that a question borrows from. */
-struct asked {
+struct chain_asked {
 	struct settings settings;
 	struct chain_turn turn;
 	struct text body, input, variables, memory;
 };
 
-static void asked_clear(struct asked *asked)
+static void asked_clear(struct chain_asked *asked)
 {
 	settings_clear(&asked->settings);
 	chain_clear(&asked->turn);
@@ -33,7 +33,7 @@ static void asked_clear(struct asked *asked)
 	text_clear(&asked->memory);
 }
 
-static void prepare(struct asked *asked, const struct given *given)
+static void prepare(struct chain_asked *asked, const struct given *given)
 {
 	ok(settings_default(&asked->settings, &error));
 	put_quoted(&asked->memory, given->memory ? given->memory : "{}");
@@ -47,7 +47,7 @@ static void prepare(struct asked *asked, const struct given *given)
 
 static int ask(const struct given *given, struct text *out, struct error *why)
 {
-	struct asked asked = { 0 };
+	struct chain_asked asked = { 0 };
 	struct chain_question question = {
 		.settings = &asked.settings,
 		.turn = &asked.turn,
