@@ -258,6 +258,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.other_files = config->llm_url ? CALLS_MAX : 0,
 		.max_body = (size_t)config->max_body,
 		.max_bodies = BODIES_MAX,
+		.max_writes = QUEUE_MAX,
 		.arrive_seconds = (unsigned)config->request_timeout,
 		.page = config->page == PAGE_ON,
 		.store = &server->store_options,

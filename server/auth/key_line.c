@@ -8,8 +8,7 @@
 #include "schema/error.h"
 #include "server/auth/scope.h"
 
-#define TENANT_MAX 255
-#define HASHED	   "sha256:"
+#define HASHED "sha256:"
 
 int key_digest(struct slice key, unsigned char digest[DIGEST_LENGTH],
 	struct error *error)
@@ -47,11 +46,11 @@ static int key_read_tenant(
 {
 	if (!tenant.length)
 		return error_set(error, ERROR_INVALID, "has an empty tenant");
-	if (tenant.length > TENANT_MAX || !key_is_printable(tenant, ' '))
+	if (tenant.length > TENANT_NAME_MAX || !key_is_printable(tenant, ' '))
 		return error_set(error, ERROR_INVALID,
 			"has a tenant that is not at most %d printable ASCII "
 			"characters",
-			TENANT_MAX);
+			TENANT_NAME_MAX);
 	key->tenant = tenant;
 	return 0;
 }

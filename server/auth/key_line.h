@@ -10,6 +10,8 @@
 
 #include "server/auth/digest.h"
 
+#define TENANT_NAME_MAX 255
+
 struct error;
 
 /* Of a key only its SHA-256 is kept. */

@@ -2,7 +2,6 @@
 /* body.c - the body of a request: counted, kept or thrown away. */
 #include "server/http/exchange.h"
 
-#include <assert.h>
 #include <strings.h>
 
 #include "schema/error.h"
@@ -11,27 +10,32 @@
 /* Of a refused body at most this many times the limit is read. */
 #define DISCARD_FACTOR 4
 
-/* Counts bytes among those in flight; refused over the bound of all. */
-int body_hold(struct httpd *httpd, size_t size, struct error *error)
+int body_hold(struct exchange *exchange, size_t size, struct error *error)
 {
-	const size_t max = httpd->options.max_bodies;
+	struct httpd *httpd = exchange->httpd;
 
-	if (atomic_fetch_add(&httpd->body_bytes, size) + size <= max)
-		return 0;
-	atomic_fetch_sub(&httpd->body_bytes, size);
-	return error_set(error, ERROR_UNAVAILABLE,
-		"the bodies in flight are over the bound of %zu bytes", max);
+	switch (share_take(
+		&httpd->shares, exchange->share, SHARE_BYTES, size)) {
+	case SHARE_FULL:
+		return error_set(error, ERROR_UNAVAILABLE,
+			"the bodies in flight are over the bound of %zu bytes",
+			httpd->options.max_bodies);
+	case SHARE_OVER:
+		return error_set(error, ERROR_UNAVAILABLE,
+			"the bodies in flight of this tenant are over its "
+			"share of %zu bytes",
+			httpd->options.max_bodies);
+	case SHARE_TAKEN:
+		break;
+	}
+	return 0;
 }
 
-void body_let_go(struct httpd *httpd, size_t size)
+void body_let_go(struct exchange *exchange, size_t size)
 {
-	size_t before;
-
-	if (size == 0)
-		return;
-	before = atomic_fetch_sub(&httpd->body_bytes, size);
-	assert(before >= size); /* it was counted */
-	(void)before;
+	if (size > 0)
+		share_give(&exchange->httpd->shares, exchange->share,
+			SHARE_BYTES, size);
 }
 
 size_t body_held(const struct exchange *exchange)
@@ -42,7 +46,7 @@ size_t body_held(const struct exchange *exchange)
 
 void body_forget(struct exchange *exchange)
 {
-	body_let_go(exchange->httpd, body_held(exchange));
+	body_let_go(exchange, body_held(exchange));
 	request_clear(&exchange->request);
 }
 
@@ -57,11 +61,11 @@ static int body_keep(struct exchange *exchange, const char *data, size_t size)
 		return error_set(&exchange->error, ERROR_TOO_LARGE,
 			"the body is over the bound of %zu bytes",
 			httpd->options.max_body);
-	if (body_hold(httpd, size, &exchange->error))
+	if (body_hold(exchange, size, &exchange->error))
 		return -1;
 	text_append(body, data, size);
 	if (body->failed) {
-		body_let_go(httpd, size);
+		body_let_go(exchange, size);
 		return error_out_of_memory(&exchange->error);
 	}
 	return 0;
@@ -71,6 +75,8 @@ enum MHD_Result body_take(
 	struct exchange *exchange, const char *data, size_t size)
 {
 	exchange->received += size;
+	atomic_store_explicit(&exchange->peer->received, exchange->received,
+		memory_order_relaxed);
 	if (!exchange->failed && body_keep(exchange, data, size)) {
 		exchange->failed = true;
 		body_forget(exchange);
@@ -117,8 +123,8 @@ static int body_hold_input(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;
 
-	if (body_hold(exchange->httpd, input_size(request->input),
-		    &exchange->error) == 0)
+	if (body_hold(exchange, input_size(request->input), &exchange->error) ==
+		0)
 		return 0;
 	body_forget_input(exchange);
 	return -1;

@@ -67,7 +67,7 @@ static int exchange_hold_reply(struct exchange *exchange)
 
 	if (size < LARGE_REPLY)
 		return 0;
-	if (body_hold(exchange->httpd, size, &exchange->error))
+	if (body_hold(exchange, size, &exchange->error))
 		return -1;
 	exchange->held = size;
 	return 0;
@@ -135,6 +135,7 @@ static void exchange_finish_job(struct job *job, const struct error *outcome)
 {
 	struct exchange *exchange = exchange_of(job);
 
+	writes_leave(exchange);
 	if (outcome) {
 		exchange->failed = true;
 		exchange->error = *outcome;
@@ -167,8 +168,9 @@ static int exchange_push(struct exchange *exchange, enum api_lane lane)
 	if (atomic_load(&httpd->state) == HTTPD_STOPPING)
 		result = error_set(error, ERROR_UNAVAILABLE, "shutting down");
 	else if (lane == LANE_WRITE)
-		result = writer_push(
-			httpd->options.writer, &exchange->job, error);
+		result = writes_join(exchange, error) ||
+			 writer_push(
+				 httpd->options.writer, &exchange->job, error);
 	else
 		result = readers_push(
 			httpd->options.readers, &exchange->job, error);
@@ -197,6 +199,7 @@ static enum MHD_Result exchange_run_in(
 	};
 	exchange_suspend(exchange);
 	if (exchange_push(exchange, lane)) {
+		writes_leave(exchange);
 		exchange->failed = true;
 		exchange_decided(exchange);
 	}
@@ -246,6 +249,7 @@ static enum MHD_Result exchange_step_head(
 	struct exchange *exchange, const char *method, const char *version)
 {
 	atomic_store(&exchange->phase, PHASE_BODY);
+	peer_expects_body(exchange->peer);
 	if (head_read(exchange, method, version) == 0)
 		return MHD_YES;
 	exchange->failed = true;
@@ -354,12 +358,14 @@ static void exchange_discard(struct exchange *exchange)
 	exchange_leave_lane(exchange);
 	body_forget(exchange);
 	stream_close(exchange);
-	body_let_go(exchange->httpd, exchange->held);
+	body_let_go(exchange, exchange->held);
 	reply_clear(&exchange->reply);
 	peer_expects_request(&exchange->httpd->peers, exchange->peer);
 	if (exchange->counted)
 		atomic_fetch_sub(&exchange->httpd->in_flight, 1);
 	exchange->peer->exchange = NULL;
+	writes_leave(exchange);
+	share_leave(&exchange->httpd->shares, exchange->share);
 	grant_clear(&exchange->grant);
 	free(exchange);
 }

@@ -5,6 +5,10 @@
  *	http.c		the daemon and its threads
  *	listen.c	the socket it listens on
  *	peers.c		the connections, and the timer that cuts slow clients
+ *	places.c	which of them are served, and which are given up
+ *	shares.c	what an address or a tenant holds of what is for all
+ *	writes.c	the writes of a tenant that wait for the writer
+ *	fields.c	the header fields of a request
  *	head.c		the head of a request: what is asked, and may it be?
  *	body.c		its body: counted, kept or thrown away
  *	exchange.c	the life of one request
@@ -27,21 +31,37 @@
 #include "server/auth/access.h"
 #include "server/http/guard.h"
 #include "server/http/http.h"
+#include "server/http/shares.h"
 #include "server/work/job.h"
 #include "server/work/task.h"
 
 /* --- connections ------------------------------------------------------ */
 
-/* A connection.  It belongs to its socket's thread but for the atomics. */
+enum peer_state {
+	PEER_NEW,  /* no head has come */
+	PEER_IDLE, /* between two requests */
+	PEER_BODY, /* a body is awaited */
+	PEER_BUSY, /* a request runs, or its reply is sent */
+};
+
+/* A connection; belongs to its socket's thread but for the atomics. */
 struct peer {
-	struct peer *next; /* under the registry's lock, as is `link` */
+	struct peer *next; /* under the registry's lock, as are the next five */
 	struct peer **link;
+	struct share *share; /* its address's */
+	bool placed;	     /* has one of the places */
+	bool surplus;	     /* beyond the limit; set when it comes */
+	bool cut;	     /* and has lost its place */
 	int fd;
 	bool is_local;		   /* this machine's own */
-	bool surplus;		   /* beyond the limit: gets 503 */
 	bool ended;		   /* the timer's: nothing more will come */
+	int64_t rate_at;	   /* the timer's: since when it looks on */
+	uint64_t rate_bytes;	   /* the timer's: what had come by then */
 	struct exchange *exchange; /* at most one; its thread's */
 	_Atomic bool awaits_request;
+	_Atomic enum peer_state state;
+	_Atomic int64_t since;	   /* in which it is, monotonic milliseconds */
+	_Atomic uint64_t received; /* of a body that is awaited */
 	_Atomic int64_t deadline;
 };
 
@@ -51,20 +71,28 @@ struct peers {
 	pthread_t timer;
 	struct peer *first;
 	_Atomic size_t count; /* read without it too */
-	unsigned max;
+	size_t surplus;	      /* of them */
+	struct shares *shares;
 	int64_t arrive_milliseconds;
 	struct notifier *notifier; /* gets the timer's ticks */
 	bool stopping;
 };
 
-int peers_start(struct peers *peers, unsigned max, unsigned arrive_seconds,
-	struct error *error);
+int peers_start(struct peers *peers, struct shares *shares,
+	unsigned arrive_seconds, struct error *error);
 void peers_stop(struct peers *peers);
 /* NULL: out of memory. */
 struct peer *peers_add(struct peers *peers, int fd);
 void peers_remove(struct peers *peers, struct peer *peer);
 
+/* Finds a place for it, or cuts it; all three under the registry's lock. */
+void places_find(struct peers *peers, struct peer *peer);
+void places_give(struct peers *peers, struct peer *peer);
+/* Nothing more is read from it or sent to it. */
+void places_cut(struct peers *peers, struct peer *peer);
+
 /* The connection's deadline, by what it is waited for. */
+void peer_expects_body(struct peer *peer);
 void peer_expects_request(const struct peers *peers, struct peer *peer);
 void peer_expects_reply(struct peer *peer);
 void peer_takes_reply(const struct peers *peers, struct peer *peer);
@@ -92,10 +120,12 @@ struct httpd {
 	_Atomic size_t in_flight;   /* exchanges accepted, not yet ended */
 	_Atomic unsigned suspended; /* of them, in the hands of other threads */
 	_Atomic unsigned pushing;   /* threads that push to a lane now */
-	_Atomic size_t tails;	    /* replies that are made while sent */
-	_Atomic size_t body_bytes;  /* of all bodies in flight, also replies' */
+	struct shares shares;	    /* of addresses and of tenants */
 	_Atomic int64_t log_second; /* when the library last had a line */
 };
+
+/* A resume costs its thread a look at each of its suspended connections. */
+#define STREAMS_PER_WORKER 2000
 
 /* The things that each of the sockets' threads has of its own. */
 struct worker {
@@ -198,12 +228,14 @@ struct exchange {
 	_Atomic enum exchange_phase phase;
 	bool counted;	/* in in_flight */
 	bool suspended; /* in suspended */
+	bool queued;	/* among its tenant's writes */
 	bool framed;	/* the guard has passed the head */
 	bool failed;	/* `error` says why; the rest of the body is not kept */
 	bool closes;	/* the connection ends with the reply */
 	char id[REQUEST_ID_MAX + 1];
 	struct fields fields;
-	struct grant grant; /* the rules that it is judged by */
+	struct grant grant;  /* the rules that it is judged by */
+	struct share *share; /* its tenant's; NULL: not known yet */
 	struct guard_body framing;
 	struct slice method; /* as sent */
 	struct slice path;   /* raw */
@@ -215,11 +247,17 @@ struct exchange {
 	const char *allow;
 	int64_t started; /* microseconds, monotonic */
 	size_t reply_bytes;
-	size_t held;	       /* of the reply, in body_bytes */
+	size_t held;	       /* of the reply, among SHARE_BYTES */
 	struct stream *stream; /* of a reply that has a source */
 	char *decoded;	       /* where the target is decoded */
 	char target[];	       /* the raw target */
 };
+
+/* ERROR_INVALID names a field that came twice and must not. */
+int fields_read(struct fields *fields, const struct guard_header *headers,
+	size_t count, struct error *error);
+/* A value without the blanks at its end. */
+struct slice fields_trim(struct slice value);
 
 /*
  * Reads the head into `exchange`: framing, fields, method, target, route,
@@ -248,9 +286,13 @@ size_t body_held(const struct exchange *exchange);
 /* Frees what was kept. */
 void body_forget(struct exchange *exchange);
 
-/* Counts bytes among those in flight; -1: over the bound of them all. */
-int body_hold(struct httpd *httpd, size_t size, struct error *error);
-void body_let_go(struct httpd *httpd, size_t size);
+/* Counts bytes among those in flight; -1: too many, of all or of its tenant. */
+int body_hold(struct exchange *exchange, size_t size, struct error *error);
+void body_let_go(struct exchange *exchange, size_t size);
+
+/* Counts a write that waits; -1: its tenant has too many of them. */
+int writes_join(struct exchange *exchange, struct error *error);
+void writes_leave(struct exchange *exchange);
 
 /*
  * The reply asks for a next run: makes a task of the request and waits for its

@@ -3,12 +3,11 @@
 #include "server/http/exchange.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
 #include "schema/error.h"
-#include "server/auth/proxied.h"
+#include "server/auth/key_line.h"
 #include "server/observe/clock.h"
 
 #define HEADERS_MAX 256
@@ -35,82 +34,6 @@ static enum MHD_Result head_collect(void *context, enum MHD_ValueKind kind,
 		{ value ? value : name + name_length, value_length },
 	};
 	return MHD_YES;
-}
-
-/* --- fields ----------------------------------------------------------- */
-
-#define FIELD(name, member, once)                                             \
-	{                                                                     \
-		name, sizeof(name) - 1, offsetof(struct fields, member), once \
-	}
-
-static const struct head_field {
-	const char *name;
-	size_t length;
-	size_t offset;
-	bool once; /* a second one is refused, else it is ignored */
-} known_fields[] = {
-	FIELD("Host", host, true),
-	FIELD("Origin", origin, true),
-	FIELD("Sec-Fetch-Site", fetch_site, false),
-	FIELD("Authorization", authorization, true),
-	FIELD("X-API-Key", api_key, true),
-	FIELD("X-Request-Id", request_id, false),
-	FIELD("Content-Type", content_type, true),
-	FIELD("Content-Encoding", content_encoding, true),
-	FIELD("Expect", expect, false),
-	FIELD("If-Match", if_match, true),
-	FIELD("If-None-Match", if_none_match, true),
-	FIELD("Idempotency-Key", idempotency_key, true),
-	FIELD("X-Stainless-Retry-Count", retry_count, true),
-	FIELD("Last-Event-ID", last_event_id, true),
-	FIELD("X-Session-Id", session_id, true),
-	FIELD("Accept", accept, false),
-	FIELD("Access-Control-Request-Method", preflight, false),
-};
-
-static const struct head_field *head_find_field(struct slice name)
-{
-	size_t count = sizeof(known_fields) / sizeof(*known_fields);
-
-	for (const struct head_field *f = known_fields;
-		f < known_fields + count; f++)
-		if (f->length == name.length &&
-			strncasecmp(f->name, name.data, name.length) == 0)
-			return f;
-	return NULL;
-}
-
-static struct slice head_without_trailing_blanks(struct slice text)
-{
-	while (text.length > 0 && (text.data[text.length - 1] == ' ' ||
-					  text.data[text.length - 1] == '\t'))
-		text.length--;
-	return text;
-}
-
-static int head_read_fields(struct exchange *exchange,
-	const struct head_header_list *list, struct error *error)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const struct head_field *field =
-			head_find_field(list->items[i].name);
-		struct slice *slot;
-
-		if (proxied_by(list->items[i].name))
-			exchange->fields.proxied = list->items[i].name;
-		if (!field)
-			continue;
-		slot = (struct slice *)(void *)((char *)&exchange->fields +
-						field->offset);
-		if (slot->data && field->once)
-			return error_set(error, ERROR_INVALID, "two %s headers",
-				field->name);
-		if (!slot->data)
-			*slot = head_without_trailing_blanks(
-				list->items[i].value);
-	}
-	return 0;
 }
 
 /* --- the request's id ------------------------------------------------- */
@@ -190,18 +113,28 @@ static int head_check_framing(struct exchange *exchange,
 static int head_admit(struct exchange *exchange)
 {
 	struct httpd *httpd = exchange->httpd;
-	bool open;
 
 	exchange->counted = true;
 	atomic_fetch_add(&httpd->in_flight, 1);
-	open = atomic_load(&httpd->state) == HTTPD_RUNNING;
-	if (open && !exchange->peer->surplus)
+	if (exchange->peer->surplus)
+		exchange->closes = true;
+	if (atomic_load(&httpd->state) == HTTPD_RUNNING)
 		return 0;
 	exchange->counted = false;
 	atomic_fetch_sub(&httpd->in_flight, 1);
 	exchange->closes = true;
-	return error_set(&exchange->error, ERROR_UNAVAILABLE,
-		open ? "too many connections" : "shutting down");
+	return error_set(&exchange->error, ERROR_UNAVAILABLE, "shutting down");
+}
+
+/* Beyond the limit of connections only the health is answered. */
+static int head_check_place(
+	const struct exchange *exchange, bool found, struct error *error)
+{
+	const struct api_route *route = exchange->request.route;
+
+	if (!exchange->peer->surplus || (found && route && route->health))
+		return 0;
+	return error_set(error, ERROR_UNAVAILABLE, "too many connections");
 }
 
 static int head_find_route(struct exchange *exchange, struct error *error)
@@ -246,6 +179,18 @@ static unsigned head_scopes(const struct exchange *exchange, int found)
 	return route ? api_scope(route) : SCOPE_NONE;
 }
 
+/* A tenant's name is no address: those begin with another letter. */
+static int head_join_share(struct exchange *exchange)
+{
+	const struct slice tenant = exchange->request.tenant;
+	char name[1 + TENANT_NAME_MAX] = "t";
+
+	memcpy(name + 1, tenant.data, tenant.length);
+	exchange->share = share_join(&exchange->httpd->shares,
+		(struct slice){ name, 1 + tenant.length });
+	return exchange->share ? 0 : -1;
+}
+
 /* A client that may not ask does not learn what there is. */
 static int head_find_and_permit(struct exchange *exchange)
 {
@@ -262,6 +207,8 @@ static int head_find_and_permit(struct exchange *exchange)
 	struct error not_found = { 0 };
 	int found = head_find_route(exchange, &not_found);
 
+	if (head_check_place(exchange, found == 0, &exchange->error))
+		return -1;
 	if (grant_check(&exchange->grant, &credentials,
 		    head_scopes(exchange, found),
 		    clock_us(CLOCK_REALTIME) / 1000, &exchange->error)) {
@@ -269,6 +216,8 @@ static int head_find_and_permit(struct exchange *exchange)
 		return -1;
 	}
 	exchange->request.tenant = exchange->grant.tenant;
+	if (head_join_share(exchange))
+		return error_out_of_memory(&exchange->error);
 	if (found)
 		exchange->error = not_found;
 	return found;
@@ -318,7 +267,7 @@ static bool head_is_json_type(struct slice type, bool lines)
 
 	if (end)
 		type.length = (size_t)(end - type.data);
-	type = head_without_trailing_blanks(type);
+	type = fields_trim(type);
 	if (type.length == 0 || head_is_among(type, plain) ||
 		(lines && head_is_among(type, of_lines)))
 		return true;
@@ -369,7 +318,8 @@ static int head_check_body(struct exchange *exchange)
 static int head_parse(struct exchange *exchange, struct worker *worker,
 	const struct head_header_list *list, const char *version)
 {
-	int fields = head_read_fields(exchange, list, &exchange->error);
+	int fields = fields_read(
+		&exchange->fields, list->items, list->count, &exchange->error);
 
 	head_choose_id(exchange, worker);
 	if (fields || head_check_framing(exchange, list, version) ||

@@ -152,8 +152,9 @@ static int http_start_daemon(struct httpd *httpd, int fd, struct error *error)
 {
 	const struct httpd_options *options = &httpd->options;
 	/* Each thread must be able to hold them all: see peers_add(). */
-	unsigned limit =
-		(httpd->peers.max + SPARE_DESCRIPTORS) * options->threads;
+	unsigned limit = ((unsigned)httpd->shares.most[SHARE_PLACES] +
+				 SPARE_DESCRIPTORS) *
+			 options->threads;
 
 	MHD_set_panic_func(http_panic, NULL);
 	httpd->daemon = MHD_start_daemon(
@@ -177,6 +178,19 @@ static int http_start_daemon(struct httpd *httpd, int fd, struct error *error)
 	return 0;
 }
 
+static void http_share_out(struct httpd *httpd)
+{
+	const struct httpd_options *options = &httpd->options;
+	const size_t most[SHARE_KINDS] = {
+		[SHARE_PLACES] = http_affordable_connections(options),
+		[SHARE_TAILS] = (size_t)STREAMS_PER_WORKER * options->threads,
+		[SHARE_BYTES] = options->max_bodies,
+		[SHARE_WRITES] = options->max_writes,
+	};
+
+	shares_init(&httpd->shares, most);
+}
+
 static int http_start_parts(struct httpd *httpd, struct error *error)
 {
 	const struct httpd_options *options = &httpd->options;
@@ -185,14 +199,16 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 	if (pthread_key_create(&httpd->worker_key, http_free_worker))
 		return error_out_of_memory(error);
 	httpd->peers.notifier = options->notifier;
-	if (peers_start(&httpd->peers, http_affordable_connections(options),
-		    options->arrive_seconds, error))
+	http_share_out(httpd);
+	if (peers_start(&httpd->peers, &httpd->shares, options->arrive_seconds,
+		    error))
 		goto no_peers;
 	if (listen_on(options->listen, &fd, &httpd->port, error) == 0 &&
 		http_start_daemon(httpd, fd, error) == 0)
 		return 0;
 	peers_stop(&httpd->peers);
 no_peers:
+	shares_clear(&httpd->shares);
 	pthread_key_delete(httpd->worker_key);
 	return -1;
 }
@@ -214,8 +230,10 @@ int httpd_start(struct httpd **out, const struct httpd_options *options,
 	metrics_watch(
 		options->metrics, METRICS_CONNECTIONS, &httpd->peers.count);
 	metrics_watch(options->metrics, METRICS_REQUESTS, &httpd->in_flight);
-	metrics_watch(options->metrics, METRICS_BODIES, &httpd->body_bytes);
-	metrics_watch(options->metrics, METRICS_TAILS, &httpd->tails);
+	metrics_watch(options->metrics, METRICS_BODIES,
+		&httpd->shares.totals[SHARE_BYTES]);
+	metrics_watch(options->metrics, METRICS_TAILS,
+		&httpd->shares.totals[SHARE_TAILS]);
 	if (http_start_parts(httpd, error)) {
 		free(httpd);
 		return -1;
@@ -260,6 +278,7 @@ void httpd_stop(struct httpd *httpd)
 		http_wait_a_little();
 	MHD_stop_daemon(httpd->daemon);
 	peers_stop(&httpd->peers);
+	shares_clear(&httpd->shares);
 	pthread_key_delete(httpd->worker_key);
 	free(httpd);
 }

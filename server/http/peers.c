@@ -27,8 +27,12 @@
 /* For what is left of a reply that has no end. */
 #define END_MILLISECONDS 2000
 
-/* Connections beyond the limit that are told so; more are cut at once. */
-#define SURPLUS_MAX 64
+/* A connection beyond the limit has so long for its head. */
+#define SURPLUS_MILLISECONDS 5000
+
+/* While all is scarce a body comes at this rate, or not at all. */
+#define BODY_WINDOW_MS	  10000
+#define BODY_WINDOW_BYTES 10240
 
 int64_t clock_milliseconds(void)
 {
@@ -46,14 +50,29 @@ static void peers_wait_until(
 	atomic_store_explicit(&peer->deadline, deadline, memory_order_relaxed);
 }
 
+static void peers_enter(struct peer *peer, enum peer_state state)
+{
+	atomic_store(&peer->since, clock_milliseconds());
+	atomic_store(&peer->state, state);
+}
+
 void peer_expects_request(const struct peers *peers, struct peer *peer)
 {
+	peers_enter(peer, PEER_IDLE);
 	peers_wait_until(
 		peer, true, clock_milliseconds() + peers->arrive_milliseconds);
 }
 
+/* The deadline of the request goes on. */
+void peer_expects_body(struct peer *peer)
+{
+	atomic_store(&peer->received, 0);
+	peers_enter(peer, PEER_BODY);
+}
+
 void peer_expects_reply(struct peer *peer)
 {
+	peers_enter(peer, PEER_BUSY);
 	peers_wait_until(peer, false, NEVER);
 }
 
@@ -61,6 +80,7 @@ void peer_takes_reply(const struct peers *peers, struct peer *peer)
 {
 	const int64_t patience = TAKING_FACTOR * peers->arrive_milliseconds;
 
+	peers_enter(peer, PEER_BUSY);
 	peers_wait_until(peer, false, clock_milliseconds() + patience);
 }
 
@@ -112,6 +132,32 @@ static bool peers_is_local(int fd)
 	       memcmp(&peer, &self, sizeof(peer)) == 0;
 }
 
+/* An IPv4 address, or the network of an IPv6 one, behind a letter. */
+static struct share *peers_join_share(struct peers *peers, int fd)
+{
+	struct sockaddr_storage from = { 0 };
+	socklen_t length = sizeof(from);
+	struct in6_addr address = { 0 };
+	char name[1 + sizeof(address)] = "a";
+
+	if (!getpeername(fd, (struct sockaddr *)&from, &length))
+		peers_plain_address(&from, &address);
+	if (!IN6_IS_ADDR_V4MAPPED(&address))
+		memset(&address.s6_addr[8], 0, 8);
+	memcpy(name + 1, &address, sizeof(address));
+	return share_join(peers->shares, (struct slice){ name, sizeof(name) });
+}
+
+static void peers_link(struct peers *peers, struct peer *peer)
+{
+	peers->count++;
+	peer->next = peers->first;
+	peer->link = &peers->first;
+	if (peer->next)
+		peer->next->link = &peer->next;
+	peers->first = peer;
+}
+
 struct peer *peers_add(struct peers *peers, int fd)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
@@ -120,17 +166,19 @@ struct peer *peers_add(struct peers *peers, int fd)
 		return NULL;
 	peer->fd = fd;
 	peer->is_local = peers_is_local(fd);
+	peer->share = peers_join_share(peers, fd);
+	if (!peer->share) {
+		free(peer);
+		return NULL;
+	}
 	peer_expects_request(peers, peer);
+	peers_enter(peer, PEER_NEW);
 	pthread_mutex_lock(&peers->lock);
-	peers->count++;
-	peer->surplus = peers->count > peers->max;
-	if (peers->count > peers->max + SURPLUS_MAX)
-		shutdown(fd, SHUT_RDWR);
-	peer->next = peers->first;
-	peer->link = &peers->first;
-	if (peer->next)
-		peer->next->link = &peer->next;
-	peers->first = peer;
+	peers_link(peers, peer);
+	places_find(peers, peer);
+	if (peer->surplus)
+		peers_wait_until(peer, true,
+			clock_milliseconds() + SURPLUS_MILLISECONDS);
 	pthread_mutex_unlock(&peers->lock);
 	return peer;
 }
@@ -141,10 +189,12 @@ void peers_remove(struct peers *peers, struct peer *peer)
 		return;
 	pthread_mutex_lock(&peers->lock);
 	peers->count--;
+	places_give(peers, peer);
 	*peer->link = peer->next;
 	if (peer->next)
 		peer->next->link = peer->link;
 	pthread_mutex_unlock(&peers->lock);
+	share_leave(peers->shares, peer->share);
 	free(peer);
 }
 
@@ -174,14 +224,37 @@ static bool peers_has_gone(struct peer *peer)
  * The descriptors are closed after peers_remove() only, so under the lock
  * each still names its connection.
  */
+/*
+ * A body that is withheld keeps its bytes from others.  Where there is enough
+ * for all the deadline is soon enough.
+ */
+static bool peers_withholds(struct peer *peer, int64_t now)
+{
+	const uint64_t received = atomic_load(&peer->received);
+	const bool awaits = atomic_load(&peer->state) == PEER_BODY;
+
+	if (!awaits || !peer->rate_at || received < peer->rate_bytes ||
+		received - peer->rate_bytes >= BODY_WINDOW_BYTES) {
+		peer->rate_at = awaits ? now : 0;
+		peer->rate_bytes = received;
+		return false;
+	}
+	return now - peer->rate_at >= BODY_WINDOW_MS;
+}
+
 static void peers_cut_expired(struct peers *peers)
 {
+	const bool scarce = shares_are_scarce(peers->shares, SHARE_PLACES) ||
+			    shares_are_scarce(peers->shares, SHARE_BYTES);
 	int64_t now = clock_milliseconds();
 
 	for (struct peer *peer = peers->first; peer; peer = peer->next) {
-		if (!peers_is_late(peer, now) && !peers_has_gone(peer))
+		const bool withholds = peers_withholds(peer, now);
+
+		if (!peers_is_late(peer, now) && !peers_has_gone(peer) &&
+			!(scarce && withholds))
 			continue;
-		shutdown(peer->fd, SHUT_RDWR);
+		places_cut(peers, peer);
 		peer_expects_reply(peer);
 	}
 }
@@ -214,12 +287,12 @@ static void *peers_run_timer(void *context)
 	return NULL;
 }
 
-int peers_start(struct peers *peers, unsigned max, unsigned arrive_seconds,
-	struct error *error)
+int peers_start(struct peers *peers, struct shares *shares,
+	unsigned arrive_seconds, struct error *error)
 {
 	pthread_condattr_t attributes;
 
-	peers->max = max;
+	peers->shares = shares;
 	peers->arrive_milliseconds = (int64_t)arrive_seconds * 1000;
 	pthread_mutex_init(&peers->lock, NULL);
 	pthread_condattr_init(&attributes);

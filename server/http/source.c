@@ -19,9 +19,6 @@
 #include "server/observe/clock.h"
 #include "server/observe/log.h"
 
-/* A resume costs its thread a look at each of its suspended connections. */
-#define STREAMS_PER_WORKER 2000
-
 #define HEARTBEAT_MILLISECONDS 15000
 
 /* Only for HTTP/1.0, which has no chunks. */
@@ -41,16 +38,21 @@ struct stream {
 int stream_open(struct exchange *exchange)
 {
 	struct worker *worker = httpd_worker(exchange->httpd);
+	struct shares *shares = &exchange->httpd->shares;
 	struct stream *stream;
 
 	if (worker->streams >= STREAMS_PER_WORKER)
 		return error_set(&exchange->error, ERROR_UNAVAILABLE,
 			"%u readers follow already", worker->streams);
+	if (share_take(shares, exchange->share, SHARE_TAILS, 1) != SHARE_TAKEN)
+		return error_set(&exchange->error, ERROR_UNAVAILABLE,
+			"too many readers of this tenant follow already");
 	stream = calloc(1, sizeof(*stream));
-	if (!stream)
+	if (!stream) {
+		share_give(shares, exchange->share, SHARE_TAILS, 1);
 		return error_out_of_memory(&exchange->error);
+	}
 	worker->streams++;
-	atomic_fetch_add(&exchange->httpd->tails, 1);
 	stream->worker = worker;
 	stream->source = exchange->reply.source;
 	stream->waiter.connection = exchange->connection;
@@ -75,7 +77,7 @@ static void source_forget_bit(struct exchange *exchange)
 {
 	struct stream *stream = exchange->stream;
 
-	body_let_go(exchange->httpd, stream->held);
+	body_let_go(exchange, stream->held);
 	stream->held = 0;
 	stream->sent = 0;
 	text_clear(&stream->text);
@@ -89,7 +91,7 @@ void stream_close(struct exchange *exchange)
 		return;
 	notifier_leave(exchange->httpd->options.notifier, &stream->waiter);
 	stream->worker->streams--;
-	atomic_fetch_sub(&exchange->httpd->tails, 1);
+	share_give(&exchange->httpd->shares, exchange->share, SHARE_TAILS, 1);
 	source_forget_bit(exchange);
 	free(stream);
 	exchange->stream = NULL;
@@ -103,7 +105,7 @@ static int source_hold_bit(struct exchange *exchange, struct error *error)
 
 	if (size <= SOURCE_BYTES)
 		return 0;
-	if (body_hold(exchange->httpd, size, error))
+	if (body_hold(exchange, size, error))
 		return -1;
 	stream->held = size;
 	return 0;

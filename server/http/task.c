@@ -14,7 +14,8 @@ static struct exchange *task_exchange_of(struct task_viewer *viewer)
 static void task_hold_reply(struct exchange *exchange)
 {
 	exchange->held = exchange->reply.body.length;
-	atomic_fetch_add(&exchange->httpd->body_bytes, exchange->held);
+	share_take_anyway(&exchange->httpd->shares, exchange->share,
+		SHARE_BYTES, exchange->held);
 }
 
 /* From the resume on the exchange may be gone. */
@@ -47,6 +48,6 @@ void exchange_next(struct exchange *exchange)
 		exchange_decided(exchange);
 		return;
 	}
-	body_let_go(exchange->httpd, held); /* the task counts it */
+	body_let_go(exchange, held); /* the task counts it */
 	task_go(task);
 }

@@ -207,7 +207,7 @@ def in_constant_memory(count):
               f"{most} MB at most")
 
 
-OVER = "the bodies in flight are over the bound"
+OVER = "the bodies in flight"
 
 
 def in_bounded_memory(count):
@@ -218,7 +218,8 @@ def in_bounded_memory(count):
         wanted = len(client.get("/export").body)
         readers = [Reader(server) for _ in range(40)]
         held = server.metric("chatmem_body_bytes")
-        count.check(200_000_000 < held <= 256 << 20, f"{held} bytes held")
+        # A tenant leaves a quarter of 256 MiB to others.
+        count.check(180_000_000 < held <= 192 << 20, f"{held} bytes held")
         count.check(server.says(OVER), "nobody was refused")
         # The first to come have room, and the last of those gets all of it.
         while (body := readers.pop().body()) is None:
@@ -228,7 +229,7 @@ def in_bounded_memory(count):
         count.check(wait_for(lambda: sum(
             OVER in line for line in server.log) == broken),
                     f"{broken} broke off, not all for want of room")
-        count.check(5 < broken < 10, f"{broken} of 40 broke off")
+        count.check(12 < broken < 18, f"{broken} of 40 broke off")
         for reader in readers:
             reader.socket.close()
         count.check(wait_for(lambda: not server.metric("chatmem_body_bytes")),

@@ -718,20 +718,26 @@ def test_own_address():
 # --- limits and time ------------------------------------------------------
 
 def test_connection_limit():
+    """An address has three quarters; beyond them only health is answered."""
     with Server("--max-connections", "4") as server:
-        held = [connect(server) for _ in range(4)]
+        held = [connect(server) for _ in range(3)]
         for sock in held:
-            sock.sendall(get(b"/healthz"))
+            sock.sendall(get(b"/sessions"))
             count.check(read_reply(sock)[0] == 200, "a held connection")
-        answer, end = talk(server, get(b"/healthz"))
+        answer, end = talk(server, get(b"/sessions"))
         found = replies(answer)
         count.check(
             [r[0] for r in found] == [503] and end == "closed" and
             b"too many connections" in answer and
-            found[0][1]["retry-after"] == "1", "the fifth ->", end, answer)
+            found[0][1]["retry-after"] == "1", "the fourth ->", end, answer)
+        for path in b"/healthz", b"/readyz":
+            answer, end = talk(server, get(path))
+            count.check([r[0] for r in replies(answer)] == [200] and
+                        end == "closed", path, "->", end, answer)
         held.pop().close()
-        count.check(wait_for(lambda: ask(server, "GET", "/healthz")[0] == 200),
-                    "a place that became free")
+        count.check(wait_for(
+            lambda: ask(server, "GET", "/sessions")[0] == 200),
+            "a place that became free")
         for sock in held:
             sock.close()
 
