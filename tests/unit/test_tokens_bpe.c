@@ -224,8 +224,10 @@ static struct ranks *random_ranks(void)
 		const char *one = tokens[below((unsigned)count)];
 		const char *two = tokens[below((unsigned)count)];
 		bool known = strlen(one) + strlen(two) > 16;
+		char made[17];
 
-		snprintf(tokens[count], 17, "%.8s%.8s", one, two);
+		snprintf(made, sizeof(made), "%.8s%.8s", one, two);
+		memcpy(tokens[count], made, sizeof(made));
 		for (int i = 0; i < count && !known; i++)
 			known = strcmp(tokens[i], tokens[count]) == 0;
 		if (known)
