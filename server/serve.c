@@ -14,6 +14,7 @@
 #include "server/cli/commands.h"
 #include "server/config/config.h"
 #include "server/config/plugins.h"
+#include "server/config/tokenizers.h"
 #include "server/http/http.h"
 #include "server/libraries.h"
 #include "server/observe/clock.h"
@@ -54,6 +55,7 @@ struct serve_server {
 	struct metrics *metrics;
 	struct memories memories;
 	struct plugins plugins;
+	struct tokenizer_files tokenizers;
 	struct notifier *notifier;
 	struct writer *writer;
 	struct readers *readers;
@@ -324,6 +326,7 @@ static void serve_release(struct serve_server *server)
 	access_free(server->access);
 	metrics_free(server->metrics);
 	plugins_close(&server->plugins);
+	tokenizer_files_close(&server->tokenizers);
 }
 
 static void serve_stop(struct serve_server *server)
@@ -351,8 +354,11 @@ int serve(const struct config *config, struct error *error)
 	serve_prepare_process(&server);
 	config_warn(environ);
 	libraries_check();
+	server.memories.tokenizers = &server.tokenizers.set;
 	if (plugins_open(&server.plugins, config->memory_plugin,
 		    &server.memories, error) ||
+		tokenizer_files_open(
+			&server.tokenizers, &config->tokenizer_files, error) ||
 		metrics_new(&server.metrics, error) ||
 		reload_first(&server.access, config, error) ||
 		serve_start_upstream(&server, error) ||

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/history/window.h"
 #include "schema/error.h"
 #include "schema/tokens/tokens.h"
 
@@ -18,7 +19,7 @@ int history_count(
 
 	if (figures == NULL)
 		return 0;
-	tokens = tokens_approx(&row->message);
+	tokens = tokens_count(&row->message, page->window->tokenizer);
 	if (tokens < 0)
 		return -1;
 	if (figures->first_seq == 0 || row->seq < figures->first_seq)

@@ -13,7 +13,7 @@ struct window;
 /* The sums of a window. */
 struct history_figures {
 	int64_t first_seq; /* 0: it is empty */
-	int64_t tokens;	   /* of all, by tokens_approx() */
+	int64_t tokens;	   /* of all, by tokens_count() */
 	int64_t omitted;   /* messages of the session that are not in it */
 };
 
@@ -30,7 +30,7 @@ struct history_page {
 	const void *context;
 	/* For window_write(): how much of the history. */
 	const struct window *window;
-	/* Gets first_seq and tokens added up; NULL: not asked. */
+	/* Gets first_seq and the window's tokens added up; NULL: not asked. */
 	struct history_figures *figures;
 	/* Results: how many were written, and whether there were more. */
 	int64_t count;

@@ -45,6 +45,7 @@ static int window_too_large(
 struct window_leading {
 	int64_t seq; /* 0: it begins with another one, or is empty */
 	int64_t tokens;
+	const struct tokenizer *tokenizer;
 };
 
 static int window_read_leading(void *context, const struct message_row *row)
@@ -53,7 +54,8 @@ static int window_read_leading(void *context, const struct message_row *row)
 
 	if (row->message.type == MESSAGE_SYSTEM) {
 		leading->seq = row->seq;
-		leading->tokens = tokens_approx(&row->message);
+		leading->tokens =
+			tokens_count(&row->message, leading->tokenizer);
 	}
 	return 1;
 }
@@ -101,8 +103,9 @@ static bool window_has_room(
 	if (window->max_tokens < 0)
 		return true;
 	/* The leading one is counted from the start. */
-	tokens = row->seq == walk->leading->seq ? 0
-						: tokens_approx(&row->message);
+	tokens = row->seq == walk->leading->seq
+			 ? 0
+			 : tokens_count(&row->message, window->tokenizer);
 	walk->failed = tokens < 0;
 	walk->tokens += tokens;
 	return walk->tokens <= window->max_tokens;
@@ -288,7 +291,9 @@ static int window_write_valid(struct store *store,
 	const struct session *session, struct history_page *page,
 	struct text *out, struct error *error)
 {
-	struct window_leading leading = { 0 };
+	struct window_leading leading = {
+		.tokenizer = page->window->tokenizer,
+	};
 	struct window_walk walk = {
 		.window = page->window,
 		.leading = &leading,

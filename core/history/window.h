@@ -20,13 +20,14 @@
 struct window {
 	int64_t last;	    /* the newest messages; -1: no such limit */
 	int64_t turns;	    /* each from a human message on; -1 */
-	int64_t max_tokens; /* in all, by tokens_approx(); -1 */
+	int64_t max_tokens; /* in all, by tokens_count(); -1 */
 	int64_t align;	    /* -1: where the limits say */
 	/* 1; 0: a leading system message is left out; -1: not said, as 1. */
 	int keep_system;
+	const struct tokenizer *tokenizer; /* NULL: approx */
 };
 
-#define WINDOW_NONE ((struct window){ -1, -1, -1, -1, -1 })
+#define WINDOW_NONE ((struct window){ -1, -1, -1, -1, -1, NULL })
 
 /* True if it has a limit. */
 bool window_is_set(const struct window *window);

@@ -51,12 +51,20 @@ void memory_host_stored(struct memory *memory,
 	json_end_object(out);
 }
 
+/* It was found good when the class was found. */
+static const struct tokenizer *history_tokenizer_of(
+	const struct class_run *self)
+{
+	return memory_tokenizer(self->run->scope->memories, self->settings);
+}
+
 /* --- one after the other ------------------------------------------------ */
 
 struct history_visit {
 	struct class_run *self;
 	int (*visit)(void *context, const struct memory_message *message);
 	void *context;
+	const struct tokenizer *tokenizer;
 	bool failed;
 };
 
@@ -66,7 +74,7 @@ static int history_visit_row(void *context, const struct message_row *row)
 	const struct memory_message message = {
 		.seq = row->seq,
 		.type = message_type_name(row->message.type),
-		.tokens = tokens_approx(&row->message),
+		.tokens = tokens_count(&row->message, visit->tokenizer),
 		.row = row,
 	};
 
@@ -95,7 +103,8 @@ int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 {
 	struct class_run *self = class_run_of(memory);
 	struct memory_run *run = self->run;
-	struct history_visit each = { self, visit, context, false };
+	struct history_visit each = { self, visit, context,
+		history_tokenizer_of(self), false };
 	const struct message_query query = {
 		.after = after,
 		.before = history_bound(run, before),
@@ -214,6 +223,7 @@ static int history_write_messages(struct class_run *self,
 	struct history_figures figures;
 	struct window window = scope->window;
 
+	window.tokenizer = history_tokenizer_of(self);
 	window.last = history_nearer(range->last, window.last);
 	window.max_tokens =
 		history_nearer(range->max_tokens, window.max_tokens);

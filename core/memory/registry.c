@@ -3,6 +3,7 @@
 #include "core/memory/registry.h"
 
 #include "schema/error.h"
+#include "schema/tokens/tokenizer.h"
 
 /* A new class is a file and a row here. */
 #define CLASSES(X)               \
@@ -63,8 +64,12 @@ const struct memory_class *memory_class_find(const struct memories *memories,
 	struct slice name = text_view(&settings->class);
 	const struct memory_class *class =
 		registry_find_class(memories, name, plugin);
+	const struct tokenizer *tokenizer;
 	struct text names = { 0 };
 
+	if (tokenizers_find(memories->tokenizers,
+		    text_view(&settings->tokenizer), &tokenizer, error))
+		return NULL;
 	if (class != NULL)
 		return class;
 	for (size_t i = 0; (class = registry_class_at(memories, i)) != NULL;
@@ -100,4 +105,15 @@ bool memories_reflect(const struct memories *memories)
 {
 	return memories->model != NULL || memories->embedding_model != NULL ||
 	       memories->count > 0;
+}
+
+const struct tokenizer *memory_tokenizer(
+	const struct memories *memories, const struct settings *settings)
+{
+	const struct tokenizer *tokenizer;
+	struct error none = { 0 };
+
+	tokenizers_find(memories->tokenizers, text_view(&settings->tokenizer),
+		&tokenizer, &none);
+	return tokenizer;
 }

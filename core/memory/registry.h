@@ -9,6 +9,8 @@
 #include "schema/memory/settings.h"
 
 struct error;
+struct tokenizer;
+struct tokenizers;
 
 /* The classes and models that there are besides chatmem's own classes. */
 struct memories {
@@ -17,7 +19,8 @@ struct memories {
 	/* The models for MEMORY_COMPLETE and MEMORY_EMBED; NULL: none. */
 	const char *model;
 	const char *embedding_model;
-	bool wordless; /* there is no index of words */
+	bool wordless;			     /* there is no index of words */
+	const struct tokenizers *tokenizers; /* NULL: approx alone */
 };
 
 /* The class of this name, or NULL. */
@@ -34,9 +37,14 @@ bool memories_reflect(const struct memories *memories);
 
 /*
  * The class that the settings name.  `*plugin` tells whether it is one that
- * was loaded.  NULL: there is none, and the error lists those that there are.
+ * was loaded.  NULL: there is none, or there is no such tokenizer, and the
+ * error lists those that there are.
  */
 const struct memory_class *memory_class_find(const struct memories *memories,
 	const struct settings *settings, bool *plugin, struct error *error);
+
+/* The tokenizer that the settings name, which were found good; NULL: approx. */
+const struct tokenizer *memory_tokenizer(
+	const struct memories *memories, const struct settings *settings);
 
 #endif

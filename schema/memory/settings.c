@@ -28,6 +28,7 @@ static const struct settings_row {
 	{ "class", KIND_TEXT, AT(class), .text = "buffer" },
 	{ "k", KIND_COUNT, GIVEN(k), .count = 5 },
 	{ "max_token_limit", KIND_COUNT, AT(max_token_limit), .count = 2000 },
+	{ "tokenizer", KIND_TEXT, AT(tokenizer), .text = "approx" },
 	{ "memory_key", KIND_TEXT, GIVEN(memory_key), .text = "history" },
 	{ "input_key", KIND_TEXT, GIVEN(input_key) },
 	{ "output_key", KIND_TEXT, GIVEN(output_key) },

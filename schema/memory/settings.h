@@ -23,6 +23,7 @@ struct settings {
 	int64_t k;	   /* 5 */
 	bool has_k;
 	int64_t max_token_limit; /* 2000 */
+	struct text tokenizer;	 /* "approx"; see schema/tokens/tokenizer.h */
 	struct text memory_key;	 /* "history" */
 	bool has_memory_key;
 	struct text input_key; /* valid if has_input_key */

@@ -6,6 +6,7 @@
 
 #include "schema/json/value.h"
 #include "schema/tokens/approx.h"
+#include "schema/tokens/tokenizer.h"
 #include "schema/tokens/tokens.h"
 
 void sum_clear(struct tokens_sum *sum)
@@ -16,12 +17,20 @@ void sum_clear(struct tokens_sum *sum)
 
 bool sum_failed(const struct tokens_sum *sum)
 {
-	return sum->decoded.failed || sum->json.failed;
+	return sum->failed || sum->decoded.failed || sum->json.failed;
 }
 
 void sum_text(struct tokens_sum *sum, struct slice utf8)
 {
-	sum->hundredths += approx_hundredths(utf8);
+	int64_t tokens;
+
+	if (sum->tokenizer == NULL) {
+		sum->hundredths += approx_hundredths(utf8);
+		return;
+	}
+	tokens = tokenizer_count(sum->tokenizer, utf8);
+	sum->failed |= tokens < 0;
+	sum->hundredths += 100 * tokens;
 }
 
 void sum_string(struct tokens_sum *sum, struct slice string)

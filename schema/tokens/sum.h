@@ -7,9 +7,13 @@
 
 #include "schema/text.h"
 
-/* Starts as {0}; sum_clear() at the end. */
+struct tokenizer;
+
+/* Starts as {0} or with a tokenizer; sum_clear() at the end. */
 struct tokens_sum {
+	const struct tokenizer *tokenizer; /* NULL: approx */
 	int64_t hundredths;
+	bool failed;
 	struct text decoded; /* what a string says, for a moment */
 	struct text json;    /* what is left of a part without its media */
 };

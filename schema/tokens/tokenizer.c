@@ -6,6 +6,7 @@
 
 #include "schema/error.h"
 #include "schema/tokens/bpe.h"
+#include "schema/tokens/counts.h"
 #include "schema/tokens/ranks.h"
 #include "schema/tokens/split.h"
 
@@ -13,13 +14,15 @@ struct tokenizer {
 	struct text name;
 	struct split *split;
 	struct ranks *ranks;
+	struct counts *counts;
 };
 
 static int tokenizer_fill(struct tokenizer *tokenizer,
 	const struct tokenizer_file *file, struct error *error)
 {
 	text_slice(&tokenizer->name, file->encoding);
-	if (tokenizer->name.failed)
+	tokenizer->counts = counts_new();
+	if (tokenizer->name.failed || tokenizer->counts == NULL)
 		return error_out_of_memory(error);
 	if (split_new(&tokenizer->split, file->encoding, error))
 		return -1;
@@ -48,12 +51,51 @@ void tokenizer_free(struct tokenizer *tokenizer)
 	text_clear(&tokenizer->name);
 	split_free(tokenizer->split);
 	ranks_free(tokenizer->ranks);
+	counts_free(tokenizer->counts);
 	free(tokenizer);
 }
 
 struct slice tokenizer_name(const struct tokenizer *tokenizer)
 {
 	return text_view(&tokenizer->name);
+}
+
+struct counts *tokenizer_counts(const struct tokenizer *tokenizer)
+{
+	return tokenizer->counts;
+}
+
+static int tokenizer_refuse_name(const struct tokenizers *tokenizers,
+	struct slice name, struct error *error)
+{
+	struct text known = { 0 };
+
+	text_string(&known, "approx");
+	for (size_t i = 0; tokenizers != NULL && i < tokenizers->count; i++) {
+		text_string(&known, i + 1 < tokenizers->count ? ", " : " or ");
+		text_slice(&known, tokenizer_name(tokenizers->items[i]));
+	}
+	error_describe(error, ERROR_INVALID,
+		"tokenizer must be %.*s, not \"%.*s\"; the server's "
+		"--tokenizer-file NAME=FILE adds one",
+		SLICE_SHORT(text_view(&known)), SLICE_SHORT(name));
+	text_clear(&known);
+	return -1;
+}
+
+int tokenizers_find(const struct tokenizers *tokenizers, struct slice name,
+	const struct tokenizer **out, struct error *error)
+{
+	*out = NULL;
+	if (slice_is(name, "approx"))
+		return 0;
+	for (size_t i = 0; tokenizers != NULL && i < tokenizers->count; i++) {
+		if (!slice_equal(name, tokenizer_name(tokenizers->items[i])))
+			continue;
+		*out = tokenizers->items[i];
+		return 0;
+	}
+	return tokenizer_refuse_name(tokenizers, name, error);
 }
 
 struct tokenizer_sum {

@@ -7,6 +7,7 @@
 
 #include "schema/text.h"
 
+struct counts;
 struct error;
 struct tokenizer;
 
@@ -26,6 +27,22 @@ void tokenizer_free(struct tokenizer *tokenizer);
 
 /* The `encoding` that it was made with. */
 struct slice tokenizer_name(const struct tokenizer *tokenizer);
+
+/* Where the tokens of messages are kept; see tokens.h. */
+struct counts *tokenizer_counts(const struct tokenizer *tokenizer);
+
+/* The tokenizers that there are besides approx. */
+struct tokenizers {
+	struct tokenizer *const *items;
+	size_t count;
+};
+
+/*
+ * Finds a tokenizer by its name, and NULL for "approx".  `tokenizers` may be
+ * NULL: there is no other.  ERROR_INVALID lists those that there are.
+ */
+int tokenizers_find(const struct tokenizers *tokenizers, struct slice name,
+	const struct tokenizer **out, struct error *error);
 
 /*
  * The tokens of a text (valid UTF-8).  The names of special tokens, like

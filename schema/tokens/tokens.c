@@ -6,7 +6,9 @@
 
 #include "schema/forms/form.h"
 #include "schema/json/value.h"
+#include "schema/tokens/counts.h"
 #include "schema/tokens/sum.h"
+#include "schema/tokens/tokenizer.h"
 
 /* How a member of an OpenAI message counts. */
 enum tokens_member {
@@ -149,14 +151,35 @@ static void tokens_sum_message(
 	}
 }
 
-int64_t tokens_approx(const struct message *message)
+static int64_t tokens_count_anew(
+	const struct message *message, const struct tokenizer *tokenizer)
 {
-	struct tokens_sum sum = { 0 };
+	struct tokens_sum sum = { .tokenizer = tokenizer };
 	int64_t tokens = -1;
 
 	tokens_sum_message(&sum, message);
 	if (!sum_failed(&sum))
 		tokens = (sum.hundredths + 99) / 100 + TOKENS_MESSAGE;
 	sum_clear(&sum);
+	return tokens;
+}
+
+int64_t tokens_count(
+	const struct message *message, const struct tokenizer *tokenizer)
+{
+	struct counts_key key;
+	struct counts *counts;
+	int64_t tokens;
+
+	if (tokenizer == NULL)
+		return tokens_count_anew(message, NULL);
+	counts = tokenizer_counts(tokenizer);
+	key = counts_key_of(counts, message->body,
+		(unsigned)message->form << 8 | (unsigned)message->type);
+	tokens = counts_find(counts, &key);
+	if (tokens >= 0)
+		return tokens;
+	tokens = tokens_count_anew(message, tokenizer);
+	counts_keep(counts, &key, tokens);
 	return tokens;
 }

@@ -18,10 +18,14 @@
 
 #define TOKENS_MEDIA 1000
 
+struct tokenizer;
+
 /*
- * The tokens by the rule named "approx", see approx.h.  Returns -1 when
- * memory runs out.
+ * The tokens of the message; without a tokenizer (NULL) by the rule named
+ * "approx", see approx.h.  A tokenizer keeps what it has counted, see
+ * counts.h.  Returns -1 when memory runs out.
  */
-int64_t tokens_approx(const struct message *message);
+int64_t tokens_count(
+	const struct message *message, const struct tokenizer *tokenizer);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* window.c - what a query says of a window, what a reply says of one. */
 #include "core/history/window.h"
+#include "core/memory/registry.h"
 #include "schema/json/write.h"
+#include "schema/tokens/tokenizer.h"
 #include "server/api/handlers.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -23,8 +25,7 @@ static int window_check_company(
 	const struct request *request, struct error *error)
 {
 	static const char *const limits[] = { "last", "turns", "max_tokens" };
-	static const char *const details[] = { "align", "keep_system",
-		"tokenizer" };
+	static const char *const details[] = { "align", "keep_system" };
 	static const char *const excluded[] = { "after", "before", "limit",
 		"order", "type" };
 	const char *limit = window_find_any(request, limits, COUNT(limits));
@@ -46,10 +47,9 @@ static int window_read_words(const struct request *request,
 	struct slice value;
 
 	if (request_parameter(request, "tokenizer", &value) &&
-		!slice_is(value, "approx"))
-		return error_set(error, ERROR_INVALID,
-			"tokenizer must be approx, not \"%.*s\"",
-			SLICE_SHORT(value));
+		tokenizers_find(request->memories->tokenizers, value,
+			&window->tokenizer, error))
+		return -1;
 	if (!request_parameter(request, "keep_system", &value))
 		return 0;
 	window->keep_system = slice_is(value, "true");

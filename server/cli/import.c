@@ -12,6 +12,7 @@
 #include "server/cli/import_parts.h"
 #include "server/config/config.h"
 #include "server/config/plugins.h"
+#include "server/config/tokenizers.h"
 #include "server/observe/clock.h"
 #include "server/upstream/upload.h"
 
@@ -223,6 +224,7 @@ int command_import(const struct config *config, struct error *error)
 {
 	struct import import = { .config = config };
 	struct plugins plugins = { .count = 0 };
+	struct tokenizer_files tokenizers = { .set.count = 0 };
 	FILE *file = strcmp(config->file, "-") != 0 ? fopen(config->file, "re")
 						    : stdin;
 	int result;
@@ -230,13 +232,18 @@ int command_import(const struct config *config, struct error *error)
 	if (!file)
 		return error_set(error, ERROR_INVALID, "cannot open \"%s\": %s",
 			config->file, strerror(errno));
+	import.memories.tokenizers = &tokenizers.set;
 	result = plugins_open(
 		&plugins, config->memory_plugin, &import.memories, error);
+	if (result == 0)
+		result = tokenizer_files_open(
+			&tokenizers, &config->tokenizer_files, error);
 	if (result == 0)
 		result = import_file(&import, file, error);
 	upload_stop(import.upload);
 	store_close(import.store);
 	plugins_close(&plugins);
+	tokenizer_files_close(&tokenizers);
 	fclose(file);
 	return result;
 }

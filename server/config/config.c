@@ -28,6 +28,7 @@ enum config_kind {
 	KIND_CHOICE,
 	KIND_NUMBER,
 	KIND_BYTES,
+	KIND_LIST, /* texts: given several times, or with commas */
 };
 
 struct config_row {
@@ -109,6 +110,8 @@ static const struct config_row settings[] = {
 		.range = { 1, 86400 } },
 	{ "memory-plugin", KIND_TEXT, AT(memory_plugin), NULL, "FILES",
 		.help = "memory classes of your own, with commas" },
+	{ "tokenizer-file", KIND_LIST, AT(tokenizer_files), NULL, "NAME=FILE",
+		.help = "tiktoken ranks for tokenizer=NAME; may come again" },
 	{ "log-level", KIND_CHOICE, AT(log_level), "info",
 		"error|warning|info|debug", .help = "what to log",
 		.words = log_levels },
@@ -181,6 +184,8 @@ static int config_set_value(const struct config_row *setting,
 		return value_number(value, &setting->range, member, error);
 	case KIND_BYTES:
 		return value_bytes(value, &setting->range, member, error);
+	case KIND_LIST:
+		return value_list(value, config->source, member, error);
 	}
 	return 0;
 }
@@ -199,12 +204,11 @@ static int config_set_from(const char *place, const struct config_row *setting,
 static int config_read_defaults(struct config *config, struct error *error)
 {
 	*config = (struct config){ 0 };
-	for (size_t i = 0; i < SETTING_COUNT; i++) {
+	for (size_t i = 0; i < SETTING_COUNT; i++)
 		if (settings[i].standard &&
 			config_set_value(&settings[i], config,
 				settings[i].standard, error))
 			return -1;
-	}
 	return 0;
 }
 
@@ -226,6 +230,7 @@ static const char *config_find_variable(
 static int config_read_environment(
 	struct config *config, char *const environment[], struct error *error)
 {
+	config->source++;
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		char name[LABEL_MAX];
 		const char *value = NULL;
@@ -243,11 +248,10 @@ static int config_read_environment(
 static const struct config_row *config_find_flag(
 	const char *name, size_t length)
 {
-	for (size_t i = 0; i < SETTING_COUNT; i++) {
+	for (size_t i = 0; i < SETTING_COUNT; i++)
 		if (strlen(settings[i].name) == length &&
 			!memcmp(settings[i].name, name, length))
 			return &settings[i];
-	}
 	return NULL;
 }
 
@@ -300,10 +304,10 @@ static int config_read_sources(struct config *config,
 	if (sources->lines &&
 		config_read_environment(config, sources->lines, error))
 		return -1;
-	for (; *arguments; arguments++) {
+	config->source++;
+	for (; *arguments; arguments++)
 		if (config_read_flag(config, &arguments, error))
 			return -1;
-	}
 	return 0;
 }
 

@@ -15,6 +15,15 @@
 
 struct error;
 
+#define CONFIG_LIST_MAX 16
+
+/* Texts of one source, each maybe several with commas between. */
+struct config_list {
+	const char *values[CONFIG_LIST_MAX];
+	size_t count;
+	int source;
+};
+
 /* Where the settings come from; each list ends with NULL. */
 struct config_sources {
 	char *const *arguments;
@@ -35,9 +44,11 @@ struct config {
 	const char *llm_url;	  /* NULL: there is no language model */
 	const char *llm_model;	  /* NULL: requests name it */
 	const char *llm_embedding_model;
-	const char *llm_key_file;  /* path; NULL: none */
-	const char *llm_key;	   /* secret; NULL: none */
-	const char *llm_ca_file;   /* path; NULL: the system's */
+	const char *llm_key_file;	    /* path; NULL: none */
+	const char *llm_key;		    /* secret; NULL: none */
+	const char *llm_ca_file;	    /* path; NULL: the system's */
+	struct config_list tokenizer_files; /* NAME=FILE */
+	int source;		   /* the number of the one that is read */
 	const char *memory_plugin; /* paths, with commas; NULL: none */
 	const char *session;	   /* of an export or an import; NULL: all */
 	const char *tenant;	   /* whose sessions */

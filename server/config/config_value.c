@@ -5,6 +5,7 @@
 #include "server/config/config_value.h"
 
 #include "schema/error.h"
+#include "server/config/config.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -95,4 +96,16 @@ int value_choice(const char *text, const char *const words[], int *out,
 			"%s%s", i ? ", " : "", words[i]);
 	return error_set(
 		error, ERROR_INVALID, "\"%s\" is not one of: %s", text, all);
+}
+
+int value_list(const char *value, int source, struct config_list *list,
+	struct error *error)
+{
+	if (list->source != source)
+		*list = (struct config_list){ .source = source };
+	if (list->count == CONFIG_LIST_MAX)
+		return error_set(error, ERROR_INVALID,
+			"it is given more than %d times", CONFIG_LIST_MAX);
+	list->values[list->count++] = value;
+	return 0;
 }

@@ -32,4 +32,12 @@ int value_switch(const char *text, bool *out, struct error *error);
 int value_choice(const char *text, const char *const words[], int *out,
 	struct error *error);
 
+/*
+ * Adds a text to the list, which is emptied first if it holds those of
+ * another source: a flag does not add to a variable.
+ */
+struct config_list;
+int value_list(const char *value, int source, struct config_list *list,
+	struct error *error);
+
 #endif

@@ -283,6 +283,28 @@ static char *printed(void (*print)(FILE *out))
 	return text;
 }
 
+START_TEST(a_list_is_that_of_its_last_source)
+{
+	const struct input flags = {
+		.arguments = { "--tokenizer-file", "a=x",
+			"--tokenizer-file=b=y,c=z" },
+		.environment = { "CHATMEM_TOKENIZER_FILE=d=w" },
+	};
+	const struct input variable = VARIABLES("CHATMEM_TOKENIZER_FILE=d=w");
+	const struct input none = FLAGS(NULL);
+
+	ok(read_input(&flags));
+	ck_assert_uint_eq(config.tokenizer_files.count, 2);
+	ck_assert_str_eq(config.tokenizer_files.values[0], "a=x");
+	ck_assert_str_eq(config.tokenizer_files.values[1], "b=y,c=z");
+	ok(read_input(&variable));
+	ck_assert_uint_eq(config.tokenizer_files.count, 1);
+	ck_assert_str_eq(config.tokenizer_files.values[0], "d=w");
+	ok(read_input(&none));
+	ck_assert_uint_eq(config.tokenizer_files.count, 0);
+}
+END_TEST
+
 START_TEST(the_help_names_every_setting_once)
 {
 	static const char *const names[] = { "--listen", "--config", "--db",
@@ -293,8 +315,8 @@ START_TEST(the_help_names_every_setting_once)
 		"--unsafe-filesystem", "--llm-url", "--llm-model",
 		"--llm-embedding-model", "--llm-key-file", "CHATMEM_LLM_KEY",
 		"--llm-ca-file", "--llm-timeout", "--memory-plugin",
-		"--log-level", "--session", "--tenant", "--url", "CHATMEM_KEY",
-		"--help", "--version" };
+		"--tokenizer-file", "--log-level", "--session", "--tenant",
+		"--url", "CHATMEM_KEY", "--help", "--version" };
 	char *help = printed(config_help);
 	size_t lines = 0;
 
@@ -316,4 +338,5 @@ UNIT("config", the_defaults_serve_this_machine,
 	a_file_stands_between_flags_and_the_environment,
 	a_bad_file_is_refused_without_showing_a_value,
 	numbers_are_read_from_everywhere, words_are_read_from_everywhere,
-	what_is_wrong_is_said_with_its_name, the_help_names_every_setting_once)
+	what_is_wrong_is_said_with_its_name, a_list_is_that_of_its_last_source,
+	the_help_names_every_setting_once)
