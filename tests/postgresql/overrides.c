@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * overrides.c - the statements that PostgreSQL spells in another way, or does
+ * in another way because several processes write; NULL: the common one.
+ */
+#include "tests/postgresql/overrides.h"
+
+#include "core/store/pieces.h"
+
+/* The last seq is exact in the row. */
+#define ROW_COLUMNS                                                       \
+	"id, history, last_seq, edits, removed, created_at, touched_at,"  \
+	" mark, inherited, purged, coalesce(retain_retired, -1),"         \
+	" coalesce(ttl_seconds, 0),"                                      \
+	" CASE WHEN ttl_seconds IS NULL THEN 0 ELSE " APPENDED_AT " END," \
+	" " DISOWNED
+#define ROW_LISTED                                     \
+	ROW_COLUMNS ", name, owner, memory, metadata," \
+		    " greatest(touched_at, " APPENDED_AT ")"
+#define ROW_IS_ALIVE(now)                                                   \
+	"NOT " DISOWNED " AND (ttl_seconds IS NULL OR greatest(touched_at," \
+	" " APPENDED_AT ") + ttl_seconds * 1000 > " now ")"
+#define ROW_OF_TYPE(types) "AND (" types "::bigint >> type) & 1 <> 0 "
+#define ROW_OF_MESSAGE                                            \
+	"history, seq, born, form, type, created_at, updated_at," \
+	" type_sent, client_id, client_created_at, body"
+
+const char *const postgresql_sql[SQL_COUNT] = {
+	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS " FROM session"
+			     " WHERE tenant = ?1 AND name = ?2",
+	[SQL_SESSION_FORK] =
+		"INSERT INTO session (tenant, name, mark, history, last_seq,"
+		" edits, removed, inherited, purged, created_at, touched_at,"
+		" ttl_seconds, retain_retired, owner, generation, memory,"
+		" metadata) SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8,"
+		" ?5::bigint + ?6::bigint, ?9, ?9, ttl_seconds,"
+		" retain_retired, owner, generation, memory, metadata"
+		" FROM session WHERE id = ?1",
+	[SQL_SESSION_EDIT] =
+		"UPDATE session SET history = ?2, last_seq = ?3, edits = ?4,"
+		" removed = ?5, inherited = ?6, purged = greatest(purged, ?7),"
+		" touched_at = ?8 WHERE id = ?1",
+	[SQL_SESSIONS_BY_NAME] =
+		"SELECT " ROW_LISTED " FROM session WHERE tenant = ?1"
+		" AND name >= greatest(?2::text, ?3::text) COLLATE \"C\""
+		" AND name > ?3::text ORDER BY name",
+	[SQL_SESSIONS_BY_TOUCH] =
+		"SELECT " ROW_LISTED " FROM session WHERE tenant = ?1"
+		" AND (touched_at, id) < (?2, ?3)"
+		" ORDER BY touched_at DESC, id DESC",
+	[SQL_SESSIONS_BY_OWNER] =
+		"SELECT " ROW_LISTED " FROM session WHERE tenant = ?1"
+		" AND (touched_at, id) < (?2, ?3) AND owner = ?4"
+		" ORDER BY touched_at DESC, id DESC",
+	[SQL_SESSIONS_BY_TAG] =
+		"SELECT " ROW_LISTED " FROM (SELECT session AS tagged,"
+		" born_at FROM tag WHERE tenant = ?1 AND key = ?4"
+		" AND value = ?5 AND (born_at, session) < (?2, ?3)) AS tags"
+		" JOIN session ON id = tagged"
+		" ORDER BY born_at DESC, tagged DESC",
+	[SQL_OWNER_COUNT] =
+		"SELECT count(*), coalesce(sum(last_seq - removed), 0)"
+		" FROM session WHERE tenant = ?1 AND owner = ?2"
+		" AND " ROW_IS_ALIVE("?3"),
+
+	/* Nothing refers to a row's id, so the row itself may change. */
+	[SQL_MESSAGE_REPLACE] =
+		"UPDATE message SET born = ?3, form = ?4, type = ?5,"
+		" updated_at = ?6, type_sent = ?7, client_created_at = ?8,"
+		" body = ?9 WHERE history = ?1 AND seq = ?2",
+	[SQL_MESSAGES_RETIRE] =
+		"INSERT INTO retired (retired, retired_at, " ROW_OF_MESSAGE ")"
+		" SELECT ?4, ?5, " ROW_OF_MESSAGE " FROM message"
+		" WHERE history = ?1 AND seq BETWEEN ?2 AND ?3"
+		" AND (?6::bigint = 1 OR " SEEN_BY_A_FORK("message", "") ")",
+	[SQL_MESSAGES_COPY] =
+		"INSERT INTO message (history, seq, born, form, type,"
+		" created_at, updated_at, type_sent, client_id,"
+		" client_created_at, body) SELECT ?5, seq, ?6, form, type,"
+		" created_at, updated_at, type_sent, coalesce(client_id,"
+		" convert_to(?7::text || '-' || seq, 'UTF8')),"
+		" client_created_at, body FROM (" AS_OF(
+			IN_RANGE) ") AS page ORDER BY seq",
+	[SQL_MESSAGES_UP_OF] =
+		COLUMNS_OF("message") IN_RANGE ROW_OF_TYPE("?4") "ORDER BY seq",
+	[SQL_MESSAGES_DOWN_OF] = COLUMNS_OF("message")
+		IN_RANGE ROW_OF_TYPE("?4") "ORDER BY seq DESC",
+	[SQL_AS_OF_UP] = AS_OF(IN_RANGE ROW_OF_TYPE("?5")) "ORDER BY seq",
+	[SQL_AS_OF_DOWN] =
+		AS_OF(IN_RANGE ROW_OF_TYPE("?5")) "ORDER BY seq DESC",
+
+	/* By their time: here ids do not follow it. */
+	[SQL_IDEMPOTENCY_BY_KEY] =
+		"SELECT " IDEMPOTENCY_COLUMNS " FROM idempotency_record"
+		" AS record WHERE tenant = ?1 AND key = ?2 AND kept_at > ?3"
+		" AND (session IS NULL OR EXISTS (SELECT 1 FROM session"
+		" WHERE session.id = record.session AND " ROW_IS_ALIVE(
+			"?4") "))",
+	/* Another process's record of this key ends the batch. */
+	[SQL_IDEMPOTENCY_KEEP] =
+		"INSERT INTO idempotency_record (tenant, session, key, digest,"
+		" kept_at, status, etag, location, body)"
+		" VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+		" ON CONFLICT (session) WHERE key IS NULL DO UPDATE SET"
+		" digest = ?4, kept_at = ?5, status = ?6, etag = ?7,"
+		" location = ?8, body = ?9",
+	[SQL_IDEMPOTENCY_COUNT] =
+		"INSERT INTO idempotency_count AS kept (tenant, count)"
+		" VALUES (?1, ?2) ON CONFLICT (tenant, slice) DO UPDATE"
+		" SET count = kept.count + ?2 RETURNING count",
+	[SQL_IDEMPOTENCY_OLDEST] = "SELECT kept_at FROM idempotency_record"
+				   " ORDER BY kept_at LIMIT 1",
+	[SQL_IDEMPOTENCY_RENEW] =
+		"UPDATE idempotency_record SET kept_at = ?1 WHERE id ="
+		" (SELECT id FROM idempotency_record ORDER BY kept_at LIMIT 1)",
+	[SQL_IDEMPOTENCY_PURGE] =
+		"DELETE FROM idempotency_record WHERE id IN (SELECT id FROM"
+		" idempotency_record WHERE kept_at <= ?1 ORDER BY kept_at"
+		" LIMIT ?2 FOR UPDATE SKIP LOCKED)"
+		" RETURNING tenant, key IS NOT NULL",
+
+	[SQL_MAINTENANCE_DUE] =
+		"SELECT least((SELECT CASE WHEN EXISTS (SELECT 1 FROM"
+		" maintenance WHERE stage < 4) THEN 0 ELSE (SELECT min(due_at)"
+		" FROM maintenance WHERE stage = 4) END),"
+		" (SELECT " EXPIRES_AT " FROM session WHERE ttl_seconds"
+		" IS NOT NULL ORDER BY " EXPIRES_AT " LIMIT 1),"
+		" (SELECT CASE WHEN kept_at > ?2 THEN 0 ELSE kept_at + ?1 END"
+		" FROM idempotency_record ORDER BY kept_at LIMIT 1), " NEVER
+		")",
+	/* Whoever looks next takes another one. */
+	[SQL_MAINTENANCE_FIRST] =
+		"SELECT id, session, again, coalesce(top, " NEVER "), history,"
+		" phase, at, at_id, stage FROM maintenance WHERE id = coalesce("
+		"(SELECT id FROM maintenance WHERE stage < 4"
+		" ORDER BY stage, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),"
+		" (SELECT id FROM maintenance WHERE stage = 4 AND due_at <= ?1"
+		" ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED))",
+	[SQL_FEED_HISTORY] =
+		"SELECT id, until_version, mark, coalesce(cut_first,"
+		" CASE WHEN base IS NULL THEN (SELECT min(seq) FROM message"
+		" WHERE history = above.id) ELSE base_after + 1 END),"
+		" coalesce(cut_last, (SELECT max(seq) FROM message"
+		" WHERE history = above.id), base_upto)"
+		" FROM history AS above WHERE session = ?1"
+		" AND from_version <= ?2 ORDER BY from_version DESC LIMIT 1",
+	[SQL_SEARCH_SESSIONS] =
+		"WITH RECURSIVE seen (history) AS (SELECT ?1::bigint"
+		" WHERE ?4::bigint = 0"
+		" UNION ALL SELECT id FROM history WHERE base = ?1"
+		" AND base_upto >= ?2 AND base_after < ?2"
+		" AND base_version >= ?3 AND (?4 = 0 OR base_version < ?4)"
+		" UNION ALL SELECT fork.id FROM seen JOIN history AS fork"
+		" ON fork.base = seen.history AND fork.base_after < ?2"
+		" WHERE seen.history <> ?1)"
+		" SELECT " ROW_COLUMNS ", name FROM session WHERE id IN"
+		" (SELECT history.session FROM seen JOIN history"
+		" ON history.id = seen.history WHERE until_version IS NULL)"
+		" AND tenant = ?5 AND (?6::bigint = 0 OR id = ?6)"
+		" AND id > ?7 ORDER BY id",
+};
