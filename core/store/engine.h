@@ -181,6 +181,16 @@ struct engine_ops {
 	 * the insert, or before, so that the insert may wait.
 	 */
 	int (*insert)(struct query *query, int64_t *id, struct error *error);
+	/*
+	 * May.  An id for a session or a history that is to be inserted,
+	 * greater than those before it, so that the insert may wait.
+	 */
+	int64_t (*draw)(struct engine *engine);
+	/*
+	 * May.  The statement is bound, and its answer may come with the next
+	 * one that is waited for.  Others of the same SQL_… may then be open.
+	 */
+	void (*ahead)(struct query *query);
 
 	/* May, all or none: an index of words, if options.search. */
 
@@ -269,6 +279,13 @@ static inline int query_run_counting(
 	struct query *query, int64_t *rows, struct error *error)
 {
 	return query->ops->run_counting(query, rows, error);
+}
+
+/* A hint: it is asked for ahead of the first step. */
+static inline void query_ahead(struct query *query)
+{
+	if (query->ops->ahead)
+		query->ops->ahead(query);
 }
 
 static inline int query_insert(

@@ -59,5 +59,6 @@ int deferred_run(struct query *query, struct error *error);
 int deferred_run_counting(
 	struct query *query, int64_t *rows, struct error *error);
 int deferred_insert(struct query *query, int64_t *id, struct error *error);
+void deferred_ahead(struct query *query);
 
 #endif

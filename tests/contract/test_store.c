@@ -127,8 +127,14 @@ START_TEST(a_name_may_have_255_bytes_and_no_more)
 	ok(store_begin(store, &error));
 	ok(store_session_create(store, SLICE(""), (struct slice){ name, 255 },
 		1, &session, &error));
+	ok(store_commit(store, &error));
+	/* An insert may wait for the commit. */
+	ok(store_begin(store, &error));
 	fails(store_session_create(store, SLICE(""),
-		      (struct slice){ name, 256 }, 1, &session, &error),
+		      (struct slice){ name, 256 }, 1, &session, &error) ||
+				store_commit(store, &error)
+			? -1
+			: 0,
 		ERROR_INTERNAL);
 	store_rollback(store);
 }

@@ -25,7 +25,9 @@ struct deferred {
 	bool too_large;
 	struct query inner;
 	bool sent;
-	int64_t rows; /* given so far */
+	bool ahead;	/* of the next round trip; */
+	int64_t behind; /* how many there had been then */
+	int64_t rows;	/* given so far */
 };
 
 static _Thread_local int64_t deferring_count;
@@ -209,7 +211,9 @@ static int deferred_ask(struct query *query, struct error *error)
 
 	if (deferred->sent)
 		return 0;
-	if (deferring_ask(query->engine, error))
+	if (deferred->ahead && deferring_count > deferred->behind)
+		; /* it came with that one */
+	else if (deferring_ask(query->engine, error))
 		return -1;
 	deferred_begin(deferred, deferring_inner(query->engine));
 	deferred->sent = true;
@@ -289,6 +293,14 @@ int deferred_run_counting(
 			query_run_counting(&deferred->inner, rows, error));
 	deferred_free(deferred);
 	return result;
+}
+
+void deferred_ahead(struct query *query)
+{
+	struct deferred *deferred = query->statement;
+
+	deferred->ahead = true;
+	deferred->behind = deferring_count;
 }
 
 int deferred_insert(struct query *query, int64_t *id, struct error *error)

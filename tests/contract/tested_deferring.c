@@ -3,12 +3,14 @@
  * tested_deferring.c - batches without savepoints, and what goes on to SQLite
  * as it is.
  */
+#include "core/store/pieces.h"
 #include "tests/contract/deferring.h"
 #include "tests/contract/tested_engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* --- batches ---------------------------------------------------------------
  */
@@ -210,7 +212,32 @@ static int deferring_words(struct engine *engine, struct slice text, int of,
 		deferring_inner(engine), text, of, each, context, error);
 }
 
+/* The time in microseconds, or one more than the last: never twice. */
+static int64_t deferring_draw(struct engine *engine)
+{
+	static int64_t last;
+	struct timespec now;
+
+	(void)engine;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000 > last)
+		last = now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+	return ++last;
+}
+
+/* A session's row says its last seq, or nothing does. */
+static const char *const deferring_sql[SQL_COUNT] = {
+	[SQL_SESSION_FIND] =
+		"SELECT id, history, last_seq, edits, removed, created_at,"
+		" touched_at, mark, inherited, purged,"
+		" coalesce(retain_retired, -1), coalesce(ttl_seconds, 0),"
+		" CASE WHEN ttl_seconds IS NULL THEN 0"
+		" ELSE " APPENDED_AT " END, " DISOWNED
+		" FROM session WHERE tenant = ?1 AND name = ?2",
+};
+
 const struct engine_ops engine_deferring = {
+	.overrides = deferring_sql,
 	.shared = true,
 	.open = deferring_open,
 	.close = deferring_close,
@@ -236,6 +263,8 @@ const struct engine_ops engine_deferring = {
 	.run = deferred_run,
 	.run_counting = deferred_run_counting,
 	.insert = deferred_insert,
+	.draw = deferring_draw,
+	.ahead = deferred_ahead,
 	.fill = deferring_fill,
 	.forget = deferring_forget,
 	.is_stale = deferring_is_stale,

@@ -23,15 +23,21 @@ int store_begin(struct store *store, struct error *error)
 	if (store->ops->begin(store->engine, error))
 		return -1;
 	store->batch = true;
-	store->settle.count = 0;
 	store_cache_begin(store);
 	return 0;
+}
+
+static void batch_end(struct store *store)
+{
+	store->batch = false;
+	store->settle.count = 0;
+	store_expect_end(store);
 }
 
 /* Nothing of the batch happened. */
 static void batch_undone(struct store *store)
 {
-	store->batch = false;
+	batch_end(store);
 	store->due_at = 0;
 	store_cache_undo_all(store);
 }
@@ -52,7 +58,7 @@ int store_commit(struct store *store, struct error *error)
 		batch_undone(store);
 		return -1;
 	}
-	store->batch = false;
+	batch_end(store);
 	return 0;
 }
 

@@ -99,6 +99,7 @@ int store_session_fork(struct store *store, struct session *parent,
 		store_memory_state_copy(store, parent, out, error))
 		return -1;
 	store_cache_put(store, tenant, name, out);
+	store_expect_made(store, tenant, name, out, false);
 	store_cache_changed(store, out);
 	return 0;
 }

@@ -347,6 +347,8 @@ int store_message_find(struct store *store, const struct session *session,
 	struct segment segment = store_segment_top(session);
 	struct history_walk walk = { store, NULL, visit, context, 1, 0 };
 
+	if (id.length && store_expect_no_id(store, session, id))
+		return 0;
 	if (id.length)
 		return history_find_by_id(&walk, &segment, id, error);
 	if (store_segment_of(store, &segment, seq, error))

@@ -109,8 +109,11 @@ int store_idempotency_find(struct store *store, struct slice tenant,
 	int (*visit)(void *context, const struct idempotency_record *reply),
 	void *context, struct error *error)
 {
-	struct query query = query_start(store, SQL_IDEMPOTENCY_BY_KEY);
+	struct query query;
 
+	if (store_expect_no_record(store, tenant, key))
+		return 0;
+	query = query_start(store, SQL_IDEMPOTENCY_BY_KEY);
 	query_text(&query, FIND_TENANT, tenant);
 	query_blob(&query, FIND_KEY, key);
 	query_number(&query, FIND_AFTER, after);
@@ -123,8 +126,11 @@ int store_idempotency_newest(struct store *store, const struct session *session,
 	int (*visit)(void *context, const struct idempotency_record *reply),
 	void *context, struct error *error)
 {
-	struct query query = query_start(store, SQL_IDEMPOTENCY_NEWEST);
+	struct query query;
 
+	if (store_expect_no_newest(store, session->id))
+		return 0;
+	query = query_start(store, SQL_IDEMPOTENCY_NEWEST);
 	query_number(&query, NEWEST_SESSION, session->id);
 	query_number(&query, NEWEST_AFTER, after);
 	return idempotency_visit_one(&query, visit, context, error);
@@ -224,14 +230,41 @@ int store_idempotency_purge(
 	return idempotency_remove(store, &query, rows, error);
 }
 
+static int idempotency_refuse(int64_t count, struct error *error)
+{
+	return error_set(error, ERROR_UNAVAILABLE,
+		"%lld replies are kept for Idempotency-Keys already",
+		(long long)count);
+}
+
+/* Nothing stands there, and so many do for the tenant: no answer is needed. */
+static int idempotency_take_new(struct store *store, struct slice tenant,
+	int64_t *known, struct error *error)
+{
+	const int64_t most = store->options.idempotency_max;
+	struct query query;
+
+	if (*known >= (most ? most : MOST))
+		return idempotency_refuse(*known, error);
+	++*known;
+	query = query_start(store, SQL_IDEMPOTENCY_COUNT);
+	query_text(&query, COUNT_TENANT, tenant);
+	query_number(&query, COUNT_MORE, 1);
+	return query_run(&query, error);
+}
+
 /* The place of one that is found no more is taken. */
 static int idempotency_take_place(struct store *store, struct slice tenant,
 	struct slice key, struct error *error)
 {
 	const int64_t most = store->options.idempotency_max;
-	struct query query = query_start(store, SQL_IDEMPOTENCY_FREE);
+	int64_t *known = store_expect_count(store, tenant);
 	int64_t count = 0, freed;
+	struct query query;
 
+	if (known && store_expect_no_record(store, tenant, key))
+		return idempotency_take_new(store, tenant, known, error);
+	query = query_start(store, SQL_IDEMPOTENCY_FREE);
 	query_text(&query, FREE_TENANT, tenant);
 	query_blob(&query, FREE_KEY, key);
 	if (query_run_counting(&query, &freed, error) ||
@@ -239,9 +272,7 @@ static int idempotency_take_place(struct store *store, struct slice tenant,
 		return -1;
 	if (count <= (most ? most : MOST))
 		return 0;
-	return error_set(error, ERROR_UNAVAILABLE,
-		"%lld replies are kept for Idempotency-Keys already",
-		(long long)count - 1);
+	return idempotency_refuse(count - 1, error);
 }
 
 /* ---------------------------------------------------------------------- */
@@ -254,6 +285,7 @@ int store_idempotency_keep(struct store *store, struct slice tenant,
 
 	if (key.length > 0 && idempotency_take_place(store, tenant, key, error))
 		return -1;
+	store_expect_kept(store, tenant, key, reply->session);
 	store_due(store, now + IDEMPOTENCY_DUE);
 	query = query_start(store, SQL_IDEMPOTENCY_KEEP);
 	query_text(&query, KEEP_TENANT, tenant);

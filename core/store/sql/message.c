@@ -54,6 +54,8 @@ int store_message_append(struct store *store, struct session *session,
 	session->appended_at = now;
 	store_index_due(store, now);
 	store_cache_changed(store, session);
+	if (message->id.length)
+		store_expect_appended(store, session->id, message->id);
 	if (store_settle_note(store, session, error))
 		return -1;
 	return now - session->touched_at < STORE_TOUCH_AFTER

@@ -91,6 +91,7 @@ int store_session_restore(struct store *store, struct slice tenant,
 		store_tags_write(store, out, profile->metadata, error))
 		return -1;
 	store_cache_put(store, tenant, name, out);
+	store_expect_made(store, tenant, name, out, false);
 	store_cache_changed(store, out);
 	store_expiry_due(store, out);
 	return 0;

@@ -10,7 +10,7 @@
 
 /* What the statements are given, by its place. */
 enum { FIND_TENANT = 1, FIND_NAME };
-enum { CREATE_TENANT = 1, CREATE_NAME, CREATE_MARK, CREATE_NOW };
+enum { CREATE_TENANT = 1, CREATE_NAME, CREATE_MARK, CREATE_NOW, CREATE_ID };
 enum { SHOW_ID = 1, SHOW_HISTORY };
 enum { PROFILE_ID = 1 };
 enum {
@@ -44,7 +44,8 @@ enum {
 	MAKE_BASE,
 	MAKE_BASE_UPTO,
 	MAKE_BASE_VERSION,
-	MAKE_BASE_AFTER
+	MAKE_BASE_AFTER,
+	MAKE_ID
 };
 
 /* And the columns of their rows. */
@@ -55,10 +56,10 @@ const char *const session_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = "SELECT " SESSION_COLUMNS " FROM session"
 			     " WHERE tenant = ?1 AND name = ?2",
 	[SQL_SESSION_CREATE] =
-		"INSERT INTO session (tenant, name, mark, history, last_seq,"
-		" edits, removed, inherited, purged, created_at, touched_at,"
-		" memory, metadata)"
-		" VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 0, ?4, ?4, '{}', '{}')",
+		"INSERT INTO session (id, tenant, name, mark, history,"
+		" last_seq, edits, removed, inherited, purged, created_at,"
+		" touched_at, memory, metadata) VALUES (?5, ?1, ?2, ?3, 0, 0,"
+		" 0, 0, 0, 0, ?4, ?4, '{}', '{}')",
 	[SQL_SESSION_HISTORY] = "UPDATE session SET history = ?2"
 				" WHERE id = ?1",
 	[SQL_SESSION_PROFILE] =
@@ -86,9 +87,9 @@ const char *const session_sql[SQL_COUNT] = {
 		" AND erasure.erased_at > session.created_at"
 		" WHERE session.id = ?1 LIMIT 1",
 	[SQL_HISTORY_CREATE] =
-		"INSERT INTO history (session, from_version, mark, base,"
+		"INSERT INTO history (id, session, from_version, mark, base,"
 		" base_upto, base_version, base_after, tenant)"
-		" SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, tenant FROM session"
+		" SELECT ?8, id, ?2, ?3, ?4, ?5, ?6, ?7, tenant FROM session"
 		" WHERE id = ?1",
 };
 
@@ -96,14 +97,18 @@ const char *const session_sql[SQL_COUNT] = {
 static int session_read_by_name(struct store *store, struct slice tenant,
 	struct slice name, struct session *out, struct error *error)
 {
-	struct query query = query_start(store, SQL_SESSION_FIND);
+	struct query query;
 	int found;
 
+	if (store_expect_no_session(store, tenant, name))
+		return 0;
+	query = query_start(store, SQL_SESSION_FIND);
 	query_text(&query, FIND_TENANT, tenant);
 	query_text(&query, FIND_NAME, name);
 	found = query_step(&query, error);
 	if (found > 0) {
 		store_read_session(&query, out);
+		store_settle_correct(store, out);
 		store_cache_put(store, tenant, name, out);
 	}
 	query_end(&query);
@@ -145,6 +150,17 @@ int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error)
 	return 0;
 }
 
+/* The id of the row is at `at`: the engine's, or NULL for the database's. */
+static int session_insert_row(
+	struct query *query, int at, int64_t *id, struct error *error)
+{
+	if (!query->ops->draw)
+		return query_insert(query, id, error);
+	*id = query->ops->draw(query->engine);
+	query_number(query, at, *id);
+	return query_run(query, error);
+}
+
 int store_history_make(struct store *store, struct session *session,
 	int64_t from_version, const struct segment *base, struct error *error)
 {
@@ -159,7 +175,7 @@ int store_history_make(struct store *store, struct session *session,
 		query_number(&query, MAKE_BASE_VERSION, base->version);
 	}
 	query_number(&query, MAKE_BASE_AFTER, base ? base->after : 0);
-	if (query_insert(&query, &session->history, error))
+	if (session_insert_row(&query, MAKE_ID, &session->history, error))
 		return -1;
 	session->inherited = base ? base->upto : 0;
 	return 0;
@@ -174,7 +190,7 @@ static int session_insert(struct store *store, struct slice tenant,
 	query_text(&query, CREATE_NAME, name);
 	query_text(&query, CREATE_MARK, slice_of(session->mark));
 	query_number(&query, CREATE_NOW, session->created_at);
-	return query_insert(&query, &session->id, error);
+	return session_insert_row(&query, CREATE_ID, &session->id, error);
 }
 
 /* The session shows the history that was made for it. */
@@ -202,6 +218,7 @@ int store_session_create(struct store *store, struct slice tenant,
 		return -1;
 	store_cache_put(store, tenant, name, out);
 	store_cache_changed(store, out);
+	store_expect_made(store, tenant, name, out, true);
 	return 0;
 }
 

@@ -72,6 +72,14 @@ void store_settle_undo(struct store *store)
 			list->seqs[i].last_seq = list->seqs[i].before;
 }
 
+void store_settle_correct(const struct store *store, struct session *session)
+{
+	const struct settle_seq *seq = settle_find(&store->settle, session->id);
+
+	if (seq && seq->last_seq > session->last_seq)
+		session->last_seq = seq->last_seq;
+}
+
 int store_settle(struct store *store, struct error *error)
 {
 	const struct settle_list *list = &store->settle;

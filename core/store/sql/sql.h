@@ -30,6 +30,7 @@ extern const char *const change_feed_sql[SQL_COUNT];
 extern const char *const copy_on_write_sql[SQL_COUNT];
 extern const char *const edit_sql[SQL_COUNT];
 extern const char *const erase_sql[SQL_COUNT];
+extern const char *const expect_sql[SQL_COUNT];
 extern const char *const expiry_sql[SQL_COUNT];
 extern const char *const fork_sql[SQL_COUNT];
 extern const char *const gc_sql[SQL_COUNT];
@@ -50,6 +51,7 @@ extern const char *const tags_sql[SQL_COUNT];
 void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT]);
 
 struct store_cache;
+struct store_expectations;
 
 /* The last seq of a session that this batch appended to. */
 struct settle_seq {
@@ -76,6 +78,7 @@ struct store {
 	int64_t due_at;		   /* no maintenance is due before */
 	struct store_cache *cache; /* the writer's */
 	struct settle_list settle;
+	struct store_expectations *expectations; /* of the batch; or NULL */
 	const char *texts[SQL_COUNT];
 };
 
@@ -143,6 +146,28 @@ enum taken_column { TAKEN_TENANT, TAKEN_NAME };
 int store_take_first(struct store *store, struct query *query, int64_t now,
 	struct session *out, struct error *error);
 
+/* --- what a batch expects: expect.c ----------------------------------------
+ */
+
+void store_expect_end(struct store *store);
+/* It is known not to be there; false: it may be. */
+bool store_expect_no_session(
+	struct store *store, struct slice tenant, struct slice name);
+bool store_expect_no_record(
+	struct store *store, struct slice tenant, struct slice key);
+bool store_expect_no_newest(struct store *store, int64_t session);
+bool store_expect_no_id(
+	struct store *store, const struct session *session, struct slice id);
+/* The tenant's records, to be counted on; NULL: it is not known. */
+int64_t *store_expect_count(struct store *store, struct slice tenant);
+/* Something was made: `empty` if the session began without messages. */
+void store_expect_made(struct store *store, struct slice tenant,
+	struct slice name, const struct session *session, bool empty);
+void store_expect_kept(struct store *store, struct slice tenant,
+	struct slice key, int64_t session);
+void store_expect_appended(
+	struct store *store, int64_t session, struct slice id);
+
 /* --- last seqs: settle.c ---------------------------------------------------
  */
 
@@ -153,6 +178,8 @@ int store_settle_note(struct store *store, const struct session *session,
 void store_settle_undo(struct store *store);
 /* Before the commit. */
 int store_settle(struct store *store, struct error *error);
+/* The row was read, which lags behind what this batch appended. */
+void store_settle_correct(const struct store *store, struct session *session);
 
 /* --- tags: tags.c --------------------------------------------------------- */
 

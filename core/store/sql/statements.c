@@ -13,6 +13,7 @@ static const char *const *const statements_tables[] = {
 	copy_on_write_sql,
 	edit_sql,
 	erase_sql,
+	expect_sql,
 	expiry_sql,
 	fork_sql,
 	gc_sql,

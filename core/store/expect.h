@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * expect.h - what the members of a batch will ask for, said before they run.
+ *
+ * An engine that is far away answers all of it in one round trip; for one at
+ * hand nothing happens.  It is a hint: what was not expected is asked for when
+ * it is needed, and the members run the same either way.
+ */
+#ifndef CORE_STORE_EXPECT_H
+#define CORE_STORE_EXPECT_H
+
+#include "core/store/store.h"
+
+/* Of one member. */
+struct store_expected {
+	struct slice tenant;
+	struct slice name; /* of the session; empty: none */
+	struct slice key;  /* of an idempotency record; empty: none */
+	bool newest;	   /* the record that the session has without a key */
+	const struct slice *ids; /* of messages, given by a client */
+	size_t id_count;
+};
+
+/*
+ * After store_begin() and before the first member; `expected` is borrowed
+ * until the batch ends.  `now` is the time of its members.
+ */
+int store_expect(struct store *store, const struct store_expected *expected,
+	size_t count, int64_t now, struct error *error);
+
+#endif

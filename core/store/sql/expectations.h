@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * expectations.h - what a batch remembers of its first round trip.
+ */
+#ifndef CORE_STORE_SQL_EXPECTATIONS_H
+#define CORE_STORE_SQL_EXPECTATIONS_H
+
+#include "core/store/expect.h"
+#include "core/store/sql/sql.h"
+
+/* What is known not to be there, and of which session. */
+struct expectation {
+	const struct store_expected *what;
+	uint64_t key;	 /* of the session's names */
+	int64_t session; /* its id; 0: it has none */
+	bool plain;	 /* no row of it is of a base history */
+	bool no_session;
+	bool no_record;
+	bool no_newest;
+	bool *no_id; /* for each of what->ids */
+};
+
+/* How many records a tenant has. */
+struct expected_count {
+	struct slice tenant;
+	int64_t count;
+};
+
+struct store_expectations {
+	struct expectation *all;
+	size_t count;
+	struct expected_count *counts;
+	size_t count_count;
+	size_t next_id; /* ids are asked for in their order */
+};
+
+#endif
