@@ -261,6 +261,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.max_body = (size_t)config->max_body,
 		.max_bodies = BODIES_MAX,
 		.max_writes = QUEUE_MAX,
+		.rate = config->rate,
 		.arrive_seconds = (unsigned)config->request_timeout,
 		.page = config->page == PAGE_ON,
 		.store = &server->store_options,

@@ -180,6 +180,25 @@ static void metrics_write_gauges(
 		metrics->started);
 }
 
+static void metrics_write_refused(
+	const struct metrics *metrics, struct text *out)
+{
+	static const char *const names[METRICS_REFUSALS] = {
+		[METRICS_OVER_RATE] = "rate",
+		[METRICS_WRONG_KEY] = "key",
+		[METRICS_OVER_SHARE] = "share",
+	};
+
+	metrics_write_head(out, "chatmem_refused_total", "counter",
+		"Requests over --rate, with a wrong key or none, over the "
+		"share of their address or tenant.");
+	for (size_t i = 0; i < METRICS_REFUSALS; i++)
+		text_format(out, "chatmem_refused_total{why=\"%s\"} %llu\n",
+			names[i],
+			(unsigned long long)metrics_value_of(
+				&metrics->refused[i]));
+}
+
 static void metrics_write_info(struct text *out)
 {
 	metrics_write_head(out, "chatmem_info", "gauge", "What runs here.");
@@ -198,6 +217,7 @@ int api_metrics_get(struct store *store, const struct request *request,
 	reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	metrics_write_requests(metrics, out);
 	metrics_write_commits(metrics, out);
+	metrics_write_refused(metrics, out);
 	metrics_write_gauges(metrics, out);
 	metrics_write_gauge(out, "chatmem_wal_bytes",
 		"Size of the write-ahead log's file.", store_backlog(store));

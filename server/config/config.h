@@ -65,6 +65,7 @@ struct config {
 	int log_level;	  /* enum log_level */
 	int64_t max_body; /* bytes */
 	int64_t max_connections;
+	int64_t rate; /* requests a second and key; 0: any number */
 	int64_t threads;
 	int64_t request_timeout; /* seconds */
 	int64_t drain_timeout;	 /* seconds */

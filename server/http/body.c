@@ -6,6 +6,7 @@
 
 #include "schema/error.h"
 #include "server/api/input.h"
+#include "server/observe/metrics.h"
 
 /* Of a refused body at most this many times the limit is read. */
 #define DISCARD_FACTOR 4
@@ -21,6 +22,7 @@ int body_hold(struct exchange *exchange, size_t size, struct error *error)
 			"the bodies in flight are over the bound of %zu bytes",
 			httpd->options.max_bodies);
 	case SHARE_OVER:
+		metrics_refused(httpd->options.metrics, METRICS_OVER_SHARE);
 		return error_set(error, ERROR_UNAVAILABLE,
 			"the bodies in flight of this tenant are over its "
 			"share of %zu bytes",

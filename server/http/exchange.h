@@ -9,6 +9,7 @@
  *	shares.c	what an address or a tenant holds of what is for all
  *	writes.c	the writes of a tenant that wait for the writer
  *	fields.c	the header fields of a request
+ *	limits.c	requests that are refused because they are too many
  *	head.c		the head of a request: what is asked, and may it be?
  *	body.c		its body: counted, kept or thrown away
  *	exchange.c	the life of one request
@@ -31,6 +32,7 @@
 #include "server/auth/access.h"
 #include "server/http/guard.h"
 #include "server/http/http.h"
+#include "server/http/rate.h"
 #include "server/http/shares.h"
 #include "server/work/job.h"
 #include "server/work/task.h"
@@ -103,6 +105,17 @@ void peer_takes_end(struct peer *peer);
 
 /* --- the daemon ------------------------------------------------------- */
 
+struct limits {
+	bool bounded;		/* --rate is given */
+	struct rate requests;	/* of a key */
+	struct rate wrong_keys; /* of an address */
+};
+
+/* `per_second` requests of a key; 0: any number. */
+int limits_start(struct limits **out, int64_t per_second, struct error *error);
+/* Accepts NULL. */
+void limits_stop(struct limits *limits);
+
 enum httpd_state {
 	HTTPD_RUNNING,
 	HTTPD_DRAINING, /* accepts no new request */
@@ -121,6 +134,7 @@ struct httpd {
 	_Atomic unsigned suspended; /* of them, in the hands of other threads */
 	_Atomic unsigned pushing;   /* threads that push to a lane now */
 	struct shares shares;	    /* of addresses and of tenants */
+	struct limits *limits;
 	_Atomic int64_t log_second; /* when the library last had a line */
 };
 
@@ -289,6 +303,11 @@ void body_forget(struct exchange *exchange);
 /* Counts bytes among those in flight; -1: too many, of all or of its tenant. */
 int body_hold(struct exchange *exchange, size_t size, struct error *error);
 void body_let_go(struct exchange *exchange, size_t size);
+
+/* ERROR_RATE: its key has sent too many requests. */
+int limits_check(const struct exchange *exchange, struct error *error);
+/* It was unauthenticated; ERROR_RATE if its address has been too often. */
+void limits_wrong_key(const struct exchange *exchange, struct error *error);
 
 /* Counts a write that waits; -1: its tenant has too many of them. */
 int writes_join(struct exchange *exchange, struct error *error);

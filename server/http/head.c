@@ -9,6 +9,7 @@
 #include "schema/error.h"
 #include "server/auth/key_line.h"
 #include "server/observe/clock.h"
+#include "server/observe/metrics.h"
 
 #define HEADERS_MAX 256
 
@@ -134,6 +135,7 @@ static int head_check_place(
 
 	if (!exchange->peer->surplus || (found && route && route->health))
 		return 0;
+	metrics_refused(exchange->httpd->options.metrics, METRICS_OVER_SHARE);
 	return error_set(error, ERROR_UNAVAILABLE, "too many connections");
 }
 
@@ -212,9 +214,14 @@ static int head_find_and_permit(struct exchange *exchange)
 	if (grant_check(&exchange->grant, &credentials,
 		    head_scopes(exchange, found),
 		    clock_us(CLOCK_REALTIME) / 1000, &exchange->error)) {
+		if (exchange->error.code == ERROR_UNAUTHENTICATED)
+			limits_wrong_key(exchange, &exchange->error);
 		exchange->allow = NULL;
 		return -1;
 	}
+	if (head_scopes(exchange, found) != SCOPE_NONE &&
+		limits_check(exchange, &exchange->error))
+		return -1;
 	exchange->request.tenant = exchange->grant.tenant;
 	if (head_join_share(exchange))
 		return error_out_of_memory(&exchange->error);

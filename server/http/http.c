@@ -200,6 +200,8 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 		return error_out_of_memory(error);
 	httpd->peers.notifier = options->notifier;
 	http_share_out(httpd);
+	if (limits_start(&httpd->limits, options->rate, error))
+		goto no_peers;
 	if (peers_start(&httpd->peers, &httpd->shares, options->arrive_seconds,
 		    error))
 		goto no_peers;
@@ -208,6 +210,7 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 		return 0;
 	peers_stop(&httpd->peers);
 no_peers:
+	limits_stop(httpd->limits);
 	shares_clear(&httpd->shares);
 	pthread_key_delete(httpd->worker_key);
 	return -1;
@@ -278,6 +281,7 @@ void httpd_stop(struct httpd *httpd)
 		http_wait_a_little();
 	MHD_stop_daemon(httpd->daemon);
 	peers_stop(&httpd->peers);
+	limits_stop(httpd->limits);
 	shares_clear(&httpd->shares);
 	pthread_key_delete(httpd->worker_key);
 	free(httpd);

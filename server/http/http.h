@@ -27,6 +27,7 @@ struct httpd_options {
 	unsigned other_files;	 /* that other parts may have open */
 	size_t max_body;	 /* bytes of one body */
 	size_t max_bodies;	 /* bytes in flight, of both ways */
+	int64_t rate;		 /* requests a second and key; 0: any */
 	size_t max_writes;	 /* that wait for the writer */
 	unsigned arrive_seconds; /* for a request to arrive whole */
 	bool page;		 /* people may have the page */

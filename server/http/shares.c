@@ -115,8 +115,6 @@ enum share_answer share_take(struct shares *shares, struct share *share,
 		atomic_fetch_add(&shares->totals[kind], amount);
 	}
 	pthread_mutex_unlock(&shares->lock);
-	if (answer == SHARE_OVER)
-		atomic_fetch_add(&shares->refused, 1);
 	return answer;
 }
 

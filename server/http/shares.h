@@ -45,7 +45,6 @@ struct shares {
 	struct share *buckets[SHARE_BUCKETS];
 	size_t most[SHARE_KINDS];
 	_Atomic size_t totals[SHARE_KINDS]; /* read without the lock too */
-	_Atomic uint64_t refused;	    /* how often SHARE_OVER was said */
 };
 
 void shares_init(struct shares *shares, const size_t most[SHARE_KINDS]);

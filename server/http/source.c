@@ -18,6 +18,7 @@
 #include "server/api/source.h"
 #include "server/observe/clock.h"
 #include "server/observe/log.h"
+#include "server/observe/metrics.h"
 
 #define HEARTBEAT_MILLISECONDS 15000
 
@@ -44,9 +45,13 @@ int stream_open(struct exchange *exchange)
 	if (worker->streams >= STREAMS_PER_WORKER)
 		return error_set(&exchange->error, ERROR_UNAVAILABLE,
 			"%u readers follow already", worker->streams);
-	if (share_take(shares, exchange->share, SHARE_TAILS, 1) != SHARE_TAKEN)
+	if (share_take(shares, exchange->share, SHARE_TAILS, 1) !=
+		SHARE_TAKEN) {
+		metrics_refused(
+			exchange->httpd->options.metrics, METRICS_OVER_SHARE);
 		return error_set(&exchange->error, ERROR_UNAVAILABLE,
 			"too many readers of this tenant follow already");
+	}
 	stream = calloc(1, sizeof(*stream));
 	if (!stream) {
 		share_give(shares, exchange->share, SHARE_TAILS, 1);

@@ -3,13 +3,17 @@
 #include "server/http/exchange.h"
 
 #include "schema/error.h"
+#include "server/observe/metrics.h"
 
 int writes_join(struct exchange *exchange, struct error *error)
 {
 	if (share_take(&exchange->httpd->shares, exchange->share, SHARE_WRITES,
-		    1) != SHARE_TAKEN)
+		    1) != SHARE_TAKEN) {
+		metrics_refused(
+			exchange->httpd->options.metrics, METRICS_OVER_SHARE);
 		return error_set(error, ERROR_UNAVAILABLE,
 			"too many writes of this tenant wait already");
+	}
 	exchange->queued = true;
 	return 0;
 }

@@ -81,3 +81,9 @@ void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds)
 	metrics_observe(&metrics->batch, &metrics_jobs, (int64_t)jobs);
 	metrics_observe(&metrics->commit, &metrics_seconds, microseconds);
 }
+
+void metrics_refused(struct metrics *metrics, enum metrics_refusal why)
+{
+	if (metrics)
+		metrics_add(&metrics->refused[why], 1);
+}

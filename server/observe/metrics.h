@@ -47,7 +47,16 @@ enum metrics_gauge {
 	METRICS_GAUGES,
 };
 
+/* Why a request was refused that was all right but for its number. */
+enum metrics_refusal {
+	METRICS_OVER_RATE,
+	METRICS_WRONG_KEY,
+	METRICS_OVER_SHARE,
+	METRICS_REFUSALS,
+};
+
 struct metrics {
+	_Atomic uint64_t refused[METRICS_REFUSALS];
 	_Atomic uint64_t requests[METRICS_ROWS][METRICS_STATUSES];
 	struct histogram latency[METRICS_ROWS];
 	struct histogram batch;
@@ -73,5 +82,8 @@ void metrics_request(
 
 /* Counts writes that one commit made durable together. */
 void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds);
+
+/* Counts a request that was refused. */
+void metrics_refused(struct metrics *metrics, enum metrics_refusal why);
 
 #endif

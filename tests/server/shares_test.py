@@ -249,13 +249,51 @@ def writes(count):
         count.check(stored == 7000, "refused:", 7000 - stored)
 
 
+def until_refused(client, key, path="/sessions"):
+    """Asks on, and on, until the answer is 429; that, and those before."""
+    before = set()
+    for _ in range(2000):
+        reply = client.get(path, headers={"X-API-Key": key})
+        if reply.status == 429:
+            return reply, before
+        before.add(reply.status)
+    return None, before
+
+
+def rates(count):
+    """Over --rate only the key that is too fast waits; so do wrong keys."""
+    with Server("--rate", "2", env=KEYS) as server:
+        good = Client(server.port)
+        client = Client(server.port)
+        reply, before = until_refused(client, "greedy")
+        count.check(reply and reply.json()["error"]["code"] == "rate" and
+                    int(reply.headers["Retry-After"]) >= 1 and
+                    before == {200}, "too fast:", reply, before)
+        count.check(good.get("/sessions", headers=GOOD).status == 200,
+                    "another key")
+        count.check(client.get("/healthz").status == 200, "health")
+        count.check(wait_for(lambda: client.get(
+            "/sessions", headers=GREEDY).status == 200), "later")
+    with Server(env=KEYS) as server:
+        client = Client(server.port)
+        reply, before = until_refused(client, "wrong")
+        count.check(reply and reply.json()["error"]["code"] == "rate" and
+                    before == {401}, "wrong keys:", reply, before)
+        count.check(client.get("/sessions", headers=GOOD).status == 200,
+                    "a right key of the same address")
+        other = Client(server.port)
+        other.socket = connect(server, "127.0.0.2")
+        count.check(other.get("/sessions", headers={
+            "X-API-Key": "wrong"}).status == 401, "another address")
+
+
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE,
                        (max(soft, min(4000, hard)), hard))
     count = Count()
     for test in (silent, half_heads, tails, slow_readers, withheld_bodies,
-                 writes):
+                 writes, rates):
         if not sys.argv[1:] or test.__name__ in sys.argv[1:]:
             test(count)
     count.close()

@@ -310,7 +310,7 @@ START_TEST(the_help_names_every_setting_once)
 	static const char *const names[] = { "--listen", "--config", "--db",
 		"--api-keys", "CHATMEM_API_KEY", "--no-auth", "--allow-origin",
 		"--allow-host", "--durability", "--max-body",
-		"--max-connections", "--threads", "--request-timeout",
+		"--max-connections", "--rate", "--threads", "--request-timeout",
 		"--drain-timeout", "--free-space-floor", "--search", "--page",
 		"--unsafe-filesystem", "--llm-url", "--llm-model",
 		"--llm-embedding-model", "--llm-key-file", "CHATMEM_LLM_KEY",
