@@ -135,11 +135,15 @@ static void exchange_finish_job(struct job *job, const struct error *outcome)
 {
 	struct exchange *exchange = exchange_of(job);
 
+	const bool write = exchange->queued;
+
 	writes_leave(exchange);
 	if (outcome) {
 		exchange->failed = true;
 		exchange->error = *outcome;
 	}
+	if (write)
+		probe_note(exchange);
 	exchange_reflect(exchange);
 	if (!exchange->failed && exchange->reply.next != NEXT_NONE)
 		exchange_next(exchange);
@@ -201,6 +205,8 @@ static enum MHD_Result exchange_run_in(
 	if (exchange_push(exchange, lane)) {
 		writes_leave(exchange);
 		exchange->failed = true;
+		if (lane == LANE_WRITE)
+			probe_note(exchange);
 		exchange_decided(exchange);
 	}
 	return MHD_YES;
@@ -235,7 +241,7 @@ static enum MHD_Result exchange_run(struct exchange *exchange)
 		return exchange_answer_now(exchange);
 	}
 	exchange->failed = body_scan(exchange) != 0;
-	if (exchange->failed)
+	if (exchange->failed || probe_answers(exchange))
 		return exchange_answer_now(exchange);
 	lane = exchange->request.route->lane;
 	return lane == LANE_READ || lane == LANE_LOCK

@@ -8,6 +8,7 @@
  *	places.c	which of them are served, and which are given up
  *	shares.c	what an address or a tenant holds of what is for all
  *	writes.c	the writes of a tenant that wait for the writer
+ *	probe.c		whether the store is ready, and the disk full
  *	fields.c	the header fields of a request
  *	limits.c	requests that are refused because they are too many
  *	head.c		the head of a request: what is asked, and may it be?
@@ -135,6 +136,7 @@ struct httpd {
 	_Atomic unsigned pushing;   /* threads that push to a lane now */
 	struct shares shares;	    /* of addresses and of tenants */
 	struct limits *limits;
+	struct probe *probe;
 	_Atomic int64_t log_second; /* when the library last had a line */
 };
 
@@ -308,6 +310,15 @@ void body_let_go(struct exchange *exchange, size_t size);
 int limits_check(const struct exchange *exchange, struct error *error);
 /* It was unauthenticated; ERROR_RATE if its address has been too often. */
 void limits_wrong_key(const struct exchange *exchange, struct error *error);
+
+/* NULL: out of memory. */
+struct probe *probe_new(void);
+/* Accepts NULL. */
+void probe_free(struct probe *probe);
+/* True if it asks for what is known: then reply or error are filled. */
+bool probe_answers(struct exchange *exchange);
+/* Learns from what became of a write; of a probe that may be a failure yet. */
+void probe_note(struct exchange *exchange);
 
 /* Counts a write that waits; -1: its tenant has too many of them. */
 int writes_join(struct exchange *exchange, struct error *error);

@@ -200,6 +200,11 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 		return error_out_of_memory(error);
 	httpd->peers.notifier = options->notifier;
 	http_share_out(httpd);
+	httpd->probe = probe_new();
+	if (!httpd->probe) {
+		error_describe(error, ERROR_UNAVAILABLE, "out of memory");
+		goto no_peers;
+	}
 	if (limits_start(&httpd->limits, options->rate, error))
 		goto no_peers;
 	if (peers_start(&httpd->peers, &httpd->shares, options->arrive_seconds,
@@ -211,6 +216,7 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 	peers_stop(&httpd->peers);
 no_peers:
 	limits_stop(httpd->limits);
+	probe_free(httpd->probe);
 	shares_clear(&httpd->shares);
 	pthread_key_delete(httpd->worker_key);
 	return -1;
@@ -282,6 +288,7 @@ void httpd_stop(struct httpd *httpd)
 	MHD_stop_daemon(httpd->daemon);
 	peers_stop(&httpd->peers);
 	limits_stop(httpd->limits);
+	probe_free(httpd->probe);
 	shares_clear(&httpd->shares);
 	pthread_key_delete(httpd->worker_key);
 	free(httpd);

@@ -742,6 +742,18 @@ def test_connection_limit():
             sock.close()
 
 
+def test_ready_costs_no_commit():
+    """However often it is asked, the writer is asked about once a second."""
+    with Server() as server:
+        client, asked = server.client(), 500
+        for _ in range(asked):
+            reply = client.get("/readyz")
+            if (reply.status, reply.body) != (200, b'{"status":"ready"}'):
+                count.check(False, "not ready:", reply.status, reply.body)
+        probed = server.metric("chatmem_commit_jobs_sum")
+        count.check(1 <= probed < asked / 2, "probes:", probed)
+
+
 def cut_after(server, first, unanswered, feed):
     """Feeds byte by byte until the server hangs up.
 
