@@ -8,11 +8,11 @@
 #include "schema/text.h"
 
 /*
- * Appends the member `tool_calls` of OpenAI's form, if LangChain's `data` or
- * its additional_kwargs (`extra`, an object) have any calls.
+ * Appends the member `tool_calls` of OpenAI's form, if LangChain's data
+ * (`body`) or its additional_kwargs (`extra`, an object) have any calls.
  */
 void openai_calls_write(
-	struct text *out, struct slice data, struct slice extra);
+	struct text *out, struct slice body, struct slice extra);
 
 /* True if all are function calls, the only ones that LangChain has. */
 bool openai_calls_convertible(struct slice tool_calls);
