@@ -21,7 +21,7 @@ static struct memory_scope memory_scope_of(struct store *store,
 	};
 }
 
-/* The replay of this run: what was carried along, and the answer to it. */
+/* The replay of this run: its continuation, and the answer to it. */
 static int memory_read_replay(const struct request *request,
 	struct llm_replay *replay, struct text *buf, struct error *error)
 {

@@ -24,14 +24,14 @@ static int session_id_read_name(
 	struct request *request, struct slice json, struct error *error)
 {
 	struct slice name = { request->session_buf, 0 }, rest, piece;
-	char room[4];
+	char buf[4];
 
 	if (json_kind(json) != JSON_KIND_STRING)
 		return error_set(error, ERROR_INVALID,
 			"metadata.session_id must be a string, not %.*s",
 			SLICE_SHORT(json));
 	rest = json_inner(json);
-	while (json_next_piece(&rest, room, &piece)) {
+	while (json_next_piece(&rest, buf, &piece)) {
 		if (json_is_surrogate(piece))
 			return error_set(error, ERROR_INVALID,
 				"metadata.session_id holds half a surrogate "

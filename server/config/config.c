@@ -194,14 +194,14 @@ static int config_set_value(const struct config_row *setting,
 }
 
 /* The same, with the flag or variable in front of what is wrong. */
-static int config_set_from(const char *place, const struct config_row *setting,
+static int config_set_from(const char *label, const struct config_row *setting,
 	struct config *config, const char *value, struct error *error)
 {
 	struct error why = { 0 };
 
 	if (!config_set_value(setting, config, value, &why))
 		return 0;
-	return error_set(error, why.code, "%s: %s", place, why.message);
+	return error_set(error, why.code, "%s: %s", label, why.message);
 }
 
 static int config_read_defaults(struct config *config, struct error *error)
@@ -268,7 +268,7 @@ static int config_read_flag(
 		strncmp(flag, "--", 2) ? NULL
 				       : config_find_flag(flag + 2, length - 2);
 	const char *value = flag[length] ? flag + length + 1 : NULL;
-	char place[LABEL_MAX];
+	char label[LABEL_MAX];
 
 	if (flag[0] != '-')
 		return error_set(error, ERROR_INVALID,
@@ -279,12 +279,12 @@ static int config_read_flag(
 		return error_set(error, ERROR_INVALID,
 			"\"%.*s\" is not a setting; --help lists them all",
 			(int)length, flag);
-	snprintf(place, sizeof(place), "--%s", setting->name);
+	snprintf(label, sizeof(label), "--%s", setting->name);
 	if (!config_has_flag(setting)) {
-		config_variable_name(setting, place);
+		config_variable_name(setting, label);
 		return error_set(error, ERROR_INVALID,
 			"--%s: other users can see arguments; set %s",
-			setting->name, place);
+			setting->name, label);
 	}
 	if (!value && config_is_switch(setting))
 		value = "true";
@@ -292,8 +292,8 @@ static int config_read_flag(
 		value = *++*arguments;
 	if (!value)
 		return error_set(
-			error, ERROR_INVALID, "%s needs a value", place);
-	return config_set_from(place, setting, config, value, error);
+			error, ERROR_INVALID, "%s needs a value", label);
+	return config_set_from(label, setting, config, value, error);
 }
 
 static int config_read_sources(struct config *config,

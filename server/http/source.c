@@ -199,13 +199,13 @@ static void source_yield(struct exchange *exchange)
 }
 
 static ssize_t source_send_bit(
-	struct exchange *exchange, char *buffer, size_t room)
+	struct exchange *exchange, char *buffer, size_t most)
 {
 	struct stream *stream = exchange->stream;
 	size_t size = stream->text.length - stream->sent;
 
-	if (size > room)
-		size = room;
+	if (size > most)
+		size = most;
 	memcpy(buffer, stream->text.data + stream->sent, size);
 	stream->sent += size;
 	exchange->reply_bytes += size;
@@ -219,7 +219,7 @@ static ssize_t source_send_bit(
 
 /* 0 only for a connection that is suspended: else it would spin. */
 static ssize_t source_read_stream(
-	void *context, uint64_t position, char *buffer, size_t room)
+	void *context, uint64_t position, char *buffer, size_t most)
 {
 	struct exchange *exchange = context;
 	struct stream *stream = exchange->stream;
@@ -240,7 +240,7 @@ static ssize_t source_read_stream(
 		if (source_rest(exchange))
 			return 0;
 	}
-	return source_send_bit(exchange, buffer, room);
+	return source_send_bit(exchange, buffer, most);
 }
 
 struct MHD_Response *stream_wrap(struct exchange *exchange)

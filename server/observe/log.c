@@ -40,7 +40,7 @@ bool log_enabled(enum log_level level)
 	return level <= log_level;
 }
 
-/* Leaves out what would not fit, and keeps room for the newline. */
+/* Leaves out what would not fit, and keeps a byte for the newline. */
 static void log_put(struct line *line, const char *bytes, size_t length)
 {
 	if (length >= sizeof(line->bytes) - line->length)

@@ -79,7 +79,7 @@ struct task_viewer {
 struct task_start {
 	struct request *request; /* is copied; its body and input are taken */
 	struct reply *reply;	 /* is taken */
-	struct task_viewer *viewer; /* NULL: nobody waits for the answer */
+	struct task_viewer *viewer; /* NULL: no viewer waits for the answer */
 };
 
 /*

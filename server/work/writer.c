@@ -149,7 +149,7 @@ static void writer_run_batch(
 
 /*
  * The job that lost the batch runs alone, those before and after it together.
- * If it was the commit, nobody knows by whose fault: each runs alone.
+ * If it was the commit, the job at fault is not known: each runs alone.
  */
 static void writer_run_apart(
 	struct writer *writer, const struct writer_batch *batch)
