@@ -238,8 +238,12 @@ def test_names_stay_apart(server):
                     name, "->", kept)
 
 
-# What libmicrohttpd answers by itself: HTML, and where it finds fault with
-# the length two heads, one after the other.
+CHUNKED = HOST + b"Transfer-Encoding: chunked\r\n"
+
+# What libmicrohttpd answers by itself, before anybody else is asked: HTML, and
+# where it finds fault with the length two heads, one after the other.  It
+# closes the connection after each.  That cannot be stopped from outside: the
+# library has no callback between a head and its own verdict on it.
 LIBRARY_REPLIES = [
     ("a signed length", post(HOST + b"Content-Length: +5\r\n"), 400, 2),
     ("a negative length", post(HOST + b"Content-Length: -1\r\n"), 400, 2),
@@ -255,6 +259,17 @@ LIBRARY_REPLIES = [
         b"/", HOST + b"Cookie: " + b"a" * 20000 + b"\r\n"), 431, 2),
     ("a bad chunk", post(
         HOST + b"Transfer-Encoding: chunked\r\n", b"zz\r\nhi\r\n"), 400, 1),
+    ("a chunk with a sign", post(CHUNKED, b'-3\r\n"x"\r\n'), 400, 1),
+    ("a chunk with a prefix", post(CHUNKED, b'0x3\r\n"x"\r\n'), 400, 1),
+    ("a blank before a chunk", post(CHUNKED, b' 3\r\n"x"\r\n'), 400, 1),
+    ("a blank behind a size", post(CHUNKED, b'3 \r\n"x"\r\n'), 400, 1),
+    ("a chunk without a size", post(CHUNKED, b'\r\n"x"\r\n'), 400, 1),
+    ("a chunk longer than it says",
+     post(CHUNKED, b'2\r\n"x"\r\n0\r\n\r\n'), 400, 1),
+    ("a chunk beyond 64 bits",
+     post(CHUNKED, b'10000000000000000\r\n"x"\r\n'), 413, 1),
+    ("a chunk extension of 70 KB",
+     post(CHUNKED, b"3;" + b"a" * 70000 + b'\r\n"x"\r\n'), 500, 1),
     ("40 KB of target", get(b"/" + b"a" * 40000), 414, 1),
     ("40 KB of header", get(b"/", HOST + b"X: " + b"a" * 40000 + b"\r\n"),
      431, 1),
@@ -289,6 +304,10 @@ ACCEPTED = {
     "chunks with extensions and a trailer": (post(
         HOST + b"Transfer-Encoding: Chunked\r\n",
         b'2\r\n"h\r\n2;x=y\r\ni"\r\n0\r\nX-Trailer: a\r\n\r\n'), 201),
+    # The library takes LF for CR LF here, and does not say that it did.
+    "chunks with bare LF": (post(CHUNKED, b'3\n"x"\n0\n\n'), 201),
+    "chunks with zeros in front": (post(
+        CHUNKED, b'00000000000000003\r\n"x"\r\n0\r\n\r\n'), 201),
     "curl's default type": (post(
         HOST + LENGTH + b"Content-Type: application/x-www-form-urlencoded\r\n",
         b'"hi"'), 201),
@@ -754,6 +773,13 @@ def test_ready_costs_no_commit():
         count.check(1 <= probed < asked / 2, "probes:", probed)
 
 
+def test_a_chunk_that_never_comes():
+    """A chunk of 2^64-1 bytes is cut at the deadline, without an answer."""
+    with Server("--request-timeout", "1") as server:
+        answer, end = talk(server, post(CHUNKED, b'ffffffffffffffff\r\n"x"'))
+        count.check(not answer and end != "open", "->", end, answer)
+
+
 def cut_after(server, first, unanswered, feed):
     """Feeds byte by byte until the server hangs up.
 
@@ -1018,6 +1044,8 @@ def main():
     test_own_address()
     test_origins()
     test_connection_limit()
+    test_ready_costs_no_commit()
+    test_a_chunk_that_never_comes()
     test_heads_in_pieces()
     test_slow_clients()
     test_accepted_before_stop()
