@@ -262,6 +262,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.max_bodies = BODIES_MAX,
 		.max_writes = QUEUE_MAX,
 		.rate = config->rate,
+		.trusted_proxy = config->trusted_proxy,
 		.arrive_seconds = (unsigned)config->request_timeout,
 		.page = config->page == PAGE_ON,
 		.store = &server->store_options,

@@ -67,6 +67,8 @@ static const struct config_row settings[] = {
 		.help = "browser pages that may call, with commas" },
 	{ "allow-host", KIND_TEXT, AT(allow_host), NULL, "NAMES",
 		.help = "more names of this server, with commas" },
+	{ "trusted-proxy", KIND_TEXT, AT(trusted_proxy), NULL, "NETWORKS",
+		.help = "proxies that name their clients, as 10.0.0.0/8" },
 	{ "durability", KIND_CHOICE, AT(durability), "full", "full|normal",
 		.help = "normal may lose the last writes in a power cut",
 		.words = durabilities },

@@ -34,15 +34,16 @@ struct config_sources {
 /* Texts are borrowed from the sources. */
 struct config {
 	struct config_sources sources;
-	const char *config_file;  /* path; NULL: none */
-	const char *listen;	  /* host:port */
-	const char *db;		  /* path */
-	const char *api_keys;	  /* path; NULL: none */
-	const char *api_key;	  /* secret; NULL: none */
-	const char *allow_origin; /* with commas; NULL: none */
-	const char *allow_host;	  /* with commas; NULL: none */
-	const char *llm_url;	  /* NULL: there is no language model */
-	const char *llm_model;	  /* NULL: requests name it */
+	const char *config_file;   /* path; NULL: none */
+	const char *listen;	   /* host:port */
+	const char *db;		   /* path */
+	const char *api_keys;	   /* path; NULL: none */
+	const char *api_key;	   /* secret; NULL: none */
+	const char *allow_origin;  /* with commas; NULL: none */
+	const char *allow_host;	   /* with commas; NULL: none */
+	const char *trusted_proxy; /* networks, with commas; NULL: none */
+	const char *llm_url;	   /* NULL: there is no language model */
+	const char *llm_model;	   /* NULL: requests name it */
 	const char *llm_embedding_model;
 	const char *llm_key_file;	    /* path; NULL: none */
 	const char *llm_key;		    /* secret; NULL: none */

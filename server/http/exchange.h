@@ -31,6 +31,7 @@
 #include "schema/json/scan.h"
 #include "server/api/route.h"
 #include "server/auth/access.h"
+#include "server/auth/networks.h"
 #include "server/http/guard.h"
 #include "server/http/http.h"
 #include "server/http/rate.h"
@@ -57,6 +58,7 @@ struct peer {
 	bool cut;	     /* and has lost its place */
 	int fd;
 	bool is_local;		   /* this machine's own */
+	bool is_proxy;		   /* trusted to name its clients */
 	bool ended;		   /* the timer's: nothing more will come */
 	int64_t rate_at;	   /* the timer's: since when it looks on */
 	uint64_t rate_bytes;	   /* the timer's: what had come by then */
@@ -76,6 +78,7 @@ struct peers {
 	_Atomic size_t count; /* read without it too */
 	size_t surplus;	      /* of them */
 	struct shares *shares;
+	struct networks proxies; /* that are trusted */
 	int64_t arrive_milliseconds;
 	struct notifier *notifier; /* gets the timer's ticks */
 	bool stopping;
@@ -84,6 +87,9 @@ struct peers {
 int peers_start(struct peers *peers, struct shares *shares,
 	unsigned arrive_seconds, struct error *error);
 void peers_stop(struct peers *peers);
+/* The share of an address; NULL: out of memory. */
+struct share *peers_share_of(
+	struct peers *peers, const struct in6_addr *address);
 /* NULL: out of memory. */
 struct peer *peers_add(struct peers *peers, int fd);
 void peers_remove(struct peers *peers, struct peer *peer);
@@ -91,6 +97,12 @@ void peers_remove(struct peers *peers, struct peer *peer);
 /* Finds a place for it, or cuts it; all three under the registry's lock. */
 void places_find(struct peers *peers, struct peer *peer);
 void places_give(struct peers *peers, struct peer *peer);
+/*
+ * Counts the connection of a trusted proxy for the client of its newest
+ * request; takes the registry's lock.  SHARE_OVER: that has enough.
+ */
+enum share_answer places_lend(
+	struct peers *peers, struct peer *peer, const struct in6_addr *client);
 /* Nothing more is read from it or sent to it. */
 void places_cut(struct peers *peers, struct peer *peer);
 
@@ -217,6 +229,8 @@ enum exchange_phase {
 struct fields {
 	struct slice host;
 	struct slice origin;
+	struct slice forwarded;
+	struct slice forwarded_for;
 	struct slice proxied;	 /* the name of a field that a proxy adds */
 	struct slice fetch_site; /* Sec-Fetch-Site */
 	struct slice authorization;

@@ -23,6 +23,8 @@ static const struct fields_known {
 	FIELD("Host", host, true),
 	FIELD("Origin", origin, true),
 	FIELD("Sec-Fetch-Site", fetch_site, false),
+	FIELD("Forwarded", forwarded, false),
+	FIELD("X-Forwarded-For", forwarded_for, false),
 	FIELD("Authorization", authorization, true),
 	FIELD("X-API-Key", api_key, true),
 	FIELD("X-Request-Id", request_id, false),
@@ -74,7 +76,8 @@ int fields_read(struct fields *fields, const struct guard_header *headers,
 		if (slot->data && field->once)
 			return error_set(error, ERROR_INVALID, "two %s headers",
 				field->name);
-		if (!slot->data)
+		/* A proxy adds its line behind those of its client. */
+		if (!slot->data || proxied_by(headers[i].name))
 			*slot = fields_trim(headers[i].value);
 	}
 	return 0;

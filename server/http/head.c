@@ -127,13 +127,33 @@ static int head_admit(struct exchange *exchange)
 	return error_set(&exchange->error, ERROR_UNAVAILABLE, "shutting down");
 }
 
+/* -1: the client that a trusted proxy names has connections enough. */
+static int head_find_client(const struct exchange *exchange)
+{
+	struct peers *peers = &exchange->httpd->peers;
+	const struct fields *fields = &exchange->fields;
+	struct in6_addr client;
+
+	if (!exchange->peer->is_proxy ||
+		(!networks_client(
+			 &peers->proxies, fields->forwarded_for, &client) &&
+			!networks_client(
+				&peers->proxies, fields->forwarded, &client)))
+		return 0;
+	return places_lend(peers, exchange->peer, &client) == SHARE_TAKEN ? 0
+									  : -1;
+}
+
 /* Beyond the limit of connections only the health is answered. */
 static int head_check_place(
 	const struct exchange *exchange, bool found, struct error *error)
 {
 	const struct api_route *route = exchange->request.route;
 
-	if (!exchange->peer->surplus || (found && route && route->health))
+	const bool over = head_find_client(exchange) != 0;
+
+	if ((!over && !exchange->peer->surplus) ||
+		(found && route && route->health))
 		return 0;
 	metrics_refused(exchange->httpd->options.metrics, METRICS_OVER_SHARE);
 	return error_set(error, ERROR_UNAVAILABLE, "too many connections");

@@ -200,6 +200,9 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 		return error_out_of_memory(error);
 	httpd->peers.notifier = options->notifier;
 	http_share_out(httpd);
+	if (options->trusted_proxy && networks_read(&httpd->peers.proxies,
+					      options->trusted_proxy, error))
+		goto no_peers;
 	httpd->probe = probe_new();
 	if (!httpd->probe) {
 		error_describe(error, ERROR_UNAVAILABLE, "out of memory");

@@ -133,19 +133,30 @@ static bool peers_is_local(int fd)
 }
 
 /* An IPv4 address, or the network of an IPv6 one, behind a letter. */
-static struct share *peers_join_share(struct peers *peers, int fd)
+struct share *peers_share_of(
+	struct peers *peers, const struct in6_addr *address)
+{
+	struct in6_addr network = *address;
+	char name[1 + sizeof(network)] = "a";
+
+	if (!IN6_IS_ADDR_V4MAPPED(&network))
+		memset(&network.s6_addr[8], 0, 8);
+	memcpy(name + 1, &network, sizeof(network));
+	return share_join(peers->shares, (struct slice){ name, sizeof(name) });
+}
+
+/* Proxies share nothing with each other before they have named a client. */
+static void peers_join_share(struct peers *peers, struct peer *peer)
 {
 	struct sockaddr_storage from = { 0 };
 	socklen_t length = sizeof(from);
 	struct in6_addr address = { 0 };
-	char name[1 + sizeof(address)] = "a";
 
-	if (!getpeername(fd, (struct sockaddr *)&from, &length))
+	if (!getpeername(peer->fd, (struct sockaddr *)&from, &length))
 		peers_plain_address(&from, &address);
-	if (!IN6_IS_ADDR_V4MAPPED(&address))
-		memset(&address.s6_addr[8], 0, 8);
-	memcpy(name + 1, &address, sizeof(address));
-	return share_join(peers->shares, (struct slice){ name, sizeof(name) });
+	peer->is_proxy = networks_hold(&peers->proxies, &address);
+	peer->share = peer->is_proxy ? share_join(peers->shares, SLICE("p"))
+				     : peers_share_of(peers, &address);
 }
 
 static void peers_link(struct peers *peers, struct peer *peer)
@@ -166,7 +177,7 @@ struct peer *peers_add(struct peers *peers, int fd)
 		return NULL;
 	peer->fd = fd;
 	peer->is_local = peers_is_local(fd);
-	peer->share = peers_join_share(peers, fd);
+	peers_join_share(peers, peer);
 	if (!peer->share) {
 		free(peer);
 		return NULL;

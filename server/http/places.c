@@ -128,12 +128,27 @@ static struct peer *places_of_surplus(
 	return oldest;
 }
 
+/* A proxy's own share is no client's, and has no bound but the total. */
+static bool places_take_for_proxy(struct peers *peers, struct peer *peer)
+{
+	const struct shares *shares = peers->shares;
+
+	if (atomic_load(&shares->totals[SHARE_PLACES]) >=
+		shares->most[SHARE_PLACES])
+		return false;
+	share_take_anyway(peers->shares, peer->share, SHARE_PLACES, 1);
+	peer->placed = true;
+	return true;
+}
+
 static bool places_take(struct peers *peers, struct peer *peer)
 {
 	enum share_answer answer =
 		share_take(peers->shares, peer->share, SHARE_PLACES, 1);
 	struct peer *other;
 
+	if (answer == SHARE_OVER && peer->is_proxy)
+		return places_take_for_proxy(peers, peer);
 	if (answer == SHARE_FULL) {
 		other = places_to_give_up(peers, peer);
 		if (!other)
@@ -175,4 +190,30 @@ void places_cut(struct peers *peers, struct peer *peer)
 	places_give(peers, peer);
 	peer->cut = true;
 	shutdown(peer->fd, SHUT_RDWR);
+}
+
+enum share_answer places_lend(
+	struct peers *peers, struct peer *peer, const struct in6_addr *client)
+{
+	struct share *share = peers_share_of(peers, client);
+	struct share *left = share;
+	enum share_answer answer = SHARE_TAKEN;
+
+	if (!share)
+		return SHARE_FULL;
+	pthread_mutex_lock(&peers->lock);
+	if (share != peer->share && peer->placed) {
+		share_give(peers->shares, peer->share, SHARE_PLACES, 1);
+		answer = share_take(peers->shares, share, SHARE_PLACES, 1);
+		if (answer != SHARE_TAKEN)
+			share_take_anyway(
+				peers->shares, peer->share, SHARE_PLACES, 1);
+	}
+	if (answer == SHARE_TAKEN) {
+		left = peer->share;
+		peer->share = share;
+	}
+	pthread_mutex_unlock(&peers->lock);
+	share_leave(peers->shares, left);
+	return answer;
 }

@@ -287,13 +287,33 @@ def rates(count):
             "X-API-Key": "wrong"}).status == 401, "another address")
 
 
+def proxied(count):
+    """Behind a trusted proxy the forwarded address counts, not the proxy's."""
+    def ask(sock, client):
+        sock.sendall(f"GET /sessions HTTP/1.1\r\nHost: x\r\nX-API-Key: good\r\n"
+                     f"X-Forwarded-For: 8.8.8.8, {client}\r\n\r\n".encode())
+        return sock.recv(65536).split(b" ")[1]
+
+    for trusted in True, False:
+        more = ["--trusted-proxy", "127.0.0.1"] if trusted else []
+        with Server("--max-connections", "40", *more, env=KEYS) as server:
+            socks = [connect(server) for _ in range(30)]
+            said = [ask(sock, "192.0.2.1") for sock in socks]
+            count.check(said == [b"200"] * 30, trusted, "one client:", said)
+            socks += [connect(server) for _ in range(2)]
+            said = ask(socks[-2], "192.0.2.1"), ask(socks[-1], "192.0.2.2")
+            count.check(said == (b"503", b"200" if trusted else b"503"),
+                        trusted, "another client:", said)
+            close(socks)
+
+
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE,
                        (max(soft, min(4000, hard)), hard))
     count = Count()
     for test in (silent, half_heads, tails, slow_readers, withheld_bodies,
-                 writes, rates):
+                 writes, rates, proxied):
         if not sys.argv[1:] or test.__name__ in sys.argv[1:]:
             test(count)
     count.close()

@@ -309,7 +309,7 @@ START_TEST(the_help_names_every_setting_once)
 {
 	static const char *const names[] = { "--listen", "--config", "--db",
 		"--api-keys", "CHATMEM_API_KEY", "--no-auth", "--allow-origin",
-		"--allow-host", "--durability", "--max-body",
+		"--allow-host", "--trusted-proxy", "--durability", "--max-body",
 		"--max-connections", "--rate", "--threads", "--request-timeout",
 		"--drain-timeout", "--free-space-floor", "--search", "--page",
 		"--unsafe-filesystem", "--llm-url", "--llm-model",
