@@ -364,8 +364,6 @@ void config_clear(struct config *config)
 	*config = (struct config){ 0 };
 }
 
-/* --- for people ------------------------------------------------------- */
-
 void config_warn(char *const environment[])
 {
 	for (; *environment; environment++) {
@@ -386,8 +384,7 @@ void config_help(FILE *out)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct config_row *setting = &settings[i];
-		char name[LABEL_MAX];
-		char left[LABEL_MAX];
+		char name[LABEL_MAX], left[LABEL_MAX];
 
 		config_variable_name(setting, name);
 		snprintf(left, sizeof(left), "--%s %s", setting->name,

@@ -28,6 +28,11 @@ KEYS = {"CHATMEM_API_KEY":
         "a:greedy\nb:good\nops:scraper scope=metrics"}
 
 
+def start(*arguments):
+    """A server that keeps idle connections, however slow the machine is."""
+    return Server("--request-timeout", "3600", *arguments, env=KEYS)
+
+
 def connect(server, address="127.0.0.1"):
     sock = socket.socket()
     sock.settimeout(PATIENCE)
@@ -94,7 +99,7 @@ def close(socks):
 
 def silent(count):
     """1,100 connections that never send a byte; then from all sides."""
-    with Server(env=KEYS) as server:
+    with start() as server:
         good = Good(count, server)
         socks = [connect(server) for _ in range(1100)]
         good.is_served("silence")
@@ -110,7 +115,7 @@ def silent(count):
 
 def half_heads(count):
     """The same with half of a head, and with a request long ago."""
-    with Server(env=KEYS) as server:
+    with start() as server:
         good = Good(count, server)
         idle = [connect(server) for _ in range(300)]
         for sock in idle:
@@ -133,7 +138,7 @@ def half_heads(count):
 
 
 def tails(count):
-    with Server(env=KEYS) as server:
+    with start() as server:
         good = Good(count, server)
         head = (f"GET /sessions/good/events HTTP/1.1\r\nHost: x\r\n"
                 f"X-API-Key: {GREEDY['X-API-Key']}\r\n\r\n").encode()
@@ -154,7 +159,7 @@ def tails(count):
 
 def slow_readers(count):
     """300 that ask for 8 MB each, and fetch nothing of it."""
-    with Server(env=KEYS) as server:
+    with start() as server:
         good = Good(count, server)
         for headers, session, messages in ((GREEDY, "large", 8),
                                            (GOOD, "mine", 6)):
@@ -183,7 +188,7 @@ def slow_readers(count):
 
 def withheld_bodies(count):
     """300 bodies of which a megabyte comes, and then nothing more."""
-    with Server(env=KEYS) as server:
+    with start() as server:
         good = Good(count, server)
         socks = []
         for _ in range(300):
@@ -214,7 +219,7 @@ def withheld_bodies(count):
 
 def writes(count):
     """700 connections that write without end; all that is said is there."""
-    with Server(env=KEYS) as server:
+    with start() as server:
         good = Good(count, server)
         one = (b"POST /sessions/many/messages HTTP/1.1\r\nHost: x\r\n"
                b"X-API-Key: greedy\r\nContent-Length: 3\r\n\r\n\"x\"")
@@ -262,7 +267,7 @@ def until_refused(client, key, path="/sessions"):
 
 def rates(count):
     """Over --rate only the key that is too fast waits; so do wrong keys."""
-    with Server("--rate", "2", env=KEYS) as server:
+    with start("--rate", "2") as server:
         good = Client(server.port)
         client = Client(server.port)
         reply, before = until_refused(client, "greedy")
@@ -274,7 +279,7 @@ def rates(count):
         count.check(client.get("/healthz").status == 200, "health")
         count.check(wait_for(lambda: client.get(
             "/sessions", headers=GREEDY).status == 200), "later")
-    with Server(env=KEYS) as server:
+    with start() as server:
         client = Client(server.port)
         reply, before = until_refused(client, "wrong")
         count.check(reply and reply.json()["error"]["code"] == "rate" and
@@ -296,7 +301,7 @@ def proxied(count):
 
     for trusted in True, False:
         more = ["--trusted-proxy", "127.0.0.1"] if trusted else []
-        with Server("--max-connections", "40", *more, env=KEYS) as server:
+        with start("--max-connections", "40", *more) as server:
             socks = [connect(server) for _ in range(30)]
             said = [ask(sock, "192.0.2.1") for sock in socks]
             count.check(said == [b"200"] * 30, trusted, "one client:", said)
