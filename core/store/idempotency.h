@@ -17,6 +17,7 @@ struct idempotency_record {
 	struct slice etag;
 	struct slice location;
 	struct slice body;
+	bool renews; /* kept: takes the place of a valid one, too */
 };
 
 /*
@@ -35,7 +36,8 @@ int store_idempotency_newest(struct store *store, const struct session *session,
 	void *context, struct error *error);
 
 /*
- * Keeps it in place of any other of the same key or, if `key` is empty, of
+ * Keeps it in place of another of the same key that is valid no more (else
+ * ERROR_UNAVAILABLE, unless it renews) or, if `key` is empty, of any other of
  * the same session.  Beyond ten million of a tenant ERROR_UNAVAILABLE: to give
  * up the oldest would make a repeat of it a new request.  Maintenance removes
  * what is over a day old.

@@ -329,7 +329,7 @@ static int conditions_keep(struct store *store, const struct request *request,
 {
 	struct slice key = request->idempotency_key;
 	struct record_key record_key;
-	const struct idempotency_record kept = {
+	struct idempotency_record kept = {
 		.session = reply->session,
 		.digest = conditions_digest_of(&request->conditions),
 		.status = reply->status,
@@ -343,6 +343,7 @@ static int conditions_keep(struct store *store, const struct request *request,
 			    request, before, &record_key, error))
 			return -1;
 		key = conditions_key_of(&record_key);
+		kept.renews = true;
 	}
 	return store_idempotency_keep(
 		store, request->tenant, key, &kept, request->now, error);

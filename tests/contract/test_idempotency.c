@@ -75,8 +75,30 @@ START_TEST(a_reply_is_found_by_tenant_and_key)
 	ok(store_idempotency_find(store, SLICE("u"), SLICE("k"), 0, NOW,
 		write_body_of, &out, &error));
 	is(text_view(&out), "");
-	keep("k", 0, "b", NOW + 1);
+}
+END_TEST
+
+START_TEST(only_what_is_valid_no_more_is_kept_over)
+{
+	static const char digest[32];
+	struct idempotency_record again = { .status = 200,
+		.digest = { digest, sizeof(digest) },
+		.body = SLICE("b") };
+
+	keep("k", 0, "a", NOW);
+	fails(store_idempotency_keep(store, SLICE("t"), SLICE("k"), &again,
+		      NOW + DAY - 1, &error),
+		ERROR_UNAVAILABLE);
+	found("k", 0, "a");
+	again.renews = true;
+	ok(store_idempotency_keep(
+		store, SLICE("t"), SLICE("k"), &again, NOW + DAY - 1, &error));
 	found("k", 0, "b");
+	keep("k", 0, "c", NOW + DAY + DAY);
+	found("k", 0, "c");
+	keep("l", make(store, "s").id + 1, "d", NOW);
+	keep("l", 0, "e", NOW);
+	found("l", 0, "e");
 }
 END_TEST
 
@@ -184,7 +206,7 @@ START_TEST(a_tenant_has_room_for_so_many)
 	keep_at_most(2);
 	keep("a", 0, "", NOW);
 	keep("b", 0, "", NOW);
-	keep("b", 0, "again", NOW);
+	keep("b", 0, "again", NOW + DAY);
 	keep("", make(store, "s").id, "", NOW);
 	fails(store_idempotency_keep(
 		      store, SLICE("t"), SLICE("c"), &reply, NOW, &error),
@@ -196,6 +218,7 @@ START_TEST(a_tenant_has_room_for_so_many)
 END_TEST
 
 CONTRACT_UNIT("store_reply", begin, end, a_reply_is_found_by_tenant_and_key,
+	only_what_is_valid_no_more_is_kept_over,
 	a_reply_without_its_session_is_not_found,
 	a_session_has_one_newest_reply, old_replies_go_by_their_time,
 	replies_of_a_clock_that_was_ahead_hold_up_no_others,

@@ -5,7 +5,6 @@
 #include "core/memory/registry.h"
 #include "core/store/idempotency.h"
 #include "server/api/route.h"
-
 #include "tests/sqlite/sqlite_unit.h"
 
 #define MINUTE INT64_C(60000)
@@ -359,6 +358,7 @@ static int keep_elsewhere(void *context, const struct idempotency_record *kept)
 	*moved = (struct idempotency_record){
 		.digest = { digest, 32 },
 		.status = 201,
+		.renews = true,
 		.location = SLICE("/sessions/0123456789abcdef0123456789abcdef"
 				  "0123456789abcdef012345"),
 	};

@@ -23,42 +23,54 @@ enum {
 	KEEP_LOCATION,
 	KEEP_BODY
 };
-enum { FREE_TENANT = 1, FREE_KEY };
+enum { THERE_TENANT = 1, THERE_KEY, THERE_AFTER, THERE_NOW };
+enum { FREE_TENANT = 1, FREE_KEY, FREE_KEPT_AT };
+enum { RENEW_SESSION = 1 };
 enum { COUNT_TENANT = 1, COUNT_MORE };
 enum { ERASE_SESSION = 1, ERASE_MOST };
-enum { RENEW_NOW = 1 };
+enum { OLDEST_NOW = 1 };
 enum { PURGE_UNTIL = 1, PURGE_MOST };
 
 /* And the columns of their rows. */
 enum { IS_SESSION, IS_DIGEST, IS_STATUS, IS_ETAG, IS_LOCATION, IS_BODY };
-enum { IS_COUNT };
+enum { IS_COUNT, IS_KEPT_AT, IS_VALID };
 enum { GONE_TENANT, GONE_HAS_KEY };
 enum { IS_OLDEST_KEPT_AT };
+
+#define IS_VALID_STILL                                              \
+	"kept_at > ?3 AND (session IS NULL OR EXISTS"               \
+	" (SELECT 1 FROM session WHERE session.id = record.session" \
+	" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"         \
+	" max(touched_at, " APPENDED_AT ") + ttl_seconds * 1000 > ?4)))"
 
 const char *const idempotency_sql[SQL_COUNT] = {
 	/* An erased session's may still be there, to be removed. */
 	[SQL_IDEMPOTENCY_BY_KEY] =
 		"SELECT " IDEMPOTENCY_COLUMNS " FROM idempotency_record"
-		" AS record WHERE tenant = ?1 AND key = ?2 AND kept_at > ?3"
-		" AND (session IS NULL OR EXISTS (SELECT 1 FROM session"
-		" WHERE session.id = record.session AND NOT " DISOWNED
-		" AND (ttl_seconds IS NULL OR"
-		" max(touched_at, " APPENDED_AT
-		") + ttl_seconds * 1000 > ?4)))",
+		" AS record WHERE tenant = ?1 AND key = ?2 AND " IS_VALID_STILL,
+	[SQL_IDEMPOTENCY_THERE] =
+		"SELECT coalesce((SELECT count FROM idempotency_count WHERE"
+		" tenant = ?1), 0), coalesce((SELECT kept_at FROM"
+		" idempotency_record WHERE tenant = ?1 AND key = ?2), 0),"
+		" EXISTS (SELECT 1 FROM idempotency_record AS record"
+		" WHERE tenant = ?1 AND key = ?2 AND " IS_VALID_STILL ")",
 	[SQL_IDEMPOTENCY_NEWEST] = "SELECT " IDEMPOTENCY_COLUMNS " FROM"
 				   " idempotency_record"
 				   " WHERE session = ?1 AND key IS NULL"
 				   " AND kept_at > ?2",
 	[SQL_IDEMPOTENCY_KEEP] =
-		"INSERT OR REPLACE INTO idempotency_record (tenant, session,"
+		"INSERT INTO idempotency_record (tenant, session,"
 		" key, digest, kept_at, status, etag, location, body)"
 		" VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_IDEMPOTENCY_FREE] =
-		"DELETE FROM idempotency_record WHERE tenant = ?1 AND key = ?2",
+		"DELETE FROM idempotency_record WHERE tenant = ?1 AND key = ?2"
+		" AND kept_at = ?3",
+	[SQL_IDEMPOTENCY_RENEW] = "DELETE FROM idempotency_record"
+				  " WHERE session = ?1 AND key IS NULL",
 	[SQL_IDEMPOTENCY_COUNT] =
 		"INSERT INTO idempotency_count AS kept (tenant, count)"
 		" VALUES (?1, ?2) ON CONFLICT (tenant) DO UPDATE"
-		" SET count = kept.count + ?2 RETURNING count",
+		" SET count = kept.count + ?2",
 	[SQL_IDEMPOTENCY_ERASE] =
 		"DELETE FROM idempotency_record WHERE id IN (SELECT id FROM"
 		" idempotency_record WHERE session = ?1 AND NOT EXISTS"
@@ -66,7 +78,7 @@ const char *const idempotency_sql[SQL_COUNT] = {
 		" RETURNING tenant, key IS NOT NULL",
 	[SQL_IDEMPOTENCY_OLDEST] =
 		"SELECT kept_at FROM idempotency_record ORDER BY id LIMIT 1",
-	[SQL_IDEMPOTENCY_RENEW] =
+	[SQL_IDEMPOTENCY_OLDEST_NOW] =
 		"UPDATE idempotency_record SET kept_at = ?1, id = 1 + (SELECT"
 		" max(id) FROM idempotency_record) WHERE id = (SELECT min(id)"
 		" FROM idempotency_record)",
@@ -139,33 +151,27 @@ int store_idempotency_newest(struct store *store, const struct session *session,
 /* --- how many there are ----------------------------------------------- */
 
 static int idempotency_add_count(struct store *store, struct slice tenant,
-	int64_t more, int64_t *count, struct error *error)
+	int64_t more, struct error *error)
 {
 	struct query query = query_start(store, SQL_IDEMPOTENCY_COUNT);
-	int found;
 
 	query_text(&query, COUNT_TENANT, tenant);
 	query_number(&query, COUNT_MORE, more);
-	found = query_step(&query, error);
-	if (found > 0)
-		*count = query_get_number(&query, IS_COUNT);
-	query_end(&query);
-	return found < 0 ? -1 : 0;
+	return query_run(&query, error);
 }
 
 /* Removes what the query deletes and returns, and ends it. */
 static int idempotency_remove(struct store *store, struct query *query,
 	int64_t *rows, struct error *error)
 {
-	int64_t count;
 	int found;
 
 	while ((found = query_step(query, error)) > 0) {
 		--*rows;
 		if (!query_get_number(query, GONE_HAS_KEY))
 			continue;
-		found = idempotency_add_count(store,
-			query_get_text(query, GONE_TENANT), -1, &count, error);
+		found = idempotency_add_count(
+			store, query_get_text(query, GONE_TENANT), -1, error);
 		if (found)
 			break;
 	}
@@ -203,9 +209,9 @@ static int idempotency_find_oldest(
 static int idempotency_renew_oldest(
 	struct store *store, int64_t now, struct error *error)
 {
-	struct query query = query_start(store, SQL_IDEMPOTENCY_RENEW);
+	struct query query = query_start(store, SQL_IDEMPOTENCY_OLDEST_NOW);
 
-	query_number(&query, RENEW_NOW, now);
+	query_number(&query, OLDEST_NOW, now);
 	return query_run(&query, error);
 }
 
@@ -230,6 +236,49 @@ int store_idempotency_purge(
 	return idempotency_remove(store, &query, rows, error);
 }
 
+/* --- keeping ----------------------------------------------------------- */
+
+/* What stands under a key, and how many do for the tenant. */
+struct idempotency_there {
+	int64_t count;
+	int64_t kept_at; /* 0: nothing does */
+	bool valid;
+};
+
+static int idempotency_look(struct store *store, struct slice tenant,
+	struct slice key, int64_t now, struct idempotency_there *there,
+	struct error *error)
+{
+	struct query query = query_start(store, SQL_IDEMPOTENCY_THERE);
+	int found;
+
+	query_text(&query, THERE_TENANT, tenant);
+	query_blob(&query, THERE_KEY, key);
+	query_number(&query, THERE_AFTER, now - IDEMPOTENCY_KEPT);
+	query_number(&query, THERE_NOW, now);
+	found = query_step(&query, error);
+	if (found > 0)
+		*there = (struct idempotency_there){
+			.count = query_get_number(&query, IS_COUNT),
+			.kept_at = query_get_number(&query, IS_KEPT_AT),
+			.valid = query_get_number(&query, IS_VALID),
+		};
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+/* Only what was read goes: not what a twin may have kept since then. */
+static int idempotency_free(struct store *store, struct slice tenant,
+	struct slice key, int64_t kept_at, struct error *error)
+{
+	struct query query = query_start(store, SQL_IDEMPOTENCY_FREE);
+
+	query_text(&query, FREE_TENANT, tenant);
+	query_blob(&query, FREE_KEY, key);
+	query_number(&query, FREE_KEPT_AT, kept_at);
+	return query_run(&query, error);
+}
+
 static int idempotency_refuse(int64_t count, struct error *error)
 {
 	return error_set(error, ERROR_UNAVAILABLE,
@@ -242,61 +291,65 @@ static int idempotency_take_new(struct store *store, struct slice tenant,
 	int64_t *known, struct error *error)
 {
 	const int64_t most = store->options.idempotency_max;
-	struct query query;
 
 	if (*known >= (most ? most : MOST))
 		return idempotency_refuse(*known, error);
 	++*known;
-	query = query_start(store, SQL_IDEMPOTENCY_COUNT);
-	query_text(&query, COUNT_TENANT, tenant);
-	query_number(&query, COUNT_MORE, 1);
-	return query_run(&query, error);
+	return idempotency_add_count(store, tenant, 1, error);
 }
 
-/* The place of one that is found no more is taken. */
-static int idempotency_take_place(struct store *store, struct slice tenant,
-	struct slice key, struct error *error)
+/* Makes room under the key; there is one more, or one in place of another. */
+static int idempotency_make_room(struct store *store, struct slice tenant,
+	struct slice key, bool renews, int64_t now, struct error *error)
 {
-	const int64_t most = store->options.idempotency_max;
 	int64_t *known = store_expect_count(store, tenant);
-	int64_t count = 0, freed;
-	struct query query;
+	struct idempotency_there there = { 0 };
 
 	if (known && store_expect_no_record(store, tenant, key))
 		return idempotency_take_new(store, tenant, known, error);
-	query = query_start(store, SQL_IDEMPOTENCY_FREE);
-	query_text(&query, FREE_TENANT, tenant);
-	query_blob(&query, FREE_KEY, key);
-	if (query_run_counting(&query, &freed, error) ||
-		idempotency_add_count(store, tenant, 1 - freed, &count, error))
+	if (idempotency_look(store, tenant, key, now, &there, error))
 		return -1;
-	if (count <= (most ? most : MOST))
-		return 0;
-	return idempotency_refuse(count - 1, error);
+	if (there.valid && !renews)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"a reply is kept for this Idempotency-Key already");
+	if (there.kept_at)
+		return idempotency_free(
+			store, tenant, key, there.kept_at, error);
+	return idempotency_take_new(store, tenant, &there.count, error);
 }
 
-/* ---------------------------------------------------------------------- */
+/* The session has one without a key. */
+static int idempotency_renew(
+	struct store *store, int64_t session, struct error *error)
+{
+	struct query query = query_start(store, SQL_IDEMPOTENCY_RENEW);
+
+	query_number(&query, RENEW_SESSION, session);
+	return query_run(&query, error);
+}
 
 int store_idempotency_keep(struct store *store, struct slice tenant,
-	struct slice key, const struct idempotency_record *reply, int64_t now,
+	struct slice key, const struct idempotency_record *record, int64_t now,
 	struct error *error)
 {
 	struct query query;
 
-	if (key.length > 0 && idempotency_take_place(store, tenant, key, error))
+	if (key.length > 0 ? idempotency_make_room(store, tenant, key,
+				     record->renews, now, error)
+			   : idempotency_renew(store, record->session, error))
 		return -1;
-	store_expect_kept(store, tenant, key, reply->session);
+	store_expect_kept(store, tenant, key, record->session);
 	store_due(store, now + IDEMPOTENCY_DUE);
 	query = query_start(store, SQL_IDEMPOTENCY_KEEP);
 	query_text(&query, KEEP_TENANT, tenant);
-	query_number(&query, KEEP_SESSION, reply->session);
+	query_number(&query, KEEP_SESSION, record->session);
 	if (key.length > 0)
 		query_blob(&query, KEEP_KEY, key);
-	query_blob(&query, KEEP_DIGEST, reply->digest);
+	query_blob(&query, KEEP_DIGEST, record->digest);
 	query_number(&query, KEEP_NOW, now);
-	query_number(&query, KEEP_STATUS, reply->status);
-	query_text(&query, KEEP_ETAG, reply->etag);
-	query_text(&query, KEEP_LOCATION, reply->location);
-	query_text(&query, KEEP_BODY, reply->body);
+	query_number(&query, KEEP_STATUS, record->status);
+	query_text(&query, KEEP_ETAG, record->etag);
+	query_text(&query, KEEP_LOCATION, record->location);
+	query_text(&query, KEEP_BODY, record->body);
 	return query_run(&query, error);
 }
