@@ -148,6 +148,12 @@ struct engine_ops {
 	/* Must.  Has the batch ended behind our back? */
 	bool (*lost)(const struct engine *engine);
 
+	/*
+	 * May.  Milliseconds since 1970, of the batch if there is one; without
+	 * it this machine's clock is everybody's.
+	 */
+	int64_t (*now)(const struct engine *engine);
+
 	/* Must.  Cannot fail by itself: the first step or run does. */
 	void (*start)(struct engine *engine, enum sql which,
 		struct query_most most, struct query *query);

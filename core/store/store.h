@@ -62,6 +62,12 @@ int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
 
+/*
+ * Milliseconds since 1970 by the clock of the engine, which is the same for
+ * every process that writes to it; within a batch that of the batch.
+ */
+int64_t store_now(const struct store *store);
+
 /* One member of a batch, which may be undone alone. */
 int store_enter(struct store *store, struct error *error);
 int store_leave(struct store *store, bool keep, struct error *error);

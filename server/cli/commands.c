@@ -10,7 +10,6 @@
 #include "core/transfer/export.h"
 #include "schema/error.h"
 #include "server/config/config.h"
-#include "server/observe/clock.h"
 
 #define BIT_BYTES ((size_t)256 << 10)
 
@@ -47,9 +46,8 @@ static int commands_print(const struct text *text, struct error *error)
 static int commands_print_bit(struct exporter *exporter, struct store *store,
 	struct text *bit, struct error *error)
 {
-	const struct export_step step = {
+	struct export_step step = {
 		.store = store,
-		.now = clock_us(CLOCK_REALTIME) / 1000,
 		.bytes = BIT_BYTES,
 		.out = bit,
 	};
@@ -58,6 +56,7 @@ static int commands_print_bit(struct exporter *exporter, struct store *store,
 	bit->length = 0;
 	if (store_begin(store, error))
 		return -1;
+	step.now = store_now(store);
 	result = export_next(exporter, &step, error);
 	store_rollback(store);
 	return result || (bit->length > 0 && commands_print(bit, error)) ? -1

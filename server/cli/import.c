@@ -13,7 +13,6 @@
 #include "server/config/config.h"
 #include "server/config/plugins.h"
 #include "server/config/tokenizers.h"
-#include "server/observe/clock.h"
 #include "server/upstream/upload.h"
 
 /* The target of the parts, and what became of them. */
@@ -53,7 +52,7 @@ static int import_store_part(
 		.store = import->store,
 		.memories = &import->memories,
 		.tenant = slice_of(config->tenant ? config->tenant : ""),
-		.now = clock_us(CLOCK_REALTIME) / 1000,
+		.now = store_now(import->store),
 		.name = slice_of(config->session ? config->session : ""),
 		.line = line - 1,
 	};

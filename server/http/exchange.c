@@ -37,7 +37,7 @@ static int exchange_run_handler(struct exchange *exchange, struct store *store)
 {
 	reply_clear(&exchange->reply);
 	exchange->error = (struct error){ 0 };
-	exchange->request.now = clock_us(CLOCK_REALTIME) / 1000;
+	exchange->request.now = store_now(store);
 	return api_handle(
 		store, &exchange->request, &exchange->reply, &exchange->error);
 }

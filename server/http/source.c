@@ -123,16 +123,12 @@ static enum source_state source_ask(
 	struct source *source = exchange->stream->source;
 	struct text *text = &exchange->stream->text;
 	enum source_state state;
-	struct timespec now;
 	struct store *store;
 
 	if (httpd_reading_store(exchange->httpd, &store, error) ||
 		store_begin(store, error))
 		return SOURCE_FAILED;
-	clock_gettime(CLOCK_REALTIME, &now);
-	state = source->next(source, store,
-		(int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, text,
-		error);
+	state = source->next(source, store, store_now(store), text, error);
 	store_rollback(store);
 	if (text->failed)
 		return error_set(error, ERROR_UNAVAILABLE, "out of memory");

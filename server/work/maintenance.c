@@ -165,7 +165,7 @@ static int maintenance_work(
 	struct maintenance *maintenance, struct error *error)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
-	const int64_t now = clock_us(CLOCK_REALTIME) / 1000;
+	const int64_t now = store_now(maintenance->store);
 
 	if (store_maintenance_step(
 		    maintenance->store, now, maintenance->rows, error))
@@ -212,7 +212,7 @@ static void maintenance_do_step(struct maintenance *maintenance)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
 	const int64_t share = store_maintenance_may_wait(maintenance->store,
-				      clock_us(CLOCK_REALTIME) / 1000)
+				      store_now(maintenance->store))
 				      ? INDEX_SHARE
 				      : STEP_SHARE;
 	struct error error = { 0 };
@@ -245,7 +245,7 @@ static void maintenance_plan_steps(struct maintenance *maintenance)
 		maintenance->erasing.count && maintenance->oldest_erasure;
 	const int64_t due =
 		waits ? 0 : store_maintenance_due(maintenance->store);
-	const int64_t wait = due - clock_us(CLOCK_REALTIME) / 1000;
+	const int64_t wait = due - store_now(maintenance->store);
 
 	maintenance->step_at = NEVER;
 	if (due == INT64_MAX)

@@ -12,7 +12,6 @@
 
 #include "core/store/change_feed.h"
 #include "server/api/stream_filter.h"
-#include "server/observe/clock.h"
 #include "server/observe/log.h"
 #include "server/work/readers.h"
 #include "server/work/task_parts.h"
@@ -32,7 +31,7 @@ static int task_run(struct job *job, struct store *store)
 
 	reply_clear(&task->reply);
 	task->error = (struct error){ 0 };
-	task->request->now = clock_us(CLOCK_REALTIME) / 1000;
+	task->request->now = store_now(store);
 	task->failed = task->tasks->options.handle(store, task->request,
 			       &task->reply, &task->error) != 0;
 	job->erases = task->reply.erases;

@@ -96,21 +96,23 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" AND (session IS NULL OR EXISTS (SELECT 1 FROM session"
 		" WHERE session.id = record.session AND " ROW_IS_ALIVE(
 			"?4") "))",
-	/* Another process's record of this key ends the batch. */
-	[SQL_IDEMPOTENCY_KEEP] =
-		"INSERT INTO idempotency_record (tenant, session, key, digest,"
-		" kept_at, status, etag, location, body)"
-		" VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-		" ON CONFLICT (session) WHERE key IS NULL DO UPDATE SET"
-		" digest = ?4, kept_at = ?5, status = ?6, etag = ?7,"
-		" location = ?8, body = ?9",
+	/* Another process's record of this key ends the batch, at the insert. */
+	[SQL_IDEMPOTENCY_THERE] =
+		"SELECT coalesce((SELECT sum(count)::bigint FROM"
+		" idempotency_count WHERE tenant = ?1), 0), coalesce((SELECT"
+		" kept_at FROM idempotency_record WHERE tenant = ?1 AND"
+		" key = ?2), 0), (SELECT count(*) FROM idempotency_record"
+		" AS record WHERE tenant = ?1 AND key = ?2 AND kept_at > ?3"
+		" AND (session IS NULL OR EXISTS (SELECT 1 FROM session"
+		" WHERE session.id = record.session AND " ROW_IS_ALIVE(
+			"?4") ")))",
 	[SQL_IDEMPOTENCY_COUNT] =
 		"INSERT INTO idempotency_count AS kept (tenant, count)"
 		" VALUES (?1, ?2) ON CONFLICT (tenant, slice) DO UPDATE"
-		" SET count = kept.count + ?2 RETURNING count",
+		" SET count = kept.count + ?2",
 	[SQL_IDEMPOTENCY_OLDEST] = "SELECT kept_at FROM idempotency_record"
 				   " ORDER BY kept_at LIMIT 1",
-	[SQL_IDEMPOTENCY_RENEW] =
+	[SQL_IDEMPOTENCY_OLDEST_NOW] =
 		"UPDATE idempotency_record SET kept_at = ?1 WHERE id ="
 		" (SELECT id FROM idempotency_record ORDER BY kept_at LIMIT 1)",
 	[SQL_IDEMPOTENCY_PURGE] =

@@ -11,10 +11,17 @@ const struct engine_row store_engines[] = { { "", &shared } };
 
 static struct store *store;
 
+static int64_t its_clock(const struct engine *of)
+{
+	(void)of;
+	return 77;
+}
+
 static void start(void)
 {
 	shared = engine_sqlite;
 	shared.shared = true;
+	shared.now = its_clock;
 	scratch_file();
 	store = open_store(STORE_WRITE);
 }
@@ -74,7 +81,15 @@ START_TEST(a_session_is_read_again_in_each_batch)
 }
 END_TEST
 
+START_TEST(the_time_is_the_engines)
+{
+	ck_assert_int_eq(store_now(store), 77);
+	shared.now = NULL;
+	ck_assert_int_gt(store_now(store), INT64_C(1700000000000));
+}
+END_TEST
+
 STORE_UNIT("shared_engine", start, stop,
 	a_commit_leaves_the_last_seq_in_the_row,
 	a_member_that_is_undone_settles_nothing,
-	a_session_is_read_again_in_each_batch)
+	a_session_is_read_again_in_each_batch, the_time_is_the_engines)

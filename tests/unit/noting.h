@@ -20,6 +20,7 @@
 #define TESTS_UNIT_NOTING_H
 
 #include "core/store/store.h"
+#include "server/observe/clock.h"
 #include "server/work/writer.h"
 
 #include "tests/unit/unit.h"
@@ -84,6 +85,12 @@ void store_rollback(struct store *unused)
 {
 	(void)unused;
 	text_string(&store.notes, "~");
+}
+
+int64_t store_now(const struct store *unused)
+{
+	(void)unused;
+	return clock_us(CLOCK_REALTIME) / 1000;
 }
 
 int store_enter(struct store *unused, struct error *why)

@@ -6,6 +6,8 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
+#include <time.h>
+
 /* So long a row that came down to the disk says that the next one would. */
 #define PROBE_MS 1000
 
@@ -60,6 +62,16 @@ int store_commit(struct store *store, struct error *error)
 	}
 	batch_end(store);
 	return 0;
+}
+
+int64_t store_now(const struct store *store)
+{
+	struct timespec now;
+
+	if (store->ops->now)
+		return store->ops->now(store->engine);
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 bool store_batch_lost(const struct store *store)
