@@ -267,7 +267,7 @@ static int idempotency_look(struct store *store, struct slice tenant,
 	return found < 0 ? -1 : 0;
 }
 
-/* Only what was read goes: not what a twin may have kept since then. */
+/* Only what was read goes: not what another server may have kept since then. */
 static int idempotency_free(struct store *store, struct slice tenant,
 	struct slice key, int64_t kept_at, struct error *error)
 {
