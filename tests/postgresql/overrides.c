@@ -96,7 +96,8 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" AND (session IS NULL OR EXISTS (SELECT 1 FROM session"
 		" WHERE session.id = record.session AND " ROW_IS_ALIVE(
 			"?4") "))",
-	/* Another process's record of this key ends the batch, at the insert. */
+	/* Another process's record of this key ends the batch, at the insert.
+	 */
 	[SQL_IDEMPOTENCY_THERE] =
 		"SELECT coalesce((SELECT sum(count)::bigint FROM"
 		" idempotency_count WHERE tenant = ?1), 0), coalesce((SELECT"
