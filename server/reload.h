@@ -15,8 +15,8 @@ int reload_first(
 	struct access **out, const struct config *config, struct error *error);
 
 /*
- * Reads flags, file and environment again.  What is bad is logged, and then
- * everything stays as it was.
+ * Reads flags, file and environment again.  If anything is bad, it is logged
+ * and everything stays as it was.
  */
 void reload_again(struct access *access, const struct config *config);
 

@@ -12,7 +12,7 @@
 #include "server/api/handlers.h"
 
 /* Is the word in a list of words between spaces? */
-static bool api_has_word(const char *words, struct slice word)
+static bool check_has_word(const char *words, struct slice word)
 {
 	const char *at = words;
 
@@ -28,7 +28,7 @@ static bool api_has_word(const char *words, struct slice word)
 }
 
 /* The name up to its key, of a name like `metadata.KEY`. */
-static struct slice api_family(struct slice name)
+static struct slice check_family(struct slice name)
 {
 	const char *dot =
 		name.length ? memchr(name.data, '.', name.length) : NULL;
@@ -38,13 +38,13 @@ static struct slice api_family(struct slice name)
 	return name;
 }
 
-static int api_check_parameter(
+static int check_parameter(
 	const struct request *request, int at, struct error *error)
 {
 	const struct target_parameter *parameter = &request->parameters[at];
 
-	if (!api_has_word(
-		    request->route->parameters, api_family(parameter->name)))
+	if (!check_has_word(
+		    request->route->parameters, check_family(parameter->name)))
 		return error_set(error, ERROR_INVALID,
 			"unknown query parameter \"%.*s\"",
 			SLICE_SHORT(parameter->name));
@@ -59,18 +59,17 @@ static int api_check_parameter(
 	return 0;
 }
 
-static int api_check_parameters(
-	const struct request *request, struct error *error)
+static int check_parameters(const struct request *request, struct error *error)
 {
 	if (request->route->any_parameter)
 		return 0;
 	for (int i = 0; i < request->parameter_count; i++)
-		if (api_check_parameter(request, i, error))
+		if (check_parameter(request, i, error))
 			return -1;
 	return 0;
 }
 
-static int api_check_body(const struct request *request, struct error *error)
+static int check_body(const struct request *request, struct error *error)
 {
 	const enum api_body body = request->route->body;
 
@@ -85,8 +84,7 @@ static int api_check_body(const struct request *request, struct error *error)
 
 int api_check(struct request *request, struct error *error)
 {
-	if (api_check_parameters(request, error) ||
-		api_check_body(request, error))
+	if (check_parameters(request, error) || check_body(request, error))
 		return -1;
 	if (request->route->parse && request->route->parse(request, error))
 		return -1;

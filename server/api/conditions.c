@@ -230,12 +230,12 @@ static int conditions_repeat_by_key(struct store *store,
  * another session than the path names: that of a fork, which is erased when the
  * fork is.  The version of the path's session is part of it.
  */
-struct record_key {
+struct conditions_record_key {
 	char bytes[1 + DIGEST_LENGTH];
 };
 
 static int conditions_make_record_key(const struct request *request,
-	const struct session *session, struct record_key *record_key,
+	const struct session *session, struct conditions_record_key *record_key,
 	struct error *error)
 {
 	unsigned char digest[DIGEST_LENGTH];
@@ -252,7 +252,8 @@ static int conditions_make_record_key(const struct request *request,
 	return 0;
 }
 
-static struct slice conditions_key_of(const struct record_key *record_key)
+static struct slice conditions_key_of(
+	const struct conditions_record_key *record_key)
 {
 	return (struct slice){ record_key->bytes, sizeof(record_key->bytes) };
 }
@@ -266,7 +267,7 @@ static int conditions_repeat_by_count(struct store *store,
 	struct conditions_repeat *repeat, struct error *error)
 {
 	const int64_t after = request->now - RETRY_KEPT;
-	struct record_key record_key;
+	struct conditions_record_key record_key;
 	char etag[ETAG_SIZE];
 
 	if (request->conditions.retries == 0 || session->id == 0)
@@ -328,7 +329,7 @@ static int conditions_keep(struct store *store, const struct request *request,
 	struct error *error)
 {
 	struct slice key = request->idempotency_key;
-	struct record_key record_key;
+	struct conditions_record_key record_key;
 	struct idempotency_record kept = {
 		.session = reply->session,
 		.digest = conditions_digest_of(&request->conditions),

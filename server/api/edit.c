@@ -13,13 +13,13 @@
 #define POP_BYTES ((size_t)16 << 20)
 
 /* A change of a history: the list replaces all after the seq `after`. */
-struct replacement {
+struct edit_replacement {
 	int64_t after;
 	const struct message_list *list;
 };
 
 static int edit_replace(struct store *store, const struct request *request,
-	const struct replacement *replacement, struct reply *reply,
+	const struct edit_replacement *replacement, struct reply *reply,
 	struct error *error)
 {
 	const struct message_list *list = replacement->list;
@@ -56,14 +56,14 @@ int api_messages_parse_all(struct request *request, struct error *error)
 int api_messages_put(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	const struct replacement all = { 0, request_list(request) };
+	const struct edit_replacement all = { 0, request_list(request) };
 
 	return edit_replace(store, request, &all, reply, error);
 }
 
 /* --- replace_suffix --------------------------------------------------- */
 
-struct suffix_input {
+struct edit_suffix_input {
 	struct input input;
 	struct message_list expected;
 	struct message_list replacement;
@@ -71,7 +71,8 @@ struct suffix_input {
 
 static void edit_free_suffix(struct input *input)
 {
-	struct suffix_input *self = (struct suffix_input *)(void *)input;
+	struct edit_suffix_input *self =
+		(struct edit_suffix_input *)(void *)input;
 
 	message_list_clear(&self->expected);
 	message_list_clear(&self->replacement);
@@ -127,7 +128,7 @@ static int edit_read_suffix(struct slice body, struct slice *expected,
 static int edit_find_suffix(struct store *store, const struct request *request,
 	int64_t *after, struct reply *reply, struct error *error)
 {
-	const struct suffix_input *input = request_input(request);
+	const struct edit_suffix_input *input = request_input(request);
 	struct session session;
 	int ends;
 
@@ -146,7 +147,7 @@ static int edit_find_suffix(struct store *store, const struct request *request,
 
 int api_messages_parse_suffix(struct request *request, struct error *error)
 {
-	struct suffix_input *input;
+	struct edit_suffix_input *input;
 	struct slice old = { 0 }, new = { 0 };
 
 	if (edit_read_suffix(request->body, &old, &new, error))
@@ -164,8 +165,8 @@ int api_messages_parse_suffix(struct request *request, struct error *error)
 int api_messages_patch(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	const struct suffix_input *input = request_input(request);
-	struct replacement end = { .list = &input->replacement };
+	const struct edit_suffix_input *input = request_input(request);
+	struct edit_replacement end = { .list = &input->replacement };
 
 	if (edit_find_suffix(store, request, &end.after, reply, error))
 		return -1;
@@ -178,7 +179,7 @@ int api_messages_patch(struct store *store, const struct request *request,
  * The messages that a DELETE removes: all, or so many from one end, or all
  * before a seq.
  */
-struct cut {
+struct edit_cut {
 	struct input input;
 	int64_t last;	/* -1: not given */
 	int64_t oldest; /* -1: not given */
@@ -192,7 +193,7 @@ static void edit_free_cut(struct input *input)
 
 int api_messages_parse_cut(struct request *request, struct error *error)
 {
-	struct cut *cut;
+	struct edit_cut *cut;
 
 	if (request->parameter_count > 1)
 		return error_set(error, ERROR_INVALID,
@@ -215,14 +216,15 @@ int api_messages_parse_cut(struct request *request, struct error *error)
 }
 
 /* The seqs that go; first > last for none. */
-struct seq_range {
+struct edit_seq_range {
 	int64_t first;
 	int64_t last;
 	int64_t removed; /* so many messages were there */
 };
 
 static int edit_find_range(struct store *store, const struct session *session,
-	const struct cut *cut, struct seq_range *range, struct error *error)
+	const struct edit_cut *cut, struct edit_seq_range *range,
+	struct error *error)
 {
 	const int64_t count = session_message_count(session);
 	/* The oldest that stays, counted from the end. */
@@ -261,7 +263,8 @@ static int edit_write_popped(struct store *store, const struct session *session,
 }
 
 static int edit_remove(struct store *store, const struct request *request,
-	struct session *session, struct seq_range *range, struct error *error)
+	struct session *session, struct edit_seq_range *range,
+	struct error *error)
 {
 	if (range->first <= range->last &&
 		store_message_remove(store, session, range->first, range->last,
@@ -275,11 +278,11 @@ static int edit_remove(struct store *store, const struct request *request,
 int api_messages_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	const struct cut *cut = request_input(request);
+	const struct edit_cut *cut = request_input(request);
 	struct history_page page = { .write = reply_write_message };
 	struct session session;
 	struct text popped = { 0 };
-	struct seq_range range = { 0 };
+	struct edit_seq_range range = { 0 };
 	int result;
 
 	if (request_find(store, request, &session, error) ||

@@ -25,13 +25,13 @@ void reply_etag(struct reply *reply, const struct session *session)
 
 /* --- lists ------------------------------------------------------------ */
 
-struct tag {
+struct etag_tag {
 	struct slice opaque; /* without the quotes */
 	bool weak;
 };
 
 /* Cuts the first tag off a list.  1; 0: no more; -1: malformed. */
-static int etag_next_tag(struct slice *list, struct tag *tag)
+static int etag_next_tag(struct slice *list, struct etag_tag *tag)
 {
 	const char *at = list->data, *close;
 	const char *end = at + list->length;
@@ -55,7 +55,7 @@ static int etag_next_tag(struct slice *list, struct tag *tag)
 
 bool etags_valid(struct slice list)
 {
-	struct tag tag;
+	struct etag_tag tag;
 	int count = 0, found;
 
 	if (slice_is(list, "*"))
@@ -74,7 +74,7 @@ bool etags_match(struct slice list, const char *etag)
 {
 	const struct slice whole = { etag + 1, strlen(etag) - 2 };
 	const struct slice version = { etag + 1, strcspn(etag + 1, "-\"") };
-	struct tag tag;
+	struct etag_tag tag;
 
 	if (slice_is(list, "*"))
 		return !etag_is_none(etag);
@@ -88,7 +88,7 @@ bool etags_match(struct slice list, const char *etag)
 bool etags_name(struct slice list, const char *etag)
 {
 	const struct slice whole = { etag + 1, strlen(etag) - 2 };
-	struct tag tag;
+	struct etag_tag tag;
 
 	if (slice_is(list, "*"))
 		return !etag_is_none(etag);

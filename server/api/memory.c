@@ -125,7 +125,7 @@ static int memory_read_context(struct slice body, struct slice *inputs,
 	return 0;
 }
 
-struct save_input {
+struct memory_save_input {
 	struct input input;
 	struct slice inputs;
 	struct slice outputs;
@@ -138,7 +138,7 @@ static void memory_free_save(struct input *input)
 
 int api_memory_parse_save(struct request *request, struct error *error)
 {
-	struct save_input *input =
+	struct memory_save_input *input =
 		input_new(request, sizeof(*input), memory_free_save, error);
 
 	if (input == NULL || memory_read_context(request->body, &input->inputs,
@@ -155,7 +155,7 @@ int api_memory_save(struct store *store, const struct request *request,
 	/* Messages that are added have no ids of their own. */
 	struct message plain[MEMORY_ADDED_MAX] = { { 0 } };
 	struct message_list list = { .items = plain };
-	const struct save_input *input = request_input(request);
+	const struct memory_save_input *input = request_input(request);
 	struct memory_added added;
 	struct session session;
 	int result;

@@ -72,7 +72,7 @@ static int messages_read_query(const struct request *request,
 }
 
 /* A view: a window if the query asks for one, else the page. */
-struct view {
+struct messages_view {
 	struct reply_form form;
 	struct session session;
 	struct window window;
@@ -80,7 +80,7 @@ struct view {
 	struct history_page page;
 };
 
-static int messages_write_view(struct store *store, struct view *view,
+static int messages_write_view(struct store *store, struct messages_view *view,
 	struct text *out, struct error *error)
 {
 	const struct session *session = &view->session;
@@ -92,7 +92,7 @@ static int messages_write_view(struct store *store, struct view *view,
 	return window_write(store, session, &view->page, out, error);
 }
 
-static int messages_write_text(struct store *store, struct view *view,
+static int messages_write_text(struct store *store, struct messages_view *view,
 	struct reply *reply, struct error *error)
 {
 	struct settings settings = { 0 };
@@ -115,8 +115,8 @@ static int messages_write_text(struct store *store, struct view *view,
 }
 
 static int messages_write_list(struct store *store,
-	const struct request *request, struct view *view, struct text *body,
-	struct error *error)
+	const struct request *request, struct messages_view *view,
+	struct text *body, struct error *error)
 {
 	json_begin_object(body);
 	json_member_string(body, "session", request_session(request));
@@ -145,7 +145,7 @@ static bool messages_is_cut(
 int api_messages_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct view view = {
+	struct messages_view view = {
 		.page.max_bytes = request_bytes(request, PAGE_BYTES),
 	};
 	int result;

@@ -150,7 +150,7 @@ static const struct {
 _Static_assert(COUNT(routes) < METRICS_ROWS, "more routes than rows");
 
 /* Answers OPTIONS of any path that has a route. */
-static int api_handle_options(struct store *store,
+static int routes_handle_options(struct store *store,
 	const struct request *request, struct reply *reply, struct error *error)
 {
 	(void)store;
@@ -161,7 +161,7 @@ static int api_handle_options(struct store *store,
 }
 
 static const struct api_route options_route = { METHOD_OPTIONS, "*", LANE_READ,
-	BODY_OPTIONAL, .handle = api_handle_options, .open = true,
+	BODY_OPTIONAL, .handle = routes_handle_options, .open = true,
 	.any_parameter = true };
 
 /* No client has this route. */
@@ -180,7 +180,8 @@ const struct api_route *api_reflect_route(void)
 	return &reflect_route;
 }
 
-static bool api_path_matches(const struct request *request, const char *pattern)
+static bool routes_path_matches(
+	const struct request *request, const char *pattern)
 {
 	for (int i = 0; i < request->segment_count; i++) {
 		size_t length;
@@ -199,7 +200,7 @@ static bool api_path_matches(const struct request *request, const char *pattern)
 }
 
 /* Writes the names of all methods in the set: `GET, HEAD, OPTIONS`. */
-static void api_write_allow(char *allow, size_t size, unsigned set)
+static void routes_write_allow(char *allow, size_t size, unsigned set)
 {
 	size_t used = 0;
 
@@ -210,7 +211,7 @@ static void api_write_allow(char *allow, size_t size, unsigned set)
 				"%s%s", used > 0 ? ", " : "", methods[i].name);
 }
 
-static bool api_method_matches(
+static bool routes_method_matches(
 	const struct request *request, const struct api_route *route)
 {
 	return route->method == request->method ||
@@ -225,10 +226,10 @@ int api_route(struct request *request, const char **allow, struct error *error)
 	if (request->segment_count > API_SEGMENTS_MAX)
 		return error_set(error, ERROR_NOT_FOUND, "no such route");
 	for (size_t i = 0; i < COUNT(routes); i++) {
-		if (!api_path_matches(request, routes[i].pattern))
+		if (!routes_path_matches(request, routes[i].pattern))
 			continue;
 		set |= routes[i].method;
-		if (api_method_matches(request, &routes[i]))
+		if (routes_method_matches(request, &routes[i]))
 			request->route = &routes[i];
 	}
 	if (set == 0)
@@ -236,7 +237,7 @@ int api_route(struct request *request, const char **allow, struct error *error)
 	if (request->method != METHOD_OPTIONS && request->route != NULL)
 		return 0;
 	set |= METHOD_OPTIONS | (set & METHOD_GET ? METHOD_HEAD : 0);
-	api_write_allow(request->allow, sizeof(request->allow), set);
+	routes_write_allow(request->allow, sizeof(request->allow), set);
 	*allow = request->allow;
 	request->route = &options_route;
 	if (request->method == METHOD_OPTIONS)

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-struct profile_input {
+struct session_profile_input {
 	struct input input;
 	/* The profile that the body makes of a session that sets nothing. */
 	struct profile_draft draft;
@@ -20,7 +20,8 @@ struct profile_input {
 
 static void session_profile_free(struct input *input)
 {
-	struct profile_input *self = (struct profile_input *)(void *)input;
+	struct session_profile_input *self =
+		(struct session_profile_input *)(void *)input;
 
 	profile_clear(&self->draft);
 	free(self);
@@ -48,10 +49,10 @@ static int session_profile_apply_body(
 	return 0;
 }
 
-static struct profile_input *session_profile_read(
+static struct session_profile_input *session_profile_read(
 	struct request *request, bool patch, struct error *error)
 {
-	struct profile_input *made =
+	struct session_profile_input *made =
 		input_new(request, sizeof(*made), session_profile_free, error);
 
 	if (made == NULL)
@@ -77,7 +78,7 @@ int api_session_parse_patch(struct request *request, struct error *error)
  */
 int api_session_parse(struct request *request, struct error *error)
 {
-	struct profile_input *made =
+	struct session_profile_input *made =
 		session_profile_read(request, false, error);
 
 	if (made == NULL)
@@ -88,17 +89,17 @@ int api_session_parse(struct request *request, struct error *error)
 
 int api_session_parse_new(struct request *request, struct error *error)
 {
-	struct profile_input *made;
+	struct session_profile_input *made;
 
 	if (api_session_parse(request, error))
 		return -1;
-	made = (struct profile_input *)(void *)request->input;
+	made = (struct session_profile_input *)(void *)request->input;
 	return session_make_name(made->name, error);
 }
 
 struct slice request_made_name(const struct request *request)
 {
-	const struct profile_input *input = request_input(request);
+	const struct session_profile_input *input = request_input(request);
 
 	return (struct slice){ input->name, sizeof(input->name) };
 }
@@ -120,7 +121,7 @@ static int session_profile_check(const struct request *request,
 	const struct session_profile *stored,
 	const struct session_profile *profile, struct error *error)
 {
-	const struct profile_input *input = request_input(request);
+	const struct session_profile_input *input = request_input(request);
 
 	if (slice_equal(stored->memory, profile->memory))
 		return 0;
@@ -147,7 +148,7 @@ static int session_profile_merge(struct profile_draft *draft,
 int request_configure(struct store *store, const struct request *request,
 	struct session *session, struct error *error)
 {
-	const struct profile_input *input = request_input(request);
+	const struct session_profile_input *input = request_input(request);
 	struct profile_draft draft;
 	struct session_profile stored;
 	struct text buf = { 0 };

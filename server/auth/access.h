@@ -38,7 +38,7 @@ void access_free(struct access *access);
 int access_reload(struct access *access, const struct access_options *options,
 	struct error *error);
 
-/* What a request shows of itself; data NULL: not sent. */
+/* A request shows this of itself; data NULL: not sent. */
 struct credentials {
 	bool peer_is_local;
 	struct slice host;
@@ -49,7 +49,7 @@ struct credentials {
 	struct slice api_key;
 };
 
-/* What a request holds of a table.  Starts as {0}. */
+/* A request holds this of a table.  Starts as {0}. */
 struct grant {
 	struct access_table *table;
 	const struct key *key; /* that let it in; NULL: none */

@@ -38,7 +38,7 @@ bool grant_allows_origin(const struct grant *grant, struct slice origin)
 /* --- with keys -------------------------------------------------------- */
 
 /* The key of "Bearer KEY", or an empty slice. */
-static struct slice access_bearer_key(struct slice authorization)
+static struct slice grant_bearer_key(struct slice authorization)
 {
 	static const char scheme[] = "Bearer ";
 	const size_t length = sizeof(scheme) - 1;
@@ -55,11 +55,11 @@ static struct slice access_bearer_key(struct slice authorization)
 	return key;
 }
 
-static int access_sent_key(const struct credentials *credentials,
+static int grant_sent_key(const struct credentials *credentials,
 	struct slice *key, struct error *error)
 {
 	const struct slice bearer =
-		access_bearer_key(credentials->authorization);
+		grant_bearer_key(credentials->authorization);
 	const struct slice api_key = credentials->api_key;
 
 	if (credentials->authorization.length && !bearer.length)
@@ -76,7 +76,7 @@ static int access_sent_key(const struct credentials *credentials,
 	return 0;
 }
 
-static int access_check_scope(
+static int grant_check_scope(
 	const struct key *key, unsigned scopes, struct error *error)
 {
 	if (key->scopes & scopes)
@@ -86,7 +86,7 @@ static int access_check_scope(
 		scope_name(scopes));
 }
 
-static int access_check_key(struct grant *grant,
+static int grant_check_key(struct grant *grant,
 	const struct credentials *credentials, unsigned scopes, int64_t now,
 	struct error *error)
 {
@@ -94,7 +94,7 @@ static int access_check_key(struct grant *grant,
 	const struct key *key;
 	struct slice sent;
 
-	if (access_sent_key(credentials, &sent, error) ||
+	if (grant_sent_key(credentials, &sent, error) ||
 		key_digest(sent, digest, error))
 		return -1;
 	key = keys_find(&grant->table->keys, digest);
@@ -104,7 +104,7 @@ static int access_check_key(struct grant *grant,
 	if (key->until <= now)
 		return error_set(
 			error, ERROR_UNAUTHENTICATED, "the API key has ended");
-	if (access_check_scope(key, scopes, error))
+	if (grant_check_scope(key, scopes, error))
 		return -1;
 	grant->scopes = scopes;
 	grant->key = key;
@@ -115,7 +115,7 @@ static int access_check_key(struct grant *grant,
 /* --- without keys ----------------------------------------------------- */
 
 /* "localhost:8080" and "[::1]:8080" without brackets and port. */
-static struct slice access_host_name(struct slice host)
+static struct slice grant_host_name(struct slice host)
 {
 	const bool brackets = host.length && *host.data == '[';
 	const char *end;
@@ -131,33 +131,33 @@ static struct slice access_host_name(struct slice host)
 	return host;
 }
 
-static bool access_is_name(struct slice name, struct slice other)
+static bool grant_is_name(struct slice name, struct slice other)
 {
 	return name.length == other.length &&
 	       !strncasecmp(name.data, other.data, name.length);
 }
 
-static bool access_is_our_host(
+static bool grant_is_our_host(
 	const struct access_table *table, struct slice host)
 {
 	const char *const ours[] = { "localhost", "127.0.0.1", "::1",
 		table->listen.host };
-	const struct slice name = access_host_name(host);
+	const struct slice name = grant_host_name(host);
 	const char *hosts = table->hosts;
 	struct slice allowed;
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
-		if (access_is_name(name, slice_of(ours[i])))
+		if (grant_is_name(name, slice_of(ours[i])))
 			return true;
 	}
 	while (keys_next_piece(&hosts, &allowed)) {
-		if (access_is_name(name, allowed))
+		if (grant_is_name(name, allowed))
 			return true;
 	}
 	return false;
 }
 
-static bool access_is_ip(struct slice name)
+static bool grant_is_ip(struct slice name)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
@@ -176,7 +176,7 @@ static bool access_is_ip(struct slice name)
  * with keys the page has none, without keys Host is checked, and with no_auth
  * Host has to be an address or one of our names.
  */
-static bool access_is_own_page(
+static bool grant_is_own_page(
 	const struct access_table *table, const struct credentials *credentials)
 {
 	const struct slice origin = credentials->origin;
@@ -190,20 +190,20 @@ static bool access_is_own_page(
 		return false;
 	if (strncasecmp(origin.data + scheme.length, host.data, host.length))
 		return false;
-	return !table->no_auth || access_is_our_host(table, host) ||
-	       access_is_ip(access_host_name(host));
+	return !table->no_auth || grant_is_our_host(table, host) ||
+	       grant_is_ip(grant_host_name(host));
 }
 
 /* A browser says so; the Origin that goes with it has been looked at. */
-static bool access_is_cross_site(
+static bool grant_is_cross_site(
 	const struct grant *grant, const struct credentials *credentials)
 {
-	return access_is_name(credentials->fetch_site, SLICE("cross-site")) &&
+	return grant_is_name(credentials->fetch_site, SLICE("cross-site")) &&
 	       !(credentials->origin.length &&
 		       grant_allows_origin(grant, credentials->origin));
 }
 
-static int access_check_machine(const struct grant *grant,
+static int grant_check_machine(const struct grant *grant,
 	const struct credentials *credentials, struct error *error)
 {
 	if (!credentials->peer_is_local)
@@ -216,12 +216,12 @@ static int access_check_machine(const struct grant *grant,
 			"without API keys nothing that a proxy forwards is "
 			"served, and %.*s says that one does; %s",
 			SLICE_SHORT(credentials->proxied), HOW_TO_OPEN);
-	if (access_is_cross_site(grant, credentials))
+	if (grant_is_cross_site(grant, credentials))
 		return error_set(error, ERROR_FORBIDDEN,
 			"without API keys nothing is served that pages of "
 			"other sites ask for (Sec-Fetch-Site: cross-site); "
 			"--allow-origin names pages that may");
-	if (!access_is_our_host(grant->table, credentials->host))
+	if (!grant_is_our_host(grant->table, credentials->host))
 		return error_set(error, ERROR_FORBIDDEN,
 			"without API keys Host is localhost, 127.0.0.1, [::1], "
 			"the listen address or one of --allow-host, not "
@@ -238,7 +238,7 @@ int grant_check(struct grant *grant, const struct credentials *credentials,
 	grant->tenant = (struct slice){ "", 0 };
 	if (credentials->origin.length &&
 		!grant_allows_origin(grant, credentials->origin) &&
-		!access_is_own_page(table, credentials))
+		!grant_is_own_page(table, credentials))
 		return error_set(error, ERROR_FORBIDDEN,
 			"pages of \"%.*s\" are not served; --allow-origin "
 			"names those that are",
@@ -246,10 +246,10 @@ int grant_check(struct grant *grant, const struct credentials *credentials,
 	if (scopes == SCOPE_NONE)
 		return 0;
 	if (table->keys.count)
-		return access_check_key(grant, credentials, scopes, now, error);
+		return grant_check_key(grant, credentials, scopes, now, error);
 	if (table->no_auth)
 		return 0;
-	return access_check_machine(grant, credentials, error);
+	return grant_check_machine(grant, credentials, error);
 }
 
 /* --- afterwards ------------------------------------------------------- */

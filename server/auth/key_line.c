@@ -30,7 +30,7 @@ void key_hex(const unsigned char digest[DIGEST_LENGTH], char hex[KEY_HEX_SIZE])
 }
 
 /* All of `text` is printable ASCII from `first` on. */
-static bool key_is_printable(struct slice text, char first)
+static bool key_line_is_printable(struct slice text, char first)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		if (text.data[i] < first || text.data[i] > '~')
@@ -41,12 +41,13 @@ static bool key_is_printable(struct slice text, char first)
 
 /* --- tenant and key ---------------------------------------------------- */
 
-static int key_read_tenant(
+static int key_line_read_tenant(
 	struct slice tenant, struct key *key, struct error *error)
 {
 	if (!tenant.length)
 		return error_set(error, ERROR_INVALID, "has an empty tenant");
-	if (tenant.length > TENANT_NAME_MAX || !key_is_printable(tenant, ' '))
+	if (tenant.length > TENANT_NAME_MAX ||
+		!key_line_is_printable(tenant, ' '))
 		return error_set(error, ERROR_INVALID,
 			"has a tenant that is not at most %d printable ASCII "
 			"characters",
@@ -55,7 +56,7 @@ static int key_read_tenant(
 	return 0;
 }
 
-static int key_digit(char c)
+static int key_line_digit(char c)
 {
 	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
 	const char *found = c ? strchr(digits, c) : NULL;
@@ -63,15 +64,16 @@ static int key_digit(char c)
 	return found ? (int)(found - digits) % 16 : -1;
 }
 
-static int key_read_hex(struct slice hex, struct key *key, struct error *error)
+static int key_line_read_hex(
+	struct slice hex, struct key *key, struct error *error)
 {
 	if (hex.length != KEY_HEX_SIZE - 1)
 		return error_set(error, ERROR_INVALID,
 			"has a sha256 that is not %d hexadecimal digits",
 			KEY_HEX_SIZE - 1);
 	for (size_t i = 0; i < DIGEST_LENGTH; i++) {
-		const int high = key_digit(hex.data[2 * i]);
-		const int low = key_digit(hex.data[2 * i + 1]);
+		const int high = key_line_digit(hex.data[2 * i]);
+		const int low = key_line_digit(hex.data[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return error_set(error, ERROR_INVALID,
@@ -82,14 +84,14 @@ static int key_read_hex(struct slice hex, struct key *key, struct error *error)
 	return 0;
 }
 
-static int key_read_secret(
+static int key_line_read_secret(
 	struct slice secret, struct key *key, struct error *error)
 {
 	const size_t prefix = sizeof(HASHED) - 1;
 
 	if (!secret.length)
 		return error_set(error, ERROR_INVALID, "has an empty key");
-	if (!key_is_printable(secret, '!'))
+	if (!key_line_is_printable(secret, '!'))
 		return error_set(error, ERROR_INVALID,
 			"has a key with a character that is not printable "
 			"ASCII");
@@ -97,12 +99,12 @@ static int key_read_secret(
 		return key_digest(secret, key->digest, error);
 	secret.data += prefix;
 	secret.length -= prefix;
-	return key_read_hex(secret, key, error);
+	return key_line_read_hex(secret, key, error);
 }
 
 /* --- what comes behind them -------------------------------------------- */
 
-static int key_read_scopes(
+static int key_line_read_scopes(
 	struct slice value, struct key *key, struct error *error)
 {
 	if (scopes_read(value, &key->scopes))
@@ -112,7 +114,7 @@ static int key_read_scopes(
 }
 
 /* Milliseconds may be left out. */
-static int key_read_until(
+static int key_line_read_until(
 	struct slice value, struct key *key, struct error *error)
 {
 	char spelled[sizeof("2027-01-01T00:00:00.000Z")];
@@ -130,18 +132,18 @@ static int key_read_until(
 		"2027-01-01T00:00:00Z");
 }
 
-static const struct key_option {
+static const struct key_line_option {
 	const char *name; /* with its = */
 	int (*read)(struct slice value, struct key *key, struct error *error);
 } key_options[] = {
-	{ "scope=", key_read_scopes },
-	{ "until=", key_read_until },
+	{ "scope=", key_line_read_scopes },
+	{ "until=", key_line_read_until },
 };
 
 #define OPTION_COUNT (sizeof(key_options) / sizeof(*key_options))
 
-/* What is no option may be a piece of a secret, so it is not quoted. */
-static int key_read_option(
+/* A word that is no option may be a piece of a secret: it is not quoted. */
+static int key_line_read_option(
 	struct slice option, struct key *key, struct error *error)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
@@ -160,7 +162,7 @@ static int key_read_option(
 }
 
 /* Cuts the next word off a line; an empty one: there is none. */
-static struct slice key_next_word(struct slice *line)
+static struct slice key_line_next_word(struct slice *line)
 {
 	struct slice word;
 	const char *blank;
@@ -194,12 +196,12 @@ int key_read(struct key *key, struct slice line, struct error *error)
 	line.length -= tenant.length + 1;
 	if (line.length && *line.data == ' ')
 		return error_set(error, ERROR_INVALID, "has an empty key");
-	secret = key_next_word(&line);
-	if (key_read_tenant(tenant, key, error) ||
-		key_read_secret(secret, key, error))
+	secret = key_line_next_word(&line);
+	if (key_line_read_tenant(tenant, key, error) ||
+		key_line_read_secret(secret, key, error))
 		return -1;
-	while ((option = key_next_word(&line)).length)
-		if (key_read_option(option, key, error))
+	while ((option = key_line_next_word(&line)).length)
+		if (key_line_read_option(option, key, error))
 			return -1;
 	return 0;
 }

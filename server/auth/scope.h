@@ -14,7 +14,7 @@ enum scope {
 	SCOPE_METRICS = 8, /* the server's figures, of no tenant */
 };
 
-/* Those of a key whose line names none. */
+/* The scopes of a key whose line names none. */
 #define SCOPES_DEFAULT ((unsigned)(SCOPE_READ | SCOPE_WRITE | SCOPE_ADMIN))
 #define SCOPES_ALL     (SCOPES_DEFAULT | (unsigned)SCOPE_METRICS)
 

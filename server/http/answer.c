@@ -28,12 +28,13 @@ static bool answer_is_unchanged(const struct exchange *exchange)
 /* --- headers ---------------------------------------------------------- */
 
 /* A response under construction; `failed` is sticky. */
-struct draft {
+struct answer_draft {
 	struct MHD_Response *response;
 	bool failed;
 };
 
-static void answer_put(struct draft *draft, const char *name, const char *value)
+static void answer_put(
+	struct answer_draft *draft, const char *name, const char *value)
 {
 	if (!draft->failed && MHD_add_response_header(
 				      draft->response, name, value) != MHD_YES)
@@ -45,7 +46,7 @@ static void answer_put(struct draft *draft, const char *name, const char *value)
  * client, and the asterisk, which some browsers take for a name; it stands for
  * all but Authorization.
  */
-static void answer_put_preflight(struct draft *draft, const char *allow)
+static void answer_put_preflight(struct answer_draft *draft, const char *allow)
 {
 	answer_put(draft, "Access-Control-Allow-Methods", allow);
 	answer_put(draft, "Access-Control-Allow-Headers",
@@ -63,7 +64,7 @@ static void answer_put_preflight(struct draft *draft, const char *allow)
 }
 
 static void answer_put_cors(
-	struct draft *draft, const struct exchange *exchange)
+	struct answer_draft *draft, const struct exchange *exchange)
 {
 	const struct grant *grant = &exchange->grant;
 	struct slice origin = exchange->fields.origin;
@@ -86,7 +87,7 @@ static void answer_put_cors(
 }
 
 static void answer_put_content_type(
-	struct draft *draft, const struct reply *reply)
+	struct answer_draft *draft, const struct reply *reply)
 {
 	if (reply->status != MHD_HTTP_NO_CONTENT &&
 		reply->status != MHD_HTTP_NOT_MODIFIED)
@@ -96,7 +97,7 @@ static void answer_put_content_type(
 }
 
 static void answer_put_headers(
-	struct draft *draft, const struct exchange *exchange)
+	struct answer_draft *draft, const struct exchange *exchange)
 {
 	const struct reply *reply = &exchange->reply;
 
@@ -172,7 +173,7 @@ enum MHD_Result exchange_answer(struct exchange *exchange)
 {
 	struct reply *reply = &exchange->reply;
 	enum MHD_Result result = MHD_NO;
-	struct draft draft = { 0 };
+	struct answer_draft draft = { 0 };
 
 	answer_settle_reply(exchange);
 	exchange->reply_bytes = reply->body.length;

@@ -20,7 +20,7 @@
  * it.  It is one write() of at most PIPE_BUF bytes, so that the lines of
  * several threads never mix.
  */
-struct line {
+struct log_buffer {
 	char bytes[PIPE_BUF];
 	size_t length;
 };
@@ -41,7 +41,7 @@ bool log_enabled(enum log_level level)
 }
 
 /* Leaves out what would not fit, and keeps a byte for the newline. */
-static void log_put(struct line *line, const char *bytes, size_t length)
+static void log_put(struct log_buffer *line, const char *bytes, size_t length)
 {
 	if (length >= sizeof(line->bytes) - line->length)
 		return;
@@ -49,7 +49,7 @@ static void log_put(struct line *line, const char *bytes, size_t length)
 	line->length += length;
 }
 
-static void log_put_string(struct line *line, const char *string)
+static void log_put_string(struct log_buffer *line, const char *string)
 {
 	log_put(line, string, strlen(string));
 }
@@ -65,7 +65,7 @@ static bool log_is_plain(struct slice value)
 	return value.length > 0;
 }
 
-static void log_put_escaped(struct line *line, char c)
+static void log_put_escaped(struct log_buffer *line, char c)
 {
 	static const char from[] = "\"\\\n\r\t";
 	static const char to[] = "\"\\nrt";
@@ -81,7 +81,7 @@ static void log_put_escaped(struct line *line, char c)
 	log_put_string(line, escape);
 }
 
-static void log_put_value(struct line *line, struct slice value)
+static void log_put_value(struct log_buffer *line, struct slice value)
 {
 	const size_t end = line->length + VALUE_MAX;
 
@@ -101,7 +101,7 @@ static void log_put_value(struct line *line, struct slice value)
 }
 
 static void log_put_pair(
-	struct line *line, const char *name, struct slice value)
+	struct log_buffer *line, const char *name, struct slice value)
 {
 	log_put(line, " ", 1);
 	log_put_string(line, name);
@@ -109,7 +109,8 @@ static void log_put_pair(
 	log_put_value(line, value);
 }
 
-static void log_put_number(struct line *line, const char *name, int64_t number)
+static void log_put_number(
+	struct log_buffer *line, const char *name, int64_t number)
 {
 	char digits[24];
 
@@ -118,7 +119,7 @@ static void log_put_number(struct line *line, const char *name, int64_t number)
 }
 
 static void log_begin(
-	struct line *line, enum log_level level, const char *message)
+	struct log_buffer *line, enum log_level level, const char *message)
 {
 	struct timespec now;
 	struct tm utc;
@@ -136,7 +137,7 @@ static void log_begin(
 }
 
 /* A failure to log cannot be logged. */
-static void log_end(struct line *line)
+static void log_end(struct log_buffer *line)
 {
 	ssize_t written;
 
@@ -147,7 +148,7 @@ static void log_end(struct line *line)
 
 void log_line(enum log_level level, const char *message, ...)
 {
-	struct line line;
+	struct log_buffer line;
 	const char *name;
 	va_list pairs;
 
@@ -164,7 +165,7 @@ void log_line(enum log_level level, const char *message, ...)
 
 void log_access(const struct log_access *access)
 {
-	struct line line;
+	struct log_buffer line;
 
 	if (!log_enabled(LOG_INFO))
 		return;

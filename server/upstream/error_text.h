@@ -13,7 +13,7 @@ struct error;
  * ERROR_UPSTREAM "the upstream answered 500: WORDS", or ERROR_RATE for a 429,
  * the words being the message inside a JSON body or else the start of a text.
  * `secret` is not among them even if the upstream quotes it; empty: there is
- * none.  What it would refuse again is final.
+ * none.  A refusal is final that it would repeat.
  */
 void upstream_refused(struct error *error, int status, struct slice body,
 	struct slice secret);
