@@ -56,15 +56,16 @@ static int completions_body_write_messages(
 static void completions_body_write_metadata(
 	struct text *out, struct slice name, struct slice metadata)
 {
-	struct json_walk walk = json_walk(metadata);
 	struct text rest = { 0 };
 	struct slice key, value;
+	struct json_walk walk;
 
 	if (json_kind(metadata) != JSON_KIND_OBJECT ||
 		!json_find(metadata, "session_id", &value)) {
 		json_member_json(out, name, metadata);
 		return;
 	}
+	walk = json_walk(metadata);
 	json_begin_object(&rest);
 	while (json_next_member(&walk, &key, &value))
 		if (!json_string_is(key, SLICE("session_id")))

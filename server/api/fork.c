@@ -41,12 +41,13 @@ static int fork_read_name(
 
 static int fork_read(struct fork *fork, struct slice body, struct error *error)
 {
-	struct json_walk walk = json_walk(body);
 	struct slice name, value;
+	struct json_walk walk;
 
 	if (json_kind(body) != JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
 			"the body must be an object with id and upto");
+	walk = json_walk(body);
 	while (json_next_member(&walk, &name, &value)) {
 		if (json_string_is(name, SLICE("id"))) {
 			if (fork_read_name(fork, value, error))

@@ -104,12 +104,13 @@ int api_memory_load(struct store *store, const struct request *request,
 static int memory_read_context(struct slice body, struct slice *inputs,
 	struct slice *outputs, struct error *error)
 {
-	struct json_walk walk = json_walk(body);
 	struct slice name, value;
+	struct json_walk walk;
 
 	if (json_kind(body) != JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
 			"the body must be an object with inputs and outputs");
+	walk = json_walk(body);
 	while (json_next_member(&walk, &name, &value)) {
 		if (json_string_is(name, SLICE("inputs")))
 			*inputs = value;

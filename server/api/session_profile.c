@@ -30,14 +30,15 @@ static void session_profile_free(struct input *input)
 static int session_profile_apply_body(
 	struct profile_draft *draft, struct slice body, struct error *error)
 {
-	struct json_walk walk = json_walk(body);
 	struct slice name, value;
+	struct json_walk walk;
 	int known;
 
 	if (json_kind(body) != JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
 			"the body must be an object, not %.*s",
 			SLICE_SHORT(body));
+	walk = json_walk(body);
 	while (json_next_member(&walk, &name, &value)) {
 		known = profile_apply(draft, name, value, error);
 		if (known < 0)
