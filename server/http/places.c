@@ -16,7 +16,7 @@
 /* Connections beyond the limit, which are told so or asked for the health. */
 #define SURPLUS_MAX 64
 
-/* What came so recently may be read already and not yet be looked at. */
+/* Data this fresh may be read already and not yet be looked at. */
 #define FRESH_MS 200
 
 /* In the order in which they are given up. */
@@ -34,7 +34,7 @@ static bool places_has_bytes(const struct peer *peer)
 	return recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* Has anything come since `since`?  What is no TCP never tells. */
+/* Has anything come since `since`?  Only TCP tells. */
 static enum places_order places_order_of_waiting(
 	const struct peer *peer, enum peer_state state, int64_t now)
 {

@@ -57,7 +57,7 @@ void share_leave(struct shares *shares, struct share *share);
 
 enum share_answer share_take(struct shares *shares, struct share *share,
 	enum share_kind kind, size_t amount);
-/* What cannot be refused any more; it counts all the same. */
+/* For an amount that cannot be refused any more; it counts all the same. */
 void share_take_anyway(struct shares *shares, struct share *share,
 	enum share_kind kind, size_t amount);
 void share_give(struct shares *shares, struct share *share,

@@ -272,13 +272,17 @@ def expired(directory, count):
         client.close()
         count.stopped(server)
         with sqlite3.connect(server.database) as file:
+            names = [row[1] for row in
+                     file.execute("PRAGMA table_info(session)")]
+            values = {"id": "at", "history": "at", "name": "name || at",
+                      "created_at": "created_at - 7200000",
+                      "touched_at": "touched_at - 7200000"}
             file.execute(
                 "WITH RECURSIVE n (at) AS (SELECT 10 UNION ALL SELECT at + 1"
-                " FROM n WHERE at < 100000) INSERT INTO session SELECT at,"
-                " tenant, name || at, mark, at, last_seq, edits, removed,"
-                " inherited, purged, created_at - 7200000,"
-                " touched_at - 7200000, ttl_seconds, retain_retired, owner,"
-                " memory, metadata FROM session, n WHERE name = 'a'")
+                f" FROM n WHERE at < 100000) INSERT INTO session"
+                f" ({', '.join(names)}) SELECT"
+                f" {', '.join(values.get(name, name) for name in names)}"
+                " FROM session, n WHERE name = 'a'")
             file.execute("UPDATE session SET touched_at = touched_at - 7200000"
                          " WHERE name = 'a'")
             made = file.execute("SELECT count(*) FROM session").fetchone()[0]
