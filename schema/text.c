@@ -10,8 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#define TEXT_SMALLEST  64
-#define TEXT_TIME_MOST INT64_C(253402300799999) /* the end of 9999 */
+#define TEXT_SMALLEST 64
 
 /* --- slices ----------------------------------------------------------- */
 
@@ -254,6 +253,16 @@ void text_time(struct text *text, int64_t milliseconds)
 	text_put_digits(out + 19, of_day / 1000 % 60);
 	text_put_digits(out + 23, of_day % 1000);
 	text_append(text, out, sizeof(out) - 1);
+}
+
+int64_t text_time_after(int64_t milliseconds, int64_t seconds)
+{
+	if (milliseconds < 0)
+		milliseconds = 0;
+	if (milliseconds > TEXT_TIME_MOST ||
+		seconds > (TEXT_TIME_MOST - milliseconds) / 1000)
+		return TEXT_TIME_MOST;
+	return seconds > 0 ? milliseconds + seconds * 1000 : milliseconds;
 }
 
 /* The digits where the pattern has 0, its own bytes elsewhere. */

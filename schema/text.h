@@ -65,11 +65,16 @@ void text_format(struct text *text, const char *format, ...)
 void text_json(struct text *text, struct slice utf8);
 void text_json_inner(struct text *text, struct slice utf8);
 
+#define TEXT_TIME_MOST INT64_C(253402300799999) /* the end of 9999 */
+
 /*
  * Appends milliseconds since 1970 as 2026-01-31T09:30:00.000Z, none before 0
  * or after the end of the year 9999: these are written for what lies beyond.
  */
 void text_time(struct text *text, int64_t milliseconds);
+
+/* The time so many seconds later, but neither before 0 nor past the most. */
+int64_t text_time_after(int64_t milliseconds, int64_t seconds);
 
 /* Reads what text_time() writes; false if it is not spelled just so. */
 bool slice_time(struct slice text, int64_t *milliseconds);

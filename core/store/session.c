@@ -3,6 +3,7 @@
  * session.c - what can be told of a session without asking for it.
  */
 #include "core/store/change_feed.h"
+#include "schema/text.h"
 
 #include <string.h>
 
@@ -24,7 +25,7 @@ int64_t session_expires_at(const struct session *session)
 		return 0;
 	if (session->appended_at > written_at)
 		written_at = session->appended_at;
-	return written_at + session->ttl_seconds * 1000;
+	return text_time_after(written_at, session->ttl_seconds);
 }
 
 bool session_is_gone(const struct session *session, int64_t now)

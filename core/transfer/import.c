@@ -106,7 +106,8 @@ static int import_open_session(struct importer *importer,
 	importer->last_seq = line->last_seq;
 	importer->count = line->count;
 	importer->updated_at = line->updated_at;
-	importer->gone = ttl && line->updated_at + ttl * 1000 <= importer->now;
+	importer->gone =
+		ttl && text_time_after(line->updated_at, ttl) <= importer->now;
 	if (importer->session_name.failed)
 		return error_out_of_memory(error);
 	if (importer->gone)

@@ -48,7 +48,7 @@ static int import_line_read_value(const struct import_line_member *member,
 			return 0;
 		return error_set(error, ERROR_INVALID,
 			"%s must be a time as in \"2026-01-31T09:30:00.000Z\","
-			" not %.*s",
+			" from the year 1970 to 9999, not %.*s",
 			member->name, SLICE_SHORT(value));
 	case MEMBER_VALUE:
 		*(struct slice *)target = value;

@@ -138,6 +138,21 @@ START_TEST(a_time_beyond_the_calendar_is_its_edge)
 }
 END_TEST
 
+START_TEST(a_time_after_another_stops_at_the_last_one)
+{
+	ck_assert_int_eq(text_time_after(5, 2), 2005);
+	ck_assert_int_eq(text_time_after(5, 0), 5);
+	ck_assert_int_eq(text_time_after(5, -2), 5);
+	ck_assert_int_eq(text_time_after(INT64_MIN, 1), 1000);
+	ck_assert_int_eq(
+		text_time_after(TEXT_TIME_MOST - 1000, 1), TEXT_TIME_MOST);
+	ck_assert_int_eq(
+		text_time_after(TEXT_TIME_MOST - 999, 1), TEXT_TIME_MOST);
+	ck_assert_int_eq(text_time_after(5, INT64_MAX), TEXT_TIME_MOST);
+	ck_assert_int_eq(text_time_after(INT64_MAX, 1), TEXT_TIME_MOST);
+}
+END_TEST
+
 START_TEST(a_time_is_read_as_it_is_written)
 {
 	static const char *const refused[] = { "", "2026-01-31T09:30:00Z",
@@ -248,6 +263,8 @@ UNIT("text", slices_compare_as_bytes, a_text_grows_and_keeps_every_byte,
 	a_text_that_failed_stays_as_it_was, numbers_and_formats_are_appended,
 	json_strings_escape_only_what_they_must,
 	times_are_those_of_the_c_library,
-	a_time_beyond_the_calendar_is_its_edge, a_time_is_read_as_it_is_written,
-	utf8_is_what_the_standard_says, an_error_quotes_anything_on_one_line,
+	a_time_beyond_the_calendar_is_its_edge,
+	a_time_after_another_stops_at_the_last_one,
+	a_time_is_read_as_it_is_written, utf8_is_what_the_standard_says,
+	an_error_quotes_anything_on_one_line,
 	an_error_is_cut_between_characters)
