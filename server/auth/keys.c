@@ -7,6 +7,7 @@
 #include "schema/error.h"
 #include "server/auth/secret.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <stdio.h>
@@ -34,8 +35,8 @@ static uint32_t *keys_slot_of(
 	size_t at = keys_first_slot(keys, digest);
 
 	while (keys->slots[at] &&
-		gnutls_memcmp(keys->items[keys->slots[at] - 1].digest, digest,
-			DIGEST_LENGTH))
+		gnutls_memcmp(keys->items[keys->slots[at] - 1].key.digest,
+			digest, DIGEST_LENGTH))
 		at = (at + 1) & (keys->slot_count - 1);
 	return &keys->slots[at];
 }
@@ -48,7 +49,7 @@ const struct key *keys_find(
 	if (!keys->slot_count)
 		return NULL;
 	place = *keys_slot_of(keys, digest);
-	return place ? &keys->items[place - 1] : NULL;
+	return place ? &keys->items[place - 1].key : NULL;
 }
 
 /* Room for one more; at least half of the slots stay free. */
@@ -56,7 +57,7 @@ static int keys_grow(struct keys *keys, struct error *error)
 {
 	size_t count = keys->slot_count ? 2 * keys->slot_count : SLOTS_MIN;
 	uint32_t *slots;
-	struct key *items;
+	struct keys_item *items;
 
 	if (2 * (keys->count + 1) <= keys->slot_count)
 		return 0;
@@ -71,23 +72,26 @@ static int keys_grow(struct keys *keys, struct error *error)
 	keys->slots = slots;
 	keys->slot_count = count;
 	for (size_t i = 0; i < keys->count; i++)
-		*keys_slot_of(keys, items[i].digest) = (uint32_t)i + 1;
+		*keys_slot_of(keys, items[i].key.digest) = (uint32_t)i + 1;
 	return 0;
 }
 
 static int keys_store_key(
 	struct keys *keys, const struct key *key, struct error *error)
 {
+	struct keys_item *item;
 	char *tenant;
 
 	if (keys_grow(keys, error))
 		return -1;
+	assert(keys->items && keys->slots); /* there is room */
 	tenant = strndup(key->tenant.data, key->tenant.length);
 	if (!tenant)
 		return error_out_of_memory(error);
 	*keys_slot_of(keys, key->digest) = (uint32_t)keys->count + 1;
-	keys->items[keys->count] = *key;
-	keys->items[keys->count++].tenant.data = tenant;
+	item = &keys->items[keys->count++];
+	item->key = *key;
+	item->key.tenant.data = item->tenant = tenant;
 	return 0;
 }
 
@@ -230,7 +234,7 @@ int keys_read_text(struct keys *keys, const char *text, struct error *error)
 void keys_clear(struct keys *keys)
 {
 	for (size_t i = 0; i < keys->count; i++)
-		free((char *)(uintptr_t)keys->items[i].tenant.data);
+		free(keys->items[i].tenant);
 	free(keys->items);
 	free(keys->slots);
 	*keys = (struct keys){ 0 };

@@ -11,9 +11,14 @@
 
 #include "server/auth/key_line.h"
 
+struct keys_item {
+	struct key key;
+	char *tenant; /* what the key's slice names */
+};
+
 /* Starts as {0}. */
 struct keys {
-	struct key *items;
+	struct keys_item *items;
 	size_t count;
 	uint32_t *slots; /* by digest: 1 + the place of an item; 0: none */
 	size_t slot_count;

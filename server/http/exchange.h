@@ -287,7 +287,7 @@ struct exchange {
 int fields_read(struct fields *fields, const struct guard_header *headers,
 	size_t count, struct error *error);
 /* A value without the blanks at its end. */
-struct slice fields_trim(struct slice value);
+struct slice fields_trim(struct slice text);
 
 /*
  * Reads the head into `exchange`: framing, fields, method, target, route,
