@@ -13,7 +13,7 @@
 #define FILE_MOST  4096
 #define BYTES_MOST ((size_t)64 << 20)
 
-/* One of the list: `name` and the path that follows. */
+/* An entry of the list: `name` and the path that follows. */
 struct tokenizers_entry {
 	struct slice name;
 	char path[FILE_MOST];

@@ -3,8 +3,8 @@
  * probe.c - is the store ready?  The last answer is that of the second.
  *
  * /readyz needs no key and is a batch of the writer: it must not cost one for
- * each who asks.  What becomes of all other writes is seen here, too, so that
- * a full disk is told of, though a probe of a few bytes may still find room.
+ * each who asks.  The outcome of every other write is seen here, too: so a full
+ * disk is told of, though a probe of a few bytes may still find room.
  */
 #include "server/http/exchange.h"
 

@@ -33,7 +33,7 @@ const char *const expect_sql[SQL_COUNT] = {
 
 /* --- asked and answered ------------------------------------------------ */
 
-enum question_kind {
+enum expect_kind {
 	QUESTION_SESSION, /* the first of a member */
 	QUESTION_RECORD,
 	QUESTION_COUNT,
@@ -41,22 +41,22 @@ enum question_kind {
 	QUESTION_ID,
 };
 
-struct question {
-	enum question_kind kind;
+struct expect_question {
+	enum expect_kind kind;
 	struct expectation *of;
 	size_t id; /* which of the ids */
 	struct query query;
 };
 
-struct questions {
+struct expect_questions {
 	struct store *store;
-	struct question *all;
+	struct expect_question *all;
 	size_t count;
 	int64_t now;
 };
 
-static void expect_ask(struct questions *questions, struct expectation *of,
-	enum question_kind kind, size_t id)
+static void expect_ask(struct expect_questions *questions,
+	struct expectation *of, enum expect_kind kind, size_t id)
 {
 	static const enum sql statements[] = {
 		[QUESTION_SESSION] = SQL_SESSION_FIND,
@@ -65,9 +65,10 @@ static void expect_ask(struct questions *questions, struct expectation *of,
 		[QUESTION_NEWEST] = SQL_EXPECT_NEWEST,
 		[QUESTION_ID] = SQL_EXPECT_ID,
 	};
-	struct question *question = &questions->all[questions->count++];
+	struct expect_question *question = &questions->all[questions->count++];
 
-	*question = (struct question){ .kind = kind, .of = of, .id = id };
+	*question =
+		(struct expect_question){ .kind = kind, .of = of, .id = id };
 	question->query = query_start(questions->store, statements[kind]);
 	query_text(&question->query, ASK_TENANT, of->what->tenant);
 	if (kind == QUESTION_RECORD)
@@ -79,7 +80,8 @@ static void expect_ask(struct questions *questions, struct expectation *of,
 	query_ahead(&question->query);
 }
 
-static void expect_ask_all(struct questions *questions, struct expectation *of)
+static void expect_ask_all(
+	struct expect_questions *questions, struct expectation *of)
 {
 	const struct store_expected *what = of->what;
 
@@ -97,7 +99,7 @@ static void expect_ask_all(struct questions *questions, struct expectation *of)
 }
 
 /* A session that has ended is for the member to erase. */
-static void expect_note_session(struct questions *questions,
+static void expect_note_session(struct expect_questions *questions,
 	struct expectation *of, const struct query *query)
 {
 	struct session session;
@@ -121,8 +123,8 @@ static void expect_note_count(struct store_expectations *expectations,
 		(struct expected_count){ tenant, count };
 }
 
-static void expect_note(
-	struct questions *questions, struct question *question, bool found)
+static void expect_note(struct expect_questions *questions,
+	struct expect_question *question, bool found)
 {
 	struct expectation *of = question->of;
 
@@ -150,12 +152,12 @@ static void expect_note(
 	}
 }
 
-static int expect_hear(struct questions *questions, struct error *error)
+static int expect_hear(struct expect_questions *questions, struct error *error)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < questions->count; i++) {
-		struct question *question = &questions->all[i];
+		struct expect_question *question = &questions->all[i];
 		const int found =
 			result ? -1 : query_step(&question->query, error);
 
@@ -218,7 +220,7 @@ static int expect_begin(struct store *store,
 int store_expect(struct store *store, const struct store_expected *expected,
 	size_t count, int64_t now, struct error *error)
 {
-	struct questions questions = { .store = store, .now = now };
+	struct expect_questions questions = { .store = store, .now = now };
 	size_t most;
 	int result;
 

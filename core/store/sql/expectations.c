@@ -5,25 +5,25 @@
 #include "core/store/sql/expectations.h"
 #include "core/store/change_feed.h"
 
-static struct expectation *expect_first(struct store *store)
+static struct expectation *expectations_first(struct store *store)
 {
 	return store->expectations ? store->expectations->all : NULL;
 }
 
-static struct expectation *expect_end(struct store *store)
+static struct expectation *expectations_end(struct store *store)
 {
 	return store->expectations
 		       ? store->expectations->all + store->expectations->count
 		       : NULL;
 }
 
-#define EACH(of)                                          \
-	struct expectation *of = expect_first(store),     \
-			   *of##_end = expect_end(store); \
-	of != of##_end;                                   \
+#define EACH(of)                                                \
+	struct expectation *of = expectations_first(store),     \
+			   *of##_end = expectations_end(store); \
+	of != of##_end;                                         \
 	of++
 
-static bool expect_names(const struct expectation *of, uint64_t key,
+static bool expectations_names(const struct expectation *of, uint64_t key,
 	struct slice tenant, struct slice name)
 {
 	return of->key == key && slice_equal(of->what->tenant, tenant) &&
@@ -37,7 +37,7 @@ bool store_expect_no_session(
 		store->expectations ? store_session_key(tenant, name) : 0;
 
 	for (EACH(of))
-		if (of->no_session && expect_names(of, key, tenant, name))
+		if (of->no_session && expectations_names(of, key, tenant, name))
 			return true;
 	return false;
 }
@@ -49,14 +49,14 @@ void store_expect_made(struct store *store, struct slice tenant,
 		store->expectations ? store_session_key(tenant, name) : 0;
 
 	for (EACH(of)) {
-		if (!expect_names(of, key, tenant, name))
+		if (!expectations_names(of, key, tenant, name))
 			continue;
 		of->no_session = false;
 		of->session = empty ? session->id : 0;
 	}
 }
 
-static bool expect_keys(
+static bool expectations_keys(
 	const struct expectation *of, struct slice tenant, struct slice key)
 {
 	return slice_equal(of->what->key, key) &&
@@ -67,7 +67,7 @@ bool store_expect_no_record(
 	struct store *store, struct slice tenant, struct slice key)
 {
 	for (EACH(of))
-		if (of->no_record && expect_keys(of, tenant, key))
+		if (of->no_record && expectations_keys(of, tenant, key))
 			return true;
 	return false;
 }
@@ -84,7 +84,7 @@ void store_expect_kept(struct store *store, struct slice tenant,
 	struct slice key, int64_t session)
 {
 	for (EACH(of)) {
-		if (key.length && expect_keys(of, tenant, key))
+		if (key.length && expectations_keys(of, tenant, key))
 			of->no_record = false;
 		if (!key.length && of->session == session)
 			of->no_newest = false;
@@ -102,7 +102,7 @@ int64_t *store_expect_count(struct store *store, struct slice tenant)
 }
 
 /* Ids come in their order, so the one after the last is looked at first. */
-static bool *expect_id(
+static bool *expectations_id(
 	struct store *store, struct expectation *of, struct slice id)
 {
 	size_t *next = &store->expectations->next_id;
@@ -126,7 +126,7 @@ bool store_expect_no_id(
 		return false;
 	for (EACH(of)) {
 		const bool *no_id = of->session == session->id
-					    ? expect_id(store, of, id)
+					    ? expectations_id(store, of, id)
 					    : NULL;
 
 		if (no_id)
@@ -139,8 +139,9 @@ void store_expect_appended(
 	struct store *store, int64_t session, struct slice id)
 {
 	for (EACH(of)) {
-		bool *no_id = of->session == session ? expect_id(store, of, id)
-						     : NULL;
+		bool *no_id = of->session == session
+				      ? expectations_id(store, of, id)
+				      : NULL;
 
 		if (no_id)
 			*no_id = false;
