@@ -39,6 +39,15 @@ static int commands_print(const struct text *text, struct error *error)
 		"cannot write the export: %s", strerror(errno));
 }
 
+/* A copy needs no index of words, which may be damaged. */
+static struct store_options commands_store_to_copy(const struct config *config)
+{
+	struct store_options options = command_store(config);
+
+	options.search = false;
+	return options;
+}
+
 /*
  * Each session has a read of its own, so that the server's log is never held
  * for long.
@@ -94,7 +103,7 @@ static int commands_print_all(
 
 int command_export(const struct config *config, struct error *error)
 {
-	const struct store_options options = command_store(config);
+	const struct store_options options = commands_store_to_copy(config);
 	struct store *store;
 	int result;
 
@@ -107,7 +116,7 @@ int command_export(const struct config *config, struct error *error)
 
 int command_backup(const struct config *config, struct error *error)
 {
-	const struct store_options options = command_store(config);
+	const struct store_options options = commands_store_to_copy(config);
 	struct store *store;
 	int result;
 

@@ -75,26 +75,56 @@ static int open_migrate(struct sqlite *sqlite, struct error *error)
 	return 0;
 }
 
-static int open_prepare_all(struct sqlite *sqlite, const char *const *texts,
-	int count, sqlite3_stmt **out, struct error *error)
+static int open_prepare_one(struct sqlite *sqlite, const char *text,
+	sqlite3_stmt **out, struct error *error)
 {
-	for (int i = 0; i < count; i++)
-		if (sqlite3_prepare_v3(sqlite->db, texts[i], -1,
-			    SQLITE_PREPARE_PERSISTENT, &out[i], NULL))
-			return sqlite_open_failed(sqlite, error);
-	return 0;
+	return sqlite3_prepare_v3(sqlite->db, text, -1,
+		       SQLITE_PREPARE_PERSISTENT, out, NULL)
+		       ? sqlite_open_failed(sqlite, error)
+		       : 0;
+}
+
+/*
+ * The index is made of the messages, and never stops them: a handle that does
+ * not search leaves it alone, and the writer makes a damaged one anew.
+ */
+static int open_prepare_index(
+	struct sqlite *sqlite, enum own which, struct error *error)
+{
+	struct error damage = { 0 };
+
+	if (sqlite->engine.mode == STORE_READ && !sqlite->engine.options.search)
+		return 0;
+	if (open_prepare_one(sqlite, sqlite_own[which], &sqlite->own[which],
+		    &damage) == 0)
+		return 0;
+	if (sqlite->engine.mode == STORE_WRITE &&
+		(sqlite3_errcode(sqlite->db) & 0xff) == SQLITE_CORRUPT)
+		return sqlite_index_repair(sqlite, error) ||
+				       open_prepare_one(sqlite,
+					       sqlite_own[which],
+					       &sqlite->own[which], error)
+			       ? -1
+			       : 0;
+	*error = damage;
+	return -1;
 }
 
 /* With the tables made: a statement names them. */
 static int open_prepare(
 	struct sqlite *sqlite, const char *const *texts, struct error *error)
 {
-	return open_prepare_all(
-		       sqlite, texts, SQL_COUNT, sqlite->statements, error) ||
-			       open_prepare_all(sqlite, sqlite_own, OWN_COUNT,
-				       sqlite->own, error)
-		       ? -1
-		       : 0;
+	for (int i = 0; i < SQL_COUNT; i++)
+		if (open_prepare_one(
+			    sqlite, texts[i], &sqlite->statements[i], error))
+			return -1;
+	for (int i = 0; i < OWN_COUNT; i++)
+		if (sqlite_index_is_asked((enum own)i)
+				? open_prepare_index(sqlite, (enum own)i, error)
+				: open_prepare_one(sqlite, sqlite_own[i],
+					  &sqlite->own[i], error))
+			return -1;
+	return 0;
 }
 
 /* The log that a crash left is emptied before there are readers. */

@@ -8,6 +8,8 @@
  */
 #include "core/store/sqlite/sqlite.h"
 
+#include <string.h>
+
 /* Messages that are added or forgotten. */
 struct search_index_telling {
 	enum own how;
@@ -138,20 +140,23 @@ static int search_index_add_words(struct sqlite *sqlite,
 		       : 0;
 }
 
-int sqlite_index_fill(
-	struct engine *engine, int64_t now, int64_t rows, struct error *error)
+static int search_index_merge(
+	struct sqlite *sqlite, int64_t pages, struct error *error);
+
+static int search_index_fill(
+	struct sqlite *sqlite, int64_t now, int64_t rows, struct error *error)
 {
-	struct sqlite *sqlite = sqlite_of(engine);
 	struct search_index_state state;
 
 	if (search_index_read_state(sqlite, &state, error))
 		return -1;
 	if (state.stale && state.stale + STORE_MERGE_AFTER <= now)
-		return sqlite_index_merge(engine, rows, error);
+		return search_index_merge(sqlite, rows, error);
 	if (search_index_add_words(sqlite, &state, rows, error))
 		return -1;
 	if (state.stale)
-		engine_index_due(engine, state.stale + STORE_MERGE_AFTER);
+		engine_index_due(
+			&sqlite->engine, state.stale + STORE_MERGE_AFTER);
 	return 0;
 }
 
@@ -174,23 +179,23 @@ static struct query search_index_start_rows(
 	return query;
 }
 
-int sqlite_index_forget(struct engine *engine, const struct engine_rows *rows,
-	int64_t now, struct error *error)
+static int search_index_forget(struct sqlite *sqlite,
+	const struct engine_rows *rows, int64_t now, struct error *error)
 {
-	struct sqlite *sqlite = sqlite_of(engine);
 	struct search_index_telling telling = { .how = OWN_INDEX_FORGET,
 		.bytes = SIZE_MAX };
 	struct search_index_state state = { 0 };
 	struct query query = search_index_start_rows(sqlite, rows);
 
 	if (search_index_tell(sqlite, &telling, &query, error) ||
-		(telling.count &&
-			search_index_read_state(sqlite, &state, error)))
+		(telling.count && (search_index_flush(sqlite, error) ||
+					  search_index_read_state(
+						  sqlite, &state, error))))
 		return -1;
 	if (telling.count == 0 || state.stale)
 		return 0;
 	state.stale = now;
-	engine_index_due(engine, now + STORE_MERGE_AFTER);
+	engine_index_due(&sqlite->engine, now + STORE_MERGE_AFTER);
 	return search_index_write_state(sqlite, state, error);
 }
 
@@ -205,21 +210,73 @@ int sqlite_index_is_stale(
 	return 0;
 }
 
+static int search_index_drop(struct sqlite *sqlite, struct error *error)
+{
+	struct query query = sqlite_start(sqlite, OWN_INDEX_DROP);
+
+	return query_run(&query, error) ||
+			       search_index_write_state(sqlite,
+				       (struct search_index_state){ 0 }, error)
+		       ? -1
+		       : 0;
+}
+
+/*
+ * Every merge of all segments leaves two more levels, and FTS5 refuses to read
+ * a structure of more than 2000.  It has a cookie of four bytes, in newer
+ * versions four that say so, and then the count in base 128.
+ */
+static int search_index_count_levels(
+	struct sqlite *sqlite, int64_t *levels, struct error *error)
+{
+	static const char newer[] = { '\xff', 0, 0, 1 };
+	struct query query = sqlite_start(sqlite, OWN_INDEX_STRUCTURE);
+	const int found = query_step(&query, error);
+	struct slice block = { 0 };
+	size_t at = 4;
+
+	*levels = 0;
+	if (found > 0)
+		block = query_get_text(&query, 0);
+	if (block.length >= 8 && memcmp(block.data + 4, newer, 4) == 0)
+		at = 8;
+	for (; at < block.length && *levels < STORE_INDEX_LEVELS; at++) {
+		*levels = *levels << 7 | (block.data[at] & 0x7f);
+		if (!(block.data[at] & 0x80))
+			break;
+	}
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+/* An empty one has no words of what was erased; it is filled again. */
+static int search_index_begin_anew(struct sqlite *sqlite, struct error *error)
+{
+	sqlite_warn(sqlite, "the index of words is made anew");
+	sqlite->engine.index.merging = false;
+	engine_index_due(&sqlite->engine, 0);
+	return search_index_drop(sqlite, error);
+}
+
 /*
  * A negative number of pages merges all segments; without work it is free.  It
  * begins anew when the index was told something since the last step, and would
  * never end if that came often enough: so it goes first, after a restart too.
  */
-int sqlite_index_merge(
-	struct engine *engine, int64_t pages, struct error *error)
+static int search_index_merge(
+	struct sqlite *sqlite, int64_t pages, struct error *error)
 {
-	struct sqlite *sqlite = sqlite_of(engine);
+	struct engine *engine = &sqlite->engine;
 	struct search_index_state state;
 	struct query query;
+	int64_t levels;
 	int before;
 
-	if (search_index_flush(sqlite, error))
+	if (search_index_flush(sqlite, error) ||
+		search_index_count_levels(sqlite, &levels, error))
 		return -1;
+	if (levels >= STORE_INDEX_LEVELS)
+		return search_index_begin_anew(sqlite, error);
 	before = sqlite3_total_changes(sqlite->db);
 	query = sqlite_start(sqlite, OWN_INDEX_MERGE);
 	query_number(&query, 1, -pages);
@@ -238,18 +295,83 @@ int sqlite_index_merge(
 	return search_index_write_state(sqlite, state, error);
 }
 
-/* Without search there is none; it is made anew when it is wanted again. */
-static int search_index_drop(struct sqlite *sqlite, struct error *error)
-{
-	struct query query = sqlite_start(sqlite, OWN_INDEX_DROP);
+/* --- an index that is damaged -------------------------------------- */
 
-	return query_run(&query, error) ||
-			       search_index_write_state(sqlite,
-				       (struct search_index_state){ 0 }, error)
-		       ? -1
-		       : 0;
+/*
+ * FTS5 says so of what its tables hold, or meets rows of theirs that it does
+ * not know of; it empties them without reading them.
+ */
+static int search_index_unless_damaged(
+	struct sqlite *sqlite, int result, struct error *error)
+{
+	const int rc = sqlite3_extended_errcode(sqlite->db);
+
+	if (result == 0 ||
+		(rc != SQLITE_CORRUPT_VTAB && (rc & 0xff) != SQLITE_CONSTRAINT))
+		return result;
+	*error = (struct error){ 0 };
+	return search_index_begin_anew(sqlite, error);
 }
 
+int sqlite_index_fill(
+	struct engine *engine, int64_t now, int64_t rows, struct error *error)
+{
+	struct sqlite *sqlite = sqlite_of(engine);
+
+	return search_index_unless_damaged(
+		sqlite, search_index_fill(sqlite, now, rows, error), error);
+}
+
+int sqlite_index_forget(struct engine *engine, const struct engine_rows *rows,
+	int64_t now, struct error *error)
+{
+	struct sqlite *sqlite = sqlite_of(engine);
+
+	return search_index_unless_damaged(
+		sqlite, search_index_forget(sqlite, rows, now, error), error);
+}
+
+int sqlite_index_merge(
+	struct engine *engine, int64_t pages, struct error *error)
+{
+	struct sqlite *sqlite = sqlite_of(engine);
+
+	return search_index_unless_damaged(
+		sqlite, search_index_merge(sqlite, pages, error), error);
+}
+
+bool sqlite_index_is_asked(enum own which)
+{
+	return which == OWN_INDEX_ADD || which == OWN_INDEX_FORGET ||
+	       which == OWN_INDEX_MERGE || which == OWN_INDEX_DROP ||
+	       which == OWN_SEARCH;
+}
+
+/* As FTS5 leaves them when it empties the index; then it reads them again. */
+int sqlite_index_repair(struct sqlite *sqlite, struct error *error)
+{
+	static const char empty[] =
+		"BEGIN IMMEDIATE;"
+		"DELETE FROM words_data;"
+		"DELETE FROM words_idx;"
+		"DELETE FROM words_docsize;"
+		"INSERT INTO words_data (id, block)"
+		" VALUES (1, x''), (10, x'00000000000000');"
+		"UPDATE search_state SET upto = 0, stale_at = NULL,"
+		" merging = 0;"
+		"COMMIT";
+	int result;
+
+	sqlite_warn(sqlite, "the index of words is damaged: it is made anew");
+	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+	result = sqlite_execute(sqlite, empty, error);
+	if (!sqlite3_get_autocommit(sqlite->db))
+		sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	return result;
+}
+
+/* Without search there is none; it is made anew when it is wanted again. */
 int sqlite_index_open(struct sqlite *sqlite, struct error *error)
 {
 	struct search_index_state state;

@@ -20,6 +20,7 @@
 #define STORE_INDEX_TEXT    ((size_t)1 << 20) /* bytes of a message */
 #define STORE_INDEX_STEP    ((size_t)1 << 18) /* bytes, then it rests */
 #define STORE_MERGE_AFTER   3600000 /* milliseconds; erasures do not wait */
+#define STORE_INDEX_LEVELS  1000    /* FTS5 reads no more than 2000 */
 #define STORE_CHECKED_BYTES ((int64_t)64 << 20)
 
 /* Statements that only this engine has. */
@@ -38,6 +39,7 @@ enum own {
 	OWN_CHECK,
 	OWN_FTS5,
 	OWN_BACKUP,
+	OWN_INDEX_STRUCTURE,
 	OWN_INDEX_STATE,
 	OWN_INDEX_STATE_WRITE,
 	OWN_INDEX_NEXT,
@@ -134,6 +136,10 @@ int sqlite_index_find(struct engine *engine, const struct engine_search *what,
 	int (*visit)(void *context, const struct engine_hit *hit,
 		struct error *error),
 	void *context, struct error *error);
+/* Does this statement have FTS5 read its tables? */
+bool sqlite_index_is_asked(enum own which);
+/* Empties its tables without FTS5, which does not read them. */
+int sqlite_index_repair(struct sqlite *sqlite, struct error *error);
 /* Goes on with a merge; drops what is there if search is off. */
 int sqlite_index_open(struct sqlite *sqlite, struct error *error);
 

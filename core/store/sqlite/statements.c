@@ -28,6 +28,8 @@ const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_FTS5] = "SELECT fts5(?1)",
 	[OWN_BACKUP] = "VACUUM INTO ?1",
 
+	/* The record of FTS5 that says which segments there are. */
+	[OWN_INDEX_STRUCTURE] = "SELECT block FROM words_data WHERE id = 10",
 	[OWN_INDEX_STATE] = "SELECT upto, stale_at, merging"
 			    " FROM search_state",
 	[OWN_INDEX_STATE_WRITE] = "UPDATE search_state SET upto = ?1,"
