@@ -152,3 +152,7 @@ CREATE TABLE search_state (
 INSERT INTO search_state (id, upto, stale_at, merging)
 	SELECT id, upto, nullif(abs(stale), 0), stale < 0 FROM search;
 DROP TABLE search;
+
+-- Copying nothing leaves rows here that every insert of a message would go past
+-- in a new file: SQLite looks for the name of a table from the first row on.
+DELETE FROM sqlite_sequence WHERE seq IS NULL;
