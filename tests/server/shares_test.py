@@ -113,6 +113,15 @@ def silent(count):
         close(socks)
 
 
+def all_read(server):
+    """Has the server read what lies at its sockets?"""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table][1:]
+    return not any(row[3] == "01" and int(row[4].split(":")[1], 16)
+                   for row in rows
+                   if int(row[1].split(":")[1], 16) == server.port)
+
+
 def half_heads(count):
     """The same with half of a head, and with a request long ago."""
     with start() as server:
@@ -123,10 +132,12 @@ def half_heads(count):
             sock.recv(4096)
         socks = []
         for address in "127.0.0.1", "127.0.0.4":
-            for _ in range(700):
+            for number in range(700):
                 sock = connect(server, address)
                 sock.sendall(b"GET /healthz HTTP/1.1\r\nHo")
                 socks.append(sock)
+                if number % 20 == 0:
+                    wait_for(lambda: all_read(server))
         good.is_served("half heads")
         for _ in range(30):
             good.write(good.client(), "half heads: one more")
