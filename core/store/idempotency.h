@@ -43,7 +43,7 @@ int store_idempotency_newest(struct store *store, const struct session *session,
  * what is over a day old.
  */
 int store_idempotency_keep(struct store *store, struct slice tenant,
-	struct slice key, const struct idempotency_record *reply, int64_t now,
+	struct slice key, const struct idempotency_record *record, int64_t now,
 	struct error *error);
 
 #endif

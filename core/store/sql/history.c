@@ -273,11 +273,14 @@ static int history_find_by_seq(struct history_walk *walk,
 		.after = seq - 1,
 		.before = seq + 1,
 	};
+	int result;
 
 	if (seq > segment->upto || seq <= segment->after)
 		return 0;
 	walk->what = &one;
-	return history_list_segment(walk, segment, error);
+	result = history_list_segment(walk, segment, error);
+	walk->what = NULL;
+	return result;
 }
 
 static int history_find_by_client_id(struct history_walk *walk,
