@@ -105,9 +105,9 @@ ask() {
 }
 
 healthy() {
-	for _ in $(seq 50); do
+	for _ in $(seq 600); do
 		(run /usr/bin/chatmem health) >/dev/null 2>&1 && return
-		sleep 0.1
+		sleep 0.2
 	done
 	return 1
 }
