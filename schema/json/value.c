@@ -92,13 +92,12 @@ static const char *value_end(const char *at)
 	return at;
 }
 
-struct json_walk json_walk(struct slice container)
+struct json_walk json_walk(struct slice value)
 {
-	/* A digit has no inside: nothing is walked. */
-	if (container.length < 2)
-		return (struct json_walk){ container.data, container.data };
-	return (struct json_walk){ container.data + 1,
-		container.data + container.length - 1 };
+	if (value.length < 2 || (*value.data != '[' && *value.data != '{'))
+		return (struct json_walk){ value.data, value.data };
+	return (struct json_walk){ value.data + 1,
+		value.data + value.length - 1 };
 }
 
 bool json_next_element(struct json_walk *walk, struct slice *value)

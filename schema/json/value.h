@@ -24,15 +24,16 @@ enum json_kind {
 enum json_kind json_kind(struct slice value);
 
 /*
- * A position in an array or object.  json_walk() begins one; the two
- * json_next_*() give the next element or member and false at the end.
+ * A position in an array or object.  json_walk() begins one, which in any
+ * other value is at its end; the two json_next_*() give the next element or
+ * member and false at the end.
  * A member's name is the string with its quotes, as it was sent.
  */
 struct json_walk {
 	const char *at;
 	const char *end;
 };
-struct json_walk json_walk(struct slice container);
+struct json_walk json_walk(struct slice value);
 bool json_next_element(struct json_walk *walk, struct slice *value);
 bool json_next_member(
 	struct json_walk *walk, struct slice *name, struct slice *value);

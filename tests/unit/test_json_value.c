@@ -49,6 +49,21 @@ START_TEST(an_array_is_walked_element_by_element)
 }
 END_TEST
 
+START_TEST(what_is_no_container_has_nothing_to_walk)
+{
+	static const char *const values[] = { "0", "12", "-1.5e3", "true",
+		"null", "\"\"", "\"[1]\"" };
+	struct slice name, value;
+
+	for (size_t i = 0; i < COUNT(values); i++) {
+		struct json_walk walk = json_walk(slice_of(values[i]));
+
+		ck_assert(!json_next_element(&walk, &value));
+		ck_assert(!json_next_member(&walk, &name, &value));
+	}
+}
+END_TEST
+
 START_TEST(an_object_is_walked_member_by_member)
 {
 	const struct slice object =
@@ -238,6 +253,7 @@ END_TEST
 
 UNIT("json_value", a_value_shows_its_kind,
 	an_array_is_walked_element_by_element,
+	what_is_no_container_has_nothing_to_walk,
 	an_object_is_walked_member_by_member,
 	a_member_is_found_however_its_name_is_spelled, a_string_is_decoded,
 	a_string_ends_at_its_own_quote, strings_are_ordered_as_they_decode,
