@@ -76,6 +76,19 @@ static int edit_schedule(struct store *store, const struct session *session,
 
 /* --- edits ------------------------------------------------------------ */
 
+/* The session is the edited one from now on; what it retired goes in time. */
+static int edit_keep(struct store *store, struct session *session,
+	const struct session *edited, int64_t now, struct error *error)
+{
+	if (store_session_write(store, edited, error) ||
+		(edited->retain_retired &&
+			edit_schedule(store, edited, now, error)))
+		return -1;
+	*session = *edited;
+	store_cache_changed(store, session);
+	return 0;
+}
+
 /* Rows that are not kept leave the index now: it needs their text. */
 static int edit_forget(struct store *store, const struct session *session,
 	int64_t first, int64_t last, int64_t now, struct error *error)
@@ -140,14 +153,9 @@ int store_message_replace(struct store *store, struct session *session,
 	if (store_memory_state_forget(store, &edited, seq, error) ||
 		edit_retire(store, &edited, seq, seq, now, error) ||
 		edit_write_replacement(
-			store, &edited, seq, message, now, error) ||
-		store_session_write(store, &edited, error) ||
-		(edited.retain_retired &&
-			edit_schedule(store, &edited, now, error)))
+			store, &edited, seq, message, now, error))
 		return -1;
-	*session = edited;
-	store_cache_changed(store, session);
-	return 0;
+	return edit_keep(store, session, &edited, now, error);
 }
 
 static int edit_delete_rows(struct store *store, const struct session *session,
@@ -263,14 +271,9 @@ static int edit_remove_each(struct store *store, struct session *session,
 	edit_count(&edited, removed, now);
 	if (store_memory_state_forget(store, &edited, first, error) ||
 		edit_retire(store, &edited, first, last, now, error) ||
-		edit_delete_rows(store, &edited, first, last, error) ||
-		store_session_write(store, &edited, error) ||
-		(edited.retain_retired &&
-			edit_schedule(store, &edited, now, error)))
+		edit_delete_rows(store, &edited, first, last, error))
 		return -1;
-	*session = edited;
-	store_cache_changed(store, session);
-	return 0;
+	return edit_keep(store, session, &edited, now, error);
 }
 
 int store_message_remove(struct store *store, struct session *session,
