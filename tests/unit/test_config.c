@@ -12,6 +12,7 @@
 
 #include "server/observe/log.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/written.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define WORDS	     6
@@ -195,24 +196,6 @@ START_TEST(what_is_wrong_is_said_with_its_name)
 }
 END_TEST
 
-/* Everything that `print` writes, to be freed. */
-/* The file's path is there for as long as the test. */
-static const char *written(const char *lines)
-{
-	static char path[] = "/tmp/chatmem-config-XXXXXX";
-	FILE *file;
-	int fd;
-
-	memcpy(path + sizeof(path) - sizeof("XXXXXX"), "XXXXXX", 6);
-	fd = mkstemp(path);
-	ck_assert_int_ge(fd, 0);
-	file = fdopen(fd, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(lines, file);
-	ck_assert_int_eq(fclose(file), 0);
-	return path;
-}
-
 START_TEST(a_file_stands_between_flags_and_the_environment)
 {
 	const char *path = written("# ours\n; and ours\n\n"
@@ -271,6 +254,7 @@ START_TEST(a_bad_file_is_refused_without_showing_a_value)
 }
 END_TEST
 
+/* Everything that `print` writes, to be freed. */
 static char *printed(void (*print)(FILE *out))
 {
 	char *text = NULL;

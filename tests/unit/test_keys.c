@@ -12,6 +12,7 @@
 #include "server/observe/log.h"
 #include "tests/unit/failing.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/written.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -97,22 +98,6 @@ START_TEST(bad_pairs_are_refused_without_showing_a_key)
 }
 END_TEST
 
-static char path[] = "/tmp/chatmem-keys-XXXXXX";
-
-static void write_keys(const char *lines)
-{
-	FILE *file;
-	int fd;
-
-	memcpy(strrchr(path, '-') + 1, "XXXXXX", 6);
-	fd = mkstemp(path);
-	ck_assert_int_ge(fd, 0);
-	file = fdopen(fd, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(lines, file);
-	ck_assert_int_eq(fclose(file), 0);
-}
-
 START_TEST(a_file_of_keys_may_have_comments)
 {
 	static const struct {
@@ -127,9 +112,11 @@ START_TEST(a_file_of_keys_may_have_comments)
 		{ "acme:k1", NULL },
 		{ "", NULL },
 	};
+	const char *path;
 	struct keys keys = { 0 };
 
-	write_keys("# comment\n\nacme:k1\r\nother one:k2\nacme:k1\nacme:k:4");
+	path = written(
+		"# comment\n\nacme:k1\r\nother one:k2\nacme:k1\nacme:k:4");
 	ok(keys_read_file(&keys, path, &error));
 	unlink(path);
 	ok(keys_read_text(&keys, "acme:k3", &error));
@@ -157,11 +144,12 @@ START_TEST(a_bad_file_is_refused_with_its_line)
 		{ "a:k\nb:k\n",
 			": line 2 gives a key of tenant \"a\" to \"b\" too" },
 	};
+	const char *path = NULL;
 	struct keys keys = { 0 };
 	char words[200];
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		write_keys(rows[i].lines);
+		path = written(rows[i].lines);
 		fails(keys_read_file(&keys, path, &error), ERROR_INVALID);
 		unlink(path);
 		snprintf(words, sizeof(words), "%s%s", path, rows[i].words);

@@ -8,23 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/unit/unit.h"
-
-static char path[] = "/tmp/chatmem-secret-XXXXXX";
-
-static void write_file(const char *text)
-{
-	FILE *file;
-	int fd;
-
-	memcpy(strrchr(path, '-') + 1, "XXXXXX", 6);
-	fd = mkstemp(path);
-	ck_assert_int_ge(fd, 0);
-	file = fdopen(fd, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	ck_assert_int_eq(fclose(file), 0);
-}
+#include "tests/unit/written.h"
 
 START_TEST(the_first_line_is_the_key)
 {
@@ -33,7 +17,8 @@ START_TEST(the_first_line_is_the_key)
 	char *secret;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		write_file(files[i]);
+		const char *path = written(files[i]);
+
 		ok(secret_read(&secret, path, &error));
 		unlink(path);
 		ck_assert_str_eq(secret, "sk-1");
@@ -50,7 +35,8 @@ START_TEST(a_file_without_a_key_is_refused)
 	char *secret;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		write_file(files[i]);
+		const char *path = written(files[i]);
+
 		fails(secret_read(&secret, path, &error), ERROR_INVALID);
 		unlink(path);
 		snprintf(words, sizeof(words),
