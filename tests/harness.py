@@ -283,6 +283,18 @@ class Gate(threading.Event):
         return True
 
 
+def history(client, session):
+    """The whole of it: [(seq, text)], page by page."""
+    rows, after = [], 0
+    while True:
+        page = client.get(
+            f"/sessions/{session}/messages?after={after}").json()
+        rows += [(m["seq"], m["data"]["content"]) for m in page["messages"]]
+        if not page["has_more"]:
+            return rows
+        after = rows[-1][0]
+
+
 def wait_for(condition, seconds=PATIENCE):
     """True as soon as it holds; False if it never does."""
     end = time.monotonic() + seconds

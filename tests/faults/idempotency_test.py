@@ -18,7 +18,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import LONG, Count, Server, wait_for
+from harness import LONG, Count, Server, history, wait_for
 
 ROUNDS = 100 if LONG else 15
 CLIENTS = 6         # that share the keys
@@ -125,18 +125,6 @@ def run_round(server, jobs, counters, choose):
                              counter=counter: counter.number >= end))
     for client in clients:
         client.join()
-
-
-def history(client, session):
-    """The whole of it: [(seq, text)], page by page."""
-    rows, after = [], 0
-    while True:
-        page = client.get(
-            f"/sessions/{session}/messages?after={after}").json()
-        rows += [(m["seq"], m["data"]["content"]) for m in page["messages"]]
-        if not page["has_more"]:
-            return rows
-        after = rows[-1][0]
 
 
 def audit(count, client, jobs, counters):

@@ -17,7 +17,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import LONG, Count, Server, wait_for
+from harness import LONG, Count, Server, history, wait_for
 
 KILLS = 200 if LONG else 10
 CLIENTS = 8
@@ -58,18 +58,6 @@ def append(server, ledger, seed, name):
                 continue
             for message, text in zip(reply.json()["messages"], texts):
                 ledger.acked[session][message["seq"]] = text
-
-
-def history(client, session):
-    """The whole of it, as (seq, text), page by page."""
-    rows, after = [], 0
-    while True:
-        page = client.get(
-            f"/sessions/{session}/messages?after={after}").json()
-        rows += [(m["seq"], m["data"]["content"]) for m in page["messages"]]
-        if not page["has_more"]:
-            return rows
-        after = rows[-1][0]
 
 
 def audit(count, client, name, ledger):
