@@ -3,20 +3,7 @@
  * test_batch.c - batches of several members, and their undoing.
  */
 #include "tests/contract/members.h"
-
-static struct store *store;
-
-static void start(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-}
-
-static void stop(void)
-{
-	store_close(store);
-	scratch_end();
-}
+#include "tests/contract/opened_store.h"
 
 /* "a" is there; "b" is kept, the second member undone, "c" kept. */
 static bool write_one_of_three(struct store *in, void *context, int nth)

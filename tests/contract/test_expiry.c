@@ -1,21 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_expiry.c - sessions that end by themselves. */
 #include "core/transfer/export.h"
-#include "tests/contract/store_unit.h"
-
-static struct store *store;
-
-static void start(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-}
-
-static void stop(void)
-{
-	store_close(store);
-	scratch_end();
-}
+#include "tests/contract/opened_store.h"
 
 /* Makes or configures it, in a batch of its own. */
 static struct session put_as(const char *name, int64_t ttl, int64_t now)

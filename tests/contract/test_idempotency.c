@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* test_idempotency.c - replies kept for requests that come again. */
 #include "core/store/idempotency.h"
-#include "tests/contract/store_unit.h"
+#include "tests/contract/opened_store.h"
 
 #define DAY INT64_C(86400000)
 #define NOW INT64_C(1800000000000)
-
-static struct store *store;
-
-static void begin(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-	ok(store_begin(store, &error));
-}
-
-static void end(void)
-{
-	store_rollback(store);
-	store_close(store);
-	scratch_end();
-}
 
 static void keep(
 	const char *key, int64_t session, const char *body, int64_t now)

@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_session_lists.c - sessions in lists. */
-#include "tests/contract/store_unit.h"
-
-static struct store *store;
-
-static void start(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-}
-
-static void stop(void)
-{
-	store_close(store);
-	scratch_end();
-}
+#include "tests/contract/opened_store.h"
 
 /* Makes a session in a batch of its own. */
 static struct session put_of(const char *tenant, const char *name,
@@ -46,24 +32,6 @@ static struct session put(const char *name, const char *owner,
 	return put_of("", name, owner, metadata, ttl, now);
 }
 
-static int write_name(void *context, const struct session_row *row)
-{
-	if (row->hidden)
-		return 0;
-	text_slice(context, row->name);
-	text_append(context, " ", 1);
-	return 0;
-}
-
-static void lists(const struct session_query *query, const char *expected)
-{
-	struct text out = { 0 };
-
-	ok(store_session_list(store, query, write_name, &out, &error));
-	is(text_view(&out), expected);
-	text_clear(&out);
-}
-
 /* Sessions touched at 1, 2, 2, 3 and 4, and one of another tenant. */
 static void make_list(void)
 {
@@ -80,11 +48,11 @@ START_TEST(sessions_are_listed_newest_first)
 	struct session_query query = { 0 };
 
 	make_list();
-	lists(&query, "c b% b1 a b2 ");
+	lists_names(&query, "c b% b1 a b2 ");
 	put("a", "v", "{}", 0, 5);
-	lists(&query, "a c b% b1 b2 ");
+	lists_names(&query, "a c b% b1 b2 ");
 	query.tenant = SLICE("t");
-	lists(&query, "b ");
+	lists_names(&query, "b ");
 }
 END_TEST
 
@@ -93,15 +61,15 @@ START_TEST(sessions_are_listed_by_prefix)
 	struct session_query query = { .has_prefix = true };
 
 	make_list();
-	lists(&query, "a b% b1 b2 c ");
+	lists_names(&query, "a b% b1 b2 c ");
 	query.prefix = SLICE("b");
-	lists(&query, "b% b1 b2 ");
+	lists_names(&query, "b% b1 b2 ");
 	query.after.name = SLICE("b%");
-	lists(&query, "b1 b2 ");
+	lists_names(&query, "b1 b2 ");
 	query.after.name = SLICE("a");
-	lists(&query, "b% b1 b2 ");
+	lists_names(&query, "b% b1 b2 ");
 	query.prefix = SLICE("zz");
-	lists(&query, "");
+	lists_names(&query, "");
 }
 END_TEST
 
@@ -110,16 +78,16 @@ START_TEST(sessions_are_listed_by_owner_newest_first)
 	struct session_query query = { .owner = SLICE("u") };
 
 	make_list();
-	lists(&query, "b% b1 b2 ");
+	lists_names(&query, "b% b1 b2 ");
 	put("b2", "u", "{}", 0, 9);
-	lists(&query, "b2 b% b1 ");
+	lists_names(&query, "b2 b% b1 ");
 	put("b%", "v", "{}", 0, 9);
-	lists(&query, "b2 b1 ");
+	lists_names(&query, "b2 b1 ");
 	query.owner = SLICE("v");
-	lists(&query, "b% a ");
+	lists_names(&query, "b% a ");
 	query.owner = SLICE("");
 	query.tenant = SLICE("t");
-	lists(&query, "b ");
+	lists_names(&query, "b ");
 }
 END_TEST
 
@@ -129,13 +97,13 @@ START_TEST(sessions_are_listed_by_metadata_newest_made_first)
 	struct session_query query = { .tags = &tag, .tag_count = 1 };
 
 	make_list();
-	lists(&query, "c b1 a b2 ");
+	lists_names(&query, "c b1 a b2 ");
 	put("b2", "u", "{\"t\":1,\"x\":[]}", 0, 9);
-	lists(&query, "c b1 a b2 ");
+	lists_names(&query, "c b1 a b2 ");
 	tag.value = SLICE("1.0");
-	lists(&query, "b% ");
+	lists_names(&query, "b% ");
 	put("b%", "u", "{}", 0, 9);
-	lists(&query, "");
+	lists_names(&query, "");
 }
 END_TEST
 
@@ -146,17 +114,17 @@ START_TEST(a_query_may_ask_for_several_things)
 	struct session_query query = { .tags = tags, .tag_count = 2 };
 
 	make_list();
-	lists(&query, "c b2 ");
+	lists_names(&query, "c b2 ");
 	query.owner = SLICE("u");
-	lists(&query, "b2 ");
+	lists_names(&query, "b2 ");
 	query.tag_count = 1;
-	lists(&query, "b1 b2 ");
+	lists_names(&query, "b1 b2 ");
 	query.has_prefix = true;
 	query.prefix = SLICE("b");
 	query.tag_count = 0;
-	lists(&query, "b% b1 b2 ");
+	lists_names(&query, "b% b1 b2 ");
 	query.tag_count = 2;
-	lists(&query, "b2 ");
+	lists_names(&query, "b2 ");
 }
 END_TEST
 
@@ -295,10 +263,10 @@ START_TEST(a_fork_is_listed_by_what_it_inherits)
 	ok(store_session_fork(store, &parent, SLICE(""), SLICE("b"), 1, 50000,
 		&fork, &error));
 	ok(store_commit(store, &error));
-	lists(&query, "b a ");
+	lists_names(&query, "b a ");
 	query.tag_count = 0;
 	query.owner = SLICE("u");
-	lists(&query, "b a ");
+	lists_names(&query, "b a ");
 	ck_assert_int_eq(session_expires_at(&fork), 110000);
 }
 END_TEST

@@ -2,21 +2,7 @@
 /*
  * test_store.c - sessions of the store: found, made, changed, erased, listed.
  */
-#include "tests/contract/store_unit.h"
-
-static struct store *store;
-
-static void start(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-}
-
-static void stop(void)
-{
-	store_close(store);
-	scratch_end();
-}
+#include "tests/contract/opened_store.h"
 
 START_TEST(an_unknown_session_has_no_id)
 {

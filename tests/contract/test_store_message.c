@@ -2,21 +2,7 @@
 /*
  * test_store_message.c - messages of the store.
  */
-#include "tests/contract/store_unit.h"
-
-static struct store *store;
-
-static void start(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-}
-
-static void stop(void)
-{
-	store_close(store);
-	scratch_end();
-}
+#include "tests/contract/opened_store.h"
 
 static int check_full(void *context, const struct message_row *row)
 {

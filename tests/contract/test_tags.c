@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_tags.c - the members of metadata that sessions are listed by. */
-#include "tests/contract/store_unit.h"
-
-static struct store *store;
-
-static void start(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-}
-
-static void stop(void)
-{
-	store_close(store);
-	scratch_end();
-}
+#include "tests/contract/opened_store.h"
 
 static void put(const char *metadata)
 {
@@ -24,24 +10,6 @@ static void put(const char *metadata)
 	session = make(store, "a");
 	configure(store, &session, "{}", metadata, 1);
 	ok(store_commit(store, &error));
-}
-
-static int write_name(void *context, const struct session_row *row)
-{
-	if (row->hidden)
-		return 0;
-	text_slice(context, row->name);
-	text_append(context, " ", 1);
-	return 0;
-}
-
-static void lists(const struct session_query *query, const char *expected)
-{
-	struct text out = { 0 };
-
-	ok(store_session_list(store, query, write_name, &out, &error));
-	is(text_view(&out), expected);
-	text_clear(&out);
 }
 
 START_TEST(a_tag_is_a_scalar_as_text)
@@ -68,9 +36,9 @@ START_TEST(a_tag_is_a_scalar_as_text)
 		tag.key = slice_of(rows[i].key);
 		tag.value = slice_of(rows[i].value);
 		query.has_prefix = false;
-		lists(&query, rows[i].names);
+		lists_names(&query, rows[i].names);
 		query.has_prefix = true; /* compared, not looked up */
-		lists(&query, rows[i].names);
+		lists_names(&query, rows[i].names);
 	}
 }
 END_TEST

@@ -4,23 +4,7 @@
 #include "core/history/page.h"
 
 #include "schema/forms/parse.h"
-#include "tests/contract/store_unit.h"
-
-static struct store *store;
-
-static void setup(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-	ok(store_begin(store, &error));
-}
-
-static void teardown(void)
-{
-	store_rollback(store);
-	store_close(store);
-	scratch_end();
-}
+#include "tests/contract/opened_store.h"
 
 /* Appends what a request body holds to session "s". */
 static int append_body(const char *body, struct session *session,
@@ -67,12 +51,12 @@ START_TEST(messages_are_numbered_from_one)
 	struct session session;
 	struct history_appended appended[3];
 
-	setup();
+	begin();
 	ok(append_body("[\"a\",\"b\",\"c\"]", &session, appended, &error));
 	ck_assert_int_eq(appended[0].seq, 1);
 	ck_assert_int_eq(appended[2].seq, 3);
 	ck_assert_int_eq(session_version(&session), 3);
-	teardown();
+	end();
 }
 END_TEST
 
@@ -80,10 +64,10 @@ START_TEST(nothing_makes_no_session)
 {
 	struct session session;
 
-	setup();
+	begin();
 	ok(append_body("[]", &session, NULL, &error));
 	ck_assert_int_eq(session.id, 0);
-	teardown();
+	end();
 }
 END_TEST
 
@@ -92,7 +76,7 @@ START_TEST(a_repeated_id_is_not_stored_again)
 	struct session session;
 	struct history_appended appended[2];
 
-	setup();
+	begin();
 	ok(append_body(
 		"[" WITH_ID("a", "x") ",\"b\"]", &session, appended, &error));
 	ok(append_body(
@@ -101,7 +85,7 @@ START_TEST(a_repeated_id_is_not_stored_again)
 	ck_assert_int_eq(appended[0].seq, 1);
 	ck_assert_int_eq(appended[1].seq, 3);
 	ck_assert_int_eq(session.last_seq, 3);
-	teardown();
+	end();
 }
 END_TEST
 
@@ -110,7 +94,7 @@ START_TEST(the_same_id_twice_in_one_request_is_a_repeat)
 	struct session session;
 	struct history_appended appended[2];
 
-	setup();
+	begin();
 	ok(append_body("[" WITH_ID("a", "x") "," WITH_ID("a", "x") "]",
 		&session, appended, &error));
 	ck_assert(!appended[0].repeated && appended[1].repeated);
@@ -118,7 +102,7 @@ START_TEST(the_same_id_twice_in_one_request_is_a_repeat)
 	fails(append_body("[" WITH_ID("b", "y") "," WITH_ID("c", "y") "]",
 		      &session, appended, &error),
 		ERROR_KEY_REUSED);
-	teardown();
+	end();
 }
 END_TEST
 
@@ -127,12 +111,12 @@ START_TEST(an_id_with_another_content_is_refused)
 	struct session session;
 	struct history_appended appended[1];
 
-	setup();
+	begin();
 	ok(append_body(WITH_ID("a", "x"), &session, appended, &error));
 	fails(append_body(WITH_ID("b", "x"), &session, appended, &error),
 		ERROR_KEY_REUSED);
 	says("id \"x\" is already there with another content");
-	teardown();
+	end();
 }
 END_TEST
 
@@ -142,7 +126,7 @@ START_TEST(the_form_does_not_make_a_repeat_another_message)
 	struct history_appended appended[1];
 	char body[200];
 
-	setup();
+	begin();
 	ok(append_body("[[\"human\",\"a\"]]", &session, appended, &error));
 	snprintf(body, sizeof(body),
 		"{\"type\":\"human\",\"data\":{\"content\":\"a\"},"
@@ -151,7 +135,7 @@ START_TEST(the_form_does_not_make_a_repeat_another_message)
 	ok(append_body(body, &session, appended, &error));
 	ck_assert(appended[0].repeated);
 	ck_assert_int_eq(appended[0].seq, 1);
-	teardown();
+	end();
 }
 END_TEST
 
@@ -161,14 +145,14 @@ START_TEST(an_id_that_the_session_will_give_is_refused)
 	struct history_appended appended[1];
 	char body[200];
 
-	setup();
+	begin();
 	ok(append_body("\"a\"", &session, appended, &error));
 	snprintf(body, sizeof(body),
 		"{\"type\":\"human\",\"data\":{\"content\":\"b\"},"
 		"\"id\":\"%s-7\"}",
 		session.mark);
 	fails(append_body(body, &session, appended, &error), ERROR_INVALID);
-	teardown();
+	end();
 }
 END_TEST
 
@@ -183,7 +167,7 @@ START_TEST(the_newest_come_oldest_first)
 	struct history_appended appended[3];
 	struct text out;
 
-	setup();
+	begin();
 	ok(append_body("[\"a\",\"b\",\"c\"]", &session, appended, &error));
 	out = page_of(&session, &page);
 	is(text_view(&out), "\"b\" \"c\"");
@@ -194,7 +178,7 @@ START_TEST(the_newest_come_oldest_first)
 	is(text_view(&out), "\"a\" \"b\" \"c\"");
 	ck_assert(!page.more);
 	text_clear(&out);
-	teardown();
+	end();
 }
 END_TEST
 
@@ -205,7 +189,7 @@ START_TEST(a_page_ends_before_it_is_too_large)
 	struct history_appended appended[3];
 	struct text out;
 
-	setup();
+	begin();
 	ok(append_body("[\"aa\",\"b\",\"c\"]", &session, appended, &error));
 	out = page_of(&session, &page);
 	is(text_view(&out), "\"aa\" \"b\"");
@@ -222,7 +206,7 @@ START_TEST(a_page_ends_before_it_is_too_large)
 	is(text_view(&out), "\"b\" \"c\"");
 	ck_assert(page.more);
 	text_clear(&out);
-	teardown();
+	end();
 }
 END_TEST
 

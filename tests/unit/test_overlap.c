@@ -5,24 +5,8 @@
  */
 #include "core/history/history.h"
 
-#include "tests/contract/store_unit.h"
+#include "tests/contract/opened_store.h"
 #include "tests/unit/parsed.h"
-
-static struct store *store;
-
-static void setup(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-	ok(store_begin(store, &error));
-}
-
-static void teardown(void)
-{
-	store_rollback(store);
-	store_close(store);
-	scratch_end();
-}
 
 static void holds(const char *messages)
 {
@@ -98,7 +82,6 @@ START_TEST(the_form_that_a_message_came_in_makes_no_difference)
 }
 END_TEST
 
-STORE_UNIT("history_overlap", setup, teardown,
-	nothing_is_known_of_an_empty_history,
+STORE_UNIT("history_overlap", begin, end, nothing_is_known_of_an_empty_history,
 	the_whole_history_or_nothing_is_known, messages_are_compared_as_values,
 	the_form_that_a_message_came_in_makes_no_difference)

@@ -14,7 +14,7 @@
 
 #include "core/history/history.h"
 #include "schema/forms/parse.h"
-#include "tests/contract/store_unit.h"
+#include "tests/contract/opened_store.h"
 #include "tests/unit/failing.h"
 #include "tests/unit/random_history.h"
 
@@ -24,22 +24,6 @@ static uint64_t seed;
 #define WINDOWS	  24
 
 /* --- a store ------------------------------------------------------------ */
-
-static struct store *store;
-
-static void setup(void)
-{
-	scratch();
-	store = open_store(STORE_WRITE);
-	ok(store_begin(store, &error));
-}
-
-static void teardown(void)
-{
-	store_rollback(store);
-	store_close(store);
-	scratch_end();
-}
 
 static struct session session;
 
@@ -253,7 +237,7 @@ START_TEST(every_window_of_every_history_is_as_the_rule_says)
 
 	seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
 	state = seed;
-	setup();
+	begin();
 	for (unsigned i = 0; i < HISTORIES; i++) {
 		struct history history = random_history();
 
@@ -267,7 +251,7 @@ START_TEST(every_window_of_every_history_is_as_the_rule_says)
 		text_clear(&history.body);
 	}
 	ck_assert_uint_ge(3 * hard, HISTORIES);
-	teardown();
+	end();
 }
 END_TEST
 
@@ -305,7 +289,7 @@ START_TEST(align_keeps_the_start_still_while_messages_are_appended)
 	still[0].last = 60;
 	still[1].turns = 30;
 	still[2].max_tokens = 300;
-	setup();
+	begin();
 	for (int i = 0; i < 3; i++) {
 		still[i].align = 20;
 		snprintf(name, sizeof(name), "still%d", i);
@@ -315,7 +299,7 @@ START_TEST(align_keeps_the_start_still_while_messages_are_appended)
 		snprintf(name, sizeof(name), "moving%d", i);
 		ck_assert_int_ge(count_moves(name, &moving), 60);
 	}
-	teardown();
+	end();
 }
 END_TEST
 
@@ -332,7 +316,7 @@ START_TEST(a_window_is_not_cut_to_fit_a_page)
 	};
 	struct text body = { 0 }, out = { 0 };
 
-	setup();
+	begin();
 	append_body("s", SLICE("[\"a\",\"b\"]"));
 	window.turns = 2;
 	fails(window_write(store, &session, &page, &out, &error),
@@ -350,7 +334,7 @@ START_TEST(a_window_is_not_cut_to_fit_a_page)
 		ERROR_TOO_LARGE);
 	text_clear(&body);
 	text_clear(&out);
-	teardown();
+	end();
 }
 END_TEST
 
@@ -362,7 +346,7 @@ START_TEST(memory_that_runs_out_is_no_shorter_window)
 {
 	struct window window = WINDOW_NONE;
 
-	setup();
+	begin();
 	append_body("s", SLICE("[\"a\"," CALL("b") "," CALL("c") "]"));
 	window.max_tokens = 1000;
 	while (failing_next()) {
@@ -383,7 +367,7 @@ START_TEST(memory_that_runs_out_is_no_shorter_window)
 			is(text_view(&out), "1 2 3");
 		text_clear(&out);
 	}
-	teardown();
+	end();
 }
 END_TEST
 
