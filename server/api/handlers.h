@@ -134,6 +134,10 @@ void reply_write_figures(
 /* Gives a change of the session's history that the request makes now. */
 struct history_edit request_edit(const struct request *request);
 
+/* Begins {"session","version","messages":[, which the caller ends. */
+void reply_begin_messages(struct text *body, const struct request *request,
+	const struct session *session);
+
 /* Replies 201 with the seqs and ids of what was appended. */
 void reply_appended(struct reply *reply, const struct request *request,
 	const struct session *session, const struct message_list *list,

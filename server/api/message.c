@@ -161,11 +161,7 @@ static int message_edit(struct store *store, const struct request *request,
 		return -1;
 	reply->status = 200;
 	reply_etag(reply, session);
-	json_begin_object(body);
-	json_member_string(body, "session", request_session(request));
-	json_member_number(body, "version", session_version(session));
-	json_name(body, "messages");
-	json_begin_array(body);
+	reply_begin_messages(body, request, session);
 	json_begin_object(body);
 	json_member_number(body, "seq", edit->seq);
 	json_member(body, "id", text_view(&edit->id));

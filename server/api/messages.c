@@ -114,15 +114,21 @@ static int messages_write_text(struct store *store, struct messages_view *view,
 	return result;
 }
 
+void reply_begin_messages(struct text *body, const struct request *request,
+	const struct session *session)
+{
+	json_begin_object(body);
+	json_member_string(body, "session", request_session(request));
+	json_member_number(body, "version", session_version(session));
+	json_name(body, "messages");
+	json_begin_array(body);
+}
+
 static int messages_write_list(struct store *store,
 	const struct request *request, struct messages_view *view,
 	struct text *body, struct error *error)
 {
-	json_begin_object(body);
-	json_member_string(body, "session", request_session(request));
-	json_member_number(body, "version", session_version(&view->session));
-	json_name(body, "messages");
-	json_begin_array(body);
+	reply_begin_messages(body, request, &view->session);
 	view->page.separator = SLICE(",");
 	if (messages_write_view(store, view, body, error))
 		return -1;
@@ -188,11 +194,7 @@ void reply_appended(struct reply *reply, const struct request *request,
 
 	reply->status = 201;
 	reply_etag(reply, session);
-	json_begin_object(body);
-	json_member_string(body, "session", request_session(request));
-	json_member_number(body, "version", session_version(session));
-	json_name(body, "messages");
-	json_begin_array(body);
+	reply_begin_messages(body, request, session);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct message_row row = {
 			.message.id = list->items[i].id,
