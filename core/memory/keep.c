@@ -54,11 +54,8 @@ int memory_host_items(struct memory *memory,
 	return result ? class_run_failed(self) : MEMORY_DONE;
 }
 
-/*
- * Gives what is kept now.  In a run that only reads all that can be said is:
- * where it can be done.
- */
-static int keep_begin(struct class_run *self, struct memory_state *now)
+/* In a run that only reads all that can be said is: where it can be done. */
+static int keep_begin(struct class_run *self)
 {
 	struct memory_run *run = self->run;
 
@@ -70,9 +67,7 @@ static int keep_begin(struct class_run *self, struct memory_state *now)
 	if (run->session->id == 0)
 		return memory_host_fail(
 			&self->memory, "there is no session to keep of");
-	if (!run->scope->writes)
-		return class_run_again(self);
-	return memory_host_state(&self->memory, now);
+	return run->scope->writes ? MEMORY_DONE : class_run_again(self);
 }
 
 int memory_host_keep(struct memory *memory, const struct memory_state *what)
@@ -85,10 +80,12 @@ int memory_host_keep(struct memory *memory, const struct memory_state *what)
 		.bytes = what->bytes,
 	};
 	struct memory_state now;
-	int result = keep_begin(self, &now);
+	int result = keep_begin(self);
 
 	if (result != MEMORY_DONE)
 		return result;
+	if (memory_host_state(memory, &now))
+		return MEMORY_FAILED;
 	if (what->seq < 0 || what->seq > run->session->last_seq)
 		return memory_host_fail(memory, "there is no message %lld",
 			(long long)what->seq);
@@ -111,10 +108,12 @@ int memory_host_keep_item(
 	struct memory_run *run = self->run;
 	const struct state_key key = keep_key(self);
 	struct memory_state now;
-	int result = keep_begin(self, &now);
+	int result = keep_begin(self);
 
 	if (result != MEMORY_DONE)
 		return result;
+	if (memory_host_state(memory, &now))
+		return MEMORY_FAILED;
 	if (seq < 1 || seq > now.seq)
 		return memory_host_fail(memory,
 			"its state does not reach message %lld",
