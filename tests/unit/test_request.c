@@ -7,6 +7,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* Text that the original borrows. */
@@ -55,7 +56,10 @@ static void fill(struct request *request)
 	request->filter = NULL;
 	request->now = 1;
 	request->page = true;
-	memset(request->allow, 1, sizeof(request->allow));
+	/* With the bytes between it and the next member. */
+	memset((char *)request + offsetof(struct request, allow), 1,
+		offsetof(struct request, metrics) -
+			offsetof(struct request, allow));
 	request->metrics = NULL;
 	request->memories = NULL;
 	request->body = (struct slice){ 0 };
