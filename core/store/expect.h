@@ -11,6 +11,12 @@
 
 #include "core/store/store.h"
 
+/*
+ * Is it a database that is far away, and that other processes write to, too?
+ * Then each answer that is waited for is a round trip.
+ */
+bool store_is_shared(const struct store *store);
+
 /* Of one member. */
 struct store_expected {
 	struct slice tenant;

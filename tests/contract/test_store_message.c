@@ -2,6 +2,7 @@
 /*
  * test_store_message.c - messages of the store.
  */
+#include "core/store/message_ids.h"
 #include "tests/contract/opened_store.h"
 
 static int check_full(void *context, const struct message_row *row)
@@ -155,6 +156,66 @@ START_TEST(a_message_is_found_by_id_or_seq)
 }
 END_TEST
 
+static void append_with_id(
+	struct session *session, const char *body, const char *id)
+{
+	struct message message = text_message(body);
+
+	message.id = slice_of(id);
+	ok(store_message_append(store, session, &message, 2000, &error));
+}
+
+/* Those with these ids, as has_bodies() writes them. */
+static void has_ids(const struct session *session,
+	const struct message *messages, size_t count, const char *bodies)
+{
+	struct message_ids ids;
+	struct text out = { 0 };
+	const struct ids_query query = { &ids, write_body, &out };
+
+	ck_assert_int_eq(message_ids_sort(&ids, messages, count), 0);
+	ok(store_message_find_ids(store, session, &query, &error));
+	is(text_view(&out), bodies);
+	text_clear(&out);
+	message_ids_clear(&ids);
+}
+
+/* In a session, in a fork of it, and in what the fork was. */
+START_TEST(messages_are_found_by_several_ids_at_once)
+{
+	struct message asked[7] = { { .id = SLICE("b") }, { .id = SLICE("a") },
+		{ .id = SLICE("") }, { .id = SLICE("a") },
+		{ .id = SLICE("none") } };
+	struct session parent, fork;
+	int64_t removed;
+	char id[40];
+
+	ok(store_begin(store, &error));
+	parent = make(store, "alice");
+	append_with_id(&parent, "A", "a");
+	append_with_id(&parent, "B", "b");
+	append(store, &parent, "C");
+	append_with_id(&parent, "D", "\303\251\"\001");
+	snprintf(id, sizeof(id), "%s-3", parent.mark);
+	asked[5].id = slice_of(id);
+	asked[6].id = SLICE("\303\251\"\001");
+	has_ids(&parent, asked, 7, "1:A 2:B 4:D 3:C ");
+	has_ids(&parent, asked, 3, "1:A 2:B ");
+	has_ids(&parent, asked + 4, 1, "");
+	ok(store_session_fork(store, &parent, SLICE(""), SLICE("bob"), 3, 2000,
+		&fork, &error));
+	append_with_id(&fork, "E", "none");
+	has_ids(&fork, asked, 7, "4:E 1:A 2:B 3:C ");
+	ok(store_message_remove(store, &fork, 4, 4, 2000, &removed, &error));
+	append_with_id(&fork, "F", "e");
+	has_ids(&fork, asked, 7, "1:A 2:B 3:C ");
+	ok(store_session_as_of(
+		store, &fork, session_version(&fork) - 2, &error));
+	has_ids(&fork, asked, 7, "4:E 1:A 2:B 3:C ");
+	ok(store_commit(store, &error));
+}
+END_TEST
+
 START_TEST(an_append_touches_its_session_once_a_minute)
 {
 	struct message message = text_message("a");
@@ -183,4 +244,5 @@ END_TEST
 CONTRACT_UNIT("store_message", start, stop, a_message_comes_back_byte_for_byte,
 	a_message_of_8_mib_comes_back, a_range_of_messages_is_listed,
 	a_visitor_may_stop, a_message_is_found_by_id_or_seq,
+	messages_are_found_by_several_ids_at_once,
 	an_append_touches_its_session_once_a_minute)

@@ -25,6 +25,18 @@
 	"history, seq, born, form, type, created_at, updated_at," \
 	" type_sent, client_id, client_created_at, body"
 
+/* Some messages, by the ids of clients, which are bytes, or by seqs. */
+#define ROW_ASKED(row, asked)                        \
+	COLUMNS_OF(row)                              \
+	"AND seq > ?2 AND seq < ?3 AND client_id IN" \
+	" (SELECT convert_to(value, 'UTF8') FROM"    \
+	" json_array_elements_text(" asked "::json)) "
+#define ROW_ASKED_SEQ(row, asked)                         \
+	COLUMNS_OF(row)                                   \
+	"AND seq > ?2 AND seq < ?3 AND client_id IS NULL" \
+	" AND seq IN (SELECT value::bigint FROM"          \
+	" json_array_elements_text(" asked "::json)) "
+
 const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS " FROM session"
 			     " WHERE tenant = ?1 AND name = ?2",
@@ -85,6 +97,12 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		COLUMNS_OF("message") IN_RANGE ROW_OF_TYPE("?4") "ORDER BY seq",
 	[SQL_MESSAGES_DOWN_OF] = COLUMNS_OF("message")
 		IN_RANGE ROW_OF_TYPE("?4") "ORDER BY seq DESC",
+	[SQL_MESSAGES_BY_IDS] = ROW_ASKED("message", "?4") "ORDER BY seq",
+	[SQL_MESSAGES_BY_SEQS] = ROW_ASKED_SEQ("message", "?4") "ORDER BY seq",
+	[SQL_AS_OF_BY_IDS] = ROW_ASKED("message", "?5") LIVE_THEN
+	"UNION ALL " ROW_ASKED("retired", "?5") RETIRED_THEN "ORDER BY seq",
+	[SQL_AS_OF_BY_SEQS] = ROW_ASKED_SEQ("message", "?5") LIVE_THEN
+	"UNION ALL " ROW_ASKED_SEQ("retired", "?5") RETIRED_THEN "ORDER BY seq",
 	[SQL_AS_OF_UP] = AS_OF(IN_RANGE ROW_OF_TYPE("?5")) "ORDER BY seq",
 	[SQL_AS_OF_DOWN] =
 		AS_OF(IN_RANGE ROW_OF_TYPE("?5")) "ORDER BY seq DESC",

@@ -106,6 +106,56 @@ START_TEST(the_same_id_twice_in_one_request_is_a_repeat)
 }
 END_TEST
 
+/* Some are there, some not, some twice. */
+START_TEST(the_ids_of_a_request_are_looked_up_together)
+{
+	static const int64_t seqs[] = { 4, 2, 5, 1, 4, 5 };
+	struct history_appended appended[6];
+	struct session session;
+
+	begin();
+	ok(append_body("[" WITH_ID("1", "x") "," WITH_ID("2", "z") ",\"3\"]",
+		&session, appended, &error));
+	ok(append_body("[" WITH_ID("0", "w") "," WITH_ID("2", "z") "," WITH_ID(
+			       "3", "\\u00e9\\u0001\\\"") "," WITH_ID("1",
+			       "x") "," WITH_ID("0", "w") "," WITH_ID("3",
+			       "\\u00e9\\u0001\\\"") "]",
+		&session, appended, &error));
+	ck_assert_int_eq(session.last_seq, 5);
+	for (int i = 0; i < 6; i++) {
+		ck_assert_int_eq(appended[i].seq, seqs[i]);
+		ck_assert_int_eq(appended[i].repeated, i != 0 && i != 2);
+	}
+	fails(append_body("[" WITH_ID("8", "v") "," WITH_ID("9", "z") "]",
+		      &session, appended, &error),
+		ERROR_KEY_REUSED);
+	says("id \"z\" is already there with another content");
+	end();
+}
+END_TEST
+
+/* As a client posts back what it was given; the third is not there yet. */
+START_TEST(ids_that_the_server_made_are_looked_up_together)
+{
+	struct history_appended appended[5];
+	struct session session;
+	char body[500];
+
+	begin();
+	ok(append_body("[\"a\",\"b\"]", &session, appended, &error));
+	snprintf(body, sizeof(body),
+		"[" WITH_ID("b", "%s-2") ",\"c\"," WITH_ID("c",
+			"%s-3") "," WITH_ID("d", "x") "," WITH_ID("e", "y") "]",
+		session.mark, session.mark);
+	ok(append_body(body, &session, appended, &error));
+	ck_assert(appended[0].repeated && appended[0].seq == 2);
+	ck_assert(!appended[1].repeated && appended[1].seq == 3);
+	ck_assert(appended[2].repeated && appended[2].seq == 3);
+	ck_assert_int_eq(session.last_seq, 5);
+	end();
+}
+END_TEST
+
 START_TEST(an_id_with_another_content_is_refused)
 {
 	struct session session;
@@ -213,6 +263,8 @@ END_TEST
 UNIT("history", messages_are_numbered_from_one, nothing_makes_no_session,
 	a_repeated_id_is_not_stored_again,
 	the_same_id_twice_in_one_request_is_a_repeat,
+	the_ids_of_a_request_are_looked_up_together,
+	ids_that_the_server_made_are_looked_up_together,
 	an_id_with_another_content_is_refused,
 	the_form_does_not_make_a_repeat_another_message,
 	an_id_that_the_session_will_give_is_refused,

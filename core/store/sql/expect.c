@@ -170,6 +170,11 @@ static int expect_hear(struct expect_questions *questions, struct error *error)
 	return result;
 }
 
+bool store_is_shared(const struct store *store)
+{
+	return store->ops->shared;
+}
+
 /* --- the memory of it --------------------------------------------------- */
 
 void store_expect_end(struct store *store)

@@ -32,6 +32,7 @@ extern const char *const edit_sql[SQL_COUNT];
 extern const char *const erase_sql[SQL_COUNT];
 extern const char *const expect_sql[SQL_COUNT];
 extern const char *const expiry_sql[SQL_COUNT];
+extern const char *const find_ids_sql[SQL_COUNT];
 extern const char *const fork_sql[SQL_COUNT];
 extern const char *const gc_sql[SQL_COUNT];
 extern const char *const history_sql[SQL_COUNT];

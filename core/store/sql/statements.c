@@ -15,6 +15,7 @@ static const char *const *const statements_tables[] = {
 	erase_sql,
 	expect_sql,
 	expiry_sql,
+	find_ids_sql,
 	fork_sql,
 	gc_sql,
 	history_sql,

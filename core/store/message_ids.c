@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* message_ids.c - the ids that clients gave to the messages of a list. */
+#include "core/store/message_ids.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int message_ids_compare(struct slice a, struct slice b)
+{
+	const size_t length = a.length < b.length ? a.length : b.length;
+	const int order = memcmp(a.data, b.data, length);
+
+	return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static int message_ids_order(const void *left, const void *right)
+{
+	const struct message_id *a = left, *b = right;
+	const int order = message_ids_compare(a->id, b->id);
+
+	return order ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+static int message_ids_look(const void *key, const void *element)
+{
+	const struct message_id *other = element;
+
+	return message_ids_compare(*(const struct slice *)key, other->id);
+}
+
+int message_ids_sort(
+	struct message_ids *out, const struct message *messages, size_t count)
+{
+	size_t kept = 0;
+
+	*out = (struct message_ids){ calloc(count + 1, sizeof(*out->all)), 0 };
+	if (!out->all)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (messages[i].id.length)
+			out->all[out->count++] =
+				(struct message_id){ messages[i].id, i };
+	qsort(out->all, out->count, sizeof(*out->all), message_ids_order);
+	for (size_t i = 0; i < out->count; i++)
+		if (!kept ||
+			!slice_equal(out->all[kept - 1].id, out->all[i].id))
+			out->all[kept++] = out->all[i];
+	out->count = kept;
+	return 0;
+}
+
+struct message_id *message_ids_find(
+	const struct message_ids *ids, struct slice id)
+{
+	if (!ids->count || !id.length)
+		return NULL;
+	return bsearch(
+		&id, ids->all, ids->count, sizeof(*ids->all), message_ids_look);
+}
+
+void message_ids_clear(struct message_ids *ids)
+{
+	free(ids->all);
+	*ids = (struct message_ids){ 0 };
+}
