@@ -169,8 +169,6 @@ static int address_make_model(struct upstream_address *upstream,
 	curl_easy_setopt(model, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(model, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(model, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(model, CURLOPT_MAXFILESIZE_LARGE,
-		(curl_off_t)options->answer_max);
 	curl_easy_setopt(
 		model, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
 	curl_easy_setopt(model, CURLOPT_LOW_SPEED_LIMIT, 1L);

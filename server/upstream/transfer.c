@@ -242,8 +242,6 @@ static void transfer_describe_refusal(
 void transfer_judge(
 	struct upstream_call *call, CURLcode code, struct error *error)
 {
-	const struct upstream_address *upstream = call->progress->address;
-
 	if (call->cancelled)
 		error_describe(
 			error, ERROR_UNAVAILABLE, "the call was cancelled");
@@ -253,10 +251,6 @@ void transfer_judge(
 		error_describe(error, ERROR_UNAVAILABLE, "out of memory");
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		transfer_describe_timeout(call, code, error);
-	else if (code == CURLE_FILESIZE_EXCEEDED)
-		error_describe(error, ERROR_UPSTREAM,
-			"the upstream answered more than %zu MiB",
-			upstream->options.answer_max >> 20);
 	else if (code != CURLE_OK)
 		error_describe(error, ERROR_UPSTREAM, "the upstream %s",
 			transfer_failure_text(call, code));

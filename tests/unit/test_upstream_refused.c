@@ -194,7 +194,7 @@ START_TEST(ten_gigabytes_are_cut_at_once)
 	} rows[] = {
 		{ "/ten-gigabytes", false, "more than 1 MiB" },
 		{ "/endless", false, "more than 1 MiB" },
-		{ "/ten-gigabytes", true, "more than 1 MiB" },
+		{ "/ten-gigabytes", true, "more than 4 MiB" },
 		{ "/endless", true, "more than 4 MiB" },
 	};
 	struct asked asked;
