@@ -25,6 +25,28 @@ static int open_connect_writer(struct sqlite *sqlite, struct error *error)
 	return sqlite_connect(sqlite, error);
 }
 
+/*
+ * Newer SQLites let the index of words check itself, and cannot begin to when
+ * it is damaged, which stops nothing here: this connection does not know its
+ * module, and leaves it out.
+ */
+static int open_quick_check(
+	struct sqlite *sqlite, char answer[32], struct error *error)
+{
+	struct sqlite plain = *sqlite;
+	int result;
+
+	if (sqlite3_open_v2(sqlite->real_path, &plain.db,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, STORE_VFS) ||
+		sqlite3_drop_modules(plain.db, NULL))
+		result = sqlite_open_failed(&plain, error);
+	else
+		result = sqlite_ask(
+			&plain, "PRAGMA quick_check(1)", answer, error);
+	sqlite3_close(plain.db);
+	return result;
+}
+
 static int open_check_file(struct sqlite *sqlite, struct error *error)
 {
 	int64_t pages;
@@ -34,7 +56,7 @@ static int open_check_file(struct sqlite *sqlite, struct error *error)
 		return -1;
 	if (pages * STORE_PAGE_BYTES >= STORE_CHECKED_BYTES)
 		return 0;
-	if (sqlite_ask(sqlite, sqlite_own[OWN_CHECK], answer, error))
+	if (open_quick_check(sqlite, answer, error))
 		return -1;
 	if (strcmp(answer, "ok") != 0)
 		return error_set(error, ERROR_INTERNAL, "\"%s\" is damaged: %s",

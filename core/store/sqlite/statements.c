@@ -24,7 +24,6 @@ const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_VERSION] = "PRAGMA user_version",
 	[OWN_OBJECTS] = "SELECT count(*) FROM sqlite_schema",
 	[OWN_PAGES] = "PRAGMA page_count",
-	[OWN_CHECK] = "PRAGMA quick_check(1)",
 	[OWN_FTS5] = "SELECT fts5(?1)",
 	[OWN_BACKUP] = "VACUUM INTO ?1",
 
