@@ -107,8 +107,10 @@ static void serve_open_standard_files(void)
 /* Large bodies go back to the system at once; few arenas keep little. */
 static void serve_limit_memory(void)
 {
+#ifdef M_ARENA_MAX /* glibc */
 	mallopt(M_ARENA_MAX, 4);
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
 }
 
 static bool serve_has_failed(void *context)
@@ -142,9 +144,9 @@ static void serve_prepare_process(struct serve_server *server)
 
 static void serve_wait_for_signal(const struct serve_server *server)
 {
-	const int received = signals_wait(&server->signals);
+	const char *name = signals_name(signals_wait(&server->signals));
 
-	log_line(LOG_INFO, "stopping", "signal", sigabbrev_np(received), NULL);
+	log_line(LOG_INFO, "stopping", "signal", name, NULL);
 }
 
 /* --- the parts -------------------------------------------------------- */

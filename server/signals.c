@@ -86,6 +86,20 @@ int signals_wait(const struct signals *signals)
 	}
 }
 
+const char *signals_name(int received)
+{
+	switch (received) {
+	case SIGINT:
+		return "INT";
+	case SIGTERM:
+		return "TERM";
+	case SIGHUP:
+		return "HUP";
+	default:
+		return "USR1";
+	}
+}
+
 static void signals_exit_at_once(int received)
 {
 	(void)received;

@@ -24,6 +24,9 @@ void signals_block(struct signals *signals);
 /* Waits for the end of the process; the signal that is the reason. */
 int signals_wait(const struct signals *signals);
 
+/* Without its "SIG". */
+const char *signals_name(int received);
+
 /* From now on SIGINT and SIGTERM do not wait for anything. */
 void signals_arm_second(void);
 

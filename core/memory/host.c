@@ -58,8 +58,9 @@ static bool host_answers(struct memory *memory, enum memory_question question)
 
 /* --- failures ----------------------------------------------------------- */
 
-static void host_describe(struct class_run *self, enum error_code code,
-	const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void host_describe(
+	struct class_run *self, enum error_code code, const char *format,
+	va_list arguments)
 {
 	char words[400];
 

@@ -14,13 +14,14 @@ static void *list_grown(
 	void *items, size_t count, size_t *capacity, size_t size)
 {
 	size_t more = *capacity ? 2 * *capacity : 16;
+	void *grown;
 
 	if (count < *capacity)
 		return items;
-	items = realloc(items, more * size);
-	if (items)
+	grown = realloc(items, more * size);
+	if (grown)
 		*capacity = more;
-	return items;
+	return grown;
 }
 
 int message_list_push(struct message_list *list, const struct message *message,

@@ -59,7 +59,7 @@ struct worker *httpd_worker(struct httpd *httpd)
 /* --- messages of the library ------------------------------------------- */
 
 /* Logs one line a second at most: any malformed request may cause one. */
-static void http_log_library(
+__attribute__((format(printf, 2, 0))) static void http_log_library(
 	void *context, const char *format, va_list arguments)
 {
 	struct httpd *httpd = context;

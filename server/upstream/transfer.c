@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 
 #define ATTEMPTS_MAX	   3
 #define RETRY_AFTER_MAX_US 30000000
@@ -280,10 +281,13 @@ static int64_t transfer_pause_us(const struct upstream_call *call)
 	const struct upstream_progress *progress = call->progress;
 	const int64_t base = (progress->address->options.backoff_ms * 1000)
 			     << (progress->attempts - 1);
-	const int64_t pause =
-		base * 3 / 4 + arc4random_uniform((uint32_t)(base / 2 + 1));
 	const int64_t asked = transfer_retry_after(call) * INT64_C(1000000);
+	uint32_t random = 0;
+	int64_t pause;
 
+	if (getrandom(&random, sizeof(random), 0) < 0)
+		random = 0;
+	pause = base * 3 / 4 + random % (base / 2 + 1);
 	return asked > pause ? asked : pause;
 }
 

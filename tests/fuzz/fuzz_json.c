@@ -27,7 +27,8 @@ static void must(bool holds)
 
 static int scan(struct slice text, bool *spaced)
 {
-	static const struct json_limits limits = { 64, 100000 };
+	static const struct json_limits limits = { .depth = 64,
+		.values = 100000 };
 	static struct json_scratch scratch;
 	struct error error = { 0 };
 	int result = json_scan(text, &limits, &scratch, spaced, &error);
