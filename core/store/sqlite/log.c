@@ -67,13 +67,24 @@ static int log_checkpoint_failed(
 		"the disk failed while the log was copied into the file");
 }
 
+/*
+ * Deleted bytes are zeroed on the way into the file, not in the cache: a page
+ * that it keeps would bring them back into the log with the next change.
+ */
+static void log_forget_pages(struct sqlite *sqlite)
+{
+	sqlite3_db_release_memory(sqlite->db);
+}
+
 int sqlite_checkpoint(
 	struct sqlite *sqlite, enum sqlite_checkpoint how, struct error *error)
 {
 	int frames, settled, rc;
 
-	if (sqlite->options.unsafe_filesystem)
+	if (sqlite->options.unsafe_filesystem) {
+		log_forget_pages(sqlite);
 		return 1;
+	}
 	sqlite3_busy_timeout(sqlite->db, checkpoints[how].wait);
 	rc = sqlite3_wal_checkpoint_v2(
 		sqlite->db, NULL, checkpoints[how].mode, &frames, &settled);
@@ -86,6 +97,8 @@ int sqlite_checkpoint(
 		return 0;
 	if (rc)
 		return log_checkpoint_failed(sqlite, rc, error);
+	if (how == CHECKPOINT_TRUNCATE)
+		log_forget_pages(sqlite);
 	return frames == settled;
 }
 
