@@ -43,7 +43,7 @@ bool memories_reflect(const struct memories *memories);
 const struct memory_class *memory_class_find(const struct memories *memories,
 	const struct settings *settings, bool *plugin, struct error *error);
 
-/* The tokenizer that the settings name, which were found good; NULL: approx. */
+/* The tokenizer that the settings name, which were found good. */
 const struct tokenizer *memory_tokenizer(
 	const struct memories *memories, const struct settings *settings);
 

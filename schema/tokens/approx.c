@@ -151,23 +151,37 @@ struct approx_word {
 	bool upper;
 };
 
-/* Small letters, most of what there is. */
+static bool approx_is_small(unsigned char c)
+{
+	return c - (unsigned)'a' < 26;
+}
+
+/*
+ * Small letters, most of what there is; and the words of them that follow, each
+ * behind a single space.
+ */
 static void approx_pass_small(
 	struct approx_walk *walk, struct approx_word *word)
 {
 	const unsigned char *at = walk->at;
 	unsigned before = word->before;
-	int64_t tenths = 0;
+	int64_t tenths = 0, words = 0;
 
-	for (; at < walk->end; at++) {
-		const unsigned letter = *at - (unsigned)'a';
+	for (;;) {
+		for (; at < walk->end && approx_is_small(*at); at++) {
+			const unsigned letter = *at - (unsigned)'a';
 
-		if (letter > 25)
+			tenths += approx_pairs[before][letter] - '0';
+			before = letter;
+		}
+		if (walk->end - at < 2 || at[0] != ' ' ||
+			!approx_is_small(at[1]))
 			break;
-		tenths += approx_pairs[before][letter] - '0';
-		before = letter;
+		words++;
+		before = at[1] - (unsigned)'a';
+		at += 2;
 	}
-	walk->cost += 10 * tenths;
+	walk->cost += 10 * tenths + COST_WORD * words;
 	word->before = before;
 	word->upper &= at == walk->at;
 	walk->at = at;

@@ -13,9 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* 16 MiB of address space; memory is taken as it is filled. */
-#define COUNTS_BUCKETS ((size_t)1 << 18)
-#define COUNTS_WAYS    4
+#define COUNTS_WAYS 4
 
 struct counts_entry {
 	_Atomic uint64_t check;
@@ -24,15 +22,19 @@ struct counts_entry {
 
 struct counts {
 	uint64_t secret[4];
-	struct counts_entry entries[COUNTS_BUCKETS][COUNTS_WAYS];
+	uint64_t buckets; /* less one: a mask */
+	struct counts_entry entries[][COUNTS_WAYS];
 };
 
-struct counts *counts_new(void)
+struct counts *counts_new(unsigned bits)
 {
-	struct counts *counts = calloc(1, sizeof(*counts));
+	const size_t buckets = (size_t)1 << bits;
+	struct counts *counts =
+		calloc(1, sizeof(*counts) + buckets * sizeof(*counts->entries));
 
 	if (counts == NULL)
 		return NULL;
+	counts->buckets = buckets - 1;
 	if (getrandom(counts->secret, sizeof(counts->secret), 0) < 0) {
 		free(counts);
 		return NULL;
@@ -87,7 +89,7 @@ struct counts_key counts_key_of(
 static const struct counts_entry *counts_bucket(
 	const struct counts *counts, const struct counts_key *key)
 {
-	return counts->entries[key->place % COUNTS_BUCKETS];
+	return counts->entries[key->place & counts->buckets];
 }
 
 /* The bits of `place` that tell no bucket are in the check too. */
@@ -116,7 +118,7 @@ void counts_keep(
 	struct counts *counts, const struct counts_key *key, int64_t tokens)
 {
 	struct counts_entry *bucket =
-		counts->entries[key->place % COUNTS_BUCKETS];
+		counts->entries[key->place & counts->buckets];
 	const uint64_t value = (uint64_t)tokens + 1;
 	size_t way = 0;
 

@@ -14,8 +14,11 @@
 
 struct counts;
 
-/* NULL: out of memory, or there are no random numbers. */
-struct counts *counts_new(void);
+/*
+ * Room for four times 1 << `bits` numbers, 16 bytes each; memory is taken as it
+ * is filled.  NULL: out of memory, or there are no random numbers.
+ */
+struct counts *counts_new(unsigned bits);
 void counts_free(struct counts *counts);
 
 struct counts_key {

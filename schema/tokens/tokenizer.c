@@ -10,9 +10,16 @@
 #include "schema/tokens/ranks.h"
 #include "schema/tokens/split.h"
 
+/*
+ * The numbers that are kept: 16 MiB of exact ones, which cost much to count,
+ * and 1 MiB of others.
+ */
+#define TOKENIZER_KEEPS 18
+#define APPROX_KEEPS	14
+
 struct tokenizer {
 	struct text name;
-	struct split *split;
+	struct split *split; /* NULL: approx */
 	struct ranks *ranks;
 	struct counts *counts;
 };
@@ -21,7 +28,7 @@ static int tokenizer_fill(struct tokenizer *tokenizer,
 	const struct tokenizer_file *file, struct error *error)
 {
 	text_slice(&tokenizer->name, file->encoding);
-	tokenizer->counts = counts_new();
+	tokenizer->counts = counts_new(TOKENIZER_KEEPS);
 	if (tokenizer->name.failed || tokenizer->counts == NULL)
 		return error_out_of_memory(error);
 	if (split_new(&tokenizer->split, file->encoding, error))
@@ -44,6 +51,22 @@ int tokenizer_new(struct tokenizer **out, const struct tokenizer_file *file,
 	return 0;
 }
 
+int tokenizer_new_approx(struct tokenizer **out, struct error *error)
+{
+	struct tokenizer *tokenizer = calloc(1, sizeof(*tokenizer));
+
+	if (tokenizer == NULL)
+		return error_out_of_memory(error);
+	text_string(&tokenizer->name, "approx");
+	tokenizer->counts = counts_new(APPROX_KEEPS);
+	if (tokenizer->name.failed || tokenizer->counts == NULL) {
+		tokenizer_free(tokenizer);
+		return error_out_of_memory(error);
+	}
+	*out = tokenizer;
+	return 0;
+}
+
 void tokenizer_free(struct tokenizer *tokenizer)
 {
 	if (tokenizer == NULL)
@@ -53,6 +76,11 @@ void tokenizer_free(struct tokenizer *tokenizer)
 	ranks_free(tokenizer->ranks);
 	counts_free(tokenizer->counts);
 	free(tokenizer);
+}
+
+bool tokenizer_is_exact(const struct tokenizer *tokenizer)
+{
+	return tokenizer != NULL && tokenizer->split != NULL;
 }
 
 struct slice tokenizer_name(const struct tokenizer *tokenizer)
@@ -86,7 +114,7 @@ static int tokenizer_refuse_name(const struct tokenizers *tokenizers,
 int tokenizers_find(const struct tokenizers *tokenizers, struct slice name,
 	const struct tokenizer **out, struct error *error)
 {
-	*out = NULL;
+	*out = tokenizers != NULL ? tokenizers->approx : NULL;
 	if (slice_is(name, "approx"))
 		return 0;
 	for (size_t i = 0; tokenizers != NULL && i < tokenizers->count; i++) {

@@ -23,7 +23,14 @@ struct tokenizer_file {
 };
 int tokenizer_new(struct tokenizer **out, const struct tokenizer_file *file,
 	struct error *error);
+
+/* Makes the one named "approx", see approx.h. */
+int tokenizer_new_approx(struct tokenizer **out, struct error *error);
+
 void tokenizer_free(struct tokenizer *tokenizer);
+
+/* False: it is "approx", as NULL is. */
+bool tokenizer_is_exact(const struct tokenizer *tokenizer);
 
 /* The `encoding` that it was made with. */
 struct slice tokenizer_name(const struct tokenizer *tokenizer);
@@ -31,21 +38,23 @@ struct slice tokenizer_name(const struct tokenizer *tokenizer);
 /* Where the tokens of messages are kept; see tokens.h. */
 struct counts *tokenizer_counts(const struct tokenizer *tokenizer);
 
-/* The tokenizers that there are besides approx. */
+/* The tokenizers that there are. */
 struct tokenizers {
-	struct tokenizer *const *items;
+	struct tokenizer *approx;	/* NULL: its counts are not kept */
+	struct tokenizer *const *items; /* the others */
 	size_t count;
 };
 
 /*
- * Finds a tokenizer by its name, and NULL for "approx".  `tokenizers` may be
- * NULL: there is no other.  ERROR_INVALID lists those that there are.
+ * Finds a tokenizer by its name.  `tokenizers` may be NULL: there is none but
+ * "approx", which is NULL then.  ERROR_INVALID lists those that there are.
  */
 int tokenizers_find(const struct tokenizers *tokenizers, struct slice name,
 	const struct tokenizer **out, struct error *error);
 
 /*
- * The tokens of a text (valid UTF-8).  The names of special tokens, like
+ * The tokens of a text (valid UTF-8), by an exact one.  The names of special
+ * tokens, like
  * <|endoftext|>, are text as any other.  Returns -1 when memory runs out.
  */
 int64_t tokenizer_count(const struct tokenizer *tokenizer, struct slice utf8);

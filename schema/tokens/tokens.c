@@ -4,52 +4,71 @@
 
 #include <string.h>
 
-#include "schema/forms/form.h"
+#include "schema/forms/openai_calls.h"
 #include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "schema/tokens/counts.h"
 #include "schema/tokens/sum.h"
 #include "schema/tokens/tokenizer.h"
 
-/* How a member of an OpenAI message counts. */
+/* How a member of a message counts. */
 enum tokens_member {
-	TOKENS_CONTENT,
-	TOKENS_STRING,
-	TOKENS_JSON,   /* if it is not empty */
-	TOKENS_OBJECT, /* of media, if it is one */
-	TOKENS_LIST,   /* of media: Ollama's images */
 	TOKENS_NOTHING,
+	TOKENS_CONTENT,
+	TOKENS_STRING, /* in both forms */
+	TOKENS_CALLS,  /* JSON, if it is not empty */
+	/* LangChain's form has these in additional_kwargs. */
+	TOKENS_TEXT,	 /* a string */
+	TOKENS_FUNCTION, /* JSON, if it is not empty */
+	TOKENS_OBJECT,	 /* of media, if it is one */
+	TOKENS_LIST,	 /* of media: Ollama's images */
+	/* LangChain's form only. */
+	TOKENS_INVALID, /* calls, too */
+	TOKENS_EXTRA,	/* additional_kwargs */
 };
+
+static const struct tokens_name {
+	struct slice name;
+	enum tokens_member member;
+} tokens_names[] = {
+	{ { "content", 7 }, TOKENS_CONTENT },
+	{ { "additional_kwargs", 17 }, TOKENS_EXTRA },
+	{ { "tool_calls", 10 }, TOKENS_CALLS },
+	{ { "invalid_tool_calls", 18 }, TOKENS_INVALID },
+	{ { "name", 4 }, TOKENS_STRING },
+	{ { "tool_call_id", 12 }, TOKENS_STRING },
+	{ { "refusal", 7 }, TOKENS_TEXT },
+	{ { "reasoning_content", 17 }, TOKENS_TEXT },
+	{ { "function_call", 13 }, TOKENS_FUNCTION },
+	{ { "audio", 5 }, TOKENS_OBJECT },
+	{ { "images", 6 }, TOKENS_LIST },
+};
+
+#define TOKENS_NAMES (sizeof(tokens_names) / sizeof(*tokens_names))
 
 static enum tokens_member tokens_which(struct slice name)
 {
-	static const struct {
-		struct slice name;
-		enum tokens_member member;
-	} members[] = {
-		{ { "content", 7 }, TOKENS_CONTENT },
-		{ { "name", 4 }, TOKENS_STRING },
-		{ { "tool_call_id", 12 }, TOKENS_STRING },
-		{ { "refusal", 7 }, TOKENS_STRING },
-		{ { "reasoning_content", 17 }, TOKENS_STRING },
-		{ { "tool_calls", 10 }, TOKENS_JSON },
-		{ { "function_call", 13 }, TOKENS_JSON },
-		{ { "audio", 5 }, TOKENS_OBJECT },
-		{ { "images", 6 }, TOKENS_LIST },
-	};
-	const bool escaped = memchr(name.data, '\\', name.length) != NULL;
 	const struct slice inner = json_inner(name);
 
-	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-		if (escaped ? json_string_is(name, members[i].name)
-			    : slice_equal(inner, members[i].name))
-			return members[i].member;
+	for (size_t i = 0; i < TOKENS_NAMES; i++) {
+		const struct slice known = tokens_names[i].name;
+
+		if (known.length == inner.length &&
+			memcmp(known.data, inner.data, known.length) == 0)
+			return tokens_names[i].member;
+	}
+	if (memchr(inner.data, '\\', inner.length) == NULL)
+		return TOKENS_NOTHING;
+	for (size_t i = 0; i < TOKENS_NAMES; i++)
+		if (json_string_is(name, tokens_names[i].name))
+			return tokens_names[i].member;
 	return TOKENS_NOTHING;
 }
 
 static bool tokens_is_empty(struct slice value)
 {
-	return slice_is(value, "null") || slice_is(value, "[]") ||
-	       slice_is(value, "{}");
+	return value.length == 2 ? value.data[0] == '[' || value.data[0] == '{'
+				 : slice_is(value, "null");
 }
 
 static void tokens_sum_member(
@@ -62,10 +81,12 @@ static void tokens_sum_member(
 		sum_content(sum, value);
 		break;
 	case TOKENS_STRING:
+	case TOKENS_TEXT:
 		if (kind == JSON_KIND_STRING)
 			sum_string(sum, value);
 		break;
-	case TOKENS_JSON:
+	case TOKENS_CALLS:
+	case TOKENS_FUNCTION:
 		if (!tokens_is_empty(value))
 			sum_text(sum, value);
 		break;
@@ -76,6 +97,8 @@ static void tokens_sum_member(
 		if (kind == JSON_KIND_ARRAY)
 			sum_media(sum, json_count(value));
 		break;
+	case TOKENS_INVALID:
+	case TOKENS_EXTRA:
 	case TOKENS_NOTHING:
 		break;
 	}
@@ -90,47 +113,59 @@ static void tokens_sum_openai(struct tokens_sum *sum, struct slice body)
 		tokens_sum_member(sum, tokens_which(name), value);
 }
 
-/* A message in LangChain's form, by the OpenAI form of it. */
-static void tokens_sum_converted(
-	struct tokens_sum *sum, const struct message *message)
+/* LangChain's calls count as the JSON that OpenAI's form has of them. */
+static void tokens_sum_calls(
+	struct tokens_sum *sum, struct slice body, struct slice extra)
 {
-	struct text converted = { 0 };
+	struct slice calls;
 
-	format_openai(&converted, message);
-	if (!converted.failed)
-		tokens_sum_openai(sum, text_view(&converted));
-	sum->json.failed |= converted.failed;
-	text_clear(&converted);
+	sum->json.length = 0;
+	json_begin_object(&sum->json);
+	openai_calls_write(&sum->json, body, extra);
+	json_end_object(&sum->json);
+	if (!sum->json.failed &&
+		json_find(text_view(&sum->json), "tool_calls", &calls))
+		tokens_sum_member(sum, TOKENS_CALLS, calls);
 }
 
-/* The members that the OpenAI form of it has elsewhere, or not at all. */
-static bool tokens_is_moved(struct slice name)
+/* Sums what OpenAI's form has as members; true if there are calls, too. */
+static bool tokens_sum_extra(struct tokens_sum *sum, struct slice extra)
 {
-	static const char *const names[] = { "additional_kwargs",
-		"invalid_tool_calls", "tool_calls", "function_call", "refusal",
-		"reasoning_content", "audio", "images" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (json_string_is(name, slice_of(names[i])))
-			return true;
-	return false;
-}
-
-/* Most of LangChain's messages count as they are, in one walk. */
-static void tokens_sum_langchain(
-	struct tokens_sum *sum, const struct message *message)
-{
-	struct json_walk walk = json_walk(message->body);
+	struct json_walk walk = json_walk(extra);
 	struct slice name, value;
+	bool calls = false;
 
 	while (json_next_member(&walk, &name, &value)) {
-		if (tokens_is_moved(name) && !tokens_is_empty(value)) {
-			sum->hundredths = 0;
-			tokens_sum_converted(sum, message);
-			return;
-		}
-		tokens_sum_member(sum, tokens_which(name), value);
+		const enum tokens_member member = tokens_which(name);
+
+		if (member == TOKENS_CALLS)
+			calls |= !tokens_is_empty(value);
+		else if (member >= TOKENS_TEXT)
+			tokens_sum_member(sum, member, value);
 	}
+	return calls;
+}
+
+static void tokens_sum_langchain(struct tokens_sum *sum, struct slice body)
+{
+	struct json_walk walk = json_walk(body);
+	struct slice name, value, extra = SLICE("{}");
+	bool calls = false;
+
+	while (json_next_member(&walk, &name, &value)) {
+		const enum tokens_member member = tokens_which(name);
+
+		if (member == TOKENS_CONTENT || member == TOKENS_STRING)
+			tokens_sum_member(sum, member, value);
+		else if (member == TOKENS_CALLS || member == TOKENS_INVALID)
+			calls |= !tokens_is_empty(value);
+		else if (member == TOKENS_EXTRA &&
+			 json_kind(value) == JSON_KIND_OBJECT)
+			extra = value;
+	}
+	calls |= tokens_sum_extra(sum, extra);
+	if (calls)
+		tokens_sum_calls(sum, body, extra);
 }
 
 static void tokens_sum_message(
@@ -146,7 +181,7 @@ static void tokens_sum_message(
 		return;
 	case MESSAGE_STORED:
 	case MESSAGE_FLAT:
-		tokens_sum_langchain(sum, message);
+		tokens_sum_langchain(sum, message->body);
 		return;
 	}
 }
@@ -154,7 +189,9 @@ static void tokens_sum_message(
 static int64_t tokens_count_anew(
 	const struct message *message, const struct tokenizer *tokenizer)
 {
-	struct tokens_sum sum = { .tokenizer = tokenizer };
+	struct tokens_sum sum = {
+		.tokenizer = tokenizer_is_exact(tokenizer) ? tokenizer : NULL,
+	};
 	int64_t tokens = -1;
 
 	tokens_sum_message(&sum, message);

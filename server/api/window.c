@@ -46,9 +46,10 @@ static int window_read_words(const struct request *request,
 {
 	struct slice value;
 
-	if (request_parameter(request, "tokenizer", &value) &&
-		tokenizers_find(request->memories->tokenizers, value,
-			&window->tokenizer, error))
+	if (!request_parameter(request, "tokenizer", &value))
+		value = SLICE("approx");
+	if (tokenizers_find(request->memories->tokenizers, value,
+		    &window->tokenizer, error))
 		return -1;
 	if (!request_parameter(request, "keep_system", &value))
 		return 0;

@@ -127,6 +127,8 @@ int tokenizer_files_open(struct tokenizer_files *files,
 	const struct config_list *list, struct error *error)
 {
 	files->set.items = files->items;
+	if (tokenizer_new_approx(&files->set.approx, error))
+		return -1;
 	for (size_t i = 0; i < list->count; i++)
 		if (tokenizers_open_entries(files, list->values[i], error))
 			return -1;
@@ -137,5 +139,6 @@ void tokenizer_files_close(struct tokenizer_files *files)
 {
 	for (size_t i = 0; i < files->set.count; i++)
 		tokenizer_free(files->items[i]);
+	tokenizer_free(files->set.approx);
 	*files = (struct tokenizer_files){ 0 };
 }

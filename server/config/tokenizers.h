@@ -17,9 +17,9 @@ struct tokenizer_files {
 };
 
 /*
- * Reads the files of a list of texts NAME=FILE,NAME=FILE.  ERROR_INVALID names
- * the file and says what is wrong with it; what was opened before is left for
- * tokenizer_files_close().
+ * Makes "approx", and reads the files of a list of texts NAME=FILE,NAME=FILE.
+ * ERROR_INVALID names the file and says what is wrong with it; what was opened
+ * before is left for tokenizer_files_close().
  */
 int tokenizer_files_open(struct tokenizer_files *files,
 	const struct config_list *list, struct error *error);

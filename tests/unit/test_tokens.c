@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test_tokens.c - what of a message counts. */
 #include "schema/tokens/approx.h"
+#include "schema/tokens/counts.h"
+#include "schema/tokens/tokenizer.h"
 #include "schema/tokens/tokens.h"
 
 #include <stdio.h>
@@ -11,11 +13,17 @@
 static int64_t tokens_of(const char *body)
 {
 	struct message_list list = { 0 };
+	struct tokenizer *approx;
 	int64_t tokens;
 
 	ok(message_list_parse(&list, slice_of(body), &error));
 	ck_assert_uint_eq(list.count, 1);
 	tokens = tokens_count(&list.items[0], NULL);
+	/* The first time it is counted, then it is remembered. */
+	ok(tokenizer_new_approx(&approx, &error));
+	ck_assert_int_eq(tokens_count(&list.items[0], approx), tokens);
+	ck_assert_int_eq(tokens_count(&list.items[0], approx), tokens);
+	tokenizer_free(approx);
 	message_list_clear(&list);
 	return tokens;
 }
@@ -46,6 +54,27 @@ START_TEST(a_message_is_three_tokens_and_what_it_says)
 	ck_assert_int_eq(tokens_of("\"\""), 3);
 	counts("\"Hello world\"", "Hello world");
 	counts("{\"role\":\"assistant\",\"content\":\"\"}", "");
+}
+END_TEST
+
+START_TEST(a_message_that_was_counted_is_not_counted_again)
+{
+	const struct message message = {
+		.form = MESSAGE_OPENAI,
+		.type = MESSAGE_HUMAN,
+		.body = SLICE("{\"role\":\"user\",\"content\":\"Hello\"}"),
+	};
+	struct tokenizer *approx;
+	struct counts *kept;
+	struct counts_key key;
+
+	ok(tokenizer_new_approx(&approx, &error));
+	ck_assert_int_eq(tokens_count(&message, approx), 5);
+	kept = tokenizer_counts(approx);
+	key = counts_key_of(kept, message.body,
+		(unsigned)message.form << 8 | (unsigned)message.type);
+	ck_assert_int_eq(counts_find(kept, &key), 5);
+	tokenizer_free(approx);
 }
 END_TEST
 
@@ -203,6 +232,7 @@ START_TEST(media_beside_the_content_count)
 END_TEST
 
 UNIT("tokens", a_message_is_three_tokens_and_what_it_says,
+	a_message_that_was_counted_is_not_counted_again,
 	a_text_counts_as_it_says_not_as_it_is_spelled,
 	names_ids_refusals_and_reasoning_count,
 	calls_count_as_the_json_of_the_openai_form, no_calls_count_nothing,

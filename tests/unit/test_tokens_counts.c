@@ -29,7 +29,7 @@ static void keep(const char *bytes, unsigned form, int64_t tokens)
 
 START_TEST(a_count_is_found_by_what_was_counted_and_its_form)
 {
-	counts = counts_new();
+	counts = counts_new(18);
 	ck_assert_ptr_nonnull(counts);
 	ck_assert_int_eq(find("one", 1), -1);
 	keep("one", 1, 7);
@@ -52,7 +52,7 @@ START_TEST(texts_that_differ_in_one_byte_have_other_keys)
 {
 	char bytes[101];
 
-	counts = counts_new();
+	counts = counts_new(18);
 	ck_assert_ptr_nonnull(counts);
 	for (size_t length = 1; length <= 100; length++) {
 		memset(bytes, 'a', length);
@@ -79,7 +79,7 @@ START_TEST(a_hundred_thousand_counts_are_kept)
 	char bytes[16];
 	int kept = 0;
 
-	counts = counts_new();
+	counts = counts_new(18);
 	ck_assert_ptr_nonnull(counts);
 	for (int i = 0; i < 100000; i++) {
 		snprintf(bytes, sizeof(bytes), "%d", i);
@@ -123,7 +123,7 @@ START_TEST(threads_that_meet_find_what_was_kept_or_nothing)
 	unsigned seeds[4] = { 1, 2, 3, 4 };
 	pthread_t threads[4];
 
-	counts = counts_new();
+	counts = counts_new(18);
 	ck_assert_ptr_nonnull(counts);
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(
