@@ -159,6 +159,25 @@ bool json_string_is(struct slice string, struct slice utf8)
 	return utf8.length == 0;
 }
 
+/* Few names have escapes: lengths differ first, then bytes. */
+size_t json_string_among(
+	struct slice string, const struct slice *words, size_t count)
+{
+	const struct slice inner = json_inner(string);
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (words[i].length == inner.length &&
+			memcmp(words[i].data, inner.data, inner.length) == 0)
+			return i;
+	if (memchr(inner.data, '\\', inner.length) == NULL)
+		return count;
+	for (i = 0; i < count; i++)
+		if (json_string_is(string, words[i]))
+			break;
+	return i;
+}
+
 bool json_decode(struct text *out, struct slice string)
 {
 	struct slice rest = json_inner(string);

@@ -54,6 +54,10 @@ size_t json_count(struct slice container);
 /* True if the JSON string decodes to exactly these bytes. */
 bool json_string_is(struct slice string, struct slice utf8);
 
+/* Which of the words it decodes to; `count`: none of them. */
+size_t json_string_among(
+	struct slice string, const struct slice *words, size_t count);
+
 /* A JSON string without its quotes: still escaped. */
 struct slice json_inner(struct slice string);
 

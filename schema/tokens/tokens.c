@@ -27,42 +27,28 @@ enum tokens_member {
 	TOKENS_EXTRA,	/* additional_kwargs */
 };
 
-static const struct tokens_name {
-	struct slice name;
-	enum tokens_member member;
-} tokens_names[] = {
-	{ { "content", 7 }, TOKENS_CONTENT },
-	{ { "additional_kwargs", 17 }, TOKENS_EXTRA },
-	{ { "tool_calls", 10 }, TOKENS_CALLS },
-	{ { "invalid_tool_calls", 18 }, TOKENS_INVALID },
-	{ { "name", 4 }, TOKENS_STRING },
-	{ { "tool_call_id", 12 }, TOKENS_STRING },
-	{ { "refusal", 7 }, TOKENS_TEXT },
-	{ { "reasoning_content", 17 }, TOKENS_TEXT },
-	{ { "function_call", 13 }, TOKENS_FUNCTION },
-	{ { "audio", 5 }, TOKENS_OBJECT },
-	{ { "images", 6 }, TOKENS_LIST },
-};
-
-#define TOKENS_NAMES (sizeof(tokens_names) / sizeof(*tokens_names))
-
 static enum tokens_member tokens_which(struct slice name)
 {
-	const struct slice inner = json_inner(name);
+	static const struct slice names[] = {
+		{ "content", 7 },
+		{ "additional_kwargs", 17 },
+		{ "tool_calls", 10 },
+		{ "invalid_tool_calls", 18 },
+		{ "name", 4 },
+		{ "tool_call_id", 12 },
+		{ "refusal", 7 },
+		{ "reasoning_content", 17 },
+		{ "function_call", 13 },
+		{ "audio", 5 },
+		{ "images", 6 },
+	};
+	static const enum tokens_member members[] = { TOKENS_CONTENT,
+		TOKENS_EXTRA, TOKENS_CALLS, TOKENS_INVALID, TOKENS_STRING,
+		TOKENS_STRING, TOKENS_TEXT, TOKENS_TEXT, TOKENS_FUNCTION,
+		TOKENS_OBJECT, TOKENS_LIST, TOKENS_NOTHING };
 
-	for (size_t i = 0; i < TOKENS_NAMES; i++) {
-		const struct slice known = tokens_names[i].name;
-
-		if (known.length == inner.length &&
-			memcmp(known.data, inner.data, known.length) == 0)
-			return tokens_names[i].member;
-	}
-	if (memchr(inner.data, '\\', inner.length) == NULL)
-		return TOKENS_NOTHING;
-	for (size_t i = 0; i < TOKENS_NAMES; i++)
-		if (json_string_is(name, tokens_names[i].name))
-			return tokens_names[i].member;
-	return TOKENS_NOTHING;
+	return members[json_string_among(
+		name, names, sizeof(names) / sizeof(*names))];
 }
 
 static bool tokens_is_empty(struct slice value)
