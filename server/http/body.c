@@ -73,13 +73,26 @@ static int body_keep(struct exchange *exchange, const char *data, size_t size)
 	return 0;
 }
 
+/* Whether what follows would be read as it was sent is not known, so it is not.
+ */
+static int body_check_framing(struct exchange *exchange, const char *data)
+{
+	if (!exchange->framing.chunked || !exchange->httpd->known_library ||
+		!guard_is_bare_framing(data))
+		return 0;
+	exchange->closes = true;
+	return error_set(&exchange->error, ERROR_INVALID,
+		"a line of the chunked body's framing ends in LF without CR");
+}
+
 enum MHD_Result body_take(
 	struct exchange *exchange, const char *data, size_t size)
 {
 	exchange->received += size;
 	atomic_store_explicit(&exchange->peer->received, exchange->received,
 		memory_order_relaxed);
-	if (!exchange->failed && body_keep(exchange, data, size)) {
+	if (!exchange->failed && (body_check_framing(exchange, data) ||
+					 body_keep(exchange, data, size))) {
 		exchange->failed = true;
 		body_forget(exchange);
 	}

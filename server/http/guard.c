@@ -2,6 +2,7 @@
 /* guard.c - is the head that was parsed the head that was received? */
 #include "server/http/guard.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -174,4 +175,22 @@ int guard_head(const struct guard_head *head, struct guard_body *body,
 			"Transfer-Encoding with %s",
 			old ? "HTTP/1.0" : "Content-Length");
 	return 0;
+}
+
+/* So many digits of a chunk's size are looked at. */
+#define GUARD_SIZE_DIGITS 16
+
+/* The library ends the lines of the head with NUL, so nothing is read there. */
+bool guard_is_bare_framing(const char *data)
+{
+	const char *at = data - 2;
+	int digits = 0;
+
+	if (at[1] != '\n')
+		return false; /* in the middle of a chunk */
+	if (at[0] != '\r')
+		return true;
+	while (digits++ < GUARD_SIZE_DIGITS && isxdigit((unsigned char)at[-1]))
+		at--;
+	return at[-1] == '\n' && at[-2] != '\r';
 }

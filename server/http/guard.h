@@ -43,4 +43,13 @@ struct guard_body {
 int guard_head(const struct guard_head *head, struct guard_body *body,
 	struct error *error);
 
+/*
+ * Does a line of the chunk framing before `data` end in a bare LF?  The
+ * library takes it for CR LF, a proxy in front may not.  `data` are bytes of a
+ * chunked body where the library, which must be one that we know, received
+ * them: behind the head, and where a chunk begins behind the line with its
+ * size.  The lines behind the last chunk cannot be seen.
+ */
+bool guard_is_bare_framing(const char *data);
+
 #endif

@@ -19,6 +19,16 @@
 
 #define CONNECTION_MEMORY (32 * 1024)
 
+/*
+ * Newer libraries refuse by themselves, if they are asked to, what the guard
+ * sees in the memory of the known one.
+ */
+#if MHD_VERSION >= 0x01000000
+#define STRICTEST MHD_OPTION_CLIENT_DISCIPLINE_LVL, 3,
+#else
+#define STRICTEST
+#endif
+
 /* Descriptors beside the connections: files, log, epoll, readers. */
 #define SPARE_DESCRIPTORS  128
 #define THREAD_DESCRIPTORS 8
@@ -171,7 +181,7 @@ static int http_start_daemon(struct httpd *httpd, int fd, struct error *error)
 		MHD_OPTION_UNESCAPE_CALLBACK, http_leave_escaped, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_end, httpd,
 		MHD_OPTION_NOTIFY_CONNECTION, http_notice_connection, httpd,
-		MHD_OPTION_END);
+		STRICTEST MHD_OPTION_END);
 	if (!httpd->daemon)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot start the HTTP daemon");

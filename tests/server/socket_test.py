@@ -268,6 +268,16 @@ LIBRARY_REPLIES = [
      post(CHUNKED, b'2\r\n"x"\r\n0\r\n\r\n'), 400, 1),
     ("a chunk beyond 64 bits",
      post(CHUNKED, b'10000000000000000\r\n"x"\r\n'), 413, 1),
+    ("100 KB of zeros before a size",
+     post(CHUNKED, b"0" * 100000 + b'3\r\n"x"\r\n'), 500, 1),
+    ("a size that ends in CR", post(CHUNKED, b'3\r"x"\r0\r\r'), 400, 1),
+    ("a line end in an extension",
+     post(CHUNKED, b'3;a="\r\n"\r\n"x"\r\n'), 400, 1),
+    ("a bare LF in an extension", post(CHUNKED, b'3;a\nb\r\n"x"\r\n'), 400, 1),
+    ("a trailer without colon",
+     post(CHUNKED, b'3\r\n"x"\r\n0\r\nfoo\r\n\r\n'), 400, 1),
+    ("40 KB of trailer", post(
+        CHUNKED, b'3\r\n"x"\r\n0\r\nX: ' + b"a" * 40000 + b"\r\n\r\n"), 431, 1),
     ("a chunk extension of 70 KB",
      post(CHUNKED, b"3;" + b"a" * 70000 + b'\r\n"x"\r\n'), 500, 1),
     ("40 KB of target", get(b"/" + b"a" * 40000), 414, 1),
@@ -289,6 +299,57 @@ def test_library_replies(server):
                     and end != "open", name, "->", end, answer[:200])
 
 
+# Lines of chunk framing that end in LF alone: a proxy in front may see other
+# chunks there.  Refused by us when the body is there, and then it is over.
+BARE_FRAMING = {
+    "all of it": b'3\n"x"\n0\n\n',
+    "behind a size": b'3\n"x"\r\n0\r\n\r\n',
+    "behind a longer size": b'00003\n"x"\r\n0\r\n\r\n',
+    "behind an extension": b'3;a=b\n"x"\r\n0\r\n\r\n',
+    "behind a second size": b'1\r\n"\r\n2\nx"\r\n0\r\n\r\n',
+    "behind the data": b'1\r\n"\n2\r\nx"\r\n0\r\n\r\n',
+}
+
+
+def test_bare_framing(server):
+    for name, body in BARE_FRAMING.items():
+        answer, end = talk(server, post(CHUNKED, body, b"bare") + SMUGGLED)
+        found = replies(answer)
+        count.check(len(found) == 1 and found[0][0] == 400 and
+                    b'"code":"invalid"' in found[0][2] and
+                    found[0][1].get("connection") == "close" and
+                    end != "open", name, "->", end, answer[:300])
+    for session in "bare", "smuggled":
+        count.check(messages(server, session) == 0, session, "was stored")
+
+
+def test_chunks_of_any_size(server):
+    """Bodies full of line ends, cut at random, sent in random pieces."""
+    seed = random.randrange(1 << 32)
+    dice = random.Random(seed)
+    for _ in range(2000 if LONG else 200):
+        blanks = "".join(dice.choice("\n\r\t ") for _ in range(
+            dice.choice((3, 300, 30000))))
+        body = f"[{blanks}\"x\"{blanks}]".encode()
+        sent = b""
+        while body:
+            size = dice.choice((1, 2, dice.randrange(1, 70), 20000))
+            piece, body = body[:size], body[size:]
+            sent += b"%x\r\n" % len(piece) + piece + b"\r\n"
+        data = post(CHUNKED + b"Connection: close\r\n",
+                    sent + b"0\r\n\r\n", b"cut")
+        cuts = sorted(dice.randrange(len(data)) for _ in range(3))
+        with connect(server) as sock:
+            for begin, end in zip([0] + cuts, cuts + [len(data)]):
+                sock.sendall(data[begin:end])
+                time.sleep(dice.choice((0, 0.001)))
+            answer, _ = read_all(sock)
+        if answer[9:12] != b"201":
+            count.check(False, "seed", seed, cuts, "->", answer, data[:400])
+            return
+    count.check(True)
+
+
 ACCEPTED = {
     "no blank after the colon": (get(b"/healthz", b"Host:localhost\r\n"), 200),
     "empty values": (get(b"/healthz", HOST + b"X:\r\nY: \r\nZ:  a \r\n"), 200),
@@ -304,8 +365,16 @@ ACCEPTED = {
     "chunks with extensions and a trailer": (post(
         HOST + b"Transfer-Encoding: Chunked\r\n",
         b'2\r\n"h\r\n2;x=y\r\ni"\r\n0\r\nX-Trailer: a\r\n\r\n'), 201),
-    # The library takes LF for CR LF here, and does not say that it did.
-    "chunks with bare LF": (post(CHUNKED, b'3\n"x"\n0\n\n'), 201),
+    # The library takes LF for CR LF, and of the last chunk it shows nothing.
+    "a bare LF behind the last chunk's data": (
+        post(CHUNKED, b'3\r\n"x"\n0\r\n\r\n'), 201),
+    "a bare LF behind the last chunk": (
+        post(CHUNKED, b'3\r\n"x"\r\n0\n\r\n'), 201),
+    "a bare LF at the end": (post(CHUNKED, b'3\r\n"x"\r\n0\r\n\n'), 201),
+    "a length among the trailers": (
+        post(CHUNKED, b'3\r\n"x"\r\n0\r\nContent-Length: 9\r\n\r\n'), 201),
+    "a chunk extension of 20 KB": (
+        post(CHUNKED, b"3;" + b"a" * 20000 + b'\r\n"x"\r\n0\r\n\r\n'), 201),
     "chunks with zeros in front": (post(
         CHUNKED, b'00000000000000003\r\n"x"\r\n0\r\n\r\n'), 201),
     "curl's default type": (post(
@@ -1033,6 +1102,7 @@ def main():
     server = Server("--max-body", str(MAX_BODY), "--drain-timeout", "3600")
     for test in (test_refused_heads, test_refused_targets,
                  test_names_stay_apart, test_library_replies, test_accepted,
+                 test_bare_framing, test_chunks_of_any_size,
                  test_delivery, test_half_close, test_rude_clients,
                  test_mutations, test_large_bodies,
                  test_refusal_waits_for_the_body, test_expect_continue,

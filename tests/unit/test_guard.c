@@ -249,6 +249,40 @@ START_TEST(where_pieces_lie_counts_only_with_a_known_library)
 }
 END_TEST
 
+#define BEFORE(text, bare)                   \
+	{                                    \
+		text, sizeof(text) - 1, bare \
+	}
+
+/* What lies before a piece of a chunked body, and whether it is sound. */
+static const struct {
+	char before[32];
+	size_t length;
+	bool bare;
+} framings[] = {
+	BEFORE("chunked\0\0\0\0", false),
+	BEFORE("\0\03\r\n", false),
+	BEFORE("\0\03\n", true),
+	BEFORE("x\r\n3\r\n", false),
+	BEFORE("x\n3\r\n", true),
+	BEFORE("x\n00000000000000aF\r\n", true),
+	BEFORE("x\n000000000000000aF\r\n", false), /* too far away */
+	BEFORE("x\r\n3;a=b\r\n", false),
+	BEFORE("x\r\n3;a=b\n", true),
+	BEFORE("one of\nits data", false),
+};
+
+START_TEST(a_bare_line_feed_before_a_chunk_is_seen)
+{
+	char memory[64] = { 0 };
+	char *end = memory + sizeof(memory);
+	const size_t length = framings[_i].length;
+
+	memcpy(end - length, framings[_i].before, length);
+	ck_assert(guard_is_bare_framing(end) == framings[_i].bare);
+}
+END_TEST
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof(*(array))))
 
 int main(void)
@@ -265,6 +299,8 @@ int main(void)
 	tcase_add_loop_test(
 		all, pieces_that_lie_elsewhere_are_refused, 0, COUNT(tampers));
 	tcase_add_test(all, where_pieces_lie_counts_only_with_a_known_library);
+	tcase_add_loop_test(all, a_bare_line_feed_before_a_chunk_is_seen, 0,
+		COUNT(framings));
 	suite_add_tcase(suite, all);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
