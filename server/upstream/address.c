@@ -99,7 +99,9 @@ static int address_copy_texts(struct upstream_address *upstream,
 		length--;
 	upstream->url = strndup(options->url, length);
 	upstream->key = options->key ? strdup(options->key) : NULL;
-	return upstream->url && (upstream->key || !options->key) ? 0 : -1;
+	return upstream->url && (upstream->key || !options->key)
+		       ? blot_secret_init(&upstream->secret, upstream->key)
+		       : -1;
 }
 
 static int address_add_header(
@@ -198,5 +200,6 @@ void upstream_address_clear(struct upstream_address *upstream)
 	if (upstream->key)
 		explicit_bzero(upstream->key, strlen(upstream->key));
 	free(upstream->key);
+	blot_secret_clear(&upstream->secret);
 	*upstream = (struct upstream_address){ 0 };
 }

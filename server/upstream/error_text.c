@@ -81,8 +81,8 @@ static bool error_text_is_final(int status)
 	       status != 409 && status != TOO_MANY;
 }
 
-void upstream_refused(
-	struct error *error, int status, struct slice body, struct slice secret)
+void upstream_refused(struct error *error, int status, struct slice body,
+	const struct blot_secret *secret)
 {
 	const enum error_code code =
 		status == TOO_MANY ? ERROR_RATE : ERROR_UPSTREAM;
@@ -93,7 +93,7 @@ void upstream_refused(
 		*body.data != '<')
 		text_slice(&words, body);
 	if (words.length && !words.failed) {
-		blot(words.data, words.length, 0, secret);
+		blot_end(words.data, words.length, 0, secret);
 		error_text_shorten(&words);
 		error_describe(error, code, "the upstream answered %d: %.*s",
 			status, (int)words.length, words.data);

@@ -5,7 +5,6 @@
 #include "server/upstream/transfer.h"
 
 #include "server/observe/clock.h"
-#include "server/upstream/blot.h"
 #include "server/upstream/error_text.h"
 
 #include <errno.h>
@@ -26,12 +25,10 @@ static bool transfer_is_success(const struct upstream_call *call)
 	return call->answer.status / 100 == 2;
 }
 
-/* Empty: there is none, or it is no secret. */
-static struct slice transfer_secret(const struct upstream_call *call)
+static const struct blot_secret *transfer_secret(
+	const struct upstream_call *call)
 {
-	const char *key = call->progress->address->key;
-
-	return slice_of(key && strlen(key) >= BLOT_SECRET_MIN ? key : "");
+	return &call->progress->address->secret;
 }
 
 /* --- libcurl's callbacks ----------------------------------------------- */
@@ -63,7 +60,7 @@ static size_t transfer_on_header(
 	call->answer.status = (int)status;
 	snprintf(call->answer.type, sizeof(call->answer.type), "%s",
 		type ? type : "");
-	blot(call->answer.type, strlen(call->answer.type), 0,
+	blot_end(call->answer.type, strlen(call->answer.type), 0,
 		transfer_secret(call));
 	progress->streams = call->streams && transfer_is_success(call) &&
 			    !transfer_is_whole(call->answer.type);
@@ -75,24 +72,35 @@ static size_t transfer_on_header(
 /* The first bytes of what is held, which cannot be the key's. */
 static void transfer_hand_on(struct upstream_call *call, size_t size)
 {
-	struct text *held = &call->progress->held;
+	struct upstream_progress *progress = call->progress;
+	struct text *held = &progress->held;
 
 	if (size && call->data(call, (struct slice){ held->data, size }))
 		call->cancelled = true;
 	held->length -= size;
+	progress->blotted -= size;
+	spread_move(&progress->spread, size);
 	if (held->length)
 		memmove(held->data, held->data + size, held->length);
 }
 
 static int transfer_take_stream(struct upstream_call *call, struct slice bytes)
 {
-	struct text *held = &call->progress->held;
+	struct upstream_progress *progress = call->progress;
+	const struct blot_secret *secret = transfer_secret(call);
+	struct text *held = &progress->held;
+	size_t ready;
 
 	text_slice(held, bytes);
 	if (held->failed)
-		return error_out_of_memory(&call->progress->why);
-	transfer_hand_on(
-		call, blot(held->data, held->length, 0, transfer_secret(call)));
+		return error_out_of_memory(&progress->why);
+	progress->blotted =
+		blot(held->data, held->length, progress->blotted, secret);
+	ready = spread_blot(&progress->spread, held->data, progress->blotted,
+		blot_secret_itself(secret));
+	if (progress->spread.failed)
+		return error_out_of_memory(&progress->why);
+	transfer_hand_on(call, ready);
 	return 0;
 }
 
@@ -141,13 +149,13 @@ void transfer_end(struct upstream_call *call, CURLcode code)
 {
 	struct upstream_progress *progress = call->progress;
 	struct text *held = &progress->held;
-	struct text *body = &call->answer.body;
-	const struct slice secret = transfer_secret(call);
+	struct text *last = progress->streams ? held : &call->answer.body;
+	const struct blot_secret *secret = transfer_secret(call);
 
-	if (body->length)
-		blot_end(body->data, body->length, progress->blotted, secret);
-	if (held->length)
-		blot_end(held->data, held->length, 0, secret);
+	if (last->length)
+		blot_end(last->data, last->length, progress->blotted, secret);
+	spread_end(&progress->spread, held->data, blot_secret_itself(secret));
+	progress->blotted = held->length;
 	if (code == CURLE_OK && !call->cancelled)
 		transfer_hand_on(call, held->length);
 }
@@ -233,10 +241,8 @@ static const char *transfer_failure_text(
 static void transfer_describe_refusal(
 	const struct upstream_call *call, struct error *error)
 {
-	const char *key = call->progress->address->key;
-
 	upstream_refused(error, call->answer.status,
-		text_view(&call->answer.body), slice_of(key ? key : ""));
+		text_view(&call->answer.body), transfer_secret(call));
 	error->retry_after = transfer_retry_after(call);
 }
 
@@ -307,6 +313,7 @@ bool transfer_again(struct upstream_call *call, CURLcode code)
 	progress->received = 0;
 	progress->blotted = 0;
 	progress->held.length = 0;
+	spread_clear(&progress->spread);
 	upstream_call_clear(call);
 	return true;
 }

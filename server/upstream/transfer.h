@@ -9,6 +9,8 @@
 #define SERVER_UPSTREAM_TRANSFER_H
 
 #include "schema/error.h"
+#include "server/upstream/blot.h"
+#include "server/upstream/spread.h"
 #include "server/upstream/upstream.h"
 
 #include <curl/curl.h>
@@ -18,6 +20,7 @@ struct upstream_address {
 	struct upstream_options options; /* but for its texts */
 	char *url;			 /* without a slash at its end */
 	char *key;			 /* NULL: none */
+	struct blot_secret secret;	 /* the same, to be blotted out */
 	struct curl_slist *headers;
 	CURL *model; /* of all transfers */
 };
@@ -39,9 +42,10 @@ struct upstream_progress {
 	int64_t start_at; /* of the next one; monotonic microseconds */
 	int64_t deadline;
 	size_t received;  /* bytes of the answer */
-	struct text held; /* of a stream: what may be the key's beginning */
-	size_t blotted;	  /* of a whole answer: so far without the key */
-	struct error why; /* of what ended inside of a callback */
+	struct text held; /* of a stream: what is not handed on yet */
+	size_t blotted;	  /* of that, or of a whole answer: without the key */
+	struct spread spread; /* of a stream: the key in several events */
+	struct error why;     /* of what ended inside of a callback */
 };
 
 /* Makes `easy` ready for its next attempt; -1: out of memory. */

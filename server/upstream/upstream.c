@@ -55,6 +55,7 @@ static void upstream_finish(struct upstream *upstream,
 		curl_multi_remove_handle(upstream->multi, progress->easy);
 	curl_easy_cleanup(progress->easy);
 	text_clear(&progress->held);
+	spread_clear(&progress->spread);
 	free(progress);
 	call->progress = NULL;
 	pthread_mutex_lock(&upstream->mutex);

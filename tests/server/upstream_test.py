@@ -8,8 +8,11 @@ with the upstream's words, and nothing ever shows the key.  `without` tests a
 chatmem that was built with CHATMEM_CALLS=OFF.
 """
 
+import base64
 import concurrent.futures
+import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -228,7 +231,25 @@ ECHOES = {
     "a junk event": chat_event("a") + f"data: {KEY}\n\n".encode(),
     "a cut event": chat_event("a") + f"data: {KEY}".encode(),
     "half of it": chat_event("a") + f"data: {KEY[:-2]}".encode(),
+    "escapes in a call's arguments": (
+        '{"object":"list","choices":[{"index":0,"message":{"role":"assistant",'
+        '"content":null,"tool_calls":[{"id":"c","type":"function","function":'
+        '{"name":"f","arguments":"{\\"a\\":\\"' +
+        ESCAPED.replace("\\", "\\\\") + '\\"}"}}]}}]}').encode(),
+    "escapes in a refusal":
+        f'{{"error":{{"message":"bad {ESCAPED}"}}}}'.encode(),
+    "base64": chat_event("a " + base64.b64encode(
+        b"x:" + KEY.encode()).decode()) + END,
+    "base64 in a refusal": b'{"error":"' + base64.b64encode(
+        b":" + KEY.encode()) + b'"}',
+    "a URL": chat_event("a?key=" + "".join(
+        f"%{ord(c):02X}" for c in KEY)) + END,
 }
+# The middle of the key in each of three places among three bytes, and others.
+SPELLINGS = [KEY[:-2], ESCAPED, ESCAPED.replace("\\", "\\\\"),
+             "".join(f"%{ord(c):02X}" for c in KEY)] + [
+                 base64.b64encode(b"x" * n + KEY.encode()).decode()[8:-8]
+                 for n in range(3)]
 
 
 def test_the_key_is_in_no_reply():
@@ -238,9 +259,10 @@ def test_the_key_is_in_no_reply():
     client = running.client()
     body = {"model": "m", "messages": [{"role": "user", "content": "a"}]}
     for what, said in ECHOES.items():
-        at = max(said.find(KEY.encode()[:5]), said.find(b"\\u0073"))
+        at = max(said.find(KEY.encode()[:5]), said.find(b"\\u0073"), 40)
         for status, kind in ((200, "application/json"), (401, "text/plain"),
-                             (200, "text/event-stream"), (206, KEY)):
+                             (200, "text/event-stream"), (206, KEY),
+                             (206, "x" * 110 + KEY)):
             for cut in (0, at + 1, at + 7, at + len(KEY) - 1):
                 def answer(request, reply):
                     reply.head(status, [("Content-Type", kind),
@@ -260,15 +282,158 @@ def test_the_key_is_in_no_reply():
                 shown.append(client.post(f"/sessions/{what[2:4]}x/chat",
                                          {"input": "a"}))
                 for reply in shown:
-                    text = reply.body.decode("utf-8", "replace").replace(
-                        ESCAPED, KEY) + str(reply.headers)
-                    if KEY[:-2] in text:
+                    text = reply.body.decode("utf-8", "replace") + \
+                        str(reply.headers)
+                    if any(spelling in text for spelling in SPELLINGS):
                         count.check(False, "shown:", what, status, kind, cut,
                                     reply.status, text)
                 count.check(all(reply.status for reply in shown))
-    count.check(KEY[:-2].encode() not in client.get("/export").body, "stored")
+    not_stored(running)
+    silent_about_the_key(running)
+    upstream.stop()
+
+
+def not_stored(running):
+    export = running.client().get("/export").body.decode()
     with open(running.database, "rb") as file:
-        count.check(KEY.encode() not in file.read(), "in the file")
+        kept = file.read()
+    for spelling in SPELLINGS:
+        count.check(spelling not in export, "stored:", spelling)
+        count.check(spelling.encode() not in kept, "in the file:", spelling)
+
+
+def chunk(index=0, **delta):
+    return b"data: " + json.dumps({"choices": [
+        {"index": index, "delta": delta}]}).encode() + b"\n\n"
+
+
+def call(arguments, index=0):
+    return chunk(tool_calls=[{"index": index, "id": f"c{index}",
+                              "type": "function", "function": {
+                                  "name": "f", "arguments": arguments}}])
+
+
+def pieces(text, size):
+    return [text[at:at + size] for at in range(0, len(text), size)]
+
+
+def spread(size):
+    """The key in pieces, in each place where a model says something."""
+    parts = pieces(KEY, size)
+    yield "content", [chunk(content=part) for part in ["a "] + parts + ["."]]
+    yield "nothing around it", [chunk(content=part) for part in parts]
+    yield "a false start", [chunk(content=part) for part in [
+        KEY[:7]] + parts + ["."]]
+    yield "escapes", [chunk(content="a")] + [
+        chunk(content="#").replace(b"#", "".join(
+            f"\\u{ord(c):04x}" for c in part).encode()) for part in parts]
+    yield "reasoning", [chunk(reasoning_content=part) for part in parts] + [
+        chunk(content="a")]
+    yield "arguments", [call(part) for part in ['{"a":"'] + parts + ['"}']]
+    yield "two calls", [event for part in parts
+                        for event in (call(part, 0), call("x", 1))]
+    yield "two choices", [event for part in parts for event in (
+        chunk(content=part), chunk(1, content="else"))]
+    yield "comments between", [event for part in parts for event in (
+        chunk(content=part), b": wait\n\n")]
+    yield "pieces in an array", [chunk(content=[
+        {"type": "text", "text": part}]) for part in parts]
+
+
+def said(body):
+    """What the events say, each text put together."""
+    texts = {}
+
+    def walk(value, path):
+        if isinstance(value, str):
+            texts[path] = texts.get(path, "") + value
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                walk(item, path + (number,))
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                walk(item, path + (value.get("index"), name))
+
+    for line in body.decode("utf-8", "replace").splitlines():
+        if line.startswith("data: {"):
+            walk(json.loads(line[6:]), ())
+    return texts
+
+
+def test_the_key_in_pieces():
+    """An event each: it is in no reply, and in no text that is kept."""
+    upstream = Upstream()
+    running = server(upstream.url)
+    client = running.client()
+    body = {"model": "m", "stream": True,
+            "messages": [{"role": "user", "content": "a"}]}
+    for size in 1, 2, 3, 7, len(KEY) - 1:
+        for what, events in spread(size):
+            for together in True, False:
+                def answer(request, reply):
+                    reply.head(200, [("Content-Type", "text/event-stream"),
+                                     ("Connection", "close")])
+                    if together:
+                        reply.raw(b"".join(events) + END)
+                    else:
+                        for event in events + [END]:
+                            reply.raw(event)
+                    reply.hang_up()
+                upstream.answer = answer
+                name = f"{what}-{size}-{together}".replace(" ", "-")
+                for headers in {}, {"X-Session-Id": name}:
+                    reply = client.post("/v1/chat/completions", body,
+                                        headers=headers)
+                    texts = said(reply.body)
+                    count.check(reply.status == 200 and texts and not any(
+                        KEY[:-2] in text for text in texts.values()),
+                        "shown:", what, size, together, texts)
+                reply = client.post(f"/sessions/{name}/chat",
+                                    {"input": "a", "stream": True})
+                count.check(KEY[:-2] not in "".join(
+                    said(reply.body).values()), "shown by /chat:", what, size)
+    not_stored(running)
+    silent_about_the_key(running)
+    upstream.stop()
+
+
+def test_nothing_waits_for_a_key_that_does_not_come():
+    """An event is shown as soon as it is known to hold none of the key."""
+    gate = [Gate() for _ in range(4)]
+    texts = ["so s", "k-thi", "s is not i", "t", "."]
+
+    def answer(request, reply):
+        reply.head(200, [("Content-Type", "text/event-stream"),
+                         ("Connection", "close")])
+        for number, text in enumerate(texts):
+            reply.raw(chunk(content=text))
+            if number in (0, 2, 3):
+                gate[number].wait()
+        reply.raw(END)
+        reply.hang_up()
+
+    upstream = Upstream(answer)
+    running = server(upstream.url)
+    client = running.client()
+    body = json.dumps({"model": "m", "stream": True, "messages": [
+        {"role": "user", "content": "a"}]}).encode()
+    client.send(b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+                b"Connection: close\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    got = b""
+    for number in 0, 2, 3:
+        # Nothing more is said before the text so far has come.
+        while texts[number].encode() not in got:
+            piece = client.socket.recv(65536)
+            if not piece:
+                break
+            got += piece
+        count.check(texts[number].encode() in got, "no", texts[number])
+        gate[number].set()
+    while piece := client.socket.recv(65536):
+        got += piece
+    count.check("".join(re.findall(r'"content": ?"([^"]*)"', got.decode()))
+                == "".join(texts), "all of it:", got)
     silent_about_the_key(running)
     upstream.stop()
 

@@ -15,15 +15,17 @@
 static void pass(const char *came, size_t cut, char *out)
 {
 	const size_t length = strlen(came);
-	const struct slice secret = SLICE(SECRET);
+	struct blot_secret secret = { 0 };
 	size_t from;
 
+	ck_assert_int_eq(blot_secret_init(&secret, SECRET), 0);
 	memcpy(out, came, length + 1);
-	from = blot(out, cut, 0, secret);
+	from = blot(out, cut, 0, &secret);
 	ck_assert_uint_le(from, cut);
-	from = blot(out, length, from, secret);
+	from = blot(out, length, from, &secret);
 	ck_assert_uint_le(from, length);
-	blot_end(out, length, from, secret);
+	blot_end(out, length, from, &secret);
+	blot_secret_clear(&secret);
 }
 
 START_TEST(it_is_found_however_it_is_cut_and_spelled)
@@ -44,6 +46,15 @@ START_TEST(it_is_found_however_it_is_cut_and_spelled)
 		{ "see sk", "see sk" },
 		{ "see \\", "see \\" },
 		{ "SK/AB-SK/ABC\"D", "SK/AB-SK/ABC\"D" },
+		{ "\\\\u0073k\\\\/ab-sk/abc\\\\\\\"d.",
+			"*************************." },
+		{ "s%6b%2Fab-sk/abc%22d.", "********************." },
+		{ "s%6b%2Fab-sk/abc%22e.", "s%6b%2Fab-sk/abc%22e." },
+		{ "C:\\\\" SECRET, "C:\\\\**************" },
+		{ "eyJrIjoic2svYWItc2svYWJjImQifQ==",
+			"eyJrIjoi****************ImQifQ==" },
+		{ "eHNrL2FiLXNrL2FiYyJk", "eHNr****************" },
+		{ "eHhzay9hYi1zay9hYmMiZA==", "eHhz****************ZA==" },
 	};
 	char out[100];
 
@@ -58,9 +69,14 @@ END_TEST
 START_TEST(without_a_secret_everything_passes)
 {
 	char text[] = "\\ \0 sk";
+	struct blot_secret secret = { 0 };
 
+	ck_assert_int_eq(blot_secret_init(&secret, NULL), 0);
+	ck_assert_int_eq(blot_secret_init(&secret, "ollama"), 0);
+	ck_assert_int_eq(secret.count, 0);
 	ck_assert_uint_eq(
-		blot(text, sizeof(text) - 1, 0, SLICE("")), sizeof(text) - 1);
+		blot(text, sizeof(text) - 1, 0, &secret), sizeof(text) - 1);
+	blot_end(text, sizeof(text) - 1, 0, &secret);
 	ck_assert_mem_eq(text, "\\ \0 sk", sizeof(text));
 }
 END_TEST
