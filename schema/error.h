@@ -27,6 +27,7 @@
 	X(ERROR_KEY_REUSED, "key_reused", 422)             \
 	X(ERROR_RATE, "rate", 429)                         \
 	X(ERROR_INTERNAL, "internal", 500)                 \
+	X(ERROR_DAMAGED, "damaged", 500)                   \
 	X(ERROR_NOT_CONFIGURED, "not_configured", 501)     \
 	X(ERROR_UPSTREAM, "upstream", 502)                 \
 	X(ERROR_UPSTREAM_TIMEOUT, "upstream_timeout", 504) \

@@ -7,7 +7,8 @@
 
 #include "core/store/store.h"
 
-#define IDEMPOTENCY_KEPT INT64_C(86400000) /* milliseconds: a day */
+#define IDEMPOTENCY_KEPT   INT64_C(86400000) /* milliseconds: a day */
+#define IDEMPOTENCY_DIGEST 32		     /* bytes: SHA-256 */
 
 /* All slices are borrowed for the call. */
 struct idempotency_record {

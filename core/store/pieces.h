@@ -64,11 +64,12 @@ enum message_column {
 	MESSAGE_CLIENT_CREATED_AT,
 	MESSAGE_BODY,
 	MESSAGE_BORN,
+	MESSAGE_CHECKSUM,
 	MESSAGE_REST
 };
 #define MESSAGE_COLUMNS                                       \
 	"seq, form, type, created_at, updated_at, type_sent," \
-	" client_id, client_created_at, body, born"
+	" client_id, client_created_at, body, born, checksum"
 #define COLUMNS_OF(name) \
 	"SELECT " MESSAGE_COLUMNS " FROM " name " WHERE history = ?1 "
 /*
@@ -83,7 +84,7 @@ enum message_column {
 	LIVE_THEN where "UNION ALL " COLUMNS_OF("retired") RETIRED_THEN where
 #define ALL_COLUMNS                                                   \
 	"id, history, seq, born, form, type, created_at, updated_at," \
-	" type_sent, client_id, client_created_at, body"
+	" type_sent, client_id, client_created_at, body, checksum"
 /* Does a history begin with this row of the history ?1? */
 #define SEEN_BY_A_FORK(row, and)                                     \
 	"EXISTS (SELECT 1 FROM history AS fork WHERE fork.base = ?1" \

@@ -10,7 +10,8 @@
  *
  * No statement stays open between two calls, so that no reader can pin a
  * snapshot.  Errors are ERROR_UNAVAILABLE (try again), ERROR_STORAGE (the
- * disk is full), ERROR_UNKNOWN (commit only) or ERROR_INTERNAL; the reason
+ * disk is full), ERROR_UNKNOWN (commit only), ERROR_DAMAGED (a row or a page is
+ * not what was stored; what it names is said) or ERROR_INTERNAL; the reason
  * goes to the sink of struct store_options.
  */
 #ifndef CORE_STORE_STORE_H

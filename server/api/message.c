@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* message.c - one message, by its id or its seq. */
 #include "core/history/history.h"
+#include "core/store/check.h"
 #include "schema/forms/form.h"
 #include "schema/forms/parse.h"
 #include "schema/json/value.h"
@@ -34,6 +35,7 @@ static int message_no(const struct request *request, struct error *error)
 struct message_visit {
 	int (*visit)(void *context, const struct message_row *row);
 	void *context;
+	bool damaged; /* it may be: only its id is looked at */
 	bool found;
 };
 
@@ -55,8 +57,9 @@ static int message_find(struct store *store, const struct request *request,
 
 	message_read_name(request, &id, &seq);
 	if (session->id != 0 && (id.length > 0 || seq > 0) &&
-		store_message_find(store, session, id, seq, message_visit_row,
-			visit, error))
+		(visit->damaged ? store_message_locate : store_message_find)(
+			store, session, id, seq, message_visit_row, visit,
+			error))
 		return -1;
 	return visit->found ? 0 : message_no(request, error);
 }
@@ -142,15 +145,32 @@ static int message_look(void *context, const struct message_row *row)
 	return 0;
 }
 
+/* A damaged message is none that was sent, and is mended by this one. */
+static int message_look_up(struct store *store, const struct request *request,
+	struct message_edit *edit, struct error *error)
+{
+	struct message_visit look = { .visit = message_look, .context = edit };
+
+	if (message_find(store, request, &edit->session, &look, error) == 0)
+		return 0;
+	if (error->code != ERROR_DAMAGED)
+		return -1;
+	*error = (struct error){ 0 };
+	look.damaged = true;
+	if (message_find(store, request, &edit->session, &look, error))
+		return -1;
+	edit->same = false;
+	return 0;
+}
+
 static int message_edit(struct store *store, const struct request *request,
 	struct message_edit *edit, struct reply *reply, struct error *error)
 {
-	struct message_visit look = { .visit = message_look, .context = edit };
 	struct session *session = &edit->session;
 	struct text *body = &reply->body;
 
 	if (request_find(store, request, session, error) ||
-		message_find(store, request, session, &look, error))
+		message_look_up(store, request, edit, error))
 		return -1;
 	if (edit->other_id)
 		return error_set(error, ERROR_INVALID,
@@ -200,7 +220,9 @@ int api_message_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct message_edit edit = { 0 };
-	struct message_visit look = { .visit = message_look, .context = &edit };
+	struct message_visit look = {
+		.visit = message_look, .context = &edit, .damaged = true
+	};
 	struct session *session = &edit.session;
 	int64_t deleted;
 	int result = -1;

@@ -22,13 +22,13 @@ static const char filled[] =
 	" (3, 2, 5, NULL, NULL, 2, 3, 5, 'bbbbbbbbbbbbb');"
 	"INSERT INTO message (id, history, seq, born, form, type, created_at,"
 	" updated_at, client_id, body) VALUES"
-	" (1, 1, 1, 1, 1, 1, 1000, NULL, NULL, '\"gone\"'),"
-	" (3, 2, 3, 4, 1, 1, 1000, NULL, 'mine', '\"two\"'),"
-	" (4, 2, 2, 5, 1, 1, 1000, 1000, NULL, '\"one!\"'),"
-	" (5, 3, 4, 6, 1, 1, 1000, NULL, NULL, '\"own\"');"
+	" (1, 1, 1, 1, 5, 1, 1000, NULL, NULL, '\"gone\"'),"
+	" (3, 2, 3, 4, 5, 1, 1000, NULL, 'mine', '\"two\"'),"
+	" (4, 2, 2, 5, 5, 1, 1000, 1000, NULL, '\"one!\"'),"
+	" (5, 3, 4, 6, 5, 1, 1000, NULL, NULL, '\"own\"');"
 	"INSERT INTO retired (id, history, seq, born, retired, retired_at,"
 	" form, type, created_at, body) VALUES"
-	" (2, 2, 2, 3, 5, 1000, 1, 1, 1000, '\"one\"');";
+	" (2, 2, 2, 3, 5, 1000, 5, 1, 1000, '\"one\"');";
 
 /* Since version 3. */
 static const char kept[] =

@@ -3,23 +3,30 @@
  * test_older_file.c - a file that an older version wrote tells what that one
  * told of it, and its maintenance goes on where it was.
  *
- * files/write_0009.c says what is in it and how it was written.
+ * files/write_0009.c and write_0010.c say what is in them and how they were
+ * written.
  */
 #include "tests/sqlite/file_dump.h"
 #include "tests/sqlite/sqlite_unit.h"
 
 static struct store *store;
 
-static void start(void)
+/* Opens the file that this version wrote. */
+static void start_from(const char *version)
 {
 	char command[200];
 
 	scratch_file();
-	snprintf(command, sizeof(command),
-		"gzip -dc sqlite/files/0009.db.gz >%s", path);
+	snprintf(command, sizeof(command), "gzip -dc sqlite/files/%s.db.gz >%s",
+		version, path);
 	ck_assert_int_eq(system(command), 0);
 	store = open_with(
 		(struct store_options){ .search = true }, STORE_WRITE);
+}
+
+static void start(void)
+{
+	start_from("0009");
 }
 
 static void stop(void)
@@ -126,7 +133,26 @@ START_TEST(what_is_written_then_is_as_in_a_new_file)
 }
 END_TEST
 
+/* The rows of version 10 have no checksums; they are read as they are. */
+START_TEST(a_file_of_version_10_tells_the_same)
+{
+	struct session session;
+
+	stop();
+	start_from("0010");
+	tells("sqlite/files/0010.txt");
+	maintain(store, FILE_NOW, 10);
+	tells("sqlite/files/0010-done.txt");
+	gives("SELECT count(*) > 0 FROM message WHERE checksum IS NULL", "1");
+	say(store, "plain", "{\"content\":\"new\"}");
+	gives("SELECT count(*) FROM message WHERE checksum IS NOT NULL", "1");
+	session = find(store, "plain");
+	ck_assert_int_eq(session.last_seq, 4);
+}
+END_TEST
+
 STORE_UNIT("older_file", start, stop, all_is_told_as_it_was,
 	what_was_under_way_goes_on,
 	an_owner_erased_again_has_the_receipt_of_then,
-	what_is_written_then_is_as_in_a_new_file)
+	what_is_written_then_is_as_in_a_new_file,
+	a_file_of_version_10_tells_the_same)

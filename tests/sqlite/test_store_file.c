@@ -167,7 +167,7 @@ START_TEST(a_damaged_file_is_refused)
 	fd = open(path, O_WRONLY);
 	ck_assert_int_eq(pwrite(fd, junk, 4096, (page - 1) * 4096), 4096);
 	close(fd);
-	opens_not(&options, STORE_WRITE, ERROR_INTERNAL, "damaged");
+	opens_not(&options, STORE_WRITE, ERROR_DAMAGED, "damaged");
 }
 END_TEST
 

@@ -8,6 +8,7 @@
  * that are retired by now, and its removals, the earliest version first.
  */
 #include "core/store/change_feed.h"
+#include "core/store/damage.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -113,6 +114,12 @@ static int change_feed_find_chapter(struct change_feed_telling *telling,
 		chapter->last = query_get_number(&query, IS_LAST);
 	}
 	query_end(&query);
+	if (found > 0 && chapter->until <= telling->after) {
+		error_describe(error, ERROR_DAMAGED,
+			"its history ends before it was shown");
+		return store_damaged_session(
+			telling->store, telling->session, error);
+	}
 	return found < 0 ? -1 : 0;
 }
 
@@ -206,7 +213,9 @@ static int change_feed_tell_row(struct change_feed_telling *telling,
 		.row = &row,
 	};
 
-	store_message_read(&chapter->rows[i], &row);
+	if (damage_read_message(&chapter->rows[i], &row, error))
+		return store_damaged_message(telling->store, telling->session,
+			chapter->seq[i], error);
 	row.mark = (struct slice){ chapter->mark, MARK_LENGTH };
 	change_feed_tell(telling, &change);
 	return change_feed_next_row(telling, chapter, i, error);

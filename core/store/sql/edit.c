@@ -6,6 +6,7 @@
  * the version that no longer showed it, unless the session retains nothing
  * and no fork begins with it.
  */
+#include "core/store/checksum.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
@@ -20,7 +21,8 @@ enum {
 	REPLACE_NOW,
 	REPLACE_TYPE_SENT,
 	REPLACE_CLIENT_CREATED_AT,
-	REPLACE_BODY
+	REPLACE_BODY,
+	REPLACE_CHECKSUM
 };
 enum {
 	RETIRE_HISTORY = 1,
@@ -36,18 +38,24 @@ const char *const edit_sql[SQL_COUNT] = {
 	[SQL_HISTORY_END] = "UPDATE history SET until_version = ?2,"
 			    " ended_at = ?3, cut_first = nullif(?4, 0),"
 			    " cut_last = nullif(?5, 0) WHERE id = ?1",
-	/* The new row takes the place of the old one, with a new id. */
+	/*
+	 * The new row takes the place of the old one, with a new id; a time
+	 * that is damaged is mended too.
+	 */
 	[SQL_MESSAGE_REPLACE] =
 		"INSERT OR REPLACE INTO message (history, seq, born, form,"
 		" type, created_at, updated_at, type_sent, client_id,"
-		" client_created_at, body)"
-		" SELECT history, seq, ?3, ?4, ?5, created_at, ?6, ?7,"
-		" client_id, ?8, ?9 FROM message"
+		" client_created_at, body, checksum)"
+		" SELECT history, seq, ?3, ?4, ?5, CASE WHEN created_at"
+		" BETWEEN 0 AND 253402300799999 THEN created_at ELSE ?6 END,"
+		" ?6, ?7, client_id, ?8, ?9, ?10 FROM message"
 		" WHERE history = ?1 AND seq = ?2",
+	/* A row that is damaged beyond the checks of its table is not kept. */
 	[SQL_MESSAGES_RETIRE] =
 		"INSERT INTO retired (retired, retired_at, " ALL_COLUMNS ")"
 		" SELECT ?4, ?5, " ALL_COLUMNS " FROM message"
 		" WHERE history = ?1 AND seq BETWEEN ?2 AND ?3"
+		" AND form > 0 AND type > 0 AND born >= seq AND born < ?4"
 		" AND (?6 OR " SEEN_BY_A_FORK("message", "") ")",
 	[SQL_MESSAGES_REMOVE] = "DELETE FROM message WHERE history = ?1"
 				" AND seq BETWEEN ?2 AND ?3",
@@ -137,6 +145,7 @@ static int edit_write_replacement(struct store *store,
 	query_optional(
 		&query, REPLACE_CLIENT_CREATED_AT, message->client_created_at);
 	query_text(&query, REPLACE_BODY, message->body);
+	query_number(&query, REPLACE_CHECKSUM, checksum_of_message(message));
 	return query_run(&query, error);
 }
 

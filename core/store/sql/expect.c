@@ -103,9 +103,11 @@ static void expect_note_session(struct expect_questions *questions,
 	struct expectation *of, const struct query *query)
 {
 	struct session session;
+	struct error damage = { 0 };
 
-	store_read_session(query, &session);
-	if (session_is_gone(&session, questions->now))
+	/* A damaged one is for the member to meet. */
+	if (store_read_session(query, of->what->name, &session, &damage) ||
+		session_is_gone(&session, questions->now))
 		return;
 	of->session = session.id;
 	of->plain = session.inherited == 0;

@@ -2,6 +2,7 @@
 /*
  * find_ids.c - messages found by several ids at once.
  */
+#include "core/store/damage.h"
 #include "core/store/message_ids.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
@@ -34,6 +35,7 @@ const char *const find_ids_sql[SQL_COUNT] = {
 /* What is looked for, the same in each history. */
 struct find_ids {
 	struct store *store;
+	const struct session *session;
 	const struct ids_query *what;
 	struct text ids;  /* JSON arrays */
 	struct text seqs; /* of those that this history's server made */
@@ -76,7 +78,11 @@ static int find_ids_visit(struct find_ids *find, const struct segment *segment,
 	int more = 0;
 
 	while (!find->stopped && (more = query_step(query, error)) > 0) {
-		store_message_read(query, &row);
+		if (damage_read_message(query, &row, error)) {
+			more = store_damaged_message(
+				find->store, find->session, row.seq, error);
+			break;
+		}
 		row.mark = (struct slice){ segment->mark, MARK_LENGTH };
 		find->seq = row.seq;
 		find->stopped = find->what->visit(find->what->context, &row);
@@ -144,7 +150,9 @@ static bool find_ids_is_needless(struct store *store,
 int store_message_find_ids(struct store *store, const struct session *session,
 	const struct ids_query *what, struct error *error)
 {
-	struct find_ids find = { .store = store, .what = what };
+	struct find_ids find = {
+		.store = store, .session = session, .what = what
+	};
 	int result;
 
 	if (find_ids_is_needless(store, session, what->ids))

@@ -1,40 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * history.c - chains of histories, and what they were.
+ * history.c - the messages of a history, listed and found.
  *
- * A history may begin with the rows of another one as they were at some
- * version: a fork is made without copying anything.  A list walks such a
- * chain segment by segment; a history without a base is one segment.
+ * A list walks the chain of histories segment by segment; see segment.c.
  */
+#include "core/store/check.h"
+#include "core/store/damage.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What the statements are given, by its place. */
-enum { BELOW_HISTORY = 1 };
-
-/* And the columns of their rows. */
-enum {
-	IS_HISTORY,
-	IS_VERSION,
-	IS_FLOOR,
-	IS_UPTO,
-	IS_MARK,
-	IS_SESSION,
-	IS_AFTER
-};
-
 #define OF_TYPE(types) "AND (" types " >> type) & 1 "
 
 const char *const history_sql[SQL_COUNT] = {
-	[SQL_HISTORY_BELOW] =
-		"SELECT below.id, above.base_version,"
-		" coalesce(below.base_upto, 0), above.base_upto, below.mark,"
-		" below.session, above.base_after FROM history AS above"
-		" JOIN history AS below ON below.id = above.base"
-		" WHERE above.id = ?1",
 	[SQL_MESSAGES_UP] = COLUMNS_OF("message") IN_RANGE "ORDER BY seq",
 	[SQL_MESSAGES_DOWN] =
 		COLUMNS_OF("message") IN_RANGE "ORDER BY seq DESC",
@@ -50,113 +30,63 @@ const char *const history_sql[SQL_COUNT] = {
 	[SQL_AS_OF_BY_ID] = AS_OF(IN_RANGE "AND client_id = ?5 "),
 };
 
-struct segment store_segment_top(const struct session *session)
-{
-	struct segment top = {
-		.history = session->history,
-		.version = session->as_of,
-		.floor = session->inherited,
-		.upto = session->as_of ? session->as_of : INT64_MAX - 1,
-	};
-
-	memcpy(top.mark, session->mark, MARK_LENGTH);
-	return top;
-}
-
-static int64_t history_greater(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-bool store_segment_goes_on(const struct segment *segment, int64_t after)
-{
-	return segment->floor > history_greater(after, segment->after);
-}
-
-int store_segment_below(
-	struct store *store, struct segment *segment, struct error *error)
-{
-	struct query query = query_start(store, SQL_HISTORY_BELOW);
-	int found;
-
-	query_number(&query, BELOW_HISTORY, segment->history);
-	found = query_step(&query, error);
-	if (found > 0) {
-		struct slice mark = query_get_text(&query, IS_MARK);
-
-		*segment = (struct segment){
-			.history = query_get_number(&query, IS_HISTORY),
-			.version = query_get_number(&query, IS_VERSION),
-			.floor = query_get_number(&query, IS_FLOOR),
-			.upto = query_get_number(&query, IS_UPTO),
-			.session = query_get_number(&query, IS_SESSION),
-			.after = history_greater(segment->after,
-				query_get_number(&query, IS_AFTER)),
-		};
-		if (mark.length == MARK_LENGTH)
-			memcpy(segment->mark, mark.data, MARK_LENGTH);
-	}
-	query_end(&query);
-	if (found == 0)
-		return error_set(error, ERROR_INTERNAL, "a history is lost");
-	return found < 0 ? -1 : 0;
-}
-
-int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
-	struct error *error)
-{
-	while (segment->floor && seq <= segment->floor)
-		if (store_segment_below(store, segment, error))
-			return -1;
-	return 0;
-}
-
-/* --- reading ---------------------------------------------------------- */
-
-struct query store_segment_query(struct store *store,
-	const struct segment *segment, const struct segment_read *read)
-{
-	struct query query;
-
-	store->ops->start(store->engine,
-		segment->version ? read->as_of : read->live, read->most,
-		&query);
-	query_number(&query, SEGMENT_HISTORY, segment->history);
-	query_number(&query, SEGMENT_AFTER,
-		history_greater(read->after, segment->after));
-	query_number(&query, SEGMENT_BEFORE,
-		read->before <= segment->upto ? read->before
-					      : segment->upto + 1);
-	if (segment->version)
-		query_number(&query, SEGMENT_VERSION, segment->version);
-	return query;
-}
-
 /* What a list knows while it goes from segment to segment. */
 struct history_walk {
 	struct store *store;
+	const struct session *session;
 	const struct message_query *what;
 	int (*visit)(void *context, const struct message_row *row);
 	void *context;
 	int64_t left; /* of the limit; 0: it is ended */
 	int64_t seq;  /* of the last row */
+	bool damaged; /* such rows are visited too, without their contents */
 };
+
+/* Is it the end that this row is damaged?  Else only its id is left of it. */
+static bool history_is_stopped(const struct history_walk *walk,
+	struct message_row *row, struct error *error)
+{
+	const struct slice id = row->message.id;
+
+	if (!walk->damaged || error->code != ERROR_DAMAGED)
+		return true;
+	row->message =
+		(struct message){ .id = damage_is_id(id) ? id : SLICE("") };
+	*error = (struct error){ 0 };
+	return false;
+}
+
+/* 1: the row was visited; 0: there is none; -1: it, or a page, is damaged. */
+static int history_visit_row(struct history_walk *walk,
+	const struct segment *segment, struct query *query, struct error *error)
+{
+	const int found = query_step(query, error);
+	struct message_row row;
+
+	if (found < 0)
+		return store_damaged_session(walk->store, walk->session, error);
+	if (found == 0)
+		return 0;
+	if (damage_read_message(query, &row, error) &&
+		history_is_stopped(walk, &row, error))
+		return store_damaged_message(
+			walk->store, walk->session, row.seq, error);
+	row.mark = (struct slice){ segment->mark, MARK_LENGTH };
+	walk->seq = row.seq;
+	walk->left--;
+	if (walk->visit(walk->context, &row))
+		walk->left = 0;
+	return 1;
+}
 
 /* Visits the rows of a bound query and ends it; 1: there may be more. */
 static int history_visit_rows(struct history_walk *walk,
 	const struct segment *segment, struct query *query, struct error *error)
 {
-	struct message_row row;
 	int more = 1;
 
-	while (walk->left && (more = query_step(query, error)) > 0) {
-		store_message_read(query, &row);
-		row.mark = (struct slice){ segment->mark, MARK_LENGTH };
-		walk->seq = row.seq;
-		walk->left--;
-		if (walk->visit(walk->context, &row))
-			walk->left = 0;
-	}
+	while (walk->left && more > 0)
+		more = history_visit_row(walk, segment, query, error);
 	query_end(query);
 	return more < 0 ? -1 : walk->left && query->more;
 }
@@ -177,6 +107,14 @@ static struct segment_read history_read_of(const struct message_query *what)
 	};
 }
 
+/* A type that is none is damage, which is not to be passed in silence. */
+static int64_t history_types(unsigned types)
+{
+	const int64_t known = ((int64_t)1 << (MESSAGE_GENERIC + 1)) - 2;
+
+	return types ? (int64_t)types | ~known : -1;
+}
+
 /* In pieces: a small one, as the visitor may soon have enough, then large. */
 static int history_list_segment(struct history_walk *walk,
 	const struct segment *segment, struct error *error)
@@ -193,7 +131,7 @@ static int history_list_segment(struct history_walk *walk,
 		query = store_segment_query(walk->store, segment, &read);
 		if (what->types || segment->version)
 			query_number(&query, segment_rest(segment),
-				what->types ? what->types : ~0u);
+				history_types(what->types));
 		more = history_visit_rows(walk, segment, &query, error);
 		*(what->descending ? &read.before : &read.after) = walk->seq;
 		read.most.bytes = STORE_PIECE_BYTES;
@@ -255,8 +193,12 @@ int store_message_list(struct store *store, const struct session *session,
 	void *context, struct error *error)
 {
 	struct segment top = store_segment_top(session);
-	struct history_walk walk = { store, what, visit, context, what->limit,
-		0 };
+	struct history_walk walk = { .store = store,
+		.session = session,
+		.what = what,
+		.visit = visit,
+		.context = context,
+		.left = what->limit };
 
 	if (!store_segment_goes_on(&top, what->after))
 		return history_list_segment(&walk, &top, error);
@@ -316,9 +258,10 @@ static int history_find_derived(const struct history_walk *walk,
 	const struct segment *segment, int64_t seq, struct error *error)
 {
 	struct history_derived derived = { walk->visit, walk->context };
-	struct history_walk inner = { walk->store, NULL, history_visit_derived,
-		&derived, 1, 0 };
+	struct history_walk inner = *walk;
 
+	inner.visit = history_visit_derived;
+	inner.context = &derived;
 	if (seq <= segment->floor)
 		return 0;
 	return history_find_by_seq(&inner, segment, seq, error);
@@ -342,19 +285,44 @@ static int history_find_by_id(struct history_walk *walk,
 	}
 }
 
+static int history_find(struct history_walk *walk, struct slice id, int64_t seq,
+	struct error *error)
+{
+	struct segment segment = store_segment_top(walk->session);
+
+	walk->left = 1;
+	if (id.length && store_expect_no_id(walk->store, walk->session, id))
+		return 0;
+	if (id.length)
+		return history_find_by_id(walk, &segment, id, error);
+	if (store_segment_of(walk->store, &segment, seq, error))
+		return -1;
+	return history_find_by_seq(walk, &segment, seq, error);
+}
+
 int store_message_find(struct store *store, const struct session *session,
 	struct slice id, int64_t seq,
 	int (*visit)(void *context, const struct message_row *row),
 	void *context, struct error *error)
 {
-	struct segment segment = store_segment_top(session);
-	struct history_walk walk = { store, NULL, visit, context, 1, 0 };
+	struct history_walk walk = { .store = store,
+		.session = session,
+		.visit = visit,
+		.context = context };
 
-	if (id.length && store_expect_no_id(store, session, id))
-		return 0;
-	if (id.length)
-		return history_find_by_id(&walk, &segment, id, error);
-	if (store_segment_of(store, &segment, seq, error))
-		return -1;
-	return history_find_by_seq(&walk, &segment, seq, error);
+	return history_find(&walk, id, seq, error);
+}
+
+int store_message_locate(struct store *store, const struct session *session,
+	struct slice id, int64_t seq,
+	int (*visit)(void *context, const struct message_row *row),
+	void *context, struct error *error)
+{
+	struct history_walk walk = { .store = store,
+		.session = session,
+		.visit = visit,
+		.context = context,
+		.damaged = true };
+
+	return history_find(&walk, id, seq, error);
 }

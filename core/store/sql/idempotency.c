@@ -88,8 +88,26 @@ const char *const idempotency_sql[SQL_COUNT] = {
 		" RETURNING tenant, key IS NOT NULL",
 };
 
-static void idempotency_read_record(
-	const struct query *query, struct idempotency_record *reply)
+static bool idempotency_is_line(struct slice text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (text.data[i] < ' ' || text.data[i] > '~')
+			return false;
+	return true;
+}
+
+/* They become a reply's head, and its body. */
+static bool idempotency_is_sound(const struct idempotency_record *reply)
+{
+	return reply->status >= 200 && reply->status <= 599 &&
+	       reply->digest.length == IDEMPOTENCY_DIGEST &&
+	       idempotency_is_line(reply->etag) &&
+	       idempotency_is_line(reply->location) &&
+	       slice_is_utf8(reply->body);
+}
+
+static int idempotency_read_record(const struct query *query,
+	struct idempotency_record *reply, struct error *error)
 {
 	*reply = (struct idempotency_record){
 		.session = query_get_number(query, IS_SESSION),
@@ -99,6 +117,14 @@ static void idempotency_read_record(
 		.location = query_get_text(query, IS_LOCATION),
 		.body = query_get_text(query, IS_BODY),
 	};
+	if (reply->status == query_get_number(query, IS_STATUS) &&
+		idempotency_is_sound(reply))
+		return 0;
+	error_describe(error, ERROR_DAMAGED,
+		"the reply that was kept for this request is damaged: it was"
+		" carried out; look what is there");
+	error->final = true;
+	return -1;
 }
 
 static int idempotency_visit_one(struct query *query,
@@ -108,10 +134,10 @@ static int idempotency_visit_one(struct query *query,
 	struct idempotency_record reply;
 	int found = query_step(query, error);
 
-	if (found > 0) {
-		idempotency_read_record(query, &reply);
+	if (found > 0 && idempotency_read_record(query, &reply, error))
+		found = -1;
+	if (found > 0)
 		visit(context, &reply);
-	}
 	query_end(query);
 	return found < 0 ? -1 : 0;
 }

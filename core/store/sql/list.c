@@ -82,14 +82,19 @@ static struct query list_start(struct store *store,
 	return query;
 }
 
-static void list_read_row(const struct query *query, struct session_row *row)
+static int list_read_row(
+	const struct query *query, struct session_row *row, struct error *error)
 {
-	store_read_session(query, &row->session);
 	row->name = query_get_text(query, IS_NAME);
 	row->owner = query_get_text(query, IS_OWNER);
 	row->memory = query_get_text(query, IS_MEMORY);
 	row->metadata = query_get_text(query, IS_METADATA);
 	row->updated_at = query_get_number(query, IS_UPDATED_AT);
+	return store_read_session(query, row->name, &row->session, error) ||
+			       store_check_profile(row->name, row->memory,
+				       row->metadata, error)
+		       ? -1
+		       : 0;
 }
 
 struct list_walk {
@@ -120,7 +125,10 @@ static int list_visit_rows(
 	int more = 1;
 
 	while (!walk->ended && (more = query_step(query, error)) > 0) {
-		list_read_row(query, &row);
+		if (list_read_row(query, &row, error)) {
+			more = -1;
+			break;
+		}
 		list_remember(walk, &row);
 		row.hidden = list_is_hidden(what, &row, &walk->scratch);
 		walk->ended = walk->scratch.failed || walk->name.failed ||

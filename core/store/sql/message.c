@@ -2,6 +2,7 @@
 /*
  * message.c - messages: appended, and read from their rows.
  */
+#include "core/store/checksum.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -16,14 +17,16 @@ enum {
 	APPEND_TYPE_SENT,
 	APPEND_ID,
 	APPEND_CLIENT_CREATED_AT,
-	APPEND_BODY
+	APPEND_BODY,
+	APPEND_CHECKSUM
 };
 
 const char *const message_sql[SQL_COUNT] = {
 	[SQL_MESSAGE_APPEND] =
 		"INSERT INTO message (history, seq, born, form, type,"
-		" created_at, type_sent, client_id, client_created_at, body)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+		" created_at, type_sent, client_id, client_created_at, body,"
+		" checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+		" ?11)",
 };
 
 static int message_insert(struct store *store, const struct session *session,
@@ -42,6 +45,7 @@ static int message_insert(struct store *store, const struct session *session,
 	query_optional(
 		&query, APPEND_CLIENT_CREATED_AT, message->client_created_at);
 	query_text(&query, APPEND_BODY, message->body);
+	query_number(&query, APPEND_CHECKSUM, checksum_of_message(message));
 	return query_run(&query, error);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* restore.c - sessions as they were elsewhere. */
 #include "core/store/restore.h"
+#include "core/store/checksum.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
@@ -31,7 +32,8 @@ enum {
 	ADD_ID,
 	ADD_CLIENT_CREATED_AT,
 	ADD_BODY,
-	ADD_UPDATED_AT
+	ADD_UPDATED_AT,
+	ADD_CHECKSUM
 };
 
 const char *const restore_sql[SQL_COUNT] = {
@@ -45,8 +47,8 @@ const char *const restore_sql[SQL_COUNT] = {
 	[SQL_MESSAGE_RESTORE] =
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body,"
-		" updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-		" nullif(?11, 0))",
+		" updated_at, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+		" ?9, ?10, nullif(?11, 0), ?12)",
 };
 
 static int restore_insert_session(struct store *store, struct slice tenant,
@@ -115,6 +117,7 @@ int store_message_restore(struct store *store, struct session *session,
 		&query, ADD_CLIENT_CREATED_AT, message->client_created_at);
 	query_text(&query, ADD_BODY, message->body);
 	query_number(&query, ADD_UPDATED_AT, row->updated_at);
+	query_number(&query, ADD_CHECKSUM, checksum_of_message(message));
 	if (query_run(&query, error))
 		return -1;
 	session->removed += row->seq - session->last_seq - 1;

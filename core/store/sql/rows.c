@@ -2,6 +2,7 @@
 /*
  * rows.c - sessions and messages, read from the rows of any statement.
  */
+#include "core/store/damage.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -12,7 +13,7 @@ int64_t store_retained_for(int64_t retain_retired)
 	return retain_retired < 0 ? STORE_RETAIN : retain_retired;
 }
 
-void store_read_session(const struct query *query, struct session *out)
+static void rows_read_session(const struct query *query, struct session *out)
 {
 	struct slice mark = query_get_text(query, SESSION_MARK);
 
@@ -36,23 +37,95 @@ void store_read_session(const struct query *query, struct session *out)
 		memcpy(out->mark, mark.data, MARK_LENGTH);
 }
 
-enum message_type store_message_type(const struct query *query)
+/* Puts what is damaged before what is wrong with it, and the way out behind. */
+static int rows_name_session(struct slice name, struct error *error)
 {
-	return (enum message_type)query_get_number(query, MESSAGE_TYPE);
+	const struct error wrong = *error;
+
+	if (error->code != ERROR_DAMAGED)
+		return -1;
+	error_describe(error, ERROR_DAMAGED,
+		"session \"%.*s\" is damaged: %s; a backup may have it",
+		SLICE_SHORT(name), wrong.message);
+	error->final = true;
+	return -1;
 }
 
-void store_message_read(const struct query *query, struct message_row *row)
+int store_read_session(const struct query *query, struct slice name,
+	struct session *out, struct error *error)
 {
-	row->seq = query_get_number(query, MESSAGE_SEQ);
-	row->message.form =
-		(enum message_form)query_get_number(query, MESSAGE_FORM);
-	row->message.type = store_message_type(query);
-	row->created_at = query_get_number(query, MESSAGE_CREATED_AT);
-	row->updated_at = query_get_number(query, MESSAGE_UPDATED_AT);
-	row->message.type_sent = query_get_text(query, MESSAGE_TYPE_SENT);
-	row->message.id = query_get_text(query, MESSAGE_ID);
-	row->message.client_created_at =
-		query_get_text(query, MESSAGE_CLIENT_CREATED_AT);
-	row->message.body = query_get_text(query, MESSAGE_BODY);
-	row->born = query_get_number(query, MESSAGE_BORN);
+	rows_read_session(query, out);
+	return damage_check_session(out, error) ? rows_name_session(name, error)
+						: 0;
+}
+
+int store_check_profile(struct slice name, struct slice memory,
+	struct slice metadata, struct error *error)
+{
+	return damage_check_object(memory, "memory", error) ||
+			       damage_check_object(metadata, "metadata", error)
+		       ? rows_name_session(name, error)
+		       : 0;
+}
+
+/* --- which one it is ----------------------------------------------------- */
+
+enum { NAME_SESSION = 1 };
+enum { IS_NAME };
+
+const char *const rows_sql[SQL_COUNT] = {
+	[SQL_SESSION_NAME] = "SELECT name FROM session WHERE id = ?1",
+};
+
+/* To be ended when the name, or "?", was used. */
+static struct slice rows_find_name(
+	struct store *store, const struct session *session, struct query *query)
+{
+	struct error ignored = { 0 };
+
+	*query = query_start(store, SQL_SESSION_NAME);
+	query_number(query, NAME_SESSION, session->id);
+	return query_step(query, &ignored) > 0 ? query_get_text(query, IS_NAME)
+					       : SLICE("?");
+}
+
+int store_damaged_session(
+	struct store *store, const struct session *session, struct error *error)
+{
+	struct query query;
+
+	if (error->code == ERROR_DAMAGED) {
+		rows_name_session(
+			rows_find_name(store, session, &query), error);
+		query_end(&query);
+	}
+	return -1;
+}
+
+/* The past cannot be mended. */
+static void rows_name_message(const struct session *session, struct slice name,
+	int64_t seq, struct error *error)
+{
+	const struct error wrong = *error;
+
+	error_describe(error, ERROR_DAMAGED,
+		"message %lld of session \"%.*s\"%s is damaged: %s; %s",
+		(long long)seq, SLICE_SHORT(name),
+		session->as_of ? ", as it was then," : "", wrong.message,
+		session->as_of ? "a backup may have it"
+			       : "PUT or DELETE it, or take it from a backup");
+	error->final = true;
+}
+
+int store_damaged_message(struct store *store, const struct session *session,
+	int64_t seq, struct error *error)
+{
+	struct query query;
+
+	if (error->code == ERROR_DAMAGED) {
+		rows_name_message(session,
+			rows_find_name(store, session, &query), seq, error);
+		query_end(&query);
+	}
+	return -1;
 }

@@ -7,6 +7,7 @@
  * it.
  */
 #include "core/store/sql/search.h"
+#include "core/store/damage.h"
 #include "core/store/pieces.h"
 
 #include <stdlib.h>
@@ -149,13 +150,17 @@ static int search_show_rows(struct search *search, struct query *query,
 	int found = 1;
 
 	while (search->left && (found = query_step(query, error)) > 0) {
-		store_read_session(query, &row->session);
+		row->name = query_get_text(query, SESSION_REST);
+		if (store_read_session(
+			    query, row->name, &row->session, error)) {
+			found = -1;
+			break;
+		}
 		if (session_is_gone(&row->session, search->what->now))
 			continue;
 		if (!row->text.data &&
 			(found = search_read_text(search, row, error)))
 			break;
-		row->name = query_get_text(query, SESSION_REST);
 		search->left--;
 		if (search->visit(search->context, row))
 			search->left = 0;
@@ -196,12 +201,22 @@ static bool search_may_be_shown(
 	return search->segment_count == 0;
 }
 
+/* A damaged message has no words; the others are found.  0; -1. */
+static int search_pass_damaged(const struct error *damage, struct error *error)
+{
+	if (damage->code == ERROR_DAMAGED)
+		return 0;
+	*error = *damage;
+	return -1;
+}
+
 /* 1: it is enough; 0; -1. */
 static int search_show_hit(
 	void *context, const struct engine_hit *hit, struct error *error)
 {
 	struct search *search = context;
 	struct search_row row = { 0 };
+	struct error damage = { 0 };
 	struct query query;
 	int found, result = 0;
 
@@ -212,8 +227,9 @@ static int search_show_hit(
 	query_number(&query, HIT_SEQ, hit->seq);
 	query_number(&query, HIT_BORN, hit->born);
 	found = query_step(&query, error);
+	if (found > 0 && damage_read_message(&query, &row.message, &damage))
+		found = search_pass_damaged(&damage, error);
 	if (found > 0) {
-		store_message_read(&query, &row.message);
 		row.message.mark = query_get_text(&query, MESSAGE_REST + 1);
 		result = search_show(search, hit,
 			query_get_number(&query, MESSAGE_REST), &row, error);

@@ -2,6 +2,7 @@
 /*
  * session.c - sessions: found, made, changed, erased.
  */
+#include "core/store/damage.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
@@ -106,8 +107,11 @@ static int session_read_by_name(struct store *store, struct slice tenant,
 	query_text(&query, FIND_TENANT, tenant);
 	query_text(&query, FIND_NAME, name);
 	found = query_step(&query, error);
+	if (found > 0 && store_read_session(&query, name, out, error)) {
+		*out = (struct session){ 0 };
+		found = -1;
+	}
 	if (found > 0) {
-		store_read_session(&query, out);
 		store_settle_correct(store, out);
 		store_cache_put(store, tenant, name, out);
 	}
@@ -232,6 +236,17 @@ static struct slice session_keep_text(
 	return (struct slice){ NULL, text.length };
 }
 
+static int session_check_profile(struct store *store,
+	const struct session *session, const struct session_profile *profile,
+	struct error *error)
+{
+	return damage_check_object(profile->memory, "memory", error) ||
+			       damage_check_object(
+				       profile->metadata, "metadata", error)
+		       ? store_damaged_session(store, session, error)
+		       : 0;
+}
+
 int store_session_profile(struct store *store, const struct session *session,
 	struct text *buf, struct session_profile *out, struct error *error)
 {
@@ -257,7 +272,8 @@ int store_session_profile(struct store *store, const struct session *session,
 	out->owner.data = buf->data;
 	out->memory.data = buf->data + out->owner.length;
 	out->metadata.data = out->memory.data + out->memory.length;
-	return found < 0 ? -1 : 0;
+	return found < 0 ? -1
+			 : session_check_profile(store, session, out, error);
 }
 
 /* A session that this member made is younger than any erasure. */

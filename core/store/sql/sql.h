@@ -43,8 +43,10 @@ extern const char *const memory_state_sql[SQL_COUNT];
 extern const char *const message_sql[SQL_COUNT];
 extern const char *const owner_sql[SQL_COUNT];
 extern const char *const restore_sql[SQL_COUNT];
+extern const char *const rows_sql[SQL_COUNT];
 extern const char *const schedule_sql[SQL_COUNT];
 extern const char *const search_sql[SQL_COUNT];
+extern const char *const segment_sql[SQL_COUNT];
 extern const char *const session_sql[SQL_COUNT];
 extern const char *const settle_sql[SQL_COUNT];
 extern const char *const tags_sql[SQL_COUNT];
@@ -106,13 +108,22 @@ static inline struct query query_rows(
 
 /* --- rows: rows.c -------------------------------------------------------- */
 
-/* The columns that begin every statement which finds sessions. */
-void store_read_session(const struct query *query, struct session *out);
+/*
+ * The columns that begin every statement which finds sessions.  ERROR_DAMAGED
+ * names the session.
+ */
+int store_read_session(const struct query *query, struct slice name,
+	struct session *out, struct error *error);
+/* And what else of it is JSON. */
+int store_check_profile(struct slice name, struct slice memory,
+	struct slice metadata, struct error *error);
 /* What its column says, -1 for NULL, in seconds. */
 int64_t store_retained_for(int64_t retain_retired);
-/* The type alone, without the body's pages; then the whole row. */
-enum message_type store_message_type(const struct query *query);
-void store_message_read(const struct query *query, struct message_row *row);
+/* Name the session, or the message, in ERROR_DAMAGED; any other stays.  -1. */
+int store_damaged_session(struct store *store, const struct session *session,
+	struct error *error);
+int store_damaged_message(struct store *store, const struct session *session,
+	int64_t seq, struct error *error);
 
 /* --- sessions: session.c, erase.c ----------------------------------------- */
 

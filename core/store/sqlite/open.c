@@ -5,6 +5,7 @@
 #include "core/store/sqlite/migrations.h"
 #include "core/store/sqlite/sqlite.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,42 +26,44 @@ static int open_connect_writer(struct sqlite *sqlite, struct error *error)
 	return sqlite_connect(sqlite, error);
 }
 
-/*
- * Newer SQLites let the index of words check itself, and cannot begin to when
- * it is damaged, which stops nothing here: this connection does not know its
- * module, and leaves it out.
- */
-static int open_quick_check(
-	struct sqlite *sqlite, char answer[32], struct error *error)
-{
-	struct sqlite plain = *sqlite;
-	int result;
+/* The first thing that was found about the pages. */
+struct open_finding {
+	const struct sqlite *sqlite;
+	char words[200];
+};
 
-	if (sqlite3_open_v2(sqlite->real_path, &plain.db,
-		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, STORE_VFS) ||
-		sqlite3_drop_modules(plain.db, NULL))
-		result = sqlite_open_failed(&plain, error);
-	else
-		result = sqlite_ask(
-			&plain, "PRAGMA quick_check(1)", answer, error);
-	sqlite3_close(plain.db);
-	return result;
+/* A damaged row is met when it is read; a page may take others with it. */
+static int open_take_finding(void *context, struct slice finding)
+{
+	struct open_finding *found = context;
+
+	if (sqlite_check_is_of_a_row(finding)) {
+		sqlite_warn(found->sqlite, "a row is damaged: %.*s",
+			SLICE_SHORT(finding));
+		return 0;
+	}
+	snprintf(found->words, sizeof(found->words), "%.*s",
+		SLICE_SHORT(finding));
+	return 1;
 }
 
 static int open_check_file(struct sqlite *sqlite, struct error *error)
 {
+	struct open_finding found = { .sqlite = sqlite };
 	int64_t pages;
-	char answer[32];
 
 	if (sqlite_ask_number(sqlite, OWN_PAGES, &pages, error))
 		return -1;
 	if (pages * STORE_PAGE_BYTES >= STORE_CHECKED_BYTES)
 		return 0;
-	if (open_quick_check(sqlite, answer, error))
+	if (sqlite_check_pages(sqlite, open_take_finding, &found, error))
 		return -1;
-	if (strcmp(answer, "ok") != 0)
-		return error_set(error, ERROR_INTERNAL, "\"%s\" is damaged: %s",
-			sqlite->real_path, answer);
+	if (found.words[0])
+		return error_set(error, ERROR_DAMAGED,
+			"\"%s\" is damaged (%s): chatmem check says what is,"
+			" chatmem export prints the rest, chatmem restore"
+			" brings a backup back",
+			sqlite->real_path, found.words);
 	return 0;
 }
 

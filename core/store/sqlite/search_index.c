@@ -6,6 +6,8 @@
  * row had must be told to it again for the row to be forgotten.  Even then its
  * words stay in the index's segments until all of them are merged.
  */
+#include "core/store/damage.h"
+#include "core/store/pieces.h"
 #include "core/store/sqlite/sqlite.h"
 
 #include <string.h>
@@ -17,8 +19,28 @@ struct search_index_telling {
 	int64_t count; /* so many were told */
 	int64_t last;  /* the id of the last one */
 	bool more;     /* there are others */
+	bool damaged;  /* one or more, that have no words any more */
 	struct text text;
 };
+
+/* The words of a damaged message are not known. */
+static int search_index_read_text(struct search_index_telling *telling,
+	const struct query *row, struct error *error)
+{
+	struct message_row message;
+	struct error damage = { 0 };
+
+	telling->text.length = 0;
+	if (damage_read_message(row, &message, &damage) == 0)
+		search_text(&telling->text, &message.message);
+	else if (damage.code == ERROR_DAMAGED)
+		telling->damaged = true;
+	else
+		*error = damage;
+	if (telling->text.failed)
+		return error_out_of_memory(error);
+	return damage.code && damage.code != ERROR_DAMAGED ? -1 : 0;
+}
 
 /* Many megabytes, each word another one, would hold the writer for seconds. */
 static int search_index_tell_row(struct sqlite *sqlite,
@@ -26,23 +48,17 @@ static int search_index_tell_row(struct sqlite *sqlite,
 	struct error *error)
 {
 	struct query query = sqlite_start(sqlite, telling->how);
-	const struct message message = {
-		.form = (enum message_form)query_get_number(row, 0),
-		.body = query_get_text(row, 1),
-	};
 	struct slice text;
 
-	telling->text.length = 0;
-	search_text(&telling->text, &message);
-	if (telling->text.failed)
-		return error_out_of_memory(error);
+	if (search_index_read_text(telling, row, error))
+		return -1;
 	text = text_view(&telling->text);
 	if (text.length > STORE_INDEX_TEXT)
 		text.length = STORE_INDEX_TEXT;
-	telling->last = query_get_number(row, 2);
+	telling->last = query_get_number(row, MESSAGE_REST);
 	query_number(&query, 1, telling->last);
 	query_text(&query, 2, text);
-	query_text(&query, 3, query_get_text(row, 3));
+	query_text(&query, 3, query_get_text(row, MESSAGE_REST + 1));
 	if (query_run(&query, error))
 		return -1;
 	telling->count++;
@@ -179,6 +195,8 @@ static struct query search_index_start_rows(
 	return query;
 }
 
+static int search_index_begin_anew(struct sqlite *sqlite, struct error *error);
+
 static int search_index_forget(struct sqlite *sqlite,
 	const struct engine_rows *rows, int64_t now, struct error *error)
 {
@@ -187,10 +205,13 @@ static int search_index_forget(struct sqlite *sqlite,
 	struct search_index_state state = { 0 };
 	struct query query = search_index_start_rows(sqlite, rows);
 
-	if (search_index_tell(sqlite, &telling, &query, error) ||
-		(telling.count && (search_index_flush(sqlite, error) ||
-					  search_index_read_state(
-						  sqlite, &state, error))))
+	if (search_index_tell(sqlite, &telling, &query, error))
+		return -1;
+	if (telling.damaged)
+		return search_index_begin_anew(sqlite, error);
+	if (telling.count &&
+		(search_index_flush(sqlite, error) ||
+			search_index_read_state(sqlite, &state, error)))
 		return -1;
 	if (telling.count == 0 || state.stale)
 		return 0;
@@ -338,37 +359,6 @@ int sqlite_index_merge(
 
 	return search_index_unless_damaged(
 		sqlite, search_index_merge(sqlite, pages, error), error);
-}
-
-bool sqlite_index_is_asked(enum own which)
-{
-	return which == OWN_INDEX_ADD || which == OWN_INDEX_FORGET ||
-	       which == OWN_INDEX_MERGE || which == OWN_INDEX_DROP ||
-	       which == OWN_SEARCH;
-}
-
-/* As FTS5 leaves them when it empties the index; then it reads them again. */
-int sqlite_index_repair(struct sqlite *sqlite, struct error *error)
-{
-	static const char empty[] =
-		"BEGIN IMMEDIATE;"
-		"DELETE FROM words_data;"
-		"DELETE FROM words_idx;"
-		"DELETE FROM words_docsize;"
-		"INSERT INTO words_data (id, block)"
-		" VALUES (1, x''), (10, x'00000000000000');"
-		"UPDATE search_state SET upto = 0, stale_at = NULL,"
-		" merging = 0;"
-		"COMMIT";
-	int result;
-
-	sqlite_warn(sqlite, "the index of words is damaged: it is made anew");
-	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
-	result = sqlite_execute(sqlite, empty, error);
-	if (!sqlite3_get_autocommit(sqlite->db))
-		sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
-	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	return result;
 }
 
 /* Without search there is none; it is made anew when it is wanted again. */

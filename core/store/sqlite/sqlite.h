@@ -161,6 +161,18 @@ bool sqlite_ballast_release(struct sqlite *sqlite);
 /* Makes the ballast if it is missing and there is room for it. */
 void sqlite_ballast_make(struct sqlite *sqlite);
 
+/* --- the pages: check.c --------------------------------------------------- */
+
+/*
+ * Visits what SQLite finds about the pages and rows of the file, but for the
+ * index of words; `visit` gives 0 to go on and 1 to stop.
+ */
+int sqlite_check_pages(struct sqlite *sqlite,
+	int (*visit)(void *context, struct slice finding), void *context,
+	struct error *error);
+/* Is a finding about one row, and not about pages? */
+bool sqlite_check_is_of_a_row(struct slice finding);
+
 /* --- the connection: connect.c, scrub.c ----------------------------------- */
 
 /* Opens sqlite->db with every limit, switch and pragma that it must have. */

@@ -35,6 +35,10 @@ static const struct {
 	{ SQLITE_ABORT, ERROR_UNAVAILABLE, "the batch was undone" },
 	{ SQLITE_TOOBIG, ERROR_TOO_LARGE,
 		"what is to be stored is over the bound of 64 MiB" },
+	{ SQLITE_CORRUPT, ERROR_DAMAGED,
+		"a page of the file is not what was written" },
+	{ SQLITE_NOTADB, ERROR_DAMAGED,
+		"a page of the file is not what was written" },
 	{ 0, ERROR_INTERNAL, "the store failed" },
 };
 
@@ -47,7 +51,9 @@ int sqlite_failed(struct sqlite *sqlite, int rc, struct error *error)
 			sqlite3_errmsg(sqlite->db), rc);
 	while (failures[i].rc && failures[i].rc != (rc & 0xff))
 		i++;
-	return error_set(error, failures[i].code, "%s", failures[i].words);
+	error_describe(error, failures[i].code, "%s", failures[i].words);
+	error->final = error->code == ERROR_DAMAGED;
+	return -1;
 }
 
 /*

@@ -5,10 +5,10 @@
 #include "core/store/pieces.h"
 #include "core/store/sqlite/sqlite.h"
 
-#define TO_INDEX(row)                                                  \
-	"SELECT form, body, " row ".id, (SELECT 'h' || history.id"     \
-	" || ' t' || hex(tenant) FROM history WHERE history.id = " row \
-	".history) FROM " row " WHERE "
+#define TO_INDEX(row)                                            \
+	"SELECT " MESSAGE_COLUMNS ", " row ".id, (SELECT 'h' ||" \
+	" history.id || ' t' || hex(tenant) FROM history"        \
+	" WHERE history.id = " row ".history) FROM " row " WHERE "
 #define IS_INDEXED(row) \
 	"EXISTS (SELECT 1 FROM words_docsize WHERE id = " row ".id)"
 
@@ -34,7 +34,7 @@ const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_INDEX_STATE_WRITE] = "UPDATE search_state SET upto = ?1,"
 				  " stale_at = nullif(?2, 0), merging = ?3",
 	[OWN_INDEX_NEXT] = TO_INDEX("message") "id > ?1 UNION ALL " TO_INDEX(
-		"retired") "id > ?1 ORDER BY 3 LIMIT ?2",
+		"retired") "id > ?1 ORDER BY id LIMIT ?2",
 	[OWN_INDEX_OF_LIVE] = TO_INDEX("message") ROWS_TO_DELETE_LIVE
 	" AND " IS_INDEXED("message"),
 	[OWN_INDEX_OF_RETIRED] = TO_INDEX("retired") ROWS_TO_DELETE_RETIRED

@@ -91,6 +91,7 @@ CREATE TABLE message (
 	client_id bytea CHECK (octet_length(client_id) BETWEEN 1 AND 128),
 	client_created_at text,
 	body text NOT NULL,
+	checksum bigint NOT NULL,
 	PRIMARY KEY (history, seq)
 ) PARTITION BY HASH (history);
 DO $$
@@ -122,7 +123,8 @@ CREATE TABLE retired (
 	type_sent bytea,
 	client_id bytea,
 	client_created_at text,
-	body text NOT NULL
+	body text NOT NULL,
+	checksum bigint NOT NULL
 );
 CREATE UNIQUE INDEX retired_born ON retired (history, seq, born, retired);
 CREATE INDEX retired_client_id ON retired (history, client_id)

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* checksum.c - what the bytes of a message were when it was stored. */
+#include "core/store/checksum.h"
+
+#include <endian.h>
+#include <string.h>
+
+/* The primes of XXH64, and their names in its specification. */
+#define PRIME_1 UINT64_C(0x9E3779B185EBCA87)
+#define PRIME_2 UINT64_C(0xC2B2AE3D27D4EB4F)
+#define PRIME_3 UINT64_C(0x165667B19E3779F9)
+#define PRIME_4 UINT64_C(0x85EBCA77C2B2AE63)
+#define PRIME_5 UINT64_C(0x27D4EB2F165667C5)
+
+#define CHECKSUM_LANES	4
+#define CHECKSUM_STRIPE 32 /* bytes: 8 for each lane */
+
+static uint64_t checksum_rotate(uint64_t bits, int by)
+{
+	return bits << by | bits >> (64 - by);
+}
+
+static uint64_t checksum_load_8(const char *at)
+{
+	uint64_t bits;
+
+	memcpy(&bits, at, sizeof(bits));
+	return le64toh(bits);
+}
+
+static uint64_t checksum_load_4(const char *at)
+{
+	uint32_t bits;
+
+	memcpy(&bits, at, sizeof(bits));
+	return le32toh(bits);
+}
+
+static uint64_t checksum_round(uint64_t lane, uint64_t bits)
+{
+	return checksum_rotate(lane + bits * PRIME_2, 31) * PRIME_1;
+}
+
+/* Takes whole stripes off `bytes`. */
+static uint64_t checksum_stripes(struct slice *bytes, uint64_t seed)
+{
+	static const int turns[CHECKSUM_LANES] = { 1, 7, 12, 18 };
+	uint64_t lanes[CHECKSUM_LANES] = { seed + PRIME_1 + PRIME_2,
+		seed + PRIME_2, seed, seed - PRIME_1 };
+	uint64_t sum = 0;
+
+	for (; bytes->length >= CHECKSUM_STRIPE; bytes->data += CHECKSUM_STRIPE,
+		bytes->length -= CHECKSUM_STRIPE)
+		for (int i = 0; i < CHECKSUM_LANES; i++)
+			lanes[i] = checksum_round(
+				lanes[i], checksum_load_8(bytes->data + i * 8));
+	for (int i = 0; i < CHECKSUM_LANES; i++)
+		sum += checksum_rotate(lanes[i], turns[i]);
+	for (int i = 0; i < CHECKSUM_LANES; i++)
+		sum = (sum ^ checksum_round(0, lanes[i])) * PRIME_1 + PRIME_4;
+	return sum;
+}
+
+static uint64_t checksum_rest(struct slice bytes, uint64_t sum)
+{
+	const char *at = bytes.data, *end = at + bytes.length;
+
+	for (; end - at >= 8; at += 8)
+		sum = checksum_rotate(
+			      sum ^ checksum_round(0, checksum_load_8(at)),
+			      27) *
+			      PRIME_1 +
+		      PRIME_4;
+	if (end - at >= 4) {
+		sum = checksum_rotate(sum ^ checksum_load_4(at) * PRIME_1, 23) *
+			      PRIME_2 +
+		      PRIME_3;
+		at += 4;
+	}
+	for (; at < end; at++)
+		sum = checksum_rotate(sum ^ (unsigned char)*at * PRIME_5, 11) *
+		      PRIME_1;
+	return sum;
+}
+
+uint64_t checksum_of(struct slice bytes, uint64_t seed)
+{
+	const uint64_t length = bytes.length;
+	uint64_t sum = length >= CHECKSUM_STRIPE
+			       ? checksum_stripes(&bytes, seed)
+			       : seed + PRIME_5;
+
+	sum = bytes.length ? checksum_rest(bytes, sum + length) : sum + length;
+	sum = (sum ^ sum >> 33) * PRIME_2;
+	sum = (sum ^ sum >> 29) * PRIME_3;
+	return sum ^ sum >> 32;
+}
+
+/* Each is the seed of the next, and its length is in it. */
+int64_t checksum_of_message(const struct message *message)
+{
+	const uint64_t kind =
+		(uint64_t)message->form << 8 | (uint64_t)message->type;
+	uint64_t sum = checksum_of(message->type_sent, kind);
+	int64_t signed_sum;
+
+	sum = checksum_of(message->client_created_at, sum);
+	sum = checksum_of(message->body, sum);
+	memcpy(&signed_sum, &sum, sizeof(sum));
+	return signed_sum ? signed_sum : 1;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * segment.c - chains of histories, and what they were.
+ *
+ * A history may begin with the rows of another one as they were at some
+ * version: a fork is made without copying anything.  A history without a base
+ * is one segment.
+ */
+#include "core/store/pieces.h"
+#include "core/store/sql/chain.h"
+
+#include <string.h>
+
+/* What the statements are given, by its place. */
+enum { BELOW_HISTORY = 1 };
+
+/* And the columns of their rows. */
+enum {
+	IS_HISTORY,
+	IS_VERSION,
+	IS_FLOOR,
+	IS_UPTO,
+	IS_MARK,
+	IS_SESSION,
+	IS_AFTER
+};
+
+const char *const segment_sql[SQL_COUNT] = {
+	[SQL_HISTORY_BELOW] =
+		"SELECT below.id, above.base_version,"
+		" coalesce(below.base_upto, 0), above.base_upto, below.mark,"
+		" below.session, above.base_after FROM history AS above"
+		" JOIN history AS below ON below.id = above.base"
+		" WHERE above.id = ?1",
+};
+
+struct segment store_segment_top(const struct session *session)
+{
+	struct segment top = {
+		.history = session->history,
+		.version = session->as_of,
+		.floor = session->inherited,
+		.upto = session->as_of ? session->as_of : INT64_MAX - 1,
+	};
+
+	memcpy(top.mark, session->mark, MARK_LENGTH);
+	return top;
+}
+
+static int64_t segment_greater(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+bool store_segment_goes_on(const struct segment *segment, int64_t after)
+{
+	return segment->floor > segment_greater(after, segment->after);
+}
+
+int store_segment_below(
+	struct store *store, struct segment *segment, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_BELOW);
+	const int64_t above = segment->history;
+	int found;
+
+	query_number(&query, BELOW_HISTORY, above);
+	found = query_step(&query, error);
+	if (found > 0) {
+		struct slice mark = query_get_text(&query, IS_MARK);
+
+		*segment = (struct segment){
+			.history = query_get_number(&query, IS_HISTORY),
+			.version = query_get_number(&query, IS_VERSION),
+			.floor = query_get_number(&query, IS_FLOOR),
+			.upto = query_get_number(&query, IS_UPTO),
+			.session = query_get_number(&query, IS_SESSION),
+			.after = segment_greater(segment->after,
+				query_get_number(&query, IS_AFTER)),
+		};
+		if (mark.length == MARK_LENGTH)
+			memcpy(segment->mark, mark.data, MARK_LENGTH);
+	}
+	query_end(&query);
+	if (found == 0 || (found > 0 && segment->history >= above))
+		return error_set(error, ERROR_DAMAGED,
+			"what a history begins with is lost");
+	return found < 0 ? -1 : 0;
+}
+
+int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
+	struct error *error)
+{
+	while (segment->floor && seq <= segment->floor)
+		if (store_segment_below(store, segment, error))
+			return -1;
+	return 0;
+}
+
+struct query store_segment_query(struct store *store,
+	const struct segment *segment, const struct segment_read *read)
+{
+	struct query query;
+
+	store->ops->start(store->engine,
+		segment->version ? read->as_of : read->live, read->most,
+		&query);
+	query_number(&query, SEGMENT_HISTORY, segment->history);
+	query_number(&query, SEGMENT_AFTER,
+		segment_greater(read->after, segment->after));
+	query_number(&query, SEGMENT_BEFORE,
+		read->before <= segment->upto ? read->before
+					      : segment->upto + 1);
+	if (segment->version)
+		query_number(&query, SEGMENT_VERSION, segment->version);
+	return query;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* check.c - are the pages of the file what was written? */
+#include "core/store/sqlite/sqlite.h"
+
+#include <string.h>
+
+/* The words of a finding without the heading that comes before. */
+static struct slice check_words(const char *finding)
+{
+	const char *line = strchr(finding, '\n');
+	struct slice words = slice_of(line ? line + 1 : finding);
+	const char *end = memchr(words.data, '\n', words.length);
+
+	if (end)
+		words.length = (size_t)(end - words.data);
+	return words;
+}
+
+static int check_read_findings(struct sqlite *sqlite, sqlite3_stmt *statement,
+	int (*visit)(void *context, struct slice finding), void *context,
+	struct error *error)
+{
+	const char *finding;
+	int rc = SQLITE_ROW;
+
+	while (rc == SQLITE_ROW) {
+		rc = sqlite3_step(statement);
+		if (rc != SQLITE_ROW)
+			break;
+		finding = (const char *)sqlite3_column_text(statement, 0);
+		if (finding && strcmp(finding, "ok") != 0 &&
+			visit(context, check_words(finding)))
+			return 0;
+	}
+	/* Some damage is an error of the check itself. */
+	if ((rc & 0xff) == SQLITE_CORRUPT) {
+		visit(context, slice_of(sqlite3_errmsg(sqlite->db)));
+		return 0;
+	}
+	return rc == SQLITE_DONE ? 0 : sqlite_open_failed(sqlite, error);
+}
+
+/*
+ * Newer SQLites let the index of words check itself, and cannot begin to when
+ * it is damaged, which stops nothing here: this connection does not know its
+ * module, and leaves it out.
+ */
+int sqlite_check_pages(struct sqlite *sqlite,
+	int (*visit)(void *context, struct slice finding), void *context,
+	struct error *error)
+{
+	const bool reads = sqlite->engine.mode == STORE_READ;
+	struct sqlite plain = *sqlite;
+	sqlite3_stmt *statement = NULL;
+	int result;
+
+	if (sqlite3_open_v2(reads ? sqlite->path : sqlite->real_path, &plain.db,
+		    SQLITE_OPEN_NOMUTEX | (reads ? SQLITE_OPEN_READONLY
+						 : SQLITE_OPEN_READWRITE),
+		    STORE_VFS) ||
+		sqlite3_drop_modules(plain.db, NULL) ||
+		sqlite3_prepare_v2(plain.db, "PRAGMA quick_check(100)", -1,
+			&statement, NULL))
+		result = sqlite_open_failed(&plain, error);
+	else
+		result = check_read_findings(
+			&plain, statement, visit, context, error);
+	sqlite3_finalize(statement);
+	sqlite3_close(plain.db);
+	return result;
+}
+
+bool sqlite_check_is_of_a_row(struct slice finding)
+{
+	const struct slice of_rows[] = { SLICE(" value in "),
+		SLICE("CHECK constraint failed") };
+
+	for (size_t i = 0; i < sizeof(of_rows) / sizeof(*of_rows); i++)
+		if (memmem(finding.data, finding.length, of_rows[i].data,
+			    of_rows[i].length))
+			return true;
+	return false;
+}
