@@ -78,12 +78,11 @@ int history_append(struct store *store, struct history_edit *edit,
 	int result;
 
 	assert(edit->appended != NULL || list->count == 0);
-	if (store_session_take(
-		    store, edit->tenant, edit->name, edit->now, session, error))
+	if (store_session_take(store, edit->ref, edit->now, session, error))
 		return -1;
 	if (list->count > 0 && session->id == 0 &&
-		store_session_create(store, edit->tenant, edit->name, edit->now,
-			session, error))
+		store_session_create(
+			store, edit->ref, edit->now, session, error))
 		return -1;
 	result = duplicates_find(&duplicates, store, edit, list, error);
 	for (size_t i = 0; result == 0 && i < list->count; i++)

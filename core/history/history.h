@@ -20,9 +20,8 @@ struct history_appended {
 
 /* A change of one history: whose, when, and what became of it. */
 struct history_edit {
-	struct slice tenant;
-	struct slice name; /* the session's */
-	int64_t now;	   /* milliseconds since 1970 */
+	struct session_ref ref;
+	int64_t now; /* milliseconds since 1970 */
 	/* The caller's array, of as many as the list has messages. */
 	struct history_appended *appended;
 

@@ -99,8 +99,7 @@ int history_replace(struct store *store, struct history_edit *edit,
 
 	assert(after >= 0);
 	edit->removed = 0;
-	if (store_session_take(store, edit->tenant, edit->name, edit->now,
-		    session, error) ||
+	if (store_session_take(store, edit->ref, edit->now, session, error) ||
 		replace_compare(store, session, &query, &comparison, error))
 		return -1;
 	if (comparison.differs &&

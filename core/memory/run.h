@@ -18,8 +18,7 @@
 struct memory_scope {
 	struct store *store;
 	const struct memories *memories;
-	struct slice tenant;
-	struct slice name;
+	struct session_ref ref;
 	const struct settings *settings;
 	struct slice inputs; /* JSON objects, valid and compact, or empty */
 	struct slice outputs;

@@ -208,8 +208,7 @@ static int save_add_list(
 		return self->memory.host->fail(&self->memory,
 			"it adds more than %d messages", MEMORY_ADDED_MAX);
 	edit = (struct history_edit){
-		.tenant = run->scope->tenant,
-		.name = run->scope->name,
+		.ref = run->scope->ref,
 		.now = run->scope->now,
 		.appended = added->items + added->count,
 	};

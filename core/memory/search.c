@@ -54,7 +54,7 @@ static int search_find_word(
 	struct memory_run *run, struct slice word, struct search_hits *hits)
 {
 	const struct search_query query = {
-		.tenant = run->scope->tenant,
+		.tenant = run->scope->ref.tenant,
 		.session = run->session,
 		.text = word,
 		.limit = SEARCH_HITS,

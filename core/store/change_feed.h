@@ -8,7 +8,7 @@
 #include "core/store/store.h"
 
 /* What stands for a session's names where a rare mistake is harmless. */
-uint64_t store_session_key(struct slice tenant, struct slice name);
+uint64_t store_session_key(struct session_ref ref);
 
 #define STORE_CHANGES_MAX 512
 

@@ -19,10 +19,9 @@ bool store_is_shared(const struct store *store);
 
 /* Of one member. */
 struct store_expected {
-	struct slice tenant;
-	struct slice name; /* of the session; empty: none */
-	struct slice key;  /* of an idempotency record; empty: none */
-	bool newest;	   /* the record that the session has without a key */
+	struct session_ref ref; /* an empty name: no session */
+	struct slice key;	/* of an idempotency record; empty: none */
+	bool newest; /* the record that the session has without a key */
 	const struct slice *ids; /* of messages, given by a client */
 	size_t id_count;
 };

@@ -5,7 +5,7 @@
 #ifndef CORE_STORE_LIST_H
 #define CORE_STORE_LIST_H
 
-#include "core/store/store.h"
+#include "core/store/session_list.h"
 
 bool list_begins_with(struct slice text, struct slice head);
 

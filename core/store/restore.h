@@ -7,13 +7,18 @@
 
 #include "core/store/store.h"
 
+/* A session elsewhere: of the first only mark, edits and times count. */
+struct session_image {
+	const struct session *session;
+	const struct session_profile *profile;
+};
+
 /*
- * Makes the session with the mark, edits and times of `as`, and without
- * messages so far; what it was before cannot be shown.
+ * Makes the session as it was elsewhere, without messages so far; what it was
+ * before cannot be shown.
  */
-int store_session_restore(struct store *store, struct slice tenant,
-	struct slice name, const struct session *as,
-	const struct session_profile *profile, struct session *out,
+int store_session_restore(struct store *store, struct session_ref ref,
+	const struct session_image *image, struct session *out,
 	struct error *error);
 
 /*

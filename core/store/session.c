@@ -56,15 +56,16 @@ int64_t store_id_seq(struct slice id, const char *mark)
  * FNV-1a with a step more between the two, then mixed: names that differ in
  * their last bytes only would share few sets.
  */
-uint64_t store_session_key(struct slice tenant, struct slice name)
+uint64_t store_session_key(struct session_ref ref)
 {
 	uint64_t hash = 0xcbf29ce484222325;
 	size_t i;
 
-	for (i = 0; i < tenant.length; i++)
-		hash = (hash ^ (unsigned char)tenant.data[i]) * 0x100000001b3;
+	for (i = 0; i < ref.tenant.length; i++)
+		hash = (hash ^ (unsigned char)ref.tenant.data[i]) *
+		       0x100000001b3;
 	hash = (hash ^ 0x100) * 0x100000001b3;
-	for (i = 0; i < name.length; i++)
-		hash = (hash ^ (unsigned char)name.data[i]) * 0x100000001b3;
+	for (i = 0; i < ref.name.length; i++)
+		hash = (hash ^ (unsigned char)ref.name.data[i]) * 0x100000001b3;
 	return (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
 }

@@ -113,6 +113,12 @@ int store_probe(struct store *store, int64_t now, struct error *error);
 
 /* --- sessions --------------------------------------------------------- */
 
+/* Whose session, and which; both are UTF-8, `tenant` may be empty. */
+struct session_ref {
+	struct slice tenant;
+	struct slice name;
+};
+
 #define MARK_LENGTH 13 /* 8 random bytes in base32 */
 
 /* A session as the tables have it; times in milliseconds since 1970. */
@@ -148,24 +154,21 @@ bool session_is_gone(const struct session *session, int64_t now);
 
 /*
  * Finds the session; `out->id` is 0 when the tenant has none of this name or
- * it has expired.  Both names are UTF-8, `tenant` may be empty.
+ * it has expired.
  */
-int store_session_find(struct store *store, struct slice tenant,
-	struct slice name, int64_t now, struct session *out,
-	struct error *error);
+int store_session_find(struct store *store, struct session_ref ref, int64_t now,
+	struct session *out, struct error *error);
 
 /*
  * The same, in a batch: erases a session that has expired, so that its name
  * is free.  Comes before what makes a session or writes to it.
  */
-int store_session_take(struct store *store, struct slice tenant,
-	struct slice name, int64_t now, struct session *out,
-	struct error *error);
+int store_session_take(struct store *store, struct session_ref ref, int64_t now,
+	struct session *out, struct error *error);
 
 /* Makes it, with a new mark and an empty history, version 0 so far. */
-int store_session_create(struct store *store, struct slice tenant,
-	struct slice name, int64_t now, struct session *out,
-	struct error *error);
+int store_session_create(struct store *store, struct session_ref ref,
+	int64_t now, struct session *out, struct error *error);
 
 /*
  * Turns the session into a view of itself as it was at version `as_of`, for
@@ -176,17 +179,23 @@ int store_session_create(struct store *store, struct slice tenant,
 int store_session_as_of(struct store *store, struct session *session,
 	int64_t as_of, struct error *error);
 
+/* A fork that is to be made. */
+struct session_fork {
+	struct session_ref ref;
+	int64_t upto; /* a seq, from 0 to the parent's last */
+	int64_t now;
+};
 /*
- * Makes a session `name` that begins with the messages of `parent` up to the
- * seq `upto` (from 0 to the parent's last), in constant time: they are shared
+ * Makes a session that begins with the messages of `parent` up to
+ * fork->upto, in constant time: they are shared
  * and keep their seqs, ids and times.  Owner, settings and metadata are
  * copied; the mark is new; versions before its first do not exist.  The
  * parent may be erased afterwards.  Below 32 forks of forks the parent first
  * gets a copy of what it shares, which may be unfinished.
  */
 int store_session_fork(struct store *store, struct session *parent,
-	struct slice tenant, struct slice name, int64_t upto, int64_t now,
-	struct session *out, struct error *error);
+	const struct session_fork *fork, struct session *out,
+	struct error *error);
 
 /* What a client may set of a session. */
 struct session_profile {
@@ -223,8 +232,8 @@ struct erasure {
 	int64_t deleted; /* messages that it had */
 	int64_t erased_at;
 };
-int store_erase_find(struct store *store, struct slice tenant,
-	struct slice name, struct erasure *out, struct error *error);
+int store_erase_find(struct store *store, struct session_ref ref,
+	struct erasure *out, struct error *error);
 
 /* What an owner had. */
 struct owner_erasure {
@@ -244,66 +253,6 @@ int store_owner_erase(struct store *store, struct slice tenant,
 /* Time of the last write: the newer of touched_at and the last message's. */
 int store_session_updated(struct store *store, const struct session *session,
 	int64_t *updated_at, struct error *error);
-
-/* One session of a list; all slices are borrowed for the call. */
-struct session_row {
-	struct session session;
-	struct slice name;
-	struct slice owner; /* empty: none */
-	struct slice memory;
-	struct slice metadata;
-	int64_t updated_at;
-	/* Expired, or kept off by the query: it counts for its place only. */
-	bool hidden;
-};
-
-/* A member of the metadata that is no array or object, as text. */
-struct session_tag {
-	struct slice key;
-	struct slice value;
-};
-#define TAG_KEY_MAX   255
-#define TAG_VALUE_MAX 1024 /* bytes; longer ones are not listed by */
-
-/* By name, by the last write, by birth; both of these newest first. */
-enum session_order { ORDER_NAME, ORDER_ACTIVITY, ORDER_BIRTH };
-
-/* A place in a list: after the session that was last looked at. */
-struct session_cursor {
-	int64_t id; /* 0: the start */
-	int64_t time;
-	struct slice name; /* the only member by name; empty: the start */
-};
-
-/* What to list: the sessions that meet all of these. */
-struct session_query {
-	struct slice tenant;
-	bool has_prefix;
-	struct slice prefix; /* of the name */
-	struct slice owner;  /* empty: any */
-	const struct session_tag *tags;
-	int tag_count;
-	struct session_cursor after;
-	int64_t now;
-};
-
-/*
- * With a prefix by name; else with an owner by activity; else with tags by
- * birth; else by activity.
- */
-enum session_order session_order(const struct session_query *query);
-/* Where this row stands in the list; borrows its name. */
-struct session_cursor session_cursor(
-	const struct session_query *query, const struct session_row *row);
-
-/*
- * Calls `visit` for each session that one index has in a row, hidden ones
- * included, so that the caller bounds the work; it returns 0 to go on and 1 to
- * stop.
- */
-int store_session_list(struct store *store, const struct session_query *what,
-	int (*visit)(void *context, const struct session_row *row),
-	void *context, struct error *error);
 
 /* --- maintenance; the writer's handle only ---------------------------- */
 

@@ -5,7 +5,7 @@
 #ifndef CORE_STORE_TAGS_H
 #define CORE_STORE_TAGS_H
 
-#include "core/store/store.h"
+#include "core/store/session_list.h"
 
 /*
  * Gives a scalar as text: a string decoded, anything else as it is spelled.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/history/history.h"
+#include "core/store/session_list.h"
 #include "schema/error.h"
 #include "schema/forms/form.h"
 #include "schema/json/write.h"
@@ -216,8 +217,10 @@ static int export_write_messages(struct exporter *exporter,
 		.end = end,
 	};
 
-	if (store_session_find(step->store, exporter->tenant,
-		    text_view(&exporter->name), step->now, &session, error))
+	if (store_session_find(step->store,
+		    (struct session_ref){
+			    exporter->tenant, text_view(&exporter->name) },
+		    step->now, &session, error))
 		return -1;
 	if (session.id != exporter->session ||
 		exporter->version < session.purged)

@@ -90,8 +90,10 @@ static int import_make_session(struct importer *importer,
 			IMPORT_LINES_MOST);
 	memcpy(as.mark, line->mark, sizeof(as.mark));
 	importer->made = true;
-	return store_session_restore(importer->store, importer->tenant,
-		text_view(&line->name), &as, &line->draft.profile,
+	return store_session_restore(importer->store,
+		(struct session_ref){
+			importer->tenant, text_view(&line->name) },
+		&(struct session_image){ &as, &line->draft.profile },
 		&importer->session, error);
 }
 
@@ -112,7 +114,8 @@ static int import_open_session(struct importer *importer,
 		return error_out_of_memory(error);
 	if (importer->gone)
 		return 0;
-	if (store_session_take(importer->store, importer->tenant, name,
+	if (store_session_take(importer->store,
+		    (struct session_ref){ importer->tenant, name },
 		    importer->now, &importer->session, error))
 		return -1;
 	if (importer->session.id == 0)

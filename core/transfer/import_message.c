@@ -226,9 +226,10 @@ static int import_message_make_for_list(struct importer *importer,
 	};
 
 	importer->sessions++;
-	if (store_session_create(importer->store, importer->tenant,
-		    text_view(&importer->session_name), importer->now,
-		    &importer->session, error))
+	if (store_session_create(importer->store,
+		    (struct session_ref){ importer->tenant,
+			    text_view(&importer->session_name) },
+		    importer->now, &importer->session, error))
 		return -1;
 	return profile.metadata.length == 0
 		       ? 0
@@ -240,9 +241,10 @@ static int import_message_make_for_list(struct importer *importer,
 static int import_message_store_list(struct importer *importer,
 	const struct message_list *list, struct error *error)
 {
-	if (store_session_take(importer->store, importer->tenant,
-		    text_view(&importer->session_name), importer->now,
-		    &importer->session, error))
+	if (store_session_take(importer->store,
+		    (struct session_ref){ importer->tenant,
+			    text_view(&importer->session_name) },
+		    importer->now, &importer->session, error))
 		return -1;
 	if (importer->session.id == 0 && list->count > 0 &&
 		import_message_make_for_list(importer, list, error))

@@ -283,8 +283,8 @@ static enum source_state events_tail_next(struct source *source,
 	const struct request *request = tail->request;
 	struct session session;
 
-	if (store_session_find(store, request->tenant, request_session(request),
-		    now, &session, error))
+	if (store_session_find(
+		    store, request_ref(request), now, &session, error))
 		return SOURCE_FAILED;
 	if (tail->session != 0 && tail->session != session.id)
 		return events_write_end(out);
@@ -320,8 +320,7 @@ int api_events_get(struct store *store, const struct request *request,
 	tail->request = request;
 	tail->source.next = events_tail_next;
 	tail->source.free = events_tail_free;
-	tail->source.key =
-		store_session_key(request->tenant, request_session(request));
+	tail->source.key = store_session_key(request_ref(request));
 	reply->source = &tail->source;
 	reply->status = 200;
 	reply->content_type = STREAM_TYPE;

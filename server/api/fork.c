@@ -103,8 +103,9 @@ static int fork_check_name(struct store *store, const struct request *request,
 {
 	struct session there;
 
-	if (store_session_take(
-		    store, request->tenant, name, request->now, &there, error))
+	if (store_session_take(store,
+		    (struct session_ref){ request->tenant, name }, request->now,
+		    &there, error))
 		return -1;
 	if (there.id == 0)
 		return 0;
@@ -130,8 +131,10 @@ static int fork_make(struct store *store, const struct request *request,
 			(long long)upto, (long long)parent.last_seq);
 	if (upto < 0)
 		upto = parent.last_seq;
-	if (store_session_fork(store, &parent, request->tenant, name, upto,
-		    request->now, &session, error))
+	if (store_session_fork(store, &parent,
+		    &(struct session_fork){
+			    { request->tenant, name }, upto, request->now },
+		    &session, error))
 		return -1;
 	reply->status = 201;
 	return reply_session(store, &session, name, reply, error);

@@ -10,7 +10,7 @@
 
 #include "core/history/history.h"
 #include "core/history/page.h"
-#include "core/store/store.h"
+#include "core/store/session_list.h"
 #include "schema/error.h"
 #include "schema/forms/form.h"
 #include "schema/memory/settings.h"
@@ -63,6 +63,9 @@ int request_read_session(struct request *request, struct error *error);
 struct window;
 int request_window(const struct request *request, struct window *window,
 	struct error *error);
+
+/* The session that it is about, by its names. */
+struct session_ref request_ref(const struct request *request);
 
 /* Finds the session that the path names; id 0: there is none. */
 int request_find(struct store *store, const struct request *request,

@@ -12,8 +12,7 @@ static struct memory_scope memory_scope_of(struct store *store,
 {
 	return (struct memory_scope){
 		.store = store,
-		.tenant = request->tenant,
-		.name = request_session(request),
+		.ref = request_ref(request),
 		.settings = settings,
 		.memories = request->memories,
 		.window = WINDOW_NONE,
@@ -174,7 +173,7 @@ int api_memory_save(struct store *store, const struct request *request,
 		reply_appended(reply, request, &session, &list, added.items);
 	}
 	if (result == 0 && memory_reflects(scope.memories, &settings))
-		text_slice(&reply->reflect, scope.name);
+		text_slice(&reply->reflect, scope.ref.name);
 	settings_clear(&settings);
 	return result;
 }
@@ -224,7 +223,7 @@ static int memory_reflect_work(const struct memory_scope *scope,
 		reply_ask(reply, scope->memories, scope->replay);
 	/* There may be more to do until nothing is kept any more. */
 	else if (result == 0 && scope->replay->kept)
-		text_slice(&reply->reflect, scope->name);
+		text_slice(&reply->reflect, scope->ref.name);
 	reply->status = 204;
 	llm_replay_clear(scope->replay);
 	text_clear(&buf);

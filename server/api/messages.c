@@ -180,8 +180,7 @@ int api_messages_get(struct store *store, const struct request *request,
 struct history_edit request_edit(const struct request *request)
 {
 	return (struct history_edit){
-		.tenant = request->tenant,
-		.name = request_session(request),
+		.ref = request_ref(request),
 		.now = request->now,
 	};
 }
@@ -217,8 +216,8 @@ static int messages_configure(struct store *store,
 	struct session *session, struct error *error)
 {
 	if (session->id == 0 &&
-		store_session_create(store, request->tenant,
-			request_session(request), request->now, session, error))
+		store_session_create(store, request_ref(request), request->now,
+			session, error))
 		return -1;
 	return store_session_configure(
 		store, session, profile, request->now, error);

@@ -3,11 +3,17 @@
 #include "core/memory/run.h"
 #include "server/api/handlers.h"
 
+struct session_ref request_ref(const struct request *request)
+{
+	return (struct session_ref){ request->tenant,
+		request_session(request) };
+}
+
 int request_find(struct store *store, const struct request *request,
 	struct session *session, struct error *error)
 {
-	return store_session_find(store, request->tenant,
-		request_session(request), request->now, session, error);
+	return store_session_find(
+		store, request_ref(request), request->now, session, error);
 }
 
 int request_find_at(struct store *store, const struct request *request,

@@ -46,12 +46,15 @@ static int sessions_put_session(struct store *store,
 {
 	struct session session;
 
-	if (store_session_take(store, request->tenant, name, request->now,
+	if (store_session_take(store,
+		    (struct session_ref){ request->tenant, name }, request->now,
 		    &session, error))
 		return -1;
 	reply->status = session.id == 0 ? 201 : 200;
-	if (session.id == 0 && store_session_create(store, request->tenant,
-				       name, request->now, &session, error))
+	if (session.id == 0 &&
+		store_session_create(store,
+			(struct session_ref){ request->tenant, name },
+			request->now, &session, error))
 		return -1;
 	if (request_configure(store, request, &session, error))
 		return -1;
@@ -111,8 +114,8 @@ static int sessions_erase(struct store *store, const struct request *request,
 	if (request_find(store, request, &session, error))
 		return -1;
 	if (session.id == 0) {
-		if (store_erase_find(store, request->tenant,
-			    request_session(request), erasure, error))
+		if (store_erase_find(
+			    store, request_ref(request), erasure, error))
 			return -1;
 		if (erasure->erased_at == 0)
 			return request_need(store, request, &session, error);

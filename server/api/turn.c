@@ -59,8 +59,7 @@ void turn_wait(const struct turn_run *turn)
 	const struct request *request = turn->request;
 
 	turn->reply->next = NEXT_LOCK;
-	turn->reply->lock =
-		store_session_key(request->tenant, request_session(request));
+	turn->reply->lock = store_session_key(request_ref(request));
 }
 
 int turn_find(struct turn_run *turn, struct error *error)
@@ -84,8 +83,7 @@ struct memory_scope turn_scope(
 	return (struct memory_scope){
 		.store = turn->store,
 		.memories = request->memories,
-		.tenant = request->tenant,
-		.name = request_session(request),
+		.ref = request_ref(request),
 		.settings = settings,
 		.window = WINDOW_NONE,
 		.max_bytes = MEMORY_LOAD_MAX,

@@ -133,8 +133,8 @@ int table_join(struct task *task, struct error *error)
 	int result;
 
 	if (task_table_is_work(task))
-		task->memory = store_session_key(
-			request->tenant, request->segments[1]);
+		task->memory = store_session_key((struct session_ref){
+			request->tenant, request->segments[1] });
 	pthread_mutex_lock(&tasks->lock);
 	result = task_table_admit(task, error);
 	if (!result)

@@ -119,9 +119,10 @@ static void make_fork(const struct change *change)
 	struct session session = session_of(change), fork;
 
 	random_of_life(change->life);
-	whole(store_session_fork(store, &session, SLICE(""),
-		slice_of(change->fork), change->first, change->now, &fork,
-		&error));
+	whole(store_session_fork(store, &session,
+		&(struct session_fork){ { SLICE(""), slice_of(change->fork) },
+			change->first, change->now },
+		&fork, &error));
 	ck_assert_int_eq(session_message_count(&fork), change->count);
 	memcpy(marks[change->life], fork.mark, sizeof(fork.mark));
 }

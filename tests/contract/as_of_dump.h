@@ -10,6 +10,7 @@
 
 #include "core/store/change_feed.h"
 #include "core/store/search_text.h"
+#include "core/store/session_list.h"
 #include "core/transfer/export.h"
 #include "tests/contract/as_of_model.h"
 

@@ -8,6 +8,7 @@
 #ifndef TESTS_CONTRACT_OPENED_STORE_H
 #define TESTS_CONTRACT_OPENED_STORE_H
 
+#include "core/store/session_list.h"
 #include "tests/contract/store_unit.h"
 
 static struct store *store;

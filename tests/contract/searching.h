@@ -90,8 +90,10 @@ static inline void fork_of(const char *parent, const char *name, int64_t upto)
 	struct session from = find(store, parent), fork;
 
 	ok(store_begin(store, &error));
-	ok(store_session_fork(store, &from, SLICE(""), slice_of(name), upto,
-		2000, &fork, &error));
+	ok(store_session_fork(store, &from,
+		&(struct session_fork){
+			{ SLICE(""), slice_of(name) }, upto, 2000 },
+		&fork, &error));
 	ok(store_commit(store, &error));
 }
 

@@ -84,8 +84,9 @@ static inline struct session find(struct store *store, const char *name)
 {
 	struct session session;
 
-	ok(store_session_find(
-		store, SLICE(""), slice_of(name), 2000, &session, &error));
+	ok(store_session_find(store,
+		(struct session_ref){ SLICE(""), slice_of(name) }, 2000,
+		&session, &error));
 	return session;
 }
 
@@ -94,10 +95,12 @@ static inline struct session make(struct store *store, const char *name)
 {
 	struct session session;
 
-	ok(store_session_take(
-		store, SLICE(""), slice_of(name), 2000, &session, &error));
+	ok(store_session_take(store,
+		(struct session_ref){ SLICE(""), slice_of(name) }, 2000,
+		&session, &error));
 	if (session.id == 0)
-		ok(store_session_create(store, SLICE(""), slice_of(name), 1000,
+		ok(store_session_create(store,
+			(struct session_ref){ SLICE(""), slice_of(name) }, 1000,
 			&session, &error));
 	return session;
 }

@@ -99,8 +99,9 @@ START_TEST(a_reader_cannot_write)
 	struct session session;
 
 	ok(store_begin(reader, &error));
-	fails(store_session_create(
-		      reader, SLICE(""), SLICE("a"), 1, &session, &error),
+	fails(store_session_create(reader,
+		      (struct session_ref){ SLICE(""), SLICE("a") }, 1,
+		      &session, &error),
 		ERROR_INTERNAL);
 	store_rollback(reader);
 	store_close(reader);

@@ -225,8 +225,10 @@ START_TEST(a_fork_is_told_its_own_past)
 			do_anything(store, &parent);
 		do_append(store, &parent);
 		name[0] = 'f';
-		whole(store_session_fork(store, &parent, SLICE(""),
-			slice_of(name), parent.last_seq, 2000, &fork, &error));
+		whole(store_session_fork(store, &parent,
+			&(struct session_fork){ { SLICE(""), slice_of(name) },
+				parent.last_seq, 2000 },
+			&fork, &error));
 		count = 0;
 		for (int i = 0; i < 40; i++)
 			do_anything(store, &fork);
@@ -248,8 +250,8 @@ START_TEST(a_batch_names_the_sessions_that_it_changed)
 
 	say(store, "alice", "1");
 	ck_assert_uint_eq(changes->count, 1);
-	ck_assert(changes->keys[0] ==
-		  store_session_key(SLICE(""), SLICE("alice")));
+	ck_assert(changes->keys[0] == store_session_key((struct session_ref){
+					      SLICE(""), SLICE("alice") }));
 	ok(store_begin(store, &error));
 	session = find(store, "alice");
 	ok(store_history_clear(store, &session, 1, &removed, &error));
@@ -258,8 +260,8 @@ START_TEST(a_batch_names_the_sessions_that_it_changed)
 	ok(store_session_erase(store, &session, 3, &error));
 	ok(store_commit(store, &error));
 	ck_assert_uint_eq(changes->count, 2);
-	ck_assert(
-		changes->keys[1] == store_session_key(SLICE(""), SLICE("bob")));
+	ck_assert(changes->keys[1] == store_session_key((struct session_ref){
+					      SLICE(""), SLICE("bob") }));
 	ck_assert(!changes->all);
 	ok(store_begin(store, &error));
 	find(store, "alice");

@@ -149,8 +149,9 @@ START_TEST(what_a_fork_cut_off_goes_with_its_parent)
 {
 	struct session session = filled("a"), fork;
 
-	ok(store_session_fork(store, &session, SLICE(""), SLICE("b"), MANY,
-		2000, &fork, &error));
+	ok(store_session_fork(store, &session,
+		&(struct session_fork){ { SLICE(""), SLICE("b") }, MANY, 2000 },
+		&fork, &error));
 	append(store, &fork, "\"own\"");
 	remove_range(&fork, 1, 500);
 	ok(store_session_erase(store, &session, 3000, &error));
@@ -188,8 +189,9 @@ START_TEST(a_large_fork_is_edited_in_parts)
 	struct session session = filled("a"), fork;
 	int parts = 1;
 
-	ok(store_session_fork(store, &session, SLICE(""), SLICE("b"), MANY,
-		2000, &fork, &error));
+	ok(store_session_fork(store, &session,
+		&(struct session_fork){ { SLICE(""), SLICE("b") }, MANY, 2000 },
+		&fork, &error));
 	ok(store_commit(store, &error));
 	for (; !edit_first("b"); parts++) {
 		say(store, "c", "\"hello\"");
@@ -216,8 +218,10 @@ START_TEST(a_hundredth_fork_of_forks_has_what_the_first_began_with)
 	for (int i = 1; i <= 100; i++) {
 		snprintf(name, sizeof(name), "%d", i);
 		snprintf(body, sizeof(body), "\"%d\"", i);
-		whole(store_session_fork(store, &session, SLICE(""),
-			slice_of(name), i, 2000, &fork, &error));
+		whole(store_session_fork(store, &session,
+			&(struct session_fork){
+				{ SLICE(""), slice_of(name) }, i, 2000 },
+			&fork, &error));
 		append(store, &fork, body);
 		session = fork;
 	}

@@ -16,10 +16,12 @@ static struct session put_as(const char *name, int64_t ttl, int64_t now)
 	struct session session;
 
 	ok(store_begin(store, &error));
-	ok(store_session_take(
-		store, SLICE(""), slice_of(name), now, &session, &error));
+	ok(store_session_take(store,
+		(struct session_ref){ SLICE(""), slice_of(name) }, now,
+		&session, &error));
 	if (session.id == 0)
-		ok(store_session_create(store, SLICE(""), slice_of(name), now,
+		ok(store_session_create(store,
+			(struct session_ref){ SLICE(""), slice_of(name) }, now,
 			&session, &error));
 	ok(store_session_configure(store, &session, &profile, now, &error));
 	ok(store_commit(store, &error));
@@ -35,8 +37,9 @@ static struct session find_at(struct store *from, int64_t now)
 {
 	struct session session;
 
-	ok(store_session_find(
-		from, SLICE(""), SLICE("a"), now, &session, &error));
+	ok(store_session_find(from,
+		(struct session_ref){ SLICE(""), SLICE("a") }, now, &session,
+		&error));
 	return session;
 }
 
@@ -173,7 +176,8 @@ START_TEST(what_expires_is_due_at_once_after_a_change)
 	session = put(5, 10000);
 	maintain(store, 14999, 100);
 	ok(store_begin(store, &error));
-	ok(store_session_fork(store, &session, SLICE(""), SLICE("b"), 0, 12000,
+	ok(store_session_fork(store, &session,
+		&(struct session_fork){ { SLICE(""), SLICE("b") }, 0, 12000 },
 		&fork, &error));
 	ok(store_commit(store, &error));
 	maintain(store, 15000, 100);
@@ -241,7 +245,8 @@ static void make_owned(const char *tenant, const char *name, const char *owner,
 	struct session session;
 
 	ok(store_begin(store, &error));
-	ok(store_session_create(store, slice_of(tenant), slice_of(name), 1000,
+	ok(store_session_create(store,
+		(struct session_ref){ slice_of(tenant), slice_of(name) }, 1000,
 		&session, &error));
 	ok(store_session_configure(store, &session, &profile, 1000, &error));
 	while (messages-- > 0)

@@ -161,11 +161,14 @@ START_TEST(a_fork_has_the_state_of_what_it_begins_with)
 {
 	struct session fork;
 
-	ok(store_session_fork(store, &session, SLICE(""), SLICE("short"), 5,
-		3000, &fork, &error));
+	ok(store_session_fork(store, &session,
+		&(struct session_fork){
+			{ SLICE(""), SLICE("short") }, 5, 3000 },
+		&fork, &error));
 	keeps(&fork, &summary, NONE);
-	ok(store_session_fork(store, &session, SLICE(""), SLICE("long"), 6,
-		3000, &fork, &error));
+	ok(store_session_fork(store, &session,
+		&(struct session_fork){ { SLICE(""), SLICE("long") }, 6, 3000 },
+		&fork, &error));
 	keeps(&fork, &summary, WHOLE);
 	edited(0);
 	keeps(&session, &summary, NONE);

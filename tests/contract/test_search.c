@@ -209,8 +209,9 @@ START_TEST(messages_of_other_tenants_do_not_crowd_one_out)
 	struct text out = { 0 };
 
 	ok(store_begin(store, &error));
-	ok(store_session_create(
-		store, SLICE("few"), SLICE("a"), 1000, &session, &error));
+	ok(store_session_create(store,
+		(struct session_ref){ SLICE("few"), SLICE("a") }, 1000,
+		&session, &error));
 	ok(store_message_append(store, &session, &red, 2000, &error));
 	session = make(store, "many");
 	for (int i = 0; i < 10001; i++)

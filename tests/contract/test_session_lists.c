@@ -16,10 +16,13 @@ static struct session put_of(const char *tenant, const char *name,
 	struct session session;
 
 	ok(store_begin(store, &error));
-	ok(store_session_find(store, slice_of(tenant), slice_of(name), now,
+	ok(store_session_find(store,
+		(struct session_ref){ slice_of(tenant), slice_of(name) }, now,
 		&session, &error));
 	if (session.id == 0)
-		ok(store_session_create(store, slice_of(tenant), slice_of(name),
+		ok(store_session_create(store,
+			(struct session_ref){
+				slice_of(tenant), slice_of(name) },
 			now, &session, &error));
 	ok(store_session_configure(store, &session, &profile, now, &error));
 	ok(store_commit(store, &error));
@@ -260,7 +263,8 @@ START_TEST(a_fork_is_listed_by_what_it_inherits)
 
 	ok(store_begin(store, &error));
 	append(store, &parent, "x");
-	ok(store_session_fork(store, &parent, SLICE(""), SLICE("b"), 1, 50000,
+	ok(store_session_fork(store, &parent,
+		&(struct session_fork){ { SLICE(""), SLICE("b") }, 1, 50000 },
 		&fork, &error));
 	ok(store_commit(store, &error));
 	lists_names(&query, "b a ");

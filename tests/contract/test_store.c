@@ -23,8 +23,9 @@ START_TEST(a_find_leaves_what_expired_where_it_is)
 	ok(store_commit(store, &error));
 	for (int64_t now = 2000; now >= 1999; now--) {
 		ok(store_begin(store, &error));
-		ok(store_session_find(
-			store, SLICE(""), SLICE("a"), now, &found, &error));
+		ok(store_session_find(store,
+			(struct session_ref){ SLICE(""), SLICE("a") }, now,
+			&found, &error));
 		ok(store_commit(store, &error));
 		ck_assert_int_eq(found.id, now < 2000 ? made.id : 0);
 	}
@@ -86,17 +87,20 @@ START_TEST(no_two_names_share_a_session)
 
 	ok(store_begin(store, &error));
 	for (int i = 0; i < COUNT; i++) {
-		ok(store_session_find(store, keys[i].tenant, keys[i].name, 1,
+		ok(store_session_find(store,
+			(struct session_ref){ keys[i].tenant, keys[i].name }, 1,
 			&session, &error));
 		ck_assert_int_eq(session.id, 0);
-		ok(store_session_create(store, keys[i].tenant, keys[i].name, 1,
+		ok(store_session_create(store,
+			(struct session_ref){ keys[i].tenant, keys[i].name }, 1,
 			&session, &error));
 		ids[i] = session.id;
 	}
 	ok(store_commit(store, &error));
 	reader = open_store(STORE_READ);
 	for (int i = 0; i < COUNT; i++) {
-		ok(store_session_find(reader, keys[i].tenant, keys[i].name, 1,
+		ok(store_session_find(reader,
+			(struct session_ref){ keys[i].tenant, keys[i].name }, 1,
 			&session, &error));
 		ck_assert_int_eq(session.id, ids[i]);
 	}
@@ -111,13 +115,16 @@ START_TEST(a_name_may_have_255_bytes_and_no_more)
 
 	memset(name, 'n', sizeof(name));
 	ok(store_begin(store, &error));
-	ok(store_session_create(store, SLICE(""), (struct slice){ name, 255 },
+	ok(store_session_create(store,
+		(struct session_ref){ SLICE(""), (struct slice){ name, 255 } },
 		1, &session, &error));
 	ok(store_commit(store, &error));
 	/* An insert may wait for the commit. */
 	ok(store_begin(store, &error));
-	fails(store_session_create(store, SLICE(""),
-		      (struct slice){ name, 256 }, 1, &session, &error) ||
+	fails(store_session_create(store,
+		      (struct session_ref){
+			      SLICE(""), (struct slice){ name, 256 } },
+		      1, &session, &error) ||
 				store_commit(store, &error)
 			? -1
 			: 0,

@@ -202,7 +202,8 @@ START_TEST(messages_are_found_by_several_ids_at_once)
 	has_ids(&parent, asked, 7, "1:A 2:B 4:D 3:C ");
 	has_ids(&parent, asked, 3, "1:A 2:B ");
 	has_ids(&parent, asked + 4, 1, "");
-	ok(store_session_fork(store, &parent, SLICE(""), SLICE("bob"), 3, 2000,
+	ok(store_session_fork(store, &parent,
+		&(struct session_fork){ { SLICE(""), SLICE("bob") }, 3, 2000 },
 		&fork, &error));
 	append_with_id(&fork, "E", "none");
 	has_ids(&fork, asked, 7, "4:E 1:A 2:B 3:C ");

@@ -67,7 +67,7 @@ static struct store_expected expected(
 	name_all(request, nth, names);
 	for (int i = 0; i < request->messages; i++)
 		names->list[i] = slice_of(names->ids[i]);
-	expected = (struct store_expected){ .name = slice_of(names->name),
+	expected = (struct store_expected){ .ref.name = slice_of(names->name),
 		.key = slice_of(request->key ? names->key : ""),
 		.newest = request->newest,
 		.ids = names->list,
@@ -132,8 +132,9 @@ static void handle(struct store *in, const struct request *request, int nth)
 	struct names names;
 
 	name_all(request, nth, &names);
-	ok(store_session_take(
-		in, SLICE(""), slice_of(names.name), 2000, &session, &error));
+	ok(store_session_take(in,
+		(struct session_ref){ SLICE(""), slice_of(names.name) }, 2000,
+		&session, &error));
 	look_for_a_repeat(request, &names, &session);
 	for (int i = 0; i < request->messages; i++) {
 		messages[i] = text_message("{\"content\":\"hello\"}");
@@ -141,7 +142,7 @@ static void handle(struct store *in, const struct request *request, int nth)
 			messages[i].id = slice_of(names.ids[i]);
 	}
 	list.count = (size_t)request->messages;
-	edit.name = slice_of(names.name);
+	edit.ref.name = slice_of(names.name);
 	ok(history_append(in, &edit, &list, &error));
 	session = edit.session;
 	keep_reply(request, &names, &session);

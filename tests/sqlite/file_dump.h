@@ -10,6 +10,7 @@
 #include "core/store/idempotency.h"
 #include "core/store/memory_state.h"
 #include "core/store/search_text.h"
+#include "core/store/session_list.h"
 #include "core/transfer/export.h"
 #include "schema/error.h"
 #include "schema/text.h"
@@ -147,12 +148,14 @@ static inline void file_dump_session(struct file_dump *dump, const char *name)
 	struct erasure erasure;
 	struct session session;
 
-	MUST(store_erase_find(
-		dump->store, SLICE(""), slice_of(name), &erasure, why));
+	MUST(store_erase_find(dump->store,
+		(struct session_ref){ SLICE(""), slice_of(name) }, &erasure,
+		why));
 	text_format(&dump->out, "%s erased %" PRId64 " %" PRId64 "\n", name,
 		erasure.deleted, erasure.erased_at);
-	MUST(store_session_find(dump->store, SLICE(""), slice_of(name),
-		dump->now, &session, why));
+	MUST(store_session_find(dump->store,
+		(struct session_ref){ SLICE(""), slice_of(name) }, dump->now,
+		&session, why));
 	if (session.id == 0)
 		return;
 	MUST(store_session_profile(

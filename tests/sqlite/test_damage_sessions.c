@@ -5,6 +5,7 @@
  */
 #include "core/store/change_feed.h"
 #include "core/store/idempotency.h"
+#include "core/store/session_list.h"
 #include "tests/sqlite/damaging.h"
 
 static int count_row(void *context, const struct message_row *row)
@@ -47,8 +48,9 @@ START_TEST(a_damaged_session_is_named)
 			"UPDATE session SET %s WHERE name = 'a'",
 			damages[i].set);
 		damage(sql);
-		fails(store_session_find(store, SLICE(""), SLICE("a"), NOW,
-			      &session, &error),
+		fails(store_session_find(store,
+			      (struct session_ref){ SLICE(""), SLICE("a") },
+			      NOW, &session, &error),
 			ERROR_DAMAGED);
 		ck_assert_msg(
 			strstr(error.message, "session \"a\" is damaged: ") &&
@@ -107,7 +109,8 @@ START_TEST(a_history_that_begins_with_itself_is_named)
 
 	ok(store_begin(store, &error));
 	session = make(store, "a");
-	ok(store_session_fork(store, &session, SLICE(""), SLICE("fork"), 2, NOW,
+	ok(store_session_fork(store, &session,
+		&(struct session_fork){ { SLICE(""), SLICE("fork") }, 2, NOW },
 		&fork, &error));
 	append(store, &fork, "{\"content\":\"own\"}");
 	ok(store_commit(store, &error));

@@ -18,8 +18,10 @@ START_TEST(a_hundred_forks_of_forks_are_not_a_chain_of_a_hundred)
 	append(store, &session, "\"0\"");
 	for (int i = 1; i <= 100; i++) {
 		snprintf(name, sizeof(name), "%d", i);
-		whole(store_session_fork(store, &session, SLICE(""),
-			slice_of(name), i, 2000, &fork, &error));
+		whole(store_session_fork(store, &session,
+			&(struct session_fork){
+				{ SLICE(""), slice_of(name) }, i, 2000 },
+			&fork, &error));
 		append(store, &fork, "\"own\"");
 		session = fork;
 	}

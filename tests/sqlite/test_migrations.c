@@ -5,6 +5,7 @@
  */
 #include "core/store/change_feed.h"
 #include "core/store/idempotency.h"
+#include "core/store/session_list.h"
 #include "core/store/sqlite/migrations.h"
 #include "tests/sqlite/sqlite_unit.h"
 
@@ -112,8 +113,9 @@ static void does_what_is_new(struct store *store)
 	int64_t removed;
 
 	append(store, &a, "\"more\"");
-	whole(store_session_fork(
-		store, &b, SLICE(""), SLICE("c"), 4, 2000, &c, &error));
+	whole(store_session_fork(store, &b,
+		&(struct session_fork){ { SLICE(""), SLICE("c") }, 4, 2000 },
+		&c, &error));
 	whole(store_message_remove(store, &b, 1, 3, 2000, &removed, &error));
 	has_bodies(store, &a, "2:\"one!\" 3:\"two\" 4:\"more\" ");
 	has_bodies(store, &b, "4:\"own\" ");

@@ -115,8 +115,10 @@ START_TEST(what_is_written_then_is_as_in_a_new_file)
 	say(store, "dead", "{\"content\":\"again\"}");
 	ok(store_begin(store, &error));
 	session = make(store, "b");
-	ok(store_session_fork(store, &session, SLICE(""), SLICE("new"), 4,
-		FILE_NOW, &fork, &error));
+	ok(store_session_fork(store, &session,
+		&(struct session_fork){
+			{ SLICE(""), SLICE("new") }, 4, FILE_NOW },
+		&fork, &error));
 	append(store, &fork, "{\"content\":\"more\"}");
 	ok(store_session_erase(store, &session, FILE_NOW, &error));
 	ok(store_commit(store, &error));

@@ -249,8 +249,9 @@ START_TEST(what_is_restored_is_due_to_be_indexed)
 
 	maintain(store, NOW, 9);
 	ok(store_begin(store, &error));
-	ok(store_session_restore(
-		store, SLICE(""), SLICE("a"), &as, &profile, &session, &error));
+	ok(store_session_restore(store,
+		(struct session_ref){ SLICE(""), SLICE("a") },
+		&(struct session_image){ &as, &profile }, &session, &error));
 	ok(store_message_restore(store, &session, &row, NOW, &error));
 	ok(store_session_settle(store, &session, 1, &error));
 	ok(store_commit(store, &error));

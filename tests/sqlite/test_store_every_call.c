@@ -57,11 +57,13 @@ static int live_once(struct store *writer, struct ledger *ledger)
 	if (store_begin(writer, &why))
 		return -1;
 	good = !store_enter(writer, &why) &&
-	       !store_session_find(
-		       writer, SLICE(""), SLICE("alice"), 1, &session, &why);
+	       !store_session_find(writer,
+		       (struct session_ref){ SLICE(""), SLICE("alice") }, 1,
+		       &session, &why);
 	if (good && session.id == 0)
-		good = !store_session_create(
-			writer, SLICE(""), SLICE("alice"), 1, &session, &why);
+		good = !store_session_create(writer,
+			(struct session_ref){ SLICE(""), SLICE("alice") }, 1,
+			&session, &why);
 	good = good &&
 	       !store_message_append(writer, &session, &message, 1, &why);
 	good = !store_leave(writer, good, &why) && good;
@@ -123,8 +125,9 @@ static void read_once(const struct ledger *ledger)
 	if (store_open(&reader, &options, STORE_READ, &why))
 		return;
 	if (!store_begin(reader, &why) &&
-		!store_session_find(
-			reader, SLICE(""), SLICE("alice"), 1, &session, &why) &&
+		!store_session_find(reader,
+			(struct session_ref){ SLICE(""), SLICE("alice") }, 1,
+			&session, &why) &&
 		!store_message_list(
 			reader, &session, &query, count_row, &count, &why))
 		ck_assert_int_eq(count, ledger->acknowledged);

@@ -149,8 +149,9 @@ START_TEST(a_member_can_lose_the_whole_batch)
 	fails(store_leave(store, true, &error), ERROR_UNAVAILABLE);
 	/* Nothing that follows may commit by itself. */
 	fails(store_enter(store, &error), ERROR_UNAVAILABLE);
-	fails(store_session_create(
-		      store, SLICE(""), SLICE("bob"), 1, &session, &error),
+	fails(store_session_create(store,
+		      (struct session_ref){ SLICE(""), SLICE("bob") }, 1,
+		      &session, &error),
 		ERROR_UNAVAILABLE);
 	fails(store_commit(store, &error), ERROR_UNAVAILABLE);
 	ck_assert(!store_batch_lost(store));

@@ -45,8 +45,9 @@ static bool read_newest(struct store *store, int64_t *last, struct error *why)
 	bool whole;
 
 	if (store_begin(store, why) ||
-		store_session_find(
-			store, SLICE(""), SLICE("alice"), 1, &session, why))
+		store_session_find(store,
+			(struct session_ref){ SLICE(""), SLICE("alice") }, 1,
+			&session, why))
 		return false;
 	reading = (struct reading){ .next = session.last_seq };
 	whole = !store_message_list(

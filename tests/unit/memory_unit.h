@@ -51,8 +51,7 @@ static inline struct memory_scope scope(void)
 	return (struct memory_scope){
 		.store = store,
 		.memories = &memories,
-		.tenant = SLICE(""),
-		.name = SLICE("s"),
+		.ref = { SLICE(""), SLICE("s") },
 		.settings = &settings,
 		.window = WINDOW_NONE,
 		.max_bytes = MEMORY_LOAD_MAX,

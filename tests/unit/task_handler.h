@@ -215,8 +215,9 @@ static inline int do_letter(struct store *store, const struct request *request,
 		reply->next = NEXT_READER;
 		break;
 	case 'e':
-		if (store_session_find(store, SLICE(""), SLICE("alice"), 2000,
-			    &session, why))
+		if (store_session_find(store,
+			    (struct session_ref){ SLICE(""), SLICE("alice") },
+			    2000, &session, why))
 			return -1;
 		if (session.id == 0)
 			return error_set(why, ERROR_NOT_FOUND, "no alice");

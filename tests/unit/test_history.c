@@ -11,7 +11,7 @@ static int append_body(const char *body, struct session *session,
 	struct history_appended *appended, struct error *why)
 {
 	struct history_edit edit = {
-		.name = SLICE("s"), .now = 1000, .appended = appended
+		.ref.name = SLICE("s"), .now = 1000, .appended = appended
 	};
 	struct message_list list = { 0 };
 	int result = message_list_parse(&list, slice_of(body), why);

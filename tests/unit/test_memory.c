@@ -32,8 +32,7 @@ static struct memory_scope scope(void)
 {
 	return (struct memory_scope){
 		.store = store,
-		.tenant = SLICE(""),
-		.name = SLICE("s"),
+		.ref = { SLICE(""), SLICE("s") },
 		.settings = &settings,
 		.memories = &memories,
 		.window = WINDOW_NONE,
@@ -62,8 +61,7 @@ static struct text load(int64_t last)
 	struct text out = { 0 };
 
 	here.window.last = last;
-	ok(store_session_find(
-		store, here.tenant, here.name, here.now, &session, &error));
+	ok(store_session_find(store, here.ref, here.now, &session, &error));
 	ok(memory_load(&here, &session, &out, &error));
 	return out;
 }

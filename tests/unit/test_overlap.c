@@ -13,7 +13,7 @@ static void holds(const char *messages)
 	struct parsed parsed = { 0 };
 	struct history_appended appended[8];
 	struct history_edit edit = {
-		.name = SLICE("s"), .now = 1000, .appended = appended
+		.ref.name = SLICE("s"), .now = 1000, .appended = appended
 	};
 
 	ok(parse(&parsed, messages));

@@ -56,8 +56,10 @@ static int look(struct job *job, struct store *store)
 	struct error why;
 
 	made->ran = !pthread_equal(pthread_self(), pushing_thread);
-	made->failed = store_session_find(store, SLICE(""), SLICE("alice"),
-			       2000, &made->session, &why) != 0;
+	made->failed =
+		store_session_find(store,
+			(struct session_ref){ SLICE(""), SLICE("alice") }, 2000,
+			&made->session, &why) != 0;
 	return made->failed ? -1 : 0;
 }
 

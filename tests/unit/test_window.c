@@ -31,7 +31,7 @@ static void append_body(const char *name, struct slice body)
 {
 	struct history_appended appended[MOST];
 	struct history_edit edit = {
-		.name = slice_of(name), .now = 1000, .appended = appended
+		.ref.name = slice_of(name), .now = 1000, .appended = appended
 	};
 	struct message_list list = { 0 };
 

@@ -73,15 +73,15 @@ int store_session_expire(struct store *store, const struct session *session,
 	return result ? -1 : erase_remove_rows(store, session, error);
 }
 
-int store_erase_find(struct store *store, struct slice tenant,
-	struct slice name, struct erasure *out, struct error *error)
+int store_erase_find(struct store *store, struct session_ref ref,
+	struct erasure *out, struct error *error)
 {
 	struct query query = query_start(store, SQL_ERASURE_BY_NAME);
 	int found;
 
 	*out = (struct erasure){ 0 };
-	query_text(&query, RECEIPT_TENANT, tenant);
-	query_text(&query, RECEIPT_NAME, name);
+	query_text(&query, RECEIPT_TENANT, ref.tenant);
+	query_text(&query, RECEIPT_NAME, ref.name);
 	found = query_step(&query, error);
 	if (found > 0) {
 		out->deleted = query_get_number(&query, IS_DELETED);
@@ -103,11 +103,10 @@ int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,
 	return found < 0 ? -1 : 0;
 }
 
-int store_session_take(struct store *store, struct slice tenant,
-	struct slice name, int64_t now, struct session *out,
-	struct error *error)
+int store_session_take(struct store *store, struct session_ref ref, int64_t now,
+	struct session *out, struct error *error)
 {
-	if (store_session_look_up(store, tenant, name, out, error))
+	if (store_session_look_up(store, ref, out, error))
 		return -1;
 	if (!session_is_gone(out, now))
 		return 0;
@@ -121,7 +120,7 @@ int store_take_first(struct store *store, struct query *query, int64_t now,
 	struct session *out, struct error *error)
 {
 	struct text names = { 0 };
-	struct slice tenant, name;
+	struct session_ref ref;
 	size_t length = 0;
 	int found = query_step(query, error);
 
@@ -132,12 +131,11 @@ int store_take_first(struct store *store, struct query *query, int64_t now,
 		text_slice(&names, query_get_text(query, TAKEN_NAME));
 	}
 	query_end(query);
-	tenant = (struct slice){ names.data, length };
-	name = (struct slice){ names.data + length, names.length - length };
+	ref.tenant = (struct slice){ names.data, length };
+	ref.name = (struct slice){ names.data + length, names.length - length };
 	if (names.failed)
 		found = error_out_of_memory(error);
-	if (found > 0 &&
-		store_session_take(store, tenant, name, now, out, error))
+	if (found > 0 && store_session_take(store, ref, now, out, error))
 		found = -1;
 	text_clear(&names);
 	return found;

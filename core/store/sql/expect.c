@@ -70,11 +70,11 @@ static void expect_ask(struct expect_questions *questions,
 	*question =
 		(struct expect_question){ .kind = kind, .of = of, .id = id };
 	question->query = query_start(questions->store, statements[kind]);
-	query_text(&question->query, ASK_TENANT, of->what->tenant);
+	query_text(&question->query, ASK_TENANT, of->what->ref.tenant);
 	if (kind == QUESTION_RECORD)
 		query_blob(&question->query, ASK_NAME, of->what->key);
 	else if (kind != QUESTION_COUNT)
-		query_text(&question->query, ASK_NAME, of->what->name);
+		query_text(&question->query, ASK_NAME, of->what->ref.name);
 	if (kind == QUESTION_ID)
 		query_text(&question->query, ASK_ID, of->what->ids[id]);
 	query_ahead(&question->query);
@@ -85,7 +85,7 @@ static void expect_ask_all(
 {
 	const struct store_expected *what = of->what;
 
-	if (what->name.length)
+	if (what->ref.name.length)
 		expect_ask(questions, of, QUESTION_SESSION, 0);
 	if (what->key.length) {
 		expect_ask(questions, of, QUESTION_RECORD, 0);
@@ -106,13 +106,12 @@ static void expect_note_session(struct expect_questions *questions,
 	struct error damage = { 0 };
 
 	/* A damaged one is for the member to meet. */
-	if (store_read_session(query, of->what->name, &session, &damage) ||
+	if (store_read_session(query, of->what->ref.name, &session, &damage) ||
 		session_is_gone(&session, questions->now))
 		return;
 	of->session = session.id;
 	of->plain = session.inherited == 0;
-	store_cache_put(
-		questions->store, of->what->tenant, of->what->name, &session);
+	store_cache_put(questions->store, of->what->ref, &session);
 }
 
 static void expect_note_count(struct store_expectations *expectations,
@@ -142,7 +141,7 @@ static void expect_note(struct expect_questions *questions,
 		return;
 	case QUESTION_COUNT:
 		expect_note_count(questions->store->expectations,
-			of->what->tenant,
+			of->what->ref.tenant,
 			found ? query_get_number(&question->query, 0) : 0);
 		return;
 	case QUESTION_NEWEST:
@@ -213,8 +212,7 @@ static int expect_begin(struct store *store,
 		const size_t ids = expected[i].id_count;
 
 		of->what = &expected[i];
-		of->key =
-			store_session_key(expected[i].tenant, expected[i].name);
+		of->key = store_session_key(expected[i].ref);
 		of->no_id = calloc(ids + 1, sizeof(*of->no_id));
 		if (!of->no_id)
 			return -1;

@@ -23,33 +23,31 @@ static struct expectation *expectations_end(struct store *store)
 	of != of##_end;                                         \
 	of++
 
-static bool expectations_names(const struct expectation *of, uint64_t key,
-	struct slice tenant, struct slice name)
+static bool expectations_names(
+	const struct expectation *of, uint64_t key, struct session_ref ref)
 {
-	return of->key == key && slice_equal(of->what->tenant, tenant) &&
-	       slice_equal(of->what->name, name);
+	return of->key == key &&
+	       slice_equal(of->what->ref.tenant, ref.tenant) &&
+	       slice_equal(of->what->ref.name, ref.name);
 }
 
-bool store_expect_no_session(
-	struct store *store, struct slice tenant, struct slice name)
+bool store_expect_no_session(struct store *store, struct session_ref ref)
 {
-	const uint64_t key =
-		store->expectations ? store_session_key(tenant, name) : 0;
+	const uint64_t key = store->expectations ? store_session_key(ref) : 0;
 
 	for (EACH(of))
-		if (of->no_session && expectations_names(of, key, tenant, name))
+		if (of->no_session && expectations_names(of, key, ref))
 			return true;
 	return false;
 }
 
-void store_expect_made(struct store *store, struct slice tenant,
-	struct slice name, const struct session *session, bool empty)
+void store_expect_made(struct store *store, struct session_ref ref,
+	const struct session *session, bool empty)
 {
-	const uint64_t key =
-		store->expectations ? store_session_key(tenant, name) : 0;
+	const uint64_t key = store->expectations ? store_session_key(ref) : 0;
 
 	for (EACH(of)) {
-		if (!expectations_names(of, key, tenant, name))
+		if (!expectations_names(of, key, ref))
 			continue;
 		of->no_session = false;
 		of->session = empty ? session->id : 0;
@@ -60,7 +58,7 @@ static bool expectations_keys(
 	const struct expectation *of, struct slice tenant, struct slice key)
 {
 	return slice_equal(of->what->key, key) &&
-	       slice_equal(of->what->tenant, tenant);
+	       slice_equal(of->what->ref.tenant, tenant);
 }
 
 bool store_expect_no_record(

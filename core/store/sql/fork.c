@@ -51,14 +51,13 @@ static int fork_count_upto(struct store *store, const struct session *parent,
 }
 
 static int fork_insert(struct store *store, const struct session *parent,
-	struct slice tenant, struct slice name, struct session *fork,
-	struct error *error)
+	struct session_ref ref, struct session *fork, struct error *error)
 {
 	struct query query = query_start(store, SQL_SESSION_FORK);
 
 	query_number(&query, FORK_PARENT, parent->id);
-	query_text(&query, FORK_TENANT, tenant);
-	query_text(&query, FORK_NAME, name);
+	query_text(&query, FORK_TENANT, ref.tenant);
+	query_text(&query, FORK_NAME, ref.name);
 	query_text(&query, FORK_MARK, slice_of(fork->mark));
 	query_number(&query, FORK_LAST_SEQ, fork->last_seq);
 	query_number(&query, FORK_EDITS, fork->edits);
@@ -69,37 +68,39 @@ static int fork_insert(struct store *store, const struct session *parent,
 }
 
 int store_session_fork(struct store *store, struct session *parent,
-	struct slice tenant, struct slice name, int64_t upto, int64_t now,
-	struct session *out, struct error *error)
+	const struct session_fork *fork, struct session *out,
+	struct error *error)
 {
+	const int64_t upto = fork->upto;
 	struct segment base;
 	int64_t count;
 
 	if (fork_count_upto(store, parent, upto, &count, error))
 		return -1;
-	if (count && store_history_base(store, parent, upto, now, &base, error))
+	if (count && store_history_base(
+			     store, parent, upto, fork->now, &base, error))
 		return -1;
 	*out = (struct session){
 		.last_seq = upto,
 		.edits = upto == 0,
 		.removed = upto - count,
 		.inherited = count ? upto : 0,
-		.created_at = now,
-		.touched_at = now,
+		.created_at = fork->now,
+		.touched_at = fork->now,
 		.retain_retired = parent->retain_retired,
 		.ttl_seconds = parent->ttl_seconds,
 	};
 	out->purged = session_version(out);
 	if (store_mark_make(out->mark, error) ||
-		fork_insert(store, parent, tenant, name, out, error) ||
+		fork_insert(store, parent, fork->ref, out, error) ||
 		store_history_make(
 			store, out, out->purged, count ? &base : NULL, error) ||
 		store_session_show(store, out, error) ||
 		store_tags_copy(store, parent, out, error) ||
 		store_memory_state_copy(store, parent, out, error))
 		return -1;
-	store_cache_put(store, tenant, name, out);
-	store_expect_made(store, tenant, name, out, false);
+	store_cache_put(store, fork->ref, out);
+	store_expect_made(store, fork->ref, out, false);
 	store_cache_changed(store, out);
 	return 0;
 }

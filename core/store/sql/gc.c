@@ -166,8 +166,10 @@ static int gc_raise_purged(struct step *step, struct gc_remains *remains,
 	found = query_step(&query, error);
 	if (found > 0 &&
 		store_cache_find(step->store,
-			query_get_text(&query, IS_PURGED_TENANT),
-			query_get_text(&query, IS_PURGED_NAME), &cached))
+			(struct session_ref){
+				query_get_text(&query, IS_PURGED_TENANT),
+				query_get_text(&query, IS_PURGED_NAME) },
+			&cached))
 		store_cache_drop(step->store, &cached);
 	if (found < 0) {
 		query_end(&query);

@@ -51,14 +51,14 @@ const char *const restore_sql[SQL_COUNT] = {
 		" ?9, ?10, nullif(?11, 0), ?12)",
 };
 
-static int restore_insert_session(struct store *store, struct slice tenant,
-	struct slice name, const struct session_profile *profile,
-	struct session *session, struct error *error)
+static int restore_insert_session(struct store *store, struct session_ref ref,
+	const struct session_profile *profile, struct session *session,
+	struct error *error)
 {
 	struct query query = query_start(store, SQL_SESSION_RESTORE);
 
-	query_text(&query, RESTORE_TENANT, tenant);
-	query_text(&query, RESTORE_NAME, name);
+	query_text(&query, RESTORE_TENANT, ref.tenant);
+	query_text(&query, RESTORE_NAME, ref.name);
 	query_text(&query, RESTORE_MARK, slice_of(session->mark));
 	query_number(&query, RESTORE_EDITS, session->edits);
 	query_number(&query, RESTORE_CREATED_AT, session->created_at);
@@ -71,11 +71,13 @@ static int restore_insert_session(struct store *store, struct slice tenant,
 	return query_insert(&query, &session->id, error);
 }
 
-int store_session_restore(struct store *store, struct slice tenant,
-	struct slice name, const struct session *as,
-	const struct session_profile *profile, struct session *out,
+int store_session_restore(struct store *store, struct session_ref ref,
+	const struct session_image *image, struct session *out,
 	struct error *error)
 {
+	const struct session_profile *profile = image->profile;
+	const struct session *as = image->session;
+
 	*out = (struct session){
 		.edits = as->edits,
 		.purged = as->edits,
@@ -87,13 +89,13 @@ int store_session_restore(struct store *store, struct slice tenant,
 					  : profile->retain_retired,
 	};
 	memcpy(out->mark, as->mark, sizeof(out->mark));
-	if (restore_insert_session(store, tenant, name, profile, out, error) ||
+	if (restore_insert_session(store, ref, profile, out, error) ||
 		store_history_make(store, out, 0, NULL, error) ||
 		store_session_show(store, out, error) ||
 		store_tags_write(store, out, profile->metadata, error))
 		return -1;
-	store_cache_put(store, tenant, name, out);
-	store_expect_made(store, tenant, name, out, false);
+	store_cache_put(store, ref, out);
+	store_expect_made(store, ref, out, false);
 	store_cache_changed(store, out);
 	store_expiry_due(store, out);
 	return 0;

@@ -95,44 +95,43 @@ const char *const session_sql[SQL_COUNT] = {
 };
 
 /* Reads the tables, whether it has expired or not. */
-static int session_read_by_name(struct store *store, struct slice tenant,
-	struct slice name, struct session *out, struct error *error)
+static int session_read_by_name(struct store *store, struct session_ref ref,
+	struct session *out, struct error *error)
 {
 	struct query query;
 	int found;
 
-	if (store_expect_no_session(store, tenant, name))
+	if (store_expect_no_session(store, ref))
 		return 0;
 	query = query_start(store, SQL_SESSION_FIND);
-	query_text(&query, FIND_TENANT, tenant);
-	query_text(&query, FIND_NAME, name);
+	query_text(&query, FIND_TENANT, ref.tenant);
+	query_text(&query, FIND_NAME, ref.name);
 	found = query_step(&query, error);
-	if (found > 0 && store_read_session(&query, name, out, error)) {
+	if (found > 0 && store_read_session(&query, ref.name, out, error)) {
 		*out = (struct session){ 0 };
 		found = -1;
 	}
 	if (found > 0) {
 		store_settle_correct(store, out);
-		store_cache_put(store, tenant, name, out);
+		store_cache_put(store, ref, out);
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }
 
-int store_session_look_up(struct store *store, struct slice tenant,
-	struct slice name, struct session *out, struct error *error)
+int store_session_look_up(struct store *store, struct session_ref ref,
+	struct session *out, struct error *error)
 {
 	*out = (struct session){ 0 };
-	return store_cache_find(store, tenant, name, out)
+	return store_cache_find(store, ref, out)
 		       ? 0
-		       : session_read_by_name(store, tenant, name, out, error);
+		       : session_read_by_name(store, ref, out, error);
 }
 
-int store_session_find(struct store *store, struct slice tenant,
-	struct slice name, int64_t now, struct session *out,
-	struct error *error)
+int store_session_find(struct store *store, struct session_ref ref, int64_t now,
+	struct session *out, struct error *error)
 {
-	if (store_session_look_up(store, tenant, name, out, error))
+	if (store_session_look_up(store, ref, out, error))
 		return -1;
 	if (session_is_gone(out, now))
 		*out = (struct session){ 0 };
@@ -185,13 +184,13 @@ int store_history_make(struct store *store, struct session *session,
 	return 0;
 }
 
-static int session_insert(struct store *store, struct slice tenant,
-	struct slice name, struct session *session, struct error *error)
+static int session_insert(struct store *store, struct session_ref ref,
+	struct session *session, struct error *error)
 {
 	struct query query = query_start(store, SQL_SESSION_CREATE);
 
-	query_text(&query, CREATE_TENANT, tenant);
-	query_text(&query, CREATE_NAME, name);
+	query_text(&query, CREATE_TENANT, ref.tenant);
+	query_text(&query, CREATE_NAME, ref.name);
 	query_text(&query, CREATE_MARK, slice_of(session->mark));
 	query_number(&query, CREATE_NOW, session->created_at);
 	return session_insert_row(&query, CREATE_ID, &session->id, error);
@@ -208,21 +207,20 @@ int store_session_show(
 	return query_run(&query, error);
 }
 
-int store_session_create(struct store *store, struct slice tenant,
-	struct slice name, int64_t now, struct session *out,
-	struct error *error)
+int store_session_create(struct store *store, struct session_ref ref,
+	int64_t now, struct session *out, struct error *error)
 {
 	*out = (struct session){ .created_at = now,
 		.touched_at = now,
 		.retain_retired = STORE_RETAIN };
 	if (store_mark_make(out->mark, error) ||
-		session_insert(store, tenant, name, out, error) ||
+		session_insert(store, ref, out, error) ||
 		store_history_make(store, out, 0, NULL, error) ||
 		store_session_show(store, out, error))
 		return -1;
-	store_cache_put(store, tenant, name, out);
+	store_cache_put(store, ref, out);
 	store_cache_changed(store, out);
-	store_expect_made(store, tenant, name, out, true);
+	store_expect_made(store, ref, out, true);
 	return 0;
 }
 

@@ -72,27 +72,26 @@ static struct session_cache_cached **session_cache_set_of(
 	return cache->sets[(key >> 40) % SETS];
 }
 
-static bool session_cache_has_key(const struct session_cache_cached *cached,
-	struct slice tenant, struct slice name)
+static bool session_cache_has_key(
+	const struct session_cache_cached *cached, struct session_ref ref)
 {
 	struct slice a = { cached->key, cached->tenant };
 	struct slice b = { cached->key + cached->tenant,
 		cached->length - cached->tenant };
 
-	return slice_equal(a, tenant) && slice_equal(b, name);
+	return slice_equal(a, ref.tenant) && slice_equal(b, ref.name);
 }
 
-bool store_cache_find(struct store *store, struct slice tenant,
-	struct slice name, struct session *out)
+bool store_cache_find(
+	struct store *store, struct session_ref ref, struct session *out)
 {
 	struct session_cache_cached **ways;
 
 	if (!store->cache)
 		return false;
-	ways = session_cache_set_of(
-		store->cache, store_session_key(tenant, name));
+	ways = session_cache_set_of(store->cache, store_session_key(ref));
 	for (size_t i = 0; i < WAYS; i++)
-		if (ways[i] && session_cache_has_key(ways[i], tenant, name)) {
+		if (ways[i] && session_cache_has_key(ways[i], ref)) {
 			*out = ways[i]->session;
 			return true;
 		}
@@ -100,19 +99,19 @@ bool store_cache_find(struct store *store, struct slice tenant,
 }
 
 static struct session_cache_cached *session_cache_cached_new(
-	struct slice tenant, struct slice name, const struct session *session)
+	struct session_ref ref, const struct session *session)
 {
-	size_t length = tenant.length + name.length;
+	size_t length = ref.tenant.length + ref.name.length;
 	struct session_cache_cached *cached = malloc(sizeof(*cached) + length);
 
 	if (!cached)
 		return NULL;
 	cached->session = *session;
-	cached->tenant = tenant.length;
+	cached->tenant = ref.tenant.length;
 	cached->length = length;
-	if (tenant.length)
-		memcpy(cached->key, tenant.data, tenant.length);
-	memcpy(cached->key + tenant.length, name.data, name.length);
+	if (ref.tenant.length)
+		memcpy(cached->key, ref.tenant.data, ref.tenant.length);
+	memcpy(cached->key + ref.tenant.length, ref.name.data, ref.name.length);
 	return cached;
 }
 
@@ -132,18 +131,18 @@ static struct session_cache_cached **session_cache_way_for(
  * What was read within a member may be what that member wrote, so it belongs
  * to the member as well.
  */
-void store_cache_put(struct store *store, struct slice tenant,
-	struct slice name, struct session *session)
+void store_cache_put(
+	struct store *store, struct session_ref ref, struct session *session)
 {
 	struct store_cache *cache = store->cache;
 	struct session_cache_cached **way;
 
 	if (!cache)
 		return;
-	session->key = store_session_key(tenant, name);
+	session->key = store_session_key(ref);
 	way = session_cache_way_for(cache, session->key);
 	session_cache_drop(way);
-	*way = session_cache_cached_new(tenant, name, session);
+	*way = session_cache_cached_new(ref, session);
 	if (*way)
 		(*way)->member = cache->member;
 }

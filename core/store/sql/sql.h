@@ -128,8 +128,8 @@ int store_damaged_message(struct store *store, const struct session *session,
 /* --- sessions: session.c, erase.c ----------------------------------------- */
 
 /* The row of this name, though its session may be gone. */
-int store_session_look_up(struct store *store, struct slice tenant,
-	struct slice name, struct session *out, struct error *error);
+int store_session_look_up(struct store *store, struct session_ref ref,
+	struct session *out, struct error *error);
 /* Writes when it was last written to. */
 int store_session_touch(struct store *store, struct session *session,
 	int64_t at, struct error *error);
@@ -163,8 +163,7 @@ int store_take_first(struct store *store, struct query *query, int64_t now,
 
 void store_expect_end(struct store *store);
 /* It is known not to be there; false: it may be. */
-bool store_expect_no_session(
-	struct store *store, struct slice tenant, struct slice name);
+bool store_expect_no_session(struct store *store, struct session_ref ref);
 bool store_expect_no_record(
 	struct store *store, struct slice tenant, struct slice key);
 bool store_expect_no_newest(struct store *store, int64_t session);
@@ -173,8 +172,8 @@ bool store_expect_no_id(
 /* The tenant's records, to be counted on; NULL: it is not known. */
 int64_t *store_expect_count(struct store *store, struct slice tenant);
 /* Something was made: `empty` if the session began without messages. */
-void store_expect_made(struct store *store, struct slice tenant,
-	struct slice name, const struct session *session, bool empty);
+void store_expect_made(struct store *store, struct session_ref ref,
+	const struct session *session, bool empty);
 void store_expect_kept(struct store *store, struct slice tenant,
 	struct slice key, int64_t session);
 void store_expect_appended(
@@ -291,11 +290,11 @@ static inline int store_index_is_stale(
 
 int store_cache_new(struct store *store, struct error *error);
 void store_cache_free(struct store *store);
-bool store_cache_find(struct store *store, struct slice tenant,
-	struct slice name, struct session *out);
+bool store_cache_find(
+	struct store *store, struct session_ref ref, struct session *out);
 /* Keeps a session just read or made; sets session->key. */
-void store_cache_put(struct store *store, struct slice tenant,
-	struct slice name, struct session *session);
+void store_cache_put(
+	struct store *store, struct session_ref ref, struct session *session);
 /* The session was changed in this member. */
 void store_cache_changed(struct store *store, const struct session *session);
 /* The session is no more; many are. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * write_0009.c - wrote 0009.db.gz, 0009.txt and 0009-done.txt with the store
- * of version 9; it is built against that code, of the tag house-moved:
+ * of version 9; it is built against that code, of the tag house-moved, with
+ * the file_dump.h that came with it:
  *
  *	git archive house-moved | tar -x -C OLD, build OLD without tests
  *	cc -D_GNU_SOURCE -IOLD -I. write_0009.c OLD/build/lib{core,schema}.a
