@@ -74,11 +74,11 @@ static int duplicates_search(
 	const struct duplicates *duplicates, struct error *error)
 {
 	struct duplicates_search search = { duplicates, error, false };
-	const struct ids_query query = { &duplicates->ids, duplicates_visit,
-		&search };
 
 	if (store_message_find_ids(duplicates->store,
-		    &duplicates->edit->session, &query, error))
+		    &duplicates->edit->session, &duplicates->ids,
+		    (struct message_visitor){ duplicates_visit, &search },
+		    error))
 		return -1;
 	return search.failed ? -1 : 0;
 }
@@ -107,7 +107,9 @@ static int duplicates_ask_one(const struct duplicates *duplicates, size_t i,
 		false };
 
 	if (store_message_find(duplicates->store, &duplicates->edit->session,
-		    one.given->id, 0, duplicates_visit_one, &one, error))
+		    (struct message_ref){ one.given->id, 0 },
+		    (struct message_visitor){ duplicates_visit_one, &one },
+		    error))
 		return -1;
 	return one.failed ? -1 : 0;
 }

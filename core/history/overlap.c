@@ -66,8 +66,9 @@ int history_overlap(struct store *store, const struct session *session,
 	if (session->id == 0 ||
 		session_message_count(session) > (int64_t)list->count)
 		return 0;
-	if (store_message_list(store, session, &query, overlap_compare_row,
-		    &progress, error))
+	if (store_message_list(store, session, &query,
+		    (struct message_visitor){ overlap_compare_row, &progress },
+		    error))
 		return -1;
 	if (progress.failed)
 		return error_out_of_memory(error);

@@ -136,8 +136,8 @@ int history_write(struct store *store, const struct session *session,
 	/* A message beyond the limit tells whether there are more. */
 	if (query.limit < INT64_MAX)
 		query.limit++;
-	result = store_message_list(
-		store, session, &query, page_write_row, &writing, error);
+	result = store_message_list(store, session, &query,
+		(struct message_visitor){ page_write_row, &writing }, error);
 	if (result == 0 && page->reverse && !writing.failed)
 		page_append_reversed(out, &writing);
 	if (result == 0 &&

@@ -80,8 +80,9 @@ static int replace_compare(struct store *store, const struct session *session,
 {
 	if (session->id == 0)
 		return 0;
-	if (store_message_list(store, session, query, replace_compare_row,
-		    comparison, error))
+	if (store_message_list(store, session, query,
+		    (struct message_visitor){ replace_compare_row, comparison },
+		    error))
 		return -1;
 	return comparison->failed ? error_out_of_memory(error) : 0;
 }
@@ -94,18 +95,19 @@ int history_replace(struct store *store, struct history_edit *edit,
 		.limit = (int64_t)list->count + 1,
 	};
 	struct replace_comparison comparison = { .list = list };
+	struct message_removal removal = { .now = edit->now };
 	struct session *session = &edit->session;
 	struct message_list rest;
 
 	assert(after >= 0);
-	edit->removed = 0;
 	if (store_session_take(store, edit->ref, edit->now, session, error) ||
 		replace_compare(store, session, &query, &comparison, error))
 		return -1;
+	removal.seqs = (struct seq_range){ comparison.seq, session->last_seq };
 	if (comparison.differs &&
-		store_message_remove(store, session, comparison.seq,
-			session->last_seq, edit->now, &edit->removed, error))
+		store_message_remove(store, session, &removal, error))
 		return -1;
+	edit->removed = removal.removed;
 	edit->kept = comparison.at;
 	rest = (struct message_list){
 		.items = list->items + comparison.at,

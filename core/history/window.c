@@ -67,8 +67,9 @@ static int window_find_leading(struct store *store,
 	struct message_query query = page->query;
 
 	query.limit = 1;
-	if (store_message_list(store, session, &query, window_read_leading,
-		    leading, error))
+	if (store_message_list(store, session, &query,
+		    (struct message_visitor){ window_read_leading, leading },
+		    error))
 		return -1;
 	return leading->tokens < 0 ? error_out_of_memory(error) : 0;
 }
@@ -145,8 +146,8 @@ static int window_find_start(struct store *store, const struct session *session,
 	struct message_query query = walk->range;
 
 	query.descending = true;
-	if (store_message_list(
-		    store, session, &query, window_pass, walk, error))
+	if (store_message_list(store, session, &query,
+		    (struct message_visitor){ window_pass, walk }, error))
 		return -1;
 	if (walk->failed)
 		return error_out_of_memory(error);
@@ -236,8 +237,9 @@ static int window_write_rows(struct store *store,
 	const struct message_query *query, struct window_writing *writing,
 	struct error *error)
 {
-	if (store_message_list(store, writing->session, query, window_write_row,
-		    writing, error))
+	if (store_message_list(store, writing->session, query,
+		    (struct message_visitor){ window_write_row, writing },
+		    error))
 		return -1;
 	if (writing->failed)
 		return error_out_of_memory(error);
@@ -347,8 +349,9 @@ int window_write(struct store *store, const struct session *session,
 						: window_write_valid)(
 		store, session, page, out, error);
 	if (result == 0)
-		result = store_message_count(
-			store, session, 1, INT64_MAX - 1, &everything, error);
+		result = store_message_count(store, session,
+			(struct seq_range){ 1, INT64_MAX - 1 }, &everything,
+			error);
 	if (result == 0)
 		page->figures->omitted = everything - page->count;
 	return result;

@@ -119,7 +119,8 @@ int memory_host_each(struct memory *memory, int64_t after, int64_t before,
 		return MEMORY_DONE;
 	run->visiting = true;
 	result = store_message_list(run->scope->store, run->session, &query,
-		history_visit_row, &each, run->error);
+		(struct message_visitor){ history_visit_row, &each },
+		run->error);
 	run->visiting = false;
 	return history_visited(&each, result);
 }
@@ -174,7 +175,8 @@ int memory_host_back(
 	if (run->session->id == 0 || count <= 0)
 		return MEMORY_DONE;
 	if (store_message_list(run->scope->store, run->session, &query,
-		    history_note_seq, &first, run->error))
+		    (struct message_visitor){ history_note_seq, &first },
+		    run->error))
 		return class_run_failed(self);
 	*after = first - 1;
 	return MEMORY_DONE;

@@ -8,6 +8,7 @@
 static struct state_key keep_key(struct class_run *self)
 {
 	return (struct state_key){
+		.session = self->run->session,
 		.class = slice_of(self->class->name),
 		.memory_key =
 			memory_host_setting(&self->memory, "memory_key").text,
@@ -24,9 +25,8 @@ int memory_host_state(struct memory *memory, struct memory_state *out)
 	if (class_run_only_now(self))
 		return MEMORY_FAILED;
 	if (self->run->session->id != 0 &&
-		store_memory_state_find(self->run->scope->store,
-			self->run->session, &key, memory_host_text(memory),
-			&stored, self->run->error))
+		store_memory_state_find(self->run->scope->store, &key,
+			memory_host_text(memory), &stored, self->run->error))
 		return class_run_failed(self);
 	out->seq = stored.seq;
 	out->bytes = stored.bytes;
@@ -48,8 +48,8 @@ int memory_host_items(struct memory *memory,
 	if (self->run->session->id == 0)
 		return MEMORY_DONE;
 	self->run->visiting = true;
-	result = store_memory_item_list(self->run->scope->store,
-		self->run->session, &key, visit, context, self->run->error);
+	result = store_memory_item_list(self->run->scope->store, &key,
+		(struct item_visitor){ visit, context }, self->run->error);
 	self->run->visiting = false;
 	return result ? class_run_failed(self) : MEMORY_DONE;
 }
@@ -93,7 +93,7 @@ int memory_host_keep(struct memory *memory, const struct memory_state *what)
 		return memory_host_fail(
 			memory, "it keeps more than %d MiB", KEPT_MAX >> 20);
 	if (store_memory_state_keep(
-		    run->scope->store, run->session, &key, &stored, run->error))
+		    run->scope->store, &key, &stored, run->error))
 		return class_run_failed(self);
 	/* Else background work might find something to keep for ever. */
 	if (what->seq > now.seq && run->scope->replay != NULL)
@@ -118,8 +118,8 @@ int memory_host_keep_item(
 		return memory_host_fail(memory,
 			"its state does not reach message %lld",
 			(long long)seq);
-	if (store_memory_item_keep(run->scope->store, run->session, &key, seq,
-		    bytes, run->error))
+	if (store_memory_item_keep(
+		    run->scope->store, &key, seq, bytes, run->error))
 		return class_run_failed(self);
 	return MEMORY_DONE;
 }

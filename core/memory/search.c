@@ -65,8 +65,8 @@ static int search_find_word(
 	double weight;
 
 	hits->begun = hits->count;
-	if (store_search(
-		    run->scope->store, &query, search_add_hit, hits, &why)) {
+	if (store_search(run->scope->store, &query,
+		    (struct search_visitor){ search_add_hit, hits }, &why)) {
 		/* Punctuation alone is no word. */
 		if (why.code == ERROR_INVALID)
 			return 0;

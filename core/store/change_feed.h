@@ -31,13 +31,17 @@ struct store_change {
 	int64_t last;
 };
 
+/* Is called for each change; returns 0 to go on and 1 to stop. */
+struct change_visitor {
+	int (*visit)(void *context, const struct store_change *change);
+	void *context;
+};
+
 /*
  * Visits in order what happened after the version `after`, which is not below
- * session->purged.  `visit` returns 0 to go on and 1 to stop.
+ * session->purged.
  */
 int store_change_feed(struct store *store, const struct session *session,
-	int64_t after,
-	int (*visit)(void *context, const struct store_change *change),
-	void *context, struct error *error);
+	int64_t after, struct change_visitor visitor, struct error *error);
 
 #endif

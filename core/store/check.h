@@ -13,8 +13,7 @@
  * damaged.
  */
 int store_message_locate(struct store *store, const struct session *session,
-	struct slice id, int64_t seq,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, struct error *error);
+	struct message_ref ref, struct message_visitor visitor,
+	struct error *error);
 
 #endif

@@ -72,7 +72,17 @@ enum engine_commit {
 
 /* --- search ----------------------------------------------------------- */
 
-enum { WORDS_OF_TEXT, WORDS_OF_QUERY, WORDS_OF_PREFIX };
+/* A text that is split as the index does, and what it is. */
+struct engine_text {
+	struct slice text;
+	enum { WORDS_OF_TEXT, WORDS_OF_QUERY, WORDS_OF_PREFIX } of;
+};
+
+/* Is called for each word, at this byte; returns 0, or 1 to stop. */
+struct word_visitor {
+	int (*visit)(void *context, struct slice word, size_t start);
+	void *context;
+};
 
 /* Rows of one history that are about to go; those that a fork sees stay. */
 struct engine_rows {
@@ -98,6 +108,13 @@ struct engine_hit {
 	int64_t history;
 	int64_t seq;
 	int64_t born;
+};
+
+/* Is called for each hit; returns 0, 1 to stop, or -1. */
+struct hit_visitor {
+	int (*visit)(void *context, const struct engine_hit *hit,
+		struct error *error);
+	void *context;
 };
 
 /* --- the table -------------------------------------------------------- */
@@ -211,15 +228,12 @@ struct engine_ops {
 		struct engine *engine, bool *stale, struct error *error);
 	/* Removes some of these, unless index.merging is then false: all. */
 	int (*merge)(struct engine *engine, int64_t rows, struct error *error);
-	/* The best of the newest first; `visit` gives 0, 1 to stop, or -1. */
+	/* The best of the newest first. */
 	int (*find)(struct engine *engine, const struct engine_search *what,
-		int (*visit)(void *context, const struct engine_hit *hit,
-			struct error *error),
-		void *context, struct error *error);
-	/* Splits a text as the index does; `each` gives 0, or 1 to stop. */
-	int (*words)(struct engine *engine, struct slice text, int of,
-		int (*each)(void *context, struct slice word, size_t start),
-		void *context, struct error *error);
+		struct hit_visitor visitor, struct error *error);
+	/* Splits the text. */
+	int (*words)(struct engine *engine, struct engine_text text,
+		struct word_visitor visitor, struct error *error);
 };
 
 /* Messages are to be taken up at this time. */

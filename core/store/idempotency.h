@@ -21,30 +21,42 @@ struct idempotency_record {
 	bool renews; /* kept: takes the place of a valid one, too */
 };
 
-/*
- * Visits the reply kept under the client's key after the time `after`, unless
- * its session is no more at `now`.
- */
-int store_idempotency_find(struct store *store, struct slice tenant,
-	struct slice key, int64_t after, int64_t now,
-	int (*visit)(void *context, const struct idempotency_record *reply),
-	void *context, struct error *error);
+/* A client's key; `key` is empty where there is none. */
+struct idempotency_key {
+	struct slice tenant;
+	struct slice key;
+};
+
+struct idempotency_query {
+	struct idempotency_key key;
+	int64_t after; /* kept after this time */
+	int64_t now;
+};
+
+/* Is called for the record, if there is one; what it returns is ignored. */
+struct idempotency_visitor {
+	int (*visit)(void *context, const struct idempotency_record *record);
+	void *context;
+};
+
+/* Visits the reply that is kept under the key, unless its session is gone. */
+int store_idempotency_find(struct store *store,
+	const struct idempotency_query *what,
+	struct idempotency_visitor visitor, struct error *error);
 
 /* The same for the one that is kept for the session, without a key. */
 int store_idempotency_newest(struct store *store, const struct session *session,
-	int64_t after,
-	int (*visit)(void *context, const struct idempotency_record *reply),
-	void *context, struct error *error);
+	int64_t after, struct idempotency_visitor visitor, struct error *error);
 
 /*
  * Keeps it in place of another of the same key that is valid no more (else
- * ERROR_UNAVAILABLE, unless it renews) or, if `key` is empty, of any other of
- * the same session.  Beyond ten million of a tenant ERROR_UNAVAILABLE: to give
+ * ERROR_UNAVAILABLE, unless it renews) or, without a key, of any other of the
+ * same session.  Beyond ten million of a tenant ERROR_UNAVAILABLE: to give
  * up the oldest would make a repeat of it a new request.  Maintenance removes
  * what is over a day old.
  */
-int store_idempotency_keep(struct store *store, struct slice tenant,
-	struct slice key, const struct idempotency_record *record, int64_t now,
+int store_idempotency_keep(struct store *store, struct idempotency_key key,
+	const struct idempotency_record *record, int64_t now,
 	struct error *error);
 
 #endif

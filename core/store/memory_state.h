@@ -13,8 +13,9 @@
 
 #include "core/store/store.h"
 
-/* Whose it is, and under which memory key. */
+/* Of which session it is, of which class, and under which memory key. */
 struct state_key {
+	const struct session *session;
 	struct slice class;
 	struct slice memory_key;
 };
@@ -29,24 +30,25 @@ struct session_state {
  * Reads it; the bytes are appended to `buf`, which the caller clears, and
  * borrowed until it changes.
  */
-int store_memory_state_find(struct store *store, const struct session *session,
-	const struct state_key *key, struct text *buf,
-	struct session_state *out, struct error *error);
+int store_memory_state_find(struct store *store, const struct state_key *key,
+	struct text *buf, struct session_state *out, struct error *error);
 
 /* Writes it in place of the one before; `edits` is the session's. */
-int store_memory_state_keep(struct store *store, const struct session *session,
-	const struct state_key *key, const struct session_state *state,
-	struct error *error);
+int store_memory_state_keep(struct store *store, const struct state_key *key,
+	const struct session_state *state, struct error *error);
 
-/* What belongs to one message, or to those that end with it. */
-int store_memory_item_keep(struct store *store, const struct session *session,
-	const struct state_key *key, int64_t seq, struct slice bytes,
-	struct error *error);
+/* An item belongs to one message, or to those that end with it. */
+int store_memory_item_keep(struct store *store, const struct state_key *key,
+	int64_t seq, struct slice bytes, struct error *error);
 
-/* In the order of the seqs; `visit` returns 0 to go on and 1 to stop. */
-int store_memory_item_list(struct store *store, const struct session *session,
-	const struct state_key *key,
-	int (*visit)(void *context, int64_t seq, struct slice bytes),
-	void *context, struct error *error);
+/* Is called for each item; returns 0 to go on and 1 to stop. */
+struct item_visitor {
+	int (*visit)(void *context, int64_t seq, struct slice bytes);
+	void *context;
+};
+
+/* In the order of the seqs. */
+int store_memory_item_list(struct store *store, const struct state_key *key,
+	struct item_visitor visitor, struct error *error);
 
 #endif

@@ -28,20 +28,14 @@ struct message_id *message_ids_find(
 /* Accepts {0}. */
 void message_ids_clear(struct message_ids *ids);
 
-/* Messages to look for by such ids, none of which holds U+0000. */
-struct ids_query {
-	const struct message_ids *ids;
-	int (*visit)(void *context, const struct message_row *row);
-	void *context;
-};
-
 /*
- * Visits each message that has one of these ids, a client's or the server's,
- * until `visit` gives 1.  Each history that the session sees is asked with one
- * statement, and one more if its server made some of them.  Its own messages
- * come first, and hide those of the same id that it shares.
+ * Visits each message that has one of these ids, a client's or the server's;
+ * none of them holds U+0000.  Each history that the session sees is asked with
+ * one statement, and one more if its server made some of them.  Its own
+ * messages come first, and hide those of the same id that it shares.
  */
 int store_message_find_ids(struct store *store, const struct session *session,
-	const struct ids_query *what, struct error *error);
+	const struct message_ids *ids, struct message_visitor visitor,
+	struct error *error);
 
 #endif

@@ -52,6 +52,12 @@ struct search_row {
 	size_t at;	   /* where the text has what was looked for */
 };
 
+/* Is called for each; returns 0 to go on and 1 to stop. */
+struct search_visitor {
+	int (*visit)(void *context, const struct search_row *row);
+	void *context;
+};
+
 /*
  * Visits the messages that have all words, best first among the newest 10,000;
  * one that several sessions share is visited for each.  What was written last
@@ -61,7 +67,6 @@ struct search_row {
  * ERROR_NOT_CONFIGURED without an index.
  */
 int store_search(struct store *store, const struct search_query *what,
-	int (*visit)(void *context, const struct search_row *row),
-	void *context, struct error *error);
+	struct search_visitor visitor, struct error *error);
 
 #endif

@@ -58,13 +58,16 @@ enum session_order session_order(const struct session_query *query);
 struct session_cursor session_cursor(
 	const struct session_query *query, const struct session_row *row);
 
+/* Is called for each session; returns 0 to go on and 1 to stop. */
+struct session_visitor {
+	int (*visit)(void *context, const struct session_row *row);
+	void *context;
+};
 /*
- * Calls `visit` for each session that one index has in a row, hidden ones
- * included, so that the caller bounds the work; it returns 0 to go on and 1 to
- * stop.
+ * Visits the sessions that an index has in a row, hidden ones included, so that
+ * the caller bounds the work.
  */
 int store_session_list(struct store *store, const struct session_query *what,
-	int (*visit)(void *context, const struct session_row *row),
-	void *context, struct error *error);
+	struct session_visitor visitor, struct error *error);
 
 #endif

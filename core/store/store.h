@@ -235,7 +235,12 @@ struct erasure {
 int store_erase_find(struct store *store, struct session_ref ref,
 	struct erasure *out, struct error *error);
 
-/* What an owner had. */
+struct owner_ref {
+	struct slice tenant;
+	struct slice owner;
+};
+
+/* The figures of an owner at the erasure. */
 struct owner_erasure {
 	int64_t sessions;
 	int64_t messages;
@@ -246,9 +251,8 @@ struct owner_erasure {
  * single row.  While the erasure of an earlier call goes on, a call that finds
  * no more sessions gives what the earlier one had.
  */
-int store_owner_erase(struct store *store, struct slice tenant,
-	struct slice owner, int64_t now, struct owner_erasure *out,
-	struct error *error);
+int store_owner_erase(struct store *store, struct owner_ref ref, int64_t now,
+	struct owner_erasure *out, struct error *error);
 
 /* Time of the last write: the newer of touched_at and the last message's. */
 int store_session_updated(struct store *store, const struct session *session,
@@ -291,51 +295,68 @@ struct message_query {
 	bool descending;
 };
 
-/* Calls `visit` for each, which returns 0 to go on and 1 to stop. */
+/* Is called for each message; returns 0 to go on and 1 to stop. */
+struct message_visitor {
+	int (*visit)(void *context, const struct message_row *row);
+	void *context;
+};
+
 int store_message_list(struct store *store, const struct session *session,
-	const struct message_query *what,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, struct error *error);
+	const struct message_query *what, struct message_visitor visitor,
+	struct error *error);
 
 /* The seq in an id that the server made of this mark ("MARK-17"), or 0. */
 int64_t store_id_seq(struct slice id, const char *mark);
 
-/*
- * Visits the one message with this id (a client's, else the server's own: a
- * mark, "-" and the seq), or with this seq when `id` is empty; not at all when
- * there is none.
- */
+/* The message with this id, or with this seq when `id` is empty. */
+struct message_ref {
+	struct slice
+		id; /* a client's, else the server's: a mark, "-", the seq */
+	int64_t seq;
+};
+/* Visits the one message, but not when there is none. */
 int store_message_find(struct store *store, const struct session *session,
-	struct slice id, int64_t seq,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, struct error *error);
+	struct message_ref ref, struct message_visitor visitor,
+	struct error *error);
 
 /* The seq of the nth message, counted from the end; 0: there are fewer. */
 int store_message_nth(struct store *store, const struct session *session,
 	int64_t nth, int64_t *seq, struct error *error);
 
-/* Counts the messages with seqs from `first` to `last`. */
+/* From the first to the last, both included. */
+struct seq_range {
+	int64_t first;
+	int64_t last;
+};
 int store_message_count(struct store *store, const struct session *session,
-	int64_t first, int64_t last, int64_t *count, struct error *error);
+	struct seq_range seqs, int64_t *count, struct error *error);
 
+struct message_replacement {
+	int64_t seq; /* of the message that is edited, which must be there */
+	const struct message *message;
+	int64_t now;
+};
 /*
- * Edits in place the message at `seq`, which must be there: it keeps its id
- * and created_at.  What it was is kept for time travel; one edit.  A fork gets
- * a copy of what it shares from there on, which may be unfinished.
+ * Edits a message in place: it keeps its id and created_at.  The old one is
+ * kept for time travel; one edit.  A fork gets a copy of what it shares from
+ * there on, which may be unfinished.
  */
 int store_message_replace(struct store *store, struct session *session,
-	int64_t seq, const struct message *message, int64_t now,
-	struct error *error);
+	const struct message_replacement *replacement, struct error *error);
 
+struct message_removal {
+	struct seq_range seqs;
+	int64_t now;
+	int64_t removed; /* the result: so many messages were there */
+};
 /*
- * Removes the messages with seqs from `first` to `last`, which are kept for
- * time travel; one edit, or none if there are none.  Their client ids are
- * free again.  May be unfinished, but not when many go from either end: then
- * the session gets a history that begins with the rest.
+ * Removes the messages with these seqs, which are kept for time travel; one
+ * edit, or none if there are none.  Their client ids are free again.  May be
+ * unfinished, but not when many go from either end: then the session gets a
+ * history that begins with the rest.
  */
 int store_message_remove(struct store *store, struct session *session,
-	int64_t first, int64_t last, int64_t now, int64_t *removed,
-	struct error *error);
+	struct message_removal *removal, struct error *error);
 
 /*
  * Gives the session a new, empty history and leaves the old one for

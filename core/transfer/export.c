@@ -145,8 +145,9 @@ static int export_next_session(struct exporter *exporter,
 		query.prefix = text_view(&exporter->name);
 	else
 		query.after.name = text_view(&exporter->name);
-	if (store_session_list(step->store, &query, export_open_session,
-		    &opening, error)) {
+	if (store_session_list(step->store, &query,
+		    (struct session_visitor){ export_open_session, &opening },
+		    error)) {
 		text_clear(&opening.name);
 		return -1;
 	}
@@ -229,7 +230,8 @@ static int export_write_messages(struct exporter *exporter,
 	if (store_session_as_of(
 		    step->store, &session, exporter->version, error) ||
 		store_message_list(step->store, &session, &query,
-			export_write_row, &writing, error))
+			(struct message_visitor){ export_write_row, &writing },
+			error))
 		return -1;
 	if (exporter->left == left)
 		return error_set(error, ERROR_INTERNAL, "messages are lost");

@@ -51,8 +51,10 @@ static int import_message_find_duplicate(struct importer *importer,
 	if (row->seq > importer->session.last_seq)
 		return 0;
 	if (store_message_find(importer->store, &importer->session,
-		    (struct slice){ NULL, 0 }, row->seq, import_message_compare,
-		    &duplicate, error))
+		    (struct message_ref){ (struct slice){ NULL, 0 }, row->seq },
+		    (struct message_visitor){
+			    import_message_compare, &duplicate },
+		    error))
 		return -1;
 	if (duplicate.same)
 		return 1;
@@ -91,8 +93,10 @@ static int import_message_check_id(
 		return error_set(error, ERROR_INVALID,
 			"id \"%.*s\" is that of a later message",
 			SLICE_SHORT(*id));
-	if (store_message_find(importer->store, &importer->session, *id, 0,
-		    import_message_note_found, &seq, error))
+	if (store_message_find(importer->store, &importer->session,
+		    (struct message_ref){ *id, 0 },
+		    (struct message_visitor){ import_message_note_found, &seq },
+		    error))
 		return -1;
 	if (seq != 0)
 		return error_set(error, ERROR_KEY_REUSED,

@@ -212,10 +212,15 @@ static int conditions_repeat_by_key(struct store *store,
 	struct error *error)
 {
 	struct slice key = request->idempotency_key;
-	int64_t after = request->now - IDEMPOTENCY_KEPT;
+	const struct idempotency_query query = {
+		.key = { request->tenant, key },
+		.after = request->now - IDEMPOTENCY_KEPT,
+		.now = request->now,
+	};
 
-	if (store_idempotency_find(store, request->tenant, key, after,
-		    request->now, conditions_compare, repeat, error))
+	if (store_idempotency_find(store, &query,
+		    (struct idempotency_visitor){ conditions_compare, repeat },
+		    error))
 		return -1;
 	if (repeat->found && !repeat->same)
 		return error_set(error, ERROR_KEY_REUSED,
@@ -274,16 +279,20 @@ static int conditions_repeat_by_count(struct store *store,
 		return 0;
 	session_etag(session, etag);
 	repeat->etag = etag;
-	if (store_idempotency_newest(
-		    store, session, after, conditions_compare, repeat, error))
+	if (store_idempotency_newest(store, session, after,
+		    (struct idempotency_visitor){ conditions_compare, repeat },
+		    error))
 		return -1;
 	repeat->etag = NULL;
 	if (repeat->same || conditions_make_record_key(
 				    request, session, &record_key, error))
 		return repeat->same ? 0 : -1;
-	return store_idempotency_find(store, request->tenant,
-		conditions_key_of(&record_key), after, request->now,
-		conditions_compare, repeat, error);
+	return store_idempotency_find(store,
+		&(struct idempotency_query){
+			{ request->tenant, conditions_key_of(&record_key) },
+			after, request->now },
+		(struct idempotency_visitor){ conditions_compare, repeat },
+		error);
 }
 
 /* 1: the reply is that of an earlier request; 0: this one is new. */
@@ -346,8 +355,9 @@ static int conditions_keep(struct store *store, const struct request *request,
 		key = conditions_key_of(&record_key);
 		kept.renews = true;
 	}
-	return store_idempotency_keep(
-		store, request->tenant, key, &kept, request->now, error);
+	return store_idempotency_keep(store,
+		(struct idempotency_key){ request->tenant, key }, &kept,
+		request->now, error);
 }
 
 int conditions_handle(struct store *store, const struct request *request,

@@ -215,15 +215,9 @@ int api_messages_parse_cut(struct request *request, struct error *error)
 		error);
 }
 
-/* The seqs that go; first > last for none. */
-struct edit_seq_range {
-	int64_t first;
-	int64_t last;
-	int64_t removed; /* so many messages were there */
-};
-
+/* Which seqs go; first > last for none. */
 static int edit_find_range(struct store *store, const struct session *session,
-	const struct edit_cut *cut, struct edit_seq_range *range,
+	const struct edit_cut *cut, struct seq_range *range,
 	struct error *error)
 {
 	const int64_t count = session_message_count(session);
@@ -263,14 +257,13 @@ static int edit_write_popped(struct store *store, const struct session *session,
 }
 
 static int edit_remove(struct store *store, const struct request *request,
-	struct session *session, struct edit_seq_range *range,
+	struct session *session, struct message_removal *removal,
 	struct error *error)
 {
-	if (range->first <= range->last &&
-		store_message_remove(store, session, range->first, range->last,
-			request->now, &range->removed, error))
+	if (removal->seqs.first <= removal->seqs.last &&
+		store_message_remove(store, session, removal, error))
 		return -1;
-	if (range->removed == 0 || session_message_count(session) > 0)
+	if (removal->removed == 0 || session_message_count(session) > 0)
 		return 0;
 	return request_cleared(store, request, session, error);
 }
@@ -282,25 +275,25 @@ int api_messages_delete(struct store *store, const struct request *request,
 	struct history_page page = { .write = reply_write_message };
 	struct session session;
 	struct text popped = { 0 };
-	struct edit_seq_range range = { 0 };
+	struct message_removal removal = { .now = request->now };
 	int result;
 
 	if (request_find(store, request, &session, error) ||
-		edit_find_range(store, &session, cut, &range, error))
+		edit_find_range(store, &session, cut, &removal.seqs, error))
 		return -1;
-	page.query.after = range.first - 1;
+	page.query.after = removal.seqs.first - 1;
 	result = cut->last < 0 ? 0
 			       : edit_write_popped(store, &session, &page,
 					 &popped, error);
 	if (result == 0)
-		result = edit_remove(store, request, &session, &range, error);
+		result = edit_remove(store, request, &session, &removal, error);
 	if (result == 0) {
 		reply->status = 200;
 		reply_etag(reply, &session);
 		json_begin_object(&reply->body);
 		json_member_number(
 			&reply->body, "version", session_version(&session));
-		json_member_number(&reply->body, "deleted", range.removed);
+		json_member_number(&reply->body, "deleted", removal.removed);
 		if (popped.length > 0)
 			json_member(
 				&reply->body, "messages", text_view(&popped));

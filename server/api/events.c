@@ -212,7 +212,9 @@ static enum source_state events_replay(struct events_tail *tail,
 
 	if (store_session_as_of(store, session, tail->version, error) ||
 		store_message_list(store, session, &query,
-			events_replay_message, &replay, error))
+			(struct message_visitor){
+				events_replay_message, &replay },
+			error))
 		return SOURCE_FAILED;
 	if (replay.open)
 		events_write_id(out, tail, tail->version);
@@ -268,7 +270,8 @@ static enum source_state events_follow(struct events_tail *tail,
 	if (session->id == 0 || tail->version == session_version(session))
 		return SOURCE_WAIT;
 	if (store_change_feed(store, session, tail->version,
-		    events_write_change, &follow, error))
+		    (struct change_visitor){ events_write_change, &follow },
+		    error))
 		return SOURCE_FAILED;
 	if (out->length >= SOURCE_BYTES)
 		return SOURCE_MORE;

@@ -33,8 +33,7 @@ static int message_no(const struct request *request, struct error *error)
 
 /* A visit of the message of the path. */
 struct message_visit {
-	int (*visit)(void *context, const struct message_row *row);
-	void *context;
+	struct message_visitor visitor;
 	bool damaged; /* it may be: only its id is looked at */
 	bool found;
 };
@@ -44,7 +43,7 @@ static int message_visit_row(void *context, const struct message_row *row)
 	struct message_visit *visit = context;
 
 	visit->found = true;
-	return visit->visit(visit->context, row);
+	return visit->visitor.visit(visit->visitor.context, row);
 }
 
 /* Visits the message of the path, which must be there. */
@@ -58,7 +57,8 @@ static int message_find(struct store *store, const struct request *request,
 	message_read_name(request, &id, &seq);
 	if (session->id != 0 && (id.length > 0 || seq > 0) &&
 		(visit->damaged ? store_message_locate : store_message_find)(
-			store, session, id, seq, message_visit_row, visit,
+			store, session, (struct message_ref){ id, seq },
+			(struct message_visitor){ message_visit_row, visit },
 			error))
 		return -1;
 	return visit->found ? 0 : message_no(request, error);
@@ -84,8 +84,7 @@ static int message_show_row(struct store *store, const struct request *request,
 	struct message_shown *shown, struct error *error)
 {
 	struct settings settings = { 0 };
-	struct message_visit visit = { .visit = message_show,
-		.context = shown };
+	struct message_visit visit = { .visitor = { message_show, shown } };
 	int result = session_settings(store, &shown->session, &settings, error);
 
 	shown->form.prefixes = (struct format_prefixes){
@@ -149,7 +148,7 @@ static int message_look(void *context, const struct message_row *row)
 static int message_look_up(struct store *store, const struct request *request,
 	struct message_edit *edit, struct error *error)
 {
-	struct message_visit look = { .visit = message_look, .context = edit };
+	struct message_visit look = { .visitor = { message_look, edit } };
 
 	if (message_find(store, request, &edit->session, &look, error) == 0)
 		return 0;
@@ -168,6 +167,7 @@ static int message_edit(struct store *store, const struct request *request,
 {
 	struct session *session = &edit->session;
 	struct text *body = &reply->body;
+	struct message_replacement replacement;
 
 	if (request_find(store, request, session, error) ||
 		message_look_up(store, request, edit, error))
@@ -176,8 +176,10 @@ static int message_edit(struct store *store, const struct request *request,
 		return error_set(error, ERROR_INVALID,
 			"a message keeps its id, which is %.*s",
 			SLICE_SHORT(text_view(&edit->id)));
-	if (!edit->same && store_message_replace(store, session, edit->seq,
-				   edit->given, request->now, error))
+	replacement = (struct message_replacement){ edit->seq, edit->given,
+		request->now };
+	if (!edit->same &&
+		store_message_replace(store, session, &replacement, error))
 		return -1;
 	reply->status = 200;
 	reply_etag(reply, session);
@@ -220,22 +222,23 @@ int api_message_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct message_edit edit = { 0 };
-	struct message_visit look = {
-		.visit = message_look, .context = &edit, .damaged = true
-	};
+	struct message_visit look = { .visitor = { message_look, &edit },
+		.damaged = true };
 	struct session *session = &edit.session;
-	int64_t deleted;
+	struct message_removal removal = { .now = request->now };
 	int result = -1;
 
 	if (request_find(store, request, session, error) == 0 &&
-		message_find(store, request, session, &look, error) == 0 &&
-		store_message_remove(store, session, edit.seq, edit.seq,
-			request->now, &deleted, error) == 0) {
+		message_find(store, request, session, &look, error) == 0) {
+		removal.seqs = (struct seq_range){ edit.seq, edit.seq };
+		result = store_message_remove(store, session, &removal, error);
+	}
+	if (result == 0) {
 		reply_etag(reply, session);
 		result = reply_json(reply, 200,
 			json_pack("{s:I,s:I}", "version",
 				(json_int_t)session_version(session), "deleted",
-				(json_int_t)deleted),
+				(json_int_t)removal.removed),
 			error);
 	}
 	text_clear(&edit.id);

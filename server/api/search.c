@@ -47,7 +47,9 @@ static int search_write_results(struct store *store,
 	json_begin_object(body);
 	json_name(body, "results");
 	json_begin_array(body);
-	if (store_search(store, &query, search_write_result, body, error))
+	if (store_search(store, &query,
+		    (struct search_visitor){ search_write_result, body },
+		    error))
 		return -1;
 	json_end_array(body);
 	json_end_object(body);

@@ -252,8 +252,8 @@ static int session_list_write(struct store *store,
 	json_begin_object(body);
 	json_name(body, "sessions");
 	json_begin_array(body);
-	result = store_session_list(
-		store, listing->query, session_list_row, listing, error);
+	result = store_session_list(store, listing->query,
+		(struct session_visitor){ session_list_row, listing }, error);
 	json_end_array(body);
 	json_name(body, "next_cursor");
 	if (listing->more) {

@@ -162,7 +162,8 @@ int api_sessions_delete(struct store *store, const struct request *request,
 	struct slice owner = { 0 };
 
 	request_parameter(request, "owner", &owner);
-	if (store_owner_erase(store, request->tenant, owner, request->now,
+	if (store_owner_erase(store,
+		    (struct owner_ref){ request->tenant, owner }, request->now,
 		    &erased, error))
 		return -1;
 	reply->status = 200;

@@ -88,11 +88,13 @@ static void make_appends(const struct change *change)
 static void make_removal(const struct change *change)
 {
 	struct session session = session_of(change);
-	int64_t removed;
+	struct message_removal removal = {
+		.seqs = { change->first, change->last },
+		.now = change->now,
+	};
 
-	whole(store_message_remove(store, &session, change->first, change->last,
-		change->now, &removed, &error));
-	ck_assert_int_eq(removed, change->count);
+	whole(store_message_remove(store, &session, &removal, &error));
+	ck_assert_int_eq(removal.removed, change->count);
 }
 
 static void make_edit(const struct change *change)
@@ -101,8 +103,10 @@ static void make_edit(const struct change *change)
 	char text[40];
 	const struct message message = message_of(change->body, text);
 
-	whole(store_message_replace(
-		store, &session, change->first, &message, change->now, &error));
+	whole(store_message_replace(store, &session,
+		&(struct message_replacement){
+			change->first, &message, change->now },
+		&error));
 }
 
 static void make_clear(const struct change *change)

@@ -56,16 +56,17 @@ static void dump_past(struct text *out, const struct session *session)
 		int64_t count;
 
 		ok(store_session_as_of(store, &view, at, &error));
-		ok(store_message_count(
-			store, &view, 1, INT64_MAX - 1, &count, &error));
+		ok(store_message_count(store, &view,
+			(struct seq_range){ 1, INT64_MAX - 1 }, &count,
+			&error));
 		text_format(out,
 			"{\"version\":%" PRId64 ",\"count\":%" PRId64 "}\n", at,
 			count);
-		ok(store_message_list(
-			store, &view, &query, dump_row, out, &error));
+		ok(store_message_list(store, &view, &query,
+			(struct message_visitor){ dump_row, out }, &error));
 	}
-	ok(store_change_feed(
-		store, session, session->purged, dump_change, out, &error));
+	ok(store_change_feed(store, session, session->purged,
+		(struct change_visitor){ dump_change, out }, &error));
 }
 
 static void dump_session(struct text *out, const char *name)
@@ -113,7 +114,8 @@ static void dump_words(struct text *out)
 
 		text_number(&words, body);
 		query.text = text_view(&words);
-		ok(store_search(store, &query, dump_found, out, &error));
+		ok(store_search(store, &query,
+			(struct search_visitor){ dump_found, out }, &error));
 		text_clear(&words);
 	}
 }
@@ -140,8 +142,10 @@ static void dump_all(struct text *out)
 
 	for (int i = 0; i < SESSIONS; i++)
 		dump_session(out, all[i].name);
-	ok(store_session_list(store, &by_activity, dump_name, out, &error));
-	ok(store_session_list(store, &by_name, dump_name, out, &error));
+	ok(store_session_list(store, &by_activity,
+		(struct session_visitor){ dump_name, out }, &error));
+	ok(store_session_list(store, &by_name,
+		(struct session_visitor){ dump_name, out }, &error));
 	dump_words(out);
 	dump_export(out);
 }

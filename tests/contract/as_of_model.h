@@ -142,7 +142,8 @@ static void compare_list(
 		reader.step = -1;
 		reader.at = version->count - 1;
 	}
-	ok(store_message_list(store, view, &query, compare, &reader, &error));
+	ok(store_message_list(store, view, &query,
+		(struct message_visitor){ compare, &reader }, &error));
 	skip(&reader);
 	ck_assert_msg(!in_range(&reader), "seq %" PRId64 " is missing",
 		version->messages[reader.at].seq);
@@ -167,12 +168,14 @@ static void compare_one(
 		return;
 	want = &version->messages[choose((unsigned)version->count)];
 	told = want;
-	ok(store_message_find(
-		store, view, id_of(want, id), 0, agree_once, &told, &error));
+	ok(store_message_find(store, view,
+		(struct message_ref){ id_of(want, id), 0 },
+		(struct message_visitor){ agree_once, &told }, &error));
 	ck_assert_msg(!told, "id %s is not found", id);
 	told = want;
-	ok(store_message_find(store, view, (struct slice){ 0 }, want->seq,
-		agree_once, &told, &error));
+	ok(store_message_find(store, view,
+		(struct message_ref){ (struct slice){ 0 }, want->seq },
+		(struct message_visitor){ agree_once, &told }, &error));
 	ck_assert_msg(!told, "seq %" PRId64 " is not found", want->seq);
 }
 
@@ -186,9 +189,11 @@ static void compare_count(
 	for (int i = 0; i < version->count; i++)
 		want += version->messages[i].seq >= first &&
 			version->messages[i].seq <= last;
-	ok(store_message_count(store, view, first, last, &count, &error));
+	ok(store_message_count(store, view, (struct seq_range){ first, last },
+		&count, &error));
 	ck_assert_int_eq(count, want);
-	ok(store_message_count(store, view, 1, INT64_MAX - 1, &count, &error));
+	ok(store_message_count(store, view,
+		(struct seq_range){ 1, INT64_MAX - 1 }, &count, &error));
 	ck_assert_int_eq(count, version->count);
 }
 

@@ -54,7 +54,8 @@ static inline void lists_names(
 {
 	struct text out = { 0 };
 
-	ok(store_session_list(store, query, write_name, &out, &error));
+	ok(store_session_list(store, query,
+		(struct session_visitor){ write_name, &out }, &error));
 	is(text_view(&out), expected);
 	text_clear(&out);
 }

@@ -56,7 +56,8 @@ static inline int look(const struct session *session, const char *tenant,
 		.steps = 10000,
 		.now = NOW };
 
-	return store_search(store, &query, write_found, out, &error);
+	return store_search(store, &query,
+		(struct search_visitor){ write_found, out }, &error);
 }
 
 /* "session:seq ", best first. */
@@ -103,18 +104,21 @@ static inline void edit(const char *name, int64_t seq, const char *body)
 	const struct message message = text_message(body);
 
 	ok(store_begin(store, &error));
-	ok(store_message_replace(store, &session, seq, &message, 2000, &error));
+	ok(store_message_replace(store, &session,
+		&(struct message_replacement){ seq, &message, 2000 }, &error));
 	ok(store_commit(store, &error));
 }
 
 static inline void remove_from(const char *name, int64_t first, int64_t last)
 {
 	struct session session = find(store, name);
-	int64_t removed;
+	struct message_removal removal = {
+		.seqs = { first, last },
+		.now = NOW,
+	};
 
 	ok(store_begin(store, &error));
-	ok(store_message_remove(
-		store, &session, first, last, NOW, &removed, &error));
+	ok(store_message_remove(store, &session, &removal, &error));
 	ok(store_commit(store, &error));
 }
 

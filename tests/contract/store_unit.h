@@ -176,8 +176,8 @@ static inline void has_bodies(struct store *store,
 	struct message_query query = { .limit = 100 };
 	struct text out = { 0 };
 
-	ok(store_message_list(
-		store, session, &query, write_body, &out, &error));
+	ok(store_message_list(store, session, &query,
+		(struct message_visitor){ write_body, &out }, &error));
 	is(text_view(&out), expected);
 	text_clear(&out);
 }

@@ -113,7 +113,8 @@ static void compare_found(
 
 	text_number(&words, body);
 	query.text = text_view(&words);
-	ok(store_search(store, &query, check_found, &finding, &error));
+	ok(store_search(store, &query,
+		(struct search_visitor){ check_found, &finding }, &error));
 	ck_assert_int_eq(finding.wrong, 0);
 	ck_assert_int_le(finding.right, most);
 	if (complete)

@@ -61,8 +61,8 @@ static void do_replace(struct store *store, struct session *session)
 	struct message message = new_message(body, sizeof(body));
 	int64_t seq = live[below((unsigned)live_count)];
 
-	whole(store_message_replace(
-		store, session, seq, &message, 3000, &error));
+	whole(store_message_replace(store, session,
+		&(struct message_replacement){ seq, &message, 3000 }, &error));
 	happened(session, (struct event){ .first = seq, .body = bodies });
 }
 
@@ -90,11 +90,13 @@ static void do_remove(struct store *store, struct session *session)
 {
 	int i = (int)below((unsigned)live_count);
 	int j = i + (int)below((unsigned)(live_count - i));
-	int64_t removed;
+	struct message_removal gone = {
+		.seqs = { live[i], live[j] },
+		.now = 3000,
+	};
 
-	whole(store_message_remove(
-		store, session, live[i], live[j], 3000, &removed, &error));
-	ck_assert_int_eq(removed, j + 1 - i);
+	whole(store_message_remove(store, session, &gone, &error));
+	ck_assert_int_eq(gone.removed, j + 1 - i);
 	removal(session, i, j);
 	forget(i, j);
 }
@@ -175,8 +177,8 @@ static void is_told_from(struct store *store, const struct session *session,
 
 	do {
 		told.most = at_once;
-		ok(store_change_feed(
-			store, session, told.version, compare, &told, &error));
+		ok(store_change_feed(store, session, told.version,
+			(struct change_visitor){ compare, &told }, &error));
 	} while (told.most == 0);
 	ck_assert_int_eq(told.next, count);
 }

@@ -49,8 +49,8 @@ static void ends_with(const struct session *session, const char *expected)
 	const struct message_query newest = { .limit = 2, .descending = true };
 	struct text out = { 0 };
 
-	ok(store_message_list(
-		store, session, &newest, write_body, &out, &error));
+	ok(store_message_list(store, session, &newest,
+		(struct message_visitor){ write_body, &out }, &error));
 	is(text_view(&out), expected);
 	text_clear(&out);
 }
@@ -60,19 +60,21 @@ static void begins_with(const struct session *session, const char *expected)
 	const struct message_query oldest = { .limit = 2 };
 	struct text out = { 0 };
 
-	ok(store_message_list(
-		store, session, &oldest, write_body, &out, &error));
+	ok(store_message_list(store, session, &oldest,
+		(struct message_visitor){ write_body, &out }, &error));
 	is(text_view(&out), expected);
 	text_clear(&out);
 }
 
 static void remove_range(struct session *session, int64_t first, int64_t last)
 {
-	int64_t removed;
+	struct message_removal removal = {
+		.seqs = { first, last },
+		.now = 3000,
+	};
 
-	ok(store_message_remove(
-		store, session, first, last, 3000, &removed, &error));
-	ck_assert_int_eq(removed, last + 1 - first);
+	ok(store_message_remove(store, session, &removal, &error));
+	ck_assert_int_eq(removal.removed, last + 1 - first);
 }
 
 START_TEST(many_of_the_oldest_go_without_moving_a_row)
@@ -175,8 +177,8 @@ static bool edit_first(const char *name)
 	ok(store_begin(store, &error));
 	ok(store_enter(store, &error));
 	session = find(store, name);
-	done = !store_message_replace(
-		store, &session, 1, &message, 3000, &error);
+	done = !store_message_replace(store, &session,
+		&(struct message_replacement){ 1, &message, 3000 }, &error);
 	ck_assert(done || store_unfinished(store));
 	ok(store_leave(store, true, &error));
 	ok(store_commit(store, &error));
@@ -227,7 +229,8 @@ START_TEST(a_hundredth_fork_of_forks_has_what_the_first_began_with)
 	}
 	begins_with(&session, "1:\"0\" 2:\"1\" ");
 	ends_with(&session, "101:\"100\" 100:\"99\" ");
-	ok(store_message_count(store, &session, 2, 100, &count, &error));
+	ok(store_message_count(
+		store, &session, (struct seq_range){ 2, 100 }, &count, &error));
 	ck_assert_int_eq(count, 99);
 	ok(store_message_nth(store, &session, 100, &seq, &error));
 	ck_assert_int_eq(seq, 2);

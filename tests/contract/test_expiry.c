@@ -73,7 +73,8 @@ static void lists(const struct session_query *query, int expected)
 {
 	int count = 0;
 
-	ok(store_session_list(store, query, count_row, &count, &error));
+	ok(store_session_list(store, query,
+		(struct session_visitor){ count_row, &count }, &error));
 	ck_assert_int_eq(count, expected);
 }
 
@@ -259,8 +260,9 @@ static struct owner_erasure erase_owner(const char *owner, int64_t now)
 	struct owner_erasure erased;
 
 	ok(store_begin(store, &error));
-	ok(store_owner_erase(
-		store, SLICE(""), slice_of(owner), now, &erased, &error));
+	ok(store_owner_erase(store,
+		(struct owner_ref){ SLICE(""), slice_of(owner) }, now, &erased,
+		&error));
 	ok(store_commit(store, &error));
 	return erased;
 }

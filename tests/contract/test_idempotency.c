@@ -17,8 +17,9 @@ static void keep(
 		.body = slice_of(body),
 	};
 
-	ok(store_idempotency_keep(
-		store, SLICE("t"), slice_of(key), &reply, now, &error));
+	ok(store_idempotency_keep(store,
+		(struct idempotency_key){ SLICE("t"), slice_of(key) }, &reply,
+		now, &error));
 }
 
 static int write_body_of(void *context, const struct idempotency_record *reply)
@@ -32,8 +33,10 @@ static void found(const char *key, int64_t after, const char *body)
 {
 	struct text out = { 0 };
 
-	ok(store_idempotency_find(store, SLICE("t"), slice_of(key), after, NOW,
-		write_body_of, &out, &error));
+	ok(store_idempotency_find(store,
+		&(struct idempotency_query){
+			{ SLICE("t"), slice_of(key) }, after, NOW },
+		(struct idempotency_visitor){ write_body_of, &out }, &error));
 	is(text_view(&out), body);
 	text_clear(&out);
 }
@@ -42,8 +45,8 @@ static void newest(const struct session *session, const char *body)
 {
 	struct text out = { 0 };
 
-	ok(store_idempotency_newest(
-		store, session, 0, write_body_of, &out, &error));
+	ok(store_idempotency_newest(store, session, 0,
+		(struct idempotency_visitor){ write_body_of, &out }, &error));
 	is(text_view(&out), body);
 	text_clear(&out);
 }
@@ -56,8 +59,10 @@ START_TEST(a_reply_is_found_by_tenant_and_key)
 	found("k", NOW - 1, "a");
 	found("k", NOW, "");
 	found("l", 0, "");
-	ok(store_idempotency_find(store, SLICE("u"), SLICE("k"), 0, NOW,
-		write_body_of, &out, &error));
+	ok(store_idempotency_find(store,
+		&(struct idempotency_query){
+			{ SLICE("u"), SLICE("k") }, 0, NOW },
+		(struct idempotency_visitor){ write_body_of, &out }, &error));
 	is(text_view(&out), "");
 }
 END_TEST
@@ -70,13 +75,15 @@ START_TEST(only_what_is_valid_no_more_is_kept_over)
 		.body = SLICE("b") };
 
 	keep("k", 0, "a", NOW);
-	fails(store_idempotency_keep(store, SLICE("t"), SLICE("k"), &again,
-		      NOW + DAY - 1, &error),
+	fails(store_idempotency_keep(store,
+		      (struct idempotency_key){ SLICE("t"), SLICE("k") },
+		      &again, NOW + DAY - 1, &error),
 		ERROR_UNAVAILABLE);
 	found("k", 0, "a");
 	again.renews = true;
-	ok(store_idempotency_keep(
-		store, SLICE("t"), SLICE("k"), &again, NOW + DAY - 1, &error));
+	ok(store_idempotency_keep(store,
+		(struct idempotency_key){ SLICE("t"), SLICE("k") }, &again,
+		NOW + DAY - 1, &error));
 	found("k", 0, "b");
 	keep("k", 0, "c", NOW + DAY + DAY);
 	found("k", 0, "c");
@@ -192,12 +199,14 @@ START_TEST(a_tenant_has_room_for_so_many)
 	keep("b", 0, "", NOW);
 	keep("b", 0, "again", NOW + DAY);
 	keep("", make(store, "s").id, "", NOW);
-	fails(store_idempotency_keep(
-		      store, SLICE("t"), SLICE("c"), &reply, NOW, &error),
+	fails(store_idempotency_keep(store,
+		      (struct idempotency_key){ SLICE("t"), SLICE("c") },
+		      &reply, NOW, &error),
 		ERROR_UNAVAILABLE);
 	says("2 replies are kept for Idempotency-Keys already");
-	ok(store_idempotency_keep(
-		store, SLICE("u"), SLICE("c"), &reply, NOW, &error));
+	ok(store_idempotency_keep(store,
+		(struct idempotency_key){ SLICE("u"), SLICE("c") }, &reply, NOW,
+		&error));
 }
 END_TEST
 

@@ -11,8 +11,10 @@
 static struct store *store;
 static struct session session;
 
-static const struct state_key summary = { { "summary", 7 }, { "history", 7 } };
-static const struct state_key other = { { "summary", 7 }, { "notes", 5 } };
+static const struct state_key summary = { &session, { "summary", 7 },
+	{ "history", 7 } };
+static const struct state_key other = { &session, { "summary", 7 },
+	{ "notes", 5 } };
 
 /* Ten messages, and a state that reaches the sixth with two items. */
 static void setup(void)
@@ -25,11 +27,9 @@ static void setup(void)
 	session = make(store, "s");
 	for (int i = 0; i < 10; i++)
 		append(store, &session, "{\"content\":\"m\"}");
-	ok(store_memory_state_keep(store, &session, &summary, &state, &error));
-	ok(store_memory_item_keep(
-		store, &session, &summary, 2, SLICE("two"), &error));
-	ok(store_memory_item_keep(
-		store, &session, &summary, 6, SLICE("six"), &error));
+	ok(store_memory_state_keep(store, &summary, &state, &error));
+	ok(store_memory_item_keep(store, &summary, 2, SLICE("two"), &error));
+	ok(store_memory_item_keep(store, &summary, 6, SLICE("six"), &error));
 }
 
 static void teardown(void)
@@ -47,17 +47,16 @@ static int write_item(void *context, int64_t seq, struct slice bytes)
 }
 
 /* "6:SIX 2=two 6=six" */
-static void keeps(const struct session *whose, const struct state_key *key,
-	const char *expected)
+static void keeps(const struct state_key *key, const char *expected)
 {
 	struct session_state state;
 	struct text room = { 0 }, seen = { 0 };
 
-	ok(store_memory_state_find(store, whose, key, &room, &state, &error));
+	ok(store_memory_state_find(store, key, &room, &state, &error));
 	text_format(&seen, "%d:%.*s", (int)state.seq, (int)state.bytes.length,
 		state.bytes.data);
-	ok(store_memory_item_list(
-		store, whose, key, write_item, &seen, &error));
+	ok(store_memory_item_list(store, key,
+		(struct item_visitor){ write_item, &seen }, &error));
 	is(text_view(&seen), expected);
 	text_clear(&room);
 	text_clear(&seen);
@@ -68,11 +67,12 @@ static void keeps(const struct session *whose, const struct state_key *key,
 
 START_TEST(a_state_is_found_under_its_own_key_only)
 {
-	const struct state_key class = { SLICE("entity"), SLICE("history") };
+	const struct state_key class = { &session, SLICE("entity"),
+		SLICE("history") };
 
-	keeps(&session, &summary, WHOLE);
-	keeps(&session, &other, NONE);
-	keeps(&session, &class, NONE);
+	keeps(&summary, WHOLE);
+	keeps(&other, NONE);
+	keeps(&class, NONE);
 }
 END_TEST
 
@@ -85,44 +85,55 @@ START_TEST(a_state_takes_the_place_of_the_one_before)
 	struct session_state found;
 	struct text room = { 0 };
 
-	ok(store_memory_state_keep(store, &session, &summary, &state, &error));
-	ok(store_memory_state_find(
-		store, &session, &summary, &room, &found, &error));
+	ok(store_memory_state_keep(store, &summary, &state, &error));
+	ok(store_memory_state_find(store, &summary, &room, &found, &error));
 	ck_assert_int_eq(found.seq, 8);
 	ck_assert(slice_equal(found.bytes, state.bytes));
 	text_clear(&room);
 }
 END_TEST
 
+static void replace(int64_t seq)
+{
+	const struct message message = text_message("{\"content\":\"e\"}");
+
+	ok(store_message_replace(store, &session,
+		&(struct message_replacement){ seq, &message, 3000 }, &error));
+}
+
+static void remove_range(int64_t first, int64_t last)
+{
+	struct message_removal removal = {
+		.seqs = { first, last },
+		.now = 3000,
+	};
+
+	ok(store_message_remove(store, &session, &removal, &error));
+}
+
 /* Runs one edit of the session and looks at what it left. */
 static void edited(int edit)
 {
-	const struct message message = text_message("{\"content\":\"e\"}");
 	int64_t count;
 
 	switch (edit) {
 	case 0:
-		ok(store_message_replace(
-			store, &session, 6, &message, 3000, &error));
+		replace(6);
 		return;
 	case 1:
-		ok(store_message_remove(
-			store, &session, 1, 1, 3000, &count, &error));
+		remove_range(1, 1);
 		return;
 	case 2:
-		ok(store_message_remove(
-			store, &session, 6, 10, 3000, &count, &error));
+		remove_range(6, 10);
 		return;
 	case 3:
 		ok(store_history_clear(store, &session, 3000, &count, &error));
 		return;
 	case 4:
-		ok(store_message_replace(
-			store, &session, 7, &message, 3000, &error));
+		replace(7);
 		return;
 	case 5:
-		ok(store_message_remove(
-			store, &session, 7, 10, 3000, &count, &error));
+		remove_range(7, 10);
 		return;
 	default:
 		append(store, &session, "{\"content\":\"m\"}");
@@ -133,7 +144,7 @@ START_TEST(an_edit_at_or_below_its_seq_takes_the_state_along)
 {
 	for (int edit = 0; edit < 7; edit++) {
 		edited(edit);
-		keeps(&session, &summary, edit < 4 ? NONE : WHOLE);
+		keeps(&summary, edit < 4 ? NONE : WHOLE);
 		teardown();
 		setup();
 	}
@@ -143,36 +154,37 @@ END_TEST
 START_TEST(a_state_of_items_alone_goes_back_to_the_last_true_one)
 {
 	const struct session_state state = { .seq = 8 };
-	const struct message message = text_message("{\"content\":\"e\"}");
 
-	ok(store_memory_state_keep(store, &session, &other, &state, &error));
+	ok(store_memory_state_keep(store, &other, &state, &error));
 	for (int64_t seq = 2; seq <= 8; seq += 2)
 		ok(store_memory_item_keep(
-			store, &session, &other, seq, SLICE("i"), &error));
-	ok(store_message_replace(store, &session, 5, &message, 3000, &error));
-	keeps(&session, &other, "4: 2=i 4=i");
-	keeps(&session, &summary, NONE);
-	ok(store_message_replace(store, &session, 1, &message, 3000, &error));
-	keeps(&session, &other, NONE);
+			store, &other, seq, SLICE("i"), &error));
+	replace(5);
+	keeps(&other, "4: 2=i 4=i");
+	keeps(&summary, NONE);
+	replace(1);
+	keeps(&other, NONE);
 }
 END_TEST
 
 START_TEST(a_fork_has_the_state_of_what_it_begins_with)
 {
 	struct session fork;
+	struct state_key of_fork = summary;
 
+	of_fork.session = &fork;
 	ok(store_session_fork(store, &session,
 		&(struct session_fork){
 			{ SLICE(""), SLICE("short") }, 5, 3000 },
 		&fork, &error));
-	keeps(&fork, &summary, NONE);
+	keeps(&of_fork, NONE);
 	ok(store_session_fork(store, &session,
 		&(struct session_fork){ { SLICE(""), SLICE("long") }, 6, 3000 },
 		&fork, &error));
-	keeps(&fork, &summary, WHOLE);
+	keeps(&of_fork, WHOLE);
 	edited(0);
-	keeps(&session, &summary, NONE);
-	keeps(&fork, &summary, WHOLE);
+	keeps(&summary, NONE);
+	keeps(&of_fork, WHOLE);
 }
 END_TEST
 
@@ -188,13 +200,11 @@ END_TEST
 
 START_TEST(maintenance_leaves_the_state_of_a_session_that_is_there)
 {
-	int64_t removed;
-
-	ok(store_message_remove(store, &session, 8, 9, 3000, &removed, &error));
+	remove_range(8, 9);
 	ok(store_commit(store, &error));
 	maintain(store, INT64_C(3000000000), 1);
 	ok(store_begin(store, &error));
-	keeps(&session, &summary, WHOLE);
+	keeps(&summary, WHOLE);
 }
 END_TEST
 

@@ -91,7 +91,7 @@ START_TEST(any_text_is_a_query)
 	ok(store_search(store,
 		&(struct search_query){
 			.text = SLICE("w\0 not"), .limit = 1, .steps = 999 },
-		write_found, &out, &error));
+		(struct search_visitor){ write_found, &out }, &error));
 	text_clear(&query);
 	text_clear(&out);
 }
@@ -267,15 +267,18 @@ START_TEST(a_search_ends_when_its_steps_are_used_up)
 		say(store, "a", body);
 	}
 	maintain(store, NOW, 500);
-	fails(store_search(store, &query, write_found, &out, &error),
+	fails(store_search(store, &query,
+		      (struct search_visitor){ write_found, &out }, &error),
 		ERROR_INVALID);
 	query.steps = 1000;
-	ok(store_search(store, &query, write_found, &out, &error));
+	ok(store_search(store, &query,
+		(struct search_visitor){ write_found, &out }, &error));
 	is(text_view(&out), "a:2000 a:1999 ");
 	query.text = SLICE("red");
 	query.steps = 200;
 	out.length = 0;
-	ok(store_search(store, &query, write_found, &out, &error));
+	ok(store_search(store, &query,
+		(struct search_visitor){ write_found, &out }, &error));
 	is(text_view(&out), "a:2000 a:1999 ");
 	text_clear(&out);
 }
@@ -325,8 +328,9 @@ static int64_t steps_of(
 
 		query.steps *= 2;
 		ck_assert_int_lt(query.steps, 1 << 30);
-		whole = !store_search(
-				store, &query, write_found, &out, &error) &&
+		whole = !store_search(store, &query,
+				(struct search_visitor){ write_found, &out },
+				&error) &&
 			slice_is(text_view(&out), expected);
 		text_clear(&out);
 	} while (!whole);

@@ -162,7 +162,8 @@ static void pages(struct session_query *query, const char *expected,
 	query->after = (struct session_cursor){ 0 };
 	do {
 		page.shown = 0;
-		ok(store_session_list(store, query, turn_page, &page, &error));
+		ok(store_session_list(store, query,
+			(struct session_visitor){ turn_page, &page }, &error));
 		if (page.shown) {
 			text_slice(&out, text_view(&page.name));
 			text_append(&out, " ", 1);
@@ -249,7 +250,8 @@ START_TEST(a_listed_session_has_all_of_it)
 	ok(store_begin(store, &error));
 	append(store, &session, "a");
 	ok(store_commit(store, &error));
-	ok(store_session_list(store, &query, check_row, &visits, &error));
+	ok(store_session_list(store, &query,
+		(struct session_visitor){ check_row, &visits }, &error));
 	ck_assert_int_eq(visits, 1);
 }
 END_TEST

@@ -46,7 +46,8 @@ static size_t place_of(const char *words)
 	size_t at = SIZE_MAX;
 
 	maintain(store, NOW, 9);
-	ok(store_search(store, &query, keep_place, &at, &error));
+	ok(store_search(store, &query,
+		(struct search_visitor){ keep_place, &at }, &error));
 	return at;
 }
 

@@ -37,10 +37,11 @@ START_TEST(a_message_comes_back_byte_for_byte)
 	session = make(store, "alice");
 	ok(store_message_append(store, &session, &sent, 7, &error));
 	ok(store_commit(store, &error));
-	ok(store_message_list(
-		store, &session, &query, check_full, &sent, &error));
-	ok(store_message_find(
-		store, &session, sent.id, 0, check_full, &sent, &error));
+	ok(store_message_list(store, &session, &query,
+		(struct message_visitor){ check_full, &sent }, &error));
+	ok(store_message_find(store, &session,
+		(struct message_ref){ sent.id, 0 },
+		(struct message_visitor){ check_full, &sent }, &error));
 }
 END_TEST
 
@@ -60,8 +61,8 @@ START_TEST(a_message_of_8_mib_comes_back)
 	session = make(store, "alice");
 	ok(store_message_append(store, &session, &sent, 7, &error));
 	ok(store_commit(store, &error));
-	ok(store_message_list(
-		store, &session, &query, check_full, &sent, &error));
+	ok(store_message_list(store, &session, &query,
+		(struct message_visitor){ check_full, &sent }, &error));
 	free(body);
 }
 END_TEST
@@ -71,7 +72,8 @@ static void range(const struct session *session,
 {
 	struct text out = { 0 };
 
-	ok(store_message_list(store, session, query, write_body, &out, &error));
+	ok(store_message_list(store, session, query,
+		(struct message_visitor){ write_body, &out }, &error));
 	is(text_view(&out), expected);
 	text_clear(&out);
 }
@@ -123,8 +125,8 @@ START_TEST(a_visitor_may_stop)
 	say(store, "alice", "a");
 	say(store, "alice", "b");
 	session = find(store, "alice");
-	ok(store_message_list(
-		store, &session, &query, stop_at_once, &visits, &error));
+	ok(store_message_list(store, &session, &query,
+		(struct message_visitor){ stop_at_once, &visits }, &error));
 	ck_assert_int_eq(visits, 1);
 	has_bodies(store, &session, "1:a 2:b ");
 }
@@ -142,16 +144,20 @@ START_TEST(a_message_is_found_by_id_or_seq)
 	message.id = SLICE("me");
 	ok(store_message_append(store, &session, &message, 7, &error));
 	ok(store_commit(store, &error));
-	ok(store_message_find(store, &session, SLICE("me"), 0, stop_at_once,
-		&visits, &error));
+	ok(store_message_find(store, &session,
+		(struct message_ref){ SLICE("me"), 0 },
+		(struct message_visitor){ stop_at_once, &visits }, &error));
 	ck_assert_int_eq(visits, 1);
-	ok(store_message_find(store, &session, (struct slice){ 0 }, 1,
-		stop_at_once, &visits, &error));
+	ok(store_message_find(store, &session,
+		(struct message_ref){ (struct slice){ 0 }, 1 },
+		(struct message_visitor){ stop_at_once, &visits }, &error));
 	ck_assert_int_eq(visits, 2);
-	ok(store_message_find(store, &session, SLICE("you"), 0, stop_at_once,
-		&visits, &error));
-	ok(store_message_find(store, &session, (struct slice){ 0 }, 3,
-		stop_at_once, &visits, &error));
+	ok(store_message_find(store, &session,
+		(struct message_ref){ SLICE("you"), 0 },
+		(struct message_visitor){ stop_at_once, &visits }, &error));
+	ok(store_message_find(store, &session,
+		(struct message_ref){ (struct slice){ 0 }, 3 },
+		(struct message_visitor){ stop_at_once, &visits }, &error));
 	ck_assert_int_eq(visits, 2);
 }
 END_TEST
@@ -171,10 +177,10 @@ static void has_ids(const struct session *session,
 {
 	struct message_ids ids;
 	struct text out = { 0 };
-	const struct ids_query query = { &ids, write_body, &out };
 
 	ck_assert_int_eq(message_ids_sort(&ids, messages, count), 0);
-	ok(store_message_find_ids(store, session, &query, &error));
+	ok(store_message_find_ids(store, session, &ids,
+		(struct message_visitor){ write_body, &out }, &error));
 	is(text_view(&out), bodies);
 	text_clear(&out);
 	message_ids_clear(&ids);
@@ -187,7 +193,6 @@ START_TEST(messages_are_found_by_several_ids_at_once)
 		{ .id = SLICE("") }, { .id = SLICE("a") },
 		{ .id = SLICE("none") } };
 	struct session parent, fork;
-	int64_t removed;
 	char id[40];
 
 	ok(store_begin(store, &error));
@@ -207,7 +212,9 @@ START_TEST(messages_are_found_by_several_ids_at_once)
 		&fork, &error));
 	append_with_id(&fork, "E", "none");
 	has_ids(&fork, asked, 7, "4:E 1:A 2:B 3:C ");
-	ok(store_message_remove(store, &fork, 4, 4, 2000, &removed, &error));
+	ok(store_message_remove(store, &fork,
+		&(struct message_removal){ .seqs = { 4, 4 }, .now = 2000 },
+		&error));
 	append_with_id(&fork, "F", "e");
 	has_ids(&fork, asked, 7, "1:A 2:B 3:C ");
 	ok(store_session_as_of(

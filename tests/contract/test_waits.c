@@ -87,11 +87,13 @@ static void look_for_a_repeat(const struct request *request,
 	const struct names *names, struct session *session)
 {
 	if (request->key)
-		ok(store_idempotency_find(store, SLICE(""),
-			slice_of(names->key), 0, 2000, never, NULL, &error));
+		ok(store_idempotency_find(store,
+			&(struct idempotency_query){
+				{ SLICE(""), slice_of(names->key) }, 0, 2000 },
+			(struct idempotency_visitor){ never, NULL }, &error));
 	if (request->newest && session->id)
-		ok(store_idempotency_newest(
-			store, session, 0, never, NULL, &error));
+		ok(store_idempotency_newest(store, session, 0,
+			(struct idempotency_visitor){ never, NULL }, &error));
 }
 
 static void keep_reply(const struct request *request, const struct names *names,
@@ -102,8 +104,10 @@ static void keep_reply(const struct request *request, const struct names *names,
 		.status = 200 };
 
 	if (request->key || request->newest)
-		ok(store_idempotency_keep(store, SLICE(""),
-			request->key ? slice_of(names->key) : SLICE(""),
+		ok(store_idempotency_keep(store,
+			(struct idempotency_key){
+				SLICE(""), request->key ? slice_of(names->key)
+							: SLICE("") },
 			&record, 2000, &error));
 }
 
@@ -218,10 +222,15 @@ START_TEST(what_is_there_is_found_though_it_was_expected)
 		if (i == 0)
 			handle(store, &again, 0);
 		session = find(store, "s0");
-		ok(store_message_find(store, &session, slice_of(names.ids[0]),
-			0, count_row, &visits, &error));
-		ok(store_idempotency_find(store, SLICE(""), slice_of(names.key),
-			0, 2000, count_record, &visits, &error));
+		ok(store_message_find(store, &session,
+			(struct message_ref){ slice_of(names.ids[0]), 0 },
+			(struct message_visitor){ count_row, &visits },
+			&error));
+		ok(store_idempotency_find(store,
+			&(struct idempotency_query){
+				{ SLICE(""), slice_of(names.key) }, 0, 2000 },
+			(struct idempotency_visitor){ count_record, &visits },
+			&error));
 		ok(store_commit(store, &error));
 		ck_assert_int_eq(visits, 2 * (i + 1));
 		ck_assert_int_eq(session.last_seq, 2);
@@ -245,8 +254,8 @@ START_TEST(the_newest_messages_are_two_round_trips)
 	before = engine->waits();
 	ok(store_begin(reader, &error));
 	session = find(reader, "s0");
-	ok(store_message_list(
-		reader, &session, &newest, count_row, &visits, &error));
+	ok(store_message_list(reader, &session, &newest,
+		(struct message_visitor){ count_row, &visits }, &error));
 	store_rollback(reader);
 	ck_assert_int_eq(engine->waits() - before, 2);
 	ck_assert_int_eq(visits, 20);

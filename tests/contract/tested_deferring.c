@@ -193,23 +193,20 @@ static int deferring_merge(
 }
 
 static int deferring_find(struct engine *engine,
-	const struct engine_search *what,
-	int (*visit)(void *context, const struct engine_hit *hit,
-		struct error *error),
-	void *context, struct error *error)
+	const struct engine_search *what, struct hit_visitor visitor,
+	struct error *error)
 {
 	if (deferring_ask(engine, error))
 		return -1;
 	return engine_sqlite.find(
-		deferring_inner(engine), what, visit, context, error);
+		deferring_inner(engine), what, visitor, error);
 }
 
-static int deferring_words(struct engine *engine, struct slice text, int of,
-	int (*each)(void *context, struct slice word, size_t start),
-	void *context, struct error *error)
+static int deferring_words(struct engine *engine, struct engine_text text,
+	struct word_visitor visitor, struct error *error)
 {
 	return engine_sqlite.words(
-		deferring_inner(engine), text, of, each, context, error);
+		deferring_inner(engine), text, visitor, error);
 }
 
 /* The time in microseconds, or one more than the last: never twice. */

@@ -86,15 +86,16 @@ static inline void file_dump_past(
 		int64_t count;
 
 		MUST(store_session_as_of(dump->store, &view, at, why));
-		MUST(store_message_count(
-			dump->store, &view, 1, INT64_MAX - 1, &count, why));
+		MUST(store_message_count(dump->store, &view,
+			(struct seq_range){ 1, INT64_MAX - 1 }, &count, why));
 		text_format(&dump->out,
 			" version %" PRId64 " has %" PRId64 "\n", at, count);
-		MUST(store_message_list(dump->store, &view, &all, file_dump_row,
-			&dump->out, why));
+		MUST(store_message_list(dump->store, &view, &all,
+			(struct message_visitor){ file_dump_row, &dump->out },
+			why));
 	}
 	MUST(store_change_feed(dump->store, session, session->purged,
-		file_dump_change, &dump->out, why));
+		(struct change_visitor){ file_dump_change, &dump->out }, why));
 }
 
 static inline int file_dump_item(void *context, int64_t seq, struct slice bytes)
@@ -107,10 +108,10 @@ static inline int file_dump_item(void *context, int64_t seq, struct slice bytes)
 static inline void file_dump_states(
 	struct file_dump *dump, const struct session *session)
 {
-	static const struct state_key keys[] = {
-		{ SLICE("summary"), SLICE("history") },
-		{ SLICE("vector"), SLICE("history") },
-		{ SLICE("entity"), SLICE("notes") },
+	const struct state_key keys[] = {
+		{ session, SLICE("summary"), SLICE("history") },
+		{ session, SLICE("vector"), SLICE("history") },
+		{ session, SLICE("entity"), SLICE("notes") },
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -118,12 +119,13 @@ static inline void file_dump_states(
 		struct text room = { 0 };
 
 		MUST(store_memory_state_find(
-			dump->store, session, &keys[i], &room, &state, why));
+			dump->store, &keys[i], &room, &state, why));
 		text_format(&dump->out, " state %" PRId64 " %" PRId64 " ",
 			state.seq, state.edits);
 		text_slice(&dump->out, state.bytes);
-		MUST(store_memory_item_list(dump->store, session, &keys[i],
-			file_dump_item, &dump->out, why));
+		MUST(store_memory_item_list(dump->store, &keys[i],
+			(struct item_visitor){ file_dump_item, &dump->out },
+			why));
 		text_string(&dump->out, "\n");
 		text_clear(&room);
 	}
@@ -174,8 +176,9 @@ static inline void file_dump_session(struct file_dump *dump, const char *name)
 	text_string(&dump->out, "\n");
 	file_dump_past(dump, &session);
 	file_dump_states(dump, &session);
-	MUST(store_idempotency_newest(
-		dump->store, &session, 0, file_dump_reply, &dump->out, why));
+	MUST(store_idempotency_newest(dump->store, &session, 0,
+		(struct idempotency_visitor){ file_dump_reply, &dump->out },
+		why));
 	text_clear(&room);
 }
 
@@ -186,9 +189,13 @@ static inline void file_dump_replies(struct file_dump *dump)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		text_format(&dump->out, "key %s\n", keys[i]);
-		MUST(store_idempotency_find(dump->store, SLICE(""),
-			slice_of(keys[i]), 0, dump->now, file_dump_reply,
-			&dump->out, why));
+		MUST(store_idempotency_find(dump->store,
+			&(struct idempotency_query){
+				{ SLICE(""), slice_of(keys[i]) }, 0,
+				dump->now },
+			(struct idempotency_visitor){
+				file_dump_reply, &dump->out },
+			why));
 	}
 }
 
@@ -215,7 +222,9 @@ static inline void file_dump_lists(struct file_dump *dump)
 	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
 		text_string(&dump->out, "list");
 		MUST(store_session_list(dump->store, &queries[i],
-			file_dump_listed, &dump->out, why));
+			(struct session_visitor){
+				file_dump_listed, &dump->out },
+			why));
 		text_string(&dump->out, "\n");
 	}
 }
@@ -239,8 +248,9 @@ static inline void file_dump_words(struct file_dump *dump)
 			.now = dump->now };
 
 		text_format(&dump->out, "word %s\n", words[i]);
-		MUST(store_search(
-			dump->store, &query, file_dump_found, &dump->out, why));
+		MUST(store_search(dump->store, &query,
+			(struct search_visitor){ file_dump_found, &dump->out },
+			why));
 	}
 }
 

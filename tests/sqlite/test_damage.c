@@ -24,8 +24,8 @@ static void ends_at(const char *name, int rows, const char *words)
 	const struct session session = find(store, name);
 	int count = 0;
 
-	fails(store_message_list(
-		      store, &session, &all, count_row, &count, &error),
+	fails(store_message_list(store, &session, &all,
+		      (struct message_visitor){ count_row, &count }, &error),
 		ERROR_DAMAGED);
 	ck_assert_int_eq(count, rows);
 	ck_assert_msg(strstr(error.message, words), "%s", error.message);
@@ -44,18 +44,22 @@ static void is_mended(void)
 {
 	const struct message message = text_message("{\"content\":\"new\"}");
 	struct session session;
-	int64_t seq = 0, removed;
+	int64_t seq = 0;
 
 	ok(store_begin(store, &error));
 	session = make(store, "a");
-	ok(store_message_locate(
-		store, &session, SLICE(""), 2, is_at, &seq, &error));
+	ok(store_message_locate(store, &session,
+		(struct message_ref){ SLICE(""), 2 },
+		(struct message_visitor){ is_at, &seq }, &error));
 	ck_assert_int_eq(seq, 2);
-	ok(store_message_replace(store, &session, 2, &message, NOW, &error));
+	ok(store_message_replace(store, &session,
+		&(struct message_replacement){ 2, &message, NOW }, &error));
 	has_bodies(store, &session,
 		"1:{\"content\":\"red\"} 2:{\"content\":\"new\"}"
 		" 3:{\"content\":\"blue\"} ");
-	ok(store_message_remove(store, &session, 2, 2, NOW, &removed, &error));
+	ok(store_message_remove(store, &session,
+		&(struct message_removal){ .seqs = { 2, 2 }, .now = NOW },
+		&error));
 	has_bodies(store, &session,
 		"1:{\"content\":\"red\"} 3:{\"content\":\"blue\"} ");
 	ok(store_commit(store, &error));
@@ -118,14 +122,15 @@ END_TEST
 START_TEST(a_message_whose_id_is_damaged_is_removed)
 {
 	struct session session;
-	int64_t removed;
 
 	damage("UPDATE message SET client_id = CAST(x'ff' AS TEXT)"
 	       " WHERE history = 1 AND seq = 2");
 	ends_at("a", 1, "its id is none");
 	ok(store_begin(store, &error));
 	session = make(store, "a");
-	ok(store_message_remove(store, &session, 2, 2, NOW, &removed, &error));
+	ok(store_message_remove(store, &session,
+		&(struct message_removal){ .seqs = { 2, 2 }, .now = NOW },
+		&error));
 	has_bodies(store, &session,
 		"1:{\"content\":\"red\"} 3:{\"content\":\"blue\"} ");
 	ok(store_commit(store, &error));
@@ -146,7 +151,8 @@ static void finds(const char *words, const char *expected)
 	};
 	struct text out = { 0 };
 
-	ok(store_search(store, &query, write_found, &out, &error));
+	ok(store_search(store, &query,
+		(struct search_visitor){ write_found, &out }, &error));
 	is(text_view(&out), expected);
 	text_clear(&out);
 }
@@ -197,18 +203,20 @@ START_TEST(a_damaged_retired_row_is_named)
 
 	ok(store_begin(store, &error));
 	session = make(store, "a");
-	ok(store_message_replace(store, &session, 2, &message, NOW, &error));
+	ok(store_message_replace(store, &session,
+		&(struct message_replacement){ 2, &message, NOW }, &error));
 	ok(store_commit(store, &error));
 	damage("UPDATE retired SET type = 40");
 	session = find(store, "a");
 	has_bodies(store, &session,
 		"1:{\"content\":\"red\"} 2:{\"content\":\"new\"}"
 		" 3:{\"content\":\"blue\"} ");
-	fails(store_change_feed(store, &session, 0, count_change, NULL, &error),
+	fails(store_change_feed(store, &session, 0,
+		      (struct change_visitor){ count_change, NULL }, &error),
 		ERROR_DAMAGED);
 	ok(store_session_as_of(store, &session, 3, &error));
-	fails(store_message_list(
-		      store, &session, &all, count_row, &count, &error),
+	fails(store_message_list(store, &session, &all,
+		      (struct message_visitor){ count_row, &count }, &error),
 		ERROR_DAMAGED);
 	ck_assert_msg(strstr(error.message, "message 2 of session \"a\", as it"
 					    " was then, is damaged: its type"),

@@ -91,7 +91,8 @@ START_TEST(damaged_settings_of_a_session_are_named)
 		fails(store_session_profile(
 			      store, &session, &room, &profile, &error),
 			ERROR_DAMAGED);
-		fails(store_session_list(store, &all, pass, NULL, &error),
+		fails(store_session_list(store, &all,
+			      (struct session_visitor){ pass, NULL }, &error),
 			ERROR_DAMAGED);
 		ck_assert_msg(
 			strstr(error.message, "session \"a\" is damaged: its"),
@@ -116,12 +117,13 @@ START_TEST(a_history_that_begins_with_itself_is_named)
 	ok(store_commit(store, &error));
 	damage("UPDATE history SET base = id WHERE base IS NOT NULL");
 	session = find(store, "fork");
-	fails(store_message_list(
-		      store, &session, &all, count_row, &count, &error),
+	fails(store_message_list(store, &session, &all,
+		      (struct message_visitor){ count_row, &count }, &error),
 		ERROR_DAMAGED);
 	damage("UPDATE history SET until_version = 1 WHERE id = 1");
 	session = find(store, "a");
-	fails(store_change_feed(store, &session, 2, count_change, NULL, &error),
+	fails(store_change_feed(store, &session, 2,
+		      (struct change_visitor){ count_change, NULL }, &error),
 		ERROR_DAMAGED);
 }
 END_TEST
@@ -148,8 +150,9 @@ START_TEST(a_damaged_reply_is_not_given_again)
 	char sql[300];
 
 	ok(store_begin(store, &error));
-	ok(store_idempotency_keep(
-		store, SLICE(""), SLICE("k"), &record, NOW, &error));
+	ok(store_idempotency_keep(store,
+		(struct idempotency_key){ SLICE(""), SLICE("k") }, &record, NOW,
+		&error));
 	ok(store_commit(store, &error));
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
 		snprintf(sql, sizeof(sql),
@@ -158,8 +161,12 @@ START_TEST(a_damaged_reply_is_not_given_again)
 			"UPDATE idempotency_record SET %s",
 			damages[i]);
 		damage(sql);
-		fails(store_idempotency_find(store, SLICE(""), SLICE("k"), 0,
-			      NOW, visit_record, NULL, &error),
+		fails(store_idempotency_find(store,
+			      &(struct idempotency_query){
+				      { SLICE(""), SLICE("k") }, 0, NOW },
+			      (struct idempotency_visitor){
+				      visit_record, NULL },
+			      &error),
 			ERROR_DAMAGED);
 	}
 }

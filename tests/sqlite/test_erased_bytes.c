@@ -183,8 +183,9 @@ static void edit_kept(void)
 	ok(store_begin(store, &error));
 	session = make(store, name);
 	for (int64_t seq = 1; seq <= session.last_seq; seq += random() % 4 + 1)
-		ok(store_message_replace(
-			store, &session, seq, &message, 2000, &error));
+		ok(store_message_replace(store, &session,
+			&(struct message_replacement){ seq, &message, 2000 },
+			&error));
 	ok(store_commit(store, &error));
 }
 

@@ -97,11 +97,14 @@ static void says_what_it_had(struct store *store, int version)
 	then = a;
 	ok(store_session_as_of(store, &then, 1, &error));
 	has_bodies(store, &then, "1:\"gone\" ");
-	ok(store_change_feed(store, &a, 0, write_change, &out, &error));
+	ok(store_change_feed(store, &a, 0,
+		(struct change_visitor){ write_change, &out }, &error));
 	is(text_view(&out), "1+ 2- 3+ 4+ 5+ ");
 	out.length = 0;
-	ok(store_idempotency_find(store, SLICE(""), SLICE("k"), 0, 1000,
-		write_kept, &out, &error));
+	ok(store_idempotency_find(store,
+		&(struct idempotency_query){
+			{ SLICE(""), SLICE("k") }, 0, 1000 },
+		(struct idempotency_visitor){ write_kept, &out }, &error));
 	is(text_view(&out), version < 3 ? "" : "yes");
 	text_clear(&out);
 }
@@ -110,13 +113,13 @@ static void says_what_it_had(struct store *store, int version)
 static void does_what_is_new(struct store *store)
 {
 	struct session a = find(store, "a"), b = find(store, "b"), c;
-	int64_t removed;
+	struct message_removal removal = { .seqs = { 1, 3 }, .now = 2000 };
 
 	append(store, &a, "\"more\"");
 	whole(store_session_fork(store, &b,
 		&(struct session_fork){ { SLICE(""), SLICE("c") }, 4, 2000 },
 		&c, &error));
-	whole(store_message_remove(store, &b, 1, 3, 2000, &removed, &error));
+	whole(store_message_remove(store, &b, &removal, &error));
 	has_bodies(store, &a, "2:\"one!\" 3:\"two\" 4:\"more\" ");
 	has_bodies(store, &b, "4:\"own\" ");
 	has_bodies(store, &c, "2:\"one!\" 3:\"two\" 4:\"own\" ");
@@ -189,7 +192,8 @@ static void lists_old(struct store *store, const struct session_query *query)
 {
 	int count = 0;
 
-	ok(store_session_list(store, query, count_old, &count, &error));
+	ok(store_session_list(store, query,
+		(struct session_visitor){ count_old, &count }, &error));
 	ck_assert_int_eq(count, 1);
 }
 

@@ -98,8 +98,8 @@ START_TEST(an_owner_erased_again_has_the_receipt_of_then)
 	struct owner_erasure erased;
 
 	ok(store_begin(store, &error));
-	ok(store_owner_erase(
-		store, SLICE(""), SLICE("u"), FILE_NOW, &erased, &error));
+	ok(store_owner_erase(store, (struct owner_ref){ SLICE(""), SLICE("u") },
+		FILE_NOW, &erased, &error));
 	ok(store_commit(store, &error));
 	ck_assert_int_eq(erased.sessions, 3);
 	ck_assert_int_eq(erased.messages, 3);

@@ -104,7 +104,8 @@ static int count_words(struct store *store, int64_t *count, struct error *why)
 	};
 
 	*count = 0;
-	return store_search(store, &query, count_found, count, why);
+	return store_search(store, &query,
+		(struct search_visitor){ count_found, count }, why);
 }
 
 static int count_row(void *context, const struct message_row *row)
@@ -128,8 +129,8 @@ static void read_once(const struct ledger *ledger)
 		!store_session_find(reader,
 			(struct session_ref){ SLICE(""), SLICE("alice") }, 1,
 			&session, &why) &&
-		!store_message_list(
-			reader, &session, &query, count_row, &count, &why))
+		!store_message_list(reader, &session, &query,
+			(struct message_visitor){ count_row, &count }, &why))
 		ck_assert_int_eq(count, ledger->acknowledged);
 	if (!count_words(reader, &count, &why))
 		ck_assert_int_le(count, ledger->acknowledged);

@@ -145,8 +145,8 @@ static void check_session(
 		(long)session.last_seq, (long)ledger->last[who]);
 	if (session.id == 0)
 		return;
-	ok(store_message_list(
-		store, &session, &query, check_row, &reading, &error));
+	ok(store_message_list(store, &session, &query,
+		(struct message_visitor){ check_row, &reading }, &error));
 	ck_assert_int_eq(reading.seq, session.last_seq);
 }
 

@@ -50,8 +50,8 @@ static bool read_newest(struct store *store, int64_t *last, struct error *why)
 			&session, why))
 		return false;
 	reading = (struct reading){ .next = session.last_seq };
-	whole = !store_message_list(
-		store, &session, &query, read_row, &reading, why);
+	whole = !store_message_list(store, &session, &query,
+		(struct message_visitor){ read_row, &reading }, why);
 	store_rollback(store);
 	whole = whole && !reading.broken && session.last_seq >= before &&
 		session.last_seq >= *last &&

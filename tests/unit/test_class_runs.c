@@ -121,11 +121,10 @@ END_TEST
 static void edit_meanwhile(const struct llm_question *ask, struct text *out)
 {
 	struct session session = find(store, "s");
-	int64_t removed;
+	struct message_removal removal = { .seqs = { 2, 2 }, .now = 2000 };
 
 	if (questions == 1)
-		ok(store_message_remove(
-			store, &session, 2, 2, 2000, &removed, &error));
+		ok(store_message_remove(store, &session, &removal, &error));
 	count_up(ask, out);
 }
 

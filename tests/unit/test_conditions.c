@@ -368,13 +368,14 @@ static int keep_elsewhere(void *context, const struct idempotency_record *kept)
 /* The end of the string is written when nothing may fail any more. */
 START_TEST(a_location_has_room_for_its_end)
 {
-	const struct slice none = SLICE(""), k = SLICE("k");
+	const struct idempotency_query k = { { SLICE(""), SLICE("k") }, 0,
+		NOW };
 	struct idempotency_record moved;
+	const struct idempotency_visitor keep = { keep_elsewhere, &moved };
 
 	ok(run(keyed("k", "\"a\""), &error));
-	ok(store_idempotency_find(
-		store, none, k, 0, NOW, keep_elsewhere, &moved, &error));
-	ok(store_idempotency_keep(store, none, k, &moved, NOW, &error));
+	ok(store_idempotency_find(store, &k, keep, &error));
+	ok(store_idempotency_keep(store, k.key, &moved, NOW, &error));
 	ok(run(keyed("k", "\"a\""), &error));
 	ck_assert(is_replay());
 	ck_assert_uint_eq(reply.location.length, 64);

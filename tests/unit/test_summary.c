@@ -109,7 +109,7 @@ END_TEST
 START_TEST(nothing_is_not_summarised)
 {
 	struct session session;
-	int64_t removed;
+	struct message_removal removal = { .seqs = { 3, 4 }, .now = 2000 };
 
 	set("{\"class\":\"summary\"," SHORT "}");
 	turn("a", "b");
@@ -117,7 +117,7 @@ START_TEST(nothing_is_not_summarised)
 	turn("c", "d");
 	say_message(MESSAGE_HUMAN, "{\"content\":\"e\"}");
 	session = find(store, "s");
-	ok(store_message_remove(store, &session, 3, 4, 2000, &removed, &error));
+	ok(store_message_remove(store, &session, &removal, &error));
 	asked.length = 0;
 	reflect();
 	was_asked("");
@@ -135,7 +135,8 @@ START_TEST(an_edit_of_what_is_summarised_begins_it_anew)
 	reflect();
 	asked.length = 0;
 	session = find(store, "s");
-	ok(store_message_replace(store, &session, 1, &message, 2000, &error));
+	ok(store_message_replace(store, &session,
+		&(struct message_replacement){ 1, &message, 2000 }, &error));
 	loads("{\"history\":\"Human: x\\nAI: b\"}");
 	reflect();
 	was_asked("|Human: x\nAI: b\n");

@@ -86,7 +86,8 @@ START_TEST(an_edit_embeds_nothing_that_comes_before_it)
 	fill();
 	reflect();
 	session = find(store, "s");
-	ok(store_message_replace(store, &session, 5, &message, 2000, &error));
+	ok(store_message_replace(store, &session,
+		&(struct message_replacement){ 5, &message, 2000 }, &error));
 	reflect();
 	ck_assert_int_eq(questions, 4);
 	loads_for("{\"input\":\"soccer\"}",
@@ -105,7 +106,8 @@ START_TEST(an_edit_embeds_anew)
 	fill();
 	reflect();
 	session = find(store, "s");
-	ok(store_message_replace(store, &session, 1, &message, 2000, &error));
+	ok(store_message_replace(store, &session,
+		&(struct message_replacement){ 1, &message, 2000 }, &error));
 	loads_for("{\"input\":\"zz?\"}", "{\"memory\":\"\"}");
 	reflect();
 	loads_for("{\"input\":\"good zz?\"}",

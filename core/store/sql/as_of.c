@@ -39,14 +39,14 @@ const char *const as_of_sql[SQL_COUNT] = {
 /* --- counting --------------------------------------------------------- */
 
 static int as_of_count_segment(struct store *store,
-	const struct segment *segment, int64_t first, int64_t last,
-	int64_t *count, struct error *error)
+	const struct segment *segment, struct seq_range seqs, int64_t *count,
+	struct error *error)
 {
 	const struct segment_read read = {
 		.live = SQL_MESSAGES_COUNT,
 		.as_of = SQL_AS_OF_COUNT,
-		.after = first - 1,
-		.before = last + 1,
+		.after = seqs.first - 1,
+		.before = seqs.last + 1,
 		.most.rows = 1,
 	};
 	struct query query = store_segment_query(store, segment, &read);
@@ -66,8 +66,9 @@ static bool as_of_is_whole(const struct session *session)
 }
 
 int store_message_count(struct store *store, const struct session *session,
-	int64_t first, int64_t last, int64_t *count, struct error *error)
+	struct seq_range seqs, int64_t *count, struct error *error)
 {
+	const int64_t first = seqs.first, last = seqs.last;
 	struct segment segment = store_segment_top(session);
 
 	*count = 0;
@@ -81,8 +82,7 @@ int store_message_count(struct store *store, const struct session *session,
 		return 0;
 	}
 	for (;;) {
-		if (as_of_count_segment(
-			    store, &segment, first, last, count, error))
+		if (as_of_count_segment(store, &segment, seqs, count, error))
 			return -1;
 		if (!store_segment_goes_on(&segment, first - 1))
 			return 0;
@@ -92,12 +92,11 @@ int store_message_count(struct store *store, const struct session *session,
 }
 
 int store_segment_nth(struct store *store, const struct segment *segment,
-	int64_t after, int64_t nth, int64_t *seq, struct error *error)
+	int64_t nth, int64_t *seq, struct error *error)
 {
 	const struct segment_read read = {
 		.live = SQL_MESSAGES_NTH,
 		.as_of = SQL_AS_OF_NTH,
-		.after = after,
 		.before = INT64_MAX,
 		.most.rows = 1,
 	};
@@ -114,6 +113,7 @@ int store_segment_nth(struct store *store, const struct segment *segment,
 int store_message_nth(struct store *store, const struct session *session,
 	int64_t nth, int64_t *seq, struct error *error)
 {
+	static const struct seq_range everything = { 1, INT64_MAX - 1 };
 	struct segment segment = store_segment_top(session);
 	int64_t count = 0;
 
@@ -124,12 +124,12 @@ int store_message_nth(struct store *store, const struct session *session,
 		return 0;
 	}
 	for (;;) {
-		if (store_segment_nth(store, &segment, 0, nth, seq, error))
+		if (store_segment_nth(store, &segment, nth, seq, error))
 			return -1;
 		if (*seq || !store_segment_goes_on(&segment, 0))
 			return 0;
 		if (as_of_count_segment(
-			    store, &segment, 1, INT64_MAX - 1, &count, error) ||
+			    store, &segment, everything, &count, error) ||
 			store_segment_below(store, &segment, error))
 			return -1;
 		nth -= count;
@@ -189,8 +189,10 @@ int store_session_as_of(struct store *store, struct session *session,
 	session->last_seq = 0;
 	session->removed = 0;
 	if (as_of_find_history(store, session, as_of, error) ||
-		store_message_list(store, session, &newest, as_of_take_seq,
-			&session->last_seq, error))
+		store_message_list(store, session, &newest,
+			(struct message_visitor){
+				as_of_take_seq, &session->last_seq },
+			error))
 		return -1;
 	session->edits = as_of - session->last_seq;
 	return 0;

@@ -64,12 +64,9 @@ static inline int segment_rest(const struct segment *segment)
 /* Starts it, bound to what the segment has of that. */
 struct query store_segment_query(struct store *store,
 	const struct segment *segment, const struct segment_read *read);
-/*
- * The seq of the nth of the segment's rows above `after`, counted from the
- * end; 0: it has fewer.
- */
+/* The seq of the nth of the segment's rows, from the end; 0: it has fewer. */
 int store_segment_nth(struct store *store, const struct segment *segment,
-	int64_t after, int64_t nth, int64_t *seq, struct error *error);
+	int64_t nth, int64_t *seq, struct error *error);
 
 /* --- what is inherited: core/store/sql/copy_on_write.c
  * ------------------------------ */
@@ -81,11 +78,12 @@ int store_segment_nth(struct store *store, const struct segment *segment,
 int store_copy_on_write(struct store *store, struct session *session,
 	int64_t first, int64_t now, struct error *error);
 /*
- * What another history may begin with to show the session's messages up to
- * `upto`.  Where it would have too many below it, all is made its own first.
+ * Finds the segment that another history may begin with to show the session's
+ * messages up to base->upto.  Where it would have too many below it, all is
+ * made its own first.
  */
 int store_history_base(struct store *store, struct session *session,
-	int64_t upto, int64_t now, struct segment *base, struct error *error);
+	int64_t now, struct segment *base, struct error *error);
 /* The most rows that one write moves. */
 int64_t store_step_rows(const struct store *store);
 

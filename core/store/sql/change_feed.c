@@ -77,8 +77,7 @@ struct change_feed_telling {
 	struct store *store;
 	const struct session *session;
 	int64_t after; /* told so far */
-	int (*visit)(void *context, const struct store_change *change);
-	void *context;
+	struct change_visitor visitor;
 	bool stopped;
 };
 
@@ -86,7 +85,8 @@ static void change_feed_tell(
 	struct change_feed_telling *telling, const struct store_change *change)
 {
 	telling->after = change->version;
-	telling->stopped = telling->visit(telling->context, change) != 0;
+	telling->stopped =
+		telling->visitor.visit(telling->visitor.context, change) != 0;
 }
 
 /* --- one history ------------------------------------------------------ */
@@ -267,15 +267,12 @@ static void change_feed_tell_clear(struct change_feed_telling *telling,
 }
 
 int store_change_feed(struct store *store, const struct session *session,
-	int64_t after,
-	int (*visit)(void *context, const struct store_change *change),
-	void *context, struct error *error)
+	int64_t after, struct change_visitor visitor, struct error *error)
 {
 	struct change_feed_telling telling = { .store = store,
 		.session = session,
 		.after = after,
-		.visit = visit,
-		.context = context };
+		.visitor = visitor };
 	struct change_feed_chapter chapter;
 	int result;
 

@@ -50,27 +50,30 @@ int64_t store_step_rows(const struct store *store)
 	return store->options.step_rows ? store->options.step_rows : STEP_ROWS;
 }
 
-/*
- * Copies what the segment has above `after` into the session's history, and
- * takes it off *left.
- */
-static int copy_on_write_segment(struct store *store,
-	const struct session *session, const struct segment *from,
-	int64_t after, int64_t born, int64_t *left, struct error *error)
+/* A copy into the session's history, of so many rows still. */
+struct copy_on_write_rows {
+	struct store *store;
+	const struct session *session;
+	int64_t left;
+};
+
+/* Copies the segment's rows. */
+static int copy_on_write_segment(struct copy_on_write_rows *copy,
+	const struct segment *from, int64_t born, struct error *error)
 {
-	struct query query = query_start(store, SQL_MESSAGES_COPY);
+	struct query query = query_start(copy->store, SQL_MESSAGES_COPY);
 	int64_t copied;
 
 	query_number(&query, COPY_FROM, from->history);
-	query_number(&query, COPY_AFTER, after);
+	query_number(&query, COPY_AFTER, from->after);
 	query_number(&query, COPY_BEFORE, from->upto + 1);
 	query_number(&query, COPY_VERSION, from->version);
-	query_number(&query, COPY_TO, session->history);
+	query_number(&query, COPY_TO, copy->session->history);
 	query_number(&query, COPY_BORN, born);
 	query_text(&query, COPY_MARK, slice_of(from->mark));
 	if (query_run_counting(&query, &copied, error))
 		return -1;
-	*left -= copied;
+	copy->left -= copied;
 	return 0;
 }
 
@@ -106,24 +109,24 @@ static int copy_on_write_pause(struct store *store, struct session *session,
 }
 
 /*
- * Copies the segment's rows above *after, the newest ones if there are more
- * than *left.  1: that was all; 0: the rest has the seqs up to *after; -1.
+ * Copies the segment's rows, the newest ones if there are more than are left.
+ * 1: that was all; 0: the others have the seqs up to from->after; -1.
  */
-static int copy_on_write_some(struct store *store,
-	const struct session *session, const struct segment *from,
-	int64_t *after, int64_t *left, struct error *error)
+static int copy_on_write_some(struct copy_on_write_rows *copy,
+	struct segment *from, struct error *error)
 {
 	int64_t born, rest;
 
-	if (store_history_from(store, session->history, &born, error) ||
-		store_segment_nth(store, from, *after, *left + 1, &rest, error))
+	if (store_history_from(
+		    copy->store, copy->session->history, &born, error) ||
+		store_segment_nth(
+			copy->store, from, copy->left + 1, &rest, error))
 		return -1;
 	if (rest)
-		*after = rest;
-	return copy_on_write_segment(
-		       store, session, from, *after, born, left, error)
-		       ? -1
-		       : rest == 0;
+		from->after = rest;
+	if (copy_on_write_segment(copy, from, born, error))
+		return -1;
+	return rest == 0;
 }
 
 /* The lowest seq that is not to be copied from this segment. */
@@ -143,9 +146,12 @@ static int64_t copy_on_write_stop_at(const struct segment *from, int64_t first)
 int store_copy_on_write(struct store *store, struct session *session,
 	int64_t first, int64_t now, struct error *error)
 {
-	struct segment from = store_segment_top(session);
-	int64_t left = store_step_rows(store);
-	int64_t after;
+	struct copy_on_write_rows copy = {
+		.store = store,
+		.session = session,
+		.left = store_step_rows(store),
+	};
+	struct segment from = store_segment_top(session), part;
 	int all;
 
 	if (first > session->inherited)
@@ -154,14 +160,14 @@ int store_copy_on_write(struct store *store, struct session *session,
 	do {
 		if (store_segment_below(store, &from, error))
 			return -1;
-		after = copy_on_write_stop_at(&from, first);
-		all = copy_on_write_some(
-			store, session, &from, &after, &left, error);
+		part = from;
+		part.after = copy_on_write_stop_at(&from, first);
+		all = copy_on_write_some(&copy, &part, error);
 		if (all < 0 || store_gc_schedule(
 				       store, from.session, now, true, error))
 			return -1;
 	} while (all && store_segment_goes_on(&from, first - 1));
-	from.upto = after;
+	from.upto = part.after;
 	if (!all)
 		return copy_on_write_pause(store, session, &from, error);
 	if (from.upto == from.floor && store_segment_goes_on(&from, 0) &&
@@ -195,8 +201,9 @@ static int copy_on_write_measure(struct store *store, struct segment from,
 }
 
 int store_history_base(struct store *store, struct session *session,
-	int64_t upto, int64_t now, struct segment *base, struct error *error)
+	int64_t now, struct segment *base, struct error *error)
 {
+	const int64_t upto = base->upto;
 	int length;
 
 	if (copy_on_write_find_base(store, session, upto, base, error) ||

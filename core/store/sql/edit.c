@@ -84,63 +84,86 @@ static int edit_schedule(struct store *store, const struct session *session,
 
 /* --- edits ------------------------------------------------------------ */
 
-/* The session is the edited one from now on; what it retired goes in time. */
-static int edit_keep(struct store *store, struct session *session,
-	const struct session *edited, int64_t now, struct error *error)
+/* Rows of its own that change, and the session as it is then. */
+struct edit_rows {
+	struct store *store;
+	struct session edited;
+	struct seq_range seqs;
+	int64_t now;
+};
+
+/* Rows that are not kept leave the index now: it needs their text. */
+static int edit_forget(const struct edit_rows *edit, struct error *error)
 {
+	const struct engine_rows rows = {
+		.history = edit->edited.history,
+		.after = edit->seqs.first - 1,
+		.upto = edit->seqs.last,
+	};
+
+	return store_index_forget(edit->store, &rows, edit->now, error);
+}
+
+/* Moves the rows to `retired`. */
+static int edit_retire(const struct edit_rows *edit, struct error *error)
+{
+	const struct session *edited = &edit->edited;
+	struct query query = query_start(edit->store, SQL_MESSAGES_RETIRE);
+
+	query_number(&query, RETIRE_HISTORY, edited->history);
+	query_number(&query, RETIRE_FIRST, edit->seqs.first);
+	query_number(&query, RETIRE_LAST, edit->seqs.last);
+	query_number(&query, RETIRE_VERSION, session_version(edited));
+	query_number(&query, RETIRE_NOW, edit->now);
+	query_number(&query, RETIRE_KEEP, edited->retain_retired != 0);
+	if (query_run(&query, error))
+		return -1;
+	return edited->retain_retired ? 0 : edit_forget(edit, error);
+}
+
+/* Makes the rows the session's own, counts the edit and retires them. */
+static int edit_begin(
+	struct edit_rows *edit, int64_t removed, struct error *error)
+{
+	struct session *edited = &edit->edited;
+	const int64_t first = edit->seqs.first;
+
+	if (store_copy_on_write(edit->store, edited, first, edit->now, error))
+		return -1;
+	edit_count(edited, removed, edit->now);
+	return store_memory_state_forget(edit->store, edited, first, error) ||
+			       edit_retire(edit, error)
+		       ? -1
+		       : 0;
+}
+
+/* The session is the edited one from now on; what it retired goes in time. */
+static int edit_keep(const struct edit_rows *edit, struct session *session,
+	struct error *error)
+{
+	struct store *store = edit->store;
+	const struct session *edited = &edit->edited;
+
 	if (store_session_write(store, edited, error) ||
 		(edited->retain_retired &&
-			edit_schedule(store, edited, now, error)))
+			edit_schedule(store, edited, edit->now, error)))
 		return -1;
 	*session = *edited;
 	store_cache_changed(store, session);
 	return 0;
 }
 
-/* Rows that are not kept leave the index now: it needs their text. */
-static int edit_forget(struct store *store, const struct session *session,
-	int64_t first, int64_t last, int64_t now, struct error *error)
+static int edit_write_replacement(const struct edit_rows *edit,
+	const struct message *message, struct error *error)
 {
-	const struct engine_rows rows = {
-		.history = session->history,
-		.after = first - 1,
-		.upto = last,
-	};
+	struct query query = query_start(edit->store, SQL_MESSAGE_REPLACE);
 
-	return store_index_forget(store, &rows, now, error);
-}
-
-/* Moves rows of the session's own to `retired`; its edit is counted. */
-static int edit_retire(struct store *store, const struct session *session,
-	int64_t first, int64_t last, int64_t now, struct error *error)
-{
-	struct query query = query_start(store, SQL_MESSAGES_RETIRE);
-
-	query_number(&query, RETIRE_HISTORY, session->history);
-	query_number(&query, RETIRE_FIRST, first);
-	query_number(&query, RETIRE_LAST, last);
-	query_number(&query, RETIRE_VERSION, session_version(session));
-	query_number(&query, RETIRE_NOW, now);
-	query_number(&query, RETIRE_KEEP, session->retain_retired != 0);
-	if (query_run(&query, error))
-		return -1;
-	return session->retain_retired
-		       ? 0
-		       : edit_forget(store, session, first, last, now, error);
-}
-
-static int edit_write_replacement(struct store *store,
-	const struct session *session, int64_t seq,
-	const struct message *message, int64_t now, struct error *error)
-{
-	struct query query = query_start(store, SQL_MESSAGE_REPLACE);
-
-	query_number(&query, REPLACE_HISTORY, session->history);
-	query_number(&query, REPLACE_SEQ, seq);
-	query_number(&query, REPLACE_BORN, session_version(session));
+	query_number(&query, REPLACE_HISTORY, edit->edited.history);
+	query_number(&query, REPLACE_SEQ, edit->seqs.first);
+	query_number(&query, REPLACE_BORN, session_version(&edit->edited));
 	query_number(&query, REPLACE_FORM, message->form);
 	query_number(&query, REPLACE_TYPE, message->type);
-	query_number(&query, REPLACE_NOW, now);
+	query_number(&query, REPLACE_NOW, edit->now);
 	query_optional(&query, REPLACE_TYPE_SENT, message->type_sent);
 	query_optional(
 		&query, REPLACE_CLIENT_CREATED_AT, message->client_created_at);
@@ -150,72 +173,66 @@ static int edit_write_replacement(struct store *store,
 }
 
 int store_message_replace(struct store *store, struct session *session,
-	int64_t seq, const struct message *message, int64_t now,
-	struct error *error)
+	const struct message_replacement *replacement, struct error *error)
 {
-	struct session edited = *session;
+	struct edit_rows edit = {
+		.store = store,
+		.edited = *session,
+		.seqs = { replacement->seq, replacement->seq },
+		.now = replacement->now,
+	};
 
-	if (store_copy_on_write(store, &edited, seq, now, error))
+	store_index_due(store, edit.now);
+	if (edit_begin(&edit, 0, error) ||
+		edit_write_replacement(&edit, replacement->message, error))
 		return -1;
-	edit_count(&edited, 0, now);
-	store_index_due(store, now);
-	if (store_memory_state_forget(store, &edited, seq, error) ||
-		edit_retire(store, &edited, seq, seq, now, error) ||
-		edit_write_replacement(
-			store, &edited, seq, message, now, error))
-		return -1;
-	return edit_keep(store, session, &edited, now, error);
+	return edit_keep(&edit, session, error);
 }
 
-static int edit_delete_rows(struct store *store, const struct session *session,
-	int64_t first, int64_t last, struct error *error)
+static int edit_delete_rows(const struct edit_rows *edit, struct error *error)
 {
-	struct query query = query_start(store, SQL_MESSAGES_REMOVE);
+	struct query query = query_start(edit->store, SQL_MESSAGES_REMOVE);
 
-	query_number(&query, REMOVE_HISTORY, session->history);
-	query_number(&query, REMOVE_FIRST, first);
-	query_number(&query, REMOVE_LAST, last);
+	query_number(&query, REMOVE_HISTORY, edit->edited.history);
+	query_number(&query, REMOVE_FIRST, edit->seqs.first);
+	query_number(&query, REMOVE_LAST, edit->seqs.last);
 	return query_run(&query, error);
 }
 
 /* What its successor begins with, NULL for nothing, and what not. */
 struct edit_successor {
 	const struct segment *base;
-	int64_t first; /* 0: all of it */
-	int64_t last;
-	int64_t removed; /* messages */
+	struct seq_range cut; /* from 0: all of it */
+	int64_t removed;      /* messages */
 };
 
-static int edit_end_history(struct store *store, int64_t history,
-	int64_t version, const struct edit_successor *successor, int64_t now,
-	struct error *error)
+/* Ends the history that the session had before this edit was counted. */
+static int edit_end_history(struct store *store, const struct session *edited,
+	const struct edit_successor *successor, struct error *error)
 {
 	struct query query = query_start(store, SQL_HISTORY_END);
 
-	query_number(&query, END_HISTORY, history);
-	query_number(&query, END_VERSION, version);
-	query_number(&query, END_NOW, now);
-	query_number(&query, END_CUT_FIRST, successor->first);
-	query_number(&query, END_CUT_LAST, successor->last);
+	query_number(&query, END_HISTORY, edited->history);
+	query_number(&query, END_VERSION, session_version(edited));
+	query_number(&query, END_NOW, edited->touched_at);
+	query_number(&query, END_CUT_FIRST, successor->cut.first);
+	query_number(&query, END_CUT_LAST, successor->cut.last);
 	return query_run(&query, error);
 }
 
-/* One edit: the session has a new history. */
+/* It is one edit: the session has a new history. */
 static int edit_succeed(struct store *store, struct session *session,
 	const struct edit_successor *successor, int64_t now,
 	struct error *error)
 {
 	struct session edited = *session;
-	int64_t version;
 
 	edit_count(&edited, successor->removed, now);
-	version = session_version(&edited);
 	if (store_memory_state_forget(
-		    store, &edited, successor->first, error) ||
-		edit_end_history(store, session->history, version, successor,
-			now, error) ||
-		store_history_make(
-			store, &edited, version, successor->base, error) ||
+		    store, &edited, successor->cut.first, error) ||
+		edit_end_history(store, &edited, successor, error) ||
+		store_history_make(store, &edited, session_version(&edited),
+			successor->base, error) ||
 		store_session_write(store, &edited, error) ||
 		edit_schedule(store, &edited, now, error))
 		return -1;
@@ -236,70 +253,78 @@ int store_history_clear(struct store *store, struct session *session,
 			     : 0;
 }
 
-/* Its new history begins with what is before `first` or after `last`. */
-static int edit_cut(struct store *store, struct session *session, int64_t first,
-	int64_t last, int64_t removed, int64_t now, struct error *error)
+/* Its new history begins with what is before these, or after them. */
+static int edit_cut(struct store *store, struct session *session,
+	const struct message_removal *removal, struct error *error)
 {
-	const bool oldest = last < session->last_seq;
-	const int64_t upto = oldest ? session->last_seq : first - 1;
-	struct segment base;
-	const struct edit_successor rest = { &base, first,
-		oldest ? last : session->last_seq, removed };
+	const int64_t newest = session->last_seq;
+	const bool oldest = removal->seqs.last < newest;
+	struct segment base = {
+		.upto = oldest ? newest : removal->seqs.first - 1,
+	};
+	const struct edit_successor rest = {
+		.base = &base,
+		.cut = { removal->seqs.first,
+			oldest ? removal->seqs.last : newest },
+		.removed = removal->removed,
+	};
 
-	if (store_history_base(store, session, upto, now, &base, error))
+	if (store_history_base(store, session, removal->now, &base, error))
 		return -1;
 	if (oldest)
-		base.after = last;
-	return edit_succeed(store, session, &rest, now, error);
+		base.after = removal->seqs.last;
+	return edit_succeed(store, session, &rest, removal->now, error);
 }
 
 /* 1: these are many, and from one end; 0; -1. */
 static int edit_is_cut(struct store *store, const struct session *session,
-	int64_t first, int64_t last, int64_t removed, struct error *error)
+	const struct message_removal *removal, struct error *error)
 {
-	int64_t before;
+	const struct seq_range before = { 1, removal->seqs.first - 1 };
+	int64_t count;
 
-	if (removed <= store_step_rows(store))
+	if (removal->removed <= store_step_rows(store))
 		return 0;
-	if (last >= session->last_seq)
+	if (removal->seqs.last >= session->last_seq)
 		return 1;
-	if (store_message_count(store, session, 1, first - 1, &before, error))
+	if (store_message_count(store, session, before, &count, error))
 		return -1;
-	return before == 0;
+	return count == 0;
 }
 
 /* So few that each of them is retired. */
 static int edit_remove_each(struct store *store, struct session *session,
-	int64_t first, int64_t last, int64_t removed, int64_t now,
-	struct error *error)
+	const struct message_removal *removal, struct error *error)
 {
-	struct session edited = *session;
+	struct edit_rows edit = {
+		.store = store,
+		.edited = *session,
+		.seqs = removal->seqs,
+		.now = removal->now,
+	};
 
-	if (store_copy_on_write(store, &edited, first, now, error))
+	if (edit_begin(&edit, removal->removed, error) ||
+		edit_delete_rows(&edit, error))
 		return -1;
-	edit_count(&edited, removed, now);
-	if (store_memory_state_forget(store, &edited, first, error) ||
-		edit_retire(store, &edited, first, last, now, error) ||
-		edit_delete_rows(store, &edited, first, last, error))
-		return -1;
-	return edit_keep(store, session, &edited, now, error);
+	return edit_keep(&edit, session, error);
 }
 
 int store_message_remove(struct store *store, struct session *session,
-	int64_t first, int64_t last, int64_t now, int64_t *removed,
-	struct error *error)
+	struct message_removal *removal, struct error *error)
 {
+	int64_t *removed = &removal->removed;
 	int cuts;
 
-	if (store_message_count(store, session, first, last, removed, error))
+	if (store_message_count(store, session, removal->seqs, removed, error))
 		return -1;
 	if (*removed == 0)
 		return 0;
 	if (*removed == session_message_count(session))
-		return store_history_clear(store, session, now, removed, error);
-	cuts = edit_is_cut(store, session, first, last, *removed, error);
+		return store_history_clear(
+			store, session, removal->now, removed, error);
+	cuts = edit_is_cut(store, session, removal, error);
 	if (cuts < 0)
 		return -1;
 	return (cuts ? edit_cut : edit_remove_each)(
-		store, session, first, last, *removed, now, error);
+		store, session, removal, error);
 }

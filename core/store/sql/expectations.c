@@ -55,17 +55,16 @@ void store_expect_made(struct store *store, struct session_ref ref,
 }
 
 static bool expectations_keys(
-	const struct expectation *of, struct slice tenant, struct slice key)
+	const struct expectation *of, struct idempotency_key key)
 {
-	return slice_equal(of->what->key, key) &&
-	       slice_equal(of->what->ref.tenant, tenant);
+	return slice_equal(of->what->key, key.key) &&
+	       slice_equal(of->what->ref.tenant, key.tenant);
 }
 
-bool store_expect_no_record(
-	struct store *store, struct slice tenant, struct slice key)
+bool store_expect_no_record(struct store *store, struct idempotency_key key)
 {
 	for (EACH(of))
-		if (of->no_record && expectations_keys(of, tenant, key))
+		if (of->no_record && expectations_keys(of, key))
 			return true;
 	return false;
 }
@@ -78,13 +77,13 @@ bool store_expect_no_newest(struct store *store, int64_t session)
 	return false;
 }
 
-void store_expect_kept(struct store *store, struct slice tenant,
-	struct slice key, int64_t session)
+void store_expect_kept(
+	struct store *store, struct idempotency_key key, int64_t session)
 {
 	for (EACH(of)) {
-		if (key.length && expectations_keys(of, tenant, key))
+		if (key.key.length && expectations_keys(of, key))
 			of->no_record = false;
-		if (!key.length && of->session == session)
+		if (!key.key.length && of->session == session)
 			of->no_newest = false;
 	}
 }

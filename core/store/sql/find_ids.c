@@ -36,7 +36,8 @@ const char *const find_ids_sql[SQL_COUNT] = {
 struct find_ids {
 	struct store *store;
 	const struct session *session;
-	const struct ids_query *what;
+	const struct message_ids *wanted;
+	struct message_visitor visitor;
 	struct text ids;  /* JSON arrays */
 	struct text seqs; /* of those that this history's server made */
 	int64_t seq;	  /* of the last row */
@@ -85,7 +86,8 @@ static int find_ids_visit(struct find_ids *find, const struct segment *segment,
 		}
 		row.mark = (struct slice){ segment->mark, MARK_LENGTH };
 		find->seq = row.seq;
-		find->stopped = find->what->visit(find->what->context, &row);
+		find->stopped =
+			find->visitor.visit(find->visitor.context, &row) != 0;
 	}
 	query_end(query);
 	return more < 0 ? -1 : !find->stopped && query->more;
@@ -100,7 +102,7 @@ static int find_ids_in(struct find_ids *find, const struct segment *segment,
 		.as_of = by_seq ? SQL_AS_OF_BY_SEQS : SQL_AS_OF_BY_IDS,
 		.after = segment->floor,
 		.before = INT64_MAX,
-		.most = { (int64_t)find->what->ids->count, STORE_PIECE_BYTES },
+		.most = { (int64_t)find->wanted->count, STORE_PIECE_BYTES },
 	};
 	int more;
 
@@ -121,10 +123,10 @@ static int find_ids_walk(struct find_ids *find, const struct session *session,
 {
 	struct segment segment = store_segment_top(session);
 
-	find_ids_write(&find->ids, find->what->ids);
+	find_ids_write(&find->ids, find->wanted);
 	for (;;) {
 		const bool made = find_ids_write_seqs(
-			&find->seqs, find->what->ids, &segment);
+			&find->seqs, find->wanted, &segment);
 
 		if (find->ids.failed || find->seqs.failed)
 			return error_out_of_memory(error);
@@ -148,14 +150,18 @@ static bool find_ids_is_needless(struct store *store,
 }
 
 int store_message_find_ids(struct store *store, const struct session *session,
-	const struct ids_query *what, struct error *error)
+	const struct message_ids *ids, struct message_visitor visitor,
+	struct error *error)
 {
 	struct find_ids find = {
-		.store = store, .session = session, .what = what
+		.store = store,
+		.session = session,
+		.wanted = ids,
+		.visitor = visitor,
 	};
 	int result;
 
-	if (find_ids_is_needless(store, session, what->ids))
+	if (find_ids_is_needless(store, session, ids))
 		return 0;
 	result = find_ids_walk(&find, session, error);
 	text_clear(&find.ids);

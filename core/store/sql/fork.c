@@ -41,10 +41,11 @@ static int fork_count_upto(struct store *store, const struct session *parent,
 		return 0;
 	}
 	if (upto <= parent->last_seq / 2)
-		return store_message_count(
-			store, parent, 1, upto, count, error);
-	if (store_message_count(
-		    store, parent, upto + 1, parent->last_seq, count, error))
+		return store_message_count(store, parent,
+			(struct seq_range){ 1, upto }, count, error);
+	if (store_message_count(store, parent,
+		    (struct seq_range){ upto + 1, parent->last_seq }, count,
+		    error))
 		return -1;
 	*count = all - *count;
 	return 0;
@@ -72,13 +73,12 @@ int store_session_fork(struct store *store, struct session *parent,
 	struct error *error)
 {
 	const int64_t upto = fork->upto;
-	struct segment base;
+	struct segment base = { .upto = upto };
 	int64_t count;
 
 	if (fork_count_upto(store, parent, upto, &count, error))
 		return -1;
-	if (count && store_history_base(
-			     store, parent, upto, fork->now, &base, error))
+	if (count && store_history_base(store, parent, fork->now, &base, error))
 		return -1;
 	*out = (struct session){
 		.last_seq = upto,

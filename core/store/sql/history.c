@@ -35,8 +35,7 @@ struct history_walk {
 	struct store *store;
 	const struct session *session;
 	const struct message_query *what;
-	int (*visit)(void *context, const struct message_row *row);
-	void *context;
+	struct message_visitor visitor;
 	int64_t left; /* of the limit; 0: it is ended */
 	int64_t seq;  /* of the last row */
 	bool damaged; /* such rows are visited too, without their contents */
@@ -74,7 +73,7 @@ static int history_visit_row(struct history_walk *walk,
 	row.mark = (struct slice){ segment->mark, MARK_LENGTH };
 	walk->seq = row.seq;
 	walk->left--;
-	if (walk->visit(walk->context, &row))
+	if (walk->visitor.visit(walk->visitor.context, &row))
 		walk->left = 0;
 	return 1;
 }
@@ -188,16 +187,14 @@ out:
 }
 
 int store_message_list(struct store *store, const struct session *session,
-	const struct message_query *what,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, struct error *error)
+	const struct message_query *what, struct message_visitor visitor,
+	struct error *error)
 {
 	struct segment top = store_segment_top(session);
 	struct history_walk walk = { .store = store,
 		.session = session,
 		.what = what,
-		.visit = visit,
-		.context = context,
+		.visitor = visitor,
 		.left = what->limit };
 
 	if (!store_segment_goes_on(&top, what->after))
@@ -242,26 +239,21 @@ static int history_find_by_client_id(struct history_walk *walk,
 }
 
 /* A message with an id of its own is not also known by the server's. */
-struct history_derived {
-	int (*visit)(void *context, const struct message_row *row);
-	void *context;
-};
-
 static int history_visit_derived(void *context, const struct message_row *row)
 {
-	struct history_derived *derived = context;
+	const struct message_visitor *visitor = context;
 
-	return row->message.id.length || derived->visit(derived->context, row);
+	return row->message.id.length || visitor->visit(visitor->context, row);
 }
 
 static int history_find_derived(const struct history_walk *walk,
 	const struct segment *segment, int64_t seq, struct error *error)
 {
-	struct history_derived derived = { walk->visit, walk->context };
+	struct message_visitor visitor = walk->visitor;
 	struct history_walk inner = *walk;
 
-	inner.visit = history_visit_derived;
-	inner.context = &derived;
+	inner.visitor =
+		(struct message_visitor){ history_visit_derived, &visitor };
 	if (seq <= segment->floor)
 		return 0;
 	return history_find_by_seq(&inner, segment, seq, error);
@@ -285,44 +277,41 @@ static int history_find_by_id(struct history_walk *walk,
 	}
 }
 
-static int history_find(struct history_walk *walk, struct slice id, int64_t seq,
-	struct error *error)
+static int history_find(
+	struct history_walk *walk, struct message_ref ref, struct error *error)
 {
 	struct segment segment = store_segment_top(walk->session);
 
 	walk->left = 1;
-	if (id.length && store_expect_no_id(walk->store, walk->session, id))
+	if (ref.id.length &&
+		store_expect_no_id(walk->store, walk->session, ref.id))
 		return 0;
-	if (id.length)
-		return history_find_by_id(walk, &segment, id, error);
-	if (store_segment_of(walk->store, &segment, seq, error))
+	if (ref.id.length)
+		return history_find_by_id(walk, &segment, ref.id, error);
+	if (store_segment_of(walk->store, &segment, ref.seq, error))
 		return -1;
-	return history_find_by_seq(walk, &segment, seq, error);
+	return history_find_by_seq(walk, &segment, ref.seq, error);
 }
 
 int store_message_find(struct store *store, const struct session *session,
-	struct slice id, int64_t seq,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, struct error *error)
+	struct message_ref ref, struct message_visitor visitor,
+	struct error *error)
 {
-	struct history_walk walk = { .store = store,
-		.session = session,
-		.visit = visit,
-		.context = context };
+	struct history_walk walk = {
+		.store = store, .session = session, .visitor = visitor
+	};
 
-	return history_find(&walk, id, seq, error);
+	return history_find(&walk, ref, error);
 }
 
 int store_message_locate(struct store *store, const struct session *session,
-	struct slice id, int64_t seq,
-	int (*visit)(void *context, const struct message_row *row),
-	void *context, struct error *error)
+	struct message_ref ref, struct message_visitor visitor,
+	struct error *error)
 {
 	struct history_walk walk = { .store = store,
 		.session = session,
-		.visit = visit,
-		.context = context,
+		.visitor = visitor,
 		.damaged = true };
 
-	return history_find(&walk, id, seq, error);
+	return history_find(&walk, ref, error);
 }

@@ -97,19 +97,19 @@ static bool idempotency_is_line(struct slice text)
 }
 
 /* They become a reply's head, and its body. */
-static bool idempotency_is_sound(const struct idempotency_record *reply)
+static bool idempotency_is_sound(const struct idempotency_record *record)
 {
-	return reply->status >= 200 && reply->status <= 599 &&
-	       reply->digest.length == IDEMPOTENCY_DIGEST &&
-	       idempotency_is_line(reply->etag) &&
-	       idempotency_is_line(reply->location) &&
-	       slice_is_utf8(reply->body);
+	return record->status >= 200 && record->status <= 599 &&
+	       record->digest.length == IDEMPOTENCY_DIGEST &&
+	       idempotency_is_line(record->etag) &&
+	       idempotency_is_line(record->location) &&
+	       slice_is_utf8(record->body);
 }
 
 static int idempotency_read_record(const struct query *query,
-	struct idempotency_record *reply, struct error *error)
+	struct idempotency_record *record, struct error *error)
 {
-	*reply = (struct idempotency_record){
+	*record = (struct idempotency_record){
 		.session = query_get_number(query, IS_SESSION),
 		.digest = query_get_text(query, IS_DIGEST),
 		.status = (int)query_get_number(query, IS_STATUS),
@@ -117,8 +117,8 @@ static int idempotency_read_record(const struct query *query,
 		.location = query_get_text(query, IS_LOCATION),
 		.body = query_get_text(query, IS_BODY),
 	};
-	if (reply->status == query_get_number(query, IS_STATUS) &&
-		idempotency_is_sound(reply))
+	if (record->status == query_get_number(query, IS_STATUS) &&
+		idempotency_is_sound(record))
 		return 0;
 	error_describe(error, ERROR_DAMAGED,
 		"the reply that was kept for this request is damaged: it was"
@@ -128,41 +128,37 @@ static int idempotency_read_record(const struct query *query,
 }
 
 static int idempotency_visit_one(struct query *query,
-	int (*visit)(void *context, const struct idempotency_record *reply),
-	void *context, struct error *error)
+	struct idempotency_visitor visitor, struct error *error)
 {
-	struct idempotency_record reply;
+	struct idempotency_record record;
 	int found = query_step(query, error);
 
-	if (found > 0 && idempotency_read_record(query, &reply, error))
+	if (found > 0 && idempotency_read_record(query, &record, error))
 		found = -1;
 	if (found > 0)
-		visit(context, &reply);
+		visitor.visit(visitor.context, &record);
 	query_end(query);
 	return found < 0 ? -1 : 0;
 }
 
-int store_idempotency_find(struct store *store, struct slice tenant,
-	struct slice key, int64_t after, int64_t now,
-	int (*visit)(void *context, const struct idempotency_record *reply),
-	void *context, struct error *error)
+int store_idempotency_find(struct store *store,
+	const struct idempotency_query *what,
+	struct idempotency_visitor visitor, struct error *error)
 {
 	struct query query;
 
-	if (store_expect_no_record(store, tenant, key))
+	if (store_expect_no_record(store, what->key))
 		return 0;
 	query = query_start(store, SQL_IDEMPOTENCY_BY_KEY);
-	query_text(&query, FIND_TENANT, tenant);
-	query_blob(&query, FIND_KEY, key);
-	query_number(&query, FIND_AFTER, after);
-	query_number(&query, FIND_NOW, now);
-	return idempotency_visit_one(&query, visit, context, error);
+	query_text(&query, FIND_TENANT, what->key.tenant);
+	query_blob(&query, FIND_KEY, what->key.key);
+	query_number(&query, FIND_AFTER, what->after);
+	query_number(&query, FIND_NOW, what->now);
+	return idempotency_visit_one(&query, visitor, error);
 }
 
 int store_idempotency_newest(struct store *store, const struct session *session,
-	int64_t after,
-	int (*visit)(void *context, const struct idempotency_record *reply),
-	void *context, struct error *error)
+	int64_t after, struct idempotency_visitor visitor, struct error *error)
 {
 	struct query query;
 
@@ -171,7 +167,7 @@ int store_idempotency_newest(struct store *store, const struct session *session,
 	query = query_start(store, SQL_IDEMPOTENCY_NEWEST);
 	query_number(&query, NEWEST_SESSION, session->id);
 	query_number(&query, NEWEST_AFTER, after);
-	return idempotency_visit_one(&query, visit, context, error);
+	return idempotency_visit_one(&query, visitor, error);
 }
 
 /* --- how many there are ----------------------------------------------- */
@@ -271,15 +267,14 @@ struct idempotency_there {
 	bool valid;
 };
 
-static int idempotency_look(struct store *store, struct slice tenant,
-	struct slice key, int64_t now, struct idempotency_there *there,
-	struct error *error)
+static int idempotency_look(struct store *store, struct idempotency_key key,
+	int64_t now, struct idempotency_there *there, struct error *error)
 {
 	struct query query = query_start(store, SQL_IDEMPOTENCY_THERE);
 	int found;
 
-	query_text(&query, THERE_TENANT, tenant);
-	query_blob(&query, THERE_KEY, key);
+	query_text(&query, THERE_TENANT, key.tenant);
+	query_blob(&query, THERE_KEY, key.key);
 	query_number(&query, THERE_AFTER, now - IDEMPOTENCY_KEPT);
 	query_number(&query, THERE_NOW, now);
 	found = query_step(&query, error);
@@ -294,13 +289,13 @@ static int idempotency_look(struct store *store, struct slice tenant,
 }
 
 /* Only what was read goes: not what another server may have kept since then. */
-static int idempotency_free(struct store *store, struct slice tenant,
-	struct slice key, int64_t kept_at, struct error *error)
+static int idempotency_free(struct store *store, struct idempotency_key key,
+	int64_t kept_at, struct error *error)
 {
 	struct query query = query_start(store, SQL_IDEMPOTENCY_FREE);
 
-	query_text(&query, FREE_TENANT, tenant);
-	query_blob(&query, FREE_KEY, key);
+	query_text(&query, FREE_TENANT, key.tenant);
+	query_blob(&query, FREE_KEY, key.key);
 	query_number(&query, FREE_KEPT_AT, kept_at);
 	return query_run(&query, error);
 }
@@ -325,23 +320,23 @@ static int idempotency_take_new(struct store *store, struct slice tenant,
 }
 
 /* Makes room under the key; there is one more, or one in place of another. */
-static int idempotency_make_room(struct store *store, struct slice tenant,
-	struct slice key, bool renews, int64_t now, struct error *error)
+static int idempotency_make_room(struct store *store,
+	struct idempotency_key key, bool renews, int64_t now,
+	struct error *error)
 {
-	int64_t *known = store_expect_count(store, tenant);
+	int64_t *known = store_expect_count(store, key.tenant);
 	struct idempotency_there there = { 0 };
 
-	if (known && store_expect_no_record(store, tenant, key))
-		return idempotency_take_new(store, tenant, known, error);
-	if (idempotency_look(store, tenant, key, now, &there, error))
+	if (known && store_expect_no_record(store, key))
+		return idempotency_take_new(store, key.tenant, known, error);
+	if (idempotency_look(store, key, now, &there, error))
 		return -1;
 	if (there.valid && !renews)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"a reply is kept for this Idempotency-Key already");
 	if (there.kept_at)
-		return idempotency_free(
-			store, tenant, key, there.kept_at, error);
-	return idempotency_take_new(store, tenant, &there.count, error);
+		return idempotency_free(store, key, there.kept_at, error);
+	return idempotency_take_new(store, key.tenant, &there.count, error);
 }
 
 /* The session has one without a key. */
@@ -354,23 +349,24 @@ static int idempotency_renew(
 	return query_run(&query, error);
 }
 
-int store_idempotency_keep(struct store *store, struct slice tenant,
-	struct slice key, const struct idempotency_record *record, int64_t now,
+int store_idempotency_keep(struct store *store, struct idempotency_key key,
+	const struct idempotency_record *record, int64_t now,
 	struct error *error)
 {
 	struct query query;
 
-	if (key.length > 0 ? idempotency_make_room(store, tenant, key,
-				     record->renews, now, error)
-			   : idempotency_renew(store, record->session, error))
+	if (key.key.length > 0
+			? idempotency_make_room(
+				  store, key, record->renews, now, error)
+			: idempotency_renew(store, record->session, error))
 		return -1;
-	store_expect_kept(store, tenant, key, record->session);
+	store_expect_kept(store, key, record->session);
 	store_due(store, now + IDEMPOTENCY_DUE);
 	query = query_start(store, SQL_IDEMPOTENCY_KEEP);
-	query_text(&query, KEEP_TENANT, tenant);
+	query_text(&query, KEEP_TENANT, key.tenant);
 	query_number(&query, KEEP_SESSION, record->session);
-	if (key.length > 0)
-		query_blob(&query, KEEP_KEY, key);
+	if (key.key.length > 0)
+		query_blob(&query, KEEP_KEY, key.key);
 	query_blob(&query, KEEP_DIGEST, record->digest);
 	query_number(&query, KEEP_NOW, now);
 	query_number(&query, KEEP_STATUS, record->status);

@@ -99,8 +99,7 @@ static int list_read_row(
 
 struct list_walk {
 	const struct session_query *what;
-	int (*visit)(void *context, const struct session_row *row);
-	void *context;
+	struct session_visitor visitor;
 	struct session_cursor cursor; /* behind the last row; its name is */
 	struct text name;	      /* kept here */
 	struct text scratch;
@@ -134,7 +133,7 @@ static int list_visit_rows(
 		walk->ended = walk->scratch.failed || walk->name.failed ||
 			      (what->has_prefix && !list_begins_with(row.name,
 							   what->prefix)) ||
-			      walk->visit(walk->context, &row);
+			      walk->visitor.visit(walk->visitor.context, &row);
 	}
 	query_end(query);
 	if (walk->scratch.failed || walk->name.failed)
@@ -143,13 +142,11 @@ static int list_visit_rows(
 }
 
 int store_session_list(struct store *store, const struct session_query *what,
-	int (*visit)(void *context, const struct session_row *row),
-	void *context, struct error *error)
+	struct session_visitor visitor, struct error *error)
 {
 	struct list_walk walk = {
 		.what = what,
-		.visit = visit,
-		.context = context,
+		.visitor = visitor,
 		.cursor = what->after,
 	};
 	int more;

@@ -67,24 +67,22 @@ const char *const memory_state_sql[SQL_COUNT] = {
 		"AND NOT EXISTS (SELECT 1 FROM session WHERE id = ?1) LIMIT ?2)",
 };
 
-static struct query memory_state_start(struct store *store, enum sql which,
-	const struct session *session, const struct state_key *key)
+static struct query memory_state_start(
+	struct store *store, enum sql which, const struct state_key *key)
 {
 	struct query query = query_rows(
 		store, which, which == SQL_STATE_ITEMS ? STORE_PIECE_ROWS : 1);
 
-	query_number(&query, STATE_SESSION, session->id);
+	query_number(&query, STATE_SESSION, key->session->id);
 	query_text(&query, STATE_CLASS, key->class);
 	query_text(&query, STATE_KEY, key->memory_key);
 	return query;
 }
 
-int store_memory_state_find(struct store *store, const struct session *session,
-	const struct state_key *key, struct text *buf,
-	struct session_state *out, struct error *error)
+int store_memory_state_find(struct store *store, const struct state_key *key,
+	struct text *buf, struct session_state *out, struct error *error)
 {
-	struct query query =
-		memory_state_start(store, SQL_STATE_FIND, session, key);
+	struct query query = memory_state_start(store, SQL_STATE_FIND, key);
 	const size_t begun = buf->length;
 	int found = query_step(&query, error);
 
@@ -111,25 +109,21 @@ static struct slice memory_state_value(struct slice bytes)
 	return bytes.length > 0 ? bytes : SLICE("");
 }
 
-int store_memory_state_keep(struct store *store, const struct session *session,
-	const struct state_key *key, const struct session_state *state,
-	struct error *error)
+int store_memory_state_keep(struct store *store, const struct state_key *key,
+	const struct session_state *state, struct error *error)
 {
-	struct query query =
-		memory_state_start(store, SQL_STATE_KEEP, session, key);
+	struct query query = memory_state_start(store, SQL_STATE_KEEP, key);
 
 	query_number(&query, STATE_SEQ, state->seq);
-	query_number(&query, STATE_EDITS, session->edits);
+	query_number(&query, STATE_EDITS, key->session->edits);
 	query_blob(&query, STATE_BYTES, memory_state_value(state->bytes));
 	return query_run(&query, error);
 }
 
-int store_memory_item_keep(struct store *store, const struct session *session,
-	const struct state_key *key, int64_t seq, struct slice bytes,
-	struct error *error)
+int store_memory_item_keep(struct store *store, const struct state_key *key,
+	int64_t seq, struct slice bytes, struct error *error)
 {
-	struct query query =
-		memory_state_start(store, SQL_ITEM_KEEP, session, key);
+	struct query query = memory_state_start(store, SQL_ITEM_KEEP, key);
 
 	query_number(&query, ITEM_SEQ, seq);
 	query_blob(&query, ITEM_BYTES, memory_state_value(bytes));
@@ -138,36 +132,33 @@ int store_memory_item_keep(struct store *store, const struct session *session,
 
 /* Visits the items after *item; 1: there may be more of them; 0; -1. */
 static int memory_state_visit_items(struct query *query, int64_t *item,
-	int (*visit)(void *context, int64_t seq, struct slice bytes),
-	void *context, struct error *error)
+	struct item_visitor visitor, struct error *error)
 {
 	bool stopped = false;
 	int found = 1;
 
 	while (!stopped && (found = query_step(query, error)) > 0) {
 		*item = query_get_number(query, IS_ITEM_SEQ);
-		stopped = visit(context, *item,
+		stopped = visitor.visit(visitor.context, *item,
 				  query_get_text(query, IS_ITEM_BYTES)) != 0;
 	}
 	query_end(query);
 	return found < 0 ? -1 : !stopped && query->more;
 }
 
-int store_memory_item_list(struct store *store, const struct session *session,
-	const struct state_key *key,
-	int (*visit)(void *context, int64_t seq, struct slice bytes),
-	void *context, struct error *error)
+int store_memory_item_list(struct store *store, const struct state_key *key,
+
+	struct item_visitor visitor, struct error *error)
 {
 	int64_t item = 0;
 	int more;
 
 	do {
-		struct query query = memory_state_start(
-			store, SQL_STATE_ITEMS, session, key);
+		struct query query =
+			memory_state_start(store, SQL_STATE_ITEMS, key);
 
 		query_number(&query, ITEMS_AFTER, item);
-		more = memory_state_visit_items(
-			&query, &item, visit, context, error);
+		more = memory_state_visit_items(&query, &item, visitor, error);
 	} while (more > 0);
 	return more;
 }

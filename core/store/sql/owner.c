@@ -50,15 +50,14 @@ const char *const owner_sql[SQL_COUNT] = {
 
 /* What this owner has, or had when its erasure began that still goes on. */
 static int owner_read_owner(struct store *store, enum sql which,
-	struct slice tenant, struct slice owner, struct owner_erasure *out,
-	struct error *error)
+	struct owner_ref ref, struct owner_erasure *out, struct error *error)
 {
 	const bool counts = which == SQL_OWNER_COUNT;
 	struct query query = query_start(store, which);
 	int found;
 
-	query_text(&query, READ_TENANT, tenant);
-	query_text(&query, READ_OWNER, owner);
+	query_text(&query, READ_TENANT, ref.tenant);
+	query_text(&query, READ_OWNER, ref.owner);
 	if (counts)
 		query_number(&query, READ_NOW, out->erased_at);
 	found = query_step(&query, error);
@@ -72,15 +71,14 @@ static int owner_read_owner(struct store *store, enum sql which,
 	return found;
 }
 
-static int owner_write_erasure(struct store *store, struct slice tenant,
-	struct slice owner, const struct owner_erasure *erasure,
-	struct error *error)
+static int owner_write_erasure(struct store *store, struct owner_ref ref,
+	const struct owner_erasure *erasure, struct error *error)
 {
 	struct query query = query_start(store, SQL_OWNER_ERASE);
 	int64_t id;
 
-	query_text(&query, ERASE_TENANT, tenant);
-	query_text(&query, ERASE_OWNER, owner);
+	query_text(&query, ERASE_TENANT, ref.tenant);
+	query_text(&query, ERASE_OWNER, ref.owner);
 	query_number(&query, ERASE_SESSIONS, erasure->sessions);
 	query_number(&query, ERASE_MESSAGES, erasure->messages);
 	query_number(&query, ERASE_NOW, erasure->erased_at);
@@ -94,23 +92,21 @@ static int owner_write_erasure(struct store *store, struct slice tenant,
 	return query_run(&query, error);
 }
 
-int store_owner_erase(struct store *store, struct slice tenant,
-	struct slice owner, int64_t now, struct owner_erasure *out,
-	struct error *error)
+int store_owner_erase(struct store *store, struct owner_ref ref, int64_t now,
+	struct owner_erasure *out, struct error *error)
 {
 	int found;
 
 	*out = (struct owner_erasure){ .erased_at = now };
-	if (owner_read_owner(
-		    store, SQL_OWNER_COUNT, tenant, owner, out, error) < 0)
+	if (owner_read_owner(store, SQL_OWNER_COUNT, ref, out, error) < 0)
 		return -1;
 	if (out->sessions == 0) {
 		found = owner_read_owner(
-			store, SQL_OWNER_FIND, tenant, owner, out, error);
+			store, SQL_OWNER_FIND, ref, out, error);
 		if (found)
 			return found < 0 ? -1 : 0;
 	}
-	return owner_write_erasure(store, tenant, owner, out, error);
+	return owner_write_erasure(store, ref, out, error);
 }
 
 int store_owner_step(

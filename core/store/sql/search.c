@@ -101,8 +101,10 @@ static int search_find_position(
 		search->parts[i].seen = 0;
 	if (text.length > POSITION_MAX)
 		text.length = POSITION_MAX;
-	if (search->store->ops->words(search->store->engine, text,
-		    WORDS_OF_TEXT, search_look_at_word, &position, error))
+	if (search->store->ops->words(search->store->engine,
+		    (struct engine_text){ text, WORDS_OF_TEXT },
+		    (struct word_visitor){ search_look_at_word, &position },
+		    error))
 		return -1;
 	*at = position.at;
 	return 0;
@@ -162,7 +164,7 @@ static int search_show_rows(struct search *search, struct query *query,
 			(found = search_read_text(search, row, error)))
 			break;
 		search->left--;
-		if (search->visit(search->context, row))
+		if (search->visitor.visit(search->visitor.context, row))
 			search->left = 0;
 	}
 	query_end(query);
@@ -257,18 +259,16 @@ static int search_run(struct search *search, struct error *error)
 	what.part_count = search->part_count;
 	what.histories = search->histories;
 	what.history_count = search->segment_count;
-	return search->store->ops->find(
-		search->store->engine, &what, search_show_hit, search, error);
+	return search->store->ops->find(search->store->engine, &what,
+		(struct hit_visitor){ search_show_hit, search }, error);
 }
 
 int store_search(struct store *store, const struct search_query *what,
-	int (*visit)(void *context, const struct search_row *row),
-	void *context, struct error *error)
+	struct search_visitor visitor, struct error *error)
 {
 	struct search search = { .store = store,
 		.what = what,
-		.visit = visit,
-		.context = context,
+		.visitor = visitor,
 		.left = what->limit };
 	int result;
 

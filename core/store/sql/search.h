@@ -35,8 +35,7 @@ struct search {
 	struct segment segments[SEARCH_SEGMENTS_MAX]; /* of the session, */
 	int64_t histories[SEARCH_SEGMENTS_MAX];
 	size_t segment_count; /* 0: not known */
-	int (*visit)(void *context, const struct search_row *row);
-	void *context;
+	struct search_visitor visitor;
 	int64_t left;
 	struct text text; /* of the message at hand */
 };

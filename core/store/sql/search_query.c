@@ -22,12 +22,14 @@ static int search_query_take_word(
 static int search_query_take_part(struct search *search,
 	const struct search_part *given, struct error *error)
 {
+	const struct engine_text text = { given->text,
+		given->prefix ? WORDS_OF_PREFIX : WORDS_OF_QUERY };
 	struct search_words part = { .first = search->word_count,
 		.prefix = given->prefix };
 
-	if (search->store->ops->words(search->store->engine, given->text,
-		    given->prefix ? WORDS_OF_PREFIX : WORDS_OF_QUERY,
-		    search_query_take_word, search, error))
+	if (search->store->ops->words(search->store->engine, text,
+		    (struct word_visitor){ search_query_take_word, search },
+		    error))
 		return -1;
 	part.count = search->word_count - part.first;
 	if (part.count == 0 && !search->crowded)

@@ -164,8 +164,7 @@ int store_take_first(struct store *store, struct query *query, int64_t now,
 void store_expect_end(struct store *store);
 /* It is known not to be there; false: it may be. */
 bool store_expect_no_session(struct store *store, struct session_ref ref);
-bool store_expect_no_record(
-	struct store *store, struct slice tenant, struct slice key);
+bool store_expect_no_record(struct store *store, struct idempotency_key key);
 bool store_expect_no_newest(struct store *store, int64_t session);
 bool store_expect_no_id(
 	struct store *store, const struct session *session, struct slice id);
@@ -174,8 +173,8 @@ int64_t *store_expect_count(struct store *store, struct slice tenant);
 /* Something was made: `empty` if the session began without messages. */
 void store_expect_made(struct store *store, struct session_ref ref,
 	const struct session *session, bool empty);
-void store_expect_kept(struct store *store, struct slice tenant,
-	struct slice key, int64_t session);
+void store_expect_kept(
+	struct store *store, struct idempotency_key key, int64_t session);
 void store_expect_appended(
 	struct store *store, int64_t session, struct slice id);
 

@@ -36,18 +36,18 @@ static int tags_create_tag(struct store *store, const struct session *session,
 	return query_run(&query, error);
 }
 
-/* Creates the tag of one member, if it makes one. */
+/* Creates the tag of a member, both as JSON, if it makes one. */
 static int tags_write_member(struct store *store, const struct session *session,
-	struct slice name, struct slice value, struct text scratch[2],
+	const struct session_tag *member, struct text scratch[2],
 	struct error *error)
 {
 	struct session_tag tag;
 	bool short_enough;
 
-	if (!tag_text(value, &scratch[0], &tag.value))
+	if (!tag_text(member->value, &scratch[0], &tag.value))
 		return 0;
 	scratch[1].length = 0;
-	if (!json_decode(&scratch[1], name))
+	if (!json_decode(&scratch[1], member->key))
 		return 0; /* half a character: no query can name it */
 	if (scratch[0].failed || scratch[1].failed)
 		return error_out_of_memory(error);
@@ -71,16 +71,17 @@ int store_tags_write(struct store *store, const struct session *session,
 {
 	struct text scratch[2] = { { 0 }, { 0 } };
 	struct json_walk walk = json_walk(metadata);
-	struct slice name, value;
+	struct session_tag member;
 	int result;
 
 	if (json_count(metadata) > MEMBERS_MAX)
 		return error_set(error, ERROR_TOO_LARGE,
 			"metadata has more than %d members", MEMBERS_MAX);
 	result = store_tags_erase(store, session, error);
-	while (result == 0 && json_next_member(&walk, &name, &value))
+	while (result == 0 &&
+		json_next_member(&walk, &member.key, &member.value))
 		result = tags_write_member(
-			store, session, name, value, scratch, error);
+			store, session, &member, scratch, error);
 	text_clear(&scratch[0]);
 	text_clear(&scratch[1]);
 	return result;

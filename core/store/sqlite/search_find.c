@@ -132,9 +132,7 @@ static int search_find_key(struct search_find *find, int64_t id,
 }
 
 static int search_find_hand_on(struct search_find *find,
-	int (*visit)(void *context, const struct engine_hit *hit,
-		struct error *error),
-	void *context, struct error *error)
+	struct hit_visitor visitor, struct error *error)
 {
 	for (size_t i = 0; i < find->count; i++) {
 		struct engine_hit hit;
@@ -142,7 +140,7 @@ static int search_find_hand_on(struct search_find *find,
 			search_find_key(find, find->hits[i].id, &hit, error);
 
 		if (found > 0)
-			found = visit(context, &hit, error);
+			found = visitor.visit(visitor.context, &hit, error);
 		if (found)
 			return found < 0 ? -1 : 0;
 	}
@@ -150,9 +148,7 @@ static int search_find_hand_on(struct search_find *find,
 }
 
 int sqlite_index_find(struct engine *engine, const struct engine_search *what,
-	int (*visit)(void *context, const struct engine_hit *hit,
-		struct error *error),
-	void *context, struct error *error)
+	struct hit_visitor visitor, struct error *error)
 {
 	struct search_find find = {
 		.sqlite = sqlite_of(engine),
@@ -171,7 +167,7 @@ int sqlite_index_find(struct engine *engine, const struct engine_search *what,
 		qsort(find.hits, find.count, sizeof(*find.hits),
 			search_find_compare);
 	if (result == 0)
-		result = search_find_hand_on(&find, visit, context, error);
+		result = search_find_hand_on(&find, visitor, error);
 	text_clear(&find.match);
 	free(find.hits);
 	return result;

@@ -132,9 +132,7 @@ int sqlite_index_is_stale(
 int sqlite_index_merge(
 	struct engine *engine, int64_t pages, struct error *error);
 int sqlite_index_find(struct engine *engine, const struct engine_search *what,
-	int (*visit)(void *context, const struct engine_hit *hit,
-		struct error *error),
-	void *context, struct error *error);
+	struct hit_visitor visitor, struct error *error);
 /* Does this statement have FTS5 read its tables? */
 bool sqlite_index_is_asked(enum own which);
 /* Empties its tables without FTS5, which does not read them. */
@@ -145,9 +143,8 @@ int sqlite_index_open(struct sqlite *sqlite, struct error *error);
 /* The tokenizer and the rank, of every connection. */
 int sqlite_words_open(struct sqlite *sqlite, struct error *error);
 void sqlite_words_close(struct sqlite *sqlite);
-int sqlite_words(struct engine *engine, struct slice text, int of,
-	int (*each)(void *context, struct slice word, size_t start),
-	void *context, struct error *error);
+int sqlite_words(struct engine *engine, struct engine_text text,
+	struct word_visitor visitor, struct error *error);
 
 /* --- the file: file.c ----------------------------------------------------- */
 

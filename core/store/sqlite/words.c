@@ -112,27 +112,21 @@ void sqlite_words_close(struct sqlite *sqlite)
 }
 
 /* A word is handed on without what only FTS5 knows of it. */
-struct words_hand {
-	int (*each)(void *context, struct slice word, size_t start);
-	void *context;
-};
-
 static int words_hand_on(void *context, int flags, const char *word, int length,
 	int start, int end)
 {
-	const struct words_hand *hand = context;
+	const struct word_visitor *visitor = context;
 
 	(void)flags;
 	(void)end;
-	return hand->each(hand->context, (struct slice){ word, (size_t)length },
-		       (size_t)start)
+	return visitor->visit(visitor->context,
+		       (struct slice){ word, (size_t)length }, (size_t)start)
 		       ? SQLITE_DONE
 		       : SQLITE_OK;
 }
 
-int sqlite_words(struct engine *engine, struct slice text, int of,
-	int (*each)(void *context, struct slice word, size_t start),
-	void *context, struct error *error)
+int sqlite_words(struct engine *engine, struct engine_text text,
+	struct word_visitor visitor, struct error *error)
 {
 	static const int reasons[] = {
 		[WORDS_OF_TEXT] = FTS5_TOKENIZE_AUX,
@@ -140,9 +134,9 @@ int sqlite_words(struct engine *engine, struct slice text, int of,
 		[WORDS_OF_PREFIX] = FTS5_TOKENIZE_QUERY | FTS5_TOKENIZE_PREFIX,
 	};
 	struct sqlite_words *words = sqlite_of(engine)->words;
-	struct words_hand hand = { each, context };
-	int rc = words->tokenizer.xTokenize(words->made, &hand, reasons[of],
-		text.data, (int)text.length, words_hand_on);
+	int rc = words->tokenizer.xTokenize(words->made, &visitor,
+		reasons[text.of], text.text.data, (int)text.text.length,
+		words_hand_on);
 
 	if (rc == SQLITE_OK || rc == SQLITE_DONE)
 		return 0;
