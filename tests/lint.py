@@ -62,17 +62,11 @@ TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|"
 DEFINITION = re.compile(r"^([A-Za-z_][^;{}#]*?\([^;{}#]*\))\s*\n\{", re.M)
 TAG = re.compile(r"^(?:static |const )*(struct|union|enum) (\w+)\s*\{", re.M)
 
-# Files that do not keep a rule yet; the list only gets shorter.
-EXEMPT = {
-    "sentences": ("core/store/",),
-}
-
 complaints = []
 
 
-def say(path, line, words, rule=None):
-    if not path.startswith(EXEMPT.get(rule, ())):
-        complaints.append(f"{path}:{line}: {words}")
+def say(path, line, words):
+    complaints.append(f"{path}:{line}: {words}")
 
 
 class File:
@@ -111,9 +105,9 @@ def read(path):
         return file.read()
 
 
-def grep(pattern, file, text, words, rule=None):
+def grep(pattern, file, text, words):
     for match in pattern.finditer(text):
-        say(file.path, file.line(match.start()), words, rule)
+        say(file.path, file.line(match.start()), words)
 
 
 # --- what includes what -------------------------------------------------------
@@ -179,7 +173,7 @@ def libraries(files):
         for pattern, place in THEIR_NAMES:
             if not file.path.startswith((place, *ASK_VERSIONS)):
                 grep(re.compile(pattern), file, file.code,
-                     f"this name belongs to {place}", "their names")
+                     f"this name belongs to {place}")
 
 
 # --- words and names ----------------------------------------------------------
@@ -197,7 +191,7 @@ def words(files, ours):
             grep(NUMBERED, file, file.code,
                  "parameters and columns have names")
         grep(WORDS, file, file.code.replace("_", " "),
-             "a word of nobody's", "words")
+             "a word of nobody's")
         for line, comment in file.comments:
             judge_comment(file, line, comment)
 
@@ -205,10 +199,9 @@ def words(files, ours):
 def judge_comment(file, line, comment):
     plain = re.sub(r"\s*\n\s*\*?\s*", " ", comment.strip("/* \n\t"))
     if match := SENTENCE.search(plain):
-        say(file.path, line, f"a sentence begins with {match[1]}",
-            "sentences")
+        say(file.path, line, f"a sentence begins with {match[1]}")
     if match := WORDS.search(plain):
-        say(file.path, line, f"{match[0]} is a word of nobody's", "words")
+        say(file.path, line, f"{match[0]} is a word of nobody's")
 
 
 def tags(files):
@@ -224,7 +217,7 @@ def tags(files):
                     file.path == "server/upstream/none.c":
                 continue
             if match[2] in seen:
-                say(*here, f"{name} is in {seen[match[2]][0]} too", "tags")
+                say(*here, f"{name} is in {seen[match[2]][0]} too")
             seen.setdefault(match[2], here)
 
 
@@ -243,14 +236,12 @@ def prefixes(files):
         for line, head, _ in file.functions():
             name = re.search(r"(\w+)\s*\(", head)[1]
             if head.startswith("static") and not has_prefix(name, stems):
-                say(file.path, line, f"{name} does not begin with {stems[1]}_",
-                    "prefixes")
+                say(file.path, line, f"{name} does not begin with {stems[1]}_")
         for match in TAG.finditer(file.code):
             if not has_prefix(match[2], stems) and \
                     f"{match[1]} {match[2]}" not in shown:
                 say(file.path, file.line(match.start()),
-                    f"{match[1]} {match[2]} does not begin with {stems[1]}_",
-                    "prefixes")
+                    f"{match[1]} {match[2]} does not begin with {stems[1]}_")
 
 
 def has_prefix(name, stems):
@@ -292,8 +283,7 @@ def judge_function(file, line, head, body):
     name, parameters = re.search(r"(\w+)\s*\((.*)\)", head, re.S).groups()
     flat = re.sub(r"\([^()]*\)", "", parameters)
     if flat.count(",") >= 5 and name not in CALLBACKS:
-        say(file.path, line, f"{name} has {flat.count(',') + 1} parameters",
-            "parameters")
+        say(file.path, line, f"{name} has {flat.count(',') + 1} parameters")
 
 
 # --- files --------------------------------------------------------------------

@@ -7,7 +7,7 @@
 
 #include "core/store/store.h"
 
-/* What stands for a session's names where a rare mistake is harmless. */
+/* A number for a session's names, where a rare mistake is harmless. */
 uint64_t store_session_key(struct session_ref ref);
 
 #define STORE_CHANGES_MAX 512
@@ -19,10 +19,10 @@ struct store_changes {
 	bool all; /* too many to be named */
 };
 
-/* Those of the last batch; borrowed until the next.  The writer's only. */
+/* The changes of the last batch; borrowed until the next.  The writer's. */
 const struct store_changes *store_changes(const struct store *store);
 
-/* What a version did to the messages; there are versions that did nothing. */
+/* A version changed these messages; there are some that changed none. */
 struct store_change {
 	int64_t version;
 	/* New, or edited, as it was then; NULL: messages were removed. */

@@ -34,7 +34,7 @@ struct engine_index {
 	bool merging;	/* words of what was erased are being removed */
 };
 
-/* What an engine's own struct begins with. */
+/* An engine's own struct begins with this. */
 struct engine {
 	const struct engine_ops *ops;
 	struct store_options options;
@@ -46,8 +46,8 @@ struct engine {
 
 /*
  * Begun by start, ended by end, run, run_counting or insert, on every path.
- * Several may be open at once, but each SQL_… only once.  What was bound is
- * borrowed until the end; an engine whose run waits copies it.  The first
+ * Several may be open at once, but each SQL_… only once.  Bound values
+ * are borrowed until the end; an engine whose run waits copies them.  The first
  * failed binding sticks and is what the next call fails with.
  */
 struct query {

@@ -17,7 +17,7 @@
 	"(owner IS NOT NULL AND EXISTS (SELECT 1 FROM owner_erasure AS"    \
 	" erasure WHERE erasure.tenant = session.tenant AND erasure.owner" \
 	" = session.owner AND erasure.id > session.generation))"
-/* What a session given to the owner now is younger than. */
+/* The owner's last erasure: a session that is given to it now is younger. */
 #define GENERATION(tenant, owner)                                      \
 	"coalesce((SELECT max(erasure.id) FROM owner_erasure AS"       \
 	" erasure WHERE erasure.tenant = " tenant " AND erasure.owner" \

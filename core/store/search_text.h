@@ -60,8 +60,8 @@ struct search_visitor {
 
 /*
  * Visits the messages that have all words, best first among the newest 10,000;
- * one that several sessions share is visited for each.  What was written last
- * may not be found yet, nor what is said behind the first MiB.  Ends early when
+ * one that several sessions share is visited for each.  The newest may not be
+ * found yet, nor words behind the first MiB of a message.  Ends early when
  * the steps are used up: with what was found, the newest, or with ERROR_INVALID
  * if that is nothing.  ERROR_INVALID if there is no word, and
  * ERROR_NOT_CONFIGURED without an index.

@@ -37,7 +37,7 @@ struct session_cursor {
 	struct slice name; /* the only member by name; empty: the start */
 };
 
-/* What to list: the sessions that meet all of these. */
+/* Lists the sessions that meet all of these. */
 struct session_query {
 	struct slice tenant;
 	bool has_prefix;

@@ -2,11 +2,11 @@
 /*
  * store.h - where sessions and their histories are kept.
  *
- * A store handle belongs to one thread.  One handle of a process is open for
- * writing; any number are open for reading.  Writes
- * happen between store_begin() and store_commit(); each member of such a
- * batch is bracketed by store_enter() and store_leave().  Reads that must
- * agree with each other happen between store_begin() and store_rollback().
+ * A store handle belongs to one thread.  A process has one handle that is open
+ * for writing and any number for reading.  Writes happen between store_begin()
+ * and store_commit(); each member of such a batch is bracketed by
+ * store_enter() and store_leave().  Reads that must agree with each other
+ * happen between store_begin() and store_rollback().
  *
  * No statement stays open between two calls, so that no reader can pin a
  * snapshot.  Errors are ERROR_UNAVAILABLE (try again), ERROR_STORAGE (the
@@ -32,7 +32,7 @@ struct store_options {
 	bool search;		 /* keep an index of words */
 	int64_t step_rows;	 /* the most that one write moves; 0: 1024 */
 	int64_t idempotency_max; /* kept for a tenant; 0: ten million */
-	/* What only that engine has: core/store/sqlite/options.h; or NULL. */
+	/* For that engine only: core/store/sqlite/options.h; or NULL. */
 	const struct sqlite_options *sqlite;
 	/* Gets one line for each thing that an operator should know. */
 	void (*warn)(void *context, const char *line);
@@ -69,7 +69,7 @@ void store_rollback(struct store *store);
  */
 int64_t store_now(const struct store *store);
 
-/* One member of a batch, which may be undone alone. */
+/* Brackets a member of a batch, which may be undone alone. */
 int store_enter(struct store *store, struct error *error);
 int store_leave(struct store *store, bool keep, struct error *error);
 
@@ -197,7 +197,7 @@ int store_session_fork(struct store *store, struct session *parent,
 	const struct session_fork *fork, struct session *out,
 	struct error *error);
 
-/* What a client may set of a session. */
+/* A client may set these of a session. */
 struct session_profile {
 	struct slice owner;	/* empty: none */
 	struct slice memory;	/* JSON objects, */
@@ -286,7 +286,7 @@ int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,
 int store_message_append(struct store *store, struct session *session,
 	const struct message *message, int64_t now, struct error *error);
 
-/* What to read of a history, in which order. */
+/* Which messages of a history to read, in which order. */
 struct message_query {
 	int64_t after;	/* seq > after; 0: from the start */
 	int64_t before; /* seq < before; 0: to the end */

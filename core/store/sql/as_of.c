@@ -5,7 +5,7 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { FROM_HISTORY = 1 };
 enum { SHOWN_SESSION = 1, SHOWN_VERSION };
 

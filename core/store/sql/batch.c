@@ -11,7 +11,7 @@
 /* So long a row that came down to the disk says that the next one would. */
 #define PROBE_MS 1000
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { PROBE_NOW = 1, PROBE_PAUSE };
 
 const char *const batch_sql[SQL_COUNT] = {

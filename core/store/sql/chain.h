@@ -10,9 +10,9 @@
 /* --- chains of histories: core/store/sql/history.c ------------------------ */
 
 /*
- * What one history adds to a list: its own rows, whose seqs are above `floor`,
- * up to `upto`.  Those up to `floor` are in the segment below.  What is not
- * above `after` belongs to the list no more.
+ * A history adds its own rows to a list: their seqs are above `floor`, up to
+ * `upto`.  The rows up to `floor` are in the segment below.  Rows that are not
+ * above `after` belong to the list no more.
  */
 struct segment {
 	int64_t history;
@@ -37,9 +37,9 @@ int store_history_from(struct store *store, int64_t history,
 int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
 	struct error *error);
 /*
- * What to read of a segment's own rows: with one statement as they are, with
- * the other as they were.  Both are given the segment_parameter and then, from
- * segment_rest() on, what is theirs.
+ * How to read a segment's own rows: as they are with the first statement, as
+ * they were with the second.  Both are given the segment_parameter and then,
+ * from segment_rest() on, their own.
  */
 struct segment_read {
 	enum sql live;
@@ -72,8 +72,8 @@ int store_segment_nth(struct store *store, const struct segment *segment,
  * ------------------------------ */
 
 /*
- * Makes what is inherited from seq `first` on the session's own.  What is too
- * much for one write is done in part, and fails: see store_unfinished().
+ * Makes what is inherited from seq `first` on the session's own.  Where this
+ * is too much for one write it does a part, and fails: see store_unfinished().
  */
 int store_copy_on_write(struct store *store, struct session *session,
 	int64_t first, int64_t now, struct error *error);

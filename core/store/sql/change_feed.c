@@ -16,7 +16,7 @@
 
 #define END INT64_MAX
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { ROWS_HISTORY = 1, ROWS_AFTER, ROWS_AFTER_SEQ };
 enum { HISTORY_SESSION = 1, HISTORY_VERSION };
 enum { REMOVED_HISTORY = 1, REMOVED_AFTER };

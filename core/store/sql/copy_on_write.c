@@ -13,7 +13,7 @@
 /* So many histories one may see: each costs a read some microseconds. */
 #define CHAIN_MAX 32
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum {
 	COPY_FROM = 1,
 	COPY_AFTER,
@@ -95,7 +95,7 @@ static int copy_on_write_rebase(struct store *store, struct session *session,
 	return query_run(&query, error);
 }
 
-/* What is left is for the next time. */
+/* The rest is for the next time. */
 static int copy_on_write_pause(struct store *store, struct session *session,
 	const struct segment *rest, struct error *error)
 {

@@ -10,7 +10,7 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { END_HISTORY = 1, END_VERSION, END_NOW, END_CUT_FIRST, END_CUT_LAST };
 enum {
 	REPLACE_HISTORY = 1,
@@ -72,7 +72,7 @@ static void edit_count(struct session *session, int64_t removed, int64_t now)
 		session->purged = session_version(session);
 }
 
-/* What was retired now goes in time: at once, a pass may have missed it. */
+/* The retired rows go in time: if at once, a pass may have missed them. */
 static int edit_schedule(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
@@ -199,7 +199,7 @@ static int edit_delete_rows(const struct edit_rows *edit, struct error *error)
 	return query_run(&query, error);
 }
 
-/* What its successor begins with, NULL for nothing, and what not. */
+/* The next history begins with `base`, NULL for nothing, but has no `cut`. */
 struct edit_successor {
 	const struct segment *base;
 	struct seq_range cut; /* from 0: all of it */

@@ -5,7 +5,7 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { REMOVE_ID = 1 };
 enum { ERASE_SESSION = 1, ERASE_DELETED, ERASE_NOW };
 enum { RECEIPT_TENANT = 1, RECEIPT_NAME };
@@ -30,7 +30,7 @@ const char *const erase_sql[SQL_COUNT] = {
 			      " WHERE stage IN (2, 3)",
 };
 
-/* What is found by its id alone; the rest is maintenance. */
+/* Removes the rows that its id alone finds; maintenance does the rest. */
 static int erase_remove_rows(
 	struct store *store, const struct session *session, struct error *error)
 {

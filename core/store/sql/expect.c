@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { ASK_TENANT = 1, ASK_NAME, ASK_ID };
 
 const char *const expect_sql[SQL_COUNT] = {

@@ -8,7 +8,7 @@
 #include "core/store/expect.h"
 #include "core/store/sql/sql.h"
 
-/* What is known not to be there, and of which session. */
+/* It is known what is not there, and of which session. */
 struct expectation {
 	const struct store_expected *what;
 	uint64_t key;	 /* of the session's names */

@@ -5,7 +5,7 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { EXPIRED_NOW = 1 };
 
 const char *const expiry_sql[SQL_COUNT] = {

@@ -32,7 +32,7 @@ const char *const find_ids_sql[SQL_COUNT] = {
 	"UNION ALL " ASKED_OF("retired", "?5") BY_SEQ THEN UNTIL "ORDER BY seq",
 };
 
-/* What is looked for, the same in each history. */
+/* A search for ids, which is the same in each history. */
 struct find_ids {
 	struct store *store;
 	const struct session *session;

@@ -5,7 +5,7 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum {
 	FORK_PARENT = 1,
 	FORK_TENANT,

@@ -13,7 +13,7 @@
 
 #include "core/store/sql/chain.h"
 
-/* What the statements are given, by its place; ids of retired rows only. */
+/* The parameters of the statements; ids are of retired rows only. */
 enum { LOOK_HISTORY = 1, LOOK_AFTER, LOOK_MOST, LOOK_AFTER_ID, LOOK_CUTOFF };
 enum { ROWS_HISTORY = 1, ROWS_AFTER, ROWS_UPTO, ROWS_AFTER_ID, ROWS_UPTO_ID };
 enum { PURGED_SESSION = 1, PURGED_VERSION };
@@ -230,7 +230,7 @@ static int gc_load_remains(
 	return found;
 }
 
-/* What may go: everything, or only what was retired long enough ago. */
+/* Everything may go, or only what was retired long enough ago. */
 static int gc_judge(
 	struct step *step, struct gc_remains *remains, struct error *error)
 {

@@ -30,7 +30,7 @@ const char *const history_sql[SQL_COUNT] = {
 	[SQL_AS_OF_BY_ID] = AS_OF(IN_RANGE "AND client_id = ?5 "),
 };
 
-/* What a list knows while it goes from segment to segment. */
+/* A list on its way from segment to segment. */
 struct history_walk {
 	struct store *store;
 	const struct session *session;

@@ -9,7 +9,7 @@
 /* For a tenant, so that keys fill no disk: 115 a second all day. */
 #define MOST 10000000
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { FIND_TENANT = 1, FIND_KEY, FIND_AFTER, FIND_NOW };
 enum { NEWEST_SESSION = 1, NEWEST_AFTER };
 enum {
@@ -225,8 +225,8 @@ static int idempotency_find_oldest(
 }
 
 /*
- * One of a time to come, because the clock went back, would hold up all behind
- * it until then: it goes to their end, as if it were kept now.
+ * A record of a time to come, because the clock went back, would hold up all
+ * behind it until then: it goes to their end, as if it were kept now.
  */
 static int idempotency_renew_oldest(
 	struct store *store, int64_t now, struct error *error)
@@ -260,10 +260,10 @@ int store_idempotency_purge(
 
 /* --- keeping ----------------------------------------------------------- */
 
-/* What stands under a key, and how many do for the tenant. */
+/* A key's record, and how many the tenant has. */
 struct idempotency_there {
 	int64_t count;
-	int64_t kept_at; /* 0: nothing does */
+	int64_t kept_at; /* 0: there is none */
 	bool valid;
 };
 

@@ -9,13 +9,13 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { LIST_TENANT = 1 };
 enum { LIST_PREFIX = 2, LIST_AFTER_NAME };
 enum { LIST_TIME = 2, LIST_ID, LIST_OWNER };
 enum { LIST_KEY = 4, LIST_VALUE };
 
-/* What comes behind the columns of a session. */
+/* These come behind the columns of a session. */
 enum {
 	IS_NAME = SESSION_REST,
 	IS_OWNER,

@@ -8,7 +8,7 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/gc.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { DUE_KEPT = 1, DUE_NOW };
 enum { FIRST_NOW = 1 };
 enum {
@@ -175,7 +175,7 @@ static int maintenance_end(struct step *step, struct error *error)
 	return query_run(&query, error);
 }
 
-/* What memory classes kept; a row may be long. 1: there may be more; 0; -1. */
+/* Erases what classes kept, some rows, which may be long; 1: more; 0; -1. */
 static int maintenance_erase_states(struct step *step, struct error *error)
 {
 	const int64_t most = step->left / 4 + 1;

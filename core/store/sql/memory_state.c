@@ -6,7 +6,7 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum {
 	STATE_SESSION = 1,
 	STATE_CLASS,

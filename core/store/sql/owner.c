@@ -8,7 +8,7 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { READ_TENANT = 1, READ_OWNER, READ_NOW };
 enum {
 	ERASE_TENANT = 1,
@@ -48,7 +48,7 @@ const char *const owner_sql[SQL_COUNT] = {
 		" LIMIT 1",
 };
 
-/* What this owner has, or had when its erasure began that still goes on. */
+/* Counts what the owner has, or had when an erasure began that goes on. */
 static int owner_read_owner(struct store *store, enum sql which,
 	struct owner_ref ref, struct owner_erasure *out, struct error *error)
 {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum {
 	RESTORE_TENANT = 1,
 	RESTORE_NAME,

@@ -5,7 +5,7 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { ADD_SESSION = 1, ADD_DUE_AT, ADD_AGAIN, ADD_STAGE };
 
 const char *const schedule_sql[SQL_COUNT] = {

@@ -15,7 +15,7 @@
 
 #define POSITION_MAX 65536 /* bytes of a text */
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { HIT_HISTORY = 1, HIT_SEQ, HIT_BORN };
 enum {
 	SESSIONS_HISTORY = 1,
@@ -30,7 +30,7 @@ enum {
 const char *const search_sql[SQL_COUNT] = {
 	[SQL_SEARCH_MESSAGE] = SEARCHED("message", "0") " UNION ALL " SEARCHED(
 		"retired", "retired"),
-	/* Who shows the row of this key, retired at this version or 0. */
+	/* Sessions that show the row of this key, retired at ?4; 0: live. */
 	[SQL_SEARCH_SESSIONS] =
 		"WITH RECURSIVE seen (history) AS (SELECT ?1 WHERE ?4 = 0"
 		" UNION ALL SELECT id FROM history WHERE base = ?1"
@@ -90,7 +90,7 @@ static int search_look_at_word(void *context, struct slice word, size_t start)
 	return 0;
 }
 
-/* What is said so late is not looked for: a snippet is no proof. */
+/* The end of a long text is not looked at: a snippet is no proof. */
 static int search_find_position(
 	struct search *search, size_t *at, struct error *error)
 {

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { BELOW_HISTORY = 1 };
 
 /* And the columns of their rows. */

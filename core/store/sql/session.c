@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { FIND_TENANT = 1, FIND_NAME };
 enum { CREATE_TENANT = 1, CREATE_NAME, CREATE_MARK, CREATE_NOW, CREATE_ID };
 enum { SHOW_ID = 1, SHOW_HISTORY };
@@ -256,9 +256,9 @@ int store_session_profile(struct store *store, const struct session *session,
 	query_number(&query, PROFILE_ID, session->id);
 	found = query_step(&query, error);
 	if (found > 0) {
-		out->owner = session_keep_text(buf, &query, 0);
-		out->memory = session_keep_text(buf, &query, 1);
-		out->metadata = session_keep_text(buf, &query, 2);
+		out->owner = session_keep_text(buf, &query, IS_OWNER);
+		out->memory = session_keep_text(buf, &query, IS_MEMORY);
+		out->metadata = session_keep_text(buf, &query, IS_METADATA);
 		out->ttl_seconds = query_get_number(&query, IS_TTL);
 		out->retain_retired = query_get_number(&query, IS_RETAIN);
 	}

@@ -128,8 +128,8 @@ static struct session_cache_cached **session_cache_way_for(
 }
 
 /*
- * What was read within a member may be what that member wrote, so it belongs
- * to the member as well.
+ * A session that was read within a member may be one that it wrote, so it
+ * belongs to the member as well.
  */
 void store_cache_put(
 	struct store *store, struct session_ref ref, struct session *session)
@@ -229,7 +229,7 @@ void store_cache_begin(struct store *store)
 	store_cache_enter(store);
 	if (!store->cache)
 		return;
-	/* What was read before the batch may be others' by now. */
+	/* Others may have changed what was read before the batch. */
 	if (store->ops->shared)
 		session_cache_drop_member(store->cache, 0);
 	store->cache->batch_wrote = false;

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { SETTLE_ID = 1, SETTLE_LAST_SEQ };
 
 const char *const settle_sql[SQL_COUNT] = {

@@ -95,7 +95,7 @@ static inline struct query query_start(struct store *store, enum sql which)
 	return query;
 }
 
-/* One that reads so many rows at most. */
+/* A statement that reads so many rows at most. */
 static inline struct query query_rows(
 	struct store *store, enum sql which, int64_t rows)
 {
@@ -117,7 +117,7 @@ int store_read_session(const struct query *query, struct slice name,
 /* And what else of it is JSON. */
 int store_check_profile(struct slice name, struct slice memory,
 	struct slice metadata, struct error *error);
-/* What its column says, -1 for NULL, in seconds. */
+/* In seconds, of its column, where NULL is -1. */
 int64_t store_retained_for(int64_t retain_retired);
 /* Name the session, or the message, in ERROR_DAMAGED; any other stays.  -1. */
 int store_damaged_session(struct store *store, const struct session *session,
@@ -184,7 +184,7 @@ void store_expect_appended(
 /* The session has a new last seq, which its row is to say in the end. */
 int store_settle_note(struct store *store, const struct session *session,
 	struct error *error);
-/* What the member at hand did is undone. */
+/* The member at hand is undone. */
 void store_settle_undo(struct store *store);
 /* Before the commit. */
 int store_settle(struct store *store, struct error *error);
@@ -233,7 +233,7 @@ int store_idempotency_purge(
 void store_due(struct store *store, int64_t due_at);
 /* Sees to it that maintenance comes when it expires. */
 void store_expiry_due(struct store *store, const struct session *session);
-/* What is done first, in this order; as in the table. */
+/* Maintenance is done in this order; the numbers are in the table. */
 enum maintenance_stage {
 	STAGE_OWNED = 1, /* a session of an owner that is being erased */
 	STAGE_ERASURE,	 /* somebody waits for it, */

@@ -8,7 +8,7 @@
 
 #define MEMBERS_MAX 1000
 
-/* What the statements are given, by its place. */
+/* The parameters of the statements. */
 enum { CREATE_SESSION = 1, CREATE_KEY, CREATE_VALUE };
 enum { COPY_FROM = 1, COPY_TO, COPY_BORN_AT };
 enum { ERASE_SESSION = 1 };

@@ -67,7 +67,7 @@ static int open_check_file(struct sqlite *sqlite, struct error *error)
 	return 0;
 }
 
-/* One step, in one transaction; the file sets its own user_version. */
+/* Each step is a transaction; its file sets user_version. */
 static int open_migrate_once(
 	struct sqlite *sqlite, int64_t version, struct error *error)
 {

@@ -54,7 +54,7 @@ enum own {
 };
 extern const char *const sqlite_own[OWN_COUNT];
 
-/* What a connection is; a pragma applies where all bits of `when` are. */
+/* A connection has several; a pragma applies where it has all of `when`. */
 enum {
 	CONNECTION_IS_READER = 1,
 	CONNECTION_IS_WRITER = 2,

@@ -20,7 +20,7 @@ void sqlite_warn(const struct sqlite *sqlite, const char *format, ...)
 	sqlite->engine.options.warn(sqlite->engine.options.warn_context, line);
 }
 
-/* What a result code means to a client; the rest are bugs or damage. */
+/* These result codes mean something to a client; others are bugs or damage. */
 static const struct {
 	int rc;
 	enum error_code code;
