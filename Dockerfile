@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: MIT
-# The first stage builds and tests; the second holds the binary, the
-# libraries that it loads, the certificates that it trusts and nothing else:
-# no shell, no package manager.
-FROM debian:12 AS build
+# The first stage builds; the second holds the binary, the libraries that it
+# loads, the certificates that it trusts and nothing else: no shell, no package
+# manager.  Debian 13 does too: --build-arg DEBIAN=13
+ARG DEBIAN=12
+FROM debian:${DEBIAN}-slim AS build
 WORKDIR /src
 COPY . .
-RUN ./tests/run quick \
+RUN ./server/run --version \
  && apt-get install -y -qq --no-install-recommends ca-certificates
-RUN install -D -s build-test/chatmem /image/usr/bin/chatmem \
+RUN install -D -s build/chatmem /image/usr/bin/chatmem \
  && install -D -t /image/etc/ssl/certs /etc/ssl/certs/ca-certificates.crt \
  && echo 'hosts: files dns' >/image/etc/nsswitch.conf \
  && mkdir -p /volume/data \
- && ldd build-test/chatmem | grep -o '/[^ ]*' | sort -u \
+ && ldd build/chatmem | grep -o '/[^ ]*' | sort -u \
     | xargs cp --parents -L -t /image
 
 FROM scratch

@@ -2,10 +2,17 @@
 # SPDX-License-Identifier: MIT
 # container_test.sh - builds the Dockerfile for real and runs what was built.
 #
+#	container_test.sh [DEBIAN]	12 or 13
+#
 # There need be no registry: the base image is made by debootstrap from this
 # machine's Debian mirror.  The result runs as its own user on a read-only
 # root, in a network of its own.  Needs root.
 cd "$(dirname "$0")/../.." || exit 2
+debian=${1:-12}
+case $debian in
+12) codename=bookworm ;;
+13) codename=trixie ;;
+esac
 passed=0
 failed=0
 key=secret
@@ -45,24 +52,25 @@ mirror() {
 }
 
 base() {
-	debootstrap --variant=minbase bookworm "$work/base" "$(mirror)" \
+	debootstrap --variant=minbase "$codename" "$work/base" "$(mirror)" \
 		>"$work/log" 2>&1 || { tail "$work/log"; return 1; }
 	local from
 	from=$(buildah "${store[@]}" from scratch) &&
 		buildah "${store[@]}" add -q "$from" "$work/base" / \
 			>/dev/null &&
 		buildah "${store[@]}" commit -q "$from" \
-			docker.io/library/debian:12 >/dev/null
+			"docker.io/library/debian:$debian-slim" \
+			>/dev/null
 	rm -rf "$work/base"
 }
 
 image() {
 	buildah "${store[@]}" bud --isolation chroot --format docker \
-		--pull-never -t chatmem . >"$work/log" 2>&1 || {
+		--build-arg "DEBIAN=$debian" --pull-never -t chatmem . \
+		>"$work/log" 2>&1 || {
 		cat "$work/log"
 		return 1
 	}
-	grep -E ' ok$|FAILED|passed' "$work/log"
 }
 
 # The part of the image's configuration that a daemon would act on.
@@ -119,7 +127,7 @@ stops() {
 
 [ "$(id -u)" = 0 ] || { check 'needs root' false; exit; }
 check 'a base image from debootstrap' base || exit
-check 'the build, with ./tests/run quick' image
+check "the build, on Debian $debian" image
 [ "$failed" = 0 ] || exit
 check 'its user is not root' [ "$(config User)" = 65532:65532 ]
 check 'a health check by the binary' \
