@@ -6,17 +6,14 @@
 
 #include "server/observe/clock.h"
 #include "server/upstream/error_text.h"
+#include "server/upstream/retry.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
-#define ATTEMPTS_MAX	   3
-#define RETRY_AFTER_MAX_US 30000000
-#define DAY_S		   86400
 /* A stream takes hundreds of bytes where an answer takes four. */
 #define STREAM_TIMES 4
 
@@ -162,19 +159,6 @@ void transfer_end(struct upstream_call *call, CURLcode code)
 
 /* --- the outcome of an attempt -----------------------------------------  */
 
-/* True where nothing of the request can have reached the server. */
-static bool transfer_is_unsent(const struct upstream_call *call, CURLcode code)
-{
-	curl_off_t sent_at = 0;
-
-	if (code == CURLE_OPERATION_TIMEDOUT)
-		curl_easy_getinfo(call->progress->easy,
-			CURLINFO_PRETRANSFER_TIME_T, &sent_at);
-	return code == CURLE_COULDNT_RESOLVE_HOST ||
-	       code == CURLE_COULDNT_CONNECT ||
-	       (code == CURLE_OPERATION_TIMEDOUT && !sent_at);
-}
-
 static void transfer_describe_timeout(
 	const struct upstream_call *call, CURLcode code, struct error *error)
 {
@@ -186,21 +170,12 @@ static void transfer_describe_timeout(
 	if (clock_us(CLOCK_MONOTONIC) >= call->progress->deadline) {
 		words = "did not finish within";
 		ms = options->answer_ms;
-	} else if (transfer_is_unsent(call, code)) {
+	} else if (retry_is_unsent(call, code)) {
 		words = "could not be connected to for";
 		ms = options->connect_ms;
 	}
 	error_describe(error, ERROR_UPSTREAM_TIMEOUT, "the upstream %s %g s",
 		words, (double)ms / 1000);
-}
-
-/* Seconds that it asks to be left alone for; 0: it does not say. */
-static int transfer_retry_after(const struct upstream_call *call)
-{
-	curl_off_t asked = 0;
-
-	curl_easy_getinfo(call->progress->easy, CURLINFO_RETRY_AFTER, &asked);
-	return (int)(asked < DAY_S ? asked : DAY_S);
 }
 
 static const char *transfer_connect_text(const struct upstream_call *call)
@@ -243,7 +218,7 @@ static void transfer_describe_refusal(
 {
 	upstream_refused(error, call->answer.status,
 		text_view(&call->answer.body), transfer_secret(call));
-	error->retry_after = transfer_retry_after(call);
+	error->retry_after = retry_after_seconds(call);
 }
 
 void transfer_judge(
@@ -263,59 +238,6 @@ void transfer_judge(
 			transfer_failure_text(call, code));
 	else if (!transfer_is_success(call))
 		transfer_describe_refusal(call, error);
-}
-
-/*
- * A 2xx and what broke off after it was sent are not tried again: they may be
- * paid for.
- */
-static bool transfer_is_passing(const struct upstream_call *call, CURLcode code)
-{
-	const int status = call->answer.status;
-
-	if (code != CURLE_OK)
-		return transfer_is_unsent(call, code);
-	return status == 429 || (status >= 502 && status <= 504);
-}
-
-/*
- * Waits half a second, a second, and so on, a quarter more or less; or as long
- * as the server asks for.
- */
-static int64_t transfer_pause_us(const struct upstream_call *call)
-{
-	const struct upstream_progress *progress = call->progress;
-	const int64_t base = (progress->address->options.backoff_ms * 1000)
-			     << (progress->attempts - 1);
-	const int64_t asked = transfer_retry_after(call) * INT64_C(1000000);
-	uint32_t random = 0;
-	int64_t pause;
-
-	if (getrandom(&random, sizeof(random), 0) < 0)
-		random = 0;
-	pause = base * 3 / 4 + random % (base / 2 + 1);
-	return asked > pause ? asked : pause;
-}
-
-bool transfer_again(struct upstream_call *call, CURLcode code)
-{
-	struct upstream_progress *progress = call->progress;
-	int64_t pause;
-
-	if (progress->attempts == ATTEMPTS_MAX ||
-		!transfer_is_passing(call, code))
-		return false;
-	pause = transfer_pause_us(call);
-	progress->start_at = clock_us(CLOCK_MONOTONIC) + pause;
-	if (pause > RETRY_AFTER_MAX_US ||
-		progress->start_at >= progress->deadline)
-		return false;
-	progress->received = 0;
-	progress->blotted = 0;
-	progress->held.length = 0;
-	spread_clear(&progress->spread);
-	upstream_call_clear(call);
-	return true;
 }
 
 /* --- its life ---------------------------------------------------------- */

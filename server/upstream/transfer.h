@@ -58,10 +58,4 @@ void transfer_end(struct upstream_call *call, CURLcode code);
 void transfer_judge(
 	struct upstream_call *call, CURLcode code, struct error *error);
 
-/*
- * Makes a failed call ready for another attempt at `start_at`; false: there
- * is to be none.
- */
-bool transfer_again(struct upstream_call *call, CURLcode code);
-
 #endif

@@ -11,6 +11,7 @@
 #include "schema/error.h"
 #include "server/observe/clock.h"
 #include "server/observe/log.h"
+#include "server/upstream/retry.h"
 #include "server/upstream/transfer.h"
 
 #include <assert.h>
@@ -78,7 +79,7 @@ static void upstream_complete(
 			curl_easy_strerror(code), NULL);
 	curl_multi_remove_handle(upstream->multi, progress->easy);
 	progress->running = false;
-	if (!error.code || !transfer_again(call, code))
+	if (!error.code || !retry_again(call, code))
 		upstream_finish(upstream, call, error.code ? &error : NULL);
 }
 
