@@ -222,7 +222,6 @@ static int history_write_messages(struct class_run *self,
 {
 	const struct memory_scope *scope = self->run->scope;
 	struct session *session = self->run->session;
-	struct history_figures figures;
 	struct window window = scope->window;
 
 	window.tokenizer = history_tokenizer_of(self);
@@ -233,7 +232,7 @@ static int history_write_messages(struct class_run *self,
 		return history_write(scope->store, session, page,
 			self->run->out, self->run->error);
 	page->window = &window;
-	page->figures = scope->figures ? scope->figures : &figures;
+	page->figures = scope->figures;
 	return window_write(
 		scope->store, session, page, self->run->out, self->run->error);
 }

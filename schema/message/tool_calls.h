@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool_calls.h - which calls a message makes, and which one it answers.
+ * tool_calls.h - which calls a message makes, and which it answers.
  *
  * An ai message makes calls in `tool_calls` (LangChain's or OpenAI's form),
- * in `invalid_tool_calls`, and by `function_call`; in LangChain's form all
- * of them may stand in `additional_kwargs` too.  A tool message answers the
- * call of its `tool_call_id`, a function message the one of its `name`.
+ * in `invalid_tool_calls`, by `function_call` and by blocks of its content, as
+ * Anthropic's tool_use; in LangChain's form the first three may stand in
+ * `additional_kwargs` too.  A call may stand in several of these places.  A
+ * tool message answers the call of its `tool_call_id`, a function message that
+ * of its `name`, and a human message those of the tool_result blocks in its
+ * content.
  */
 #ifndef SCHEMA_MESSAGE_TOOL_CALLS_H
 #define SCHEMA_MESSAGE_TOOL_CALLS_H
@@ -14,19 +17,30 @@
 
 struct tool_call {
 	bool function;	 /* its id is a function's name */
-	struct slice id; /* a JSON string, borrowed from the message */
+	bool block;	 /* it is a block of the content */
+	struct slice id; /* a JSON string, borrowed from the message; "" too */
 };
 
 /*
- * Visits each call that the message makes; `visit` returns 0 to go on.
- * Returns what the last visit returned.
+ * Visits what calls the message makes or answers, in one order always; `visit`
+ * returns 0 to go on.  Returns what the last visit returned.
  */
-int tool_calls_made(const struct message *message,
+int tool_calls_visit(const struct message *message,
 	int (*visit)(void *context, const struct tool_call *call),
 	void *context);
 
-/* The call that the message answers; false: it is no answer. */
-bool tool_call_answered(const struct message *message, struct tool_call *call);
+/*
+ * Appends the body of the message with only those of the visited that `kept`
+ * has a 1 for; members and blocks that lose all they have are left out.
+ */
+void tool_calls_write_kept(
+	struct text *out, const struct message *message, const char *kept);
+
+/* True of a tool or function message, and of a human one of results alone. */
+bool tool_calls_only_answers(const struct message *message);
+
+/* Is there text, media or a refusal in the message, beside calls? */
+bool tool_calls_beside(const struct message *message);
 
 /* Three-way; ids are compared decoded. */
 int tool_call_compare(const struct tool_call *a, const struct tool_call *b);

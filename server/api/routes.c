@@ -17,7 +17,8 @@
 	" class k max_token_limit memory_key input_key output_key " \
 	"return_messages human_prefix ai_prefix "
 
-#define WINDOW_PARAMETERS " last turns max_tokens tokenizer align keep_system "
+#define WINDOW_PARAMETERS \
+	" last turns max_tokens tokenizer align start keep_system "
 
 /*
  * A row: method and pattern; the lane of the first run, whether there is a

@@ -20,16 +20,24 @@ static const char *window_find_any(
 	return NULL;
 }
 
-/* A limit excludes what else chooses; the rest makes sense only with one. */
-static int window_check_company(
-	const struct request *request, struct error *error)
+/* A detail that needs a limit, or NULL; defaults may be given without. */
+static const char *window_detail(const struct window *window)
+{
+	return window->align > 0	  ? "align"
+	       : window->human		  ? "start=human"
+	       : window->keep_system == 0 ? "keep_system=false"
+					  : NULL;
+}
+
+/* A limit excludes what else chooses. */
+static int window_check_company(const struct request *request,
+	const struct window *window, struct error *error)
 {
 	static const char *const limits[] = { "last", "turns", "max_tokens" };
-	static const char *const details[] = { "align", "keep_system" };
 	static const char *const excluded[] = { "after", "before", "limit",
 		"order", "type" };
 	const char *limit = window_find_any(request, limits, COUNT(limits));
-	const char *detail = window_find_any(request, details, COUNT(details));
+	const char *detail = window_detail(window);
 	const char *other = window_find_any(request, excluded, COUNT(excluded));
 
 	if (limit != NULL && other != NULL)
@@ -51,6 +59,13 @@ static int window_read_words(const struct request *request,
 	if (tokenizers_find(request->memories->tokenizers, value,
 		    &window->tokenizer, error))
 		return -1;
+	if (request_parameter(request, "start", &value)) {
+		window->human = slice_is(value, "human");
+		if (!window->human && !slice_is(value, "any"))
+			return error_set(error, ERROR_INVALID,
+				"start must be any or human, not \"%.*s\"",
+				SLICE_SHORT(value));
+	}
 	if (!request_parameter(request, "keep_system", &value))
 		return 0;
 	window->keep_system = slice_is(value, "true");
@@ -79,7 +94,7 @@ int request_window(const struct request *request, struct window *window,
 			&window->align, error) ||
 		window_read_words(request, window, error))
 		return -1;
-	return window_check_company(request, error);
+	return window_check_company(request, window, error);
 }
 
 void reply_figures(struct reply *reply, const struct history_figures *figures)

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+/* pairs.c - calls meet their results, from the newest message back. */
+#include "core/history/pairs.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/message/tool_calls.h"
+#include "schema/tokens/tokens.h"
+
+void pairs_clear(struct pairs *pairs)
+{
+	free(pairs->items);
+	free(pairs->messages);
+	text_clear(&pairs->marks);
+	answers_clear(&pairs->answers);
+	text_clear(&pairs->bodies);
+	text_clear(&pairs->body);
+	*pairs = (struct pairs){ 0 };
+}
+
+/* Makes room for one more; NULL: out of memory, and all is as it was. */
+static void *pairs_room(
+	void *array, size_t *capacity, size_t count, size_t size)
+{
+	const size_t more = *capacity > 0 ? 2 * *capacity : 32;
+	void *grown;
+
+	if (count < *capacity)
+		return array;
+	grown = reallocarray(array, more, size);
+	if (grown != NULL)
+		*capacity = more;
+	return grown;
+}
+
+static int pairs_new_item(struct pairs *pairs, int64_t seq)
+{
+	struct pairs_item *items = pairs_room(
+		pairs->items, &pairs->capacity, pairs->count, sizeof(*items));
+
+	if (items == NULL)
+		return -1;
+	pairs->items = items;
+	items[pairs->count++] = (struct pairs_item){ .seq = seq };
+	return 0;
+}
+
+/* Gives the newest item a message of its own. */
+static struct pairs_message *pairs_new_message(struct pairs *pairs)
+{
+	struct pairs_message *messages =
+		pairs_room(pairs->messages, &pairs->message_capacity,
+			pairs->message_count, sizeof(*messages));
+	struct pairs_message *message;
+
+	if (messages == NULL)
+		return NULL;
+	pairs->messages = messages;
+	message = &messages[pairs->message_count++];
+	*message = (struct pairs_message){ 0 };
+	pairs->items[pairs->count - 1].message =
+		(uint32_t)pairs->message_count & INT32_MAX;
+	return message;
+}
+
+static int64_t pairs_count(
+	const struct pairs *pairs, const struct message *message)
+{
+	return pairs->counts ? tokens_count(message, pairs->tokenizer) : 0;
+}
+
+/* Counts the message with only what is marked; -1: out of memory. */
+static int64_t pairs_count_part(
+	struct pairs *pairs, const struct message *message, size_t kept)
+{
+	const struct pairs_view view = { .kept = kept, .shown = PAIRS_PART };
+	struct message part;
+
+	if (!pairs->counts)
+		return 0;
+	return pairs_show(pairs, &view, message, &part)
+		       ? -1
+		       : pairs_count(pairs, &part);
+}
+
+/* Calls that come now have no result among what was added. */
+static void pairs_close(struct pairs *pairs)
+{
+	pairs->closed = true;
+	answers_forget(&pairs->answers);
+	pairs->bodies.length = 0;
+}
+
+/* --- results ------------------------------------------------------------ */
+
+/* A message while its results are taken up. */
+struct pairs_answering {
+	struct pairs *pairs;
+	size_t message; /* plus one; 0: it follows the history */
+	size_t count;
+};
+
+static int pairs_note_result(void *context, const struct tool_call *call)
+{
+	struct pairs_answering *answering = context;
+	struct pairs *pairs = answering->pairs;
+	const size_t mark = pairs->marks.length;
+
+	answering->count++;
+	text_append(&pairs->marks, "", 1);
+	return pairs->marks.failed || answers_add(&pairs->answers, call,
+					      answering->message, mark)
+		       ? -1
+		       : 0;
+}
+
+/* Its body is needed again when it is known which results have calls. */
+static int pairs_add_human(struct pairs *pairs, const struct message *message,
+	size_t results, int64_t *tokens)
+{
+	struct pairs_message *added = pairs_new_message(pairs);
+
+	if (added == NULL)
+		return -1;
+	added->results = results;
+	added->form = message->form;
+	added->body = pairs->bodies.length;
+	added->body_length = message->body.length;
+	text_slice(&pairs->bodies, message->body);
+	added->answering.kept = pairs->marks.length - results;
+	added->alone.kept = pairs->marks.length;
+	for (size_t i = 0; i < results; i++)
+		text_append(&pairs->marks, "", 1);
+	if (pairs->bodies.failed || pairs->marks.failed)
+		return -1;
+	*tokens = 0;
+	if (tool_calls_only_answers(message))
+		return 0;
+	/* Without its calls it still says what else it says. */
+	added->alone.shown = PAIRS_PART;
+	added->alone.tokens =
+		pairs_count_part(pairs, message, added->alone.kept);
+	*tokens = added->alone.tokens;
+	return *tokens < 0 ? -1 : 0;
+}
+
+/* It is not shown before its call is. */
+static int pairs_add_result(
+	struct pairs *pairs, const struct message *message, int64_t *tokens)
+{
+	struct pairs_message *added = pairs_new_message(pairs);
+
+	*tokens = 0;
+	if (added == NULL)
+		return -1;
+	added->answering.tokens = pairs_count(pairs, message);
+	return added->answering.tokens < 0 ? -1 : 0;
+}
+
+static int pairs_add_plain(
+	struct pairs *pairs, const struct message *message, int64_t *tokens)
+{
+	*tokens = pairs_count(pairs, message);
+	pairs->items[pairs->count - 1].tokens = (int32_t)*tokens;
+	return *tokens < 0 ? -1 : 0;
+}
+
+static int pairs_add_results(
+	struct pairs *pairs, const struct message *message, int64_t *tokens)
+{
+	struct pairs_answering answering = { pairs, pairs->message_count + 1,
+		0 };
+	const bool only = tool_calls_only_answers(message);
+
+	/* Text in between ends what answers a call. */
+	if (!only)
+		pairs_close(pairs);
+	pairs->items[pairs->count - 1].turn = !only;
+	if (tool_calls_visit(message, pairs_note_result, &answering))
+		return -1;
+	if (message->type != MESSAGE_HUMAN)
+		return pairs_add_result(pairs, message, tokens);
+	if (answering.count == 0)
+		return pairs_add_plain(pairs, message, tokens);
+	return pairs_add_human(pairs, message, answering.count, tokens);
+}
+
+/* --- calls -------------------------------------------------------------- */
+
+/* The calls of one message while they meet their results. */
+struct pairs_calling {
+	struct pairs *pairs;
+	int64_t seq;
+	size_t marks; /* where theirs begin */
+	size_t calls;
+	size_t kept;
+	bool pending; /* results may still come */
+};
+
+static int pairs_meet(void *context, const struct tool_call *call)
+{
+	struct pairs_calling *calling = context;
+	struct pairs *pairs = calling->pairs;
+	const struct answer *answer = answers_find(&pairs->answers, call);
+	const char kept = answer != NULL || calling->pending;
+
+	calling->calls++;
+	calling->kept += (size_t)kept;
+	text_append(&pairs->marks, &kept, 1);
+	if (pairs->marks.failed)
+		return -1;
+	if (answer != NULL && answer->message > 0) {
+		pairs->marks.data[answer->mark] = 1;
+		pairs->messages[answer->message - 1].caller = calling->seq;
+	}
+	return 0;
+}
+
+/* A human message whose calls came: with those results that have one. */
+static int pairs_view_human(struct pairs *pairs, struct pairs_message *answer)
+{
+	const struct message message = {
+		.form = answer->form,
+		.type = MESSAGE_HUMAN,
+		.body = { pairs->bodies.data + answer->body,
+			answer->body_length },
+	};
+	const char *marks = pairs->marks.data + answer->answering.kept;
+
+	answer->answering.shown =
+		memchr(marks, 0, answer->results) ? PAIRS_PART : PAIRS_WHOLE;
+	answer->answering.tokens = answer->answering.shown == PAIRS_WHOLE
+					   ? pairs_count(pairs, &message)
+					   : pairs_count_part(pairs, &message,
+						     answer->answering.kept);
+	return answer->answering.tokens < 0 ? -1 : 0;
+}
+
+/* Shows what answers the calls; adds the tokens that this takes. */
+static int pairs_show_results(struct pairs *pairs, int64_t seq, int64_t *tokens)
+{
+	for (size_t i = 0; i < pairs->answers.count; i++) {
+		const size_t number = pairs->answers.items[i].message;
+		struct pairs_message *answer;
+
+		if (number == 0)
+			continue;
+		answer = &pairs->messages[number - 1];
+		if (answer->caller != seq || answer->answering.shown)
+			continue;
+		if (answer->results == 0)
+			answer->answering.shown = PAIRS_WHOLE;
+		else if (pairs_view_human(pairs, answer))
+			return -1;
+		*tokens += answer->answering.tokens - answer->alone.tokens;
+	}
+	return 0;
+}
+
+/* A message without some of its calls. */
+static int pairs_view_calling(const struct pairs_calling *calling,
+	const struct message *message, int64_t *tokens)
+{
+	struct pairs *pairs = calling->pairs;
+	struct pairs_message *added = pairs_new_message(pairs);
+
+	if (added == NULL)
+		return -1;
+	*tokens = 0;
+	if (calling->kept == 0 && !tool_calls_beside(message))
+		return 0;
+	added->alone.shown = PAIRS_PART;
+	added->alone.kept = calling->marks;
+	*tokens = pairs_count_part(pairs, message, calling->marks);
+	added->alone.tokens = *tokens;
+	return *tokens < 0 ? -1 : 0;
+}
+
+static int pairs_add_calls(
+	struct pairs *pairs, const struct message_row *row, int64_t *tokens)
+{
+	const struct message *message = &row->message;
+	struct pairs_calling calling = {
+		.pairs = pairs,
+		.seq = row->seq,
+		.marks = pairs->marks.length,
+		.pending =
+			!pairs->closed && !answers_have_blocks(&pairs->answers),
+	};
+	int result;
+
+	if (tool_calls_visit(message, pairs_meet, &calling))
+		return -1;
+	if (calling.kept < calling.calls) {
+		result = pairs_view_calling(&calling, message, tokens);
+	} else {
+		pairs->marks.length = calling.marks;
+		result = pairs_add_plain(pairs, message, tokens);
+	}
+	if (result == 0)
+		result = pairs_show_results(pairs, row->seq, tokens);
+	return result;
+}
+
+/* --- one after the other ------------------------------------------------ */
+
+int pairs_follow(struct pairs *pairs, const struct message *message)
+{
+	struct pairs_answering answering = { pairs, 0, 0 };
+
+	pairs->answers.order++;
+	if (!tool_calls_only_answers(message))
+		pairs_close(pairs);
+	return message->type == MESSAGE_AI
+		       ? 0
+		       : tool_calls_visit(
+				 message, pairs_note_result, &answering);
+}
+
+int pairs_add(
+	struct pairs *pairs, const struct message_row *row, int64_t *tokens)
+{
+	int result = -1;
+
+	pairs->answers.order++;
+	if (pairs_new_item(pairs, row->seq))
+		return -1;
+	switch (row->message.type) {
+	case MESSAGE_HUMAN:
+	case MESSAGE_TOOL:
+	case MESSAGE_FUNCTION:
+		return pairs_add_results(pairs, &row->message, tokens);
+	case MESSAGE_AI:
+		result = pairs_add_calls(pairs, row, tokens);
+		break;
+	case MESSAGE_SYSTEM:
+	case MESSAGE_GENERIC:
+		result = pairs_add_plain(pairs, &row->message, tokens);
+		break;
+	}
+	pairs_close(pairs);
+	return result;
+}
+
+void pairs_drop_last(struct pairs *pairs)
+{
+	assert(pairs->count > 0);
+	pairs->count--;
+}
+
+struct pairs_view pairs_view_of(
+	const struct pairs *pairs, size_t at, int64_t start)
+{
+	const struct pairs_item *item = &pairs->items[at];
+	const struct pairs_message *message;
+
+	assert(at < pairs->count);
+	if (item->message == 0)
+		return (struct pairs_view){ item->tokens, 0, PAIRS_WHOLE };
+	message = &pairs->messages[item->message - 1];
+	return message->caller != 0 && message->caller >= start
+		       ? message->answering
+		       : message->alone;
+}
+
+int pairs_show(struct pairs *pairs, const struct pairs_view *view,
+	const struct message *message, struct message *shown)
+{
+	*shown = *message;
+	if (view->shown == PAIRS_WHOLE)
+		return 0;
+	pairs->body.length = 0;
+	tool_calls_write_kept(
+		&pairs->body, message, pairs->marks.data + view->kept);
+	shown->body = text_view(&pairs->body);
+	return pairs->body.failed ? -1 : 0;
+}

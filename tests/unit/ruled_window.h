@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ruled_window.h - what is in a window of a talk, by the rule written down a
+ * second time and as slowly as it reads.
+ */
+#ifndef TESTS_UNIT_RULED_WINDOW_H
+#define TESTS_UNIT_RULED_WINDOW_H
+
+#include <string.h>
+
+#include "core/history/window.h"
+#include "schema/forms/parse.h"
+#include "schema/tokens/tokens.h"
+#include "tests/unit/random_talk.h"
+#include "tests/unit/unit.h"
+
+/* A talk, and what follows it: a part of `talk` that is not stored. */
+struct ruled {
+	struct talk talk;
+	int count;   /* stored */
+	int leading; /* system messages */
+	int tokens[TALK_MOST][1 << SAID_IDS];
+	unsigned masks[TALK_MOST]; /* of what is shown */
+	bool shown[TALK_MOST];
+};
+
+static bool is_result(const struct said *said)
+{
+	return said->type == MESSAGE_TOOL || said->type == MESSAGE_FUNCTION ||
+	       (said->type == MESSAGE_HUMAN && said->count > 0);
+}
+
+static bool is_result_alone(const struct said *said)
+{
+	return is_result(said) && (said->type != MESSAGE_HUMAN ||
+					  (said->words == 0 && !said->media));
+}
+
+/* Where the results of the calls at `at` end. */
+static int end_of_run(const struct ruled *ruled, int at)
+{
+	int end = at + 1;
+
+	while (end < ruled->talk.count &&
+		is_result_alone(&ruled->talk.items[end]))
+		end++;
+	if (end < ruled->talk.count && is_result(&ruled->talk.items[end]))
+		end++;
+	return end;
+}
+
+/* Are results of the calls at `at` on their way? */
+static bool is_open(const struct ruled *ruled, int at, int end)
+{
+	const struct said *items = ruled->talk.items;
+
+	if (end < ruled->talk.count)
+		return false;
+	for (int i = at + 1; i < end; i++)
+		if (items[i].type == MESSAGE_HUMAN)
+			return false;
+	return true;
+}
+
+/* Shows the first result of a call. */
+static bool answer(struct ruled *ruled, const struct said *calls, int call,
+	int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		const struct said *said = &ruled->talk.items[i];
+
+		for (int j = 0; j < said->count; j++) {
+			if (said->ids[j] != calls->ids[call] ||
+				said->function != calls->function)
+				continue;
+			ruled->masks[i] |= 1u << j;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void rule_calls(struct ruled *ruled, int at)
+{
+	const struct said *said = &ruled->talk.items[at];
+	const int end = end_of_run(ruled, at);
+	const bool open = is_open(ruled, at, end);
+
+	for (int i = 0; i < said->count; i++)
+		if (answer(ruled, said, i, at + 1, end) || open)
+			ruled->masks[at] |= 1u << i;
+}
+
+/* What is shown of a window that begins at `start`. */
+static void rule_window(struct ruled *ruled, int start)
+{
+	memset(ruled->masks, 0, sizeof(ruled->masks));
+	memset(ruled->shown, 0, sizeof(ruled->shown));
+	for (int i = start; i < ruled->count; i++)
+		if (ruled->talk.items[i].type == MESSAGE_AI)
+			rule_calls(ruled, i);
+	for (int i = start; i < ruled->count; i++) {
+		const struct said *said = &ruled->talk.items[i];
+
+		ruled->shown[i] = said->count == 0 || ruled->masks[i] != 0 ||
+				  (!is_result_alone(said) && said->words > 0) ||
+				  said->media;
+	}
+}
+
+static int count_tokens(const struct said *said, unsigned mask)
+{
+	struct message_list list = { 0 };
+	struct text body = { 0 };
+	int64_t tokens;
+
+	text_string(&body, "[");
+	said_put(&body, said, mask);
+	text_string(&body, "]");
+	ok(message_list_parse(&list, text_view(&body), &error));
+	tokens = tokens_count(&list.items[0], NULL);
+	message_list_clear(&list);
+	text_clear(&body);
+	return (int)tokens;
+}
+
+static int tokens_of(struct ruled *ruled, int at)
+{
+	int *known = &ruled->tokens[at][ruled->masks[at]];
+
+	if (*known == 0)
+		*known = count_tokens(&ruled->talk.items[at], ruled->masks[at]);
+	return *known;
+}
+
+static int64_t tokens_from(struct ruled *ruled, int start)
+{
+	int64_t tokens = 0;
+
+	rule_window(ruled, start);
+	for (int i = start; i < ruled->count; i++)
+		tokens += ruled->shown[i] ? tokens_of(ruled, i) : 0;
+	return tokens;
+}
+
+static bool is_turn(const struct said *said)
+{
+	return said->type == MESSAGE_HUMAN && !is_result_alone(said);
+}
+
+static int later(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+struct expected {
+	struct text messages;
+	int count;
+	struct history_figures figures;
+	/* The index of the first message; `limited`: a limit was reached. */
+	int start;
+	bool limited;
+};
+
+static void limit(struct expected *expected, int start, bool limited)
+{
+	expected->start = later(expected->start, start);
+	expected->limited |= limited;
+}
+
+/* `front`: something stands before the messages that are counted. */
+static void limit_last(const struct ruled *ruled, int64_t last, bool front,
+	struct expected *expected)
+{
+	const int all = ruled->count - ruled->leading;
+
+	if (last < all)
+		limit(expected, ruled->count - (int)last, true);
+	else
+		limit(expected, ruled->leading, front && last == all);
+}
+
+static void limit_turns(const struct ruled *ruled, int64_t turns, bool front,
+	struct expected *expected)
+{
+	int at = ruled->count;
+
+	while (turns > 0 && at > ruled->leading)
+		turns -= is_turn(&ruled->talk.items[--at]);
+	limit(expected, at, turns == 0 && (front || at > ruled->leading));
+}
+
+/* The earliest start that the tokens allow. */
+static void limit_tokens(struct ruled *ruled, int64_t front, int64_t most,
+	struct expected *expected)
+{
+	int start = ruled->leading;
+
+	while (start < ruled->count && front + tokens_from(ruled, start) > most)
+		start++;
+	limit(expected, start, start > ruled->leading || front > most);
+}
+
+static int newest_turn(const struct ruled *ruled, int start)
+{
+	int at = ruled->count - 1;
+
+	while (at >= start && !is_turn(&ruled->talk.items[at]))
+		at--;
+	return at;
+}
+
+static int align_start(const struct ruled *ruled, int start, int64_t align)
+{
+	const struct said *items = ruled->talk.items;
+	const int last = newest_turn(ruled, start);
+	int64_t seq;
+
+	if (start >= ruled->count || start >= last)
+		return start;
+	for (seq = items[start].seq;
+		seq % align != 1 % align && seq < items[last].seq;)
+		seq++;
+	while (items[start].seq < seq)
+		start++;
+	return start;
+}
+
+static int human_start(const struct ruled *ruled, int start)
+{
+	while (start < ruled->count && !is_turn(&ruled->talk.items[start]))
+		start++;
+	return start;
+}
+
+static void expect_item(struct ruled *ruled, int at, struct expected *expected)
+{
+	const struct said *said = &ruled->talk.items[at];
+
+	text_format(&expected->messages,
+		"%s{\"seq\":%lld,\"type\":\"%s\",\"body\":",
+		expected->count++ ? "," : "", (long long)said->seq,
+		message_type_name(said->type));
+	said_put_body(&expected->messages, said, ruled->masks[at]);
+	text_string(&expected->messages, "}");
+	expected->figures.tokens += tokens_of(ruled, at);
+	if (expected->figures.first_seq == 0)
+		expected->figures.first_seq = said->seq;
+}
+
+static int count_shown(const struct ruled *ruled, int start)
+{
+	int count = 0;
+
+	for (int i = start; i < ruled->count; i++)
+		count += ruled->shown[i];
+	return count;
+}
+
+static void expect_start(struct ruled *ruled, const struct window *window,
+	int64_t front, struct expected *expected)
+{
+	expected->start = ruled->leading;
+	if (window->last >= 0)
+		limit_last(ruled, window->last, front > 0, expected);
+	if (window->turns >= 0)
+		limit_turns(ruled, window->turns, front > 0, expected);
+	if (window->max_tokens >= 0)
+		limit_tokens(ruled, front, window->max_tokens, expected);
+	if (window->align > 0 && expected->limited)
+		expected->start =
+			align_start(ruled, expected->start, window->align);
+	if (window->human)
+		expected->start = human_start(ruled, expected->start);
+}
+
+static void expect(struct ruled *ruled, const struct window *window,
+	struct expected *expected)
+{
+	const bool kept = window->keep_system != 0;
+	int64_t front = 0;
+
+	for (int i = 0; i < ruled->leading && kept; i++)
+		front += tokens_of(ruled, i);
+	expect_start(ruled, window, front, expected);
+	rule_window(ruled, expected->start);
+	if (count_shown(ruled, expected->start) == 0 &&
+		(expected->limited || window->human))
+		return;
+	for (int i = 0; i < ruled->leading && kept; i++)
+		expect_item(ruled, i, expected);
+	if (expected->limited ||
+		(window->human && ruled->talk.items[expected->start].seq > 1))
+		expected->figures.first_seq = 0;
+	for (int i = expected->start; i < ruled->count; i++)
+		if (ruled->shown[i])
+			expect_item(ruled, i, expected);
+}
+
+#endif
