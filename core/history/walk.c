@@ -133,14 +133,17 @@ static int64_t walk_start(const struct window_walk *walk)
 	return walk->window->human ? walk_next_turn(pairs, start) : start;
 }
 
+/* A system message of a request is told ahead. */
 static int walk_follow(struct window_walk *walk, struct error *error)
 {
 	const struct window *window = walk->window;
 	const struct message_list *list = window->following;
 
+	walk->pairs.closed = window->asked;
 	for (size_t at = list != NULL ? list->count : 0;
 		at > window->following_first; at--)
-		if (pairs_follow(&walk->pairs, &list->items[at - 1]))
+		if (list->items[at - 1].type != MESSAGE_SYSTEM &&
+			pairs_follow(&walk->pairs, &list->items[at - 1]))
 			return error_out_of_memory(error);
 	return 0;
 }

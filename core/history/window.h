@@ -34,6 +34,7 @@ struct window {
 	/* Messages that come behind the history: those from `first` on. */
 	const struct message_list *following; /* NULL: none */
 	size_t following_first;
+	bool asked; /* a question comes behind it, and no result */
 };
 
 #define WINDOW_NONE                   \

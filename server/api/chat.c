@@ -157,10 +157,7 @@ static int chat_keep_input(
 
 /* --- the question ----------------------------------------------------- */
 
-/*
- * The history as messages must be one that a model takes: a window of it
- * begins with no result of a call that is outside.
- */
+/* The history as messages must be one that a model takes with the input. */
 static int chat_load(
 	struct chat *chat, struct text *variables, struct error *error)
 {
@@ -169,8 +166,8 @@ static int chat_load(
 	chat->settings.return_messages = chat_kind_of(chat) == COMPLETION_CHAT;
 	scope = chat_scope_of(chat);
 	scope.window = chat->asked->window;
-	if (chat->settings.return_messages && scope.window.align < 0)
-		scope.window.align = 1;
+	scope.window.paired = scope.window.asked =
+		chat->settings.return_messages;
 	return turn_load(&chat->turn, &scope, variables, error);
 }
 

@@ -124,7 +124,8 @@ static void completions_write_inputs(struct text *out,
 }
 
 static int completions_load(const struct completions *run,
-	struct text *variables, struct error *error)
+	const struct completions_question *question, struct text *variables,
+	struct error *error)
 {
 	const struct turn_run *turn = &run->turn;
 	struct settings settings = { 0 };
@@ -136,7 +137,9 @@ static int completions_load(const struct completions *run,
 	settings.return_messages = true;
 	completions_write_inputs(&inputs, run, &settings);
 	scope.inputs = text_view(&inputs);
-	scope.window.align = 1;
+	scope.window.paired = true;
+	scope.window.following = question->list;
+	scope.window.following_first = question->known;
 	if (result == 0 && inputs.failed)
 		result = error_out_of_memory(error);
 	if (result == 0)
@@ -188,7 +191,7 @@ static int completions_ask(struct completions *run, struct error *error)
 		history_overlap(turn->store, &turn->session, question.list,
 			&question.known, error))
 		return -1;
-	result = completions_load(run, &variables, error);
+	result = completions_load(run, &question, &variables, error);
 	question.variables = text_view(&variables);
 	if (result == 0)
 		result = completions_put_question(run, &question, error);

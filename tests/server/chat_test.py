@@ -139,6 +139,48 @@ def test_window_is_valid(server, upstream):
     equal(upstream.bodies()[-1]["messages"][1], call, "a call as it came")
 
 
+def calls(*ids, content=None):
+    return {"role": "assistant", "content": content, "tool_calls": [
+        {"id": id_, "type": "function",
+         "function": {"name": "f", "arguments": "{}"}} for id_ in ids]}
+
+
+def result(id_):
+    return {"role": "tool", "tool_call_id": id_, "content": "4"}
+
+
+def test_calls_have_results(server, upstream):
+    """What dies between a call and its result ends no session."""
+    client = server.client()
+    systems = [{"role": "system", "content": "S"},
+               {"role": "developer", "content": "D"}]
+    client.post("/sessions/died/messages", systems + [
+        user("a"), calls("x", "y"), result("y"), calls("z"), user("b"),
+        calls("x", content="I look"), user("c"), calls("x", "y"), result("x")])
+    healed = systems + [user("a"), calls("y"), result("y"), user("b"),
+                        bot("I look"), user("c")]
+    chat(client, "died", "d", "?turns=9")
+    equal(upstream.bodies()[-1]["messages"],
+          healed + [calls("x"), result("x"), user("d")], "a chat, cut")
+    client.request("DELETE", "/sessions/died/messages?last=2")
+    chat(client, "died", "d")
+    equal(upstream.bodies()[-1]["messages"],
+          healed + [calls("x"), result("x"), user("d")], "a chat")
+    client.request("DELETE", "/sessions/died/messages?last=2")
+    complete(client, [result("y")], "died")
+    equal(upstream.bodies()[-1]["messages"],
+          healed + [calls("x", "y"), result("x"), result("y")],
+          "the result that was on its way")
+    client.request("DELETE", "/sessions/died/messages?last=2")
+    complete(client, [user("d")], "died")
+    equal(upstream.bodies()[-1]["messages"],
+          healed + [calls("x"), result("x"), user("d")], "another question")
+    client.request("DELETE", "/sessions/died/messages?last=2")
+    complete(client, [user("d"), calls("n")], "died")
+    equal(upstream.bodies()[-1]["messages"][-1], calls("n"),
+          "calls of the request are the client's")
+
+
 def test_odd_answers(server, upstream):
     """An empty answer is one, and so is one in parts."""
     client = server.client()
