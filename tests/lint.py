@@ -187,7 +187,7 @@ def words(files, ours):
         if not file.path.startswith("core/store/"):
             grep(SQL, file, file.text,
                  "SQL belongs to core/store and schema/sql")
-        if file.path.startswith("core/store/sql/"):
+        if file.path.startswith("core/store/"):
             grep(NUMBERED, file, file.code,
                  "parameters and columns have names")
         grep(WORDS, file, file.code.replace("_", " "),

@@ -94,7 +94,7 @@ struct gc_remains {
 static int64_t gc_look(struct step *step, const struct gc_remains *remains,
 	struct maintenance_row *last, int64_t *retired, struct error *error)
 {
-	bool live = step->row.phase == PHASE_LIVE;
+	bool live = step->row.phase == GC_LIVE;
 	struct query query = query_start(
 		step->store, live ? SQL_GC_LIVE_ROWS : SQL_GC_RETIRED_ROWS);
 	int64_t count = 0;
@@ -123,7 +123,7 @@ static int gc_delete_rows(struct step *step, const struct gc_remains *remains,
 	const struct maintenance_row *last, struct error *error)
 {
 	const struct engine_rows rows = {
-		.retired = step->row.phase == PHASE_RETIRED,
+		.retired = step->row.phase == GC_RETIRED,
 		.history = remains->id,
 		.after = step->row.at,
 		.after_id = step->row.at_id,
@@ -243,8 +243,8 @@ static int gc_judge(
 		!remains->session || (until && until <= remains->purged);
 	if (remains->dead)
 		remains->cutoff = INT64_MAX;
-	else if (step->row.phase == PHASE_LIVE)
-		step->row.phase = PHASE_RETIRED;
+	else if (step->row.phase == GC_LIVE)
+		step->row.phase = GC_RETIRED;
 	return 0;
 }
 
@@ -280,7 +280,7 @@ static void gc_go_on_with_base(
 	struct step *step, const struct gc_remains *remains)
 {
 	step->row.history = remains->base.history;
-	step->row.phase = PHASE_LIVE;
+	step->row.phase = GC_LIVE;
 	step->row.at = step->row.at_id = 0;
 }
 
@@ -318,7 +318,7 @@ static int gc_finish_history(struct step *step,
 	deleted = gc_delete_history(step, remains, error);
 	if (deleted == 0) {
 		step->row.history = remains->id;
-		step->row.phase = PHASE_LIVE;
+		step->row.phase = GC_LIVE;
 	}
 	if (deleted != 1)
 		return deleted;
@@ -342,11 +342,11 @@ static int gc_reap(struct step *step, struct error *error)
 		return found;
 	if (gc_judge(step, &remains, error))
 		return -1;
-	while (step->left > 0 && step->row.phase <= PHASE_RETIRED)
+	while (step->left > 0 && step->row.phase <= GC_RETIRED)
 		if (gc_delete_some(step, &remains, error))
 			return -1;
 	step->left--; /* so that empty ones do not come for free */
-	return step->row.phase > PHASE_RETIRED
+	return step->row.phase > GC_RETIRED
 		       ? gc_finish_history(step, &remains, error)
 		       : 0;
 }
@@ -363,7 +363,7 @@ static int gc_next_history(struct step *step, struct error *error)
 	if (found > 0) {
 		step->row.history = query_get_number(&query, IS_NEXT_ID);
 		step->row.top = query_get_number(&query, IS_NEXT_FROM_VERSION);
-		step->row.phase = PHASE_LIVE;
+		step->row.phase = GC_LIVE;
 		step->row.at = step->row.at_id = 0;
 	}
 	query_end(&query);

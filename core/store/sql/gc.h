@@ -7,7 +7,8 @@
 
 #include "core/store/sql/sql.h"
 
-enum phase { PHASE_LIVE, PHASE_RETIRED };
+/* The rows of a history go in this order; the numbers are in the table. */
+enum gc_phase { GC_LIVE, GC_RETIRED };
 
 struct maintenance_row {
 	int64_t id;

@@ -27,6 +27,10 @@ enum {
 	SESSIONS_AFTER
 };
 
+/* And the columns of their rows. */
+enum { IS_NAME = SESSION_REST };
+enum { IS_RETIRED = MESSAGE_REST, IS_MARK };
+
 const char *const search_sql[SQL_COUNT] = {
 	[SQL_SEARCH_MESSAGE] = SEARCHED("message", "0") " UNION ALL " SEARCHED(
 		"retired", "retired"),
@@ -152,7 +156,7 @@ static int search_show_rows(struct search *search, struct query *query,
 	int found = 1;
 
 	while (search->left && (found = query_step(query, error)) > 0) {
-		row->name = query_get_text(query, SESSION_REST);
+		row->name = query_get_text(query, IS_NAME);
 		if (store_read_session(
 			    query, row->name, &row->session, error)) {
 			found = -1;
@@ -232,9 +236,9 @@ static int search_show_hit(
 	if (found > 0 && damage_read_message(&query, &row.message, &damage))
 		found = search_pass_damaged(&damage, error);
 	if (found > 0) {
-		row.message.mark = query_get_text(&query, MESSAGE_REST + 1);
+		row.message.mark = query_get_text(&query, IS_MARK);
 		result = search_show(search, hit,
-			query_get_number(&query, MESSAGE_REST), &row, error);
+			query_get_number(&query, IS_RETIRED), &row, error);
 	}
 	query_end(&query);
 	if (found < 0 || result)

@@ -32,7 +32,7 @@ static int backup_copy(
 	if (sqlite_execute(sqlite, "PRAGMA query_only = OFF", error))
 		return -1;
 	query = sqlite_start(sqlite, OWN_BACKUP);
-	query_text(&query, 1, slice_of(path));
+	query_text(&query, BACKUP_PATH, slice_of(path));
 	result = query_run(&query, error);
 	if (sqlite_execute(sqlite, "PRAGMA query_only = ON", error))
 		return -1;

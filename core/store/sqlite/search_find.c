@@ -91,14 +91,14 @@ static int search_find_read(struct search_find *find, struct error *error)
 	struct error failure = { 0 };
 	int found;
 
-	query_text(&query, 1, text_view(&find->match));
-	query_number(&query, 2, HITS_MAX);
+	query_text(&query, SEARCH_MATCH, text_view(&find->match));
+	query_number(&query, SEARCH_MOST, HITS_MAX);
 	sqlite3_progress_handler(
 		find->sqlite->db, STEPS_A_LOOK, search_find_is_spent, find);
 	while ((found = query_step(&query, &failure)) > 0)
 		find->hits[find->count++] = (struct search_find_hit){
-			query_get_number(&query, 0),
-			sqlite3_column_double(query.statement, 1),
+			query_get_number(&query, FOUND_ID),
+			sqlite3_column_double(query.statement, FOUND_CLOSENESS),
 		};
 	sqlite3_progress_handler(find->sqlite->db, 0, NULL, NULL);
 	query_end(&query);
@@ -119,13 +119,13 @@ static int search_find_key(struct search_find *find, int64_t id,
 	struct query query = sqlite_start(find->sqlite, OWN_SEARCH_KEY);
 	int found;
 
-	query_number(&query, 1, id);
+	query_number(&query, KEY_OF_ID, id);
 	found = query_step(&query, error);
 	if (found > 0)
 		*hit = (struct engine_hit){
-			.history = query_get_number(&query, 0),
-			.seq = query_get_number(&query, 1),
-			.born = query_get_number(&query, 2),
+			.history = query_get_number(&query, KEY_HISTORY),
+			.seq = query_get_number(&query, KEY_SEQ),
+			.born = query_get_number(&query, KEY_BORN),
 		};
 	query_end(&query);
 	return found;

@@ -55,10 +55,10 @@ static int search_index_tell_row(struct sqlite *sqlite,
 	text = text_view(&telling->text);
 	if (text.length > STORE_INDEX_TEXT)
 		text.length = STORE_INDEX_TEXT;
-	telling->last = query_get_number(row, MESSAGE_REST);
-	query_number(&query, 1, telling->last);
-	query_text(&query, 2, text);
-	query_text(&query, 3, query_get_text(row, MESSAGE_REST + 1));
+	telling->last = query_get_number(row, ROW_ID);
+	query_number(&query, TELL_ID, telling->last);
+	query_text(&query, TELL_TEXT, text);
+	query_text(&query, TELL_PLACE, query_get_text(row, ROW_PLACE));
 	if (query_run(&query, error))
 		return -1;
 	telling->count++;
@@ -100,9 +100,9 @@ static int search_index_read_state(struct sqlite *sqlite,
 
 	*state = (struct search_index_state){ 0 };
 	if (found > 0) {
-		state->upto = query_get_number(&query, 0);
-		state->stale = query_get_number(&query, 1);
-		state->merging = query_get_number(&query, 2);
+		state->upto = query_get_number(&query, STATE_UPTO);
+		state->stale = query_get_number(&query, STATE_STALE_AT);
+		state->merging = query_get_number(&query, STATE_MERGING);
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
@@ -113,9 +113,9 @@ static int search_index_write_state(struct sqlite *sqlite,
 {
 	struct query query = sqlite_start(sqlite, OWN_INDEX_STATE_WRITE);
 
-	query_number(&query, 1, state.upto);
-	query_number(&query, 2, state.stale);
-	query_number(&query, 3, state.merging);
+	query_number(&query, WRITE_UPTO, state.upto);
+	query_number(&query, WRITE_STALE_AT, state.stale);
+	query_number(&query, WRITE_MERGING, state.merging);
 	return query_run(&query, error);
 }
 
@@ -141,8 +141,8 @@ static int search_index_add_words(struct sqlite *sqlite,
 		.bytes = STORE_INDEX_STEP,
 		.last = state->upto };
 
-	query_number(&query, 1, state->upto);
-	query_number(&query, 2, rows);
+	query_number(&query, NEXT_AFTER, state->upto);
+	query_number(&query, NEXT_MOST, rows);
 	if (search_index_tell(sqlite, &telling, &query, error))
 		return -1;
 	state->upto = telling.last;
@@ -185,12 +185,12 @@ static struct query search_index_start_rows(
 	struct query query = sqlite_start(sqlite,
 		rows->retired ? OWN_INDEX_OF_RETIRED : OWN_INDEX_OF_LIVE);
 
-	query_number(&query, 1, rows->history);
-	query_number(&query, 2, rows->after);
-	query_number(&query, 3, rows->upto);
+	query_number(&query, ROWS_HISTORY, rows->history);
+	query_number(&query, ROWS_AFTER, rows->after);
+	query_number(&query, ROWS_UPTO, rows->upto);
 	if (rows->retired) {
-		query_number(&query, 4, rows->after_id);
-		query_number(&query, 5, rows->upto_id);
+		query_number(&query, ROWS_AFTER_ID, rows->after_id);
+		query_number(&query, ROWS_UPTO_ID, rows->upto_id);
 	}
 	return query;
 }
@@ -258,7 +258,7 @@ static int search_index_count_levels(
 
 	*levels = 0;
 	if (found > 0)
-		block = query_get_text(&query, 0);
+		block = query_get_text(&query, STRUCTURE_BLOCK);
 	if (block.length >= 8 && memcmp(block.data + 4, newer, 4) == 0)
 		at = 8;
 	for (; at < block.length && *levels < STORE_INDEX_LEVELS; at++) {
@@ -300,7 +300,7 @@ static int search_index_merge(
 		return search_index_begin_anew(sqlite, error);
 	before = sqlite3_total_changes(sqlite->db);
 	query = sqlite_start(sqlite, OWN_INDEX_MERGE);
-	query_number(&query, 1, -pages);
+	query_number(&query, MERGE_PAGES, -pages);
 	if (query_run(&query, error) ||
 		search_index_read_state(sqlite, &state, error))
 		return -1;

@@ -8,6 +8,7 @@
 #include "core/store/engine.h"
 #include "core/store/sqlite/checkpoint.h"
 #include "core/store/sqlite/options.h"
+#include "core/store/sqlite/own.h"
 #include "schema/error.h"
 
 #include <sqlite3.h>
@@ -22,37 +23,6 @@
 #define STORE_MERGE_AFTER   3600000 /* milliseconds; erasures do not wait */
 #define STORE_INDEX_LEVELS  1000    /* FTS5 reads no more than 2000 */
 #define STORE_CHECKED_BYTES ((int64_t)64 << 20)
-
-/* Statements that only this engine has. */
-enum own {
-	OWN_BEGIN_READ,
-	OWN_BEGIN_WRITE,
-	OWN_COMMIT,
-	OWN_ROLLBACK,
-	OWN_ENTER,
-	OWN_KEEP,
-	OWN_UNDO,
-	OWN_APPLICATION,
-	OWN_VERSION,
-	OWN_OBJECTS,
-	OWN_PAGES,
-	OWN_FTS5,
-	OWN_BACKUP,
-	OWN_INDEX_STRUCTURE,
-	OWN_INDEX_STATE,
-	OWN_INDEX_STATE_WRITE,
-	OWN_INDEX_NEXT,
-	OWN_INDEX_OF_LIVE,
-	OWN_INDEX_OF_RETIRED,
-	OWN_INDEX_ADD,
-	OWN_INDEX_FORGET,
-	OWN_INDEX_MERGE,
-	OWN_INDEX_DROP,
-	OWN_SEARCH,
-	OWN_SEARCH_KEY,
-	OWN_COUNT
-};
-extern const char *const sqlite_own[OWN_COUNT];
 
 /* A connection has several; a pragma applies where it has all of `when`. */
 enum {

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * own.h - statements that only the engine SQLite has, and the names of their
+ * parameters and columns.  The texts are in statements.c.
+ */
+#ifndef CORE_STORE_SQLITE_OWN_H
+#define CORE_STORE_SQLITE_OWN_H
+
+#include "core/store/pieces.h"
+
+enum own {
+	OWN_BEGIN_READ,
+	OWN_BEGIN_WRITE,
+	OWN_COMMIT,
+	OWN_ROLLBACK,
+	OWN_ENTER,
+	OWN_KEEP,
+	OWN_UNDO,
+	OWN_APPLICATION,
+	OWN_VERSION,
+	OWN_OBJECTS,
+	OWN_PAGES,
+	OWN_FTS5,
+	OWN_BACKUP,
+	OWN_INDEX_STRUCTURE,
+	OWN_INDEX_STATE,
+	OWN_INDEX_STATE_WRITE,
+	OWN_INDEX_NEXT,
+	OWN_INDEX_OF_LIVE,
+	OWN_INDEX_OF_RETIRED,
+	OWN_INDEX_ADD,
+	OWN_INDEX_FORGET,
+	OWN_INDEX_MERGE,
+	OWN_INDEX_DROP,
+	OWN_SEARCH,
+	OWN_SEARCH_KEY,
+	OWN_COUNT
+};
+extern const char *const sqlite_own[OWN_COUNT];
+
+/* Parameters are numbered from 1, columns from 0. */
+
+/* OWN_BACKUP */
+enum { BACKUP_PATH = 1 };
+
+/* OWN_INDEX_STRUCTURE */
+enum { STRUCTURE_BLOCK };
+
+/* OWN_INDEX_STATE */
+enum { STATE_UPTO, STATE_STALE_AT, STATE_MERGING };
+
+/* OWN_INDEX_STATE_WRITE */
+enum { WRITE_UPTO = 1, WRITE_STALE_AT, WRITE_MERGING };
+
+/* OWN_INDEX_NEXT */
+enum { NEXT_AFTER = 1, NEXT_MOST };
+
+/* OWN_INDEX_OF_LIVE, and OWN_INDEX_OF_RETIRED, which alone has ids. */
+enum { ROWS_HISTORY = 1, ROWS_AFTER, ROWS_UPTO, ROWS_AFTER_ID, ROWS_UPTO_ID };
+
+/* The rows of these three have the columns of messages, then these. */
+enum { ROW_ID = MESSAGE_REST, ROW_PLACE };
+
+/* OWN_INDEX_ADD, OWN_INDEX_FORGET */
+enum { TELL_ID = 1, TELL_TEXT, TELL_PLACE };
+
+/* OWN_INDEX_MERGE */
+enum { MERGE_PAGES = 1 };
+
+/* OWN_SEARCH */
+enum { SEARCH_MATCH = 1, SEARCH_MOST };
+enum { FOUND_ID, FOUND_CLOSENESS };
+
+/* OWN_SEARCH_KEY */
+enum { KEY_OF_ID = 1 };
+enum { KEY_HISTORY, KEY_SEQ, KEY_BORN };
+
+#endif
