@@ -2,24 +2,7 @@
 /* test_search_index.c - the index is filled, emptied, dropped and made. */
 #include "core/store/restore.h"
 #include "core/store/sqlite/migrations.h"
-#include "tests/contract/searching.h"
-#include "tests/sqlite/sqlite_unit.h"
-
-#define HOUR  3600000
-#define STALE "coalesce(stale_at, 0)"
-
-static void start_file(void)
-{
-	scratch_file();
-	store = open_search(true);
-}
-
-static void is_index(const char *sql, const char *expected)
-{
-	store_close(store);
-	gives(sql, expected);
-	store = open_search(true);
-}
+#include "tests/sqlite/indexed.h"
 
 /* --- the index -------------------------------------------------------- */
 
@@ -81,120 +64,6 @@ START_TEST(nothing_is_left_of_what_is_gone)
 	is_index(empty, "0 0 0");
 	say(store, "b", "{\"content\":\"after\"}");
 	finds("after", "b:1 ");
-}
-END_TEST
-
-START_TEST(an_erasure_is_open_until_its_words_are_gone)
-{
-	int64_t oldest, newest;
-	int steps = 0;
-
-	for (int i = 0; i < 300; i++)
-		say(store, "a", "{\"content\":\"some words to be erased\"}");
-	say(store, "b", "{\"content\":\"other words\"}");
-	maintain(store, NOW, 10);
-	erase("a");
-	do {
-		ok(store_begin(store, &error));
-		ok(store_maintenance_step(store, NOW, 1000, &error));
-		ok(store_commit(store, &error));
-		ok(store_erase_open(store, &oldest, &newest, &error));
-		ck_assert_int_lt(++steps, 100);
-	} while (oldest);
-	is_index("SELECT " STALE " || ' ' || (SELECT count(*) FROM words_idx)"
-		 " FROM search_state",
-		"0 1");
-	finds("words", "b:1 ");
-	is_index("SELECT count(*) FROM maintenance", "0");
-}
-END_TEST
-
-START_TEST(an_erasure_in_one_step_leaves_no_words)
-{
-	say(store, "a", "{\"content\":\"secretword\"}");
-	say(store, "b", "{\"content\":\"other\"}");
-	maintain(store, NOW, 500);
-	erase("a");
-	maintain(store, NOW, 500);
-	is_index("SELECT count(*) + (SELECT " STALE " FROM search_state)"
-		 " FROM words_data"
-		 " WHERE instr(block, CAST('secretword' AS BLOB))",
-		"0");
-}
-END_TEST
-
-static void step(int64_t now, int64_t rows)
-{
-	ok(store_begin(store, &error));
-	ok(store_maintenance_step(store, now, rows, &error));
-	ok(store_commit(store, &error));
-}
-
-/* Each of other words, so that a merge takes more than a few steps. */
-static void say_much(const char *name, int from)
-{
-	struct text body = { 0 };
-
-	text_string(&body, "{\"content\":\"some");
-	for (int i = 0; i < 500; i++)
-		text_format(&body, " %dword", (from * 500 + i) * 7919);
-	text_string(&body, "\"}");
-	text_append(&body, "", 1);
-	say(store, name, body.data);
-	text_clear(&body);
-}
-
-/* Even if it restarts at every other one. */
-START_TEST(erasures_that_follow_each_other_end)
-{
-	int64_t first, oldest = 0, newest;
-	char name[] = "a";
-
-	for (int i = 0; i < 26; i++, name[0]++)
-		for (int j = 0; j < 4; j++)
-			say_much(name, i * 4 + j);
-	maintain(store, NOW, 9);
-	name[0] = 'a';
-	erase(name);
-	ok(store_erase_open(store, &first, &newest, &error));
-	do {
-		for (int i = 0; i < 9; i++)
-			step(NOW, 1);
-		if (name[0] % 2)
-			restart();
-		ck_assert_int_lt(++name[0], 'z');
-		erase(name);
-		ok(store_erase_open(store, &oldest, &newest, &error));
-	} while (oldest == first);
-	ck_assert_int_gt(oldest, first);
-	maintain(store, NOW, 9);
-	is_index("SELECT count(*) FROM maintenance", "0");
-}
-END_TEST
-
-/* Until then a merge would cost more than it is worth. */
-START_TEST(words_of_what_was_not_erased_are_gone_after_an_hour)
-{
-	static const char left[] =
-		"SELECT (SELECT count(*) FROM words_idx) || ' ' || " STALE
-		" FROM search_state";
-
-	retain_nothing("a");
-	say(store, "a", "{\"content\":\"secretword\"}");
-	say(store, "b", "{\"content\":\"other\"}");
-	maintain(store, NOW, 1);
-	edit("a", 1, "{\"content\":\"edited\"}");
-	maintain(store, NOW, 1);
-	ck_assert_int_eq(store_maintenance_due(store), 2000 + HOUR);
-	maintain(store, 2000 + HOUR - 1, 1);
-	is_index(left, "4 2000");
-	ck_assert_int_eq(store_maintenance_due(store), 0);
-	maintain(store, NOW, 1);
-	ck_assert_int_eq(store_maintenance_due(store), 2000 + HOUR);
-	maintain(store, 2000 + HOUR, 1);
-	is_index(left, "1 0");
-	finds("edited", "a:1 ");
-	ck_assert_int_eq(store_maintenance_due(store), INT64_MAX);
 }
 END_TEST
 
@@ -391,10 +260,6 @@ END_TEST
 
 STORE_UNIT("search_index", start_file, stop, the_index_goes_on_where_it_was,
 	long_texts_take_several_steps, nothing_is_left_of_what_is_gone,
-	an_erasure_is_open_until_its_words_are_gone,
-	an_erasure_in_one_step_leaves_no_words,
-	erasures_that_follow_each_other_end,
-	words_of_what_was_not_erased_are_gone_after_an_hour,
 	an_expired_session_leaves_no_words, what_only_a_fork_shows_is_indexed,
 	what_is_restored_is_due_to_be_indexed, without_search_there_is_no_index,
 	an_older_file_gets_an_index, a_damaged_index_is_made_anew)

@@ -28,15 +28,22 @@ static int sqlite_begin(struct engine *engine, struct error *error)
 	if (rc)
 		return sqlite_failed(sqlite, rc, error);
 	sqlite->batch = true;
+	sqlite->merging = engine->index.merging;
 	return 0;
 }
 
+/*
+ * A merge that the batch ended or began is as the table has it again.  A member
+ * that is undone has ended one only if it met damage, which the next meets too.
+ */
 static void sqlite_rollback(struct engine *engine)
 {
 	struct sqlite *sqlite = sqlite_of(engine);
 
 	if (!sqlite3_get_autocommit(sqlite->db))
 		sqlite_control(sqlite, OWN_ROLLBACK);
+	if (sqlite->batch)
+		engine->index.merging = sqlite->merging;
 	sqlite->batch = false;
 	if (engine->options.search)
 		engine->index.due_at = 0;

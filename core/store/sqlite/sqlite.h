@@ -53,6 +53,7 @@ struct sqlite {
 	int lock;	  /* the lock file's descriptor or -1 */
 	bool ready;	  /* opened, and no commit has failed since */
 	bool batch;	  /* between begin and commit or rollback */
+	bool merging;	  /* engine.index.merging when the batch began */
 	int frames;	  /* in the log after the last commit */
 	int settled;	  /* of these, copied into the file */
 	bool ballast;
