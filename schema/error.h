@@ -33,7 +33,8 @@
 	X(ERROR_UPSTREAM_TIMEOUT, "upstream_timeout", 504) \
 	X(ERROR_UNAVAILABLE, "unavailable", 503)           \
 	X(ERROR_UNKNOWN, "unknown", 503)                   \
-	X(ERROR_STORAGE, "storage", 507)
+	X(ERROR_STORAGE, "storage", 507)                   \
+	X(ERROR_QUOTA, "quota", 507)
 
 #define ERROR_ENUM(code, name, status) code,
 enum error_code { ERROR_NONE, ERROR_CODES(ERROR_ENUM) };

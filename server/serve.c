@@ -355,6 +355,8 @@ int serve(const struct config *config, struct error *error)
 	};
 
 	server.store_options.warn = serve_warn;
+	server.store_options.quota_sessions = config->quota_sessions;
+	server.store_options.quota_bytes = config->quota_bytes;
 	serve_prepare_process(&server);
 	config_warn(environ);
 	libraries_check();

@@ -10,9 +10,9 @@
  *
  * No statement stays open between two calls, so that no reader can pin a
  * snapshot.  Errors are ERROR_UNAVAILABLE (try again), ERROR_STORAGE (the
- * disk is full), ERROR_UNKNOWN (commit only), ERROR_DAMAGED (a row or a page is
- * not what was stored; what it names is said) or ERROR_INTERNAL; the reason
- * goes to the sink of struct store_options.
+ * disk is full), ERROR_QUOTA, ERROR_UNKNOWN (commit only), ERROR_DAMAGED (a row
+ * or a page is not what was stored; what it names is said) or ERROR_INTERNAL;
+ * the reason goes to the sink of struct store_options.
  */
 #ifndef CORE_STORE_STORE_H
 #define CORE_STORE_STORE_H
@@ -32,6 +32,8 @@ struct store_options {
 	bool search;		 /* keep an index of words */
 	int64_t step_rows;	 /* the most that one write moves; 0: 1024 */
 	int64_t idempotency_max; /* kept for a tenant; 0: ten million */
+	int64_t quota_sessions;	 /* of a tenant; 0: any number */
+	int64_t quota_bytes;	 /* that it keeps; 0: any number */
 	/* For that engine only: core/store/sqlite/options.h; or NULL. */
 	const struct sqlite_options *sqlite;
 	/* Gets one line for each thing that an operator should know. */

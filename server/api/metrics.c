@@ -187,11 +187,12 @@ static void metrics_write_refused(
 		[METRICS_OVER_RATE] = "rate",
 		[METRICS_WRONG_KEY] = "key",
 		[METRICS_OVER_SHARE] = "share",
+		[METRICS_OVER_QUOTA] = "quota",
 	};
 
 	metrics_write_head(out, "chatmem_refused_total", "counter",
 		"Requests over --rate, with a wrong key or none, over the "
-		"share of their address or tenant.");
+		"share of their address or tenant, or over its quota.");
 	for (size_t i = 0; i < METRICS_REFUSALS; i++)
 		text_format(out, "chatmem_refused_total{why=\"%s\"} %llu\n",
 			names[i],

@@ -8,6 +8,7 @@
 #include "core/memory/continuation.h"
 #include "core/memory/run.h"
 #include "core/store/change_feed.h"
+#include "core/store/quota.h"
 #include "schema/forms/parse.h"
 #include "server/upstream/upstream.h"
 
@@ -66,7 +67,8 @@ int turn_find(struct turn_run *turn, struct error *error)
 {
 	const int64_t began = turn->noted.session;
 
-	if (request_find(turn->store, turn->request, &turn->session, error))
+	if (request_find(turn->store, turn->request, &turn->session, error) ||
+		store_quota_check(turn->store, turn->request->tenant, 2, error))
 		return -1;
 	if (began != 0 && turn->session.id != began)
 		return error_set(error, ERROR_NOT_FOUND,

@@ -7,6 +7,7 @@
 #include "schema/error.h"
 #include "server/auth/address.h"
 #include "server/config/config_file.h"
+#include "server/config/config_table.h"
 #include "server/config/config_value.h"
 #include "server/observe/log.h"
 
@@ -17,124 +18,6 @@
 
 #define PREFIX	  "CHATMEM_"
 #define LABEL_MAX 64
-
-enum config_kind {
-	KIND_TEXT,
-	KIND_ADDRESS,
-	KIND_SECRET, /* a text, in the environment only */
-	KIND_OPTION, /* a text, as a flag only */
-	KIND_SWITCH,
-	KIND_ACTION, /* a switch, as a flag only */
-	KIND_CHOICE,
-	KIND_NUMBER,
-	KIND_BYTES,
-	KIND_LIST, /* texts: given several times, or with commas */
-};
-
-struct config_row {
-	const char *name;
-	enum config_kind kind;
-	size_t offset;	      /* in struct config */
-	const char *standard; /* spelled as a value; NULL: none or off */
-	const char *value;    /* the help's word for it; NULL: no value */
-	const char *help;
-	struct value_range range; /* KIND_NUMBER, KIND_BYTES */
-	const char *const *words; /* KIND_CHOICE; ends with NULL */
-};
-
-static const char *const durabilities[] = { "full", "normal", NULL };
-static const char *const searches[] = { "on", "off", NULL };
-static const char *const pages[] = { "on", "off", NULL };
-static const char *const log_levels[] = { "error", "warning", "info", "debug",
-	NULL };
-
-#define AT(member) offsetof(struct config, member)
-
-static const struct config_row settings[] = {
-	{ "listen", KIND_ADDRESS, AT(listen), "127.0.0.1:8080", "HOST:PORT",
-		.help = "where to listen; port 0 takes any free one" },
-	{ "config", KIND_TEXT, AT(config_file), NULL, "FILE",
-		.help = "lines CHATMEM_NAME=value; read again at SIGHUP" },
-	{ "db", KIND_TEXT, AT(db), "chatmem.db", "PATH",
-		.help = "the file that keeps everything" },
-	{ "api-keys", KIND_TEXT, AT(api_keys), NULL, "FILE",
-		.help = "API keys, lines tenant:key or as chatmem key prints" },
-	{ "api-key", KIND_SECRET, AT(api_key), NULL, "PAIRS",
-		.help = "API keys, tenant:key with commas, or such lines" },
-	{ "no-auth", KIND_SWITCH, AT(no_auth), NULL, NULL,
-		.help = "serve everybody without a key" },
-	{ "allow-origin", KIND_TEXT, AT(allow_origin), NULL, "ORIGINS",
-		.help = "browser pages that may call, with commas" },
-	{ "allow-host", KIND_TEXT, AT(allow_host), NULL, "NAMES",
-		.help = "more names of this server, with commas" },
-	{ "trusted-proxy", KIND_TEXT, AT(trusted_proxy), NULL, "NETWORKS",
-		.help = "proxies that name their clients, as 10.0.0.0/8" },
-	{ "durability", KIND_CHOICE, AT(durability), "full", "full|normal",
-		.help = "normal may lose the last writes in a power cut",
-		.words = durabilities },
-	{ "max-body", KIND_BYTES, AT(max_body), "16M", "BYTES",
-		.help = "largest body of a request",
-		.range = { 1024, 256 << 20 } },
-	{ "max-connections", KIND_NUMBER, AT(max_connections), "1000", "N",
-		.help = "connections at a time", .range = { 1, 1000000 } },
-	{ "rate", KIND_NUMBER, AT(rate), "0", "N",
-		.help = "requests a second and API key; 0: any number",
-		.range = { 0, 1000000 } },
-	{ "threads", KIND_NUMBER, AT(threads), "2", "N",
-		.help = "threads that serve connections", .range = { 2, 64 } },
-	{ "request-timeout", KIND_NUMBER, AT(request_timeout), "60", "SECONDS",
-		.help = "for a request to arrive whole",
-		.range = { 1, 86400 } },
-	{ "drain-timeout", KIND_NUMBER, AT(drain_timeout), "25", "SECONDS",
-		.help = "for open requests when stopping",
-		.range = { 0, 86400 } },
-	{ "free-space-floor", KIND_BYTES, AT(sqlite.free_bytes_floor), "128M",
-		"BYTES",
-		.help = "refuse writes when the disk has less; 0 never does",
-		.range = { 0, INT64_C(1) << 50 } },
-	{ "search", KIND_CHOICE, AT(search), "on", "on|off",
-		.help = "off keeps no index of words", .words = searches },
-	{ "page", KIND_CHOICE, AT(page), "on", "on|off",
-		.help = "off shows no page to browsers at /", .words = pages },
-	{ "unsafe-filesystem", KIND_SWITCH, AT(sqlite.unsafe_filesystem), NULL,
-		NULL, .help = "start on a network file system, slower" },
-	{ "llm-url", KIND_TEXT, AT(llm_url), NULL, "URL",
-		.help = "a server of OpenAI's API, up to and with its /v1" },
-	{ "llm-model", KIND_TEXT, AT(llm_model), NULL, "NAME",
-		.help = "its model, where a request names none" },
-	{ "llm-embedding-model", KIND_TEXT, AT(llm_embedding_model), NULL,
-		"NAME", .help = "its model for embeddings" },
-	{ "llm-key-file", KIND_TEXT, AT(llm_key_file), NULL, "FILE",
-		.help = "its key, alone on a line" },
-	{ "llm-key", KIND_SECRET, AT(llm_key), NULL, "KEY",
-		.help = "its key, if there is no file" },
-	{ "llm-ca-file", KIND_TEXT, AT(llm_ca_file), NULL, "FILE",
-		.help = "who may certify it, instead of the system's" },
-	{ "llm-timeout", KIND_NUMBER, AT(llm_timeout), "120", "SECONDS",
-		.help = "for it to send something; all may take ten times that",
-		.range = { 1, 86400 } },
-	{ "memory-plugin", KIND_TEXT, AT(memory_plugin), NULL, "FILES",
-		.help = "memory classes of your own, with commas" },
-	{ "tokenizer-file", KIND_LIST, AT(tokenizer_files), NULL, "NAME=FILE",
-		.help = "tiktoken ranks for tokenizer=NAME; may come again" },
-	{ "log-level", KIND_CHOICE, AT(log_level), "info",
-		"error|warning|info|debug", .help = "what to log",
-		.words = log_levels },
-	{ "session", KIND_OPTION, AT(session), NULL, "NAME",
-		.help = "to export alone; for a list that names none" },
-	{ "tenant", KIND_OPTION, AT(tenant), NULL, "NAME",
-		.help = "whose sessions to export, to import; none without "
-			"keys" },
-	{ "url", KIND_OPTION, AT(url), NULL, "URL",
-		.help = "import into the server there, not into --db" },
-	{ "key", KIND_SECRET, AT(key), NULL, "KEY",
-		.help = "API key for --url" },
-	{ "help", KIND_ACTION, AT(help), NULL, NULL, .help = "print this" },
-	{ "version", KIND_ACTION, AT(version), NULL, NULL,
-		.help = "print the versions of chatmem and its libraries" },
-};
-
-#define SETTING_COUNT (sizeof(settings) / sizeof(*settings))
 
 static bool config_has_flag(const struct config_row *setting)
 {
@@ -209,10 +92,10 @@ static int config_set_from(const char *label, const struct config_row *setting,
 static int config_read_defaults(struct config *config, struct error *error)
 {
 	*config = (struct config){ 0 };
-	for (size_t i = 0; i < SETTING_COUNT; i++)
-		if (settings[i].standard &&
-			config_set_value(&settings[i], config,
-				settings[i].standard, error))
+	for (size_t i = 0; i < config_row_count; i++)
+		if (config_rows[i].standard &&
+			config_set_value(&config_rows[i], config,
+				config_rows[i].standard, error))
 			return -1;
 	return 0;
 }
@@ -236,15 +119,15 @@ static int config_read_environment(
 	struct config *config, char *const environment[], struct error *error)
 {
 	config->source++;
-	for (size_t i = 0; i < SETTING_COUNT; i++) {
+	for (size_t i = 0; i < config_row_count; i++) {
 		char name[LABEL_MAX];
 		const char *value = NULL;
 
-		config_variable_name(&settings[i], name);
-		if (config_has_variable(&settings[i]))
+		config_variable_name(&config_rows[i], name);
+		if (config_has_variable(&config_rows[i]))
 			value = config_find_variable(environment, name);
-		if (value && config_set_from(
-				     name, &settings[i], config, value, error))
+		if (value && config_set_from(name, &config_rows[i], config,
+				     value, error))
 			return -1;
 	}
 	return 0;
@@ -253,10 +136,10 @@ static int config_read_environment(
 static const struct config_row *config_find_flag(
 	const char *name, size_t length)
 {
-	for (size_t i = 0; i < SETTING_COUNT; i++)
-		if (strlen(settings[i].name) == length &&
-			!memcmp(settings[i].name, name, length))
-			return &settings[i];
+	for (size_t i = 0; i < config_row_count; i++)
+		if (strlen(config_rows[i].name) == length &&
+			!memcmp(config_rows[i].name, name, length))
+			return &config_rows[i];
 	return NULL;
 }
 
@@ -320,9 +203,9 @@ static bool config_is_setting(const char *entry)
 {
 	char name[LABEL_MAX];
 
-	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		config_variable_name(&settings[i], name);
-		if (config_has_variable(&settings[i]) &&
+	for (size_t i = 0; i < config_row_count; i++) {
+		config_variable_name(&config_rows[i], name);
+		if (config_has_variable(&config_rows[i]) &&
 			strcspn(entry, "=") == strlen(name) &&
 			!strncmp(entry, name, strlen(name)))
 			return true;
@@ -382,8 +265,8 @@ void config_warn(char *const environment[])
 
 void config_help(FILE *out)
 {
-	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		const struct config_row *setting = &settings[i];
+	for (size_t i = 0; i < config_row_count; i++) {
+		const struct config_row *setting = &config_rows[i];
 		char name[LABEL_MAX], left[LABEL_MAX];
 
 		config_variable_name(setting, name);

@@ -2,7 +2,7 @@
 /*
  * config.h - the settings: flag, else environment, else default.
  *
- * A table in config.c has them all, and makes the help as well.
+ * A table in config_table.c has them all, and makes the help as well.
  */
 #ifndef SERVER_CONFIG_CONFIG_H
 #define SERVER_CONFIG_CONFIG_H
@@ -66,7 +66,9 @@ struct config {
 	int log_level;	  /* enum log_level */
 	int64_t max_body; /* bytes */
 	int64_t max_connections;
-	int64_t rate; /* requests a second and key; 0: any number */
+	int64_t rate;		/* requests a second and key; 0: any number */
+	int64_t quota_sessions; /* of a tenant; 0: any number */
+	int64_t quota_bytes;	/* of a tenant; 0: any number */
 	int64_t threads;
 	int64_t request_timeout; /* seconds */
 	int64_t drain_timeout;	 /* seconds */

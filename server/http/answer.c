@@ -9,6 +9,7 @@
 #include "schema/error.h"
 #include "server/api/etag.h"
 #include "server/api/source.h"
+#include "server/observe/metrics.h"
 
 #define ORIGIN_MAX 255
 
@@ -147,6 +148,9 @@ static void answer_settle_reply(struct exchange *exchange)
 	if (!exchange->failed && reply->source)
 		answer_begin_stream(exchange);
 	if (exchange->failed) {
+		if (exchange->error.code == ERROR_QUOTA)
+			metrics_refused(exchange->httpd->options.metrics,
+				METRICS_OVER_QUOTA);
 		reply_refuse(reply, &exchange->error);
 		reply->allow = exchange->allow;
 	} else if (answer_is_unchanged(exchange)) {

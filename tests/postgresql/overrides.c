@@ -129,6 +129,15 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"INSERT INTO idempotency_count AS kept (tenant, count)"
 		" VALUES (?1, ?2) ON CONFLICT (tenant, slice) DO UPDATE"
 		" SET count = kept.count + ?2",
+	[SQL_USAGE_READ] = "SELECT coalesce(sum(sessions), 0),"
+			   " coalesce(sum(bytes), 0) FROM tenant_usage"
+			   " WHERE tenant = ?1",
+	[SQL_USAGE_ADD] = "INSERT INTO tenant_usage AS kept (tenant, sessions,"
+			  " bytes) VALUES (?1, 0, ?2) ON CONFLICT (tenant,"
+			  " slice) DO UPDATE SET bytes = kept.bytes + ?2",
+	[SQL_USAGE_COPIED] =
+		"SELECT count(*), coalesce(sum(octet_length(body)), 0)"
+		" FROM message WHERE history = ?1 AND seq > ?2 AND seq <= ?3",
 	[SQL_IDEMPOTENCY_OLDEST] = "SELECT kept_at FROM idempotency_record"
 				   " ORDER BY kept_at LIMIT 1",
 	[SQL_IDEMPOTENCY_OLDEST_NOW] =

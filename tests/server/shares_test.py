@@ -22,6 +22,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from harness import CHATMEM, PATIENCE, Client, Count, Server, wait_for
+from upstream import Upstream
 
 GREEDY, GOOD = {"X-API-Key": "greedy"}, {"X-API-Key": "good"}
 KEYS = {"CHATMEM_API_KEY":
@@ -303,6 +304,71 @@ def rates(count):
             "X-API-Key": "wrong"}).status == 401, "another address")
 
 
+def quotas(count):
+    """Over its quota a tenant is refused in words; deletes work, others too."""
+    def refused(reply, words):
+        count.check(reply.status == 507 and
+                    reply.json()["error"]["code"] == "quota" and
+                    words in reply.json()["error"]["message"] and
+                    reply.headers["X-Should-Retry"] == "false",
+                    words, "->", reply.status, reply.body)
+
+    asked = []
+    upstream = Upstream(lambda request, reply: (
+        asked.append(1), reply.json({"choices": [{"message": {
+            "role": "assistant", "content": "x"}}]})))
+    with start("--quota-sessions", "3", "--quota-bytes", "20k",
+               "--llm-url", upstream.url, "--llm-model", "m") as server:
+        client = Client(server.port)
+
+        def ask(method, path, body=None, headers=GREEDY):
+            return client.request(method, path, body, headers=headers)
+        for name in "abc":
+            reply = ask("POST", f"/sessions/{name}/messages", '"x"')
+            count.check(reply.status == 201, name, reply.body)
+        refused(ask("POST", "/sessions/d/messages", '"x"'), "3 sessions")
+        refused(ask("POST", "/sessions/a/fork", '{"id":"d"}'), "3 sessions")
+        count.check(ask("POST", "/sessions/d/messages", '"x"',
+                        GOOD).status == 201, "another tenant")
+        count.check(ask("POST", "/sessions/a/chat",
+                        '{"input":"i"}').status == 200 and asked, "a turn")
+        large = json.dumps("x" * 15000)
+        count.check(ask("POST", "/sessions/a/messages",
+                        large).status == 201, "below the quota")
+        del asked[:]
+        for method, path, body in (
+                ("POST", "/sessions/a/messages", large),
+                ("PUT", "/sessions/a/messages", f"[{large},{large}]"),
+                ("PUT", "/sessions/a/messages/1", large),
+                ("POST", "/sessions/a/save", json.dumps(
+                    {"inputs": {"input": "x" * 9000}, "outputs": {
+                        "output": "y"}})),
+                ("PUT", "/sessions/a", json.dumps(
+                    {"metadata": {"m": "x" * 9000}})),
+                ("POST", "/import", json.dumps(
+                    {"session": "b", "messages": [
+                        "x", {"type": "human", "data": {
+                            "content": "x" * 9000}}]}))):
+            refused(ask(method, path, body), "20480 bytes")
+        for _ in range(60):
+            reply = ask("POST", "/sessions/a/messages", '"x"')
+            if reply.status != 201:
+                break
+        refused(reply, "20480 bytes")
+        refused(ask("POST", "/sessions/a/chat", '{"input":"i"}'),
+                "20480 bytes")
+        count.check(not asked, "the model was asked for nothing")
+        count.check(ask("DELETE", "/sessions/a/messages?last=1").status == 200
+                    and ask("DELETE", "/sessions/b").status == 200 and
+                    ask("DELETE", "/sessions/a").status == 200, "deletes")
+        count.check(wait_for(lambda: ask(
+            "POST", "/sessions/e/messages", large).status == 201),
+            "room after an erasure")
+        count.check(metric(server, 'chatmem_refused_total{why="quota"}') >= 10,
+                    "counted")
+    upstream.stop()
+
+
 def proxied(count):
     """Behind a trusted proxy the forwarded address counts, not the proxy's."""
     def ask(sock, client):
@@ -329,7 +395,7 @@ def main():
                        (max(soft, min(4000, hard)), hard))
     count = Count()
     for test in (silent, half_heads, tails, slow_readers, withheld_bodies,
-                 writes, rates, proxied):
+                 writes, rates, quotas, proxied):
         if not sys.argv[1:] or test.__name__ in sys.argv[1:]:
             test(count)
     count.close()

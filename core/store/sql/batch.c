@@ -33,6 +33,7 @@ static void batch_end(struct store *store)
 {
 	store->batch = false;
 	store->settle.count = 0;
+	store_usage_end(store);
 	store_expect_end(store);
 }
 
@@ -52,7 +53,7 @@ void store_rollback(struct store *store)
 
 int store_commit(struct store *store, struct error *error)
 {
-	if (store_settle(store, error)) {
+	if (store_settle(store, error) || store_usage_settle(store, error)) {
 		store_rollback(store);
 		return -1;
 	}
@@ -85,6 +86,7 @@ int store_enter(struct store *store, struct error *error)
 		return -1;
 	store->unfinished = false;
 	store->settle.member++;
+	store_usage_enter(store);
 	store_cache_enter(store);
 	return 0;
 }
@@ -96,6 +98,7 @@ int store_leave(struct store *store, bool keep, struct error *error)
 	if (result || !keep) {
 		store_cache_undo(store);
 		store_settle_undo(store);
+		store_usage_undo(store);
 	}
 	return result;
 }

@@ -71,7 +71,9 @@ static int copy_on_write_segment(struct copy_on_write_rows *copy,
 	query_number(&query, COPY_TO, copy->session->history);
 	query_number(&query, COPY_BORN, born);
 	query_text(&query, COPY_MARK, slice_of(from->mark));
-	if (query_run_counting(&query, &copied, error))
+	if (query_run_counting(&query, &copied, error) ||
+		(copied && store_usage_copied(copy->store, copy->session,
+				   from->after, from->upto, error)))
 		return -1;
 	copy->left -= copied;
 	return 0;

@@ -169,7 +169,10 @@ static int edit_write_replacement(const struct edit_rows *edit,
 		&query, REPLACE_CLIENT_CREATED_AT, message->client_created_at);
 	query_text(&query, REPLACE_BODY, message->body);
 	query_number(&query, REPLACE_CHECKSUM, checksum_of_message(message));
-	return query_run(&query, error);
+	if (query_run(&query, error))
+		return -1;
+	return store_usage_message(
+		edit->store, &edit->edited, message->body, error);
 }
 
 int store_message_replace(struct store *store, struct session *session,

@@ -91,8 +91,10 @@ int store_session_fork(struct store *store, struct session *parent,
 		.ttl_seconds = parent->ttl_seconds,
 	};
 	out->purged = session_version(out);
-	if (store_mark_make(out->mark, error) ||
+	if (store_usage_of(store, fork->ref.tenant, error) ||
+		store_mark_make(out->mark, error) ||
 		fork_insert(store, parent, fork->ref, out, error) ||
+		store_usage_check(store, error) ||
 		store_history_make(
 			store, out, out->purged, count ? &base : NULL, error) ||
 		store_session_show(store, out, error) ||

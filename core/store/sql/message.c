@@ -52,7 +52,8 @@ static int message_insert(struct store *store, const struct session *session,
 int store_message_append(struct store *store, struct session *session,
 	const struct message *message, int64_t now, struct error *error)
 {
-	if (message_insert(store, session, message, now, error))
+	if (message_insert(store, session, message, now, error) ||
+		store_usage_message(store, session, message->body, error))
 		return -1;
 	session->last_seq++;
 	session->appended_at = now;

@@ -47,5 +47,6 @@ void store_close(struct store *store)
 		store->ops->close(store->engine);
 	store_cache_free(store);
 	free(store->settle.seqs);
+	free(store->usage.tenants);
 	free(store);
 }

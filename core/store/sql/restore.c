@@ -89,7 +89,9 @@ int store_session_restore(struct store *store, struct session_ref ref,
 					  : profile->retain_retired,
 	};
 	memcpy(out->mark, as->mark, sizeof(out->mark));
-	if (restore_insert_session(store, ref, profile, out, error) ||
+	if (store_usage_of(store, ref.tenant, error) ||
+		restore_insert_session(store, ref, profile, out, error) ||
+		store_usage_check(store, error) ||
 		store_history_make(store, out, 0, NULL, error) ||
 		store_session_show(store, out, error) ||
 		store_tags_write(store, out, profile->metadata, error))
@@ -120,7 +122,8 @@ int store_message_restore(struct store *store, struct session *session,
 	query_text(&query, ADD_BODY, message->body);
 	query_number(&query, ADD_UPDATED_AT, row->updated_at);
 	query_number(&query, ADD_CHECKSUM, checksum_of_message(message));
-	if (query_run(&query, error))
+	if (query_run(&query, error) ||
+		store_usage_message(store, session, message->body, error))
 		return -1;
 	session->removed += row->seq - session->last_seq - 1;
 	session->last_seq = row->seq;

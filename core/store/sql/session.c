@@ -123,6 +123,8 @@ int store_session_look_up(struct store *store, struct session_ref ref,
 	struct session *out, struct error *error)
 {
 	*out = (struct session){ 0 };
+	if (store_usage_of(store, ref.tenant, error))
+		return -1;
 	return store_cache_find(store, ref, out)
 		       ? 0
 		       : session_read_by_name(store, ref, out, error);
@@ -213,8 +215,10 @@ int store_session_create(struct store *store, struct session_ref ref,
 	*out = (struct session){ .created_at = now,
 		.touched_at = now,
 		.retain_retired = STORE_RETAIN };
-	if (store_mark_make(out->mark, error) ||
+	if (store_usage_of(store, ref.tenant, error) ||
+		store_mark_make(out->mark, error) ||
 		session_insert(store, ref, out, error) ||
+		store_usage_check(store, error) ||
 		store_history_make(store, out, 0, NULL, error) ||
 		store_session_show(store, out, error))
 		return -1;
@@ -313,7 +317,7 @@ int store_session_configure(struct store *store, struct session *session,
 	query_text(&query, CONFIGURE_METADATA, profile->metadata);
 	query_number(&query, CONFIGURE_TTL, profile->ttl_seconds);
 	query_number(&query, CONFIGURE_RETAIN, profile->retain_retired);
-	if (query_run(&query, error) ||
+	if (query_run(&query, error) || store_usage_check(store, error) ||
 		store_tags_write(store, session, profile->metadata, error) ||
 		(keep < session->retain_retired &&
 			store_gc_schedule(

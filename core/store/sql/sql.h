@@ -50,6 +50,7 @@ extern const char *const segment_sql[SQL_COUNT];
 extern const char *const session_sql[SQL_COUNT];
 extern const char *const settle_sql[SQL_COUNT];
 extern const char *const tags_sql[SQL_COUNT];
+extern const char *const usage_sql[SQL_COUNT];
 /* Gives the text of each statement that this engine is to prepare. */
 void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT]);
 
@@ -71,6 +72,22 @@ struct settle_list {
 	uint64_t member;
 };
 
+/* The bytes that a batch adds to a tenant. */
+struct usage_tenant {
+	struct text name;
+	int64_t bytes;
+	int64_t before;	 /* this member */
+	uint64_t member; /* that added last */
+};
+
+struct usage_list {
+	struct usage_tenant *tenants;
+	size_t count;
+	size_t capacity;
+	size_t current; /* whose session was found last, from 1; 0: unknown */
+	uint64_t member;
+};
+
 struct store {
 	struct engine *engine;
 	const struct engine_ops *ops; /* the engine's */
@@ -81,6 +98,7 @@ struct store {
 	int64_t due_at;		   /* no maintenance is due before */
 	struct store_cache *cache; /* the writer's */
 	struct settle_list settle;
+	struct usage_list usage;		 /* the writer's */
 	struct store_expectations *expectations; /* of the batch; or NULL */
 	const char *texts[SQL_COUNT];
 };
@@ -190,6 +208,27 @@ void store_settle_undo(struct store *store);
 int store_settle(struct store *store, struct error *error);
 /* The row was read, which lags behind what this batch appended. */
 void store_settle_correct(const struct store *store, struct session *session);
+
+/* --- how much a tenant keeps: usage.c --------------------------------------
+ */
+
+/* All that is written from here on is this tenant's. */
+int store_usage_of(
+	struct store *store, struct slice tenant, struct error *error);
+/* Counts a message that was written; ERROR_QUOTA. */
+int store_usage_message(struct store *store, const struct session *session,
+	struct slice body, struct error *error);
+/* Counts the messages that the session's history got with these seqs. */
+int store_usage_copied(struct store *store, const struct session *session,
+	int64_t after, int64_t upto, struct error *error);
+/* ERROR_QUOTA if the tenant has more than it may, with what was written. */
+int store_usage_check(struct store *store, struct error *error);
+void store_usage_enter(struct store *store);
+/* All that the member at hand did is undone. */
+void store_usage_undo(struct store *store);
+/* Before the commit; and after it, or after a rollback. */
+int store_usage_settle(struct store *store, struct error *error);
+void store_usage_end(struct store *store);
 
 /* --- tags: tags.c --------------------------------------------------------- */
 

@@ -33,6 +33,7 @@ static const char *const *const statements_tables[] = {
 	session_sql,
 	settle_sql,
 	tags_sql,
+	usage_sql,
 };
 
 static const char *statements_find(enum sql which)

@@ -14,7 +14,8 @@
 /*
  * In this order: a page's size cannot change after the first write.  Fewer
  * pages than 2^25 keep the first byte of a page that is not of a b-tree
- * below 2, and temporary tables in memory keep contents off the disk.
+ * below 2, temporary tables in memory keep contents off the disk, and without
+ * recursive triggers a row that is replaced would go uncounted.
  */
 const struct sqlite_pragma sqlite_pragmas[] = {
 	PRAGMA("page_size", "4096", "4096", CONNECTION_IS_WRITER),
@@ -31,6 +32,7 @@ const struct sqlite_pragma sqlite_pragmas[] = {
 	PRAGMA("cell_size_check", "ON", "1", 0),
 	PRAGMA("trusted_schema", "OFF", "0", 0),
 	PRAGMA("foreign_keys", "OFF", "0", 0),
+	PRAGMA("recursive_triggers", "ON", "1", 0),
 	PRAGMA("mmap_size", "0", "0", 0),
 	PRAGMA("temp_store", "MEMORY", "2", 0),
 	PRAGMA("cache_size", "-8192", "-8192", CONNECTION_IS_WRITER),

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * quota.h - the most that a tenant may keep.
+ *
+ * The bytes are those of its messages, of retired ones too, and of settings
+ * and metadata, and 100 for each message and session.  A row that forks share
+ * counts once.  A write that adds to them and has more than the quota of
+ * struct store_options in the end is ERROR_QUOTA; one that only takes away
+ * never is.
+ */
+#ifndef CORE_STORE_QUOTA_H
+#define CORE_STORE_QUOTA_H
+
+#include "schema/text.h"
+
+struct error;
+struct store;
+
+/* ERROR_QUOTA if there is no room for so many messages; on any handle. */
+int store_quota_check(struct store *store, struct slice tenant, int messages,
+	struct error *error);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * usage.c - the bytes that each tenant keeps, and its quota.
+ *
+ * The tables' triggers count what is rare.  The bytes of messages that are
+ * appended, replaced and copied are summed up here, and written once for each
+ * tenant of a batch.
+ */
+#include "core/store/quota.h"
+#include "core/store/sql/sql.h"
+
+#include <stdlib.h>
+
+/* A message takes so much beside its body; as in the tables. */
+#define MESSAGE_BYTES 100
+
+/* The values that a statement is given, by their place. */
+enum { READ_TENANT = 1 };
+enum { ADD_TENANT = 1, ADD_BYTES };
+enum { OF_HISTORY = 1 };
+enum { COPIED_HISTORY = 1, COPIED_AFTER, COPIED_UPTO };
+
+/* And the columns of their rows. */
+enum { IS_SESSIONS, IS_BYTES };
+enum { IS_TENANT };
+enum { IS_COUNT, IS_SUM };
+
+const char *const usage_sql[SQL_COUNT] = {
+	[SQL_USAGE_READ] =
+		"SELECT sessions, bytes FROM tenant_usage WHERE tenant = ?1",
+	[SQL_USAGE_ADD] = "INSERT INTO tenant_usage AS kept (tenant, sessions,"
+			  " bytes) VALUES (?1, 0, ?2) ON CONFLICT (tenant)"
+			  " DO UPDATE SET bytes = kept.bytes + ?2",
+	[SQL_USAGE_TENANT] = "SELECT tenant FROM history WHERE id = ?1",
+	[SQL_USAGE_COPIED] =
+		"SELECT count(*), coalesce(sum(length(CAST(body AS BLOB))), 0)"
+		" FROM message WHERE history = ?1 AND seq > ?2 AND seq <= ?3",
+};
+
+/* --- whose it is -------------------------------------------------------- */
+
+static int usage_add_tenant(struct usage_list *list, struct slice tenant)
+{
+	struct usage_tenant *entry;
+
+	if (list->count == list->capacity) {
+		const size_t capacity = list->capacity + 16;
+
+		entry = reallocarray(list->tenants, capacity, sizeof(*entry));
+		if (!entry)
+			return -1;
+		list->tenants = entry;
+		list->capacity = capacity;
+	}
+	entry = &list->tenants[list->count];
+	*entry = (struct usage_tenant){ 0 };
+	text_slice(&entry->name, tenant);
+	if (entry->name.failed)
+		return -1;
+	list->current = ++list->count;
+	return 0;
+}
+
+int store_usage_of(
+	struct store *store, struct slice tenant, struct error *error)
+{
+	struct usage_list *list = &store->usage;
+
+	if (store->mode != STORE_WRITE || !store->batch)
+		return 0;
+	for (size_t i = list->count; i-- > 0;) {
+		if (!slice_equal(text_view(&list->tenants[i].name), tenant))
+			continue;
+		list->current = i + 1;
+		return 0;
+	}
+	return usage_add_tenant(list, tenant) ? error_out_of_memory(error) : 0;
+}
+
+/* A session that was found in an earlier batch has no tenant with it. */
+static int usage_find_tenant(
+	struct store *store, const struct session *session, struct error *error)
+{
+	struct query query;
+	struct text tenant = { 0 };
+	int found;
+
+	if (store->usage.current)
+		return 0;
+	query = query_start(store, SQL_USAGE_TENANT);
+	query_number(&query, OF_HISTORY, session->history);
+	found = query_step(&query, error);
+	if (found > 0)
+		text_slice(&tenant, query_get_text(&query, IS_TENANT));
+	query_end(&query);
+	if (tenant.failed)
+		found = error_out_of_memory(error);
+	if (found == 0)
+		found = error_set(error, ERROR_INTERNAL, "a history is lost");
+	if (found > 0)
+		found = store_usage_of(store, text_view(&tenant), error);
+	text_clear(&tenant);
+	return found;
+}
+
+/* --- the quota ---------------------------------------------------------- */
+
+struct usage {
+	int64_t sessions;
+	int64_t bytes;
+};
+
+/* With what the batch at hand adds. */
+static int usage_read(struct store *store, struct slice tenant,
+	struct usage *usage, struct error *error)
+{
+	const struct usage_list *list = &store->usage;
+	struct query query = query_start(store, SQL_USAGE_READ);
+	int found;
+
+	*usage = (struct usage){ 0 };
+	query_text(&query, READ_TENANT, tenant);
+	found = query_step(&query, error);
+	if (found > 0)
+		*usage = (struct usage){
+			.sessions = query_get_number(&query, IS_SESSIONS),
+			.bytes = query_get_number(&query, IS_BYTES),
+		};
+	query_end(&query);
+	for (size_t i = 0; i < list->count; i++)
+		if (slice_equal(text_view(&list->tenants[i].name), tenant))
+			usage->bytes += list->tenants[i].bytes;
+	return found < 0 ? -1 : 0;
+}
+
+static int usage_refuse(int64_t quota, const char *words, struct error *error)
+{
+	error_describe(error, ERROR_QUOTA, "the quota of the tenant is %lld %s",
+		(long long)quota, words);
+	error->final = true;
+	return -1;
+}
+
+static int usage_judge(const struct store *store, const struct usage *usage,
+	struct error *error)
+{
+	const struct store_options *options = &store->options;
+
+	if (options->quota_sessions &&
+		usage->sessions > options->quota_sessions)
+		return usage_refuse(options->quota_sessions,
+			"sessions; erasing some makes room for others", error);
+	if (options->quota_bytes && usage->bytes > options->quota_bytes)
+		return usage_refuse(options->quota_bytes,
+			"bytes; erasing sessions makes room, soon after it",
+			error);
+	return 0;
+}
+
+int store_usage_check(struct store *store, struct error *error)
+{
+	const struct usage_list *list = &store->usage;
+	const struct usage_tenant *tenant;
+	struct usage usage;
+
+	if (!list->current ||
+		(!store->options.quota_bytes && !store->options.quota_sessions))
+		return 0;
+	tenant = &list->tenants[list->current - 1];
+	if (usage_read(store, text_view(&tenant->name), &usage, error))
+		return -1;
+	return usage_judge(store, &usage, error);
+}
+
+int store_quota_check(struct store *store, struct slice tenant, int messages,
+	struct error *error)
+{
+	struct usage usage;
+
+	if (!store->options.quota_bytes)
+		return 0;
+	if (usage_read(store, tenant, &usage, error))
+		return -1;
+	usage.sessions = 0;
+	usage.bytes += messages * MESSAGE_BYTES;
+	return usage_judge(store, &usage, error);
+}
+
+/* --- counting ----------------------------------------------------------- */
+
+static int usage_add(struct store *store, const struct session *session,
+	int64_t bytes, struct error *error)
+{
+	struct usage_list *list = &store->usage;
+	struct usage_tenant *tenant;
+
+	if (usage_find_tenant(store, session, error))
+		return -1;
+	tenant = &list->tenants[list->current - 1];
+	if (tenant->member != list->member)
+		tenant->before = tenant->bytes;
+	tenant->member = list->member;
+	tenant->bytes += bytes;
+	return store_usage_check(store, error);
+}
+
+int store_usage_message(struct store *store, const struct session *session,
+	struct slice body, struct error *error)
+{
+	return usage_add(
+		store, session, MESSAGE_BYTES + (int64_t)body.length, error);
+}
+
+int store_usage_copied(struct store *store, const struct session *session,
+	int64_t after, int64_t upto, struct error *error)
+{
+	struct query query = query_start(store, SQL_USAGE_COPIED);
+	int64_t bytes = 0;
+	int found;
+
+	query_number(&query, COPIED_HISTORY, session->history);
+	query_number(&query, COPIED_AFTER, after);
+	query_number(&query, COPIED_UPTO, upto);
+	found = query_step(&query, error);
+	if (found > 0)
+		bytes = MESSAGE_BYTES * query_get_number(&query, IS_COUNT) +
+			query_get_number(&query, IS_SUM);
+	query_end(&query);
+	return found < 0 ? -1 : usage_add(store, session, bytes, error);
+}
+
+/* --- members and batches ------------------------------------------------ */
+
+void store_usage_enter(struct store *store)
+{
+	store->usage.member++;
+	store->usage.current = 0;
+}
+
+void store_usage_undo(struct store *store)
+{
+	struct usage_list *list = &store->usage;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->tenants[i].member == list->member)
+			list->tenants[i].bytes = list->tenants[i].before;
+}
+
+int store_usage_settle(struct store *store, struct error *error)
+{
+	const struct usage_list *list = &store->usage;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct usage_tenant *tenant = &list->tenants[i];
+		struct query query;
+
+		if (!tenant->bytes)
+			continue;
+		query = query_start(store, SQL_USAGE_ADD);
+		query_text(&query, ADD_TENANT, text_view(&tenant->name));
+		query_number(&query, ADD_BYTES, tenant->bytes);
+		if (query_run(&query, error))
+			return -1;
+	}
+	return 0;
+}
+
+void store_usage_end(struct store *store)
+{
+	struct usage_list *list = &store->usage;
+
+	for (size_t i = 0; i < list->count; i++)
+		text_clear(&list->tenants[i].name);
+	list->count = list->current = 0;
+}
