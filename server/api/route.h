@@ -45,6 +45,7 @@ struct api_route {
 	bool health;		/* answered even beyond all limits */
 	enum scope scope;	/* that a key needs; none: see api_scope() */
 	bool any_parameter;	/* the query is not looked at */
+	const char *audit;	/* the log says who did this; or NULL */
 };
 
 /* The method of this name, or 0; the name of a method, or NULL. */

@@ -353,6 +353,7 @@ static void exchange_note(const struct exchange *exchange)
 	if (!exchange->id[0])
 		return;
 	log_access(&line);
+	audit_note(exchange, line.status);
 	metrics_request(exchange->httpd->options.metrics,
 		api_row_of(exchange->request.route), line.status,
 		line.microseconds);

@@ -16,6 +16,7 @@
  *	exchange.c	the life of one request
  *	task.c		a request that takes several runs
  *	answer.c	a reply becomes a response
+ *	audit.c		who erased, exported and imported
  *	source.c	a response that is made while it is sent
  *	notifier.c	responses that wait until a session changes
  */
@@ -348,6 +349,9 @@ void exchange_next(struct exchange *exchange);
  * gone.
  */
 void exchange_decided(struct exchange *exchange);
+
+/* Logs who asked for it, if that is a matter of interest. */
+void audit_note(const struct exchange *exchange, int status);
 
 /* Makes a response of the reply, or of the error, and queues it. */
 enum MHD_Result exchange_answer(struct exchange *exchange);

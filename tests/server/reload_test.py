@@ -18,7 +18,8 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import CHATMEM, PATIENCE, Count, Server, wait_for
+from harness import CHATMEM, PATIENCE, Count, Gate, Server, wait_for
+from upstream import Upstream
 
 READ_AGAIN = "keys, origins and log level read again"
 AS_THEY_WERE = "the settings stay as they were"
@@ -177,6 +178,82 @@ def signals(count):
         count.check(server.process.poll() is None, "a signal ended it")
 
 
+def borrowed(count, directory):
+    """What requests hold of the table of keys lives as long as they do.
+
+    Under a sanitizer this sees what they would read of a table that is gone:
+    the table is replaced all the time, while a turn waits for its model, an
+    export is not fetched, a tail goes on, and others write, read and erase.
+    """
+    path = os.path.join(directory, "keys")
+    gate = Gate()
+    upstream = Upstream(lambda request, reply: (
+        gate.wait(), reply.json({"choices": [{"message": {
+            "role": "assistant", "content": "late"}}]})))
+
+    def write_keys(number, goes):
+        more = [f"t{i}:other-{number}-{i}" for i in range(number % 7 * 20)]
+        write(path, "\n".join(more[::2] + ["tenant:stays"] + goes + more[1::2]))
+    write_keys(0, ["tenant:goes"])
+    with Server("--api-keys", path, "--llm-url", upstream.url, "--llm-model",
+                "m") as server:
+        mine, gone = {"X-API-Key": "stays"}, {"X-API-Key": "goes"}
+        client = server.client()
+        large = client.post("/sessions/large/messages",
+                            ["x" * 100000] * 40, headers=mine)
+        count.check(large.status == 201, "large:", large.body)
+        turns, told = [], []
+        turn = threading.Thread(target=lambda: turns.append(
+            server.client().post("/sessions/turn/chat", {"input": "i"},
+                                 headers=gone)))
+        turn.start()
+        count.check(wait_for(lambda: upstream.requests), "no turn")
+        export = server.client()
+        export.send(b"GET /export HTTP/1.1\r\nHost: x\r\n"
+                    b"X-API-Key: goes\r\nConnection: close\r\n\r\n")
+        got = export.socket.recv(1000)
+        tail = Tail(server, "stays")
+
+        def work(number):
+            client = server.client()
+            for i in range(60):
+                name = f"/sessions/w{number}-{i % 5}"
+                replies = [
+                    client.post(name + "/messages", f'"{i}"', headers=mine),
+                    client.get(name + "/messages", headers=mine),
+                    client.get("/sessions", headers=mine)]
+                if i % 10 == 9:
+                    replies.append(client.request("DELETE", name,
+                                                  headers=mine))
+                told.extend(reply.status for reply in replies)
+        workers = [threading.Thread(target=work, args=(n,)) for n in range(3)]
+        for worker in workers:
+            worker.start()
+        number = 0
+        while any(worker.is_alive() for worker in workers) or number < 20:
+            number += 1
+            write_keys(number, [])
+            count.check(reload(server), "it does not reload")
+        for worker in workers:
+            worker.join()
+        count.check(set(told) == {200, 201}, "among reloads:", set(told))
+        count.check(status(server, "goes") == 401, "a key that went")
+        gate.set()
+        turn.join(PATIENCE)
+        count.check(turns and turns[0].status == 200 and
+                    turns[0].json() == {"response": "late"}, "its turn:",
+                    turns and turns[0].body)
+        kept = client.get("/sessions/turn", headers=mine).json()
+        count.check(kept["message_count"] == 2, "kept of its turn:", kept)
+        while data := export.socket.recv(1 << 20):
+            got += data
+        count.check(got.endswith(b"\r\n0\r\n\r\n") and got.count(
+            b"x") >= 4_000_000, "its export:", len(got), got[-100:])
+        client.post("/sessions/s/messages", '"told"', headers=mine)
+        count.check(tail.has(b'"told"'), "a tail among reloads")
+    upstream.stop()
+
+
 def terminal(count, directory):
     """Only the loss of a terminal that it was started on ends it."""
     for nohup in False, True:
@@ -216,6 +293,7 @@ def main():
         tails(count, directory)
         origins_and_log_level(count, directory)
         signals(count)
+        borrowed(count, directory)
         terminal(count, directory)
     count.close()
 

@@ -18,10 +18,11 @@ import selectors
 import socket
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import CHATMEM, PATIENCE, Client, Count, Server, wait_for
+from harness import CHATMEM, PATIENCE, TESTS, Client, Count, Server, wait_for
 from upstream import Upstream
 
 GREEDY, GOOD = {"X-API-Key": "greedy"}, {"X-API-Key": "good"}
@@ -266,6 +267,73 @@ def writes(count):
         count.check(stored == 7000, "refused:", 7000 - stored)
 
 
+def full_queue(count):
+    """A disk that stands still: one tenant fills its part of the queue."""
+    with tempfile.TemporaryDirectory() as directory:
+        gate = os.path.join(directory, "gate")
+        library = os.path.join(directory, "disk_gate.so")
+        subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC",
+                        "-shared", f"{TESTS}/faults/disk_gate.c", "-o",
+                        library], check=True)
+        with Server("--request-timeout", "3600", "--max-connections", "6000",
+                    env={**KEYS, "DISK_GATE": gate},
+                    preload=library) as server:
+            queue_up(count, server, gate)
+
+
+def queue_up(count, server, gate):
+    """4,096 writes may wait, three quarters of them of one tenant."""
+    good = Good(count, server)
+    with open(gate, "w", encoding="ascii"):
+        pass
+    one = (b"POST /sessions/many/messages HTTP/1.1\r\nHost: x\r\n"
+           b"X-API-Key: greedy\r\nContent-Length: 3\r\n\r\n\"x\"")
+    socks = [connect(server) for _ in range(3300)]
+    for sock in socks:
+        sock.sendall(one)
+    refused = []
+
+    def are_refused():
+        refused[:] = [sock for sock in socks
+                      if select_one(sock)]
+        return len(refused) >= 3300 - 3072
+    count.check(wait_for(are_refused), "refused:", len(refused))
+    count.check(len(refused) == 3300 - 3072, "refused:", len(refused))
+    for sock in refused:
+        head = sock.recv(65536)
+        count.check(head.startswith(b"HTTP/1.1 503") and
+                    b"Retry-After" in head and b"of this tenant" in head,
+                    "refused:", head)
+    # The others get into the queue; reads do not wait at all.
+    mine = [good.client() for _ in range(50)]
+    for client in mine:
+        client.send(one.replace(b"greedy", b"good").replace(b"many", b"good"))
+    count.check(good.client().get("/healthz").status == 200, "alive")
+    reply = good.client().get("/sessions/good", headers=GOOD)
+    count.check(reply.json()["message_count"] == good.written,
+                "a read beside:", reply.body)
+    os.unlink(gate)
+    for client in mine:
+        head = client.socket.recv(65536)
+        count.check(head.startswith(b"HTTP/1.1 201"), "queued:", head)
+    good.written += len(mine)
+    stored = sum(sock.recv(65536).startswith(b"HTTP/1.1 201")
+                 for sock in socks if sock not in refused)
+    reply = good.client().get("/sessions/many", headers=GREEDY)
+    count.check(stored == 3072 and
+                reply.json()["message_count"] == stored, "lost:",
+                reply.body, stored)
+    good.is_served("after a full queue")
+    close(socks)
+
+
+def select_one(sock):
+    """Is there something to be read?"""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 def until_refused(client, key, path="/sessions"):
     """Asks on, and on, until the answer is 429; that, and those before."""
     before = set()
@@ -392,10 +460,10 @@ def proxied(count):
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE,
-                       (max(soft, min(4000, hard)), hard))
+                       (max(soft, min(8000, hard)), hard))
     count = Count()
     for test in (silent, half_heads, tails, slow_readers, withheld_bodies,
-                 writes, rates, quotas, proxied):
+                 writes, full_queue, rates, quotas, proxied):
         if not sys.argv[1:] or test.__name__ in sys.argv[1:]:
             test(count)
     count.close()

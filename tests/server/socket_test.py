@@ -7,6 +7,7 @@ or hide what is to be tested.
 """
 
 import concurrent.futures
+import hashlib
 import http.client
 import json
 import os
@@ -704,6 +705,42 @@ def test_access_log(server):
                 "limit" not in line, "access line ->", line)
 
 
+def test_audit():
+    """The log says who erased, exported and imported: a key's digest."""
+    key = hashlib.sha256(b"a-secret-key").hexdigest()[:8]
+    with Server(env={"CHATMEM_API_KEY":
+                     "t:a-secret-key\nt:reader scope=read"}) as server:
+        def tell(method, path, key, status, body=b""):
+            reply = ask(server, method, path, b"X-API-Key: " + key + b"\r\n"
+                        b"X-Request-Id: look-" + str(len(told)).encode() +
+                        b"\r\n", body)
+            count.check(reply[0] == status, method, path, "->", reply)
+            told.append(path)
+        told = []
+        line = b'{"session":"s","messages":["x"]}'
+        for what, method, path, body in (
+                ("import", "POST", "/import?session=s", line),
+                ("export", "GET", "/export", b""),
+                ("export", "GET", "/sessions/s/export", b""),
+                ("erasure", "DELETE", "/sessions/s", b""),
+                ('"erasure of an owner"', "DELETE", "/sessions?owner=me", b""),
+                (None, "GET", "/sessions/s", b"")):
+            name = f"request=look-{len(told)}"
+            tell(method, path, b"a-secret-key", 404 if not what else 200,
+                 body)
+            tell("DELETE", "/sessions/s", b"reader", 403)
+            if not what:
+                continue
+            words = (f"msg={what} {name} tenant=t path="
+                     f"{path.partition('?')[0]} status=200 key={key}\n")
+            count.check(server.says(words), "not logged:", words)
+        tell("GET", "/sessions", b"a-secret-key", 200)
+        count.check(server.says("look-12"), "the last line")
+        log = "".join(server.log)
+        count.check("secret" not in log and "owner=me" not in log and
+                    log.count("key=") == 5, "the log has more:", log)
+
+
 # What OpenAI's JavaScript client adds in a browser.
 OPENAI_HEADERS = (
     "authorization", "content-type", "idempotency-key", "openai-organization",
@@ -1113,6 +1150,7 @@ def main():
     count.stopped(server)
     test_own_address()
     test_origins()
+    test_audit()
     test_connection_limit()
     test_ready_costs_no_commit()
     test_a_chunk_that_never_comes()
