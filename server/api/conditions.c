@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/store/hold.h"
 #include "core/store/idempotency.h"
 #include "schema/json/value.h"
 #include "server/api/etag.h"
@@ -271,7 +272,7 @@ static int conditions_repeat_by_count(struct store *store,
 	const struct request *request, const struct session *session,
 	struct conditions_repeat *repeat, struct error *error)
 {
-	const int64_t after = request->now - RETRY_KEPT;
+	const int64_t after = store_believed(store, request->now) - RETRY_KEPT;
 	struct conditions_record_key record_key;
 	char etag[ETAG_SIZE];
 
@@ -290,7 +291,7 @@ static int conditions_repeat_by_count(struct store *store,
 	return store_idempotency_find(store,
 		&(struct idempotency_query){
 			{ request->tenant, conditions_key_of(&record_key) },
-			after, request->now },
+			request->now - RETRY_KEPT, request->now },
 		(struct idempotency_visitor){ conditions_compare, repeat },
 		error);
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/memory/registry.h"
+#include "core/store/clock_watch.h"
+#include "core/store/hold.h"
 #include "core/transfer/import.h"
 #include "schema/error.h"
 #include "schema/json/value.h"
@@ -188,13 +190,26 @@ static int import_check_file(
 	return 0;
 }
 
-static int import_open_target(struct import *import, struct error *error)
+/* A clock ahead of what a server saw last deletes nothing. */
+static int import_open_file(struct import *import, struct error *error)
 {
 	const struct store_options options = command_store(import->config);
+	int64_t seen;
+
+	if (store_open(&import->store, &options, STORE_WRITE, error) ||
+		store_probed_at(import->store, &seen, error))
+		return -1;
+	if (seen > 0 && store_now(import->store) - seen > CLOCK_JUMP)
+		store_hold(import->store, seen);
+	return 0;
+}
+
+static int import_open_target(struct import *import, struct error *error)
+{
 	const struct config *config = import->config;
 
 	if (!config->url)
-		return store_open(&import->store, &options, STORE_WRITE, error);
+		return import_open_file(import, error);
 	if (config->tenant)
 		return error_set(error, ERROR_INVALID,
 			"--tenant: a server knows it by CHATMEM_KEY");

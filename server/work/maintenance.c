@@ -6,8 +6,11 @@
 #include "server/work/maintenance.h"
 
 #include "core/store/change_feed.h"
+#include "core/store/hold.h"
 #include "schema/error.h"
 #include "server/observe/clock.h"
+
+#include <stdio.h>
 
 #define IDLE_MS	    1000  /* without work; then it empties the log */
 #define ERASE_MS    100	  /* between two attempts at an erasure */
@@ -16,11 +19,65 @@
 #define STEP_ROWS   1024  /* and the most that it looks at */
 #define STEP_SHARE  9	  /* while requests wait, one part in ten */
 #define INDEX_SHARE 39	  /* or in forty, when only the index waits */
+#define HOUR_MS	    3600000
 #define NEVER	    INT64_MAX
 
 static int64_t maintenance_now_ms(void)
 {
 	return clock_us(CLOCK_MONOTONIC) / 1000;
+}
+
+/* --- the clock -------------------------------------------------------- */
+
+static int64_t maintenance_since_boot_ms(void)
+{
+	return clock_us(CLOCK_BOOTTIME) / 1000;
+}
+
+static void maintenance_tell(
+	struct maintenance *maintenance, enum clock_news news, int64_t ahead)
+{
+	const struct writer_options *options = maintenance->options;
+	char line[120];
+
+	if (news == CLOCK_IS_AHEAD) {
+		snprintf(line, sizeof(line),
+			"the clock is %lld hours ahead of what was seen last: "
+			"what has expired is kept for another hour",
+			(long long)(ahead / HOUR_MS));
+		options->warn(options->context, line);
+	}
+	if (news == CLOCK_IS_BACK)
+		options->warn(options->context, "the clock is back");
+	if (news == CLOCK_AGREED)
+		options->warn(options->context,
+			"the clock is believed: what has expired is deleted");
+}
+
+void maintenance_look_at_clock(struct maintenance *maintenance)
+{
+	const int64_t now = store_now(maintenance->store);
+	const int64_t passed = maintenance_since_boot_ms();
+	const enum clock_news news =
+		clock_watch_look(&maintenance->clock, now, passed);
+	const int64_t until = clock_watch_until(&maintenance->clock, passed);
+
+	store_hold(maintenance->store, until);
+	if (news == CLOCK_IS_BACK || news == CLOCK_AGREED)
+		store_release(maintenance->store);
+	maintenance_tell(maintenance, news, now - until);
+}
+
+/* By what another process saw last; without it any clock is believed. */
+static void maintenance_start_clock(struct maintenance *maintenance)
+{
+	struct error error = { 0 };
+	int64_t seen;
+
+	if (store_probed_at(maintenance->store, &seen, &error) == 0 && seen > 0)
+		clock_watch_start(
+			&maintenance->clock, seen, maintenance_since_boot_ms());
+	maintenance_look_at_clock(maintenance);
 }
 
 void maintenance_start(struct maintenance *maintenance, struct store *store,
@@ -33,6 +90,7 @@ void maintenance_start(struct maintenance *maintenance, struct store *store,
 		.rows = 64,
 	};
 	queue_init(&maintenance->erasing);
+	maintenance_start_clock(maintenance);
 }
 
 int64_t maintenance_at(const struct maintenance *maintenance)
@@ -168,7 +226,8 @@ static int maintenance_work(
 	const int64_t now = store_now(maintenance->store);
 
 	if (store_maintenance_step(
-		    maintenance->store, now, maintenance->rows, error))
+		    maintenance->store, now, maintenance->rows, error) ||
+		store_probe(maintenance->store, now, error))
 		return -1;
 	maintenance_adjust_rows(maintenance, clock_us(CLOCK_MONOTONIC) - start);
 	return 0;

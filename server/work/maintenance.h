@@ -9,6 +9,7 @@
 #ifndef SERVER_WORK_MAINTENANCE_H
 #define SERVER_WORK_MAINTENANCE_H
 
+#include "core/store/clock_watch.h"
 #include "schema/error.h"
 #include "server/work/queue.h"
 #include "server/work/writer.h"
@@ -24,6 +25,7 @@ struct maintenance {
 	int64_t retry_at;   /* a step that failed */
 	int64_t rest_until; /* no step while requests wait */
 	int64_t rows;	    /* for the next step */
+	struct clock_watch clock;
 	bool failed;
 	struct error failure; /* not yet reported */
 };
@@ -37,6 +39,9 @@ void maintenance_start(struct maintenance *maintenance, struct store *store,
  * gone.
  */
 void maintenance_erase(struct maintenance *maintenance, struct job *job);
+
+/* Is the clock to be believed?  Comes before a batch, and before a round. */
+void maintenance_look_at_clock(struct maintenance *maintenance);
 
 /* When maintenance_run() is to be called, if not before; INT64_MAX: never. */
 int64_t maintenance_at(const struct maintenance *maintenance);

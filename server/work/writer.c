@@ -240,6 +240,7 @@ static void *writer_main(void *context)
 	size_t count;
 
 	while (writer_take_batch(writer, &count)) {
+		maintenance_look_at_clock(&writer->maintenance);
 		if (count)
 			writer_run_batch(writer, writer->batch, count);
 		if (maintenance_run(&writer->maintenance, !count, &error))

@@ -19,6 +19,7 @@
 #ifndef TESTS_UNIT_NOTING_H
 #define TESTS_UNIT_NOTING_H
 
+#include "core/store/hold.h"
 #include "core/store/store.h"
 #include "server/observe/clock.h"
 #include "server/work/writer.h"
@@ -159,6 +160,33 @@ int64_t store_maintenance_due(const struct store *unused)
 {
 	(void)unused;
 	return store.steps ? 0 : INT64_MAX;
+}
+
+int store_probe(struct store *unused, int64_t now, struct error *why)
+{
+	(void)unused;
+	(void)now;
+	(void)why;
+	return 0;
+}
+
+int store_probed_at(struct store *unused, int64_t *at, struct error *why)
+{
+	(void)unused;
+	(void)why;
+	*at = 0;
+	return 0;
+}
+
+void store_hold(struct store *unused, int64_t until)
+{
+	(void)unused;
+	(void)until;
+}
+
+void store_release(struct store *unused)
+{
+	(void)unused;
 }
 
 int store_erase_open(struct store *unused, int64_t *oldest, int64_t *newest,

@@ -14,10 +14,14 @@
 /* The parameters of the statements. */
 enum { PROBE_NOW = 1, PROBE_PAUSE };
 
+/* And the columns of their rows. */
+enum { IS_PROBED_AT };
+
 const char *const batch_sql[SQL_COUNT] = {
 	[SQL_PROBE] = "INSERT INTO probe (id, probed_at) VALUES (1, ?1)"
 		      " ON CONFLICT (id) DO UPDATE SET probed_at = ?1 WHERE NOT"
 		      " (probe.probed_at > ?1 - ?2 AND probe.probed_at <= ?1)",
+	[SQL_PROBED_AT] = "SELECT probed_at FROM probe WHERE id = 1",
 };
 
 int store_begin(struct store *store, struct error *error)
@@ -73,6 +77,21 @@ int64_t store_now(const struct store *store)
 		return store->ops->now(store->engine);
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void store_hold(struct store *store, int64_t until)
+{
+	store->held_from = until;
+}
+
+void store_release(struct store *store)
+{
+	store_due(store, 0);
+}
+
+int64_t store_believed(const struct store *store, int64_t now)
+{
+	return now < store->held_from ? now : store->held_from;
 }
 
 bool store_batch_lost(const struct store *store)
@@ -140,7 +159,17 @@ int store_probe(struct store *store, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_PROBE);
 
-	query_number(&query, PROBE_NOW, now);
+	query_number(&query, PROBE_NOW, store_believed(store, now));
 	query_number(&query, PROBE_PAUSE, PROBE_MS);
 	return query_run(&query, error);
+}
+
+int store_probed_at(struct store *store, int64_t *at, struct error *error)
+{
+	struct query query = query_start(store, SQL_PROBED_AT);
+	int found = query_step(&query, error);
+
+	*at = found > 0 ? query_get_number(&query, IS_PROBED_AT) : 0;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
 }

@@ -5,8 +5,13 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
+/* The name of a session set aside: its own, cut to fit, this, its mark. */
+#define ASIDE	  "~expired-"
+#define NAME_MOST ((size_t)255 - sizeof(ASIDE) + 1 - MARK_LENGTH)
+
 /* The parameters of the statements. */
 enum { REMOVE_ID = 1 };
+enum { RENAME_ID = 1, RENAME_NAME };
 enum { ERASE_SESSION = 1, ERASE_DELETED, ERASE_NOW };
 enum { RECEIPT_TENANT = 1, RECEIPT_NAME };
 
@@ -16,6 +21,7 @@ enum { IS_OPEN_OLDEST, IS_OPEN_NEWEST };
 
 const char *const erase_sql[SQL_COUNT] = {
 	[SQL_SESSION_ERASE] = "DELETE FROM session WHERE id = ?1",
+	[SQL_SESSION_RENAME] = "UPDATE session SET name = ?2 WHERE id = ?1",
 	[SQL_MAINTENANCE_ERASE] =
 		"INSERT INTO maintenance (session, stage, due_at, tenant, name,"
 		" deleted, erased_at) SELECT id, 2, ?3, tenant, name, ?2, ?3"
@@ -103,6 +109,46 @@ int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,
 	return found < 0 ? -1 : 0;
 }
 
+/* --- what has expired ---------------------------------------------------- */
+
+/* The name, cut between two characters, so that the new one is as long. */
+static struct slice erase_shorten_name(struct slice name, size_t most)
+{
+	if (name.length <= most)
+		return name;
+	while (most > 0 && (name.data[most] & 0xc0) == 0x80)
+		most--;
+	name.length = most;
+	return name;
+}
+
+/* It may come back into sight when the clock is put right. */
+static int erase_set_aside(struct store *store, const struct session *session,
+	struct slice name, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_RENAME);
+	struct text aside = { 0 };
+	int result;
+
+	text_slice(&aside, erase_shorten_name(name, NAME_MOST));
+	text_string(&aside, ASIDE);
+	text_string(&aside, session->mark);
+	store_cache_drop(store, session);
+	query_number(&query, RENAME_ID, session->id);
+	query_text(&query, RENAME_NAME, text_view(&aside));
+	result = aside.failed ? error_out_of_memory(error)
+			      : query_run(&query, error);
+	text_clear(&aside);
+	return result;
+}
+
+static bool erase_is_held(
+	const struct store *store, const struct session *session)
+{
+	return !session->disowned &&
+	       session_expires_at(session) > store->held_from;
+}
+
 int store_session_take(struct store *store, struct session_ref ref, int64_t now,
 	struct session *out, struct error *error)
 {
@@ -110,7 +156,9 @@ int store_session_take(struct store *store, struct session_ref ref, int64_t now,
 		return -1;
 	if (!session_is_gone(out, now))
 		return 0;
-	if (store_session_expire(store, out, now, error))
+	if (erase_is_held(store, out)
+			? erase_set_aside(store, out, ref.name, error)
+			: store_session_expire(store, out, now, error))
 		return -1;
 	*out = (struct session){ 0 };
 	return 0;

@@ -141,6 +141,13 @@ static int idempotency_visit_one(struct query *query,
 	return found < 0 ? -1 : 0;
 }
 
+/* As long ago by the clock that is believed. */
+static int64_t idempotency_since(
+	const struct store *store, int64_t after, int64_t now)
+{
+	return after - now + store_believed(store, now);
+}
+
 int store_idempotency_find(struct store *store,
 	const struct idempotency_query *what,
 	struct idempotency_visitor visitor, struct error *error)
@@ -152,7 +159,8 @@ int store_idempotency_find(struct store *store,
 	query = query_start(store, SQL_IDEMPOTENCY_BY_KEY);
 	query_text(&query, FIND_TENANT, what->key.tenant);
 	query_blob(&query, FIND_KEY, what->key.key);
-	query_number(&query, FIND_AFTER, what->after);
+	query_number(&query, FIND_AFTER,
+		idempotency_since(store, what->after, what->now));
 	query_number(&query, FIND_NOW, what->now);
 	return idempotency_visit_one(&query, visitor, error);
 }
@@ -240,6 +248,7 @@ static int idempotency_renew_oldest(
 int store_idempotency_purge(
 	struct store *store, int64_t now, int64_t *rows, struct error *error)
 {
+	const int64_t until = store_believed(store, now) - IDEMPOTENCY_KEPT;
 	struct query query;
 	int64_t kept_at;
 	int found;
@@ -250,10 +259,10 @@ int store_idempotency_purge(
 			return -1;
 		--*rows;
 	}
-	if (found <= 0 || kept_at > now - IDEMPOTENCY_KEPT)
+	if (found <= 0 || kept_at > until)
 		return found < 0 ? -1 : 0;
 	query = query_rows(store, SQL_IDEMPOTENCY_PURGE, *rows);
-	query_number(&query, PURGE_UNTIL, now - IDEMPOTENCY_KEPT);
+	query_number(&query, PURGE_UNTIL, until);
 	query_number(&query, PURGE_MOST, *rows);
 	return idempotency_remove(store, &query, rows, error);
 }
@@ -275,7 +284,8 @@ static int idempotency_look(struct store *store, struct idempotency_key key,
 
 	query_text(&query, THERE_TENANT, key.tenant);
 	query_blob(&query, THERE_KEY, key.key);
-	query_number(&query, THERE_AFTER, now - IDEMPOTENCY_KEPT);
+	query_number(&query, THERE_AFTER,
+		idempotency_since(store, now - IDEMPOTENCY_KEPT, now));
 	query_number(&query, THERE_NOW, now);
 	found = query_step(&query, error);
 	if (found > 0)

@@ -261,10 +261,17 @@ static int maintenance_work(struct step *step, struct error *error)
 		   : maintenance_save(step, error);
 }
 
+/* When it will be that late by the clock that is believed. */
+static int64_t maintenance_by_the_clock(int64_t due_at, int64_t ahead)
+{
+	return due_at < INT64_MAX - ahead ? due_at + ahead : INT64_MAX;
+}
+
 int store_maintenance_step(
 	struct store *store, int64_t now, int64_t rows, struct error *error)
 {
-	struct step step = { .store = store, .now = now, .left = rows };
+	const int64_t believed = store_believed(store, now);
+	struct step step = { .store = store, .now = believed, .left = rows };
 	struct query query;
 	int found = 1;
 
@@ -276,7 +283,8 @@ int store_maintenance_step(
 			return -1;
 		step.left -= found > 0; /* the last row is for what follows */
 	}
-	if (found < 0 || store_expire_step(store, now, &step.left, error) ||
+	if (found < 0 ||
+		store_expire_step(store, believed, &step.left, error) ||
 		(step.left > 0 &&
 			store_idempotency_purge(store, now, &step.left, error)))
 		return -1;
@@ -289,7 +297,8 @@ int store_maintenance_step(
 	query_number(&query, DUE_NOW, now);
 	found = query_step(&query, error);
 	if (found > 0)
-		store->due_at = query_get_number(&query, IS_NEXT_AT);
+		store->due_at = maintenance_by_the_clock(
+			query_get_number(&query, IS_NEXT_AT), now - believed);
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }

@@ -26,6 +26,7 @@ int store_open(struct store **out, const struct store_options *options,
 	store->ops = open_find_engine(options->url);
 	store->options = *options;
 	store->mode = mode;
+	store->held_from = INT64_MAX;
 	store_texts(store->ops, store->texts);
 	if ((mode == STORE_WRITE && store_cache_new(store, error)) ||
 		store->ops->open(

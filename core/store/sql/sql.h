@@ -9,6 +9,7 @@
 #define CORE_STORE_SQL_SQL_H
 
 #include "core/store/engine.h"
+#include "core/store/hold.h"
 #include "core/store/idempotency.h"
 #include "schema/error.h"
 
@@ -96,6 +97,7 @@ struct store {
 	bool batch; /* between begin and commit or rollback */
 	bool unfinished;
 	int64_t due_at;		   /* no maintenance is due before */
+	int64_t held_from;	   /* see store_hold() */
 	struct store_cache *cache; /* the writer's */
 	struct settle_list settle;
 	struct usage_list usage;		 /* the writer's */
