@@ -32,6 +32,7 @@ struct engine_ops;
 struct engine_index {
 	int64_t due_at; /* INT64_MAX: nothing is to be done, or there is none */
 	bool merging;	/* words of what was erased are being removed */
+	bool damaged;	/* as the last find or fill met it: to be made anew */
 };
 
 /* An engine's own struct begins with this. */

@@ -69,4 +69,10 @@ struct search_visitor {
 int store_search(struct store *store, const struct search_query *what,
 	struct search_visitor visitor, struct error *error);
 
+/*
+ * Did the last search fail because the index is damaged?  Then the same search
+ * by the writer's handle sees to it that it is made anew.
+ */
+bool store_search_is_damaged(const struct store *store);
+
 #endif

@@ -27,6 +27,18 @@ static int search_write_result(void *context, const struct search_row *row)
 	return body->failed;
 }
 
+/* The writer mends a damaged index when it has met the damage itself. */
+static int search_by_the_writer(const struct store *store,
+	const struct request *request, struct reply *reply, struct error *error)
+{
+	if (request->next == NEXT_WRITE || !store_search_is_damaged(store))
+		return -1;
+	*error = (struct error){ 0 };
+	reply->body.length = 0;
+	reply->next = NEXT_WRITE;
+	return 0;
+}
+
 static int search_write_results(struct store *store,
 	const struct request *request, const struct session *session,
 	struct reply *reply, struct error *error)
@@ -50,7 +62,7 @@ static int search_write_results(struct store *store,
 	if (store_search(store, &query,
 		    (struct search_visitor){ search_write_result, body },
 		    error))
-		return -1;
+		return search_by_the_writer(store, request, reply, error);
 	json_end_array(body);
 	json_end_object(body);
 	reply->status = 200;

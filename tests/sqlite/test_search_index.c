@@ -186,80 +186,8 @@ START_TEST(an_older_file_gets_an_index)
 }
 END_TEST
 
-/* --- damaged ----------------------------------------------------------- */
-
-/* An empty index whose record of FTS5 has so many levels, as SQL. */
-static const char *structure(int levels)
-{
-	static char sql[13000];
-	int at = snprintf(sql, sizeof(sql),
-		"UPDATE words_data SET block = x'00000000%02x%02x0000",
-		levels >> 7 | 0x80, levels & 0x7f);
-
-	memset(sql + at, '0', 4 * (size_t)levels);
-	snprintf(sql + at + 4 * levels, 200,
-		"' WHERE id = 10; DELETE FROM words_data WHERE id > 10;"
-		" DELETE FROM words_idx; DELETE FROM words_docsize;"
-		" UPDATE search_state SET upto = 0");
-	return sql;
-}
-
-static void damage(const char *sql)
-{
-	sqlite3 *db;
-
-	store_close(store);
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
-/* Whatever the tables of the index hold, the messages are served. */
-static void is_mended(const char *sql)
-{
-	struct store *reader;
-
-	for (int n = 0; n < 3; n++)
-		say(store, "kept", "{\"content\":\"red\"}");
-	say(store, "gone", "{\"content\":\"green\"}");
-	maintain(store, NOW, 9);
-	damage(sql);
-	reader = open_store(STORE_READ);
-	ck_assert_int_eq(find(reader, "kept").last_seq, 3);
-	store_close(reader);
-	store = open_search(true);
-	maintain(store, NOW, 9);
-	erase("gone");
-	maintain(store, NOW, 9);
-	finds("red", "kept:3 kept:2 kept:1 ");
-	finds("green", "");
-	is_index("SELECT length(block) < 100 FROM words_data WHERE id = 10",
-		"1");
-	store_close(store);
-	scratch_end();
-	start_file();
-}
-
-START_TEST(a_damaged_index_is_made_anew)
-{
-	static const char *const damages[] = {
-		"DELETE FROM words_data",
-		"DELETE FROM words_data WHERE id = 10",
-		"UPDATE words_data SET block = x'ffffffffffffffff'",
-		"UPDATE words_data SET block = zeroblob(length(block))"
-		" WHERE id > 10",
-		"DELETE FROM words_data WHERE id > 10",
-	};
-
-	is_mended(structure(1000));
-	is_mended(structure(2002));
-	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++)
-		is_mended(damages[i]);
-}
-END_TEST
-
 STORE_UNIT("search_index", start_file, stop, the_index_goes_on_where_it_was,
 	long_texts_take_several_steps, nothing_is_left_of_what_is_gone,
 	an_expired_session_leaves_no_words, what_only_a_fork_shows_is_indexed,
 	what_is_restored_is_due_to_be_indexed, without_search_there_is_no_index,
-	an_older_file_gets_an_index, a_damaged_index_is_made_anew)
+	an_older_file_gets_an_index)

@@ -284,3 +284,8 @@ int store_search(struct store *store, const struct search_query *what,
 	text_clear(&search.text);
 	return result;
 }
+
+bool store_search_is_damaged(const struct store *store)
+{
+	return store->engine->index.damaged;
+}

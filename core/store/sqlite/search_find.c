@@ -81,6 +81,16 @@ static int search_find_is_spent(void *context)
 	return find->spent;
 }
 
+/* It is made of the messages, so it is the writer's to make it anew. */
+static int search_find_blame_index(struct sqlite *sqlite, struct error *error)
+{
+	if (sqlite->engine.mode == STORE_WRITE)
+		engine_index_due(&sqlite->engine, 0);
+	*error = (struct error){ 0 };
+	return error_set(error, ERROR_UNAVAILABLE,
+		"the index of words is damaged, and is made anew");
+}
+
 /*
  * A prefix has FTS5 read the places of all words that begin so before it gives
  * the first hit, and two frequent words may hardly ever meet.
@@ -109,6 +119,9 @@ static int search_find_read(struct search_find *find, struct error *error)
 			"q asks for too much: take longer prefixes, or rarer "
 			"words");
 	*error = failure;
+	if (sqlite_index_note(find->sqlite, -1) &&
+		find->sqlite->engine.index.damaged)
+		return search_find_blame_index(find->sqlite, error);
 	return -1;
 }
 
@@ -157,6 +170,8 @@ int sqlite_index_find(struct engine *engine, const struct engine_search *what,
 	};
 	int result;
 
+	if (engine->mode == STORE_READ)
+		engine->index.damaged = false;
 	for (size_t i = 0; i < what->part_count; i++)
 		search_find_write_part(&find.match, &what->parts[i]);
 	search_find_write_place(&find.match, what);

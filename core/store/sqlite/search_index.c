@@ -59,7 +59,7 @@ static int search_index_tell_row(struct sqlite *sqlite,
 	query_number(&query, TELL_ID, telling->last);
 	query_text(&query, TELL_TEXT, text);
 	query_text(&query, TELL_PLACE, query_get_text(row, ROW_PLACE));
-	if (query_run(&query, error))
+	if (sqlite_index_note(sqlite, query_run(&query, error)))
 		return -1;
 	telling->count++;
 	telling->bytes -=
@@ -128,7 +128,11 @@ static int search_index_flush(struct sqlite *sqlite, struct error *error)
 	struct query enter = sqlite_start(sqlite, OWN_ENTER);
 	struct query keep = sqlite_start(sqlite, OWN_KEEP);
 
-	return query_run(&enter, error) || query_run(&keep, error) ? -1 : 0;
+	return sqlite_index_note(sqlite, query_run(&enter, error)) ||
+			       sqlite_index_note(
+				       sqlite, query_run(&keep, error))
+		       ? -1
+		       : 0;
 }
 
 /* --- filling it ------------------------------------------------------- */
@@ -252,7 +256,7 @@ static int search_index_count_levels(
 {
 	static const char newer[] = { '\xff', 0, 0, 1 };
 	struct query query = sqlite_start(sqlite, OWN_INDEX_STRUCTURE);
-	const int found = query_step(&query, error);
+	const int found = sqlite_index_note(sqlite, query_step(&query, error));
 	struct slice block = { 0 };
 	size_t at = 4;
 
@@ -274,6 +278,7 @@ static int search_index_count_levels(
 static int search_index_begin_anew(struct sqlite *sqlite, struct error *error)
 {
 	sqlite_warn(sqlite, "the index of words is made anew");
+	sqlite->engine.index.damaged = false;
 	sqlite->engine.index.merging = false;
 	engine_index_due(&sqlite->engine, 0);
 	return search_index_drop(sqlite, error);
@@ -301,7 +306,7 @@ static int search_index_merge(
 	before = sqlite3_total_changes(sqlite->db);
 	query = sqlite_start(sqlite, OWN_INDEX_MERGE);
 	query_number(&query, MERGE_PAGES, -pages);
-	if (query_run(&query, error) ||
+	if (sqlite_index_note(sqlite, query_run(&query, error)) ||
 		search_index_read_state(sqlite, &state, error))
 		return -1;
 	engine->index.merging = sqlite3_total_changes(sqlite->db) - before >= 2;
@@ -318,17 +323,11 @@ static int search_index_merge(
 
 /* --- an index that is damaged -------------------------------------- */
 
-/*
- * FTS5 says so of what its tables hold, or meets rows of theirs that it does
- * not know of; it empties them without reading them.
- */
+/* FTS5 empties its tables without reading them. */
 static int search_index_unless_damaged(
 	struct sqlite *sqlite, int result, struct error *error)
 {
-	const int rc = sqlite3_extended_errcode(sqlite->db);
-
-	if (result == 0 ||
-		(rc != SQLITE_CORRUPT_VTAB && (rc & 0xff) != SQLITE_CONSTRAINT))
+	if (result == 0 || !sqlite->engine.index.damaged)
 		return result;
 	*error = (struct error){ 0 };
 	return search_index_begin_anew(sqlite, error);
@@ -339,6 +338,8 @@ int sqlite_index_fill(
 {
 	struct sqlite *sqlite = sqlite_of(engine);
 
+	if (engine->index.damaged)
+		return search_index_begin_anew(sqlite, error);
 	return search_index_unless_damaged(
 		sqlite, search_index_fill(sqlite, now, rows, error), error);
 }

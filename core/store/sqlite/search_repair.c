@@ -9,6 +9,19 @@ bool sqlite_index_is_asked(enum own which)
 	       which == OWN_SEARCH;
 }
 
+/*
+ * FTS5 says so of what its tables hold, or meets rows of theirs that it does
+ * not know of; or a page of theirs is not what was written.
+ */
+int sqlite_index_note(struct sqlite *sqlite, int result)
+{
+	const int rc = sqlite3_errcode(sqlite->db) & 0xff;
+
+	if (result < 0 && (rc == SQLITE_CORRUPT || rc == SQLITE_CONSTRAINT))
+		sqlite->engine.index.damaged = true;
+	return result;
+}
+
 /* As FTS5 leaves them when it empties the index; then it reads them again. */
 int sqlite_index_repair(struct sqlite *sqlite, struct error *error)
 {

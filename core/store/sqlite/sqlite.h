@@ -106,6 +106,8 @@ int sqlite_index_find(struct engine *engine, const struct engine_search *what,
 	struct hit_visitor visitor, struct error *error);
 /* Does this statement have FTS5 read its tables? */
 bool sqlite_index_is_asked(enum own which);
+/* Gives back the result; notes an error that its tables are to blame for. */
+int sqlite_index_note(struct sqlite *sqlite, int result);
 /* Empties its tables without FTS5, which does not read them. */
 int sqlite_index_repair(struct sqlite *sqlite, struct error *error);
 /* Goes on with a merge; drops what is there if search is off. */

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_index_damage.c - whatever becomes of the index of words, it is made
+ * anew, and the messages are served.
+ */
+#include "tests/contract/searching.h"
+#include "tests/sqlite/sqlite_unit.h"
+
+#define HOUR 3600000
+
+static void start_file(void)
+{
+	scratch_file();
+	store = open_search(true);
+}
+
+static void is_index(const char *sql, const char *expected)
+{
+	store_close(store);
+	gives(sql, expected);
+	store = open_search(true);
+}
+
+/* An empty index whose record of FTS5 has so many levels, as SQL. */
+static const char *structure(int levels)
+{
+	static char sql[13000];
+	int at = snprintf(sql, sizeof(sql),
+		"UPDATE words_data SET block = x'00000000%02x%02x0000",
+		levels >> 7 | 0x80, levels & 0x7f);
+
+	memset(sql + at, '0', 4 * (size_t)levels);
+	snprintf(sql + at + 4 * levels, 200,
+		"' WHERE id = 10; DELETE FROM words_data WHERE id > 10;"
+		" DELETE FROM words_idx; DELETE FROM words_docsize;"
+		" UPDATE search_state SET upto = 0");
+	return sql;
+}
+
+/* Another program does this, while the store is open or not. */
+static void run_sql(const char *sql)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* Whatever the tables of the index hold, the messages are served. */
+static void is_mended(const char *sql)
+{
+	struct store *reader;
+
+	for (int n = 0; n < 3; n++)
+		say(store, "kept", "{\"content\":\"red\"}");
+	say(store, "gone", "{\"content\":\"green\"}");
+	maintain(store, NOW, 9);
+	store_close(store);
+	run_sql(sql);
+	reader = open_store(STORE_READ);
+	ck_assert_int_eq(find(reader, "kept").last_seq, 3);
+	store_close(reader);
+	store = open_search(true);
+	maintain(store, NOW, 9);
+	erase("gone");
+	maintain(store, NOW, 9);
+	finds("red", "kept:3 kept:2 kept:1 ");
+	finds("green", "");
+	is_index("SELECT length(block) < 100 FROM words_data WHERE id = 10",
+		"1");
+	store_close(store);
+	scratch_end();
+	start_file();
+}
+
+START_TEST(a_damaged_index_is_made_anew)
+{
+	static const char *const damages[] = {
+		"DELETE FROM words_data",
+		"DELETE FROM words_data WHERE id = 10",
+		"UPDATE words_data SET block = x'ffffffffffffffff'",
+		"UPDATE words_data SET block = zeroblob(length(block))"
+		" WHERE id > 10",
+		"DELETE FROM words_data WHERE id > 10",
+	};
+
+	is_mended(structure(1000));
+	is_mended(structure(2002));
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++)
+		is_mended(damages[i]);
+}
+END_TEST
+
+/* Segments that FTS5 cannot read, under handles that are open. */
+static const char garbled[] =
+	"UPDATE words_data SET block = CAST(replace(hex(zeroblob("
+	"length(block))), '00', char(255)) AS BLOB) WHERE id > 10";
+
+START_TEST(a_search_that_meets_damage_has_the_index_made_anew)
+{
+	struct text out = { 0 };
+	struct store *reader, *writer = store;
+
+	say(store, "a", "{\"content\":\"red\"}");
+	maintain(store, NOW, 9);
+	reader =
+		open_with((struct store_options){ .search = true }, STORE_READ);
+	run_sql(garbled);
+	store = reader;
+	fails(look(NULL, "", "red", 9, &out), ERROR_UNAVAILABLE);
+	says("the index of words is damaged, and is made anew");
+	ck_assert(store_search_is_damaged(reader));
+	store = writer;
+	ck_assert(!store_search_is_damaged(store));
+	fails(look(NULL, "", "red", 9, &out), ERROR_UNAVAILABLE);
+	ck_assert_int_eq(store_maintenance_due(store), 0);
+	finds("red", "a:1 ");
+	store = reader;
+	finds_in(NULL, "red", "a:1 ");
+	ck_assert(!store_search_is_damaged(reader));
+	store = writer;
+	store_close(reader);
+	text_clear(&out);
+}
+END_TEST
+
+START_TEST(an_erasure_and_a_merge_meet_damage)
+{
+	for (int merge = 0; merge < 2; merge++) {
+		say(store, "gone", "{\"content\":\"green\"}");
+		say(store, "kept", "{\"content\":\"red\"}");
+		maintain(store, NOW, 9);
+		retain_nothing("kept");
+		if (merge)
+			edit("kept", 1, "{\"content\":\"blue\"}");
+		run_sql(garbled);
+		if (!merge)
+			erase("gone");
+		maintain(store, NOW + HOUR, 9);
+		finds(merge ? "blue" : "red", "kept:1 ");
+		has_rows("maintenance", 0);
+		store_close(store);
+		scratch_end();
+		start_file();
+	}
+}
+END_TEST
+
+/* Each leaves levels in FTS5's structure record, which has a bound. */
+START_TEST(a_year_of_hourly_merges_leaves_an_index)
+{
+	const int hours = getenv("CHATMEM_TEST_LONG") ? 365 * 24 : 1500;
+	int64_t now = NOW;
+
+	store_close(store);
+	store = open_with(
+		(struct store_options){ .search = true, .relaxed = true },
+		STORE_WRITE);
+	retain_nothing("a");
+	for (int hour = 0; hour < hours; hour++, now += HOUR) {
+		say(store, "a", "{\"content\":\"red\"}");
+		say(store, "a", "{\"content\":\"blue\"}");
+		maintain(store, now, 9);
+		remove_from("a", 2 * hour + 1, 2 * hour + 1);
+		maintain(store, now, 9);
+	}
+	maintain(store, now, 9);
+	is_index("SELECT length(block) < 2400 FROM words_data WHERE id = 10",
+		"1");
+	finds("red", "");
+}
+END_TEST
+
+STORE_UNIT("index_damage", start_file, stop, a_damaged_index_is_made_anew,
+	a_search_that_meets_damage_has_the_index_made_anew,
+	an_erasure_and_a_merge_meet_damage,
+	a_year_of_hourly_merges_leaves_an_index)
