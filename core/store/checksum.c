@@ -12,8 +12,7 @@
 #define PRIME_4 UINT64_C(0x85EBCA77C2B2AE63)
 #define PRIME_5 UINT64_C(0x27D4EB2F165667C5)
 
-#define CHECKSUM_LANES	4
-#define CHECKSUM_STRIPE 32 /* bytes: 8 for each lane */
+#define CHECKSUM_STRIPE 32 /* bytes: 8 for each of four sums */
 
 static uint64_t checksum_rotate(uint64_t bits, int by)
 {
@@ -41,24 +40,33 @@ static uint64_t checksum_round(uint64_t lane, uint64_t bits)
 	return checksum_rotate(lane + bits * PRIME_2, 31) * PRIME_1;
 }
 
-/* Takes whole stripes off `bytes`. */
+static uint64_t checksum_merge(uint64_t sum, uint64_t lane)
+{
+	return (sum ^ checksum_round(0, lane)) * PRIME_1 + PRIME_4;
+}
+
+/* Takes whole stripes off `bytes`.  Four variables stay in registers. */
 static uint64_t checksum_stripes(struct slice *bytes, uint64_t seed)
 {
-	static const int turns[CHECKSUM_LANES] = { 1, 7, 12, 18 };
-	uint64_t lanes[CHECKSUM_LANES] = { seed + PRIME_1 + PRIME_2,
-		seed + PRIME_2, seed, seed - PRIME_1 };
-	uint64_t sum = 0;
+	const char *at = bytes->data;
+	const char *const end =
+		at + bytes->length / CHECKSUM_STRIPE * CHECKSUM_STRIPE;
+	uint64_t one = seed + PRIME_1 + PRIME_2, two = seed + PRIME_2;
+	uint64_t three = seed, four = seed - PRIME_1;
+	uint64_t sum;
 
-	for (; bytes->length >= CHECKSUM_STRIPE; bytes->data += CHECKSUM_STRIPE,
-		bytes->length -= CHECKSUM_STRIPE)
-		for (int i = 0; i < CHECKSUM_LANES; i++)
-			lanes[i] = checksum_round(
-				lanes[i], checksum_load_8(bytes->data + i * 8));
-	for (int i = 0; i < CHECKSUM_LANES; i++)
-		sum += checksum_rotate(lanes[i], turns[i]);
-	for (int i = 0; i < CHECKSUM_LANES; i++)
-		sum = (sum ^ checksum_round(0, lanes[i])) * PRIME_1 + PRIME_4;
-	return sum;
+	for (; at < end; at += CHECKSUM_STRIPE) {
+		one = checksum_round(one, checksum_load_8(at));
+		two = checksum_round(two, checksum_load_8(at + 8));
+		three = checksum_round(three, checksum_load_8(at + 16));
+		four = checksum_round(four, checksum_load_8(at + 24));
+	}
+	bytes->length -= (size_t)(end - bytes->data);
+	bytes->data = end;
+	sum = checksum_rotate(one, 1) + checksum_rotate(two, 7) +
+	      checksum_rotate(three, 12) + checksum_rotate(four, 18);
+	sum = checksum_merge(checksum_merge(sum, one), two);
+	return checksum_merge(checksum_merge(sum, three), four);
 }
 
 static uint64_t checksum_rest(struct slice bytes, uint64_t sum)
