@@ -131,6 +131,10 @@ bool json_find(struct slice object, const char *name, struct slice *value)
 	struct slice found_name, found;
 
 	while (json_next_member(&walk, &found_name, &found)) {
+		/* Most names differ in their first character. */
+		if (wanted.length > 0 && found_name.data[1] != *name &&
+			found_name.data[1] != '\\')
+			continue;
 		if (json_string_is(found_name, wanted)) {
 			*value = found;
 			return true;
