@@ -18,15 +18,17 @@ static struct format_prefixes history_prefixes_of(const struct class_run *self)
 	return (struct format_prefixes){
 		.human = text_view(&self->settings->human_prefix),
 		.ai = text_view(&self->settings->ai_prefix),
+		.names_media = self->run->scope->verbatim,
 	};
 }
 
 void memory_host_line(struct memory *memory,
 	const struct memory_message *message, struct text *out)
 {
-	const struct format_prefixes prefixes =
+	struct format_prefixes prefixes =
 		history_prefixes_of(class_run_of(memory));
 
+	prefixes.names_media = true;
 	format_text(out, history_message_of(message), &prefixes, FORMAT_PLAIN);
 }
 

@@ -26,9 +26,10 @@ struct memory_scope {
 	/* Gets what a window shows, stays as it is without one; or NULL. */
 	struct history_figures *figures;
 	size_t max_bytes; /* of what is loaded */
-	bool verbatim;	  /* lists have each message in the form it came in */
-	int64_t now;	  /* milliseconds since 1970 */
-	bool writes;	  /* in a batch: something may be kept */
+	/* For a model: lists have messages as they came, lines name media. */
+	bool verbatim;
+	int64_t now; /* milliseconds since 1970 */
+	bool writes; /* in a batch: something may be kept */
 	/* NULL: nothing can be asked. */
 	struct llm_replay *replay;
 };

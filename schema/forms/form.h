@@ -20,6 +20,8 @@ struct form_reader;
 struct format_prefixes {
 	struct slice human; /* UTF-8, "Human" */
 	struct slice ai;    /* UTF-8, "AI" */
+	/* Media are [image], [audio] and [file], as a prompt has them. */
+	bool names_media;
 };
 
 enum form_shape {

@@ -9,6 +9,7 @@
 #include "schema/json/stringify.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/media.h"
 
 /* --- reading ---------------------------------------------------------- */
 
@@ -115,8 +116,44 @@ static void text_put_value(
 	text_clear(&pretty);
 }
 
+/* The text of parts, and what else there is as JSON, each on its line. */
+static void text_put_parts(
+	struct text *out, struct slice parts, enum format_escape escape)
+{
+	struct json_walk walk = json_walk(parts);
+	struct slice part, inner;
+	bool begun = false;
+
+	while (json_next_element(&walk, &part)) {
+		if (begun)
+			text_put_utf8(out, SLICE("\n"), escape);
+		begun = true;
+		if (json_find_kind(part, "text", JSON_KIND_STRING, &inner))
+			part = inner;
+		if (json_kind(part) == JSON_KIND_STRING)
+			text_put_string(out, part, escape);
+		else
+			text_put_utf8(out, part, escape);
+	}
+}
+
+/* As text_put_value(), unless it has media that are to be named. */
+static void text_put_named(struct text *out, struct slice content,
+	const struct format_prefixes *prefixes, enum format_escape escape)
+{
+	struct text named = { 0 };
+
+	if (prefixes->names_media && json_kind(content) == JSON_KIND_ARRAY &&
+		media_write_without(&named, content, true) > 0)
+		text_put_parts(out, text_view(&named), escape);
+	else
+		text_put_value(out, content, escape);
+	out->failed |= named.failed;
+	text_clear(&named);
+}
+
 static void text_put_content(struct text *out, const struct message *message,
-	enum format_escape escape)
+	const struct format_prefixes *prefixes, enum format_escape escape)
 {
 	bool openai = message->form == MESSAGE_OPENAI;
 	struct slice content;
@@ -124,7 +161,7 @@ static void text_put_content(struct text *out, const struct message *message,
 	if (!json_find(message->body, "content", &content))
 		text_string(out, openai ? "" : "undefined");
 	else if (!openai || json_kind(content) != JSON_KIND_NULL)
-		text_put_value(out, content, escape);
+		text_put_named(out, content, prefixes, escape);
 }
 
 void format_text(struct text *out, const struct message *message,
@@ -132,11 +169,11 @@ void format_text(struct text *out, const struct message *message,
 {
 	text_put_speaker(out, message, prefixes, escape);
 	if (message->form == MESSAGE_TUPLE || message->form == MESSAGE_TEXT) {
-		text_put_value(out, message->body, escape);
+		text_put_named(out, message->body, prefixes, escape);
 		return;
 	}
 	text_put_name(out, message, escape);
-	text_put_content(out, message, escape);
+	text_put_content(out, message, prefixes, escape);
 }
 
 static void text_write(struct text *out, const struct message *message,

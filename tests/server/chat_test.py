@@ -139,6 +139,24 @@ def test_window_is_valid(server, upstream):
     equal(upstream.bodies()[-1]["messages"][1], call, "a call as it came")
 
 
+def test_pictures_are_named(server, upstream):
+    """A prompt of text has no base64; a chat hands it on."""
+    client = server.client()
+    said = [{"type": "text", "text": "see"}, {
+        "type": "image_url",
+        "image_url": {"url": "data:image/png;base64," + "A" * 5000}}]
+    client.post("/sessions/seen/messages",
+                [{"role": "user", "content": said}, bot("A cat.")])
+    chat(client, "seen", "b", "?prompt=string")
+    prompt = upstream.bodies()[-1]["prompt"]
+    equal(prompt[prompt.index("Human:"):],
+          "Human: see\n[image]\nAI: A cat.\nHuman: b\nAI:", "a prompt")
+    chat(client, "seen", "c")
+    equal(upstream.bodies()[-1]["messages"][0]["content"], said, "a chat")
+    equal(client.get("/sessions/seen/load").body.count(b"A" * 5000), 1,
+          "what is loaded is as LangChain has it")
+
+
 def calls(*ids, content=None):
     return {"role": "assistant", "content": content, "tool_calls": [
         {"id": id_, "type": "function",

@@ -11,8 +11,10 @@ enum style { LANGCHAIN, PYTHON, OPENAI, JSON, PLAIN, STYLES };
 static inline void put(
 	struct text *out, const struct message *message, enum style style)
 {
-	static const struct format_prefixes prefixes = { { "Human", 5 },
-		{ "AI", 2 } };
+	static const struct format_prefixes prefixes = {
+		.human = { "Human", 5 },
+		.ai = { "AI", 2 },
+	};
 
 	if (style == LANGCHAIN || style == PYTHON) {
 		text_string(out, "{");

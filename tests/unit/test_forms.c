@@ -83,8 +83,10 @@ END_TEST
 
 START_TEST(prefixes_are_text_of_any_kind)
 {
-	static const struct format_prefixes own = { { "\"H\n\0", 4 },
-		{ "\xc3\xa9", 2 } };
+	static const struct format_prefixes own = {
+		.human = { "\"H\n\0", 4 },
+		.ai = { "\xc3\xa9", 2 },
+	};
 	struct parsed parsed = { 0 };
 	struct text seen = { 0 };
 
@@ -97,6 +99,50 @@ START_TEST(prefixes_are_text_of_any_kind)
 	ck_assert(slice_equal(text_view(&seen), SLICE("\"H\n\0: a")));
 	text_clear(&seen);
 	parsed_clear(&parsed);
+}
+END_TEST
+
+/* The line of a prompt. */
+static void names(const char *message, const char *line)
+{
+	static const struct format_prefixes own = {
+		.human = { "H", 1 },
+		.ai = { "A", 1 },
+		.names_media = true,
+	};
+	struct parsed parsed = { 0 };
+	struct text seen = { 0 };
+
+	ok(parse(&parsed, message));
+	format_text(&seen, &parsed.list.items[0], &own, FORMAT_PLAIN);
+	is(text_view(&seen), line);
+	text_clear(&seen);
+	parsed_clear(&parsed);
+}
+
+#define URL "{'url':'data:image/png;base64,AAAA'}"
+
+START_TEST(a_prompt_names_media_in_every_form)
+{
+	names("[{'role':'user','content':[{'type':'text','text':'See \\u00e9'},"
+	      "{'type':'image_url','image_url':" URL "}]}]",
+		"H: See \xc3\xa9\n[image]");
+	names("[['ai',['Here',{'type':'input_audio','input_audio':{}}]]]",
+		"A: Here\n[audio]");
+	names("[{'role':'user','content':[{'inline_data':{'mime_type':"
+	      "'audio/wav','data':'AA'}},{'type':'document','source':{}},"
+	      "{'type':'file','mime_type':'image/gif'}]}]",
+		"H: [audio]\n[file]\n[image]");
+	/* Also inside of a result; the rest is JSON. */
+	names("[{'role':'user','content':[{'type':'tool_result','content':"
+	      "[{'type':'image','source':{}}],'seen':'data:x'}]}]",
+		"H: {\"type\":\"tool_result\",\"content\":[\"[image]\"],"
+		"\"seen\":\"[file]\"}");
+	/* Without media it is as LangChain has it. */
+	names("[{'role':'user','content':[{'type':'text','text':'a'}]}]",
+		"H: [\n  {\n    \"type\": \"text\",\n    \"text\": \"a\"\n  }\n]");
+	names("['data:image/png;base64,AAAA']",
+		"H: data:image/png;base64,AAAA");
 }
 END_TEST
 
@@ -170,5 +216,6 @@ END_TEST
 UNIT("format", a_line_names_its_speaker, a_line_shows_content_as_langchain_does,
 	inside_of_json_escapes_stay_as_they_were,
 	u_0000_is_a_character_like_any_other, prefixes_are_text_of_any_kind,
+	a_prompt_names_media_in_every_form,
 	what_is_written_can_be_read_and_is_the_same,
 	a_text_that_finds_no_memory_has_failed)
