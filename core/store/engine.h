@@ -41,6 +41,8 @@ struct engine {
 	struct store_options options;
 	enum store_mode mode;
 	struct engine_index index;
+	/* Others may have written since the last batch; begin says so. */
+	bool estranged;
 };
 
 /* --- a statement in use ----------------------------------------------- */

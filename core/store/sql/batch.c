@@ -29,6 +29,9 @@ int store_begin(struct store *store, struct error *error)
 	if (store->ops->begin(store->engine, error))
 		return -1;
 	store->batch = true;
+	if (store->engine->estranged)
+		store_cache_drop_all(store);
+	store->engine->estranged = false;
 	store_cache_begin(store);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.c - the file's place: lock, file system, room, ballast.
+ * file.c - the file's place: file system, room, ballast.
  *
  * The database, its -wal and its -shm are never opened here: closing any
  * descriptor of theirs would drop the locks that SQLite holds in this
@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -86,32 +85,11 @@ static char *file_beside(const struct sqlite *sqlite, const char *suffix)
 								      : name;
 }
 
-static int file_lock(struct sqlite *sqlite, struct error *error)
-{
-	char *name = file_beside(sqlite, ".lock");
-	bool taken;
-
-	if (!name)
-		return error_out_of_memory(error);
-	sqlite->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	free(name);
-	if (sqlite->lock < 0)
-		return error_set(error, ERROR_UNAVAILABLE,
-			"cannot make \"%s.lock\": %s", sqlite->real_path,
-			strerror(errno));
-	if (flock(sqlite->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	taken = errno == EWOULDBLOCK;
-	return error_set(error, ERROR_UNAVAILABLE, "cannot lock \"%s\": %s",
-		sqlite->real_path,
-		taken ? "another process writes to it" : strerror(errno));
-}
-
 int sqlite_file_take(struct sqlite *sqlite, struct error *error)
 {
 	if (file_make(sqlite, error) || file_check_system(sqlite, error))
 		return -1;
-	return file_lock(sqlite, error);
+	return sqlite_beside_lock(sqlite, error);
 }
 
 void sqlite_file_leave(struct sqlite *sqlite)

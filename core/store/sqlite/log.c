@@ -50,6 +50,7 @@ static const struct {
 	[CHECKPOINT_RESTART] = { SQLITE_CHECKPOINT_RESTART, STORE_RESTART_MS },
 	[CHECKPOINT_TRUNCATE] = { SQLITE_CHECKPOINT_TRUNCATE,
 		STORE_TRUNCATE_MS },
+	[CHECKPOINT_FULL] = { SQLITE_CHECKPOINT_FULL, STORE_BUSY_MS },
 };
 
 /*
@@ -120,6 +121,8 @@ int sqlite_upkeep(
 {
 	struct sqlite *sqlite = sqlite_of(engine);
 
+	if (sqlite_beside_check(sqlite, error))
+		return -1;
 	return how == UPKEEP_WHOLE
 		       ? sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, error)
 		       : log_shorten(sqlite, error);

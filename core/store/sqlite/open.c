@@ -164,6 +164,7 @@ static int open_writer(
 		sqlite_index_open(sqlite, error))
 		return -1;
 	sqlite_log_watch(sqlite);
+	sqlite_beside_remember(sqlite);
 	sqlite->ready = true;
 	sqlite_ballast_make(sqlite);
 	return sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, error) < 0 ? -1
@@ -211,7 +212,7 @@ void sqlite_close(struct engine *engine)
 	struct sqlite *sqlite = sqlite_of(engine);
 	struct error ignored = { 0 };
 
-	if (sqlite->ready) {
+	if (sqlite->ready && sqlite_beside_check(sqlite, &ignored) == 0) {
 		sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, &ignored);
 		/* So that SQLite removes the log if nobody reads. */
 		sqlite3_db_config(

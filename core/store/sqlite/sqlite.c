@@ -13,7 +13,10 @@ static int sqlite_may_write(struct sqlite *sqlite, struct error *error)
 	if (!sqlite->ready)
 		return error_set(error, ERROR_UNKNOWN,
 			"the disk failed; the store must be opened again");
-	return sqlite_file_room(sqlite, error);
+	return sqlite_beside_check(sqlite, error) ||
+			       sqlite_file_room(sqlite, error)
+		       ? -1
+		       : 0;
 }
 
 static int sqlite_begin(struct engine *engine, struct error *error)

@@ -12,6 +12,7 @@
 #include "schema/error.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #define STORE_PAGE_BYTES    4096
 #define STORE_LOG_BYTES	    ((int64_t)64 << 20) /* the log's usual bound */
@@ -45,17 +46,30 @@ extern const struct sqlite_pragma sqlite_pragmas[];
 
 struct sqlite_words;
 
+/* A file that was opened; an inode of 0: there was none. */
+struct sqlite_beside {
+	dev_t device;
+	ino_t inode;
+};
+enum sqlite_beside_file {
+	BESIDE_LOCK,
+	BESIDE_LOG,
+	BESIDE_SHARED,
+	BESIDE_COUNT
+};
+
 struct sqlite {
 	struct engine engine; /* the first member */
 	struct sqlite_options options;
 	const char *path; /* as it was given */
 	char *real_path;  /* resolved; the writer's */
 	int lock;	  /* the lock file's descriptor or -1 */
-	bool ready;	  /* opened, and no commit has failed since */
-	bool batch;	  /* between begin and commit or rollback */
-	bool merging;	  /* engine.index.merging when the batch began */
-	int frames;	  /* in the log after the last commit */
-	int settled;	  /* of these, copied into the file */
+	struct sqlite_beside beside[BESIDE_COUNT]; /* the writer's */
+	bool ready;   /* opened, and no commit has failed since */
+	bool batch;   /* between begin and commit or rollback */
+	bool merging; /* engine.index.merging when the batch began */
+	int frames;   /* in the log after the last commit */
+	int settled;  /* of these, copied into the file */
 	bool ballast;
 	struct sqlite_words *words;
 	sqlite3 *db;
@@ -142,6 +156,19 @@ int sqlite_check_pages(struct sqlite *sqlite,
 	struct error *error);
 /* Is a finding about one row, and not about pages? */
 bool sqlite_check_is_of_a_row(struct slice finding);
+
+/* --- the files beside it: beside.c ---------------------------------------- */
+
+/* Takes the lock; another process may have it. */
+int sqlite_beside_lock(struct sqlite *sqlite, struct error *error);
+/* The log and its index are those that are there now. */
+void sqlite_beside_remember(struct sqlite *sqlite);
+/*
+ * Are they there still?  ERROR_UNAVAILABLE: another process writes;
+ * ERROR_UNKNOWN: the log was deleted, what is committed is in the file, and
+ * the store must be opened again.
+ */
+int sqlite_beside_check(struct sqlite *sqlite, struct error *error);
 
 /* --- the connection: connect.c, scrub.c ----------------------------------- */
 

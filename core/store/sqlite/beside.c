@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * beside.c - the files beside the database: its lock, log and shared memory.
+ *
+ * Somebody may delete them under a server.  Nobody who comes then knows of it:
+ * a second process takes a new lock, and a reader finds no log.  So before
+ * anything is written it is looked whether they are those that were opened;
+ * by their names, as opening them would drop SQLite's locks.
+ */
+#include "core/store/sqlite/sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const suffixes[BESIDE_COUNT] = {
+	[BESIDE_LOCK] = ".lock",
+	[BESIDE_LOG] = "-wal",
+	[BESIDE_SHARED] = "-shm",
+};
+
+/* The file that is there now; an inode of 0: none is. */
+static struct sqlite_beside beside_look(
+	const struct sqlite *sqlite, enum sqlite_beside_file which)
+{
+	char name[PATH_MAX + 8];
+	struct stat there;
+
+	snprintf(
+		name, sizeof(name), "%s%s", sqlite->real_path, suffixes[which]);
+	if (stat(name, &there))
+		return (struct sqlite_beside){ 0 };
+	return (struct sqlite_beside){ there.st_dev, there.st_ino };
+}
+
+static bool beside_is_there(
+	const struct sqlite *sqlite, enum sqlite_beside_file which)
+{
+	const struct sqlite_beside now = beside_look(sqlite, which);
+	const struct sqlite_beside *opened = &sqlite->beside[which];
+
+	return opened->inode == now.inode && opened->device == now.device;
+}
+
+/* --- the lock --------------------------------------------------------- */
+
+/* Another process may hold it. */
+static int beside_take_lock(
+	const struct sqlite *sqlite, int *lock, struct error *error)
+{
+	char name[PATH_MAX + 8];
+	bool taken;
+
+	snprintf(name, sizeof(name), "%s%s", sqlite->real_path,
+		suffixes[BESIDE_LOCK]);
+	*lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*lock < 0)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"cannot make \"%s\": %s", name, strerror(errno));
+	if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	taken = errno == EWOULDBLOCK;
+	error_describe(error, ERROR_UNAVAILABLE, "cannot lock \"%s\": %s",
+		sqlite->real_path,
+		taken ? "another process writes to it" : strerror(errno));
+	close(*lock);
+	*lock = -1;
+	return -1;
+}
+
+int sqlite_beside_lock(struct sqlite *sqlite, struct error *error)
+{
+	if (beside_take_lock(sqlite, &sqlite->lock, error))
+		return -1;
+	sqlite->beside[BESIDE_LOCK] = beside_look(sqlite, BESIDE_LOCK);
+	return 0;
+}
+
+/* Whoever had it meanwhile may have written. */
+static int beside_lock_again(struct sqlite *sqlite, struct error *error)
+{
+	int lock;
+
+	if (beside_take_lock(sqlite, &lock, error))
+		return -1;
+	sqlite_warn(sqlite, "the lock file was deleted, and is made again");
+	close(sqlite->lock);
+	sqlite->lock = lock;
+	sqlite->beside[BESIDE_LOCK] = beside_look(sqlite, BESIDE_LOCK);
+	sqlite->engine.estranged = true;
+	return 0;
+}
+
+/* --- the log ---------------------------------------------------------- */
+
+/*
+ * This handle has the log still: what is committed is copied into the file,
+ * and then a new start has all of it.
+ */
+static int beside_save_log(struct sqlite *sqlite, struct error *error)
+{
+	const int done = sqlite_checkpoint(sqlite, CHECKPOINT_FULL, error);
+
+	if (done < 0)
+		return -1;
+	if (!done)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"the log was deleted under the server, and a reader "
+			"keeps it from being saved");
+	sqlite->ready = false;
+	sqlite_warn(sqlite,
+		"the log was deleted under the server: what it had is saved "
+		"in the file, and the server must be started again");
+	return error_set(error, ERROR_UNKNOWN,
+		"the log was deleted; the store must be opened again");
+}
+
+void sqlite_beside_remember(struct sqlite *sqlite)
+{
+	sqlite->beside[BESIDE_LOG] = beside_look(sqlite, BESIDE_LOG);
+	sqlite->beside[BESIDE_SHARED] = beside_look(sqlite, BESIDE_SHARED);
+}
+
+int sqlite_beside_check(struct sqlite *sqlite, struct error *error)
+{
+	if (!beside_is_there(sqlite, BESIDE_LOCK) &&
+		beside_lock_again(sqlite, error))
+		return -1;
+	/* SQLite makes them when they are needed. */
+	if (!sqlite->beside[BESIDE_LOG].inode)
+		sqlite_beside_remember(sqlite);
+	if (!beside_is_there(sqlite, BESIDE_LOG) ||
+		!beside_is_there(sqlite, BESIDE_SHARED))
+		return beside_save_log(sqlite, error);
+	return 0;
+}
