@@ -58,16 +58,46 @@ static int messages_write_message(
 	return result;
 }
 
+/*
+ * Joins the message that begins at `last` with the one behind the comma at
+ * `comma`, where these must be one.
+ */
+static bool messages_join(struct text *out, size_t last, size_t comma)
+{
+	const struct slice message = { out->data + last, comma - last };
+	const struct slice next = { out->data + comma + 1,
+		out->length - comma - 1 };
+	struct text joined = { 0 };
+
+	if (!join_is_wanted(message, next))
+		return false;
+	join_write(&joined, message, next);
+	out->length = last;
+	text_slice(out, text_view(&joined));
+	out->failed |= joined.failed;
+	text_clear(&joined);
+	return true;
+}
+
 /* Messages of a memory, in any form and of any number. */
 static int messages_write_list(
 	struct text *out, struct slice list, struct error *error)
 {
 	struct json_walk walk = json_walk(list);
 	struct slice value;
+	bool begun = false;
+	size_t last = 0;
 
-	while (json_next_element(&walk, &value))
+	while (json_next_element(&walk, &value)) {
+		const size_t end = out->length;
+
 		if (messages_write_message(out, value, error))
 			return -1;
+		if (out->failed || (begun && messages_join(out, last, end)))
+			continue;
+		last = end + (out->data[end] == ',');
+		begun = true;
+	}
 	return 0;
 }
 

@@ -2,23 +2,11 @@
 /* pairs.c - calls meet their results, from the newest message back. */
 #include "core/history/pairs.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "schema/message/tool_calls.h"
 #include "schema/tokens/tokens.h"
-
-void pairs_clear(struct pairs *pairs)
-{
-	free(pairs->items);
-	free(pairs->messages);
-	text_clear(&pairs->marks);
-	answers_clear(&pairs->answers);
-	text_clear(&pairs->bodies);
-	text_clear(&pairs->body);
-	*pairs = (struct pairs){ 0 };
-}
 
 /* Makes room for one more; NULL: out of memory, and all is as it was. */
 static void *pairs_room(
@@ -89,6 +77,7 @@ static int64_t pairs_count_part(
 static void pairs_close(struct pairs *pairs)
 {
 	pairs->closed = true;
+	pairs->joining = false;
 	answers_forget(&pairs->answers);
 	pairs->bodies.length = 0;
 }
@@ -175,7 +164,7 @@ static int pairs_add_results(
 	const bool only = tool_calls_only_answers(message);
 
 	/* Text in between ends what answers a call. */
-	if (!only)
+	if (!only || pairs->joining)
 		pairs_close(pairs);
 	pairs->items[pairs->count - 1].turn = !only;
 	if (tool_calls_visit(message, pairs_note_result, &answering))
@@ -199,11 +188,24 @@ struct pairs_calling {
 	bool pending; /* results may still come */
 };
 
+/* The result of the call, unless another message has it. */
+static const struct answer *pairs_find_answer(
+	const struct pairs_calling *calling, const struct tool_call *call)
+{
+	struct pairs *pairs = calling->pairs;
+	const struct answer *answer = answers_find(&pairs->answers, call);
+	int64_t caller = 0;
+
+	if (answer != NULL && answer->message > 0)
+		caller = pairs->messages[answer->message - 1].caller;
+	return caller == 0 || caller == calling->seq ? answer : NULL;
+}
+
 static int pairs_meet(void *context, const struct tool_call *call)
 {
 	struct pairs_calling *calling = context;
 	struct pairs *pairs = calling->pairs;
-	const struct answer *answer = answers_find(&pairs->answers, call);
+	const struct answer *answer = pairs_find_answer(calling, call);
 	const char kept = answer != NULL || calling->pending;
 
 	calling->calls++;
@@ -278,19 +280,39 @@ static int pairs_view_calling(const struct pairs_calling *calling,
 	return *tokens < 0 ? -1 : 0;
 }
 
+static int pairs_refuse_join(void *context, const struct tool_call *call)
+{
+	*(size_t *)context += 1;
+	return call->block || call->function;
+}
+
+/* Has it calls, and are all in the list that messages are joined by? */
+static bool pairs_is_joinable(
+	const struct pairs *pairs, const struct message *message)
+{
+	size_t calls = 0;
+
+	return pairs->joins &&
+	       tool_calls_visit(message, pairs_refuse_join, &calls) == 0 &&
+	       calls > 0;
+}
+
 static int pairs_add_calls(
 	struct pairs *pairs, const struct message_row *row, int64_t *tokens)
 {
 	const struct message *message = &row->message;
+	const bool joinable = pairs_is_joinable(pairs, message);
 	struct pairs_calling calling = {
 		.pairs = pairs,
 		.seq = row->seq,
 		.marks = pairs->marks.length,
-		.pending =
-			!pairs->closed && !answers_have_blocks(&pairs->answers),
 	};
 	int result;
 
+	if (pairs->joining && !joinable)
+		pairs_close(pairs);
+	calling.pending =
+		!pairs->closed && !answers_have_blocks(&pairs->answers);
 	if (tool_calls_visit(message, pairs_meet, &calling))
 		return -1;
 	if (calling.kept < calling.calls) {
@@ -301,6 +323,11 @@ static int pairs_add_calls(
 	}
 	if (result == 0)
 		result = pairs_show_results(pairs, row->seq, tokens);
+	/* A message that is not shown at all is in nobody's way. */
+	if (joinable && (calling.kept > 0 || !tool_calls_beside(message)))
+		pairs->joining = true;
+	else
+		pairs_close(pairs);
 	return result;
 }
 
@@ -333,8 +360,7 @@ int pairs_add(
 	case MESSAGE_FUNCTION:
 		return pairs_add_results(pairs, &row->message, tokens);
 	case MESSAGE_AI:
-		result = pairs_add_calls(pairs, row, tokens);
-		break;
+		return pairs_add_calls(pairs, row, tokens);
 	case MESSAGE_SYSTEM:
 	case MESSAGE_GENERIC:
 		result = pairs_add_plain(pairs, &row->message, tokens);
@@ -342,38 +368,4 @@ int pairs_add(
 	}
 	pairs_close(pairs);
 	return result;
-}
-
-void pairs_drop_last(struct pairs *pairs)
-{
-	assert(pairs->count > 0);
-	pairs->count--;
-}
-
-struct pairs_view pairs_view_of(
-	const struct pairs *pairs, size_t at, int64_t start)
-{
-	const struct pairs_item *item = &pairs->items[at];
-	const struct pairs_message *message;
-
-	assert(at < pairs->count);
-	if (item->message == 0)
-		return (struct pairs_view){ item->tokens, 0, PAIRS_WHOLE };
-	message = &pairs->messages[item->message - 1];
-	return message->caller != 0 && message->caller >= start
-		       ? message->answering
-		       : message->alone;
-}
-
-int pairs_show(struct pairs *pairs, const struct pairs_view *view,
-	const struct message *message, struct message *shown)
-{
-	*shown = *message;
-	if (view->shown == PAIRS_WHOLE)
-		return 0;
-	pairs->body.length = 0;
-	tool_calls_write_kept(
-		&pairs->body, message, pairs->marks.data + view->kept);
-	shown->body = text_view(&pairs->body);
-	return pairs->body.failed ? -1 : 0;
 }

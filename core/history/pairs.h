@@ -11,6 +11,9 @@
  * them: their results are on their way.  Where these are Anthropic's blocks,
  * which have to be complete, it is only the calls that have one.
  *
+ * Messages with calls that follow each other before their results may be joined
+ * when they are sent, see `joins`; else only the last of them has results.
+ *
  * Messages are added from the newest back, since only then it is known what
  * follows a call.  Where the history begins is decided later: a message has a
  * view of its own for a window that begins behind its calls.
@@ -51,8 +54,10 @@ struct pairs_item {
 /* Starts as {0} or with the first members; pairs_clear() ends it. */
 struct pairs {
 	const struct tokenizer *tokenizer;
-	bool counts; /* tokens are counted */
-	bool closed; /* what follows the newest message is no result */
+	bool counts;  /* tokens are counted */
+	bool joins;   /* messages of tool_calls are joined by their reader */
+	bool joining; /* so may be the next with the one added last */
+	bool closed;  /* what follows the newest message is no result */
 	struct pairs_item *items; /* from the newest back */
 	size_t count, capacity;
 	struct pairs_message *messages;

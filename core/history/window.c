@@ -176,7 +176,8 @@ static int window_write_valid(struct store *store,
 		.max_bytes = page->max_bytes,
 		.pairs = { .tokenizer = window->tokenizer,
 			.counts = page->figures != NULL ||
-				  window->max_tokens >= 0 },
+				  window->max_tokens >= 0,
+			.joins = window->paired },
 	};
 	struct window_writing writing = {
 		.page = page,

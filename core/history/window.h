@@ -29,7 +29,10 @@ struct window {
 	int keep_system;
 	bool human;			   /* starts with a human message */
 	const struct tokenizer *tokenizer; /* NULL: approx */
-	/* For a model: as other windows, even if it has no limit. */
+	/*
+	 * For a model: as other windows, even if it has no limit.  Messages of
+	 * calls that follow each other are joined by its reader.
+	 */
 	bool paired;
 	/* Messages that come behind the history: those from `first` on. */
 	const struct message_list *following; /* NULL: none */

@@ -199,6 +199,29 @@ def test_calls_have_results(server, upstream):
           "calls of the request are the client's")
 
 
+def test_calls_are_joined(server, upstream):
+    """Two messages of calls before the results are one for a model."""
+    client = server.client()
+    client.post("/sessions/two/messages", [
+        user("a"), calls("x", content="I look"),
+        {"type": "ai", "data": {"content": "here", "tool_calls": [
+            {"name": "f", "args": {}, "id": "y"}]}},
+        result("y"), result("x"), bot("four"),
+        calls("x"), dict(calls("z"), name="bob"), result("x")])
+    chat(client, "two", "b")
+    both = calls("x", "y", content="I look\nhere")
+    equal(upstream.bodies()[-1]["messages"], [
+        user("a"), both, result("y"), result("x"), bot("four"),
+        calls("x"), result("x"), user("b")], "two messages, and one")
+    complete(client, [result("z")], "two")
+    equal(upstream.bodies()[-1]["messages"][:5],
+          [user("a"), both, result("y"), result("x"), bot("four")], "a proxy")
+    # Where they are no model's they stay as they are: the last has its result
+    read = client.get("/sessions/two/messages?turns=9&format=openai").json()
+    equal(read["messages"][1:4], [
+        bot("I look"), calls("y", content="here"), result("y")], "a window")
+
+
 def test_odd_answers(server, upstream):
     """An empty answer is one, and so is one in parts."""
     client = server.client()

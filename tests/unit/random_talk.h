@@ -125,6 +125,18 @@ static void talk_answer(struct talk *talk, const struct said *calls)
 	}
 }
 
+/* Calls of two messages, answered together. */
+static void talk_add_two(struct talk *talk)
+{
+	const struct said *one = talk_add_calls(talk);
+	const struct said *two = talk_add_calls(talk);
+
+	if (one != NULL && two != NULL) {
+		talk_answer(talk, one);
+		talk_answer(talk, two);
+	}
+}
+
 static void talk_go_on(struct talk *talk)
 {
 	struct said *calls;
@@ -136,10 +148,12 @@ static void talk_go_on(struct talk *talk)
 		break;
 	case 2:
 	case 3:
-	case 4:
 		calls = talk_add_calls(talk);
 		if (calls != NULL && below(8) > 0)
 			talk_answer(talk, calls);
+		break;
+	case 4:
+		talk_add_two(talk);
 		break;
 	case 5:
 		if (below(3) == 0)

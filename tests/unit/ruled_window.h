@@ -22,6 +22,9 @@ struct ruled {
 	int tokens[TALK_MOST][1 << SAID_IDS];
 	unsigned masks[TALK_MOST]; /* of what is shown */
 	bool shown[TALK_MOST];
+	bool joins;		/* messages of calls are joined */
+	int runs[TALK_MOST][2]; /* where the results of calls are */
+	int callers[TALK_MOST]; /* of results, plus one; 0: none */
 };
 
 static bool is_result(const struct said *said)
@@ -49,30 +52,35 @@ static int end_of_run(const struct ruled *ruled, int at)
 	return end;
 }
 
-/* Are results of the calls at `at` on their way? */
-static bool is_open(const struct ruled *ruled, int at, int end)
+/* Are results that belong into the run on their way? */
+static bool is_open(const struct ruled *ruled, int from, int end)
 {
 	const struct said *items = ruled->talk.items;
 
 	if (end < ruled->talk.count)
 		return false;
-	for (int i = at + 1; i < end; i++)
+	for (int i = from; i < end; i++)
 		if (items[i].type == MESSAGE_HUMAN)
 			return false;
 	return true;
 }
 
-/* Shows the first result of a call. */
-static bool answer(struct ruled *ruled, const struct said *calls, int call,
-	int from, int to)
+/* Shows the first result of a call, if no other message has it. */
+static bool answer(struct ruled *ruled, int at, int call)
 {
-	for (int i = from; i < to; i++) {
+	const struct said *calls = &ruled->talk.items[at];
+
+	for (int i = ruled->runs[at][0]; i < ruled->runs[at][1]; i++) {
 		const struct said *said = &ruled->talk.items[i];
 
 		for (int j = 0; j < said->count; j++) {
 			if (said->ids[j] != calls->ids[call] ||
 				said->function != calls->function)
 				continue;
+			if (ruled->callers[i] != 0 &&
+				ruled->callers[i] != at + 1)
+				return false;
+			ruled->callers[i] = at + 1;
 			ruled->masks[i] |= 1u << j;
 			return true;
 		}
@@ -80,14 +88,35 @@ static bool answer(struct ruled *ruled, const struct said *calls, int call,
 	return false;
 }
 
+static bool is_joinable(const struct said *said)
+{
+	return said->type == MESSAGE_AI && said->count > 0 && !said->function &&
+	       said->form != SAID_BLOCKS && said->form != SAID_BOTH;
+}
+
+/* The results follow, or they follow the message that it is joined with. */
+static void find_run(struct ruled *ruled, int at)
+{
+	const struct said *items = ruled->talk.items;
+
+	ruled->runs[at][0] = at + 1;
+	ruled->runs[at][1] = end_of_run(ruled, at);
+	if (ruled->joins && at + 1 < ruled->count && is_joinable(&items[at]) &&
+		is_joinable(&items[at + 1]) &&
+		(ruled->masks[at + 1] != 0 || items[at + 1].words == 0))
+		memcpy(ruled->runs[at], ruled->runs[at + 1],
+			sizeof(ruled->runs[at]));
+}
+
 static void rule_calls(struct ruled *ruled, int at)
 {
 	const struct said *said = &ruled->talk.items[at];
-	const int end = end_of_run(ruled, at);
-	const bool open = is_open(ruled, at, end);
+	bool open;
 
+	find_run(ruled, at);
+	open = is_open(ruled, ruled->runs[at][0], ruled->runs[at][1]);
 	for (int i = 0; i < said->count; i++)
-		if (answer(ruled, said, i, at + 1, end) || open)
+		if (answer(ruled, at, i) || open)
 			ruled->masks[at] |= 1u << i;
 }
 
@@ -96,7 +125,8 @@ static void rule_window(struct ruled *ruled, int start)
 {
 	memset(ruled->masks, 0, sizeof(ruled->masks));
 	memset(ruled->shown, 0, sizeof(ruled->shown));
-	for (int i = start; i < ruled->count; i++)
+	memset(ruled->callers, 0, sizeof(ruled->callers));
+	for (int i = ruled->count - 1; i >= start; i--)
 		if (ruled->talk.items[i].type == MESSAGE_AI)
 			rule_calls(ruled, i);
 	for (int i = start; i < ruled->count; i++) {

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/text.h"
+
 #define STRICT_CALLS 16
 
 /* Calls that wait for results. */
@@ -22,6 +24,8 @@ struct strict {
 	char ids[STRICT_CALLS][16];
 	int count;
 	bool block; /* one has come, as a block */
+	bool joins; /* messages of tool_calls are joined before they are sent */
+	bool joinable; /* the newest message is such a one */
 	const char *why;
 };
 
@@ -109,13 +113,24 @@ static void strict_ended(struct strict *strict)
 static void strict_ai(
 	struct strict *strict, const json_t *body, const json_t *content)
 {
-	size_t others;
+	const json_t *extra = json_object_get(body, "additional_kwargs");
+	struct strict said = { .count = 0 };
+	size_t others, blocks;
 
-	strict_ended(strict);
-	others = strict_blocks(strict, content, "tool_use", "id", strict_call);
-	strict_object(strict, body);
-	strict_object(strict, json_object_get(body, "additional_kwargs"));
-	if (strict->count == 0 && others == 0)
+	others = strict_blocks(&said, content, "tool_use", "id", strict_call);
+	blocks = json_array_size(content) -
+		 (json_is_array(content) ? others : 0);
+	strict_object(&said, body);
+	strict_object(&said, extra);
+	said.joinable = strict->joins && said.count > 0 && blocks == 0 &&
+			json_object_get(body, "function_call") == NULL &&
+			json_object_get(extra, "function_call") == NULL;
+	if (!strict->joinable || !said.joinable)
+		strict_ended(strict);
+	for (int i = 0; i < said.count; i++)
+		strict_call(strict, said.ids[i]);
+	strict->joinable = said.joinable;
+	if (said.count == 0 && others == 0)
 		strict->why = "a message without content";
 }
 
@@ -136,9 +151,12 @@ static void strict_message(
 	const json_t *content =
 		json_is_object(body) ? json_object_get(body, "content") : body;
 
-	if (strcmp(type, "ai") == 0)
+	if (strcmp(type, "ai") == 0) {
 		strict_ai(strict, body, content);
-	else if (strcmp(type, "human") == 0)
+		return;
+	}
+	strict->joinable = false;
+	if (strcmp(type, "human") == 0)
 		strict_human(strict, content);
 	else if (strcmp(type, "tool") == 0)
 		strict_result(strict, json_string_value(json_object_get(
@@ -154,10 +172,11 @@ static void strict_message(
  * NULL, or why the history is refused: an array of {"type":…,"body":…}.  Those
  * from `own` on are the client's own, which may answer calls of nobody.
  */
-static const char *strict_refuses(const char *json, size_t length, size_t own)
+static const char *strict_refuses(struct slice json, size_t own, bool joins)
 {
-	json_t *list = json_loadb(json, length, 0, NULL), *message;
-	struct strict strict = { .why = list ? NULL : "no JSON" };
+	json_t *list = json_loadb(json.data, json.length, 0, NULL), *message;
+	struct strict strict = { .joins = joins,
+		.why = list ? NULL : "no JSON" };
 	size_t i;
 
 	json_array_foreach(list, i, message)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* pairs_view.c - what is shown of messages whose calls met their results. */
+#include "core/history/pairs.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "schema/message/tool_calls.h"
+
+void pairs_clear(struct pairs *pairs)
+{
+	free(pairs->items);
+	free(pairs->messages);
+	text_clear(&pairs->marks);
+	answers_clear(&pairs->answers);
+	text_clear(&pairs->bodies);
+	text_clear(&pairs->body);
+	*pairs = (struct pairs){ 0 };
+}
+
+void pairs_drop_last(struct pairs *pairs)
+{
+	assert(pairs->count > 0);
+	pairs->count--;
+}
+
+struct pairs_view pairs_view_of(
+	const struct pairs *pairs, size_t at, int64_t start)
+{
+	const struct pairs_item *item = &pairs->items[at];
+	const struct pairs_message *message;
+
+	assert(at < pairs->count);
+	if (item->message == 0)
+		return (struct pairs_view){ item->tokens, 0, PAIRS_WHOLE };
+	message = &pairs->messages[item->message - 1];
+	return message->caller != 0 && message->caller >= start
+		       ? message->answering
+		       : message->alone;
+}
+
+int pairs_show(struct pairs *pairs, const struct pairs_view *view,
+	const struct message *message, struct message *shown)
+{
+	*shown = *message;
+	if (view->shown == PAIRS_WHOLE)
+		return 0;
+	pairs->body.length = 0;
+	tool_calls_write_kept(
+		&pairs->body, message, pairs->marks.data + view->kept);
+	shown->body = text_view(&pairs->body);
+	return pairs->body.failed ? -1 : 0;
+}
