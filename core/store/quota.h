@@ -6,7 +6,7 @@
  * and metadata, and 100 for each message and session.  A row that forks share
  * counts once.  A write that adds to them and has more than the quota of
  * struct store_options in the end is ERROR_QUOTA; one that only takes away
- * never is.
+ * never is, though it may copy what a fork shares.
  */
 #ifndef CORE_STORE_QUOTA_H
 #define CORE_STORE_QUOTA_H

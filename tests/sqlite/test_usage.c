@@ -245,6 +245,36 @@ START_TEST(bytes_beyond_the_quota_are_refused)
 }
 END_TEST
 
+START_TEST(deletes_work_over_the_quota_in_a_fork_too)
+{
+	struct session parent, fork;
+	struct message_removal first = { .seqs = { 1, 1 }, .now = 2000 };
+	const struct session_fork twin = {
+		.ref = { SLICE("t"), SLICE("twin") },
+		.upto = 3,
+		.now = 2000,
+	};
+
+	open_usage((struct store_options){ .quota_bytes = 4000 });
+	ok(store_begin(store, &error));
+	ok(try_make("t", "a"));
+	for (int i = 0; i < 3; i++)
+		ok(try_append_bytes("t", "a", 1000));
+	ok(store_session_take(store,
+		(struct session_ref){ SLICE("t"), SLICE("a") }, 2000, &parent,
+		&error));
+	ok(store_session_fork(store, &parent, &twin, &fork, &error));
+	ok(store_message_remove(store, &fork, &first, &error));
+	ck_assert_int_eq(first.removed, 1);
+	fails(try_append_bytes("t", "twin", 1), ERROR_QUOTA);
+	ok(store_commit(store, &error));
+	gives("SELECT bytes > 4000 FROM tenant_usage", "1");
+	gives(differing, "right");
+	close_usage();
+}
+END_TEST
+
 UNIT("usage", every_byte_is_counted_whatever_is_done,
 	the_tables_of_before_are_counted, sessions_beyond_the_quota_are_refused,
-	bytes_beyond_the_quota_are_refused)
+	bytes_beyond_the_quota_are_refused,
+	deletes_work_over_the_quota_in_a_fork_too)

@@ -201,16 +201,21 @@ static int usage_add(struct store *store, const struct session *session,
 		tenant->before = tenant->bytes;
 	tenant->member = list->member;
 	tenant->bytes += bytes;
-	return store_usage_check(store, error);
+	return 0;
 }
 
 int store_usage_message(struct store *store, const struct session *session,
 	struct slice body, struct error *error)
 {
-	return usage_add(
-		store, session, MESSAGE_BYTES + (int64_t)body.length, error);
+	const int64_t bytes = MESSAGE_BYTES + (int64_t)body.length;
+
+	return usage_add(store, session, bytes, error) ||
+			       store_usage_check(store, error)
+		       ? -1
+		       : 0;
 }
 
+/* Not refused: a fork may copy what it shares because some of it is deleted. */
 int store_usage_copied(struct store *store, const struct session *session,
 	int64_t after, int64_t upto, struct error *error)
 {
