@@ -236,6 +236,7 @@ static int serve_start_tasks(struct serve_server *server, struct error *error)
 {
 	const struct tasks_options options = {
 		.handle = api_handle,
+		.expect = api_expect,
 		.readers = server->readers,
 		.writer = server->writer,
 		.upstream = server->upstream,

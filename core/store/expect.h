@@ -17,13 +17,15 @@
  */
 bool store_is_shared(const struct store *store);
 
-/* Of one member. */
+/* Of one member; what is empty is not looked up. */
 struct store_expected {
 	struct session_ref ref; /* an empty name: no session */
-	struct slice key;	/* of an idempotency record; empty: none */
-	bool newest; /* the record that the session has without a key */
-	const struct slice *ids; /* of messages, given by a client */
-	size_t id_count;
+	bool profile;		/* what a client has set of the session */
+	struct slice key;	/* of an idempotency record */
+	/* Of the one that the session has without a key, if it is this. */
+	struct slice digest;
+	const struct message *messages; /* whose ids are looked up */
+	size_t message_count;
 };
 
 /*

@@ -44,9 +44,18 @@ int store_idempotency_find(struct store *store,
 	const struct idempotency_query *what,
 	struct idempotency_visitor visitor, struct error *error);
 
-/* The same for the one that is kept for the session, without a key. */
+/* A record of a request that was sent without a key. */
+struct idempotency_newest {
+	int64_t after;	     /* kept after this time */
+	struct slice digest; /* of the request; empty: of any */
+};
+/*
+ * The same for the one that is kept for the session, without a key, if it is
+ * of this request.
+ */
 int store_idempotency_newest(struct store *store, const struct session *session,
-	int64_t after, struct idempotency_visitor visitor, struct error *error);
+	const struct idempotency_newest *what,
+	struct idempotency_visitor visitor, struct error *error);
 
 /*
  * Keeps it in place of another of the same key that is valid no more (else

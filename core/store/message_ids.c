@@ -2,6 +2,8 @@
 /* message_ids.c - the ids that clients gave to the messages of a list. */
 #include "core/store/message_ids.h"
 
+#include "schema/json/write.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +58,14 @@ struct message_id *message_ids_find(
 		return NULL;
 	return bsearch(
 		&id, ids->all, ids->count, sizeof(*ids->all), message_ids_look);
+}
+
+void message_ids_write(struct text *out, const struct message_ids *ids)
+{
+	json_begin_array(out);
+	for (size_t i = 0; i < ids->count; i++)
+		json_put_string(out, ids->all[i].id);
+	json_end_array(out);
 }
 
 void message_ids_clear(struct message_ids *ids)

@@ -25,6 +25,8 @@ int message_ids_sort(
 /* Borrows; NULL: it is none of them. */
 struct message_id *message_ids_find(
 	const struct message_ids *ids, struct slice id);
+/* Appends them as a JSON array. */
+void message_ids_write(struct text *out, const struct message_ids *ids);
 /* Accepts {0}. */
 void message_ids_clear(struct message_ids *ids);
 

@@ -49,6 +49,9 @@ enum session_column {
 #define APPENDED_AT                                                      \
 	"coalesce((SELECT created_at FROM message WHERE message.history" \
 	" = session.history ORDER BY seq DESC LIMIT 1), 0)"
+#define PROFILE_COLUMNS                                      \
+	"owner, memory, metadata, coalesce(ttl_seconds, 0)," \
+	" coalesce(retain_retired, -1)"
 #define LIST_COLUMNS                                        \
 	SESSION_COLUMNS ", name, owner, memory, metadata, " \
 			"max(touched_at, " APPENDED_AT ")"

@@ -7,6 +7,7 @@
  */
 #include "server/api/conditions.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -272,7 +273,10 @@ static int conditions_repeat_by_count(struct store *store,
 	const struct request *request, const struct session *session,
 	struct conditions_repeat *repeat, struct error *error)
 {
-	const int64_t after = store_believed(store, request->now) - RETRY_KEPT;
+	const struct idempotency_newest newest = {
+		.after = store_believed(store, request->now) - RETRY_KEPT,
+		.digest = conditions_digest_of(&request->conditions),
+	};
 	struct conditions_record_key record_key;
 	char etag[ETAG_SIZE];
 
@@ -280,14 +284,15 @@ static int conditions_repeat_by_count(struct store *store,
 		return 0;
 	session_etag(session, etag);
 	repeat->etag = etag;
-	if (store_idempotency_newest(store, session, after,
+	if (store_idempotency_newest(store, session, &newest,
 		    (struct idempotency_visitor){ conditions_compare, repeat },
 		    error))
 		return -1;
 	repeat->etag = NULL;
-	if (repeat->same || conditions_make_record_key(
-				    request, session, &record_key, error))
-		return repeat->same ? 0 : -1;
+	if (repeat->same || !request->route->forks)
+		return 0;
+	if (conditions_make_record_key(request, session, &record_key, error))
+		return -1;
 	return store_idempotency_find(store,
 		&(struct idempotency_query){
 			{ request->tenant, conditions_key_of(&record_key) },
@@ -350,6 +355,7 @@ static int conditions_keep(struct store *store, const struct request *request,
 	};
 
 	if (!key.data && before->id && reply->session != before->id) {
+		assert(request->route->forks);
 		if (conditions_make_record_key(
 			    request, before, &record_key, error))
 			return -1;

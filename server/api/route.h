@@ -32,6 +32,15 @@ typedef int api_parser(struct request *request, struct error *error);
 typedef int api_handler(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error);
 
+/* Beside session and conditions, a run in the writer's batch looks up: */
+enum api_expect {
+	EXPECT_IDS = 1,	    /* of the messages that the input is */
+	EXPECT_PROFILE = 2, /* of the session */
+	EXPECT_REFLECT =
+		4,	 /* the same, where a class works in the background */
+	EXPECT_MADE = 8, /* the session whose name was made for it */
+};
+
 /* A row of the table in routes.c. */
 struct api_route {
 	enum api_method method;
@@ -46,6 +55,9 @@ struct api_route {
 	enum scope scope;	/* that a key needs; none: see api_scope() */
 	bool any_parameter;	/* the query is not looked at */
 	const char *audit;	/* the log says who did this; or NULL */
+	unsigned expects;	/* enum api_expect */
+	bool alone;		/* see struct job */
+	bool forks;		/* its reply tells of another session */
 };
 
 /* The method of this name, or 0; the name of a method, or NULL. */
@@ -91,6 +103,10 @@ int api_check(struct request *request, struct error *error);
  */
 int api_scan(const struct request *request, char *body, size_t *length,
 	struct json_scratch *scratch, struct error *error);
+
+/* Says what the run in a batch will look up; borrowed from the request. */
+struct store_expected;
+void api_expect(const struct request *request, struct store_expected *expected);
 
 /* Runs the handler, inside a read or a batch that the caller has begun. */
 int api_handle(struct store *store, const struct request *request,

@@ -5,9 +5,8 @@
  * A request is refused as early as possible and answered as late as necessary:
  * many clients lose a reply that comes before they have sent their body, so the
  * body of a refused request is read and thrown away.  Every function here runs
- * in the connection's own thread, but for exchange_run_job(),
- * exchange_run_reader_job() and exchange_finish_job(), which run in the lane's
- * thread while the connection is suspended.
+ * in the connection's own thread, but for those of struct job, which run in the
+ * lane's thread while the connection is suspended.
  */
 #include "server/http/exchange.h"
 
@@ -104,6 +103,11 @@ static int exchange_run_job(struct job *job, struct store *store)
 	return result;
 }
 
+static void exchange_expects(struct job *job, struct store_expected *expected)
+{
+	api_expect(&exchange_of(job)->request, expected);
+}
+
 static int exchange_run_reader_job(struct job *job, struct store *store)
 {
 	struct exchange *exchange = exchange_of(job);
@@ -134,7 +138,6 @@ static void exchange_reflect(const struct exchange *exchange)
 static void exchange_finish_job(struct job *job, const struct error *outcome)
 {
 	struct exchange *exchange = exchange_of(job);
-
 	const bool write = exchange->queued;
 
 	writes_leave(exchange);
@@ -197,6 +200,8 @@ static enum MHD_Result exchange_run_in(
 	exchange->request.next = lane == LANE_READER ? NEXT_READER : NEXT_NONE;
 	exchange->job = (struct job){
 		.bytes = sizeof(*exchange) + body_held(exchange),
+		.alone = exchange->request.route->alone,
+		.expects = exchange_expects,
 		.run = lane == LANE_WRITE ? exchange_run_job
 					  : exchange_run_reader_job,
 		.done = exchange_finish_job,

@@ -12,6 +12,7 @@
 
 struct error;
 struct store;
+struct store_expected;
 
 /* Its owner embeds it in what it needs to know the job by. */
 struct job {
@@ -21,6 +22,13 @@ struct job {
 	 * The job goes on with what was begun: a full queue does not refuse it.
 	 */
 	bool accepted;
+	/* It wants a batch of its own where others write to the store, too. */
+	bool alone;
+	/*
+	 * May be NULL.  Says what the run in a batch will look up, which is
+	 * borrowed until done().
+	 */
+	void (*expects)(struct job *job, struct store_expected *expected);
 	/*
 	 * Does the work, inside a read or a batch.  It may be called again
 	 * after an error that lost the whole batch, so it begins by forgetting

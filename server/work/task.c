@@ -38,6 +38,13 @@ static int task_run(struct job *job, struct store *store)
 	return task->failed ? -1 : 0;
 }
 
+static void task_expects(struct job *job, struct store_expected *expected)
+{
+	const struct task *task = task_of_job(job);
+
+	task->tasks->options.expect(task->request, expected);
+}
+
 static void task_ran(struct job *job, const struct error *outcome)
 {
 	struct task *task = task_of_job(job);
@@ -57,6 +64,7 @@ static int task_push(struct task *task, enum api_lane lane)
 	task->job = (struct job){
 		.bytes = task->size,
 		.accepted = true,
+		.expects = options->expect ? task_expects : NULL,
 		.run = task_run,
 		.done = task_ran,
 	};

@@ -22,11 +22,15 @@ struct readers;
 struct writer;
 
 struct store;
+struct store_expected;
 
 struct tasks_options {
 	/* api_handle() */
 	int (*handle)(struct store *store, const struct request *request,
 		struct reply *reply, struct error *error);
+	/* api_expect(); NULL: the writer is told nothing */
+	void (*expect)(
+		const struct request *request, struct store_expected *expected);
 	struct readers *readers;
 	struct writer *writer;
 	struct upstream *upstream;

@@ -8,6 +8,7 @@
 #include "server/work/writer.h"
 
 #include "core/store/change_feed.h"
+#include "core/store/expect.h"
 #include "schema/error.h"
 #include "server/observe/clock.h"
 #include "server/observe/metrics.h"
@@ -36,6 +37,8 @@ struct writer {
 	bool failed; /* set by the writer's thread only */
 
 	struct job *batch[BATCH_JOBS];
+	struct store_expected expected[BATCH_JOBS];
+	bool shared; /* store_is_shared() */
 	struct maintenance maintenance;
 };
 
@@ -114,8 +117,26 @@ static int writer_commit(
 struct writer_batch {
 	struct job *const *jobs;
 	size_t count;
-	size_t loser; /* the one that lost it; `count`: its commit did */
+	size_t loser; /* the one that lost it; `count`: it is not known */
 };
+
+/* Says what the jobs of a batch will look up; -1: the batch is lost. */
+static int writer_expect(struct writer *writer,
+	const struct writer_batch *batch, struct error *error)
+{
+	size_t count = 0;
+
+	if (!writer->shared)
+		return 0;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct job *job = batch->jobs[i];
+
+		if (job->expects)
+			job->expects(job, &writer->expected[count++]);
+	}
+	return store_expect(writer->store, writer->expected, count,
+		store_now(writer->store), error);
+}
 
 /*
  * Runs all jobs in one transaction; `error` is their outcome, empty when it is
@@ -129,6 +150,11 @@ static int writer_run_once(
 
 	if (store_ready(store, error) || store_begin(store, error))
 		return 0;
+	if (writer_expect(writer, batch, error)) {
+		*i = batch->count;
+		store_rollback(store);
+		return -1;
+	}
 	for (*i = 0; *i < batch->count; ++*i) {
 		if (writer_run_job(store, batch->jobs[*i], error)) {
 			store_rollback(store);
@@ -149,7 +175,7 @@ static void writer_run_batch(
 
 /*
  * The job that lost the batch runs alone, those before and after it together.
- * If it was the commit, the job at fault is not known: each runs alone.
+ * If the commit lost it, the job at fault is not known: each runs alone.
  */
 static void writer_run_apart(
 	struct writer *writer, const struct writer_batch *batch)
@@ -207,6 +233,32 @@ static bool writer_is_ending(const struct writer *writer)
 	return writer->stopping && !writer->maintenance.erasing.count;
 }
 
+/* May the first of the queue join a batch of so many bytes? */
+static bool writer_may_join(const struct writer *writer, size_t bytes)
+{
+	const struct job *first = writer->queue.first;
+
+	return bytes + first->bytes <= BATCH_BYTES &&
+	       !(writer->shared && first->alone);
+}
+
+/* Takes those that come first, one at least; *count of them. */
+static void writer_take_jobs(struct writer *writer, size_t *count)
+{
+	struct queue *queue = &writer->queue;
+	size_t bytes = 0;
+	bool alone = false;
+
+	while (queue->count && *count < BATCH_JOBS && !alone &&
+		(!*count || writer_may_join(writer, bytes))) {
+		struct job *job = queue_take(queue);
+
+		bytes += job->bytes;
+		alone = writer->shared && job->alone;
+		writer->batch[(*count)++] = job;
+	}
+}
+
 /*
  * Fills the batch with what is queued.  *count is 0 when a round of maintenance
  * is due; false when there is nothing and there will be nothing.
@@ -214,7 +266,6 @@ static bool writer_is_ending(const struct writer *writer)
 static bool writer_take_batch(struct writer *writer, size_t *count)
 {
 	const struct queue *queue = &writer->queue;
-	size_t bytes = 0;
 	bool ending;
 
 	*count = 0;
@@ -223,11 +274,7 @@ static bool writer_take_batch(struct writer *writer, size_t *count)
 		if (writer_wait_for_push(writer) == ETIMEDOUT)
 			break;
 	}
-	while (queue->count && *count < BATCH_JOBS &&
-		(!*count || bytes + queue->first->bytes <= BATCH_BYTES)) {
-		bytes += queue->first->bytes;
-		writer->batch[(*count)++] = queue_take(&writer->queue);
-	}
+	writer_take_jobs(writer, count);
 	ending = writer_is_ending(writer);
 	pthread_mutex_unlock(&writer->mutex);
 	return *count || !ending;
@@ -279,6 +326,7 @@ int writer_start(struct writer **out, struct store *store,
 	if (!writer)
 		return error_out_of_memory(error);
 	writer->store = store;
+	writer->shared = store_is_shared(store);
 	writer->options = *options;
 	maintenance_start(&writer->maintenance, store, &writer->options);
 	queue_init(&writer->queue);

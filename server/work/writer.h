@@ -5,6 +5,9 @@
  * The writer takes jobs in order of arrival, all that wait at once (up to 256
  * or 4 MiB, at least one).  It runs each in a savepoint of one transaction and
  * finishes them only when that is durable: a hundred clients share one fsync.
+ *
+ * A store that others write to, too, is told before what all of them will look
+ * up, and a job that wants to be alone has a batch to itself.
  */
 #ifndef SERVER_WORK_WRITER_H
 #define SERVER_WORK_WRITER_H

@@ -28,8 +28,9 @@ struct deferring {
 	int batches; /* of several members */
 };
 
-/* Round trips of this thread so far. */
+/* Round trips, batches of this thread so far. */
 int64_t deferring_waits(void);
+int64_t deferring_batches(void);
 struct deferring *deferring_of(struct engine *engine);
 /* The engine inside, knowing of the index what the store knows. */
 struct engine *deferring_inner(struct engine *engine);

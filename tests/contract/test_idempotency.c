@@ -43,9 +43,10 @@ static void found(const char *key, int64_t after, const char *body)
 
 static void newest(const struct session *session, const char *body)
 {
+	const struct idempotency_newest any = { 0 };
 	struct text out = { 0 };
 
-	ok(store_idempotency_newest(store, session, 0,
+	ok(store_idempotency_newest(store, session, &any,
 		(struct idempotency_visitor){ write_body_of, &out }, &error));
 	is(text_view(&out), body);
 	text_clear(&out);

@@ -44,8 +44,10 @@ struct names {
 	char name[16];
 	char key[24];
 	char ids[2][24];
-	struct slice list[2];
+	struct message messages[2];
 };
+
+static const struct slice digest = { "0123456789abcdef0123456789abcdef", 32 };
 
 static void name_all(
 	const struct request *request, int nth, struct names *names)
@@ -62,17 +64,17 @@ static void name_all(
 static struct store_expected expected(
 	const struct request *request, struct names *names, int nth)
 {
-	struct store_expected expected;
-
 	name_all(request, nth, names);
-	for (int i = 0; i < request->messages; i++)
-		names->list[i] = slice_of(names->ids[i]);
-	expected = (struct store_expected){ .ref.name = slice_of(names->name),
+	for (int i = 0; i < request->messages; i++) {
+		names->messages[i] = text_message("{\"content\":\"hello\"}");
+		if (request->id)
+			names->messages[i].id = slice_of(names->ids[i]);
+	}
+	return (struct store_expected){ .ref.name = slice_of(names->name),
 		.key = slice_of(request->key ? names->key : ""),
-		.newest = request->newest,
-		.ids = names->list,
-		.id_count = request->id ? (size_t)request->messages : 0 };
-	return expected;
+		.digest = request->newest ? digest : SLICE(""),
+		.messages = names->messages,
+		.message_count = (size_t)request->messages };
 }
 
 static int never(void *context, const struct idempotency_record *record)
@@ -86,22 +88,24 @@ static int never(void *context, const struct idempotency_record *record)
 static void look_for_a_repeat(const struct request *request,
 	const struct names *names, struct session *session)
 {
+	const struct idempotency_newest newest = { .digest = digest };
+
 	if (request->key)
 		ok(store_idempotency_find(store,
 			&(struct idempotency_query){
 				{ SLICE(""), slice_of(names->key) }, 0, 2000 },
 			(struct idempotency_visitor){ never, NULL }, &error));
 	if (request->newest && session->id)
-		ok(store_idempotency_newest(store, session, 0,
+		ok(store_idempotency_newest(store, session, &newest,
 			(struct idempotency_visitor){ never, NULL }, &error));
 }
 
 static void keep_reply(const struct request *request, const struct names *names,
 	const struct session *session)
 {
-	const struct idempotency_record record = { .session = session->id,
-		.digest = SLICE("0123456789abcdef0123456789abcdef"),
-		.status = 200 };
+	const struct idempotency_record record = {
+		.session = session->id, .digest = digest, .status = 200
+	};
 
 	if (request->key || request->newest)
 		ok(store_idempotency_keep(store,
@@ -128,23 +132,18 @@ static int count_record(void *context, const struct idempotency_record *record)
 /* As a request is handled: is it a repeat, what is there, the change. */
 static void handle(struct store *in, const struct request *request, int nth)
 {
-	struct message messages[2];
-	struct message_list list = { .items = messages };
+	struct message_list list = { 0 };
 	struct history_appended appended[2];
 	struct history_edit edit = { .now = 2000, .appended = appended };
 	struct session session;
 	struct names names;
 
-	name_all(request, nth, &names);
+	expected(request, &names, nth);
+	list.items = names.messages;
 	ok(store_session_take(in,
 		(struct session_ref){ SLICE(""), slice_of(names.name) }, 2000,
 		&session, &error));
 	look_for_a_repeat(request, &names, &session);
-	for (int i = 0; i < request->messages; i++) {
-		messages[i] = text_message("{\"content\":\"hello\"}");
-		if (request->id)
-			messages[i].id = slice_of(names.ids[i]);
-	}
 	list.count = (size_t)request->messages;
 	edit.ref.name = slice_of(names.name);
 	ok(history_append(in, &edit, &list, &error));
@@ -238,6 +237,54 @@ START_TEST(what_is_there_is_found_though_it_was_expected)
 }
 END_TEST
 
+static void keep_newest(const struct session *session, const char *of)
+{
+	const struct idempotency_record record = {
+		.session = session->id, .digest = slice_of(of), .status = 200
+	};
+
+	ok(store_idempotency_keep(store,
+		(struct idempotency_key){ SLICE(""), SLICE("") }, &record, 2000,
+		&error));
+}
+
+START_TEST(what_a_member_wrote_is_unknown_when_it_is_undone)
+{
+	const char *const old = "0123456789abcdef0123456789abcdeF";
+	const struct idempotency_newest newest = { .digest = slice_of(old) };
+	const struct store_expected what = { .ref.name = SLICE("s0"),
+		.profile = true,
+		.digest = slice_of(old) };
+	struct session_profile profile;
+	struct session session;
+	struct text buf = { 0 };
+	int visits = 0;
+
+	ok(store_begin(store, &error));
+	session = find(store, "s0");
+	configure(store, &session, "{}", "{\"a\":1}", 2000);
+	keep_newest(&session, old);
+	ok(store_commit(store, &error));
+	ok(store_begin(store, &error));
+	ok(store_expect(store, &what, 1, 2000, &error));
+	ok(store_enter(store, &error));
+	session = find(store, "s0");
+	configure(store, &session, "{}", "{\"b\":2}", 2000);
+	ok(store_session_profile(store, &session, &buf, &profile, &error));
+	is(profile.metadata, "{\"b\":2}");
+	keep_newest(&session, "0123456789abcdef0123456789abcdeE");
+	ok(store_leave(store, false, &error));
+	session = find(store, "s0");
+	ok(store_session_profile(store, &session, &buf, &profile, &error));
+	is(profile.metadata, "{\"a\":1}");
+	ok(store_idempotency_newest(store, &session, &newest,
+		(struct idempotency_visitor){ count_record, &visits }, &error));
+	ck_assert_int_eq(visits, 1);
+	store_rollback(store);
+	text_clear(&buf);
+}
+END_TEST
+
 START_TEST(the_newest_messages_are_two_round_trips)
 {
 	const struct message_query newest = { .limit = 20, .descending = true };
@@ -266,4 +313,5 @@ END_TEST
 CONTRACT_UNIT("waits", start, stop, a_batch_waits_twice,
 	a_member_alone_waits_twice,
 	what_is_there_is_found_though_it_was_expected,
+	what_a_member_wrote_is_unknown_when_it_is_undone,
 	the_newest_messages_are_two_round_trips)

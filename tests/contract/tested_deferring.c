@@ -15,10 +15,18 @@
 /* --- batches ---------------------------------------------------------------
  */
 
+static _Thread_local int64_t deferring_begun;
+
+int64_t deferring_batches(void)
+{
+	return deferring_begun;
+}
+
 static int deferring_begin(struct engine *base, struct error *error)
 {
 	struct deferring *engine = deferring_of(base);
 
+	deferring_begun++;
 	engine->members = 0;
 	engine->lost = engine->sent = false;
 	engine->mark = &engine->first;
@@ -298,6 +306,7 @@ const struct tested_engine tested_deferring = {
 	.rows = tested_deferring_rows,
 	.remove = tested_deferring_remove,
 	.waits = deferring_waits,
+	.batches = deferring_batches,
 };
 
 /*

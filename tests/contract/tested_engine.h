@@ -23,8 +23,9 @@ struct tested_engine {
 	int64_t (*rows)(const char *directory, const char *table);
 	/* Leaves the directory empty; the store is closed. */
 	void (*remove)(const char *directory);
-	/* Round trips of this thread so far; NULL: there are none. */
+	/* Round trips, batches of this thread so far; NULL: there are none. */
 	int64_t (*waits)(void);
+	int64_t (*batches)(void);
 };
 
 /* All of them, ended with NULL; the first is the default. */

@@ -40,6 +40,12 @@
 const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS " FROM session"
 			     " WHERE tenant = ?1 AND name = ?2",
+	[SQL_EXPECT_IDS] =
+		"SELECT client_id FROM session JOIN message"
+		" ON message.history = session.history AND client_id IN"
+		" (SELECT convert_to(value, 'UTF8') FROM"
+		" json_array_elements_text(?3::json))"
+		" WHERE session.tenant = ?1 AND session.name = ?2",
 	[SQL_SESSION_FORK] =
 		"INSERT INTO session (tenant, name, mark, history, last_seq,"
 		" edits, removed, inherited, purged, created_at, touched_at,"

@@ -145,6 +145,7 @@ static inline int file_dump_reply(
 
 static inline void file_dump_session(struct file_dump *dump, const char *name)
 {
+	const struct idempotency_newest any = { 0 };
 	struct session_profile profile;
 	struct text room = { 0 };
 	struct erasure erasure;
@@ -176,7 +177,7 @@ static inline void file_dump_session(struct file_dump *dump, const char *name)
 	text_string(&dump->out, "\n");
 	file_dump_past(dump, &session);
 	file_dump_states(dump, &session);
-	MUST(store_idempotency_newest(dump->store, &session, 0,
+	MUST(store_idempotency_newest(dump->store, &session, &any,
 		(struct idempotency_visitor){ file_dump_reply, &dump->out },
 		why));
 	text_clear(&room);

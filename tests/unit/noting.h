@@ -8,6 +8,7 @@
  *	( )	a transaction begins, is committed
  *	~	it is rolled back
  *	a	job a runs; a letter's meaning is in run()
+ *	ab?	jobs a and b are expected, if the store is shared
  *	-	what the last job did is undone
  *	a.	job a is done: durable, or undone by its own failure
  *	a:NAME	job a is done with this error
@@ -19,8 +20,8 @@
 #ifndef TESTS_UNIT_NOTING_H
 #define TESTS_UNIT_NOTING_H
 
+#include "core/store/expect.h"
 #include "core/store/hold.h"
-#include "core/store/store.h"
 #include "server/observe/clock.h"
 #include "server/work/writer.h"
 
@@ -41,7 +42,9 @@ static struct {
 	bool lose_commit;
 	bool unfinished;
 	int parts; /* that a job of several has still to do */
+	bool shared;
 	enum error_code begin;
+	enum error_code expect;
 	enum error_code check;
 	enum error_code commit;
 	enum error_code enter;
@@ -80,6 +83,23 @@ int store_commit(struct store *unused, struct error *why)
 	store.lost = store.lose_commit;
 	store.lose_commit = false;
 	return answer(store.lost ? ERROR_UNAVAILABLE : store.commit, why);
+}
+
+bool store_is_shared(const struct store *unused)
+{
+	(void)unused;
+	return store.shared;
+}
+
+int store_expect(struct store *unused, const struct store_expected *expected,
+	size_t count, int64_t now, struct error *why)
+{
+	(void)unused;
+	(void)now;
+	for (size_t i = 0; i < count; i++)
+		text_slice(&store.notes, expected[i].ref.name);
+	text_string(&store.notes, "?");
+	return answer(store.expect, why);
 }
 
 void store_rollback(struct store *unused)
@@ -304,7 +324,15 @@ static void warned(void *context, const char *line)
 	(void)line;
 }
 
+static void expects(struct job *job, struct store_expected *expected)
+{
+	*expected = (struct store_expected){
+		.ref.name = { &((struct noted_job *)job)->letter, 1 }
+	};
+}
+
 static struct writer *writer;
+static bool shared;
 static int64_t patience_ms = 30000;
 static struct job gate = { .run = run_gate, .done = gate_done };
 
@@ -318,6 +346,7 @@ static void start(size_t queue_max)
 	memset(&store, 0, sizeof(store));
 	store.lose_once = true;
 	store.parts = 3;
+	store.shared = shared;
 	sem_init(&gate_runs, 0, 0);
 	sem_init(&gate_opens, 0, 0);
 	sem_init(&job_done, 0, 0);
@@ -341,7 +370,11 @@ static struct noted_job jobs[1000];
 
 static void push(struct noted_job *job, char letter, size_t bytes)
 {
-	*job = (struct noted_job){ { .bytes = bytes, .run = run, .done = done },
+	*job = (struct noted_job){ { .bytes = bytes,
+					   .alone = letter == 'A',
+					   .expects = expects,
+					   .run = run,
+					   .done = done },
 		letter };
 	ok(writer_push(writer, &job->job, &error));
 }

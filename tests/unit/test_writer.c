@@ -77,6 +77,48 @@ START_TEST(a_batch_that_is_refused_is_refused_for_all)
 }
 END_TEST
 
+START_TEST(a_shared_store_is_told_what_to_expect)
+{
+	static const struct {
+		const char *letters;
+		const char *notes;
+		const char *notes_of_others;
+	} rows[] = {
+		{ "abc", "(abc?abc)a.b.c.#", "(abc)a.b.c.#" },
+		{ "abAAcA", "(ab?ab)a.b.(A?A)A.(A?A)A.(c?c)c.(A?A)A.#",
+			"(abAAcA)a.b.A.A.c.A.#" },
+		{ "aOb", "(aOb?aO~(a?a)a.(O?O)O.(b?b)b.#",
+			"(aO~(a)a.(O)O.(b)b.#" },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
+		shared = i % 2 == 0;
+		start(10);
+		close_gate();
+		push_all(rows[i / 2].letters);
+		open_gate();
+		writer_stop(writer);
+		noted(shared ? rows[i / 2].notes : rows[i / 2].notes_of_others);
+	}
+	shared = false;
+}
+END_TEST
+
+START_TEST(what_fails_before_its_members_is_no_fault_of_theirs)
+{
+	shared = true;
+	fault = &store.expect;
+	fault_code = ERROR_UNAVAILABLE;
+	start(10);
+	close_gate();
+	push_all("ab");
+	open_gate();
+	writer_stop(writer);
+	noted("(ab?~(a?~a:unavailable(b?~b:unavailable#");
+	shared = false;
+}
+END_TEST
+
 START_TEST(after_a_disk_failure_nothing_is_written)
 {
 	fault = &store.commit;
@@ -310,6 +352,8 @@ END_TEST
 
 UNIT("writer", a_batch_has_one_transaction_and_members_of_their_own,
 	a_batch_that_is_refused_is_refused_for_all,
+	a_shared_store_is_told_what_to_expect,
+	what_fails_before_its_members_is_no_fault_of_theirs,
 	after_a_disk_failure_nothing_is_written,
 	upkeep_that_fails_is_tried_again_or_the_end,
 	an_erasure_waits_for_readers_and_others_do_not,

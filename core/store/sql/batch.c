@@ -121,6 +121,7 @@ int store_leave(struct store *store, bool keep, struct error *error)
 		store_cache_undo(store);
 		store_settle_undo(store);
 		store_usage_undo(store);
+		store_expect_undo(store);
 	}
 	return result;
 }

@@ -41,9 +41,25 @@ bool store_expect_no_session(struct store *store, struct session_ref ref)
 	return false;
 }
 
+/* NULL: it is not known. */
+static void expectations_set_profile(
+	struct expectation *of, const struct session_profile *profile)
+{
+	struct error ignored = { 0 };
+
+	of->wrote_profile = true;
+	of->has_profile = profile && store_profile_copy(profile, &of->texts,
+					     &of->profile, &ignored) == 0;
+}
+
 void store_expect_made(struct store *store, struct session_ref ref,
 	const struct session *session, bool empty)
 {
+	static const struct session_profile none = {
+		.memory = { "{}", 2 },
+		.metadata = { "{}", 2 },
+		.retain_retired = -1,
+	};
 	const uint64_t key = store->expectations ? store_session_key(ref) : 0;
 
 	for (EACH(of)) {
@@ -51,7 +67,33 @@ void store_expect_made(struct store *store, struct session_ref ref,
 			continue;
 		of->no_session = false;
 		of->session = empty ? session->id : 0;
+		expectations_set_profile(of, empty ? &none : NULL);
 	}
+}
+
+void store_expect_configured(struct store *store, int64_t session,
+	const struct session_profile *profile)
+{
+	for (EACH(of))
+		if (of->session == session)
+			expectations_set_profile(of, profile);
+}
+
+void store_expect_undo(struct store *store)
+{
+	for (EACH(of)) {
+		of->has_profile = of->has_profile && !of->wrote_profile;
+		of->no_newest = of->no_newest && !of->wrote_newest;
+	}
+}
+
+const struct session_profile *store_expect_profile(
+	struct store *store, int64_t session)
+{
+	for (EACH(of))
+		if (of->has_profile && of->session == session)
+			return &of->profile;
+	return NULL;
 }
 
 static bool expectations_keys(
@@ -69,22 +111,26 @@ bool store_expect_no_record(struct store *store, struct idempotency_key key)
 	return false;
 }
 
-bool store_expect_no_newest(struct store *store, int64_t session)
+bool store_expect_no_newest(
+	struct store *store, int64_t session, struct slice digest)
 {
 	for (EACH(of))
-		if (of->no_newest && of->session == session)
+		if (of->no_newest && of->session == session &&
+			slice_equal(of->what->digest, digest))
 			return true;
 	return false;
 }
 
-void store_expect_kept(
-	struct store *store, struct idempotency_key key, int64_t session)
+void store_expect_kept(struct store *store, struct idempotency_key key,
+	const struct idempotency_record *record)
 {
 	for (EACH(of)) {
 		if (key.key.length && expectations_keys(of, key))
 			of->no_record = false;
-		if (!key.key.length && of->session == session)
-			of->no_newest = false;
+		if (key.key.length || of->session != record->session)
+			continue;
+		of->wrote_newest = true;
+		of->no_newest = !slice_equal(of->what->digest, record->digest);
 	}
 }
 
@@ -98,21 +144,11 @@ int64_t *store_expect_count(struct store *store, struct slice tenant)
 	return NULL;
 }
 
-/* Ids come in their order, so the one after the last is looked at first. */
-static bool *expectations_id(
-	struct store *store, struct expectation *of, struct slice id)
+static bool *expectations_id(struct expectation *of, struct slice id)
 {
-	size_t *next = &store->expectations->next_id;
+	const struct message_id *known = message_ids_find(&of->ids, id);
 
-	for (size_t i = 0; i < of->what->id_count; i++) {
-		const size_t at = (*next + i) % of->what->id_count;
-
-		if (!slice_equal(of->what->ids[at], id))
-			continue;
-		*next = at + 1;
-		return &of->no_id[at];
-	}
-	return NULL;
+	return known ? &of->no_id[known->index] : NULL;
 }
 
 bool store_expect_no_id(
@@ -123,7 +159,7 @@ bool store_expect_no_id(
 		return false;
 	for (EACH(of)) {
 		const bool *no_id = of->session == session->id
-					    ? expectations_id(store, of, id)
+					    ? expectations_id(of, id)
 					    : NULL;
 
 		if (no_id)
@@ -136,9 +172,8 @@ void store_expect_appended(
 	struct store *store, int64_t session, struct slice id)
 {
 	for (EACH(of)) {
-		bool *no_id = of->session == session
-				      ? expectations_id(store, of, id)
-				      : NULL;
+		bool *no_id =
+			of->session == session ? expectations_id(of, id) : NULL;
 
 		if (no_id)
 			*no_id = false;

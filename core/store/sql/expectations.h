@@ -6,6 +6,7 @@
 #define CORE_STORE_SQL_EXPECTATIONS_H
 
 #include "core/store/expect.h"
+#include "core/store/message_ids.h"
 #include "core/store/sql/sql.h"
 
 /* It is known what is not there, and of which session. */
@@ -16,8 +17,16 @@ struct expectation {
 	bool plain;	 /* no row of it is of a base history */
 	bool no_session;
 	bool no_record;
-	bool no_newest;
-	bool *no_id; /* for each of what->ids */
+	bool no_newest;	   /* with what->digest */
+	bool wrote_newest; /* a member of this batch did */
+	struct message_ids ids;
+	bool *no_id; /* for each of what->messages */
+
+	/* Things that are there. */
+	bool has_profile;
+	bool wrote_profile;
+	struct session_profile profile;
+	struct text texts; /* of the profile */
 };
 
 /* How many records a tenant has. */
@@ -31,7 +40,6 @@ struct store_expectations {
 	size_t count;
 	struct expected_count *counts;
 	size_t count_count;
-	size_t next_id; /* ids are asked for in their order */
 };
 
 #endif

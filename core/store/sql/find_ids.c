@@ -44,14 +44,6 @@ struct find_ids {
 	bool stopped;
 };
 
-static void find_ids_write(struct text *out, const struct message_ids *ids)
-{
-	json_begin_array(out);
-	for (size_t i = 0; i < ids->count; i++)
-		json_put_string(out, ids->all[i].id);
-	json_end_array(out);
-}
-
 /* False: there are none. */
 static bool find_ids_write_seqs(struct text *out, const struct message_ids *ids,
 	const struct segment *segment)
@@ -123,7 +115,7 @@ static int find_ids_walk(struct find_ids *find, const struct session *session,
 {
 	struct segment segment = store_segment_top(session);
 
-	find_ids_write(&find->ids, find->wanted);
+	message_ids_write(&find->ids, find->wanted);
 	for (;;) {
 		const bool made = find_ids_write_seqs(
 			&find->seqs, find->wanted, &segment);

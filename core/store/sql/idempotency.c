@@ -127,7 +127,7 @@ static int idempotency_read_record(const struct query *query,
 	return -1;
 }
 
-static int idempotency_visit_one(struct query *query,
+static int idempotency_visit_one(struct query *query, struct slice digest,
 	struct idempotency_visitor visitor, struct error *error)
 {
 	struct idempotency_record record;
@@ -135,7 +135,7 @@ static int idempotency_visit_one(struct query *query,
 
 	if (found > 0 && idempotency_read_record(query, &record, error))
 		found = -1;
-	if (found > 0)
+	if (found > 0 && (!digest.length || slice_equal(digest, record.digest)))
 		visitor.visit(visitor.context, &record);
 	query_end(query);
 	return found < 0 ? -1 : 0;
@@ -162,20 +162,22 @@ int store_idempotency_find(struct store *store,
 	query_number(&query, FIND_AFTER,
 		idempotency_since(store, what->after, what->now));
 	query_number(&query, FIND_NOW, what->now);
-	return idempotency_visit_one(&query, visitor, error);
+	return idempotency_visit_one(
+		&query, (struct slice){ 0 }, visitor, error);
 }
 
 int store_idempotency_newest(struct store *store, const struct session *session,
-	int64_t after, struct idempotency_visitor visitor, struct error *error)
+	const struct idempotency_newest *what,
+	struct idempotency_visitor visitor, struct error *error)
 {
 	struct query query;
 
-	if (store_expect_no_newest(store, session->id))
+	if (store_expect_no_newest(store, session->id, what->digest))
 		return 0;
 	query = query_start(store, SQL_IDEMPOTENCY_NEWEST);
 	query_number(&query, NEWEST_SESSION, session->id);
-	query_number(&query, NEWEST_AFTER, after);
-	return idempotency_visit_one(&query, visitor, error);
+	query_number(&query, NEWEST_AFTER, what->after);
+	return idempotency_visit_one(&query, what->digest, visitor, error);
 }
 
 /* --- how many there are ----------------------------------------------- */
@@ -370,7 +372,7 @@ int store_idempotency_keep(struct store *store, struct idempotency_key key,
 				  store, key, record->renews, now, error)
 			: idempotency_renew(store, record->session, error))
 		return -1;
-	store_expect_kept(store, key, record->session);
+	store_expect_kept(store, key, record);
 	store_due(store, now + IDEMPOTENCY_DUE);
 	query = query_start(store, SQL_IDEMPOTENCY_KEEP);
 	query_text(&query, KEEP_TENANT, key.tenant);

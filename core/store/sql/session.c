@@ -64,8 +64,7 @@ const char *const session_sql[SQL_COUNT] = {
 	[SQL_SESSION_HISTORY] = "UPDATE session SET history = ?2"
 				" WHERE id = ?1",
 	[SQL_SESSION_PROFILE] =
-		"SELECT owner, memory, metadata, coalesce(ttl_seconds, 0),"
-		" coalesce(retain_retired, -1) FROM session WHERE id = ?1",
+		"SELECT " PROFILE_COLUMNS " FROM session WHERE id = ?1",
 	[SQL_SESSION_CONFIGURE] =
 		"UPDATE session SET last_seq = ?2, edits = ?3,"
 		" touched_at = ?4, owner = ?5, memory = ?6, metadata = ?7,"
@@ -228,54 +227,69 @@ int store_session_create(struct store *store, struct session_ref ref,
 	return 0;
 }
 
-/* Appends the text to `buf`; only its length is known yet. */
-static struct slice session_keep_text(
-	struct text *buf, const struct query *query, int column)
+int store_profile_copy(const struct session_profile *from, struct text *buf,
+	struct session_profile *to, struct error *error)
 {
-	struct slice text = query_get_text(query, column);
-
-	text_slice(buf, text);
-	return (struct slice){ NULL, text.length };
+	buf->length = 0;
+	text_slice(buf, from->owner);
+	text_slice(buf, from->memory);
+	text_slice(buf, from->metadata);
+	if (buf->failed)
+		return error_out_of_memory(error);
+	*to = *from;
+	to->owner.data = buf->data;
+	to->memory.data = to->owner.data + to->owner.length;
+	to->metadata.data = to->memory.data + to->memory.length;
+	return 0;
 }
 
-static int session_check_profile(struct store *store,
-	const struct session *session, const struct session_profile *profile,
-	struct error *error)
+void store_profile_read(const struct query *query, struct session_profile *out)
+{
+	*out = (struct session_profile){
+		.owner = query_get_text(query, IS_OWNER),
+		.memory = query_get_text(query, IS_MEMORY),
+		.metadata = query_get_text(query, IS_METADATA),
+		.ttl_seconds = query_get_number(query, IS_TTL),
+		.retain_retired = query_get_number(query, IS_RETAIN),
+	};
+}
+
+int store_profile_check(
+	const struct session_profile *profile, struct error *error)
 {
 	return damage_check_object(profile->memory, "memory", error) ||
 			       damage_check_object(
 				       profile->metadata, "metadata", error)
-		       ? store_damaged_session(store, session, error)
+		       ? -1
 		       : 0;
 }
 
 int store_session_profile(struct store *store, const struct session *session,
 	struct text *buf, struct session_profile *out, struct error *error)
 {
-	struct query query = query_start(store, SQL_SESSION_PROFILE);
+	const struct session_profile *known =
+		store_expect_profile(store, session->id);
+	struct session_profile row;
+	struct query query;
 	int found;
 
 	*out = (struct session_profile){ .retain_retired = -1 };
-	buf->length = 0;
+	if (known)
+		return store_profile_copy(known, buf, out, error);
+	query = query_start(store, SQL_SESSION_PROFILE);
 	query_number(&query, PROFILE_ID, session->id);
 	found = query_step(&query, error);
+	if (found == 0)
+		found = error_set(error, ERROR_INTERNAL, "a session is lost");
 	if (found > 0) {
-		out->owner = session_keep_text(buf, &query, IS_OWNER);
-		out->memory = session_keep_text(buf, &query, IS_MEMORY);
-		out->metadata = session_keep_text(buf, &query, IS_METADATA);
-		out->ttl_seconds = query_get_number(&query, IS_TTL);
-		out->retain_retired = query_get_number(&query, IS_RETAIN);
+		store_profile_read(&query, &row);
+		if (store_profile_copy(&row, buf, out, error))
+			found = -1;
 	}
 	query_end(&query);
-	if (found == 0)
-		return error_set(error, ERROR_INTERNAL, "a session is lost");
-	if (buf->failed)
-		return error_out_of_memory(error);
-	out->owner.data = buf->data;
-	out->memory.data = buf->data + out->owner.length;
-	out->metadata.data = out->memory.data + out->memory.length;
-	return found < 0 ? -1
-			 : session_check_profile(store, session, out, error);
+	if (found > 0 && store_profile_check(out, error))
+		return store_damaged_session(store, session, error);
+	return found < 0 ? -1 : 0;
 }
 
 /* A session that this member made is younger than any erasure. */
@@ -328,6 +342,7 @@ int store_session_configure(struct store *store, struct session *session,
 	session->ttl_seconds = profile->ttl_seconds;
 	session->retain_retired = keep;
 	store_cache_changed(store, session);
+	store_expect_configured(store, session->id, profile);
 	store_expiry_due(store, session);
 	return 0;
 }

@@ -167,6 +167,14 @@ int store_history_make(struct store *store, struct session *session,
 int store_session_show(struct store *store, const struct session *session,
 	struct error *error);
 int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error);
+/* A row of PROFILE_COLUMNS; borrows from it. */
+void store_profile_read(const struct query *query, struct session_profile *out);
+/* Are its texts JSON objects?  Else ERROR_DAMAGED. */
+int store_profile_check(
+	const struct session_profile *profile, struct error *error);
+/* Copies the profile; `to` borrows its texts from `buf`. */
+int store_profile_copy(const struct session_profile *from, struct text *buf,
+	struct session_profile *to, struct error *error);
 /* As store_session_erase(), but nobody waits for its bytes. */
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error);
@@ -185,18 +193,27 @@ void store_expect_end(struct store *store);
 /* It is known not to be there; false: it may be. */
 bool store_expect_no_session(struct store *store, struct session_ref ref);
 bool store_expect_no_record(struct store *store, struct idempotency_key key);
-bool store_expect_no_newest(struct store *store, int64_t session);
+/* No record without a key has this digest. */
+bool store_expect_no_newest(
+	struct store *store, int64_t session, struct slice digest);
 bool store_expect_no_id(
 	struct store *store, const struct session *session, struct slice id);
+/* The session's profile; NULL: it is not known. */
+const struct session_profile *store_expect_profile(
+	struct store *store, int64_t session);
 /* The tenant's records, to be counted on; NULL: it is not known. */
 int64_t *store_expect_count(struct store *store, struct slice tenant);
 /* Something was made: `empty` if the session began without messages. */
 void store_expect_made(struct store *store, struct session_ref ref,
 	const struct session *session, bool empty);
-void store_expect_kept(
-	struct store *store, struct idempotency_key key, int64_t session);
+void store_expect_kept(struct store *store, struct idempotency_key key,
+	const struct idempotency_record *record);
 void store_expect_appended(
 	struct store *store, int64_t session, struct slice id);
+void store_expect_configured(struct store *store, int64_t session,
+	const struct session_profile *profile);
+/* The member at hand is undone. */
+void store_expect_undo(struct store *store);
 
 /* --- last seqs: settle.c ---------------------------------------------------
  */
