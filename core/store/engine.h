@@ -73,6 +73,18 @@ enum engine_commit {
 	COMMIT_UNKNOWN, /* one of these */
 };
 
+/* --- locks ------------------------------------------------------------- */
+
+/* Shared by those that refer to a thing; its own for one that takes it away. */
+enum engine_lock { LOCK_SHARED, LOCK_OWN };
+
+/* An owner, by its tenant or by a session of that tenant. */
+struct engine_owner {
+	struct slice tenant;
+	int64_t session; /* 0: the tenant is said */
+	struct slice owner;
+};
+
 /* --- search ----------------------------------------------------------- */
 
 /* A text that is split as the index does, and what it is. */
@@ -217,6 +229,18 @@ struct engine_ops {
 	 * one that is waited for.  Others of the same SQL_… may then be open.
 	 */
 	void (*ahead)(struct query *query);
+
+	/*
+	 * May, both or none: locks until the batch ends.  Asked for before the
+	 * rows are read that others might take away meanwhile; a lock may wait
+	 * as a run does.  An owner's keeps its erasure and its new sessions
+	 * apart, a history's the deletion of its rows and new histories that
+	 * begin with it.
+	 */
+	void (*lock_owner)(struct engine *engine,
+		const struct engine_owner *owner, enum engine_lock how);
+	void (*lock_history)(
+		struct engine *engine, int64_t history, enum engine_lock how);
 
 	/* May, all or none: an index of words, if options.search. */
 

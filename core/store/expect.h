@@ -24,6 +24,8 @@ struct store_expected {
 	struct slice key;	/* of an idempotency record */
 	/* Of the one that the session has without a key, if it is this. */
 	struct slice digest;
+	struct slice owner; /* whose sessions no other may erase, or get */
+	bool erases_owner;
 	const struct message *messages; /* whose ids are looked up */
 	size_t message_count;
 };

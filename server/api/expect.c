@@ -39,6 +39,13 @@ static void expect_list(
 		expected->profile = true;
 }
 
+static void expect_erased(
+	const struct request *request, struct store_expected *expected)
+{
+	request_parameter(request, "owner", &expected->owner);
+	expected->erases_owner = true;
+}
+
 void api_expect(const struct request *request, struct store_expected *expected)
 {
 	const unsigned expects = request->route->expects;
@@ -54,4 +61,8 @@ void api_expect(const struct request *request, struct store_expected *expected)
 	expect_conditions(request, expected);
 	if (expects & EXPECT_IDS)
 		expect_list(request, expected);
+	if (expects & EXPECT_OWNER)
+		expected->owner = request_owner(request);
+	if (expects & EXPECT_ERASED)
+		expect_erased(request, expected);
 }

@@ -154,6 +154,8 @@ int request_configure(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
 /* The name that was made for the session of a request that names none. */
 struct slice request_made_name(const struct request *request);
+/* The owner that the body gives to the session; empty: it gives none. */
+struct slice request_owner(const struct request *request);
 
 /*
  * Appends a message as GET shows it; for struct history_page.  The context is

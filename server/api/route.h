@@ -37,8 +37,10 @@ enum api_expect {
 	EXPECT_IDS = 1,	    /* of the messages that the input is */
 	EXPECT_PROFILE = 2, /* of the session */
 	EXPECT_REFLECT =
-		4,	 /* the same, where a class works in the background */
-	EXPECT_MADE = 8, /* the session whose name was made for it */
+		4,	   /* the same, where a class works in the background */
+	EXPECT_MADE = 8,   /* the session whose name was made for it */
+	EXPECT_OWNER = 16, /* that the input gives to the session */
+	EXPECT_ERASED = 32, /* the owner that the query names */
 };
 
 /* A row of the table in routes.c. */

@@ -105,6 +105,13 @@ struct slice request_made_name(const struct request *request)
 	return (struct slice){ input->name, sizeof(input->name) };
 }
 
+struct slice request_owner(const struct request *request)
+{
+	const struct session_profile_input *input = request_input(request);
+
+	return input->draft.profile.owner;
+}
+
 /* --- what is done with it --------------------------------------------- */
 
 static bool session_profile_equal(

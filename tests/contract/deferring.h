@@ -31,6 +31,13 @@ struct deferring {
 /* Round trips, batches of this thread so far. */
 int64_t deferring_waits(void);
 int64_t deferring_batches(void);
+/*
+ * A line for each thing that was asked for in this thread, in order: "#12" a
+ * statement by its number, "share owner o" and "own history 5" locks.
+ */
+void deferring_note(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+char *deferring_notes(void);
 struct deferring *deferring_of(struct engine *engine);
 /* The engine inside, knowing of the index what the store knows. */
 struct engine *deferring_inner(struct engine *engine);

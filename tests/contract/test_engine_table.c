@@ -23,6 +23,7 @@ static const struct slot {
 	SLOT(run_counting), SLOT(insert) },
   mays[] = { SLOT(upkeep), SLOT(backlog), SLOT(backup), SLOT(now), SLOT(draw),
 	  SLOT(ahead) },
+  locks[] = { SLOT(lock_owner), SLOT(lock_history) },
   searches[] = { SLOT(fill), SLOT(forget), SLOT(is_stale), SLOT(merge),
 	  SLOT(find), SLOT(words) };
 
@@ -60,6 +61,18 @@ START_TEST(every_engine_has_what_it_must_have)
 }
 END_TEST
 
+static void locks_whole(const struct engine_row *row)
+{
+	ck_assert_msg(has(row->ops, &locks[0]) == has(row->ops, &locks[1]),
+		"the engine of \"%s\" has one lock alone", row->scheme);
+}
+
+START_TEST(an_engine_has_both_locks_or_none)
+{
+	for_each_row(locks_whole);
+}
+END_TEST
+
 static void searches_whole(const struct engine_row *row)
 {
 	for (size_t i = 1; i < COUNT(searches); i++)
@@ -78,7 +91,8 @@ END_TEST
 /* A slot that is in none of the lists would never be looked at. */
 START_TEST(every_slot_is_in_a_list)
 {
-	const size_t functions = COUNT(musts) + COUNT(mays) + COUNT(searches);
+	const size_t functions =
+		COUNT(musts) + COUNT(mays) + COUNT(locks) + COUNT(searches);
 
 	ck_assert_uint_eq(sizeof(struct engine_ops),
 		offsetof(struct engine_ops, open) + functions * sizeof(void *));
@@ -102,5 +116,6 @@ START_TEST(every_engine_runs_the_contract)
 END_TEST
 
 UNIT("engine_table", every_engine_has_what_it_must_have,
+	an_engine_has_both_locks_or_none,
 	an_engine_searches_with_all_of_its_slots_or_none,
 	every_slot_is_in_a_list, every_engine_runs_the_contract)

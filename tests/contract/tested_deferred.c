@@ -2,6 +2,8 @@
 /* tested_deferred.c - statements that wait, and those that they wait for. */
 #include "tests/contract/deferring.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +37,29 @@ static _Thread_local int64_t deferring_count;
 int64_t deferring_waits(void)
 {
 	return deferring_count;
+}
+
+/* The oldest are forgotten. */
+static _Thread_local char deferring_noted[1 << 14];
+
+char *deferring_notes(void)
+{
+	return deferring_noted;
+}
+
+void deferring_note(const char *format, ...)
+{
+	const size_t half = sizeof(deferring_noted) / 2;
+	const size_t length = strlen(deferring_noted);
+	va_list arguments;
+
+	if (length > half)
+		memmove(deferring_noted, deferring_noted + length - half / 2,
+			half / 2 + 1);
+	va_start(arguments, format);
+	vsnprintf(deferring_noted + strlen(deferring_noted), 200, format,
+		arguments);
+	va_end(arguments);
 }
 
 struct deferring *deferring_of(struct engine *engine)
@@ -90,6 +115,7 @@ static void deferred_begin(struct deferred *deferred, struct engine *inner)
 {
 	struct query *query = &deferred->inner;
 
+	deferring_note("#%d\n", (int)deferred->which);
 	inner->ops->start(inner, deferred->which, deferred->most, query);
 	for (int i = 0; i < PARAMETERS; i++) {
 		const struct slice bytes = { deferred->bound[i].bytes,

@@ -217,6 +217,27 @@ static int deferring_words(struct engine *engine, struct engine_text text,
 		deferring_inner(engine), text, visitor, error);
 }
 
+static const char *deferring_how(enum engine_lock how)
+{
+	return how == LOCK_OWN ? "own" : "share";
+}
+
+static void deferring_lock_owner(struct engine *engine,
+	const struct engine_owner *owner, enum engine_lock how)
+{
+	(void)engine;
+	deferring_note("%s owner %.*s\n", deferring_how(how),
+		SLICE_SHORT(owner->owner));
+}
+
+static void deferring_lock_history(
+	struct engine *engine, int64_t history, enum engine_lock how)
+{
+	(void)engine;
+	deferring_note(
+		"%s history %lld\n", deferring_how(how), (long long)history);
+}
+
 /* The time in microseconds, or one more than the last: never twice. */
 static int64_t deferring_draw(struct engine *engine)
 {
@@ -270,6 +291,8 @@ const struct engine_ops engine_deferring = {
 	.insert = deferred_insert,
 	.draw = deferring_draw,
 	.ahead = deferred_ahead,
+	.lock_owner = deferring_lock_owner,
+	.lock_history = deferring_lock_history,
 	.fill = deferring_fill,
 	.forget = deferring_forget,
 	.is_stale = deferring_is_stale,
@@ -307,6 +330,7 @@ const struct tested_engine tested_deferring = {
 	.remove = tested_deferring_remove,
 	.waits = deferring_waits,
 	.batches = deferring_batches,
+	.notes = deferring_notes,
 };
 
 /*

@@ -26,6 +26,8 @@ struct tested_engine {
 	/* Round trips, batches of this thread so far; NULL: there are none. */
 	int64_t (*waits)(void);
 	int64_t (*batches)(void);
+	/* What was asked for, see deferring.h; to be read and emptied. */
+	char *(*notes)(void);
 };
 
 /* All of them, ended with NULL; the first is the default. */

@@ -193,6 +193,23 @@ static int copy_on_write_find_base(struct store *store,
 	return 0;
 }
 
+/* Found again when its rows can no longer be taken away. */
+static int copy_on_write_hold_base(struct store *store,
+	const struct session *session, int64_t upto, struct segment *base,
+	struct error *error)
+{
+	int64_t held = 0;
+
+	for (;;) {
+		if (copy_on_write_find_base(store, session, upto, base, error))
+			return -1;
+		if (!store->ops->lock_history || base->history == held)
+			return 0;
+		held = base->history;
+		store_lock_history(store, held, LOCK_SHARED);
+	}
+}
+
 static int copy_on_write_measure(struct store *store, struct segment from,
 	int *length, struct error *error)
 {
@@ -208,7 +225,7 @@ int store_history_base(struct store *store, struct session *session,
 	const int64_t upto = base->upto;
 	int length;
 
-	if (copy_on_write_find_base(store, session, upto, base, error) ||
+	if (copy_on_write_hold_base(store, session, upto, base, error) ||
 		copy_on_write_measure(store, *base, &length, error))
 		return -1;
 	if (length < CHAIN_MAX)

@@ -185,6 +185,7 @@ int store_message_replace(struct store *store, struct session *session,
 		.now = replacement->now,
 	};
 
+	store_lock_history(store, session->history, LOCK_OWN);
 	store_index_due(store, edit.now);
 	if (edit_begin(&edit, 0, error) ||
 		edit_write_replacement(&edit, replacement->message, error))
@@ -251,6 +252,7 @@ int store_history_clear(struct store *store, struct session *session,
 		.removed = session_message_count(session),
 	};
 
+	store_lock_history(store, session->history, LOCK_OWN);
 	*deleted = empty.removed;
 	return empty.removed ? edit_succeed(store, session, &empty, now, error)
 			     : 0;
@@ -318,6 +320,7 @@ int store_message_remove(struct store *store, struct session *session,
 	int64_t *removed = &removal->removed;
 	int cuts;
 
+	store_lock_history(store, session->history, LOCK_OWN);
 	if (store_message_count(store, session, removal->seqs, removed, error))
 		return -1;
 	if (*removed == 0)

@@ -13,6 +13,7 @@
 #include "core/store/sql/expectations.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The parameters of the statements. */
 enum { ASK_TENANT = 1, ASK_NAME, ASK_IDS };
@@ -254,6 +255,62 @@ static int expect_hear(struct expect_questions *questions, struct error *error)
 	return result;
 }
 
+/* --- owners -------------------------------------------------------------- */
+
+static int expect_compare(struct slice a, struct slice b)
+{
+	const size_t length = a.length < b.length ? a.length : b.length;
+	const int order = length ? memcmp(a.data, b.data, length) : 0;
+
+	return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+/* By tenant and owner, its erasure first. */
+static int expect_order_owners(const void *left, const void *right)
+{
+	const struct store_expected *a = *(const void *const *)left;
+	const struct store_expected *b = *(const void *const *)right;
+	int order = expect_compare(a->ref.tenant, b->ref.tenant);
+
+	if (!order)
+		order = expect_compare(a->owner, b->owner);
+	return order ? order : b->erases_owner - a->erases_owner;
+}
+
+/* Each batch asks for them in one order, so that no two wait for each other. */
+static void expect_lock_owners(
+	struct store *store, const struct store_expected **owners, size_t count)
+{
+	qsort(owners, count, sizeof(const void *), expect_order_owners);
+	for (size_t i = 0; i < count; i++) {
+		const struct engine_owner whose = {
+			.tenant = owners[i]->ref.tenant,
+			.owner = owners[i]->owner
+		};
+
+		store_lock_owner(store, &whose,
+			owners[i]->erases_owner ? LOCK_OWN : LOCK_SHARED);
+	}
+}
+
+static int expect_hold_owners(struct store *store,
+	const struct store_expected *expected, size_t count,
+	struct error *error)
+{
+	const struct store_expected **owners =
+		calloc(count, sizeof(const void *));
+	size_t some = 0;
+
+	if (!owners)
+		return error_out_of_memory(error);
+	for (size_t i = 0; i < count; i++)
+		if (expected[i].owner.length)
+			owners[some++] = &expected[i];
+	expect_lock_owners(store, owners, some);
+	free(owners);
+	return 0;
+}
+
 bool store_is_shared(const struct store *store)
 {
 	return store->ops->shared;
@@ -325,6 +382,10 @@ int store_expect(struct store *store, const struct store_expected *expected,
 	questions.all = calloc(count * QUESTION_KINDS, sizeof(*questions.all));
 	if (!questions.all)
 		return error_out_of_memory(error);
+	if (expect_hold_owners(store, expected, count, error)) {
+		free(questions.all);
+		return -1;
+	}
 	for (size_t i = 0; i < count; i++)
 		expect_ask_all(&questions, &store->expectations->all[i]);
 	result = expect_hear(&questions, error);

@@ -206,9 +206,11 @@ static int gc_delete_some(
 static int gc_load_remains(
 	struct step *step, struct gc_remains *remains, struct error *error)
 {
-	struct query query = query_start(step->store, SQL_GC_REMAINS);
+	struct query query;
 	int found;
 
+	store_lock_history(step->store, step->row.history, LOCK_OWN);
+	query = query_start(step->store, SQL_GC_REMAINS);
 	*remains = (struct gc_remains){ .id = step->row.history };
 	query_number(&query, REMAINS_HISTORY, remains->id);
 	found = query_step(&query, error);

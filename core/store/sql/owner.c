@@ -95,9 +95,12 @@ static int owner_write_erasure(struct store *store, struct owner_ref ref,
 int store_owner_erase(struct store *store, struct owner_ref ref, int64_t now,
 	struct owner_erasure *out, struct error *error)
 {
+	const struct engine_owner whose = { .tenant = ref.tenant,
+		.owner = ref.owner };
 	int found;
 
 	*out = (struct owner_erasure){ .erased_at = now };
+	store_lock_owner(store, &whose, LOCK_OWN);
 	if (owner_read_owner(store, SQL_OWNER_COUNT, ref, out, error) < 0)
 		return -1;
 	if (out->sessions == 0) {

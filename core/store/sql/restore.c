@@ -55,7 +55,12 @@ static int restore_insert_session(struct store *store, struct session_ref ref,
 	const struct session_profile *profile, struct session *session,
 	struct error *error)
 {
-	struct query query = query_start(store, SQL_SESSION_RESTORE);
+	const struct engine_owner owner = { .tenant = ref.tenant,
+		.owner = profile->owner };
+	struct query query;
+
+	store_lock_owner(store, &owner, LOCK_SHARED);
+	query = query_start(store, SQL_SESSION_RESTORE);
 
 	query_text(&query, RESTORE_TENANT, ref.tenant);
 	query_text(&query, RESTORE_NAME, ref.name);

@@ -317,8 +317,11 @@ int store_session_configure(struct store *store, struct session *session,
 	const struct session_profile *profile, int64_t now, struct error *error)
 {
 	const int64_t keep = store_retained_for(profile->retain_retired);
+	const struct engine_owner owner = { .session = session->id,
+		.owner = profile->owner };
 	struct query query;
 
+	store_lock_owner(store, &owner, LOCK_SHARED);
 	if (session_check_owner(store, session, profile->owner, error))
 		return -1;
 	query = query_start(store, SQL_SESSION_CONFIGURE);

@@ -126,6 +126,21 @@ static inline struct query query_rows(
 	return query;
 }
 
+/* Hints, before what they protect is read. */
+static inline void store_lock_history(
+	struct store *store, int64_t history, enum engine_lock how)
+{
+	if (store->ops->lock_history)
+		store->ops->lock_history(store->engine, history, how);
+}
+
+static inline void store_lock_owner(struct store *store,
+	const struct engine_owner *owner, enum engine_lock how)
+{
+	if (store->ops->lock_owner && owner->owner.length)
+		store->ops->lock_owner(store->engine, owner, how);
+}
+
 /* --- rows: rows.c -------------------------------------------------------- */
 
 /*
