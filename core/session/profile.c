@@ -2,6 +2,7 @@
 /* profile.c - what may be set of a session, read from JSON. */
 #include "core/session/profile.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/chain/chain.h"
@@ -33,52 +34,33 @@ void profile_clear(struct profile_draft *draft)
 	text_clear(&draft->metadata);
 }
 
-/* A member that is an object, and changed by a patch. */
-struct profile_object {
-	const char *name;
-	struct slice *object;
-	struct text *merged; /* what a patched one borrows from */
-};
-
+/* Reads a member that is an object, or null in a patch. */
 static int profile_apply_object(const struct profile_draft *draft,
-	struct profile_object member, struct slice value, struct error *error)
+	const char *name, struct slice value, struct slice *out,
+	struct error *error)
 {
 	const enum json_kind kind = json_kind(value);
 
-	if (draft->patch && kind == JSON_KIND_NULL) {
-		*member.object = SLICE("{}");
+	*out = value;
+	if (kind == JSON_KIND_OBJECT ||
+		(draft->patch && kind == JSON_KIND_NULL))
 		return 0;
-	}
-	if (kind != JSON_KIND_OBJECT)
-		return error_set(error, ERROR_INVALID,
-			"%s must be an object, not %.*s", member.name,
-			SLICE_SHORT(value));
-	if (!draft->patch) {
-		*member.object = value;
-		return 0;
-	}
-	if (!json_merge_patch(member.merged, *member.object, value))
-		return error_out_of_memory(error);
-	*member.object = text_view(member.merged);
-	return 0;
+	return error_set(error, ERROR_INVALID, "%s must be an object, not %.*s",
+		name, SLICE_SHORT(value));
 }
 
 static int profile_apply_memory(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
-	const struct profile_object member = { "memory", &draft->profile.memory,
-		&draft->memory };
-
-	return profile_apply_object(draft, member, value, error);
+	return profile_apply_object(
+		draft, "memory", value, &draft->profile.memory, error);
 }
 
 static int profile_apply_metadata(
 	struct profile_draft *draft, struct slice value, struct error *error)
 {
-	const struct profile_object member = { "metadata",
-		&draft->profile.metadata, &draft->metadata };
-
-	return profile_apply_object(draft, member, value, error);
+	return profile_apply_object(
+		draft, "metadata", value, &draft->profile.metadata, error);
 }
 
 static int profile_apply_owner(
@@ -139,25 +121,81 @@ static int profile_apply_retain(
 		&draft->profile.retain_retired, error);
 }
 
+enum {
+	MEMBER_MEMORY,
+	MEMBER_METADATA,
+	MEMBER_OWNER,
+	MEMBER_TTL,
+	MEMBER_RETAIN
+};
+
 static const struct profile_member {
 	const char *name;
 	int (*apply)(struct profile_draft *draft, struct slice value,
 		struct error *error);
 } members[] = {
-	{ "memory", profile_apply_memory },
-	{ "metadata", profile_apply_metadata },
-	{ "owner", profile_apply_owner },
-	{ "ttl_seconds", profile_apply_ttl },
-	{ "retain_retired", profile_apply_retain },
+	[MEMBER_MEMORY] = { "memory", profile_apply_memory },
+	[MEMBER_METADATA] = { "metadata", profile_apply_metadata },
+	[MEMBER_OWNER] = { "owner", profile_apply_owner },
+	[MEMBER_TTL] = { "ttl_seconds", profile_apply_ttl },
+	[MEMBER_RETAIN] = { "retain_retired", profile_apply_retain },
 };
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
 
 int profile_apply(struct profile_draft *draft, struct slice name,
 	struct slice value, struct error *error)
 {
-	for (size_t i = 0; i < MEMBERS; i++)
-		if (json_string_is(name, slice_of(members[i].name)))
-			return members[i].apply(draft, value, error) ? -1 : 1;
+	for (size_t i = 0; i < MEMBERS; i++) {
+		if (!json_string_is(name, slice_of(members[i].name)))
+			continue;
+		draft->given |= 1u << i;
+		return members[i].apply(draft, value, error) ? -1 : 1;
+	}
+	return 0;
+}
+
+/* --- patches ---------------------------------------------------------- */
+
+static bool profile_gives(const struct profile_draft *draft, int member)
+{
+	return draft->given >> member & 1;
+}
+
+/* False: out of memory. */
+static bool profile_merge(
+	struct slice *object, struct text *merged, struct slice patch)
+{
+	if (json_kind(patch) == JSON_KIND_NULL) {
+		*object = SLICE("{}");
+		return true;
+	}
+	if (!json_merge_patch(merged, *object, patch))
+		return false;
+	*object = text_view(merged);
+	return true;
+}
+
+int profile_patch(struct profile_draft *out,
+	const struct session_profile *stored, const struct profile_draft *patch,
+	struct error *error)
+{
+	struct session_profile *profile = &out->profile;
+
+	assert(patch->patch);
+	*out = (struct profile_draft){ .profile = *stored };
+	if (profile_gives(patch, MEMBER_OWNER))
+		profile->owner = patch->profile.owner;
+	if (profile_gives(patch, MEMBER_TTL))
+		profile->ttl_seconds = patch->profile.ttl_seconds;
+	if (profile_gives(patch, MEMBER_RETAIN))
+		profile->retain_retired = patch->profile.retain_retired;
+	if ((profile_gives(patch, MEMBER_MEMORY) &&
+		    !profile_merge(&profile->memory, &out->memory,
+			    patch->profile.memory)) ||
+		(profile_gives(patch, MEMBER_METADATA) &&
+			!profile_merge(&profile->metadata, &out->metadata,
+				patch->profile.metadata)))
+		return error_out_of_memory(error);
 	return 0;
 }
 

@@ -14,7 +14,8 @@
 /* A profile in the making, with the texts that it borrows from. */
 struct profile_draft {
 	struct session_profile profile;
-	bool patch; /* objects are merge patches of those in `profile` */
+	bool patch;	/* its objects are merge patches, or null */
+	unsigned given; /* bits of the members that were set */
 	struct text owner;
 	struct text memory;
 	struct text metadata;
@@ -32,6 +33,14 @@ void profile_clear(struct profile_draft *draft);
  */
 int profile_apply(struct profile_draft *draft, struct slice name,
 	struct slice value, struct error *error);
+
+/*
+ * Makes of what is stored what the patch makes of it.  `out` is to be cleared,
+ * after a failure as well, and borrows from both.
+ */
+int profile_patch(struct profile_draft *out,
+	const struct session_profile *stored, const struct profile_draft *patch,
+	struct error *error);
 
 /* Refuses settings of a memory that no session may have. */
 struct memories;

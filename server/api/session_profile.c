@@ -141,18 +141,6 @@ static int session_profile_check(const struct request *request,
 	return -1;
 }
 
-/* Applies the patch to what is stored. */
-static int session_profile_merge(struct profile_draft *draft,
-	const struct session_profile *stored, struct slice body,
-	struct error *error)
-{
-	draft->patch = true;
-	draft->profile = *stored;
-	return body.length == 0
-		       ? 0
-		       : session_profile_apply_body(draft, body, error);
-}
-
 int request_configure(struct store *store, const struct request *request,
 	struct session *session, struct error *error)
 {
@@ -165,8 +153,7 @@ int request_configure(struct store *store, const struct request *request,
 
 	profile_start(&draft);
 	if (result == 0 && input->draft.patch)
-		result = session_profile_merge(
-			&draft, &stored, request->body, error);
+		result = profile_patch(&draft, &stored, &input->draft, error);
 	else
 		draft.profile = input->draft.profile;
 	if (result == 0)
