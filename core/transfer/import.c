@@ -66,7 +66,7 @@ int import_end_session(struct importer *importer, struct error *error)
 			(long long)(importer->count -
 				    session_message_count(&importer->session)),
 			(long long)importer->count,
-			SLICE_SHORT(text_view(&importer->session_name)));
+			SLICE_SHORT(importer->session_name));
 	if (import_settle_session(importer, error))
 		return -1;
 	import_forget_session(importer);
@@ -84,10 +84,7 @@ static int import_make_session(struct importer *importer,
 		.touched_at = line->updated_at,
 	};
 
-	if (importer->sessions++ == IMPORT_LINES_MOST)
-		return error_set(error, ERROR_TOO_LARGE,
-			"more than %d new sessions in one request",
-			IMPORT_LINES_MOST);
+	importer->sessions++;
 	memcpy(as.mark, line->mark, sizeof(as.mark));
 	importer->made = true;
 	return store_session_restore(importer->store,
@@ -103,15 +100,13 @@ static int import_open_session(struct importer *importer,
 	struct slice name = text_view(&line->name);
 	const int64_t ttl = line->draft.profile.ttl_seconds;
 
-	text_slice(&importer->session_name, name);
+	importer->session_name = name;
 	importer->edits = line->version - line->last_seq;
 	importer->last_seq = line->last_seq;
 	importer->count = line->count;
 	importer->updated_at = line->updated_at;
 	importer->gone =
 		ttl && text_time_after(line->updated_at, ttl) <= importer->now;
-	if (importer->session_name.failed)
-		return error_out_of_memory(error);
 	if (importer->gone)
 		return 0;
 	if (store_session_take(importer->store,
@@ -127,29 +122,30 @@ static int import_open_session(struct importer *importer,
 		SLICE_SHORT(name));
 }
 
-static int import_take_session(
-	struct importer *importer, struct slice line, struct error *error)
+static int import_store_session(struct importer *importer,
+	const struct import_input *input, const struct import_entry *entry,
+	struct error *error)
 {
-	struct session_line read;
-	int result = session_line_read(
-		&read, line, LINE_SESSION, importer->memories, error);
-
-	if (result == 0)
-		result = import_end_session(importer, error);
-	if (result == 0)
-		result = import_open_session(importer, &read, error);
-	session_line_clear(&read);
-	return result;
+	(void)input;
+	return import_end_session(importer, error) ||
+			       import_open_session(
+				       importer, entry->is.session, error)
+		       ? -1
+		       : 0;
 }
 
 /*
  * The session at hand is not gone on with.  It is erased if all that it has
  * came from such lines: then nothing of its past can be shown.
  */
-static int import_drop_session(struct importer *importer, struct error *error)
+static int import_drop_session(struct importer *importer,
+	const struct import_input *input, const struct import_entry *entry,
+	struct error *error)
 {
 	const struct session *session = &importer->session;
 
+	(void)input;
+	(void)entry;
 	if (import_settle_session(importer, error))
 		return -1;
 	if (import_lacks_messages(importer) &&
@@ -164,73 +160,30 @@ static int import_drop_session(struct importer *importer, struct error *error)
 	return 0;
 }
 
-static int import_take_dropped(
-	struct importer *importer, struct slice line, struct error *error)
-{
-	struct session_line read;
-	int result = session_line_read(
-		&read, line, LINE_DROPPED, importer->memories, error);
-
-	if (result == 0 && !slice_equal(text_view(&read.name),
-				   text_view(&importer->session_name)))
-		result = error_set(error, ERROR_INVALID,
-			"session \"%.*s\" is dropped, but was not begun",
-			SLICE_SHORT(text_view(&read.name)));
-	if (result == 0)
-		result = import_drop_session(importer, error);
-	session_line_clear(&read);
-	return result;
-}
-
 /* --- all of it -------------------------------------------------------- */
 
-static int import_take_line(
-	struct importer *importer, struct slice line, struct error *error)
+int import_store(struct importer *importer, const struct import_input *input,
+	struct error *error)
 {
-	static int (*const takers[])(struct importer * importer,
-		struct slice line, struct error * error) = {
-		[LINE_SESSION] = import_take_session,
-		[LINE_DROPPED] = import_take_dropped,
-		[LINE_MESSAGE] = import_message,
-		[LINE_CONVERSATION] = import_list,
+	static int (*const kinds[])(struct importer * importer,
+		const struct import_input *input,
+		const struct import_entry *entry, struct error *error) = {
+		[LINE_SESSION] = import_store_session,
+		[LINE_DROPPED] = import_drop_session,
+		[LINE_MESSAGE] = import_store_message,
+		[LINE_CONVERSATION] = import_store_list,
 	};
-	enum line_kind kind;
-	struct error why = { 0 };
 
-	if (line_kind(line, &kind, &why) == 0 &&
-		takers[kind](importer, line, &why) == 0)
-		return 0;
-	if (why.code != ERROR_INVALID && why.code != ERROR_KEY_REUSED &&
-		why.code != ERROR_TOO_LARGE)
-		*error = why;
-	else
-		error_describe(error, why.code, "line %lld: %s",
-			(long long)importer->line, why.message);
-	return -1;
-}
+	for (size_t i = 0; i < input->count; i++) {
+		const struct import_entry *entry = &input->entries[i];
+		struct error why = { 0 };
 
-int import_lines(
-	struct importer *importer, struct slice lines, struct error *error)
-{
-	while (lines.length > 0) {
-		const char *end = memchr(lines.data, '\n', lines.length);
-		struct slice line = { lines.data,
-			end ? (size_t)(end - lines.data) : lines.length };
-
-		importer->line++;
-		if (line.length > 0 && import_take_line(importer, line, error))
-			return -1;
-		lines.data += line.length + (end != NULL);
-		lines.length -= line.length + (end != NULL);
+		if (kinds[entry->kind](importer, input, entry, &why))
+			return import_refuse(entry->line, &why, error);
 	}
 	importer->incomplete = import_lacks_messages(importer);
 	if (import_settle_session(importer, error))
 		return -1;
 	import_forget_session(importer);
 	return 0;
-}
-
-void import_clear(struct importer *importer)
-{
-	text_clear(&importer->session_name);
 }

@@ -14,46 +14,67 @@
 #include "core/store/store.h"
 
 struct memories;
+struct import_entry;
 
-/* An import, and what has been done; starts with the first six. */
+/* Lines that are to be read. */
+struct import_source {
+	/* Valid and compact JSON with a newline between; some may be empty. */
+	struct slice lines;
+	int64_t line;	   /* number of the first */
+	struct slice name; /* for one list that names no session */
+	const struct memories *memories;
+};
+
+/* Lines that were read, which borrow from their text. */
+struct import_input {
+	struct import_entry *entries;
+	size_t count;
+	size_t capacity;
+	struct message_list messages; /* of all of them */
+};
+
+/* At most, in one input: sessions and lists together, and messages. */
+#define IMPORT_LINES_MOST 10000
+
+/*
+ * Reads what no store has to do with; the error begins with the number of the
+ * line.  `out` is to be cleared, after a failure as well.
+ */
+int import_read(struct import_input *out, const struct import_source *source,
+	struct error *error);
+/* The bytes of memory that it takes. */
+size_t import_size(const struct import_input *input);
+void import_input_clear(struct import_input *input);
+
+/* An import, and what has been done; starts with the first three. */
 struct importer {
 	struct store *store;
-	const struct memories *memories;
 	struct slice tenant;
 	int64_t now;
-	struct slice name; /* for one list that names no session */
-	int64_t line;	   /* number of the line at hand; 0: before the first */
-	int64_t sessions;  /* made */
-	int64_t messages;  /* stored */
-	int64_t skipped;   /* messages that were there */
+	int64_t sessions; /* made */
+	int64_t messages; /* stored */
+	int64_t skipped;  /* messages that were there */
 	/* The last session lacks messages, whose lines must follow. */
 	bool incomplete;
 
-	/* The session whose messages are being read. */
+	/* The session whose messages are being stored. */
 	struct session session;
-	struct text session_name; /* empty: none */
-	int64_t edits;		  /* as its line has them */
+	struct slice session_name; /* empty: none */
+	int64_t edits;		   /* as its line has them */
 	int64_t last_seq;
 	int64_t count;
 	int64_t updated_at;
 	int64_t stored; /* of its messages */
 	bool made;
-	bool gone;  /* it has expired: its lines are skipped */
-	bool named; /* `name` is used up */
+	bool gone; /* it has expired: its lines are skipped */
 };
 
-/* At most, of either. */
-#define IMPORT_LINES_MOST 10000
-
 /*
- * Takes all lines, valid and compact JSON with a newline between them; empty
- * ones are none.  Runs in a batch of the caller's, who undoes it when this
+ * Stores all lines.  Runs in a batch of the caller's, who undoes it when this
  * fails: the error begins with the number of the line.  ERROR_KEY_REUSED: a
  * message is there with other bytes, or the session is another one.
  */
-int import_lines(
-	struct importer *importer, struct slice lines, struct error *error);
-/* Accepts {0}. */
-void import_clear(struct importer *importer);
+int import_store(struct importer *importer, const struct import_input *input,
+	struct error *error);
 
 #endif

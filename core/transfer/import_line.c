@@ -302,18 +302,17 @@ static const struct import_line_member message_members[] = {
 	{ NULL, MEMBER_VALUE, 0, false },
 };
 
-static int import_line_read_id(
-	struct message_line *line, struct slice value, struct error *error)
+static int import_line_read_id(struct message_list *list,
+	struct message *message, struct slice value, struct error *error)
 {
-	struct slice *id = &line->row.message.id;
 	bool whole = false;
 
 	if (value.length == 0)
 		return 0;
 	if (json_kind(value) == JSON_KIND_STRING &&
-		message_list_decode(&line->list, value, id, &whole, error))
+		message_list_decode(list, value, &message->id, &whole, error))
 		return -1;
-	if (whole && message_id_valid(*id))
+	if (whole && message_id_valid(message->id))
 		return 0;
 	return error_set(error, ERROR_INVALID,
 		"id must be a string of 1 to 128 bytes of UTF-8, not only "
@@ -321,26 +320,26 @@ static int import_line_read_id(
 		SLICE_SHORT(value));
 }
 
-static int import_line_read_texts(struct message_line *line,
+static int import_line_read_texts(struct message_list *list,
 	const struct import_line_raw_message *raw, struct error *error)
 {
-	struct message *message = &line->row.message;
+	struct message *message;
 
 	if (raw->client_created_at.length > 0 &&
 		!message_time_valid(raw->client_created_at))
 		return error_set(error, ERROR_INVALID,
 			"client_created_at must be an RFC 3339 time, not %.*s",
 			SLICE_SHORT(raw->client_created_at));
-	if (message_parse(&line->list, raw->message, "message", error))
+	if (message_parse(list, raw->message, "message", error))
 		return -1;
-	*message = line->list.items[0];
+	message = &list->items[list->count - 1];
 	message->client_created_at = raw->client_created_at;
 	message->id = (struct slice){ NULL, 0 };
-	return import_line_read_id(line, raw->id, error);
+	return import_line_read_id(list, message, raw->id, error);
 }
 
-int message_line_read(
-	struct message_line *out, struct slice line, struct error *error)
+int message_line_read(struct message_line *out, struct message_list *list,
+	struct slice line, struct error *error)
 {
 	struct json_walk walk = json_walk(line);
 	struct import_line_raw_message raw = { 0 };
@@ -348,7 +347,6 @@ int message_line_read(
 	struct import_line_reading reading = { .members = message_members,
 		.out = &raw };
 
-	*out = (struct message_line){ .list = { 0 } };
 	while (json_next_member(&walk, &name, &value)) {
 		int taken =
 			import_line_read_member(&reading, name, value, error);
@@ -362,13 +360,7 @@ int message_line_read(
 		return -1;
 	if (raw.seq == 0)
 		return error_set(error, ERROR_INVALID, "seq must be from 1");
-	out->row.seq = raw.seq;
-	out->row.created_at = raw.created_at;
-	out->row.updated_at = raw.updated_at;
-	return import_line_read_texts(out, &raw, error);
-}
-
-void message_line_clear(struct message_line *line)
-{
-	message_list_clear(&line->list);
+	*out = (struct message_line){ list->count, raw.seq, raw.created_at,
+		raw.updated_at };
+	return import_line_read_texts(list, &raw, error);
 }

@@ -2,8 +2,9 @@
 /*
  * import_line.h - what the files of the import share.
  *
- * import_line.c reads a line, which is valid and compact JSON; what is read
- * borrows from it.  import_message.c stores messages, import.c the rest.
+ * import_line.c reads a line, which is valid and compact JSON, and
+ * import_read.c all of them; nothing of that needs a store.  import_message.c
+ * stores messages, import.c the rest.
  */
 #ifndef CORE_TRANSFER_IMPORT_LINE_H
 #define CORE_TRANSFER_IMPORT_LINE_H
@@ -46,20 +47,45 @@ int session_name_read(
 
 /* The line of a message. */
 struct message_line {
-	struct message_row row; /* its id may be one of the server's */
-	struct message_list list;
+	size_t index; /* of the message in its list */
+	int64_t seq;
+	int64_t created_at;
+	int64_t updated_at;
 };
 
-/* Reads it; `out` is to be cleared, after a failure as well. */
-int message_line_read(
-	struct message_line *out, struct slice line, struct error *error);
-void message_line_clear(struct message_line *line);
+/* Reads it and adds its message, whose id may be one of the server's. */
+int message_line_read(struct message_line *out, struct message_list *list,
+	struct slice line, struct error *error);
 
-/* Takes the line of a message, a list of messages. */
-int import_message(
-	struct importer *importer, struct slice line, struct error *error);
-int import_list(
-	struct importer *importer, struct slice line, struct error *error);
+/* The line of a list of messages. */
+struct list_line {
+	struct text name; /* of the session */
+	struct slice metadata;
+	size_t index; /* of its first message */
+	size_t count;
+};
+
+/* A line that is not empty. */
+struct import_entry {
+	int64_t line; /* its number */
+	enum line_kind kind;
+	union {
+		struct session_line *session; /* the dropped one's, too */
+		struct message_line message;
+		struct list_line list;
+	} is;
+};
+
+/* Says `why` of the line, unless it is no fault of the line's; -1. */
+int import_refuse(int64_t line, const struct error *why, struct error *error);
+
+/* Stores a message, a list of messages. */
+int import_store_message(struct importer *importer,
+	const struct import_input *input, const struct import_entry *entry,
+	struct error *error);
+int import_store_list(struct importer *importer,
+	const struct import_input *input, const struct import_entry *entry,
+	struct error *error);
 
 /* May messages be added to the session at hand? */
 bool import_may_follow(const struct importer *importer);

@@ -64,8 +64,7 @@ static int import_message_find_duplicate(struct importer *importer,
 			  "other bytes"
 			: "message %lld of session \"%.*s\" is not there any "
 			  "more, or comes too late",
-		(long long)row->seq,
-		SLICE_SHORT(text_view(&importer->session_name)));
+		(long long)row->seq, SLICE_SHORT(importer->session_name));
 }
 
 static int import_message_note_found(
@@ -105,16 +104,6 @@ static int import_message_check_id(
 	return 0;
 }
 
-static int import_message_count_line(
-	struct importer *importer, struct error *error)
-{
-	if (importer->messages + importer->skipped == IMPORT_LINES_MOST)
-		return error_set(error, ERROR_TOO_LARGE,
-			"more than %d messages in one request",
-			IMPORT_LINES_MOST);
-	return 0;
-}
-
 /* --- message lines ---------------------------------------------------- */
 
 static int import_message_check_place(const struct importer *importer,
@@ -124,7 +113,7 @@ static int import_message_check_place(const struct importer *importer,
 		return error_set(error, ERROR_KEY_REUSED,
 			"session \"%.*s\" has been changed; message %lld "
 			"cannot follow",
-			SLICE_SHORT(text_view(&importer->session_name)),
+			SLICE_SHORT(importer->session_name),
 			(long long)row->seq);
 	if (row->seq > importer->last_seq)
 		return error_set(error, ERROR_INVALID,
@@ -138,68 +127,46 @@ static int import_message_check_place(const struct importer *importer,
 	return 0;
 }
 
-static int import_message_store_line(struct importer *importer,
-	struct message_line *line, struct error *error)
+static int import_message_store(
+	struct importer *importer, struct message_row *row, struct error *error)
 {
-	int there = import_message_find_duplicate(
-		importer, &line->row, true, error);
+	int there = import_message_find_duplicate(importer, row, true, error);
 
-	if (there < 0 || import_message_count_line(importer, error))
+	if (there < 0)
 		return -1;
 	importer->skipped += there;
 	if (there)
 		return 0;
-	if (import_message_check_place(importer, &line->row, error) ||
-		import_message_check_id(importer, &line->row, error) ||
-		store_message_restore(importer->store, &importer->session,
-			&line->row, importer->now, error))
+	if (import_message_check_place(importer, row, error) ||
+		import_message_check_id(importer, row, error) ||
+		store_message_restore(importer->store, &importer->session, row,
+			importer->now, error))
 		return -1;
 	importer->messages++;
 	importer->stored++;
 	return 0;
 }
 
-int import_message(
-	struct importer *importer, struct slice line, struct error *error)
+int import_store_message(struct importer *importer,
+	const struct import_input *input, const struct import_entry *entry,
+	struct error *error)
 {
-	struct message_line read;
-	int result;
+	const struct message_line *line = &entry->is.message;
+	struct message_row row = {
+		.message = input->messages.items[line->index],
+		.seq = line->seq,
+		.created_at = line->created_at,
+		.updated_at = line->updated_at,
+	};
 
-	if (importer->session_name.length == 0)
-		return error_set(error, ERROR_INVALID,
-			"a message, but no session before it");
-	result = message_line_read(&read, line, error);
-	if (result == 0 && importer->gone)
+	if (importer->gone) {
 		importer->skipped++;
-	else if (result == 0)
-		result = import_message_store_line(importer, &read, error);
-	message_line_clear(&read);
-	return result;
+		return 0;
+	}
+	return import_message_store(importer, &row, error);
 }
 
 /* --- lists of messages ------------------------------------------------ */
-
-static int import_message_name_list(
-	struct importer *importer, struct slice line, struct error *error)
-{
-	struct slice value;
-
-	if (json_kind(line) == JSON_KIND_OBJECT &&
-		json_find(line, "session", &value))
-		return session_name_read(&importer->session_name, value, error);
-	if (importer->name.length == 0 || importer->named)
-		return error_set(error, ERROR_INVALID,
-			"the messages name no session; say "
-			"{\"session\":NAME,\"messages\":[...]}%s",
-			importer->named
-				? ""
-				: ", or session=NAME (--session NAME) once");
-	if (session_name_check(importer->name, error))
-		return -1;
-	importer->named = true;
-	text_slice(&importer->session_name, importer->name);
-	return importer->session_name.failed ? error_out_of_memory(error) : 0;
-}
 
 static int import_message_append(struct importer *importer,
 	const struct message *message, int64_t seq, struct error *error)
@@ -207,7 +174,7 @@ static int import_message_append(struct importer *importer,
 	struct message_row row = { .message = *message, .seq = seq };
 	int there = import_message_find_duplicate(importer, &row, false, error);
 
-	if (there < 0 || import_message_count_line(importer, error))
+	if (there < 0)
 		return -1;
 	importer->skipped += there;
 	importer->messages += !there;
@@ -221,7 +188,7 @@ static int import_message_append(struct importer *importer,
 
 /* The metadata is that of a session made here. */
 static int import_message_make_for_list(struct importer *importer,
-	const struct message_list *list, struct error *error)
+	const struct list_line *list, struct error *error)
 {
 	struct session_profile profile = {
 		.memory = SLICE("{}"),
@@ -231,8 +198,8 @@ static int import_message_make_for_list(struct importer *importer,
 
 	importer->sessions++;
 	if (store_session_create(importer->store,
-		    (struct session_ref){ importer->tenant,
-			    text_view(&importer->session_name) },
+		    (struct session_ref){
+			    importer->tenant, importer->session_name },
 		    importer->now, &importer->session, error))
 		return -1;
 	return profile.metadata.length == 0
@@ -243,11 +210,14 @@ static int import_message_make_for_list(struct importer *importer,
 }
 
 static int import_message_store_list(struct importer *importer,
-	const struct message_list *list, struct error *error)
+	const struct import_input *input, const struct list_line *list,
+	struct error *error)
 {
+	const struct message *items = input->messages.items + list->index;
+
 	if (store_session_take(importer->store,
-		    (struct session_ref){ importer->tenant,
-			    text_view(&importer->session_name) },
+		    (struct session_ref){
+			    importer->tenant, importer->session_name },
 		    importer->now, &importer->session, error))
 		return -1;
 	if (importer->session.id == 0 && list->count > 0 &&
@@ -255,24 +225,20 @@ static int import_message_store_list(struct importer *importer,
 		return -1;
 	for (size_t i = 0; i < list->count; i++)
 		if (import_message_append(
-			    importer, &list->items[i], (int64_t)i + 1, error))
+			    importer, &items[i], (int64_t)i + 1, error))
 			return -1;
 	return 0;
 }
 
-int import_list(
-	struct importer *importer, struct slice line, struct error *error)
+int import_store_list(struct importer *importer,
+	const struct import_input *input, const struct import_entry *entry,
+	struct error *error)
 {
-	struct message_list list = { 0 };
-	int result = import_end_session(importer, error);
-
-	if (result == 0)
-		result = import_message_name_list(importer, line, error);
-	if (result == 0)
-		result = message_list_parse(&list, line, error);
-	if (result == 0)
-		result = import_message_store_list(importer, &list, error);
-	message_list_clear(&list);
+	if (import_end_session(importer, error))
+		return -1;
+	importer->session_name = text_view(&entry->is.list.name);
+	if (import_message_store_list(importer, input, &entry->is.list, error))
+		return -1;
 	import_forget_session(importer);
-	return result;
+	return 0;
 }

@@ -44,6 +44,7 @@ api_parser api_session_parse, api_session_parse_patch, api_session_parse_new;
 api_parser api_session_parse_fork;
 api_parser api_sessions_parse_owner;
 api_parser api_memory_parse_save;
+api_parser api_import_parse;
 api_parser api_chat_parse, api_completions_parse;
 
 /*

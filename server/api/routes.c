@@ -120,6 +120,7 @@ static const struct api_route routes[] = {
 		.scope = SCOPE_ADMIN, .audit = "export" },
 	{ METHOD_POST, "/import",
 		LANE_WRITE, BODY_LINES, .handle = api_import_post,
+		.parse = api_import_parse,
 		.parameters = " session line ", .scope = SCOPE_ADMIN,
 		.alone = true, .audit = "import" },
 	{ METHOD_GET, "/sessions/{id}/load",

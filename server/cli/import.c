@@ -31,12 +31,12 @@ struct import {
 
 /* --- into the file ---------------------------------------------------- */
 
-static int import_store_lines(struct import *import, struct importer *importer,
-	struct slice lines, struct error *error)
+static int import_store_input(struct import *import, struct importer *importer,
+	const struct import_input *input, struct error *error)
 {
 	if (store_begin(import->store, error))
 		return -1;
-	if (import_lines(importer, lines, error)) {
+	if (import_store(importer, input, error)) {
 		store_rollback(import->store);
 		return -1;
 	}
@@ -50,21 +50,27 @@ static int import_store_part(
 {
 	struct import *import = context;
 	const struct config *config = import->config;
+	const struct import_source source = {
+		.lines = lines,
+		.line = line,
+		.name = slice_of(config->session ? config->session : ""),
+		.memories = &import->memories,
+	};
 	struct importer importer = {
 		.store = import->store,
-		.memories = &import->memories,
 		.tenant = slice_of(config->tenant ? config->tenant : ""),
 		.now = store_now(import->store),
-		.name = slice_of(config->session ? config->session : ""),
-		.line = line - 1,
 	};
-	int result = import_store_lines(import, &importer, lines, error);
+	struct import_input input;
+	int result = import_read(&input, &source, error);
 
+	if (result == 0)
+		result = import_store_input(import, &importer, &input, error);
 	import->sessions += importer.sessions;
 	import->messages += importer.messages;
 	import->skipped += importer.skipped;
 	import->incomplete = importer.incomplete;
-	import_clear(&importer);
+	import_input_clear(&input);
 	return result;
 }
 

@@ -8,23 +8,12 @@
 #include "core/transfer/import.h"
 #include "core/transfer/import_line.h"
 #include "tests/sqlite/sqlite_unit.h"
-
-static const struct memories classes = { .count = 0 };
+#include "tests/unit/import_lines.h"
 
 static void start(void)
 {
 	scratch_file();
 }
-
-#define TIMES                                         \
-	"\"created_at\":\"2026-01-31T09:30:00.000Z\"" \
-	",\"updated_at\":\"2026-02-01T09:30:00.123Z\""
-#define SESSION(version, last, count)                                         \
-	"{\"session\":\"a\",\"mark\":\"9f3kq0w2m5xvd\",\"version\":" #version \
-	",\"last_seq\":" #last ",\"message_count\":" #count "," TIMES "}\n"
-#define MESSAGE(seq, more)                                                   \
-	"{\"seq\":" #seq ",\"created_at\":\"2026-01-31T09:30:00.001Z\"" more \
-	"}\n"
 
 /* --- lines ------------------------------------------------------------ */
 
@@ -132,12 +121,13 @@ END_TEST
 static void refuses_message(const char *line, const char *words)
 {
 	const struct slice text = { line, strcspn(line, "\n") };
+	struct message_list list = { 0 };
 	struct message_line read;
 
-	fails(message_line_read(&read, text, &error), ERROR_INVALID);
+	fails(message_line_read(&read, &list, text, &error), ERROR_INVALID);
 	ck_assert_msg(strstr(error.message, words) != NULL, "%s: %s", line,
 		error.message);
-	message_line_clear(&read);
+	message_list_clear(&list);
 }
 
 START_TEST(a_message_s_line_is_refused_by_the_member)
@@ -173,18 +163,19 @@ static int64_t now = 1800000000000;
 static int take(struct store *writer, const char *lines,
 	struct importer *importer, struct error *why)
 {
-	int result;
+	struct import_input input;
+	int result = read_lines(&input, lines, why);
 
-	*importer = (struct importer){
-		.store = writer, .memories = &classes, .now = now
-	};
-	ok(store_begin(writer, &error));
-	result = import_lines(importer, slice_of(lines), why);
-	import_clear(importer);
-	if (result)
-		store_rollback(writer);
-	else
-		ok(store_commit(writer, &error));
+	*importer = (struct importer){ .store = writer, .now = now };
+	if (result == 0) {
+		ok(store_begin(writer, &error));
+		result = import_store(importer, &input, why);
+		if (result)
+			store_rollback(writer);
+		else
+			ok(store_commit(writer, &error));
+	}
+	import_input_clear(&input);
 	return result;
 }
 
@@ -233,7 +224,7 @@ START_TEST(what_fails_leaves_nothing)
 	struct importer importer;
 
 	fails(take(writer,
-		      SESSION(9, 6, 2) MESSAGE(2, ",\"message\":\"x\"") "[]",
+		      SESSION(9, 6, 2) MESSAGE(2, ",\"message\":\"x\"") LIST,
 		      &importer, &error),
 		ERROR_INVALID);
 	says("line 3: 1 of the 2 messages of session \"a\" are missing before "

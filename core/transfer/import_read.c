@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * import_read.c - all lines of an import, read before the first is stored.
+ *
+ * A line is refused here for what it says, and for what those before it say;
+ * whether it can be stored is seen in import.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/transfer/import_line.h"
+#include "schema/error.h"
+#include "schema/forms/parse.h"
+#include "schema/json/value.h"
+
+/* An input while it is read. */
+struct import_read_state {
+	struct import_input *input;
+	const struct import_source *source;
+	const struct session_line *session; /* whose lines follow; NULL: none */
+	int64_t sessions;		    /* and lists */
+	bool named;			    /* the source's name is used up */
+};
+
+static int import_read_count(
+	struct import_read_state *state, struct error *error)
+{
+	if (state->sessions++ < IMPORT_LINES_MOST)
+		return 0;
+	return error_set(error, ERROR_TOO_LARGE,
+		"more than %d sessions in one request", IMPORT_LINES_MOST);
+}
+
+static int import_read_session(struct import_read_state *state,
+	struct import_entry *entry, struct slice line, struct error *error)
+{
+	entry->is.session = calloc(1, sizeof(*entry->is.session));
+	if (!entry->is.session)
+		return error_out_of_memory(error);
+	return session_line_read(entry->is.session, line, entry->kind,
+		state->source->memories, error);
+}
+
+static int import_read_begun(struct import_read_state *state,
+	struct import_entry *entry, struct slice line, struct error *error)
+{
+	if (import_read_count(state, error) ||
+		import_read_session(state, entry, line, error))
+		return -1;
+	state->session = entry->is.session;
+	return 0;
+}
+
+static int import_read_dropped(struct import_read_state *state,
+	struct import_entry *entry, struct slice line, struct error *error)
+{
+	const struct session_line *begun = state->session;
+	struct slice name;
+
+	if (import_read_session(state, entry, line, error))
+		return -1;
+	state->session = NULL;
+	name = text_view(&entry->is.session->name);
+	if (begun && slice_equal(name, text_view(&begun->name)))
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"session \"%.*s\" is dropped, but was not begun",
+		SLICE_SHORT(name));
+}
+
+static int import_read_message(struct import_read_state *state,
+	struct import_entry *entry, struct slice line, struct error *error)
+{
+	if (!state->session)
+		return error_set(error, ERROR_INVALID,
+			"a message, but no session before it");
+	return message_line_read(
+		&entry->is.message, &state->input->messages, line, error);
+}
+
+/* --- lists of messages ------------------------------------------------ */
+
+static int import_read_given_name(
+	struct import_read_state *state, struct text *name, struct error *error)
+{
+	const struct slice given = state->source->name;
+
+	if (given.length == 0 || state->named)
+		return error_set(error, ERROR_INVALID,
+			"the messages name no session; say "
+			"{\"session\":NAME,\"messages\":[...]}%s",
+			state->named
+				? ""
+				: ", or session=NAME (--session NAME) once");
+	state->named = true;
+	text_slice(name, given);
+	return name->failed ? error_out_of_memory(error)
+			    : session_name_check(given, error);
+}
+
+static int import_read_name(struct import_read_state *state, struct text *name,
+	struct slice line, struct error *error)
+{
+	struct slice value;
+
+	return json_kind(line) == JSON_KIND_OBJECT &&
+			       json_find(line, "session", &value)
+		       ? session_name_read(name, value, error)
+		       : import_read_given_name(state, name, error);
+}
+
+static int import_read_list(struct import_read_state *state,
+	struct import_entry *entry, struct slice line, struct error *error)
+{
+	struct message_list *messages = &state->input->messages;
+	struct list_line *list = &entry->is.list;
+
+	state->session = NULL;
+	list->index = messages->count;
+	messages->metadata = (struct slice){ NULL, 0 };
+	if (import_read_count(state, error) ||
+		import_read_name(state, &list->name, line, error) ||
+		message_list_parse(messages, line, error))
+		return -1;
+	list->count = messages->count - list->index;
+	list->metadata = messages->metadata;
+	return 0;
+}
+
+/* --- all of it -------------------------------------------------------- */
+
+static struct import_entry *import_read_add(struct import_input *input)
+{
+	const size_t more = input->capacity ? 2 * input->capacity : 16;
+	struct import_entry *entry;
+
+	if (input->count == input->capacity) {
+		entry = reallocarray(input->entries, more, sizeof(*entry));
+		if (!entry)
+			return NULL;
+		input->entries = entry;
+		input->capacity = more;
+	}
+	entry = &input->entries[input->count];
+	memset(entry, 0, sizeof(*entry));
+	return entry;
+}
+
+static int import_read_line(struct import_read_state *state, struct slice line,
+	int64_t number, struct error *error)
+{
+	static int (*const readers[])(struct import_read_state * state,
+		struct import_entry * entry, struct slice line,
+		struct error * error) = {
+		[LINE_SESSION] = import_read_begun,
+		[LINE_DROPPED] = import_read_dropped,
+		[LINE_MESSAGE] = import_read_message,
+		[LINE_CONVERSATION] = import_read_list,
+	};
+	struct import_entry *entry = import_read_add(state->input);
+	enum line_kind kind;
+
+	if (!entry)
+		return error_out_of_memory(error);
+	if (line_kind(line, &kind, error))
+		return -1;
+	entry->line = number;
+	entry->kind = kind;
+	state->input->count++;
+	return readers[kind](state, entry, line, error);
+}
+
+int import_read(struct import_input *out, const struct import_source *source,
+	struct error *error)
+{
+	struct import_read_state state = { .input = out, .source = source };
+	struct slice lines = source->lines;
+
+	*out = (struct import_input){ 0 };
+	for (int64_t number = source->line; lines.length > 0; number++) {
+		const char *end = memchr(lines.data, '\n', lines.length);
+		const struct slice line = { lines.data,
+			end ? (size_t)(end - lines.data) : lines.length };
+		struct error why = { 0 };
+
+		if (line.length > 0 &&
+			import_read_line(&state, line, number, &why))
+			return import_refuse(number, &why, error);
+		lines.data += line.length + (end != NULL);
+		lines.length -= line.length + (end != NULL);
+	}
+	return 0;
+}
+
+int import_refuse(int64_t line, const struct error *why, struct error *error)
+{
+	if (why->code != ERROR_INVALID && why->code != ERROR_KEY_REUSED &&
+		why->code != ERROR_TOO_LARGE)
+		*error = *why;
+	else
+		error_describe(error, why->code, "line %lld: %s",
+			(long long)line, why->message);
+	return -1;
+}
+
+static size_t import_read_session_size(const struct session_line *line)
+{
+	return sizeof(*line) + line->name.capacity +
+	       line->draft.owner.capacity + line->draft.memory.capacity +
+	       line->draft.metadata.capacity;
+}
+
+size_t import_size(const struct import_input *input)
+{
+	size_t size = input->capacity * sizeof(*input->entries);
+
+	for (size_t i = 0; i < input->count; i++) {
+		const struct import_entry *entry = &input->entries[i];
+
+		if (entry->kind == LINE_CONVERSATION)
+			size += entry->is.list.name.capacity;
+		else if (entry->kind != LINE_MESSAGE)
+			size += import_read_session_size(entry->is.session);
+	}
+	return size;
+}
+
+static void import_read_clear(struct import_entry *entry)
+{
+	switch (entry->kind) {
+	case LINE_SESSION:
+	case LINE_DROPPED:
+		if (entry->is.session)
+			session_line_clear(entry->is.session);
+		free(entry->is.session);
+		return;
+	case LINE_CONVERSATION:
+		text_clear(&entry->is.list.name);
+		return;
+	case LINE_MESSAGE:
+		return;
+	}
+}
+
+void import_input_clear(struct import_input *input)
+{
+	for (size_t i = 0; i < input->count; i++)
+		import_read_clear(&input->entries[i]);
+	free(input->entries);
+	message_list_clear(&input->messages);
+	*input = (struct import_input){ 0 };
+}
