@@ -39,22 +39,26 @@ static void messages_write_whole(struct text *out, struct slice json)
 	}
 }
 
-static int messages_write_message(
-	struct text *out, struct slice value, struct error *error)
+/* *count gets how many messages it became. */
+static int messages_write_message(struct text *out, struct slice value,
+	size_t *count, struct error *error)
 {
 	struct message_list one = { 0 };
-	struct text message = { 0 };
+	struct text message = { 0 }, sent = { 0 };
 	int result = message_parse(&one, value, "a message", error);
 
-	if (result == 0) {
+	if (result == 0)
 		format_openai(&message, one.items);
+	if (result == 0 && !message.failed) {
+		*count = model_form_write(&sent, text_view(&message));
 		json_comma(out);
-		messages_write_whole(out, text_view(&message));
+		messages_write_whole(out, text_view(&sent));
 	}
-	if (result == 0 && message.failed)
+	if (result == 0 && (message.failed || sent.failed))
 		result = error_out_of_memory(error);
 	message_list_clear(&one);
 	text_clear(&message);
+	text_clear(&sent);
 	return result;
 }
 
@@ -85,18 +89,19 @@ static int messages_write_list(
 {
 	struct json_walk walk = json_walk(list);
 	struct slice value;
-	bool begun = false;
-	size_t last = 0;
+	bool begun = false; /* a message that the next may be joined with */
+	size_t last = 0, count;
 
 	while (json_next_element(&walk, &value)) {
 		const size_t end = out->length;
 
-		if (messages_write_message(out, value, error))
+		if (messages_write_message(out, value, &count, error))
 			return -1;
-		if (out->failed || (begun && messages_join(out, last, end)))
+		if (out->failed ||
+			(begun && count == 1 && messages_join(out, last, end)))
 			continue;
 		last = end + (out->data[end] == ',');
-		begun = true;
+		begun = count == 1;
 	}
 	return 0;
 }

@@ -11,6 +11,12 @@
 void chain_write_value(struct text *out, struct slice value);
 
 /*
+ * Appends a message of OpenAI's form with its parts as that API takes them; it
+ * may become several.  Returns how many.
+ */
+size_t model_form_write(struct text *out, struct slice message);
+
+/*
  * Are both of OpenAI's assistant messages with tool_calls?  Such that follow
  * each other must be one message before the results.
  */

@@ -199,6 +199,49 @@ def test_calls_have_results(server, upstream):
           "calls of the request are the client's")
 
 
+def test_blocks_become_calls(server, upstream):
+    """Anthropic's blocks and the Responses API's parts, in OpenAI's form."""
+    client = server.client()
+    said = [
+        {"role": "user", "content": [{"type": "input_text", "text": "a"}]},
+        {"role": "assistant", "content": [
+            {"type": "thinking", "thinking": "hm", "signature": "s"},
+            {"type": "text", "text": "I look"},
+            {"type": "tool_use", "id": "x", "name": "f",
+             "input": {"city": "Oslo"}},
+            {"type": "tool_use", "id": "y", "name": "f", "input": {}}]},
+        {"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": "y", "content": "4"},
+            {"type": "tool_result", "tool_use_id": "x", "content": [
+                {"type": "text", "text": "5\n"},
+                {"type": "image", "source": {"data": "AAAA"}}]},
+            {"type": "text", "text": "b"}]},
+        {"type": "ai", "data": {
+            "content": [{"type": "tool_use", "id": "z", "name": "f",
+                         "input": {}}],
+            "tool_calls": [{"name": "f", "args": {}, "id": "z"}]}},
+        {"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": "z"}]},
+        {"role": "assistant", "content": [
+            {"type": "thinking", "thinking": "hm", "signature": "s"}]}]
+    client.post("/sessions/blocks/messages", said)
+    chat(client, "blocks", "c")
+    one, two = calls("x", "y")["tool_calls"]
+    one["function"]["arguments"] = '{"city":"Oslo"}'
+    text = {"type": "text", "text": "I look"}
+    expected = [
+        {"role": "user", "content": [{"type": "text", "text": "a"}]},
+        {"role": "assistant", "content": [text], "tool_calls": [one, two]},
+        {"role": "tool", "tool_call_id": "y", "content": "4"},
+        {"role": "tool", "tool_call_id": "x", "content": "5\n\n[image]"},
+        {"role": "user", "content": [{"type": "text", "text": "b"}]},
+        calls("z"), {"role": "tool", "tool_call_id": "z", "content": ""},
+        bot("")]
+    equal(upstream.bodies()[-1]["messages"], expected + [user("c")], "a chat")
+    read = client.get("/sessions/blocks/messages?format=openai").json()
+    equal(read["messages"][1], said[1], "it is stored as it came")
+
+
 def test_calls_are_joined(server, upstream):
     """Two messages of calls before the results are one for a model."""
     client = server.client()

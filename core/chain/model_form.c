@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model_form.c - parts of other APIs, as OpenAI's chat completions take them.
+ *
+ * Anthropic's tool_use and tool_result are blocks of a content there, and calls
+ * and messages of their own here.  Thoughts are not told again.
+ */
+#include "core/chain/parts.h"
+
+#include "schema/json/value.h"
+#include "schema/json/write.h"
+#include "schema/message/media.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+enum model_form_part {
+	PART_CALL,
+	PART_RESULT,
+	PART_THOUGHT,
+	PART_TEXT, /* named otherwise in the Responses API */
+	PART_OTHER,
+};
+
+static enum model_form_part model_form_which(struct slice part)
+{
+	static const struct slice types[] = { { "tool_use", 8 },
+		{ "tool_result", 11 }, { "thinking", 8 },
+		{ "redacted_thinking", 17 }, { "input_text", 10 },
+		{ "output_text", 11 } };
+	static const enum model_form_part parts[] = { PART_CALL, PART_RESULT,
+		PART_THOUGHT, PART_THOUGHT, PART_TEXT, PART_TEXT, PART_OTHER };
+	struct slice type;
+
+	if (!json_find_kind(part, "type", JSON_KIND_STRING, &type))
+		return PART_OTHER;
+	return parts[json_string_among(type, types, COUNT(types))];
+}
+
+/* How many parts of the content are of this kind? */
+static size_t model_form_count(struct slice content, enum model_form_part kind)
+{
+	struct json_walk walk = json_walk(content);
+	struct slice part;
+	size_t count = 0;
+
+	while (json_kind(content) == JSON_KIND_ARRAY &&
+		json_next_element(&walk, &part))
+		count += model_form_which(part) == kind;
+	return count;
+}
+
+static void model_form_put_text(struct text *out, struct slice part)
+{
+	struct slice text = SLICE("\"\"");
+
+	json_find_kind(part, "text", JSON_KIND_STRING, &text);
+	json_begin_object(out);
+	json_member_string(out, "type", SLICE("text"));
+	json_member(out, "text", text);
+	json_end_object(out);
+}
+
+/* Puts what is left of the content, or `nothing`. */
+static void model_form_put_rest(
+	struct text *out, struct slice content, struct slice nothing)
+{
+	struct json_walk walk = json_walk(content);
+	struct slice part;
+
+	if (model_form_count(content, PART_TEXT) +
+			model_form_count(content, PART_OTHER) ==
+		0) {
+		json_put(out, nothing);
+		return;
+	}
+	json_begin_array(out);
+	while (json_next_element(&walk, &part)) {
+		const enum model_form_part which = model_form_which(part);
+
+		if (which == PART_TEXT)
+			model_form_put_text(out, part);
+		else if (which == PART_OTHER)
+			json_put(out, part);
+	}
+	json_end_array(out);
+}
+
+/* --- calls -------------------------------------------------------------- */
+
+static void model_form_put_call(struct text *out, struct slice part)
+{
+	struct slice id = SLICE("\"\""), name = SLICE("\"\"");
+	struct slice input = SLICE("{}");
+
+	json_find_kind(part, "id", JSON_KIND_STRING, &id);
+	json_find_kind(part, "name", JSON_KIND_STRING, &name);
+	json_find(part, "input", &input);
+	json_begin_object(out);
+	json_member(out, "id", id);
+	json_member_string(out, "type", SLICE("function"));
+	json_name(out, "function");
+	json_begin_object(out);
+	json_member(out, "name", name);
+	json_member_string(out, "arguments", input);
+	json_end_object(out);
+	json_end_object(out);
+}
+
+static void model_form_put_calls(struct text *out, struct slice content)
+{
+	struct json_walk walk = json_walk(content);
+	struct slice part;
+
+	json_name(out, "tool_calls");
+	json_begin_array(out);
+	while (json_next_element(&walk, &part))
+		if (model_form_which(part) == PART_CALL)
+			model_form_put_call(out, part);
+	json_end_array(out);
+}
+
+/* --- results ------------------------------------------------------------ */
+
+/* Its text, each part on a line, as a tool's message has it. */
+static void model_form_put_said(struct text *out, struct slice content)
+{
+	struct json_walk walk = json_walk(content);
+	struct slice part, text;
+	bool begun = false;
+
+	json_begin_string(out);
+	while (json_next_element(&walk, &part)) {
+		if (begun)
+			text_string(out, "\\n");
+		begun = true;
+		if (json_find_kind(part, "text", JSON_KIND_STRING, &text))
+			part = text;
+		if (json_kind(part) == JSON_KIND_STRING)
+			text_slice(out, json_inner(part));
+		else
+			text_json_inner(out, part);
+	}
+	json_end_string(out);
+}
+
+static void model_form_put_result(struct text *out, struct slice part)
+{
+	struct slice id = SLICE("\"\""), content = SLICE("\"\"");
+	struct text named = { 0 };
+
+	json_find_kind(part, "tool_use_id", JSON_KIND_STRING, &id);
+	json_find(part, "content", &content);
+	json_begin_object(out);
+	json_member_string(out, "role", SLICE("tool"));
+	json_member(out, "tool_call_id", id);
+	json_name(out, "content");
+	if (json_kind(content) == JSON_KIND_ARRAY) {
+		media_write_without(&named, content, true);
+		if (!named.failed)
+			model_form_put_said(out, text_view(&named));
+		out->failed |= named.failed;
+		text_clear(&named);
+	} else if (json_kind(content) == JSON_KIND_STRING) {
+		json_put(out, content);
+	} else {
+		json_put_string(out, content);
+	}
+	json_end_object(out);
+}
+
+static void model_form_put_results(struct text *out, struct slice content)
+{
+	struct json_walk walk = json_walk(content);
+	struct slice part;
+
+	while (json_next_element(&walk, &part))
+		if (model_form_which(part) == PART_RESULT)
+			model_form_put_result(out, part);
+}
+
+/* --- messages ----------------------------------------------------------- */
+
+static void model_form_put_message(
+	struct text *out, struct slice message, struct slice content)
+{
+	struct json_walk walk = json_walk(message);
+	struct slice name, value, calls = { 0 };
+	const bool called = model_form_count(content, PART_CALL) > 0;
+
+	json_find(message, "tool_calls", &calls);
+	json_begin_object(out);
+	while (json_next_member(&walk, &name, &value)) {
+		json_name_json(out, name);
+		if (value.data == content.data)
+			model_form_put_rest(out, content,
+				called || calls.length > 0 ? SLICE("null")
+							   : SLICE("\"\""));
+		else
+			json_put(out, value);
+	}
+	if (called && calls.length == 0)
+		model_form_put_calls(out, content);
+	json_end_object(out);
+}
+
+size_t model_form_write(struct text *out, struct slice message)
+{
+	struct slice content = SLICE("null");
+	size_t results, others;
+
+	json_find(message, "content", &content);
+	results = model_form_count(content, PART_RESULT);
+	others = model_form_count(content, PART_OTHER);
+	if (json_kind(content) != JSON_KIND_ARRAY ||
+		others == json_count(content)) {
+		json_put(out, message);
+		return 1;
+	}
+	model_form_put_results(out, content);
+	if (results == json_count(content))
+		return results;
+	model_form_put_message(out, message, content);
+	return results + 1;
+}
