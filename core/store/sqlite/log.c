@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #define PASSIVE_PAGES 10000
+#define TAKES_OUT     3 /* tries; the next start has as many */
 
 /* Told of the frames in the log after each commit; fewer: it began anew. */
 static int log_committed(
@@ -116,6 +117,21 @@ static int log_shorten(struct sqlite *sqlite, struct error *error)
 	return sqlite_checkpoint(sqlite, CHECKPOINT_RESTART, error);
 }
 
+/* There may be no room for it now. */
+static bool log_is_rid_of_words(struct sqlite *sqlite)
+{
+	struct error why = { 0 };
+
+	if (sqlite->takes_out >= TAKES_OUT)
+		return false;
+	if (sqlite_index_take_out(sqlite, &why) == 0)
+		return true;
+	sqlite->takes_out++;
+	sqlite_warn(
+		sqlite, "the index of words is left as it is: %s", why.message);
+	return false;
+}
+
 int sqlite_upkeep(
 	struct engine *engine, enum store_upkeep how, struct error *error)
 {
@@ -123,6 +139,8 @@ int sqlite_upkeep(
 
 	if (sqlite_beside_check(sqlite, error))
 		return -1;
+	if (sqlite->words_lost && !log_is_rid_of_words(sqlite))
+		return how == UPKEEP_WHOLE ? 0 : log_shorten(sqlite, error);
 	return how == UPKEEP_WHOLE
 		       ? sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, error)
 		       : log_shorten(sqlite, error);

@@ -50,6 +50,7 @@ static int open_take_finding(void *context, struct slice finding)
 static int open_check_file(struct sqlite *sqlite, struct error *error)
 {
 	struct open_finding found = { .sqlite = sqlite };
+	bool messages;
 	int64_t pages;
 
 	if (sqlite_ask_number(sqlite, OWN_PAGES, &pages, error))
@@ -58,7 +59,11 @@ static int open_check_file(struct sqlite *sqlite, struct error *error)
 		return 0;
 	if (sqlite_check_pages(sqlite, open_take_finding, &found, error))
 		return -1;
-	if (found.words[0])
+	if (found.words[0] && sqlite_check_messages(sqlite, &messages, error))
+		return -1;
+	if (found.words[0] && !messages)
+		sqlite_index_give_up(sqlite);
+	else if (found.words[0])
 		return error_set(error, ERROR_DAMAGED,
 			"\"%s\" is damaged (%s): chatmem check says what is,"
 			" chatmem export prints the rest, chatmem restore"
@@ -161,7 +166,8 @@ static int open_writer(
 		open_check_file(sqlite, error) || open_migrate(sqlite, error) ||
 		sqlite_words_open(sqlite, error) ||
 		open_prepare(sqlite, texts, error) ||
-		sqlite_index_open(sqlite, error))
+		sqlite_index_open(sqlite, error) ||
+		(sqlite->words_lost && sqlite_index_take_out(sqlite, error)))
 		return -1;
 	sqlite_log_watch(sqlite);
 	sqlite_beside_remember(sqlite);

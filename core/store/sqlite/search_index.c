@@ -81,6 +81,8 @@ static int search_index_tell(struct sqlite *sqlite,
 		}
 	telling->more = found > 0;
 	query_end(rows);
+	if (found < 0)
+		sqlite_index_note_rows(sqlite);
 	text_clear(&telling->text);
 	return found < 0 ? -1 : 0;
 }
@@ -231,7 +233,7 @@ int sqlite_index_is_stale(
 
 	if (search_index_read_state(sqlite_of(engine), &state, error))
 		return -1;
-	*stale = state.stale;
+	*stale = state.stale && !sqlite_of(engine)->words_lost;
 	return 0;
 }
 
@@ -281,7 +283,8 @@ static int search_index_begin_anew(struct sqlite *sqlite, struct error *error)
 	sqlite->engine.index.damaged = false;
 	sqlite->engine.index.merging = false;
 	engine_index_due(&sqlite->engine, 0);
-	return search_index_drop(sqlite, error);
+	return sqlite_index_unless_lost(
+		sqlite, search_index_drop(sqlite, error), error);
 }
 
 /*
@@ -338,6 +341,10 @@ int sqlite_index_fill(
 {
 	struct sqlite *sqlite = sqlite_of(engine);
 
+	if (sqlite->words_lost) {
+		engine->index.due_at = INT64_MAX;
+		return 0;
+	}
 	if (engine->index.damaged)
 		return search_index_begin_anew(sqlite, error);
 	return search_index_unless_damaged(
@@ -349,6 +356,8 @@ int sqlite_index_forget(struct engine *engine, const struct engine_rows *rows,
 {
 	struct sqlite *sqlite = sqlite_of(engine);
 
+	if (sqlite->words_lost)
+		return 0;
 	return search_index_unless_damaged(
 		sqlite, search_index_forget(sqlite, rows, now, error), error);
 }
@@ -358,6 +367,8 @@ int sqlite_index_merge(
 {
 	struct sqlite *sqlite = sqlite_of(engine);
 
+	if (sqlite->words_lost)
+		return 0;
 	return search_index_unless_damaged(
 		sqlite, search_index_merge(sqlite, pages, error), error);
 }
@@ -378,8 +389,9 @@ int sqlite_index_open(struct sqlite *sqlite, struct error *error)
 		return 0;
 	if (sqlite_execute(sqlite, sqlite_own[OWN_BEGIN_WRITE], error))
 		return -1;
-	if (search_index_drop(sqlite, error) == 0)
+	if (sqlite_index_unless_lost(
+		    sqlite, search_index_drop(sqlite, error), error) == 0)
 		return sqlite_execute(sqlite, sqlite_own[OWN_COMMIT], error);
 	sqlite3_exec(sqlite->db, sqlite_own[OWN_ROLLBACK], NULL, NULL, NULL);
-	return -1;
+	return sqlite->words_lost ? 0 : -1;
 }

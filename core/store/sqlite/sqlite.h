@@ -65,11 +65,13 @@ struct sqlite {
 	char *real_path;  /* resolved; the writer's */
 	int lock;	  /* the lock file's descriptor or -1 */
 	struct sqlite_beside beside[BESIDE_COUNT]; /* the writer's */
-	bool ready;   /* opened, and no commit has failed since */
-	bool batch;   /* between begin and commit or rollback */
-	bool merging; /* engine.index.merging when the batch began */
-	int frames;   /* in the log after the last commit */
-	int settled;  /* of these, copied into the file */
+	bool ready;	 /* opened, and no commit has failed since */
+	bool batch;	 /* between begin and commit or rollback */
+	bool merging;	 /* engine.index.merging when the batch began */
+	bool words_lost; /* sqlite_index_give_up() */
+	int takes_out;	 /* so often that was tried in vain */
+	int frames;	 /* in the log after the last commit */
+	int settled;	 /* of these, copied into the file */
 	bool ballast;
 	struct sqlite_words *words;
 	sqlite3 *db;
@@ -122,6 +124,18 @@ int sqlite_index_find(struct engine *engine, const struct engine_search *what,
 bool sqlite_index_is_asked(enum own which);
 /* Gives back the result; notes an error that its tables are to blame for. */
 int sqlite_index_note(struct sqlite *sqlite, int result);
+/* The same where a statement failed that reads messages too. */
+void sqlite_index_note_rows(struct sqlite *sqlite);
+/* Its pages are damaged: it is left alone until it has been taken out. */
+void sqlite_index_give_up(struct sqlite *sqlite);
+/* The result of emptying it; notes that it cannot be, for the next batch. */
+int sqlite_index_unless_lost(
+	struct sqlite *sqlite, int result, struct error *error);
+/*
+ * Between batches: puts an empty one in its place and has the file written
+ * anew, so that no page of the old one is left.
+ */
+int sqlite_index_take_out(struct sqlite *sqlite, struct error *error);
 /* Empties its tables without FTS5, which does not read them. */
 int sqlite_index_repair(struct sqlite *sqlite, struct error *error);
 /* Goes on with a merge; drops what is there if search is off. */
@@ -154,6 +168,9 @@ void sqlite_ballast_make(struct sqlite *sqlite);
 int sqlite_check_pages(struct sqlite *sqlite,
 	int (*visit)(void *context, struct slice finding), void *context,
 	struct error *error);
+/* The same for the tables of the messages and sessions alone. */
+int sqlite_check_messages(
+	struct sqlite *sqlite, bool *damaged, struct error *error);
 /* Is a finding about one row, and not about pages? */
 bool sqlite_check_is_of_a_row(struct slice finding);
 

@@ -24,6 +24,10 @@ const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_VERSION] = "PRAGMA user_version",
 	[OWN_OBJECTS] = "SELECT count(*) FROM sqlite_schema",
 	[OWN_PAGES] = "PRAGMA page_count",
+	[OWN_TABLES] = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+		       " AND rootpage > 0 AND name NOT GLOB 'words_*'",
+	[OWN_INDEXED] = "SELECT count(*) FROM words_docsize",
+	[OWN_WORDS] = "SELECT sql FROM sqlite_schema WHERE name = 'words'",
 	[OWN_FTS5] = "SELECT fts5(?1)",
 	[OWN_BACKUP] = "VACUUM INTO ?1",
 
