@@ -115,21 +115,20 @@ static int open_prepare_one(struct sqlite *sqlite, const char *text,
 }
 
 /*
- * The index is made of the messages, and never stops them: a handle that does
- * not search leaves it alone, and the writer makes a damaged one anew.
+ * The index is made of the messages, and never stops them: a reader leaves it
+ * alone until its first search, and the writer makes a damaged one anew.
  */
 static int open_prepare_index(
 	struct sqlite *sqlite, enum own which, struct error *error)
 {
 	struct error damage = { 0 };
 
-	if (sqlite->engine.mode == STORE_READ && !sqlite->engine.options.search)
+	if (sqlite->engine.mode == STORE_READ)
 		return 0;
 	if (open_prepare_one(sqlite, sqlite_own[which], &sqlite->own[which],
 		    &damage) == 0)
 		return 0;
-	if (sqlite->engine.mode == STORE_WRITE &&
-		(sqlite3_errcode(sqlite->db) & 0xff) == SQLITE_CORRUPT)
+	if ((sqlite3_errcode(sqlite->db) & 0xff) == SQLITE_CORRUPT)
 		return sqlite_index_repair(sqlite, error) ||
 				       open_prepare_one(sqlite,
 					       sqlite_own[which],

@@ -91,16 +91,34 @@ static int search_find_blame_index(struct sqlite *sqlite, struct error *error)
 		"the index of words is damaged, and is made anew");
 }
 
+/* A reader's, with its first search: all else that it does needs no index. */
+static int search_find_prepare(struct sqlite *sqlite, struct error *error)
+{
+	if (sqlite->own[OWN_SEARCH] ||
+		sqlite3_prepare_v3(sqlite->db, sqlite_own[OWN_SEARCH], -1,
+			SQLITE_PREPARE_PERSISTENT, &sqlite->own[OWN_SEARCH],
+			NULL) == SQLITE_OK)
+		return 0;
+	sqlite_failed(sqlite, sqlite3_extended_errcode(sqlite->db), error);
+	sqlite_index_note(sqlite, -1);
+	return sqlite->engine.index.damaged
+		       ? search_find_blame_index(sqlite, error)
+		       : -1;
+}
+
 /*
  * A prefix has FTS5 read the places of all words that begin so before it gives
  * the first hit, and two frequent words may hardly ever meet.
  */
 static int search_find_read(struct search_find *find, struct error *error)
 {
-	struct query query = sqlite_start(find->sqlite, OWN_SEARCH);
 	struct error failure = { 0 };
+	struct query query;
 	int found;
 
+	if (search_find_prepare(find->sqlite, error))
+		return -1;
+	query = sqlite_start(find->sqlite, OWN_SEARCH);
 	query_text(&query, SEARCH_MATCH, text_view(&find->match));
 	query_number(&query, SEARCH_MOST, HITS_MAX);
 	sqlite3_progress_handler(
