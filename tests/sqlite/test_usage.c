@@ -274,7 +274,45 @@ START_TEST(deletes_work_over_the_quota_in_a_fork_too)
 }
 END_TEST
 
+/* The operator makes it smaller than what is there. */
+START_TEST(a_quota_that_shrinks_takes_nothing_away)
+{
+	static const char many[] = "{\"a\":\"0123456789\",\"b\":1}";
+	struct session session;
+
+	open_usage((struct store_options){ 0 });
+	ok(store_begin(store, &error));
+	ok(try_make("t", "a"));
+	ok(try_make("t", "b"));
+	ok(store_session_take(store,
+		(struct session_ref){ SLICE("t"), SLICE("a") }, 2000, &session,
+		&error));
+	describe(&session, many, -1);
+	ok(store_commit(store, &error));
+	store_close(store);
+	store = open_with(
+		(struct store_options){ .quota_sessions = 1 }, STORE_WRITE);
+	ok(store_begin(store, &error));
+	ok(try_append_bytes("t", "a", 10));
+	fails(try_make("t", "c"), ERROR_QUOTA);
+	ok(store_commit(store, &error));
+	store_close(store);
+	store = open_with(
+		(struct store_options){ .quota_bytes = 10 }, STORE_WRITE);
+	ok(store_begin(store, &error));
+	fails(try_append_bytes("t", "a", 10), ERROR_QUOTA);
+	ok(store_session_take(store,
+		(struct session_ref){ SLICE("t"), SLICE("a") }, 2000, &session,
+		&error));
+	describe(&session, "{}", -1);
+	ok(store_commit(store, &error));
+	gives(differing, "right");
+	close_usage();
+}
+END_TEST
+
 UNIT("usage", every_byte_is_counted_whatever_is_done,
 	the_tables_of_before_are_counted, sessions_beyond_the_quota_are_refused,
 	bytes_beyond_the_quota_are_refused,
-	deletes_work_over_the_quota_in_a_fork_too)
+	deletes_work_over_the_quota_in_a_fork_too,
+	a_quota_that_shrinks_takes_nothing_away)

@@ -94,7 +94,7 @@ int store_session_fork(struct store *store, struct session *parent,
 	if (store_usage_of(store, fork->ref.tenant, error) ||
 		store_mark_make(out->mark, error) ||
 		fork_insert(store, parent, fork->ref, out, error) ||
-		store_usage_check(store, error) ||
+		store_usage_check_session(store, error) ||
 		store_history_make(
 			store, out, out->purged, count ? &base : NULL, error) ||
 		store_session_show(store, out, error) ||

@@ -217,7 +217,7 @@ int store_session_create(struct store *store, struct session_ref ref,
 	if (store_usage_of(store, ref.tenant, error) ||
 		store_mark_make(out->mark, error) ||
 		session_insert(store, ref, out, error) ||
-		store_usage_check(store, error) ||
+		store_usage_check_session(store, error) ||
 		store_history_make(store, out, 0, NULL, error) ||
 		store_session_show(store, out, error))
 		return -1;
@@ -320,9 +320,11 @@ int store_session_configure(struct store *store, struct session *session,
 	const struct engine_owner owner = { .session = session->id,
 		.owner = profile->owner };
 	struct query query;
+	int64_t before;
 
 	store_lock_owner(store, &owner, LOCK_SHARED);
-	if (session_check_owner(store, session, profile->owner, error))
+	if (session_check_owner(store, session, profile->owner, error) ||
+		store_usage_bytes(store, &before, error))
 		return -1;
 	query = query_start(store, SQL_SESSION_CONFIGURE);
 	query_number(&query, CONFIGURE_ID, session->id);
@@ -334,7 +336,8 @@ int store_session_configure(struct store *store, struct session *session,
 	query_text(&query, CONFIGURE_METADATA, profile->metadata);
 	query_number(&query, CONFIGURE_TTL, profile->ttl_seconds);
 	query_number(&query, CONFIGURE_RETAIN, profile->retain_retired);
-	if (query_run(&query, error) || store_usage_check(store, error) ||
+	if (query_run(&query, error) ||
+		store_usage_check_bytes(store, before, error) ||
 		store_tags_write(store, session, profile->metadata, error) ||
 		(keep < session->retain_retired &&
 			store_gc_schedule(

@@ -255,8 +255,13 @@ int store_usage_message(struct store *store, const struct session *session,
 /* Counts the messages that the session's history got with these seqs. */
 int store_usage_copied(struct store *store, const struct session *session,
 	int64_t after, int64_t upto, struct error *error);
-/* ERROR_QUOTA if the tenant has more than it may, with what was written. */
-int store_usage_check(struct store *store, struct error *error);
+/* A session was made: ERROR_QUOTA if that is more than the tenant may have. */
+int store_usage_check_session(struct store *store, struct error *error);
+/* The bytes that the tenant keeps; 0 without a quota of them. */
+int store_usage_bytes(struct store *store, int64_t *bytes, struct error *error);
+/* ERROR_QUOTA if they are more than before, and more than they may be. */
+int store_usage_check_bytes(
+	struct store *store, int64_t before, struct error *error);
 void store_usage_enter(struct store *store);
 /* All that the member at hand did is undone. */
 void store_usage_undo(struct store *store);

@@ -141,35 +141,75 @@ static int usage_refuse(int64_t quota, const char *words, struct error *error)
 	return -1;
 }
 
-static int usage_judge(const struct store *store, const struct usage *usage,
-	struct error *error)
+static int usage_judge_sessions(
+	const struct store *store, int64_t sessions, struct error *error)
 {
-	const struct store_options *options = &store->options;
+	const int64_t quota = store->options.quota_sessions;
 
-	if (options->quota_sessions &&
-		usage->sessions > options->quota_sessions)
-		return usage_refuse(options->quota_sessions,
-			"sessions; erasing some makes room for others", error);
-	if (options->quota_bytes && usage->bytes > options->quota_bytes)
-		return usage_refuse(options->quota_bytes,
-			"bytes; erasing sessions makes room, soon after it",
-			error);
+	if (!quota || sessions <= quota)
+		return 0;
+	return usage_refuse(
+		quota, "sessions; erasing some makes room for others", error);
+}
+
+static int usage_judge_bytes(
+	const struct store *store, int64_t bytes, struct error *error)
+{
+	const int64_t quota = store->options.quota_bytes;
+
+	if (!quota || bytes <= quota)
+		return 0;
+	return usage_refuse(quota,
+		"bytes; erasing sessions makes room, soon after it", error);
+}
+
+/* Of the tenant whose session was found last. */
+static int usage_read_current(
+	struct store *store, struct usage *usage, struct error *error)
+{
+	const struct usage_list *list = &store->usage;
+
+	*usage = (struct usage){ 0 };
+	if (!list->current)
+		return 0;
+	return usage_read(store,
+		text_view(&list->tenants[list->current - 1].name), usage,
+		error);
+}
+
+int store_usage_check_session(struct store *store, struct error *error)
+{
+	struct usage usage;
+
+	if (!store->options.quota_sessions && !store->options.quota_bytes)
+		return 0;
+	return usage_read_current(store, &usage, error) ||
+			       usage_judge_sessions(
+				       store, usage.sessions, error) ||
+			       usage_judge_bytes(store, usage.bytes, error)
+		       ? -1
+		       : 0;
+}
+
+int store_usage_bytes(struct store *store, int64_t *bytes, struct error *error)
+{
+	struct usage usage = { 0 };
+
+	if (store->options.quota_bytes &&
+		usage_read_current(store, &usage, error))
+		return -1;
+	*bytes = usage.bytes;
 	return 0;
 }
 
-int store_usage_check(struct store *store, struct error *error)
+int store_usage_check_bytes(
+	struct store *store, int64_t before, struct error *error)
 {
-	const struct usage_list *list = &store->usage;
-	const struct usage_tenant *tenant;
-	struct usage usage;
+	int64_t bytes;
 
-	if (!list->current ||
-		(!store->options.quota_bytes && !store->options.quota_sessions))
-		return 0;
-	tenant = &list->tenants[list->current - 1];
-	if (usage_read(store, text_view(&tenant->name), &usage, error))
+	if (store_usage_bytes(store, &bytes, error))
 		return -1;
-	return usage_judge(store, &usage, error);
+	return bytes > before ? usage_judge_bytes(store, bytes, error) : 0;
 }
 
 int store_quota_check(struct store *store, struct slice tenant, int messages,
@@ -181,9 +221,8 @@ int store_quota_check(struct store *store, struct slice tenant, int messages,
 		return 0;
 	if (usage_read(store, tenant, &usage, error))
 		return -1;
-	usage.sessions = 0;
 	usage.bytes += messages * MESSAGE_BYTES;
-	return usage_judge(store, &usage, error);
+	return usage_judge_bytes(store, usage.bytes, error);
 }
 
 /* --- counting ----------------------------------------------------------- */
@@ -210,7 +249,7 @@ int store_usage_message(struct store *store, const struct session *session,
 	const int64_t bytes = MESSAGE_BYTES + (int64_t)body.length;
 
 	return usage_add(store, session, bytes, error) ||
-			       store_usage_check(store, error)
+			       store_usage_check_bytes(store, 0, error)
 		       ? -1
 		       : 0;
 }
