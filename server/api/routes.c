@@ -195,21 +195,32 @@ const struct api_route *api_reflect_route(void)
 	return &reflect_route;
 }
 
+/*
+ * Past the segment of the pattern, if it stands for this one; else NULL.  A
+ * decoded one may hold a slash, which is none of the pattern's.
+ */
+static const char *routes_match_segment(
+	const char *pattern, struct slice segment)
+{
+	if (*pattern == '{')
+		return segment.length > 0 ? strchr(pattern, '}') + 1 : NULL;
+	if (segment.length > 0 &&
+		(strncmp(pattern, segment.data, segment.length) != 0 ||
+			memchr(segment.data, '/', segment.length) != NULL))
+		return NULL;
+	pattern += segment.length;
+	return *pattern == '/' || *pattern == '\0' ? pattern : NULL;
+}
+
 static bool routes_path_matches(
 	const struct request *request, const char *pattern)
 {
 	for (int i = 0; i < request->segment_count; i++) {
-		size_t length;
-
 		if (*pattern++ != '/')
 			return false;
-		length = strcspn(pattern, "/");
-		if (*pattern == '{'
-				? request->segments[i].length == 0
-				: !slice_equal(request->segments[i],
-					  (struct slice){ pattern, length }))
+		pattern = routes_match_segment(pattern, request->segments[i]);
+		if (pattern == NULL)
 			return false;
-		pattern += length;
 	}
 	return *pattern == '\0';
 }
@@ -233,24 +244,42 @@ static bool routes_method_matches(
 	       (route->method == METHOD_GET && request->method == METHOD_HEAD);
 }
 
-int api_route(struct request *request, const char **allow, struct error *error)
+/* The row of this path and method; NULL: there is none. */
+static const struct api_route *routes_find(const struct request *request)
+{
+	const struct api_route *found = NULL;
+
+	for (size_t i = 0; i < COUNT(routes); i++)
+		if (routes_method_matches(request, &routes[i]) &&
+			routes_path_matches(request, routes[i].pattern))
+			found = &routes[i];
+	return found;
+}
+
+/* The methods that the path has. */
+static unsigned routes_methods(const struct request *request)
 {
 	unsigned set = 0;
+
+	for (size_t i = 0; i < COUNT(routes); i++)
+		if (routes_path_matches(request, routes[i].pattern))
+			set |= routes[i].method;
+	return set;
+}
+
+int api_route(struct request *request, const char **allow, struct error *error)
+{
+	unsigned set;
 
 	request->route = NULL;
 	if (request->segment_count > API_SEGMENTS_MAX)
 		return error_set(error, ERROR_NOT_FOUND, "no such route");
-	for (size_t i = 0; i < COUNT(routes); i++) {
-		if (!routes_path_matches(request, routes[i].pattern))
-			continue;
-		set |= routes[i].method;
-		if (routes_method_matches(request, &routes[i]))
-			request->route = &routes[i];
-	}
-	if (set == 0)
-		return error_set(error, ERROR_NOT_FOUND, "no such route");
+	request->route = routes_find(request);
 	if (request->method != METHOD_OPTIONS && request->route != NULL)
 		return 0;
+	set = routes_methods(request);
+	if (set == 0)
+		return error_set(error, ERROR_NOT_FOUND, "no such route");
 	set |= METHOD_OPTIONS | (set & METHOD_GET ? METHOD_HEAD : 0);
 	routes_write_allow(request->allow, sizeof(request->allow), set);
 	*allow = request->allow;
