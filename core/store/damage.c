@@ -62,16 +62,16 @@ int damage_check_object(
 
 /* The brackets and quotes that the forms walk without asking. */
 static const char damage_body_begins[] = {
-	[MESSAGE_STORED] = '{',
-	[MESSAGE_FLAT] = '{',
-	[MESSAGE_OPENAI] = '{',
-	[MESSAGE_TUPLE] = 0,
-	[MESSAGE_TEXT] = '"',
+	[BODY_LANGCHAIN] = '{',
+	[BODY_OPENAI] = '{',
+	[BODY_CONTENT] = 0,
+	[BODY_STRING] = '"',
 };
 
 static int damage_check_body(const struct message *message, struct error *error)
 {
-	const char begins = damage_body_begins[message->form];
+	const char begins =
+		damage_body_begins[message_form_body(message->form)];
 
 	if (message->body.length == 0 ||
 		(begins && message->body.data[0] != begins))
@@ -136,7 +136,7 @@ static int damage_check_message(
 {
 	const struct message *message = &row->message;
 
-	if (message->form < MESSAGE_STORED || message->form > MESSAGE_TEXT)
+	if (!message_form_body(message->form))
 		return error_set(error, ERROR_DAMAGED, "its form is unknown");
 	if (message->type < MESSAGE_HUMAN || message->type > MESSAGE_GENERIC)
 		return error_set(error, ERROR_DAMAGED, "its type is unknown");

@@ -35,7 +35,7 @@ void search_text(struct text *out, const struct message *message)
 {
 	struct slice content = message->body;
 
-	if (message->form != MESSAGE_TUPLE && message->form != MESSAGE_TEXT &&
+	if (!message_is_content(message) &&
 		!json_find(message->body, "content", &content))
 		return;
 	if (json_kind(content) == JSON_KIND_ARRAY)

@@ -50,8 +50,6 @@ static void flat_write_data(struct text *out, const struct message *message)
 }
 
 const struct form_ops form_flat = {
-	.form = MESSAGE_FLAT,
-	.is_data = true,
 	.recognise = flat_recognise,
 	.read = flat_read,
 	.sent = flat_write_sent,

@@ -8,31 +8,33 @@
 #include "schema/forms/reader.h"
 #include "schema/json/value.h"
 
-/* A new form is a file and a row; an earlier one is recognised first. */
-#define FORMS(X)                 \
-	X(form_langchain)        \
-	X(form_langchain_python) \
-	X(form_openai_chat)      \
-	X(form_flat)             \
-	X(form_tuple)            \
-	X(form_text)
+/* The rows are in schema/message/forms.h; the first is the default. */
+#define DECLARE(name) extern const struct form_ops form_##name;
 
-#define DECLARE(form) extern const struct form_ops form;
-FORMS(DECLARE)
-#undef DECLARE
+#define DECLARE_KEPT(name, constant, number, body, place) DECLARE(name)
 
-#define ROW(form) &form,
-static const struct form_ops *const forms[] = { FORMS(ROW) };
-#undef ROW
+MESSAGE_FORMS(DECLARE_KEPT, DECLARE)
+
+#define ROW(name) &form_##name,
+
+#define ROW_KEPT(name, constant, number, body, place) ROW(name)
+
+static const struct form_ops *const forms[] = { MESSAGE_FORMS(ROW_KEPT, ROW) };
+
+#define NUMBERED(name, constant, number, body, place) [number] = &form_##name,
+
+static const struct form_ops *const numbered[] = { MESSAGE_FORMS(
+	NUMBERED, MESSAGE_FORMS_NOTHING) };
 
 #define FORM_COUNT (sizeof(forms) / sizeof(*forms))
 
 const struct form_ops *form_of(enum message_form form)
 {
+	const size_t number = (size_t)form;
+
 	assert(form != 0);
-	for (size_t i = 0; i < FORM_COUNT; i++)
-		if (forms[i]->form == form)
-			return forms[i];
+	if (number < sizeof(numbered) / sizeof(*numbered) && numbered[number])
+		return numbered[number];
 	/* A later version stored it: any JSON can be the content of a text. */
 	return &form_text;
 }
@@ -70,11 +72,9 @@ void form_names(struct text *out)
 
 struct slice form_data(const struct message *message, struct text *scratch)
 {
-	const struct form_ops *form = form_of(message->form);
-
-	if (form->is_data)
+	if (message_form_body(message->form) == BODY_LANGCHAIN)
 		return message->body;
-	form->data(scratch, message);
+	form_of(message->form)->data(scratch, message);
 	return text_view(scratch);
 }
 

@@ -3,7 +3,7 @@
  * form.h - the wire forms of messages: how each is read and written.
  *
  * A form is one file, schema/forms/NAME.c, which ends in its struct form_ops,
- * and a row in schema/forms/form.c.  The rules are those of section 3 of the
+ * and a row in schema/message/forms.h.  The rules are those of section 3 of the
  * API and of LangChain 0.3 (@langchain/core 0.3.80).
  *
  * LangChain's data, the object inside its stored form, is what every form can
@@ -31,14 +31,10 @@ enum form_shape {
 	FORM_LINE, /* UTF-8 without a newline */
 };
 
-/* A slot that must be there if `form` is set says so; any other may be NULL. */
+/* A slot that must be there if messages come in the form says so. */
 struct form_ops {
 	/* In format=NAME; NULL: nobody can ask for it. */
 	const char *name;
-	/* Messages are kept in it as they came; 0: none comes in it. */
-	enum message_form form;
-	/* The body is LangChain's data itself, or holds its members. */
-	bool is_data;
 
 	/*
 	 * Must: is the value (valid, compact JSON) meant to be in this form?

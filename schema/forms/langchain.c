@@ -159,8 +159,6 @@ static void langchain_write(struct text *out, const struct message *message,
 
 const struct form_ops form_langchain = {
 	.name = "langchain",
-	.form = MESSAGE_STORED,
-	.is_data = true,
 	.recognise = langchain_recognise,
 	.read = langchain_read,
 	.sent = langchain_write_sent,

@@ -244,7 +244,6 @@ static void openai_chat_write_sent(
 
 const struct form_ops form_openai_chat = {
 	.name = "openai",
-	.form = MESSAGE_OPENAI,
 	.recognise = openai_chat_recognise,
 	.read = openai_chat_read,
 	.sent = openai_chat_write_sent,

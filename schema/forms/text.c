@@ -155,7 +155,7 @@ static void text_put_named(struct text *out, struct slice content,
 static void text_put_content(struct text *out, const struct message *message,
 	const struct format_prefixes *prefixes, enum format_escape escape)
 {
-	bool openai = message->form == MESSAGE_OPENAI;
+	bool openai = message_form_body(message->form) == BODY_OPENAI;
 	struct slice content;
 
 	if (!json_find(message->body, "content", &content))
@@ -168,7 +168,7 @@ void format_text(struct text *out, const struct message *message,
 	const struct format_prefixes *prefixes, enum format_escape escape)
 {
 	text_put_speaker(out, message, prefixes, escape);
-	if (message->form == MESSAGE_TUPLE || message->form == MESSAGE_TEXT) {
+	if (message_is_content(message)) {
 		text_put_named(out, message->body, prefixes, escape);
 		return;
 	}
@@ -184,7 +184,6 @@ static void text_write(struct text *out, const struct message *message,
 
 const struct form_ops form_text = {
 	.name = "text",
-	.form = MESSAGE_TEXT,
 	.recognise = text_recognise,
 	.read = text_read,
 	.sent = text_write_sent,

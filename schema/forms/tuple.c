@@ -67,7 +67,6 @@ static void tuple_write_data(struct text *out, const struct message *message)
 }
 
 const struct form_ops form_tuple = {
-	.form = MESSAGE_TUPLE,
 	.recognise = tuple_recognise,
 	.read = tuple_read,
 	.sent = tuple_write_sent,

@@ -18,13 +18,6 @@ static const struct {
 		"Role must be defined for chat messages" },
 };
 
-/* Where the members of a body stand, for the errors. */
-static const char *const paths[] = {
-	[MESSAGE_STORED] = ".data.",
-	[MESSAGE_FLAT] = ".",
-	[MESSAGE_OPENAI] = ".",
-};
-
 /* An assistant may give these for content: calls, a no, its voice. */
 static const struct {
 	const char *member;
@@ -118,13 +111,12 @@ static int check_name(const struct message *message, const char *path,
 int message_check(
 	const struct message *message, const char *path, struct error *error)
 {
+	const char *inside = message_form_place(message->form);
 	struct slice content;
-	const char *inside;
 	bool found;
 
-	if (message->form == MESSAGE_TUPLE || message->form == MESSAGE_TEXT)
-		return check_content(message->body, path, "", "[1]", error);
-	inside = paths[message->form];
+	if (message_is_content(message))
+		return check_content(message->body, path, "", inside, error);
 	if (check_required(message, path, inside, error) ||
 		check_name(message, path, inside, error))
 		return -1;

@@ -25,6 +25,13 @@ static const struct {
 	[MESSAGE_GENERIC] = { "generic", "chat", "ChatMessageChunk" },
 };
 
+bool message_is_content(const struct message *message)
+{
+	const enum message_body body = message_form_body(message->form);
+
+	return body == BODY_CONTENT || body == BODY_STRING;
+}
+
 const char *message_type_name(enum message_type type)
 {
 	assert(type >= MESSAGE_HUMAN && type <= MESSAGE_GENERIC);

@@ -2,25 +2,17 @@
 /*
  * message.h - a message: what a client gave, and what we know of it.
  *
- * A message is kept as the bytes that came in, in one of five forms
+ * A message is kept as the bytes that came in, in one of the forms of forms.h
  * (section 3 of the API; schema/forms reads and writes them).  All slices are
  * borrowed from the request's body or from the row they were read from.
  */
 #ifndef SCHEMA_MESSAGE_MESSAGE_H
 #define SCHEMA_MESSAGE_MESSAGE_H
 
+#include "schema/message/forms.h"
 #include "schema/text.h"
 
 struct error;
-
-/* The numbers are kept in the store: append only. */
-enum message_form {
-	MESSAGE_STORED = 1, /* {"type":T,"data":BODY} */
-	MESSAGE_FLAT = 2,   /* BODY = {"type":T,"content":…,…} */
-	MESSAGE_OPENAI = 3, /* BODY = {"role":…,"content":…,…} */
-	MESSAGE_TUPLE = 4,  /* [T,BODY] */
-	MESSAGE_TEXT = 5,   /* BODY, a string: a human message */
-};
 
 /* The numbers are kept in the store: append only. */
 enum message_type {
@@ -40,12 +32,15 @@ struct message {
 	 * is not it: "chat", "AIMessageChunk", a tuple's "user".  Else empty.
 	 */
 	struct slice type_sent;
-	struct slice body; /* JSON, valid and compact; see the forms */
+	struct slice body; /* JSON, valid and compact; see forms.h */
 	/* Decoded UTF-8, 1 to 128 bytes; empty: the client gave none. */
 	struct slice id;
 	/* A JSON string, RFC 3339, as it was sent; empty: none. */
 	struct slice client_created_at;
 };
+
+/* Is the body the content alone, without members beside it? */
+bool message_is_content(const struct message *message);
 
 /* A message as the store has it. */
 struct message_row {

@@ -230,7 +230,7 @@ static void tool_calls_walk_message(
 	struct tool_calls_walk *walk, const struct message *message)
 {
 	walk->human = message->type == MESSAGE_HUMAN;
-	walk->extra = message->form != MESSAGE_OPENAI;
+	walk->extra = message_form_body(message->form) != BODY_OPENAI;
 	if (json_kind(message->body) == JSON_KIND_OBJECT)
 		tool_calls_walk_object(walk, message->body);
 	else if (json_kind(message->body) == JSON_KIND_ARRAY)

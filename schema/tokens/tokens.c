@@ -157,16 +157,15 @@ static void tokens_sum_langchain(struct tokens_sum *sum, struct slice body)
 static void tokens_sum_message(
 	struct tokens_sum *sum, const struct message *message)
 {
-	switch (message->form) {
-	case MESSAGE_TUPLE:
-	case MESSAGE_TEXT:
+	switch (message_form_body(message->form)) {
+	case BODY_CONTENT:
+	case BODY_STRING:
 		sum_content(sum, message->body);
 		return;
-	case MESSAGE_OPENAI:
+	case BODY_OPENAI:
 		tokens_sum_openai(sum, message->body);
 		return;
-	case MESSAGE_STORED:
-	case MESSAGE_FLAT:
+	case BODY_LANGCHAIN:
 		tokens_sum_langchain(sum, message->body);
 		return;
 	}

@@ -85,6 +85,32 @@ START_TEST(each_name_is_a_form_that_is_written)
 }
 END_TEST
 
+/* A file that an earlier version wrote has them. */
+START_TEST(the_numbers_of_forms_stay_what_they_were)
+{
+	ck_assert_int_eq(MESSAGE_STORED, 1);
+	ck_assert_int_eq(MESSAGE_FLAT, 2);
+	ck_assert_int_eq(MESSAGE_OPENAI, 3);
+	ck_assert_int_eq(MESSAGE_TUPLE, 4);
+	ck_assert_int_eq(MESSAGE_TEXT, 5);
+}
+END_TEST
+
+/* A later version may have kept a message in another one. */
+START_TEST(a_number_of_no_form_is_read_as_a_text)
+{
+	for (int number = 6; number < 200; number++) {
+		const enum message_form form = (enum message_form)number;
+
+		ck_assert_ptr_eq(form_of(form), form_named(SLICE("text")));
+		ck_assert_int_eq(message_form_body(form), 0);
+		ck_assert_str_eq(message_form_place(form), "");
+	}
+}
+END_TEST
+
 UNIT("forms_table", each_form_recognises_its_own, each_form_goes_out_as_it_came,
 	each_form_has_the_data_of_langchain,
-	each_name_is_a_form_that_is_written)
+	each_name_is_a_form_that_is_written,
+	the_numbers_of_forms_stay_what_they_were,
+	a_number_of_no_form_is_read_as_a_text)
