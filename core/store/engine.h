@@ -11,8 +11,12 @@
  * nothing forbids one: a statement that wants no answer may wait, and the rows
  * of the others come in pieces.
  *
- * Not here yet, as no engine could be asked for them: a watch on what other
- * processes changed, locks of sessions and leases of work over processes.  The
+ * Three things that only several processes need have no slot yet, as no engine
+ * could be asked for them.  Each will be a "may" behind `now`, and until then
+ * the server does it for its own process: `watch` gives the sessions that other
+ * processes changed, as store_changes() gives those of this one; `lock` and
+ * `unlock` keep a session for a request of several batches; `lease` gives the
+ * background work of a session to one process for so many milliseconds.  The
  * claim of a row of maintenance needs no slot: SQL_MAINTENANCE_FIRST is
  * overridden where several processes do it (SKIP LOCKED).
  */

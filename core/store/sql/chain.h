@@ -7,7 +7,7 @@
 
 #include "core/store/sql/sql.h"
 
-/* --- chains of histories: core/store/sql/history.c ------------------------ */
+/* --- chains of histories: segment.c, as_of.c ------------------------------ */
 
 /*
  * A history adds its own rows to a list: their seqs are above `floor`, up to
@@ -68,8 +68,7 @@ struct query store_segment_query(struct store *store,
 int store_segment_nth(struct store *store, const struct segment *segment,
 	int64_t nth, int64_t *seq, struct error *error);
 
-/* --- what is inherited: core/store/sql/copy_on_write.c
- * ------------------------------ */
+/* --- shared rows: copy_on_write.c ----------------------------------------- */
 
 /*
  * Makes what is inherited from seq `first` on the session's own.  Where this

@@ -91,7 +91,7 @@ struct gc_remains {
  * where the last of them is; *retired is the newest version that no longer
  * showed one.
  */
-static int64_t gc_look(struct step *step, const struct gc_remains *remains,
+static int64_t gc_look(struct gc_step *step, const struct gc_remains *remains,
 	struct maintenance_row *last, int64_t *retired, struct error *error)
 {
 	bool live = step->row.phase == GC_LIVE;
@@ -119,8 +119,9 @@ static int64_t gc_look(struct step *step, const struct gc_remains *remains,
 }
 
 /* The index is told first: it needs their text. */
-static int gc_delete_rows(struct step *step, const struct gc_remains *remains,
-	const struct maintenance_row *last, struct error *error)
+static int gc_delete_rows(struct gc_step *step,
+	const struct gc_remains *remains, const struct maintenance_row *last,
+	struct error *error)
 {
 	const struct engine_rows rows = {
 		.retired = step->row.phase == GC_RETIRED,
@@ -150,7 +151,7 @@ static int gc_delete_rows(struct step *step, const struct gc_remains *remains,
  * The session can no longer show the versions before this one, which the
  * writer's cache does not know.
  */
-static int gc_raise_purged(struct step *step, struct gc_remains *remains,
+static int gc_raise_purged(struct gc_step *step, struct gc_remains *remains,
 	int64_t version, struct error *error)
 {
 	struct session cached;
@@ -179,7 +180,7 @@ static int gc_raise_purged(struct step *step, struct gc_remains *remains,
 }
 
 static int gc_delete_some(
-	struct step *step, struct gc_remains *remains, struct error *error)
+	struct gc_step *step, struct gc_remains *remains, struct error *error)
 {
 	struct maintenance_row last = step->row;
 	int64_t retired = 0;
@@ -204,7 +205,7 @@ static int gc_delete_some(
 
 /* 1: there it is; 0: another pass was faster; -1. */
 static int gc_load_remains(
-	struct step *step, struct gc_remains *remains, struct error *error)
+	struct gc_step *step, struct gc_remains *remains, struct error *error)
 {
 	struct query query;
 	int found;
@@ -234,7 +235,7 @@ static int gc_load_remains(
 
 /* Everything may go, or only what was retired long enough ago. */
 static int gc_judge(
-	struct step *step, struct gc_remains *remains, struct error *error)
+	struct gc_step *step, struct gc_remains *remains, struct error *error)
 {
 	const int64_t until = remains->until_version;
 
@@ -268,7 +269,7 @@ static int gc_is_seen(struct store *store, const struct segment *base,
 }
 
 /* 1: it is deleted; 0: it has rows, being dead only since then; -1. */
-static int gc_delete_history(struct step *step,
+static int gc_delete_history(struct gc_step *step,
 	const struct gc_remains *remains, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_HISTORY_DELETE);
@@ -279,7 +280,7 @@ static int gc_delete_history(struct step *step,
 }
 
 static void gc_go_on_with_base(
-	struct step *step, const struct gc_remains *remains)
+	struct gc_step *step, const struct gc_remains *remains)
 {
 	step->row.history = remains->base.history;
 	step->row.phase = GC_LIVE;
@@ -287,7 +288,7 @@ static void gc_go_on_with_base(
 }
 
 /* It needs no more of its base than what is seen of it. */
-static int gc_narrow(struct step *step, const struct gc_remains *remains,
+static int gc_narrow(struct gc_step *step, const struct gc_remains *remains,
 	struct error *error)
 {
 	struct query query = query_start(step->store, SQL_HISTORY_NARROW);
@@ -302,7 +303,7 @@ static int gc_narrow(struct step *step, const struct gc_remains *remains,
 }
 
 /* When nothing is left of it, it goes, and its base may be needed no more. */
-static int gc_finish_history(struct step *step,
+static int gc_finish_history(struct gc_step *step,
 	const struct gc_remains *remains, struct error *error)
 {
 	const struct segment any = { .history = remains->id,
@@ -333,7 +334,7 @@ static int gc_finish_history(struct step *step,
 	return 0;
 }
 
-static int gc_reap(struct step *step, struct error *error)
+static int gc_reap(struct gc_step *step, struct error *error)
 {
 	struct gc_remains remains;
 	int found = gc_load_remains(step, &remains, error);
@@ -354,7 +355,7 @@ static int gc_reap(struct step *step, struct error *error)
 }
 
 /* 1: there is a next one; 0: the pass is at its end; -1. */
-static int gc_next_history(struct step *step, struct error *error)
+static int gc_next_history(struct gc_step *step, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_GC_NEXT_HISTORY);
 	int found;
@@ -374,7 +375,7 @@ static int gc_next_history(struct step *step, struct error *error)
 
 /* --- a pass ------------------------------------------------------------ */
 
-int store_gc_step(struct step *step, struct error *error)
+int store_gc_step(struct gc_step *step, struct error *error)
 {
 	while (step->left > 0) {
 		int more = 1;

@@ -22,7 +22,7 @@ struct maintenance_row {
 	int64_t stage;
 };
 
-struct step {
+struct gc_step {
 	struct store *store;
 	struct maintenance_row row;
 	int64_t now;
@@ -33,6 +33,6 @@ struct step {
  * Goes on with the pass through the histories of a session: 1: it is at its
  * end; 0: the rows of this step are used up; -1.
  */
-int store_gc_step(struct step *step, struct error *error);
+int store_gc_step(struct gc_step *step, struct error *error);
 
 #endif

@@ -81,7 +81,7 @@ const char *const maintenance_sql[SQL_COUNT] = {
 	[SQL_ERASURES_DONE] = "DELETE FROM maintenance WHERE stage = 3",
 };
 
-static int maintenance_save(struct step *step, struct error *error)
+static int maintenance_save(struct gc_step *step, struct error *error)
 {
 	const struct maintenance_row *row = &step->row;
 	struct query query = query_start(step->store, SQL_MAINTENANCE_SAVE);
@@ -101,7 +101,7 @@ static int maintenance_save(struct step *step, struct error *error)
  * was retired bit by bit does not cost a walk through all histories each.
  */
 static int maintenance_next_due(
-	struct step *step, int64_t *due_at, struct error *error)
+	struct gc_step *step, int64_t *due_at, struct error *error)
 {
 	struct query query = query_start(step->store, SQL_GC_OLDEST);
 	int64_t keep, oldest = INT64_MAX;
@@ -120,7 +120,7 @@ static int maintenance_next_due(
 }
 
 /* The records of an erased session; 1: there may be more of them. */
-static int maintenance_erase_records(struct step *step, struct error *error)
+static int maintenance_erase_records(struct gc_step *step, struct error *error)
 {
 	int64_t left = step->left;
 
@@ -156,7 +156,7 @@ static int maintenance_end_erasure(
 	return stale ? 0 : maintenance_erasures_done(store, error);
 }
 
-static int maintenance_end(struct step *step, struct error *error)
+static int maintenance_end(struct gc_step *step, struct error *error)
 {
 	struct query query;
 	int64_t due_at;
@@ -176,7 +176,7 @@ static int maintenance_end(struct step *step, struct error *error)
 }
 
 /* Erases what classes kept, some rows, which may be long; 1: more; 0; -1. */
-static int maintenance_erase_states(struct step *step, struct error *error)
+static int maintenance_erase_states(struct gc_step *step, struct error *error)
 {
 	const int64_t most = step->left / 4 + 1;
 	int64_t count;
@@ -188,7 +188,7 @@ static int maintenance_erase_states(struct step *step, struct error *error)
 	return count == most;
 }
 
-static int maintenance_finish(struct step *step, struct error *error)
+static int maintenance_finish(struct gc_step *step, struct error *error)
 {
 	int more = maintenance_erase_records(step, error);
 
@@ -203,7 +203,7 @@ static int maintenance_finish(struct step *step, struct error *error)
 	return maintenance_save(step, error);
 }
 
-static int maintenance_load(struct step *step, struct error *error)
+static int maintenance_load(struct gc_step *step, struct error *error)
 {
 	struct maintenance_row *row = &step->row;
 	struct query query = query_start(step->store, SQL_MAINTENANCE_FIRST);
@@ -229,7 +229,7 @@ static int maintenance_load(struct step *step, struct error *error)
 /* --- the steps --------------------------------------------------------- */
 
 /* Once for all erasures, when nothing else of them is left. */
-static int maintenance_merge_words(struct step *step, struct error *error)
+static int maintenance_merge_words(struct gc_step *step, struct error *error)
 {
 	struct engine *engine = step->store->engine;
 
@@ -241,7 +241,7 @@ static int maintenance_merge_words(struct step *step, struct error *error)
 		       : maintenance_erasures_done(step->store, error);
 }
 
-static int maintenance_work(struct step *step, struct error *error)
+static int maintenance_work(struct gc_step *step, struct error *error)
 {
 	struct store *store = step->store;
 	int end;
@@ -271,7 +271,7 @@ int store_maintenance_step(
 	struct store *store, int64_t now, int64_t rows, struct error *error)
 {
 	const int64_t believed = store_believed(store, now);
-	struct step step = { .store = store, .now = believed, .left = rows };
+	struct gc_step step = { .store = store, .now = believed, .left = rows };
 	struct query query;
 	int found = 1;
 

@@ -201,8 +201,7 @@ enum taken_column { TAKEN_TENANT, TAKEN_NAME };
 int store_take_first(struct store *store, struct query *query, int64_t now,
 	struct session *out, struct error *error);
 
-/* --- what a batch expects: expect.c ----------------------------------------
- */
+/* --- what a batch expects: expect.c, expectations.c ----------------------- */
 
 void store_expect_end(struct store *store);
 /* It is known not to be there; false: it may be. */
@@ -230,8 +229,7 @@ void store_expect_configured(struct store *store, int64_t session,
 /* The member at hand is undone. */
 void store_expect_undo(struct store *store);
 
-/* --- last seqs: settle.c ---------------------------------------------------
- */
+/* --- last seqs: settle.c -------------------------------------------------- */
 
 /* The session has a new last seq, which its row is to say in the end. */
 int store_settle_note(struct store *store, const struct session *session,
@@ -280,8 +278,7 @@ int store_tags_erase(struct store *store, const struct session *session,
 int store_tags_copy(struct store *store, const struct session *parent,
 	const struct session *fork, struct error *error);
 
-/* --- what memory classes keep: memory_state.c ------------------------------
- */
+/* --- what memory classes keep: memory_state.c ----------------------------- */
 
 /* Removes what is made of messages from seq `first` on. */
 int store_memory_state_forget(struct store *store,
@@ -293,8 +290,7 @@ int store_memory_state_copy(struct store *store, const struct session *parent,
 int store_memory_state_erase(struct store *store, int64_t session, int64_t most,
 	int64_t *count, struct error *error);
 
-/* --- idempotency records: idempotency.c ------------------------------------
- */
+/* --- idempotency records: idempotency.c ----------------------------------- */
 
 #define IDEMPOTENCY_DUE (IDEMPOTENCY_KEPT + 60000) /* some at a time */
 /* Removes those of a session that is no more; *rows is lowered for each. */
@@ -304,8 +300,7 @@ int store_idempotency_erase(struct store *store, int64_t session, int64_t *rows,
 int store_idempotency_purge(
 	struct store *store, int64_t now, int64_t *rows, struct error *error);
 
-/* --- what is due: schedule.c -----------------------------------------------
- */
+/* --- what is due: schedule.c ---------------------------------------------- */
 
 /* Maintenance is due at this time. */
 void store_due(struct store *store, int64_t due_at);
@@ -328,8 +323,7 @@ int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
 int store_gc_schedule_owned(
 	struct store *store, int64_t session, int64_t now, struct error *error);
 
-/* --- steps of maintenance: owner.c, expiry.c -------------------------------
- */
+/* --- steps of maintenance: owner.c, expiry.c ------------------------------ */
 
 /* Removes the next session of the owner of this row; 1; 0: it has none; -1. */
 int store_owner_step(
@@ -338,7 +332,7 @@ int store_owner_step(
 int store_expire_step(
 	struct store *store, int64_t now, int64_t *rows, struct error *error);
 
-/* --- the index of words, where the engine has one ---------------------- */
+/* --- the index of words, where the engine has one ------------------------- */
 
 /* Messages were written. */
 void store_index_due(struct store *store, int64_t now);
@@ -362,8 +356,7 @@ static inline int store_index_is_stale(
 		       : 0;
 }
 
-/* --- the writer's sessions: core/store/sql/session_cache.c
- * ------------------------ */
+/* --- the writer's sessions: session_cache.c ------------------------------- */
 
 int store_cache_new(struct store *store, struct error *error);
 void store_cache_free(struct store *store);
