@@ -113,6 +113,8 @@ struct engine_rows {
 	int64_t upto_id;
 };
 
+#define SEARCH_PARTS_MAX 64 /* words and phrases of a query */
+
 struct engine_search {
 	const struct search_part *parts; /* each with a word at least */
 	size_t part_count;

@@ -22,6 +22,11 @@
 	"coalesce((SELECT max(erasure.id) FROM owner_erasure AS"       \
 	" erasure WHERE erasure.tenant = " tenant " AND erasure.owner" \
 	" = " owner "), 0)"
+/* A session keeps what was retired for so many seconds: 30 days by default. */
+#define STORE_RETAIN	2592000
+#define AS_TEXT(number) #number
+#define AS_SQL(number)	AS_TEXT(number)
+#define RETAINED_FOR	"coalesce(retain_retired, " AS_SQL(STORE_RETAIN) ")"
 /* The columns that begin every statement which finds sessions. */
 enum session_column {
 	SESSION_ID,

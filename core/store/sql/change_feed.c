@@ -12,8 +12,6 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
-#include <string.h>
-
 #define END INT64_MAX
 
 /* The parameters of the statements. */
@@ -102,14 +100,11 @@ static int change_feed_find_chapter(struct change_feed_telling *telling,
 	query_number(&query, HISTORY_VERSION, telling->after);
 	found = query_step(&query, error);
 	if (found > 0) {
-		struct slice mark = query_get_text(&query, IS_MARK);
-
 		chapter->history = query_get_number(&query, IS_ID);
 		if (query_get_number(&query, IS_UNTIL_VERSION))
 			chapter->until =
 				query_get_number(&query, IS_UNTIL_VERSION);
-		if (mark.length == MARK_LENGTH)
-			memcpy(chapter->mark, mark.data, MARK_LENGTH);
+		store_read_mark(&query, IS_MARK, chapter->mark);
 		chapter->first = query_get_number(&query, IS_FIRST);
 		chapter->last = query_get_number(&query, IS_LAST);
 	}

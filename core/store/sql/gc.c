@@ -57,7 +57,7 @@ const char *const gc_sql[SQL_COUNT] = {
 		"SELECT id, from_version FROM history WHERE session = ?1"
 		" AND from_version < ?2 ORDER BY from_version DESC LIMIT 1",
 	[SQL_GC_REMAINS] =
-		"SELECT session.id, purged, coalesce(retain_retired, 2592000),"
+		"SELECT session.id, purged, " RETAINED_FOR ","
 		" until_version, ended_at, base, base_upto, base_version,"
 		" base_after FROM history LEFT JOIN session ON session.id ="
 		" history.session WHERE history.id = ?1",

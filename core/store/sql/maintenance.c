@@ -69,7 +69,7 @@ const char *const maintenance_sql[SQL_COUNT] = {
 		" ?2 - keep ORDER BY retired_at LIMIT 1), " NEVER ")),"
 		" min(CASE WHEN ended_at > ?2 - keep THEN ended_at"
 		" ELSE " NEVER " END) FROM (SELECT id AS alive,"
-		" coalesce(retain_retired, 2592000) * 1000 AS keep"
+		" " RETAINED_FOR " * 1000 AS keep"
 		" FROM session WHERE id = ?1) AS kept"
 		" JOIN history ON history.session = alive"
 		" GROUP BY alive, keep",

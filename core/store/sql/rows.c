@@ -13,10 +13,16 @@ int64_t store_retained_for(int64_t retain_retired)
 	return retain_retired < 0 ? STORE_RETAIN : retain_retired;
 }
 
+void store_read_mark(const struct query *query, int column, char *mark)
+{
+	const struct slice text = query_get_text(query, column);
+
+	if (text.length == MARK_LENGTH)
+		memcpy(mark, text.data, MARK_LENGTH);
+}
+
 static void rows_read_session(const struct query *query, struct session *out)
 {
-	struct slice mark = query_get_text(query, SESSION_MARK);
-
 	*out = (struct session){
 		.id = query_get_number(query, SESSION_ID),
 		.history = query_get_number(query, SESSION_HISTORY),
@@ -33,8 +39,7 @@ static void rows_read_session(const struct query *query, struct session *out)
 		.appended_at = query_get_number(query, SESSION_APPENDED_AT),
 		.disowned = query_get_number(query, SESSION_DISOWNED),
 	};
-	if (mark.length == MARK_LENGTH)
-		memcpy(out->mark, mark.data, MARK_LENGTH);
+	store_read_mark(query, SESSION_MARK, out->mark);
 }
 
 /* Puts what is damaged before what is wrong with it, and the way out behind. */

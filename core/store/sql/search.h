@@ -10,7 +10,6 @@
 
 #define SEARCH_SEGMENTS_MAX 64 /* a longer chain is sought by tenant */
 
-#define SEARCH_PARTS_MAX 64  /* words and phrases of a query */
 #define SEARCH_WORDS_MAX 256 /* in all of these */
 
 /* A part of the query as a row of words. */

@@ -67,8 +67,6 @@ int store_segment_below(
 	query_number(&query, BELOW_HISTORY, above);
 	found = query_step(&query, error);
 	if (found > 0) {
-		struct slice mark = query_get_text(&query, IS_MARK);
-
 		*segment = (struct segment){
 			.history = query_get_number(&query, IS_HISTORY),
 			.version = query_get_number(&query, IS_VERSION),
@@ -78,8 +76,7 @@ int store_segment_below(
 			.after = segment_greater(segment->after,
 				query_get_number(&query, IS_AFTER)),
 		};
-		if (mark.length == MARK_LENGTH)
-			memcpy(segment->mark, mark.data, MARK_LENGTH);
+		store_read_mark(&query, IS_MARK, segment->mark);
 	}
 	query_end(&query);
 	if (found == 0 || (found > 0 && segment->history >= above))

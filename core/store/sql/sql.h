@@ -13,9 +13,8 @@
 #include "core/store/idempotency.h"
 #include "schema/error.h"
 
-#define STORE_TOUCH_AFTER 60000	  /* milliseconds */
-#define STORE_RETAIN	  2592000 /* seconds: 30 days */
-#define STORE_INDEX_AFTER 500	  /* milliseconds */
+#define STORE_TOUCH_AFTER 60000 /* milliseconds */
+#define STORE_INDEX_AFTER 500	/* milliseconds */
 
 /* Of a list: a remote engine gives so many rows first, then so many bytes. */
 #define STORE_PIECE_ROWS  32
@@ -152,6 +151,8 @@ int store_read_session(const struct query *query, struct slice name,
 /* And what else of it is JSON. */
 int store_check_profile(struct slice name, struct slice memory,
 	struct slice metadata, struct error *error);
+/* Copies MARK_LENGTH bytes of the column, or none if it is no mark. */
+void store_read_mark(const struct query *query, int column, char *mark);
 /* In seconds, of its column, where NULL is -1. */
 int64_t store_retained_for(int64_t retain_retired);
 /* Name the session, or the message, in ERROR_DAMAGED; any other stays.  -1. */

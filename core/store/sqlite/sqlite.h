@@ -108,8 +108,6 @@ void sqlite_warn(const struct sqlite *sqlite, const char *format, ...)
 
 /* --- the index of words: search_index.c, search_find.c, words.c ----------- */
 
-#define SEARCH_PARTS_MAX 64 /* words and phrases of a query */
-
 int sqlite_index_fill(
 	struct engine *engine, int64_t now, int64_t rows, struct error *error);
 int sqlite_index_forget(struct engine *engine, const struct engine_rows *rows,
