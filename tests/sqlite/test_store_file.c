@@ -171,6 +171,47 @@ START_TEST(a_damaged_file_is_refused)
 }
 END_TEST
 
+/* As after kill -9 and a file that was moved away without its log. */
+START_TEST(a_log_without_its_file_is_refused)
+{
+	struct store_options options = { .url = path };
+	struct store *store = open_store(STORE_WRITE);
+	char command[700];
+
+	say(store, "alice", "a");
+	snprintf(command, sizeof(command),
+		"cp '%s-wal' '%s-kept' && cp '%s' '%s-file'", path, path, path,
+		path);
+	ck_assert_int_eq(system(command), 0);
+	store_close(store);
+	snprintf(command, sizeof(command), "rm '%s' && cp '%s-kept' '%s-wal'",
+		path, path, path);
+	ck_assert_int_eq(system(command), 0);
+	opens_not(&options, STORE_WRITE, ERROR_INVALID, "move both back");
+	ck_assert_int_eq(size_of(""), -1);
+	ck_assert_int_gt(size_of("-wal"), 0);
+	/* An empty file is none. */
+	snprintf(command, sizeof(command), "touch '%s'", path);
+	ck_assert_int_eq(system(command), 0);
+	opens_not(&options, STORE_WRITE, ERROR_INVALID, "move both back");
+	snprintf(command, sizeof(command), "mv '%s-file' '%s'", path, path);
+	ck_assert_int_eq(system(command), 0);
+	store = open_store(STORE_READ);
+	has_rows("message", 1);
+	store_close(store);
+	snprintf(command, sizeof(command), "rm -f '%s-kept' '%s-shm'", path,
+		path);
+	ck_assert_int_eq(system(command), 0);
+	/* A log that is none does not matter. */
+	snprintf(command, sizeof(command),
+		"rm '%s' && head -c 5000 /dev/zero >'%s-wal'", path, path);
+	ck_assert_int_eq(system(command), 0);
+	store = open_store(STORE_WRITE);
+	say(store, "alice", "a");
+	store_close(store);
+}
+END_TEST
+
 START_TEST(what_was_written_is_there_after_a_restart)
 {
 	struct store *store = open_store(STORE_WRITE);
@@ -340,6 +381,7 @@ STORE_UNIT("store_file", start, scratch_end,
 	another_programs_file_is_refused_and_left_alone,
 	what_is_no_database_is_refused_and_left_alone,
 	a_file_that_cannot_be_made_is_refused, a_damaged_file_is_refused,
+	a_log_without_its_file_is_refused,
 	what_was_written_is_there_after_a_restart, a_second_writer_is_refused,
 	a_second_writer_by_another_name_is_refused, the_files_are_private,
 	a_stopped_store_is_one_file, a_moved_file_is_noticed, the_probe_writes,

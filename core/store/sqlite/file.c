@@ -35,12 +35,66 @@ static const struct {
 	{ 0x73757245, "Coda" },
 };
 
+/* Does it begin as a log of SQLite's does, or a journal?  Else it is of no use.
+ */
+static bool file_is_log(const char *name)
+{
+	static const unsigned char begins[][8] = {
+		{ 0x37, 0x7f, 0x06, 0x82, 0x00, 0x2d, 0xe2, 0x18 },
+		{ 0x37, 0x7f, 0x06, 0x83, 0x00, 0x2d, 0xe2, 0x18 },
+		{ 0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7 },
+	};
+	unsigned char head[8];
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	bool is = false;
+
+	if (fd < 0)
+		return false;
+	if (read(fd, head, sizeof(head)) == sizeof(head))
+		for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+			is |= memcmp(head, begins[i], sizeof(head)) == 0;
+	close(fd);
+	return is;
+}
+
+/*
+ * A log without its file has writes that were acknowledged, and SQLite would
+ * throw it away.  Nothing is open yet, so that it can be looked at.
+ */
+static int file_refuse_orphan(const char *path, struct error *error)
+{
+	static const char *const suffixes[] = { "-wal", "-journal" };
+	struct stat is;
+	int result = 0;
+
+	if (stat(path, &is) == 0 && is.st_size > 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		char *name;
+
+		if (asprintf(&name, "%s%s", path, suffixes[i]) < 0)
+			return error_out_of_memory(error);
+		if (result == 0 && file_is_log(name))
+			result = error_set(error, ERROR_INVALID,
+				"there is a log \"%s\" but no \"%s\": it has"
+				" the last writes of a file that was moved;"
+				" move both back together, or remove the log",
+				name, path);
+		free(name);
+	}
+	return result;
+}
+
 /* O_EXCL: an existing file is not opened. */
 static int file_make(struct sqlite *sqlite, struct error *error)
 {
 	const char *path = sqlite->path;
 	struct stat is;
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd;
+
+	if (file_refuse_orphan(path, error))
+		return -1;
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0 && errno != EEXIST)
 		return error_set(error, ERROR_UNAVAILABLE,
