@@ -3,6 +3,7 @@
  * main.c - the commands.
  */
 #include "schema/error.h"
+#include "server/cli/check.h"
 #include "server/cli/commands.h"
 #include "server/cli/health.h"
 #include "server/cli/key.h"
@@ -16,7 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 2
+#define EXIT_USAGE   2
+#define EXIT_DAMAGED 3
 
 static int main_health(const struct config *config, struct error *error)
 {
@@ -39,6 +41,8 @@ static const struct main_command {
 		"read such lines, - for standard input; again is no harm" },
 	{ "backup", command_backup, "FILE",
 		"copy the file into a new one, also beside a server" },
+	{ "check", command_check, NULL,
+		"is all of it what was stored? also beside a server" },
 	{ "key", command_key, "TENANT",
 		"print a new API key, and the line for --api-keys" },
 };
@@ -75,6 +79,8 @@ static int main_print_version(void)
 static int main_fail(const struct error *error)
 {
 	fprintf(stderr, "chatmem: %s\n", error->message);
+	if (error->code == ERROR_DAMAGED)
+		return EXIT_DAMAGED;
 	return error->code == ERROR_INVALID ? EXIT_USAGE : EXIT_FAILURE;
 }
 

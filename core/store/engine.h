@@ -169,6 +169,17 @@ struct engine_ops {
 	int (*backup)(
 		struct engine *engine, const char *path, struct error *error);
 
+	/* May; see store_salvage(). */
+	int (*salvage)(
+		struct engine *engine, const char *path, struct error *error);
+	/*
+	 * May.  Visits, as sentences, what is wrong with the database itself,
+	 * beneath its rows; `visit` gives 0 to go on and 1 to stop.
+	 */
+	int (*check)(struct engine *engine,
+		int (*visit)(void *context, struct slice finding),
+		void *context, struct error *error);
+
 	/* Must.  A handle for reading sees one state until the rollback. */
 	int (*begin)(struct engine *engine, struct error *error);
 	/* Must; `error` is set unless it is COMMIT_DONE. */

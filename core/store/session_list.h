@@ -47,6 +47,9 @@ struct session_query {
 	int tag_count;
 	struct session_cursor after;
 	int64_t now;
+	/* Gets a damaged one, which is passed; by name only.  May be NULL. */
+	void (*damaged)(
+		void *context, struct slice name, const struct error *why);
 };
 
 /*

@@ -20,11 +20,10 @@
 #include "schema/message/message.h"
 
 struct error;
+struct sqlite_options;
 struct store;
 
 enum store_mode { STORE_READ, STORE_WRITE };
-
-struct sqlite_options;
 
 struct store_options {
 	const char *url;	 /* a plain path: a file of SQLite's */
@@ -295,6 +294,8 @@ struct message_query {
 	int64_t limit;	/* at most so many rows */
 	unsigned types; /* bit 1 << type; 0: all */
 	bool descending;
+	/* Gets a damaged one, which is passed; NULL: it is the end. */
+	void (*damaged)(void *context, int64_t seq, const struct error *why);
 };
 
 /* Is called for each message; returns 0 to go on and 1 to stop. */
@@ -361,9 +362,8 @@ int store_message_remove(struct store *store, struct session *session,
 	struct message_removal *removal, struct error *error);
 
 /*
- * Gives the session a new, empty history and leaves the old one for
- * time travel; one edit.  *deleted is how many messages it had.  A history
- * without messages stays as it is.
+ * Gives the session a new, empty history and leaves the old one for time
+ * travel; one edit.  *deleted: so many messages it had; without any it stays.
  */
 int store_history_clear(struct store *store, struct session *session,
 	int64_t now, int64_t *deleted, struct error *error);

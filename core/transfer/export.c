@@ -17,6 +17,9 @@
 /* Some milliseconds' worth of what has expired and is there yet. */
 #define SKIPPED_MOST 1000
 
+/* The line that names them is no longer than a message may be. */
+#define DAMAGES_MOST 1000
+
 void export_all(struct exporter *exporter, struct slice tenant)
 {
 	*exporter = (struct exporter){ .tenant = tenant };
@@ -33,6 +36,44 @@ int export_one(struct exporter *exporter, struct slice tenant,
 void export_clear(struct exporter *exporter)
 {
 	text_clear(&exporter->name);
+	text_clear(&exporter->damages);
+}
+
+/* --- what is damaged ---------------------------------------------------- */
+
+/* `seq` is 0 for the whole session, or the rest of it; no name: of none. */
+static void export_note_damage(struct exporter *exporter, struct slice name,
+	int64_t seq, const char *sentence)
+{
+	struct text *out = &exporter->damages;
+
+	if (exporter->report)
+		exporter->report(sentence);
+	if (exporter->damaged++ >= DAMAGES_MOST)
+		return;
+	if (out->length > 0)
+		text_append(out, ",", 1);
+	json_begin_object(out);
+	if (name.length > 0)
+		json_member_string(out, "session", name);
+	if (seq > 0)
+		json_member_number(out, "seq", seq);
+	json_member_string(out, "message", slice_of(sentence));
+	json_end_object(out);
+}
+
+void export_pass_page(struct exporter *exporter, const char *sentence)
+{
+	exporter->halts = false;
+	export_note_damage(exporter, SLICE(""), 0, sentence);
+}
+
+/* The messages that are left of the session at hand are not written. */
+static void export_lose_rest(struct exporter *exporter, const char *sentence)
+{
+	export_note_damage(exporter, text_view(&exporter->name), 0, sentence);
+	exporter->lost += exporter->left;
+	exporter->left = 0;
 }
 
 /* --- lines ------------------------------------------------------------ */
@@ -96,6 +137,28 @@ static void export_write_dropped(
 	text_append(out, "\n", 1);
 }
 
+static void export_write_lost(struct text *out, const struct exporter *exporter)
+{
+	json_begin_object(out);
+	json_member_string(out, "session", text_view(&exporter->name));
+	json_member_string(out, "mark", slice_of(exporter->mark));
+	json_member_number(out, "lost", exporter->lost);
+	json_end_object(out);
+	text_append(out, "\n", 1);
+}
+
+static void export_write_damages(
+	struct text *out, const struct exporter *exporter)
+{
+	json_begin_object(out);
+	json_name(out, "damaged");
+	json_begin_array(out);
+	text_slice(out, text_view(&exporter->damages));
+	json_end_array(out);
+	json_end_object(out);
+	text_append(out, "\n", 1);
+}
+
 /* --- from session to session ------------------------------------------ */
 
 /* The statement borrows the name before, so the next one has its own text. */
@@ -129,6 +192,15 @@ static int export_open_session(void *context, const struct session_row *row)
 	return 1;
 }
 
+static void export_pass_session(
+	void *context, struct slice name, const struct error *why)
+{
+	struct export_opening *opening = context;
+
+	export_note_damage(opening->exporter, name, 0, why->message);
+	opening->exporter->skipped++;
+}
+
 /* Opens the session `name` itself, or the one after it. */
 static int export_next_session(struct exporter *exporter,
 	const struct export_step *step, bool itself, struct error *error)
@@ -137,6 +209,7 @@ static int export_next_session(struct exporter *exporter,
 		.tenant = exporter->tenant,
 		.has_prefix = true,
 		.now = step->now,
+		.damaged = export_pass_session,
 	};
 	struct export_opening opening = { .exporter = exporter,
 		.out = step->out };
@@ -159,14 +232,29 @@ static int export_next_session(struct exporter *exporter,
 	return exporter->name.failed ? error_out_of_memory(error) : 0;
 }
 
-static void export_close_session(struct exporter *exporter)
+static void export_close_session(struct exporter *exporter, struct text *out)
 {
+	if (exporter->lost > 0)
+		export_write_lost(out, exporter);
+	exporter->lost = 0;
 	exporter->session = 0;
 	exporter->attempts = 0;
 	exporter->ended = exporter->one;
 }
 
 /* --- messages --------------------------------------------------------- */
+
+/* Its list ended before there were as many as it counts. */
+static void export_lose_uncounted(struct exporter *exporter)
+{
+	struct error sentence = { 0 };
+
+	error_describe(&sentence, ERROR_DAMAGED,
+		"%lld messages of session \"%.*s\" are lost",
+		(long long)exporter->left,
+		SLICE_SHORT(text_view(&exporter->name)));
+	export_lose_rest(exporter, sentence.message);
+}
 
 struct export_writing {
 	struct exporter *exporter;
@@ -185,14 +273,28 @@ static int export_write_row(void *context, const struct message_row *row)
 	return writing->out->length >= writing->end || writing->out->failed;
 }
 
+static void export_pass_message(
+	void *context, int64_t seq, const struct error *why)
+{
+	struct export_writing *writing = context;
+	struct exporter *exporter = writing->exporter;
+
+	export_note_damage(
+		exporter, text_view(&exporter->name), seq, why->message);
+	exporter->seq = seq;
+	exporter->left--;
+	exporter->lost++;
+}
+
 /* The lines that were written of it cannot be gone on with. */
 static int export_drop_session(struct exporter *exporter,
 	const struct export_step *step, bool erased, struct error *error)
 {
 	export_write_dropped(step->out, exporter);
 	exporter->session = 0;
+	exporter->lost = 0;
 	if (erased) {
-		export_close_session(exporter);
+		export_close_session(exporter, step->out);
 		return 0;
 	}
 	if (++exporter->attempts == ATTEMPTS_MOST)
@@ -208,6 +310,7 @@ static int export_write_messages(struct exporter *exporter,
 	const struct message_query query = {
 		.after = exporter->seq,
 		.limit = INT64_MAX - 1,
+		.damaged = export_pass_message,
 	};
 	const int64_t left = exporter->left;
 	struct session session;
@@ -234,7 +337,20 @@ static int export_write_messages(struct exporter *exporter,
 			error))
 		return -1;
 	if (exporter->left == left)
-		return error_set(error, ERROR_INTERNAL, "messages are lost");
+		export_lose_uncounted(exporter);
+	return 0;
+}
+
+/* A session on a damaged page ends there, unless the caller knows better. */
+static int export_write_some(struct exporter *exporter,
+	const struct export_step *step, size_t end, struct error *error)
+{
+	if (export_write_messages(exporter, step, end, error) == 0)
+		return 0;
+	if (error->code != ERROR_DAMAGED || exporter->halts)
+		return -1;
+	export_lose_rest(exporter, error->message);
+	*error = (struct error){ 0 };
 	return 0;
 }
 
@@ -248,13 +364,15 @@ int export_next(struct exporter *exporter, const struct export_step *step,
 	exporter->skipped = 0;
 	while (!exporter->ended && out->length < end && !out->failed &&
 		exporter->skipped < SKIPPED_MOST) {
-		if (exporter->session == 0 ? export_next_session(exporter, step,
-						     exporter->one, error)
-					   : export_write_messages(exporter,
-						     step, end, error))
+		if (exporter->session == 0
+				? export_next_session(
+					  exporter, step, exporter->one, error)
+				: export_write_some(exporter, step, end, error))
 			return -1;
-		if (exporter->session != 0 && exporter->left == 0)
-			export_close_session(exporter);
+		if (exporter->session != 0 && exporter->left <= 0)
+			export_close_session(exporter, step->out);
 	}
+	if (exporter->ended && exporter->damaged > 0)
+		export_write_damages(step->out, exporter);
 	return out->failed ? error_out_of_memory(error) : 0;
 }

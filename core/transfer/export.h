@@ -17,6 +17,15 @@
  *
  * and its reader is to forget it.  If it is still there it begins
  * anew.  Nothing is read ahead and nothing stays open between two bits.
+ *
+ * Messages that are damaged are left out; such a session ends with
+ *
+ *	{"session":"a","mark":"…","lost":2}
+ *
+ * so many being all that its reader is to do without, and the last line of all
+ * says what is damaged:
+ *
+ *	{"damaged":[{"session":"a","seq":7,"message":"…"},{"session":"b",…}]}
  */
 #ifndef CORE_TRANSFER_EXPORT_H
 #define CORE_TRANSFER_EXPORT_H
@@ -35,7 +44,18 @@ struct exporter {
 	int64_t seq;		    /* written up to here */
 	int64_t left;		    /* messages to be written */
 	int attempts;		    /* to write this session */
-	int skipped; /* sessions that have expired, in this bit */
+	int skipped;  /* sessions that have expired, in this bit */
+	int64_t lost; /* messages of this session that are damaged */
+
+	/*
+	 * A damaged page ends a step as ERROR_DAMAGED, for the caller to go on
+	 * with what store_salvage() made of it; else its session ends there.
+	 */
+	bool halts;
+	int64_t damaged;     /* sessions and messages */
+	struct text damages; /* the first of them, as they are written */
+	/* May be NULL: gets a sentence for each. */
+	void (*report)(const char *sentence);
 };
 
 /*
@@ -47,6 +67,10 @@ int export_one(struct exporter *exporter, struct slice tenant,
 	struct slice name, struct error *error);
 /* Starts as {0}; accepts that. */
 void export_clear(struct exporter *exporter);
+
+/* After it halted: what was lost with the page is told, and it halts no more.
+ */
+void export_pass_page(struct exporter *exporter, const char *sentence);
 
 /* A step of an export, inside a read that the caller has begun. */
 struct export_step {

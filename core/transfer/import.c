@@ -160,6 +160,32 @@ static int import_drop_session(struct importer *importer,
 	return 0;
 }
 
+/* The session is whole without these, which nobody can give any more. */
+static int import_do_without(struct importer *importer,
+	const struct import_input *input, const struct import_entry *entry,
+	struct error *error)
+{
+	(void)input;
+	if (entry->is.lost > importer->count)
+		return error_set(error, ERROR_INVALID,
+			"the session lost more messages than it counts");
+	importer->count -= entry->is.lost;
+	importer->lost += entry->is.lost;
+	return 0;
+}
+
+/* The names of what an export left out. */
+static int import_pass(struct importer *importer,
+	const struct import_input *input, const struct import_entry *entry,
+	struct error *error)
+{
+	(void)importer;
+	(void)input;
+	(void)entry;
+	(void)error;
+	return 0;
+}
+
 /* --- all of it -------------------------------------------------------- */
 
 int import_store(struct importer *importer, const struct import_input *input,
@@ -170,6 +196,8 @@ int import_store(struct importer *importer, const struct import_input *input,
 		const struct import_entry *entry, struct error *error) = {
 		[LINE_SESSION] = import_store_session,
 		[LINE_DROPPED] = import_drop_session,
+		[LINE_LOST] = import_do_without,
+		[LINE_DAMAGED] = import_pass,
 		[LINE_MESSAGE] = import_store_message,
 		[LINE_CONVERSATION] = import_store_list,
 	};

@@ -54,6 +54,7 @@ struct importer {
 	int64_t sessions; /* made */
 	int64_t messages; /* stored */
 	int64_t skipped;  /* messages that were there */
+	int64_t lost;	  /* messages that the export had not, as damaged */
 	/* The last session lacks messages, whose lines must follow. */
 	bool incomplete;
 

@@ -111,6 +111,8 @@ int line_kind(struct slice line, enum line_kind *kind, struct error *error)
 		{ "seq", LINE_MESSAGE },
 		{ "messages", LINE_CONVERSATION },
 		{ "dropped", LINE_DROPPED },
+		{ "lost", LINE_LOST },
+		{ "damaged", LINE_DAMAGED },
 		{ "mark", LINE_SESSION },
 	};
 	const enum json_kind value = json_kind(line);

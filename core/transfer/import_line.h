@@ -15,6 +15,8 @@
 enum line_kind {
 	LINE_SESSION,
 	LINE_DROPPED,
+	LINE_LOST,    /* so many messages of the session were damaged */
+	LINE_DAMAGED, /* what an export left out */
 	LINE_MESSAGE,
 	LINE_CONVERSATION, /* messages as clients send them, in a list */
 };
@@ -73,6 +75,7 @@ struct import_entry {
 		struct session_line *session; /* the dropped one's, too */
 		struct message_line message;
 		struct list_line list;
+		int64_t lost; /* messages */
 	} is;
 };
 

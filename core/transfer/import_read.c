@@ -68,6 +68,29 @@ static int import_read_dropped(struct import_read_state *state,
 		SLICE_SHORT(name));
 }
 
+static int import_read_lost(struct import_read_state *state,
+	struct import_entry *entry, struct slice line, struct error *error)
+{
+	struct slice value;
+
+	if (state->session && json_find(line, "lost", &value) &&
+		json_int64(value, &entry->is.lost) && entry->is.lost >= 0)
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"lost must be a number of messages of the session before it");
+}
+
+/* It names what an export left out. */
+static int import_read_damaged(struct import_read_state *state,
+	struct import_entry *entry, struct slice line, struct error *error)
+{
+	(void)entry;
+	(void)line;
+	(void)error;
+	state->session = NULL;
+	return 0;
+}
+
 static int import_read_message(struct import_read_state *state,
 	struct import_entry *entry, struct slice line, struct error *error)
 {
@@ -154,6 +177,8 @@ static int import_read_line(struct import_read_state *state, struct slice line,
 		struct error * error) = {
 		[LINE_SESSION] = import_read_begun,
 		[LINE_DROPPED] = import_read_dropped,
+		[LINE_LOST] = import_read_lost,
+		[LINE_DAMAGED] = import_read_damaged,
 		[LINE_MESSAGE] = import_read_message,
 		[LINE_CONVERSATION] = import_read_list,
 	};
@@ -219,7 +244,8 @@ size_t import_size(const struct import_input *input)
 
 		if (entry->kind == LINE_CONVERSATION)
 			size += entry->is.list.name.capacity;
-		else if (entry->kind != LINE_MESSAGE)
+		else if (entry->kind == LINE_SESSION ||
+			 entry->kind == LINE_DROPPED)
 			size += import_read_session_size(entry->is.session);
 	}
 	return size;
@@ -237,6 +263,8 @@ static void import_read_clear(struct import_entry *entry)
 	case LINE_CONVERSATION:
 		text_clear(&entry->is.list.name);
 		return;
+	case LINE_LOST:
+	case LINE_DAMAGED:
 	case LINE_MESSAGE:
 		return;
 	}

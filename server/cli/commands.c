@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/store/backup.h"
+#include "core/store/check.h"
 #include "core/transfer/export.h"
 #include "schema/error.h"
 #include "server/config/config.h"
@@ -39,13 +42,64 @@ static int commands_print(const struct text *text, struct error *error)
 		"cannot write the export: %s", strerror(errno));
 }
 
-/* A copy needs no index of words, which may be damaged. */
-static struct store_options commands_store_to_copy(const struct config *config)
+struct store_options command_store_to_copy(const struct config *config)
 {
 	struct store_options options = command_store(config);
 
 	options.search = false;
 	return options;
+}
+
+static void commands_report(const char *sentence)
+{
+	commands_warn(NULL, sentence);
+}
+
+/*
+ * A source of lines: the store, or, where its pages are damaged, a file
+ * beside it with all rows of it that can be read.
+ */
+struct commands_copy {
+	const struct config *config;
+	struct store *store;
+	struct store *salvaged; /* NULL: there is none */
+	char *path;
+};
+
+static int commands_open_salvaged(
+	struct commands_copy *copy, struct error *error)
+{
+	struct store_options options = command_store_to_copy(copy->config);
+	int fd;
+
+	if (asprintf(&copy->path, "%s.salvage-XXXXXX", copy->config->db) < 0) {
+		copy->path = NULL;
+		return error_out_of_memory(error);
+	}
+	fd = mkstemp(copy->path);
+	if (fd < 0)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"cannot make \"%s\": %s", copy->path, strerror(errno));
+	close(fd);
+	options.url = copy->path;
+	if (store_salvage(copy->store, copy->path, error))
+		return -1;
+	return store_open(&copy->salvaged, &options, STORE_READ, error);
+}
+
+static void commands_end_copy(struct commands_copy *copy)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+
+	store_close(copy->salvaged);
+	for (size_t i = 0; copy->path && i < 3; i++) {
+		char *name = NULL;
+
+		if (asprintf(&name, "%s%s", copy->path, suffixes[i]) >= 0)
+			unlink(name);
+		free(name);
+	}
+	free(copy->path);
 }
 
 /*
@@ -68,55 +122,88 @@ static int commands_print_bit(struct exporter *exporter, struct store *store,
 	step.now = store_now(store);
 	result = export_next(exporter, &step, error);
 	store_rollback(store);
-	return result || (bit->length > 0 && commands_print(bit, error)) ? -1
-									 : 0;
+	/* Lines before the damage are not written again. */
+	if (result && error->code != ERROR_DAMAGED)
+		return -1;
+	return bit->length > 0 && commands_print(bit, error) ? -1 : result;
 }
 
-static int commands_print_all(
-	const struct config *config, struct store *store, struct error *error)
+/* An empty backup should not be a surprise. */
+static void commands_warn_of_none(const struct config *config)
 {
-	struct slice tenant = slice_of(config->tenant ? config->tenant : "");
-	struct exporter exporter = { .ended = false };
+	commands_warn(NULL, config->tenant ? "the tenant has no sessions"
+					   : "there are no sessions without a "
+					     "tenant; --tenant names one");
+}
+
+/* Goes on with what can be read when a page is damaged. */
+static int commands_print_some(struct exporter *exporter,
+	struct commands_copy *copy, struct text *bit, struct error *error)
+{
+	struct store *store = copy->salvaged ? copy->salvaged : copy->store;
+
+	if (commands_print_bit(exporter, store, bit, error) == 0)
+		return 0;
+	if (error->code != ERROR_DAMAGED || copy->salvaged)
+		return -1;
+	export_pass_page(exporter, error->message);
+	commands_warn(NULL, "what can be read is put together in a new file");
+	*error = (struct error){ 0 };
+	return commands_open_salvaged(copy, error);
+}
+
+static int commands_print_all(const struct config *config,
+	struct exporter *exporter, struct store *store, struct error *error)
+{
+	struct commands_copy copy = { .store = store, .config = config };
 	struct text bit = { 0 };
 	int result = 0;
 
-	if (config->session)
-		result = export_one(
-			&exporter, tenant, slice_of(config->session), error);
-	else
-		export_all(&exporter, tenant);
-	while (result == 0 && !exporter.ended)
-		result = commands_print_bit(&exporter, store, &bit, error);
-	if (result == 0 && config->session && bit.length == 0)
+	exporter->halts = true;
+	exporter->report = commands_report;
+	while (result == 0 && !exporter->ended)
+		result = commands_print_some(exporter, &copy, &bit, error);
+	if (result == 0 && config->session && exporter->mark[0] == '\0' &&
+		exporter->damaged == 0)
 		result = error_set(error, ERROR_NOT_FOUND, "no session \"%s\"",
 			config->session);
-	/* An empty backup should not be a surprise. */
-	if (result == 0 && exporter.mark[0] == '\0')
-		commands_warn(NULL, config->tenant
-					    ? "the tenant has no sessions"
-					    : "there are no sessions without a "
-					      "tenant; --tenant names one");
-	export_clear(&exporter);
+	if (result == 0 && exporter->mark[0] == '\0')
+		commands_warn_of_none(config);
+	if (result == 0 && exporter->damaged > 0)
+		result = error_set(error, ERROR_DAMAGED,
+			"%lld sessions and messages are damaged and were left"
+			" out; all others were printed",
+			(long long)exporter->damaged);
+	commands_end_copy(&copy);
 	text_clear(&bit);
 	return result;
 }
 
 int command_export(const struct config *config, struct error *error)
 {
-	const struct store_options options = commands_store_to_copy(config);
+	const struct store_options options = command_store_to_copy(config);
+	struct slice tenant = slice_of(config->tenant ? config->tenant : "");
+	struct exporter exporter = { .ended = false };
 	struct store *store;
-	int result;
+	int result = 0;
 
 	if (store_open(&store, &options, STORE_READ, error))
 		return -1;
-	result = commands_print_all(config, store, error);
+	if (config->session)
+		result = export_one(
+			&exporter, tenant, slice_of(config->session), error);
+	else
+		export_all(&exporter, tenant);
+	if (result == 0)
+		result = commands_print_all(config, &exporter, store, error);
+	export_clear(&exporter);
 	store_close(store);
 	return result;
 }
 
 int command_backup(const struct config *config, struct error *error)
 {
-	const struct store_options options = commands_store_to_copy(config);
+	const struct store_options options = command_store_to_copy(config);
 	struct store *store;
 	int result;
 

@@ -18,5 +18,7 @@ int command_backup(const struct config *config, struct error *error);
 
 /* The store that the settings name; warns on standard error. */
 struct store_options command_store(const struct config *config);
+/* The same without the index of words, which may be damaged. */
+struct store_options command_store_to_copy(const struct config *config);
 
 #endif

@@ -26,6 +26,7 @@ struct import {
 	int64_t sessions;
 	int64_t messages;
 	int64_t skipped;
+	int64_t lost; /* were damaged when the file was made */
 	bool incomplete;
 };
 
@@ -69,6 +70,7 @@ static int import_store_part(
 	import->sessions += importer.sessions;
 	import->messages += importer.messages;
 	import->skipped += importer.skipped;
+	import->lost += importer.lost;
 	import->incomplete = importer.incomplete;
 	import_input_clear(&input);
 	return result;
@@ -233,6 +235,11 @@ static int import_file(struct import *import, FILE *file, struct error *error)
 	printf("%lld sessions made, %lld messages stored, %lld were there\n",
 		(long long)import->sessions, (long long)import->messages,
 		(long long)import->skipped);
+	if (import->lost)
+		fprintf(stderr,
+			"chatmem: %lld messages are missing: they were damaged"
+			" where these came from\n",
+			(long long)import->lost);
 	if (import->incomplete)
 		return error_set(error, ERROR_INVALID,
 			"the file ends before the messages of its last "

@@ -89,7 +89,8 @@ static int import_parts_take_line(struct parts *parts, struct slice line,
 	enum line_kind kind, struct error *error)
 {
 	const bool begins = kind == LINE_SESSION;
-	const bool inside = kind == LINE_MESSAGE || kind == LINE_DROPPED;
+	const bool inside = kind == LINE_MESSAGE || kind == LINE_DROPPED ||
+			    kind == LINE_LOST || kind == LINE_DAMAGED;
 	int64_t messages = kind == LINE_MESSAGE;
 
 	if (kind == LINE_CONVERSATION &&

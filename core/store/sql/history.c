@@ -55,6 +55,19 @@ static bool history_is_stopped(const struct history_walk *walk,
 	return false;
 }
 
+/* 1: the list is told and goes on; -1. */
+static int history_pass_damaged(struct history_walk *walk,
+	const struct message_row *row, struct error *error)
+{
+	store_damaged_message(walk->store, walk->session, row->seq, error);
+	if (error->code != ERROR_DAMAGED || !walk->what || !walk->what->damaged)
+		return -1;
+	walk->what->damaged(walk->visitor.context, row->seq, error);
+	walk->seq = row->seq;
+	*error = (struct error){ 0 };
+	return 1;
+}
+
 /* 1: the row was visited; 0: there is none; -1: it, or a page, is damaged. */
 static int history_visit_row(struct history_walk *walk,
 	const struct segment *segment, struct query *query, struct error *error)
@@ -68,8 +81,7 @@ static int history_visit_row(struct history_walk *walk,
 		return 0;
 	if (damage_read_message(query, &row, error) &&
 		history_is_stopped(walk, &row, error))
-		return store_damaged_message(
-			walk->store, walk->session, row.seq, error);
+		return history_pass_damaged(walk, &row, error);
 	row.mark = (struct slice){ segment->mark, MARK_LENGTH };
 	walk->seq = row.seq;
 	walk->left--;

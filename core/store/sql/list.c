@@ -115,6 +115,18 @@ static void list_remember(struct list_walk *walk, const struct session_row *row)
 	walk->cursor.name = text_view(&walk->name);
 }
 
+/* 1: the caller is told and it goes on; -1. */
+static int list_pass_damaged(struct list_walk *walk,
+	const struct session_row *row, struct error *error)
+{
+	if (error->code != ERROR_DAMAGED || !walk->what->damaged)
+		return -1;
+	walk->what->damaged(walk->visitor.context, row->name, error);
+	list_remember(walk, row);
+	*error = (struct error){ 0 };
+	return walk->name.failed ? -1 : 1;
+}
+
 /* Visits the rows and ends the query; 1: there may be more; 0; -1. */
 static int list_visit_rows(
 	struct list_walk *walk, struct query *query, struct error *error)
@@ -125,8 +137,10 @@ static int list_visit_rows(
 
 	while (!walk->ended && (more = query_step(query, error)) > 0) {
 		if (list_read_row(query, &row, error)) {
-			more = -1;
-			break;
+			more = list_pass_damaged(walk, &row, error);
+			if (more < 0)
+				break;
+			continue;
 		}
 		list_remember(walk, &row);
 		row.hidden = list_is_hidden(what, &row, &walk->scratch);

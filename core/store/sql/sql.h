@@ -27,6 +27,7 @@
 extern const char *const as_of_sql[SQL_COUNT];
 extern const char *const batch_sql[SQL_COUNT];
 extern const char *const change_feed_sql[SQL_COUNT];
+extern const char *const check_sql[SQL_COUNT];
 extern const char *const copy_on_write_sql[SQL_COUNT];
 extern const char *const edit_sql[SQL_COUNT];
 extern const char *const erase_sql[SQL_COUNT];

@@ -10,6 +10,7 @@ static const char *const *const statements_tables[] = {
 	as_of_sql,
 	batch_sql,
 	change_feed_sql,
+	check_sql,
 	copy_on_write_sql,
 	edit_sql,
 	erase_sql,

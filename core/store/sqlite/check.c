@@ -78,7 +78,7 @@ static int check_run(struct sqlite *plain, const char *check,
 	return result;
 }
 
-int sqlite_check_pages(struct sqlite *sqlite,
+int sqlite_check_pages(struct sqlite *sqlite, const char *pragma,
 	int (*visit)(void *context, struct slice finding), void *context,
 	struct error *error)
 {
@@ -86,8 +86,7 @@ int sqlite_check_pages(struct sqlite *sqlite,
 	int result = check_open(sqlite, &plain, error);
 
 	if (result == 0)
-		result = check_run(&plain, "PRAGMA quick_check(100)", visit,
-			context, error);
+		result = check_run(&plain, pragma, visit, context, error);
 	sqlite3_close(plain.db);
 	return result;
 }
@@ -148,4 +147,12 @@ bool sqlite_check_is_of_a_row(struct slice finding)
 			    of_rows[i].length))
 			return true;
 	return false;
+}
+
+int sqlite_check(struct engine *engine,
+	int (*visit)(void *context, struct slice finding), void *context,
+	struct error *error)
+{
+	return sqlite_check_pages(sqlite_of(engine),
+		"PRAGMA integrity_check(100)", visit, context, error);
 }

@@ -21,6 +21,11 @@ int sqlite_open_failed(struct sqlite *sqlite, struct error *error)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot open \"%s\": %s", sqlite->path,
 			strerror(cause));
+	if ((rc & 0xff) == SQLITE_CORRUPT)
+		return error_set(error, ERROR_DAMAGED,
+			"\"%s\" is damaged where it says what is in it: %s"
+			" (%d); chatmem restore brings a backup back",
+			sqlite->path, sqlite3_errmsg(sqlite->db), rc);
 	return error_set(error,
 		rc == SQLITE_NOTADB ? ERROR_INVALID : ERROR_UNAVAILABLE,
 		"cannot open \"%s\": %s (%d)", sqlite->path,

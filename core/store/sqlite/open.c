@@ -57,7 +57,8 @@ static int open_check_file(struct sqlite *sqlite, struct error *error)
 		return -1;
 	if (pages * STORE_PAGE_BYTES >= STORE_CHECKED_BYTES)
 		return 0;
-	if (sqlite_check_pages(sqlite, open_take_finding, &found, error))
+	if (sqlite_check_pages(sqlite, "PRAGMA quick_check(100)",
+		    open_take_finding, &found, error))
 		return -1;
 	if (found.words[0] && sqlite_check_messages(sqlite, &messages, error))
 		return -1;

@@ -121,6 +121,8 @@ const struct engine_ops engine_sqlite = {
 	.upkeep = sqlite_upkeep,
 	.backlog = sqlite_backlog,
 	.backup = sqlite_backup,
+	.check = sqlite_check,
+	.salvage = sqlite_salvage,
 
 	.begin = sqlite_begin,
 	.commit = sqlite_commit,

@@ -161,9 +161,15 @@ void sqlite_ballast_make(struct sqlite *sqlite);
 
 /*
  * Visits what SQLite finds about the pages and rows of the file, but for the
- * index of words; `visit` gives 0 to go on and 1 to stop.
+ * index of words, by its quick_check or integrity_check; `visit` gives 0 to go
+ * on and 1 to stop.
  */
-int sqlite_check_pages(struct sqlite *sqlite,
+int sqlite_check_pages(struct sqlite *sqlite, const char *pragma,
+	int (*visit)(void *context, struct slice finding), void *context,
+	struct error *error);
+int sqlite_salvage(
+	struct engine *engine, const char *path, struct error *error);
+int sqlite_check(struct engine *engine,
 	int (*visit)(void *context, struct slice finding), void *context,
 	struct error *error);
 /* The same for the tables of the messages and sessions alone. */

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""check_test.py - what an operator and a client see of damage.
+
+Rows and pages of a database are overwritten; everything else is served and
+exported, what is damaged is named, and can be mended.
+"""
+
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from command_test import run
+from harness import Count, Server
+
+SESSIONS = 12
+MESSAGES = 30
+PAGE = 4096
+
+
+def text(session, number):
+    return f"message {number} of {session}, " + "so many words " * 20
+
+
+def make(path):
+    """A database of sessions with a message of each number."""
+    lines = [json.dumps({"session": f"s{s}",
+                         "messages": [text(s, n)
+                                      for n in range(1, MESSAGES + 1)]})
+             for s in range(SESSIONS)]
+    status, _, words = run("import", "-", "--db", path,
+                           text="\n".join(lines).encode())
+    if status:
+        raise RuntimeError(words)
+
+
+def change(path, sql):
+    with sqlite3.connect(path) as database:
+        database.executescript("PRAGMA ignore_check_constraints = ON;" + sql)
+    database.close()
+
+
+def pages(path, table, kind="leaf"):
+    with sqlite3.connect(path) as database:
+        found = [number for number, in database.execute(
+            "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = ?",
+            (table, kind))]
+    database.close()
+    return found
+
+
+def overwrite(path, page):
+    with open(path, "r+b") as file:
+        file.seek((page - 1) * PAGE)
+        file.write(bytes(PAGE))
+
+
+def exported(data):
+    """{session: {seq: text}}, and the last line if it names damage."""
+    sessions, damaged, at = {}, None, None
+    for line in data.splitlines():
+        line = json.loads(line)
+        if "damaged" in line:
+            damaged = line["damaged"]
+        elif "seq" in line:
+            sessions[at][line["seq"]] = line["message"]
+        elif "lost" not in line:
+            at = line["session"]
+            sessions[at] = {}
+    return sessions, damaged
+
+
+def is_right(count, sessions, *words):
+    """Every text that is there is the one that was stored."""
+    count.check(all(message == text(int(name[1:]), seq)
+                    for name, rows in sessions.items()
+                    for seq, message in rows.items()), "a wrong byte", *words)
+
+
+def rows(count, path):
+    """A damaged row is passed and named; all others are exported."""
+    count.check(run("check", "--db", path)[0] == 0, "a sound file")
+    change(path, "UPDATE message SET body = replace(body, 'message', 'lessage')"
+           " WHERE history = 3 AND seq = 7;"
+           "UPDATE session SET edits = -1 WHERE name = 's5'")
+    status, out, words = run("check", "--db", path)
+    count.check(status == 3 and b'message 7 of session "s2" is damaged' in out
+                and b'session "s5" is damaged: one of its counts' in out and
+                "chatmem restore" in words, status, out, words)
+    status, out, words = run("export", "--db", path)
+    sessions, damaged = exported(out)
+    is_right(count, sessions, "rows")
+    count.check(status == 3 and "2 sessions and messages" in words, words)
+    count.check(len(sessions) == SESSIONS - 1 and "s5" not in sessions,
+                sorted(sessions))
+    count.check(sum(map(len, sessions.values())) ==
+                (SESSIONS - 1) * MESSAGES - 1, "not all that is sound")
+    count.check([(d["session"], d.get("seq")) for d in damaged] ==
+                [("s2", 7), ("s5", None)], damaged)
+    again = path + ".again"
+    status, told, words = run("import", "-", "--db", again, text=out)
+    count.check(status == 0 and "1 messages are missing" in words, told, words)
+    count.check(exported(run("export", "--db", again)[1])[0] == sessions,
+                "what was exported is not what is imported")
+
+
+def served(count, path):
+    """A client meets the damage where it is, and mends it."""
+    with Server("--db", path) as server:
+        client = server.client()
+        reply = client.get("/sessions/s2/messages")
+        words = reply.json()["error"]
+        count.check(reply.status == 500 and words["code"] == "damaged" and
+                    words["message"].startswith(
+                        'message 7 of session "s2" is damaged: ') and
+                    reply.headers["X-Should-Retry"] == "false", words)
+        count.check(client.get("/sessions/s2/messages/7").status == 500 and
+                    client.get("/sessions/s2/messages/8").status == 200 and
+                    client.get("/sessions/s3/messages").status == 200 and
+                    client.post("/sessions/s2/messages", '["more"]')
+                    .status == 201 and client.get("/readyz").status == 200,
+                    "more than the damaged message is kept from clients")
+        reply = client.get("/sessions/s5")
+        count.check(reply.status == 500 and
+                    'session "s5" is damaged' in
+                    reply.json()["error"]["message"], reply.body)
+        sessions, damaged = exported(client.get("/export").body)
+        count.check(len(sessions) == SESSIONS - 1 and len(damaged) == 2,
+                    damaged)
+        reply = client.request("PUT", "/sessions/s2/messages/7",
+                               json.dumps(text(2, 7)))
+        count.check(reply.status == 200, reply.body)
+        count.check(client.get("/sessions/s2/messages").status == 200,
+                    "a message that was mended")
+    change(path, "UPDATE message SET body = '' WHERE history = 3 AND seq = 9")
+    with Server("--db", path) as server:
+        client = server.client()
+        reply = client.request("DELETE", "/sessions/s2/messages/9")
+        count.check(reply.status == 200, reply.body)
+        count.check(client.get("/sessions/s2/messages").status == 200,
+                    "a message that was removed")
+
+
+def page(count, sound, table):
+    """A page of it is lost; what does not stand on it is exported."""
+    path = sound + "." + table
+    shutil.copy(sound, path)
+    found = pages(path, table)
+    overwrite(path, found[len(found) // 2])
+    status, out, words = run("check", "--db", path)
+    count.check(status == 3 and b"the database is damaged: " in out, table,
+                status, out, words)
+    status, out, words = run("export", "--db", path)
+    sessions, damaged = exported(out)
+    is_right(count, sessions, table)
+    left = sum(map(len, sessions.values()))
+    # No read of what is shown now needs the histories' own rows.
+    count.check(status == 3 and damaged or "history" in table and
+                (status, words) == (0, ""), table, status, words)
+    if table == "message":
+        count.check(len(sessions) == SESSIONS and
+                    SESSIONS * MESSAGES - PAGE // 300 <= left <
+                    SESSIONS * MESSAGES, table, left, words)
+    elif table != "session":
+        count.check(left == SESSIONS * MESSAGES, table, left, words)
+    count.check(not [name for name in os.listdir(os.path.dirname(path))
+                     if "salvage" in name], "a file is left over")
+    status, _, words = run("serve", "--listen", "127.0.0.1:0", "--db", path)
+    count.check(status == 3 and "chatmem check" in words and
+                "chatmem restore" in words, table, status, words)
+
+
+def main():
+    count = Count()
+    place = tempfile.mkdtemp(prefix="chatmem-test-")
+    try:
+        path = os.path.join(place, "rows.db")
+        make(path)
+        sound = os.path.join(place, "sound.db")
+        shutil.copy(path, sound)
+        rows(count, path)
+        served(count, path)
+        for table in ("message", "message_seq", "session_name", "history",
+                      "history_session", "session"):
+            page(count, sound, table)
+    finally:
+        shutil.rmtree(place)
+    count.close()
+
+
+if __name__ == "__main__":
+    main()
