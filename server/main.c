@@ -3,6 +3,7 @@
  * main.c - the commands.
  */
 #include "schema/error.h"
+#include "server/cli/backup.h"
 #include "server/cli/check.h"
 #include "server/cli/commands.h"
 #include "server/cli/health.h"
@@ -41,6 +42,8 @@ static const struct main_command {
 		"read such lines, - for standard input; again is no harm" },
 	{ "backup", command_backup, "FILE",
 		"copy the file into a new one, also beside a server" },
+	{ "restore", command_restore, "FILE",
+		"put a backup in the place of the file, which is kept" },
 	{ "check", command_check, NULL,
 		"is all of it what was stored? also beside a server" },
 	{ "key", command_key, "TENANT",

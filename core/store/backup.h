@@ -1,18 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backup.h - a copy of the file while it is written to.
+ * backup.h - a copy of the file while it is written to, and back.
  */
 #ifndef CORE_STORE_BACKUP_H
 #define CORE_STORE_BACKUP_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct error;
 struct store;
+struct store_options;
 
 /*
  * Writes all that was committed when it began into a new file, and sees it on
- * the disk; one that exists is ERROR_INVALID.  On a handle for reading, beside
- * any other process, outside of a batch.
+ * the disk; one that exists is ERROR_INVALID.  Damage is copied as it is.
+ * On a handle for reading, beside any other process, outside of a batch.
  */
 int store_backup(struct store *store, const char *path, struct error *error);
+
+/* A backup on its way back. */
+struct restoring {
+	const char *backup; /* path */
+	bool accept_damage;
+	/*
+	 * Looks at the rows of the copy at `path`, and counts what is damaged
+	 * in `findings`.
+	 */
+	int (*check)(struct restoring *restoring, const char *path,
+		struct error *error);
+	void *context; /* of the caller's */
+	int64_t findings;
+	char kept[4096]; /* the name that the old file has then; "": none */
+};
+
+/*
+ * Puts the backup in the place of the store that the options name, which no
+ * process may have open for writing, or which is not there.  The old file is
+ * kept under another name.  Killed at any time, the old store or the new one
+ * is there, or a start is refused until it is run again.  ERROR_DAMAGED: the
+ * backup is, and nothing was changed.
+ */
+int store_restore(const struct store_options *options,
+	struct restoring *restoring, struct error *error);
 
 #endif

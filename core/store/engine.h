@@ -28,6 +28,7 @@
 #include "core/store/store.h"
 
 struct engine_ops;
+struct restoring;
 
 /*
  * The index of words as both sides see it.  The store sets `due_at` earlier
@@ -169,6 +170,9 @@ struct engine_ops {
 	int (*backup)(
 		struct engine *engine, const char *path, struct error *error);
 
+	/* May; see store_restore(). */
+	int (*restore)(const struct store_options *options,
+		struct restoring *restoring, struct error *error);
 	/* May; see store_salvage(). */
 	int (*salvage)(
 		struct engine *engine, const char *path, struct error *error);

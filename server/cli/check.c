@@ -37,17 +37,36 @@ static int check_print_sum(const struct config *config,
 		config->db);
 }
 
+static int check_run(const struct store_options *options,
+	struct checker *checker, struct error *error)
+{
+	struct store *store;
+	int result = 0;
+
+	if (store_open(&store, options, STORE_READ, error))
+		return -1;
+	while (result == 0 && checker->part != CHECK_DONE)
+		result = store_check(store, checker, BIT_ROWS, error);
+	store_close(store);
+	return result;
+}
+
+int check_store(const struct store_options *options, int64_t *findings,
+	struct error *error)
+{
+	struct checker checker = { .report = check_print };
+	const int result = check_run(options, &checker, error);
+
+	*findings += checker.damaged;
+	return result;
+}
+
 int command_check(const struct config *config, struct error *error)
 {
 	const struct store_options options = command_store_to_copy(config);
 	struct checker checker = { .report = check_print };
-	struct store *store;
-	int result = 0;
 
-	if (store_open(&store, &options, STORE_READ, error))
-		return -1;
-	while (result == 0 && checker.part != CHECK_DONE)
-		result = store_check(store, &checker, BIT_ROWS, error);
-	store_close(store);
-	return result ? -1 : check_print_sum(config, &checker, error);
+	return check_run(&options, &checker, error)
+		       ? -1
+		       : check_print_sum(config, &checker, error);
 }

@@ -5,6 +5,8 @@
 #ifndef SERVER_CLI_CHECK_H
 #define SERVER_CLI_CHECK_H
 
+#include <stdint.h>
+
 struct config;
 struct error;
 
@@ -13,5 +15,10 @@ struct error;
  * that is damaged.  ERROR_DAMAGED if there is any.
  */
 int command_check(const struct config *config, struct error *error);
+
+struct store_options;
+/* Prints so too what is damaged of this store, and adds to *findings. */
+int check_store(const struct store_options *options, int64_t *findings,
+	struct error *error);
 
 #endif

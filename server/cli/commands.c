@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/store/backup.h"
 #include "core/store/check.h"
 #include "core/transfer/export.h"
 #include "schema/error.h"
@@ -197,19 +196,6 @@ int command_export(const struct config *config, struct error *error)
 	if (result == 0)
 		result = commands_print_all(config, &exporter, store, error);
 	export_clear(&exporter);
-	store_close(store);
-	return result;
-}
-
-int command_backup(const struct config *config, struct error *error)
-{
-	const struct store_options options = command_store_to_copy(config);
-	struct store *store;
-	int result;
-
-	if (store_open(&store, &options, STORE_READ, error))
-		return -1;
-	result = store_backup(store, config->file, error);
 	store_close(store);
 	return result;
 }

@@ -13,8 +13,6 @@ struct store_options;
 int command_export(const struct config *config, struct error *error);
 /* Reads config->file, and stores its lines or posts them to config->url. */
 int command_import(const struct config *config, struct error *error);
-/* Copies the store into config->file. */
-int command_backup(const struct config *config, struct error *error);
 
 /* The store that the settings name; warns on standard error. */
 struct store_options command_store(const struct config *config);

@@ -272,9 +272,8 @@ void config_help(FILE *out)
 		config_variable_name(setting, name);
 		snprintf(left, sizeof(left), "--%s %s", setting->name,
 			setting->value ? setting->value : "");
-		if (!config_has_flag(setting))
-			snprintf(left, sizeof(left), "%s", name);
-		fprintf(out, "  %-36s %s", left, setting->help);
+		fprintf(out, "  %-36s %s",
+			config_has_flag(setting) ? left : name, setting->help);
 		if (setting->standard)
 			fprintf(out, " (%s)", setting->standard);
 		fputc('\n', out);

@@ -25,6 +25,8 @@ const struct config_row config_rows[] = {
 		.help = "API keys, tenant:key with commas, or such lines" },
 	{ "no-auth", KIND_SWITCH, AT(no_auth), NULL, NULL,
 		.help = "serve everybody without a key" },
+	{ "accept-damage", KIND_ACTION, AT(accept_damage), NULL, NULL,
+		.help = "restore a backup though it is damaged" },
 	{ "allow-origin", KIND_TEXT, AT(allow_origin), NULL, "ORIGINS",
 		.help = "browser pages that may call, with commas" },
 	{ "allow-host", KIND_TEXT, AT(allow_host), NULL, "NAMES",

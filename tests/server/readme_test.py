@@ -11,10 +11,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import PATIENCE, TOP, Count, Server
+from harness import CHATMEM, PATIENCE, TOP, Count, Server
 from upstream import Upstream, completion, deltas
 
 SHAPES = ((r"[0-9a-z]{13}-(?=\d)", "<mark>-"),
@@ -34,6 +35,31 @@ def commands(text):
                     break
                 shown.append(below)
             yield line, "\n".join(shown).strip()
+
+
+def operations(text):
+    """Yields each line of the code blocks that a shell beside the file runs."""
+    for block in re.findall(r"(?ms)^```sh\n(.*?)^```$", text):
+        if "build/chatmem backup" in block:
+            yield from (line for line in block.split("\n")
+                        if line.startswith("build/chatmem "))
+
+
+def operate(count, text):
+    """Backup, check, restore and a move, in the order of the page."""
+    with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
+        os.mkdir(os.path.join(place, "build"))
+        os.symlink(CHATMEM, os.path.join(place, "build", "chatmem"))
+        with Server("--db", os.path.join(place, "chatmem.db")) as server:
+            server.client().post("/sessions/a/messages", '["kept"]')
+        lines = list(operations(text))
+        count.check(len(lines) >= 5, "README.md shows no backup")
+        for line in lines:
+            run = shell(f"cd {place} && {line}")
+            count.check(run.returncode == 0, line, run.stderr)
+        for name in "backup.db", "elsewhere.db", "chatmem.db":
+            run = shell(f"cd {place} && build/chatmem export --db {name}")
+            count.check("kept" in run.stdout, name, run.stderr)
 
 
 def blur(text):
@@ -57,8 +83,10 @@ def shell(command):
 def main():
     count = Count()
     with open(f"{TOP}/README.md", encoding="utf-8") as file:
-        found = list(commands(file.read()))
+        text = file.read()
+    found = list(commands(text))
     count.check(found, "README.md shows no curl line")
+    operate(count, text)
     with Server("--llm-url", Upstream(answer).url) as server:
         for line, shown in found:
             command = line.replace("localhost:8080",

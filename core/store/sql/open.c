@@ -2,6 +2,7 @@
 /*
  * open.c - a store opened on the engine of its URL, and closed.
  */
+#include "core/store/backup.h"
 #include "core/store/sql/sql.h"
 
 #include <stdlib.h>
@@ -50,4 +51,15 @@ void store_close(struct store *store)
 	free(store->settle.seqs);
 	free(store->usage.tenants);
 	free(store);
+}
+
+int store_restore(const struct store_options *options,
+	struct restoring *restoring, struct error *error)
+{
+	const struct engine_ops *ops = open_find_engine(options->url);
+
+	if (!ops->restore)
+		return error_set(error, ERROR_NOT_CONFIGURED,
+			"the database's own tools restore it");
+	return ops->restore(options, restoring, error);
 }

@@ -151,7 +151,7 @@ static int connect_set_pragmas(struct sqlite *sqlite, struct error *error)
 	return 0;
 }
 
-static int64_t connect_newest_version(void)
+int64_t sqlite_newest_version(void)
 {
 	int64_t version = 0;
 
@@ -160,8 +160,8 @@ static int64_t connect_newest_version(void)
 	return version;
 }
 
-/* Ours, and not of a later chatmem; an empty file becomes ours. */
-static int connect_check_identity(struct sqlite *sqlite, struct error *error)
+int sqlite_check_identity(
+	struct sqlite *sqlite, bool backup, struct error *error)
 {
 	int64_t application, version, objects;
 	const char *path = sqlite->path;
@@ -170,17 +170,20 @@ static int connect_check_identity(struct sqlite *sqlite, struct error *error)
 		sqlite_ask_number(sqlite, OWN_VERSION, &version, error) ||
 		sqlite_ask_number(sqlite, OWN_OBJECTS, &objects, error))
 		return -1;
+	if (application != APPLICATION && backup)
+		return error_set(error, ERROR_INVALID,
+			"\"%s\" is no backup of chatmem's", path);
 	if (application != APPLICATION && (application || version || objects))
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" is another program's database", path);
-	if (version > connect_newest_version())
+	if (version > sqlite_newest_version())
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" was written by a newer chatmem (tables %lld,"
 			" this one knows %lld)",
 			path, (long long)version,
-			(long long)connect_newest_version());
-	if (sqlite->engine.mode == STORE_READ &&
-		version < connect_newest_version())
+			(long long)sqlite_newest_version());
+	if (sqlite->engine.mode == STORE_READ && !backup &&
+		version < sqlite_newest_version())
 		return error_set(error, ERROR_UNAVAILABLE,
 			"\"%s\" was written by an older chatmem; start the"
 			" server once to bring it up to date",
@@ -200,23 +203,29 @@ static void connect_configure(void)
 	configured = sqlite_scrub_register();
 }
 
-int sqlite_connect(struct sqlite *sqlite, struct error *error)
+int sqlite_start_library(struct error *error)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, connect_configure);
+	return configured ? 0 : error_out_of_memory(error);
+}
+
+int sqlite_connect(struct sqlite *sqlite, struct error *error)
+{
 	bool reads = sqlite->engine.mode == STORE_READ;
 	const char *path = reads ? sqlite->path : sqlite->real_path;
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 
 	flags |= reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	pthread_once(&once, connect_configure);
-	if (!configured)
-		return error_out_of_memory(error);
+	if (sqlite_start_library(error))
+		return -1;
 	if (sqlite3_open_v2(path, &sqlite->db, flags, STORE_VFS))
 		return sqlite_open_failed(sqlite, error);
 	connect_limit(sqlite);
 	sqlite3_busy_timeout(sqlite->db, STORE_BUSY_MS);
 	if (connect_defend(sqlite, error) ||
-		connect_check_identity(sqlite, error))
+		sqlite_check_identity(sqlite, false, error))
 		return -1;
 	return connect_set_pragmas(sqlite, error);
 }

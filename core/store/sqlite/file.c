@@ -57,6 +57,14 @@ static bool file_is_log(const char *name)
 	return is;
 }
 
+static bool file_is_being_restored(const char *path)
+{
+	char name[PATH_BYTES];
+
+	snprintf(name, sizeof(name), "%s" RESTORE_SUFFIX, path);
+	return access(name, F_OK) == 0;
+}
+
 /*
  * A log without its file has writes that were acknowledged, and SQLite would
  * throw it away.  Nothing is open yet, so that it can be looked at.
@@ -69,6 +77,11 @@ static int file_refuse_orphan(const char *path, struct error *error)
 
 	if (stat(path, &is) == 0 && is.st_size > 0)
 		return 0;
+	if (file_is_being_restored(path))
+		return error_set(error, ERROR_INVALID,
+			"\"%s\" was being restored when that was broken off:"
+			" run chatmem restore again",
+			path);
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
 		char *name;
 
@@ -139,11 +152,28 @@ static char *file_beside(const struct sqlite *sqlite, const char *suffix)
 								      : name;
 }
 
+/* A restore that was broken off before it changed anything left them. */
+static void file_remove_leftovers(const struct sqlite *sqlite)
+{
+	static const char *const suffixes[] = { RESTORE_SUFFIX,
+		RESTORE_SUFFIX "-wal", RESTORE_SUFFIX "-shm" };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		char *name = file_beside(sqlite, suffixes[i]);
+
+		if (name)
+			unlink(name);
+		free(name);
+	}
+}
+
 int sqlite_file_take(struct sqlite *sqlite, struct error *error)
 {
-	if (file_make(sqlite, error) || file_check_system(sqlite, error))
+	if (file_make(sqlite, error) || file_check_system(sqlite, error) ||
+		sqlite_beside_lock(sqlite, error))
 		return -1;
-	return sqlite_beside_lock(sqlite, error);
+	file_remove_leftovers(sqlite);
+	return 0;
 }
 
 void sqlite_file_leave(struct sqlite *sqlite)

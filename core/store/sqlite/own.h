@@ -24,7 +24,6 @@ enum own {
 	OWN_WORDS,
 	OWN_INDEXED,
 	OWN_FTS5,
-	OWN_BACKUP,
 	OWN_INDEX_STRUCTURE,
 	OWN_INDEX_STATE,
 	OWN_INDEX_STATE_WRITE,
@@ -42,9 +41,6 @@ enum own {
 extern const char *const sqlite_own[OWN_COUNT];
 
 /* Parameters are numbered from 1, columns from 0. */
-
-/* OWN_BACKUP */
-enum { BACKUP_PATH = 1 };
 
 /* OWN_INDEX_STRUCTURE */
 enum { STRUCTURE_BLOCK };

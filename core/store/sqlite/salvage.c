@@ -10,8 +10,9 @@
 
 #include <stdio.h>
 
-#define SALVAGE_BLIND 1000000 /* rowids tried where none is known to be last \
-			       */
+#define SALVAGE_BLIND                                          \
+	1000000 /* rowids tried where none is known to be last \
+		 */
 
 /* These show messages; in a new file they have the same columns. */
 static const char *const salvage_tables[] = { "session", "history", "message",

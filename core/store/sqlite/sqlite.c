@@ -121,6 +121,7 @@ const struct engine_ops engine_sqlite = {
 	.upkeep = sqlite_upkeep,
 	.backlog = sqlite_backlog,
 	.backup = sqlite_backup,
+	.restore = sqlite_restore,
 	.check = sqlite_check,
 	.salvage = sqlite_salvage,
 

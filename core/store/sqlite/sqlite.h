@@ -94,6 +94,23 @@ int sqlite_upkeep(
 int64_t sqlite_backlog(const struct engine *engine);
 int sqlite_backup(struct engine *engine, const char *path, struct error *error);
 
+int sqlite_restore(const struct store_options *options,
+	struct restoring *restoring, struct error *error);
+
+/* --- files of pages: copy.c ------------------------------------------------
+ */
+
+#define PATH_BYTES     4200 /* a path, and what is put behind it */
+#define RESTORE_SUFFIX ".restoring"
+
+/* Into an existing file that is empty; what SQLite returns. */
+int sqlite_copy_pages(sqlite3 *from, const char *path, bool logged);
+/* Makes the empty file in place of any other. */
+int sqlite_copy_make(const char *path, unsigned mode, struct error *error);
+/* Sees a file, and the directory of one, on the disk. */
+int sqlite_copy_sync(const char *path, int flags, struct error *error);
+int sqlite_copy_sync_place(const char *path, struct error *error);
+
 /* --- statements in use: statement.c --------------------------------------- */
 
 /* Starts one of the engine's own. */
@@ -195,6 +212,16 @@ int sqlite_beside_check(struct sqlite *sqlite, struct error *error);
 
 /* Opens sqlite->db with every limit, switch and pragma that it must have. */
 int sqlite_connect(struct sqlite *sqlite, struct error *error);
+/* Sets the library up, once for the process. */
+int sqlite_start_library(struct error *error);
+/*
+ * Is sqlite->db ours, and not of a later chatmem?  An empty file becomes ours,
+ * unless it is to be a backup.
+ */
+int sqlite_check_identity(
+	struct sqlite *sqlite, bool backup, struct error *error);
+/* Of the tables that this chatmem knows. */
+int64_t sqlite_newest_version(void);
 /* The reason why it cannot be opened, in SQLite's words; -1. */
 int sqlite_open_failed(struct sqlite *sqlite, struct error *error);
 int sqlite_execute(struct sqlite *sqlite, const char *sql, struct error *error);

@@ -29,7 +29,6 @@ const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_INDEXED] = "SELECT count(*) FROM words_docsize",
 	[OWN_WORDS] = "SELECT sql FROM sqlite_schema WHERE name = 'words'",
 	[OWN_FTS5] = "SELECT fts5(?1)",
-	[OWN_BACKUP] = "VACUUM INTO ?1",
 
 	/* The record of FTS5 that says which segments there are. */
 	[OWN_INDEX_STRUCTURE] = "SELECT block FROM words_data WHERE id = 10",

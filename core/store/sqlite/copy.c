@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copy.c - a file's pages, as they were at one moment, in another file.
+ *
+ * Pages are copied and not read, so that what is damaged is copied too; on
+ * their way they are scrubbed as those of a checkpoint are.
+ */
+#include "core/store/sqlite/sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* In one step: the read that it holds keeps the pages from changing. */
+static int copy_all(sqlite3 *from, sqlite3 *to)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+	int rc;
+
+	if (!backup)
+		return sqlite3_errcode(to);
+	rc = sqlite3_backup_step(backup, -1);
+	sqlite3_backup_finish(backup);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int sqlite_copy_pages(sqlite3 *from, const char *path, bool logged)
+{
+	sqlite3 *to = NULL;
+	int rc = sqlite3_open_v2(path, &to,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, STORE_VFS);
+
+	/* It is no file of anybody's until it is whole. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(to,
+			"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF",
+			NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = copy_all(from, to);
+	sqlite3_close(to);
+	to = NULL;
+	if (rc == SQLITE_OK && logged)
+		rc = sqlite3_open_v2(path, &to,
+			SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, STORE_VFS);
+	if (rc == SQLITE_OK && logged)
+		rc = sqlite3_exec(
+			to, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+	sqlite3_close(to);
+	return rc;
+}
+
+int sqlite_copy_sync(const char *path, int flags, struct error *error)
+{
+	const int fd = open(path, flags | O_CLOEXEC);
+	int failed = fd < 0 || fsync(fd);
+
+	if (failed)
+		error_describe(error, ERROR_UNAVAILABLE,
+			"cannot write \"%s\" to the disk: %s", path,
+			strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return failed ? -1 : 0;
+}
+
+int sqlite_copy_sync_place(const char *path, struct error *error)
+{
+	char *copied = strdup(path);
+	int result;
+
+	if (!copied)
+		return error_out_of_memory(error);
+	result = sqlite_copy_sync(
+		dirname(copied), O_RDONLY | O_DIRECTORY, error);
+	free(copied);
+	return result;
+}
+
+int sqlite_copy_make(const char *path, unsigned mode, struct error *error)
+{
+	int fd;
+
+	if (unlink(path) && errno != ENOENT)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"cannot remove \"%s\": %s", path, strerror(errno));
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || fchmod(fd, (mode_t)mode)) {
+		error_describe(error, ERROR_UNAVAILABLE,
+			"cannot make \"%s\": %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* backup.c - chatmem backup and restore: the whole store as a file. */
+#include "server/cli/backup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/store/backup.h"
+#include "core/store/check.h"
+#include "schema/error.h"
+#include "server/cli/check.h"
+#include "server/cli/commands.h"
+#include "server/config/config.h"
+
+/* A reader leaves them beside a file that nobody else reads. */
+static void backup_tidy(const char *path)
+{
+	static const char *const suffixes[] = { "-wal", "-shm" };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		char *name = NULL;
+
+		if (asprintf(&name, "%s%s", path, suffixes[i]) < 0)
+			return;
+		unlink(name);
+		free(name);
+	}
+}
+
+static int backup_read(const struct config *config, const char *path,
+	int64_t *findings, struct error *error)
+{
+	struct store_options options = command_store_to_copy(config);
+	int result;
+
+	options.url = path;
+	result = check_store(&options, findings, error);
+	backup_tidy(path);
+	return result;
+}
+
+int command_backup(const struct config *config, struct error *error)
+{
+	const struct store_options options = command_store_to_copy(config);
+	int64_t findings = 0;
+	struct store *store;
+	int result;
+
+	if (store_open(&store, &options, STORE_READ, error))
+		return -1;
+	result = store_backup(store, config->file, error);
+	store_close(store);
+	if (result || backup_read(config, config->file, &findings, error))
+		return -1;
+	if (findings > 0)
+		return error_set(error, ERROR_DAMAGED,
+			"\"%s\" was written, but what it was copied from is"
+			" damaged in %lld places: keep the backups before it",
+			config->file, (long long)findings);
+	return 0;
+}
+
+static int backup_check_rows(
+	struct restoring *restoring, const char *path, struct error *error)
+{
+	return backup_read(
+		restoring->context, path, &restoring->findings, error);
+}
+
+int command_restore(const struct config *config, struct error *error)
+{
+	const struct store_options options = command_store_to_copy(config);
+	struct config copied = *config;
+	struct restoring restoring = {
+		.backup = config->file,
+		.accept_damage = config->accept_damage,
+		.check = backup_check_rows,
+		.context = &copied,
+	};
+
+	if (store_restore(&options, &restoring, error))
+		return -1;
+	printf("\"%s\" is what \"%s\" was", config->db, config->file);
+	if (restoring.kept[0])
+		printf("; the old file is kept as \"%s\"", restoring.kept);
+	putchar('\n');
+	return 0;
+}
