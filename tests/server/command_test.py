@@ -38,7 +38,7 @@ def run(*arguments, text=None, key=None):
         env["CHATMEM_KEY"] = key
     done = subprocess.run([CHATMEM, *arguments], input=text, env=env,
                           capture_output=True, timeout=PATIENCE)
-    return done.returncode, done.stdout, done.stderr.decode()
+    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
 
 
 class Place:
