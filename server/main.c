@@ -8,6 +8,7 @@
 #include "server/cli/commands.h"
 #include "server/cli/health.h"
 #include "server/cli/key.h"
+#include "server/cli/migrate.h"
 #include "server/config/config.h"
 #include "server/libraries.h"
 #include "server/serve.h"
@@ -44,6 +45,8 @@ static const struct main_command {
 		"copy the file into a new one, also beside a server" },
 	{ "restore", command_restore, "FILE",
 		"put a backup in the place of the file, which is kept" },
+	{ "migrate", command_migrate, NULL,
+		"bring an older file up to date, as a start does" },
 	{ "check", command_check, NULL,
 		"is all of it what was stored? also beside a server" },
 	{ "key", command_key, "TENANT",

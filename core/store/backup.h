@@ -44,4 +44,19 @@ struct restoring {
 int store_restore(const struct store_options *options,
 	struct restoring *restoring, struct error *error);
 
+/* An upgrade of the tables, before it is done. */
+struct migration_plan {
+	int64_t version; /* of the tables */
+	int64_t newest;	 /* that they will have */
+	int64_t bytes;	 /* of the file, and of its copy */
+	int64_t written; /* at most, before the log is emptied into the file */
+	int64_t free;	 /* on the disk; -1: nobody knows */
+	bool copied;	 /* a copy of this version is there already */
+	char copy[4200]; /* its name */
+};
+
+/* Looks, and changes nothing; also beside a server. */
+int store_plan_migration(const struct store_options *options,
+	struct migration_plan *plan, struct error *error);
+
 #endif

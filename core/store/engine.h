@@ -28,6 +28,7 @@
 #include "core/store/store.h"
 
 struct engine_ops;
+struct migration_plan;
 struct restoring;
 
 /*
@@ -173,6 +174,9 @@ struct engine_ops {
 	/* May; see store_restore(). */
 	int (*restore)(const struct store_options *options,
 		struct restoring *restoring, struct error *error);
+	/* May; see store_plan_migration(). */
+	int (*plan)(const struct store_options *options,
+		struct migration_plan *plan, struct error *error);
 	/* May; see store_salvage(). */
 	int (*salvage)(
 		struct engine *engine, const char *path, struct error *error);

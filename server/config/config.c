@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * config.c - the settings: flag, else file, else environment, else default.
- */
+/* config.c - the settings: flag, else file, else environment, else default. */
 #include "server/config/config.h"
 
 #include "schema/error.h"

@@ -57,6 +57,7 @@ struct config {
 	const char *key;	   /* secret, for that; NULL: none */
 	const char *file;	   /* a command's; NULL: none was said */
 	bool no_auth;
+	bool check;	    /* chatmem migrate only says what it would do */
 	bool accept_damage; /* of a backup that is restored */
 	struct sqlite_options sqlite;
 	bool help;

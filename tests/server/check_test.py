@@ -6,6 +6,7 @@ Rows and pages of a database are overwritten; everything else is served and
 exported, what is damaged is named, and can be mended.
 """
 
+import gzip
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from command_test import run
-from harness import Count, Server
+from harness import TESTS, Count, Server
 
 SESSIONS = 12
 MESSAGES = 30
@@ -175,12 +176,41 @@ def page(count, sound, table):
                 "chatmem restore" in words, table, status, words)
 
 
+def upgrade(count, place):
+    """An older file: what it takes, the copy that is kept, the way back."""
+    path = os.path.join(place, "older.db")
+    with gzip.open(f"{TESTS}/sqlite/files/0010.db.gz") as file:
+        before = file.read()
+    with open(path, "wb") as file:
+        file.write(before)
+    status, out, words = run("migrate", "--check", "--db", path)
+    count.check(status == 0 and b"version 10, this chatmem" in out and
+                b"older.db.version-10" in out and b"MiB are free" in out,
+                status, out, words)
+    with open(path, "rb") as file:
+        count.check(file.read() == before, "a look changed the file")
+    status, out, words = run("migrate", "--db", path)
+    count.check(status == 0 and "is kept as" in words, status, words)
+    status, out, _ = run("migrate", "--check", "--db", path)
+    count.check(b"nothing is to be done" in out, out)
+    told = run("export", "--db", path)[1]
+    change(path, "PRAGMA user_version = 9999")
+    status, _, words = run("serve", "--listen", "127.0.0.1:0", "--db", path)
+    count.check(status == 2 and "tables 9999" in words and
+                f'chatmem restore "{path}.version-10"' in words, words)
+    status, _, words = run("restore", path + ".version-10", "--db", path)
+    count.check(status == 0, words)
+    count.check(run("migrate", "--db", path)[0] == 0 and
+                run("export", "--db", path)[1] == told, "the way back")
+
+
 def main():
     count = Count()
     place = tempfile.mkdtemp(prefix="chatmem-test-")
     try:
         path = os.path.join(place, "rows.db")
         make(path)
+        upgrade(count, place)
         sound = os.path.join(place, "sound.db")
         shutil.copy(path, sound)
         rows(count, path)

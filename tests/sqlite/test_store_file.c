@@ -69,32 +69,6 @@ START_TEST(a_new_file_is_marked_as_ours)
 }
 END_TEST
 
-START_TEST(an_older_file_grows_and_keeps_what_it_has)
-{
-	struct store *store;
-
-	run(migrations[0]);
-	run("INSERT INTO probe (id, probed_at) VALUES (1, 7)");
-	store = open_store(STORE_WRITE);
-	say(store, "alice", "hi");
-	store_close(store);
-	is_newest();
-	gives("SELECT probed_at FROM probe", "7");
-	gives("PRAGMA integrity_check", "ok");
-}
-END_TEST
-
-START_TEST(a_newer_file_is_refused)
-{
-	struct store_options options = { .url = path };
-
-	store_close(open_store(STORE_WRITE));
-	run("PRAGMA user_version = 1000");
-	opens_not(&options, STORE_WRITE, ERROR_INVALID, "newer chatmem");
-	opens_not(&options, STORE_READ, ERROR_INVALID, "newer chatmem");
-}
-END_TEST
-
 START_TEST(another_programs_file_is_refused_and_left_alone)
 {
 	struct store_options options = { .url = path };
@@ -377,7 +351,7 @@ END_TEST
 
 STORE_UNIT("store_file", start, scratch_end,
 	the_tables_are_embedded_byte_for_byte, a_new_file_is_marked_as_ours,
-	an_older_file_grows_and_keeps_what_it_has, a_newer_file_is_refused,
+
 	another_programs_file_is_refused_and_left_alone,
 	what_is_no_database_is_refused_and_left_alone,
 	a_file_that_cannot_be_made_is_refused, a_damaged_file_is_refused,

@@ -57,6 +57,11 @@ static void tested_sqlite_remove(const char *directory)
 			suffixes[i]);
 		unlink(name);
 	}
+	for (int version = 1; version < 100; version++) {
+		snprintf(name, sizeof(name), "%s/test.db.version-%d", directory,
+			version);
+		unlink(name);
+	}
 }
 
 const struct tested_engine tested_sqlite = {

@@ -63,3 +63,15 @@ int store_restore(const struct store_options *options,
 			"the database's own tools restore it");
 	return ops->restore(options, restoring, error);
 }
+
+int store_plan_migration(const struct store_options *options,
+	struct migration_plan *plan, struct error *error)
+{
+	const struct engine_ops *ops = open_find_engine(options->url);
+
+	*plan = (struct migration_plan){ 0 };
+	if (!ops->plan)
+		return error_set(error, ERROR_NOT_CONFIGURED,
+			"nothing is known of this database's upgrades");
+	return ops->plan(options, plan, error);
+}

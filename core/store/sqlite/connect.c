@@ -160,6 +160,22 @@ int64_t sqlite_newest_version(void)
 	return version;
 }
 
+/* The way back is what was kept before its tables were changed. */
+static int connect_refuse_newer(
+	const char *path, int64_t version, struct error *error)
+{
+	char copy[PATH_BYTES], way[PATH_BYTES + 200] = "a backup of before";
+
+	if (sqlite_migrate_find_copy(path, copy))
+		snprintf(way, sizeof(way), "\"%.200s\"", copy);
+	return error_set(error, ERROR_INVALID,
+		"\"%.150s\" was written by a newer chatmem (tables %lld, this one"
+		" knows %lld): start that one, or chatmem restore %s, which"
+		" lacks what was written since",
+		path, (long long)version, (long long)sqlite_newest_version(),
+		way);
+}
+
 int sqlite_check_identity(
 	struct sqlite *sqlite, bool backup, struct error *error)
 {
@@ -176,12 +192,8 @@ int sqlite_check_identity(
 	if (application != APPLICATION && (application || version || objects))
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" is another program's database", path);
-	if (version > sqlite_newest_version())
-		return error_set(error, ERROR_INVALID,
-			"\"%s\" was written by a newer chatmem (tables %lld,"
-			" this one knows %lld)",
-			path, (long long)version,
-			(long long)sqlite_newest_version());
+	if (version > sqlite_newest_version() || version < 0)
+		return connect_refuse_newer(path, version, error);
 	if (sqlite->engine.mode == STORE_READ && !backup &&
 		version < sqlite_newest_version())
 		return error_set(error, ERROR_UNAVAILABLE,

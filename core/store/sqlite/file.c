@@ -183,12 +183,11 @@ void sqlite_file_leave(struct sqlite *sqlite)
 	free(sqlite->real_path);
 }
 
-/* Bytes that may still be written; -1 when nobody knows. */
-static int64_t file_free_bytes(const struct sqlite *sqlite)
+int64_t sqlite_file_free(const char *path)
 {
 	struct statvfs fs;
 
-	if (statvfs(sqlite->real_path, &fs))
+	if (statvfs(path, &fs))
 		return -1;
 	return (int64_t)(fs.f_bavail * fs.f_frsize);
 }
@@ -196,7 +195,7 @@ static int64_t file_free_bytes(const struct sqlite *sqlite)
 int sqlite_file_room(struct sqlite *sqlite, struct error *error)
 {
 	int64_t floor = sqlite->options.free_bytes_floor;
-	int64_t left = floor > 0 ? file_free_bytes(sqlite) : -1;
+	int64_t left = floor > 0 ? sqlite_file_free(sqlite->real_path) : -1;
 
 	if (left < 0 || left >= floor)
 		return 0;
@@ -248,7 +247,8 @@ void sqlite_ballast_make(struct sqlite *sqlite)
 	if (!name)
 		return;
 	if (stat(name, &there) || there.st_size < STORE_LOG_BYTES) {
-		if (file_free_bytes(sqlite) < floor + 2 * STORE_LOG_BYTES)
+		if (sqlite_file_free(sqlite->real_path) <
+			floor + 2 * STORE_LOG_BYTES)
 			goto out;
 		failed = file_reserve(name);
 	}

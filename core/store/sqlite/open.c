@@ -2,7 +2,6 @@
 /*
  * open.c - opening, migrating and closing a file.
  */
-#include "core/store/sqlite/migrations.h"
 #include "core/store/sqlite/sqlite.h"
 
 #include <stdio.h>
@@ -73,39 +72,6 @@ static int open_check_file(struct sqlite *sqlite, struct error *error)
 	return 0;
 }
 
-/* Each step is a transaction; its file sets user_version. */
-static int open_migrate_once(
-	struct sqlite *sqlite, int64_t version, struct error *error)
-{
-	int64_t after;
-
-	if (sqlite_execute(sqlite, sqlite_own[OWN_BEGIN_WRITE], error))
-		return -1;
-	if (sqlite_execute(sqlite, migrations[version], error) == 0 &&
-		sqlite_ask_number(sqlite, OWN_VERSION, &after, error) == 0) {
-		if (after == version + 1)
-			return sqlite_execute(
-				sqlite, sqlite_own[OWN_COMMIT], error);
-		error_describe(error, ERROR_INTERNAL,
-			"migration %lld left the tables at version %lld",
-			(long long)version + 1, (long long)after);
-	}
-	sqlite3_exec(sqlite->db, sqlite_own[OWN_ROLLBACK], NULL, NULL, NULL);
-	return -1;
-}
-
-static int open_migrate(struct sqlite *sqlite, struct error *error)
-{
-	int64_t version;
-
-	if (sqlite_ask_number(sqlite, OWN_VERSION, &version, error))
-		return -1;
-	for (; migrations[version]; version++)
-		if (open_migrate_once(sqlite, version, error))
-			return -1;
-	return 0;
-}
-
 static int open_prepare_one(struct sqlite *sqlite, const char *text,
 	sqlite3_stmt **out, struct error *error)
 {
@@ -163,7 +129,8 @@ static int open_writer(
 {
 	if (sqlite_file_take(sqlite, error) ||
 		open_connect_writer(sqlite, error) ||
-		open_check_file(sqlite, error) || open_migrate(sqlite, error) ||
+		open_check_file(sqlite, error) ||
+		sqlite_migrate(sqlite, error) ||
 		sqlite_words_open(sqlite, error) ||
 		open_prepare(sqlite, texts, error) ||
 		sqlite_index_open(sqlite, error) ||

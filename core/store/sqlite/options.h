@@ -10,6 +10,7 @@
 
 struct sqlite_options {
 	bool unsafe_filesystem;	  /* journal_mode=DELETE, any file system */
+	bool no_copy;		  /* of a file whose tables are older */
 	int64_t free_bytes_floor; /* refuse writes below; 0: no floor */
 };
 

@@ -122,6 +122,7 @@ const struct engine_ops engine_sqlite = {
 	.backlog = sqlite_backlog,
 	.backup = sqlite_backup,
 	.restore = sqlite_restore,
+	.plan = sqlite_plan_migration,
 	.check = sqlite_check,
 	.salvage = sqlite_salvage,
 

@@ -97,6 +97,16 @@ int sqlite_backup(struct engine *engine, const char *path, struct error *error);
 int sqlite_restore(const struct store_options *options,
 	struct restoring *restoring, struct error *error);
 
+/* --- older files: migrate.c -------------------------------------------------
+ */
+
+int sqlite_migrate(struct sqlite *sqlite, struct error *error);
+struct migration_plan;
+int sqlite_plan_migration(const struct store_options *options,
+	struct migration_plan *plan, struct error *error);
+/* The newest copy that an upgrade of this file kept; false: there is none. */
+bool sqlite_migrate_find_copy(const char *path, char *name);
+
 /* --- files of pages: copy.c ------------------------------------------------
  */
 
@@ -166,6 +176,8 @@ int sqlite_words(struct engine *engine, struct engine_text text,
 
 /* Makes the file, takes its lock, refuses file systems; sets real_path. */
 int sqlite_file_take(struct sqlite *sqlite, struct error *error);
+/* Bytes that are free where this file is; -1: nobody knows. */
+int64_t sqlite_file_free(const char *path);
 void sqlite_file_leave(struct sqlite *sqlite);
 /* ERROR_STORAGE when less than the floor is free. */
 int sqlite_file_room(struct sqlite *sqlite, struct error *error);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* migrate.c - chatmem migrate: an older file, brought up to date. */
+#include "server/cli/migrate.h"
+
+#include <stdio.h>
+
+#include "core/store/backup.h"
+#include "core/store/store.h"
+#include "schema/error.h"
+#include "server/cli/commands.h"
+#include "server/config/config.h"
+
+/* Of a slow disk, which reads and writes them. */
+#define BYTES_A_SECOND (INT64_C(50) << 20)
+#define MIB	       ((double)(1 << 20))
+
+static int64_t migrate_seconds(int64_t bytes)
+{
+	return bytes / BYTES_A_SECOND + 1;
+}
+
+static void migrate_print_room(const struct migration_plan *plan)
+{
+	const int64_t needed = plan->bytes + plan->written;
+
+	if (plan->free >= 0)
+		printf("%.1f MiB are free%s\n", (double)plan->free / MIB,
+			plan->free < needed ? ": that is not enough" : "");
+}
+
+static void migrate_print(
+	const struct config *config, const struct migration_plan *plan)
+{
+	printf("\"%s\" has tables of version %lld, this chatmem those of"
+	       " %lld\n",
+		config->db, (long long)plan->version, (long long)plan->newest);
+	if (plan->version == plan->newest) {
+		puts("nothing is to be done");
+		return;
+	}
+	if (config->sqlite.no_copy)
+		puts("no copy is kept, and there is no way back but a backup");
+	else
+		printf("a copy is kept first, \"%s\": %.1f MiB, about %lld"
+		       " s%s\n",
+			plan->copy, (double)plan->bytes / MIB,
+			(long long)migrate_seconds(plan->bytes),
+			plan->copied ? "; it replaces the one there" : "");
+	printf("the upgrade then writes at most %.1f MiB, about %lld s\n",
+		(double)plan->written / MIB,
+		(long long)migrate_seconds(plan->written));
+	migrate_print_room(plan);
+}
+
+int command_migrate(const struct config *config, struct error *error)
+{
+	const struct store_options options = command_store(config);
+	struct migration_plan plan;
+	struct store *store;
+
+	if (store_plan_migration(&options, &plan, error))
+		return -1;
+	if (config->check) {
+		migrate_print(config, &plan);
+		return 0;
+	}
+	if (store_open(&store, &options, STORE_WRITE, error))
+		return -1;
+	store_close(store);
+	printf("\"%s\" has tables of version %lld\n", config->db,
+		(long long)plan.newest);
+	return 0;
+}
