@@ -73,6 +73,15 @@ static void serve_warn(void *context, const char *line)
 	log_line(LOG_WARNING, line, NULL);
 }
 
+/* Said once for each, however often it is met. */
+static void serve_damaged(void *context, const char *sentence)
+{
+	const struct serve_server *server = context;
+
+	if (metrics_damaged(server->metrics, sentence))
+		log_line(LOG_ERROR, sentence, NULL);
+}
+
 static void serve_changed(void *context, const struct store_changes *changes)
 {
 	const struct serve_server *server = context;
@@ -358,6 +367,8 @@ int serve(const struct config *config, struct error *error)
 	server.store_options.warn = serve_warn;
 	server.store_options.quota_sessions = config->quota_sessions;
 	server.store_options.quota_bytes = config->quota_bytes;
+	server.store_options.damaged = serve_damaged;
+	server.store_options.warn_context = &server;
 	serve_prepare_process(&server);
 	config_warn(environ);
 	libraries_check();

@@ -37,6 +37,8 @@ struct store_options {
 	const struct sqlite_options *sqlite;
 	/* Gets one line for each thing that an operator should know. */
 	void (*warn)(void *context, const char *line);
+	/* Gets a sentence each time that something damaged is met; or NULL. */
+	void (*damaged)(void *context, const char *sentence);
 	void *warn_context;
 };
 

@@ -167,6 +167,9 @@ static void metrics_write_gauges(
 			"Writes that wait for the writer." },
 		[METRICS_READERS] = { "chatmem_scan_jobs",
 			"Long reads that wait for a thread of theirs." },
+		[METRICS_DAMAGED] = { "chatmem_damaged_rows",
+			"Sessions and messages that are not what was stored, "
+			"met since the start." },
 		[METRICS_TASKS] = { "chatmem_errands",
 			"Requests that wait for their turn or for a language model, and work on memories." },
 	};

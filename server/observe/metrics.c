@@ -48,6 +48,7 @@ int metrics_new(struct metrics **out, struct error *error)
 	if (!*out)
 		return error_out_of_memory(error);
 	(*out)->started = time(NULL);
+	(*out)->gauges[METRICS_DAMAGED] = &(*out)->damaged;
 	return 0;
 }
 
@@ -86,4 +87,34 @@ void metrics_refused(struct metrics *metrics, enum metrics_refusal why)
 {
 	if (metrics)
 		metrics_add(&metrics->refused[why], 1);
+}
+
+/* FNV-1a; never 0. */
+static uint64_t metrics_hash(const char *sentence)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *sentence; sentence++)
+		hash = (hash ^ (unsigned char)*sentence) * 0x100000001b3;
+	return hash ? hash : 1;
+}
+
+/* Each hash has a place from which on it is the first free one or its own. */
+bool metrics_damaged(struct metrics *metrics, const char *sentence)
+{
+	const uint64_t hash = metrics_hash(sentence);
+
+	for (size_t i = 0; metrics && i < METRICS_DAMAGES; i++) {
+		_Atomic uint64_t *place =
+			&metrics->damages[(hash + i) % METRICS_DAMAGES];
+		uint64_t there = 0;
+
+		if (atomic_compare_exchange_strong(place, &there, hash)) {
+			atomic_fetch_add(&metrics->damaged, 1);
+			return true;
+		}
+		if (there == hash)
+			return false;
+	}
+	return false;
 }

@@ -10,6 +10,7 @@
 #define SERVER_OBSERVE_METRICS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,7 @@ enum metrics_gauge {
 	METRICS_TAILS,	  /* replies that are made while they are sent */
 	METRICS_QUEUE,	  /* writes that wait for the writer */
 	METRICS_READERS,  /* long reads that wait for a reader */
+	METRICS_DAMAGED,  /* sessions and messages that were met */
 	METRICS_TASKS,	  /* requests between two runs, and work on memory */
 	METRICS_GAUGES,
 };
@@ -56,7 +58,11 @@ enum metrics_refusal {
 	METRICS_REFUSALS,
 };
 
+#define METRICS_DAMAGES 1024 /* told apart; any more count as one */
+
 struct metrics {
+	_Atomic uint64_t damages[METRICS_DAMAGES]; /* hashes; 0: a free place */
+	_Atomic size_t damaged;
 	_Atomic uint64_t refused[METRICS_REFUSALS];
 	_Atomic uint64_t requests[METRICS_ROWS][METRICS_STATUSES];
 	struct histogram latency[METRICS_ROWS];
@@ -83,6 +89,9 @@ void metrics_request(
 
 /* Counts writes that one commit made durable together. */
 void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds);
+
+/* Counts what this sentence says; false: it was said before. */
+bool metrics_damaged(struct metrics *metrics, const char *sentence);
 
 /* Counts a request that was refused. */
 void metrics_refused(struct metrics *metrics, enum metrics_refusal why);

@@ -17,7 +17,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from command_test import run
-from harness import TESTS, Count, Server
+from harness import TESTS, Count, Server, wait_for
 
 SESSIONS = 12
 MESSAGES = 30
@@ -130,6 +130,14 @@ def served(count, path):
         count.check(reply.status == 500 and
                     'session "s5" is damaged' in
                     reply.json()["error"]["message"], reply.body)
+        # The answer of /readyz is that of the second.
+        count.check(wait_for(lambda: client.get("/readyz").json() ==
+                             {"status": "ready", "damaged": 2}),
+                    client.get("/readyz").body)
+        count.check(server.metric("chatmem_damaged_rows") == 2, "metrics")
+        told = [line for line in server.log if "level=error" in line]
+        count.check(len(told) == 2 and "message 7 of session" in told[0] and
+                    'session \\"s5\\"' in told[1], told)
         sessions, damaged = exported(client.get("/export").body)
         count.check(len(sessions) == SESSIONS - 1 and len(damaged) == 2,
                     damaged)

@@ -89,7 +89,8 @@ static int check_session(
 	checker->sessions++;
 	checker->at[0] = query_get_number(query, SESSION_ID);
 	if (store_read_session(query, name, &session, error) == 0 &&
-		store_check_profile(name, query_get_text(query, IS_MEMORY),
+		store_check_profile(query, name,
+			query_get_text(query, IS_MEMORY),
 			query_get_text(query, IS_METADATA), error) == 0)
 		return 0;
 	if (error->code != ERROR_DAMAGED)

@@ -91,8 +91,8 @@ static int list_read_row(
 	row->metadata = query_get_text(query, IS_METADATA);
 	row->updated_at = query_get_number(query, IS_UPDATED_AT);
 	return store_read_session(query, row->name, &row->session, error) ||
-			       store_check_profile(row->name, row->memory,
-				       row->metadata, error)
+			       store_check_profile(query, row->name,
+				       row->memory, row->metadata, error)
 		       ? -1
 		       : 0;
 }

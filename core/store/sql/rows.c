@@ -42,8 +42,17 @@ static void rows_read_session(const struct query *query, struct session *out)
 	store_read_mark(query, SESSION_MARK, out->mark);
 }
 
+static int rows_tell(const struct store_options *options, struct error *error)
+{
+	error->final = true;
+	if (options->damaged)
+		options->damaged(options->warn_context, error->message);
+	return -1;
+}
+
 /* Puts what is damaged before what is wrong with it, and the way out behind. */
-static int rows_name_session(struct slice name, struct error *error)
+static int rows_name_session(const struct store_options *options,
+	struct slice name, struct error *error)
 {
 	const struct error wrong = *error;
 
@@ -52,24 +61,24 @@ static int rows_name_session(struct slice name, struct error *error)
 	error_describe(error, ERROR_DAMAGED,
 		"session \"%.*s\" is damaged: %s; a backup may have it",
 		SLICE_SHORT(name), wrong.message);
-	error->final = true;
-	return -1;
+	return rows_tell(options, error);
 }
 
 int store_read_session(const struct query *query, struct slice name,
 	struct session *out, struct error *error)
 {
 	rows_read_session(query, out);
-	return damage_check_session(out, error) ? rows_name_session(name, error)
-						: 0;
+	return damage_check_session(out, error)
+		       ? rows_name_session(&query->engine->options, name, error)
+		       : 0;
 }
 
-int store_check_profile(struct slice name, struct slice memory,
-	struct slice metadata, struct error *error)
+int store_check_profile(const struct query *query, struct slice name,
+	struct slice memory, struct slice metadata, struct error *error)
 {
 	return damage_check_object(memory, "memory", error) ||
 			       damage_check_object(metadata, "metadata", error)
-		       ? rows_name_session(name, error)
+		       ? rows_name_session(&query->engine->options, name, error)
 		       : 0;
 }
 
@@ -100,7 +109,7 @@ int store_damaged_session(
 	struct query query;
 
 	if (error->code == ERROR_DAMAGED) {
-		rows_name_session(
+		rows_name_session(&store->options,
 			rows_find_name(store, session, &query), error);
 		query_end(&query);
 	}
@@ -119,7 +128,6 @@ static void rows_name_message(const struct session *session, struct slice name,
 		session->as_of ? ", as it was then," : "", wrong.message,
 		session->as_of ? "a backup may have it"
 			       : "PUT or DELETE it, or take it from a backup");
-	error->final = true;
 }
 
 int store_damaged_message(struct store *store, const struct session *session,
@@ -131,6 +139,7 @@ int store_damaged_message(struct store *store, const struct session *session,
 		rows_name_message(session,
 			rows_find_name(store, session, &query), seq, error);
 		query_end(&query);
+		rows_tell(&store->options, error);
 	}
 	return -1;
 }

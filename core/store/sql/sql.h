@@ -150,8 +150,8 @@ static inline void store_lock_owner(struct store *store,
 int store_read_session(const struct query *query, struct slice name,
 	struct session *out, struct error *error);
 /* And what else of it is JSON. */
-int store_check_profile(struct slice name, struct slice memory,
-	struct slice metadata, struct error *error);
+int store_check_profile(const struct query *query, struct slice name,
+	struct slice memory, struct slice metadata, struct error *error);
 /* Copies MARK_LENGTH bytes of the column, or none if it is no mark. */
 void store_read_mark(const struct query *query, int column, char *mark);
 /* In seconds, of its column, where NULL is -1. */
