@@ -49,6 +49,7 @@ struct migration_plan {
 	int64_t version; /* of the tables */
 	int64_t newest;	 /* that they will have */
 	int64_t bytes;	 /* of the file, and of its copy */
+	int64_t read;	 /* to count what is there */
 	int64_t written; /* at most, before the log is emptied into the file */
 	int64_t free;	 /* on the disk; -1: nobody knows */
 	bool copied;	 /* a copy of this version is there already */

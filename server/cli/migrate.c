@@ -48,7 +48,7 @@ static void migrate_print(
 			plan->copied ? "; it replaces the one there" : "");
 	printf("the upgrade then writes at most %.1f MiB, about %lld s\n",
 		(double)plan->written / MIB,
-		(long long)migrate_seconds(plan->written));
+		(long long)migrate_seconds(plan->read + plan->written));
 	migrate_print_room(plan);
 }
 

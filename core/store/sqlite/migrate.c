@@ -20,6 +20,8 @@
 
 /* Migrations up to this version may write as much as the file has. */
 #define MIGRATE_WRITES_ALL 10
+/* And these read all of it. */
+#define MIGRATE_READS_ALL 12
 /* The others change what the tables are, and a page or two. */
 #define MIGRATE_WRITES_SOME ((int64_t)1 << 20)
 
@@ -136,6 +138,7 @@ static int migrate_plan(
 	migrate_name_copy(sqlite->path, plan->version, plan->copy);
 	plan->copied = stat(plan->copy, &is) == 0;
 	plan->free = sqlite_file_free(sqlite->path);
+	plan->read = plan->version < MIGRATE_READS_ALL ? plan->bytes : 0;
 	plan->written = plan->version == plan->newest ? 0
 			: plan->version < MIGRATE_WRITES_ALL
 				? plan->bytes

@@ -127,8 +127,10 @@ static int open_prepare(
 static int open_writer(
 	struct sqlite *sqlite, const char *const *texts, struct error *error)
 {
-	if (sqlite_file_take(sqlite, error) ||
-		open_connect_writer(sqlite, error) ||
+	if (sqlite_file_take(sqlite, error))
+		return -1;
+	sqlite_log_left_check(sqlite);
+	if (open_connect_writer(sqlite, error) ||
 		open_check_file(sqlite, error) ||
 		sqlite_migrate(sqlite, error) ||
 		sqlite_words_open(sqlite, error) ||

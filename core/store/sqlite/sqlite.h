@@ -247,6 +247,12 @@ int sqlite_ask_number(struct sqlite *sqlite, enum own which, int64_t *out,
 /* Makes the VFS that leaves no deleted bytes in the file; once. */
 bool sqlite_scrub_register(void);
 
+/* --- a log that a crash left: log_left.c -----------------------------------
+ */
+
+/* Before the file is opened: tells of a damaged log, and keeps it. */
+void sqlite_log_left_check(struct sqlite *sqlite);
+
 /* --- the log: log.c ------------------------------------------------------- */
 
 /* Counts the frames of every commit from now on. */
