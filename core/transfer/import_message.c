@@ -213,7 +213,8 @@ static int import_message_store_list(struct importer *importer,
 	const struct import_input *input, const struct list_line *list,
 	struct error *error)
 {
-	const struct message *items = input->messages.items + list->index;
+	const struct message *items =
+		list->count > 0 ? input->messages.items + list->index : NULL;
 
 	if (store_session_take(importer->store,
 		    (struct session_ref){
