@@ -117,7 +117,8 @@ static int deferring_open(struct engine **out,
 
 	if (!engine)
 		return error_out_of_memory(error);
-	inside.url += strlen(SCHEME);
+	if (strncmp(inside.url, SCHEME, strlen(SCHEME)) == 0)
+		inside.url += strlen(SCHEME);
 	if (engine_sqlite.open(&engine->inner, &inside, mode, texts, error)) {
 		free(engine);
 		return -1;
