@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rows.c - sessions and messages, read from the rows of any statement.
+ * rows.c - sessions, profiles, messages, read from the rows of any statement.
  */
 #include "core/store/damage.h"
 #include "core/store/pieces.h"
@@ -142,4 +142,46 @@ int store_damaged_message(struct store *store, const struct session *session,
 		rows_tell(&store->options, error);
 	}
 	return -1;
+}
+
+/* --- profiles --------------------------------------------------------- */
+
+/* The columns of PROFILE_COLUMNS. */
+enum { IS_OWNER, IS_MEMORY, IS_METADATA, IS_TTL, IS_RETAIN };
+
+int store_profile_copy(const struct session_profile *from, struct text *buf,
+	struct session_profile *to, struct error *error)
+{
+	buf->length = 0;
+	text_slice(buf, from->owner);
+	text_slice(buf, from->memory);
+	text_slice(buf, from->metadata);
+	if (buf->failed)
+		return error_out_of_memory(error);
+	*to = *from;
+	to->owner.data = buf->data;
+	to->memory.data = to->owner.data + to->owner.length;
+	to->metadata.data = to->memory.data + to->memory.length;
+	return 0;
+}
+
+void store_profile_read(const struct query *query, struct session_profile *out)
+{
+	*out = (struct session_profile){
+		.owner = query_get_text(query, IS_OWNER),
+		.memory = query_get_text(query, IS_MEMORY),
+		.metadata = query_get_text(query, IS_METADATA),
+		.ttl_seconds = query_get_number(query, IS_TTL),
+		.retain_retired = query_get_number(query, IS_RETAIN),
+	};
+}
+
+int store_profile_check(
+	const struct session_profile *profile, struct error *error)
+{
+	return damage_check_object(profile->memory, "memory", error) ||
+			       damage_check_object(
+				       profile->metadata, "metadata", error)
+		       ? -1
+		       : 0;
 }

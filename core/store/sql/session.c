@@ -2,7 +2,6 @@
 /*
  * session.c - sessions: found, made, changed, erased.
  */
-#include "core/store/damage.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
@@ -50,7 +49,6 @@ enum {
 };
 
 /* And the columns of their rows. */
-enum { IS_OWNER, IS_MEMORY, IS_METADATA, IS_TTL, IS_RETAIN };
 enum { IS_UPDATED_AT };
 
 const char *const session_sql[SQL_COUNT] = {
@@ -227,43 +225,6 @@ int store_session_create(struct store *store, struct session_ref ref,
 	return 0;
 }
 
-int store_profile_copy(const struct session_profile *from, struct text *buf,
-	struct session_profile *to, struct error *error)
-{
-	buf->length = 0;
-	text_slice(buf, from->owner);
-	text_slice(buf, from->memory);
-	text_slice(buf, from->metadata);
-	if (buf->failed)
-		return error_out_of_memory(error);
-	*to = *from;
-	to->owner.data = buf->data;
-	to->memory.data = to->owner.data + to->owner.length;
-	to->metadata.data = to->memory.data + to->memory.length;
-	return 0;
-}
-
-void store_profile_read(const struct query *query, struct session_profile *out)
-{
-	*out = (struct session_profile){
-		.owner = query_get_text(query, IS_OWNER),
-		.memory = query_get_text(query, IS_MEMORY),
-		.metadata = query_get_text(query, IS_METADATA),
-		.ttl_seconds = query_get_number(query, IS_TTL),
-		.retain_retired = query_get_number(query, IS_RETAIN),
-	};
-}
-
-int store_profile_check(
-	const struct session_profile *profile, struct error *error)
-{
-	return damage_check_object(profile->memory, "memory", error) ||
-			       damage_check_object(
-				       profile->metadata, "metadata", error)
-		       ? -1
-		       : 0;
-}
-
 int store_session_profile(struct store *store, const struct session *session,
 	struct text *buf, struct session_profile *out, struct error *error)
 {
@@ -356,12 +317,15 @@ int store_session_configure(struct store *store, struct session *session,
 int store_session_updated(struct store *store, const struct session *session,
 	int64_t *updated_at, struct error *error)
 {
-	struct query query = query_start(store, SQL_SESSION_UPDATED);
+	struct query query;
 	int found;
 
+	*updated_at = session->touched_at;
+	if (session->last_seq == 0) /* it never had a message */
+		return 0;
+	query = query_start(store, SQL_SESSION_UPDATED);
 	query_number(&query, UPDATED_HISTORY, session->history);
 	found = query_step(&query, error);
-	*updated_at = session->touched_at;
 	if (found > 0 && query_get_number(&query, IS_UPDATED_AT) > *updated_at)
 		*updated_at = query_get_number(&query, IS_UPDATED_AT);
 	query_end(&query);
