@@ -101,6 +101,13 @@ def goes_on(count, server, what, search=True):
     count.check(erased(client, "later"), what, "no second erasure")
 
 
+def end(count, server, when):
+    server.process.terminate()
+    status = server.process.wait()
+    server.reader.join()
+    count.check(status == 0, "its end:", when, status, server.log[-3:])
+
+
 def damaged(count, what, how):
     server = Server("--free-space-floor", "0")
     count.check(fill(server.client()), what, "no index")
@@ -111,8 +118,7 @@ def damaged(count, what, how):
     server = Server("--free-space-floor", "0")
     count.check(fill(server.client()), what, "no index")
     for search in "off", "on":
-        server.process.terminate()
-        count.check(server.process.wait() == 0, what, "its end")
+        end(count, server, what)
         if search == "off":
             damage(server, how)
         server.arguments = ["--search", search, "--free-space-floor", "0"]
@@ -137,8 +143,7 @@ def many_erasures(count):
         failed += not erased(client, f"s{number}")
         if (number + 1) % RESTART == 0:
             count.check(found(client, f"word{number}") == 0, "found", number)
-            server.process.terminate()
-            count.check(server.process.wait() == 0, "its end at", number)
+            end(count, server, number)
             server.start()
             client = server.client()
     count.check(not failed, failed, "erasures failed")

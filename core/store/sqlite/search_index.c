@@ -106,6 +106,8 @@ static int search_index_read_state(struct sqlite *sqlite,
 		state->stale = query_get_number(&query, STATE_STALE_AT);
 		state->merging = query_get_number(&query, STATE_MERGING);
 	}
+	if (state->stale > INT64_MAX - STORE_MERGE_AFTER)
+		state->stale = INT64_MAX - STORE_MERGE_AFTER;
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }
