@@ -135,6 +135,16 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"INSERT INTO idempotency_count AS kept (tenant, count)"
 		" VALUES (?1, ?2) ON CONFLICT (tenant, slice) DO UPDATE"
 		" SET count = kept.count + ?2",
+	[SQL_USAGE_RECOUNT] =
+		"INSERT INTO tenant_usage (tenant, sessions, bytes)"
+		" SELECT tenant, sum(is_session), sum(bytes) FROM (SELECT"
+		" tenant, 1 AS is_session, 100 + octet_length(memory)"
+		" + octet_length(metadata) AS bytes FROM session"
+		" UNION ALL SELECT tenant, 0, 100 + octet_length(body) FROM"
+		" message JOIN history ON history.id = message.history"
+		" UNION ALL SELECT tenant, 0, 100 + octet_length(body) FROM"
+		" retired JOIN history ON history.id = retired.history"
+		") AS kept GROUP BY tenant",
 	[SQL_USAGE_READ] = "SELECT coalesce(sum(sessions), 0),"
 			   " coalesce(sum(bytes), 0) FROM tenant_usage"
 			   " WHERE tenant = ?1",

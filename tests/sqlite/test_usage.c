@@ -92,8 +92,9 @@ START_TEST(every_byte_is_counted_whatever_is_done)
 	ck_assert_ptr_nonnull(all);
 	clock_ms = 1000000;
 	for (size_t i = 0; i < sizeof(retain) / sizeof(*retain); i++) {
-		open_usage((struct store_options){
-			.step_rows = 5, .search = i % 2 == 1 });
+		open_usage((struct store_options){ .step_rows = 5,
+			.search = i % 2 == 1,
+			.quota_bytes = INT64_MAX });
 		live(retain[i]);
 		close_usage();
 	}
@@ -101,39 +102,42 @@ START_TEST(every_byte_is_counted_whatever_is_done)
 }
 END_TEST
 
-START_TEST(the_tables_of_before_are_counted)
+static void reopen_usage(int64_t quota)
 {
-	sqlite3 *db;
+	store_close(store);
+	store = open_with(
+		(struct store_options){ .quota_bytes = quota }, STORE_WRITE);
+}
 
-	scratch_file();
-	store = open_store(STORE_WRITE);
+static void write_sessions(char first)
+{
 	ok(store_begin(store, &error));
-	for (int i = 0; i < 3; i++) {
-		char name[] = "a0";
-		struct session session;
+	for (char n = first; n < first + 3; n++) {
+		char name[] = { n, '\0' };
+		struct session session = make(store, name);
 
-		name[1] = (char)(name[1] + i);
-		session = make(store, name);
 		append(store, &session, "\"caf\xc3\xa9\"");
 		configure(store, &session, "{}", "{\"a\":1}", 2000);
 	}
 	ok(store_commit(store, &error));
-	store_close(store);
-	/* As the version before would have left it. */
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(
-		sqlite3_exec(db,
-			"DROP TABLE tenant_usage; DROP TRIGGER session_made;"
-			"DROP TRIGGER session_configured;"
-			"DROP TRIGGER session_gone; DROP TRIGGER message_gone;"
-			"DROP TRIGGER retired_made; DROP TRIGGER retired_gone;"
-			"PRAGMA user_version = 11",
-			NULL, NULL, NULL),
-		SQLITE_OK);
-	sqlite3_close(db);
-	store = open_store(STORE_WRITE);
+}
+
+START_TEST(what_was_written_without_a_quota_is_counted_with_one)
+{
+	open_usage((struct store_options){ 0 });
+	write_sessions('a');
+	gives("SELECT count(*) FROM tenant_usage", "0");
+	reopen_usage(INT64_MAX);
 	gives(differing, "right");
 	gives("SELECT sessions FROM tenant_usage", "3");
+	write_sessions('d');
+	gives(differing, "right");
+	reopen_usage(0);
+	gives("SELECT count(*) FROM tenant_usage", "0");
+	write_sessions('g');
+	reopen_usage(INT64_MAX);
+	gives(differing, "right");
+	gives("SELECT sessions FROM tenant_usage", "9");
 	close_usage();
 }
 END_TEST
@@ -312,7 +316,8 @@ START_TEST(a_quota_that_shrinks_takes_nothing_away)
 END_TEST
 
 UNIT("usage", every_byte_is_counted_whatever_is_done,
-	the_tables_of_before_are_counted, sessions_beyond_the_quota_are_refused,
+	what_was_written_without_a_quota_is_counted_with_one,
+	sessions_beyond_the_quota_are_refused,
 	bytes_beyond_the_quota_are_refused,
 	deletes_work_over_the_quota_in_a_fork_too,
 	a_quota_that_shrinks_takes_nothing_away)

@@ -35,6 +35,10 @@ int store_open(struct store **out, const struct store_options *options,
 		store_close(store);
 		return -1;
 	}
+	if (mode == STORE_WRITE && store_usage_open(store, error)) {
+		store_close(store);
+		return -1;
+	}
 	*out = store;
 	return 0;
 }

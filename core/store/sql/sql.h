@@ -246,6 +246,11 @@ void store_settle_correct(const struct store *store, struct session *session);
 /* --- how much a tenant keeps: usage.c --------------------------------------
  */
 
+/*
+ * Counts what there is if there is a quota now and was none, and the other way
+ * round; takes the time of reading all messages once.
+ */
+int store_usage_open(struct store *store, struct error *error);
 /* All that is written from here on is this tenant's. */
 int store_usage_of(
 	struct store *store, struct slice tenant, struct error *error);

@@ -2,7 +2,9 @@
 /*
  * usage.c - the bytes that each tenant keeps, and its quota.
  *
- * The tables' triggers count what is rare.  The bytes of messages that are
+ * It is counted only while there is a quota: a store that is opened with one
+ * counts all that is there, unless the last one had a quota too.  Then the
+ * tables' triggers count what is rare.  The bytes of messages that are
  * appended, replaced and copied are summed up here, and written once for each
  * tenant of a batch.
  */
@@ -24,18 +26,89 @@ enum { COPIED_HISTORY = 1, COPIED_AFTER, COPIED_UPTO };
 enum { IS_SESSIONS, IS_BYTES };
 enum { IS_TENANT };
 enum { IS_COUNT, IS_SUM };
+enum { IS_COUNTED };
+
+#define BYTES_OF(text) "length(CAST(" text " AS BLOB))"
+#define ROWS_OF(table)                                                        \
+	" UNION ALL SELECT tenant, 0, 100 + " BYTES_OF(                       \
+		"body") " FROM " table " JOIN history ON history.id = " table \
+			".history"
 
 const char *const usage_sql[SQL_COUNT] = {
+	[SQL_USAGE_IS_COUNTED] = "SELECT count(*) FROM usage_counted",
+	[SQL_USAGE_FORGET] = "DELETE FROM tenant_usage",
+	[SQL_USAGE_RECOUNT] =
+		"INSERT INTO tenant_usage (tenant, sessions, bytes)"
+		" SELECT tenant, sum(is_session), sum(bytes) FROM (SELECT"
+		" tenant, 1 AS is_session, 100 + " BYTES_OF("memory") " + " BYTES_OF(
+			"metadata") " AS bytes FROM session" ROWS_OF("message")
+			ROWS_OF("retired") ") AS kept GROUP BY tenant",
+	[SQL_USAGE_BEGIN] = "INSERT INTO usage_counted (id) VALUES (1)",
+	[SQL_USAGE_END] = "DELETE FROM usage_counted",
 	[SQL_USAGE_READ] =
 		"SELECT sessions, bytes FROM tenant_usage WHERE tenant = ?1",
 	[SQL_USAGE_ADD] = "INSERT INTO tenant_usage AS kept (tenant, sessions,"
 			  " bytes) VALUES (?1, 0, ?2) ON CONFLICT (tenant)"
 			  " DO UPDATE SET bytes = kept.bytes + ?2",
 	[SQL_USAGE_TENANT] = "SELECT tenant FROM history WHERE id = ?1",
-	[SQL_USAGE_COPIED] =
-		"SELECT count(*), coalesce(sum(length(CAST(body AS BLOB))), 0)"
-		" FROM message WHERE history = ?1 AND seq > ?2 AND seq <= ?3",
+	[SQL_USAGE_COPIED] = "SELECT count(*), coalesce(sum(" BYTES_OF(
+		"body") "), 0)"
+			" FROM message WHERE history = ?1 AND seq > ?2 AND seq <= ?3",
 };
+
+/* --- whether it is counted ---------------------------------------------- */
+
+static bool usage_is_wanted(const struct store *store)
+{
+	return store->options.quota_sessions || store->options.quota_bytes;
+}
+
+/* The rows of an earlier count are not of now. */
+static int usage_switch(struct store *store, struct error *error)
+{
+	static const enum sql on[] = { SQL_USAGE_FORGET, SQL_USAGE_RECOUNT,
+		SQL_USAGE_BEGIN };
+	static const enum sql off[] = { SQL_USAGE_END, SQL_USAGE_FORGET };
+	const bool wanted = usage_is_wanted(store);
+	const enum sql *steps = wanted ? on : off;
+	const int count = wanted ? 3 : 2;
+
+	for (int i = 0; i < count; i++) {
+		struct query query = query_start(store, steps[i]);
+
+		if (query_run(&query, error))
+			return -1;
+	}
+	return 0;
+}
+
+/* Outside a batch, which a full disk would refuse. */
+static int usage_is_counted(
+	struct store *store, bool *counted, struct error *error)
+{
+	struct query query = query_start(store, SQL_USAGE_IS_COUNTED);
+	const int found = query_step(&query, error);
+
+	*counted = found > 0 && query_get_number(&query, IS_COUNTED) > 0;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
+int store_usage_open(struct store *store, struct error *error)
+{
+	bool counted;
+
+	if (usage_is_counted(store, &counted, error))
+		return -1;
+	if (counted == usage_is_wanted(store))
+		return 0;
+	if (store_begin(store, error))
+		return -1;
+	if (usage_switch(store, error) == 0)
+		return store_commit(store, error);
+	store_rollback(store);
+	return -1;
+}
 
 /* --- whose it is -------------------------------------------------------- */
 
@@ -66,7 +139,7 @@ int store_usage_of(
 {
 	struct usage_list *list = &store->usage;
 
-	if (store->mode != STORE_WRITE || !store->batch)
+	if (!usage_is_wanted(store) || !store->batch)
 		return 0;
 	for (size_t i = list->count; i-- > 0;) {
 		if (!slice_equal(text_view(&list->tenants[i].name), tenant))
@@ -181,7 +254,7 @@ int store_usage_check_session(struct store *store, struct error *error)
 {
 	struct usage usage;
 
-	if (!store->options.quota_sessions && !store->options.quota_bytes)
+	if (!usage_is_wanted(store))
 		return 0;
 	return usage_read_current(store, &usage, error) ||
 			       usage_judge_sessions(
@@ -233,6 +306,8 @@ static int usage_add(struct store *store, const struct session *session,
 	struct usage_list *list = &store->usage;
 	struct usage_tenant *tenant;
 
+	if (!usage_is_wanted(store))
+		return 0;
 	if (usage_find_tenant(store, session, error))
 		return -1;
 	tenant = &list->tenants[list->current - 1];
@@ -258,10 +333,13 @@ int store_usage_message(struct store *store, const struct session *session,
 int store_usage_copied(struct store *store, const struct session *session,
 	int64_t after, int64_t upto, struct error *error)
 {
-	struct query query = query_start(store, SQL_USAGE_COPIED);
+	struct query query;
 	int64_t bytes = 0;
 	int found;
 
+	if (!usage_is_wanted(store))
+		return 0;
+	query = query_start(store, SQL_USAGE_COPIED);
 	query_number(&query, COPIED_HISTORY, session->history);
 	query_number(&query, COPIED_AFTER, after);
 	query_number(&query, COPIED_UPTO, upto);

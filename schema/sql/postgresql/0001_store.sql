@@ -228,6 +228,10 @@ CREATE TABLE tenant_usage (
 	PRIMARY KEY (tenant, slice)
 ) WITH (fillfactor = 50);
 
+CREATE TABLE usage_counted (
+	id integer PRIMARY KEY CHECK (id = 1)
+);
+
 CREATE FUNCTION usage_add(whose text, more_sessions bigint, more_bytes bigint)
 	RETURNS void LANGUAGE sql AS $$
 	INSERT INTO tenant_usage AS kept (tenant, sessions, bytes)
