@@ -35,7 +35,9 @@ static const struct {
 	{ 0x73757245, "Coda" },
 };
 
-/* Does it begin as a log of SQLite's does, or a journal?  Else it is of no use.
+/*
+ * Does it begin as a log of SQLite's does, or as a journal?  Else it is of no
+ * use, as is the journal of a file that had no page yet: it was being made.
  */
 static bool file_is_log(const char *name)
 {
@@ -44,16 +46,25 @@ static bool file_is_log(const char *name)
 		{ 0x37, 0x7f, 0x06, 0x83, 0x00, 0x2d, 0xe2, 0x18 },
 		{ 0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7 },
 	};
-	unsigned char head[8];
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	struct {
+		unsigned char magic[8];
+		unsigned char records[4], nonce[4];
+		unsigned char pages[4]; /* of the file before; a journal's */
+	} head = { 0 };
+	static const unsigned char none[sizeof(head.pages)];
+	const int fd = open(name, O_RDONLY | O_CLOEXEC);
 	bool is = false;
 
 	if (fd < 0)
 		return false;
-	if (read(fd, head, sizeof(head)) == sizeof(head))
+	if (read(fd, &head, sizeof(head)) == sizeof(head))
 		for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
-			is |= memcmp(head, begins[i], sizeof(head)) == 0;
+			is |= memcmp(head.magic, begins[i],
+				      sizeof(head.magic)) == 0;
 	close(fd);
+	if (head.magic[0] == begins[2][0] &&
+		memcmp(head.pages, none, sizeof(none)) == 0)
+		return false;
 	return is;
 }
 
