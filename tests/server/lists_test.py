@@ -185,9 +185,9 @@ def a_page_has_bounded_work(server):
         db.executemany(
             "INSERT INTO session (tenant, name, mark, history, last_seq,"
             " edits, removed, inherited, purged, created_at, touched_at,"
-            " owner, memory, metadata) VALUES ('', ?, '0123456789abc', 0, 0,"
+            " owner, memory, metadata) VALUES ('', ?, '0123456789abc', ?, 0,"
             " 1, 0, 0, 0, ?, ?, ?, '{}', '{}')",
-            ((f"h{i:05}", i, i, "last" if i == 9999 else "u")
+            ((f"h{i:05}", 100000 + i, i, i, "last" if i == 9999 else "u")
              for i in range(1, 10000)))
     server.start()
     client = server.client()

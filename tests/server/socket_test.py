@@ -92,7 +92,8 @@ def read_reply(sock, method=""):
                                data[:end])
             rest = 0 if method == "HEAD" or not length else int(length[1])
             whole = end + 4 + rest
-    return replies(bytes(data), [method])[0]
+    # Behind the head of a reply in chunks some of them may have come.
+    return replies(bytes(data[:whole]), [method])[0]
 
 
 def ask(server, method, path, headers=b"", body=b""):
