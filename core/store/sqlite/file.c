@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.c - the file's place: file system, room, ballast.
+ * file.c - the file's place, and the file system under it.
  *
  * The database, its -wal and its -shm are never opened here: closing any
  * descriptor of theirs would drop the locks that SQLite holds in this
@@ -154,8 +154,7 @@ static int file_check_system(const struct sqlite *sqlite, struct error *error)
 	return 0;
 }
 
-/* path + suffix, to be freed; NULL when memory runs out. */
-static char *file_beside(const struct sqlite *sqlite, const char *suffix)
+char *sqlite_file_beside(const struct sqlite *sqlite, const char *suffix)
 {
 	char *name;
 
@@ -170,7 +169,7 @@ static void file_remove_leftovers(const struct sqlite *sqlite)
 		RESTORE_SUFFIX "-wal", RESTORE_SUFFIX "-shm" };
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-		char *name = file_beside(sqlite, suffixes[i]);
+		char *name = sqlite_file_beside(sqlite, suffixes[i]);
 
 		if (name)
 			unlink(name);
@@ -201,71 +200,4 @@ int64_t sqlite_file_free(const char *path)
 	if (statvfs(path, &fs))
 		return -1;
 	return (int64_t)(fs.f_bavail * fs.f_frsize);
-}
-
-int sqlite_file_room(struct sqlite *sqlite, struct error *error)
-{
-	int64_t floor = sqlite->options.free_bytes_floor;
-	int64_t left = floor > 0 ? sqlite_file_free(sqlite->real_path) : -1;
-
-	if (left < 0 || left >= floor)
-		return 0;
-	return error_set(error, ERROR_STORAGE,
-		"only %lld bytes are free on the disk; at least %lld must stay",
-		(long long)left, (long long)floor);
-}
-
-bool sqlite_ballast_release(struct sqlite *sqlite)
-{
-	char *name = file_beside(sqlite, "-ballast");
-	bool there = name && unlink(name) == 0;
-
-	free(name);
-	if (there)
-		sqlite_warn(
-			sqlite, "the disk is full: the ballast was released");
-	return there;
-}
-
-/*
- * fallocate, where posix_fallocate would write every block on a file system
- * that cannot reserve them.
- */
-static int file_reserve(const char *name)
-{
-	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	int failed;
-
-	if (fd < 0)
-		return errno;
-	failed = fallocate(fd, 0, 0, STORE_LOG_BYTES) ? errno : 0;
-	close(fd);
-	if (failed)
-		unlink(name);
-	return failed;
-}
-
-void sqlite_ballast_make(struct sqlite *sqlite)
-{
-	int64_t floor = sqlite->options.free_bytes_floor;
-	struct stat there;
-	char *name;
-	int failed = 0;
-
-	if (floor <= 0 || sqlite->ballast)
-		return;
-	name = file_beside(sqlite, "-ballast");
-	if (!name)
-		return;
-	if (stat(name, &there) || there.st_size < STORE_LOG_BYTES) {
-		if (sqlite_file_free(sqlite->real_path) <
-			floor + 2 * STORE_LOG_BYTES)
-			goto out;
-		failed = file_reserve(name);
-	}
-	if (failed)
-		sqlite_warn(sqlite, "no ballast: %s", strerror(failed));
-	sqlite->ballast = true; /* or it is of no use to try again */
-out:
-	free(name);
 }

@@ -179,6 +179,11 @@ int sqlite_file_take(struct sqlite *sqlite, struct error *error);
 /* Bytes that are free where this file is; -1: nobody knows. */
 int64_t sqlite_file_free(const char *path);
 void sqlite_file_leave(struct sqlite *sqlite);
+/* Its path + suffix, to be freed; NULL when memory runs out. */
+char *sqlite_file_beside(const struct sqlite *sqlite, const char *suffix);
+
+/* --- the room for it: disk_full.c ----------------------------------------- */
+
 /* ERROR_STORAGE when less than the floor is free. */
 int sqlite_file_room(struct sqlite *sqlite, struct error *error);
 /* Removes the ballast; true if there was one. */
