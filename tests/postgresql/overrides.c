@@ -40,6 +40,9 @@
 const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS " FROM session"
 			     " WHERE tenant = ?1 AND name = ?2",
+	[SQL_CHECK_SESSIONS] =
+		"SELECT " ROW_COLUMNS ", name, memory, metadata, tenant"
+		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_EXPECT_IDS] =
 		"SELECT client_id FROM session JOIN message"
 		" ON message.history = session.history AND client_id IN"
