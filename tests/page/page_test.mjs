@@ -364,6 +364,9 @@ const scenes = {
     check(kept.includes('"seats":2.50'), "what is new goes as typed", kept);
     check(/"plan":"free".*|"owner":"dana"/.test(kept) &&
       !kept.includes('"expires_at":null'), "the rest", kept);
+    await until("and drawn anew", async () =>
+      (await page.locator("main [name=metadata]").inputValue())
+        .includes("\n"));
     await page.fill("main [name=metadata]", "[1]");
     await page.getByRole("button", { name: "Save" }).click();
     await until("what is no object is refused", async () =>
