@@ -5,11 +5,11 @@
  * Preloaded into the server by clock_test.py, which shares the file named by
  * CLOCK_FAULT with it.
  */
-#include <fcntl.h>
+#include "tests/faults/control.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,17 +23,7 @@ static struct control *control;
 
 __attribute__((constructor)) static void attach(void)
 {
-	const char *path = getenv("CLOCK_FAULT");
-	int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
-	void *shared;
-
-	if (file < 0)
-		return;
-	shared = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE,
-		MAP_SHARED, file, 0);
-	close(file);
-	if (shared != MAP_FAILED)
-		control = shared;
+	control = control_map("CLOCK_FAULT", sizeof(*control));
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)

@@ -8,17 +8,16 @@ replies that are kept for requests that come again.  A clock that stays ahead
 for an hour is believed, and then what has expired is deleted.
 """
 
-import mmap
 import os
 import sqlite3
 import struct
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import TESTS, Count, Server, history, wait_for
+from harness import Count, Server, history, wait_for
+from preloaded import Control, library
 
 YEAR = 365 * 86400
 HOUR = 3600
@@ -29,22 +28,15 @@ class Clock:
     """What the preloaded library reads: struct control of clock_fault.c."""
 
     def __init__(self, directory):
-        self.library = os.path.join(directory, "clock_fault.so")
-        subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC",
-                        "-shared", f"{TESTS}/faults/clock_fault.c", "-o",
-                        self.library], check=True)
-        self.path = os.path.join(directory, "control")
-        with open(self.path, "wb") as file:
-            file.write(bytes(16))
-        with open(self.path, "r+b") as file:
-            self.shared = mmap.mmap(file.fileno(), 16)
+        self.library = library("clock_fault", directory)
+        self.control = Control(directory, 16)
 
     def set(self, of_day, since_boot=0):
-        self.shared[:] = struct.pack("qq", of_day, since_boot)
+        self.control.memory[:] = struct.pack("qq", of_day, since_boot)
 
     def server(self, *arguments):
         return Server(*arguments, preload=self.library,
-                      env={"CLOCK_FAULT": self.path})
+                      env={"CLOCK_FAULT": self.control.path})
 
 
 def rows(server):

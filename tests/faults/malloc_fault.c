@@ -6,13 +6,13 @@
  * named by MALLOC_FAULT with it: the nth allocation from the moment it is
  * armed fails, and with `sticky` all that follow.
  */
+#include "tests/faults/control.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 struct control {
@@ -29,17 +29,7 @@ static struct control *control;
 
 __attribute__((constructor)) static void attach(void)
 {
-	const char *path = getenv("MALLOC_FAULT");
-	int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
-	void *shared;
-
-	if (file < 0)
-		return;
-	shared = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE,
-		MAP_SHARED, file, 0);
-	close(file);
-	if (shared != MAP_FAILED)
-		control = shared;
+	control = control_map("MALLOC_FAULT", sizeof(*control));
 }
 
 static bool fails(void)

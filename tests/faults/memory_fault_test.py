@@ -11,18 +11,17 @@ is right, and the history holds what was acknowledged or nothing of it.
 import collections
 import http.client
 import itertools
-import mmap
 import os
 import re
 import struct
-import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import TESTS, Count, Server, wait_for
+from harness import Count, Server, wait_for
+from preloaded import Control, library
 from upstream import Upstream
 
 MESSAGES = [{"type": "human", "data": {"content": "a", "x": {"y": [1, 2]}},
@@ -66,16 +65,8 @@ UNAVAILABLE = b'data: {"error":{"code":"unavailable",'
 SEEDED = [["human", "first"], ["ai", "second"]]
 
 
-class Allocator:
+class Allocator(Control):
     """The file that the server's allocator looks at."""
-
-    def __init__(self, library, directory):
-        self.library = library
-        self.path = os.path.join(directory, "control")
-        with open(self.path, "wb") as file:
-            file.write(bytes(4096))
-        with open(self.path, "r+b") as file:
-            self.memory = mmap.mmap(file.fileno(), 4096)
 
     def arm(self, nth, sticky):
         self.memory[8:24] = struct.pack("qq", sticky, 0)
@@ -192,14 +183,14 @@ class Starving:
             self.count.check(again == self.right, what, "then", again)
 
 
-def starve(count, library, url, requests, first=1, step=1):
+def starve(count, path, url, requests, first=1, step=1):
     """These requests, one after the other, at a server of their own."""
     with tempfile.TemporaryDirectory() as directory:
-        allocator = Allocator(library, directory)
+        allocator = Allocator(directory, 4096)
         # Memory is short here and no power is cut: most of the time would
         # go into waiting for the disk.
         server = Server("--llm-url", url, "--durability", "normal",
-                        preload=library, env={"MALLOC_FAULT": allocator.path})
+                        preload=path, env={"MALLOC_FAULT": allocator.path})
         for number, request in requests:
             try:
                 starving = Starving(count, server, allocator, number)
@@ -218,15 +209,12 @@ def main():
     upstream = Upstream()
     requests = list(enumerate(REQUESTS))
     with tempfile.TemporaryDirectory() as directory:
-        library = os.path.join(directory, "malloc_fault.so")
-        subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC",
-                        "-shared", f"{TESTS}/faults/malloc_fault.c", "-o",
-                        library], check=True)
-        starve(count, library, upstream.url, requests[:-1])
+        path = library("malloc_fault", directory)
+        starve(count, path, upstream.url, requests[:-1])
         # An erasure that fails is tried again when the writer is idle.
         with ThreadPoolExecutor(ERASERS) as pool:
             for done in [pool.submit(
-                    starve, count, library, upstream.url, requests[-1:],
+                    starve, count, path, upstream.url, requests[-1:],
                     first, ERASERS) for first in range(1, ERASERS + 1)]:
                 done.result()
     count.close()

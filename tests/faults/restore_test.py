@@ -20,7 +20,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 
 from check_test import change, overwrite, pages
 from command_test import run
-from harness import CHATMEM, PATIENCE, TESTS, Count, Server
+from harness import CHATMEM, PATIENCE, Count, Server
+from preloaded import library
 
 KILLS_MOST = 2000
 
@@ -31,12 +32,9 @@ class Place:
     def __init__(self, parent):
         self.path = os.path.join(parent, "place")
         self.kept = os.path.join(parent, "kept")
-        self.library = os.path.join(parent, "kill_call.so")
+        self.library = library("kill_call", parent)
         self.db = os.path.join(self.path, "c.db")
         self.backup = os.path.join(self.path, "b.db")
-        subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC",
-                        "-shared", f"{TESTS}/faults/kill_call.c", "-o",
-                        self.library, "-ldl"], check=True)
         os.mkdir(self.path)
         self.fill()
         self.old, self.new = self.told(self.db), self.told(self.backup)

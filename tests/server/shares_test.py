@@ -22,7 +22,8 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import CHATMEM, PATIENCE, TESTS, Client, Count, Server, wait_for
+from harness import CHATMEM, PATIENCE, Client, Count, Server, wait_for
+from preloaded import library
 from upstream import Upstream
 
 GREEDY, GOOD = {"X-API-Key": "greedy"}, {"X-API-Key": "good"}
@@ -271,13 +272,9 @@ def full_queue(count):
     """A disk that stands still: one tenant fills its part of the queue."""
     with tempfile.TemporaryDirectory() as directory:
         gate = os.path.join(directory, "gate")
-        library = os.path.join(directory, "disk_gate.so")
-        subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC",
-                        "-shared", f"{TESTS}/faults/disk_gate.c", "-o",
-                        library], check=True)
         with Server("--request-timeout", "3600", "--max-connections", "6000",
                     env={**KEYS, "DISK_GATE": gate},
-                    preload=library) as server:
+                    preload=library("disk_gate", directory)) as server:
             queue_up(count, server, gate)
 
 
