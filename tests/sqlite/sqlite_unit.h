@@ -39,6 +39,18 @@ static inline void gives(const char *sql, const char *expected)
 	sqlite3_close(db);
 }
 
+/* Runs SQL as another program would. */
+static inline void run_sql(const char *sql)
+{
+	sqlite3 *db;
+	char *message = NULL;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_exec(db, sql, NULL, NULL, &message);
+	ck_assert_ptr_null(message);
+	sqlite3_close(db);
+}
+
 /* Bytes of the file of this suffix, -1 when there is none. */
 static inline off_t size_of(const char *suffix)
 {

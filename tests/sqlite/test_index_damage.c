@@ -40,16 +40,6 @@ static const char *structure(int levels)
 	return sql;
 }
 
-/* Another program does this, while the store is open or not. */
-static void run_sql(const char *sql)
-{
-	sqlite3 *db;
-
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
 /* Whatever the tables of the index hold, the messages are served. */
 static void is_mended(const char *sql)
 {

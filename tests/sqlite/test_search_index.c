@@ -163,16 +163,11 @@ static void make_older_file(int version)
 		" (2, 2, 1, NULL, NULL, 1, 1, 1, '1234567890123');"
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, body) VALUES (1, 1, 1, 5, 1, 1000, '\"red\"');";
-	sqlite3 *db;
 
 	unlink(path);
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
 	for (int i = 0; i < version; i++)
-		ck_assert_int_eq(
-			sqlite3_exec(db, migrations[i], NULL, NULL, NULL),
-			SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(db, rows, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
+		run_sql(migrations[i]);
+	run_sql(rows);
 }
 
 START_TEST(an_older_file_gets_an_index)

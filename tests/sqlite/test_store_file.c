@@ -2,48 +2,9 @@
 /*
  * test_store_file.c - the store's file: made, locked, recognised, checked.
  */
-#include "core/store/sqlite/migrations.h"
-#include "tests/sqlite/sqlite_unit.h"
+#include "tests/sqlite/bare_file.h"
 
 #include <fcntl.h>
-
-static void start(void)
-{
-	scratch_file();
-}
-
-static void opens_not(const struct store_options *options, enum store_mode mode,
-	enum error_code code, const char *words)
-{
-	struct store *store;
-
-	fails(store_open(&store, options, mode, &error), code);
-	ck_assert_msg(strstr(error.message, words), "%s", error.message);
-}
-
-/* Runs SQL as another program would. */
-static void run(const char *sql)
-{
-	sqlite3 *db;
-	char *message = NULL;
-
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	sqlite3_exec(db, sql, NULL, NULL, &message);
-	ck_assert_ptr_null(message);
-	sqlite3_close(db);
-}
-
-/* The file has the tables of this chatmem. */
-static void is_newest(void)
-{
-	char newest[16];
-	int count = 0;
-
-	while (migrations[count])
-		count++;
-	snprintf(newest, sizeof(newest), "%d", count);
-	gives("PRAGMA user_version", newest);
-}
 
 START_TEST(the_tables_are_embedded_byte_for_byte)
 {
@@ -73,10 +34,10 @@ START_TEST(another_programs_file_is_refused_and_left_alone)
 {
 	struct store_options options = { .url = path };
 
-	run("CREATE TABLE t (x)");
+	run_sql("CREATE TABLE t (x)");
 	opens_not(&options, STORE_WRITE, ERROR_INVALID, "another program's");
 	gives("PRAGMA journal_mode", "delete");
-	run("PRAGMA application_id = 7");
+	run_sql("PRAGMA application_id = 7");
 	opens_not(&options, STORE_WRITE, ERROR_INVALID, "another program's");
 }
 END_TEST

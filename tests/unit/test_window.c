@@ -5,26 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "core/history/history.h"
-#include "schema/forms/parse.h"
-#include "tests/contract/opened_store.h"
+#include "tests/unit/appended.h"
 #include "tests/unit/failing.h"
-
-static struct session session;
-
-static void append_body(const char *name, struct slice body)
-{
-	struct history_appended appended[64];
-	struct history_edit edit = {
-		.ref.name = slice_of(name), .now = 1000, .appended = appended
-	};
-	struct message_list list = { 0 };
-
-	ok(message_list_parse(&list, body, &error));
-	ok(history_append(store, &edit, &list, &error));
-	session = edit.session;
-	message_list_clear(&list);
-}
 
 static void write_seq(struct text *out, const struct session *shown,
 	const struct message_row *row, const void *context)

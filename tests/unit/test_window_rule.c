@@ -12,9 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/history/history.h"
-#include "schema/forms/parse.h"
-#include "tests/contract/opened_store.h"
+#include "tests/unit/appended.h"
 #include "tests/unit/random_talk.h"
 #include "tests/unit/ruled_window.h"
 #include "tests/unit/strict_model.h"
@@ -25,22 +23,6 @@ static uint64_t seed;
 #define TALKS_LONG 100000 /* with CHATMEM_TEST_LONG */
 
 /* --- a store ------------------------------------------------------------ */
-
-static struct session session;
-
-static void append_body(const char *name, struct slice body)
-{
-	struct history_appended appended[64];
-	struct history_edit edit = {
-		.ref.name = slice_of(name), .now = 1000, .appended = appended
-	};
-	struct message_list list = { 0 };
-
-	ok(message_list_parse(&list, body, &error));
-	ok(history_append(store, &edit, &list, &error));
-	session = edit.session;
-	message_list_clear(&list);
-}
 
 static void append_items(
 	const char *name, struct talk *talk, int first, int count)
