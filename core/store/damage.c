@@ -189,7 +189,6 @@ static bool damage_times_hold(const struct session *session)
 {
 	return damage_is_time(session->created_at) &&
 	       damage_is_time(session->touched_at) &&
-	       damage_is_time(session->appended_at) &&
 	       damage_is_span(session->retain_retired) &&
 	       damage_is_span(session->ttl_seconds);
 }

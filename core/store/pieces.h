@@ -45,12 +45,14 @@ enum session_column {
 	SESSION_DISOWNED,
 	SESSION_REST /* the first of what else it selects */
 };
-#define SESSION_COLUMNS                                                   \
-	"id, history, max(last_seq, " LAST_SEQ "), edits, removed,"       \
-	" created_at, touched_at, mark, inherited, purged,"               \
-	" coalesce(retain_retired, -1), coalesce(ttl_seconds, 0),"        \
-	" CASE WHEN ttl_seconds IS NULL THEN 0 ELSE " APPENDED_AT " END," \
-	" " DISOWNED
+#define SESSION_COLUMNS SESSION_COLUMNS_WITH(APPENDED_IF_IT_EXPIRES)
+#define SESSION_COLUMNS_WITH(appended_at)                           \
+	"id, history, max(last_seq, " LAST_SEQ "), edits, removed," \
+	" created_at, touched_at, mark, inherited, purged,"         \
+	" coalesce(retain_retired, -1), coalesce(ttl_seconds, 0),"  \
+	" " appended_at ", " DISOWNED
+#define APPENDED_IF_IT_EXPIRES \
+	"CASE WHEN ttl_seconds IS NULL THEN 0 ELSE " APPENDED_AT " END"
 #define APPENDED_AT                                                      \
 	"coalesce((SELECT created_at FROM message WHERE message.history" \
 	" = session.history ORDER BY seq DESC LIMIT 1), 0)"

@@ -28,6 +28,13 @@ int64_t session_expires_at(const struct session *session)
 	return text_time_after(written_at, session->ttl_seconds);
 }
 
+int64_t session_write_time(const struct session *session, int64_t now)
+{
+	if (now < session->touched_at)
+		now = session->touched_at;
+	return now < session->appended_at ? session->appended_at : now;
+}
+
 bool session_is_gone(const struct session *session, int64_t now)
 {
 	return session->disowned ||

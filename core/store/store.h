@@ -138,9 +138,10 @@ struct session {
 	int64_t retain_retired; /* seconds, never NULL here */
 	int64_t ttl_seconds;	/* 0: it never expires */
 	bool disowned;		/* erased with its owner */
-	int64_t appended_at;	/* the newest message's, if it expires */
-	int64_t as_of;		/* 0: now; else see store_session_as_of() */
-	uint64_t key; /* store_session_key(), on the writer's handle */
+	/* The newest message's; where nothing is written only if it expires. */
+	int64_t appended_at;
+	int64_t as_of; /* 0: now; else see store_session_as_of() */
+	uint64_t key;  /* store_session_key(), on the writer's handle */
 	char mark[MARK_LENGTH + 1];
 };
 
@@ -152,6 +153,11 @@ int64_t session_version(const struct session *session);
 int64_t session_message_count(const struct session *session);
 /* ttl_seconds after the last write; 0: never. */
 int64_t session_expires_at(const struct session *session);
+/*
+ * The time of a write at `now`: never before the session's last one, also when
+ * the clock went back.  Of a session of the writer's handle.
+ */
+int64_t session_write_time(const struct session *session, int64_t now);
 /* Has it expired, or has its owner been erased?  Then there is none. */
 bool session_is_gone(const struct session *session, int64_t now);
 

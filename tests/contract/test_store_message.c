@@ -10,7 +10,7 @@ static int check_full(void *context, const struct message_row *row)
 	const struct message *sent = context;
 
 	ck_assert_int_eq(row->seq, 1);
-	ck_assert_int_eq(row->created_at, 7);
+	ck_assert_int_eq(row->created_at, 1007);
 	ck_assert_int_eq(row->updated_at, 0);
 	ck_assert_int_eq(row->message.form, sent->form);
 	ck_assert_int_eq(row->message.type, sent->type);
@@ -35,7 +35,7 @@ START_TEST(a_message_comes_back_byte_for_byte)
 
 	ok(store_begin(store, &error));
 	session = make(store, "alice");
-	ok(store_message_append(store, &session, &sent, 7, &error));
+	ok(store_message_append(store, &session, &sent, 1007, &error));
 	ok(store_commit(store, &error));
 	ok(store_message_list(store, &session, &query,
 		(struct message_visitor){ check_full, &sent }, &error));
@@ -59,7 +59,7 @@ START_TEST(a_message_of_8_mib_comes_back)
 	sent.body = (struct slice){ body, size };
 	ok(store_begin(store, &error));
 	session = make(store, "alice");
-	ok(store_message_append(store, &session, &sent, 7, &error));
+	ok(store_message_append(store, &session, &sent, 1007, &error));
 	ok(store_commit(store, &error));
 	ok(store_message_list(store, &session, &query,
 		(struct message_visitor){ check_full, &sent }, &error));

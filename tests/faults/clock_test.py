@@ -5,7 +5,8 @@
 Whatever had not really expired is there afterwards: sessions, also those whose
 name was taken meanwhile, what edits and clears left for time travel, and the
 replies that are kept for requests that come again.  A clock that stays ahead
-for an hour is believed, and then what has expired is deleted.
+for an hour is believed, and then what has expired is deleted.  Messages of a
+session never seem older than those before them.
 """
 
 import os
@@ -169,12 +170,41 @@ def an_hour_later(count, clock):
     count.stopped(server)
 
 
+def times(client, name):
+    return [message["created_at"] for message in
+            client.get(f"/sessions/{name}/messages").json()["messages"]]
+
+
+def it_goes_back(count, clock):
+    """Also with a server that was started then, and in a fork."""
+    server = clock.server()
+    client = server.client()
+    for i, ahead in enumerate((0, -2, -YEAR, 3, -HOUR, -10 * YEAR, 1)):
+        clock.set(ahead)
+        reply = client.post("/sessions/back/messages", [f"{i} a", f"{i} b"])
+        count.check(reply.status == 201, reply.status, reply.body)
+        if i % 2:
+            server.kill()
+            server.start()
+            client = server.client()
+    clock.set(-YEAR)
+    client.request("DELETE", "/sessions/back/messages?last=3")
+    client.post("/sessions/back/fork", {"id": "fork"})
+    for name in "back", "fork":
+        client.post(f"/sessions/{name}/messages", ["the last"])
+        seen = times(client, name)
+        count.check(len(seen) == 12 and seen == sorted(seen),
+                    "times of", name, seen)
+    clock.set(0)
+    count.stopped(server)
+
+
 def main():
     count = Count()
     with tempfile.TemporaryDirectory() as directory:
         clock = Clock(directory)
         for test in (jumps_and_comes_back, a_name_is_taken,
-                     restarted_while_it_is_off, an_hour_later):
+                     restarted_while_it_is_off, an_hour_later, it_goes_back):
             clock.set(0)
             test(count, clock)
     count.close()

@@ -8,12 +8,11 @@
 #include "core/store/pieces.h"
 
 /* The last seq is exact in the row. */
-#define ROW_COLUMNS                                                       \
-	"id, history, last_seq, edits, removed, created_at, touched_at,"  \
-	" mark, inherited, purged, coalesce(retain_retired, -1),"         \
-	" coalesce(ttl_seconds, 0),"                                      \
-	" CASE WHEN ttl_seconds IS NULL THEN 0 ELSE " APPENDED_AT " END," \
-	" " DISOWNED
+#define ROW_COLUMNS ROW_COLUMNS_WITH(APPENDED_IF_IT_EXPIRES)
+#define ROW_COLUMNS_WITH(appended_at)                                    \
+	"id, history, last_seq, edits, removed, created_at, touched_at," \
+	" mark, inherited, purged, coalesce(retain_retired, -1),"        \
+	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED
 #define ROW_LISTED                                     \
 	ROW_COLUMNS ", name, owner, memory, metadata," \
 		    " greatest(touched_at, " APPENDED_AT ")"
@@ -40,6 +39,8 @@
 const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS " FROM session"
 			     " WHERE tenant = ?1 AND name = ?2",
+	[SQL_SESSION_TAKE] = "SELECT " ROW_COLUMNS_WITH(
+		APPENDED_AT) " FROM session WHERE tenant = ?1 AND name = ?2",
 	[SQL_CHECK_SESSIONS] =
 		"SELECT " ROW_COLUMNS ", name, memory, metadata, tenant"
 		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",

@@ -64,6 +64,26 @@ START_TEST(a_damaged_session_is_named)
 }
 END_TEST
 
+START_TEST(a_damaged_time_is_its_messages_and_not_the_sessions)
+{
+	static const char *const damages[] = {
+		"UPDATE message SET created_at = 9223372036854775807",
+		"UPDATE message SET created_at = -9223372036854775807",
+		"UPDATE session SET ttl_seconds = 1000",
+	};
+	struct session session;
+
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		damage(damages[i]);
+		say(store, "a", "{\"content\":\"more\"}");
+		session = find(store, "a");
+		ck_assert_int_eq(session.last_seq, 4 + (int64_t)i);
+		ck_assert_int_eq(session.appended_at, 2000);
+		ck_assert_int_eq(find(store, "b").last_seq, 1);
+	}
+}
+END_TEST
+
 static int pass(void *context, const struct session_row *row)
 {
 	(void)context;
@@ -173,6 +193,7 @@ START_TEST(a_damaged_reply_is_not_given_again)
 END_TEST
 
 STORE_UNIT("damage_sessions", start, stop, a_damaged_session_is_named,
+	a_damaged_time_is_its_messages_and_not_the_sessions,
 	damaged_settings_of_a_session_are_named,
 	a_history_that_begins_with_itself_is_named,
 	a_damaged_reply_is_not_given_again)

@@ -67,7 +67,7 @@ static void edit_count(struct session *session, int64_t removed, int64_t now)
 {
 	session->edits++;
 	session->removed += removed;
-	session->touched_at = now;
+	session->touched_at = session_write_time(session, now);
 	if (session->retain_retired == 0)
 		session->purged = session_version(session);
 }
@@ -163,7 +163,7 @@ static int edit_write_replacement(const struct edit_rows *edit,
 	query_number(&query, REPLACE_BORN, session_version(&edit->edited));
 	query_number(&query, REPLACE_FORM, message->form);
 	query_number(&query, REPLACE_TYPE, message->type);
-	query_number(&query, REPLACE_NOW, edit->now);
+	query_number(&query, REPLACE_NOW, edit->edited.touched_at);
 	query_optional(&query, REPLACE_TYPE_SENT, message->type_sent);
 	query_optional(
 		&query, REPLACE_CLIENT_CREATED_AT, message->client_created_at);
@@ -208,6 +208,7 @@ struct edit_successor {
 	const struct segment *base;
 	struct seq_range cut; /* from 0: all of it */
 	int64_t removed;      /* messages */
+	int64_t now;
 };
 
 /* Ends the history that the session had before this edit was counted. */
@@ -218,7 +219,7 @@ static int edit_end_history(struct store *store, const struct session *edited,
 
 	query_number(&query, END_HISTORY, edited->history);
 	query_number(&query, END_VERSION, session_version(edited));
-	query_number(&query, END_NOW, edited->touched_at);
+	query_number(&query, END_NOW, successor->now);
 	query_number(&query, END_CUT_FIRST, successor->cut.first);
 	query_number(&query, END_CUT_LAST, successor->cut.last);
 	return query_run(&query, error);
@@ -226,19 +227,18 @@ static int edit_end_history(struct store *store, const struct session *edited,
 
 /* It is one edit: the session has a new history. */
 static int edit_succeed(struct store *store, struct session *session,
-	const struct edit_successor *successor, int64_t now,
-	struct error *error)
+	const struct edit_successor *successor, struct error *error)
 {
 	struct session edited = *session;
 
-	edit_count(&edited, successor->removed, now);
+	edit_count(&edited, successor->removed, successor->now);
 	if (store_memory_state_forget(
 		    store, &edited, successor->cut.first, error) ||
 		edit_end_history(store, &edited, successor, error) ||
 		store_history_make(store, &edited, session_version(&edited),
 			successor->base, error) ||
 		store_session_write(store, &edited, error) ||
-		edit_schedule(store, &edited, now, error))
+		edit_schedule(store, &edited, successor->now, error))
 		return -1;
 	*session = edited;
 	store_cache_changed(store, session);
@@ -250,12 +250,12 @@ int store_history_clear(struct store *store, struct session *session,
 {
 	const struct edit_successor empty = {
 		.removed = session_message_count(session),
+		.now = now,
 	};
 
 	store_lock_history(store, session->history, LOCK_OWN);
 	*deleted = empty.removed;
-	return empty.removed ? edit_succeed(store, session, &empty, now, error)
-			     : 0;
+	return empty.removed ? edit_succeed(store, session, &empty, error) : 0;
 }
 
 /* Its new history begins with what is before these, or after them. */
@@ -272,13 +272,14 @@ static int edit_cut(struct store *store, struct session *session,
 		.cut = { removal->seqs.first,
 			oldest ? removal->seqs.last : newest },
 		.removed = removal->removed,
+		.now = removal->now,
 	};
 
 	if (store_history_base(store, session, removal->now, &base, error))
 		return -1;
 	if (oldest)
 		base.after = removal->seqs.last;
-	return edit_succeed(store, session, &rest, removal->now, error);
+	return edit_succeed(store, session, &rest, error);
 }
 
 /* 1: these are many, and from one end; 0; -1. */

@@ -71,7 +71,7 @@ static struct expect_question *expect_start(struct expect_questions *questions,
 	struct expectation *of, enum expect_kind kind)
 {
 	static const enum sql statements[] = {
-		[QUESTION_SESSION] = SQL_SESSION_FIND,
+		[QUESTION_SESSION] = SQL_SESSION_TAKE,
 		[QUESTION_PROFILE] = SQL_EXPECT_PROFILE,
 		[QUESTION_RECORD] = SQL_EXPECT_RECORD,
 		[QUESTION_COUNT] = SQL_EXPECT_COUNT,

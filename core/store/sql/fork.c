@@ -74,6 +74,7 @@ int store_session_fork(struct store *store, struct session *parent,
 {
 	const int64_t upto = fork->upto;
 	struct segment base = { .upto = upto };
+	const int64_t now = session_write_time(parent, fork->now);
 	int64_t count;
 
 	if (fork_count_upto(store, parent, upto, &count, error))
@@ -85,8 +86,8 @@ int store_session_fork(struct store *store, struct session *parent,
 		.edits = upto == 0,
 		.removed = upto - count,
 		.inherited = count ? upto : 0,
-		.created_at = fork->now,
-		.touched_at = fork->now,
+		.created_at = now,
+		.touched_at = now,
 		.retain_retired = parent->retain_retired,
 		.ttl_seconds = parent->ttl_seconds,
 	};

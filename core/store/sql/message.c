@@ -52,18 +52,20 @@ static int message_insert(struct store *store, const struct session *session,
 int store_message_append(struct store *store, struct session *session,
 	const struct message *message, int64_t now, struct error *error)
 {
-	if (message_insert(store, session, message, now, error) ||
+	const int64_t at = session_write_time(session, now);
+
+	if (message_insert(store, session, message, at, error) ||
 		store_usage_message(store, session, message->body, error))
 		return -1;
 	session->last_seq++;
-	session->appended_at = now;
+	session->appended_at = at;
 	store_index_due(store, now);
 	store_cache_changed(store, session);
 	if (message->id.length)
 		store_expect_appended(store, session->id, message->id);
 	if (store_settle_note(store, session, error))
 		return -1;
-	return now - session->touched_at < STORE_TOUCH_AFTER
+	return at - session->touched_at < STORE_TOUCH_AFTER
 		       ? 0
-		       : store_session_touch(store, session, now, error);
+		       : store_session_touch(store, session, at, error);
 }

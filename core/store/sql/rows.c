@@ -21,6 +21,14 @@ void store_read_mark(const struct query *query, int column, char *mark)
 		memcpy(mark, text.data, MARK_LENGTH);
 }
 
+/* A damaged one is its message's, which can be mended, and counts for none. */
+static int64_t rows_read_appended_at(const struct query *query)
+{
+	const int64_t at = query_get_number(query, SESSION_APPENDED_AT);
+
+	return at < 0 || at > TEXT_TIME_MOST ? 0 : at;
+}
+
 static void rows_read_session(const struct query *query, struct session *out)
 {
 	*out = (struct session){
@@ -36,7 +44,7 @@ static void rows_read_session(const struct query *query, struct session *out)
 		.retain_retired = store_retained_for(
 			query_get_number(query, SESSION_RETAIN)),
 		.ttl_seconds = query_get_number(query, SESSION_TTL),
-		.appended_at = query_get_number(query, SESSION_APPENDED_AT),
+		.appended_at = rows_read_appended_at(query),
 		.disowned = query_get_number(query, SESSION_DISOWNED),
 	};
 	store_read_mark(query, SESSION_MARK, out->mark);

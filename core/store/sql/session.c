@@ -54,6 +54,9 @@ enum { IS_UPDATED_AT };
 const char *const session_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = "SELECT " SESSION_COLUMNS " FROM session"
 			     " WHERE tenant = ?1 AND name = ?2",
+	[SQL_SESSION_TAKE] = "SELECT " SESSION_COLUMNS_WITH(
+		APPENDED_AT) " FROM session WHERE tenant = ?1"
+			     " AND name = ?2",
 	[SQL_SESSION_CREATE] =
 		"INSERT INTO session (id, tenant, name, mark, history,"
 		" last_seq, edits, removed, inherited, purged, created_at,"
@@ -91,6 +94,34 @@ const char *const session_sql[SQL_COUNT] = {
 		" WHERE id = ?1",
 };
 
+static struct query session_query(
+	struct store *store, enum sql which, struct session_ref ref)
+{
+	struct query query = query_start(store, which);
+
+	query_text(&query, FIND_TENANT, ref.tenant);
+	query_text(&query, FIND_NAME, ref.name);
+	return query;
+}
+
+/* On a damaged page the newest message's time may be, but not the session. */
+static int session_step_by_name(struct store *store, struct session_ref ref,
+	struct query *query, struct error *error)
+{
+	int found;
+
+	if (store->mode == STORE_WRITE) {
+		*query = session_query(store, SQL_SESSION_TAKE, ref);
+		found = query_step(query, error);
+		if (found >= 0 || error->code != ERROR_DAMAGED)
+			return found;
+		query_end(query);
+		*error = (struct error){ 0 };
+	}
+	*query = session_query(store, SQL_SESSION_FIND, ref);
+	return query_step(query, error);
+}
+
 /* Reads the tables, whether it has expired or not. */
 static int session_read_by_name(struct store *store, struct session_ref ref,
 	struct session *out, struct error *error)
@@ -100,10 +131,7 @@ static int session_read_by_name(struct store *store, struct session_ref ref,
 
 	if (store_expect_no_session(store, ref))
 		return 0;
-	query = query_start(store, SQL_SESSION_FIND);
-	query_text(&query, FIND_TENANT, ref.tenant);
-	query_text(&query, FIND_NAME, ref.name);
-	found = query_step(&query, error);
+	found = session_step_by_name(store, ref, &query, error);
 	if (found > 0 && store_read_session(&query, ref.name, out, error)) {
 		*out = (struct session){ 0 };
 		found = -1;
@@ -280,6 +308,7 @@ int store_session_configure(struct store *store, struct session *session,
 	const int64_t keep = store_retained_for(profile->retain_retired);
 	const struct engine_owner owner = { .session = session->id,
 		.owner = profile->owner };
+	const int64_t at = session_write_time(session, now);
 	struct query query;
 	int64_t before;
 
@@ -291,7 +320,7 @@ int store_session_configure(struct store *store, struct session *session,
 	query_number(&query, CONFIGURE_ID, session->id);
 	query_number(&query, CONFIGURE_LAST_SEQ, session->last_seq);
 	query_number(&query, CONFIGURE_EDITS, session->edits + 1);
-	query_number(&query, CONFIGURE_NOW, now);
+	query_number(&query, CONFIGURE_NOW, at);
 	query_optional(&query, CONFIGURE_OWNER, profile->owner);
 	query_text(&query, CONFIGURE_MEMORY, profile->memory);
 	query_text(&query, CONFIGURE_METADATA, profile->metadata);
@@ -305,7 +334,7 @@ int store_session_configure(struct store *store, struct session *session,
 				store, session->id, now, true, error)))
 		return -1;
 	session->edits++;
-	session->touched_at = now;
+	session->touched_at = at;
 	session->ttl_seconds = profile->ttl_seconds;
 	session->retain_retired = keep;
 	store_cache_changed(store, session);
