@@ -3,6 +3,7 @@
  * main.c - the commands.
  */
 #include "schema/error.h"
+#include "schema/nearest.h"
 #include "server/cli/backup.h"
 #include "server/cli/check.h"
 #include "server/cli/commands.h"
@@ -27,36 +28,50 @@ static int main_health(const struct config *config, struct error *error)
 	return health_ask(config->listen, error);
 }
 
+static int main_help(const struct config *config, struct error *error);
+static int main_version(const struct config *config, struct error *error);
+
 /* The first command is run where no name is given. */
 static const struct main_command {
 	const char *name;
 	int (*run)(const struct config *config, struct error *error);
 	const char *file; /* the word for what follows; NULL: nothing */
 	const char *help;
+	bool plain; /* reads no settings, whatever follows */
 } commands[] = {
-	{ "serve", serve, NULL, "answer requests; needs not be said" },
+	{ "serve", serve, NULL, .help = "answer requests; needs not be said" },
 	{ "health", main_health, NULL,
-		"ask the server at --listen whether it is ready" },
+		.help = "ask the server at --listen whether it is ready" },
 	{ "export", command_export, NULL,
-		"print a tenant's sessions as lines, also beside a server" },
+		.help = "print a tenant's sessions as lines, also beside a "
+			"server" },
 	{ "import", command_import, "FILE",
-		"read such lines, - for standard input; again is no harm" },
+		.help = "read such lines, - for standard input; again is no "
+			"harm" },
 	{ "backup", command_backup, "FILE",
-		"copy the file into a new one, also beside a server" },
+		.help = "copy the file into a new one, also beside a server" },
 	{ "restore", command_restore, "FILE",
-		"put a backup in the place of the file, which is kept" },
+		.help = "put a backup in the place of the file, which is "
+			"kept" },
 	{ "migrate", command_migrate, NULL,
-		"bring an older file up to date, as a start does" },
+		.help = "bring an older file up to date, as a start does" },
 	{ "check", command_check, NULL,
-		"is all of it what was stored? also beside a server" },
+		.help = "is all of it what was stored? also beside a server" },
 	{ "key", command_key, "TENANT",
-		"print a new API key, and the line for --api-keys" },
+		.help = "print a new API key, and the line for --api-keys" },
+	{ "help", main_help, NULL, .help = "print this; also --help, -h",
+		.plain = true },
+	{ "version", main_version, NULL,
+		.help = "print what this is made of; also --version, -V",
+		.plain = true },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
 
-static int main_print_help(void)
+static int main_help(const struct config *config, struct error *error)
 {
+	(void)config;
+	(void)error;
 	puts("chatmem - chat histories over HTTP: exact transcripts, exactly "
 	     "once\n\nUsage: chatmem [COMMAND [FILE]] [--SETTING VALUE]...\n\n"
 	     "Commands:");
@@ -68,18 +83,20 @@ static int main_print_help(void)
 	puts("\nSettings; --max-body can also be given as CHATMEM_MAX_BODY, "
 	     "and so on:");
 	config_help(stdout);
-	return EXIT_SUCCESS;
+	return 0;
 }
 
-static int main_print_version(void)
+static int main_version(const struct config *config, struct error *error)
 {
+	(void)config;
+	(void)error;
 	printf("chatmem %s\nlibmicrohttpd %s\njansson %s\nSQLite %s\n"
 	       "GnuTLS %s\n",
 		CHATMEM_VERSION, MHD_get_version(), jansson_version_str(),
 		sqlite3_libversion(), gnutls_check_version(NULL));
 	if (upstream_library())
 		printf("libcurl %s\n", upstream_library());
-	return EXIT_SUCCESS;
+	return 0;
 }
 
 static int main_fail(const struct error *error)
@@ -88,6 +105,20 @@ static int main_fail(const struct error *error)
 	if (error->code == ERROR_DAMAGED)
 		return EXIT_DAMAGED;
 	return error->code == ERROR_INVALID ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+static const struct main_command *main_refuse_command(
+	const char *name, struct error *error)
+{
+	struct nearest nearest = { .word = slice_of(name) };
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		nearest_try(&nearest, commands[i].name);
+	error_describe(error, ERROR_INVALID,
+		"\"%s\" is not a command; %s%s%s--help lists them", name,
+		nearest.name ? "did you mean " : "",
+		nearest.name ? nearest.name : "", nearest.name ? "? " : "");
+	return NULL;
 }
 
 /* Takes the command's name off the arguments, if there is one. */
@@ -103,9 +134,13 @@ static const struct main_command *main_read_command(
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	}
-	error_describe(error, ERROR_INVALID,
-		"\"%s\" is not a command; --help lists them", name);
-	return NULL;
+	return main_refuse_command(name, error);
+}
+
+static bool main_is_help(const char *argument)
+{
+	return argument &&
+	       (!strcmp(argument, "--help") || !strcmp(argument, "-h"));
 }
 
 /* The argument of the command comes right behind it. */
@@ -113,7 +148,7 @@ static int main_read_file(const struct main_command *command,
 	char *const **arguments, const char **file, struct error *error)
 {
 	*file = NULL;
-	if (!command->file || (**arguments && !strcmp(**arguments, "--help")))
+	if (!command->file || main_is_help(**arguments))
 		return 0;
 	*file = **arguments;
 	if (!*file || (**file == '-' && strcmp(*file, "-") != 0))
@@ -123,6 +158,25 @@ static int main_read_file(const struct main_command *command,
 	return 0;
 }
 
+/* Reads what is behind the command, and runs it or what is asked instead. */
+static int main_run(const struct main_command *command, char *const *arguments,
+	struct config *config, struct error *error)
+{
+	const char *file;
+
+	if (command->plain)
+		return command->run(config, error);
+	if (main_read_file(command, &arguments, &file, error) ||
+		config_read(config, arguments, environ, error))
+		return -1;
+	config->file = file;
+	if (config->help)
+		return main_help(config, error);
+	if (config->version)
+		return main_version(config, error);
+	return command->run(config, error);
+}
+
 int main(int argc, char *argv[])
 {
 	char *const *arguments = argv + (argc > 0);
@@ -130,22 +184,10 @@ int main(int argc, char *argv[])
 	const struct main_command *command =
 		main_read_command(&arguments, &error);
 	struct config config = { 0 };
-	const char *file;
-	int status;
+	int result = -1;
 
-	if (!command || main_read_file(command, &arguments, &file, &error) ||
-		config_read(&config, arguments, environ, &error)) {
-		config_clear(&config);
-		return main_fail(&error);
-	}
-	config.file = file;
-	if (config.help)
-		status = main_print_help();
-	else if (config.version)
-		status = main_print_version();
-	else
-		status = command->run(&config, &error) ? main_fail(&error)
-						       : EXIT_SUCCESS;
+	if (command)
+		result = main_run(command, arguments, &config, &error);
 	config_clear(&config);
-	return status;
+	return result ? main_fail(&error) : EXIT_SUCCESS;
 }

@@ -370,7 +370,7 @@ int serve(const struct config *config, struct error *error)
 	server.store_options.damaged = serve_damaged;
 	server.store_options.warn_context = &server;
 	serve_prepare_process(&server);
-	config_warn(environ);
+	config_warn(config, environ);
 	libraries_check();
 	server.memories.tokenizers = &server.tokenizers.set;
 	if (plugins_open(&server.plugins, config->memory_plugin,

@@ -42,6 +42,11 @@ static int access_check_origins(const char *origins, struct error *error)
 	struct slice origin;
 
 	while (keys_next_piece(&origins, &origin)) {
+		if (slice_is(origin, "*"))
+			return error_set(error, ERROR_INVALID,
+				"--allow-origin: \"*\" would let any web site "
+				"read and write; name each origin, such as "
+				"https://app.example.com");
 		if (!access_is_origin(origin))
 			return error_set(error, ERROR_INVALID,
 				"--allow-origin: \"%.*s\" is not an origin, "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * address.c - "host:port", as --listen has it.
+ * address.c - "host:port", or a port, as --listen has it.
  */
 #include "server/auth/address.h"
 
@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#define THIS_MACHINE "127.0.0.1"
 
 static bool address_is_port(const char *port)
 {
@@ -22,27 +24,27 @@ int address_parse(
 	const char *text, struct address *address, struct error *error)
 {
 	const char *colon = strrchr(text, ':');
-	const char *host = text;
-	size_t length = colon ? (size_t)(colon - text) : 0;
-	const bool brackets =
-		length > 2 && text[0] == '[' && text[length - 1] == ']';
+	const char *port = colon ? colon + 1 : text;
+	struct slice host = SLICE(THIS_MACHINE);
 
-	if (!length || !address_is_port(colon + 1))
+	if (!address_is_port(port))
 		return error_set(error, ERROR_INVALID,
-			"\"%s\" is not host:port, such as 127.0.0.1:8080",
+			"\"%s\" is not host:port, such as 127.0.0.1:8080, nor "
+			"a port",
 			text);
-	if (brackets) {
-		host++;
-		length -= 2;
-	} else if (memchr(text, ':', length)) {
+	if (colon && colon != text)
+		host = (struct slice){ text, (size_t)(colon - text) };
+	if (host.length > 2 && host.data[0] == '[' &&
+		host.data[host.length - 1] == ']')
+		host = (struct slice){ host.data + 1, host.length - 2 };
+	else if (memchr(host.data, ':', host.length))
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" needs brackets, such as [::1]:8080", text);
-	}
-	if (length >= sizeof(address->host))
+	if (host.length >= sizeof(address->host))
 		return error_set(error, ERROR_INVALID,
 			"\"%.100s...\" is too long", text);
-	memcpy(address->host, host, length);
-	address->host[length] = '\0';
-	memcpy(address->port, colon + 1, strlen(colon));
+	memcpy(address->host, host.data, host.length);
+	address->host[host.length] = '\0';
+	memcpy(address->port, port, strlen(port) + 1);
 	return 0;
 }

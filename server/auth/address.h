@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * address.h - "host:port", as --listen has it.
+ *
+ * A port alone, also behind a colon, is one of this machine: nobody shows a
+ * server to a network by leaving something out.
  */
 #ifndef SERVER_AUTH_ADDRESS_H
 #define SERVER_AUTH_ADDRESS_H

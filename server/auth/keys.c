@@ -176,9 +176,13 @@ static int keys_read_lines(
 
 int keys_read_file(struct keys *keys, const char *path, struct error *error)
 {
+	static const struct secret_words words = {
+		.open = "everybody may read the API keys",
+		.instead = "--api-keys and CHATMEM_API_KEYS name a file; pairs "
+			   "tenant:key go into CHATMEM_API_KEY",
+	};
 	const size_t before = keys->count;
-	FILE *file =
-		secret_open(path, "everybody may read the API keys", error);
+	FILE *file = secret_open(path, &words, error);
 	int result;
 
 	if (!file)

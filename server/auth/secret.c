@@ -8,6 +8,7 @@
 #include "server/observe/log.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,22 +29,49 @@ static char *secret_read_line(FILE *file)
 	return NULL;
 }
 
-FILE *secret_open(const char *path, const char *warning, struct error *error)
+/* A secret that stands where its file belongs is seldom like a path. */
+static bool secret_is_path(const char *text)
+{
+	return strpbrk(text, "/.") != NULL && strchr(text, ':') == NULL;
+}
+
+static void secret_refuse(
+	const char *path, const struct secret_words *words, struct error *error)
+{
+	const char *reason = strerror(errno);
+
+	if (errno != ENOENT)
+		error_describe(error, ERROR_INVALID, "cannot open %s: %s", path,
+			reason);
+	else if (secret_is_path(path))
+		error_describe(error, ERROR_INVALID, "cannot open %s: %s; %s",
+			path, reason, words->instead);
+	else
+		error_describe(error, ERROR_INVALID,
+			"there is no such file; %s", words->instead);
+}
+
+FILE *secret_open(
+	const char *path, const struct secret_words *words, struct error *error)
 {
 	FILE *file = fopen(path, "re");
 	struct stat status;
 
 	if (!file)
-		error_describe(error, ERROR_INVALID, "cannot open %s: %s", path,
-			strerror(errno));
+		secret_refuse(path, words, error);
 	else if (!fstat(fileno(file), &status) && (status.st_mode & S_IROTH))
-		log_line(LOG_WARNING, warning, "file", path, NULL);
+		log_line(LOG_WARNING, words->open, "file", path, NULL);
 	return file;
 }
 
 int secret_read(char **out, const char *path, struct error *error)
 {
-	FILE *file = secret_open(path, "everybody may read the key", error);
+	static const struct secret_words words = {
+		.open = "everybody may read the key",
+		.instead = "--llm-key-file and CHATMEM_LLM_KEY_FILE name a "
+			   "file; the key itself goes into CHATMEM_LLM_KEY",
+	};
+	FILE *file = secret_open(path, &words, error);
 
 	if (!file)
 		return -1;

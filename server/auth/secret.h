@@ -9,14 +9,22 @@
 
 struct error;
 
-/*
- * Opens a file that holds secrets, and logs `warning` if everybody may read
- * it.  NULL: it cannot be opened; ERROR_INVALID says why.
- */
-FILE *secret_open(const char *path, const char *warning, struct error *error);
+/* The words about a file that holds secrets. */
+struct secret_words {
+	const char *open; /* a warning: everybody may read it */
+	const char
+		*instead; /* if there is none: where the secret itself goes */
+};
 
 /*
- * Reads the first line of a file; `*out` is the caller's to free.  No
+ * Opens a file that holds secrets.  NULL: it cannot be opened; ERROR_INVALID
+ * says why, and does not quote what may be the secret itself.
+ */
+FILE *secret_open(const char *path, const struct secret_words *words,
+	struct error *error);
+
+/*
+ * Reads the first line of --llm-key-file; `*out` is the caller's to free.  No
  * error quotes what it holds.
  */
 int secret_read(char **out, const char *path, struct error *error);

@@ -58,6 +58,8 @@ int command_backup(const struct config *config, struct error *error)
 			"\"%s\" was written, but what it was copied from is"
 			" damaged in %lld places: keep the backups before it",
 			config->file, (long long)findings);
+	printf("\"%s\" is what \"%s\" is, read back and found whole\n",
+		config->file, config->db);
 	return 0;
 }
 

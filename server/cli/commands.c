@@ -11,9 +11,11 @@
 #include "core/store/check.h"
 #include "core/transfer/export.h"
 #include "schema/error.h"
+#include "server/cli/progress.h"
 #include "server/config/config.h"
 
 #define BIT_BYTES ((size_t)256 << 10)
+#define EXPORTED  "sessions and messages exported"
 
 static void commands_warn(void *context, const char *line)
 {
@@ -63,6 +65,8 @@ struct commands_copy {
 	struct store *store;
 	struct store *salvaged; /* NULL: there is none */
 	char *path;
+	struct progress progress;
+	int64_t lines; /* printed */
 };
 
 static int commands_open_salvaged(
@@ -141,8 +145,12 @@ static int commands_print_some(struct exporter *exporter,
 {
 	struct store *store = copy->salvaged ? copy->salvaged : copy->store;
 
-	if (commands_print_bit(exporter, store, bit, error) == 0)
+	if (commands_print_bit(exporter, store, bit, error) == 0) {
+		for (size_t i = 0; i < bit->length; i++)
+			copy->lines += bit->data[i] == '\n';
+		progress_show(&copy->progress, copy->lines, EXPORTED);
 		return 0;
+	}
 	if (error->code != ERROR_DAMAGED || copy->salvaged)
 		return -1;
 	export_pass_page(exporter, error->message);
@@ -173,6 +181,8 @@ static int commands_print_all(const struct config *config,
 			"%lld sessions and messages are damaged and were left"
 			" out; all others were printed",
 			(long long)exporter->damaged);
+	if (result == 0)
+		progress_end(copy.lines, EXPORTED);
 	commands_end_copy(&copy);
 	text_clear(&bit);
 	return result;

@@ -12,6 +12,7 @@
 #include "schema/json/value.h"
 #include "server/cli/commands.h"
 #include "server/cli/import_parts.h"
+#include "server/cli/progress.h"
 #include "server/config/config.h"
 #include "server/config/plugins.h"
 #include "server/config/tokenizers.h"
@@ -28,6 +29,7 @@ struct import {
 	int64_t skipped;
 	int64_t lost; /* were damaged when the file was made */
 	bool incomplete;
+	struct progress progress;
 };
 
 /* --- into the file ---------------------------------------------------- */
@@ -170,6 +172,19 @@ static int import_check_part(
 	return 0;
 }
 
+static int import_take_part(
+	void *context, struct slice lines, int64_t line, struct error *error)
+{
+	struct import *import = context;
+
+	if (import->upload ? import_post_part(context, lines, line, error)
+			   : import_store_part(context, lines, line, error))
+		return -1;
+	progress_show(&import->progress, import->messages + import->skipped,
+		"messages read");
+	return 0;
+}
+
 static int import_read_parts(struct import *import, FILE *file,
 	int (*take)(void *context, struct slice lines, int64_t line,
 		struct error *error),
@@ -212,6 +227,16 @@ static int import_open_file(struct import *import, struct error *error)
 	return 0;
 }
 
+/* Nothing is read for a server that is not there, or does not know the key. */
+static int import_open_server(struct import *import, struct error *error)
+{
+	const struct config *config = import->config;
+
+	if (upload_start(&import->upload, config->url, config->key, error))
+		return -1;
+	return import_post_part(import, SLICE("\n"), 1, error);
+}
+
 static int import_open_target(struct import *import, struct error *error)
 {
 	const struct config *config = import->config;
@@ -221,17 +246,18 @@ static int import_open_target(struct import *import, struct error *error)
 	if (config->tenant)
 		return error_set(error, ERROR_INVALID,
 			"--tenant: a server knows it by CHATMEM_KEY");
-	return upload_start(&import->upload, config->url, config->key, error);
+	return import_open_server(import, error);
 }
 
 static int import_file(struct import *import, FILE *file, struct error *error)
 {
 	if (import_check_file(import, file, error) ||
 		import_open_target(import, error) ||
-		import_read_parts(import, file,
-			import->upload ? import_post_part : import_store_part,
-			error))
+		import_read_parts(import, file, import_take_part, error))
 		return -1;
+	if (import->progress.shown_at)
+		progress_end(
+			import->messages + import->skipped, "messages read");
 	printf("%lld sessions made, %lld messages stored, %lld were there\n",
 		(long long)import->sessions, (long long)import->messages,
 		(long long)import->skipped);

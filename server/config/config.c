@@ -5,42 +5,20 @@
 #include "schema/error.h"
 #include "server/auth/address.h"
 #include "server/config/config_file.h"
+#include "server/config/config_name.h"
 #include "server/config/config_table.h"
 #include "server/config/config_value.h"
 #include "server/observe/log.h"
 
-#include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX	  "CHATMEM_"
-#define LABEL_MAX 64
-
-static bool config_has_flag(const struct config_row *setting)
-{
-	return setting->kind != KIND_SECRET;
-}
-
-static bool config_has_variable(const struct config_row *setting)
-{
-	return setting->kind != KIND_ACTION && setting->kind != KIND_OPTION;
-}
+#define PREFIX "CHATMEM_"
 
 static bool config_is_switch(const struct config_row *setting)
 {
 	return setting->kind == KIND_SWITCH || setting->kind == KIND_ACTION;
-}
-
-/* Writes CHATMEM_MAX_BODY for max-body. */
-static void config_variable_name(
-	const struct config_row *setting, char name[static LABEL_MAX])
-{
-	char *c;
-
-	snprintf(name, LABEL_MAX, PREFIX "%s", setting->name);
-	for (c = name; *c; c++)
-		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
 }
 
 /* --- sources ---------------------------------------------------------- */
@@ -131,25 +109,14 @@ static int config_read_environment(
 	return 0;
 }
 
-static const struct config_row *config_find_flag(
-	const char *name, size_t length)
-{
-	for (size_t i = 0; i < config_row_count; i++)
-		if (strlen(config_rows[i].name) == length &&
-			!memcmp(config_rows[i].name, name, length))
-			return &config_rows[i];
-	return NULL;
-}
-
 /* Reads the flag at *arguments, and its value if that follows. */
 static int config_read_flag(
 	struct config *config, char *const **arguments, struct error *error)
 {
 	const char *flag = **arguments;
 	const size_t length = strcspn(flag, "=");
-	const struct config_row *setting =
-		strncmp(flag, "--", 2) ? NULL
-				       : config_find_flag(flag + 2, length - 2);
+	const struct slice name = { flag, length };
+	const struct config_row *setting = config_find_flag(name);
 	const char *value = flag[length] ? flag + length + 1 : NULL;
 	char label[LABEL_MAX];
 
@@ -159,9 +126,7 @@ static int config_read_flag(
 			"[--SETTING VALUE]...",
 			flag);
 	if (!setting)
-		return error_set(error, ERROR_INVALID,
-			"\"%.*s\" is not a setting; --help lists them all",
-			(int)length, flag);
+		return config_refuse_flag(name, error);
 	snprintf(label, sizeof(label), "--%s", setting->name);
 	if (!config_has_flag(setting)) {
 		config_variable_name(setting, label);
@@ -211,6 +176,19 @@ static bool config_is_setting(const char *entry)
 	return false;
 }
 
+static int config_refuse_line(
+	const char *line, const char *path, struct error *error)
+{
+	char meant[LABEL_MAX];
+	const bool near = config_variable_meant(line, meant);
+
+	return error_set(error, ERROR_INVALID,
+		"%s: \"%.*s\" is not a setting; %s%s%s--help lists them all",
+		path, (int)strcspn(line, "="), line,
+		near ? "did you mean " : "", near ? meant : "",
+		near ? "? " : "");
+}
+
 static int config_read_file(
 	struct config_sources *sources, const char *path, struct error *error)
 {
@@ -218,10 +196,7 @@ static int config_read_file(
 		return -1;
 	for (char **line = sources->lines; *line; line++)
 		if (!config_is_setting(*line))
-			return error_set(error, ERROR_INVALID,
-				"%s: \"%.*s\" is not a setting; --help lists "
-				"them all",
-				path, (int)strcspn(*line, "="), *line);
+			return config_refuse_line(*line, path, error);
 	return 0;
 }
 
@@ -245,20 +220,57 @@ void config_clear(struct config *config)
 	*config = (struct config){ 0 };
 }
 
-void config_warn(char *const environment[])
+static void config_warn_of_variables(char *const environment[])
 {
 	for (; *environment; environment++) {
 		const char *entry = *environment;
-		char name[LABEL_MAX];
+		char name[LABEL_MAX], meant[LABEL_MAX];
 
 		if (strncmp(entry, PREFIX, strlen(PREFIX)) ||
 			config_is_setting(entry))
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(entry, "="),
 			entry);
-		log_line(LOG_WARNING, "this variable is no setting", "name",
-			name, NULL);
+		if (config_variable_meant(entry, meant))
+			log_line(LOG_WARNING, "this variable is no setting",
+				"name", name, "nearest", meant, NULL);
+		else
+			log_line(LOG_WARNING, "this variable is no setting",
+				"name", name, NULL);
 	}
+}
+
+/* The text of the setting of this name, or NULL. */
+static const char *config_text(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config_row_count; i++)
+		if (!strcmp(config_rows[i].name, name))
+			return *(const char *const *)((const char *)config +
+						      config_rows[i].offset);
+	return NULL;
+}
+
+/* Rows that need another one are texts, and so are those that they need. */
+static void config_warn_of_needs(const struct config *config)
+{
+	for (size_t i = 0; i < config_row_count; i++) {
+		const struct config_row *row = &config_rows[i];
+		char name[LABEL_MAX], words[2 * LABEL_MAX];
+
+		if (!row->needs || config_text(config, row->needs) ||
+			!config_text(config, row->name))
+			continue;
+		config_variable_name(row, name);
+		snprintf(words, sizeof(words),
+			"this setting has no effect without --%s", row->needs);
+		log_line(LOG_WARNING, words, "name", name, NULL);
+	}
+}
+
+void config_warn(const struct config *config, char *const environment[])
+{
+	config_warn_of_variables(environment);
+	config_warn_of_needs(config);
 }
 
 void config_help(FILE *out)

@@ -92,10 +92,11 @@ int config_read(struct config *config, char *const arguments[],
 void config_clear(struct config *config);
 
 /*
- * Logs the names of variables CHATMEM_… that are no settings.  They are not
- * refused: Kubernetes sets such, for a service called chatmem.
+ * Logs the settings that have no effect without another one, and the names of
+ * variables CHATMEM_… that are no settings.  These are not refused:
+ * Kubernetes sets such, for a service called chatmem.
  */
-void config_warn(char *const environment[]);
+void config_warn(const struct config *config, char *const environment[]);
 
 /* Prints every setting with its variable and default. */
 void config_help(FILE *out);

@@ -33,6 +33,9 @@ struct config_row {
 	const char *help;
 	struct value_range range; /* KIND_NUMBER, KIND_BYTES */
 	const char *const *words; /* KIND_CHOICE; ends with NULL */
+	char letter;		  /* a flag too: -h; 0: none */
+	const char *also;	  /* names that other programs have for it */
+	const char *needs; /* has no effect without this one; NULL: none */
 };
 
 extern const struct config_row config_rows[];

@@ -49,6 +49,17 @@ static int plugins_check(const char *file, const struct memory_class *class,
 	return 0;
 }
 
+/* Says why dlopen() failed, without the name that it puts in front. */
+static int plugins_refuse_file(const char *file, struct error *error)
+{
+	const char *reason = dlerror();
+	const char *name = strstr(reason, file);
+
+	if (name != NULL && strncmp(name + strlen(file), ": ", 2) == 0)
+		reason = name + strlen(file) + 2;
+	return plugins_refuse(file, reason, error);
+}
+
 /* A name without a slash would be looked for where libraries are. */
 static void *plugins_open_file(const char file[FILE_MOST])
 {
@@ -70,7 +81,7 @@ static int plugins_open_plugin(struct plugins *plugins, const char *file,
 		return plugins_refuse(file, "there are too many", error);
 	handle = plugins_open_file(file);
 	if (handle == NULL)
-		return plugins_refuse(file, dlerror(), error);
+		return plugins_refuse_file(file, error);
 	plugins->handles[plugins->count] = handle;
 	class = dlsym(handle, MEMORY_PLUGIN);
 	if (class == NULL ? plugins_refuse(

@@ -127,6 +127,10 @@ START_TEST(words_are_read_from_everywhere)
 	ok(read_input(&(struct input){
 		{ "--no-auth=false" }, { "CHATMEM_NO_AUTH=true" } }));
 	ck_assert(!config.no_auth);
+	ok(read_input(&(struct input)FLAGS("-h")));
+	ck_assert(config.help && !config.version);
+	ok(read_input(&(struct input)FLAGS("-V")));
+	ck_assert(config.version && !config.help);
 }
 END_TEST
 
@@ -137,10 +141,10 @@ START_TEST(what_is_wrong_is_said_with_its_name)
 		const char *words;
 	} rows[] = {
 		{ FLAGS("--treads=3"),
-			"\"--treads\" is not a setting; --help lists them "
-			"all" },
-		{ FLAGS("-h"),
-			"\"-h\" is not a setting; --help lists them all" },
+			"\"--treads\" is not a setting; did you mean "
+			"--threads? --help lists them all" },
+		{ FLAGS("-x"),
+			"\"-x\" is not a setting; --help lists them all" },
 		{ FLAGS("--"),
 			"\"--\" is not a setting; --help lists them all" },
 		{ FLAGS("health"),
@@ -172,18 +176,18 @@ START_TEST(what_is_wrong_is_said_with_its_name)
 		{ FLAGS("--api-key=a:secret"),
 			"--api-key: other users can see arguments; set "
 			"CHATMEM_API_KEY" },
-		{ FLAGS("--listen=8080"),
-			"--listen: \"8080\" is not host:port, such as "
-			"127.0.0.1:8080" },
-		{ FLAGS("--listen=:8080"),
-			"--listen: \":8080\" is not host:port, such as "
-			"127.0.0.1:8080" },
+		{ FLAGS("--listen=localhost"),
+			"--listen: \"localhost\" is not host:port, such as "
+			"127.0.0.1:8080, nor a port" },
+		{ FLAGS("--listen=:"),
+			"--listen: \":\" is not host:port, such as "
+			"127.0.0.1:8080, nor a port" },
 		{ FLAGS("--listen=localhost:http"),
 			"--listen: \"localhost:http\" is not host:port, such "
-			"as 127.0.0.1:8080" },
+			"as 127.0.0.1:8080, nor a port" },
 		{ FLAGS("--listen=localhost:65536"),
 			"--listen: \"localhost:65536\" is not host:port, such "
-			"as 127.0.0.1:8080" },
+			"as 127.0.0.1:8080, nor a port" },
 		{ FLAGS("--listen=::1:80"),
 			"--listen: \"::1:80\" needs brackets, such as "
 			"[::1]:8080" },
@@ -228,6 +232,9 @@ START_TEST(a_bad_file_is_refused_without_showing_a_value)
 		{ "CHATMEM_NONE=secret\n",
 			": \"CHATMEM_NONE\" is not a setting; --help lists "
 			"them all" },
+		{ "CHATMEM_LLM_KEI=secret\n",
+			": \"CHATMEM_LLM_KEI\" is not a setting; did you mean "
+			"CHATMEM_LLM_KEY? --help lists them all" },
 		{ "PATH=secret\n",
 			": \"PATH\" is not a setting; --help lists them all" },
 		{ "CHATMEM_HELP=1\n",

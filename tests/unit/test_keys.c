@@ -86,7 +86,7 @@ START_TEST(bad_pairs_are_refused_without_showing_a_key)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct keys keys = { 0 };
-		char words[200];
+		char words[300];
 
 		fails(keys_read_text(&keys, rows[i].pairs, &error),
 			ERROR_INVALID);
@@ -146,7 +146,7 @@ START_TEST(a_bad_file_is_refused_with_its_line)
 	};
 	const char *path = NULL;
 	struct keys keys = { 0 };
-	char words[200];
+	char words[300];
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		path = written(rows[i].lines);
@@ -158,7 +158,10 @@ START_TEST(a_bad_file_is_refused_with_its_line)
 	}
 	fails(keys_read_file(&keys, path, &error), ERROR_INVALID);
 	snprintf(words, sizeof(words),
-		"cannot open %s: No such file or directory", path);
+		"cannot open %s: No such file or directory; --api-keys and "
+		"CHATMEM_API_KEYS name a file; pairs tenant:key go into "
+		"CHATMEM_API_KEY",
+		path);
 	says(words);
 	log_set_level(LOG_ERROR);
 	fails(keys_read_file(&keys, "/tmp", &error), ERROR_UNAVAILABLE);

@@ -44,7 +44,12 @@ START_TEST(a_file_without_a_key_is_refused)
 		says(words);
 	}
 	fails(secret_read(&secret, "/nowhere/key", &error), ERROR_INVALID);
-	says("cannot open /nowhere/key: No such file or directory");
+	says("cannot open /nowhere/key: No such file or directory; "
+	     "--llm-key-file and CHATMEM_LLM_KEY_FILE name a file; the key "
+	     "itself goes into CHATMEM_LLM_KEY");
+	fails(secret_read(&secret, "sk-s3cret", &error), ERROR_INVALID);
+	says("there is no such file; --llm-key-file and CHATMEM_LLM_KEY_FILE "
+	     "name a file; the key itself goes into CHATMEM_LLM_KEY");
 	fails(secret_read(&secret, "/tmp", &error), ERROR_INVALID);
 }
 END_TEST

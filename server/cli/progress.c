@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* progress.c - how far a command is, for the person who waits for it. */
+#include "server/cli/progress.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/observe/clock.h"
+
+#define EVERY_MS 200
+
+/* Back to the start of the line, and nothing behind what is written. */
+static void progress_write(int64_t count, const char *noun, const char *end)
+{
+	fprintf(stderr, "\r%lld %s\033[K%s", (long long)count, noun, end);
+	fflush(stderr);
+}
+
+void progress_show(struct progress *progress, int64_t count, const char *noun)
+{
+	const int64_t now = clock_us(CLOCK_MONOTONIC) / 1000;
+
+	if (!isatty(STDERR_FILENO) || now - progress->shown_at < EVERY_MS)
+		return;
+	progress->shown_at = now;
+	progress_write(count, noun, "");
+}
+
+void progress_end(int64_t count, const char *noun)
+{
+	if (isatty(STDERR_FILENO))
+		progress_write(count, noun, "\n");
+}
