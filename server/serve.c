@@ -365,6 +365,7 @@ int serve(const struct config *config, struct error *error)
 	};
 
 	server.store_options.warn = serve_warn;
+	server.store_options.quota_as_before = false;
 	server.store_options.quota_sessions = config->quota_sessions;
 	server.store_options.quota_bytes = config->quota_bytes;
 	server.store_options.damaged = serve_damaged;

@@ -33,6 +33,8 @@ struct store_options {
 	int64_t idempotency_max; /* kept for a tenant; 0: ten million */
 	int64_t quota_sessions;	 /* of a tenant; 0: any number */
 	int64_t quota_bytes;	 /* that it keeps; 0: any number */
+	/* In their place: what the last store counted for them, count on. */
+	bool quota_as_before;
 	/* For that engine only: core/store/sqlite/options.h; or NULL. */
 	const struct sqlite_options *sqlite;
 	/* Gets one line for each thing that an operator should know. */

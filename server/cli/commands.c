@@ -29,6 +29,7 @@ struct store_options command_store(const struct config *config)
 		.url = config->db,
 		.relaxed = config->durability == DURABILITY_NORMAL,
 		.search = config->search == SEARCH_ON,
+		.quota_as_before = true,
 		.sqlite = &config->sqlite,
 		.warn = commands_warn,
 	};

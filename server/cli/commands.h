@@ -14,7 +14,10 @@ int command_export(const struct config *config, struct error *error);
 /* Reads config->file, and stores its lines or posts them to config->url. */
 int command_import(const struct config *config, struct error *error);
 
-/* The store that the settings name; warns on standard error. */
+/*
+ * The store that the settings name, for any quota: a command may not be told
+ * of the server's.  Warns on standard error.
+ */
 struct store_options command_store(const struct config *config);
 /* The same without the index of words, which may be damaged. */
 struct store_options command_store_to_copy(const struct config *config);

@@ -240,6 +240,24 @@ def after_a_crash(count, place):
     server.end()
 
 
+def quotas(count, place):
+    """A command is told of no quota, and leaves its count as it should be."""
+    path = place.file("quota.db")
+    line = json.dumps({"session": "large", "messages": ["x" * 9000]}).encode()
+    with Server("--db", path, "--quota-bytes", "1M") as server:
+        server.client().post("/sessions/small/messages", ["y" * 1000])
+    for command in ("import", "-"), ("migrate",):
+        status, _, words = run(*command, "--db", path, text=line)
+        count.check(status == 0, command, status, words)
+    with sqlite3.connect(path) as db:
+        count.check(db.execute("SELECT sessions, bytes FROM tenant_usage,"
+                               " usage_counted").fetchall() ==
+                    [(2, 400 + 9002 + 1002 + 2 * len("{}{}"))], "the count")
+    with Server("--db", path, "--quota-bytes", "10k") as server:
+        reply = server.client().post("/sessions/small/messages", ["z"])
+        count.check(reply.status == 507, "over it:", reply.status, reply.body)
+
+
 def backups_under_load(count, place):
     """Whole, openable, and all that was acknowledged before it began."""
     with Server() as server:
@@ -309,6 +327,7 @@ def main():
     broken_files(count, place)
     killed(count, place)
     after_a_crash(count, place)
+    quotas(count, place)
     backups_under_load(count, place)
     place.end()
     count.close()

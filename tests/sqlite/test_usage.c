@@ -142,6 +142,31 @@ START_TEST(what_was_written_without_a_quota_is_counted_with_one)
 }
 END_TEST
 
+static void open_as_before(void)
+{
+	store_close(store);
+	store = open_with(
+		(struct store_options){ .quota_as_before = true }, STORE_WRITE);
+}
+
+START_TEST(a_store_that_knows_no_quota_counts_as_the_last_one_did)
+{
+	open_usage((struct store_options){ .quota_as_before = true });
+	write_sessions('a');
+	gives("SELECT count(*) FROM tenant_usage", "0");
+	reopen_usage(5000);
+	open_as_before();
+	for (char first = 'd'; first < 'z'; first = (char)(first + 3))
+		write_sessions(first);
+	gives("SELECT bytes > 5000 FROM tenant_usage", "1");
+	gives(differing, "right");
+	reopen_usage(0);
+	open_as_before();
+	gives("SELECT count(*) FROM tenant_usage", "0");
+	close_usage();
+}
+END_TEST
+
 /* --- the quota ---------------------------------------------------------- */
 
 /* Leaves the error alone. */
@@ -317,6 +342,7 @@ END_TEST
 
 UNIT("usage", every_byte_is_counted_whatever_is_done,
 	what_was_written_without_a_quota_is_counted_with_one,
+	a_store_that_knows_no_quota_counts_as_the_last_one_did,
 	sessions_beyond_the_quota_are_refused,
 	bytes_beyond_the_quota_are_refused,
 	deletes_work_over_the_quota_in_a_fork_too,

@@ -3,7 +3,8 @@
  * usage.c - the bytes that each tenant keeps, and its quota.
  *
  * It is counted only while there is a quota: a store that is opened with one
- * counts all that is there, unless the last one had a quota too.  Then the
+ * counts all that is there, unless the last one had a quota too.  A store that
+ * does not know of a quota, as a command, leaves that to the last.  Then the
  * tables' triggers count what is rare.  The bytes of messages that are
  * appended, replaced and copied are summed up here, and written once for each
  * tenant of a batch.
@@ -100,6 +101,8 @@ int store_usage_open(struct store *store, struct error *error)
 
 	if (usage_is_counted(store, &counted, error))
 		return -1;
+	if (store->options.quota_as_before)
+		store->options.quota_bytes = counted ? INT64_MAX : 0;
 	if (counted == usage_is_wanted(store))
 		return 0;
 	if (store_begin(store, error))

@@ -235,7 +235,8 @@ CREATE TABLE usage_counted (
 CREATE FUNCTION usage_add(whose text, more_sessions bigint, more_bytes bigint)
 	RETURNS void LANGUAGE sql AS $$
 	INSERT INTO tenant_usage AS kept (tenant, sessions, bytes)
-		VALUES (whose, more_sessions, more_bytes)
+		SELECT whose, more_sessions, more_bytes
+		WHERE EXISTS (SELECT 1 FROM usage_counted)
 		ON CONFLICT (tenant, slice) DO UPDATE
 		SET sessions = kept.sessions + more_sessions,
 			bytes = kept.bytes + more_bytes
