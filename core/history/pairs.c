@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/forms/form.h"
 #include "schema/message/tool_calls.h"
 #include "schema/tokens/tokens.h"
 
@@ -333,7 +334,8 @@ static int pairs_add_calls(
 
 /* --- one after the other ------------------------------------------------ */
 
-int pairs_follow(struct pairs *pairs, const struct message *message)
+static int pairs_follow_plain(
+	struct pairs *pairs, const struct message *message)
 {
 	struct pairs_answering answering = { pairs, 0, 0 };
 
@@ -346,7 +348,17 @@ int pairs_follow(struct pairs *pairs, const struct message *message)
 				 message, pairs_note_result, &answering);
 }
 
-int pairs_add(
+int pairs_follow(struct pairs *pairs, const struct message *message)
+{
+	struct text data = { 0 };
+	const struct message plain = form_plain(message, &data);
+	const int result = data.failed ? -1 : pairs_follow_plain(pairs, &plain);
+
+	text_clear(&data);
+	return result;
+}
+
+static int pairs_add_row(
 	struct pairs *pairs, const struct message_row *row, int64_t *tokens)
 {
 	int result = -1;
@@ -367,5 +379,18 @@ int pairs_add(
 		break;
 	}
 	pairs_close(pairs);
+	return result;
+}
+
+int pairs_add(
+	struct pairs *pairs, const struct message_row *row, int64_t *tokens)
+{
+	struct text data = { 0 };
+	struct message_row plain = *row;
+	int result;
+
+	plain.message = form_plain(&row->message, &data);
+	result = data.failed ? -1 : pairs_add_row(pairs, &plain, tokens);
+	text_clear(&data);
 	return result;
 }

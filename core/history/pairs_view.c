@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "schema/forms/form.h"
 #include "schema/message/tool_calls.h"
 
 void pairs_clear(struct pairs *pairs)
@@ -42,12 +43,17 @@ struct pairs_view pairs_view_of(
 int pairs_show(struct pairs *pairs, const struct pairs_view *view,
 	const struct message *message, struct message *shown)
 {
+	struct text data = { 0 };
+
 	*shown = *message;
 	if (view->shown == PAIRS_WHOLE)
 		return 0;
+	*shown = form_plain(message, &data);
 	pairs->body.length = 0;
 	tool_calls_write_kept(
-		&pairs->body, message, pairs->marks.data + view->kept);
+		&pairs->body, shown, pairs->marks.data + view->kept);
 	shown->body = text_view(&pairs->body);
+	pairs->body.failed |= data.failed;
+	text_clear(&data);
 	return pairs->body.failed ? -1 : 0;
 }

@@ -66,6 +66,7 @@ static const char damage_body_begins[] = {
 	[BODY_OPENAI] = '{',
 	[BODY_CONTENT] = 0,
 	[BODY_STRING] = '"',
+	[BODY_OWN] = '{',
 };
 
 static int damage_check_body(const struct message *message, struct error *error)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "schema/forms/form.h"
 #include "schema/json/value.h"
 
 #define SNIPPET_BEFORE 40 /* characters, before what was found */
@@ -31,7 +32,8 @@ static void search_text_add_parts(struct text *out, struct slice array)
 	}
 }
 
-void search_text(struct text *out, const struct message *message)
+static void search_text_add_message(
+	struct text *out, const struct message *message)
 {
 	struct slice content = message->body;
 
@@ -42,6 +44,16 @@ void search_text(struct text *out, const struct message *message)
 		search_text_add_parts(out, content);
 	else
 		search_text_add_string(out, content);
+}
+
+void search_text(struct text *out, const struct message *message)
+{
+	struct text data = { 0 };
+	const struct message plain = form_plain(message, &data);
+
+	search_text_add_message(out, &plain);
+	out->failed |= data.failed;
+	text_clear(&data);
 }
 
 static bool search_text_is_space(char c)

@@ -78,6 +78,19 @@ struct slice form_data(const struct message *message, struct text *scratch)
 	return text_view(scratch);
 }
 
+struct message form_plain(const struct message *message, struct text *scratch)
+{
+	struct message plain = *message;
+
+	if (message_form_body(message->form) != BODY_OWN)
+		return plain;
+	plain.form = MESSAGE_STORED;
+	plain.body = form_data(message, scratch);
+	if (scratch->failed)
+		plain.body = SLICE("{}");
+	return plain;
+}
+
 void format_sent(struct text *out, const struct message *message)
 {
 	form_of(message->form)->sent(out, message);
@@ -95,7 +108,7 @@ int message_parse(struct message_list *list, struct slice value,
 		if (forms[i]->recognise != NULL && forms[i]->recognise(value))
 			return forms[i]->read(&reader, value);
 	if (json_kind(value) == JSON_KIND_OBJECT)
-		return form_untyped(&reader);
+		return form_untyped(&reader, value);
 	return error_set(error, ERROR_INVALID,
 		"%s must be an object, a string or [type, content]", path);
 }

@@ -73,6 +73,13 @@ void form_names(struct text *out);
  */
 struct slice form_data(const struct message *message, struct text *scratch);
 
+/*
+ * The message as all can read it: itself, or where only its form can read the
+ * body, the same in stored form, with its data in `scratch` (starts as {0}).
+ * If that has failed there is none, for want of memory: it has no members.
+ */
+struct message form_plain(const struct message *message, struct text *scratch);
+
 /* --- the forms that code asks for by themselves --------------------------- */
 
 /*

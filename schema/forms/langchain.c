@@ -116,7 +116,7 @@ static int langchain_read(struct form_reader *reader, struct slice object)
 			return -1;
 	}
 	if (!message.type)
-		return form_untyped(reader);
+		return form_untyped(reader, object);
 	return form_add(reader, &message);
 }
 

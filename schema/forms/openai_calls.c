@@ -9,59 +9,115 @@
 
 /* --- to OpenAI's form -------------------------------------------------- */
 
-/* The arguments of a call: the text of an object, as a string. */
-static void openai_calls_put_arguments(struct text *out, struct slice call)
-{
-	struct slice args = SLICE("\"\"");
+/* A call's members, in whichever shape it is. */
+struct openai_calls_call {
+	struct slice id;   /* empty: it has none */
+	struct slice name; /* a JSON string */
+	struct slice arguments;
+};
 
-	json_find(call, "args", &args);
-	if (json_kind(args) == JSON_KIND_STRING)
-		json_member(out, "arguments", args);
+static struct openai_calls_call openai_calls_read(struct slice call)
+{
+	struct openai_calls_call found = { .name = SLICE("\"\""),
+		.arguments = SLICE("\"\"") };
+	struct slice function = call;
+
+	json_find_kind(call, "function", JSON_KIND_OBJECT, &function);
+	json_find_kind(function, "name", JSON_KIND_STRING, &found.name);
+	if (!json_find(function, "arguments", &found.arguments))
+		json_find(function, "args", &found.arguments);
+	if (json_find_kind(call, "id", JSON_KIND_STRING, &found.id) &&
+		slice_is(found.id, "\"\""))
+		found.id.length = 0;
+	return found;
+}
+
+/*
+ * The id of a call that has none: `call_NAME`, and with calls of this name
+ * before it `call_NAME_2` and so on.
+ */
+static void openai_calls_put_id(
+	struct text *out, struct slice name, size_t before)
+{
+	json_begin_string(out);
+	text_string(out, "call_");
+	text_slice(out, json_inner(name));
+	if (before > 0)
+		text_format(out, "_%zu", before + 1);
+	json_end_string(out);
+}
+
+#define CALLS_BACK 64 /* a call looks back at so many */
+
+/* The names of the calls before one. */
+struct openai_calls_names {
+	struct slice names[CALLS_BACK];
+	size_t count;
+};
+
+/* How many of the last calls had this name? */
+static size_t openai_calls_before(
+	const struct openai_calls_names *before, struct slice name)
+{
+	const size_t known =
+		before->count < CALLS_BACK ? before->count : CALLS_BACK;
+	size_t same = 0;
+
+	for (size_t i = 0; i < known; i++)
+		same += slice_equal(before->names[i], name);
+	return same == CALLS_BACK ? before->count : same;
+}
+
+/* Is it just as OpenAI has it, or none of a function? */
+static bool openai_calls_is_right(struct slice call)
+{
+	struct slice id, type, function, value;
+
+	if (!json_find_kind(call, "type", JSON_KIND_STRING, &type))
+		return false;
+	if (json_string_is(type, SLICE("custom")))
+		return json_find_kind(call, "custom", JSON_KIND_OBJECT, &value);
+	return json_string_is(type, SLICE("function")) &&
+	       json_find_kind(call, "id", JSON_KIND_STRING, &id) &&
+	       !slice_is(id, "\"\"") &&
+	       json_find_kind(call, "function", JSON_KIND_OBJECT, &function) &&
+	       json_find_kind(function, "name", JSON_KIND_STRING, &value) &&
+	       json_find_kind(function, "arguments", JSON_KIND_STRING, &value);
+}
+
+static void openai_calls_put_function(
+	struct text *out, const struct openai_calls_call *call)
+{
+	json_begin_object(out);
+	json_member(out, "name", call->name);
+	if (json_kind(call->arguments) == JSON_KIND_STRING)
+		json_member(out, "arguments", call->arguments);
 	else
-		json_member_string(out, "arguments", args);
-}
-
-static void openai_calls_put_call(struct text *out, struct slice call)
-{
-	struct slice id, name = SLICE("\"\""), function;
-
-	if (json_find_kind(call, "function", JSON_KIND_OBJECT, &function)) {
-		json_put(out, call); /* is in OpenAI's form already */
-		return;
-	}
-	json_begin_object(out);
-	if (json_find_kind(call, "id", JSON_KIND_STRING, &id))
-		json_member(out, "id", id);
-	json_find_kind(call, "name", JSON_KIND_STRING, &name);
-	json_member_string(out, "type", SLICE("function"));
-	json_name(out, "function");
-	json_begin_object(out);
-	json_member(out, "name", name);
-	openai_calls_put_arguments(out, call);
-	json_end_object(out);
+		json_member_string(out, "arguments", call->arguments);
 	json_end_object(out);
 }
 
-/* Appends the calls of one list; the first of all begins the array. */
-static void openai_calls_put_calls(
-	struct text *out, struct slice body, const char *member, bool *begun)
+static void openai_calls_put_call(
+	struct text *out, struct slice value, struct openai_calls_names *before)
 {
-	struct slice calls, call;
-	struct json_walk walk;
+	const struct openai_calls_call call = openai_calls_read(value);
 
-	if (!json_find_kind(body, member, JSON_KIND_ARRAY, &calls))
-		return;
-	walk = json_walk(calls);
-	while (json_next_element(&walk, &call)) {
-		if (json_kind(call) != JSON_KIND_OBJECT)
-			continue;
-		if (!*begun) {
-			json_name(out, "tool_calls");
-			json_begin_array(out);
-		}
-		*begun = true;
-		openai_calls_put_call(out, call);
+	if (openai_calls_is_right(value)) {
+		json_put(out, value);
+	} else {
+		json_begin_object(out);
+		json_name(out, "id");
+		if (call.id.length > 0)
+			json_put(out, call.id);
+		else
+			openai_calls_put_id(out, call.name,
+				openai_calls_before(before, call.name));
+		json_member_string(out, "type", SLICE("function"));
+		json_name(out, "function");
+		openai_calls_put_function(out, &call);
+		json_end_object(out);
 	}
+	before->names[before->count++ % CALLS_BACK] = call.name;
 }
 
 static bool openai_calls_has_elements(struct slice object, const char *member)
@@ -72,21 +128,33 @@ static bool openai_calls_has_elements(struct slice object, const char *member)
 	       json_count(array) > 0;
 }
 
+static void openai_calls_put_array(struct text *out, struct slice calls)
+{
+	struct openai_calls_names before = { .count = 0 };
+	struct json_walk walk = json_walk(calls);
+	struct slice call;
+
+	json_begin_array(out);
+	while (json_next_element(&walk, &call))
+		if (json_kind(call) == JSON_KIND_OBJECT)
+			openai_calls_put_call(out, call, &before);
+	json_end_array(out);
+}
+
 void openai_calls_write(struct text *out, struct slice body, struct slice extra)
 {
-	bool begun = false;
-	struct slice raw;
+	const size_t begun = out->length;
+	struct slice calls;
 
-	if (!openai_calls_has_elements(body, "tool_calls") &&
-		openai_calls_has_elements(extra, "tool_calls")) {
-		json_find(extra, "tool_calls", &raw);
-		json_member(out, "tool_calls", raw);
+	if (!openai_calls_has_elements(body, "tool_calls"))
+		body = extra;
+	if (!openai_calls_has_elements(body, "tool_calls"))
 		return;
-	}
-	openai_calls_put_calls(out, body, "tool_calls", &begun);
-	openai_calls_put_calls(out, body, "invalid_tool_calls", &begun);
-	if (begun)
-		json_end_array(out);
+	json_find(body, "tool_calls", &calls);
+	json_name(out, "tool_calls");
+	openai_calls_put_array(out, calls);
+	if (out->length >= 2 && out->data[out->length - 2] == '[')
+		out->length = begun; /* there are no objects among them */
 }
 
 /* --- to LangChain's ---------------------------------------------------- */
@@ -154,24 +222,29 @@ static bool openai_calls_arguments_object(struct openai_calls_reading *calls,
 	return json_kind(*object) == JSON_KIND_OBJECT;
 }
 
+/* An invalid call has a string of them. */
+static void openai_calls_put_args(
+	struct text *out, struct slice args, bool valid)
+{
+	if (valid || json_kind(args) == JSON_KIND_STRING)
+		json_member(out, "args", args);
+	else
+		json_member_string(out, "args", args);
+}
+
 static void openai_calls_read_call(
 	struct openai_calls_reading *calls, struct slice call)
 {
-	struct slice name = SLICE("\"\""), arguments = SLICE("\"\"");
-	struct slice function = call, id, args;
-	struct text *out;
-	bool valid;
+	const struct openai_calls_call found = openai_calls_read(call);
+	struct slice args;
+	const bool valid =
+		openai_calls_arguments_object(calls, found.arguments, &args);
+	struct text *out = valid ? &calls->valid : &calls->invalid;
 
-	json_find(call, "function", &function);
-	json_find(function, "name", &name);
-	json_find(function, "arguments", &arguments);
-	valid = openai_calls_arguments_object(calls, arguments, &args);
-	out = valid ? &calls->valid : &calls->invalid;
 	json_begin_object(out);
-	json_member(out, "name", name);
-	json_member(out, "args", valid ? args : arguments);
-	if (json_find(call, "id", &id))
-		json_member(out, "id", id);
+	json_member(out, "name", found.name);
+	openai_calls_put_args(out, valid ? args : found.arguments, valid);
+	json_member(out, "id", found.id.length > 0 ? found.id : SLICE("null"));
 	if (valid)
 		json_member_string(out, "type", SLICE("tool_call"));
 	else
@@ -188,22 +261,71 @@ static void openai_calls_put_list(
 	json_end_array(out);
 }
 
+/* An invalid call keeps its error. */
+static void openai_calls_read_invalid(
+	struct openai_calls_reading *calls, struct slice call)
+{
+	static const char *const names[] = { "name", "args", "id", "error" };
+	struct text *out = &calls->invalid;
+	struct slice value;
+
+	json_begin_object(out);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		value = SLICE("null");
+		json_find(call, names[i], &value);
+		if (json_kind(value) == JSON_KIND_STRING ||
+			json_kind(value) == JSON_KIND_NULL)
+			json_member(out, names[i], value);
+		else
+			json_member_string(out, names[i], value);
+	}
+	json_end_object(out);
+}
+
+static void openai_calls_read_list(struct openai_calls_reading *calls,
+	struct slice list,
+	void (*read)(struct openai_calls_reading *calls, struct slice call))
+{
+	struct json_walk walk = json_walk(list);
+	struct slice call;
+
+	while (json_kind(list) == JSON_KIND_ARRAY &&
+		json_next_element(&walk, &call))
+		if (json_kind(call) == JSON_KIND_OBJECT)
+			read(calls, call);
+}
+
+static void openai_calls_end(
+	struct text *out, struct openai_calls_reading *calls)
+{
+	out->failed |= calls->valid.failed || calls->invalid.failed ||
+		       calls->arguments.failed;
+	text_clear(&calls->valid);
+	text_clear(&calls->invalid);
+	text_clear(&calls->arguments);
+	json_scratch_clear(&calls->scratch);
+}
+
 void openai_calls_write_data(struct text *out, struct slice tool_calls)
 {
 	struct openai_calls_reading calls = { 0 };
-	struct json_walk walk = json_walk(tool_calls);
-	struct slice call;
 
-	while (json_next_element(&walk, &call))
-		openai_calls_read_call(&calls, call);
+	openai_calls_read_list(&calls, tool_calls, openai_calls_read_call);
 	openai_calls_put_list(out, "tool_calls", &calls.valid);
 	if (calls.invalid.length > 0)
 		openai_calls_put_list(
 			out, "invalid_tool_calls", &calls.invalid);
-	out->failed |= calls.valid.failed || calls.invalid.failed ||
-		       calls.arguments.failed;
-	text_clear(&calls.valid);
-	text_clear(&calls.invalid);
-	text_clear(&calls.arguments);
-	json_scratch_clear(&calls.scratch);
+	openai_calls_end(out, &calls);
+}
+
+void openai_calls_write_both(
+	struct text *out, struct slice tool_calls, struct slice invalid)
+{
+	struct openai_calls_reading calls = { 0 };
+
+	openai_calls_read_list(&calls, invalid, openai_calls_read_invalid);
+	openai_calls_read_list(&calls, tool_calls, openai_calls_read_call);
+	openai_calls_put_list(out, "tool_calls", &calls.valid);
+	openai_calls_put_list(out, "invalid_tool_calls", &calls.invalid);
+	openai_calls_end(out, &calls);
 }

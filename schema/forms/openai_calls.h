@@ -9,7 +9,8 @@
 
 /*
  * Appends the member `tool_calls` of OpenAI's form, if LangChain's data
- * (`body`) or its additional_kwargs (`extra`, an object) have any calls.
+ * (`body`) or its additional_kwargs (`extra`, an object) have any calls.  Calls
+ * in invalid_tool_calls are none, as in Python's convert_to_openai_messages().
  */
 void openai_calls_write(
 	struct text *out, struct slice body, struct slice extra);
@@ -22,5 +23,12 @@ bool openai_calls_convertible(struct slice tool_calls);
  * and `invalid_tool_calls` where the arguments are no JSON object.
  */
 void openai_calls_write_data(struct text *out, struct slice tool_calls);
+
+/*
+ * Appends both members of LangChain's data, made of calls in either shape and
+ * of calls that are invalid already.  Other values have no calls.
+ */
+void openai_calls_write_both(
+	struct text *out, struct slice tool_calls, struct slice invalid);
 
 #endif

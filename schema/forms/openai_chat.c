@@ -199,7 +199,8 @@ static void openai_chat_read_others(
 		json_member_string(out, "__openai_role__", SLICE("developer"));
 	}
 	while (json_next_member(&walk, &name, &value)) {
-		if (openai_chat_is_in_data(name, value) ||
+		if (json_kind(value) == JSON_KIND_NULL ||
+			openai_chat_is_in_data(name, value) ||
 			(developer &&
 				json_string_is(name, SLICE("__openai_role__"))))
 			continue;
@@ -224,10 +225,8 @@ static void openai_chat_write_data(
 	json_member(out, "content", content);
 	if (message->type == MESSAGE_GENERIC)
 		json_member(out, "role", role);
-	if (json_find(body, "name", &value))
-		json_member(out, "name", value);
-	if (json_find(body, "tool_call_id", &value))
-		json_member(out, "tool_call_id", value);
+	openai_chat_put_string_member(out, body, "name");
+	openai_chat_put_string_member(out, body, "tool_call_id");
 	if (json_find(body, "tool_calls", &value) &&
 		openai_calls_convertible(value))
 		openai_calls_write_data(out, value);

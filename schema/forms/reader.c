@@ -2,11 +2,21 @@
 /* reader.c - what the forms share when they read a message. */
 #include "schema/forms/reader.h"
 
+#include "schema/forms/form.h"
 #include "schema/json/value.h"
 
 int form_add(struct form_reader *reader, const struct message *message)
 {
-	if (message_check(message, reader->path, reader->error))
+	struct text data = { 0 };
+	struct message plain = form_plain(message, &data);
+	int result;
+
+	plain.form = message->form; /* the errors name its members */
+	result = data.failed
+			 ? error_out_of_memory(reader->error)
+			 : message_check(&plain, reader->path, reader->error);
+	text_clear(&data);
+	if (result)
 		return -1;
 	return message_list_push(reader->list, message, reader->error);
 }
@@ -23,18 +33,10 @@ int form_read_type(
 		return -1;
 	message->type = message_type_of(name);
 	if (!message->type)
-		return error_set(reader->error, ERROR_INVALID,
-			"%s: Got unexpected type: %.*s", reader->path,
-			SLICE_SHORT(name));
+		return form_mistyped(reader, name);
 	if (!slice_is(name, message_type_name(message->type)))
 		message->type_sent = name;
 	return 0;
-}
-
-int form_untyped(struct form_reader *reader)
-{
-	return error_set(reader->error, ERROR_INVALID,
-		"%s has no type and no role", reader->path);
 }
 
 const struct form_word *form_word_find(

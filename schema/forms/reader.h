@@ -22,8 +22,12 @@ int form_add(struct form_reader *reader, const struct message *message);
 int form_read_type(struct form_reader *reader, struct message *message,
 	struct slice value);
 
-/* Refuses a message that says neither its type nor its role; is -1. */
-int form_untyped(struct form_reader *reader);
+/*
+ * Refuse what says neither its type nor its role, or another than there is, and
+ * say how such is sent here; schema/forms/foreign.c.  Are -1.
+ */
+int form_untyped(struct form_reader *reader, struct slice object);
+int form_mistyped(struct form_reader *reader, struct slice type);
 
 /* The type that a name stands for in one of the forms. */
 struct form_word {

@@ -164,7 +164,7 @@ static void text_put_content(struct text *out, const struct message *message,
 		text_put_named(out, content, prefixes, escape);
 }
 
-void format_text(struct text *out, const struct message *message,
+static void text_put_line(struct text *out, const struct message *message,
 	const struct format_prefixes *prefixes, enum format_escape escape)
 {
 	text_put_speaker(out, message, prefixes, escape);
@@ -174,6 +174,17 @@ void format_text(struct text *out, const struct message *message,
 	}
 	text_put_name(out, message, escape);
 	text_put_content(out, message, prefixes, escape);
+}
+
+void format_text(struct text *out, const struct message *message,
+	const struct format_prefixes *prefixes, enum format_escape escape)
+{
+	struct text data = { 0 };
+	const struct message plain = form_plain(message, &data);
+
+	text_put_line(out, &plain, prefixes, escape);
+	out->failed |= data.failed;
+	text_clear(&data);
 }
 
 static void text_write(struct text *out, const struct message *message,

@@ -21,6 +21,8 @@
 	/* {"type":T,"data":BODY} */                                        \
 	MESSAGES(langchain, MESSAGE_STORED, 1, BODY_LANGCHAIN, ".data.")    \
 	ANSWERS(langchain_python)                                           \
+	/* BODY = {"lc":1,"type":"constructor","id":[...],"kwargs":{...}} */\
+	MESSAGES(serialised, MESSAGE_SERIALISED, 6, BODY_OWN, ".kwargs.")   \
 	/* BODY = {"role":...,"content":...,...} */                         \
 	MESSAGES(openai_chat, MESSAGE_OPENAI, 3, BODY_OPENAI, ".")          \
 	/* BODY = {"type":T,"content":...,...} */                           \
@@ -37,6 +39,7 @@ enum message_body {
 	BODY_OPENAI,	    /* an object, a chat-completion message */
 	BODY_CONTENT,	    /* the content alone */
 	BODY_STRING,	    /* the content alone, which is a string */
+	BODY_OWN,	    /* an object that only its form can read */
 };
 
 #define MESSAGE_FORMS_NUMBER(name, constant, number, body, place) \

@@ -38,10 +38,14 @@ const char *message_type_name(enum message_type type)
 	return types[type].name;
 }
 
-const char *message_type_python(enum message_type type)
+const char *message_type_python(const struct message *message)
 {
+	const enum message_type type = message->type;
+
 	assert(type >= MESSAGE_HUMAN && type <= MESSAGE_GENERIC);
-	return types[type].python;
+	return slice_is(message->type_sent, types[type].chunk)
+		       ? types[type].chunk
+		       : types[type].python;
 }
 
 enum message_type message_type_of(struct slice name)
@@ -52,6 +56,22 @@ enum message_type message_type_of(struct slice name)
 		if (slice_is(name, types[type].name) ||
 			slice_is(name, types[type].python) ||
 			slice_is(name, types[type].chunk))
+			return type;
+	}
+	return (enum message_type)0;
+}
+
+enum message_type message_type_of_class(struct slice name)
+{
+	enum message_type type;
+	struct slice chunk;
+
+	for (type = MESSAGE_HUMAN; type <= MESSAGE_GENERIC; type++) {
+		chunk = slice_of(types[type].chunk);
+		if (slice_equal(name, chunk))
+			return type;
+		chunk.length -= sizeof("Chunk") - 1;
+		if (slice_equal(name, chunk))
 			return type;
 	}
 	return (enum message_type)0;

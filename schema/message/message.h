@@ -97,12 +97,17 @@ int message_list_push(struct message_list *list, const struct message *message,
 int message_list_decode(struct message_list *list, struct slice string,
 	struct slice *out, bool *whole, struct error *error);
 
-/* "human", "generic"; Python's name is "chat" for the latter. */
+/* "human", "generic". */
 const char *message_type_name(enum message_type type);
-const char *message_type_python(enum message_type type);
+
+/* Python's name: "chat" for the latter, "AIMessageChunk" if that was sent. */
+const char *message_type_python(const struct message *message);
 
 /* The type that a name stands for in stored and flat form, or 0. */
 enum message_type message_type_of(struct slice name);
+
+/* That of LangChain's class, as AIMessage or AIMessageChunk, or 0. */
+enum message_type message_type_of_class(struct slice name);
 
 /* An id that a client may give: UTF-8, 1 to 128 bytes, not only digits. */
 bool message_id_valid(struct slice id);

@@ -150,7 +150,7 @@ static void tool_calls_walk_content(
 
 /* --- messages ----------------------------------------------------------- */
 
-enum tool_calls_member { CALLS, INVALID, FUNCTION, EXTRA, CONTENT, MEMBERS };
+enum tool_calls_member { CALLS, FUNCTION, EXTRA, CONTENT, MEMBERS };
 
 static enum tool_calls_member tool_calls_which(
 	const struct tool_calls_walk *walk, struct slice name,
@@ -158,7 +158,6 @@ static enum tool_calls_member tool_calls_which(
 {
 	static const struct slice names[] = {
 		[CALLS] = { "tool_calls", 10 },
-		[INVALID] = { "invalid_tool_calls", 18 },
 		[FUNCTION] = { "function_call", 13 },
 		[EXTRA] = { "additional_kwargs", 17 },
 		[CONTENT] = { "content", 7 },
@@ -193,7 +192,6 @@ static void tool_calls_walk_member(
 {
 	switch (tool_calls_which(walk, name, json_kind(value))) {
 	case CALLS:
-	case INVALID:
 		tool_calls_walk_list(walk, name, value);
 		break;
 	case FUNCTION:

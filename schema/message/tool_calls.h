@@ -2,10 +2,10 @@
 /*
  * tool_calls.h - which calls a message makes, and which it answers.
  *
- * An ai message makes calls in `tool_calls` (LangChain's or OpenAI's form),
- * in `invalid_tool_calls`, by `function_call` and by blocks of its content, as
- * Anthropic's tool_use; in LangChain's form the first three may stand in
- * `additional_kwargs` too.  A call may stand in several of these places.  A
+ * An ai message makes calls in `tool_calls` (LangChain's or OpenAI's form), by
+ * `function_call` and by blocks of its content, as Anthropic's tool_use; in
+ * LangChain's form the first two may stand in `additional_kwargs` too.  A call
+ * may stand in several of these places; `invalid_tool_calls` are none.  A
  * tool message answers the call of its `tool_call_id`, a function message that
  * of its `name`, and a human message those of the tool_result blocks in its
  * content.

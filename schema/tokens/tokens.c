@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "schema/forms/form.h"
 #include "schema/forms/openai_calls.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -23,8 +24,7 @@ enum tokens_member {
 	TOKENS_OBJECT,	 /* of media, if it is one */
 	TOKENS_LIST,	 /* of media: Ollama's images */
 	/* LangChain's form only. */
-	TOKENS_INVALID, /* calls, too */
-	TOKENS_EXTRA,	/* additional_kwargs */
+	TOKENS_EXTRA, /* additional_kwargs */
 };
 
 static enum tokens_member tokens_which(struct slice name)
@@ -33,7 +33,6 @@ static enum tokens_member tokens_which(struct slice name)
 		{ "content", 7 },
 		{ "additional_kwargs", 17 },
 		{ "tool_calls", 10 },
-		{ "invalid_tool_calls", 18 },
 		{ "name", 4 },
 		{ "tool_call_id", 12 },
 		{ "refusal", 7 },
@@ -43,9 +42,9 @@ static enum tokens_member tokens_which(struct slice name)
 		{ "images", 6 },
 	};
 	static const enum tokens_member members[] = { TOKENS_CONTENT,
-		TOKENS_EXTRA, TOKENS_CALLS, TOKENS_INVALID, TOKENS_STRING,
-		TOKENS_STRING, TOKENS_TEXT, TOKENS_TEXT, TOKENS_FUNCTION,
-		TOKENS_OBJECT, TOKENS_LIST, TOKENS_NOTHING };
+		TOKENS_EXTRA, TOKENS_CALLS, TOKENS_STRING, TOKENS_STRING,
+		TOKENS_TEXT, TOKENS_TEXT, TOKENS_FUNCTION, TOKENS_OBJECT,
+		TOKENS_LIST, TOKENS_NOTHING };
 
 	return members[json_string_among(
 		name, names, sizeof(names) / sizeof(*names))];
@@ -83,7 +82,6 @@ static void tokens_sum_member(
 		if (kind == JSON_KIND_ARRAY)
 			sum_media(sum, json_count(value));
 		break;
-	case TOKENS_INVALID:
 	case TOKENS_EXTRA:
 	case TOKENS_NOTHING:
 		break;
@@ -143,7 +141,7 @@ static void tokens_sum_langchain(struct tokens_sum *sum, struct slice body)
 
 		if (member == TOKENS_CONTENT || member == TOKENS_STRING)
 			tokens_sum_member(sum, member, value);
-		else if (member == TOKENS_CALLS || member == TOKENS_INVALID)
+		else if (member == TOKENS_CALLS)
 			calls |= !tokens_is_empty(value);
 		else if (member == TOKENS_EXTRA &&
 			 json_kind(value) == JSON_KIND_OBJECT)
@@ -158,6 +156,8 @@ static void tokens_sum_message(
 	struct tokens_sum *sum, const struct message *message)
 {
 	switch (message_form_body(message->form)) {
+	case BODY_OWN: /* nothing plain has one */
+		return;
 	case BODY_CONTENT:
 	case BODY_STRING:
 		sum_content(sum, message->body);
@@ -177,12 +177,15 @@ static int64_t tokens_count_anew(
 	struct tokens_sum sum = {
 		.tokenizer = tokenizer_is_exact(tokenizer) ? tokenizer : NULL,
 	};
+	struct text data = { 0 };
+	const struct message plain = form_plain(message, &data);
 	int64_t tokens = -1;
 
-	tokens_sum_message(&sum, message);
-	if (!sum_failed(&sum))
+	tokens_sum_message(&sum, &plain);
+	if (!sum_failed(&sum) && !data.failed)
 		tokens = (sum.hundredths + 99) / 100 + TOKENS_MESSAGE;
 	sum_clear(&sum);
+	text_clear(&data);
 	return tokens;
 }
 

@@ -14,14 +14,13 @@
 #define SAID_IDS 4
 
 enum said_form {
-	SAID_ROLE,    /* OpenAI's */
-	SAID_BLOCKS,  /* OpenAI's with Anthropic's blocks: calls or results */
-	SAID_DATA,    /* LangChain's, stored */
-	SAID_KWARGS,  /* calls in additional_kwargs */
-	SAID_INVALID, /* invalid_tool_calls */
-	SAID_BOTH,    /* blocks and tool_calls */
-	SAID_FLAT,    /* LangChain's, flat */
-	SAID_TUPLE,   /* no calls */
+	SAID_ROLE,   /* OpenAI's */
+	SAID_BLOCKS, /* OpenAI's with Anthropic's blocks: calls or results */
+	SAID_DATA,   /* LangChain's, stored */
+	SAID_KWARGS, /* calls in additional_kwargs */
+	SAID_BOTH,   /* blocks and tool_calls */
+	SAID_FLAT,   /* LangChain's, flat */
+	SAID_TUPLE,  /* no calls */
 	SAID_FORMS,
 };
 
@@ -180,10 +179,7 @@ static void said_put_others(
 		said_put_calls(out, said, mask, "tool_calls", &begun);
 		text_string(out, "}");
 	} else if (said->type == MESSAGE_AI && said->form != SAID_BLOCKS) {
-		said_put_calls(out, said, mask,
-			said->form == SAID_INVALID ? "invalid_tool_calls"
-						   : "tool_calls",
-			&begun);
+		said_put_calls(out, said, mask, "tool_calls", &begun);
 	}
 }
 
@@ -234,7 +230,6 @@ static void said_put(struct text *out, const struct said *said, unsigned mask)
 		break;
 	case SAID_DATA:
 	case SAID_KWARGS:
-	case SAID_INVALID:
 	case SAID_BOTH:
 		text_format(out, "{\"type\":\"%s\",\"data\":", type);
 		said_put_body(out, said, mask);

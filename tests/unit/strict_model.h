@@ -67,7 +67,6 @@ static void strict_object(struct strict *strict, const json_t *object)
 	const json_t *function = json_object_get(object, "function_call");
 
 	strict_list(strict, object, "tool_calls");
-	strict_list(strict, object, "invalid_tool_calls");
 	if (function != NULL)
 		strict_call(strict,
 			json_string_value(json_object_get(function, "name")));

@@ -158,6 +158,8 @@ static const char *const samples[] = {
 	CALLING(CALL("'{\\'x\\':[1.10]}'") "," CALL("'{'")),
 	CALLING("{'type':'custom','custom':{}}"),
 	"{'role':'assistant','function_call':{'name':'f'}}",
+	"{'lc':1,'type':'constructor','id':['AIMessageChunk'],'kwargs':{"
+	"'content':'x','tool_calls':[" VALID("{}") "]}}",
 };
 
 /* Writes a message, reads that and writes it again: nothing changes. */

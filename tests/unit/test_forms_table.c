@@ -13,6 +13,9 @@ static const struct {
 	{ "{'role':'user','content':'Hi!'}", MESSAGE_OPENAI },
 	{ "['user','Hi!']", MESSAGE_TUPLE },
 	{ "'Hi!'", MESSAGE_TEXT },
+	{ "{'lc':1,'type':'constructor','id':['langchain_core','messages',"
+	  "'HumanMessage'],'kwargs':{'content':'Hi!'}}",
+		MESSAGE_SERIALISED },
 };
 
 static struct parsed parsed_one(size_t i)
@@ -93,13 +96,14 @@ START_TEST(the_numbers_of_forms_stay_what_they_were)
 	ck_assert_int_eq(MESSAGE_OPENAI, 3);
 	ck_assert_int_eq(MESSAGE_TUPLE, 4);
 	ck_assert_int_eq(MESSAGE_TEXT, 5);
+	ck_assert_int_eq(MESSAGE_SERIALISED, 6);
 }
 END_TEST
 
 /* A later version may have kept a message in another one. */
 START_TEST(a_number_of_no_form_is_read_as_a_text)
 {
-	for (int number = 6; number < 200; number++) {
+	for (int number = 7; number < 200; number++) {
 		const enum message_form form = (enum message_form)number;
 
 		ck_assert_ptr_eq(form_of(form), form_named(SLICE("text")));

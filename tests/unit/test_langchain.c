@@ -29,13 +29,96 @@ START_TEST(data_stays_as_it_came)
 }
 END_TEST
 
-START_TEST(python_calls_a_generic_message_chat)
+START_TEST(python_has_its_own_names_of_types)
 {
 	static const struct row rows[] = {
 		{ "{'role':'critic','content':'x'}",
 			STORED("chat", "'content':'x','role':'critic'") },
-		{ STORED("HumanMessageChunk", "'content':''"),
-			STORED("human", "'content':''") },
+		{ STORED("HumanMessageChunk",
+			  "'content':'','type':'HumanMessageChunk'"),
+			STORED("HumanMessageChunk",
+				"'content':'','type':'HumanMessageChunk'") },
+		{ STORED("AIMessageChunk", "'content':'','type':'ai'"),
+			STORED("AIMessageChunk",
+				"'content':'','type':'AIMessageChunk'") },
+		{ STORED("generic", "'content':'','role':'r','type':'generic'"),
+			STORED("chat",
+				"'content':'','role':'r','type':'chat'") },
+		{ "[['user','x']]", STORED("human", "'content':'x'") },
+	};
+
+	every_row_becomes(PYTHON, rows, COUNT(rows));
+}
+END_TEST
+
+START_TEST(python_gets_no_member_that_it_would_refuse)
+{
+#define ID   "'id':'c1','type':'tool_call'"
+#define USED "'input_tokens':1,'output_tokens':2,'total_tokens':3"
+	static const struct row rows[] = {
+		{ STORED("ai", "'tool_calls':[{" ID ",'name':'f','args':{}}]"),
+			STORED("ai", "'content':'','tool_calls':[{" ID
+				     ",'name':'f','args':{}}]") },
+		{ STORED("ai", "'content':null,'refusal':'n','name':null,"
+			       "'additional_kwargs':null,'id':null,"
+			       "'response_metadata':[],'example':0"),
+			STORED("ai", "'content':'','refusal':'n','name':null,"
+				     "'id':null") },
+		{ STORED("tool", "'content':'','tool_call_id':'c','status':"
+				 "null,'artifact':null"),
+			STORED("tool", "'content':'','tool_call_id':'c',"
+				       "'artifact':null") },
+		{ STORED("ai", "'content':'','usage_metadata':{'n':1}"),
+			STORED("ai", "'content':''") },
+		{ STORED("ai", "'content':'','usage_metadata':{" USED
+			       ",'input_token_details':{'audio':1}}"),
+			STORED("ai", "'content':'','usage_metadata':{" USED
+				     ",'input_token_details':{'audio':1}}") },
+		{ STORED("ai", "'content':'','usage_metadata':{" USED
+			       ",'input_token_details':{'audio':null}}"),
+			STORED("ai", "'content':''") },
+		{ STORED("AIMessageChunk", "'content':'','tool_call_chunks':["
+					   "{'name':'f','index':0}]"),
+			STORED("AIMessageChunk",
+				"'content':'','tool_call_chunks':[{'name':'f',"
+				"'index':0}]") },
+		{ STORED("AIMessageChunk",
+			  "'content':'','tool_call_chunks':[{'index':'a'}]"),
+			STORED("AIMessageChunk", "'content':''") },
+	};
+
+	every_row_becomes(PYTHON, rows, COUNT(rows));
+}
+END_TEST
+
+START_TEST(python_gets_calls_as_it_has_them)
+{
+	static const struct row rows[] = {
+		{ STORED("ai", "'content':'','tool_calls':[{'name':'f','args':"
+			       "{},'extras':{}}]"),
+			STORED("ai", "'content':'','tool_calls':[{'name':'f',"
+				     "'args':{},'id':null,'type':'tool_call'}],"
+				     "'invalid_tool_calls':[]") },
+		{ STORED("ai",
+			  "'tool_calls':[" CALL(
+				  "'{\\'a\\':1}'") ",{"
+						   "'args':'{'}],'content':'','invalid_tool_calls'"
+						   ":[{'name':'g','args':{},'id':5}]"),
+			STORED("ai",
+				"'content':'','tool_calls':[" VALID(
+					"{'a':1}") "],"
+						   "'invalid_tool_calls':[{'name':'g','args':"
+						   "'{}','id':'5','error':null},{'name':'',"
+						   "'args':'{','id':null,'error':"
+						   "'Malformed args.'}]") },
+		{ STORED("ai", "'content':'','tool_calls':null"),
+			STORED("ai", "'content':'','tool_calls':[],"
+				     "'invalid_tool_calls':[]") },
+		{ "{'role':'assistant','content':'','tool_calls':[{'function':"
+		  "{'name':'w','arguments':{'city':'Oslo'}}}]}",
+			STORED("ai", "'content':'','tool_calls':[{'name':'w',"
+				     "'args':{'city':'Oslo'},'id':null,'type':"
+				     "'tool_call'}]") },
 	};
 
 	every_row_becomes(PYTHON, rows, COUNT(rows));
@@ -81,10 +164,12 @@ START_TEST(what_langchain_has_no_place_for_is_kept_aside)
 		  "'f','arguments':'{}'},'refusal':null}",
 			STORED("ai", "'content':'','additional_kwargs':{"
 				     "'function_call':{'name':'f','arguments':"
-				     "'{}'},'refusal':null}") },
-		{ "{'role':'assistant','content':'','tool_calls':null}",
+				     "'{}'}}") },
+		{ "{'role':'assistant','content':'','tool_calls':null,"
+		  "'function_call':null,'audio':null,'name':null,"
+		  "'annotations':[]}",
 			STORED("ai", "'content':'','additional_kwargs':{"
-				     "'tool_calls':null}") },
+				     "'annotations':[]}") },
 		{ CALLING(CALL("'{}'") ",7"),
 			STORED("ai", "'content':'','additional_kwargs':{"
 				     "'tool_calls':[" CALL("'{}'") ",7]}") },
@@ -119,8 +204,6 @@ START_TEST(arguments_become_the_object_that_they_spell)
 		{ "'{\\'x\\':\\'\\ud83d\\'}'", NULL },
 		{ "'{\\'x\\':\\'\\u0000\\'}'", NULL },
 		{ "'{\\'a\\':1,\\'\\\\u0061\\':2}'", NULL },
-		{ "null", NULL },
-		{ "7", NULL },
 	};
 	char message[200], expected[300];
 
@@ -148,18 +231,25 @@ START_TEST(calls_are_sorted_into_valid_and_invalid)
 		{ CALLING("{'function':{}}"),
 			STORED("ai", "'content':'','tool_calls':[],"
 				     "'invalid_tool_calls':[{'name':'','args':"
-				     "'','error':'Malformed args.'}]") },
+				     "'','id':null,'error':"
+				     "'Malformed args.'}]") },
+		{ CALLING(CALL("null") "," CALL("7")),
+			STORED("ai",
+				"'content':'','tool_calls':[],"
+				"'invalid_tool_calls':[" INVALID(
+					"'null'") "," INVALID("'7'") "]") },
 		{ CALLING("{'function':{'name':'a','arguments':'{}'}},"
 			  "{'function':{'name':'b','arguments':'{'}},"
 			  "{'function':{'name':'c','arguments':'{}'}},"
 			  "{'function':{'name':'d','arguments':'}'}}"),
 			STORED("ai",
 				"'content':'','tool_calls':["
-				"{'name':'a','args':{},'type':'tool_call'},"
-				"{'name':'c','args':{},'type':'tool_call'}],"
-				"'invalid_tool_calls':[{'name':'b','args':'{',"
-				"'error':'Malformed args.'},{'name':'d',"
-				"'args':'}','error':'Malformed args.'}]") },
+				"{'name':'a','args':{},'id':null,'type':"
+				"'tool_call'},{'name':'c','args':{},'id':null,"
+				"'type':'tool_call'}],'invalid_tool_calls':["
+				"{'name':'b','args':'{','id':null,'error':"
+				"'Malformed args.'},{'name':'d','args':'}',"
+				"'id':null,'error':'Malformed args.'}]") },
 	};
 
 	every_row_becomes(LANGCHAIN, rows, COUNT(rows));
@@ -200,7 +290,9 @@ START_TEST(arguments_are_never_too_deep_to_be_sent_back)
 END_TEST
 
 UNIT("format_langchain", data_stays_as_it_came,
-	python_calls_a_generic_message_chat, a_role_becomes_a_type,
+	python_has_its_own_names_of_types,
+	python_gets_no_member_that_it_would_refuse,
+	python_gets_calls_as_it_has_them, a_role_becomes_a_type,
 	what_langchain_has_no_place_for_is_kept_aside,
 	arguments_become_the_object_that_they_spell,
 	calls_are_sorted_into_valid_and_invalid,

@@ -87,21 +87,34 @@ START_TEST(what_langchain_refuses_is_refused_in_its_words)
 {
 	static const struct row rows[] = {
 		{ "[{'type':'foo','data':{'content':''}}]",
-			"messages[0]: Got unexpected type: foo" },
+			"messages[0]: Got unexpected type: foo; the types are human, ai, system, tool, "
+			"function and generic (in Python chat)" },
 		{ "{'type':'remove','data':{'id':'m1'}}",
-			"message: Got unexpected type: remove" },
+			"message: Got unexpected type: remove; a message is removed by "
+			"DELETE /sessions/{session}/messages/{id}" },
 		{ "{'type':'Human','content':''}",
-			"message: Got unexpected type: Human" },
+			"message: Got unexpected type: Human; the types are human, ai, system, tool, "
+			"function and generic (in Python chat)" },
 		{ "{'type':'message','content':''}",
-			"message: Got unexpected type: message" },
+			"message: Got unexpected type: message; it needs a role "
+			"beside it" },
 		{ "{'type':null,'data':{'content':''}}",
-			"message: Got unexpected type: null" },
+			"message: Got unexpected type: null; the types are human, ai, system, tool, "
+			"function and generic (in Python chat)" },
 		{ "{'type':'\\u0066oo','content':''}",
-			"message: Got unexpected type: foo" },
+			"message: Got unexpected type: foo; the types are human, ai, system, tool, "
+			"function and generic (in Python chat)" },
 		{ "{'data':{'content':''}}",
-			"message has no type and no role" },
-		{ "{}", "message has no type and no role" },
-		{ "{'metadata':{}}", "message has no type and no role" },
+			"message has no type and no role; send {'role':"
+			"'user','content':'Hi!'}, or the stored form {'type':"
+			"'human','data':{'content':'Hi!'}}" },
+		{ "{}", "message has no type and no role; send {'role':"
+			"'user','content':'Hi!'}, or the stored form {'type':"
+			"'human','data':{'content':'Hi!'}}" },
+		{ "{'metadata':{}}",
+			"message has no type and no role; send {'role':"
+			"'user','content':'Hi!'}, or the stored form {'type':"
+			"'human','data':{'content':'Hi!'}}" },
 		{ "{'type':'generic','data':{'content':''}}",
 			"message: Role must be defined for chat messages" },
 		{ "{'type':'chat','content':''}",
@@ -163,7 +176,9 @@ START_TEST(what_is_no_message_is_refused)
 		{ "{'messages':[],'foo':1}",
 			"unknown member 'foo' beside 'messages'" },
 		{ "{'messages':['a',{}]}",
-			"messages[1] has no type and no role" },
+			"messages[1] has no type and no role; send {'role':"
+			"'user','content':'Hi!'}, or the stored form {'type':"
+			"'human','data':{'content':'Hi!'}}" },
 	};
 
 	every_row_is_refused(rows, COUNT(rows));

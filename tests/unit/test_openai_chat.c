@@ -103,13 +103,12 @@ START_TEST(calls_become_calls)
 			"'tool_calls':[" CALL("'{\\'x\\':1.10}'") "]}" },
 		{ STORED("ai", "'content':'','tool_calls':[" HALF "],"
 			       "'invalid_tool_calls':[" WRONG "]"),
-			CALLING(CALL("'{\\'x\\':\\'\\\\ud83d\\'}'") "," CALL(
-				"'{\\/'")) },
+			CALLING(CALL("'{\\'x\\':\\'\\\\ud83d\\'}'")) },
 		{ STORED("ai", "'content':'','tool_calls':[]"),
 			"{'role':'assistant','content':''}" },
 		{ STORED("ai", "'content':'','tool_calls':[7,{}]"),
-			CALLING("{'type':'function','function':{'name':'',"
-				"'arguments':''}}") },
+			CALLING("{'id':'call_','type':'function','function':{"
+				"'name':'','arguments':''}}") },
 		{ "{'type':'ai','content':'','tool_calls':[" CALL("'{}'") "]}",
 			CALLING(CALL("'{}'")) },
 		{ STORED("ai", "'content':'','tool_calls':[]" RAW),
@@ -127,7 +126,7 @@ START_TEST(openai_form_survives_the_way_through_langchain)
 	static const char *const rows[] = {
 		"{'role':'developer','content':'x','z':1.10}",
 		"{'role':'critic','content':'x','name':'n'}",
-		CALLING(CALL("'{\\'x\\':\\'\\\\ud83d\\'}'") "," CALL("'{'")),
+		CALLING(CALL("'{\\'x\\':\\'\\\\ud83d\\'}'")),
 		CALLING("{'type':'custom','custom':{}}"),
 		"{'role':'assistant','content':'','function_call':{'name':'f',"
 		"'arguments':' {'}}",

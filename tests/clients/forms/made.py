@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""made.py - random messages in every form in which they come in.
+
+Each maker gives one message that chatmem takes; FORMS names them.  Members
+that a form knows stand there, are missing, are null, or are of another kind.
+"""
+
+import json
+import random
+
+TEXTS = ("", "Hi!", "l1\nl2", "\u00e9\U0001f600", "a\u2028\"\\/b", "{x}",
+         "data:,")
+NAMES = ("w", "get_weather", "\u00e9")
+
+
+class Maker:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def any(self, *choices):
+        return self.random.choice(choices)
+
+    def often(self):
+        return self.random.random() < 0.7
+
+    def some(self, **members):
+        """A part of the members; a function is called for its value."""
+        return {name: value() if callable(value) else value
+                for name, value in members.items() if self.often()}
+
+    def text(self):
+        return self.any(*TEXTS)
+
+    def value(self):
+        return self.any(None, 0, 1.5, True, "x", [], {}, [None], {"a": [1]})
+
+    def part(self):
+        return self.any(
+            {"type": "text", "text": self.text()},
+            {"type": "image_url", "image_url": {"url": "http://x/y.png"}})
+
+    def parts(self, *more):
+        return [self.any(self.part(), *more)
+                for i in range(self.random.randrange(4))]
+
+    def content(self, *more):
+        return self.any(self.text(), self.parts(*more))
+
+    def arguments(self):
+        return self.any({}, {"city": "Oslo"}, {"a": [1, {"b": None}]})
+
+    # --- LangChain's ---
+
+    def call(self):
+        arguments = self.arguments()
+        function = {"name": self.any(*NAMES),
+                    "arguments": self.any("{", json.dumps(arguments))}
+        return self.any(
+            {"name": self.any(*NAMES), "args": arguments,
+             "id": self.any("c1", None), "type": "tool_call"},
+            {"name": "w", "args": arguments}, {"name": "w", "args": "{"},
+            {"id": "c1", "type": "function", "function": function},
+            {"function": function}, {"name": "w", "args": {}, "index": 0})
+
+    def calls(self):
+        return [self.call() for i in range(self.random.randrange(4))]
+
+    def data(self, kind):
+        # OpenAI has pictures of users only, and for functions no parts.
+        data = {"content": self.text() if kind == "function" else
+                self.content("bare") if kind == "human" else
+                self.any(self.text(), ["bare", {"type": "text", "text": ""}])}
+        data.update(self.some(
+            name=lambda: self.any("bob", None), id=lambda: self.any(
+                "m1", None), additional_kwargs=lambda: self.any(
+                    {}, None, {"x": None}, {"y": 1.5}),
+            response_metadata=lambda: self.any({}, {"m": 1}),
+            example=lambda: self.any(False, None), extra=self.value))
+        if kind == "ai":
+            # LangChain.js reads no null beside these.
+            raw = self.random.random() < 0.2
+            if raw:
+                data["additional_kwargs"] = {"tool_calls": self.calls()}
+            data.update(self.some(
+                tool_calls=lambda: self.any(
+                    self.calls(), [] if raw else None),
+                invalid_tool_calls=lambda: self.any([], None, [
+                    {"name": "w", "args": "{", "error": "bad"}]),
+                usage_metadata=lambda: self.any(None, {"n": 1}, {
+                    "input_tokens": 1, "output_tokens": 1,
+                    "total_tokens": 2})))
+            if self.random.random() < 0.1:
+                data.update(content=None, tool_calls=[self.call()])
+        return data | {
+            "tool": {"tool_call_id": "c1", "status": self.any(
+                None, "success", "error")},
+            "function": {"name": "f"}, "generic": {"role": "critic"},
+        }.get(kind, {})
+
+    def kind(self):
+        return self.any("human", "ai", "system", "tool", "function", "generic")
+
+    def stored(self):
+        kind = self.kind()
+        data = self.data(kind)
+        python = "chat" if kind == "generic" else kind
+        if self.random.random() < 0.3:
+            python = {"ai": "AI", "generic": "Chat"}.get(
+                kind, kind.capitalize()) + "MessageChunk"
+        if self.often():
+            data["type"] = self.any(kind, python)
+        return {"type": self.any(kind, python), "data": data}
+
+    def flat(self):
+        kind = self.kind()
+        return {"type": kind, **self.data(kind)}
+
+    def serialised(self):
+        kind = self.kind()
+        name = {"ai": "AI", "generic": "Chat"}.get(kind, kind.capitalize())
+        space = self.any(["langchain_core", "messages"],
+                         ["langchain", "schema", "messages"])
+        return {"lc": 1, "type": "constructor",
+                "id": [*space, name + "Message" + self.any("", "Chunk")],
+                "kwargs": self.data(kind)}
+
+    # --- OpenAI's ---
+
+    def openai_call(self):
+        return {"id": "c%d" % self.random.randrange(3), "type": "function",
+                "function": {"name": "w", "arguments": self.any(
+                    "{", "", json.dumps(self.arguments()))}}
+
+    def openai(self):
+        role = self.any("user", "assistant", "system", "developer", "tool",
+                        "function")
+        if role == "tool":
+            return {"role": role, "tool_call_id": "c1",
+                    "content": self.text()}
+        if role == "function":
+            return {"role": role, "name": "f", "content": self.text()}
+        if role == "assistant":
+            calls = [self.openai_call() for i in range(
+                self.random.randrange(1, 3))]
+            return self.any(
+                {"role": role, "content": self.text()},
+                {"role": role, "content": None, "tool_calls": calls},
+                {"role": role, "content": self.any(self.text(), None),
+                 "refusal": "No."}) | self.some(
+                     audio=None, function_call=None, annotations=list,
+                     reasoning_content="Hm.")
+        return {"role": role, "content": self.content()
+                if role == "user" else self.text(), **self.some(name="bob")}
+
+    # --- and the short ones ---
+
+    def tuple(self):
+        kind = self.any("human", "ai", "system", "user", "assistant")
+        return [kind, self.content("bare")
+                if kind in ("human", "user") else self.text()]
+
+    def line(self):
+        return self.text()
+
+
+# Each with the format in which it goes out as it came; None: the export.
+FORMS = {"stored": None, "flat": None, "serialised": None, "openai": "openai",
+         "tuple": None, "line": None}
