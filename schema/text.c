@@ -30,6 +30,21 @@ bool slice_is(struct slice a, const char *string)
 	return slice_equal(a, slice_of(string));
 }
 
+bool slice_flag(struct slice text, bool *flag)
+{
+	static const char *const words[2][3] = {
+		{ "false", "False", "0" },
+		{ "true", "True", "1" },
+	};
+
+	for (size_t i = 0; i < 6; i++) {
+		*flag = i >= 3;
+		if (slice_is(text, words[*flag][i % 3]))
+			return true;
+	}
+	return false;
+}
+
 int slice_compare(struct slice a, struct slice b)
 {
 	size_t shorter = a.length < b.length ? a.length : b.length;

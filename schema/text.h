@@ -31,6 +31,9 @@ bool slice_is(struct slice a, const char *string);
 /* Three-way, bytes as unsigned, like memcmp; a prefix sorts first. */
 int slice_compare(struct slice a, struct slice b);
 
+/* Reads true, True or 1, or false, False or 0; or it is none of these. */
+bool slice_flag(struct slice text, bool *flag);
+
 /*
  * How many bytes the character at the start of `bytes` has in UTF-8, or 0 if
  * that is none: overlong forms, surrogates and what is cut off are refused.

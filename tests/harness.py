@@ -149,12 +149,21 @@ class Server:
 
 
 class Reply:
-    """Status, headers and body as they came."""
+    """Status, headers and body as they came.
+
+    The line feed that ends every reply in JSON is no part of `body`; `ended`
+    says that it was there.
+    """
 
     def __init__(self, response):
         self.status = response.status
         self.headers = response.headers
         self.body = response.read()
+        self.ended = True
+        if self.body and \
+                self.headers.get("Content-Type") == "application/json":
+            self.ended = self.body.endswith(b"\n")
+            self.body = self.body.removesuffix(b"\n")
 
     def json(self):
         return json.loads(self.body.decode("utf-8", "surrogatepass"))

@@ -15,6 +15,7 @@ static int buffer_load_variables(struct memory *memory)
 const struct memory_class memory_buffer = {
 	.interface = MEMORY_INTERFACE,
 	.name = "buffer",
+	.options = "",
 	.pure = true,
 	.load_variables = buffer_load_variables,
 };

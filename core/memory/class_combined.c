@@ -159,6 +159,7 @@ static int combined_reflect(struct memory *memory)
 const struct memory_class memory_combined = {
 	.interface = MEMORY_INTERFACE,
 	.name = "combined",
+	.options = "",
 	.check = combined_check,
 	.names = combined_names,
 	.load_variables = combined_load_variables,

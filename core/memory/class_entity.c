@@ -380,6 +380,7 @@ static int entity_load_variables(struct memory *memory)
 const struct memory_class memory_entity = {
 	.interface = MEMORY_INTERFACE,
 	.name = "entity",
+	.options = "k",
 	.needs = MEMORY_COMPLETE,
 	.k = 3,
 	.check = entity_check,

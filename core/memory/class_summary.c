@@ -83,6 +83,7 @@ static int summary_load_variables(struct memory *memory)
 const struct memory_class memory_summary = {
 	.interface = MEMORY_INTERFACE,
 	.name = "summary",
+	.options = "max_token_limit",
 	.needs = MEMORY_COMPLETE,
 	.check = memory_summarise_check,
 	.load_variables = summary_load_variables,

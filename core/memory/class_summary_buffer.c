@@ -99,6 +99,7 @@ static int summary_buffer_load_variables(struct memory *memory)
 const struct memory_class memory_summary_buffer = {
 	.interface = MEMORY_INTERFACE,
 	.name = "summary_buffer",
+	.options = "max_token_limit",
 	.needs = MEMORY_COMPLETE,
 	.check = memory_summarise_check,
 	.load_variables = summary_buffer_load_variables,

@@ -23,6 +23,7 @@ static int token_buffer_load_variables(struct memory *memory)
 const struct memory_class memory_token_buffer = {
 	.interface = MEMORY_INTERFACE,
 	.name = "token_buffer",
+	.options = "max_token_limit",
 	.pure = true,
 	.load_variables = token_buffer_load_variables,
 };

@@ -354,6 +354,7 @@ static int vector_load_variables(struct memory *memory)
 const struct memory_class memory_vector = {
 	.interface = MEMORY_INTERFACE,
 	.name = "vector",
+	.options = "k",
 	.k = 4,
 	.memory_key = "memory",
 	.check = vector_check,

@@ -22,6 +22,7 @@ static int window_load_variables(struct memory *memory)
 const struct memory_class memory_window = {
 	.interface = MEMORY_INTERFACE,
 	.name = "window",
+	.options = "k",
 	.pure = true,
 	.load_variables = window_load_variables,
 };

@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 /* Changes with every change of this header; others are refused. */
-#define MEMORY_INTERFACE 1
+#define MEMORY_INTERFACE 2
 
 /* A plugin exports const struct memory_class chatmem_memory_class. */
 #define MEMORY_PLUGIN "chatmem_memory_class"
@@ -218,6 +218,11 @@ struct memory_class {
 	/* Defaults of its own; 0 and NULL: those of all. */
 	int64_t k;
 	const char *memory_key;
+	/*
+	 * The options of its own, with spaces between: of k and max_token_limit
+	 * those that are not here are refused.  NULL: none is.
+	 */
+	const char *options;
 
 	/* May the settings be as they are?  There is no session yet. */
 	int (*check)(struct memory *memory);

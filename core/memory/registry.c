@@ -26,8 +26,7 @@ static const struct memory_class *const classes[] = { CLASSES(ROW) };
 
 #define CLASS_COUNT (sizeof(classes) / sizeof(*classes))
 
-/* The class at this index of both tables, or NULL. */
-static const struct memory_class *registry_class_at(
+const struct memory_class *memory_class_at(
 	const struct memories *memories, size_t at)
 {
 	if (at < CLASS_COUNT)
@@ -41,7 +40,7 @@ static const struct memory_class *registry_find_class(
 {
 	const struct memory_class *class;
 
-	for (size_t i = 0; (class = registry_class_at(memories, i)) != NULL;
+	for (size_t i = 0; (class = memory_class_at(memories, i)) != NULL;
 		i++) {
 		*plugin = i >= CLASS_COUNT;
 		if (slice_is(name, class->name))
@@ -72,8 +71,7 @@ const struct memory_class *memory_class_find(const struct memories *memories,
 		return NULL;
 	if (class != NULL)
 		return class;
-	for (size_t i = 0; (class = registry_class_at(memories, i)) != NULL;
-		i++)
+	for (size_t i = 0; (class = memory_class_at(memories, i)) != NULL; i++)
 		text_format(&names, "%s\"%s\"", i > 0 ? ", " : "", class->name);
 	error_describe(error, ERROR_INVALID,
 		"class \"%.*s\" is unknown; there are %.*s", SLICE_SHORT(name),

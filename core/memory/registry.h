@@ -23,6 +23,9 @@ struct memories {
 	const struct tokenizers *tokenizers; /* NULL: approx alone */
 };
 
+/* The class at this index, chatmem's own first; NULL: there are no more. */
+const struct memory_class *memory_class_at(
+	const struct memories *memories, size_t at);
 /* The class of this name, or NULL. */
 const struct memory_class *memory_class_named(
 	const struct memories *memories, struct slice name);
@@ -42,6 +45,14 @@ bool memories_reflect(const struct memories *memories);
  */
 const struct memory_class *memory_class_find(const struct memories *memories,
 	const struct settings *settings, bool *plugin, struct error *error);
+
+/*
+ * Does the class have this option, if it is k or max_token_limit?  Else
+ * ERROR_INVALID, which names the classes that do.  A default is harmless.
+ */
+int memory_check_option(const struct memories *memories,
+	const struct settings *settings, struct slice name,
+	struct error *error);
 
 /* The tokenizer that the settings name, which were found good. */
 const struct tokenizer *memory_tokenizer(

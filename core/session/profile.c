@@ -218,3 +218,24 @@ int profile_check(const struct memories *memories,
 	settings_clear(&settings);
 	return result;
 }
+
+int profile_check_options(const struct memories *memories,
+	const struct session_profile *profile, struct slice given,
+	struct error *error)
+{
+	struct settings settings = { 0 };
+	struct slice name, value;
+	struct json_walk walk;
+	int result = settings_default(&settings, error);
+
+	if (result == 0)
+		result = settings_from_json(&settings, profile->memory, error);
+	if (json_kind(given) == JSON_KIND_OBJECT) {
+		walk = json_walk(given);
+		while (result == 0 && json_next_member(&walk, &name, &value))
+			result = memory_check_option(
+				memories, &settings, json_inner(name), error);
+	}
+	settings_clear(&settings);
+	return result;
+}

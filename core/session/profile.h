@@ -47,4 +47,12 @@ struct memories;
 int profile_check(const struct memories *memories,
 	const struct session_profile *profile, struct error *error);
 
+/*
+ * Refuses options that are given, in the JSON object `given`, though the class
+ * of the profile's memory does not have them.
+ */
+int profile_check_options(const struct memories *memories,
+	const struct session_profile *profile, struct slice given,
+	struct error *error);
+
 #endif

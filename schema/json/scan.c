@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "schema/error.h"
+#include "schema/json/cause.h"
 #include "schema/json/names.h"
 #include "schema/json/token.h"
 #include "schema/json/value.h"
@@ -65,7 +66,10 @@ static int scan_refuse(const struct scan_state *scan, const char *words)
 
 	return error_set(scan->error, ERROR_INVALID,
 		"line %zu, column %zu: %s%s", position.line, position.column,
-		words, at == scan->cursor.end ? ", but the text ends" : "");
+		words,
+		at == scan->cursor.end
+			? ", but the text ends"
+			: json_cause(&scan->cursor, scan->begin));
 }
 
 static int scan_refuse_bound(const struct scan_state *scan, const char *more,
@@ -238,7 +242,9 @@ static int scan_text(struct scan_state *scan)
 	} while (!scan->complete);
 	scan_next_byte(scan);
 	if (cursor->at != cursor->end)
-		return scan_refuse(scan, "expected nothing after the value");
+		return scan_refuse(scan,
+			"expected nothing after the value; several stand in an "
+			"array, with commas between");
 	return 0;
 }
 

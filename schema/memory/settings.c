@@ -108,10 +108,14 @@ int settings_default(struct settings *settings, struct error *error)
 	return 0;
 }
 
-/* Words the refusal of a value; `path` is "memory." or "". */
+/*
+ * Words the refusal of a value, which stands between the quotes; `path` is
+ * "memory." or, for the query, "".
+ */
 static int settings_refuse(const char *path, const struct settings_row *setting,
-	struct error *error)
+	struct slice value, struct error *error)
 {
+	const char *quote = *path ? "" : "\"";
 	static const char *const wanted[] = {
 		[KIND_TEXT] = "a string, without half a surrogate pair",
 		[KIND_COUNT] = "a whole number, 0 or more",
@@ -120,8 +124,9 @@ static int settings_refuse(const char *path, const struct settings_row *setting,
 		[KIND_OBJECT] = "an object",
 	};
 
-	return error_set(error, ERROR_INVALID, "%s%s must be %s", path,
-		setting->name, wanted[setting->kind]);
+	return error_set(error, ERROR_INVALID, "%s%s must be %s, not %s%.*s%s",
+		path, setting->name, wanted[setting->kind], quote,
+		SLICE_SHORT(value), quote);
 }
 
 /* The row of the name; `is` compares it, decoded or as a JSON string. */
@@ -180,7 +185,7 @@ static int settings_apply_json(struct settings *settings,
 	if (decoded.failed)
 		rc = error_out_of_memory(error);
 	else if (!valid)
-		rc = settings_refuse("memory.", setting, error);
+		rc = settings_refuse("memory.", setting, json, error);
 	else
 		rc = settings_assign(settings, setting, &value, error);
 	text_clear(&decoded);
@@ -227,8 +232,7 @@ static bool settings_read_query(const struct settings_row *setting,
 	case KIND_COUNT:
 		return settings_read_count(text, &value->count);
 	case KIND_FLAG:
-		value->flag = slice_is(text, "true");
-		return value->flag || slice_is(text, "false");
+		return slice_flag(text, &value->flag);
 	case KIND_ARRAY:
 	case KIND_OBJECT:
 		return false;
@@ -248,7 +252,7 @@ int settings_from_query(struct settings *settings, struct slice name,
 	if (!setting)
 		return 0;
 	if (!settings_read_query(setting, value, &read))
-		return settings_refuse("", setting, error);
+		return settings_refuse("", setting, value, error);
 	return settings_assign(settings, setting, &read, error) ? -1 : 1;
 }
 
@@ -272,6 +276,16 @@ bool settings_find(const struct settings *settings, const char *name,
 		out->text = text_view(
 			(const struct text *)(base + setting->offset));
 	return true;
+}
+
+bool settings_is_standard(const struct settings *settings, const char *name)
+{
+	const struct settings_row *setting =
+		settings_find_row(slice_of(name), slice_equal);
+	struct setting_value value;
+
+	return setting && settings_find(settings, name, &value) &&
+	       value.count == setting->count;
 }
 
 void settings_clear(struct settings *settings)

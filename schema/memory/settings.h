@@ -84,6 +84,9 @@ struct setting_value {
 bool settings_find(const struct settings *settings, const char *name,
 	struct setting_value *out);
 
+/* Has the setting, a number, the value that all have by default? */
+bool settings_is_standard(const struct settings *settings, const char *name);
+
 void settings_clear(struct settings *settings);
 
 #endif

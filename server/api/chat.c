@@ -33,21 +33,6 @@ static enum completion_kind chat_kind_of(const struct chat *chat)
 					      : COMPLETION_CHAT;
 }
 
-static int chat_read_stream(
-	const struct request *request, bool *streams, struct error *error)
-{
-	struct slice value;
-
-	if (!request_parameter(request, "stream", &value))
-		return 0;
-	*streams = slice_is(value, "true");
-	if (!*streams && !slice_is(value, "false"))
-		return error_set(error, ERROR_INVALID,
-			"stream must be true or false, not \"%.*s\"",
-			SLICE_SHORT(value));
-	return 0;
-}
-
 static void chat_free_input(struct input *input)
 {
 	chain_clear(&((struct chat_input *)(void *)input)->said);
@@ -60,7 +45,7 @@ int api_chat_parse(struct request *request, struct error *error)
 		input_new(request, sizeof(*input), chat_free_input, error);
 
 	if (input == NULL ||
-		chat_read_stream(request, &input->streams, error) ||
+		request_flag(request, "stream", &input->streams, error) ||
 		chain_read(&input->said, request->body, error) ||
 		request_window(request, &input->window, error))
 		return -1;

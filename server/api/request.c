@@ -33,6 +33,13 @@ bool request_parameter(
 	return false;
 }
 
+/* Clients send an empty value for what they have none of. */
+static int request_refuse_empty(const char *name, struct error *error)
+{
+	return error_set(error, ERROR_INVALID,
+		"%s is empty; give it a value or leave it out", name);
+}
+
 int request_integer(const struct request *request, struct integer_range range,
 	int64_t *out, struct error *error)
 {
@@ -42,6 +49,8 @@ int request_integer(const struct request *request, struct integer_range range,
 	assert(range.least <= range.most);
 	if (!request_parameter(request, range.name, &value))
 		return 0;
+	if (value.length == 0)
+		return request_refuse_empty(range.name, error);
 	if (!json_int64(value, &number) || number < range.least ||
 		number > range.most)
 		return error_set(error, ERROR_INVALID,
@@ -51,6 +60,20 @@ int request_integer(const struct request *request, struct integer_range range,
 			(long long)range.most, SLICE_SHORT(value));
 	*out = number;
 	return 0;
+}
+
+int request_flag(const struct request *request, const char *name, bool *out,
+	struct error *error)
+{
+	struct slice value;
+
+	if (!request_parameter(request, name, &value) || slice_flag(value, out))
+		return 0;
+	if (value.length == 0)
+		return request_refuse_empty(name, error);
+	return error_set(error, ERROR_INVALID,
+		"%s must be true or false, not \"%.*s\"", name,
+		SLICE_SHORT(value));
 }
 
 size_t request_bytes(const struct request *request, size_t most)

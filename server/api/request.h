@@ -121,6 +121,10 @@ struct integer_range {
 int request_integer(const struct request *request, struct integer_range range,
 	int64_t *out, struct error *error);
 
+/* Reads a parameter that is true or false, as request_integer() does. */
+int request_flag(const struct request *request, const char *name, bool *out,
+	struct error *error);
+
 /*
  * The bytes, of `most`, that this run may write: little in the socket's thread.
  * Where that cuts a reply short, reply_elsewhere() has the handler run again.

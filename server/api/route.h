@@ -73,6 +73,9 @@ const char *api_method_name(enum api_method method);
  */
 int api_route(struct request *request, const char **allow, struct error *error);
 
+/* The pattern of the route that an unknown path was meant for; NULL: none. */
+const char *api_route_meant(const struct request *request);
+
 /*
  * The scope that a key needs: none of an open route, else what the row says,
  * or what the method stands for.

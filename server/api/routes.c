@@ -267,19 +267,29 @@ static unsigned routes_methods(const struct request *request)
 	return set;
 }
 
+static int routes_refuse(const struct request *request, struct error *error)
+{
+	const char *meant = api_route_meant(request);
+
+	return error_set(error, ERROR_NOT_FOUND,
+		"no such route; %s%s%s/openapi.json lists them all",
+		meant ? "did you mean " : "", meant ? meant : "",
+		meant ? "? " : "");
+}
+
 int api_route(struct request *request, const char **allow, struct error *error)
 {
 	unsigned set;
 
 	request->route = NULL;
 	if (request->segment_count > API_SEGMENTS_MAX)
-		return error_set(error, ERROR_NOT_FOUND, "no such route");
+		return routes_refuse(request, error);
 	request->route = routes_find(request);
 	if (request->method != METHOD_OPTIONS && request->route != NULL)
 		return 0;
 	set = routes_methods(request);
 	if (set == 0)
-		return error_set(error, ERROR_NOT_FOUND, "no such route");
+		return routes_refuse(request, error);
 	set |= METHOD_OPTIONS | (set & METHOD_GET ? METHOD_HEAD : 0);
 	routes_write_allow(request->allow, sizeof(request->allow), set);
 	*allow = request->allow;

@@ -80,6 +80,17 @@ int request_check_settings(const struct request *request, struct error *error)
 	return result;
 }
 
+/* An option that the query gives has to be one of the class. */
+static int session_find_check_options(const struct request *request,
+	const struct settings *settings, struct error *error)
+{
+	for (int i = 0; i < request->parameter_count; i++)
+		if (memory_check_option(request->memories, settings,
+			    request->parameters[i].name, error))
+			return -1;
+	return 0;
+}
+
 int request_settings(struct store *store, const struct request *request,
 	const struct session *session, struct settings *settings,
 	struct error *error)
@@ -87,7 +98,8 @@ int request_settings(struct store *store, const struct request *request,
 	struct slice class;
 
 	if (session_settings(store, session, settings, error) ||
-		session_find_query_settings(request, settings, error))
+		session_find_query_settings(request, settings, error) ||
+		session_find_check_options(request, settings, error))
 		return -1;
 	/* A class that is chosen here has not been checked yet. */
 	return request_parameter(request, "class", &class)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * session_id.c - the session that a request for completions names: in a
- * header or, where a client cannot set one, in its metadata.
+ * header, whose bytes may be percent-encoded, or, where a client cannot set
+ * one, in its metadata.
  */
 #include <string.h>
 
@@ -48,26 +49,42 @@ static int session_id_read_name(
 	return target_name(name, json_inner(json), error);
 }
 
+/* The header's name, decoded into `buf`, which holds three bytes for each. */
+static int session_id_read_header(
+	struct slice header, char *buf, struct slice *name, struct error *error)
+{
+	struct error why = { 0 };
+
+	if (!slice_is_utf8(header))
+		return error_set(error, ERROR_INVALID,
+			"X-Session-Id is not UTF-8; percent-encode it, as "
+			"encodeURIComponent() does");
+	if (header.length > 3 * SESSION_NAME_MAX)
+		return target_name(header, header, error);
+	if (!target_decode_name(header, buf, name, &why))
+		return 0;
+	return error_set(error, why.code, "X-Session-Id: %s", why.message);
+}
+
 int request_read_session(struct request *request, struct error *error)
 {
-	const struct slice header = request->session_id;
-	struct slice json;
+	char buf[3 * SESSION_NAME_MAX];
+	struct slice name = { 0 }, json;
 
-	if (header.data != NULL && !slice_is_utf8(header))
-		return error_set(
-			error, ERROR_INVALID, "X-Session-Id is not UTF-8");
-	if (header.data != NULL && target_name(header, header, error))
+	if (request->session_id.data != NULL &&
+		session_id_read_header(request->session_id, buf, &name, error))
 		return -1;
 	if (session_id_find_name(request->body, &json) &&
 		session_id_read_name(request, json, error))
 		return -1;
-	if (header.data == NULL)
+	if (name.data == NULL)
 		return 0;
 	if (request->session.data != NULL &&
-		!slice_equal(request->session, header))
+		!slice_equal(request->session, name))
 		return error_set(error, ERROR_INVALID,
 			"X-Session-Id and metadata.session_id name two "
 			"sessions");
-	request->session = header;
+	memcpy(request->session_buf, name.data, name.length);
+	request->session = (struct slice){ request->session_buf, name.length };
 	return 0;
 }

@@ -133,12 +133,15 @@ static int session_profile_check(const struct request *request,
 
 	if (slice_equal(stored->memory, profile->memory))
 		return 0;
-	if (input->draft.patch)
-		return profile_check(request->memories, profile, error);
-	if (input->refused.code == ERROR_NONE)
-		return 0;
-	*error = input->refused;
-	return -1;
+	if (input->refused.code != ERROR_NONE) {
+		*error = input->refused;
+		return -1;
+	}
+	if (input->draft.patch &&
+		profile_check(request->memories, profile, error))
+		return -1;
+	return profile_check_options(
+		request->memories, profile, input->draft.profile.memory, error);
 }
 
 int request_configure(struct store *store, const struct request *request,

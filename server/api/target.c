@@ -103,6 +103,14 @@ int target_name(struct slice name, struct slice sent, struct error *error)
 	return 0;
 }
 
+int target_decode_name(struct slice raw, char *storage, struct slice *name,
+	struct error *error)
+{
+	if (target_decode(raw, false, &storage, name, error))
+		return -1;
+	return target_name(*name, raw, error);
+}
+
 static int target_decode_segment(struct slice raw, char **storage,
 	struct slice *out, struct error *error)
 {

@@ -18,6 +18,13 @@ struct error;
 int target_name(struct slice name, struct slice sent, struct error *error);
 
 /*
+ * Decodes %XX in a name, as in a segment of a path, into `storage`, which must
+ * hold raw.length bytes.
+ */
+int target_decode_name(struct slice raw, char *storage, struct slice *name,
+	struct error *error);
+
+/*
  * Splits a raw path on '/' and decodes each segment into `storage`: %XX
  * only; %00, invalid UTF-8, ".", "..", more than 255 bytes are
  * ERROR_INVALID.  The slices borrow from `storage`, which must hold

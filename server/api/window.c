@@ -8,15 +8,23 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-/* The first of these that the query has, or NULL. */
-static const char *window_find_any(
-	const struct request *request, const char *const *names, size_t count)
+/* A parameter of the query, and its default; NULL: it has none. */
+struct window_parameter {
+	const char *name;
+	const char *standard;
+};
+
+/* The first of these that the query has, defaults apart; or NULL. */
+static const char *window_find_any(const struct request *request,
+	const struct window_parameter *parameters, size_t count)
 {
 	struct slice value;
 
 	for (size_t i = 0; i < count; i++)
-		if (request_parameter(request, names[i], &value))
-			return names[i];
+		if (request_parameter(request, parameters[i].name, &value) &&
+			(parameters[i].standard == NULL ||
+				!slice_is(value, parameters[i].standard)))
+			return parameters[i].name;
 	return NULL;
 }
 
@@ -33,9 +41,11 @@ static const char *window_detail(const struct window *window)
 static int window_check_company(const struct request *request,
 	const struct window *window, struct error *error)
 {
-	static const char *const limits[] = { "last", "turns", "max_tokens" };
-	static const char *const excluded[] = { "after", "before", "limit",
-		"order", "type" };
+	static const struct window_parameter limits[] = { { "last", NULL },
+		{ "turns", NULL }, { "max_tokens", NULL } };
+	static const struct window_parameter excluded[] = { { "after", "0" },
+		{ "before", NULL }, { "limit", "1000" }, { "order", "asc" },
+		{ "type", NULL } };
 	const char *limit = window_find_any(request, limits, COUNT(limits));
 	const char *detail = window_detail(window);
 	const char *other = window_find_any(request, excluded, COUNT(excluded));
@@ -53,6 +63,7 @@ static int window_read_words(const struct request *request,
 	struct window *window, struct error *error)
 {
 	struct slice value;
+	bool keep = true;
 
 	if (!request_parameter(request, "tokenizer", &value))
 		value = SLICE("approx");
@@ -68,11 +79,9 @@ static int window_read_words(const struct request *request,
 	}
 	if (!request_parameter(request, "keep_system", &value))
 		return 0;
-	window->keep_system = slice_is(value, "true");
-	if (!window->keep_system && !slice_is(value, "false"))
-		return error_set(error, ERROR_INVALID,
-			"keep_system must be true or false, not \"%.*s\"",
-			SLICE_SHORT(value));
+	if (request_flag(request, "keep_system", &keep, error))
+		return -1;
+	window->keep_system = keep;
 	return 0;
 }
 

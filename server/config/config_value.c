@@ -5,6 +5,7 @@
 #include "server/config/config_value.h"
 
 #include "schema/error.h"
+#include "schema/text.h"
 #include "server/config/config.h"
 
 #include <ctype.h>
@@ -74,8 +75,7 @@ int value_bytes(const char *text, const struct value_range *range, int64_t *out,
 
 int value_switch(const char *text, bool *out, struct error *error)
 {
-	*out = !strcmp(text, "true") || !strcmp(text, "1");
-	if (*out || !strcmp(text, "false") || !strcmp(text, "0"))
+	if (slice_flag(slice_of(text), out))
 		return 0;
 	return error_set(
 		error, ERROR_INVALID, "\"%s\" is not true or false", text);

@@ -124,6 +124,21 @@ static void answer_put_headers(
 	answer_put_cors(draft, exchange);
 }
 
+/*
+ * A terminal's prompt stands on a line of its own.  Without memory for it the
+ * line feed is left out: what was stored has been stored.
+ */
+static void answer_end_line(struct reply *reply)
+{
+	struct text *body = &reply->body;
+
+	if (reply->content_type || body->length == 0 ||
+		body->data[body->length - 1] == '\n')
+		return;
+	text_byte(body, '\n');
+	body->failed = false;
+}
+
 /* --- the response ----------------------------------------------------- */
 
 /* A turn goes on even when its client cannot be told how. */
@@ -157,6 +172,7 @@ static void answer_settle_reply(struct exchange *exchange)
 		reply->status = MHD_HTTP_NOT_MODIFIED;
 		text_clear(&reply->body);
 	}
+	answer_end_line(reply);
 }
 
 /* Takes the reply's text; NULL: out of memory. */
@@ -180,7 +196,8 @@ enum MHD_Result exchange_answer(struct exchange *exchange)
 	struct answer_draft draft = { 0 };
 
 	answer_settle_reply(exchange);
-	exchange->reply_bytes = reply->body.length;
+	if (exchange->request.method != METHOD_HEAD)
+		exchange->reply_bytes = reply->body.length;
 	draft.response = reply->source ? stream_wrap(exchange)
 				       : answer_wrap(&reply->body);
 	if (!draft.response)

@@ -280,13 +280,13 @@ static bool head_is_among(struct slice type, const char *const *names)
 }
 
 /*
- * Accepts JSON by any of its names, no type, and the type that curl -d sends by
- * default.
+ * Accepts JSON by any of its names, no type, and the types that curl -d and
+ * JavaScript's fetch() of a string send by default.
  */
 static bool head_is_json_type(struct slice type, bool lines)
 {
 	static const char *const plain[] = { "application/json",
-		"application/x-www-form-urlencoded", NULL };
+		"application/x-www-form-urlencoded", "text/plain", NULL };
 	static const char *const of_lines[] = { "application/x-ndjson",
 		"application/ndjson", "application/jsonl", NULL };
 	const char *end =
@@ -310,11 +310,14 @@ static int head_check_type(
 
 	if (!head_is_json_type(type, lines))
 		return error_set(error, ERROR_MEDIA_TYPE,
-			"the body is declared as \"%.*s\", not as application/json",
-			SLICE_SHORT(type));
+			"the body is declared as \"%.*s\"; send %s as "
+			"Content-Type: %s",
+			SLICE_SHORT(type), lines ? "lines" : "JSON",
+			lines ? "application/x-ndjson" : "application/json");
 	if (encoding.length > 0 && !head_is_name(encoding, "identity"))
 		return error_set(error, ERROR_MEDIA_TYPE,
-			"the body is encoded as \"%.*s\", and is taken plain only",
+			"the body is encoded as \"%.*s\"; send it plain, without "
+			"Content-Encoding",
 			SLICE_SHORT(encoding));
 	return 0;
 }

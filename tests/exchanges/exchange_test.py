@@ -234,6 +234,8 @@ class Runner:
         if "content-type" not in stated and reply.body and \
                 kind != "application/json":
             yield f"Content-Type is {kind}"
+        if not reply.ended:
+            yield "no line feed at the end"
         if not re.fullmatch("[A-Za-z0-9._-]{1,64}",
                             reply.headers.get("X-Request-Id", "")):
             yield "no X-Request-Id"

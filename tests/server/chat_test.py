@@ -315,7 +315,7 @@ def test_refusals(server, upstream):
         reply = client.post("/sessions/refused/chat", body)
         equal((reply.status, reply.json()["error"]["message"]), (400, words),
               "refusal of", body)
-    for query in ("?stream=1", "?prompt=x", "?nothing=1", "?last=x"):
+    for query in ("?stream=yes", "?prompt=x", "?nothing=1", "?last=x"):
         equal(chat(client, "refused", "a", query).status, 400, query)
     equal(chat(client, "refused", "a",
                "?prompt=string&memory_key=talk").status, 400, "no variable")

@@ -99,7 +99,8 @@ class History:
                  "owner": self.choose.choice([None, "u1", "ü"])})
         if kind == 17:
             return "PUT", path, \
-                '{"memory":{"k":%d},"metadata":{"x":[1.0,{}],"y":"\\u00fc"},' \
+                '{"memory":{"class":"window","k":%d},' \
+                '"metadata":{"x":[1.0,{}],"y":"\\u00fc"},' \
                 '"ttl_seconds":%s,"retain_retired":%s}' % (
                     self.choose.randrange(5),
                     self.choose.choice(["null", "100000"]),

@@ -111,7 +111,7 @@ def refusals(count, shop):
     with open(shop.path("other.c"), "w", encoding="utf-8") as file:
         file.write("int other;\n")
     shop.build("other")
-    refused(count, shop, "newer.so", "newer.so", "version 2", "version 1")
+    refused(count, shop, "newer.so", "newer.so", "version 3", "version 2")
     refused(count, shop, "buffer.so", 'a class "buffer" already')
     refused(count, shop, "good.so,./good.so", 'a class "good" already')
     refused(count, shop, "nameless.so", "no name")

@@ -175,11 +175,6 @@ static inline void reflect(void)
 		ck_assert_int_lt(++steps, 1000);
 }
 
-/* How the last error's words begin. */
-#define begins_with(words)                                                 \
-	ck_assert_msg(strncmp(error.message, (words), strlen(words)) == 0, \
-		"%s", error.message)
-
 #define was_asked(expected)                        \
 	do {                                       \
 		is(text_view(&asked), (expected)); \

@@ -188,7 +188,7 @@ START_TEST(what_a_class_does_wrong_is_said)
 	for (int i = 0; i < FAILURES; i++) {
 		use(failures[i].function);
 		fails(load_values(SLICE(""), &out, &error), failures[i].code);
-		begins_with(failures[i].words);
+		says_first(failures[i].words);
 		ck_assert_uint_eq(out.length, 0);
 	}
 	ck_assert_int_eq(pieces, 32);

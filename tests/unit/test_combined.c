@@ -110,7 +110,7 @@ START_TEST(settings_are_refused_when_they_are_chosen)
 		set(refusals[i].settings);
 		fails(memory_check(&memories, &settings, &error),
 			refusals[i].code);
-		begins_with(refusals[i].words);
+		says_first(refusals[i].words);
 	}
 }
 END_TEST

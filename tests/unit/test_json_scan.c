@@ -208,7 +208,10 @@ START_TEST(refusals_name_the_place_and_what_was_expected)
 
 		snprintf(words, sizeof(words), "line %s", refused[i].words);
 		fails(scan(refused[i].text), ERROR_INVALID);
-		says(words);
+		says_first(words);
+		/* A cause may follow: tests/exchanges/first_minutes.txt. */
+		if (error.message[strlen(words)] != '\0')
+			ck_assert_int_eq(error.message[strlen(words)], ';');
 	}
 }
 END_TEST

@@ -259,7 +259,37 @@ START_TEST(an_error_is_cut_between_characters)
 }
 END_TEST
 
-UNIT("text", slices_compare_as_bytes, a_text_grows_and_keeps_every_byte,
+START_TEST(a_flag_is_said_in_the_words_of_several_languages)
+{
+	static const struct {
+		const char *word;
+		bool flag;
+		bool is_one;
+	} rows[] = {
+		{ "true", true, true },
+		{ "True", true, true },
+		{ "1", true, true },
+		{ "false", false, true },
+		{ "False", false, true },
+		{ "0", false, true },
+		{ "TRUE", false, false },
+		{ "yes", false, false },
+		{ "", false, false },
+		{ "10", false, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		bool flag;
+
+		ck_assert(slice_flag(slice_of(rows[i].word), &flag) ==
+			  rows[i].is_one);
+		ck_assert(!rows[i].is_one || flag == rows[i].flag);
+	}
+}
+END_TEST
+
+UNIT("text", a_flag_is_said_in_the_words_of_several_languages,
+	slices_compare_as_bytes, a_text_grows_and_keeps_every_byte,
 	a_text_that_failed_stays_as_it_was, numbers_and_formats_are_appended,
 	json_strings_escape_only_what_they_must,
 	times_are_those_of_the_c_library,

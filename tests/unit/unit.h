@@ -13,6 +13,7 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "schema/error.h"
 #include "schema/text.h"
@@ -39,6 +40,11 @@ static _Thread_local struct error error __attribute__((unused));
 
 /* The last error's message is exactly this. */
 #define says(words) ck_assert_str_eq(error.message, (words))
+
+/* How the last error's words begin. */
+#define says_first(words)                                                  \
+	ck_assert_msg(strncmp(error.message, (words), strlen(words)) == 0, \
+		"%s: not %s", error.message, (words))
 
 /* A slice holds exactly this string. */
 #define is(actual, string)                                                     \
