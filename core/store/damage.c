@@ -3,6 +3,7 @@
 #include "core/store/damage.h"
 
 #include "core/store/checksum.h"
+#include "core/store/mark.h"
 #include "core/store/pieces.h"
 #include "schema/error.h"
 #include "schema/json/scan.h"
@@ -194,11 +195,6 @@ static bool damage_times_hold(const struct session *session)
 	       damage_is_span(session->ttl_seconds);
 }
 
-static bool damage_mark_holds(const char *mark)
-{
-	return strspn(mark, "0123456789abcdefghjkmnpqrstvwxyz") == MARK_LENGTH;
-}
-
 int damage_check_session(const struct session *session, struct error *error)
 {
 	if (!damage_counts_hold(session))
@@ -207,7 +203,7 @@ int damage_check_session(const struct session *session, struct error *error)
 	if (!damage_times_hold(session))
 		return error_set(error, ERROR_DAMAGED,
 			"one of its times is out of range");
-	if (!damage_mark_holds(session->mark))
+	if (!mark_valid(slice_of(session->mark)))
 		return error_set(error, ERROR_DAMAGED, "its mark is none");
 	return 0;
 }

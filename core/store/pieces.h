@@ -43,6 +43,7 @@ enum session_column {
 	SESSION_TTL,
 	SESSION_APPENDED_AT,
 	SESSION_DISOWNED,
+	SESSION_EPOCH,
 	SESSION_REST /* the first of what else it selects */
 };
 #define SESSION_COLUMNS SESSION_COLUMNS_WITH(APPENDED_IF_IT_EXPIRES)
@@ -50,7 +51,7 @@ enum session_column {
 	"id, history, max(last_seq, " LAST_SEQ "), edits, removed," \
 	" created_at, touched_at, mark, inherited, purged,"         \
 	" coalesce(retain_retired, -1), coalesce(ttl_seconds, 0),"  \
-	" " appended_at ", " DISOWNED
+	" " appended_at ", " DISOWNED ", epoch"
 #define APPENDED_IF_IT_EXPIRES \
 	"CASE WHEN ttl_seconds IS NULL THEN 0 ELSE " APPENDED_AT " END"
 #define APPENDED_AT                                                      \

@@ -145,6 +145,8 @@ struct session {
 	int64_t as_of; /* 0: now; else see store_session_as_of() */
 	uint64_t key;  /* store_session_key(), on the writer's handle */
 	char mark[MARK_LENGTH + 1];
+	/* In ids of its history; another one since the store was restored. */
+	char id_mark[MARK_LENGTH + 1];
 };
 
 /*

@@ -115,7 +115,8 @@ static int import_open_session(struct importer *importer,
 		return -1;
 	if (importer->session.id == 0)
 		return import_make_session(importer, line, error);
-	if (strcmp(importer->session.mark, line->mark) == 0)
+	if (strcmp(importer->session.mark, line->mark) == 0 ||
+		strcmp(importer->session.id_mark, line->mark) == 0)
 		return 0;
 	return error_set(error, ERROR_KEY_REUSED,
 		"session \"%.*s\" is there already, with another mark",

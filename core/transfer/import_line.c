@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory/registry.h"
+#include "core/store/mark.h"
 #include "schema/error.h"
 #include "schema/forms/parse.h"
 #include "schema/json/value.h"
@@ -161,17 +162,11 @@ int session_name_read(struct text *out, struct slice value, struct error *error)
 static int import_line_read_mark(
 	struct session_line *line, struct slice value, struct error *error)
 {
-	static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
-	struct slice mark = { 0 };
-	bool valid;
+	struct slice mark = SLICE("");
 
 	if (json_kind(value) == JSON_KIND_STRING)
 		mark = json_inner(value);
-	valid = mark.length == MARK_LENGTH;
-	for (size_t i = 0; valid && i < MARK_LENGTH; i++)
-		valid = memchr(letters, mark.data[i], sizeof(letters) - 1) !=
-			NULL;
-	if (!valid)
+	if (!mark_valid(mark))
 		return error_set(error, ERROR_INVALID,
 			"mark must be %d of the letters of a mark, not %.*s",
 			MARK_LENGTH, SLICE_SHORT(value));

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/store/change_feed.h"
+#include "core/store/mark.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
@@ -37,18 +38,6 @@ struct events_beginning {
 	int64_t after;
 };
 
-static bool events_is_mark(struct slice mark)
-{
-	if (mark.length != MARK_LENGTH)
-		return false;
-	for (size_t i = 0; i < mark.length; i++)
-		if (mark.data[i] == '\0' ||
-			!strchr("0123456789abcdefghjkmnpqrstvwxyz",
-				mark.data[i]))
-			return false;
-	return true;
-}
-
 /* `17-9f3kq0w2m5xvd`, or `0` where there was no session. */
 static bool events_parse_event_id(
 	struct slice id, struct events_beginning *from)
@@ -63,7 +52,7 @@ static bool events_parse_event_id(
 	if (!dash)
 		return from->version == 0;
 	from->mark = (struct slice){ dash + 1, id.length - number.length - 1 };
-	return events_is_mark(from->mark);
+	return mark_valid(from->mark);
 }
 
 static int events_read_beginning(const struct request *request,

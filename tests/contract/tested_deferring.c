@@ -256,7 +256,7 @@ static int64_t deferring_draw(struct engine *engine)
 #define ROW_WITH(appended_at)                                                 \
 	"SELECT id, history, last_seq, edits, removed, created_at,"           \
 	" touched_at, mark, inherited, purged, coalesce(retain_retired, -1)," \
-	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED               \
+	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED ", epoch"     \
 	" FROM session"                                                       \
 	" WHERE tenant = ?1 AND name = ?2"
 static const char *const deferring_sql[SQL_COUNT] = {
@@ -320,6 +320,11 @@ static int64_t tested_deferring_rows(const char *directory, const char *table)
 	return tested_sqlite.rows(directory, table);
 }
 
+static int tested_deferring_run(const char *directory, const char *sql)
+{
+	return tested_sqlite.run(directory, sql);
+}
+
 static void tested_deferring_remove(const char *directory)
 {
 	tested_sqlite.remove(directory);
@@ -329,6 +334,7 @@ const struct tested_engine tested_deferring = {
 	.name = "deferring",
 	.locate = tested_deferring_locate,
 	.rows = tested_deferring_rows,
+	.run = tested_deferring_run,
 	.remove = tested_deferring_remove,
 	.waits = deferring_waits,
 	.batches = deferring_batches,

@@ -21,6 +21,8 @@ struct tested_engine {
 	 * "words" is what the index of words has.
 	 */
 	int64_t (*rows)(const char *directory, const char *table);
+	/* Runs SQL as another program, while the store is closed; 0 or -1. */
+	int (*run)(const char *directory, const char *sql);
 	/* Leaves the directory empty; the store is closed. */
 	void (*remove)(const char *directory);
 	/* Round trips, batches of this thread so far; NULL: there are none. */

@@ -12,7 +12,7 @@
 #define ROW_COLUMNS_WITH(appended_at)                                    \
 	"id, history, last_seq, edits, removed, created_at, touched_at," \
 	" mark, inherited, purged, coalesce(retain_retired, -1),"        \
-	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED
+	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED ", epoch"
 #define ROW_LISTED                                     \
 	ROW_COLUMNS ", name, owner, memory, metadata," \
 		    " greatest(touched_at, " APPENDED_AT ")"
@@ -54,14 +54,16 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"INSERT INTO session (tenant, name, mark, history, last_seq,"
 		" edits, removed, inherited, purged, created_at, touched_at,"
 		" ttl_seconds, retain_retired, owner, generation, memory,"
-		" metadata) SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8,"
+		" metadata, epoch) SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8,"
 		" ?5::bigint + ?6::bigint, ?9, ?9, ttl_seconds,"
-		" retain_retired, owner, generation, memory, metadata"
+		" retain_retired, owner, generation, memory, metadata,"
+		" nullif(?10, 0)"
 		" FROM session WHERE id = ?1",
 	[SQL_SESSION_EDIT] =
 		"UPDATE session SET history = ?2, last_seq = ?3, edits = ?4,"
 		" removed = ?5, inherited = ?6, purged = greatest(purged, ?7),"
-		" touched_at = ?8 WHERE id = ?1",
+		" touched_at = ?8, epoch = CASE WHEN history = ?2 THEN epoch"
+		" ELSE nullif(?9, 0) END WHERE id = ?1",
 	[SQL_SESSIONS_BY_NAME] =
 		"SELECT " ROW_LISTED " FROM session WHERE tenant = ?1"
 		" AND name >= greatest(?2::text, ?3::text) COLLATE \"C\""

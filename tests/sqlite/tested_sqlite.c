@@ -46,6 +46,19 @@ static int64_t tested_sqlite_rows(const char *directory, const char *table)
 	return tested_sqlite_number(path, sql);
 }
 
+static int tested_sqlite_run(const char *directory, const char *sql)
+{
+	sqlite3 *db = NULL;
+	char path[120];
+	int failed;
+
+	snprintf(path, sizeof(path), "%s/test.db", directory);
+	failed = sqlite3_open(path, &db) ||
+		 sqlite3_exec(db, sql, NULL, NULL, NULL);
+	sqlite3_close(db);
+	return failed ? -1 : 0;
+}
+
 static void tested_sqlite_remove(const char *directory)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm", "-journal",
@@ -68,5 +81,6 @@ const struct tested_engine tested_sqlite = {
 	.name = "sqlite",
 	.locate = tested_sqlite_locate,
 	.rows = tested_sqlite_rows,
+	.run = tested_sqlite_run,
 	.remove = tested_sqlite_remove,
 };

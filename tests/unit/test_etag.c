@@ -2,6 +2,8 @@
 /* test_etag.c - lists of entity tags against the ETag of a session. */
 #include "server/api/etag.h"
 
+#include "core/store/mark.h"
+
 #include "tests/unit/unit.h"
 
 #define MARK "9f3kq0w2m5xvd"
@@ -57,6 +59,25 @@ START_TEST(a_star_names_any_session_but_not_that_there_is_none)
 }
 END_TEST
 
+/* Of the same session and version, but seen in another epoch. */
+START_TEST(an_etag_of_before_a_restore_names_nothing)
+{
+	struct session session = { .id = 1, .last_seq = 12, .mark = MARK };
+	char before[ETAG_SIZE], after[ETAG_SIZE];
+
+	session_etag(&session, before);
+	ck_assert_str_eq(before, ETAG);
+	mark_move(session.mark, "zzzzzzzzzzzzz");
+	session_etag(&session, after);
+	ck_assert(!etags_match(slice_of(before), after));
+	ck_assert(!etags_name(slice_of(before), after));
+	ck_assert(etags_match(SLICE("\"12\""), after));
+	mark_move(session.mark, "zzzzzzzzzzzzz");
+	session_etag(&session, after);
+	ck_assert_str_eq(after, ETAG);
+}
+END_TEST
+
 START_TEST(zero_names_that_there_is_no_session)
 {
 	ck_assert(etags_match(SLICE("\"0\""), "\"0\""));
@@ -85,6 +106,7 @@ int main(void)
 	tcase_add_test(
 		all, a_star_names_any_session_but_not_that_there_is_none);
 	tcase_add_test(all, zero_names_that_there_is_no_session);
+	tcase_add_test(all, an_etag_of_before_a_restore_names_nothing);
 	tcase_add_test(all, nothing_is_in_no_list);
 	suite_add_tcase(suite, all);
 	runner = srunner_create(suite);

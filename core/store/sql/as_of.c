@@ -13,13 +13,14 @@ enum { SHOWN_SESSION = 1, SHOWN_VERSION };
 enum { IS_COUNT };
 enum { IS_SEQ };
 enum { IS_FROM_VERSION };
-enum { IS_SHOWN_HISTORY, IS_SHOWN_INHERITED };
+enum { IS_SHOWN_HISTORY, IS_SHOWN_INHERITED, IS_SHOWN_MARK };
 
 const char *const as_of_sql[SQL_COUNT] = {
 	[SQL_HISTORY_FROM] = "SELECT from_version FROM history WHERE id = ?1",
-	[SQL_HISTORY_AT] = "SELECT id, coalesce(base_upto, 0) FROM history"
-			   " WHERE session = ?1 AND from_version <= ?2"
-			   " ORDER BY from_version DESC LIMIT 1",
+	[SQL_HISTORY_AT] =
+		"SELECT id, coalesce(base_upto, 0), mark FROM history"
+		" WHERE session = ?1 AND from_version <= ?2"
+		" ORDER BY from_version DESC LIMIT 1",
 	[SQL_MESSAGES_COUNT] = "SELECT count(*) FROM message"
 			       " WHERE history = ?1 " IN_RANGE,
 	[SQL_MESSAGES_NTH] =
@@ -163,6 +164,7 @@ static int as_of_find_history(struct store *store, struct session *session,
 		session->history = query_get_number(&query, IS_SHOWN_HISTORY);
 		session->inherited =
 			query_get_number(&query, IS_SHOWN_INHERITED);
+		store_read_mark(&query, IS_SHOWN_MARK, session->id_mark);
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;

@@ -80,15 +80,15 @@ static void check_go_on(struct checker *checker)
 
 /* --- sessions ---------------------------------------------------------- */
 
-static int check_session(
-	struct checker *checker, const struct query *query, struct error *error)
+static int check_session(struct store *store, struct checker *checker,
+	const struct query *query, struct error *error)
 {
 	const struct slice name = query_get_text(query, IS_NAME);
 	struct session session;
 
 	checker->sessions++;
 	checker->at[0] = query_get_number(query, SESSION_ID);
-	if (store_read_session(query, name, &session, error) == 0 &&
+	if (store_read_session(store, query, name, &session, error) == 0 &&
 		store_check_profile(query, name,
 			query_get_text(query, IS_MEMORY),
 			query_get_text(query, IS_METADATA), error) == 0)
@@ -127,7 +127,7 @@ static int check_sessions(struct store *store, struct checker *checker,
 	query_number(&query, SESSIONS_MOST, rows);
 	while ((found = query_step(&query, error)) > 0) {
 		left--;
-		if (check_session(checker, &query, error)) {
+		if (check_session(store, checker, &query, error)) {
 			query_end(&query);
 			return -1;
 		}

@@ -138,7 +138,8 @@ static void expect_note_session(struct expect_questions *questions,
 	struct error damage = { 0 };
 
 	/* A damaged one is for the member to meet. */
-	if (store_read_session(query, of->what->ref.name, &session, &damage) ||
+	if (store_read_session(questions->store, query, of->what->ref.name,
+		    &session, &damage) ||
 		session_is_gone(&session, questions->now))
 		return;
 	of->session = session.id;

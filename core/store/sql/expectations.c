@@ -155,7 +155,8 @@ bool store_expect_no_id(
 	struct store *store, const struct session *session, struct slice id)
 {
 	if (session->as_of || session->inherited ||
-		store_id_seq(id, session->mark))
+		store_id_seq(id, session->mark) ||
+		store_id_seq(id, session->id_mark))
 		return false;
 	for (EACH(of)) {
 		const bool *no_id = of->session == session->id

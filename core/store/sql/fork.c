@@ -2,6 +2,7 @@
 /*
  * fork.c - sessions that begin with what another one has.
  */
+#include "core/store/mark.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
@@ -15,7 +16,8 @@ enum {
 	FORK_EDITS,
 	FORK_REMOVED,
 	FORK_INHERITED,
-	FORK_NOW
+	FORK_NOW,
+	FORK_EPOCH
 };
 
 const char *const fork_sql[SQL_COUNT] = {
@@ -23,10 +25,10 @@ const char *const fork_sql[SQL_COUNT] = {
 		"INSERT INTO session (tenant, name, mark, history, last_seq,"
 		" edits, removed, inherited, purged, created_at, touched_at,"
 		" ttl_seconds, retain_retired, owner, generation, memory,"
-		" metadata)"
+		" metadata, epoch)"
 		" SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?5 + ?6, ?9, ?9,"
 		" ttl_seconds, retain_retired, owner, generation, memory,"
-		" metadata"
+		" metadata, nullif(?10, 0)"
 		" FROM session WHERE id = ?1",
 };
 
@@ -54,17 +56,19 @@ static int fork_count_upto(struct store *store, const struct session *parent,
 static int fork_insert(struct store *store, const struct session *parent,
 	struct session_ref ref, struct session *fork, struct error *error)
 {
+	const struct epoch_mark kept = store_epoch_keep(store, fork);
 	struct query query = query_start(store, SQL_SESSION_FORK);
 
 	query_number(&query, FORK_PARENT, parent->id);
 	query_text(&query, FORK_TENANT, ref.tenant);
 	query_text(&query, FORK_NAME, ref.name);
-	query_text(&query, FORK_MARK, slice_of(fork->mark));
+	query_text(&query, FORK_MARK, slice_of(kept.letters));
 	query_number(&query, FORK_LAST_SEQ, fork->last_seq);
 	query_number(&query, FORK_EDITS, fork->edits);
 	query_number(&query, FORK_REMOVED, fork->removed);
 	query_number(&query, FORK_INHERITED, fork->inherited);
 	query_number(&query, FORK_NOW, fork->created_at);
+	query_number(&query, FORK_EPOCH, store->epochs.count);
 	return query_insert(&query, &fork->id, error);
 }
 
@@ -93,7 +97,7 @@ int store_session_fork(struct store *store, struct session *parent,
 	};
 	out->purged = session_version(out);
 	if (store_usage_of(store, fork->ref.tenant, error) ||
-		store_mark_make(out->mark, error) ||
+		mark_make(out->mark, error) ||
 		fork_insert(store, parent, fork->ref, out, error) ||
 		store_usage_check_session(store, error) ||
 		store_history_make(

@@ -82,15 +82,16 @@ static struct query list_start(struct store *store,
 	return query;
 }
 
-static int list_read_row(
-	const struct query *query, struct session_row *row, struct error *error)
+static int list_read_row(const struct store *store, const struct query *query,
+	struct session_row *row, struct error *error)
 {
 	row->name = query_get_text(query, IS_NAME);
 	row->owner = query_get_text(query, IS_OWNER);
 	row->memory = query_get_text(query, IS_MEMORY);
 	row->metadata = query_get_text(query, IS_METADATA);
 	row->updated_at = query_get_number(query, IS_UPDATED_AT);
-	return store_read_session(query, row->name, &row->session, error) ||
+	return store_read_session(
+		       store, query, row->name, &row->session, error) ||
 			       store_check_profile(query, row->name,
 				       row->memory, row->metadata, error)
 		       ? -1
@@ -98,6 +99,7 @@ static int list_read_row(
 }
 
 struct list_walk {
+	const struct store *store;
 	const struct session_query *what;
 	struct session_visitor visitor;
 	struct session_cursor cursor; /* behind the last row; its name is */
@@ -136,7 +138,7 @@ static int list_visit_rows(
 	int more = 1;
 
 	while (!walk->ended && (more = query_step(query, error)) > 0) {
-		if (list_read_row(query, &row, error)) {
+		if (list_read_row(walk->store, query, &row, error)) {
 			more = list_pass_damaged(walk, &row, error);
 			if (more < 0)
 				break;
@@ -159,6 +161,7 @@ int store_session_list(struct store *store, const struct session_query *what,
 	struct session_visitor visitor, struct error *error)
 {
 	struct list_walk walk = {
+		.store = store,
 		.what = what,
 		.visitor = visitor,
 		.cursor = what->after,

@@ -33,6 +33,7 @@ static int message_insert(struct store *store, const struct session *session,
 	const struct message *message, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_MESSAGE_APPEND);
+	char made[STORE_ID_BYTES];
 
 	query_number(&query, APPEND_HISTORY, session->history);
 	query_number(&query, APPEND_SEQ, session->last_seq + 1);
@@ -41,7 +42,9 @@ static int message_insert(struct store *store, const struct session *session,
 	query_number(&query, APPEND_TYPE, message->type);
 	query_number(&query, APPEND_NOW, now);
 	query_optional(&query, APPEND_TYPE_SENT, message->type_sent);
-	query_optional(&query, APPEND_ID, message->id);
+	query_optional(&query, APPEND_ID,
+		store_id_to_keep(
+			session, message, session->last_seq + 1, made));
 	query_optional(
 		&query, APPEND_CLIENT_CREATED_AT, message->client_created_at);
 	query_text(&query, APPEND_BODY, message->body);

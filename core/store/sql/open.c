@@ -35,7 +35,8 @@ int store_open(struct store **out, const struct store_options *options,
 		store_close(store);
 		return -1;
 	}
-	if (mode == STORE_WRITE && store_usage_open(store, error)) {
+	if (store_epochs_open(store, error) ||
+		(mode == STORE_WRITE && store_usage_open(store, error))) {
 		store_close(store);
 		return -1;
 	}
@@ -52,6 +53,7 @@ void store_close(struct store *store)
 	if (store->engine)
 		store->ops->close(store->engine);
 	store_cache_free(store);
+	store_epochs_close(store);
 	free(store->settle.seqs);
 	free(store->usage.tenants);
 	free(store);

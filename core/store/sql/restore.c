@@ -19,7 +19,8 @@ enum {
 	RESTORE_MEMORY,
 	RESTORE_METADATA,
 	RESTORE_TTL,
-	RESTORE_RETAIN
+	RESTORE_RETAIN,
+	RESTORE_EPOCH
 };
 enum {
 	ADD_HISTORY = 1,
@@ -41,9 +42,11 @@ const char *const restore_sql[SQL_COUNT] = {
 		"INSERT INTO session (tenant, name, mark, history, last_seq,"
 		" edits, removed, inherited, purged, created_at, touched_at,"
 		" owner, memory, metadata, ttl_seconds, retain_retired,"
-		" generation)"
+		" generation, epoch)"
 		" VALUES (?1, ?2, ?3, 0, 0, ?4, 0, 0, ?4, ?5, ?6, ?7, ?8, ?9,"
-		" nullif(?10, 0), nullif(?11, -1), " GENERATION("?1", "?7") ")",
+		" nullif(?10, 0), nullif(?11, -1), " GENERATION(
+			"?1", "?7") ","
+				    " nullif(?12, 0))",
 	[SQL_MESSAGE_RESTORE] =
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body,"
@@ -57,6 +60,7 @@ static int restore_insert_session(struct store *store, struct session_ref ref,
 {
 	const struct engine_owner owner = { .tenant = ref.tenant,
 		.owner = profile->owner };
+	const struct epoch_mark kept = store_epoch_keep(store, session);
 	struct query query;
 
 	store_lock_owner(store, &owner, LOCK_SHARED);
@@ -64,7 +68,7 @@ static int restore_insert_session(struct store *store, struct session_ref ref,
 
 	query_text(&query, RESTORE_TENANT, ref.tenant);
 	query_text(&query, RESTORE_NAME, ref.name);
-	query_text(&query, RESTORE_MARK, slice_of(session->mark));
+	query_text(&query, RESTORE_MARK, slice_of(kept.letters));
 	query_number(&query, RESTORE_EDITS, session->edits);
 	query_number(&query, RESTORE_CREATED_AT, session->created_at);
 	query_number(&query, RESTORE_TOUCHED_AT, session->touched_at);
@@ -73,6 +77,7 @@ static int restore_insert_session(struct store *store, struct session_ref ref,
 	query_text(&query, RESTORE_METADATA, profile->metadata);
 	query_number(&query, RESTORE_TTL, profile->ttl_seconds);
 	query_number(&query, RESTORE_RETAIN, profile->retain_retired);
+	query_number(&query, RESTORE_EPOCH, store->epochs.count);
 	return query_insert(&query, &session->id, error);
 }
 
@@ -112,6 +117,7 @@ int store_message_restore(struct store *store, struct session *session,
 	const struct message_row *row, int64_t now, struct error *error)
 {
 	const struct message *message = &row->message;
+	char made[STORE_ID_BYTES];
 	struct query query = query_start(store, SQL_MESSAGE_RESTORE);
 
 	query_number(&query, ADD_HISTORY, session->history);
@@ -121,7 +127,8 @@ int store_message_restore(struct store *store, struct session *session,
 	query_number(&query, ADD_TYPE, message->type);
 	query_number(&query, ADD_CREATED_AT, row->created_at);
 	query_optional(&query, ADD_TYPE_SENT, message->type_sent);
-	query_optional(&query, ADD_ID, message->id);
+	query_optional(&query, ADD_ID,
+		store_id_to_keep(session, message, row->seq, made));
 	query_optional(
 		&query, ADD_CLIENT_CREATED_AT, message->client_created_at);
 	query_text(&query, ADD_BODY, message->body);

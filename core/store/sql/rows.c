@@ -72,11 +72,14 @@ static int rows_name_session(const struct store_options *options,
 	return rows_tell(options, error);
 }
 
-int store_read_session(const struct query *query, struct slice name,
-	struct session *out, struct error *error)
+int store_read_session(const struct store *store, const struct query *query,
+	struct slice name, struct session *out, struct error *error)
 {
 	rows_read_session(query, out);
-	return damage_check_session(out, error)
+	return damage_check_session(out, error) ||
+			       store_epoch_show(store, out,
+				       query_get_number(query, SESSION_EPOCH),
+				       error)
 		       ? rows_name_session(&query->engine->options, name, error)
 		       : 0;
 }

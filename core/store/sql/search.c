@@ -157,8 +157,8 @@ static int search_show_rows(struct search *search, struct query *query,
 
 	while (search->left && (found = query_step(query, error)) > 0) {
 		row->name = query_get_text(query, IS_NAME);
-		if (store_read_session(
-			    query, row->name, &row->session, error)) {
+		if (store_read_session(search->store, query, row->name,
+			    &row->session, error)) {
 			found = -1;
 			break;
 		}

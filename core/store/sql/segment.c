@@ -43,7 +43,7 @@ struct segment store_segment_top(const struct session *session)
 		.upto = session->as_of ? session->as_of : INT64_MAX - 1,
 	};
 
-	memcpy(top.mark, session->mark, MARK_LENGTH);
+	memcpy(top.mark, session->id_mark, MARK_LENGTH);
 	return top;
 }
 

@@ -2,15 +2,22 @@
 /*
  * session.c - sessions: found, made, changed, erased.
  */
+#include "core/store/mark.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 /* The parameters of the statements. */
 enum { FIND_TENANT = 1, FIND_NAME };
-enum { CREATE_TENANT = 1, CREATE_NAME, CREATE_MARK, CREATE_NOW, CREATE_ID };
+enum {
+	CREATE_TENANT = 1,
+	CREATE_NAME,
+	CREATE_MARK,
+	CREATE_NOW,
+	CREATE_ID,
+	CREATE_EPOCH
+};
 enum { SHOW_ID = 1, SHOW_HISTORY };
 enum { PROFILE_ID = 1 };
 enum {
@@ -33,7 +40,8 @@ enum {
 	EDIT_REMOVED,
 	EDIT_INHERITED,
 	EDIT_PURGED,
-	EDIT_TOUCHED_AT
+	EDIT_TOUCHED_AT,
+	EDIT_EPOCH
 };
 enum { UPDATED_HISTORY = 1 };
 enum { CLASH_SESSION = 1, CLASH_OWNER };
@@ -60,8 +68,8 @@ const char *const session_sql[SQL_COUNT] = {
 	[SQL_SESSION_CREATE] =
 		"INSERT INTO session (id, tenant, name, mark, history,"
 		" last_seq, edits, removed, inherited, purged, created_at,"
-		" touched_at, memory, metadata) VALUES (?5, ?1, ?2, ?3, 0, 0,"
-		" 0, 0, 0, 0, ?4, ?4, '{}', '{}')",
+		" touched_at, memory, metadata, epoch) VALUES (?5, ?1, ?2, ?3,"
+		" 0, 0, 0, 0, 0, 0, ?4, ?4, '{}', '{}', nullif(?6, 0))",
 	[SQL_SESSION_HISTORY] = "UPDATE session SET history = ?2"
 				" WHERE id = ?1",
 	[SQL_SESSION_PROFILE] =
@@ -77,7 +85,8 @@ const char *const session_sql[SQL_COUNT] = {
 	[SQL_SESSION_EDIT] =
 		"UPDATE session SET history = ?2, last_seq = ?3, edits = ?4,"
 		" removed = ?5, inherited = ?6, purged = max(purged, ?7),"
-		" touched_at = ?8 WHERE id = ?1",
+		" touched_at = ?8, epoch = CASE WHEN history = ?2 THEN epoch"
+		" ELSE nullif(?9, 0) END WHERE id = ?1",
 	[SQL_SESSION_UPDATED] = "SELECT created_at FROM message"
 				" WHERE history = ?1"
 				" ORDER BY seq DESC LIMIT 1",
@@ -132,7 +141,8 @@ static int session_read_by_name(struct store *store, struct session_ref ref,
 	if (store_expect_no_session(store, ref))
 		return 0;
 	found = session_step_by_name(store, ref, &query, error);
-	if (found > 0 && store_read_session(&query, ref.name, out, error)) {
+	if (found > 0 &&
+		store_read_session(store, &query, ref.name, out, error)) {
 		*out = (struct session){ 0 };
 		found = -1;
 	}
@@ -165,21 +175,6 @@ int store_session_find(struct store *store, struct session_ref ref, int64_t now,
 	return 0;
 }
 
-/* 64 random bits, five to a letter; no i, l, o or u. */
-int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error)
-{
-	static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
-	uint64_t bits;
-
-	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
-		return error_set(error, ERROR_UNAVAILABLE,
-			"the system has no random numbers");
-	for (int i = 0; i < MARK_LENGTH; i++, bits >>= 5)
-		mark[i] = letters[bits & 31];
-	mark[MARK_LENGTH] = '\0';
-	return 0;
-}
-
 /* The id of the row is at `at`: the engine's, or NULL for the database's. */
 static int session_insert_row(
 	struct query *query, int at, int64_t *id, struct error *error)
@@ -208,18 +203,21 @@ int store_history_make(struct store *store, struct session *session,
 	if (session_insert_row(&query, MAKE_ID, &session->history, error))
 		return -1;
 	session->inherited = base ? base->upto : 0;
+	memcpy(session->id_mark, session->mark, sizeof(session->id_mark));
 	return 0;
 }
 
 static int session_insert(struct store *store, struct session_ref ref,
 	struct session *session, struct error *error)
 {
+	const struct epoch_mark kept = store_epoch_keep(store, session);
 	struct query query = query_start(store, SQL_SESSION_CREATE);
 
 	query_text(&query, CREATE_TENANT, ref.tenant);
 	query_text(&query, CREATE_NAME, ref.name);
-	query_text(&query, CREATE_MARK, slice_of(session->mark));
+	query_text(&query, CREATE_MARK, slice_of(kept.letters));
 	query_number(&query, CREATE_NOW, session->created_at);
+	query_number(&query, CREATE_EPOCH, store->epochs.count);
 	return session_insert_row(&query, CREATE_ID, &session->id, error);
 }
 
@@ -241,7 +239,7 @@ int store_session_create(struct store *store, struct session_ref ref,
 		.touched_at = now,
 		.retain_retired = STORE_RETAIN };
 	if (store_usage_of(store, ref.tenant, error) ||
-		store_mark_make(out->mark, error) ||
+		mark_make(out->mark, error) ||
 		session_insert(store, ref, out, error) ||
 		store_usage_check_session(store, error) ||
 		store_history_make(store, out, 0, NULL, error) ||
@@ -388,5 +386,6 @@ int store_session_write(
 	query_number(&query, EDIT_INHERITED, session->inherited);
 	query_number(&query, EDIT_PURGED, session->purged);
 	query_number(&query, EDIT_TOUCHED_AT, session->touched_at);
+	query_number(&query, EDIT_EPOCH, store->epochs.count);
 	return query_run(&query, error);
 }

@@ -11,6 +11,7 @@
 #include "core/store/engine.h"
 #include "core/store/hold.h"
 #include "core/store/idempotency.h"
+#include "core/store/sql/epoch.h"
 #include "schema/error.h"
 
 #define STORE_TOUCH_AFTER 60000 /* milliseconds */
@@ -30,6 +31,7 @@ extern const char *const change_feed_sql[SQL_COUNT];
 extern const char *const check_sql[SQL_COUNT];
 extern const char *const copy_on_write_sql[SQL_COUNT];
 extern const char *const edit_sql[SQL_COUNT];
+extern const char *const epoch_sql[SQL_COUNT];
 extern const char *const erase_sql[SQL_COUNT];
 extern const char *const expect_sql[SQL_COUNT];
 extern const char *const expiry_sql[SQL_COUNT];
@@ -96,8 +98,9 @@ struct store {
 	enum store_mode mode;
 	bool batch; /* between begin and commit or rollback */
 	bool unfinished;
-	int64_t due_at;		   /* no maintenance is due before */
-	int64_t held_from;	   /* see store_hold() */
+	int64_t due_at;	   /* no maintenance is due before */
+	int64_t held_from; /* see store_hold() */
+	struct store_epochs epochs;
 	struct store_cache *cache; /* the writer's */
 	struct settle_list settle;
 	struct usage_list usage;		 /* the writer's */
@@ -147,8 +150,8 @@ static inline void store_lock_owner(struct store *store,
  * The columns that begin every statement which finds sessions.  ERROR_DAMAGED
  * names the session.
  */
-int store_read_session(const struct query *query, struct slice name,
-	struct session *out, struct error *error);
+int store_read_session(const struct store *store, const struct query *query,
+	struct slice name, struct session *out, struct error *error);
 /* And what else of it is JSON. */
 int store_check_profile(const struct query *query, struct slice name,
 	struct slice memory, struct slice metadata, struct error *error);
@@ -183,7 +186,6 @@ int store_history_make(struct store *store, struct session *session,
 /* The session shows the history that was made for it. */
 int store_session_show(struct store *store, const struct session *session,
 	struct error *error);
-int store_mark_make(char mark[MARK_LENGTH + 1], struct error *error);
 /* A row of PROFILE_COLUMNS; borrows from it. */
 void store_profile_read(const struct query *query, struct session_profile *out);
 /* Are its texts JSON objects?  Else ERROR_DAMAGED. */

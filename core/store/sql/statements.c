@@ -13,6 +13,7 @@ static const char *const *const statements_tables[] = {
 	check_sql,
 	copy_on_write_sql,
 	edit_sql,
+	epoch_sql,
 	erase_sql,
 	expect_sql,
 	expiry_sql,

@@ -162,8 +162,7 @@ char *sqlite_file_beside(const struct sqlite *sqlite, const char *suffix)
 								      : name;
 }
 
-/* A restore that was broken off before it changed anything left them. */
-static void file_remove_leftovers(const struct sqlite *sqlite)
+void sqlite_file_remove_copy(const struct sqlite *sqlite)
 {
 	static const char *const suffixes[] = { RESTORE_SUFFIX,
 		RESTORE_SUFFIX "-wal", RESTORE_SUFFIX "-shm" };
@@ -182,7 +181,7 @@ int sqlite_file_take(struct sqlite *sqlite, struct error *error)
 	if (file_make(sqlite, error) || file_check_system(sqlite, error) ||
 		sqlite_beside_lock(sqlite, error))
 		return -1;
-	file_remove_leftovers(sqlite);
+	sqlite_file_remove_copy(sqlite);
 	return 0;
 }
 

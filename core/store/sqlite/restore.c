@@ -7,10 +7,13 @@
  * get second names, then lose their first ones, the file before its log; and
  * only then the copy gets its name.  A start without a file is refused beside
  * a log, and beside such a copy.
+ *
+ * The copy begins an epoch: see core/store/sql/epoch.c.
  */
 #include "core/store/sqlite/sqlite.h"
 
 #include "core/store/backup.h"
+#include "core/store/mark.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,11 +123,59 @@ static int restore_check_copy(struct restore_job *job, struct error *error)
 		restoring->backup);
 }
 
+/* --- its epoch ------------------------------------------------------------ */
+
+/* Older tables do not have it; the migration finds it there. */
+#define RESTORE_EPOCHS                                              \
+	"CREATE TABLE IF NOT EXISTS epoch (id INTEGER PRIMARY KEY," \
+	" mark TEXT NOT NULL CHECK (length(mark) = 13)) STRICT;"    \
+	"INSERT INTO epoch (id, mark)"                              \
+	" SELECT coalesce(max(id), 0) + 1, '%s' FROM epoch"
+
+static int restore_write_epoch(
+	const struct restore_job *job, const char *mark, struct error *error)
+{
+	char sql[sizeof(RESTORE_EPOCHS) + MARK_LENGTH];
+	sqlite3 *copy = NULL;
+	int rc = sqlite3_open_v2(job->copy, &copy,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, STORE_VFS);
+
+	snprintf(sql, sizeof(sql), RESTORE_EPOCHS, mark);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(copy, sql, NULL, NULL, NULL);
+	if (rc == SQLITE_CORRUPT && job->restoring->accept_damage)
+		sqlite_warn(job->sqlite,
+			"its ETags are those that the backup has: where they"
+			" are kept is damaged");
+	else if (rc)
+		error_describe(error, ERROR_UNAVAILABLE,
+			"cannot write \"%s\": %s", job->copy,
+			sqlite3_errmsg(copy));
+	sqlite3_close(copy);
+	return error->code ? -1 : 0;
+}
+
+/* All that was written to it is in it, and in no log. */
+static int restore_begin_epoch(
+	const struct restore_job *job, struct error *error)
+{
+	char mark[MARK_LENGTH + 1], log[PATH_BYTES];
+
+	if (mark_make(mark, error) || restore_write_epoch(job, mark, error))
+		return -1;
+	snprintf(log, sizeof(log), "%s-wal", job->copy);
+	return access(log, F_OK) == 0
+		       ? error_set(error, ERROR_UNAVAILABLE,
+				 "\"%s\" could not be emptied", log)
+		       : 0;
+}
+
 /* As the file that it replaces, or for its owner alone. */
 static int restore_make_copy(struct restore_job *job, struct error *error)
 {
 	const bool old = job->old.st_nlink > 0;
 
+	sqlite_file_remove_copy(job->sqlite);
 	if (sqlite_copy_make(
 		    job->copy, old ? job->old.st_mode & 07777 : 0600, error))
 		return -1;
@@ -134,6 +185,7 @@ static int restore_make_copy(struct restore_job *job, struct error *error)
 			job->copy, strerror(errno));
 	return restore_copy_backup(job, error) ||
 			       restore_check_copy(job, error) ||
+			       restore_begin_epoch(job, error) ||
 			       sqlite_copy_sync(job->copy, O_RDWR, error)
 		       ? -1
 		       : 0;
@@ -238,7 +290,7 @@ static int restore_run(struct restore_job *job, struct error *error)
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" is the file itself", job->restoring->backup);
 	if (restore_make_copy(job, error)) {
-		unlink(job->copy);
+		sqlite_file_remove_copy(job->sqlite);
 		return -1;
 	}
 	return restore_swap(job, error);

@@ -15,8 +15,8 @@
 		 */
 
 /* These show messages; in a new file they have the same columns. */
-static const char *const salvage_tables[] = { "session", "history", "message",
-	"retired", "owner_erasure" };
+static const char *const salvage_tables[] = { "epoch", "session", "history",
+	"message", "retired", "owner_erasure" };
 
 struct salvage {
 	sqlite3 *from;

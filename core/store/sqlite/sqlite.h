@@ -179,6 +179,8 @@ int sqlite_file_take(struct sqlite *sqlite, struct error *error);
 /* Bytes that are free where this file is; -1: nobody knows. */
 int64_t sqlite_file_free(const char *path);
 void sqlite_file_leave(struct sqlite *sqlite);
+/* Removes the copy of a restore, also of one that was broken off. */
+void sqlite_file_remove_copy(const struct sqlite *sqlite);
 /* Its path + suffix, to be freed; NULL when memory runs out. */
 char *sqlite_file_beside(const struct sqlite *sqlite, const char *suffix);
 

@@ -24,6 +24,12 @@ CREATE TABLE process (
 	batch bigint NOT NULL
 ) WITH (fillfactor = 50);
 
+-- As in schema/sql/sqlite/0013_epoch.sql.
+CREATE TABLE epoch (
+	id bigint PRIMARY KEY,
+	mark text COLLATE "C" NOT NULL CHECK (length(mark) = 13)
+);
+
 -- version = last seq + edits.  last_seq is exact: every batch writes it once
 -- for each session.  generation is the newest erasure of its owner that was
 -- under way when the session was given to it: a later one takes it along.
@@ -46,7 +52,8 @@ CREATE TABLE session (
 	owner text COLLATE "C",
 	generation bigint NOT NULL DEFAULT 0 CHECK (generation >= 0),
 	memory text NOT NULL,
-	metadata text NOT NULL
+	metadata text NOT NULL,
+	epoch bigint
 ) WITH (fillfactor = 70);
 CREATE UNIQUE INDEX session_name ON session (tenant, name);
 CREATE INDEX session_touched ON session (tenant, touched_at, id);
