@@ -94,7 +94,7 @@ static int answers_compare_call(
 	return tool_call_compare(&found, call);
 }
 
-const struct answer *answers_find(
+static struct answer *answers_find(
 	struct answers *answers, const struct tool_call *call)
 {
 	size_t low = 0, high = answers->count;
@@ -115,4 +115,20 @@ const struct answer *answers_find(
 		answers_compare_call(answers, low, call) != 0)
 		return NULL;
 	return &answers->items[low];
+}
+
+const struct answer *answers_take(
+	struct answers *answers, const struct tool_call *call)
+{
+	struct answer *first = answers_find(answers, call);
+	size_t at;
+
+	if (first == NULL || !call->named)
+		return first;
+	at = (size_t)(first - answers->items) + first->taken;
+	if (at == answers->count ||
+		answers_compare_call(answers, at, call) != 0)
+		return NULL;
+	first->taken++;
+	return &answers->items[at];
 }

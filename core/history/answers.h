@@ -16,6 +16,7 @@ struct answer {
 	size_t order;	/* the greater, the earlier its message */
 	size_t message; /* a number of the caller's */
 	size_t mark;	/* another; grows within a message */
+	size_t taken;	/* of these and those that follow, by calls by name */
 };
 
 /* Starts as {0}. */
@@ -40,8 +41,11 @@ int answers_add(struct answers *answers, const struct tool_call *call,
 /* Is any of them a block of a content? */
 bool answers_have_blocks(const struct answers *answers);
 
-/* The first result of the call in the order of the history, or NULL. */
-const struct answer *answers_find(
+/*
+ * The first result of the call in the order of the history, or NULL.  Calls
+ * that are known by their name get the first, the second and so on.
+ */
+const struct answer *answers_take(
 	struct answers *answers, const struct tool_call *call);
 
 #endif

@@ -194,7 +194,7 @@ static const struct answer *pairs_find_answer(
 	const struct pairs_calling *calling, const struct tool_call *call)
 {
 	struct pairs *pairs = calling->pairs;
-	const struct answer *answer = answers_find(&pairs->answers, call);
+	const struct answer *answer = answers_take(&pairs->answers, call);
 	int64_t caller = 0;
 
 	if (answer != NULL && answer->message > 0)
@@ -284,7 +284,7 @@ static int pairs_view_calling(const struct pairs_calling *calling,
 static int pairs_refuse_join(void *context, const struct tool_call *call)
 {
 	*(size_t *)context += 1;
-	return call->block || call->function;
+	return call->block || (call->function && !call->named);
 }
 
 /* Has it calls, and are all in the list that messages are joined by? */

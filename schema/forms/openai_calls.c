@@ -32,12 +32,7 @@ static struct openai_calls_call openai_calls_read(struct slice call)
 	return found;
 }
 
-/*
- * The id of a call that has none: `call_NAME`, and with calls of this name
- * before it `call_NAME_2` and so on.
- */
-static void openai_calls_put_id(
-	struct text *out, struct slice name, size_t before)
+void openai_calls_put_id(struct text *out, struct slice name, size_t before)
 {
 	json_begin_string(out);
 	text_string(out, "call_");

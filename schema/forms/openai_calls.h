@@ -15,6 +15,12 @@
 void openai_calls_write(
 	struct text *out, struct slice body, struct slice extra);
 
+/*
+ * Appends the id of a call that has none, or of its result: `call_NAME`, and
+ * with calls of this name before it `call_NAME_2` and so on.
+ */
+void openai_calls_put_id(struct text *out, struct slice name, size_t before);
+
 /* True if all are function calls, the only ones that LangChain has. */
 bool openai_calls_convertible(struct slice tool_calls);
 

@@ -118,6 +118,22 @@ static void openai_chat_put_string_member(
 		json_member(out, name, value);
 }
 
+/* A result without an id has that which its call is given. */
+static void openai_chat_put_call_id(struct text *out, struct slice body)
+{
+	struct slice id, name;
+
+	if (!json_find_kind(body, "tool_call_id", JSON_KIND_STRING, &id))
+		return;
+	if (slice_is(id, "\"\"") &&
+		json_find_kind(body, "name", JSON_KIND_STRING, &name)) {
+		json_name(out, "tool_call_id");
+		openai_calls_put_id(out, name, 0);
+	} else {
+		json_member(out, "tool_call_id", id);
+	}
+}
+
 static void openai_chat_put_object(
 	struct text *out, const struct message *message, struct slice body)
 {
@@ -133,7 +149,7 @@ static void openai_chat_put_object(
 	json_member(out, "role", role);
 	openai_chat_put_content(out, content);
 	openai_chat_put_string_member(out, body, "name");
-	openai_chat_put_string_member(out, body, "tool_call_id");
+	openai_chat_put_call_id(out, body);
 	openai_calls_write(out, body, extra);
 	openai_chat_put_others(out, extra);
 	json_end_object(out);

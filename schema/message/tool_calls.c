@@ -9,6 +9,7 @@
 
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/tool_blocks.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -40,19 +41,35 @@ static void tool_calls_copy(const struct tool_calls_walk *walk,
 		json_member_json(walk->out, name, value);
 }
 
-/* The first of the names that is a string; or an empty one. */
-static struct slice tool_calls_string(
-	struct slice object, const char *name, const char *other)
+static struct slice tool_calls_string(struct slice object, const char *name)
 {
 	struct slice string = SLICE("\"\"");
 
-	if (!json_find_kind(object, name, JSON_KIND_STRING, &string) &&
-		other != NULL)
-		json_find_kind(object, other, JSON_KIND_STRING, &string);
+	json_find_kind(object, name, JSON_KIND_STRING, &string);
 	return string;
 }
 
 /* --- members ------------------------------------------------------------ */
+
+/* A call without an id is known by its name. */
+static void tool_calls_name(struct tool_call *call, struct slice name)
+{
+	if (slice_is(name, "\"\""))
+		return;
+	call->id = name;
+	call->function = call->named = true;
+}
+
+static void tool_calls_identify(struct tool_call *call, struct slice element)
+{
+	struct slice function = element;
+
+	call->id = tool_calls_string(element, "id");
+	if (!slice_is(call->id, "\"\""))
+		return;
+	json_find_kind(element, "function", JSON_KIND_OBJECT, &function);
+	tool_calls_name(call, tool_calls_string(function, "name"));
+}
 
 static void tool_calls_walk_list(
 	struct tool_calls_walk *walk, struct slice name, struct slice list)
@@ -65,7 +82,7 @@ static void tool_calls_walk_list(
 		struct tool_call call = { 0 };
 
 		if (json_kind(element) == JSON_KIND_OBJECT) {
-			call.id = tool_calls_string(element, "id", NULL);
+			tool_calls_identify(&call, element);
 			if (!tool_calls_keep(walk, &call))
 				continue;
 		}
@@ -88,7 +105,7 @@ static void tool_calls_walk_function(
 	struct tool_call call = { .function = true };
 
 	if (json_kind(value) == JSON_KIND_OBJECT) {
-		call.id = tool_calls_string(value, "name", NULL);
+		call.id = tool_calls_string(value, "name");
 		if (!tool_calls_keep(walk, &call))
 			return;
 	}
@@ -96,25 +113,6 @@ static void tool_calls_walk_function(
 }
 
 /* --- blocks ------------------------------------------------------------- */
-
-/* Is the block a call, or a result? */
-static bool tool_calls_is_block(
-	bool human, struct slice block, struct tool_call *call)
-{
-	static const struct slice types[] = { { "tool_use", 8 },
-		{ "tool_call", 9 }, { "function_call", 13 } };
-	struct slice type;
-
-	if (!json_find_kind(block, "type", JSON_KIND_STRING, &type))
-		return false;
-	*call = (struct tool_call){ .block = true };
-	if (human) {
-		call->id = tool_calls_string(block, "tool_use_id", NULL);
-		return json_string_is(type, SLICE("tool_result"));
-	}
-	call->id = tool_calls_string(block, "call_id", "id");
-	return json_string_among(type, types, COUNT(types)) < COUNT(types);
-}
 
 static void tool_calls_walk_blocks(
 	struct tool_calls_walk *walk, struct slice content)
@@ -126,7 +124,7 @@ static void tool_calls_walk_blocks(
 	if (walk->out != NULL)
 		json_begin_array(walk->out);
 	while (json_next_element(&blocks, &block)) {
-		if (tool_calls_is_block(walk->human, block, &call) &&
+		if (tool_block_is(walk->human, block, &call) &&
 			!tool_calls_keep(walk, &call))
 			continue;
 		if (walk->out != NULL)
@@ -271,8 +269,11 @@ int tool_calls_visit(const struct message *message,
 	switch (message->type) {
 	case MESSAGE_TOOL:
 	case MESSAGE_FUNCTION:
-		call.id = tool_calls_string(message->body,
-			call.function ? "name" : "tool_call_id", NULL);
+		call.id = tool_calls_string(
+			message->body, call.function ? "name" : "tool_call_id");
+		if (!call.function && slice_is(call.id, "\"\""))
+			tool_calls_name(&call,
+				tool_calls_string(message->body, "name"));
 		return visit(context, &call);
 	case MESSAGE_HUMAN:
 	case MESSAGE_AI:
@@ -336,7 +337,7 @@ bool tool_calls_only_answers(const struct message *message)
 		json_kind(content) != JSON_KIND_ARRAY)
 		return false;
 	for (; json_next_element(&blocks, &block); any = true)
-		if (!tool_calls_is_block(true, block, &call))
+		if (!tool_block_is(true, block, &call))
 			return false;
 	return any;
 }
@@ -351,7 +352,7 @@ static bool tool_calls_says(bool human, struct slice block)
 
 	if (json_kind(block) != JSON_KIND_OBJECT)
 		return !slice_is(block, "\"\"");
-	if (tool_calls_is_block(human, block, &call))
+	if (tool_block_is(human, block, &call))
 		return false;
 	return !json_find_kind(block, "type", JSON_KIND_STRING, &type) ||
 	       json_string_among(type, thoughts, COUNT(thoughts)) ==

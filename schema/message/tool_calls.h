@@ -18,6 +18,7 @@
 struct tool_call {
 	bool function;	 /* its id is a function's name */
 	bool block;	 /* it is a block of the content */
+	bool named;	 /* so is that of a tool's call, which has none */
 	struct slice id; /* a JSON string, borrowed from the message; "" too */
 };
 

@@ -46,7 +46,8 @@ static int completions_check_form(
 	const struct message_list *list, struct error *error)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].form != MESSAGE_OPENAI)
+		if (list->items[i].form != MESSAGE_OPENAI &&
+			list->items[i].form != MESSAGE_OLLAMA)
 			return error_set(error, ERROR_INVALID,
 				"messages[%zu].role is missing", i);
 	return 0;

@@ -97,13 +97,14 @@ START_TEST(the_numbers_of_forms_stay_what_they_were)
 	ck_assert_int_eq(MESSAGE_TUPLE, 4);
 	ck_assert_int_eq(MESSAGE_TEXT, 5);
 	ck_assert_int_eq(MESSAGE_SERIALISED, 6);
+	ck_assert_int_eq(MESSAGE_OLLAMA, 7);
 }
 END_TEST
 
 /* A later version may have kept a message in another one. */
 START_TEST(a_number_of_no_form_is_read_as_a_text)
 {
-	for (int number = 7; number < 200; number++) {
+	for (int number = 8; number < 200; number++) {
 		const enum message_form form = (enum message_form)number;
 
 		ck_assert_ptr_eq(form_of(form), form_named(SLICE("text")));

@@ -152,6 +152,16 @@ class Maker:
         return {"role": role, "content": self.content()
                 if role == "user" else self.text(), **self.some(name="bob")}
 
+    def ollama(self):
+        if self.often():
+            return {"role": "tool", "tool_name": self.any(*NAMES),
+                    "content": self.text()}
+        return {"role": "assistant", "content": self.text(),
+                "tool_calls": [{"function": {
+                    "name": self.any(*NAMES), "arguments": self.arguments()}}
+                    for i in range(self.random.randrange(1, 4))],
+                **self.some(thinking="Hm.")}
+
     # --- and the short ones ---
 
     def tuple(self):
@@ -165,4 +175,4 @@ class Maker:
 
 # Each with the format in which it goes out as it came; None: the export.
 FORMS = {"stored": None, "flat": None, "serialised": None, "openai": "openai",
-         "tuple": None, "line": None}
+         "ollama": None, "tuple": None, "line": None}
