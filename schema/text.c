@@ -93,6 +93,17 @@ bool slice_is_utf8(struct slice bytes)
 	return true;
 }
 
+uint32_t utf8_code_point(const char *at, size_t length)
+{
+	uint32_t point = (unsigned char)at[0];
+
+	if (length > 1)
+		point &= 0xffu >> (length + 1);
+	for (size_t i = 1; i < length; i++)
+		point = point << 6 | ((unsigned char)at[i] & 0x3f);
+	return point;
+}
+
 /* --- growing ---------------------------------------------------------- */
 
 int text_reserve(struct text *text, size_t more)

@@ -40,6 +40,8 @@ bool slice_flag(struct slice text, bool *flag);
  */
 size_t utf8_step(struct slice bytes);
 bool slice_is_utf8(struct slice bytes);
+/* The code point of one such character, of `length` bytes. */
+uint32_t utf8_code_point(const char *at, size_t length);
 
 /*
  * Starts as {0}.  When memory runs out `failed` is set and stays set, and

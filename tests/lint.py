@@ -23,6 +23,7 @@ LIBRARIES = re.compile(r"#include <(microhttpd|sqlite3|libpq|jansson|gnutls|"
                        r"curl|pcre2)[-/.]")
 MAY_INCLUDE = (
     ("schema/", "jansson"), ("schema/tokens/", "pcre2"),
+    ("schema/unicode/", "pcre2"),
     ("core/store/sqlite/", "sqlite3"), ("core/store/postgresql/", "libpq"),
     ("server/http/", "microhttpd"),
     ("server/upstream/", "curl"), ("server/auth/", "gnutls"),

@@ -5,6 +5,7 @@
 #include "core/store/search_text.h"
 #include "schema/forms/form.h"
 #include "schema/json/write.h"
+#include "schema/memory/prefixes.h"
 #include "schema/tokens/tokens.h"
 
 static const struct message *history_message_of(
@@ -15,11 +16,10 @@ static const struct message *history_message_of(
 
 static struct format_prefixes history_prefixes_of(const struct class_run *self)
 {
-	return (struct format_prefixes){
-		.human = text_view(&self->settings->human_prefix),
-		.ai = text_view(&self->settings->ai_prefix),
-		.names_media = self->run->scope->verbatim,
-	};
+	struct format_prefixes prefixes = settings_prefixes(self->settings);
+
+	prefixes.names_media = self->run->scope->verbatim;
+	return prefixes;
 }
 
 void memory_host_line(struct memory *memory,

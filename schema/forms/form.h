@@ -15,11 +15,14 @@
 #include "schema/message/message.h"
 
 struct form_reader;
+struct string_format;
 
-/* The spelling of the two speakers in a buffer string. */
+/* How a buffer string is spelled. */
 struct format_prefixes {
 	struct slice human; /* UTF-8, "Human" */
 	struct slice ai;    /* UTF-8, "AI" */
+	/* Decides on what follows them; NULL: LangChain.js 0.3. */
+	const struct string_format *strings;
 	/* Media are [image], [audio] and [file], as a prompt has them. */
 	bool names_media;
 };

@@ -231,7 +231,7 @@ static void openai_calls_read_call(
 	struct openai_calls_reading *calls, struct slice call)
 {
 	const struct openai_calls_call found = openai_calls_read(call);
-	struct slice args;
+	struct slice id = SLICE("null"), args;
 	const bool valid =
 		openai_calls_arguments_object(calls, found.arguments, &args);
 	struct text *out = valid ? &calls->valid : &calls->invalid;
@@ -239,7 +239,9 @@ static void openai_calls_read_call(
 	json_begin_object(out);
 	json_member(out, "name", found.name);
 	openai_calls_put_args(out, valid ? args : found.arguments, valid);
-	json_member(out, "id", found.id.length > 0 ? found.id : SLICE("null"));
+	/* An id that is empty stays, as all that came. */
+	json_find_kind(call, "id", JSON_KIND_STRING, &id);
+	json_member(out, "id", id);
 	if (valid)
 		json_member_string(out, "type", SLICE("tool_call"));
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * number.c - ECMA-262's Number::toString.
+ * number.c - ECMA-262's Number::toString, and Python's repr() of a number.
  */
 #include "schema/json/number.h"
 
@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "schema/json/value.h"
 
@@ -77,6 +78,17 @@ static void number_print_zeros(struct text *out, int count)
 		text_string(out, "0");
 }
 
+static void number_print_digits(
+	struct text *out, const struct number_decimal *decimal, int before)
+{
+	text_append(out, decimal->digits, (size_t)before);
+	if (before < decimal->count) {
+		text_string(out, ".");
+		text_append(out, decimal->digits + before,
+			(size_t)(decimal->count - before));
+	}
+}
+
 static void number_print_decimal(
 	struct text *out, const struct number_decimal *decimal)
 {
@@ -93,12 +105,7 @@ static void number_print_decimal(
 	}
 	if (before > count)
 		before = count;
-	text_append(out, decimal->digits, (size_t)before);
-	if (before < count) {
-		text_string(out, ".");
-		text_append(out, decimal->digits + before,
-			(size_t)(count - before));
-	}
+	number_print_digits(out, decimal, before);
 	if (point > 21 || point <= -6)
 		text_format(out, "e%+d", point - 1);
 	else
@@ -139,5 +146,58 @@ void json_print_number(struct text *out, struct slice number)
 		if (value < 0)
 			text_string(out, "-");
 		number_print_decimal(out, &decimal);
+	}
+}
+
+/* Exponents begin beyond 16 digits and have two of their own. */
+static void number_print_python(
+	struct text *out, const struct number_decimal *decimal)
+{
+	const int count = decimal->count, point = decimal->point;
+
+	if (point <= -4 || point > 16) {
+		number_print_digits(out, decimal, 1);
+		text_format(out, "e%+03d", point - 1);
+	} else if (point <= 0) {
+		text_string(out, "0.");
+		number_print_zeros(out, -point);
+		number_print_digits(out, decimal, count);
+	} else if (point >= count) {
+		number_print_digits(out, decimal, count);
+		number_print_zeros(out, point - count);
+		text_string(out, ".0");
+	} else {
+		number_print_digits(out, decimal, point);
+	}
+}
+
+/* A number without point and exponent is an int, of any length. */
+static bool number_is_whole(struct slice number)
+{
+	for (size_t i = 0; i < number.length; i++)
+		if (strchr(".eE", number.data[i]) != NULL)
+			return false;
+	return true;
+}
+
+void json_print_number_python(struct text *out, struct slice number)
+{
+	double value;
+
+	if (number_is_whole(number)) {
+		text_slice(out, slice_is(number, "-0") ? SLICE("0") : number);
+		return;
+	}
+	value = number_value(out, number);
+	if (signbit(value))
+		text_string(out, "-");
+	if (isinf(value)) {
+		text_string(out, "inf");
+	} else if (value == 0) {
+		text_string(out, "0.0");
+	} else {
+		struct number_decimal decimal = number_decimal_of(fabs(value));
+
+		number_print_python(out, &decimal);
 	}
 }

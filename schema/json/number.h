@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * number.h - a number as JavaScript prints it.
+ * number.h - a number as JavaScript and as Python print it.
  */
 #ifndef SCHEMA_JSON_NUMBER_H
 #define SCHEMA_JSON_NUMBER_H
@@ -13,5 +13,11 @@
  * double's range is null.
  */
 void json_print_number(struct text *out, struct slice number);
+
+/*
+ * Appends what repr(json.loads(number)) gives: a whole number as it is, 1E5 as
+ * 100000.0, 1e16 as 1e+16, -0.0 so, inf for what is beyond a double's range.
+ */
+void json_print_number_python(struct text *out, struct slice number);
 
 #endif

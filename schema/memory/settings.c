@@ -3,10 +3,12 @@
 #include "schema/memory/settings.h"
 
 #include "schema/error.h"
+#include "schema/forms/string_format.h"
 #include "schema/json/value.h"
 
 enum settings_kind {
 	KIND_TEXT,
+	KIND_STRINGS, /* a text, the name of a string format */
 	KIND_COUNT,
 	KIND_FLAG,
 	KIND_ARRAY, /* JSON */
@@ -36,6 +38,8 @@ static const struct settings_row {
 	{ "return_docs", KIND_FLAG, AT(return_docs) },
 	{ "human_prefix", KIND_TEXT, AT(human_prefix), .text = "Human" },
 	{ "ai_prefix", KIND_TEXT, AT(ai_prefix), .text = "AI" },
+	{ "string_format", KIND_STRINGS, AT(string_format),
+		.text = "langchain-js-0.3" },
 	{ "chat_history_key", KIND_TEXT, GIVEN(chat_history_key) },
 	{ "entities_key", KIND_TEXT, AT(entities_key), .text = "entities" },
 	{ "summary_prompt", KIND_TEXT, GIVEN(summary_prompt) },
@@ -76,6 +80,7 @@ static int settings_assign(struct settings *settings,
 		*(bool *)settings_at(settings, setting->offset) = value->flag;
 		return 0;
 	case KIND_TEXT:
+	case KIND_STRINGS:
 	case KIND_ARRAY:
 	case KIND_OBJECT:
 		break;
@@ -118,15 +123,22 @@ static int settings_refuse(const char *path, const struct settings_row *setting,
 	const char *quote = *path ? "" : "\"";
 	static const char *const wanted[] = {
 		[KIND_TEXT] = "a string, without half a surrogate pair",
+		[KIND_STRINGS] = "",
 		[KIND_COUNT] = "a whole number, 0 or more",
 		[KIND_FLAG] = "true or false",
 		[KIND_ARRAY] = "an array",
 		[KIND_OBJECT] = "an object",
 	};
+	struct text names = { 0 };
 
-	return error_set(error, ERROR_INVALID, "%s%s must be %s, not %s%.*s%s",
-		path, setting->name, wanted[setting->kind], quote,
+	if (setting->kind == KIND_STRINGS)
+		string_format_names(&names);
+	error_describe(error, ERROR_INVALID,
+		"%s%s must be %s%.*s, not %s%.*s%s", path, setting->name,
+		wanted[setting->kind], SLICE_SHORT(text_view(&names)), quote,
 		SLICE_SHORT(value), quote);
+	text_clear(&names);
+	return -1;
 }
 
 /* The row of the name; `is` compares it, decoded or as a JSON string. */
@@ -162,12 +174,14 @@ static bool settings_read_json(const struct settings_row *setting,
 	case KIND_OBJECT:
 		return kind == JSON_KIND_OBJECT;
 	case KIND_TEXT:
+	case KIND_STRINGS:
 		break;
 	}
 	if (kind != JSON_KIND_STRING || !json_decode(decoded, json))
 		return false;
 	value->text = text_view(decoded);
-	return true;
+	return setting->kind == KIND_TEXT ||
+	       string_format_named(value->text) != NULL;
 }
 
 static int settings_apply_json(struct settings *settings,
@@ -236,6 +250,8 @@ static bool settings_read_query(const struct settings_row *setting,
 	case KIND_ARRAY:
 	case KIND_OBJECT:
 		return false;
+	case KIND_STRINGS:
+		return string_format_named(text) != NULL;
 	case KIND_TEXT:
 		break;
 	}

@@ -32,8 +32,9 @@ struct settings {
 	bool has_output_key;
 	bool return_messages;
 	bool return_docs;
-	struct text human_prefix; /* "Human" */
-	struct text ai_prefix;	  /* "AI" */
+	struct text human_prefix;  /* "Human" */
+	struct text ai_prefix;	   /* "AI" */
+	struct text string_format; /* "langchain-js-0.3"; string_format.h */
 	struct text chat_history_key;
 	bool has_chat_history_key;
 	struct text entities_key; /* "entities" */

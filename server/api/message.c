@@ -6,6 +6,7 @@
 #include "schema/forms/parse.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/memory/prefixes.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
@@ -87,10 +88,7 @@ static int message_show_row(struct store *store, const struct request *request,
 	struct message_visit visit = { .visitor = { message_show, shown } };
 	int result = session_settings(store, &shown->session, &settings, error);
 
-	shown->form.prefixes = (struct format_prefixes){
-		.human = text_view(&settings.human_prefix),
-		.ai = text_view(&settings.ai_prefix),
-	};
+	shown->form.prefixes = settings_prefixes(&settings);
 	if (result == 0)
 		result = message_find(
 			store, request, &shown->session, &visit, error);

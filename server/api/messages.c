@@ -7,6 +7,7 @@
 #include "schema/forms/parse.h"
 #include "schema/json/merge.h"
 #include "schema/json/write.h"
+#include "schema/memory/prefixes.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
@@ -99,11 +100,7 @@ static int messages_write_text(struct store *store, struct messages_view *view,
 	int result = session_settings(store, &view->session, &settings, error);
 
 	if (result == 0) {
-		view->form.prefixes = (struct format_prefixes){
-			.human = text_view(&settings.human_prefix),
-			.ai = text_view(&settings.ai_prefix),
-		};
-
+		view->form.prefixes = settings_prefixes(&settings);
 		view->page.separator = SLICE("\n");
 		reply->content_type = "text/plain; charset=utf-8";
 		result = messages_write_view(store, view, &reply->body, error);

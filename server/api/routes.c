@@ -15,7 +15,7 @@
 
 #define MEMORY_PARAMETERS                                           \
 	" class k max_token_limit memory_key input_key output_key " \
-	"return_messages human_prefix ai_prefix "
+	"return_messages human_prefix ai_prefix string_format "
 
 #define WINDOW_PARAMETERS \
 	" last turns max_tokens tokenizer align start keep_system "

@@ -129,6 +129,9 @@ START_TEST(an_object_with_another_value_is_refused)
 {
 #define NUMBER " must be a whole number, 0 or more"
 #define STRING " must be a string, without half a surrogate pair"
+#define STRINGS                                       \
+	" must be langchain-js-0.3, langchain-js-1, " \
+	"langchain-python or langchain-python-0.3"
 	static const struct {
 		const char *object;
 		const char *expected;
@@ -151,6 +154,10 @@ START_TEST(an_object_with_another_value_is_refused)
 		{ "{\"human_prefix\":\"\\ude42\"}",
 			"memory.human_prefix" STRING },
 		{ "{\"ai_prefix\":{}}", "memory.ai_prefix" STRING },
+		{ "{\"string_format\":\"xml\"}",
+			"memory.string_format" STRINGS ", not \"xml\"" },
+		{ "{\"string_format\":7}",
+			"memory.string_format" STRINGS ", not 7" },
 		{ "{\"return_messages\":\"true\"}",
 			"memory.return_messages must be true or false" },
 		{ "{\"return_messages\":1}",
@@ -188,6 +195,9 @@ START_TEST(a_query_sets_one_at_a_time)
 		{ "return_messages", "false", 1, "" },
 		{ "human_prefix", "", 1, "" },
 		{ "ai_prefix", "Bot", 1, "" },
+		{ "string_format", "langchain-python", 1, "" },
+		{ "string_format", "", -1,
+			"string_format" STRINGS ", not \"\"" },
 		{ "limit", "7", 0, "" },
 		{ "K", "7", 0, "" },
 		{ "", "7", 0, "" },
