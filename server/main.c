@@ -137,24 +137,17 @@ static const struct main_command *main_read_command(
 	return main_refuse_command(name, error);
 }
 
-static bool main_is_help(const char *argument)
+/* The argument of a command stands right behind it, or among the flags. */
+static int main_read_arguments(const struct main_command *command,
+	char *const *arguments, struct config *config, struct error *error)
 {
-	return argument &&
-	       (!strcmp(argument, "--help") || !strcmp(argument, "-h"));
-}
-
-/* The argument of the command comes right behind it. */
-static int main_read_file(const struct main_command *command,
-	char *const **arguments, const char **file, struct error *error)
-{
-	*file = NULL;
-	if (!command->file || main_is_help(**arguments))
-		return 0;
-	*file = **arguments;
-	if (!*file || (**file == '-' && strcmp(*file, "-") != 0))
+	config->wants_file = command->file != NULL;
+	if (config_read(config, arguments, environ, error))
+		return -1;
+	if (config->wants_file && !config->file && !config->help &&
+		!config->version)
 		return error_set(error, ERROR_INVALID, "say: chatmem %s %s",
 			command->name, command->file);
-	++*arguments;
 	return 0;
 }
 
@@ -162,14 +155,10 @@ static int main_read_file(const struct main_command *command,
 static int main_run(const struct main_command *command, char *const *arguments,
 	struct config *config, struct error *error)
 {
-	const char *file;
-
 	if (command->plain)
 		return command->run(config, error);
-	if (main_read_file(command, &arguments, &file, error) ||
-		config_read(config, arguments, environ, error))
+	if (main_read_arguments(command, arguments, config, error))
 		return -1;
-	config->file = file;
 	if (config->help)
 		return main_help(config, error);
 	if (config->version)

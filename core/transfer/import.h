@@ -6,13 +6,15 @@
  * were.  A line that is there already with the same bytes is skipped, so that
  * an import which broke off is run again.  A line may also be a list of
  * messages in any form that clients send, or an object with such "messages":
- * they are the first messages of the session that its "session" names.
+ * they are the first messages of the session that its "session" names, or
+ * those that follow the seq that its "after" says.
  */
 #ifndef CORE_TRANSFER_IMPORT_H
 #define CORE_TRANSFER_IMPORT_H
 
 #include "core/store/store.h"
 
+struct from_format;
 struct memories;
 struct import_entry;
 
@@ -20,8 +22,14 @@ struct import_entry;
 struct import_source {
 	/* Valid and compact JSON with a newline between; some may be empty. */
 	struct slice lines;
-	int64_t line;	   /* number of the first */
-	struct slice name; /* for one list that names no session */
+	int64_t line; /* number of the first */
+	/*
+	 * For one list that names no session; with `from`, what the names of
+	 * sessions begin with.
+	 */
+	struct slice name;
+	/* Another product's: see from.h.  NULL: the lines are as above. */
+	const struct from_format *from;
 	const struct memories *memories;
 };
 
@@ -31,6 +39,9 @@ struct import_input {
 	size_t count;
 	size_t capacity;
 	struct message_list messages; /* of all of them */
+	struct text *made;	      /* lines of other products' */
+	size_t made_count;
+	size_t made_capacity;
 };
 
 /* At most, in one input: sessions and lists together, and messages. */

@@ -29,6 +29,16 @@ struct import_line_member {
 	bool optional;
 };
 
+int line_number_read(const char *member, struct slice value, int64_t *out,
+	struct error *error)
+{
+	if (json_int64(value, out) && *out >= 0 && *out <= COUNT_MOST)
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"%s must be a whole number from 0, not %.*s", member,
+		SLICE_SHORT(value));
+}
+
 static int import_line_read_value(const struct import_line_member *member,
 	void *out, struct slice value, struct error *error)
 {
@@ -37,12 +47,7 @@ static int import_line_read_value(const struct import_line_member *member,
 
 	switch (member->kind) {
 	case MEMBER_COUNT:
-		if (json_int64(value, number) && *number >= 0 &&
-			*number <= COUNT_MOST)
-			return 0;
-		return error_set(error, ERROR_INVALID,
-			"%s must be a whole number from 0, not %.*s",
-			member->name, SLICE_SHORT(value));
+		return line_number_read(member->name, value, number, error);
 	case MEMBER_TIME:
 		if (json_kind(value) == JSON_KIND_STRING &&
 			slice_time(json_inner(value), number))
@@ -130,7 +135,8 @@ int line_kind(struct slice line, enum line_kind *kind, struct error *error)
 		}
 	return error_set(error, ERROR_INVALID,
 		"neither a session (with \"mark\") nor a message of one (with "
-		"\"seq\") nor a list of messages");
+		"\"seq\") nor a list of messages; from=auto (--from auto) reads "
+		"files of other products");
 }
 
 /* --- sessions --------------------------------------------------------- */

@@ -47,6 +47,10 @@ int session_name_check(struct slice name, struct error *error);
 int session_name_read(
 	struct text *out, struct slice value, struct error *error);
 
+/* The number in a line's member, which must be 0 or more. */
+int line_number_read(const char *member, struct slice value, int64_t *out,
+	struct error *error);
+
 /* The line of a message. */
 struct message_line {
 	size_t index; /* of the message in its list */
@@ -63,7 +67,8 @@ int message_line_read(struct message_line *out, struct message_list *list,
 struct list_line {
 	struct text name; /* of the session */
 	struct slice metadata;
-	size_t index; /* of its first message */
+	int64_t after; /* the seq before its first message */
+	size_t index;  /* of its first message */
 	size_t count;
 };
 

@@ -221,12 +221,18 @@ static int import_message_store_list(struct importer *importer,
 			    importer->tenant, importer->session_name },
 		    importer->now, &importer->session, error))
 		return -1;
+	if (list->after > importer->session.last_seq)
+		return error_set(error, ERROR_KEY_REUSED,
+			"session \"%.*s\" has no message %lld for these to "
+			"follow",
+			SLICE_SHORT(importer->session_name),
+			(long long)list->after);
 	if (importer->session.id == 0 && list->count > 0 &&
 		import_message_make_for_list(importer, list, error))
 		return -1;
 	for (size_t i = 0; i < list->count; i++)
-		if (import_message_append(
-			    importer, &items[i], (int64_t)i + 1, error))
+		if (import_message_append(importer, &items[i],
+			    list->after + (int64_t)i + 1, error))
 			return -1;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/transfer/from.h"
 #include "core/transfer/import_line.h"
 #include "schema/error.h"
 #include "schema/forms/parse.h"
@@ -132,6 +133,17 @@ static int import_read_name(struct import_read_state *state, struct text *name,
 		       : import_read_given_name(state, name, error);
 }
 
+static int import_read_after(
+	struct slice line, int64_t *after, struct error *error)
+{
+	struct slice value;
+
+	return json_kind(line) == JSON_KIND_OBJECT &&
+			       json_find(line, "after", &value)
+		       ? line_number_read("after", value, after, error)
+		       : 0;
+}
+
 static int import_read_list(struct import_read_state *state,
 	struct import_entry *entry, struct slice line, struct error *error)
 {
@@ -143,6 +155,7 @@ static int import_read_list(struct import_read_state *state,
 	messages->metadata = (struct slice){ NULL, 0 };
 	if (import_read_count(state, error) ||
 		import_read_name(state, &list->name, line, error) ||
+		import_read_after(line, &list->after, error) ||
 		message_list_parse(messages, line, error))
 		return -1;
 	list->count = messages->count - list->index;
@@ -195,11 +208,80 @@ static int import_read_line(struct import_read_state *state, struct slice line,
 	return readers[kind](state, entry, line, error);
 }
 
+/* --- other products' ---------------------------------------------------- */
+
+/* Room for a line that is made; it stays where it is. */
+static struct text *import_read_make(struct import_input *input)
+{
+	const size_t more =
+		input->made_capacity ? 2 * input->made_capacity : 16;
+	struct text *made = input->made;
+
+	if (input->made_count == input->made_capacity) {
+		made = reallocarray(input->made, more, sizeof(*made));
+		if (!made)
+			return NULL;
+		input->made = made;
+		input->made_capacity = more;
+	}
+	made += input->made_count++;
+	*made = (struct text){ 0 };
+	return made;
+}
+
+static int import_read_conversation(struct import_read_state *state,
+	struct slice conversation, int64_t number, struct error *error)
+{
+	const struct import_source *source = state->source;
+	const struct from_place place = {
+		.number = (int64_t)state->input->made_count + 1,
+		.session = source->name,
+	};
+	struct text *made = import_read_make(state->input);
+
+	if (!made)
+		return error_out_of_memory(error);
+	return from_write(made, source->from, conversation, &place, error) ||
+			       import_read_line(
+				       state, text_view(made), number, error)
+		       ? -1
+		       : 0;
+}
+
+/* Says which conversation of several on a line it is, from 1. */
+static int import_read_refused(struct import_read_state *state,
+	const struct error *why, struct error *error)
+{
+	*error = *why;
+	if (why->code == ERROR_INVALID || why->code == ERROR_TOO_LARGE)
+		error_describe(error, why->code, "conversation %zu: %s",
+			state->input->made_count, why->message);
+	return -1;
+}
+
+static int import_read_conversations(struct import_read_state *state,
+	struct slice line, int64_t number, struct error *error)
+{
+	struct json_walk walk = json_walk(line);
+	struct slice conversation;
+	struct error why = { 0 };
+
+	if (json_kind(line) != JSON_KIND_ARRAY)
+		return import_read_conversation(state, line, number, error);
+	while (json_next_element(&walk, &conversation))
+		if (import_read_conversation(state, conversation, number, &why))
+			return import_read_refused(state, &why, error);
+	return 0;
+}
+
 int import_read(struct import_input *out, const struct import_source *source,
 	struct error *error)
 {
 	struct import_read_state state = { .input = out, .source = source };
 	struct slice lines = source->lines;
+	int (*const read)(struct import_read_state * state, struct slice line,
+		int64_t number, struct error * error) =
+		source->from ? import_read_conversations : import_read_line;
 
 	*out = (struct import_input){ 0 };
 	for (int64_t number = source->line; lines.length > 0; number++) {
@@ -208,8 +290,7 @@ int import_read(struct import_input *out, const struct import_source *source,
 			end ? (size_t)(end - lines.data) : lines.length };
 		struct error why = { 0 };
 
-		if (line.length > 0 &&
-			import_read_line(&state, line, number, &why))
+		if (line.length > 0 && read(&state, line, number, &why))
 			return import_refuse(number, &why, error);
 		lines.data += line.length + (end != NULL);
 		lines.length -= line.length + (end != NULL);
@@ -237,8 +318,11 @@ static size_t import_read_session_size(const struct session_line *line)
 
 size_t import_size(const struct import_input *input)
 {
-	size_t size = input->capacity * sizeof(*input->entries);
+	size_t size = input->capacity * sizeof(*input->entries) +
+		      input->made_capacity * sizeof(*input->made);
 
+	for (size_t i = 0; i < input->made_count; i++)
+		size += input->made[i].capacity;
 	for (size_t i = 0; i < input->count; i++) {
 		const struct import_entry *entry = &input->entries[i];
 
@@ -274,7 +358,10 @@ void import_input_clear(struct import_input *input)
 {
 	for (size_t i = 0; i < input->count; i++)
 		import_read_clear(&input->entries[i]);
+	for (size_t i = 0; i < input->made_count; i++)
+		text_clear(&input->made[i]);
 	free(input->entries);
+	free(input->made);
 	message_list_clear(&input->messages);
 	*input = (struct import_input){ 0 };
 }

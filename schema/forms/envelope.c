@@ -45,6 +45,7 @@ static const struct {
 	{ "messages", envelope_read_messages },
 	{ "metadata", envelope_read_metadata },
 	{ "session", NULL },
+	{ "after", NULL },
 	{ "version", NULL },
 	{ "has_more", NULL },
 	{ "first_seq", NULL },

@@ -2,7 +2,9 @@
 /* import.c - lines become sessions again, over HTTP. */
 #include <stdlib.h>
 
+#include "core/transfer/from.h"
 #include "core/transfer/import.h"
+#include "schema/error.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
@@ -15,6 +17,41 @@ static void import_request_free(struct input *input)
 {
 	import_input_clear(&((struct import_request *)(void *)input)->lines);
 	free(input);
+}
+
+/* Whose lines they are; chatmem's own if the query does not say. */
+static int import_find_format(const struct request *request,
+	const struct from_format **from, struct error *error)
+{
+	struct text names = { 0 };
+	struct slice name;
+
+	if (!request_parameter(request, "from", &name))
+		return 0;
+	*from = from_named(name);
+	if (*from != NULL)
+		return 0;
+	from_names(&names);
+	error_describe(error, ERROR_INVALID, "from must be %.*s, not \"%.*s\"",
+		SLICE_SHORT(text_view(&names)), SLICE_SHORT(name));
+	text_clear(&names);
+	return -1;
+}
+
+static int import_read_body(struct import_request *made,
+	const struct import_source *source, struct error *error)
+{
+	struct error why = { 0 };
+
+	if (import_read(&made->lines, source, &why) == 0)
+		return 0;
+	*error = why;
+	if (why.code == ERROR_TOO_LARGE)
+		error_describe(error, why.code,
+			"%s; the command chatmem import takes a file of any "
+			"size",
+			why.message);
+	return -1;
 }
 
 int api_import_parse(struct request *request, struct error *error)
@@ -32,7 +69,8 @@ int api_import_parse(struct request *request, struct error *error)
 		request_integer(request,
 			(struct integer_range){ "line", 1, SEQ_MOST },
 			&source.line, error) ||
-		import_read(&made->lines, &source, error))
+		import_find_format(request, &source.from, error) ||
+		import_read_body(made, &source, error))
 		return -1;
 	made->input.size += import_size(&made->lines);
 	input_count_list(&made->input, &made->lines.messages);

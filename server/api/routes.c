@@ -121,7 +121,7 @@ static const struct api_route routes[] = {
 	{ METHOD_POST, "/import",
 		LANE_WRITE, BODY_LINES, .handle = api_import_post,
 		.parse = api_import_parse,
-		.parameters = " session line ", .scope = SCOPE_ADMIN,
+		.parameters = " session line from ", .scope = SCOPE_ADMIN,
 		.alone = true, .audit = "import" },
 	{ METHOD_GET, "/sessions/{id}/load",
 		LANE_READ, BODY_NONE, .handle = api_memory_load,

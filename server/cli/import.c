@@ -7,6 +7,7 @@
 #include "core/memory/registry.h"
 #include "core/store/clock_watch.h"
 #include "core/store/hold.h"
+#include "core/transfer/from.h"
 #include "core/transfer/import.h"
 #include "schema/error.h"
 #include "schema/json/value.h"
@@ -21,6 +22,7 @@
 /* The target of the parts, and what became of them. */
 struct import {
 	const struct config *config;
+	const struct from_format *from; /* NULL: the lines of an export */
 	struct memories memories;
 	struct store *store; /* one of these two */
 	struct upload *upload;
@@ -102,7 +104,8 @@ static void import_read_counts(struct import *import, struct slice answer)
 }
 
 /* The refusal, in the server's own words. */
-static int import_refuse(int status, struct slice answer, struct error *error)
+static int import_refuse_answer(
+	int status, struct slice answer, struct error *error)
 {
 	struct text words = { 0 };
 	struct slice object, message;
@@ -138,7 +141,8 @@ static int import_read_answer(struct import *import, int status,
 		import_read_counts(import, json);
 		return 0;
 	}
-	return import_refuse(status, valid ? json : SLICE("null"), error);
+	return import_refuse_answer(
+		status, valid ? json : SLICE("null"), error);
 }
 
 static int import_post_part(
@@ -146,7 +150,7 @@ static int import_post_part(
 {
 	struct import *import = context;
 	const struct upload_part part = {
-		.session = import->config->session,
+		.session = import->from ? NULL : import->config->session,
 		.line = line,
 		.lines = lines,
 	};
@@ -195,7 +199,13 @@ static int import_read_parts(struct import *import, FILE *file,
 		.take = take,
 		.context = import,
 	};
-	int result = parts_read(&parts, file, error);
+	const struct from_source from = {
+		.format = import->from,
+		.session = slice_of(
+			import->config->session ? import->config->session : ""),
+	};
+	int result = import->from ? parts_read_from(&parts, file, &from, error)
+				  : parts_read(&parts, file, error);
 
 	parts_clear(&parts);
 	return result;
@@ -249,9 +259,27 @@ static int import_open_target(struct import *import, struct error *error)
 	return import_open_server(import, error);
 }
 
+static int import_find_format(struct import *import, struct error *error)
+{
+	const char *name = import->config->from;
+	struct text names = { 0 };
+
+	if (name == NULL)
+		return 0;
+	import->from = from_named(slice_of(name));
+	if (import->from != NULL)
+		return 0;
+	from_names(&names);
+	error_describe(error, ERROR_INVALID, "--from must be %.*s, not \"%s\"",
+		SLICE_SHORT(text_view(&names)), name);
+	text_clear(&names);
+	return -1;
+}
+
 static int import_file(struct import *import, FILE *file, struct error *error)
 {
-	if (import_check_file(import, file, error) ||
+	if (import_find_format(import, error) ||
+		import_check_file(import, file, error) ||
 		import_open_target(import, error) ||
 		import_read_parts(import, file, import_take_part, error))
 		return -1;

@@ -85,8 +85,8 @@ static int import_parts_count_list(struct parts *parts, struct slice line,
 		(long long)parts->line);
 }
 
-static int import_parts_take_line(struct parts *parts, struct slice line,
-	enum line_kind kind, struct error *error)
+int parts_take_line(struct parts *parts, struct slice line, enum line_kind kind,
+	struct error *error)
 {
 	const bool begins = kind == LINE_SESSION;
 	const bool inside = kind == LINE_MESSAGE || kind == LINE_DROPPED ||
@@ -142,7 +142,7 @@ static int import_parts_read_line(
 	if (line_kind((struct slice){ text, length }, &kind, &why))
 		return error_set(error, why.code, "line %lld: %s",
 			(long long)parts->line, why.message);
-	return import_parts_take_line(
+	return parts_take_line(
 		parts, (struct slice){ text, length }, kind, error);
 }
 
@@ -225,7 +225,12 @@ int parts_read(struct parts *parts, FILE *file, struct error *error)
 	if (result == 0 && ferror(file))
 		result = error_set(error, ERROR_UNAVAILABLE,
 			"cannot read the file: %s", strerror(errno));
-	return result ? -1 : import_parts_end_part(parts, false, error);
+	return result ? -1 : parts_end_part(parts, error);
+}
+
+int parts_end_part(struct parts *parts, struct error *error)
+{
+	return import_parts_end_part(parts, false, error);
 }
 
 void parts_clear(struct parts *parts)

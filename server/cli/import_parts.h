@@ -11,9 +11,11 @@
 
 #include <stdio.h>
 
+#include "core/transfer/import_line.h"
 #include "schema/json/scan.h"
 
 struct error;
+struct from_format;
 
 struct parts {
 	size_t max_bytes; /* of a part, but not of a session and a message */
@@ -39,6 +41,21 @@ struct parts {
  * the rest {0}.
  */
 int parts_read(struct parts *parts, FILE *file, struct error *error);
+
+/* Another product's file; see core/transfer/from.h. */
+struct from_source {
+	const struct from_format *format;
+	struct slice session; /* what the names of sessions begin with */
+};
+/* The same, of a file that is read value by value. */
+int parts_read_from(struct parts *parts, FILE *file,
+	const struct from_source *source, struct error *error);
 void parts_clear(struct parts *parts);
+
+/* Adds a line, valid and compact JSON, whose number is parts->line. */
+int parts_take_line(struct parts *parts, struct slice line, enum line_kind kind,
+	struct error *error);
+/* Has the part at hand taken, unless it is empty. */
+int parts_end_part(struct parts *parts, struct error *error);
 
 #endif

@@ -67,7 +67,7 @@ static int config_set_from(const char *label, const struct config_row *setting,
 
 static int config_read_defaults(struct config *config, struct error *error)
 {
-	*config = (struct config){ 0 };
+	*config = (struct config){ .wants_file = config->wants_file };
 	for (size_t i = 0; i < config_row_count; i++)
 		if (config_rows[i].standard &&
 			config_set_value(&config_rows[i], config,
@@ -109,6 +109,16 @@ static int config_read_environment(
 	return 0;
 }
 
+/* A command's file may stand among the flags, once. */
+static bool config_take_file(struct config *config, const char *argument)
+{
+	if (!config->wants_file || (*argument == '-' && argument[1] != '\0') ||
+		(config->file && config->file != argument))
+		return false;
+	config->file = argument;
+	return true;
+}
+
 /* Reads the flag at *arguments, and its value if that follows. */
 static int config_read_flag(
 	struct config *config, char *const **arguments, struct error *error)
@@ -120,6 +130,8 @@ static int config_read_flag(
 	const char *value = flag[length] ? flag + length + 1 : NULL;
 	char label[LABEL_MAX];
 
+	if (config_take_file(config, flag))
+		return 0;
 	if (flag[0] != '-')
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" is out of place; say: chatmem [COMMAND [FILE]] "

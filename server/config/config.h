@@ -52,10 +52,14 @@ struct config {
 	int source;		   /* the number of the one that is read */
 	const char *memory_plugin; /* paths, with commas; NULL: none */
 	const char *session;	   /* of an export or an import; NULL: all */
+	const char *from;	   /* whose file it is; NULL: chatmem's */
 	const char *tenant;	   /* whose sessions */
 	const char *url;	   /* of a server to import into; NULL: --db */
 	const char *key;	   /* secret, for that; NULL: none */
 	const char *file;	   /* a command's; NULL: none was said */
+	/* The caller says: a command has one, which may stand among the flags.
+	 */
+	bool wants_file;
 	bool no_auth;
 	bool check;	    /* chatmem migrate only says what it would do */
 	bool accept_damage; /* of a backup that is restored */

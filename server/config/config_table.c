@@ -103,6 +103,8 @@ const struct config_row config_rows[] = {
 		.words = log_levels, .also = "verbose v quiet q debug" },
 	{ "session", KIND_OPTION, AT(session), NULL, "NAME",
 		.help = "to export alone; for a list that names none" },
+	{ "from", KIND_OPTION, AT(from), NULL, "NAME",
+		.help = "whose file to import: chatgpt, claude, auto, ..." },
 	{ "tenant", KIND_OPTION, AT(tenant), NULL, "NAME",
 		.help = "whose sessions to export, to import; none without "
 			"keys" },

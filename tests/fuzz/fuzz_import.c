@@ -14,6 +14,7 @@
 #include "core/memory/registry.h"
 #include "core/store/session_list.h"
 #include "core/transfer/export.h"
+#include "core/transfer/from.h"
 #include "core/transfer/import.h"
 #include "schema/error.h"
 #include "schema/json/scan.h"
@@ -92,11 +93,13 @@ static bool compact_lines(struct slice lines, struct text *out)
 }
 
 /* 0, or why not. */
-static enum error_code import(struct slice lines)
+static enum error_code import(
+	struct slice lines, const struct from_format *from)
 {
 	const struct import_source source = { .lines = lines,
 		.line = 1,
 		.name = SLICE("list"),
+		.from = from,
 		.memories = &classes };
 	struct importer importer = { .store = store, .now = NOW };
 	struct import_input input = { 0 };
@@ -156,24 +159,40 @@ static void look_at_all(void)
 		     &error) == 0);
 	export_to(&out);
 	must(compact_lines(text_view(&out), &again));
-	must(import(text_view(&again)) == ERROR_NONE);
+	must(import(text_view(&again), NULL) == ERROR_NONE);
 	text_clear(&again);
 	text_clear(&out);
+}
+
+static void import_and_look(struct slice lines, const struct from_format *from)
+{
+	struct error error = { 0 };
+
+	must(store_begin(store, &error) == 0);
+	if (import(lines, from) == ERROR_NONE)
+		look_at_all();
+	store_rollback(store);
+}
+
+/* As lines of ours, and as those of each other product. */
+static void import_as_any(struct slice lines)
+{
+	static const char *const names[] = { "auto", "chatgpt", "claude",
+		"librechat", "open-webui", "sharegpt", "openai", "messages" };
+
+	import_and_look(lines, NULL);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		import_and_look(lines, from_named(slice_of(names[i])));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice lines = { (const char *)data, size };
 	struct text compact = { 0 };
-	struct error error = { 0 };
 
 	open_once();
-	if (compact_lines(lines, &compact)) {
-		must(store_begin(store, &error) == 0);
-		if (import(text_view(&compact)) == ERROR_NONE)
-			look_at_all();
-		store_rollback(store);
-	}
+	if (compact_lines(lines, &compact))
+		import_as_any(text_view(&compact));
 	text_clear(&compact);
 	return 0;
 }

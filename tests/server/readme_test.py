@@ -91,6 +91,7 @@ def main():
         for line, shown in found:
             command = line.replace("localhost:8080",
                                    f"localhost:{server.port}")
+            command = command.replace("build/chatmem", CHATMEM)
             command = command.replace(
                 "curl ", "curl -sS -w '%{stderr}%{http_code}' ", 1)
             run = shell(command)

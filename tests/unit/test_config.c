@@ -308,8 +308,8 @@ START_TEST(the_help_names_every_setting_once)
 		"--unsafe-filesystem", "--llm-url", "--llm-model",
 		"--llm-embedding-model", "--llm-key-file", "CHATMEM_LLM_KEY",
 		"--llm-ca-file", "--llm-timeout", "--memory-plugin",
-		"--tokenizer-file", "--log-level", "--session", "--tenant",
-		"--url", "CHATMEM_KEY", "--help", "--version" };
+		"--tokenizer-file", "--log-level", "--session", "--from",
+		"--tenant", "--url", "CHATMEM_KEY", "--help", "--version" };
 	char *help = printed(config_help);
 	size_t lines = 0;
 
