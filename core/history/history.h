@@ -2,9 +2,9 @@
 /*
  * history.h - ChatMessageHistory: what is done with a session's messages.
  *
- * One file each: append.c, replace.c, overlap.c; page.h and window.h are for
- * what is read.  Verbs over store.h: the caller has begun the batch or the
- * read.  After a failure the batch is to be rolled back to where the call
+ * One file each: append.c, replace.c, tail.c, overlap.c; page.h and window.h
+ * are for what is read.  Verbs over store.h: the caller has begun the batch or
+ * the read.  After a failure the batch is to be rolled back to where the call
  * began; the error is described.
  */
 #ifndef CORE_HISTORY_HISTORY_H
@@ -42,14 +42,43 @@ int history_append(struct store *store, struct history_edit *edit,
 
 /*
  * Makes the history after the seq `after` what the list says.  The messages
- * that both begin with stay as they are; the rest of the history is removed
- * (one edit), and the rest of the list is appended.  Messages are the same if
+ * that both begin with stay as they are, and so do the last of the history that
+ * the rest of the list begins with: a client's own window has dropped what is
+ * between.  The rest of the history is removed (one edit), and the rest of the
+ * list is appended.  Messages are the same if
  * type and data of their LangChain forms are, as JSON values, and the id that
  * the list gives, if it gives one.  appended[i] is that of list->items[kept +
  * i].
  */
 int history_replace(struct store *store, struct history_edit *edit,
 	int64_t after, const struct message_list *list, struct error *error);
+
+/* A list that rows are compared with. */
+struct history_items {
+	const struct message_list *list;
+	bool named; /* some of them give an id */
+};
+struct history_items history_items_of(const struct message_list *list);
+
+/*
+ * Is the row the list's item, compared so?  An item without an id is no row
+ * that another item names.  1 or 0; -1: out of memory.
+ */
+int history_row_is(const struct message_row *row,
+	const struct history_items *items, size_t at);
+
+/* The last messages of a history, which a list begins with. */
+struct history_tail {
+	const struct message_list *list;
+	int64_t after; /* what is looked at begins behind this seq */
+	/* Results. */
+	size_t count;	   /* of the list's messages; 0: there are none */
+	int64_t first_seq; /* that of the first of them in the history */
+};
+
+/* Finds the longest such tail. */
+int history_find_tail(struct store *store, const struct session *session,
+	struct history_tail *tail, struct error *error);
 
 /*
  * Does the history end with these messages, compared so?  1, with *after the
