@@ -71,12 +71,29 @@ static size_t page_bytes(const struct page_writing *writing)
 	return writing->text->length - writing->start - separators;
 }
 
+/* Passes over it if it is none of the page; false: it is. */
+static bool page_passes(
+	struct page_writing *writing, const struct message_row *row)
+{
+	struct history_page *page = writing->page;
+	const int shown = page->shows != NULL ? page->shows(&row->message) : 1;
+
+	if (shown > 0)
+		return false;
+	writing->failed |= shown < 0;
+	page->passed += row->message.body.length;
+	page->more |= page->passed > page->max_passed;
+	return true;
+}
+
 static int page_write_row(void *context, const struct message_row *row)
 {
 	struct page_writing *writing = context;
 	struct history_page *page = writing->page;
 	size_t before = writing->text->length;
 
+	if (page_passes(writing, row))
+		return writing->failed || page->more;
 	if (page->count == writing->limit) {
 		page->more = true;
 		return 1;
@@ -128,13 +145,16 @@ int history_write(struct store *store, const struct session *session,
 
 	assert(page->write != NULL && page->query.limit >= 0);
 	page->count = 0;
+	page->passed = 0;
 	page->more = false;
 	if (session->id == 0 || query.limit == 0)
 		return 0;
 	/* A page of 20 grows once or twice, not ten times. */
 	text_reserve(writing.text, PAGE_START);
 	/* A message beyond the limit tells whether there are more. */
-	if (query.limit < INT64_MAX)
+	if (page->shows != NULL)
+		query.limit = INT64_MAX;
+	else if (query.limit < INT64_MAX)
 		query.limit++;
 	result = store_message_list(store, session, &query,
 		(struct message_visitor){ page_write_row, &writing }, error);

@@ -25,6 +25,10 @@ struct history_page {
 	/* Ends before it grows beyond this, but not before one message. */
 	size_t max_bytes;
 	struct slice separator;
+	/* Is the message one of the page?  1, 0, -1; NULL: all are. */
+	int (*shows)(const struct message *message);
+	/* Ends, with `more`, when those that are not had so many bytes. */
+	size_t max_passed;
 	void (*write)(struct text *out, const struct session *session,
 		const struct message_row *row, const void *context);
 	const void *context;
@@ -34,6 +38,7 @@ struct history_page {
 	struct history_figures *figures;
 	/* Results: how many were written, and whether there were more. */
 	int64_t count;
+	size_t passed; /* bytes of messages that are not of the page */
 	bool more;
 };
 

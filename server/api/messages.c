@@ -8,6 +8,7 @@
 #include "schema/json/merge.h"
 #include "schema/json/write.h"
 #include "schema/memory/prefixes.h"
+#include "schema/message/tool_calls.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
@@ -51,6 +52,44 @@ static int messages_read_order(
 		return error_set(error, ERROR_INVALID,
 			"order must be asc or desc, not \"%.*s\"",
 			SLICE_SHORT(order));
+	return 0;
+}
+
+static int messages_note_call(void *context, const struct tool_call *call)
+{
+	(void)context;
+	(void)call;
+	return 1;
+}
+
+/* Did a person see it?  Not if it is only calls, or only their results. */
+static int messages_is_seen(const struct message *message)
+{
+	struct text data = { 0 };
+	const struct message plain = form_plain(message, &data);
+	int seen = 1;
+
+	if (data.failed)
+		seen = -1;
+	else if (plain.type == MESSAGE_AI)
+		seen = tool_calls_beside(&plain) ||
+		       !tool_calls_visit(&plain, messages_note_call, NULL);
+	else if (plain.type == MESSAGE_HUMAN)
+		seen = !tool_calls_only_answers(&plain);
+	text_clear(&data);
+	return seen;
+}
+
+static int messages_read_calls(const struct request *request,
+	struct history_page *page, struct error *error)
+{
+	bool calls = true;
+
+	if (request_flag(request, "calls", &calls, error))
+		return -1;
+	if (!calls)
+		page->shows = messages_is_seen;
+	page->max_passed = request_bytes(request, SIZE_MAX);
 	return 0;
 }
 
@@ -156,6 +195,7 @@ int api_messages_get(struct store *store, const struct request *request,
 	if (request_form(request, &view.form, error) ||
 		request_window(request, &view.window, error) ||
 		messages_read_query(request, &view.page.query, error) ||
+		messages_read_calls(request, &view.page, error) ||
 		request_find_at(store, request, &view.session, error))
 		return -1;
 	view.page.write = reply_write_message;

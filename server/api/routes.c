@@ -73,8 +73,8 @@ static const struct api_route routes[] = {
 		.audit = "erasure" },
 	{ METHOD_GET, "/sessions/{id}/messages",
 		LANE_READ, BODY_NONE, .handle = api_messages_get,
-		.parameters = " limit after before order type format as_of"
-			WINDOW_PARAMETERS },
+		.parameters = " limit after before order type calls format "
+			"as_of" WINDOW_PARAMETERS },
 	{ METHOD_POST, "/sessions/{id}/messages",
 		LANE_WRITE, BODY_REQUIRED, .handle = api_messages_post,
 		.parse = api_messages_parse,

@@ -45,7 +45,7 @@ static int window_check_company(const struct request *request,
 		{ "turns", NULL }, { "max_tokens", NULL } };
 	static const struct window_parameter excluded[] = { { "after", "0" },
 		{ "before", NULL }, { "limit", "1000" }, { "order", "asc" },
-		{ "type", NULL } };
+		{ "type", NULL }, { "calls", "true" } };
 	const char *limit = window_find_any(request, limits, COUNT(limits));
 	const char *detail = window_detail(window);
 	const char *other = window_find_any(request, excluded, COUNT(excluded));
