@@ -33,17 +33,16 @@ static bool damage_is_span(int64_t seconds)
 }
 
 /* Valid, and compact: all that walks it counts on both. */
-static int damage_check_json(
-	struct slice text, const char *name, struct error *error)
+static int damage_check_json(struct engine *engine, struct slice text,
+	const char *name, struct error *error)
 {
 	const struct json_limits limits = { .depth = JSON_DEPTH_MAX,
 		.values = SIZE_MAX };
-	struct json_scratch scratch = { 0 };
 	bool spaced = false;
 	struct error why = { 0 };
-	const int failed = json_scan(text, &limits, &scratch, &spaced, &why);
+	const int failed =
+		json_scan(text, &limits, &engine->scratch, &spaced, &why);
 
-	json_scratch_clear(&scratch);
 	if (failed && why.code == ERROR_UNAVAILABLE)
 		return error_out_of_memory(error);
 	if (failed || spaced)
@@ -52,13 +51,13 @@ static int damage_check_json(
 	return 0;
 }
 
-int damage_check_object(
-	struct slice text, const char *name, struct error *error)
+int damage_check_object(struct engine *engine, struct slice text,
+	const char *name, struct error *error)
 {
 	if (text.length == 0 || text.data[0] != '{')
 		return error_set(
 			error, ERROR_DAMAGED, "its %s is no object", name);
-	return damage_check_json(text, name, error);
+	return damage_check_json(engine, text, name, error);
 }
 
 /* The brackets and quotes that the forms walk without asking. */
@@ -70,7 +69,8 @@ static const char damage_body_begins[] = {
 	[BODY_OWN] = '{',
 };
 
-static int damage_check_body(const struct message *message, struct error *error)
+static int damage_check_body(struct engine *engine,
+	const struct message *message, struct error *error)
 {
 	const char begins =
 		damage_body_begins[message_form_body(message->form)];
@@ -79,7 +79,7 @@ static int damage_check_body(const struct message *message, struct error *error)
 		(begins && message->body.data[0] != begins))
 		return error_set(
 			error, ERROR_DAMAGED, "its body is none of its form");
-	return damage_check_json(message->body, "body", error);
+	return damage_check_json(engine, message->body, "body", error);
 }
 
 static int damage_check_numbers(
@@ -117,14 +117,14 @@ static int damage_check_texts(
  * The checksum vouches for the texts, also for their JSON, of which a row that
  * has none must convince by itself.
  */
-static int damage_check_contents(
+static int damage_check_contents(struct engine *engine,
 	const struct message *message, int64_t checksum, struct error *error)
 {
 	if (!damage_is_id(message->id))
 		return error_set(error, ERROR_DAMAGED, "its id is none");
 	if (checksum == 0)
 		return damage_check_texts(message, error) ||
-				       damage_check_body(message, error)
+				       damage_check_body(engine, message, error)
 			       ? -1
 			       : 0;
 	if (checksum != checksum_of_message(message))
@@ -133,7 +133,7 @@ static int damage_check_contents(
 	return 0;
 }
 
-static int damage_check_message(
+static int damage_check_message(struct engine *engine,
 	const struct message_row *row, int64_t checksum, struct error *error)
 {
 	const struct message *message = &row->message;
@@ -143,7 +143,8 @@ static int damage_check_message(
 	if (message->type < MESSAGE_HUMAN || message->type > MESSAGE_GENERIC)
 		return error_set(error, ERROR_DAMAGED, "its type is unknown");
 	return damage_check_numbers(row, error) ||
-			       damage_check_contents(message, checksum, error)
+			       damage_check_contents(
+				       engine, message, checksum, error)
 		       ? -1
 		       : 0;
 }
@@ -172,8 +173,8 @@ int damage_read_message(
 		query_get_text(query, MESSAGE_CLIENT_CREATED_AT);
 	row->message.body = query_get_text(query, MESSAGE_BODY);
 	row->born = query_get_number(query, MESSAGE_BORN);
-	return damage_check_message(
-		row, query_get_number(query, MESSAGE_CHECKSUM), error);
+	return damage_check_message(query->engine, row,
+		query_get_number(query, MESSAGE_CHECKSUM), error);
 }
 
 static bool damage_counts_hold(const struct session *session)

@@ -25,7 +25,7 @@ bool damage_is_id(struct slice id);
 /* The numbers and the mark. */
 int damage_check_session(const struct session *session, struct error *error);
 /* A text of a session's: memory or metadata, called so. */
-int damage_check_object(
-	struct slice text, const char *name, struct error *error);
+int damage_check_object(struct engine *engine, struct slice text,
+	const char *name, struct error *error);
 
 #endif

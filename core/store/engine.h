@@ -26,6 +26,7 @@
 #include "core/store/search_text.h"
 #include "core/store/statements.h"
 #include "core/store/store.h"
+#include "schema/json/scan.h"
 
 struct engine_ops;
 struct migration_plan;
@@ -47,6 +48,7 @@ struct engine {
 	struct store_options options;
 	enum store_mode mode;
 	struct engine_index index;
+	struct json_scratch scratch; /* of all its scans; close clears it */
 	/* Others may have written since the last batch; begin says so. */
 	bool estranged;
 };

@@ -137,6 +137,7 @@ static void deferring_close(struct engine *base)
 
 	deferring_drop(engine, &engine->first);
 	engine->inner->ops->close(engine->inner);
+	json_scratch_clear(&base->scratch);
 	free(engine);
 }
 

@@ -159,13 +159,13 @@ static void expect_note_count(struct store_expectations *expectations,
 
 /* An unknown one is asked for again, so this cannot fail. */
 static void expect_note_profile(
-	struct expectation *of, const struct query *query)
+	struct store *store, struct expectation *of, const struct query *query)
 {
 	struct session_profile row;
 	struct error ignored = { 0 };
 
 	store_profile_read(query, &row);
-	of->has_profile = store_profile_check(&row, &ignored) == 0 &&
+	of->has_profile = store_profile_check(store, &row, &ignored) == 0 &&
 			  store_profile_copy(&row, &of->texts, &of->profile,
 				  &ignored) == 0;
 }
@@ -185,7 +185,7 @@ static void expect_note(struct expect_questions *questions,
 		return;
 	case QUESTION_PROFILE:
 		if (found)
-			expect_note_profile(of, query);
+			expect_note_profile(questions->store, of, query);
 		return;
 	case QUESTION_RECORD:
 		of->no_record = !found;

@@ -87,8 +87,9 @@ int store_read_session(const struct store *store, const struct query *query,
 int store_check_profile(const struct query *query, struct slice name,
 	struct slice memory, struct slice metadata, struct error *error)
 {
-	return damage_check_object(memory, "memory", error) ||
-			       damage_check_object(metadata, "metadata", error)
+	return damage_check_object(query->engine, memory, "memory", error) ||
+			       damage_check_object(query->engine, metadata,
+				       "metadata", error)
 		       ? rows_name_session(&query->engine->options, name, error)
 		       : 0;
 }
@@ -187,11 +188,12 @@ void store_profile_read(const struct query *query, struct session_profile *out)
 	};
 }
 
-int store_profile_check(
+int store_profile_check(struct store *store,
 	const struct session_profile *profile, struct error *error)
 {
-	return damage_check_object(profile->memory, "memory", error) ||
-			       damage_check_object(
+	return damage_check_object(
+		       store->engine, profile->memory, "memory", error) ||
+			       damage_check_object(store->engine,
 				       profile->metadata, "metadata", error)
 		       ? -1
 		       : 0;

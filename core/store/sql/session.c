@@ -274,7 +274,7 @@ int store_session_profile(struct store *store, const struct session *session,
 			found = -1;
 	}
 	query_end(&query);
-	if (found > 0 && store_profile_check(out, error))
+	if (found > 0 && store_profile_check(store, out, error))
 		return store_damaged_session(store, session, error);
 	return found < 0 ? -1 : 0;
 }

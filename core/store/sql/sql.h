@@ -189,7 +189,7 @@ int store_session_show(struct store *store, const struct session *session,
 /* A row of PROFILE_COLUMNS; borrows from it. */
 void store_profile_read(const struct query *query, struct session_profile *out);
 /* Are its texts JSON objects?  Else ERROR_DAMAGED. */
-int store_profile_check(
+int store_profile_check(struct store *store,
 	const struct session_profile *profile, struct error *error);
 /* Copies the profile; `to` borrows its texts from `buf`. */
 int store_profile_copy(const struct session_profile *from, struct text *buf,

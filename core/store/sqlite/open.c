@@ -193,6 +193,7 @@ void sqlite_close(struct engine *engine)
 		sqlite3_db_config(
 			sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	}
+	json_scratch_clear(&engine->scratch);
 	for (int i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(sqlite->statements[i]);
 	for (int i = 0; i < OWN_COUNT; i++)
