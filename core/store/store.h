@@ -80,9 +80,16 @@ int store_leave(struct store *store, bool keep, struct error *error);
 
 /*
  * True when an error ended the whole batch behind our back (out of memory, an
- * I/O error): nothing of it happened, every member is to be run again.
+ * I/O error, a damaged page): nothing of it happened, every member is to be run
+ * again.
  */
 bool store_batch_lost(const struct store *store);
+
+/*
+ * True, once, when a batch was lost by damage that the next one goes around: it
+ * is to be run again as it was.
+ */
+bool store_retries(struct store *store);
 
 /*
  * True when the last call failed because it had too much to do for one write:

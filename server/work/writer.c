@@ -90,7 +90,9 @@ static int writer_run_job(
 	job->erases = job->erases && keep;
 	job->unfinished = false;
 	if (store_batch_lost(store))
-		return keep ? error_out_of_memory(error) : -1;
+		return keep ? error_set(error, ERROR_UNAVAILABLE,
+				      "what was written was undone")
+			    : -1;
 	job->unfinished = !keep && store_unfinished(store);
 	return store_leave(store, keep || job->unfinished, error);
 }
@@ -195,6 +197,19 @@ static void writer_run_apart(
 			writer, batch->jobs + after, batch->count - after);
 }
 
+/* Of a batch that is lost; false: its only job has failed. */
+static bool writer_run_again(
+	struct writer *writer, const struct writer_batch *batch)
+{
+	if (store_retries(writer->store))
+		writer_run_batch(writer, batch->jobs, batch->count);
+	else if (batch->count > 1)
+		writer_run_apart(writer, batch);
+	else
+		return false;
+	return true;
+}
+
 static void writer_run_batch(
 	struct writer *writer, struct job *const *jobs, size_t count)
 {
@@ -203,8 +218,8 @@ static void writer_run_batch(
 
 	if (writer->failed) {
 		writer_refuse(&error);
-	} else if (writer_run_once(writer, &batch, &error) && count > 1) {
-		writer_run_apart(writer, &batch);
+	} else if (writer_run_once(writer, &batch, &error) &&
+		   writer_run_again(writer, &batch)) {
 		return;
 	}
 	for (size_t i = 0; i < count; i++)

@@ -184,6 +184,33 @@ def page(count, sound, table):
                 "chatmem restore" in words, table, status, words)
 
 
+def live(count, sound):
+    """A page is lost under a server that goes on with all else."""
+    path = sound + ".live"
+    shutil.copy(sound, path)
+    with Server("--db", path) as server:
+        client = server.client()
+        client.post("/sessions/s0/messages", ["the log is emptied after it"])
+        count.check(wait_for(lambda: os.path.getsize(path + "-wal") == 0),
+                    "the log is not emptied")
+        found = pages(path, "message")
+        overwrite(path, found[len(found) // 2])
+        hit = [name for name in (f"s{n}" for n in range(SESSIONS)) if
+               client.get(f"/sessions/{name}/messages").status == 500]
+        count.check(hit and len(hit) < SESSIONS / 2, "sessions on it:", hit)
+        for number in range(MESSAGES):
+            reply = client.request(
+                "PUT", f"/sessions/{hit[0]}/messages/{number + 1}", '"new"')
+            count.check(reply.status == 200 or reply.status == 500 and
+                        reply.json()["error"]["code"] == "damaged",
+                        "an edit on it:", reply.status, reply.body)
+        for name in (f"s{n}" for n in range(SESSIONS)):
+            reply = client.post(f"/sessions/{name}/messages", ["more"])
+            count.check(reply.status == 201, name, reply.status, reply.body)
+        count.check(client.get("/readyz").status == 200, "not ready")
+        count.check(server.process.poll() is None, "the server has ended")
+
+
 def upgrade(count, place):
     """An older file: what it takes, the copy that is kept, the way back."""
     path = os.path.join(place, "older.db")
@@ -223,6 +250,7 @@ def main():
         shutil.copy(path, sound)
         rows(count, path)
         served(count, path)
+        live(count, sound)
         for table in ("message", "message_seq", "session_name", "history",
                       "history_session", "session"):
             page(count, sound, table)

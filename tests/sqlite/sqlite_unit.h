@@ -23,8 +23,8 @@ static inline const char *scratch_file(void)
 	return path;
 }
 
-/* The first value that SQL gives to another program. */
-static inline void gives(const char *sql, const char *expected)
+/* Copies the first value that SQL gives to another program. */
+static inline void read_value(const char *sql, char *value, size_t size)
 {
 	sqlite3 *db;
 	sqlite3_stmt *statement;
@@ -33,10 +33,18 @@ static inline void gives(const char *sql, const char *expected)
 	ck_assert_int_eq(
 		sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-	ck_assert_str_eq(
-		(const char *)sqlite3_column_text(statement, 0), expected);
+	snprintf(value, size, "%s",
+		(const char *)sqlite3_column_text(statement, 0));
 	sqlite3_finalize(statement);
 	sqlite3_close(db);
+}
+
+static inline void gives(const char *sql, const char *expected)
+{
+	char value[1000];
+
+	read_value(sql, value, sizeof(value));
+	ck_assert_str_eq(value, expected);
 }
 
 /* Runs SQL as another program would. */

@@ -4,6 +4,17 @@
  */
 #include "tests/unit/noting.h"
 
+static bool retries; /* the next time */
+
+bool store_retries(struct store *unused)
+{
+	const bool now = retries;
+
+	(void)unused;
+	retries = false;
+	return now;
+}
+
 START_TEST(a_batch_has_one_transaction_and_members_of_their_own)
 {
 	static const struct {
@@ -44,6 +55,24 @@ START_TEST(a_batch_has_one_transaction_and_members_of_their_own)
 			"%s: %.*s", rows[i].what, (int)store.notes.length,
 			store.notes.data);
 		text_clear(&store.notes);
+	}
+}
+END_TEST
+
+START_TEST(a_batch_that_goes_around_damage_is_run_again)
+{
+	static const char *const rows[][2] = { { "O", "(O~(O)O.#" },
+		{ "aOb", "(aO~(aOb)a.O.b.#" },
+		{ "aLb", "(aL~(aL~(a)a.(L~L.(b)b.#" } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		retries = true;
+		start(10);
+		close_gate();
+		push_all(rows[i][0]);
+		open_gate();
+		writer_stop(writer);
+		noted(rows[i][1]);
 	}
 }
 END_TEST
@@ -351,6 +380,7 @@ START_TEST(each_thread_keeps_its_order)
 END_TEST
 
 UNIT("writer", a_batch_has_one_transaction_and_members_of_their_own,
+	a_batch_that_goes_around_damage_is_run_again,
 	a_batch_that_is_refused_is_refused_for_all,
 	a_shared_store_is_told_what_to_expect,
 	what_fails_before_its_members_is_no_fault_of_theirs,

@@ -102,6 +102,14 @@ bool store_batch_lost(const struct store *store)
 	return store->ops->lost(store->engine);
 }
 
+bool store_retries(struct store *store)
+{
+	const bool retries = store->retries;
+
+	store->retries = false;
+	return retries;
+}
+
 int store_enter(struct store *store, struct error *error)
 {
 	if (store->ops->enter(store->engine, error))

@@ -113,22 +113,19 @@ static struct query session_query(
 	return query;
 }
 
-/* On a damaged page the newest message's time may be, but not the session. */
+/* The newest message's time may be on a damaged page, but not the session. */
 static int session_step_by_name(struct store *store, struct session_ref ref,
 	struct query *query, struct error *error)
 {
+	const bool takes = store->mode == STORE_WRITE && !store->shuns_times;
 	int found;
 
-	if (store->mode == STORE_WRITE) {
-		*query = session_query(store, SQL_SESSION_TAKE, ref);
-		found = query_step(query, error);
-		if (found >= 0 || error->code != ERROR_DAMAGED)
-			return found;
-		query_end(query);
-		*error = (struct error){ 0 };
-	}
-	*query = session_query(store, SQL_SESSION_FIND, ref);
-	return query_step(query, error);
+	*query = session_query(
+		store, takes ? SQL_SESSION_TAKE : SQL_SESSION_FIND, ref);
+	found = query_step(query, error);
+	if (found < 0 && takes && error->code == ERROR_DAMAGED)
+		store->shuns_times = store->retries = true;
+	return found;
 }
 
 /* Reads the tables, whether it has expired or not. */

@@ -12,6 +12,7 @@
 #include "core/store/hold.h"
 #include "core/store/idempotency.h"
 #include "core/store/sql/epoch.h"
+#include "core/store/sql/usage.h"
 #include "schema/error.h"
 
 #define STORE_TOUCH_AFTER 60000 /* milliseconds */
@@ -75,22 +76,6 @@ struct settle_list {
 	uint64_t member;
 };
 
-/* The bytes that a batch adds to a tenant. */
-struct usage_tenant {
-	struct text name;
-	int64_t bytes;
-	int64_t before;	 /* this member */
-	uint64_t member; /* that added last */
-};
-
-struct usage_list {
-	struct usage_tenant *tenants;
-	size_t count;
-	size_t capacity;
-	size_t current; /* whose session was found last, from 1; 0: unknown */
-	uint64_t member;
-};
-
 struct store {
 	struct engine *engine;
 	const struct engine_ops *ops; /* the engine's */
@@ -98,6 +83,8 @@ struct store {
 	enum store_mode mode;
 	bool batch; /* between begin and commit or rollback */
 	bool unfinished;
+	bool retries;	   /* see store_retries() */
+	bool shuns_times;  /* of newest messages: one is on a damaged page */
 	int64_t due_at;	   /* no maintenance is due before */
 	int64_t held_from; /* see store_hold() */
 	struct store_epochs epochs;
@@ -244,37 +231,6 @@ void store_settle_undo(struct store *store);
 int store_settle(struct store *store, struct error *error);
 /* The row was read, which lags behind what this batch appended. */
 void store_settle_correct(const struct store *store, struct session *session);
-
-/* --- how much a tenant keeps: usage.c --------------------------------------
- */
-
-/*
- * Counts what there is if there is a quota now and was none, and the other way
- * round; takes the time of reading all messages once.
- */
-int store_usage_open(struct store *store, struct error *error);
-/* All that is written from here on is this tenant's. */
-int store_usage_of(
-	struct store *store, struct slice tenant, struct error *error);
-/* Counts a message that was written; ERROR_QUOTA. */
-int store_usage_message(struct store *store, const struct session *session,
-	struct slice body, struct error *error);
-/* Counts the messages that the session's history got with these seqs. */
-int store_usage_copied(struct store *store, const struct session *session,
-	int64_t after, int64_t upto, struct error *error);
-/* A session was made: ERROR_QUOTA if that is more than the tenant may have. */
-int store_usage_check_session(struct store *store, struct error *error);
-/* The bytes that the tenant keeps; 0 without a quota of them. */
-int store_usage_bytes(struct store *store, int64_t *bytes, struct error *error);
-/* ERROR_QUOTA if they are more than before, and more than they may be. */
-int store_usage_check_bytes(
-	struct store *store, int64_t before, struct error *error);
-void store_usage_enter(struct store *store);
-/* All that the member at hand did is undone. */
-void store_usage_undo(struct store *store);
-/* Before the commit; and after it, or after a rollback. */
-int store_usage_settle(struct store *store, struct error *error);
-void store_usage_end(struct store *store);
 
 /* --- tags: tags.c --------------------------------------------------------- */
 

@@ -31,6 +31,7 @@ static int sqlite_begin(struct engine *engine, struct error *error)
 	if (rc)
 		return sqlite_failed(sqlite, rc, error);
 	sqlite->batch = true;
+	sqlite->damaged = false;
 	sqlite->merging = engine->index.merging;
 	return 0;
 }
@@ -52,17 +53,27 @@ static void sqlite_rollback(struct engine *engine)
 		engine->index.due_at = 0;
 }
 
+/* Why a batch cannot be committed; SQLITE_OK: it can. */
+static int sqlite_why_lost(const struct sqlite *sqlite)
+{
+	if (!sqlite_lost(&sqlite->engine))
+		return SQLITE_OK;
+	return sqlite->damaged ? SQLITE_CORRUPT : SQLITE_ABORT;
+}
+
 /*
- * Only a full disk and a busy file are known to have left nothing behind: a
- * commit whose fsync failed may be there after a crash.
+ * Only a full disk, a busy file and a damaged page are known to have left
+ * nothing behind: a commit whose fsync failed may be there after a crash.
  */
 static enum engine_commit sqlite_commit(
 	struct engine *engine, struct error *error)
 {
 	struct sqlite *sqlite = sqlite_of(engine);
-	const bool lost = sqlite_lost(engine);
-	int rc = lost ? SQLITE_ABORT : sqlite_control(sqlite, OWN_COMMIT);
+	int rc = sqlite_why_lost(sqlite);
+	const bool lost = rc != SQLITE_OK;
 
+	if (!lost)
+		rc = sqlite_control(sqlite, OWN_COMMIT);
 	if (rc == SQLITE_OK) {
 		sqlite->batch = false;
 		return COMMIT_DONE;
@@ -70,7 +81,8 @@ static enum engine_commit sqlite_commit(
 	sqlite_failed(sqlite, rc, error);
 	sqlite_rollback(engine);
 	rc &= 0xff;
-	if (lost || rc == SQLITE_FULL || rc == SQLITE_BUSY)
+	if (lost || rc == SQLITE_FULL || rc == SQLITE_BUSY ||
+		rc == SQLITE_CORRUPT)
 		return COMMIT_NOTHING;
 	sqlite->ready = false;
 	error_describe(error, ERROR_UNKNOWN,
@@ -81,16 +93,17 @@ static enum engine_commit sqlite_commit(
 static int sqlite_enter(struct engine *engine, struct error *error)
 {
 	struct sqlite *sqlite = sqlite_of(engine);
-	const int rc = sqlite_lost(engine) ? SQLITE_ABORT
-					   : sqlite_control(sqlite, OWN_ENTER);
+	int rc = sqlite_why_lost(sqlite);
 
+	if (rc == SQLITE_OK)
+		rc = sqlite_control(sqlite, OWN_ENTER);
 	return rc ? sqlite_failed(sqlite, rc, error) : 0;
 }
 
 static int sqlite_leave(struct engine *engine, bool keep, struct error *error)
 {
 	struct sqlite *sqlite = sqlite_of(engine);
-	int rc = sqlite_lost(engine) ? SQLITE_ABORT : SQLITE_OK;
+	int rc = sqlite_why_lost(sqlite);
 
 	if (rc == SQLITE_OK && !keep)
 		rc = sqlite_control(sqlite, OWN_UNDO);

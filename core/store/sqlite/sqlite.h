@@ -67,6 +67,7 @@ struct sqlite {
 	struct sqlite_beside beside[BESIDE_COUNT]; /* the writer's */
 	bool ready;	 /* opened, and no commit has failed since */
 	bool batch;	 /* between begin and commit or rollback */
+	bool damaged;	 /* a page is, which the batch met: it is lost */
 	bool merging;	 /* engine.index.merging when the batch began */
 	bool words_lost; /* sqlite_index_give_up() */
 	int takes_out;	 /* so often that was tried in vain */

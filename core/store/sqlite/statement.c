@@ -53,6 +53,9 @@ int sqlite_failed(struct sqlite *sqlite, int rc, struct error *error)
 		i++;
 	error_describe(error, failures[i].code, "%s", failures[i].words);
 	error->final = error->code == ERROR_DAMAGED;
+	/* SQLite writes nothing more in this transaction, nor commits it. */
+	if (rc == SQLITE_CORRUPT && sqlite->engine.mode == STORE_WRITE)
+		sqlite->damaged = true;
 	return -1;
 }
 
@@ -60,12 +63,18 @@ int sqlite_failed(struct sqlite *sqlite, int rc, struct error *error)
  * An error can end the transaction behind our back; what came after would
  * then commit by itself.
  */
+static bool statement_is_undone(const struct sqlite *sqlite)
+{
+	return sqlite->batch && sqlite3_get_autocommit(sqlite->db);
+}
+
 bool sqlite_lost(const struct engine *engine)
 {
 	const struct sqlite *sqlite =
 		(const struct sqlite *)(const void *)engine;
 
-	return sqlite->batch && sqlite3_get_autocommit(sqlite->db);
+	return statement_is_undone(sqlite) ||
+	       (sqlite->batch && sqlite->damaged);
 }
 
 static void statement_begin(
@@ -75,8 +84,7 @@ static void statement_begin(
 		.ops = &engine_sqlite,
 		.engine = &sqlite->engine,
 		.statement = statement,
-		.state =
-			sqlite_lost(&sqlite->engine) ? SQLITE_ABORT : SQLITE_OK,
+		.state = statement_is_undone(sqlite) ? SQLITE_ABORT : SQLITE_OK,
 	};
 }
 
