@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * maintenance.c - what is due, in steps: passes through histories, erasures,
- * sessions that expired, old records, the index of words.
+ * sessions that expired, old records, the index of words, checksums.
  *
  * The rows say how far each came, and when it is due again.
  */
@@ -291,6 +291,9 @@ int store_maintenance_step(
 	if (!found && store->engine->index.due_at <= now &&
 		store->ops->fill(store->engine, now,
 			step.left > 0 ? step.left : 1, error))
+		return -1;
+	if (!found && step.left > 0 &&
+		store_checksum_fill(store, step.left, error))
 		return -1;
 	query = query_start(store, SQL_MAINTENANCE_DUE);
 	query_number(&query, DUE_KEPT, IDEMPOTENCY_DUE);

@@ -30,6 +30,7 @@ extern const char *const as_of_sql[SQL_COUNT];
 extern const char *const batch_sql[SQL_COUNT];
 extern const char *const change_feed_sql[SQL_COUNT];
 extern const char *const check_sql[SQL_COUNT];
+extern const char *const checksum_fill_sql[SQL_COUNT];
 extern const char *const copy_on_write_sql[SQL_COUNT];
 extern const char *const edit_sql[SQL_COUNT];
 extern const char *const epoch_sql[SQL_COUNT];
@@ -76,6 +77,13 @@ struct settle_list {
 	uint64_t member;
 };
 
+/* Checksums are filled in: checksum_fill.c. */
+struct filling {
+	int64_t most; /* rows of a step: a damaged page is near; 0: any */
+	int64_t pass; /* ids that are passed: they are on one */
+	bool ended;   /* all rows have theirs, or cannot get it */
+};
+
 struct store {
 	struct engine *engine;
 	const struct engine_ops *ops; /* the engine's */
@@ -87,6 +95,7 @@ struct store {
 	bool shuns_times;  /* of newest messages: one is on a damaged page */
 	int64_t due_at;	   /* no maintenance is due before */
 	int64_t held_from; /* see store_hold() */
+	struct filling filling; /* the writer's */
 	struct store_epochs epochs;
 	struct store_cache *cache; /* the writer's */
 	struct settle_list settle;
@@ -296,6 +305,12 @@ int store_owner_step(
 /* Removes sessions that have expired; *rows is lowered for each looked at. */
 int store_expire_step(
 	struct store *store, int64_t now, int64_t *rows, struct error *error);
+
+/*
+ * Gives a checksum to so many rows at most that were written before there were
+ * any.  After ERROR_DAMAGED the next call goes around what was met.
+ */
+int store_checksum_fill(struct store *store, int64_t most, struct error *error);
 
 /* --- the index of words, where the engine has one ------------------------- */
 

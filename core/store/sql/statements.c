@@ -11,6 +11,7 @@ static const char *const *const statements_tables[] = {
 	batch_sql,
 	change_feed_sql,
 	check_sql,
+	checksum_fill_sql,
 	copy_on_write_sql,
 	edit_sql,
 	epoch_sql,

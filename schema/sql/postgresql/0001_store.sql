@@ -235,6 +235,12 @@ CREATE TABLE tenant_usage (
 	PRIMARY KEY (tenant, slice)
 ) WITH (fillfactor = 50);
 
+-- See the table's twin of SQLite.
+CREATE TABLE checksum_fill (
+	id integer PRIMARY KEY CHECK (id = 1),
+	upto bigint NOT NULL
+);
+
 CREATE TABLE usage_counted (
 	id integer PRIMARY KEY CHECK (id = 1)
 );
