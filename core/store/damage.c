@@ -172,6 +172,7 @@ int damage_read_message(
 	row->message.client_created_at =
 		query_get_text(query, MESSAGE_CLIENT_CREATED_AT);
 	row->message.body = query_get_text(query, MESSAGE_BODY);
+	row->message.answer = query_get_number(query, MESSAGE_ANSWER) != 0;
 	row->born = query_get_number(query, MESSAGE_BORN);
 	return damage_check_message(query->engine, row,
 		query_get_number(query, MESSAGE_CHECKSUM), error);

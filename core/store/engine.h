@@ -115,6 +115,7 @@ struct engine_rows {
 	int64_t after_id;
 	int64_t upto; /* the last of them */
 	int64_t upto_id;
+	bool archived; /* retired: also those that are archived */
 };
 
 #define SEARCH_PARTS_MAX 64 /* words and phrases of a query */

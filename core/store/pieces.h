@@ -76,11 +76,12 @@ enum message_column {
 	MESSAGE_BODY,
 	MESSAGE_BORN,
 	MESSAGE_CHECKSUM,
+	MESSAGE_ANSWER,
 	MESSAGE_REST
 };
 #define MESSAGE_COLUMNS                                       \
 	"seq, form, type, created_at, updated_at, type_sent," \
-	" client_id, client_created_at, body, born, checksum"
+	" client_id, client_created_at, body, born, checksum, answer"
 #define COLUMNS_OF(name) \
 	"SELECT " MESSAGE_COLUMNS " FROM " name " WHERE history = ?1 "
 /*
@@ -95,7 +96,8 @@ enum message_column {
 	LIVE_THEN where "UNION ALL " COLUMNS_OF("retired") RETIRED_THEN where
 #define ALL_COLUMNS                                                   \
 	"id, history, seq, born, form, type, created_at, updated_at," \
-	" type_sent, client_id, client_created_at, body, checksum"
+	" type_sent, client_id, client_created_at, body, checksum,"   \
+	" answer"
 /* Does a history begin with this row of the history ?1? */
 #define SEEN_BY_A_FORK(row, and)                                     \
 	"EXISTS (SELECT 1 FROM history AS fork WHERE fork.base = ?1" \
@@ -118,9 +120,10 @@ enum message_column {
 #define ROWS_TO_DELETE_LIVE                                                \
 	"history = ?1 AND seq > ?2 AND seq <= ?3 AND NOT " SEEN_BY_A_FORK( \
 		"message", "")
-#define ROWS_TO_DELETE_RETIRED                                       \
-	"history = ?1 AND (retired_at, id) > (?2, ?4)"               \
-	" AND (retired_at, id) <= (?3, ?5) AND NOT " SEEN_BY_A_FORK( \
+#define ROWS_TO_DELETE_RETIRED                                   \
+	"history = ?1 AND (retired_at, id) > (?2, ?4)"           \
+	" AND (retired_at, id) <= (?3, ?5) AND (archived = 0 OR" \
+	" ?6 = 1) AND NOT " SEEN_BY_A_FORK(                      \
 		"retired", " AND fork.base_version < retired.retired")
 
 #endif

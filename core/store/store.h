@@ -369,6 +369,7 @@ int store_message_replace(struct store *store, struct session *session,
 struct message_removal {
 	struct seq_range seqs;
 	int64_t now;
+	bool archives;	 /* they are kept until the session is erased */
 	int64_t removed; /* the result: so many messages were there */
 };
 /*

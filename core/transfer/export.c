@@ -120,6 +120,8 @@ static void export_write_message(struct text *out,
 	if (row->message.client_created_at.length > 0)
 		json_member(out, "client_created_at",
 			row->message.client_created_at);
+	if (row->message.answer)
+		json_member_bool(out, "answer", true);
 	json_name(out, "message");
 	format_sent(out, &row->message);
 	json_end_object(out);

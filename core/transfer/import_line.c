@@ -19,6 +19,7 @@
 enum import_line_member_kind {
 	MEMBER_COUNT, /* int64_t */
 	MEMBER_TIME,  /* int64_t */
+	MEMBER_BOOL,
 	MEMBER_VALUE, /* struct slice, to be read later */
 };
 
@@ -56,6 +57,13 @@ static int import_line_read_value(const struct import_line_member *member,
 			"%s must be a time as in \"2026-01-31T09:30:00.000Z\","
 			" from the year 1970 to 9999, not %.*s",
 			member->name, SLICE_SHORT(value));
+	case MEMBER_BOOL:
+		*(bool *)target = json_kind(value) == JSON_KIND_TRUE;
+		if (*(bool *)target || json_kind(value) == JSON_KIND_FALSE)
+			return 0;
+		return error_set(error, ERROR_INVALID,
+			"%s must be true or false, not %.*s", member->name,
+			SLICE_SHORT(value));
 	case MEMBER_VALUE:
 		*(struct slice *)target = value;
 		break;
@@ -289,6 +297,7 @@ struct import_line_raw_message {
 	int64_t updated_at;
 	struct slice id;
 	struct slice client_created_at;
+	bool answer;
 	struct slice message;
 };
 
@@ -302,6 +311,7 @@ static const struct import_line_member message_members[] = {
 	{ "id", MEMBER_VALUE, RAW(id), true },
 	{ "updated_at", MEMBER_TIME, RAW(updated_at), true },
 	{ "client_created_at", MEMBER_VALUE, RAW(client_created_at), true },
+	{ "answer", MEMBER_BOOL, RAW(answer), true },
 	{ NULL, MEMBER_VALUE, 0, false },
 };
 
@@ -337,6 +347,7 @@ static int import_line_read_texts(struct message_list *list,
 		return -1;
 	message = &list->items[list->count - 1];
 	message->client_created_at = raw->client_created_at;
+	message->answer = raw->answer;
 	message->id = (struct slice){ NULL, 0 };
 	return import_line_read_id(list, message, raw->id, error);
 }

@@ -37,6 +37,7 @@ struct message {
 	struct slice id;
 	/* A JSON string, RFC 3339, as it was sent; empty: none. */
 	struct slice client_created_at;
+	bool answer; /* a model gave it here, to a request for it */
 };
 
 /* Is the body the content alone, without members beside it? */

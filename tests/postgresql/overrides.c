@@ -22,7 +22,7 @@
 #define ROW_OF_TYPE(types) "AND (" types "::bigint >> type) & 1 <> 0 "
 #define ROW_OF_MESSAGE                                            \
 	"history, seq, born, form, type, created_at, updated_at," \
-	" type_sent, client_id, client_created_at, body, checksum"
+	" type_sent, client_id, client_created_at, body, checksum, answer"
 
 /* Some messages, by the ids of clients, which are bytes, or by seqs. */
 #define ROW_ASKED(row, asked)                        \
@@ -93,17 +93,19 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" updated_at = ?6, type_sent = ?7, client_created_at = ?8,"
 		" body = ?9, checksum = ?10 WHERE history = ?1 AND seq = ?2",
 	[SQL_MESSAGES_RETIRE] =
-		"INSERT INTO retired (retired, retired_at, " ROW_OF_MESSAGE ")"
-		" SELECT ?4, ?5, " ROW_OF_MESSAGE " FROM message"
+		"INSERT INTO retired (retired, retired_at, archived,"
+		" " ROW_OF_MESSAGE ") SELECT ?4, ?5, ?7, " ROW_OF_MESSAGE
+		" FROM message"
 		" WHERE history = ?1 AND seq BETWEEN ?2 AND ?3"
 		" AND (?6::bigint = 1 OR " SEEN_BY_A_FORK("message", "") ")",
 	[SQL_MESSAGES_COPY] =
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, updated_at, type_sent, client_id,"
-		" client_created_at, body, checksum) SELECT ?5, seq, ?6, form, type,"
+		" client_created_at, body, checksum, answer) SELECT ?5, seq, ?6,"
+		" form, type,"
 		" created_at, updated_at, type_sent, coalesce(client_id,"
 		" convert_to(?7::text || '-' || seq, 'UTF8')),"
-		" client_created_at, body, checksum FROM (" AS_OF(
+		" client_created_at, body, checksum, answer FROM (" AS_OF(
 			IN_RANGE) ") AS page ORDER BY seq",
 	[SQL_MESSAGES_UP_OF] =
 		COLUMNS_OF("message") IN_RANGE ROW_OF_TYPE("?4") "ORDER BY seq",

@@ -66,7 +66,7 @@ static void edit_item(struct talk *talk, int at)
 static void remove_item(struct talk *talk, int at)
 {
 	const int64_t seq = talk->items[at].seq;
-	struct message_removal removal = { { seq, seq }, 1000, 0 };
+	struct message_removal removal = { .seqs = { seq, seq }, .now = 1000 };
 
 	ok(store_message_remove(store, &session, &removal, &error));
 	memmove(&talk->items[at], &talk->items[at + 1],

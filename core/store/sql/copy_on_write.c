@@ -38,10 +38,10 @@ const char *const copy_on_write_sql[SQL_COUNT] = {
 	[SQL_MESSAGES_COPY] =
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, updated_at, type_sent, client_id,"
-		" client_created_at, body, checksum)"
+		" client_created_at, body, checksum, answer)"
 		" SELECT ?5, seq, ?6, form, type, created_at, updated_at,"
 		" type_sent, coalesce(client_id, ?7 || '-' || seq),"
-		" client_created_at, body, checksum FROM (" AS_OF(
+		" client_created_at, body, checksum, answer FROM (" AS_OF(
 			IN_RANGE) ") ORDER BY seq",
 };
 

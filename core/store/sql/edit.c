@@ -30,7 +30,8 @@ enum {
 	RETIRE_LAST,
 	RETIRE_VERSION,
 	RETIRE_NOW,
-	RETIRE_KEEP
+	RETIRE_KEEP,
+	RETIRE_ARCHIVED
 };
 enum { REMOVE_HISTORY = 1, REMOVE_FIRST, REMOVE_LAST };
 
@@ -45,15 +46,16 @@ const char *const edit_sql[SQL_COUNT] = {
 	[SQL_MESSAGE_REPLACE] =
 		"INSERT OR REPLACE INTO message (history, seq, born, form,"
 		" type, created_at, updated_at, type_sent, client_id,"
-		" client_created_at, body, checksum)"
+		" client_created_at, body, checksum, answer)"
 		" SELECT history, seq, ?3, ?4, ?5, CASE WHEN created_at"
 		" BETWEEN 0 AND 253402300799999 THEN created_at ELSE ?6 END,"
-		" ?6, ?7, client_id, ?8, ?9, ?10 FROM message"
+		" ?6, ?7, client_id, ?8, ?9, ?10, answer FROM message"
 		" WHERE history = ?1 AND seq = ?2",
 	/* A row that is damaged beyond the checks of its table is not kept. */
 	[SQL_MESSAGES_RETIRE] =
-		"INSERT INTO retired (retired, retired_at, " ALL_COLUMNS ")"
-		" SELECT ?4, ?5, " ALL_COLUMNS " FROM message"
+		"INSERT INTO retired (retired, retired_at, archived,"
+		" " ALL_COLUMNS ") SELECT ?4, ?5, ?7, " ALL_COLUMNS
+		" FROM message"
 		" WHERE history = ?1 AND seq BETWEEN ?2 AND ?3"
 		" AND form > 0 AND type > 0 AND born >= seq AND born < ?4"
 		" AND (?6 OR " SEEN_BY_A_FORK("message", "") ")",
@@ -68,6 +70,11 @@ static void edit_count(struct session *session, int64_t removed, int64_t now)
 	session->edits++;
 	session->removed += removed;
 	session->touched_at = session_write_time(session, now);
+}
+
+/* An edit that keeps nothing hides the versions before it. */
+static void edit_purge(struct session *session)
+{
 	if (session->retain_retired == 0)
 		session->purged = session_version(session);
 }
@@ -90,7 +97,13 @@ struct edit_rows {
 	struct session edited;
 	struct seq_range seqs;
 	int64_t now;
+	bool archives;
 };
+
+static bool edit_keeps(const struct edit_rows *edit)
+{
+	return edit->archives || edit->edited.retain_retired != 0;
+}
 
 /* Rows that are not kept leave the index now: it needs their text. */
 static int edit_forget(const struct edit_rows *edit, struct error *error)
@@ -115,10 +128,11 @@ static int edit_retire(const struct edit_rows *edit, struct error *error)
 	query_number(&query, RETIRE_LAST, edit->seqs.last);
 	query_number(&query, RETIRE_VERSION, session_version(edited));
 	query_number(&query, RETIRE_NOW, edit->now);
-	query_number(&query, RETIRE_KEEP, edited->retain_retired != 0);
+	query_number(&query, RETIRE_KEEP, edit_keeps(edit));
+	query_number(&query, RETIRE_ARCHIVED, edit->archives);
 	if (query_run(&query, error))
 		return -1;
-	return edited->retain_retired ? 0 : edit_forget(edit, error);
+	return edit_keeps(edit) ? 0 : edit_forget(edit, error);
 }
 
 /* Makes the rows the session's own, counts the edit and retires them. */
@@ -131,6 +145,8 @@ static int edit_begin(
 	if (store_copy_on_write(edit->store, edited, first, edit->now, error))
 		return -1;
 	edit_count(edited, removed, edit->now);
+	if (!edit->archives)
+		edit_purge(edited);
 	return store_memory_state_forget(edit->store, edited, first, error) ||
 			       edit_retire(edit, error)
 		       ? -1
@@ -145,7 +161,7 @@ static int edit_keep(const struct edit_rows *edit, struct session *session,
 	const struct session *edited = &edit->edited;
 
 	if (store_session_write(store, edited, error) ||
-		(edited->retain_retired &&
+		(edited->retain_retired && !edit->archives &&
 			edit_schedule(store, edited, edit->now, error)))
 		return -1;
 	*session = *edited;
@@ -232,6 +248,7 @@ static int edit_succeed(struct store *store, struct session *session,
 	struct session edited = *session;
 
 	edit_count(&edited, successor->removed, successor->now);
+	edit_purge(&edited);
 	if (store_memory_state_forget(
 		    store, &edited, successor->cut.first, error) ||
 		edit_end_history(store, &edited, successor, error) ||
@@ -307,6 +324,7 @@ static int edit_remove_each(struct store *store, struct session *session,
 		.edited = *session,
 		.seqs = removal->seqs,
 		.now = removal->now,
+		.archives = removal->archives,
 	};
 
 	if (edit_begin(&edit, removal->removed, error) ||
@@ -326,6 +344,8 @@ int store_message_remove(struct store *store, struct session *session,
 		return -1;
 	if (*removed == 0)
 		return 0;
+	if (removal->archives)
+		return edit_remove_each(store, session, removal, error);
 	if (*removed == session_message_count(session))
 		return store_history_clear(
 			store, session, removal->now, removed, error);

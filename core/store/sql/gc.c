@@ -15,10 +15,15 @@
 
 /* The parameters of the statements; ids are of retired rows only. */
 enum { LOOK_HISTORY = 1, LOOK_AFTER, LOOK_MOST, LOOK_AFTER_ID, LOOK_CUTOFF };
-enum { ROWS_HISTORY = 1, ROWS_AFTER, ROWS_UPTO, ROWS_AFTER_ID, ROWS_UPTO_ID };
+enum {
+	ROWS_HISTORY = 1,
+	ROWS_AFTER,
+	ROWS_UPTO,
+	ROWS_AFTER_ID,
+	ROWS_UPTO_ID,
+	ROWS_ARCHIVED
+};
 enum { PURGED_SESSION = 1, PURGED_VERSION };
-enum { SEEN_BASE = 1, SEEN_UPTO, SEEN_VERSION, SEEN_AFTER };
-enum { DELETE_HISTORY = 1 };
 enum { NARROW_HISTORY = 1 };
 enum { NEXT_SESSION = 1, NEXT_BELOW };
 enum { REMAINS_HISTORY = 1 };
@@ -42,13 +47,6 @@ enum {
 const char *const gc_sql[SQL_COUNT] = {
 	[SQL_SESSION_PURGED] = "UPDATE session SET purged = ?2 WHERE id = ?1"
 			       " RETURNING tenant, name",
-	[SQL_HISTORY_SEEN] = "SELECT 1 FROM history WHERE base = ?1"
-			     " AND base_upto >= ?2 AND (base_version = ?3"
-			     " OR ?3 = 0) AND base_after <= ?4 LIMIT 1",
-	[SQL_HISTORY_DELETE] =
-		"DELETE FROM history WHERE id = ?1"
-		" AND NOT EXISTS (SELECT 1 FROM message WHERE history = ?1)"
-		" AND NOT EXISTS (SELECT 1 FROM retired WHERE history = ?1)",
 	[SQL_HISTORY_NARROW] =
 		"UPDATE history SET base_after = seen FROM (SELECT"
 		" min(base_after) AS seen FROM history WHERE base = ?1) AS need"
@@ -64,7 +62,8 @@ const char *const gc_sql[SQL_COUNT] = {
 	[SQL_GC_LIVE_ROWS] = "SELECT seq, 0, 0 FROM message WHERE history = ?1"
 			     " AND seq > ?2 ORDER BY seq LIMIT ?3",
 	[SQL_GC_RETIRED_ROWS] =
-		"SELECT retired_at, id, retired FROM retired"
+		"SELECT retired_at, id, CASE WHEN archived = 0 THEN retired"
+		" ELSE 0 END FROM retired"
 		" WHERE history = ?1 AND (retired_at, id) > (?2, ?4)"
 		" AND retired_at <= ?5 ORDER BY retired_at, id LIMIT ?3",
 	[SQL_GC_DELETE_LIVE] = "DELETE FROM message WHERE " ROWS_TO_DELETE_LIVE,
@@ -130,6 +129,7 @@ static int gc_delete_rows(struct gc_step *step,
 		.after_id = step->row.at_id,
 		.upto = last->at,
 		.upto_id = last->at_id,
+		.archived = remains->session == 0,
 	};
 	struct query query;
 
@@ -143,6 +143,7 @@ static int gc_delete_rows(struct gc_step *step,
 	if (rows.retired) {
 		query_number(&query, ROWS_AFTER_ID, rows.after_id);
 		query_number(&query, ROWS_UPTO_ID, rows.upto_id);
+		query_number(&query, ROWS_ARCHIVED, rows.archived);
 	}
 	return query_run(&query, error);
 }
@@ -251,34 +252,6 @@ static int gc_judge(
 	return 0;
 }
 
-/* Is there a history that begins with this one and sees so much of it? */
-static int gc_is_seen(struct store *store, const struct segment *base,
-	bool *seen, struct error *error)
-{
-	struct query query = query_start(store, SQL_HISTORY_SEEN);
-	int found;
-
-	query_number(&query, SEEN_BASE, base->history);
-	query_number(&query, SEEN_UPTO, base->upto);
-	query_number(&query, SEEN_VERSION, base->version);
-	query_number(&query, SEEN_AFTER, base->after);
-	found = query_step(&query, error);
-	*seen = found > 0;
-	query_end(&query);
-	return found < 0 ? -1 : 0;
-}
-
-/* 1: it is deleted; 0: it has rows, being dead only since then; -1. */
-static int gc_delete_history(struct gc_step *step,
-	const struct gc_remains *remains, struct error *error)
-{
-	struct query query = query_start(step->store, SQL_HISTORY_DELETE);
-	int64_t deleted;
-
-	query_number(&query, DELETE_HISTORY, remains->id);
-	return query_run_counting(&query, &deleted, error) ? -1 : deleted > 0;
-}
-
 static void gc_go_on_with_base(
 	struct gc_step *step, const struct gc_remains *remains)
 {
@@ -314,11 +287,18 @@ static int gc_finish_history(struct gc_step *step,
 	step->row.history = 0;
 	if (!remains->dead)
 		return 0;
-	if (gc_is_seen(step->store, &any, &seen, error))
+	if (store_gc_is_seen(step->store, &any, &seen, error))
 		return -1;
 	if (seen)
 		return gc_narrow(step, remains, error);
-	deleted = gc_delete_history(step, remains, error);
+	deleted = store_gc_delete_history(step->store, remains->id, error);
+	if (deleted == 0 && remains->session) {
+		const int archives =
+			store_gc_archives(step->store, remains->id, error);
+
+		if (archives != 0)
+			return archives < 0 ? -1 : 0;
+	}
 	if (deleted == 0) {
 		step->row.history = remains->id;
 		step->row.phase = GC_LIVE;
@@ -327,7 +307,7 @@ static int gc_finish_history(struct gc_step *step,
 		return deleted;
 	if (!remains->base.history)
 		return 0;
-	if (gc_is_seen(step->store, &remains->base, &seen, error))
+	if (store_gc_is_seen(step->store, &remains->base, &seen, error))
 		return -1;
 	if (!seen)
 		gc_go_on_with_base(step, remains);

@@ -35,4 +35,17 @@ struct gc_step {
  */
 int store_gc_step(struct gc_step *step, struct error *error);
 
+/* Is there a history that begins with this one and sees so much of it? */
+struct segment;
+int store_gc_is_seen(struct store *store, const struct segment *base,
+	bool *seen, struct error *error);
+
+/* 1: it is deleted; 0: it has rows, being dead only since then; -1. */
+int store_gc_delete_history(
+	struct store *store, int64_t history, struct error *error);
+
+/* Does it hold what is archived for its session? 1, 0 or -1. */
+int store_gc_archives(
+	struct store *store, int64_t history, struct error *error);
+
 #endif

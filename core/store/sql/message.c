@@ -18,15 +18,16 @@ enum {
 	APPEND_ID,
 	APPEND_CLIENT_CREATED_AT,
 	APPEND_BODY,
-	APPEND_CHECKSUM
+	APPEND_CHECKSUM,
+	APPEND_ANSWER
 };
 
 const char *const message_sql[SQL_COUNT] = {
 	[SQL_MESSAGE_APPEND] =
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body,"
-		" checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-		" ?11)",
+		" checksum, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+		" ?10, ?11, ?12)",
 };
 
 static int message_insert(struct store *store, const struct session *session,
@@ -49,6 +50,7 @@ static int message_insert(struct store *store, const struct session *session,
 		&query, APPEND_CLIENT_CREATED_AT, message->client_created_at);
 	query_text(&query, APPEND_BODY, message->body);
 	query_number(&query, APPEND_CHECKSUM, checksum_of_message(message));
+	query_number(&query, APPEND_ANSWER, message->answer);
 	return query_run(&query, error);
 }
 

@@ -34,7 +34,8 @@ enum {
 	ADD_CLIENT_CREATED_AT,
 	ADD_BODY,
 	ADD_UPDATED_AT,
-	ADD_CHECKSUM
+	ADD_CHECKSUM,
+	ADD_ANSWER
 };
 
 const char *const restore_sql[SQL_COUNT] = {
@@ -50,8 +51,8 @@ const char *const restore_sql[SQL_COUNT] = {
 	[SQL_MESSAGE_RESTORE] =
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body,"
-		" updated_at, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-		" ?9, ?10, nullif(?11, 0), ?12)",
+		" updated_at, checksum, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+		" ?7, ?8, ?9, ?10, nullif(?11, 0), ?12, ?13)",
 };
 
 static int restore_insert_session(struct store *store, struct session_ref ref,
@@ -134,6 +135,7 @@ int store_message_restore(struct store *store, struct session *session,
 	query_text(&query, ADD_BODY, message->body);
 	query_number(&query, ADD_UPDATED_AT, row->updated_at);
 	query_number(&query, ADD_CHECKSUM, checksum_of_message(message));
+	query_number(&query, ADD_ANSWER, message->answer);
 	if (query_run(&query, error) ||
 		store_usage_message(store, session, message->body, error))
 		return -1;

@@ -39,6 +39,7 @@ extern const char *const expect_sql[SQL_COUNT];
 extern const char *const expiry_sql[SQL_COUNT];
 extern const char *const find_ids_sql[SQL_COUNT];
 extern const char *const fork_sql[SQL_COUNT];
+extern const char *const gc_history_sql[SQL_COUNT];
 extern const char *const gc_sql[SQL_COUNT];
 extern const char *const history_sql[SQL_COUNT];
 extern const char *const idempotency_sql[SQL_COUNT];

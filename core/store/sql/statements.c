@@ -20,6 +20,7 @@ static const char *const *const statements_tables[] = {
 	expiry_sql,
 	find_ids_sql,
 	fork_sql,
+	gc_history_sql,
 	gc_sql,
 	history_sql,
 	idempotency_sql,

@@ -55,7 +55,14 @@ enum { WRITE_UPTO = 1, WRITE_STALE_AT, WRITE_MERGING };
 enum { NEXT_AFTER = 1, NEXT_MOST };
 
 /* OWN_INDEX_OF_LIVE, and OWN_INDEX_OF_RETIRED, which alone has ids. */
-enum { ROWS_HISTORY = 1, ROWS_AFTER, ROWS_UPTO, ROWS_AFTER_ID, ROWS_UPTO_ID };
+enum {
+	ROWS_HISTORY = 1,
+	ROWS_AFTER,
+	ROWS_UPTO,
+	ROWS_AFTER_ID,
+	ROWS_UPTO_ID,
+	ROWS_ARCHIVED
+};
 
 /* The rows of these three have the columns of messages, then these. */
 enum { ROW_ID = MESSAGE_REST, ROW_PLACE };

@@ -199,6 +199,7 @@ static struct query search_index_start_rows(
 	if (rows->retired) {
 		query_number(&query, ROWS_AFTER_ID, rows->after_id);
 		query_number(&query, ROWS_UPTO_ID, rows->upto_id);
+		query_number(&query, ROWS_ARCHIVED, rows->archived);
 	}
 	return query;
 }

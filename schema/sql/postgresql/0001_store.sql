@@ -99,6 +99,8 @@ CREATE TABLE message (
 	client_created_at text,
 	body text NOT NULL,
 	checksum bigint NOT NULL,
+	-- 1: a model gave it here, to a request for it
+	answer smallint NOT NULL DEFAULT 0,
 	PRIMARY KEY (history, seq)
 ) PARTITION BY HASH (history);
 DO $$
@@ -131,7 +133,10 @@ CREATE TABLE retired (
 	client_id bytea,
 	client_created_at text,
 	body text NOT NULL,
-	checksum bigint NOT NULL
+	checksum bigint NOT NULL,
+	answer smallint NOT NULL DEFAULT 0,
+	-- 1: kept until the session is erased
+	archived smallint NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX retired_born ON retired (history, seq, born, retired);
 CREATE INDEX retired_client_id ON retired (history, client_id)
