@@ -38,6 +38,12 @@ struct chain_turn {
 int chain_read(struct chain_turn *turn, struct slice body, struct error *error);
 void chain_clear(struct chain_turn *turn);
 
+/*
+ * Appends the outputs that are saved of a model's message, which says `said`, a
+ * JSON string: that or, where there is more, LangChain's data of it.
+ */
+void chain_output(struct text *out, struct slice message, struct slice said);
+
 /* The question to the model. */
 struct chain_question {
 	const struct settings *settings;

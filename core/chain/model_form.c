@@ -203,11 +203,50 @@ static void model_form_put_message(
 	json_end_object(out);
 }
 
+/* Has it nothing to say, and nothing else to do? */
+static bool model_form_is_silent(struct slice message)
+{
+	static const char *const others[] = { "content", "tool_calls",
+		"function_call", "refusal", "audio" };
+	struct slice role, value;
+
+	if (!json_find_kind(message, "role", JSON_KIND_STRING, &role) ||
+		!json_string_is(role, SLICE("assistant")))
+		return false;
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (json_find(message, others[i], &value) &&
+			json_kind(value) != JSON_KIND_NULL &&
+			!slice_is(value, "[]"))
+			return false;
+	return true;
+}
+
+/* A model takes no message without a content, nor null beside nothing. */
+static void model_form_put_silent(struct text *out, struct slice message)
+{
+	struct json_walk walk = json_walk(message);
+	struct slice name, value;
+
+	json_begin_object(out);
+	json_member_string(out, "role", SLICE("assistant"));
+	json_member_string(out, "content", SLICE(""));
+	while (json_next_member(&walk, &name, &value))
+		if (!json_string_is(name, SLICE("role")) &&
+			json_kind(value) != JSON_KIND_NULL &&
+			!slice_is(value, "[]"))
+			json_member_json(out, name, value);
+	json_end_object(out);
+}
+
 size_t model_form_write(struct text *out, struct slice message)
 {
 	struct slice content = SLICE("null");
 	size_t results, others;
 
+	if (model_form_is_silent(message)) {
+		model_form_put_silent(out, message);
+		return 1;
+	}
 	json_find(message, "content", &content);
 	results = model_form_count(content, PART_RESULT);
 	others = model_form_count(content, PART_OTHER);

@@ -15,6 +15,13 @@ static struct state_key keep_key(struct class_run *self)
 	};
 }
 
+/* A state of messages that are not to be seen is not seen either. */
+static bool keep_is_hidden(
+	const struct class_run *self, const struct session_state *state)
+{
+	return self->run->scope->before > 0 && state->seq > self->run->upto;
+}
+
 int memory_host_state(struct memory *memory, struct memory_state *out)
 {
 	struct class_run *self = class_run_of(memory);
@@ -28,6 +35,8 @@ int memory_host_state(struct memory *memory, struct memory_state *out)
 		store_memory_state_find(self->run->scope->store, &key,
 			memory_host_text(memory), &stored, self->run->error))
 		return class_run_failed(self);
+	if (keep_is_hidden(self, &stored))
+		stored = (struct session_state){ 0 };
 	out->seq = stored.seq;
 	out->bytes = stored.bytes;
 	if (self->run->scope->replay != NULL && out->seq < self->run->upto)
@@ -41,11 +50,14 @@ int memory_host_items(struct memory *memory,
 {
 	struct class_run *self = class_run_of(memory);
 	const struct state_key key = keep_key(self);
+	struct memory_state state;
 	int result;
 
-	if (class_run_enter_store(self) || class_run_only_now(self))
+	if (class_run_enter_store(self) || class_run_only_now(self) ||
+		memory_host_state(memory, &state))
 		return MEMORY_FAILED;
-	if (self->run->session->id == 0)
+	if (self->run->session->id == 0 ||
+		(self->run->scope->before > 0 && state.seq == 0))
 		return MEMORY_DONE;
 	self->run->visiting = true;
 	result = store_memory_item_list(self->run->scope->store, &key,

@@ -91,6 +91,8 @@ int llm_replay_begin(struct memory_run *run)
 	int64_t upto;
 
 	run->upto = session->as_of ? INT64_MAX - 1 : session->last_seq;
+	if (run->scope->before > 0 && run->upto >= run->scope->before)
+		run->upto = run->scope->before - 1;
 	if (replay == NULL || replay->continuation.length == 0)
 		return 0;
 	continuation = replay->continuation;

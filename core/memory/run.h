@@ -25,11 +25,13 @@ struct memory_scope {
 	struct window window; /* the request's; WINDOW_NONE: none */
 	/* Gets what a window shows, stays as it is without one; or NULL. */
 	struct history_figures *figures;
+	int64_t before;	  /* only messages with lower seqs; 0: all */
 	size_t max_bytes; /* of what is loaded */
 	/* For a model: lists have messages as they came, lines name media. */
 	bool verbatim;
 	int64_t now; /* milliseconds since 1970 */
 	bool writes; /* in a batch: something may be kept */
+	bool answer; /* the output is what a model gave here */
 	/* NULL: nothing can be asked. */
 	struct llm_replay *replay;
 };

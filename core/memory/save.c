@@ -193,8 +193,15 @@ int memory_host_output(struct memory *memory, struct slice *value)
 
 /* --- what is added ------------------------------------------------------ */
 
-static int save_add_list(
-	struct class_run *self, const struct message_list *list)
+static void save_mark_answers(
+	const struct class_run *self, struct message_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		list->items[i].answer = self->run->scope->answer &&
+					list->items[i].type == MESSAGE_AI;
+}
+
+static int save_add_list(struct class_run *self, struct message_list *list)
 {
 	struct memory_run *run = self->run;
 	struct memory_added *added = run->added;
@@ -207,6 +214,7 @@ static int save_add_list(
 	if (list->count > MEMORY_ADDED_MAX - added->count)
 		return self->memory.host->fail(&self->memory,
 			"it adds more than %d messages", MEMORY_ADDED_MAX);
+	save_mark_answers(self, list);
 	edit = (struct history_edit){
 		.ref = run->scope->ref,
 		.now = run->scope->now,

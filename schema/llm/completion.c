@@ -6,7 +6,6 @@
 
 #include "schema/error.h"
 #include "schema/json/write.h"
-#include "schema/message/message.h"
 
 static const struct json_limits limits = { .depth = 64, .values = 1000000 };
 
@@ -55,38 +54,6 @@ static bool completion_first_choice(struct slice answer, struct slice *choice)
 
 /* --- the message ------------------------------------------------------ */
 
-/* True if it has neither content nor what may stand for it. */
-static bool completion_is_silent(struct slice message)
-{
-	const struct message kept = {
-		.form = MESSAGE_OPENAI,
-		.type = MESSAGE_AI,
-		.body = message,
-	};
-	struct slice content;
-	struct error ignored;
-
-	return (!json_find(message, "content", &content) ||
-		       json_kind(content) == JSON_KIND_NULL) &&
-	       message_check(&kept, "message", &ignored) != 0;
-}
-
-/* The message with a content of "", where it has none or null. */
-static void completion_write_silent(struct text *out, struct slice message)
-{
-	struct json_walk walk = json_walk(message);
-	struct slice name, value;
-
-	json_begin_object(out);
-	json_member_string(out, "role", SLICE("assistant"));
-	json_member_string(out, "content", SLICE(""));
-	while (json_next_member(&walk, &name, &value))
-		if (!json_string_is(name, SLICE("role")) &&
-			!json_string_is(name, SLICE("content")))
-			json_member_json(out, name, value);
-	json_end_object(out);
-}
-
 static int completion_write_message(
 	struct text *out, struct slice message, struct error *error)
 {
@@ -95,10 +62,7 @@ static int completion_write_message(
 	if (!json_find_kind(message, "role", JSON_KIND_STRING, &value) ||
 		!json_string_is(value, SLICE("assistant")))
 		return completion_refuse(message, error);
-	if (completion_is_silent(message))
-		completion_write_silent(out, message);
-	else
-		json_put(out, message);
+	json_put(out, message);
 	return out->failed ? error_out_of_memory(error) : 0;
 }
 
@@ -152,18 +116,23 @@ struct slice completion_content(struct slice message)
 		       : SLICE("\"\"");
 }
 
-void completion_write_content(struct text *out, struct slice message)
+void completion_write_said(struct text *out, struct slice message)
 {
-	struct slice parts = SLICE("[]"), part, text;
+	struct slice parts = SLICE("[]"), refusal = SLICE("\"\""), part, text;
 	struct json_walk walk;
+	size_t begun;
 
 	json_find_kind(message, "content", JSON_KIND_ARRAY, &parts);
 	json_begin_string(out);
+	begun = out->length;
 	text_slice(out, json_inner(completion_content(message)));
 	walk = json_walk(parts);
 	while (json_next_element(&walk, &part))
 		if (json_find_kind(part, "text", JSON_KIND_STRING, &text))
 			text_slice(out, json_inner(text));
+	json_find_kind(message, "refusal", JSON_KIND_STRING, &refusal);
+	if (out->length == begun)
+		text_slice(out, json_inner(refusal));
 	json_end_string(out);
 }
 
@@ -185,7 +154,7 @@ static int completion_read_error(struct slice data, struct error *error)
 static void completion_look_at_choice(
 	struct completion *completion, struct slice choice, struct slice *delta)
 {
-	struct slice inside = choice, reason;
+	struct slice inside = choice, reason, said;
 
 	if (json_find(choice, "finish_reason", &reason) &&
 		json_kind(reason) != JSON_KIND_NULL)
@@ -194,6 +163,9 @@ static void completion_look_at_choice(
 		json_find_kind(choice, "text", JSON_KIND_STRING, delta);
 	else if (json_find_kind(choice, "delta", JSON_KIND_OBJECT, &inside))
 		json_find_kind(inside, "content", JSON_KIND_STRING, delta);
+	if (delta->length <= 2 &&
+		json_find_kind(inside, "refusal", JSON_KIND_STRING, &said))
+		*delta = said;
 }
 
 /* Numbers a choice that has no index: the sum must know it again. */

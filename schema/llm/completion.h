@@ -16,9 +16,7 @@ enum completion_kind { COMPLETION_CHAT, COMPLETION_TEXT };
 
 /*
  * Appends the answer's message, an assistant's in OpenAI's form, as it came
- * but for white space.  A message that has neither content nor what may
- * stand for it gets the content "", so that it can be sent again.  A text
- * becomes the content of a message.
+ * but for white space.  A text becomes the content of a message.
  */
 int completion_read(enum completion_kind kind, struct slice answer,
 	struct text *message, struct error *error);
@@ -26,8 +24,11 @@ int completion_read(enum completion_kind kind, struct slice answer,
 /* The content of such a message, a JSON string; `""` if it is none. */
 struct slice completion_content(struct slice message);
 
-/* Appends the same; where the content has parts, the text of all of them. */
-void completion_write_content(struct text *out, struct slice message);
+/*
+ * Appends what it says, a JSON string: its content, the text of all parts where
+ * it has some, or its refusal where there is no text.
+ */
+void completion_write_said(struct text *out, struct slice message);
 
 /* An event of a stream. */
 struct completion_event {

@@ -48,7 +48,8 @@ static bool check_may_be_silent(const struct message *message)
 
 	if (message->type != MESSAGE_AI)
 		return false;
-	if (check_has_other(message->body))
+	/* OpenAI's models answer so, and take it back. */
+	if (message->form == MESSAGE_OPENAI || check_has_other(message->body))
 		return true;
 	return json_find(message->body, "additional_kwargs", &extra) &&
 	       json_kind(extra) == JSON_KIND_OBJECT && check_has_other(extra);

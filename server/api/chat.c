@@ -275,8 +275,9 @@ static int chat_answer(const struct chat *chat,
 	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
 }
 
-static int chat_save(
-	struct chat *chat, struct slice outputs, struct error *error)
+/* Saves one form of the outputs, and answers with another. */
+static int chat_save(struct chat *chat, struct slice saved,
+	struct slice outputs, struct error *error)
 {
 	struct turn_run *turn = &chat->turn;
 	struct memory_scope scope = chat_scope_of(chat);
@@ -284,8 +285,8 @@ static int chat_save(
 
 	/* There is only one output, whatever its key is called. */
 	chat->settings.has_output_key = false;
-	scope.outputs = outputs;
-	scope.writes = true;
+	scope.outputs = saved;
+	scope.writes = scope.answer = true;
 	if (memory_save(&scope, &turn->session, &added, error) ||
 		reply_reflect(turn->store, turn->request, &turn->session,
 			turn->reply, error))
@@ -295,18 +296,26 @@ static int chat_save(
 
 static int chat_save_answer(struct chat *chat, struct error *error)
 {
-	struct text outputs = { 0 };
-	int result;
+	const struct slice message = turn_message(&chat->turn);
+	struct text said = { 0 }, outputs = { 0 }, saved = { 0 };
+	int result = -1;
 
 	if (chat_keep_input(chat, chat->turn.noted.input, error))
 		return -1;
+	completion_write_said(&said, message);
 	json_begin_object(&outputs);
-	json_name(&outputs, "response");
-	completion_write_content(&outputs, turn_message(&chat->turn));
+	json_member(&outputs, "response", text_view(&said));
 	json_end_object(&outputs);
-	result = outputs.failed ? error_out_of_memory(error)
-				: chat_save(chat, text_view(&outputs), error);
+	if (!said.failed)
+		chain_output(&saved, message, text_view(&said));
+	if (said.failed || outputs.failed || saved.failed)
+		result = error_out_of_memory(error);
+	else
+		result = chat_save(
+			chat, text_view(&saved), text_view(&outputs), error);
+	text_clear(&said);
 	text_clear(&outputs);
+	text_clear(&saved);
 	return result;
 }
 

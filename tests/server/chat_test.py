@@ -277,7 +277,7 @@ def test_odd_answers(server, upstream):
         equal(chat(client, "odd", "q").json(), {"response": text}, content)
         equal(history(client, "odd")[-1], bot(text), content)
         equal(complete(client, [user("q")], "odder").status, 200, content)
-        equal(history(client, "odder")[-1]["content"], content or "", content)
+        equal(history(client, "odder")[-1]["content"], content, content)
     upstream.answer = lambda request, reply: reply.stream(deltas())
     key = {"Idempotency-Key": "empty"}
     for _ in range(2):

@@ -110,7 +110,7 @@ START_TEST(the_message_of_the_first_choice_keeps_its_bytes)
 }
 END_TEST
 
-START_TEST(a_silent_answer_says_an_empty_string)
+START_TEST(a_silent_answer_stays_as_it_came)
 {
 	answers(COMPLETION_CHAT,
 		"{'choices':[{'message':{'role':'assistant','content':null,"
@@ -119,10 +119,10 @@ START_TEST(a_silent_answer_says_an_empty_string)
 	answers(COMPLETION_CHAT,
 		"{'choices':[{'message':{'role':'assistant','content':null,"
 		"'refusal':null}}]}",
-		"{'role':'assistant','content':'','refusal':null}");
+		"{'role':'assistant','content':null,'refusal':null}");
 	answers(COMPLETION_CHAT,
 		"{'choices':[{'message':{'role':'assistant'}}]}",
-		"{'role':'assistant','content':''}");
+		"{'role':'assistant'}");
 	answers(COMPLETION_CHAT,
 		"{'choices':[{'message':{'role':'assistant','content':null,"
 		"'tool_calls':[{'id':'a'}]}}]}",
@@ -208,7 +208,7 @@ START_TEST(what_nobody_knew_of_arrives_as_well)
 	chats("{'role':'assistant','reasoning_content':'Let me','x':{'n':2,"
 	      "'s':'ab'},'content':'','l':[1,2],'refusal':'No',"
 	      "'function_call':{'name':'f','arguments':'{}'}}",
-		"", "'reasoning_content':'Let ','x':{'n':1},'content':''",
+		"No", "'reasoning_content':'Let ','x':{'n':1},'content':''",
 		"'reasoning_content':'me','x':{'n':2,'s':'a'},'l':[1]",
 		"'refusal':'N','l':[2],'x':{'s':'b'}",
 		"'refusal':'o','function_call':{'name':'f','arguments':'{'}",
@@ -366,7 +366,7 @@ START_TEST(memory_that_runs_out_is_not_taken_for_rubbish)
 END_TEST
 
 UNIT("completion", the_message_of_the_first_choice_keeps_its_bytes,
-	a_silent_answer_says_an_empty_string, rubbish_is_refused_and_quoted,
+	a_silent_answer_stays_as_it_came, rubbish_is_refused_and_quoted,
 	any_split_of_a_stream_gives_the_same_message,
 	tool_calls_come_together_by_their_index,
 	what_nobody_knew_of_arrives_as_well,

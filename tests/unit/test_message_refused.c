@@ -19,34 +19,43 @@ START_TEST(an_assistant_that_does_something_else_may_be_silent)
 		"'content':null,'audio':{'id':'a1','transcript':'Hi.'}",
 		"'content':null,'additional_kwargs':{'refusal':'No.'}",
 	};
+	/* OpenAI's may be, whatever else they do. */
 	static const char *const mute[] = {
 		"'content':null",
+		"'name':'a'",
+		"'content':null,'reasoning_content':'r'",
 		"'content':null,'tool_calls':[]",
 		"'content':null,'tool_calls':null",
 		"'content':null,'function_call':null",
 		"'content':null,'refusal':null,'audio':null",
-		"'content':null,'refusal':{},'audio':'a1'",
 		"'content':null,'additional_kwargs':[0]",
-		"'content':null,'additional_kwargs':{}",
-		"'content':7,'tool_calls':[{}]",
+	};
+	static const char *const wrong[] = {
+		"{'role':'assistant','content':7,'tool_calls':[{}]}",
+		"{'role':'user','content':null}",
 	};
 	char body[200];
 
 	for (size_t i = 0; i < COUNT(silent); i++) {
 		struct parsed parsed = { 0 };
 
-		snprintf(body, sizeof(body), "{'role':'assistant',%s}",
-			silent[i]);
+		snprintf(body, sizeof(body), "{'type':'ai',%s}", silent[i]);
 		ok(parse(&parsed, body));
 		parsed_clear(&parsed);
 	}
 	for (size_t i = 0; i < COUNT(mute); i++) {
-		struct row row = { body,
-			"message.content must be a string or an array of "
-			"parts" };
+		struct parsed parsed = { 0 };
 
 		snprintf(
 			body, sizeof(body), "{'role':'assistant',%s}", mute[i]);
+		ok(parse(&parsed, body));
+		parsed_clear(&parsed);
+	}
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		struct row row = { wrong[i],
+			"message.content must be a string or an array of "
+			"parts" };
+
 		every_row_is_refused(&row, 1);
 	}
 }
