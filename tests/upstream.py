@@ -204,6 +204,44 @@ class Reply:
         self.handler.close_connection = True
 
 
+def refusal(messages):
+    """What OpenAI says against these messages; None: it takes them."""
+    waits = {}
+    for at, message in enumerate(messages):
+        role = message.get("role")
+        if role == "tool":
+            if waits.pop(message.get("tool_call_id"), None) is None:
+                return (f"messages[{at}]: messages with role 'tool' must be a "
+                        "response to a preceding message with 'tool_calls'")
+            continue
+        if waits:
+            return ("An assistant message with 'tool_calls' must be followed "
+                    "by tool messages responding to each 'tool_call_id': "
+                    + ", ".join(waits))
+        content = message.get("content")
+        if role != "assistant" and not isinstance(content, (str, list)):
+            return f"messages[{at}].content must be a string or an array"
+        if role == "assistant" and content is None and not any(
+                message.get(name) for name in (
+                    "tool_calls", "function_call", "refusal", "audio")):
+            return f"messages[{at}].content must not be null"
+        for call in message.get("tool_calls") or ():
+            json.loads(call["function"]["arguments"])
+            waits[call["id"]] = at
+    return "calls without results: " + ", ".join(waits) if waits else None
+
+
+def strict(answer):
+    """An answer() that refuses what OpenAI refuses."""
+    def checked(request, reply):
+        why = refusal(request.json()["messages"])
+        if why:
+            return reply.json({"error": {
+                "message": why, "type": "invalid_request_error"}}, 400)
+        return answer(request, reply)
+    return checked
+
+
 def echo(request, reply):
     if request.method == "GET":
         return reply.json({"object": "list", "data": [

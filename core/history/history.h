@@ -2,14 +2,15 @@
 /*
  * history.h - ChatMessageHistory: what is done with a session's messages.
  *
- * One file each: append.c, replace.c, tail.c, overlap.c; page.h and window.h
- * are for what is read.  Verbs over store.h: the caller has begun the batch or
- * the read.  After a failure the batch is to be rolled back to where the call
- * began; the error is described.
+ * One file each: append.c, replace.c, tail.c, overlap_read.c; page.h and
+ * window.h are for what is read.  Verbs over store.h: the caller has begun the
+ * batch or the read.  After a failure the batch is to be rolled back to where
+ * the call began; the error is described.
  */
 #ifndef CORE_HISTORY_HISTORY_H
 #define CORE_HISTORY_HISTORY_H
 
+#include "core/history/overlap.h"
 #include "core/store/store.h"
 
 /* Where an appended message is. */
@@ -87,14 +88,31 @@ int history_find_tail(struct store *store, const struct session *session,
 int history_ends_with(struct store *store, const struct session *session,
 	const struct message_list *list, int64_t *after, struct error *error);
 
+/* The messages of a request, and what is known of it. */
+struct history_request {
+	const struct message_list *list;
+	enum overlap_send send;
+	int64_t arrived; /* the session's last seq when it arrived */
+};
+
+/* Tells which of them are new; numbers of messages in the list. */
+struct history_overlap {
+	/* The system messages that it begins with: those before this one. */
+	size_t leading;
+	size_t known; /* at least `leading`; those from here on are new */
+	/* These between are the client's own, and not in the history. */
+	size_t own_first, own_end;
+	struct seq_range archived; /* to be archived; last 0: none */
+	bool shortens;		   /* the first new one is an answer */
+};
+
 /*
- * How many of the list's messages the history has: all of its own if the list
- * begins with the whole history, else 0.  Compared as JSON values in OpenAI's
- * form, where members that are null or empty do not count: clients leave them
- * out as they like.
+ * Compares the request with the history by the rule of overlap.h; messages are
+ * equal as message_key.h says.
  */
-int history_overlap(struct store *store, const struct session *session,
-	const struct message_list *list, size_t *overlap, struct error *error);
+int history_find_overlap(struct store *store, const struct session *session,
+	const struct history_request *request, struct history_overlap *out,
+	struct error *error);
 
 /* Appends the message's id: its own, or the mark, "-" and the seq. */
 void history_message_id(struct text *out, const struct session *session,

@@ -133,7 +133,6 @@ static int64_t walk_start(const struct window_walk *walk)
 	return walk->window->human ? walk_next_turn(pairs, start) : start;
 }
 
-/* A system message of a request is told ahead. */
 static int walk_follow(struct window_walk *walk, struct error *error)
 {
 	const struct window *window = walk->window;
@@ -142,8 +141,7 @@ static int walk_follow(struct window_walk *walk, struct error *error)
 	walk->pairs.closed = window->asked;
 	for (size_t at = list != NULL ? list->count : 0;
 		at > window->following_first; at--)
-		if (list->items[at - 1].type != MESSAGE_SYSTEM &&
-			pairs_follow(&walk->pairs, &list->items[at - 1]))
+		if (pairs_follow(&walk->pairs, &list->items[at - 1]))
 			return error_out_of_memory(error);
 	return 0;
 }

@@ -199,6 +199,18 @@ int profile_patch(struct profile_draft *out,
 	return 0;
 }
 
+static int profile_check_send(
+	const struct settings *settings, struct error *error)
+{
+	const struct slice send = text_view(&settings->send);
+
+	if (send.length == 0 || slice_is(send, "all") || slice_is(send, "new"))
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"memory.send must be all, new or null, not \"%.*s\"",
+		SLICE_SHORT(send));
+}
+
 int profile_check(const struct memories *memories,
 	const struct session_profile *profile, struct error *error)
 {
@@ -215,6 +227,8 @@ int profile_check(const struct memories *memories,
 		result = memory_check(memories, &settings, error);
 	if (result == 0)
 		result = chain_check(&settings, error);
+	if (result == 0)
+		result = profile_check_send(&settings, error);
 	settings_clear(&settings);
 	return result;
 }

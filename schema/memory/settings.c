@@ -50,6 +50,7 @@ static const struct settings_row {
 	{ "prompt", KIND_TEXT, GIVEN(prompt) },
 	{ "prompt_template", KIND_TEXT, GIVEN(prompt_template) },
 	{ "system", KIND_TEXT, GIVEN(system) },
+	{ "send", KIND_TEXT, AT(send) },
 	{ "memories", KIND_ARRAY, AT(memories) },
 	{ "metadata", KIND_OBJECT, AT(metadata) },
 	{ "options", KIND_OBJECT, AT(options) },

@@ -52,6 +52,7 @@ struct settings {
 	bool has_prompt_template;
 	struct text system;
 	bool has_system;
+	struct text send; /* "all", "new"; empty: the proxy finds out */
 	/* JSON, not to be given in a query. */
 	struct text memories; /* an array; empty: none */
 	struct text metadata; /* objects; empty: none */

@@ -73,6 +73,11 @@ static void completions_free_input(struct input *input)
 	free(input);
 }
 
+static bool completions_knows_send(const struct request *request)
+{
+	return slice_is(request->send, "all") || slice_is(request->send, "new");
+}
+
 /* A request that is only handed on need not be understood. */
 int api_completions_parse(struct request *request, struct error *error)
 {
@@ -88,6 +93,10 @@ int api_completions_parse(struct request *request, struct error *error)
 		request, sizeof(*input), completions_free_input, error);
 	if (input == NULL)
 		return -1;
+	if (request->send.data != NULL && !completions_knows_send(request))
+		return error_set(error, ERROR_INVALID,
+			"Chatmem-Send must be all or new, not \"%.*s\"",
+			SLICE_SHORT(request->send));
 	input->streams = completions_wants_stream(request->body);
 	if (request->session.data == NULL)
 		return 0;
@@ -140,7 +149,12 @@ static int completions_load(const struct completions *run,
 	scope.inputs = text_view(&inputs);
 	scope.window.paired = true;
 	scope.window.following = question->list;
-	scope.window.following_first = question->known;
+	scope.window.following_first = question->overlap.known;
+	scope.window.asked = question->overlap.known == question->list->count;
+	if (question->overlap.archived.last > 0)
+		scope.before = question->overlap.archived.first;
+	if (question->overlap.leading > 0)
+		scope.window.keep_system = 0;
 	if (result == 0 && inputs.failed)
 		result = error_out_of_memory(error);
 	if (result == 0)
@@ -165,7 +179,7 @@ static int completions_put_question(const struct completions *run,
 		.next = TURN_READ,
 		.kind = COMPLETION_CHAT,
 		.session = run->turn.session.id,
-		.known = (int64_t)question->known,
+		.overlap = question->overlap,
 	};
 
 	reply->next = NEXT_CALL;
@@ -176,6 +190,42 @@ static int completions_put_question(const struct completions *run,
 	return run->asked->streams ? turn_stream(&run->turn, COMPLETION_CHAT,
 					     completions_hand_on, error)
 				   : 0;
+}
+
+/* How the client says that it sends: in the head, or once for the session. */
+static int completions_send(const struct completions *run,
+	enum overlap_send *send, struct error *error)
+{
+	const struct turn_run *turn = &run->turn;
+	struct slice said = turn->request->send;
+	struct settings settings = { 0 };
+	int result = 0;
+
+	if (said.data == NULL) {
+		result = session_settings(
+			turn->store, &turn->session, &settings, error);
+		said = text_view(&settings.send);
+	}
+	*send = slice_is(said, "all")	? OVERLAP_ALL
+		: slice_is(said, "new") ? OVERLAP_NEW
+					: OVERLAP_FIND;
+	settings_clear(&settings);
+	return result;
+}
+
+static int completions_compare(const struct completions *run,
+	struct history_overlap *overlap, struct error *error)
+{
+	const struct turn_run *turn = &run->turn;
+	struct history_request request = {
+		.list = &run->asked->list,
+		.arrived = turn_arrived(turn),
+	};
+
+	if (completions_send(run, &request.send, error))
+		return -1;
+	return history_find_overlap(
+		turn->store, &turn->session, &request, overlap, error);
 }
 
 static int completions_ask(struct completions *run, struct error *error)
@@ -189,8 +239,7 @@ static int completions_ask(struct completions *run, struct error *error)
 	int result;
 
 	if (turn_find(turn, error) ||
-		history_overlap(turn->store, &turn->session, question.list,
-			&question.known, error))
+		completions_compare(run, &question.overlap, error))
 		return -1;
 	result = completions_load(run, &question, &variables, error);
 	question.variables = text_view(&variables);
@@ -203,25 +252,46 @@ static int completions_ask(struct completions *run, struct error *error)
 /* --- what is stored --------------------------------------------------- */
 
 /*
- * Chooses the messages to store: what a request tells the model each time is no
- * part of the history.
+ * Chooses the messages to store: the system messages that a request begins with
+ * are for the model alone, but for those of a session that begins.
  */
 static int completions_choose(const struct completions *run,
 	struct message_list *list, struct error *error)
 {
 	const struct turn_run *turn = &run->turn;
+	const struct history_overlap *overlap = &turn->noted.overlap;
 	const struct message_list *all = &run->asked->list;
 	const bool first = session_message_count(&turn->session) == 0;
+	struct message message;
 
-	for (size_t i = (size_t)turn->noted.known; i < all->count; i++) {
-		const struct message *message = &all->items[i];
-
-		if (message->type == MESSAGE_SYSTEM && !first)
+	for (size_t i = 0; i < all->count; i++) {
+		if (i < overlap->known && !(first && i < overlap->leading))
 			continue;
-		if (message_list_push(list, message, error))
+		message = all->items[i];
+		message.answer = overlap->shortens && i == overlap->known;
+		if (message_list_push(list, &message, error))
 			return -1;
 	}
-	return message_parse(list, turn_message(turn), "the answer", error);
+	if (message_parse(list, turn_message(turn), "the answer", error))
+		return -1;
+	list->items[list->count - 1].answer = true;
+	return 0;
+}
+
+/* Archives what the client has gone back over. */
+static int completions_archive(struct completions *run, struct error *error)
+{
+	struct turn_run *turn = &run->turn;
+	struct message_removal removal = {
+		.seqs = turn->noted.overlap.archived,
+		.now = turn->request->now,
+		.archives = true,
+	};
+
+	if (removal.seqs.last == 0 || turn->session.id == 0)
+		return 0;
+	return store_message_remove(
+		turn->store, &turn->session, &removal, error);
 }
 
 static int completions_answer(
@@ -272,6 +342,8 @@ static int completions_save(struct completions *run, struct error *error)
 
 	if (result == 0)
 		result = completions_choose(run, &list, error);
+	if (result == 0)
+		result = completions_archive(run, error);
 	if (result == 0)
 		result = completions_append(run, &list, error);
 	if (result == 0) {
@@ -325,6 +397,5 @@ int api_completions_post(struct store *store, const struct request *request,
 	case TURN_BEGIN:
 		break;
 	}
-	turn_wait(&run.turn);
-	return 0;
+	return turn_arrive(&run.turn, error);
 }

@@ -16,9 +16,44 @@
 #define STEP	   "turn.step"
 #define COMPLETION "turn.completion"
 #define SESSION	   "turn.session"
+#define ARRIVED_IN "turn.arrived-in"
+#define ARRIVED	   "turn.arrived"
+#define LEADING	   "turn.leading"
 #define KNOWN	   "turn.known"
+#define CUT_FIRST  "turn.cut-first"
+#define CUT_LAST   "turn.cut-last"
+#define SHORTENS   "turn.shortens"
 #define INPUT	   "turn.input"
 #define MESSAGE	   "turn.message"
+
+static void turn_read_overlap(
+	struct slice noted, struct history_overlap *overlap)
+{
+	overlap->leading = (size_t)continuation_number(noted, LEADING);
+	overlap->known = (size_t)continuation_number(noted, KNOWN);
+	overlap->archived = (struct seq_range){
+		continuation_number(noted, CUT_FIRST),
+		continuation_number(noted, CUT_LAST),
+	};
+	overlap->shortens = continuation_number(noted, SHORTENS) != 0;
+}
+
+static void turn_note_overlap(
+	struct text *out, const struct history_overlap *overlap)
+{
+	continuation_put_number(out, LEADING, (int64_t)overlap->leading);
+	continuation_put_number(out, KNOWN, (int64_t)overlap->known);
+	continuation_put_number(out, CUT_FIRST, overlap->archived.first);
+	continuation_put_number(out, CUT_LAST, overlap->archived.last);
+	continuation_put_number(out, SHORTENS, overlap->shortens);
+}
+
+static void turn_note_arrival(
+	struct text *out, const struct turn_arrival *arrival)
+{
+	continuation_put_number(out, ARRIVED_IN, arrival->session);
+	continuation_put_number(out, ARRIVED, arrival->last_seq);
+}
 
 enum turn_step turn_step(struct turn_run *turn)
 {
@@ -28,13 +63,15 @@ enum turn_step turn_step(struct turn_run *turn)
 	*facts = (struct turn_facts){ 0 };
 	if (turn->request->next == NEXT_NONE)
 		return TURN_BEGIN;
+	facts->arrival.session = continuation_number(noted, ARRIVED_IN);
+	facts->arrival.last_seq = continuation_number(noted, ARRIVED);
 	facts->next = (enum turn_step)continuation_number(noted, STEP);
 	if (facts->next != TURN_READ && facts->next != TURN_SAVE)
 		return TURN_ASK;
 	facts->kind =
 		(enum completion_kind)continuation_number(noted, COMPLETION);
 	facts->session = continuation_number(noted, SESSION);
-	facts->known = continuation_number(noted, KNOWN);
+	turn_read_overlap(noted, &facts->overlap);
 	facts->input = continuation_number(noted, INPUT);
 	return facts->next;
 }
@@ -51,7 +88,7 @@ void turn_note(const struct turn_run *turn, const struct turn_facts *facts)
 	continuation_put_number(out, STEP, facts->next);
 	continuation_put_number(out, COMPLETION, facts->kind);
 	continuation_put_number(out, SESSION, facts->session);
-	continuation_put_number(out, KNOWN, facts->known);
+	turn_note_overlap(out, &facts->overlap);
 	continuation_put_number(out, INPUT, facts->input);
 }
 
@@ -61,6 +98,24 @@ void turn_wait(const struct turn_run *turn)
 
 	turn->reply->next = NEXT_LOCK;
 	turn->reply->lock = store_session_key(request_ref(request));
+}
+
+int turn_arrive(struct turn_run *turn, struct error *error)
+{
+	if (request_find(turn->store, turn->request, &turn->session, error))
+		return -1;
+	turn_note_arrival(&turn->reply->continuation,
+		&(struct turn_arrival){
+			turn->session.id, turn->session.last_seq });
+	turn_wait(turn);
+	return 0;
+}
+
+int64_t turn_arrived(const struct turn_run *turn)
+{
+	const struct turn_arrival *arrival = &turn->noted.arrival;
+
+	return arrival->session == turn->session.id ? arrival->last_seq : 0;
 }
 
 int turn_find(struct turn_run *turn, struct error *error)
@@ -108,8 +163,11 @@ int turn_load(const struct turn_run *turn, const struct memory_scope *scope,
 	asking.writes = turn->request->next == NEXT_WRITE;
 	if (result == 0)
 		result = memory_load(&asking, &turn->session, variables, error);
-	if (result == MEMORY_AGAIN)
+	if (result == MEMORY_AGAIN) {
 		reply_ask(turn->reply, scope->memories, &replay);
+		turn_note_arrival(
+			&turn->reply->continuation, &turn->noted.arrival);
+	}
 	llm_replay_clear(&replay);
 	text_clear(&buf);
 	return result;

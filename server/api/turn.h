@@ -11,12 +11,18 @@
 #ifndef SERVER_API_TURN_H
 #define SERVER_API_TURN_H
 
-#include "core/store/store.h"
+#include "core/history/history.h"
 #include "schema/llm/completion.h"
 #include "server/api/handlers.h"
 #include "server/api/stream_filter.h"
 
 enum turn_step { TURN_BEGIN, TURN_ASK, TURN_READ, TURN_SAVE };
+
+/* The session as it was when the request arrived. */
+struct turn_arrival {
+	int64_t session; /* 0: there was none */
+	int64_t last_seq;
+};
 
 /*
  * The facts that later runs must know, beside the answer and what a memory
@@ -26,7 +32,8 @@ struct turn_facts {
 	enum turn_step next;
 	enum completion_kind kind; /* of the answer */
 	int64_t session;	   /* that it began with; 0: there was none */
-	int64_t known; /* messages of the request that it had already */
+	struct turn_arrival arrival;
+	struct history_overlap overlap;
 	int64_t input; /* which of the request's values is the input */
 };
 
@@ -45,8 +52,14 @@ enum turn_step turn_step(struct turn_run *turn);
 /* The model's message, which turn_read() has noted. */
 struct slice turn_message(const struct turn_run *turn);
 
-/* Asks for the session's lock. */
+/* Asks for the session's lock, and notes the arrival for the next run. */
+int turn_arrive(struct turn_run *turn, struct error *error);
+
+/* The same, without. */
 void turn_wait(const struct turn_run *turn);
+
+/* The last seq that the session had then; 0 if it is another one now. */
+int64_t turn_arrived(const struct turn_run *turn);
 
 /* Notes facts for the next run, in the reply's continuation. */
 void turn_note(const struct turn_run *turn, const struct turn_facts *facts);

@@ -53,7 +53,7 @@ static void answer_put_preflight(struct answer_draft *draft, const char *allow)
 	answer_put(draft, "Access-Control-Allow-Headers",
 		"Authorization, Content-Type, Idempotency-Key, If-Match, "
 		"If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id, "
-		"X-Session-Id, "
+		"X-Session-Id, Chatmem-Send, "
 		"OpenAI-Beta, OpenAI-Organization, OpenAI-Project, "
 		"X-Stainless-Arch, X-Stainless-Async, "
 		"X-Stainless-Custom-Poll-Interval, X-Stainless-Helper-Method, "

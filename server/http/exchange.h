@@ -246,6 +246,7 @@ struct fields {
 	struct slice retry_count; /* X-Stainless-Retry-Count */
 	struct slice last_event_id;
 	struct slice session_id; /* X-Session-Id */
+	struct slice send;	 /* Chatmem-Send */
 	struct slice accept;
 	struct slice preflight; /* Access-Control-Request-Method */
 };

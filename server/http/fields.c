@@ -37,6 +37,7 @@ static const struct fields_known {
 	FIELD("X-Stainless-Retry-Count", retry_count, true),
 	FIELD("Last-Event-ID", last_event_id, true),
 	FIELD("X-Session-Id", session_id, true),
+	FIELD("Chatmem-Send", send, true),
 	FIELD("Accept", accept, false),
 	FIELD("Access-Control-Request-Method", preflight, false),
 };

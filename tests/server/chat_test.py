@@ -517,8 +517,10 @@ def test_what_is_new(server, upstream):
           "the same system message is told once")
     complete(client, [{"role": "developer", "content": "D"}, user("d")],
              "new")
-    equal(upstream.bodies()[-1]["messages"][-2:],
-          [{"role": "developer", "content": "D"}, user("d")], "sent")
+    equal(upstream.bodies()[-1]["messages"],
+          [{"role": "developer", "content": "D"}, user("a"), bot("a"),
+           user("b"), bot("b"), user("c"), bot("c"), user("d")],
+          "in place of the history's")
     equal(history(client, "new")[5:],
           [user("c"), bot("c"), user("d"), bot("d")], "not stored")
     complete(client, [user("a")], "new")

@@ -1,87 +1,200 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_overlap.c - a request that begins with the whole history adds
- * only the rest of it.
+ * test_overlap.c - of what clients send, each turn is stored once.
  */
 #include "core/history/history.h"
 
 #include "tests/contract/opened_store.h"
 #include "tests/unit/parsed.h"
 
-static void holds(const char *messages)
+#define USER(text) "{'role':'user','content':'" text "'}"
+#define BOT(text)  "{'role':'assistant','content':'" text "'}"
+#define SYS(text)  "{'role':'system','content':'" text "'}"
+#define CALLS(calls) \
+	"{'role':'assistant','content':null,'tool_calls':[" calls "]}"
+#define ONE(id, arguments)                              \
+	"{'id':'" id "','type':'function','function':{" \
+	"'name':'f','arguments':'" arguments "'}}"
+#define CALL(id) CALLS(ONE(id, "{}"))
+#define RESULT(id, text) \
+	"{'role':'tool','tool_call_id':'" id "','content':'" text "'}"
+
+/* Appends; with `answers` those of the assistant are the model's. */
+static void holds(const char *messages, bool answers)
 {
 	struct parsed parsed = { 0 };
-	struct history_appended appended[8];
+	struct history_appended appended[32];
 	struct history_edit edit = {
 		.ref.name = SLICE("s"), .now = 1000, .appended = appended
 	};
 
 	ok(parse(&parsed, messages));
+	for (size_t i = 0; i < parsed.list.count; i++)
+		parsed.list.items[i].answer =
+			answers && parsed.list.items[i].type == MESSAGE_AI;
 	ok(history_append(store, &edit, &parsed.list, &error));
 	parsed_clear(&parsed);
 }
 
-static size_t known(const char *messages)
+/* "known/archived from", with "own" where the client has some. */
+static void finds(const char *messages, enum overlap_send send, int64_t arrived,
+	const char *expected)
 {
 	struct parsed parsed = { 0 };
 	const struct session session = find(store, "s");
-	size_t count = 99;
+	const struct history_request request = { &parsed.list, send, arrived };
+	struct history_overlap overlap;
+	struct text found = { 0 };
 
 	ok(parse(&parsed, messages));
-	ok(history_overlap(store, &session, &parsed.list, &count, &error));
+	ok(history_find_overlap(store, &session, &request, &overlap, &error));
+	text_format(&found, "%zu", overlap.known);
+	if (overlap.own_end > overlap.own_first)
+		text_format(&found, " own %zu-%zu", overlap.own_first,
+			overlap.own_end);
+	if (overlap.archived.last > 0)
+		text_format(&found, " archive %d-%d",
+			(int)overlap.archived.first,
+			(int)overlap.archived.last);
+	ck_assert_msg(slice_is(text_view(&found), expected),
+		"%s:\nis '%.*s', not '%s'", messages,
+		SLICE_SHORT(text_view(&found)), expected);
+	text_clear(&found);
 	parsed_clear(&parsed);
-	return count;
 }
 
-#define USER(text) "{'role':'user','content':'" text "'}"
-#define BOT(text)  "{'role':'assistant','content':'" text "'}"
+static void known(const char *messages, const char *expected)
+{
+	finds(messages, OVERLAP_FIND, INT64_MAX, expected);
+}
+
+/* --- what clients send ---------------------------------------------------- */
 
 START_TEST(nothing_is_known_of_an_empty_history)
 {
-	ck_assert_uint_eq(known("[]"), 0);
-	ck_assert_uint_eq(known("[" USER("a") "]"), 0);
+	known("[]", "0");
+	known("[" USER("a") "]", "0");
+	known("[" SYS("s") "," USER("a") "]", "1");
 }
 END_TEST
 
-START_TEST(the_whole_history_or_nothing_is_known)
+START_TEST(a_loop_of_tools_adds_what_is_new)
 {
-	holds("[" USER("a") "," BOT("b") "]");
-	ck_assert_uint_eq(
-		known("[" USER("a") "," BOT("b") "," USER("c") "]"), 2);
-	ck_assert_uint_eq(known("[" USER("a") "," BOT("b") "]"), 2);
-	ck_assert_uint_eq(known("[" USER("a") "]"), 0);
-	ck_assert_uint_eq(known("[" USER("a") "," BOT("x") "]"), 0);
-	ck_assert_uint_eq(
-		known("[" USER("x") "," USER("a") "," BOT("b") "]"), 0);
-	ck_assert_uint_eq(known("[" USER("c") "]"), 0);
-	ck_assert_uint_eq(known("[]"), 0);
+	holds("[" USER("a") "," CALL("1") "]", true);
+	known("[" USER("a") "," CALL("1") "," RESULT("1", "x") "]", "2");
+	holds("[" RESULT("1", "x") "," BOT("b") "]", true);
+	known("[" USER("a") "," CALL("1") "," RESULT("1", "x") "," BOT(
+		      "b") "," USER("c") "]",
+		"4");
+	/* The end of it. */
+	known("[" BOT("b") "," USER("c") "]", "1");
+	/* The texts. */
+	known("[" USER("a") "," BOT("b") "," USER("c") "]", "2");
+	/* A summary and the newest, a head and the newest. */
+	known("[" USER("sum") "," BOT("b") "," USER("c") "]", "2 own 0-1");
+	known("[" USER("a") "," USER("x") "," BOT("b") "," USER("c") "]",
+		"3 own 1-2");
+	/* Only what is new, by rule 4. */
+	known("[" USER("c") "]", "0");
 }
 END_TEST
 
-START_TEST(messages_are_compared_as_values)
+START_TEST(a_call_that_was_given_up_is_passed_over)
 {
-	holds("[{'role':'user','content':'\\u00e9','n':1.10},"
-	      "{'role':'assistant','content':null,'refusal':null,"
-	      "'annotations':[],'tool_calls':[{'id':'a','type':'function',"
-	      "'function':{'name':'f','arguments':'{}'}}]}]");
-	ck_assert_uint_eq(
-		known("[{'n':11e-1,'content':'\xc3\xa9','role':'user'},"
-		      "{'tool_calls':[{'type':'function','id':'a','function':"
-		      "{'arguments':'{}','name':'f'}}],'role':'assistant',"
-		      "'content':''}," USER("c") "]"),
-		2);
+	holds("[" USER("a") "," CALLS(ONE("1", "{}") "," ONE("2", "{}")) "]",
+		true);
+	known("[" USER("a") "," USER("b") "]", "1");
+	known("[" USER("a") "," CALL("1") "," RESULT("1", "x") "]", "2");
+	known("[" USER("a") ",{'role':'assistant','content':'t'}]", "1");
 }
 END_TEST
 
-START_TEST(the_form_that_a_message_came_in_makes_no_difference)
+START_TEST(gone_back_is_archived)
 {
-	holds("['a',['ai','b'],{'type':'human','data':{'content':'c',"
-	      "'additional_kwargs':{},'response_metadata':{}}}]");
-	ck_assert_uint_eq(
-		known("[" USER("a") "," BOT("b") "," USER("c") "]"), 3);
+	holds("[" SYS("s") "," USER("a") "," BOT("b") "," USER("c") "," CALL(
+		      "1") "," RESULT("1", "x") "," BOT("d") "]",
+		true);
+	/* The answer again, the question edited. */
+	known("[" USER("a") "," BOT("b") "," USER("c") "]", "3 archive 5-7");
+	known("[" SYS("t") "," USER("a") "," BOT("b") "," USER("C") "]",
+		"3 archive 4-7");
+	/* A stream that was stopped; the client leaves calls out. */
+	known("[" USER("a") "," BOT("b") "," USER("c") "," BOT("D") "," USER(
+		      "e") "]",
+		"3 archive 7-7");
+	known("[" USER("a") "," BOT("B") "," USER("e") "]", "1 archive 3-7");
+	finds("[" USER("A") "]", OVERLAP_ALL, INT64_MAX, "0 archive 2-7");
+	finds("[" USER("a") "]", OVERLAP_NEW, INT64_MAX, "0");
+	/* The first question: nothing is alike. */
+	known("[" USER("A") "]", "0");
 }
 END_TEST
 
-STORE_UNIT("history_overlap", begin, end, nothing_is_known_of_an_empty_history,
-	the_whole_history_or_nothing_is_known, messages_are_compared_as_values,
-	the_form_that_a_message_came_in_makes_no_difference)
+START_TEST(examples_are_known)
+{
+	holds("[" USER("a") "," BOT("yes") "," USER("b") "," BOT("no") "," USER(
+		      "q") "]",
+		false);
+	holds("[" BOT("no") "]", true);
+	known("[" USER("a") "," BOT("yes") "," USER("b") "," BOT("no") "," USER(
+		      "r") "]",
+		"4");
+	known("[" USER("a") "," BOT("yes") "," USER("b") "," BOT("no") "," USER(
+		      "q") "]",
+		"4");
+}
+END_TEST
+
+START_TEST(what_came_since_is_not_archived)
+{
+	holds("[" USER("a") "," BOT("b") "," USER("c") "," BOT("d") "]", true);
+	finds("[" USER("a") "," BOT("b") "," USER("C") "]", OVERLAP_FIND, 2,
+		"2");
+	finds("[" USER("a") "," BOT("b") "," USER("c") "]", OVERLAP_FIND, 2,
+		"2");
+	/* An answer that its client did not see the end of, and one it saw. */
+	finds("[" USER("a") "," BOT("b") "," USER("c") "," BOT("") "," USER(
+		      "e") "]",
+		OVERLAP_FIND, 2, "3 archive 4-4");
+	finds("[" USER("a") "," BOT("b") "," USER("c") "," BOT("d") "," USER(
+		      "e") "]",
+		OVERLAP_FIND, 2, "4");
+}
+END_TEST
+
+START_TEST(the_same_words_take_no_longer)
+{
+	struct parsed parsed = { 0 };
+	struct history_request request = { &parsed.list, OVERLAP_FIND,
+		INT64_MAX };
+	struct text text = { 0 };
+	struct history_overlap overlap;
+	struct session session;
+	struct history_appended appended[10000];
+	struct history_edit edit = {
+		.ref.name = SLICE("s"), .now = 1000, .appended = appended
+	};
+
+	for (int i = 0; i < 10000; i++)
+		text_string(&text, i % 2 ? "," BOT("a") : "," USER("a"));
+	text.data[0] = '[';
+	text_append(&text, "]", 2);
+	ok(parse(&parsed, text.data));
+	ok(history_append(store, &edit, &parsed.list, &error));
+	session = find(store, "s");
+	ok(history_find_overlap(store, &session, &request, &overlap, &error));
+	ck_assert_uint_eq(overlap.known, 10000);
+	parsed.list.count = 9999;
+	ok(history_find_overlap(store, &session, &request, &overlap, &error));
+	ck_assert_uint_eq(overlap.known, 9998);
+	parsed.list.count = 10000;
+	text_clear(&text);
+	parsed_clear(&parsed);
+}
+END_TEST
+
+STORE_UNIT("history_find_overlap", begin, end,
+	nothing_is_known_of_an_empty_history, a_loop_of_tools_adds_what_is_new,
+	a_call_that_was_given_up_is_passed_over, gone_back_is_archived,
+	examples_are_known, what_came_since_is_not_archived,
+	the_same_words_take_no_longer)
