@@ -26,7 +26,8 @@ MAY_INCLUDE = (
     ("schema/unicode/", "pcre2"),
     ("core/store/sqlite/", "sqlite3"), ("core/store/postgresql/", "libpq"),
     ("server/http/", "microhttpd"),
-    ("server/upstream/", "curl"), ("server/auth/", "gnutls"),
+    ("core/digest/", "gnutls"), ("server/auth/", "gnutls"),
+    ("server/upstream/", "curl"),
     ("server/api/", "jansson"), ("server/main.c", "jansson gnutls"),
     ("server/serve.c", "jansson gnutls"))
 # And their names, which no other folder speaks.

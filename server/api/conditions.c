@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/digest/digest.h"
 #include "core/store/hold.h"
 #include "core/store/idempotency.h"
 #include "schema/json/value.h"
 #include "server/api/etag.h"
-#include "server/auth/digest.h"
 
 #define KEY_MAX 255
 /* A client that only counts its retries repeats them for so long. */

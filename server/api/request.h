@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/digest/digest.h"
 #include "server/api/lane.h"
 #include "server/api/target.h"
-#include "server/auth/digest.h"
 
 #define API_SEGMENTS_MAX   4
 #define SESSION_NAME_MAX   TARGET_NAME_MAX

@@ -8,7 +8,7 @@
 #ifndef SERVER_AUTH_KEY_LINE_H
 #define SERVER_AUTH_KEY_LINE_H
 
-#include "server/auth/digest.h"
+#include "core/digest/digest.h"
 
 #define TENANT_NAME_MAX 255
 

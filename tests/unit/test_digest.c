@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_digest.c - one digest of several parts. */
-#include "server/auth/digest.h"
+#include "core/digest/digest.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* digest.h - SHA-256 of what consists of several parts. */
-#ifndef SERVER_AUTH_DIGEST_H
-#define SERVER_AUTH_DIGEST_H
+#ifndef CORE_DIGEST_DIGEST_H
+#define CORE_DIGEST_DIGEST_H
 
 #include "schema/text.h"
 

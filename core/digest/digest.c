@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* digest.c - SHA-256 of what consists of several parts. */
-#include "server/auth/digest.h"
+#include "core/digest/digest.h"
 
 #include <gnutls/crypto.h>
 
