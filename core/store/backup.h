@@ -23,14 +23,21 @@ int store_backup(struct store *store, const char *path, struct error *error);
 struct restoring {
 	const char *backup; /* path */
 	bool accept_damage;
+	bool erase_again; /* what was erased since the backup was made */
 	/*
 	 * Looks at the rows of the copy at `path`, and counts what is damaged
 	 * in `findings`.
 	 */
 	int (*check)(struct restoring *restoring, const char *path,
 		struct error *error);
+	/* Erases again in the copy at `path` what its journal says is due. */
+	int (*erase)(struct restoring *restoring, const char *path,
+		struct error *error);
 	void *context; /* of the caller's */
 	int64_t findings;
+	bool journal;	 /* the old file had one that could be read, */
+	bool complete;	 /* since before the backup was made */
+	int64_t erased;	 /* of its entries, sessions that the backup has */
 	char kept[4096]; /* the name that the old file has then; "": none */
 };
 

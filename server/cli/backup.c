@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* backup.c - chatmem backup and restore: the whole store as a file. */
+/* backup.c - chatmem backup: the whole store as a file. */
 #include "server/cli/backup.h"
 
 #include <stdio.h>
@@ -14,9 +14,9 @@
 #include "server/config/config.h"
 
 /* A reader leaves them beside a file that nobody else reads. */
-static void backup_tidy(const char *path)
+void backup_tidy(const char *path)
 {
-	static const char *const suffixes[] = { "-wal", "-shm" };
+	static const char *const suffixes[] = { "-wal", "-shm", ".lock" };
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
 		char *name = NULL;
@@ -28,7 +28,7 @@ static void backup_tidy(const char *path)
 	}
 }
 
-static int backup_read(const struct config *config, const char *path,
+int backup_read(const struct config *config, const char *path,
 	int64_t *findings, struct error *error)
 {
 	struct store_options options = command_store_to_copy(config);
@@ -60,32 +60,5 @@ int command_backup(const struct config *config, struct error *error)
 			config->file, (long long)findings);
 	printf("\"%s\" is what \"%s\" is, read back and found whole\n",
 		config->file, config->db);
-	return 0;
-}
-
-static int backup_check_rows(
-	struct restoring *restoring, const char *path, struct error *error)
-{
-	return backup_read(
-		restoring->context, path, &restoring->findings, error);
-}
-
-int command_restore(const struct config *config, struct error *error)
-{
-	const struct store_options options = command_store_to_copy(config);
-	struct config copied = *config;
-	struct restoring restoring = {
-		.backup = config->file,
-		.accept_damage = config->accept_damage,
-		.check = backup_check_rows,
-		.context = &copied,
-	};
-
-	if (store_restore(&options, &restoring, error))
-		return -1;
-	printf("\"%s\" is what \"%s\" was", config->db, config->file);
-	if (restoring.kept[0])
-		printf("; the old file is kept as \"%s\"", restoring.kept);
-	putchar('\n');
 	return 0;
 }

@@ -63,6 +63,7 @@ struct config {
 	bool no_auth;
 	bool check;	    /* chatmem migrate only says what it would do */
 	bool accept_damage; /* of a backup that is restored */
+	bool erase_again;   /* what it brings back */
 	struct sqlite_options sqlite;
 	bool help;
 	bool version;

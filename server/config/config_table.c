@@ -33,6 +33,9 @@ const struct config_row config_rows[] = {
 		.help = "keep no copy of a file of older tables" },
 	{ "accept-damage", KIND_ACTION, AT(accept_damage), NULL, NULL,
 		.help = "restore a backup though it is damaged" },
+	{ "erase-again", KIND_ACTION, AT(erase_again), NULL, NULL,
+		.help = "of chatmem restore: what was erased since the "
+			"backup" },
 	{ "allow-origin", KIND_TEXT, AT(allow_origin), NULL, "ORIGINS",
 		.help = "browser pages that may call, with commas",
 		.also = "cors cors-origin" },

@@ -27,6 +27,14 @@ from preloaded import library
 KILLS_MOST = 2000
 
 
+def killed(preload, nth, *arguments):
+    """Runs a command; was it killed before its nth change?"""
+    env = dict(os.environ, LD_PRELOAD=preload, KILL_CALL=str(nth))
+    done = subprocess.run([CHATMEM, *arguments], env=env,
+                          capture_output=True, timeout=PATIENCE)
+    return done.returncode == -signal.SIGKILL
+
+
 class Place:
     """A directory with a database, its log, and a backup of before."""
 
@@ -74,10 +82,7 @@ class Place:
         return (self.told(path), "") if status == 0 else (None, words)
 
     def killed(self, nth, *arguments):
-        env = dict(os.environ, LD_PRELOAD=self.library, KILL_CALL=str(nth))
-        done = subprocess.run([CHATMEM, *arguments], env=env,
-                              capture_output=True, timeout=PATIENCE)
-        return done.returncode == -signal.SIGKILL
+        return killed(self.library, nth, *arguments)
 
     def names(self):
         return sorted(os.listdir(self.path))

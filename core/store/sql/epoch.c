@@ -90,10 +90,16 @@ int store_epoch_show(const struct store *store, struct session *session,
 struct epoch_mark store_epoch_keep(
 	const struct store *store, const struct session *session)
 {
+	return store_epoch_keep_of(store, session, store->epochs.count);
+}
+
+struct epoch_mark store_epoch_keep_of(
+	const struct store *store, const struct session *session, int64_t epoch)
+{
 	struct epoch_mark kept;
 
 	memcpy(kept.letters, session->mark, sizeof(kept.letters));
-	epoch_move(store, store->epochs.count, kept.letters);
+	epoch_move(store, epoch, kept.letters);
 	return kept;
 }
 

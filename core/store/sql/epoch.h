@@ -34,6 +34,9 @@ struct epoch_mark {
 };
 struct epoch_mark store_epoch_keep(
 	const struct store *store, const struct session *session);
+/* The same if its mark was seen in this epoch, as in an older export. */
+struct epoch_mark store_epoch_keep_of(const struct store *store,
+	const struct session *session, int64_t epoch);
 
 #define STORE_ID_BYTES 40
 /*

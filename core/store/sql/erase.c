@@ -60,6 +60,7 @@ int store_session_erase(struct store *store, const struct session *session,
 	query_number(&query, ERASE_DELETED, session_message_count(session));
 	query_number(&query, ERASE_NOW, now);
 	return query_run(&query, error) ||
+			       store_erased_note(store, session, now, error) ||
 			       erase_remove_rows(store, session, error)
 		       ? -1
 		       : 0;
@@ -70,13 +71,13 @@ int store_session_erase(struct store *store, const struct session *session,
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
 {
-	const int result = session->disowned
-				   ? store_gc_schedule_owned(
-					     store, session->id, now, error)
-				   : store_gc_schedule(store, session->id, now,
-					     true, error);
+	const bool erased = session->disowned;
 
-	return result ? -1 : erase_remove_rows(store, session, error);
+	if (erased ? store_gc_schedule_owned(store, session->id, now, error) ||
+				store_erased_note(store, session, now, error)
+		   : store_gc_schedule(store, session->id, now, true, error))
+		return -1;
+	return erase_remove_rows(store, session, error);
 }
 
 int store_erase_find(struct store *store, struct session_ref ref,

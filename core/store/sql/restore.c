@@ -102,6 +102,7 @@ int store_session_restore(struct store *store, struct session_ref ref,
 	memcpy(out->mark, as->mark, sizeof(out->mark));
 	if (store_usage_of(store, ref.tenant, error) ||
 		restore_insert_session(store, ref, profile, out, error) ||
+		store_erased_forget(store, out, error) ||
 		store_usage_check_session(store, error) ||
 		store_history_make(store, out, 0, NULL, error) ||
 		store_session_show(store, out, error) ||

@@ -35,6 +35,7 @@ extern const char *const copy_on_write_sql[SQL_COUNT];
 extern const char *const edit_sql[SQL_COUNT];
 extern const char *const epoch_sql[SQL_COUNT];
 extern const char *const erase_sql[SQL_COUNT];
+extern const char *const erased_sql[SQL_COUNT];
 extern const char *const expect_sql[SQL_COUNT];
 extern const char *const expiry_sql[SQL_COUNT];
 extern const char *const find_ids_sql[SQL_COUNT];
@@ -191,6 +192,14 @@ int store_profile_check(struct store *store,
 /* Copies the profile; `to` borrows its texts from `buf`. */
 int store_profile_copy(const struct session_profile *from, struct text *buf,
 	struct session_profile *to, struct error *error);
+/*
+ * Notes in the journal that the session is erased, or, when it is imported
+ * again, that it is not, whatever epoch its mark is of.
+ */
+int store_erased_note(struct store *store, const struct session *session,
+	int64_t now, struct error *error);
+int store_erased_forget(struct store *store, const struct session *session,
+	struct error *error);
 /* As store_session_erase(), but nobody waits for its bytes. */
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error);

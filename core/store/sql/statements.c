@@ -16,6 +16,7 @@ static const char *const *const statements_tables[] = {
 	edit_sql,
 	epoch_sql,
 	erase_sql,
+	erased_sql,
 	expect_sql,
 	expiry_sql,
 	find_ids_sql,

@@ -16,6 +16,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A path as a URI that SQLite may not lock or change; to be freed. */
+static char *copy_uri(const char *path)
+{
+	struct text uri = { 0 };
+
+	text_string(&uri, "file:");
+	for (; *path; path++)
+		text_format(&uri, "%%%02x", (unsigned char)*path);
+	text_string(&uri, "?immutable=1");
+	text_append(&uri, "", 1);
+	if (uri.failed)
+		text_clear(&uri);
+	return uri.data;
+}
+
+int sqlite_copy_open(const char *path, sqlite3 **db)
+{
+	char *log = NULL, *uri = copy_uri(path);
+	int rc = SQLITE_NOMEM;
+
+	if (uri && asprintf(&log, "%s-wal", path) >= 0)
+		rc = sqlite3_open_v2(access(log, F_OK) == 0 ? path : uri, db,
+			SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
+				SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+			STORE_VFS);
+	free(log);
+	free(uri);
+	return rc;
+}
+
 /* In one step: the read that it holds keeps the pages from changing. */
 static int copy_all(sqlite3 *from, sqlite3 *to)
 {

@@ -165,7 +165,8 @@ char *sqlite_file_beside(const struct sqlite *sqlite, const char *suffix)
 void sqlite_file_remove_copy(const struct sqlite *sqlite)
 {
 	static const char *const suffixes[] = { RESTORE_SUFFIX,
-		RESTORE_SUFFIX "-wal", RESTORE_SUFFIX "-shm" };
+		RESTORE_SUFFIX "-wal", RESTORE_SUFFIX "-shm",
+		RESTORE_SUFFIX ".lock" };
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
 		char *name = sqlite_file_beside(sqlite, suffixes[i]);

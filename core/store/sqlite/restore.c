@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,43 +32,13 @@ static const char *const restore_suffixes[] = { "", "-wal", "-journal" };
 struct restore_job {
 	struct sqlite *sqlite; /* of the file that is restored */
 	struct restoring *restoring;
-	char *copy;	 /* the backup, until it has the file's name */
-	struct stat old; /* st_nlink is 0 when there is no file */
-	bool older;	 /* are its tables */
+	char *copy;		  /* the backup, until it has the file's name */
+	struct stat old;	  /* st_nlink is 0 when there is no file */
+	bool older;		  /* are its tables */
+	char journal[PATH_BYTES]; /* the file whose erasures are told */
 };
 
 /* --- the copy ------------------------------------------------------------- */
-
-/* A path as a URI that SQLite may not lock or change; to be freed. */
-static char *restore_uri(const char *path)
-{
-	struct text uri = { 0 };
-
-	text_string(&uri, "file:");
-	for (; *path; path++)
-		text_format(&uri, "%%%02x", (unsigned char)*path);
-	text_string(&uri, "?immutable=1");
-	text_append(&uri, "", 1);
-	if (uri.failed)
-		text_clear(&uri);
-	return uri.data;
-}
-
-/* A log beside the backup is a part of it; else nothing is written there. */
-static int restore_open_backup(const char *path, sqlite3 **db)
-{
-	char *log = NULL, *uri = restore_uri(path);
-	int rc = SQLITE_NOMEM;
-
-	if (uri && asprintf(&log, "%s-wal", path) >= 0)
-		rc = sqlite3_open_v2(access(log, F_OK) == 0 ? path : uri, db,
-			SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
-				SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-			STORE_VFS);
-	free(log);
-	free(uri);
-	return rc;
-}
 
 static int restore_copy_backup(struct restore_job *job, struct error *error)
 {
@@ -76,7 +47,7 @@ static int restore_copy_backup(struct restore_job *job, struct error *error)
 	int64_t version = 0;
 	int rc, result = -1;
 
-	rc = restore_open_backup(path, &from.db);
+	rc = sqlite_copy_open(path, &from.db);
 	if (rc)
 		sqlite_open_failed(&from, error);
 	else if (sqlite_check_identity(&from, true, error) == 0 &&
@@ -155,19 +126,48 @@ static int restore_write_epoch(
 	return error->code ? -1 : 0;
 }
 
-/* All that was written to it is in it, and in no log. */
 static int restore_begin_epoch(
 	const struct restore_job *job, struct error *error)
 {
-	char mark[MARK_LENGTH + 1], log[PATH_BYTES];
+	char mark[MARK_LENGTH + 1];
 
-	if (mark_make(mark, error) || restore_write_epoch(job, mark, error))
+	return mark_make(mark, error) || restore_write_epoch(job, mark, error)
+		       ? -1
+		       : 0;
+}
+
+/* --- what was erased since ------------------------------------------------ */
+
+static int restore_erase_again(struct restore_job *job, struct error *error)
+{
+	struct restoring *restoring = job->restoring;
+
+	if (sqlite_restore_erased(restoring, job->copy, job->journal, error))
 		return -1;
+	if (!restoring->erase_again)
+		return 0;
+	if (!restoring->journal)
+		return error_set(error, ERROR_INVALID,
+			"\"%s\" has no journal of erasures that can be read,"
+			" so that nothing can be erased again; without"
+			" --erase-again it is restored all the same",
+			job->sqlite->path);
+	return restoring->erased == 0
+		       ? 0
+		       : restoring->erase(restoring, job->copy, error);
+}
+
+/* All that was written to it is in it, and in no log. */
+static int restore_finish_copy(
+	const struct restore_job *job, struct error *error)
+{
+	char log[PATH_BYTES];
+
 	snprintf(log, sizeof(log), "%s-wal", job->copy);
 	return access(log, F_OK) == 0
 		       ? error_set(error, ERROR_UNAVAILABLE,
 				 "\"%s\" could not be emptied", log)
-		       : 0;
+		       : sqlite_copy_sync(job->copy, O_RDWR, error);
 }
 
 /* As the file that it replaces, or for its owner alone. */
@@ -186,7 +186,8 @@ static int restore_make_copy(struct restore_job *job, struct error *error)
 	return restore_copy_backup(job, error) ||
 			       restore_check_copy(job, error) ||
 			       restore_begin_epoch(job, error) ||
-			       sqlite_copy_sync(job->copy, O_RDWR, error)
+			       restore_erase_again(job, error) ||
+			       restore_finish_copy(job, error)
 		       ? -1
 		       : 0;
 }
@@ -261,6 +262,23 @@ static int restore_remove_old(struct restore_job *job, struct error *error)
 	return 0;
 }
 
+/* The file's, or, when a restore was broken off, that of the one it kept. */
+static void restore_find_journal(struct restore_job *job)
+{
+	const char *file = job->sqlite->real_path;
+	char pattern[PATH_BYTES];
+	glob_t kept = { 0 };
+
+	snprintf(job->journal, sizeof(job->journal), "%s", file);
+	if (job->old.st_nlink > 0 || access(job->copy, F_OK))
+		return;
+	snprintf(pattern, sizeof(pattern), "%s.before-*Z", file);
+	if (glob(pattern, 0, NULL, &kept) == 0)
+		snprintf(job->journal, sizeof(job->journal), "%s",
+			kept.gl_pathv[kept.gl_pathc - 1]);
+	globfree(&kept);
+}
+
 /* --- all of it ------------------------------------------------------------ */
 
 static int restore_swap(struct restore_job *job, struct error *error)
@@ -289,6 +307,7 @@ static int restore_run(struct restore_job *job, struct error *error)
 		 job->old.st_dev == backup.st_dev)
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" is the file itself", job->restoring->backup);
+	restore_find_journal(job);
 	if (restore_make_copy(job, error)) {
 		sqlite_file_remove_copy(job->sqlite);
 		return -1;

@@ -98,6 +98,13 @@ int sqlite_backup(struct engine *engine, const char *path, struct error *error);
 int sqlite_restore(const struct store_options *options,
 	struct restoring *restoring, struct error *error);
 
+/*
+ * The journal of the file `old`, which may not be there, goes on in the copy;
+ * counts what the copy brings back.
+ */
+int sqlite_restore_erased(struct restoring *restoring, const char *copy,
+	const char *old, struct error *error);
+
 /* --- older files: migrate.c -------------------------------------------------
  */
 
@@ -114,6 +121,11 @@ bool sqlite_migrate_find_copy(const char *path, char *name);
 #define PATH_BYTES     4200 /* a path, and what is put behind it */
 #define RESTORE_SUFFIX ".restoring"
 
+/*
+ * Opens a file that nobody has open, to be read; what SQLite returns.  A log
+ * beside it is a part of it, else nothing is written there.
+ */
+int sqlite_copy_open(const char *path, sqlite3 **db);
 /* Into an existing file that is empty; what SQLite returns. */
 int sqlite_copy_pages(sqlite3 *from, const char *path, bool logged);
 /* Makes the empty file in place of any other. */
