@@ -21,6 +21,7 @@ from harness import CHATMEM, LONG, Count, Server, history, wait_for
 ERASURES = 3000 if LONG else 300
 RESTART = 500 if LONG else 100
 PAGE = 4096
+DAMAGED_PAGE = b"\1\2\3".ljust(PAGE, b"\0")
 
 # As SQL, or the table whose root page is overwritten.
 DAMAGES = {
@@ -52,7 +53,7 @@ def damage(server, how):
     if how.startswith("words_"):
         with open(server.database, "r+b") as file:
             file.seek((root - 1) * PAGE)
-            file.write(b"\1\2\3".ljust(PAGE, b"\0"))
+            file.write(DAMAGED_PAGE)
 
 
 def fill(client):
@@ -131,6 +132,38 @@ def damaged(count, what, how):
     count.stopped(server)
 
 
+def run(*arguments):
+    done = subprocess.run([CHATMEM, *arguments], capture_output=True)
+    return done.returncode, done.stderr
+
+
+def backed_up(count, what, how):
+    """A copy has the damage too, says so if it is of pages, and serves."""
+    pages = how.startswith("words_")
+    server = Server("--free-space-floor", "0")
+    backup = os.path.join(server.directory, "backup.db")
+    count.check(fill(server.client()), what, "no index")
+    end(count, server, what)
+    damage(server, how)
+    status, words = run("backup", backup, "--db", server.database)
+    count.check(status == (3 if pages else 0) and
+                (b"keep the backups" in words) == pages,
+                what, "no backup", status, words)
+    with open(backup, "rb") as file:
+        copied = file.read()
+    count.check(not pages or DAMAGED_PAGE in copied, what,
+                "the damage was not copied")
+    if pages:
+        status, words = run("restore", backup, "--db", server.database)
+        count.check(status == 3 and b"--accept-damage" in words, what, words)
+    status, words = run("restore", backup, "--db", server.database,
+                        "--erase-again", "--accept-damage")
+    count.check(status == 0, what, "no restore", status, words)
+    server.start()
+    goes_on(count, server, f"{what}, restored:")
+    count.stopped(server)
+
+
 def many_erasures(count):
     server = Server("--free-space-floor", "0")
     client = server.client()
@@ -156,6 +189,7 @@ def main():
     count = Count()
     for what, how in DAMAGES.items():
         damaged(count, what, how)
+        backed_up(count, what, how)
     many_erasures(count)
     count.close()
 
