@@ -3,6 +3,7 @@
 #include "core/chain/parts.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "schema/error.h"
 #include "schema/json/value.h"
@@ -42,6 +43,20 @@ struct chain_variables {
 	bool has_others;
 };
 
+/* JSON in a template is no variable, whatever the request has. */
+static int chain_check_variable(struct slice name, struct error *error)
+{
+	bool bad = name.length == 0;
+
+	for (size_t i = 0; i < name.length && !bad; i++)
+		bad = strchr("\"{}[],:\n\t", name.data[i]) != NULL;
+	return bad ? error_set(error, ERROR_INVALID,
+			     "prompt_template: \"%.*s\" is no name of a "
+			     "variable; " TEMPLATE_BRACES,
+			     SLICE_SHORT(name))
+		   : 0;
+}
+
 static int chain_list_variables(struct slice template,
 	struct chain_variables *variables, struct error *error)
 {
@@ -52,6 +67,8 @@ static int chain_list_variables(struct slice template,
 	while ((more = template_next(&template, &piece, error)) > 0) {
 		if (!piece.variable)
 			continue;
+		if (chain_check_variable(piece.text, error))
+			return -1;
 		if (slice_equal(piece.text, variables->input))
 			variables->has_input = true;
 		else
@@ -78,10 +95,12 @@ static int chain_check_template(
 		result = error_set(error, ERROR_INVALID,
 			"Got unexpected prompt input variables. The prompt "
 			"expects [%.*s], but got ['%.*s'] as inputs from "
-			"memory, and %.*s as the normal input key.",
+			"memory, and %.*s as the normal input key. "
+			"prompt_template has to name {%.*s} and the memory's "
+			"variable.",
 			SLICE_SHORT(text_view(&variables.list)),
 			SLICE_SHORT(text_view(&settings->memory_key)),
-			SLICE_SHORT(input));
+			SLICE_SHORT(input), SLICE_SHORT(input));
 	text_clear(&variables.list);
 	return result;
 }
@@ -189,7 +208,9 @@ static int chain_fill(struct text *out, const struct chain_question *question,
 			chain_write_value(out, value);
 		else
 			return error_set(error, ERROR_INVALID,
-				"(f-string) Missing value for input %.*s",
+				"(f-string) Missing value for input %.*s; it "
+				"is none of the memory's variables, nor a "
+				"member beside the input; " TEMPLATE_BRACES,
 				SLICE_SHORT(piece.text));
 	}
 	return more;

@@ -316,6 +316,7 @@ static int entity_prompt_input(struct memory *memory, struct slice *said)
 	const struct memory_host *host = memory->host;
 	const struct slice inputs = host->inputs(memory);
 	struct slice name, value, found = { 0 };
+	struct text *names = host->text(memory);
 	struct json_walk walk;
 	int count = 0;
 
@@ -330,12 +331,21 @@ static int entity_prompt_input(struct memory *memory, struct slice *said)
 				json_string_is(name, SLICE("stop")))
 				continue;
 			found = value;
+			text_format(names, "%s%.*s", count > 0 ? ", " : "",
+				SLICE_SHORT(json_inner(name)));
 			count++;
 		}
 	}
+	if (count == 0)
+		return host->refuse(memory,
+			"One input key expected, but got 0; POST the input as "
+			"the body, as {\"input\":\"Hi!\"}");
 	if (count != 1)
-		return host->refuse(
-			memory, "One input key expected, but got %d", count);
+		return host->refuse(memory,
+			"One input key expected, but got %d; there are: %.*s; "
+			"say which as input_key in the query or in the "
+			"session's memory",
+			count, SLICE_SHORT(text_view(names)));
 	*said = found;
 	return MEMORY_DONE;
 }

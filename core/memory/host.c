@@ -164,7 +164,8 @@ static int host_fill(struct memory *memory, struct text *out,
 				       : &piece.text;
 		if (value == NULL)
 			return memory_host_refuse(memory,
-				"(f-string) Missing value for input %.*s",
+				"(f-string) Missing value for input "
+				"%.*s; " TEMPLATE_BRACES,
 				SLICE_SHORT(piece.text));
 		text_slice(out, *value);
 	}

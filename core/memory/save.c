@@ -50,6 +50,39 @@ static bool save_is_usable(struct slice value)
 	return json_kind(content) == JSON_KIND_STRING;
 }
 
+/* LangChain's words, and how to heed them. */
+static int save_refuse_keys(const struct save_side *side, struct error *error)
+{
+	struct json_walk walk = json_walk(side->values);
+	const size_t count = json_count(side->values);
+	struct slice name, value, first = { 0 };
+	struct text words = { 0 };
+
+	text_format(&words,
+		"%s values have %zu keys, you must specify an %s key or pass "
+		"only 1 key as %s; ",
+		side->word, count, side->word, side->word);
+	if (side->key != NULL)
+		text_format(&words, "there is no \"%.*s\", ",
+			SLICE_SHORT(text_view(side->key)));
+	text_string(&words, count > 0 ? "there are: " : "there are none");
+	for (size_t i = 0; json_next_member(&walk, &name, &value); i++) {
+		name = json_inner(name);
+		first = i == 0 ? name : first;
+		text_format(
+			&words, "%s%.*s", i > 0 ? ", " : "", SLICE_SHORT(name));
+	}
+	if (count > 0)
+		text_format(&words,
+			"; say %s_key=%.*s in the query or in the session's "
+			"memory",
+			side->word, SLICE_SHORT(first));
+	error_describe(
+		error, ERROR_INVALID, "%.*s", (int)words.length, words.data);
+	text_clear(&words);
+	return -1;
+}
+
 static int save_choose(
 	const struct save_side *side, struct slice *value, struct error *error)
 {
@@ -58,16 +91,15 @@ static int save_choose(
 
 	if (values.length == 0)
 		return error_set(error, ERROR_INVALID,
-			"the %s values are missing", side->word);
+			"the %s values are missing; POST them as the body, as "
+			"{\"%s\":\"Hi!\"}",
+			side->word, side->word);
 	if (json_kind(values) != JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
 			"%ss must be an object, not %.*s", side->word,
 			SLICE_SHORT(values));
 	if (!save_pick(side, &name, value))
-		return error_set(error, ERROR_INVALID,
-			"%s values have %zu keys, you must specify an %s key "
-			"or pass only 1 key as %s",
-			side->word, json_count(values), side->word, side->word);
+		return save_refuse_keys(side, error);
 	if (side->type == MESSAGE_HUMAN && slice_is(*value, "\"\""))
 		return error_set(error, ERROR_INVALID, "the %s %.*s is empty",
 			side->word, SLICE_SHORT(name));

@@ -11,6 +11,7 @@
 #include "schema/json/merge.h"
 #include "schema/json/value.h"
 #include "schema/memory/settings.h"
+#include "schema/memory/templates.h"
 
 #define OWNER_MOST   255
 #define MEMORY_MOST  (1 << 20)		 /* bytes of its settings */
@@ -233,7 +234,7 @@ int profile_check(const struct memories *memories,
 	return result;
 }
 
-int profile_check_options(const struct memories *memories,
+int profile_check_given(const struct memories *memories,
 	const struct session_profile *profile, struct slice given,
 	struct error *error)
 {
@@ -246,9 +247,14 @@ int profile_check_options(const struct memories *memories,
 		result = settings_from_json(&settings, profile->memory, error);
 	if (json_kind(given) == JSON_KIND_OBJECT) {
 		walk = json_walk(given);
-		while (result == 0 && json_next_member(&walk, &name, &value))
+		while (result == 0 && json_next_member(&walk, &name, &value)) {
+			name = json_inner(name);
 			result = memory_check_option(
-				memories, &settings, json_inner(name), error);
+				memories, &settings, name, error);
+			if (result == 0)
+				result =
+					templates_check(&settings, name, error);
+		}
 	}
 	settings_clear(&settings);
 	return result;

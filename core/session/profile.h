@@ -48,10 +48,11 @@ int profile_check(const struct memories *memories,
 	const struct session_profile *profile, struct error *error);
 
 /*
- * Refuses options that are given, in the JSON object `given`, though the class
- * of the profile's memory does not have them.
+ * Refuses what the JSON object `given` sets of the profile's memory, though the
+ * class does not have the option, or the template cannot do its work.  Settings
+ * that were stored before are not looked at.
  */
-int profile_check_options(const struct memories *memories,
+int profile_check_given(const struct memories *memories,
 	const struct session_profile *profile, struct slice given,
 	struct error *error);
 

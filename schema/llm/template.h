@@ -12,6 +12,9 @@
 
 struct error;
 
+/* How to heed a refusal, where no variable was meant. */
+#define TEMPLATE_BRACES "a brace that stands for itself is written {{ or }}"
+
 /* The next piece of a template. */
 struct template_piece {
 	struct slice text; /* as it is, or a variable's name */

@@ -88,8 +88,8 @@ static int check_required(const struct message *message, const char *path,
 	if (!member)
 		return 0;
 	if (!json_find(message->body, member, &value))
-		return error_set(error, ERROR_INVALID, "%s: %s", path,
-			required[message->type].missing);
+		return error_set(error, ERROR_INVALID, "%s%s%s is missing: %s",
+			path, inside, member, required[message->type].missing);
 	if (json_kind(value) != JSON_KIND_STRING)
 		return error_set(error, ERROR_INVALID,
 			"%s%s%s must be a string", path, inside, member);

@@ -84,7 +84,8 @@ static int chat_read_input(const struct memory_scope *scope, struct chat *chat,
 		return chat_hint(scope->inputs, error);
 	if (json_kind(chat->input) != JSON_KIND_STRING)
 		return error_set(error, ERROR_INVALID,
-			"the input must be a string, not %.*s",
+			"the input must be a string, not %.*s; /chat takes "
+			"{\"input\":\"Hi!\"}, /v1/chat/completions messages",
 			SLICE_SHORT(chat->input));
 	return 0;
 }

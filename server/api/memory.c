@@ -74,7 +74,8 @@ int api_memory_load(struct store *store, const struct request *request,
 	if (scope.inputs.length > 0 &&
 		json_kind(scope.inputs) != JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
-			"the input values must be an object");
+			"the input values must be an object, as "
+			"{\"input\":\"Hi!\"}");
 	scope.figures = &figures;
 	scope.replay = &replay;
 	scope.max_bytes = request_bytes(request, MEMORY_LOAD_MAX);
@@ -99,6 +100,9 @@ int api_memory_load(struct store *store, const struct request *request,
 		       : result;
 }
 
+#define SAVE_TAKES \
+	"/save takes {\"inputs\":{\"input\":\"Hi!\"},\"outputs\":{\"output\":\"Hello!\"}}"
+
 /* Reads the two members of the body, and refuses others. */
 static int memory_read_context(struct slice body, struct slice *inputs,
 	struct slice *outputs, struct error *error)
@@ -108,7 +112,7 @@ static int memory_read_context(struct slice body, struct slice *inputs,
 
 	if (json_kind(body) != JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
-			"the body must be an object with inputs and outputs");
+			"the body must be an object; " SAVE_TAKES);
 	walk = json_walk(body);
 	while (json_next_member(&walk, &name, &value)) {
 		if (json_string_is(name, SLICE("inputs")))
@@ -117,10 +121,12 @@ static int memory_read_context(struct slice body, struct slice *inputs,
 			*outputs = value;
 		else
 			return error_set(error, ERROR_INVALID,
-				"unknown member %.*s", SLICE_SHORT(name));
+				"unknown member %.*s; " SAVE_TAKES,
+				SLICE_SHORT(name));
 	}
 	if (inputs->length == 0 || outputs->length == 0)
-		return error_set(error, ERROR_INVALID, "%s is missing",
+		return error_set(error, ERROR_INVALID,
+			"%s is missing; " SAVE_TAKES,
 			inputs->length == 0 ? "inputs" : "outputs");
 	return 0;
 }

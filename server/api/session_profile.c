@@ -140,7 +140,7 @@ static int session_profile_check(const struct request *request,
 	if (input->draft.patch &&
 		profile_check(request->memories, profile, error))
 		return -1;
-	return profile_check_options(
+	return profile_check_given(
 		request->memories, profile, input->draft.profile.memory, error);
 }
 

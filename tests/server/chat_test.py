@@ -95,7 +95,8 @@ def test_template(server, upstream):
     refused = client.request("PUT", "/sessions/own", {
         "memory": {"prompt_template": "{history"}})
     equal((refused.status, refused.json()["error"]["message"]),
-          (400, "Unclosed '{' in template."), "bad template")
+          (400, "Unclosed '{' in template. A brace that stands for itself "
+                "is written {{ or }}."), "bad template")
     client.request("PUT", "/sessions/own", {"memory": {
         "prompt_template": "{{}}{history}>{input}", "class": "window",
         "k": 1, "human_prefix": "H"}})
@@ -300,17 +301,20 @@ def test_refusals(server, upstream):
     before = len(upstream.requests)
     for body, words in (
             ({}, "input values have 0 keys, you must specify an input key "
-                 "or pass only 1 key as input"),
+                 "or pass only 1 key as input; there are none"),
             ({"input": "a", "history": "b"},
              "input values have 2 keys, you must specify an input key or "
-             "pass only 1 key as input"),
+             "pass only 1 key as input; there are: input, history; say "
+             "input_key=input in the query or in the session's memory"),
             ({"input": "a", "stream": True},
              "input values have 2 keys, you must specify an input key or "
-             "pass only 1 key as input; for a stream ask with ?stream=true, "
-             "not in the body"),
+             "pass only 1 key as input; there are: input, stream; say "
+             "input_key=input in the query or in the session's memory; for a "
+             "stream ask with ?stream=true, not in the body"),
             ({"input": ""}, 'the input "input" is empty'),
             ({"input": {"content": "a"}},
-             'the input must be a string, not {"content":"a"}'),
+             'the input must be a string, not {"content":"a"}; /chat takes '
+             '{"input":"Hi!"}, /v1/chat/completions messages'),
             ([], "the body must be an object with an input, not []")):
         reply = client.post("/sessions/refused/chat", body)
         equal((reply.status, reply.json()["error"]["message"]), (400, words),

@@ -113,7 +113,7 @@ START_TEST(a_template_of_ones_own_is_filled_once)
 		      &out, &error),
 		ERROR_INVALID);
 	text_clear(&out);
-	says("(f-string) Missing value for input history");
+	says_first("(f-string) Missing value for input history; ");
 	text_clear(&out);
 }
 END_TEST
@@ -164,7 +164,7 @@ static void refused(const char *memory, const char *words)
 	ok(settings_default(&settings, &error));
 	ok(settings_from_json(&settings, text_view(&json), &error));
 	fails(chain_check(&settings, &error), ERROR_INVALID);
-	says(words);
+	says_first(words);
 	settings_clear(&settings);
 	text_clear(&json);
 }
@@ -174,6 +174,11 @@ START_TEST(a_template_that_cannot_work_is_refused)
 	refused("{'prompt':'song'}",
 		"prompt must be chat or string, not \"song\"");
 	refused("{'prompt_template':'{history'}", "Unclosed '{' in template.");
+	refused("{'prompt_template':'{ {input}'}",
+		"prompt_template: \" {input\" is no name of a variable; a "
+		"brace that stands for itself is written {{ or }}");
+	refused("{'prompt_template':'[{}] {history} {input}'}",
+		"prompt_template: \"\" is no name of a variable; a brace");
 	refused("{'prompt_template':'{input}'}",
 		"Got unexpected prompt input variables. The prompt expects "
 		"['input'], but got ['history'] as inputs from memory, and "

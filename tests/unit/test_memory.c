@@ -118,7 +118,8 @@ START_TEST(a_refused_output_leaves_no_human_message)
 	fails(save("{\"i\":\"a\"}", "{\"x\":\"1\",\"y\":\"2\"}", &error),
 		ERROR_INVALID);
 	says("output values have 2 keys, you must specify an output key or "
-	     "pass only 1 key as output");
+	     "pass only 1 key as output; there are: x, y; say output_key=x in "
+	     "the query or in the session's memory");
 	loads(-1, "{\"history\":\"\"}");
 	teardown();
 }

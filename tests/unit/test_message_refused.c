@@ -125,17 +125,17 @@ START_TEST(what_langchain_refuses_is_refused_in_its_words)
 			"'user','content':'Hi!'}, or the stored form {'type':"
 			"'human','data':{'content':'Hi!'}}" },
 		{ "{'type':'generic','data':{'content':''}}",
-			"message: Role must be defined for chat messages" },
+			"message.data.role is missing: Role must be defined for chat messages" },
 		{ "{'type':'chat','content':''}",
-			"message: Role must be defined for chat messages" },
+			"message.role is missing: Role must be defined for chat messages" },
 		{ "{'type':'tool','data':{}}",
-			"message: Tool call ID must be defined for tool "
+			"message.data.tool_call_id is missing: Tool call ID must be defined for tool "
 			"messages" },
 		{ "{'role':'tool','content':''}",
-			"message: Tool call ID must be defined for tool "
+			"message.tool_call_id is missing: Tool call ID must be defined for tool "
 			"messages" },
 		{ "{'role':'function','content':''}",
-			"message: Name must be defined for function messages" },
+			"message.name is missing: Name must be defined for function messages" },
 		{ "[['critic','']]",
 			"messages[0]: Unable to coerce message from array: "
 			"only human, AI, or system message coercion is "

@@ -320,10 +320,11 @@ START_TEST(an_entity_memory_wants_one_input)
 
 	set("{" ENTITY "}");
 	fails(load_values(SLICE(""), &out, &error), ERROR_INVALID);
-	says("One input key expected, but got 0");
+	says_first("One input key expected, but got 0; POST");
 	fails(load_values(SLICE("{\"a\":\"1\",\"b\":\"2\"}"), &out, &error),
 		ERROR_INVALID);
-	says("One input key expected, but got 2");
+	says("One input key expected, but got 2; there are: a, b; say which as "
+	     "input_key in the query or in the session's memory");
 	text_clear(&out);
 }
 END_TEST
@@ -352,10 +353,10 @@ START_TEST(a_template_is_checked_when_it_is_chosen)
 {
 	set("{\"class\":\"summary\",\"summary_prompt\":\"{sumary}\"}");
 	fails(memory_check(&memories, &settings, &error), ERROR_INVALID);
-	says("(f-string) Missing value for input sumary");
+	says_first("(f-string) Missing value for input sumary; ");
 	set("{\"class\":\"entity\",\"entity_summarization_prompt\":\"{x}\"}");
 	fails(memory_check(&memories, &settings, &error), ERROR_INVALID);
-	says("(f-string) Missing value for input x");
+	says_first("(f-string) Missing value for input x; ");
 }
 END_TEST
 

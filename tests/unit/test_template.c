@@ -36,7 +36,9 @@ static void is_refused(const char *template, const char *words)
 	struct text out = { 0 };
 
 	fails(pieces(template, &out, &error), ERROR_INVALID);
-	says(words);
+	says_first(words);
+	ck_assert_str_eq(error.message + strlen(words),
+		" A brace that stands for itself is written {{ or }}.");
 	text_clear(&out);
 }
 

@@ -120,7 +120,7 @@ START_TEST(an_input_is_needed)
 	struct text out = { 0 };
 
 	fails(load_values(SLICE(""), &out, &error), ERROR_INVALID);
-	says("the input values are missing");
+	says_first("the input values are missing; POST them");
 	text_clear(&out);
 }
 END_TEST
