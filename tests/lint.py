@@ -16,7 +16,8 @@ ROOMS = {"schema": ("schema",), "core": ("schema", "core"),
 
 # What a memory class may include.
 CLASS_MAY_INCLUDE = (r"schema/.*|"
-                     r"core/memory/(memory|prompts|summarise|embedding)\.h")
+                     r"core/memory/(memory|prompts|summarise|embedding|"
+                     r"entities)\.h")
 
 # Third-party headers: a folder or a file, and those that it may include.
 LIBRARIES = re.compile(r"#include <(microhttpd|sqlite3|libpq|jansson|gnutls|"

@@ -217,7 +217,8 @@ int window_write(struct store *store, const struct session *session,
 	if (result || page->figures == NULL)
 		return result;
 	if (store_message_count(store, session,
-		    (struct seq_range){ 1, INT64_MAX - 1 }, &everything, error))
+		    (struct seq_range){ page->query.after + 1, INT64_MAX - 1 },
+		    &everything, error))
 		return -1;
 	page->figures->omitted = everything - page->count;
 	return 0;

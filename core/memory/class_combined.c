@@ -156,6 +156,28 @@ static int combined_reflect(struct memory *memory)
 	return combined_each_member(memory, combined_reflect_member, NULL);
 }
 
+static int combined_show_member(struct class_run *member, void *context)
+{
+	(void)context;
+	return class_run_function(member, class_run_show);
+}
+
+static int combined_show(struct memory *memory)
+{
+	return combined_each_member(memory, combined_show_member, NULL);
+}
+
+static int combined_correct_member(struct class_run *member, void *context)
+{
+	(void)context;
+	return class_run_function(member, class_run_correct);
+}
+
+static int combined_correct(struct memory *memory)
+{
+	return combined_each_member(memory, combined_correct_member, NULL);
+}
+
 const struct memory_class memory_combined = {
 	.interface = MEMORY_INTERFACE,
 	.name = "combined",
@@ -166,4 +188,6 @@ const struct memory_class memory_combined = {
 	.save_context = combined_save_context,
 	.clear = combined_clear,
 	.reflect = combined_reflect,
+	.show = combined_show,
+	.correct = combined_correct,
 };

@@ -5,104 +5,12 @@
  * LangChain updates, when it saves, the entities that its last load found;
  * here each turn is gone through with the names of its own question.
  */
-#include "core/memory/memory.h"
+#include "core/memory/entities.h"
 #include "core/memory/prompts.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
-#define UNKNOWN	   SLICE("No current information known.")
-#define NAMES_MOST 50 /* of an answer, which may be anything */
-
-static bool entity_is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static struct slice entity_trim(struct slice text)
-{
-	while (text.length > 0 && entity_is_space(text.data[0])) {
-		text.data++;
-		text.length--;
-	}
-	while (text.length > 0 && entity_is_space(text.data[text.length - 1]))
-		text.length--;
-	return text;
-}
-
-/* Takes the next name off a list with commas between. */
-static bool entity_next_name(struct slice *list, struct slice *name)
-{
-	while (list->length > 0) {
-		size_t end = 0;
-
-		while (end < list->length && list->data[end] != ',')
-			end++;
-		*name = entity_trim((struct slice){ list->data, end });
-		end += end < list->length;
-		list->data += end;
-		list->length -= end;
-		if (name->length > 0)
-			return true;
-	}
-	return false;
-}
-
-static struct slice entity_first_names(struct slice list)
-{
-	struct slice rest = list, name;
-
-	for (int i = 0; i < NAMES_MOST && entity_next_name(&rest, &name); i++)
-		;
-	list.length -= rest.length;
-	return list;
-}
-
-/* The entities are {"name":"summary",…}, or nothing yet. */
-static bool entity_find(
-	struct slice entities, struct slice wanted, struct slice *summary)
-{
-	struct json_walk walk;
-	struct slice name;
-
-	if (entities.length == 0)
-		return false;
-	walk = json_walk(entities);
-	while (json_next_member(&walk, &name, summary))
-		if (json_string_is(name, wanted))
-			return true;
-	return false;
-}
-
-static struct slice entity_look_up(
-	struct memory *memory, struct slice entities, struct slice name)
-{
-	struct slice summary;
-
-	return entity_find(entities, name, &summary)
-		       ? memory->host->value_text(memory, summary)
-		       : UNKNOWN;
-}
-
-/* The entities with one more, or with a newer summary of one; UTF-8. */
-static struct slice entity_with(struct memory *memory, struct slice entities,
-	struct slice name, struct slice summary)
-{
-	struct text *out = memory->host->text(memory);
-	struct slice member, value;
-	struct json_walk walk;
-
-	json_begin_object(out);
-	if (entities.length > 0) {
-		walk = json_walk(entities);
-		while (json_next_member(&walk, &member, &value))
-			if (!json_string_is(member, name))
-				json_member_json(out, member, value);
-	}
-	json_name_utf8(out, name);
-	json_put_string(out, summary);
-	json_end_object(out);
-	return text_view(out);
-}
+#define TURNS_MOST 4 /* that a load goes through; the rest is behind */
 
 /* --- what the model is asked --------------------------------------------- */
 
@@ -179,7 +87,7 @@ static int entity_ask(
 		memory, MEMORY_COMPLETE, memory->host->view(prompt), answer);
 
 	if (result == MEMORY_DONE)
-		*answer = entity_trim(*answer);
+		*answer = entities_trim(*answer);
 	return result;
 }
 
@@ -194,8 +102,9 @@ static int entity_extract(struct memory *memory, struct slice lines,
 		return MEMORY_FAILED;
 	result = entity_ask(memory, prompt, names);
 	if (result == MEMORY_DONE)
-		*names = slice_is(*names, "NONE") ? SLICE("")
-						  : entity_first_names(*names);
+		*names = slice_is(*names, "NONE")
+				 ? SLICE("")
+				 : entities_first_names(*names);
 	return result;
 }
 
@@ -241,34 +150,33 @@ static int entity_learn(struct memory *memory, const struct entity_turn *turn,
 {
 	struct slice name, answer;
 
-	while (entity_next_name(&names, &name)) {
+	while (entities_next_name(&names, &name)) {
 		struct text *prompt = memory->host->text(memory);
 		int result;
 
 		if (entity_fill_summarization(memory, turn, name,
-			    entity_look_up(memory, *entities, name), prompt))
+			    entities_look_up(memory, *entities, name), prompt))
 			return MEMORY_FAILED;
 		result = entity_ask(memory, prompt, &answer);
 		if (result != MEMORY_DONE)
 			return result;
 		if (answer.length > 0 && !slice_is(answer, "UNCHANGED"))
 			*entities =
-				entity_with(memory, *entities, name, answer);
+				entities_with(memory, *entities, name, answer);
 	}
 	return MEMORY_DONE;
 }
 
-static int entity_reflect(struct memory *memory)
+/* The state with one turn more; it stays as it is where there is none. */
+static int entity_add_turn(struct memory *memory, struct memory_state *state)
 {
 	const struct memory_host *host = memory->host;
 	struct entity_turn turn = { .said = host->text(memory) };
 	struct entity_search search = { memory, &turn };
-	struct memory_state state;
 	struct slice before, names;
 	int result;
 
-	if (host->state(memory, &state) ||
-		host->each(memory, state.seq, 0, entity_find_turn, &search))
+	if (host->each(memory, state->seq, 0, entity_find_turn, &search))
 		return MEMORY_FAILED;
 	/* A question waits for its answer. */
 	if (turn.first == 0 || turn.last < turn.first)
@@ -278,11 +186,43 @@ static int entity_reflect(struct memory *memory)
 		return MEMORY_FAILED;
 	result = entity_extract(memory, before, host->view(turn.said), &names);
 	if (result == MEMORY_DONE)
-		result = entity_learn(memory, &turn, names, &state.bytes);
-	if (result != MEMORY_DONE)
+		result = entity_learn(memory, &turn, names, &state->bytes);
+	if (result == MEMORY_DONE)
+		state->seq = turn.last;
+	return result;
+}
+
+static int entity_reflect(struct memory *memory)
+{
+	struct memory_state state;
+	int64_t seq;
+	int result;
+
+	if (memory->host->state(memory, &state))
+		return MEMORY_FAILED;
+	seq = state.seq;
+	result = entity_add_turn(memory, &state);
+	if (result != MEMORY_DONE || state.seq == seq)
 		return result;
-	state.seq = turn.last;
-	return host->keep(memory, &state);
+	return memory->host->keep(memory, &state);
+}
+
+/*
+ * A turn that was saved just now is known, though it is not kept yet: the
+ * background asks the same again, and keeps the answer.
+ */
+static int entity_catch_up(struct memory *memory, struct memory_state *state)
+{
+	int64_t seq;
+	int result;
+
+	for (int i = 0; i < TURNS_MOST; i++) {
+		seq = state->seq;
+		result = entity_add_turn(memory, state);
+		if (result != MEMORY_DONE || state->seq == seq)
+			return result;
+	}
+	return MEMORY_DONE;
 }
 
 /* --- what is shown ------------------------------------------------------- */
@@ -357,9 +297,9 @@ static int entity_show(
 	const struct memory_host *host = memory->host;
 	struct slice shown = SLICE("{}"), name;
 
-	while (entity_next_name(&list, &name))
-		shown = entity_with(memory, shown, name,
-			entity_look_up(memory, entities, name));
+	while (entities_next_name(&list, &name))
+		shown = entities_with(memory, shown, name,
+			entities_look_up(memory, entities, name));
 	return host->json(memory, shown);
 }
 
@@ -377,6 +317,8 @@ static int entity_load_variables(struct memory *memory)
 		return MEMORY_FAILED;
 	result = entity_extract(
 		memory, lines, host->value_text(memory, said), &found);
+	if (result == MEMORY_DONE)
+		result = entity_catch_up(memory, &state);
 	if (result != MEMORY_DONE)
 		return result;
 	range.last = k < INT64_MAX / 4 ? 2 * k : -1;
@@ -385,6 +327,46 @@ static int entity_load_variables(struct memory *memory)
 		host->variable(memory, entity_entities_key(memory)))
 		return MEMORY_FAILED;
 	return entity_show(memory, state.bytes, found);
+}
+
+/* --- what is kept ------------------------------------------------------- */
+
+static int entity_show_kept(struct memory *memory)
+{
+	struct text *members = memory->host->text(memory);
+	struct memory_state state;
+
+	if (memory->host->state(memory, &state))
+		return MEMORY_FAILED;
+	json_member(members, "entities",
+		state.bytes.length > 0 ? state.bytes : SLICE("{}"));
+	return memory->host->show(memory, text_view(members));
+}
+
+static int entity_correct(struct memory *memory)
+{
+	const struct memory_host *host = memory->host;
+	struct slice entities, name, summary;
+	struct memory_state state;
+	struct json_walk walk;
+
+	if (host->correction(memory, "entities", &entities, &state))
+		return MEMORY_FAILED;
+	if (entities.length == 0)
+		return MEMORY_DONE;
+	if (json_kind(entities) != JSON_KIND_OBJECT)
+		return host->refuse(memory,
+			"entities must be an object, not %.*s",
+			SLICE_SHORT(entities));
+	walk = json_walk(entities);
+	while (json_next_member(&walk, &name, &summary))
+		if (json_kind(summary) != JSON_KIND_STRING)
+			return host->refuse(memory,
+				"what is known of %.*s must be a string, not "
+				"%.*s",
+				SLICE_SHORT(name), SLICE_SHORT(summary));
+	state.bytes = entities;
+	return host->keep(memory, &state);
 }
 
 const struct memory_class memory_entity = {
@@ -397,4 +379,6 @@ const struct memory_class memory_entity = {
 	.names = entity_names,
 	.load_variables = entity_load_variables,
 	.reflect = entity_reflect,
+	.show = entity_show_kept,
+	.correct = entity_correct,
 };

@@ -43,6 +43,9 @@ struct memory_run {
 
 	struct memory_added *added; /* in save_context */
 	bool may_keep;
+
+	struct slice given; /* in correct: a JSON object, */
+	size_t corrected;   /* and so many of its members were taken */
 };
 
 /* A class at work in a run; of several, each has its own. */
@@ -90,6 +93,19 @@ int class_run_in_variable(struct class_run *self);
 
 /* Describes ERROR_TOO_LARGE; is -1. */
 int memory_too_large(const struct memory_scope *scope, struct error *error);
+
+/* Runs a function for the class of the scope's settings. */
+int memory_run_function(
+	struct memory_run *run, int (*function)(struct memory *memory));
+
+/* Takes a name in this run; false: it is taken. */
+bool class_run_take_name(struct memory_run *run, struct slice name);
+/* How many messages there are after a seq; 0, or -1. */
+int memory_run_behind(
+	const struct memory_run *run, int64_t seq, int64_t *behind);
+/* Runs what a class does when it is shown, and corrected. */
+int class_run_show(struct memory *memory);
+int class_run_correct(struct memory *memory);
 
 /* Reads the replay before a run, and writes it for the next one. */
 int llm_replay_begin(struct memory_run *run);

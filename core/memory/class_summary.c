@@ -88,4 +88,6 @@ const struct memory_class memory_summary = {
 	.check = memory_summarise_check,
 	.load_variables = summary_load_variables,
 	.reflect = summary_reflect,
+	.show = memory_summary_show,
+	.correct = memory_summary_correct,
 };

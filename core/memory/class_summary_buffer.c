@@ -8,7 +8,8 @@
  * second time on only from a copy of it, so that the same messages are
  * summarised again and again, the summary among them.  Here each message is
  * summarised once, and none is removed.  As in Python the summary itself does
- * not count.
+ * not count.  Messages over the limit that are not summarised yet, be it that
+ * no model answers, are not shown: a prompt has room for so much.
  */
 #include "core/memory/summarise.h"
 
@@ -91,6 +92,7 @@ static int summary_buffer_load_variables(struct memory *memory)
 			memory, host->setting(memory, "memory_key").text))
 		return MEMORY_FAILED;
 	range.after = state.seq;
+	range.max_tokens = host->setting(memory, "max_token_limit").number;
 	if (state.bytes.length > 0)
 		range.front = state.bytes;
 	return host->history(memory, &range);
@@ -104,4 +106,6 @@ const struct memory_class memory_summary_buffer = {
 	.check = memory_summarise_check,
 	.load_variables = summary_buffer_load_variables,
 	.reflect = summary_buffer_reflect,
+	.show = memory_summary_show,
+	.correct = memory_summary_correct,
 };

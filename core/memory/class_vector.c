@@ -6,7 +6,9 @@
  * LangChain keeps a document of its own for each turn that it saves.  Here a
  * document is what stands in the history, so that an edit changes it and
  * nothing is stored twice; beside it is kept where its meaning points to, its
- * embedding.  Where nobody embeds, the turns are found by their words.
+ * embedding.  Where nobody embeds, the turns are found by their words.  A
+ * turn that was saved just now is found too: a load sees to those that the
+ * background has not come to yet.
  */
 #include "core/memory/embedding.h"
 #include "core/memory/memory.h"
@@ -218,6 +220,33 @@ static int vector_visit_item(void *context, int64_t seq, struct slice bytes)
 	return 0;
 }
 
+/* The newest turns that nothing is kept of yet are embedded for this load. */
+static int vector_find_newest(
+	struct memory *memory, int64_t after, struct vector_nearest *nearest)
+{
+	struct vector_documents turns = { .text = memory->host->text(memory),
+		.limit = INT64_MAX };
+	int result = vector_list_turns(memory, after, true, &turns);
+	const size_t count = vector_document_count(&turns);
+
+	for (size_t i = count > BATCH ? count - BATCH : 0;
+		i < count && result == MEMORY_DONE; i++) {
+		const struct vector_document *turn =
+			vector_document_at(&turns, i);
+		struct text *text = memory->host->text(memory);
+		struct text *vector = memory->host->text(memory);
+
+		if (vector_write_document(memory, turn, text))
+			return MEMORY_FAILED;
+		result = vector_embed(memory, text_view(text), vector);
+		nearest->after = turn->after;
+		if (result == MEMORY_DONE)
+			vector_visit_item(
+				nearest, turn->last, text_view(vector));
+	}
+	return result;
+}
+
 static int vector_find_near(struct memory *memory, struct slice said,
 	struct vector_documents *found)
 {
@@ -233,7 +262,9 @@ static int vector_find_near(struct memory *memory, struct slice said,
 	if (result != MEMORY_DONE)
 		return result;
 	nearest.vector = text_view(vector);
-	return host->items(memory, vector_visit_item, &nearest);
+	if (host->items(memory, vector_visit_item, &nearest))
+		return MEMORY_FAILED;
+	return vector_find_newest(memory, state.seq, &nearest);
 }
 
 /* --- or has the words ---------------------------------------------------- */

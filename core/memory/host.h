@@ -52,6 +52,9 @@ int memory_host_items(struct memory *memory,
 	int (*visit)(void *context, int64_t seq, struct slice bytes),
 	void *context);
 int memory_host_keep(struct memory *memory, const struct memory_state *what);
+int memory_host_show(struct memory *memory, struct slice members);
+int memory_host_correction(struct memory *memory, const char *member,
+	struct slice *value, struct memory_state *state);
 int memory_host_keep_item(
 	struct memory *memory, int64_t seq, struct slice bytes);
 

@@ -22,6 +22,20 @@ static bool keep_is_hidden(
 	return self->run->scope->before > 0 && state->seq > self->run->upto;
 }
 
+/* Notes how far what is kept reaches, of several the least. */
+static void keep_note_state(struct class_run *self, int64_t seq)
+{
+	struct llm_replay *replay = self->run->scope->replay;
+
+	if (replay == NULL)
+		return;
+	if (seq < self->run->upto)
+		replay->behind = true;
+	if (!replay->keeps || seq < replay->upto)
+		replay->upto = seq;
+	replay->keeps = true;
+}
+
 int memory_host_state(struct memory *memory, struct memory_state *out)
 {
 	struct class_run *self = class_run_of(memory);
@@ -39,8 +53,7 @@ int memory_host_state(struct memory *memory, struct memory_state *out)
 		stored = (struct session_state){ 0 };
 	out->seq = stored.seq;
 	out->bytes = stored.bytes;
-	if (self->run->scope->replay != NULL && out->seq < self->run->upto)
-		self->run->scope->replay->behind = true;
+	keep_note_state(self, out->seq);
 	return MEMORY_DONE;
 }
 

@@ -17,7 +17,7 @@
 #include "core/memory/host.h"
 #include "schema/json/value.h"
 
-#define QUESTIONS_MAX 100 /* of one piece of work */
+#define QUESTIONS_MAX 300 /* of one piece of work */
 
 void llm_replay_clear(struct llm_replay *replay)
 {

@@ -35,6 +35,9 @@ struct llm_replay {
 	struct text asked; /* the bytes of ask.text */
 	bool kept;	   /* more messages are summed up than before */
 	bool behind;	   /* what is kept lacks messages */
+	bool keeps;	   /* a state was read; of several the least counts: */
+	int64_t upto;	   /* the seq that it reaches to, */
+	int64_t lacks;	   /* and the messages after that */
 };
 void llm_replay_clear(struct llm_replay *replay);
 

@@ -191,10 +191,23 @@ struct memory_host {
 	int (*items)(struct memory *,
 		int (*visit)(void *context, int64_t seq, struct slice bytes),
 		void *context);
-	/* In save_context, clear and reflect. */
+	/* In save_context, clear, reflect and correct. */
 	int (*keep)(struct memory *, const struct memory_state *state);
 	/* Something of a message; after a keep() of its state. */
 	int (*keep_item)(struct memory *, int64_t seq, struct slice bytes);
+
+	/*
+	 * In show: what is kept, as members of a JSON object, `"a":1,"b":2`;
+	 * how far it reaches is added.
+	 */
+	int (*show)(struct memory *, struct slice members);
+	/*
+	 * In correct: the member of this name that a client gives for what is
+	 * kept, JSON, and a state that reaches as far as that is to; empty if
+	 * it gives nothing for this class.
+	 */
+	int (*correction)(struct memory *, const char *member,
+		struct slice *value, struct memory_state *state);
 
 	/* --- an answer: in load_variables and reflect --- */
 	int (*ask)(struct memory *, enum memory_question question,
@@ -238,6 +251,16 @@ struct memory_class {
 	 * and keep, and is run until its state reaches no further.
 	 */
 	int (*reflect)(struct memory *memory);
+	/*
+	 * Shows what is kept, by the host's show(); NULL: of a class that
+	 * reflects, how far that is.
+	 */
+	int (*show)(struct memory *memory);
+	/*
+	 * Keeps what a client gives in place of that, by correction() and
+	 * keep(); NULL: it is refused.
+	 */
+	int (*correct)(struct memory *memory);
 };
 
 #endif

@@ -43,30 +43,33 @@ static class_function *run_function_of(
 	return NULL;
 }
 
-static int run_class(struct memory_run *run, enum run_verb verb)
+static int run_find_class(struct memory_run *run, struct class_run *self)
 {
 	const struct memory_scope *scope = run->scope;
-	struct class_run self = {
+
+	assert(scope->settings != NULL && scope->memories != NULL);
+	*self = (struct class_run){
 		.memory.host = &memory_host,
 		.settings = scope->settings,
 		.run = run,
 	};
+	self->class = memory_class_find(
+		scope->memories, scope->settings, &self->plugin, run->error);
+	return self->class == NULL ? -1 : 0;
+}
+
+static int run_do(struct class_run *self, class_function *function)
+{
+	struct memory_run *run = self->run;
 	struct text answers = { 0 }, names = { 0 };
-	class_function *function;
 	int result = MEMORY_FAILED;
 
-	assert(scope->settings != NULL && scope->memories != NULL);
-	self.class = memory_class_find(
-		scope->memories, scope->settings, &self.plugin, run->error);
-	if (self.class == NULL)
-		return MEMORY_FAILED;
 	run->answers = &answers;
 	run->names = &names;
-	function = run_function_of(self.class, verb);
 	if (llm_replay_begin(run) == 0)
 		result = function == NULL ? MEMORY_DONE
-					  : class_run_function(&self, function);
-	if (result == MEMORY_DONE && class_run_end_variable(&self))
+					  : class_run_function(self, function);
+	if (result == MEMORY_DONE && class_run_end_variable(self))
 		result = MEMORY_FAILED;
 	if (result == MEMORY_AGAIN && llm_replay_end(run))
 		result = MEMORY_FAILED;
@@ -74,6 +77,24 @@ static int run_class(struct memory_run *run, enum run_verb verb)
 	text_clear(&answers);
 	text_clear(&names);
 	return result;
+}
+
+static int run_class(struct memory_run *run, enum run_verb verb)
+{
+	struct class_run self;
+
+	return run_find_class(run, &self)
+		       ? MEMORY_FAILED
+		       : run_do(&self, run_function_of(self.class, verb));
+}
+
+int memory_run_function(
+	struct memory_run *run, int (*function)(struct memory *memory))
+{
+	struct class_run self;
+
+	return run_find_class(run, &self) ? MEMORY_FAILED
+					  : run_do(&self, function);
 }
 
 /* --- what is done with them --------------------------------------------- */
@@ -120,6 +141,11 @@ int memory_load(const struct memory_scope *scope, const struct session *session,
 	json_begin_object(out);
 	result = run_class(&run, LOAD);
 	json_end_object(out);
+	if (result == MEMORY_DONE && scope->replay != NULL &&
+		scope->replay->keeps &&
+		memory_run_behind(
+			&run, scope->replay->upto, &scope->replay->lacks))
+		result = MEMORY_FAILED;
 	if (result == MEMORY_DONE && out->failed)
 		result = error_out_of_memory(error);
 	if (result == MEMORY_DONE && out->length - start > scope->max_bytes)

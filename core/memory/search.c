@@ -3,7 +3,8 @@
  * search.c - messages that have any of some words, best first.
  *
  * A message counts, for each of the words that it has, the more the fewer
- * others have it.  Of equals the newer one is better.
+ * others have it.  Of equals the newer one is better.  The index of words may
+ * not have come to the newest messages, so these are looked at themselves.
  */
 #include "core/memory/class_run.h"
 #include "core/memory/host.h"
@@ -13,16 +14,26 @@
 
 #include "core/store/search_text.h"
 
-#define SEARCH_WORDS 32	    /* of the text; the rest is not looked for */
-#define SEARCH_HITS  1000   /* of one word */
-#define SEARCH_STEPS 100000 /* of SQLite, for one word */
+#define SEARCH_WORDS  32     /* of the text; the rest is not looked for */
+#define SEARCH_HITS   1000   /* of one word */
+#define SEARCH_STEPS  100000 /* of SQLite, for one word */
+#define SEARCH_NEWEST 100    /* messages that are looked at themselves */
 
 struct search_hit {
 	int64_t seq;
 	double score;
 };
 
+/* A newest message: `length` bytes of the text of all. */
+struct search_newest {
+	int64_t seq;
+	size_t length;
+};
+
 struct search_hits {
+	struct text newest; /* the text of these, one after the other */
+	struct search_newest messages[SEARCH_NEWEST];
+	size_t message_count;
 	struct search_hit *items;
 	size_t count;
 	size_t capacity;
@@ -31,12 +42,12 @@ struct search_hits {
 	bool failed;
 };
 
-static int search_add_hit(void *context, const struct search_row *row)
+/* 1: there is no memory for it. */
+static int search_add_seq(struct search_hits *hits, int64_t seq)
 {
-	struct search_hits *hits = context;
 	struct search_hit *items = hits->items;
 
-	if (row->message.seq > hits->upto)
+	if (seq > hits->upto)
 		return 0;
 	if (hits->count == hits->capacity) {
 		hits->capacity = hits->capacity ? 2 * hits->capacity : 64;
@@ -46,8 +57,43 @@ static int search_add_hit(void *context, const struct search_row *row)
 			return 1;
 		hits->items = items;
 	}
-	items[hits->count++] = (struct search_hit){ .seq = row->message.seq };
+	items[hits->count++] = (struct search_hit){ .seq = seq };
 	return 0;
+}
+
+static int search_add_hit(void *context, const struct search_row *row)
+{
+	return search_add_seq(context, row->message.seq);
+}
+
+/* Was it found by the word at hand? */
+static bool search_has_seq(const struct search_hits *hits, int64_t seq)
+{
+	for (size_t i = hits->begun; i < hits->count; i++)
+		if (hits->items[i].seq == seq)
+			return true;
+	return false;
+}
+
+/* The newest messages that have the word. */
+static int search_find_newest(
+	struct memory_run *run, struct slice word, struct search_hits *hits)
+{
+	struct slice text = text_view(&hits->newest);
+	int has = 0;
+
+	for (size_t i = 0; i < hits->message_count && has >= 0; i++) {
+		const struct search_newest *message = &hits->messages[i];
+
+		text.length = message->length;
+		has = store_search_has(
+			run->scope->store, word, text, run->error);
+		if (has > 0 && !search_has_seq(hits, message->seq) &&
+			search_add_seq(hits, message->seq))
+			break;
+		text.data += message->length;
+	}
+	return has < 0 ? -1 : 0;
 }
 
 static int search_find_word(
@@ -66,13 +112,13 @@ static int search_find_word(
 
 	hits->begun = hits->count;
 	if (store_search(run->scope->store, &query,
-		    (struct search_visitor){ search_add_hit, hits }, &why)) {
-		/* Punctuation alone is no word. */
-		if (why.code == ERROR_INVALID)
-			return 0;
+		    (struct search_visitor){ search_add_hit, hits }, &why) &&
+		why.code != ERROR_INVALID) { /* punctuation alone is no word */
 		*run->error = why;
 		return -1;
 	}
+	if (search_find_newest(run, word, hits))
+		return -1;
 	weight = log1p((double)run->upto / (double)(hits->count - hits->begun));
 	for (size_t i = hits->begun; i < hits->count; i++)
 		hits->items[i].score = weight;
@@ -125,13 +171,39 @@ static int search_find_all(
 	return 0;
 }
 
+static int search_keep_text(void *context, const struct memory_message *message)
+{
+	struct search_hits *hits = context;
+	const size_t begun = hits->newest.length;
+
+	memory_host_content(NULL, message, &hits->newest);
+	if (hits->message_count < SEARCH_NEWEST)
+		hits->messages[hits->message_count++] = (struct search_newest){
+			.seq = message->seq,
+			.length = hits->newest.length - begun,
+		};
+	return 0;
+}
+
+static int search_read_newest(struct memory *memory, struct search_hits *hits)
+{
+	int64_t after;
+
+	if (memory_host_back(memory, 0, SEARCH_NEWEST, &after) ||
+		memory_host_each(memory, after, 0, search_keep_text, hits))
+		return MEMORY_FAILED;
+	return hits->newest.failed
+		       ? class_run_out_of_memory(class_run_of(memory))
+		       : MEMORY_DONE;
+}
+
 int memory_host_search(struct memory *memory, struct slice words, int64_t limit,
 	int (*visit)(void *context, const struct memory_message *message),
 	void *context)
 {
 	struct class_run *self = class_run_of(memory);
 	struct search_hits hits = { .upto = self->run->upto };
-	int result = MEMORY_DONE;
+	int result;
 
 	if (class_run_enter_store(self) || class_run_only_now(self))
 		return MEMORY_FAILED;
@@ -144,7 +216,8 @@ int memory_host_search(struct memory *memory, struct slice words, int64_t limit,
 	}
 	if (self->run->session->id == 0)
 		return MEMORY_DONE;
-	if (search_find_all(self->run, words, &hits))
+	result = search_read_newest(memory, &hits);
+	if (result == MEMORY_DONE && search_find_all(self->run, words, &hits))
 		result = class_run_failed(self);
 	for (size_t i = 0;
 		result == MEMORY_DONE && i < hits.count && (int64_t)i < limit;
@@ -152,5 +225,6 @@ int memory_host_search(struct memory *memory, struct slice words, int64_t limit,
 		result = memory_host_each(memory, hits.items[i].seq - 1,
 			hits.items[i].seq + 1, visit, context);
 	free(hits.items);
+	text_clear(&hits.newest);
 	return result;
 }

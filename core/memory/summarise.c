@@ -3,6 +3,8 @@
 #include "core/memory/summarise.h"
 
 #include "core/memory/prompts.h"
+#include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "schema/text.h"
 
 static struct slice summarise_template_of(struct memory *memory)
@@ -52,4 +54,35 @@ int memory_summarise(
 	if (after.bytes.length == 0)
 		return host->fail(memory, "the summary is empty");
 	return host->keep(memory, &after);
+}
+
+int memory_summary_show(struct memory *memory)
+{
+	struct text *members = memory->host->text(memory);
+	struct memory_state state;
+
+	if (memory->host->state(memory, &state))
+		return MEMORY_FAILED;
+	json_member_string(members, "text", state.bytes);
+	return memory->host->show(memory, text_view(members));
+}
+
+int memory_summary_correct(struct memory *memory)
+{
+	const struct memory_host *host = memory->host;
+	struct text *text = host->text(memory);
+	struct memory_state state;
+	struct slice value;
+
+	if (host->correction(memory, "text", &value, &state))
+		return MEMORY_FAILED;
+	if (value.length == 0)
+		return MEMORY_DONE;
+	if (json_kind(value) != JSON_KIND_STRING || !json_decode(text, value) ||
+		text->length == 0)
+		return host->refuse(memory,
+			"text must be a string with something in it, not %.*s",
+			SLICE_SHORT(value));
+	state.bytes = text_view(text);
+	return host->keep(memory, &state);
 }

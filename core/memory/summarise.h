@@ -17,4 +17,8 @@ int memory_summarise_check(struct memory *memory);
 int memory_summarise(
 	struct memory *memory, const struct memory_state *before, int64_t upto);
 
+/* Shows the summary, {"text":…}; takes another one in its place. */
+int memory_summary_show(struct memory *memory);
+int memory_summary_correct(struct memory *memory);
+
 #endif

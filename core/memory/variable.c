@@ -34,6 +34,14 @@ static void variable_take(struct text *names, struct slice name)
 	json_end_array(names);
 }
 
+bool class_run_take_name(struct memory_run *run, struct slice name)
+{
+	if (variable_is_taken(run->names, name))
+		return false;
+	variable_take(run->names, name);
+	return true;
+}
+
 int class_run_end_variable(struct class_run *self)
 {
 	static const struct json_limits limits = {

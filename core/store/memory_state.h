@@ -37,6 +37,10 @@ int store_memory_state_find(struct store *store, const struct state_key *key,
 int store_memory_state_keep(struct store *store, const struct state_key *key,
 	const struct session_state *state, struct error *error);
 
+/* Removes what is made of messages from seq `first` on; 0: all of it. */
+int store_memory_state_forget(struct store *store,
+	const struct session *session, int64_t first, struct error *error);
+
 /* An item belongs to one message, or to those that end with it. */
 int store_memory_item_keep(struct store *store, const struct state_key *key,
 	int64_t seq, struct slice bytes, struct error *error);

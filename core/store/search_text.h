@@ -70,6 +70,13 @@ int store_search(struct store *store, const struct search_query *what,
 	struct search_visitor visitor, struct error *error);
 
 /*
+ * Has the text the words of `query`, as a search would find them?  It needs no
+ * index.  1, or 0, also if there is no word; -1.
+ */
+int store_search_has(struct store *store, struct slice query, struct slice text,
+	struct error *error);
+
+/*
  * Did the last search fail because the index is damaged?  Then the same search
  * by the writer's handle sees to it that it is made anew.
  */

@@ -29,6 +29,7 @@ api_handler api_session_fork;
 api_handler api_events_get;
 api_handler api_export_get, api_session_export, api_import_post;
 api_handler api_memory_load, api_memory_save, api_memory_reflect;
+api_handler api_memory_kept_get, api_memory_kept_put, api_memory_kept_delete;
 api_handler api_models_get;
 api_handler api_chat_post, api_completions_post;
 api_handler api_search_all, api_search_session;
@@ -43,7 +44,7 @@ api_parser api_message_parse;
 api_parser api_session_parse, api_session_parse_patch, api_session_parse_new;
 api_parser api_session_parse_fork;
 api_parser api_sessions_parse_owner;
-api_parser api_memory_parse_save;
+api_parser api_memory_parse_save, api_memory_kept_parse;
 api_parser api_import_parse;
 api_parser api_chat_parse, api_completions_parse;
 

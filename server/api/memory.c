@@ -28,6 +28,42 @@ static int memory_read_replay(const struct request *request,
 	return request_answer(request, buf, &replay->answer, error);
 }
 
+/* Does the session keep for itself what the query has it show? */
+static int memory_is_kept(const struct memory_scope *scope,
+	const struct session *session, bool *kept, struct error *error)
+{
+	struct settings own = { 0 };
+	int result = session_settings(scope->store, session, &own, error);
+
+	*kept = scope->replay->upto > 0 ||
+		(slice_equal(text_view(&own.class),
+			 text_view(&scope->settings->class)) &&
+			slice_equal(text_view(&own.memory_key),
+				text_view(&scope->settings->memory_key)));
+	settings_clear(&own);
+	return result;
+}
+
+/* How far what is kept reaches; or nothing is made for this class. */
+static int memory_reply_reach(struct reply *reply,
+	const struct memory_scope *scope, const struct session *session,
+	struct error *error)
+{
+	bool kept;
+
+	if (!scope->replay->keeps)
+		return 0;
+	if (memory_is_kept(scope, session, &kept, error))
+		return -1;
+	reply_header(reply, "Chatmem-Memory-Upto", "%lld",
+		(long long)scope->replay->upto);
+	reply_header(reply, "Chatmem-Memory-Behind", "%lld",
+		(long long)scope->replay->lacks);
+	if (!kept)
+		reply_header(reply, "Chatmem-Memory-Kept", "false");
+	return 0;
+}
+
 static void memory_reply_variables(struct reply *reply,
 	const struct request *request, const struct memory_scope *scope,
 	const struct session *session)
@@ -55,6 +91,8 @@ static int memory_load_variables(const struct memory_scope *scope,
 		reply_ask(reply, scope->memories, scope->replay);
 	else if (result == 0)
 		memory_reply_variables(reply, request, scope, session);
+	if (result == 0)
+		result = memory_reply_reach(reply, scope, session, error);
 	llm_replay_clear(scope->replay);
 	text_clear(&buf);
 	return result < 0 ? -1 : 0;

@@ -23,7 +23,7 @@ struct reply_header {
 	char value[24];
 };
 
-#define REPLY_HEADERS_MAX 4
+#define REPLY_HEADERS_MAX 8
 
 /* A header that is always the same; literals. */
 struct reply_constant {

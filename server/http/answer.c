@@ -82,7 +82,9 @@ static void answer_put_cors(
 	answer_put(draft, "Access-Control-Expose-Headers",
 		"ETag, Idempotent-Replay, Location, Retry-After, X-Request-Id, "
 		"X-Should-Retry, "
-		"Chatmem-First-Seq, Chatmem-Tokens, Chatmem-Omitted");
+		"Chatmem-First-Seq, Chatmem-Tokens, Chatmem-Omitted, "
+		"Chatmem-Memory-Upto, Chatmem-Memory-Behind, "
+		"Chatmem-Memory-Kept");
 	if (exchange->fields.preflight.length > 0 && exchange->reply.allow)
 		answer_put_preflight(draft, exchange->reply.allow);
 }

@@ -342,12 +342,227 @@ def kept_and_gone(count):
     count.stopped(server)
     upstream.stop()
 
+# --- what is kept ------------------------------------------------------------
+
+def kept(client, name):
+    return client.get(f"/sessions/{name}/memory").json()
+
+
+def shown_and_corrected(count):
+    """What a class keeps is shown, set, corrected and made again."""
+    upstream = Upstream(summaries)
+    server = server_for(upstream)
+    client = server.client()
+    path = "/sessions/s/memory"
+    count.check(client.get(path).status == 404, "there is no session")
+    make(client, "s", SUMMARY)
+    want = {"summary": {"text": "", "upto": 0, "behind": 0}}
+    count.check(kept(client, "s") == want, kept(client, "s"))
+    save(client, "s")
+    want = {"summary": {"text": "#2", "upto": 2, "behind": 0}}
+    count.check(wait_for(lambda: kept(client, "s") == want),
+                kept(client, "s"))
+    reply = client.request("PUT", path, {"summary": {"text": "#40"}})
+    want["summary"]["text"] = "#40"
+    count.check((reply.status, reply.json()) == (200, want), reply.body)
+    reply = client.get("/sessions/s/load")
+    count.check(reply.json() == {"history": "#40"} and
+                reply.headers["Chatmem-Memory-Upto"] == "2" and
+                reply.headers["Chatmem-Memory-Behind"] == "0" and
+                reply.headers["Chatmem-Memory-Kept"] is None,
+                reply.headers, reply.body)
+    save(client, "s", 1)
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#42"}),
+                load(client, "s"))
+    # Given for fewer messages, the rest is summarised behind it.
+    reply = client.request("PUT", path, {
+        "summary": {"text": "#10", "upto": 2, "behind": 7}})
+    want = {"summary": {"text": "#10", "upto": 2, "behind": 2}}
+    count.check((reply.status, reply.json()) == (200, want), reply.body)
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#12"}),
+                load(client, "s"))
+    refused_corrections(count, client, path)
+    reply = client.request("DELETE", path)
+    want = {"summary": {"text": "", "upto": 0, "behind": 4}}
+    count.check((reply.status, reply.json()) == (200, want), reply.body)
+    count.check(wait_for(lambda: load(client, "s") == {"history": "#4"}),
+                load(client, "s"))
+    correction_survives(count, server, client, path)
+    count.stopped(server)
+    upstream.stop()
+
+
+def refused_corrections(count, client, path):
+    before = kept(client, "s")
+    for body, words in (
+            ([], "the body must be an object"),
+            ({"summery": {"text": "x"}}, 'no more than: ["summary"]'),
+            ({"summary": "x"}, "summary.text is missing"),
+            ({"summary": {"upto": 1}}, "summary.text is missing"),
+            ({"summary": {"text": ""}}, "text must be a string"),
+            ({"summary": {"text": 5}}, "text must be a string"),
+            ({"summary": {"text": "x", "upto": 5}}, "a seq from 0 to 4"),
+            ({"summary": {"text": "x", "upto": -1}}, "a seq from 0 to 4"),
+            ({"summary": {"text": "x", "up": 1}}, 'unknown member "up"'),
+            ({"summary": {"text": "x"}, "entity": {"entities": {}}},
+             'no more than: ["summary"]')):
+        reply = client.request("PUT", path, body)
+        count.check(reply.status == 400 and
+                    words in reply.json()["error"]["message"],
+                    body, reply.status, reply.body)
+    count.check(kept(client, "s") == before, "a refusal changed something")
+    reply = client.request("PUT", path, {"summary": {"text": "x"}},
+                           {"If-Match": '"1"'})
+    count.check(reply.status == 412, reply.status, reply.body)
+
+
+def correction_survives(count, server, client, path):
+    """kill -9 behind the reply; and the same key is the same correction."""
+    headers = {"Idempotency-Key": "k"}
+    body = {"summary": {"text": "#7", "upto": 4}}
+    first = client.request("PUT", path, body, headers)
+    server.kill()
+    server.start()
+    client = server.client()
+    count.check(load(client, "s") == {"history": "#7"}, load(client, "s"))
+    again = client.request("PUT", path, body, headers)
+    count.check(again.headers["Idempotent-Replay"] == "true" and
+                again.body == first.body, again.body)
+
+
+def several_at_once(count):
+    """A combined memory shows each; a class without a state shows none."""
+    upstream = Upstream(summaries)
+    server = server_for(upstream)
+    client = server.client()
+    make(client, "b", {"class": "buffer"})
+    count.check(kept(client, "b") == {}, kept(client, "b"))
+    reply = client.request("PUT", "/sessions/b/memory", {"summary": {
+        "text": "x"}})
+    count.check(reply.status == 400 and b"no more than: []" in reply.body,
+                reply.body)
+    make(client, "c", {"class": "combined", "memories": [
+        {**SUMMARY, "memory_key": "one"}, {"class": "window"},
+        {**SUMMARY, "memory_key": "two"}]})
+    save(client, "c")
+    done = {"text": "#2", "upto": 2, "behind": 0}
+    want = {"summary": done, "summary:two": done}
+    count.check(wait_for(lambda: kept(client, "c") == want),
+                kept(client, "c"))
+    reply = client.request("PUT", "/sessions/c/memory", {
+        "summary:two": {"text": "second"}})
+    want["summary:two"] = {**done, "text": "second"}
+    count.check(reply.json() == want, reply.body)
+    client.request("PUT", "/sessions/v", {"memory": {"class": "vector"}})
+    count.check(kept(client, "v") == {"vector": {"upto": 0, "behind": 0}},
+                kept(client, "v"))
+    reply = client.request("PUT", "/sessions/v/memory", {"vector": {}})
+    count.check(reply.status == 400 and b"cannot be set" in reply.body,
+                reply.body)
+    # A class of the query alone: nothing is made for it.
+    save(client, "b")
+    reply = client.get("/sessions/b/load?class=summary")
+    count.check(reply.headers["Chatmem-Memory-Kept"] == "false" and
+                reply.headers["Chatmem-Memory-Upto"] == "0" and
+                reply.headers["Chatmem-Memory-Behind"] == "2" and
+                reply.json() == {"history": "Human: q0\nAI: a0"},
+                reply.headers, reply.body)
+    count.check(client.get("/sessions/b/load").headers[
+        "Chatmem-Memory-Upto"] is None, "a buffer keeps nothing")
+    count.stopped(server)
+    upstream.stop()
+
+
+def entities_corrected(count):
+    def answer(request, reply):
+        say(reply, request.json(), "Ann")
+
+    upstream = Upstream(answer)
+    server = server_for(upstream)
+    client = server.client()
+    make(client, "e", {"class": "entity"})
+    reply = client.request("PUT", "/sessions/e/memory", {
+        "entity": {"entities": {"Ann": "A \u00e9 painter."}}})
+    count.check(reply.json() == {"entity": {
+        "entities": {"Ann": "A \u00e9 painter."}, "upto": 0, "behind": 0}},
+        reply.body)
+    shown = load(client, "e", {"input": "Who is Ann?"})
+    count.check(shown["entities"] == {"Ann": "A \u00e9 painter."}, shown)
+    for wrong in (5, {"Ann": 5}):
+        reply = client.request("PUT", "/sessions/e/memory", {
+            "entity": {"entities": wrong}})
+        count.check(reply.status == 400, wrong, reply.body)
+    count.stopped(server)
+    upstream.stop()
+
+
+def within_its_limit(count):
+    """No model answers: the limit holds, and the head says what is left."""
+    def refuse(request, reply):
+        reply.json({"error": "down"}, 400)
+
+    upstream = Upstream(refuse)
+    server = server_for(upstream)
+    client = server.client()
+    make(client, "s", {"class": "summary_buffer", "max_token_limit": 30})
+    for number in range(5):
+        save(client, "s", number)
+    reply = client.get("/sessions/s/load")
+    lines = reply.json()["history"].splitlines()
+    head = reply.headers
+    count.check(0 < len(lines) < 10 and lines[-1] == "AI: a4" and
+                int(head["Chatmem-Tokens"]) <= 30 and
+                int(head["Chatmem-Omitted"]) == 10 - len(lines) and
+                head["Chatmem-Memory-Upto"] == "0" and
+                head["Chatmem-Memory-Behind"] == "10", head, reply.body)
+    count.stopped(server)
+    upstream.stop()
+
+
+def reads_its_writes(count):
+    """A turn that was acknowledged is known, whatever the background does."""
+    def answer(request, reply):
+        body = request.json()
+        text = asked_of(body)
+        if "input" in body:
+            return say(reply, body, [float(text.count("dog")), 1.0])
+        if "Extract all" in text:
+            return say(reply, body, "Rex")
+        return say(reply, body, "Rex is a dog.")
+
+    with Server() as server:
+        client = server.client()
+        client.request("PUT", "/sessions/w", {"memory": {"class": "vector"}})
+        for number in range(50):
+            client.post("/sessions/w/save", {
+                "inputs": {"input": f"My dog is called R\u00e9x{number}"},
+                "outputs": {"output": "Nice."}})
+            shown = load(client, "w", {"input": f"rex{number}"})
+            count.check(f"R\u00e9x{number}\n" in shown["memory"], number, shown)
+    upstream = Upstream(answer)
+    server = server_for(upstream)
+    client = server.client()
+    for name, inputs, variable, words in (
+            ("vector", {"input": "dog"}, "memory", "Rex"),
+            ("entity", {"input": "Rex?"}, "entities", "Rex is a dog.")):
+        for number in range(10):
+            session = f"{name}{number}"
+            make(client, session, {"class": name})
+            client.post(f"/sessions/{session}/save", {
+                "inputs": {"input": "My dog is called Rex"},
+                "outputs": {"output": "Nice."}})
+            shown = load(client, session, inputs)
+            count.check(words in str(shown[variable]), session, shown)
+    count.stopped(server)
+    upstream.stop()
+
 
 def main():
     count = Count()
     for test in (vectors, without_a_model, in_the_background,
                  each_message_once, edits, in_a_chat, answers_that_fail,
-                 kept_and_gone):
+                 kept_and_gone, shown_and_corrected, several_at_once,
+                 entities_corrected, within_its_limit, reads_its_writes):
         test(count)
     count.close()
 

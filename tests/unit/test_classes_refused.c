@@ -165,7 +165,7 @@ static const struct {
 		FAILED "it may keep in save_context, clear and reflect only" },
 	{ add_in_load, ERROR_INTERNAL,
 		FAILED "it may add in save_context only" },
-	{ endless, ERROR_INTERNAL, FAILED "it asks more than 100 questions" },
+	{ endless, ERROR_INTERNAL, FAILED "it asks more than 300 questions" },
 	{ embed, ERROR_NOT_CONFIGURED,
 		"the memory class \"tested\" needs a language model: give "
 		"--llm-url and --llm-embedding-model" },

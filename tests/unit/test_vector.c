@@ -47,7 +47,9 @@ START_TEST(the_nearest_turn_is_shown)
 		"{\"memory\":\"input: zzz zz\\noutput: zzzz\"}");
 	set("{\"input_key\":\"q\",\"output_key\":\"a\","
 	    "\"memory_key\":\"near\"}");
-	loads_for("{\"q\":\"zz?\",\"x\":\"\"}", "{\"near\":\"\"}");
+	/* Nothing is kept under this key yet. */
+	loads_for("{\"q\":\"zz?\",\"x\":\"\"}",
+		"{\"near\":\"q: zzz zz\\na: zzzz\"}");
 	reflect();
 	loads_for("{\"q\":\"zz?\",\"x\":\"\"}",
 		"{\"near\":\"q: zzz zz\\na: zzzz\"}");
@@ -108,7 +110,8 @@ START_TEST(an_edit_embeds_anew)
 	session = find(store, "s");
 	ok(store_message_replace(store, &session,
 		&(struct message_replacement){ 1, &message, 2000 }, &error));
-	loads_for("{\"input\":\"zz?\"}", "{\"memory\":\"\"}");
+	loads_for("{\"input\":\"zz?\"}",
+		"{\"memory\":\"input: zzz zz\\noutput: zzzz\"}");
 	reflect();
 	loads_for("{\"input\":\"good zz?\"}",
 		"{\"memory\":\"input: zz\\noutput: good to know\"}");

@@ -7,6 +7,7 @@
  * and no fork begins with it.
  */
 #include "core/store/checksum.h"
+#include "core/store/memory_state.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
 

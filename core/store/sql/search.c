@@ -69,6 +69,7 @@ static bool search_word_is(const struct search *search,
 struct search_position {
 	struct search *search;
 	size_t at;
+	bool found;
 };
 
 /* Ends at the first part that is met whole. */
@@ -89,6 +90,7 @@ static int search_look_at_word(void *context, struct slice word, size_t start)
 		if (part->seen < part->count)
 			continue;
 		position->at = part->at;
+		position->found = true;
 		return 1;
 	}
 	return 0;
@@ -99,7 +101,7 @@ static int search_find_position(
 	struct search *search, size_t *at, struct error *error)
 {
 	struct slice text = text_view(&search->text);
-	struct search_position position = { search, 0 };
+	struct search_position position = { search, 0, false };
 
 	for (size_t i = 0; i < search->part_count; i++)
 		search->parts[i].seen = 0;
@@ -283,6 +285,28 @@ int store_search(struct store *store, const struct search_query *what,
 	text_clear(&search.words);
 	text_clear(&search.text);
 	return result;
+}
+
+int store_search_has(struct store *store, struct slice query, struct slice text,
+	struct error *error)
+{
+	const struct search_query what = { .text = query };
+	struct search search = { .store = store, .what = &what };
+	struct search_position position = { &search, 0, false };
+	struct error why = { 0 };
+	int result = 0;
+
+	if (store_search_read(&search, &why) == 0)
+		result = store->ops->words(store->engine,
+			(struct engine_text){ text, WORDS_OF_TEXT },
+			(struct word_visitor){ search_look_at_word, &position },
+			error);
+	else if (why.code != ERROR_INVALID) {
+		*error = why;
+		result = -1;
+	}
+	text_clear(&search.words);
+	return result ? -1 : position.found;
 }
 
 bool store_search_is_damaged(const struct store *store)

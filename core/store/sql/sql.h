@@ -264,9 +264,6 @@ int store_tags_copy(struct store *store, const struct session *parent,
 
 /* --- what memory classes keep: memory_state.c ----------------------------- */
 
-/* Removes what is made of messages from seq `first` on. */
-int store_memory_state_forget(struct store *store,
-	const struct session *session, int64_t first, struct error *error);
 /* A fork has what is made of the messages that it begins with. */
 int store_memory_state_copy(struct store *store, const struct session *parent,
 	const struct session *fork, struct error *error);
