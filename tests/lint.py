@@ -54,7 +54,7 @@ WORDS = re.compile(r"(?i)(?<![a-z])(errand|hop|bell|shelf|shelves|chore|"
 SENTENCE = re.compile(r"(?:^|[.!?:]\s+)(Who|What|One|Those)\s")
 
 # Callbacks whose parameters a library has chosen.
-CALLBACKS = {"exchange_step", "head_collect", "words_hand_on"}
+CALLBACKS = {"exchange_step", "head_collect", "fts_tokenizer_hand_on"}
 
 AGREED = re.compile(
     r"core|schema|server|tests|\.ci|README\.md|LICENSE|Dockerfile|"

@@ -212,7 +212,7 @@ struct engine_ops {
 	 * May.  Milliseconds since 1970, of the batch if there is one; without
 	 * it this machine's clock is everybody's.
 	 */
-	int64_t (*now)(const struct engine *engine);
+	int64_t (*now)(struct engine *engine);
 
 	/* Must.  Cannot fail by itself: the first step or run does. */
 	void (*start)(struct engine *engine, enum sql which,
@@ -374,11 +374,12 @@ static inline int query_insert(
 /* An engine, and how the URLs of its stores begin: "" for a plain path. */
 struct engine_row {
 	const char *scheme;
-	const struct engine_ops *ops;
+	const struct engine_ops *ops; /* NULL: it is not built in */
 };
 /* All of them, in engines.c; the last is the one of plain paths. */
 extern const struct engine_row store_engines[];
 
 extern const struct engine_ops engine_sqlite;
+extern const struct engine_ops engine_postgresql; /* if it is built in */
 
 #endif

@@ -3,5 +3,12 @@
 #include "core/store/engine.h"
 
 const struct engine_row store_engines[] = {
+#ifdef CHATMEM_POSTGRESQL
+	{ "postgresql://", &engine_postgresql },
+	{ "postgres://", &engine_postgresql },
+#else
+	{ "postgresql://", NULL },
+	{ "postgres://", NULL },
+#endif
 	{ "", &engine_sqlite },
 };

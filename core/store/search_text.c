@@ -149,3 +149,16 @@ void search_snippet(struct text *out, struct slice text, size_t at)
 	if (end < text.length)
 		text_string(out, "…");
 }
+
+#define K1 1.2
+#define B  0.75
+
+double search_closeness(const int *counts, size_t count, double length)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += counts[i] * (K1 + 1) /
+		       (counts[i] + K1 * (1 - B + B * length));
+	return sum;
+}

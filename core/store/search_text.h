@@ -32,6 +32,14 @@ bool search_next(struct slice *rest, struct search_part *part);
  */
 void search_snippet(struct text *out, struct slice text, size_t at);
 
+/*
+ * How close a text is to what is asked for, whose parts it has so many times;
+ * its length is 1 where it has as many words as texts have on average.  BM25,
+ * all words weighing the same: every text that is found has all of them, and
+ * how rare a word is would cost a walk through all its messages.
+ */
+double search_closeness(const int *counts, size_t count, double length);
+
 struct search_query {
 	struct slice tenant;
 	/* Only what this one shows; NULL: all sessions. */

@@ -228,7 +228,8 @@ static inline int store_unit_run(const char *name, void (*start)(void),
 
 	for (int i = 0; tested_engines[i] && i < most; i++) {
 		engine = tested_engines[i];
-		if (only && strcmp(only, engine->name) != 0)
+		if ((only && strcmp(only, engine->name) != 0) ||
+			(engine->is_there && !engine->is_there()))
 			continue;
 		engines++;
 		failed += store_unit_one(name, start, stop, tests);

@@ -296,22 +296,18 @@ static void differs(struct slice a, struct slice b)
 START_TEST(every_engine_tells_the_same)
 {
 	const int seeds = getenv("CHATMEM_TEST_LONG") ? 100 : 3;
+	const struct tested_engine *own = engine;
 
-	if (engine != tested_engines[0])
-		return; /* they all have been asked */
+	if (own == tested_engines[0])
+		return; /* each of the others asks it */
 	for (int i = 0; i < seeds; i++) {
 		struct text first = { 0 }, other = { 0 };
 
 		engine = tested_engines[0];
 		live_and_tell(400 + (uint64_t)i, &first);
-		text_append(&first, "", 1);
-		for (int n = 1; tested_engines[n]; n++) {
-			other.length = 0;
-			engine = tested_engines[n];
-			live_and_tell(400 + (uint64_t)i, &other);
-			text_append(&other, "", 1);
-			differs(text_view(&first), text_view(&other));
-		}
+		engine = own;
+		live_and_tell(400 + (uint64_t)i, &other);
+		differs(text_view(&first), text_view(&other));
 		text_clear(&first);
 		text_clear(&other);
 	}

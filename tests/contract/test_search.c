@@ -254,36 +254,6 @@ START_TEST(no_more_are_found_than_asked_for)
 }
 END_TEST
 
-START_TEST(a_search_ends_when_its_steps_are_used_up)
-{
-	struct search_query query = {
-		.text = SLICE("w*"), .limit = 2, .steps = 64
-	};
-	struct text out = { 0 };
-	char body[50];
-
-	for (int i = 1; i <= 2000; i++) {
-		snprintf(body, sizeof(body), "{\"content\":\"w%d red\"}", i);
-		say(store, "a", body);
-	}
-	maintain(store, NOW, 500);
-	fails(store_search(store, &query,
-		      (struct search_visitor){ write_found, &out }, &error),
-		ERROR_INVALID);
-	query.steps = 1000;
-	ok(store_search(store, &query,
-		(struct search_visitor){ write_found, &out }, &error));
-	is(text_view(&out), "a:2000 a:1999 ");
-	query.text = SLICE("red");
-	query.steps = 200;
-	out.length = 0;
-	ok(store_search(store, &query,
-		(struct search_visitor){ write_found, &out }, &error));
-	is(text_view(&out), "a:2000 a:1999 ");
-	text_clear(&out);
-}
-END_TEST
-
 /* --- forks ------------------------------------------------------------ */
 
 START_TEST(a_fork_shows_what_it_begins_with)
@@ -389,7 +359,6 @@ CONTRACT_UNIT("search", start, stop,
 	other_tenants_find_nothing,
 	messages_of_other_tenants_do_not_crowd_one_out,
 	an_expired_session_is_not_found, no_more_are_found_than_asked_for,
-	a_search_ends_when_its_steps_are_used_up,
 	a_fork_shows_what_it_begins_with,
 	a_short_fork_is_searched_in_few_steps_beside_long_ones,
 	a_long_chain_is_searched_to_its_end)

@@ -348,5 +348,8 @@ const struct tested_engine tested_deferring = {
  */
 __attribute__((weak)) const struct engine_row store_engines[] = {
 	{ SCHEME, &engine_deferring },
+#ifdef CHATMEM_POSTGRESQL
+	{ "postgresql://", &engine_postgresql },
+#endif
 	{ "", &engine_sqlite },
 };

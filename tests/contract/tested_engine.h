@@ -8,12 +8,15 @@
 #ifndef TESTS_CONTRACT_TESTED_ENGINE_H
 #define TESTS_CONTRACT_TESTED_ENGINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct store_options;
 
 struct tested_engine {
 	const char *name;
+	/* Can it be tested here?  NULL: anywhere. */
+	bool (*is_there)(void);
 	/* Says in the options where the store of this directory is. */
 	void (*locate)(struct store_options *options, const char *directory);
 	/*
@@ -37,5 +40,6 @@ extern const struct tested_engine *const tested_engines[];
 
 extern const struct tested_engine tested_sqlite;
 extern const struct tested_engine tested_deferring;
+extern const struct tested_engine tested_postgresql; /* if it is built in */
 
 #endif

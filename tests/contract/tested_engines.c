@@ -7,5 +7,8 @@
 const struct tested_engine *const tested_engines[] = {
 	&tested_sqlite,
 	&tested_deferring,
+#ifdef CHATMEM_POSTGRESQL
+	&tested_postgresql,
+#endif
 	NULL,
 };

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: MIT
 """parse_test.py - a real PostgreSQL takes the tables and every statement.
 
-Starts a server of its own in a temporary directory, on a socket there, as a
-user that is not root.  Runs schema/sql/postgresql in order on an empty
+Runs schema/sql/postgresql in order on an empty
 database, then prepares and plans each statement that print_statements prints:
 planning finds what parsing does not, a conflict with no index for it.  What
 is given to a statement is the same on every engine, so its own text must take
@@ -13,54 +12,15 @@ the same parameters as the common one.
 import glob
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from cluster import Database
 from harness import CHATMEM, TOP, Count
 
 PRINTS = os.path.join(os.path.dirname(CHATMEM), "print_statements")
-# In the order of their versions: the oldest that we mean to support first.
-PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
-# As root, PostgreSQL's own user runs the server.
-AS_USER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-
-
-class Database:
-    """A cluster that lasts as long as the test."""
-
-    def __init__(self):
-        self.directory = tempfile.mkdtemp(prefix="chatmem-pg-")
-        self.data = os.path.join(self.directory, "data")
-        if AS_USER:
-            shutil.chown(self.directory, "postgres")
-        self.run("initdb", "-D", self.data, "-A", "trust", "-U", "chatmem",
-                 "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        self.run("pg_ctl", "-D", self.data, "-w", "-t", "120", "-l",
-                 os.path.join(self.directory, "log"), "-o",
-                 f"-k {self.directory} -c listen_addresses='' -c fsync=off",
-                 "start")
-
-    def run(self, program, *arguments):
-        subprocess.run([*AS_USER, os.path.join(PROGRAMS[0], program),
-                        *arguments], check=True, cwd=self.directory,
-                       stdout=subprocess.DEVNULL)
-
-    def refuses(self, sql):
-        """What the server says against it; "" when it takes it."""
-        return subprocess.run(
-            ["psql", "-h", self.directory, "-U", "chatmem", "-d", "postgres",
-             "-qX", "-v", "ON_ERROR_STOP=1"], input=sql, text=True,
-            capture_output=True, check=False).stderr.strip()
-
-    def end(self):
-        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-
 def names():
     """Of the statements, in the order of their enum."""
     with open(os.path.join(TOP, "core/store/statements.h"),

@@ -181,8 +181,39 @@ START_TEST(an_older_file_gets_an_index)
 }
 END_TEST
 
+/* Steps are SQLite's: another engine has a clock. */
+START_TEST(a_search_ends_when_its_steps_are_used_up)
+{
+	struct search_query query = {
+		.text = SLICE("w*"), .limit = 2, .steps = 64
+	};
+	struct text out = { 0 };
+	char body[50];
+
+	for (int i = 1; i <= 2000; i++) {
+		snprintf(body, sizeof(body), "{\"content\":\"w%d red\"}", i);
+		say(store, "a", body);
+	}
+	maintain(store, NOW, 500);
+	fails(store_search(store, &query,
+		      (struct search_visitor){ write_found, &out }, &error),
+		ERROR_INVALID);
+	query.steps = 1000;
+	ok(store_search(store, &query,
+		(struct search_visitor){ write_found, &out }, &error));
+	is(text_view(&out), "a:2000 a:1999 ");
+	query.text = SLICE("red");
+	query.steps = 200;
+	out.length = 0;
+	ok(store_search(store, &query,
+		(struct search_visitor){ write_found, &out }, &error));
+	is(text_view(&out), "a:2000 a:1999 ");
+	text_clear(&out);
+}
+END_TEST
+
 STORE_UNIT("search_index", start_file, stop, the_index_goes_on_where_it_was,
 	long_texts_take_several_steps, nothing_is_left_of_what_is_gone,
 	an_expired_session_leaves_no_words, what_only_a_fork_shows_is_indexed,
 	what_is_restored_is_due_to_be_indexed, without_search_there_is_no_index,
-	an_older_file_gets_an_index)
+	an_older_file_gets_an_index, a_search_ends_when_its_steps_are_used_up)

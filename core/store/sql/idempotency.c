@@ -35,7 +35,7 @@ enum { PURGE_UNTIL = 1, PURGE_MOST };
 enum { IS_SESSION, IS_DIGEST, IS_STATUS, IS_ETAG, IS_LOCATION, IS_BODY };
 enum { IS_COUNT, IS_KEPT_AT, IS_VALID };
 enum { GONE_TENANT, GONE_HAS_KEY };
-enum { IS_OLDEST_KEPT_AT };
+enum { IS_OLDEST_KEPT_AT, IS_OLDEST_AHEAD };
 
 #define IS_VALID_STILL                                              \
 	"kept_at > ?3 AND (session IS NULL OR EXISTS"               \
@@ -77,7 +77,8 @@ const char *const idempotency_sql[SQL_COUNT] = {
 		" (SELECT 1 FROM session WHERE id = ?1) LIMIT ?2)"
 		" RETURNING tenant, key IS NOT NULL",
 	[SQL_IDEMPOTENCY_OLDEST] =
-		"SELECT kept_at FROM idempotency_record ORDER BY id LIMIT 1",
+		"SELECT kept_at, kept_at > ?1 FROM idempotency_record"
+		" ORDER BY id LIMIT 1",
 	[SQL_IDEMPOTENCY_OLDEST_NOW] =
 		"UPDATE idempotency_record SET kept_at = ?1, id = 1 + (SELECT"
 		" max(id) FROM idempotency_record) WHERE id = (SELECT min(id)"
@@ -221,15 +222,24 @@ int store_idempotency_erase(struct store *store, int64_t session, int64_t *rows,
 	return idempotency_remove(store, &query, rows, error);
 }
 
-/* 1: it was kept at *kept_at; 0: there is none; -1. */
-static int idempotency_find_oldest(
-	struct store *store, int64_t *kept_at, struct error *error)
+struct idempotency_oldest {
+	int64_t kept_at;
+	bool ahead; /* of the clock */
+};
+
+static int idempotency_find_oldest(struct store *store, int64_t now,
+	struct idempotency_oldest *oldest, struct error *error)
 {
 	struct query query = query_start(store, SQL_IDEMPOTENCY_OLDEST);
-	int found = query_step(&query, error);
+	int found;
 
+	query_number(&query, OLDEST_NOW, now);
+	found = query_step(&query, error);
 	if (found > 0)
-		*kept_at = query_get_number(&query, IS_OLDEST_KEPT_AT);
+		*oldest = (struct idempotency_oldest){
+			query_get_number(&query, IS_OLDEST_KEPT_AT),
+			query_get_number(&query, IS_OLDEST_AHEAD),
+		};
 	query_end(&query);
 	return found;
 }
@@ -251,17 +261,18 @@ int store_idempotency_purge(
 	struct store *store, int64_t now, int64_t *rows, struct error *error)
 {
 	const int64_t until = store_believed(store, now) - IDEMPOTENCY_KEPT;
+	struct idempotency_oldest oldest;
 	struct query query;
-	int64_t kept_at;
 	int found;
 
-	while ((found = idempotency_find_oldest(store, &kept_at, error)) > 0 &&
-		kept_at > now && *rows > 0) {
+	while ((found = idempotency_find_oldest(store, now, &oldest, error)) >
+			0 &&
+		oldest.ahead && *rows > 0) {
 		if (idempotency_renew_oldest(store, now, error))
 			return -1;
 		--*rows;
 	}
-	if (found <= 0 || kept_at > until)
+	if (found <= 0 || oldest.kept_at > until)
 		return found < 0 ? -1 : 0;
 	query = query_rows(store, SQL_IDEMPOTENCY_PURGE, *rows);
 	query_number(&query, PURGE_UNTIL, until);

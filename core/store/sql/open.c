@@ -8,23 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct engine_ops *open_find_engine(const char *url)
+/* NULL: it is not built in. */
+static const struct engine_ops *open_find_engine(
+	const char *url, struct error *error)
 {
 	const struct engine_row *row = store_engines;
 
 	while (strncmp(url, row->scheme, strlen(row->scheme)) != 0)
 		row++;
+	if (!row->ops)
+		error_describe(error, ERROR_NOT_CONFIGURED,
+			"this chatmem was built without PostgreSQL; cmake"
+			" -DCHATMEM_POSTGRESQL=ON builds it in");
 	return row->ops;
 }
 
 int store_open(struct store **out, const struct store_options *options,
 	enum store_mode mode, struct error *error)
 {
-	struct store *store = calloc(1, sizeof(*store));
+	const struct engine_ops *ops = open_find_engine(options->url, error);
+	struct store *store;
 
+	if (!ops)
+		return -1;
+	store = calloc(1, sizeof(*store));
 	if (!store)
 		return error_out_of_memory(error);
-	store->ops = open_find_engine(options->url);
+	store->ops = ops;
 	store->options = *options;
 	store->mode = mode;
 	store->held_from = INT64_MAX;
@@ -62,8 +72,10 @@ void store_close(struct store *store)
 int store_restore(const struct store_options *options,
 	struct restoring *restoring, struct error *error)
 {
-	const struct engine_ops *ops = open_find_engine(options->url);
+	const struct engine_ops *ops = open_find_engine(options->url, error);
 
+	if (!ops)
+		return -1;
 	if (!ops->restore)
 		return error_set(error, ERROR_NOT_CONFIGURED,
 			"the database's own tools restore it");
@@ -73,9 +85,11 @@ int store_restore(const struct store_options *options,
 int store_plan_migration(const struct store_options *options,
 	struct migration_plan *plan, struct error *error)
 {
-	const struct engine_ops *ops = open_find_engine(options->url);
+	const struct engine_ops *ops = open_find_engine(options->url, error);
 
 	*plan = (struct migration_plan){ 0 };
+	if (!ops)
+		return -1;
 	if (!ops->plan)
 		return error_set(error, ERROR_NOT_CONFIGURED,
 			"nothing is known of this database's upgrades");

@@ -3,6 +3,7 @@
  * open.c - opening, migrating and closing a file.
  */
 #include "core/store/sqlite/sqlite.h"
+#include "core/store/sqlite/fts_tokenizer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,7 +199,7 @@ void sqlite_close(struct engine *engine)
 		sqlite3_finalize(sqlite->statements[i]);
 	for (int i = 0; i < OWN_COUNT; i++)
 		sqlite3_finalize(sqlite->own[i]);
-	sqlite_words_close(sqlite);
+	fts_tokenizer_close(sqlite->tokenizer);
 	sqlite3_close(sqlite->db);
 	sqlite_file_leave(sqlite);
 	free(sqlite);

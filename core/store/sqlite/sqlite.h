@@ -74,7 +74,7 @@ struct sqlite {
 	int frames;	 /* in the log after the last commit */
 	int settled;	 /* of these, copied into the file */
 	bool ballast;
-	struct sqlite_words *words;
+	struct fts_tokenizer *tokenizer;
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	sqlite3_stmt *own[OWN_COUNT];
@@ -181,7 +181,8 @@ int sqlite_index_open(struct sqlite *sqlite, struct error *error);
 
 /* The tokenizer and the rank, of every connection. */
 int sqlite_words_open(struct sqlite *sqlite, struct error *error);
-void sqlite_words_close(struct sqlite *sqlite);
+/* FTS5's own interface; NULL: it is not there. */
+fts5_api *sqlite_fts5(sqlite3 *db);
 int sqlite_words(struct engine *engine, struct engine_text text,
 	struct word_visitor visitor, struct error *error);
 

@@ -3,7 +3,7 @@
  * overrides.c - the statements that PostgreSQL spells in another way, or does
  * in another way because several processes write; NULL: the common one.
  */
-#include "tests/postgresql/overrides.h"
+#include "core/store/postgresql/postgresql.h"
 
 #include "core/store/pieces.h"
 
@@ -83,7 +83,7 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" JOIN session ON id = tagged"
 		" ORDER BY born_at DESC, tagged DESC",
 	[SQL_OWNER_COUNT] =
-		"SELECT count(*), coalesce(sum(last_seq - removed), 0)"
+		"SELECT count(*), coalesce(sum(last_seq - removed), 0)::bigint"
 		" FROM session WHERE tenant = ?1 AND owner = ?2"
 		" AND " ROW_IS_ALIVE("?3"),
 
@@ -153,20 +153,24 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" UNION ALL SELECT tenant, 0, 100 + octet_length(body) FROM"
 		" retired JOIN history ON history.id = retired.history"
 		") AS kept GROUP BY tenant",
-	[SQL_USAGE_READ] = "SELECT coalesce(sum(sessions), 0),"
-			   " coalesce(sum(bytes), 0) FROM tenant_usage"
+	[SQL_USAGE_READ] = "SELECT coalesce(sum(sessions), 0)::bigint,"
+			   " coalesce(sum(bytes), 0)::bigint FROM tenant_usage"
 			   " WHERE tenant = ?1",
 	[SQL_USAGE_ADD] = "INSERT INTO tenant_usage AS kept (tenant, sessions,"
 			  " bytes) VALUES (?1, 0, ?2) ON CONFLICT (tenant,"
 			  " slice) DO UPDATE SET bytes = kept.bytes + ?2",
 	[SQL_USAGE_COPIED] =
-		"SELECT count(*), coalesce(sum(octet_length(body)), 0)"
+		"SELECT count(*), coalesce(sum(octet_length(body)), 0)::bigint"
 		" FROM message WHERE history = ?1 AND seq > ?2 AND seq <= ?3",
-	[SQL_IDEMPOTENCY_OLDEST] = "SELECT kept_at FROM idempotency_record"
-				   " ORDER BY kept_at LIMIT 1",
+	[SQL_IDEMPOTENCY_OLDEST] =
+		"(SELECT kept_at, true FROM idempotency_record"
+		" WHERE kept_at > ?1 ORDER BY kept_at DESC LIMIT 1) UNION ALL"
+		" (SELECT kept_at, false FROM idempotency_record"
+		" ORDER BY kept_at LIMIT 1) LIMIT 1",
 	[SQL_IDEMPOTENCY_OLDEST_NOW] =
 		"UPDATE idempotency_record SET kept_at = ?1 WHERE id ="
-		" (SELECT id FROM idempotency_record ORDER BY kept_at LIMIT 1)",
+		" (SELECT id FROM idempotency_record ORDER BY kept_at DESC"
+		" LIMIT 1)",
 	[SQL_IDEMPOTENCY_PURGE] =
 		"DELETE FROM idempotency_record WHERE id IN (SELECT id FROM"
 		" idempotency_record WHERE kept_at <= ?1 ORDER BY kept_at"
@@ -179,8 +183,8 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" FROM maintenance WHERE stage = 4) END),"
 		" (SELECT " EXPIRES_AT " FROM session WHERE ttl_seconds"
 		" IS NOT NULL ORDER BY " EXPIRES_AT " LIMIT 1),"
-		" (SELECT CASE WHEN kept_at > ?2 THEN 0 ELSE kept_at + ?1 END"
-		" FROM idempotency_record ORDER BY kept_at LIMIT 1), " NEVER
+		" (SELECT CASE WHEN max(kept_at) > ?2 THEN 0"
+		" ELSE min(kept_at) + ?1 END FROM idempotency_record), " NEVER
 		")",
 	/* Whoever looks next takes another one. */
 	[SQL_MAINTENANCE_FIRST] =

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* batch.c - the engine PostgreSQL: batches, their members, the table. */
+#include "core/store/postgresql/postgresql.h"
+
+#include "schema/error.h"
+
+#include <string.h>
+#include <time.h>
+
+#define CLOCK "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+/* --- what comes with the first round trip --------------------------------- */
+
+static int64_t batch_own_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The time of the batch, and the block of ids, if they have come. */
+static void batch_hear_first(struct postgresql *pg)
+{
+	struct query query = { .statement = pg->greeting };
+
+	if (!pg->greeting || !pg->greeting->result || pg->now)
+		return;
+	pg->greeting->row = 1;
+	pg->now = pg_number(&query, 0);
+	pg->ahead = pg->now - batch_own_clock();
+	if (PQnfields(pg->greeting->result) < 2)
+		return;
+	pg->next_id = pg_number(&query, 1);
+	pg->last_id = pg->next_id + ID_BLOCK;
+}
+
+static int64_t batch_now(struct engine *engine)
+{
+	struct postgresql *pg = pg_of(engine);
+
+	batch_hear_first(pg);
+	return pg->now ? pg->now : batch_own_clock() + pg->ahead;
+}
+
+/* A block is fetched before the last one is used up. */
+static int64_t batch_draw(struct engine *engine)
+{
+	struct postgresql *pg = pg_of(engine);
+	struct error ignored = { 0 }; /* the insert meets it */
+
+	batch_hear_first(pg);
+	if (pg->next_id == pg->last_id && !pg->lost && pg->greeting &&
+		!pg->greeting->result && pg_ask(pg, &ignored) == 0)
+		batch_hear_first(pg);
+	if (pg->next_id == pg->last_id && pg_fetch_ids(pg, &ignored))
+		return 0;
+	return pg->next_id++;
+}
+
+int pg_fetch_ids(struct postgresql *pg, struct error *error)
+{
+	struct pg_statement *statement =
+		pg_statement_new("SELECT nextval('store_id')");
+	struct query query = { .engine = &pg->base, .statement = statement };
+	int result;
+
+	if (!statement)
+		return error_out_of_memory(error);
+	statement->waited_for = true;
+	result = pg_step(&query, error) > 0 ? 0 : -1;
+	if (result == 0) {
+		pg->next_id = pg_number(&query, 0);
+		pg->last_id = pg->next_id + ID_BLOCK;
+	}
+	pg_end(&query);
+	return result;
+}
+
+/* --- batches ---------------------------------------------------------------
+ */
+
+/*
+ * Every batch writes its number into the row of its process, also one that
+ * changes nothing else: what became of a commit is read there.
+ */
+static int batch_queue_number(struct postgresql *pg, struct error *error)
+{
+	struct pg_statement *statement = pg_statement_new(
+		"UPDATE process SET batch = $1, beat_at = (extract(epoch FROM"
+		" clock_timestamp()) * 1000)::bigint WHERE id = $2::text::uuid");
+
+	if (!statement)
+		return error_out_of_memory(error);
+	statement->bound[0] =
+		(struct pg_value){ .type = PG_NUMBER, .number = ++pg->number };
+	statement->bound[1] = (struct pg_value){ .type = PG_BYTES,
+		.bytes = slice_of(pg->process) };
+	statement->count = 2;
+	pg_queue(pg, statement);
+	return 0;
+}
+
+static int batch_queue_greeting(struct postgresql *pg, struct error *error)
+{
+	const bool ids = pg->base.mode == STORE_WRITE &&
+			 pg->last_id - pg->next_id < ID_BLOCK / 2;
+
+	pg->greeting =
+		pg_statement_new(ids ? CLOCK ", nextval('store_id')" : CLOCK);
+	if (!pg->greeting)
+		return error_out_of_memory(error);
+	pg->greeting->waited_for = true;
+	pg_queue(pg, pg->greeting);
+	return 0;
+}
+
+static void batch_end(struct postgresql *pg)
+{
+	pg_drop(pg, &pg->first);
+	pg->member = &pg->first;
+	pg_statement_free(pg->greeting);
+	pg->greeting = NULL;
+	pg->batch = pg->open = false;
+	pg->now = 0;
+}
+
+static int batch_open(struct postgresql *pg, struct error *error)
+{
+	pg->lost = pg->sent = pg->open = false;
+	pg->batch = true;
+	if (pg->base.mode == STORE_READ
+			? pg_queue_text(pg,
+				  "BEGIN ISOLATION LEVEL REPEATABLE READ"
+				  " READ ONLY",
+				  error)
+			: pg_queue_text(pg, "BEGIN", error) ||
+				  batch_queue_number(pg, error)) {
+		batch_end(pg);
+		return -1;
+	}
+	if (batch_queue_greeting(pg, error)) {
+		batch_end(pg);
+		return -1;
+	}
+	return 0;
+}
+
+static int batch_begin(struct engine *engine, struct error *error)
+{
+	struct postgresql *pg = pg_of(engine);
+
+	pg->members = 0;
+	return pg_reach(pg, error) ? -1 : batch_open(pg, error);
+}
+
+static void batch_rollback(struct engine *engine)
+{
+	struct postgresql *pg = pg_of(engine);
+
+	pg_lose(pg);
+	batch_end(pg);
+	pg->lost = false;
+	engine_index_due(engine, 0);
+}
+
+/*
+ * The connection was lost at the commit.  Whoever held the row of this process
+ * has ended when a new connection has it.
+ */
+static enum engine_commit batch_resolve(
+	struct postgresql *pg, struct error *error)
+{
+	int64_t number;
+
+	if (pg_reach(pg, error) || pg_last_batch(pg, &number, error)) {
+		error_describe(error, ERROR_UNKNOWN,
+			"the database was lost; this may or may not have been"
+			" stored");
+		return COMMIT_UNKNOWN;
+	}
+	if (number >= pg->number)
+		return COMMIT_DONE;
+	pg->lost = true;
+	pg_is_lost(error);
+	return COMMIT_NOTHING;
+}
+
+static enum engine_commit batch_commit(
+	struct engine *engine, struct error *error)
+{
+	struct postgresql *pg = pg_of(engine);
+	enum engine_commit outcome = COMMIT_DONE;
+
+	pg->unconfirmed = false;
+	if (pg_queue_text(pg, "COMMIT", error) || pg_ask(pg, error))
+		outcome = PQstatus(pg->connection) == CONNECTION_OK
+				  ? COMMIT_NOTHING
+				  : batch_resolve(pg, error);
+	pg->open = false;
+	batch_end(pg);
+	if (outcome == COMMIT_DONE && pg->unconfirmed) {
+		error_describe(error, ERROR_UNKNOWN,
+			"no standby has confirmed this; it may be lost with"
+			" the primary");
+		return COMMIT_UNKNOWN;
+	}
+	return outcome;
+}
+
+static int batch_enter(struct engine *engine, struct error *error)
+{
+	struct postgresql *pg = pg_of(engine);
+
+	if (pg->lost)
+		return pg_is_lost(error);
+	pg->members++;
+	pg->member = pg->end;
+	pg->sent = false;
+	return 0;
+}
+
+/*
+ * Whatever still waits of a member is dropped.  If some was sent all is undone:
+ * of a batch of one there is nothing else that could be lost.
+ */
+static int batch_leave(struct engine *engine, bool keep, struct error *error)
+{
+	struct postgresql *pg = pg_of(engine);
+
+	if (pg->lost)
+		return pg_is_lost(error);
+	if (keep)
+		return 0;
+	pg_drop(pg, pg->member);
+	if (!pg->sent)
+		return 0;
+	pg_lose(pg);
+	if (pg->members > 1)
+		return pg_is_lost(error);
+	batch_end(pg);
+	return batch_open(pg, error);
+}
+
+static bool batch_is_lost(const struct engine *engine)
+{
+	return ((const struct postgresql *)(const void *)engine)->lost;
+}
+
+static int batch_ready(struct engine *engine, struct error *error)
+{
+	return pg_reach(pg_of(engine), error);
+}
+
+const struct engine_ops engine_postgresql = {
+	.overrides = postgresql_sql,
+	.shared = true,
+	.open = pg_open,
+	.close = pg_close,
+	.ready = batch_ready,
+
+	.begin = batch_begin,
+	.commit = batch_commit,
+	.rollback = batch_rollback,
+	.enter = batch_enter,
+	.leave = batch_leave,
+	.lost = batch_is_lost,
+	.now = batch_now,
+
+	.start = pg_start,
+	.bind_number = pg_bind_number,
+	.bind_text = pg_bind_text,
+	.bind_blob = pg_bind_blob,
+	.bind_null = pg_bind_null,
+	.step = pg_step,
+	.number = pg_number,
+	.text = pg_text,
+	.end = pg_end,
+	.run = pg_run,
+	.run_counting = pg_run_counting,
+	.insert = pg_insert,
+	.draw = batch_draw,
+	.ahead = pg_ahead,
+	.lock_owner = pg_lock_owner,
+	.lock_history = pg_lock_history,
+
+	.fill = pg_words_fill,
+	.forget = pg_words_forget,
+	.is_stale = pg_words_are_stale,
+	.merge = pg_words_merge,
+	.find = pg_words_find,
+	.words = pg_words_split,
+};

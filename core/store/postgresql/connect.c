@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* connect.c - a connection: made, found broken, made anew, ended. */
+#include "core/store/postgresql/postgresql.h"
+#include "core/store/sqlite/fts_tokenizer.h"
+
+#include "schema/error.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OLDEST_SERVER 150000 /* as PQserverVersion() says it */
+
+/* A line without its end. */
+void pg_warn(const struct postgresql *pg, const char *format, ...)
+{
+	char line[500];
+	va_list arguments;
+
+	if (!pg->base.options.warn)
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	line[strcspn(line, "\n")] = '\0';
+	pg->base.options.warn(pg->base.options.warn_context, line);
+}
+
+/*
+ * A commit that a standby was to confirm, and whose wait was cancelled, is told
+ * as done, with a warning.
+ */
+static void connect_notice(void *context, const PGresult *notice)
+{
+	struct postgresql *pg = context;
+	const char *state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+
+	if (state && strcmp(state, "01000") == 0) {
+		pg->unconfirmed = true;
+		pg_warn(pg, "postgresql: %s", PQresultErrorMessage(notice));
+	}
+}
+
+static int connect_check(struct postgresql *pg, struct error *error)
+{
+	const char *encoding =
+		PQparameterStatus(pg->connection, "server_encoding");
+
+	if (PQserverVersion(pg->connection) < OLDEST_SERVER)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"the database is PostgreSQL %d, and chatmem needs 15 or"
+			" later",
+			PQserverVersion(pg->connection) / 10000);
+	if (!encoding || strcmp(encoding, "UTF8") != 0)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"the database's encoding is %s, and chatmem needs UTF8",
+			encoding ? encoding : "not known");
+	return 0;
+}
+
+static int connect_run(
+	struct postgresql *pg, const char *text, struct error *error)
+{
+	PGresult *result = PQexec(pg->connection, text);
+	const bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+	if (!good)
+		pg_warn(pg, "postgresql: %s", PQerrorMessage(pg->connection));
+	PQclear(result);
+	return good ? 0
+		    : error_set(error, ERROR_UNAVAILABLE,
+			      "the database refuses a setting");
+}
+
+static int connect_make(struct postgresql *pg, struct error *error)
+{
+	const char *const keys[] = { "dbname", "fallback_application_name",
+		"client_encoding", NULL };
+	const char *const values[] = { pg->base.options.url, "chatmem", "UTF8",
+		NULL };
+
+	PQfinish(pg->connection);
+	pg->owed = 0;
+	pg->connection = PQconnectdbParams(keys, values, 1);
+	if (PQstatus(pg->connection) != CONNECTION_OK) {
+		pg_warn(pg, "postgresql: %s",
+			pg->connection ? PQerrorMessage(pg->connection)
+				       : "out of memory");
+		return error_set(error, ERROR_UNAVAILABLE,
+			"the database cannot be reached");
+	}
+	PQsetNoticeReceiver(pg->connection, connect_notice, pg);
+	if (connect_check(pg, error))
+		return -1;
+	return pg->base.options.relaxed
+		       ? connect_run(pg, "SET synchronous_commit = off", error)
+		       : 0;
+}
+
+static int connect_to_pipeline(struct postgresql *pg, struct error *error)
+{
+	return PQsetnonblocking(pg->connection, 1) == 0 &&
+			       PQenterPipelineMode(pg->connection) == 1
+		       ? 0
+		       : error_out_of_memory(error);
+}
+
+int pg_reach(struct postgresql *pg, struct error *error)
+{
+	/* So an end is seen that came while nobody asked. */
+	if (PQconsumeInput(pg->connection) == 1 &&
+		PQstatus(pg->connection) == CONNECTION_OK)
+		return 0;
+	return connect_make(pg, error) || connect_to_pipeline(pg, error) ? -1
+									 : 0;
+}
+
+/* A row for this process, by which others know that it is there. */
+static int connect_introduce(struct postgresql *pg, struct error *error)
+{
+	PGresult *result = PQexec(pg->connection,
+		"INSERT INTO process (id, beat_at, schema_version, batch)"
+		" SELECT gen_random_uuid(), (extract(epoch FROM"
+		" clock_timestamp()) * 1000)::bigint, version, 0"
+		" FROM schema_version RETURNING id");
+	const bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
+
+	if (good)
+		snprintf(pg->process, sizeof(pg->process), "%s",
+			PQgetvalue(result, 0, 0));
+	else
+		pg_warn(pg, "postgresql: %s", PQerrorMessage(pg->connection));
+	PQclear(result);
+	return good ? 0
+		    : error_set(error, ERROR_UNAVAILABLE,
+			      "the database takes no writes");
+}
+
+/* ?1 of the common texts is $1; no literal of ours has a question mark. */
+static char *connect_translate(const char *text)
+{
+	char *out = strdup(text);
+
+	for (char *at = out; at && *at; at++)
+		if (*at == '?' && isdigit((unsigned char)at[1]))
+			*at = '$';
+	return out;
+}
+
+static int connect_open(
+	struct postgresql *pg, const char *const *texts, struct error *error)
+{
+	for (enum sql i = 0; i < SQL_COUNT; i++) {
+		pg->texts[i] = connect_translate(texts[i]);
+		if (!pg->texts[i])
+			return error_out_of_memory(error);
+	}
+	for (enum pg_own i = 0; i < PG_OWN_COUNT; i++) {
+		pg->own[i] = connect_translate(postgresql_own[i]);
+		if (!pg->own[i])
+			return error_out_of_memory(error);
+	}
+	if (fts_tokenizer_open(&pg->tokenizer, NULL, error) ||
+		connect_make(pg, error))
+		return -1;
+	if (pg->base.mode == STORE_READ
+			? pg_check_version(pg, error)
+			: pg_migrate(pg, error) || connect_introduce(pg, error))
+		return -1;
+	return connect_to_pipeline(pg, error);
+}
+
+int pg_open(struct engine **out, const struct store_options *options,
+	enum store_mode mode, const char *const *texts, struct error *error)
+{
+	struct postgresql *pg = calloc(1, sizeof(*pg));
+
+	if (!pg)
+		return error_out_of_memory(error);
+	pg->base = (struct engine){
+		.ops = &engine_postgresql,
+		.options = *options,
+		.mode = mode,
+		/* Others may have left some to be taken up. */
+		.index.due_at = options->search ? 0 : INT64_MAX,
+	};
+	pg->end = pg->member = &pg->first;
+	if (connect_open(pg, texts, error)) {
+		pg_close(&pg->base);
+		return -1;
+	}
+	*out = &pg->base;
+	return 0;
+}
+
+/* A process that ended has no row: nobody waits for its beat. */
+static void connect_take_leave(struct postgresql *pg)
+{
+	struct error ignored = { 0 };
+	struct pg_statement *statement;
+
+	if (!pg->process[0])
+		return;
+	statement = pg_statement_new(
+		"DELETE FROM process WHERE id = $1::text::uuid");
+	if (!statement)
+		return;
+	statement->bound[0] = (struct pg_value){ .type = PG_BYTES,
+		.bytes = slice_of(pg->process) };
+	statement->count = 1;
+	pg_queue(pg, statement);
+	pg->lost = false;
+	pg_ask(pg, &ignored);
+}
+
+void pg_close(struct engine *engine)
+{
+	struct postgresql *pg = pg_of(engine);
+
+	if (PQstatus(pg->connection) == CONNECTION_OK)
+		connect_take_leave(pg);
+	pg_drop(pg, &pg->first);
+	pg_statement_free(pg->greeting);
+	PQfinish(pg->connection);
+	for (enum sql i = 0; i < SQL_COUNT; i++)
+		free(pg->texts[i]);
+	for (enum pg_own i = 0; i < PG_OWN_COUNT; i++)
+		free(pg->own[i]);
+	fts_tokenizer_close(pg->tokenizer);
+	free(pg);
+}
+
+int pg_last_batch(struct postgresql *pg, int64_t *number, struct error *error)
+{
+	struct pg_statement *statement = pg_statement_new(
+		"UPDATE process SET beat_at = beat_at WHERE id = $1::text::uuid"
+		" RETURNING batch");
+	struct query query = { .engine = &pg->base, .statement = statement };
+	int found;
+
+	if (!statement)
+		return error_out_of_memory(error);
+	statement->waited_for = true;
+	statement->bound[0] = (struct pg_value){ .type = PG_BYTES,
+		.bytes = slice_of(pg->process) };
+	statement->count = 1;
+	pg->lost = false;
+	found = pg_step(&query, error);
+	if (found > 0)
+		*number = pg_number(&query, 0);
+	pg_end(&query);
+	pg->open = false;
+	return found > 0 ? 0 : -1;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pipeline.c - round trips: what waits goes out, the answers come in.
+ *
+ * The connection does not block: while a large queue goes out the answers to
+ * its beginning come in, or both sides would wait for each other.
+ */
+#include "core/store/postgresql/postgresql.h"
+
+#include "schema/error.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the queue ----------------------------------------------------------- */
+
+struct pg_statement *pg_statement_new(const char *text)
+{
+	struct pg_statement *statement = calloc(1, sizeof(*statement));
+
+	if (!statement)
+		return NULL;
+	statement->text = text;
+	statement->piece = -1;
+	return statement;
+}
+
+void pg_statement_free(struct pg_statement *statement)
+{
+	if (!statement)
+		return;
+	PQclear(statement->result);
+	text_clear(&statement->kept);
+	free(statement);
+}
+
+void pg_queue(struct postgresql *pg, struct pg_statement *statement)
+{
+	statement->next = NULL;
+	statement->queued = true;
+	*pg->end = statement;
+	pg->end = &statement->next;
+}
+
+int pg_queue_text(struct postgresql *pg, const char *text, struct error *error)
+{
+	struct pg_statement *statement = pg_statement_new(text);
+
+	if (!statement)
+		return error_out_of_memory(error);
+	pg_queue(pg, statement);
+	return 0;
+}
+
+/* It is out of the queue; a run has nobody who would free it. */
+static void pipeline_let_go(struct pg_statement *statement)
+{
+	statement->queued = false;
+	if (!statement->waited_for)
+		pg_statement_free(statement);
+}
+
+void pg_drop(struct postgresql *pg, struct pg_statement **from)
+{
+	struct pg_statement *next = *from;
+
+	*from = NULL;
+	pg->end = from;
+	while (next) {
+		struct pg_statement *statement = next;
+
+		next = statement->next;
+		pipeline_let_go(statement);
+	}
+}
+
+/* --- what a server says -------------------------------------------------- */
+
+/* By the first letters of the SQLSTATE; the longest that fits comes first. */
+static const struct {
+	const char *state;
+	enum error_code code;
+	const char *words;
+} pipeline_failures[] = {
+	{ "53100", ERROR_STORAGE, "there is no room left to store this" },
+	{ "53200", ERROR_UNAVAILABLE, "the database is out of memory" },
+	{ "54", ERROR_TOO_LARGE, "what is to be stored is too large" },
+	{ "23505", ERROR_UNAVAILABLE, "another server wrote this meanwhile" },
+	{ "40", ERROR_UNAVAILABLE, "another server was in the way" },
+	{ "25006", ERROR_UNAVAILABLE, "the database takes no writes now" },
+	/* Nothing but a search has so little time. */
+	{ "57014", ERROR_INVALID,
+		"q asks for too much: take longer prefixes, or rarer words" },
+	{ "57", ERROR_UNAVAILABLE, "the database was stopped" },
+	{ "08", ERROR_UNAVAILABLE, "the database cannot be reached" },
+	{ "XX00", ERROR_DAMAGED,
+		"a page of the database is not what was written" },
+	{ "", ERROR_INTERNAL, "the store failed" },
+};
+
+static int pipeline_failed(const struct postgresql *pg, const PGresult *result,
+	struct error *error)
+{
+	const char *state =
+		result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : "08";
+	size_t i = 0;
+
+	if (!state)
+		state = "08";
+	if (pg->base.mode == STORE_READ && strcmp(state, "25006") == 0)
+		state = ""; /* a mistake of ours */
+	pg_warn(pg, "postgresql: %s",
+		result ? PQresultErrorMessage(result)
+		       : PQerrorMessage(pg->connection));
+	while (strncmp(state, pipeline_failures[i].state,
+		       strlen(pipeline_failures[i].state)) != 0)
+		i++;
+	return error_set(error, pipeline_failures[i].code, "%s",
+		pipeline_failures[i].words);
+}
+
+int pg_is_lost(struct error *error)
+{
+	return error_set(error, ERROR_UNAVAILABLE, "the batch was undone");
+}
+
+/* --- out and in ---------------------------------------------------------- */
+
+static void pipeline_put_number(char *out, int64_t number)
+{
+	for (int i = 7; i >= 0; i--, number >>= 8)
+		out[i] = (char)(number & 0xff);
+}
+
+#define INT8 20 /* its row of pg_type; 0: as the statement wants it */
+
+/* All parameters are binary: texts and bytes as they are. */
+static int pipeline_send_one(
+	PGconn *connection, const struct pg_statement *statement)
+{
+	const char *values[PG_PARAMETERS_MAX];
+	char numbers[PG_PARAMETERS_MAX][8];
+	int lengths[PG_PARAMETERS_MAX], formats[PG_PARAMETERS_MAX];
+	Oid types[PG_PARAMETERS_MAX];
+
+	for (int i = 0; i < statement->count; i++) {
+		const struct pg_value *value = &statement->bound[i];
+
+		types[i] = value->type == PG_NUMBER ? INT8 : 0;
+		formats[i] = 1;
+		values[i] = value->type == PG_BYTES ? value->bytes.data : NULL;
+		lengths[i] = (int)value->bytes.length;
+		if (value->type != PG_NUMBER)
+			continue;
+		pipeline_put_number(numbers[i], value->number);
+		values[i] = numbers[i];
+		lengths[i] = sizeof(numbers[i]);
+	}
+	return PQsendQueryParams(connection, statement->text, statement->count,
+		       types, values, lengths, formats, 1) == 1
+		       ? 0
+		       : -1;
+}
+
+/* Waits until there is something to read, or room to write. */
+static int pipeline_poll(PGconn *connection, short events)
+{
+	struct pollfd socket = { .fd = PQsocket(connection), .events = events };
+
+	while (poll(&socket, 1, -1) < 0)
+		if (errno != EINTR)
+			return -1;
+	return socket.revents & POLLIN && !PQconsumeInput(connection) ? -1 : 0;
+}
+
+static int pipeline_flush(PGconn *connection)
+{
+	int left;
+
+	while ((left = PQflush(connection)) > 0)
+		if (pipeline_poll(connection, POLLIN | POLLOUT))
+			return -1;
+	return left;
+}
+
+static int pipeline_send(struct postgresql *pg)
+{
+	for (const struct pg_statement *s = pg->first; s; s = s->next) {
+		pg->sent = pg->sent || s->writes;
+		if (pipeline_send_one(pg->connection, s))
+			return -1;
+	}
+	return PQpipelineSync(pg->connection) == 1 &&
+			       pipeline_flush(pg->connection) == 0
+		       ? 0
+		       : -1;
+}
+
+/* The next result; NULL: the one before was the last of its statement. */
+static PGresult *pipeline_next(PGconn *connection)
+{
+	while (PQisBusy(connection))
+		if (pipeline_poll(connection, POLLIN))
+			return NULL;
+	return PQgetResult(connection);
+}
+
+/* The answer to one statement; *failed gets the first that is an error. */
+static PGresult *pipeline_take(PGconn *connection)
+{
+	PGresult *result = pipeline_next(connection);
+	PGresult *more;
+
+	while (result && (more = pipeline_next(connection)))
+		PQclear(more);
+	return result;
+}
+
+static bool pipeline_is_good(const PGresult *result)
+{
+	const ExecStatusType status = PQresultStatus(result);
+
+	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+/* The end of what was sent together. */
+static int pipeline_take_sync(PGconn *connection)
+{
+	PGresult *result = pipeline_next(connection);
+	const bool good = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+
+	PQclear(result);
+	return good ? 0 : -1;
+}
+
+/* Takes the answers to rollbacks, which nobody has waited for. */
+static int pipeline_settle(struct postgresql *pg)
+{
+	for (; pg->owed > 0; pg->owed--) {
+		PQclear(pipeline_take(pg->connection));
+		if (pipeline_take_sync(pg->connection))
+			return -1;
+	}
+	return 0;
+}
+
+/* Takes the answer to each in turn, -1: one is an error, which is described. */
+static int pipeline_hear(struct postgresql *pg, struct error *error)
+{
+	struct pg_statement *next = pg->first;
+	int result = 0;
+
+	pg->first = NULL;
+	pg->end = pg->member = &pg->first;
+	while (next) {
+		struct pg_statement *statement = next;
+
+		next = statement->next;
+		statement->result = pipeline_take(pg->connection);
+		if (result == 0 && !pipeline_is_good(statement->result))
+			result = pipeline_failed(pg, statement->result, error);
+		if (result) {
+			PQclear(statement->result);
+			statement->result = NULL;
+		}
+		pipeline_let_go(statement);
+	}
+	if (pipeline_take_sync(pg->connection) && result == 0)
+		result = pipeline_failed(pg, NULL, error);
+	return result;
+}
+
+int pg_ask(struct postgresql *pg, struct error *error)
+{
+	int result;
+
+	if (pg->lost)
+		return pg_is_lost(error);
+	pg->waits++;
+	pg->open = true;
+	if (pipeline_settle(pg) || pipeline_send(pg)) {
+		result = pipeline_failed(pg, NULL, error);
+		pg_drop(pg, &pg->first);
+	} else {
+		result = pipeline_hear(pg, error);
+	}
+	if (result)
+		pg_lose(pg);
+	return result;
+}
+
+void pg_lose(struct postgresql *pg)
+{
+	pg_drop(pg, &pg->first);
+	pg->member = &pg->first;
+	pg->lost = true;
+	if (!pg->open)
+		return;
+	pg->open = false;
+	if (PQsendQueryParams(pg->connection, "ROLLBACK", 0, NULL, NULL, NULL,
+		    NULL, 1) == 1 &&
+		PQpipelineSync(pg->connection) == 1 &&
+		PQflush(pg->connection) >= 0)
+		pg->owed++;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * postgresql.h - the engine PostgreSQL, 15 and later, inside.
+ *
+ * A handle is a connection in pipeline mode.  A statement that wants no answer
+ * waits in a queue; the next statement that wants one, or the commit, sends all
+ * of it in one round trip.  Statements are sent unprepared, nothing needs
+ * LISTEN, an advisory lock or a savepoint, so that poolers may stand between.
+ */
+#ifndef CORE_STORE_POSTGRESQL_POSTGRESQL_H
+#define CORE_STORE_POSTGRESQL_POSTGRESQL_H
+
+#include "core/store/engine.h"
+
+#include <libpq-fe.h>
+
+#define PG_PARAMETERS_MAX 20
+/* Ids of sessions and histories are drawn so many at a time. */
+#define ID_BLOCK 1000 /* the increment of the sequence store_id */
+
+/*
+ * The kinds of what may be bound.  Texts and bytes look alike on the wire, and
+ * the server takes them for what the statement wants there.
+ */
+enum pg_type { PG_NULL, PG_NUMBER, PG_BYTES };
+
+/* A bound value; borrowed until the statement is sent or has to wait. */
+struct pg_value {
+	enum pg_type type;
+	int64_t number;
+	struct slice bytes;
+};
+
+/* A statement, in the queue or not, and its answer. */
+struct pg_statement {
+	struct pg_statement *next;
+	const char *text;
+	struct pg_value bound[PG_PARAMETERS_MAX];
+	int count; /* of these: the last bound one */
+	struct text
+		kept; /* what `text` or `bound` point into, if it must last */
+	bool locks;   /* the row that it finds */
+	bool writes;  /* for a member */
+	bool queued;
+	bool waited_for;  /* somebody has it and takes the answer; else a run */
+	PGresult *result; /* NULL: not answered */
+	int row;	  /* the next */
+	int64_t piece;	  /* at most so many come; -1: all */
+};
+
+/* The statements that only this engine has: statements.c. */
+enum pg_own {
+	PG_WORDS_DUE,
+	PG_WORDS_DONE,
+	PG_WORDS_ADD,
+	PG_WORDS_COUNT,
+	PG_FORGET_LIVE,
+	PG_FORGET_RETIRED,
+	PG_WORDS_FIND,
+	PG_OWN_COUNT
+};
+
+struct postgresql {
+	struct engine base;
+	PGconn *connection;
+	char *texts[SQL_COUNT]; /* with $1 for ?1 */
+	char *own[PG_OWN_COUNT];
+
+	struct pg_statement *first; /* of the queue */
+	struct pg_statement **end;
+	struct pg_statement **member; /* where the member's own begin */
+	int owed; /* answers to rollbacks that nobody has waited for */
+
+	bool batch; /* between begin and commit or rollback */
+	bool open;  /* and the server knows of it */
+	bool lost;
+	bool sent; /* something that this member writes */
+	int members;
+	int64_t number; /* of the last batch, in the process's row */
+	int64_t now;	/* of the batch; 0: not asked yet */
+	int64_t ahead;	/* of this machine's clock, in milliseconds */
+	struct pg_statement *greeting; /* the batch's first question */
+	bool unconfirmed; /* the server warned that a commit is only its own */
+
+	struct fts_tokenizer *tokenizer;
+
+	char process[40];	  /* the id of this process's row */
+	int64_t next_id, last_id; /* drawn already */
+	int64_t waits;		  /* round trips so far */
+};
+
+static inline struct postgresql *pg_of(struct engine *engine)
+{
+	return (struct postgresql *)(void *)engine;
+}
+
+/* Texts in place of the common ones. */
+extern const char *const postgresql_sql[SQL_COUNT];
+
+/* --- the connection: connect.c, migrate.c --------------------------------- */
+
+int pg_open(struct engine **out, const struct store_options *options,
+	enum store_mode mode, const char *const *texts, struct error *error);
+void pg_close(struct engine *engine);
+/* Connects anew if the connection has gone. */
+int pg_reach(struct postgresql *pg, struct error *error);
+/* Makes the tables, or brings them up to date; refuses newer ones. */
+int pg_migrate(struct postgresql *pg, struct error *error);
+/* Are there tables of this version? */
+int pg_check_version(struct postgresql *pg, struct error *error);
+/* The number of the last batch of this process that is there. */
+int pg_last_batch(struct postgresql *pg, int64_t *number, struct error *error);
+/* A line for the operator. */
+void pg_warn(const struct postgresql *pg, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* --- round trips: pipeline.c ---------------------------------------------- */
+
+/* A statement of the engine's own, of a text that outlives it. */
+struct pg_statement *pg_statement_new(const char *text);
+void pg_statement_free(struct pg_statement *statement);
+/* Copies what is bound, so that it may wait. */
+int pg_statement_keep(struct pg_statement *statement);
+/* Puts it last in the queue; what it borrows must outlive that. */
+void pg_queue(struct postgresql *pg, struct pg_statement *statement);
+/* Puts a text without parameters there, whose answer nobody wants. */
+int pg_queue_text(struct postgresql *pg, const char *text, struct error *error);
+/* Nothing from this place on waits any more. */
+void pg_drop(struct postgresql *pg, struct pg_statement **from);
+/*
+ * A round trip: all that is queued is sent, in order, and answered.  -1: some
+ * of it failed, and the batch is lost.
+ */
+int pg_ask(struct postgresql *pg, struct error *error);
+/* Nothing of the batch happened; the server is told without waiting. */
+void pg_lose(struct postgresql *pg);
+int pg_is_lost(struct error *error);
+/* Fetches the next block of ids. */
+int pg_fetch_ids(struct postgresql *pg, struct error *error);
+
+/* --- slots: statement.c, lock.c ------------------------------------------- */
+
+void pg_start(struct engine *engine, enum sql which, struct query_most most,
+	struct query *query);
+void pg_bind_number(struct query *query, int at, int64_t number);
+void pg_bind_text(struct query *query, int at, struct slice text);
+void pg_bind_blob(struct query *query, int at, struct slice bytes);
+void pg_bind_null(struct query *query, int at);
+int pg_step(struct query *query, struct error *error);
+int64_t pg_number(const struct query *query, int column);
+struct slice pg_text(const struct query *query, int column);
+void pg_end(struct query *query);
+int pg_run(struct query *query, struct error *error);
+int pg_run_counting(struct query *query, int64_t *rows, struct error *error);
+int pg_insert(struct query *query, int64_t *id, struct error *error);
+void pg_ahead(struct query *query);
+void pg_lock_owner(struct engine *engine, const struct engine_owner *owner,
+	enum engine_lock how);
+void pg_lock_history(
+	struct engine *engine, int64_t history, enum engine_lock how);
+
+/* A statement of the engine's own, as pg_start() begins the others. */
+void pg_start_own(
+	struct engine *engine, enum pg_own which, struct query *query);
+
+/* --- the index of words: words.c, search.c ---------------------------------
+ */
+
+/* Texts with ?1, as the common ones. */
+extern const char *const postgresql_own[PG_OWN_COUNT];
+/* Appends a word as tsvector and tsquery read it. */
+void pg_words_quote(struct text *out, struct slice word);
+int pg_words_fill(
+	struct engine *engine, int64_t now, int64_t rows, struct error *error);
+int pg_words_forget(struct engine *engine, const struct engine_rows *rows,
+	int64_t now, struct error *error);
+int pg_words_are_stale(struct engine *engine, bool *stale, struct error *error);
+int pg_words_merge(struct engine *engine, int64_t rows, struct error *error);
+int pg_words_split(struct engine *engine, struct engine_text text,
+	struct word_visitor visitor, struct error *error);
+int pg_words_find(struct engine *engine, const struct engine_search *what,
+	struct hit_visitor visitor, struct error *error);
+
+#endif

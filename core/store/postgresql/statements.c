@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * statements.c - the SQL that only this engine has, as data.
+ */
+#include "core/store/pieces.h"
+#include "core/store/postgresql/postgresql.h"
+
+/* The row of what is due, live or retired; none if it is no more. */
+#define DUE_ROW(row)                                                      \
+	"SELECT " MESSAGE_COLUMNS " FROM " row " WHERE " row ".history"   \
+	" = due.history AND " row ".seq = due.seq AND " row ".born = due" \
+	".born"
+/* Takes the words of these rows, and counts them off. */
+#define FORGET(row, rows)                                                   \
+	"WITH going AS (SELECT history, seq, born FROM " row " WHERE " rows \
+	"), late AS (DELETE FROM word_due USING going WHERE word_due"       \
+	".history = going.history AND word_due.seq = going.seq AND"         \
+	" word_due.born = going.born), gone AS (DELETE FROM word USING"     \
+	" going WHERE word.history = going.history AND word.seq ="          \
+	" going.seq AND word.born = going.born RETURNING size)"             \
+	" UPDATE word_total SET rows = rows - (SELECT count(*) FROM gone)," \
+	" words = words - (SELECT coalesce(sum(size), 0) FROM gone)"        \
+	" WHERE EXISTS (SELECT FROM gone)"
+
+const char *const postgresql_own[PG_OWN_COUNT] = {
+	/* Whoever else fills the index takes other ones. */
+	[PG_WORDS_DUE] =
+		"WITH due AS (SELECT history, seq, born FROM word_due"
+		" ORDER BY history, seq, born LIMIT ?1"
+		" FOR UPDATE SKIP LOCKED)"
+		" SELECT row.*, due.history, due.seq, due.born, tenant"
+		" FROM due LEFT JOIN LATERAL (" DUE_ROW("message") " UNION ALL " DUE_ROW(
+			"retired") " LIMIT 1) AS row ON true"
+				   " LEFT JOIN history ON history.id = due.history",
+	[PG_WORDS_DONE] = "DELETE FROM word_due WHERE history = ?1"
+			  " AND seq = ?2 AND born = ?3",
+	[PG_WORDS_ADD] =
+		"INSERT INTO word (history, seq, born, tenant, created_at,"
+		" size, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+		" ?7::text::tsvector) ON CONFLICT DO NOTHING",
+	[PG_WORDS_COUNT] = "UPDATE word_total SET rows = rows + ?1,"
+			   " words = words + ?2",
+	[PG_FORGET_LIVE] = FORGET("message", ROWS_TO_DELETE_LIVE),
+	[PG_FORGET_RETIRED] = FORGET("retired", ROWS_TO_DELETE_RETIRED),
+	/* With the places of the words that are asked for, or begin so. */
+	[PG_WORDS_FIND] =
+		"SELECT history, seq, born, size, (SELECT rows FROM"
+		" word_total), (SELECT words FROM word_total), (SELECT"
+		" string_agg(at.lexeme || ':' || array_to_string("
+		"at.positions, ','), ' ') FROM unnest(words) AS at WHERE"
+		" at.lexeme = ANY(string_to_array(?3::text, ' ')) OR EXISTS"
+		" (SELECT FROM unnest(string_to_array(?4::text, ' ')) AS"
+		" prefix WHERE starts_with(at.lexeme, prefix)))"
+		" FROM word WHERE tenant = ?1 AND words @@ ?2::text::tsquery"
+		" AND (?5::text = '' OR history = ANY(string_to_array("
+		"?5::text, ' ')::bigint[]))"
+		" ORDER BY created_at DESC, history DESC, seq DESC, born DESC"
+		" LIMIT ?6",
+};

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""cluster.py - a PostgreSQL server of the test's own.
+
+In a temporary directory, on a socket there, as a user that is not root.
+"""
+
+import glob
+import os
+import shutil
+import subprocess
+import tempfile
+
+# In the order of their versions: the oldest that we mean to support first.
+PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+# As root, PostgreSQL's own user runs the server.
+AS_USER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+
+
+class Database:
+    """A cluster that lasts as long as the test."""
+
+    def __init__(self):
+        self.directory = tempfile.mkdtemp(prefix="chatmem-pg-")
+        self.data = os.path.join(self.directory, "data")
+        if AS_USER:
+            shutil.chown(self.directory, "postgres")
+        self.run("initdb", "-D", self.data, "-A", "trust", "-U", "chatmem",
+                 "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        self.run("pg_ctl", "-D", self.data, "-w", "-t", "120", "-l",
+                 os.path.join(self.directory, "log"), "-o",
+                 f"-k {self.directory} -c listen_addresses='' -c fsync=off",
+                 "start")
+
+    def run(self, program, *arguments):
+        subprocess.run([*AS_USER, os.path.join(PROGRAMS[0], program),
+                        *arguments], check=True, cwd=self.directory,
+                       stdout=subprocess.DEVNULL)
+
+    def url(self):
+        """To which options may be added."""
+        return f"postgresql:///postgres?host={self.directory}&user=chatmem"
+
+    def refuses(self, sql):
+        """What the server says against it; "" when it takes it."""
+        return subprocess.run(
+            ["psql", "-h", self.directory, "-U", "chatmem", "-d", "postgres",
+             "-qX", "-v", "ON_ERROR_STOP=1"], input=sql, text=True,
+            capture_output=True, check=False).stderr.strip()
+
+    def end(self):
+        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+        shutil.rmtree(self.directory, ignore_errors=True)

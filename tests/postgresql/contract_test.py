@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""contract_test.py - the contract suite on a real PostgreSQL."""
+
+import glob
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from cluster import Database
+from harness import CHATMEM, TOP, Count
+
+PROGRAMS = os.path.dirname(CHATMEM)
+SUMMARY = re.compile(r"Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)
+
+
+def suites():
+    """The programs that run on any engine."""
+    for path in sorted(glob.glob(os.path.join(TOP, "tests/contract/test_*.c"))):
+        with open(path, encoding="utf-8") as file:
+            if "CONTRACT_UNIT(" in file.read():
+                yield os.path.basename(path)[:-2]
+
+
+def run(name, url):
+    """What it prints, and its checks, failures and errors."""
+    done = subprocess.run(
+        [os.path.join(PROGRAMS, name)], cwd=os.path.join(TOP, "tests"),
+        env={**os.environ, "CHATMEM_TEST_ENGINE": "postgresql",
+             "CHATMEM_TEST_POSTGRESQL": url},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        errors="replace", check=False)
+    return done.stdout, [tuple(map(int, found))
+                         for found in SUMMARY.findall(done.stdout)]
+
+
+def main():
+    count = Count()
+    database = Database()
+    try:
+        for name in suites():
+            printed, sums = run(name, database.url())
+            count.check(len(sums) == 1 and sums[0][0] > 0, name, printed)
+            for checks, failures, errors in sums:
+                for _ in range(checks - failures - errors):
+                    count.check(True, name)
+                count.check(failures + errors == 0, name, printed)
+    finally:
+        database.end()
+    count.close()
+
+
+main()
