@@ -201,7 +201,7 @@ def unknown(count, place):
                     (b"more may be back" in out) == (harm != "gone"),
                     harm, out, words)
     place.again()
-    change(place.backup, "DROP TABLE erased; PRAGMA user_version = 13")
+    change(place.backup, "DROP TABLE erased; PRAGMA user_version = 15")
     status, out, words = place.restore(AGAIN)
     count.check(status == 0 and DONE + b"4" in out and
                 b"more may be back" in out, "an older backup", out, words)
