@@ -4,8 +4,7 @@
  *
  * A request that names no session is handed on as it is.  For one that does,
  * the session's history is put before its messages, and those that are new are
- * stored with the answer.  Nothing else of the request is changed, but our own
- * member of its metadata.
+ * stored with the answer.  Of all else only our member of metadata is changed.
  */
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
 /*
  * open.c - opening, migrating and closing a file.
  */
-#include "core/store/sqlite/sqlite.h"
 #include "core/store/sqlite/fts_tokenizer.h"
+#include "core/store/sqlite/sqlite.h"
 
 #include <stdio.h>
 #include <stdlib.h>

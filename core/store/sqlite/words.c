@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* words.c - the words of a text, and how close a row is to those asked for. */
-#include "core/store/sqlite/sqlite.h"
 #include "core/store/sqlite/fts_tokenizer.h"
+#include "core/store/sqlite/sqlite.h"
 
 #define TEXT_COLUMN 0
 
