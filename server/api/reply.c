@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "schema/error.h"
+#include "schema/json/scan.h"
 #include "server/api/handlers.h"
 #include "server/api/source.h"
 #include "server/api/stream_filter.h"
@@ -86,6 +87,49 @@ bool reply_elsewhere(struct reply *reply, const struct request *request,
 	return true;
 }
 
+/* When to ask again, or that it is in vain: SDKs repeat any 5xx twice. */
+static void reply_put_advice(
+	struct reply *reply, int status, const struct error *error)
+{
+	if (error->final)
+		reply_header(reply, "X-Should-Retry", "false");
+	if (status == 429 || status == 503 || error->retry_after)
+		reply_header(reply, "Retry-After", "%d",
+			error->retry_after ? error->retry_after : 1);
+}
+
+static bool reply_is_json(struct slice body)
+{
+	static const struct json_limits limits = { .depth = 64,
+		.values = 100000 };
+	struct json_scratch scratch = { 0 };
+	struct error ignored = { 0 };
+	bool spaced;
+	const bool valid =
+		json_scan(body, &limits, &scratch, &spaced, &ignored) == 0;
+
+	json_scratch_clear(&scratch);
+	return valid;
+}
+
+void reply_hand_on_refusal(struct reply *reply, int status, struct text *body,
+	const struct error *error)
+{
+	if (body->length == 0) {
+		reply_refuse(reply, error);
+		reply->status = status;
+		return;
+	}
+	reply_clear(reply);
+	reply->status = status;
+	reply->body = *body;
+	*body = (struct text){ 0 };
+	/* A page of somebody else's is none of this server's. */
+	if (!reply_is_json(text_view(&reply->body)))
+		reply->content_type = "text/plain; charset=utf-8";
+	reply_put_advice(reply, status, error);
+}
+
 void reply_refuse(struct reply *reply, const struct error *error)
 {
 	static const char fallback[] = "{\"error\":{\"code\":\"unavailable\","
@@ -100,13 +144,7 @@ void reply_refuse(struct reply *reply, const struct error *error)
 	reply_clear(reply);
 	reply->allow = allow;
 	memcpy(reply->etag, etag, sizeof(etag));
-	/* OpenAI's SDKs ask twice more after any 5xx. */
-	if (error->final)
-		reply_header(reply, "X-Should-Retry", "false");
-	if (error_status(error->code) == 429 ||
-		error_status(error->code) == 503 || error->retry_after)
-		reply_header(reply, "Retry-After", "%d",
-			error->retry_after ? error->retry_after : 1);
+	reply_put_advice(reply, error_status(error->code), error);
 	if (reply_json(reply, error_status(error->code),
 		    json_pack("{s:{s:s,s:s}}", "error", "code",
 			    error_name(error->code), "message", error->message),

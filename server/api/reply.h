@@ -91,6 +91,14 @@ void reply_header(struct reply *reply, const char *name, const char *format,
 bool reply_elsewhere(struct reply *reply, const struct request *request,
 	bool cut, struct error *error);
 
+/*
+ * Makes a reply of what an upstream refused with: its status and its body,
+ * which the reply takes.  The error is what it was found to be; without a body
+ * its words are sent.
+ */
+void reply_hand_on_refusal(struct reply *reply, int status, struct text *body,
+	const struct error *error);
+
 /* Turns an error into a reply of the one shape; 412 keeps its ETag. */
 void reply_refuse(struct reply *reply, const struct error *error);
 

@@ -60,6 +60,7 @@ struct api_route {
 	unsigned expects;	/* enum api_expect */
 	bool alone;		/* see struct job */
 	bool forks;		/* its reply tells of another session */
+	bool hands_on;		/* a refusal of the upstream is its answer */
 };
 
 /* The method of this name, or 0; the name of a method, or NULL. */

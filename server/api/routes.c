@@ -151,10 +151,12 @@ static const struct api_route routes[] = {
 			WINDOW_PARAMETERS,
 		.expects = EXPECT_PROFILE },
 	{ METHOD_GET, "/v1/models",
-		LANE_READ, BODY_NONE, .handle = api_models_get },
+		LANE_READ, BODY_NONE, .handle = api_models_get,
+		.hands_on = true },
 	{ METHOD_POST, "/v1/chat/completions",
 		LANE_LOCK, BODY_REQUIRED, .handle = api_completions_post,
-		.parse = api_completions_parse, .expects = EXPECT_PROFILE },
+		.parse = api_completions_parse, .expects = EXPECT_PROFILE,
+		.hands_on = true },
 };
 /* clang-format on */
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/store/change_feed.h"
+#include "server/api/route.h"
 #include "server/api/stream_filter.h"
 #include "server/observe/log.h"
 #include "server/work/readers.h"
@@ -99,6 +100,18 @@ static void task_leave_lock(struct task *task)
 
 /* --- calls --------------------------------------------------------------- */
 
+/* Has the upstream refused, and is that what the client is to see? */
+static bool task_may_hand_on(const struct task *task)
+{
+	const struct api_route *route = task->request->route;
+	const int status = task->call.answer.status;
+
+	return route && route->hands_on && !task->streams &&
+	       (task->error.code == ERROR_UPSTREAM ||
+		       task->error.code == ERROR_RATE) &&
+	       status >= 400 && status <= 599;
+}
+
 /* A failure in the filter keeps its reason. */
 static void task_called(struct upstream_call *call, const struct error *outcome)
 {
@@ -107,6 +120,13 @@ static void task_called(struct upstream_call *call, const struct error *outcome)
 	if (outcome && !task->failed) {
 		task->failed = true;
 		task->error = *outcome;
+	}
+	if (outcome && task_may_hand_on(task)) {
+		reply_hand_on_refusal(&task->reply, call->answer.status,
+			&call->answer.body, outcome);
+		task->failed = false;
+		task_go(task);
+		return;
 	}
 	task->request->answer = &call->answer;
 	task->request->filter = task->streams ? task->filter : NULL;

@@ -108,8 +108,8 @@ def test_python_errors(server, upstream):
                 stream=stream)
             check(False, "no error")
         except openai.APIStatusError as error:
-            check(error.status_code == 502 and "no such model" in str(error)
-                  and "404" in str(error), error)
+            check(error.status_code == 404 and "no such model" in str(error)
+                  and isinstance(error, openai.NotFoundError), error)
     equal(contents(server, "errors"), [], "errors")
     equal(len(upstream.requests) - before, 2, "asked once each")
     upstream.answer = echo

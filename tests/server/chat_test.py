@@ -855,19 +855,20 @@ def says(status, body):
     return lambda request, reply: reply.json(body, status)
 
 
+# What it does; status and words of a chat and, handed on, of completions.
 FAILURES = {
     "refusing": (says(400, {"error": {"message": "bad model"}}), 502,
-                 "bad model"),
+                 "bad model", 400, "bad model"),
     "unauthorized": (says(401, {"error": {"message": "bad key"}}), 502,
-                     "401"),
-    "failing": (says(500, b"oops"), 502, "500"),
-    "busy": (says(429, {}), 429, "429"),
+                     "401", 401, "bad key"),
+    "failing": (says(500, b"oops"), 502, "500", 500, "oops"),
+    "busy": (says(429, {}), 429, "429", 429, "{}"),
     "rubbish": (says(200, b"<html>"), 502, "status 200"),
     "no choices": (says(200, {"choices": []}), 502, "status 200"),
     "no message": (says(200, {"choices": [{"index": 0}]}), 502,
                    "status 200"),
     "cut": (cut_stream, 502, ""),
-    "broken": (broken_stream, 502, ""),
+    "broken": (broken_stream, 502, "", 500, "out of coffee"),
     "silent": (silent, 504, ""),
     "huge": (huge, 502, ""),
 }
@@ -875,11 +876,11 @@ FAILURES = {
 
 def failing(kind):
     """An upstream of this kind, which is well again afterwards."""
-    answer, status, words = FAILURES[kind]
+    answer, status, words, *handed_on = FAILURES[kind]
     upstream = Upstream(answer)
     brief = ["--llm-timeout", "1"] if kind == "silent" else []
     with Server("--llm-url", upstream.url, *brief) as server:
-        one_failure(server, kind, status, words)
+        one_failure(server, kind, status, words, handed_on)
         upstream.answer = echo
         if not brief:
             equal(chat(server.client(), "f", "a").status, 200, "after", kind)
@@ -901,7 +902,7 @@ def test_failures():
                   "not configured:", reply.status, reply.body)
 
 
-def one_failure(server, kind, status, words):
+def one_failure(server, kind, status, words, handed_on=()):
     client = server.client()
     client.request("PUT", "/sessions/f/messages", [user("before")])
     version = client.get("/sessions/f").json()["version"]
@@ -912,8 +913,12 @@ def one_failure(server, kind, status, words):
                 ("completions", complete(client, [user("a")], "f",
                                          stream=stream))):
             said = reply.body.decode("utf-8", "replace")
-            last = said.rstrip("\n").rsplit("data: ", 1)[-1]
             begun = stream and reply.status == 200
+            if what == "completions" and handed_on and not begun:
+                equal((reply.status, handed_on[1] in said),
+                      (handed_on[0], True), kind)
+                continue
+            last = said.rstrip("\n").rsplit("data: ", 1)[-1]
             check((begun or reply.status == status) and words in said and
                   ('"code":"upstream' in last or '"code":"rate"' in last),
                   kind, what, stream, reply.status, said[-300:])

@@ -52,6 +52,13 @@ def refusal(running, status, code, words, what):
                 what, reply.status, error)
 
 
+def handed_on(running, status, body, what):
+    """The next request is refused as the upstream refuses it."""
+    reply = models(running)
+    count.check((reply.status, reply.json()) == (status, body),
+                what, reply.status, reply.body)
+
+
 def silent_about_the_key(running):
     count.check(KEY not in "".join(running.log), "the key is in the log")
     count.stopped(running)
@@ -87,8 +94,9 @@ def test_somebody_elses():
             "status": 401, "content":
                 '{"error":{"message":"Key {{jmes request '
                 'headers.authorization}} is wrong.","code":"k"}}'}}])
-    refusal(running, 502, "upstream", "the upstream answered 401: Key Bearer "
-            + "*" * len(KEY) + " is wrong.", "mock-llm refuses")
+    handed_on(running, 401, {"error": {
+        "message": "Key Bearer " + "*" * len(KEY) + " is wrong.",
+        "code": "k"}}, "mock-llm refuses")
     mock.stop()
     refusal(running, 502, "upstream", "the upstream refused the connection",
             "mock-llm is gone")
@@ -125,12 +133,8 @@ def endless(request, reply):
 
 
 BAD = (
-    ("busy", lambda request, reply: reply.json(
-        {"error": {"message": "slow down"}}, 429), 429, "rate",
-     "the upstream answered 429: slow down", 3),
-    ("later", lambda request, reply: reply.json(
-        {}, 503, [("Retry-After", "3600")]), 502, "upstream",
-     "the upstream answered 503: {}", 1),
+    ("nothing said", lambda request, reply: reply.json(b"", 400), 400,
+     "upstream", "the upstream answered 400", 1),
     ("elsewhere", lambda request, reply: reply.json(
         {}, 307, [("Location", "/v1/other")]), 502, "upstream",
      "the upstream answered 307: {}", 1),
@@ -157,7 +161,7 @@ def test_final_refusals():
                           (429, False), (500, False), (503, False)):
         upstream.answer = lambda request, reply: reply.json({}, status)
         reply = models(running)
-        count.check(reply.status == (429 if status == 429 else 502) and
+        count.check(reply.status == (status if status >= 400 else 502) and
                     reply.headers.get("X-Should-Retry") ==
                     ("false" if final else None),
                     status, "->", reply.status, reply.headers)
@@ -168,6 +172,24 @@ def test_final_refusals():
 def test_bad_answers():
     upstream = Upstream()
     running = server(upstream.url)
+    for status, body, headers, times in (
+            (429, {"error": {"message": "slow down"}}, (), 3),
+            (503, {}, (("Retry-After", "3600"),), 1),
+            (400, {"error": {"message": "too long", "type": "invalid",
+                             "code": "context_length_exceeded"}}, (), 1),
+            (500, {"detail": ["it broke"]}, (), 1)):
+        upstream.answer = lambda request, reply: reply.json(
+            body, status, headers)
+        del upstream.requests[:]
+        handed_on(running, status, body, status)
+        count.check(len(upstream.requests) == times, status, "was asked",
+                    len(upstream.requests), "times")
+    upstream.answer = lambda request, reply: reply.json(
+        f"<p>{KEY}</p>".encode(), 418)
+    reply = models(running)
+    count.check(reply.status == 418 and KEY.encode() not in reply.body and
+                reply.headers["Content-Type"] == "text/plain; charset=utf-8",
+                reply.status, reply.headers, reply.body)
     for what, answer, status, code, words, times in BAD:
         upstream.answer = answer
         del upstream.requests[:]
@@ -194,8 +216,8 @@ def test_too_many_requests():
             del upstream.requests[:]
             reply = send(running)
             count.check((reply.status, reply.headers.get("Retry-After"),
-                         reply.json()["error"]["code"]) ==
-                        (429, after, "rate"), "429 ->", reply.status,
+                         reply.json()["error"]["message"]) ==
+                        (429, after, "slow down"), "429 ->", reply.status,
                         reply.headers, reply.body)
             count.check(len(upstream.requests) == (1 if headers else 3),
                         "asked", len(upstream.requests), "times")

@@ -332,6 +332,9 @@ static void check_refusal(const char *status, json_t *response)
 		json_object_get(resolve(response), "description"));
 	struct slice code = { words, strcspn(words, ":") };
 
+	/* 4XX and 5XX are those of somebody else. */
+	if (strchr(status, 'X') != NULL)
+		return;
 	for (size_t i = 0; i < CODES; i++) {
 		if (!slice_is(code, error_name(codes[i])))
 			continue;
