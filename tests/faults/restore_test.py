@@ -8,7 +8,6 @@ not its name yet.
 """
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "server"))
 
-from check_test import change, overwrite, pages
+from check_test import change, overwrite, pages, told_of
 from command_test import run
 from harness import CHATMEM, PATIENCE, Count, Server
 from preloaded import library
@@ -71,9 +70,7 @@ class Place:
         shutil.copytree(self.kept, self.path)
 
     def told(self, path):
-        """All that it has; a restore gives new marks: see epoch_test.py."""
-        return re.sub(rb'"mark":"[0-9a-z]{13}"', b"",
-                      run("export", "--db", path)[1])
+        return told_of(path)
 
     def start(self, path=None):
         """A start for writing: what it has, or None and the refusal."""

@@ -9,6 +9,7 @@ exported, what is damaged is named, and can be mended.
 import gzip
 import json
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -59,6 +60,12 @@ def overwrite(path, page):
     with open(path, "r+b") as file:
         file.seek((page - 1) * PAGE)
         file.write(bytes(PAGE))
+
+
+def told_of(path):
+    """All that it has; a restore gives new marks: see epoch_test.py."""
+    return re.sub(rb'"mark":"[0-9a-z]{13}"', b"",
+                  run("export", "--db", path)[1])
 
 
 def exported(data):
@@ -228,7 +235,7 @@ def upgrade(count, place):
     count.check(status == 0 and "is kept as" in words, status, words)
     status, out, _ = run("migrate", "--check", "--db", path)
     count.check(b"nothing is to be done" in out, out)
-    told = run("export", "--db", path)[1]
+    told = told_of(path)
     change(path, "PRAGMA user_version = 9999")
     status, _, words = run("serve", "--listen", "127.0.0.1:0", "--db", path)
     count.check(status == 2 and "tables 9999" in words and
@@ -236,7 +243,7 @@ def upgrade(count, place):
     status, _, words = run("restore", path + ".version-10", "--db", path)
     count.check(status == 0, words)
     count.check(run("migrate", "--db", path)[0] == 0 and
-                run("export", "--db", path)[1] == told, "the way back")
+                told_of(path) == told, "the way back")
 
 
 def main():
