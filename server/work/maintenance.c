@@ -169,7 +169,8 @@ static bool maintenance_upkeep(
 		return done;
 	maintenance->options->warn(
 		maintenance->options->context, error.message);
-	if (error.code != ERROR_STORAGE && error.code != ERROR_UNAVAILABLE)
+	if (error.code != ERROR_STORAGE && error.code != ERROR_UNAVAILABLE &&
+		error.code != ERROR_DAMAGED)
 		maintenance_disk_failed(maintenance, &error);
 	return false;
 }

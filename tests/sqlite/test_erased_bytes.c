@@ -169,7 +169,7 @@ static void erase_all(void)
 static void erase_to_the_end(void)
 {
 	erase_all();
-	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
 }
 
 /* Each edit has the page of its message written again. */
@@ -260,15 +260,13 @@ START_TEST(a_reader_of_what_was_is_in_the_way_of_a_receipt)
 		ok(store_begin(reader, &error));
 		session = find(reader, "kept0");
 		erase_all();
-		ck_assert_int_eq(
-			checkpoint(store, CHECKPOINT_TRUNCATE, &error), 0);
+		ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 0);
 		say_kept();
 		ck_assert_int_gt(occurrences(MARK + 3), 0);
 		ck_assert_int_eq(
 			find(reader, "kept0").last_seq, session.last_seq);
 		store_rollback(reader);
-		ck_assert_int_eq(
-			checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
+		ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
 		is_nowhere(seed, "at the receipt");
 		write_on(seed, seed % 2);
 		store_close(reader);

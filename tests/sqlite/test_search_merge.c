@@ -24,6 +24,7 @@ START_TEST(an_erasure_is_open_until_its_words_are_gone)
 		 " FROM search_state",
 		"0 1");
 	finds("words", "b:1 ");
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
 	is_index("SELECT count(*) FROM maintenance", "0");
 }
 END_TEST
@@ -87,6 +88,7 @@ START_TEST(erasures_that_follow_each_other_end)
 	} while (oldest == first);
 	ck_assert_int_gt(oldest, first);
 	maintain(store, NOW, 9);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
 	is_index("SELECT count(*) FROM maintenance", "0");
 }
 END_TEST

@@ -146,12 +146,25 @@ int store_ready(struct store *store, struct error *error)
 	return store->ops->ready(store->engine, error);
 }
 
-int store_upkeep(
+static int batch_upkeep(
 	struct store *store, enum store_upkeep how, struct error *error)
 {
 	return store->ops->upkeep
 		       ? store->ops->upkeep(store->engine, how, error)
 		       : 1;
+}
+
+/* The receipts go after the bytes; their names are bytes, too. */
+int store_upkeep(
+	struct store *store, enum store_upkeep how, struct error *error)
+{
+	const int done = batch_upkeep(store, how, error);
+	int forgot;
+
+	if (done != 1 || how != UPKEEP_WHOLE)
+		return done;
+	forgot = store_erase_forget(store, error);
+	return forgot > 0 ? batch_upkeep(store, how, error) : forgot ? -1 : 1;
 }
 
 int64_t store_backlog(const struct store *store)

@@ -9,6 +9,9 @@
 #define ASIDE	  "~expired-"
 #define NAME_MOST ((size_t)255 - sizeof(ASIDE) + 1 - MARK_LENGTH)
 
+/* The erasures whose rows and words are gone. */
+#define OUT_OF_TABLES " WHERE stage = 3 AND due_at = " NEVER
+
 /* The parameters of the statements. */
 enum { REMOVE_ID = 1 };
 enum { RENAME_ID = 1, RENAME_NAME };
@@ -33,7 +36,10 @@ const char *const erase_sql[SQL_COUNT] = {
 				" WHERE tenant = ?1 AND name = ?2"
 				" ORDER BY id DESC LIMIT 1",
 	[SQL_ERASURES_OPEN] = "SELECT min(id), max(id) FROM maintenance"
-			      " WHERE stage IN (2, 3)",
+			      " WHERE stage IN (2, 3) AND due_at < " NEVER,
+	[SQL_RECEIPTS_ARE_KEPT] =
+		"SELECT 1 FROM maintenance" OUT_OF_TABLES " LIMIT 1",
+	[SQL_RECEIPTS_DONE] = "DELETE FROM maintenance" OUT_OF_TABLES,
 };
 
 /* Removes the rows that its id alone finds; maintenance does the rest. */
@@ -108,6 +114,24 @@ int store_erase_open(struct store *store, int64_t *oldest, int64_t *newest,
 	*newest = found > 0 ? query_get_number(&query, IS_OPEN_NEWEST) : 0;
 	query_end(&query);
 	return found < 0 ? -1 : 0;
+}
+
+int store_erase_forget(struct store *store, struct error *error)
+{
+	struct query query = query_start(store, SQL_RECEIPTS_ARE_KEPT);
+	const int found = query_step(&query, error);
+
+	query_end(&query);
+	if (found <= 0)
+		return found;
+	if (store_begin(store, error))
+		return -1;
+	query = query_start(store, SQL_RECEIPTS_DONE);
+	if (query_run(&query, error)) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, error) ? -1 : 1;
 }
 
 /* --- what has expired ---------------------------------------------------- */

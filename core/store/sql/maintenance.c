@@ -44,7 +44,8 @@ const char *const maintenance_sql[SQL_COUNT] = {
 			    " owner_erasure FROM maintenance WHERE stage = 3)",
 	[SQL_MAINTENANCE_DUE] =
 		"SELECT min(CASE WHEN EXISTS (SELECT 1 FROM maintenance"
-		" WHERE stage < 4) THEN 0 ELSE coalesce((SELECT min(due_at)"
+		" WHERE stage < 4 AND due_at < " NEVER
+		") THEN 0 ELSE coalesce((SELECT min(due_at)"
 		" FROM maintenance WHERE stage = 4), " NEVER
 		") END, coalesce((SELECT " EXPIRES_AT " FROM session"
 		" WHERE ttl_seconds IS NOT NULL ORDER BY " EXPIRES_AT
@@ -54,7 +55,7 @@ const char *const maintenance_sql[SQL_COUNT] = {
 	[SQL_MAINTENANCE_FIRST] =
 		"SELECT id, session, again, coalesce(top, " NEVER "), history,"
 		" phase, at, at_id, stage FROM maintenance WHERE id = coalesce("
-		"(SELECT id FROM maintenance WHERE stage < 4"
+		"(SELECT id FROM maintenance WHERE stage < 4 AND due_at < " NEVER
 		" ORDER BY stage, due_at, id LIMIT 1),"
 		" (SELECT id FROM maintenance WHERE stage = 4 AND due_at <= ?1"
 		" ORDER BY due_at, id LIMIT 1))",
@@ -78,7 +79,11 @@ const char *const maintenance_sql[SQL_COUNT] = {
 		" top = NULL, history = NULL WHERE id = ?1",
 	[SQL_MAINTENANCE_DONE] = "DELETE FROM maintenance WHERE id = ?1",
 	[SQL_ERASURE_WORDS] = "UPDATE maintenance SET stage = 3 WHERE id = ?1",
-	[SQL_ERASURES_DONE] = "DELETE FROM maintenance WHERE stage = 3",
+	/* A session's row stays until the log is truncated: its receipt. */
+	[SQL_ERASURES_DONE] = "UPDATE maintenance SET due_at = " NEVER
+			      " WHERE stage = 3 AND session IS NOT NULL",
+	[SQL_OWNER_RECEIPTS_DONE] = "DELETE FROM maintenance"
+				    " WHERE stage = 3 AND session IS NULL",
 };
 
 static int maintenance_save(struct gc_step *step, struct error *error)
@@ -132,7 +137,8 @@ static int maintenance_erase_records(struct gc_step *step, struct error *error)
 
 static int maintenance_erasures_done(struct store *store, struct error *error)
 {
-	static const enum sql done[] = { SQL_OWNERS_DONE, SQL_ERASURES_DONE };
+	static const enum sql done[] = { SQL_OWNERS_DONE,
+		SQL_OWNER_RECEIPTS_DONE, SQL_ERASURES_DONE };
 
 	for (size_t i = 0; i < sizeof(done) / sizeof(*done); i++) {
 		struct query query = query_start(store, done[i]);

@@ -200,6 +200,12 @@ int store_erased_note(struct store *store, const struct session *session,
 	int64_t now, struct error *error);
 int store_erased_forget(struct store *store, const struct session *session,
 	struct error *error);
+/*
+ * Removes the receipts of sessions that are out of the tables, if there are any
+ * (1; else 0); between batches, when their bytes are gone.  Until then a
+ * request that comes again finds them.
+ */
+int store_erase_forget(struct store *store, struct error *error);
 /* As store_session_erase(), but nobody waits for its bytes. */
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error);
@@ -291,7 +297,7 @@ void store_expiry_due(struct store *store, const struct session *session);
 enum maintenance_stage {
 	STAGE_OWNED = 1, /* a session of an owner that is being erased */
 	STAGE_ERASURE,	 /* somebody waits for it, */
-	STAGE_WORDS,	 /* and then for the index */
+	STAGE_WORDS,	 /* and then for the index; never due: for the log */
 	STAGE_TIMED,	 /* at its time */
 };
 /*
