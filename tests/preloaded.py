@@ -21,8 +21,8 @@ def library(name, directory):
 class Control:
     """A file that a process and its library share: see faults/control.h."""
 
-    def __init__(self, directory, size):
-        self.path = os.path.join(directory, "control")
+    def __init__(self, directory, size, name="control"):
+        self.path = os.path.join(directory, name)
         with open(self.path, "wb") as file:
             file.write(bytes(size))
         with open(self.path, "r+b") as file:
