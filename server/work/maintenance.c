@@ -74,10 +74,29 @@ static void maintenance_start_clock(struct maintenance *maintenance)
 	struct error error = { 0 };
 	int64_t seen;
 
-	if (store_probed_at(maintenance->store, &seen, &error) == 0 && seen > 0)
+	if (store_probed_at(maintenance->store, &seen, &error) == 0 &&
+		seen > 0) {
+		maintenance->probed = seen;
 		clock_watch_start(
 			&maintenance->clock, seen, maintenance_since_boot_ms());
+	}
 	maintenance_look_at_clock(maintenance);
+}
+
+static int64_t maintenance_until(const struct maintenance *maintenance)
+{
+	return clock_watch_until(
+		&maintenance->clock, maintenance_since_boot_ms());
+}
+
+int maintenance_date(struct maintenance *maintenance, struct error *error)
+{
+	struct store *store = maintenance->store;
+
+	return maintenance->probed && maintenance_until(maintenance) >=
+					      maintenance->probed
+		       ? 0
+		       : store_probe(store, store_now(store), error);
 }
 
 void maintenance_start(struct maintenance *maintenance, struct store *store,
@@ -249,6 +268,7 @@ static int maintenance_step(
 	}
 	if (store_commit(store, error))
 		return -1;
+	maintenance->probed = maintenance_until(maintenance);
 	if (maintenance->options->changed)
 		maintenance->options->changed(
 			maintenance->options->context, store_changes(store));

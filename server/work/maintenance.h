@@ -26,6 +26,7 @@ struct maintenance {
 	int64_t rest_until; /* no step while requests wait */
 	int64_t rows;	    /* for the next step */
 	struct clock_watch clock;
+	int64_t probed; /* the time of a probe that is durable; 0: none */
 	bool failed;
 	struct error failure; /* not yet reported */
 };
@@ -42,6 +43,12 @@ void maintenance_erase(struct maintenance *maintenance, struct job *job);
 
 /* Is the clock to be believed?  Comes before a batch, and before a round. */
 void maintenance_look_at_clock(struct maintenance *maintenance);
+
+/*
+ * In a batch, before its members: has the next start know by which clock they
+ * are dated, if that is behind the one that was seen last.
+ */
+int maintenance_date(struct maintenance *maintenance, struct error *error);
 
 /* When maintenance_run() is to be called, if not before; INT64_MAX: never. */
 int64_t maintenance_at(const struct maintenance *maintenance);

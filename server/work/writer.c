@@ -157,6 +157,10 @@ static int writer_run_once(
 		store_rollback(store);
 		return -1;
 	}
+	if (maintenance_date(&writer->maintenance, error)) {
+		store_rollback(store);
+		return 0;
+	}
 	for (*i = 0; *i < batch->count; ++*i) {
 		if (writer_run_job(store, batch->jobs[*i], error)) {
 			store_rollback(store);

@@ -152,6 +152,27 @@ def restarted_while_it_is_off(count, clock):
     count.stopped(server)
 
 
+def written_while_it_was_behind(count, clock):
+    """A start that follows at once does not take that for long ago."""
+    server = clock.server()
+    clock.set(-10 * YEAR)
+    replies = fill(server.client())
+    server.kill()
+    clock.set(0)
+    server.start()
+    client = server.client()
+    before = rows(server)
+    count.check(is_maintained(server, client, 0), "no maintenance")
+    now = rows(server)
+    count.check(all(now[table] >= before[table] for table in before),
+                "deleted as if it was of ten years ago:", before, now)
+    count.check([keyed(client, f"key {i}").body for i in range(3)] == replies,
+                "retries of what was written then")
+    then = client.get("/sessions/cleared/messages?as_of=3").json()
+    count.check(len(then.get("messages", [])) == 3, "cleared, then:", then)
+    count.stopped(server)
+
+
 def an_hour_later(count, clock):
     """It was right: what has expired is deleted."""
     server = clock.server()
@@ -204,7 +225,8 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         clock = Clock(directory)
         for test in (jumps_and_comes_back, a_name_is_taken,
-                     restarted_while_it_is_off, an_hour_later, it_goes_back):
+                     restarted_while_it_is_off, written_while_it_was_behind,
+                     an_hour_later, it_goes_back):
             clock.set(0)
             test(count, clock)
     count.close()
