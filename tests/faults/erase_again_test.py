@@ -20,8 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from check_test import change, overwrite
 from command_test import run
 from harness import LONG, Count, Server
-from restore_test import KILLS_MOST, killed
-from preloaded import library
+from restore_test import KILLS_MOST, Killer
 
 AGAIN = "--erase-again"
 BACK = b"since the backup and are back: "
@@ -61,7 +60,7 @@ class Place:
     """A directory with a file and a backup of before its erasures."""
 
     def __init__(self, parent):
-        self.library = library("kill_call", parent)
+        self.killer = Killer(parent)
         self.path = os.path.join(parent, "place")
         self.kept = os.path.join(parent, "kept")
         self.db = os.path.join(self.path, "c.db")
@@ -96,8 +95,8 @@ class Place:
 
     def killed(self, nth):
         self.again()
-        return killed(self.library, nth, "restore", self.backup, "--db",
-                      self.db, AGAIN)
+        return self.killer.killed(nth, "restore", self.backup, "--db",
+                                  self.db, AGAIN)
 
     def start(self):
         """A start for writing, which removes what a kill left."""

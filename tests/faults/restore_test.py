@@ -10,6 +10,7 @@ not its name yet.
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,17 +22,27 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 from check_test import change, overwrite, pages, told_of
 from command_test import run
 from harness import CHATMEM, PATIENCE, Count, Server
-from preloaded import library
+from preloaded import Control, library
 
 KILLS_MOST = 2000
 
 
-def killed(preload, nth, *arguments):
-    """Runs a command; was it killed before its nth change?"""
-    env = dict(os.environ, LD_PRELOAD=preload, KILL_CALL=str(nth))
-    done = subprocess.run([CHATMEM, *arguments], env=env,
-                          capture_output=True, timeout=PATIENCE)
-    return done.returncode == -signal.SIGKILL
+class Killer:
+    """Kills a command before one of its changes of the disk."""
+
+    def __init__(self, parent):
+        self.library = library("disk_fault", parent)
+        self.control = Control(parent, 32)
+
+    def killed(self, nth, *arguments):
+        """Runs a command; was it killed before its nth change?"""
+        # struct control of disk_fault.c: FAULT_KILL, one call, none yet.
+        self.control.memory[:] = struct.pack("qqqq", nth, 0, 1, 0)
+        env = dict(os.environ, LD_PRELOAD=self.library,
+                   DISK_FAULT=self.control.path)
+        done = subprocess.run([CHATMEM, *arguments], env=env,
+                              capture_output=True, timeout=PATIENCE)
+        return done.returncode == -signal.SIGKILL
 
 
 class Place:
@@ -40,7 +51,7 @@ class Place:
     def __init__(self, parent):
         self.path = os.path.join(parent, "place")
         self.kept = os.path.join(parent, "kept")
-        self.library = library("kill_call", parent)
+        self.killer = Killer(parent)
         self.db = os.path.join(self.path, "c.db")
         self.backup = os.path.join(self.path, "b.db")
         os.mkdir(self.path)
@@ -79,7 +90,7 @@ class Place:
         return (self.told(path), "") if status == 0 else (None, words)
 
     def killed(self, nth, *arguments):
-        return killed(self.library, nth, *arguments)
+        return self.killer.killed(nth, *arguments)
 
     def names(self):
         return sorted(os.listdir(self.path))
