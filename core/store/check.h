@@ -17,6 +17,21 @@ int store_message_locate(struct store *store, const struct session *session,
 	struct error *error);
 
 /*
+ * As store_session_find(), of a session whose row may be damaged, to erase it:
+ * but for its id and how many messages it has nothing is read.
+ */
+int store_session_locate(struct store *store, struct session_ref ref,
+	struct session *out, struct error *error);
+
+/*
+ * Did a damaged page keep the last step of maintenance from erasing what was to
+ * be erased?
+ */
+bool store_erase_is_stuck(const struct store *store);
+/* -1; the words for it, and what to do. */
+int store_erase_refuse(struct error *error);
+
+/*
  * Puts every row that can be read into the empty file `path`, which is then a
  * store of its own, to be opened for reading: of a store whose reads end at
  * ERROR_DAMAGED.  ERROR_NOT_CONFIGURED where an engine needs none.

@@ -247,7 +247,10 @@ int store_session_configure(struct store *store, struct session *session,
 int store_session_erase(struct store *store, const struct session *session,
 	int64_t now, struct error *error);
 
-/* An erasure whose bytes may be left; erased_at is 0 if there is none. */
+/*
+ * An erasure whose bytes may be left; erased_at is 0 if there is none.
+ * ERROR_DAMAGED: it cannot go on, because of a damaged page.
+ */
 struct erasure {
 	int64_t deleted; /* messages that it had */
 	int64_t erased_at;

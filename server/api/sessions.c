@@ -2,6 +2,7 @@
 /* sessions.c - sessions themselves: make, read, configure, erase. */
 #include <sys/random.h>
 
+#include "core/store/check.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
 
@@ -105,13 +106,27 @@ int api_session_patch(struct store *store, const struct request *request,
 		store, &session, request_session(request), reply, error);
 }
 
+/* A damaged one can be erased. */
+static int sessions_find_damaged(struct store *store,
+	const struct request *request, struct session *session,
+	struct error *error)
+{
+	if (request_find(store, request, session, error) == 0)
+		return 0;
+	if (error->code != ERROR_DAMAGED)
+		return -1;
+	*error = (struct error){ 0 };
+	return store_session_locate(
+		store, request_ref(request), session, error);
+}
+
 /* A request that comes again while the erasure goes on waits for it, too. */
 static int sessions_erase(struct store *store, const struct request *request,
 	struct erasure *erasure, struct error *error)
 {
 	struct session session;
 
-	if (request_find(store, request, &session, error))
+	if (sessions_find_damaged(store, request, &session, error))
 		return -1;
 	if (session.id == 0) {
 		if (store_erase_find(

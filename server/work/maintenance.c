@@ -6,6 +6,7 @@
 #include "server/work/maintenance.h"
 
 #include "core/store/change_feed.h"
+#include "core/store/check.h"
 #include "core/store/hold.h"
 #include "schema/error.h"
 #include "server/observe/clock.h"
@@ -279,10 +280,15 @@ static int maintenance_step(
 static void maintenance_step_failed(
 	struct maintenance *maintenance, const struct error *why)
 {
+	struct error stuck = { 0 };
+
+	store_erase_refuse(&stuck);
 	maintenance->options->warn(maintenance->options->context, why->message);
 	maintenance->retry_at = maintenance_now_ms() + IDLE_MS;
 	if (why->code == ERROR_UNKNOWN)
 		maintenance_disk_failed(maintenance, why);
+	else if (store_erase_is_stuck(maintenance->store))
+		maintenance_finish_erasing(maintenance, &stuck);
 	else
 		maintenance_give_up_erasing(maintenance);
 }

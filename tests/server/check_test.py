@@ -68,6 +68,15 @@ def told_of(path):
                   run("export", "--db", path)[1])
 
 
+def files(path):
+    """The bytes of the file and of its log."""
+    data = b""
+    for suffix in "", "-wal":
+        with open(path + suffix, "rb") as file:
+            data += file.read()
+    return data
+
+
 def exported(data):
     """{session: {seq: text}}, and the last line if it names damage."""
     sessions, damaged, at = {}, None, None
@@ -153,8 +162,19 @@ def served(count, path):
         count.check(reply.status == 200, reply.body)
         count.check(client.get("/sessions/s2/messages").status == 200,
                     "a message that was mended")
-    change(path, "UPDATE message SET body = '' WHERE history = 3 AND seq = 9")
+    change(path, "UPDATE message SET body = '' WHERE history = 3 AND seq = 9;"
+           "UPDATE session SET owner = 'o' WHERE name IN ('s7', 's8', 's9');"
+           "UPDATE session SET removed = 99 WHERE name = 's8'")
     with Server("--db", path) as server:
+        client = server.client()
+        for name in ("/s5", "?owner=o"):
+            reply = client.request("DELETE", f"/sessions{name}")
+            count.check(reply.status == 200, name, reply.status, reply.body)
+        for name in ("s5", "s7", "s8", "s9"):
+            count.check(client.get(f"/sessions/{name}").status == 404 and
+                        text(int(name[1:]), 3).encode() not in files(path),
+                        name, "is not erased")
+        count.check(client.get("/sessions").status == 200, "the list")
         client = server.client()
         reply = client.request("DELETE", "/sessions/s2/messages/9")
         count.check(reply.status == 200, reply.body)
@@ -214,6 +234,13 @@ def live(count, sound):
         for name in (f"s{n}" for n in range(SESSIONS)):
             reply = client.post(f"/sessions/{name}/messages", ["more"])
             count.check(reply.status == 201, name, reply.status, reply.body)
+        for name in hit + ["s0", f"s{SESSIONS - 1}"]:
+            for _ in range(2):
+                reply = client.request("DELETE", f"/sessions/{name}")
+                count.check(reply.status in (200, 404) or name in hit and
+                            "chatmem export" in
+                            reply.json()["error"]["message"], "erasing",
+                            name, reply.status, reply.body)
         count.check(client.get("/readyz").status == 200, "not ready")
         count.check(server.process.poll() is None, "the server has ended")
 

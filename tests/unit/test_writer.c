@@ -3,17 +3,7 @@
  * test_writer.c - the write lane over a store that only takes notes.
  */
 #include "tests/unit/noting.h"
-
-static bool retries; /* the next time */
-
-bool store_retries(struct store *unused)
-{
-	const bool now = retries;
-
-	(void)unused;
-	retries = false;
-	return now;
-}
+#include "tests/unit/noting_damage.h"
 
 START_TEST(a_batch_has_one_transaction_and_members_of_their_own)
 {

@@ -179,7 +179,8 @@ const char *const postgresql_sql[SQL_COUNT] = {
 
 	[SQL_MAINTENANCE_DUE] =
 		"SELECT least((SELECT CASE WHEN EXISTS (SELECT 1 FROM"
-		" maintenance WHERE stage < 4) THEN 0 ELSE (SELECT min(due_at)"
+		" maintenance WHERE stage < 4 AND due_at < " NEVER
+		") THEN 0 ELSE (SELECT min(due_at)"
 		" FROM maintenance WHERE stage = 4) END),"
 		" (SELECT " EXPIRES_AT " FROM session WHERE ttl_seconds"
 		" IS NOT NULL ORDER BY " EXPIRES_AT " LIMIT 1),"
@@ -190,7 +191,7 @@ const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_MAINTENANCE_FIRST] =
 		"SELECT id, session, again, coalesce(top, " NEVER "), history,"
 		" phase, at, at_id, stage FROM maintenance WHERE id = coalesce("
-		"(SELECT id FROM maintenance WHERE stage < 4"
+		"(SELECT id FROM maintenance WHERE stage < 4 AND due_at < " NEVER
 		" ORDER BY stage, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),"
 		" (SELECT id FROM maintenance WHERE stage = 4 AND due_at <= ?1"
 		" ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED))",

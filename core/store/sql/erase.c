@@ -2,6 +2,8 @@
 /*
  * erase.c - sessions erased: their own rows now, the rest by maintenance.
  */
+#include "core/store/change_feed.h"
+#include "core/store/check.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -17,9 +19,11 @@ enum { REMOVE_ID = 1 };
 enum { RENAME_ID = 1, RENAME_NAME };
 enum { ERASE_SESSION = 1, ERASE_DELETED, ERASE_NOW };
 enum { RECEIPT_TENANT = 1, RECEIPT_NAME };
+enum { LOCATE_TENANT = 1, LOCATE_NAME };
 
 /* And the columns of their rows. */
-enum { IS_DELETED, IS_ERASED_AT };
+enum { IS_DELETED, IS_ERASED_AT, IS_STUCK, IS_ID };
+enum { IS_LOCATED_ID, IS_LOCATED_COUNT };
 enum { IS_OPEN_OLDEST, IS_OPEN_NEWEST };
 
 const char *const erase_sql[SQL_COUNT] = {
@@ -32,14 +36,20 @@ const char *const erase_sql[SQL_COUNT] = {
 		" SET stage = 2, due_at = ?3, tenant = excluded.tenant,"
 		" name = excluded.name, deleted = ?2, erased_at = ?3,"
 		" top = NULL",
-	[SQL_ERASURE_BY_NAME] = "SELECT deleted, erased_at FROM maintenance"
-				" WHERE tenant = ?1 AND name = ?2"
-				" ORDER BY id DESC LIMIT 1",
+	[SQL_ERASURE_BY_NAME] =
+		"SELECT deleted, erased_at, due_at = " NEVER ", id"
+		" FROM maintenance"
+		" WHERE tenant = ?1 AND name = ?2 ORDER BY id DESC LIMIT 1",
 	[SQL_ERASURES_OPEN] = "SELECT min(id), max(id) FROM maintenance"
 			      " WHERE stage IN (2, 3) AND due_at < " NEVER,
 	[SQL_RECEIPTS_ARE_KEPT] =
 		"SELECT 1 FROM maintenance" OUT_OF_TABLES " LIMIT 1",
 	[SQL_RECEIPTS_DONE] = "DELETE FROM maintenance" OUT_OF_TABLES,
+	/* So much is known of a row that may be damaged. */
+	[SQL_SESSION_LOCATE] =
+		"SELECT id, (SELECT count(*) FROM message WHERE"
+		" message.history = session.history) FROM session"
+		" WHERE tenant = ?1 AND name = ?2",
 };
 
 /* Removes the rows that its id alone finds; maintenance does the rest. */
@@ -72,6 +82,26 @@ int store_session_erase(struct store *store, const struct session *session,
 		       : 0;
 }
 
+int store_session_locate(struct store *store, struct session_ref ref,
+	struct session *out, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_LOCATE);
+	int found;
+
+	*out = (struct session){ 0 };
+	query_text(&query, LOCATE_TENANT, ref.tenant);
+	query_text(&query, LOCATE_NAME, ref.name);
+	found = query_step(&query, error);
+	if (found > 0)
+		*out = (struct session){
+			.id = query_get_number(&query, IS_LOCATED_ID),
+			.last_seq = query_get_number(&query, IS_LOCATED_COUNT),
+			.key = store_session_key(ref),
+		};
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
+
 /* Its maintenance comes after what that somebody waits for, or is part of one.
  */
 int store_session_expire(struct store *store, const struct session *session,
@@ -99,6 +129,9 @@ int store_erase_find(struct store *store, struct session_ref ref,
 	if (found > 0) {
 		out->deleted = query_get_number(&query, IS_DELETED);
 		out->erased_at = query_get_number(&query, IS_ERASED_AT);
+		if (query_get_number(&query, IS_STUCK) ||
+			query_get_number(&query, IS_ID) == store->stuck.row)
+			found = store_erase_refuse(error);
 	}
 	query_end(&query);
 	return found < 0 ? -1 : 0;
@@ -208,8 +241,13 @@ int store_take_first(struct store *store, struct query *query, int64_t now,
 	ref.name = (struct slice){ names.data + length, names.length - length };
 	if (names.failed)
 		found = error_out_of_memory(error);
-	if (found > 0 && store_session_take(store, ref, now, out, error))
+	if (found > 0 && store_session_take(store, ref, now, out, error)) {
+		struct error ignored = { 0 };
+
 		found = -1;
+		if (error->code == ERROR_DAMAGED)
+			store_session_locate(store, ref, out, &ignored);
+	}
 	text_clear(&names);
 	return found;
 }

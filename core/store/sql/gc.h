@@ -25,8 +25,10 @@ struct maintenance_row {
 struct gc_step {
 	struct store *store;
 	struct maintenance_row row;
-	int64_t now;
-	int64_t left; /* rows that may still be looked at */
+	int64_t now;   /* that is believed */
+	int64_t clock; /* now, by the clock */
+	bool idle;     /* no row is due */
+	int64_t left;  /* rows that may still be looked at */
 };
 
 /*

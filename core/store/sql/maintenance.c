@@ -8,6 +8,8 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/gc.h"
 
+#define MAINTENANCE_LATER 60000 /* milliseconds */
+
 /* The parameters of the statements. */
 enum { DUE_KEPT = 1, DUE_NOW };
 enum { FIRST_NOW = 1 };
@@ -273,41 +275,110 @@ static int64_t maintenance_by_the_clock(int64_t due_at, int64_t ahead)
 	return due_at < INT64_MAX - ahead ? due_at + ahead : INT64_MAX;
 }
 
+/* Rows first, then what is due by a clock, then what may wait. */
+static int maintenance_do_rows(struct gc_step *step, struct error *error)
+{
+	struct store *store = step->store;
+	int found = 1;
+
+	while (found > 0 && step->left > 0) {
+		found = store->engine->index.merging
+				? 1
+				: maintenance_load(step, error);
+		if (found > 0 && maintenance_work(step, error)) {
+			store_stuck_note(store, step->row.id, error);
+			return -1;
+		}
+		step->left -= found > 0; /* the last row is for what follows */
+	}
+	step->idle = found == 0;
+	return found < 0 ? -1 : 0;
+}
+
+static int maintenance_expire(struct gc_step *step, struct error *error)
+{
+	return store_expire_step(step->store, step->now, &step->left, error);
+}
+
+static int maintenance_purge_records(struct gc_step *step, struct error *error)
+{
+	return step->left > 0 ? store_idempotency_purge(step->store,
+					step->clock, &step->left, error)
+			      : 0;
+}
+
+static int maintenance_fill_words(struct gc_step *step, struct error *error)
+{
+	struct engine *engine = step->store->engine;
+	const int64_t rows = step->left > 0 ? step->left : 1;
+
+	return step->idle && engine->index.due_at <= step->clock
+		       ? engine->ops->fill(engine, step->clock, rows, error)
+		       : 0;
+}
+
+/* Of these each is left out after it met a damaged page. */
+enum { PART_EXPIRY, PART_RECORDS, PART_WORDS, PART_COUNT };
+static int (*const maintenance_parts[])(
+	struct gc_step *step, struct error *error) = {
+	[PART_EXPIRY] = maintenance_expire,
+	[PART_RECORDS] = maintenance_purge_records,
+	[PART_WORDS] = maintenance_fill_words,
+};
+
+static int maintenance_do_parts(struct gc_step *step, struct error *error)
+{
+	unsigned *out = &step->store->stuck.parts;
+
+	for (unsigned i = 0; i < PART_COUNT; i++) {
+		if (*out & 1U << i || maintenance_parts[i](step, error) == 0)
+			continue;
+		if (error->code == ERROR_DAMAGED)
+			*out |= 1U << i;
+		return -1;
+	}
+	if (*out & 1U << PART_WORDS)
+		step->store->engine->index.due_at = INT64_MAX;
+	return step->idle && step->left > 0
+		       ? store_checksum_fill(step->store, step->left, error)
+		       : 0;
+}
+
+/* A part that is left out is due all the time. */
+static void maintenance_set_due(struct gc_step *step, int64_t due_at)
+{
+	struct store *store = step->store;
+
+	store->due_at =
+		maintenance_by_the_clock(due_at, step->clock - step->now);
+	if (step->idle && store->stuck.parts &&
+		store->due_at < step->clock + MAINTENANCE_LATER)
+		store->due_at = step->clock + MAINTENANCE_LATER;
+}
+
 int store_maintenance_step(
 	struct store *store, int64_t now, int64_t rows, struct error *error)
 {
-	const int64_t believed = store_believed(store, now);
-	struct gc_step step = { .store = store, .now = believed, .left = rows };
+	struct gc_step step = {
+		.store = store,
+		.now = store_believed(store, now),
+		.clock = now,
+		.left = rows,
+	};
 	struct query query;
-	int found = 1;
+	int found;
 
-	while (found > 0 && step.left > 0) {
-		found = store->engine->index.merging
-				? 1
-				: maintenance_load(&step, error);
-		if (found > 0 && maintenance_work(&step, error))
-			return -1;
-		step.left -= found > 0; /* the last row is for what follows */
-	}
-	if (found < 0 ||
-		store_expire_step(store, believed, &step.left, error) ||
-		(step.left > 0 &&
-			store_idempotency_purge(store, now, &step.left, error)))
-		return -1;
-	if (!found && store->engine->index.due_at <= now &&
-		store->ops->fill(store->engine, now,
-			step.left > 0 ? step.left : 1, error))
-		return -1;
-	if (!found && step.left > 0 &&
-		store_checksum_fill(store, step.left, error))
+	if (store_stuck_settle(store, error) ||
+		maintenance_do_rows(&step, error) ||
+		maintenance_do_parts(&step, error))
 		return -1;
 	query = query_start(store, SQL_MAINTENANCE_DUE);
 	query_number(&query, DUE_KEPT, IDEMPOTENCY_DUE);
 	query_number(&query, DUE_NOW, now);
 	found = query_step(&query, error);
 	if (found > 0)
-		store->due_at = maintenance_by_the_clock(
-			query_get_number(&query, IS_NEXT_AT), now - believed);
+		maintenance_set_due(
+			&step, query_get_number(&query, IS_NEXT_AT));
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }

@@ -25,8 +25,10 @@ enum { IS_SESSIONS, IS_MESSAGES, IS_ERASED_AT };
 
 const char *const owner_sql[SQL_COUNT] = {
 	[SQL_OWNER_COUNT] =
-		"SELECT count(*), coalesce(sum(max(last_seq, " LAST_SEQ
-		") - removed), 0) FROM session WHERE tenant = ?1 AND owner = ?2"
+		"SELECT count(*), coalesce(sum(iif(removed BETWEEN 0 AND"
+		" last_seq AND last_seq < 1 << 53, max(last_seq, " LAST_SEQ
+		") - removed, 0)), 0) FROM session"
+		" WHERE tenant = ?1 AND owner = ?2"
 		" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"
 		" max(touched_at, " APPENDED_AT ") + ttl_seconds * 1000 > ?3)",
 	[SQL_OWNER_ERASE] =
@@ -116,8 +118,14 @@ int store_owner_step(
 	struct store *store, int64_t row, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_OWNER_SESSION);
-	struct session session;
+	struct session session = { 0 };
+	int found;
 
 	query_number(&query, NEXT_ROW, row);
-	return store_take_first(store, &query, now, &session, error);
+	found = store_take_first(store, &query, now, &session, error);
+	if (found >= 0 || error->code != ERROR_DAMAGED || !session.id)
+		return found;
+	*error = (struct error){ 0 };
+	session.disowned = true;
+	return store_session_expire(store, &session, now, error) ? -1 : 1;
 }

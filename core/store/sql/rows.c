@@ -67,7 +67,8 @@ static int rows_name_session(const struct store_options *options,
 	if (error->code != ERROR_DAMAGED)
 		return -1;
 	error_describe(error, ERROR_DAMAGED,
-		"session \"%.*s\" is damaged: %s; a backup may have it",
+		"session \"%.*s\" is damaged: %s; DELETE erases it, a backup may"
+		" have it",
 		SLICE_SHORT(name), wrong.message);
 	return rows_tell(options, error);
 }

@@ -56,6 +56,7 @@ extern const char *const search_sql[SQL_COUNT];
 extern const char *const segment_sql[SQL_COUNT];
 extern const char *const session_sql[SQL_COUNT];
 extern const char *const settle_sql[SQL_COUNT];
+extern const char *const stuck_sql[SQL_COUNT];
 extern const char *const tags_sql[SQL_COUNT];
 extern const char *const usage_sql[SQL_COUNT];
 /* Gives the text of each statement that this engine is to prepare. */
@@ -79,6 +80,13 @@ struct settle_list {
 	uint64_t member;
 };
 
+/* Maintenance that meets a damaged page: stuck.c. */
+struct stuck {
+	int64_t row;	/* that is to be put aside; 0: none */
+	unsigned parts; /* of maintenance.c, that are left out */
+	bool retried;	/* what the last process put aside */
+};
+
 /* Checksums are filled in: checksum_fill.c. */
 struct filling {
 	int64_t most; /* rows of a step: a damaged page is near; 0: any */
@@ -93,10 +101,11 @@ struct store {
 	enum store_mode mode;
 	bool batch; /* between begin and commit or rollback */
 	bool unfinished;
-	bool retries;	   /* see store_retries() */
-	bool shuns_times;  /* of newest messages: one is on a damaged page */
-	int64_t due_at;	   /* no maintenance is due before */
-	int64_t held_from; /* see store_hold() */
+	bool retries;	    /* see store_retries() */
+	bool shuns_times;   /* of newest messages: one is on a damaged page */
+	int64_t due_at;	    /* no maintenance is due before */
+	struct stuck stuck; /* the writer's */
+	int64_t held_from;  /* see store_hold() */
 	struct filling filling; /* the writer's */
 	struct store_epochs epochs;
 	struct store_cache *cache; /* the writer's */
@@ -212,7 +221,7 @@ int store_session_expire(struct store *store, const struct session *session,
 enum taken_column { TAKEN_TENANT, TAKEN_NAME };
 /*
  * Takes the session whose tenant and name the query's first row has, and ends
- * it.  1: there was a row; 0; -1.
+ * it.  1: there was a row; 0; -1, with its id in *out if that is damaged.
  */
 int store_take_first(struct store *store, struct query *query, int64_t now,
 	struct session *out, struct error *error);
@@ -309,6 +318,12 @@ int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
 /* The same for a session that goes with its owner: before all else. */
 int store_gc_schedule_owned(
 	struct store *store, int64_t session, int64_t now, struct error *error);
+
+/* Meets ERROR_DAMAGED in this row of maintenance. */
+void store_stuck_note(
+	struct store *store, int64_t row, const struct error *error);
+/* The first thing of a step: puts such a row aside. */
+int store_stuck_settle(struct store *store, struct error *error);
 
 /* --- steps of maintenance: owner.c, expiry.c ------------------------------ */
 

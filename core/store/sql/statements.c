@@ -37,6 +37,7 @@ static const char *const *const statements_tables[] = {
 	segment_sql,
 	session_sql,
 	settle_sql,
+	stuck_sql,
 	tags_sql,
 	usage_sql,
 };
