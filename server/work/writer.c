@@ -161,12 +161,11 @@ static int writer_run_once(
 		store_rollback(store);
 		return 0;
 	}
-	for (*i = 0; *i < batch->count; ++*i) {
+	for (*i = 0; *i < batch->count; ++*i)
 		if (writer_run_job(store, batch->jobs[*i], error)) {
 			store_rollback(store);
 			return -1;
 		}
-	}
 	return writer_commit(writer, batch->count, error);
 }
 
