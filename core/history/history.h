@@ -25,6 +25,8 @@ struct history_edit {
 	int64_t now; /* milliseconds since 1970 */
 	/* The caller's array, of as many as the list has messages. */
 	struct history_appended *appended;
+	/* A replacement keeps those it removes until the session is erased. */
+	bool archives;
 
 	/* Results. */
 	struct session session; /* as it is then; id 0: there is none */

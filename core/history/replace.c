@@ -130,7 +130,8 @@ static int replace_remove(struct store *store, struct history_edit *edit,
 	};
 	struct history_tail tail = { .list = &rest,
 		.after = comparison->seq - 1 };
-	struct message_removal removal = { .now = edit->now };
+	struct message_removal removal = { .now = edit->now,
+		.archives = edit->archives };
 
 	if (history_find_tail(store, session, &tail, error))
 		return -1;

@@ -16,6 +16,7 @@
 struct edit_replacement {
 	int64_t after;
 	const struct message_list *list;
+	bool archives;
 };
 
 static int edit_replace(struct store *store, const struct request *request,
@@ -27,6 +28,7 @@ static int edit_replace(struct store *store, const struct request *request,
 	struct message_list rest = *list;
 	int result;
 
+	edit.archives = replacement->archives;
 	edit.appended = calloc(list->count + 1, sizeof(*edit.appended));
 	if (edit.appended == NULL)
 		return error_out_of_memory(error);
@@ -42,9 +44,30 @@ static int edit_replace(struct store *store, const struct request *request,
 	return result;
 }
 
+/* Is what the list drops archived?  It is retired by default. */
+static int edit_read_dropped(
+	const struct request *request, bool *archives, struct error *error)
+{
+	struct slice dropped;
+
+	*archives = false;
+	if (!request_parameter(request, "dropped", &dropped) ||
+		slice_is(dropped, "retire"))
+		return 0;
+	*archives = slice_is(dropped, "archive");
+	return *archives ? 0
+			 : error_set(error, ERROR_INVALID,
+				   "dropped must be retire or archive, not "
+				   "\"%.*s\"",
+				   SLICE_SHORT(dropped));
+}
+
 int api_messages_parse_all(struct request *request, struct error *error)
 {
-	if (api_messages_parse(request, error))
+	bool archives;
+
+	if (edit_read_dropped(request, &archives, error) ||
+		api_messages_parse(request, error))
 		return -1;
 	if (request_list(request)->metadata.length > 0)
 		return error_set(error, ERROR_INVALID,
@@ -56,8 +79,10 @@ int api_messages_parse_all(struct request *request, struct error *error)
 int api_messages_put(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	const struct edit_replacement all = { 0, request_list(request) };
+	struct edit_replacement all = { .list = request_list(request) };
 
+	if (edit_read_dropped(request, &all.archives, error))
+		return -1;
 	return edit_replace(store, request, &all, reply, error);
 }
 
