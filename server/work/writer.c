@@ -288,10 +288,9 @@ static bool writer_take_batch(struct writer *writer, size_t *count)
 
 	*count = 0;
 	pthread_mutex_lock(&writer->mutex);
-	while (!queue->count && !writer_is_ending(writer)) {
+	while (!queue->count && !writer_is_ending(writer))
 		if (writer_wait_for_push(writer) == ETIMEDOUT)
 			break;
-	}
 	writer_take_jobs(writer, count);
 	ending = writer_is_ending(writer);
 	pthread_mutex_unlock(&writer->mutex);
