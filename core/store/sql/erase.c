@@ -37,8 +37,8 @@ const char *const erase_sql[SQL_COUNT] = {
 		" name = excluded.name, deleted = ?2, erased_at = ?3,"
 		" top = NULL",
 	[SQL_ERASURE_BY_NAME] =
-		"SELECT deleted, erased_at, due_at = " NEVER ", id"
-		" FROM maintenance"
+		"SELECT deleted, erased_at, stage <> 3 AND due_at = " NEVER
+		", id FROM maintenance"
 		" WHERE tenant = ?1 AND name = ?2 ORDER BY id DESC LIMIT 1",
 	[SQL_ERASURES_OPEN] = "SELECT min(id), max(id) FROM maintenance"
 			      " WHERE stage IN (2, 3) AND due_at < " NEVER,

@@ -14,10 +14,11 @@
 enum { MARK_ID = 1 };
 
 const char *const stuck_sql[SQL_COUNT] = {
-	[SQL_STUCK_MARK] =
-		"UPDATE maintenance SET due_at = " NEVER " WHERE id = ?1",
-	[SQL_STUCK_RETRY] =
-		"UPDATE maintenance SET due_at = 0 WHERE due_at = " NEVER,
+	[SQL_STUCK_MARK] = "UPDATE maintenance SET due_at = " NEVER
+			   ", stage = CASE WHEN stage = 3 THEN 2 ELSE stage END"
+			   " WHERE id = ?1",
+	[SQL_STUCK_RETRY] = "UPDATE maintenance SET due_at = 0 WHERE stage <> 3"
+			    " AND due_at = " NEVER,
 };
 
 void store_stuck_note(
