@@ -40,25 +40,40 @@ static void messages_write_whole(struct text *out, struct slice json)
 }
 
 /* *count gets how many messages it became. */
+static int messages_write_parts(struct text *out, const struct message *message,
+	size_t *count, struct error *error)
+{
+	struct text parts = { 0 }, sent = { 0 };
+	struct json_walk walk = { 0 };
+	struct slice part;
+
+	*count = 0;
+	json_begin_array(&parts);
+	form_of(MESSAGE_OPENAI)->write(&parts, message, NULL);
+	json_end_array(&parts);
+	if (!parts.failed)
+		walk = json_walk(text_view(&parts));
+	while (json_next_element(&walk, &part))
+		*count += model_form_write(&sent, part);
+	if (!sent.failed) {
+		json_comma(out);
+		messages_write_whole(out, text_view(&sent));
+	}
+	out->failed |= parts.failed || sent.failed;
+	text_clear(&parts);
+	text_clear(&sent);
+	return out->failed ? error_out_of_memory(error) : 0;
+}
+
 static int messages_write_message(struct text *out, struct slice value,
 	size_t *count, struct error *error)
 {
 	struct message_list one = { 0 };
-	struct text message = { 0 }, sent = { 0 };
 	int result = message_parse(&one, value, "a message", error);
 
 	if (result == 0)
-		format_openai(&message, one.items);
-	if (result == 0 && !message.failed) {
-		*count = model_form_write(&sent, text_view(&message));
-		json_comma(out);
-		messages_write_whole(out, text_view(&sent));
-	}
-	if (result == 0 && (message.failed || sent.failed))
-		result = error_out_of_memory(error);
+		result = messages_write_parts(out, one.items, count, error);
 	message_list_clear(&one);
-	text_clear(&message);
-	text_clear(&sent);
 	return result;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/history/duplicates.h"
 #include "schema/error.h"
+#include "schema/forms/form.h"
 #include "schema/json/write.h"
 
 void history_message_id(struct text *out, const struct session *session,
@@ -25,10 +26,14 @@ void history_message_id(struct text *out, const struct session *session,
 	json_end_string(out);
 }
 
-/* Is a message of this id there?  Sets appended->seq if it is the same. */
+/*
+ * Is a message of this id there?  Sets appended->seq if so, and `repeated` if
+ * it is the same.
+ */
 static int append_find_duplicate(const struct duplicates *duplicates, size_t i,
 	struct history_appended *appended, struct error *error)
 {
+	const enum message_form form = duplicates->list->items[i].form;
 	const struct slice id = duplicates->list->items[i].id;
 	const struct session *session = &duplicates->edit->session;
 	struct duplicate duplicate;
@@ -40,16 +45,26 @@ static int append_find_duplicate(const struct duplicates *duplicates, size_t i,
 		return error_set(error, ERROR_INVALID,
 			"id \"%.*s\" is one that this session will give itself",
 			SLICE_SHORT(id));
-	if (duplicate.seq != 0 && !duplicate.same)
+	if (duplicate.seq != 0 && !duplicate.same && !form_of(form)->grows)
 		return error_set(error, ERROR_KEY_REUSED,
 			"id \"%.*s\" is already there with another content",
 			SLICE_SHORT(id));
 	appended->seq = duplicate.seq;
-	appended->repeated = duplicate.seq != 0;
+	appended->repeated = duplicate.seq != 0 && duplicate.same;
 	return 0;
 }
 
-/* Appends message i, unless it is there. */
+int history_edit_message(struct store *store, struct history_edit *edit,
+	int64_t seq, const struct message *message, struct error *error)
+{
+	const struct message_replacement replacement = { seq, message,
+		edit->now };
+
+	return store_message_replace(
+		store, &edit->session, &replacement, error);
+}
+
+/* Appends message i, unless it is there: then it may be edited. */
 static int append_message(const struct duplicates *duplicates, size_t i,
 	struct history_edit *edit, struct error *error)
 {
@@ -63,6 +78,9 @@ static int append_message(const struct duplicates *duplicates, size_t i,
 		return -1;
 	if (appended->repeated)
 		return 0;
+	if (appended->seq != 0)
+		return history_edit_message(
+			duplicates->store, edit, appended->seq, message, error);
 	if (store_message_append(
 		    duplicates->store, session, message, edit->now, error))
 		return -1;

@@ -37,11 +37,16 @@ struct history_edit {
 /*
  * Appends all messages of the list to the session, which is made if there is
  * none and the list is not empty.  A message whose id is already there with
- * the same type and data is not stored again; with others the whole call is
- * ERROR_KEY_REUSED.  appended[i] is that of list->items[i].
+ * the same type and data is not stored again; with others it is edited, if its
+ * form grows, or the whole call is ERROR_KEY_REUSED.  appended[i] is that of
+ * list->items[i].
  */
 int history_append(struct store *store, struct history_edit *edit,
 	const struct message_list *list, struct error *error);
+
+/* Edits the message of this seq in place: one edit. */
+int history_edit_message(struct store *store, struct history_edit *edit,
+	int64_t seq, const struct message *message, struct error *error);
 
 /*
  * Makes the history after the seq `after` what the list says.  The messages
@@ -50,7 +55,8 @@ int history_append(struct store *store, struct history_edit *edit,
  * between.  The rest of the history is removed (one edit), and the rest of the
  * list is appended.  Messages are the same if
  * type and data of their LangChain forms are, as JSON values, and the id that
- * the list gives, if it gives one.  appended[i] is that of list->items[kept +
+ * the list gives, if it gives one; one whose form grows is edited where its id
+ * is the same.  appended[i] is that of list->items[kept +
  * i].
  */
 int history_replace(struct store *store, struct history_edit *edit,

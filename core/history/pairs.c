@@ -389,7 +389,9 @@ int pairs_add(
 	struct message_row plain = *row;
 	int result;
 
-	plain.message = form_plain(&row->message, &data);
+	/* Several messages have their results in them: nothing is outside. */
+	if (form_of(row->message.form)->parts == NULL)
+		plain.message = form_plain(&row->message, &data);
 	result = data.failed ? -1 : pairs_add_row(pairs, &plain, tokens);
 	text_clear(&data);
 	return result;

@@ -3,6 +3,7 @@
 #include "core/history/history.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "schema/error.h"
 #include "schema/forms/form.h"
@@ -33,6 +34,9 @@ int history_same(const struct message *a, const struct message *b,
 	struct text one = { 0 }, other = { 0 };
 	int same = -1;
 
+	/* Of a form of its own LangChain's may not tell all. */
+	if (a->form == b->form && message_form_body(a->form) == BODY_OWN)
+		return json_same_value(a->body, b->body);
 	write(&one, a);
 	write(&other, b);
 	if (!one.failed && !other.failed)
@@ -83,7 +87,30 @@ struct replace_comparison {
 	bool differs;
 	bool failed;
 	int64_t seq; /* of the last row that was looked at */
+	/* Of messages that are to be edited; NULL: none may be. */
+	struct text *edits;
 };
+
+/* A message of the list that is there, further on. */
+struct replace_edit {
+	int64_t seq;
+	size_t at;
+};
+
+/* 1: it is the same, or will be when it is edited. */
+static int replace_compare_item(struct replace_comparison *comparison,
+	const struct message_row *row, size_t at)
+{
+	const struct message *item = &comparison->items.list->items[at];
+	const struct replace_edit edit = { row->seq, at };
+	const int same = history_row_is(row, &comparison->items, at);
+
+	if (same != 0 || comparison->edits == NULL || item->id.length == 0 ||
+		!form_of(item->form)->grows || !history_id_is(row, item->id))
+		return same;
+	text_append(comparison->edits, (const char *)&edit, sizeof(edit));
+	return comparison->edits->failed ? -1 : 1;
+}
 
 static int replace_compare_row(void *context, const struct message_row *row)
 {
@@ -93,7 +120,7 @@ static int replace_compare_row(void *context, const struct message_row *row)
 
 	comparison->seq = row->seq;
 	if (comparison->at < list->count)
-		same = history_row_is(row, &comparison->items,
+		same = replace_compare_item(comparison, row,
 			comparison->backwards ? list->count - 1 - comparison->at
 					      : comparison->at);
 	comparison->at += same == 1;
@@ -144,28 +171,62 @@ static int replace_remove(struct store *store, struct history_edit *edit,
 	return 0;
 }
 
-int history_replace(struct store *store, struct history_edit *edit,
-	int64_t after, const struct message_list *list, struct error *error)
+/* Edits what grew, when no row is read any more. */
+static int replace_edit(struct store *store, struct history_edit *edit,
+	const struct replace_comparison *comparison, struct error *error)
+{
+	const struct text *edits = comparison->edits;
+	struct replace_edit one;
+
+	for (size_t at = 0; at < edits->length; at += sizeof(one)) {
+		memcpy(&one, edits->data + at, sizeof(one));
+		if (history_edit_message(store, edit, one.seq,
+			    &comparison->items.list->items[one.at], error))
+			return -1;
+	}
+	return 0;
+}
+
+/* Keeps the beginning, which may grow, and removes the rest. */
+static int replace_rest(struct store *store, struct history_edit *edit,
+	struct replace_comparison *comparison, int64_t after,
+	struct error *error)
 {
 	const struct message_query query = {
 		.after = after,
-		.limit = (int64_t)list->count + 1,
-	};
-	struct replace_comparison comparison = {
-		.items = history_items_of(list),
+		.limit = (int64_t)comparison->items.list->count + 1,
 	};
 	struct session *session = &edit->session;
-	struct message_list rest;
 
-	assert(after >= 0);
-	if (store_session_take(store, edit->ref, edit->now, session, error) ||
-		replace_compare(store, session, &query, &comparison, error))
+	if (replace_compare(store, session, &query, comparison, error) ||
+		replace_edit(store, edit, comparison, error))
 		return -1;
 	edit->removed = 0;
-	edit->kept = comparison.at;
-	if (comparison.differs &&
-		replace_remove(store, edit, &comparison, error))
-		return -1;
+	edit->kept = comparison->at;
+	return comparison->differs
+		       ? replace_remove(store, edit, comparison, error)
+		       : 0;
+}
+
+int history_replace(struct store *store, struct history_edit *edit,
+	int64_t after, const struct message_list *list, struct error *error)
+{
+	struct text edits = { 0 };
+	struct replace_comparison comparison = {
+		.items = history_items_of(list),
+		.edits = &edits,
+	};
+	struct message_list rest;
+	int result;
+
+	assert(after >= 0);
+	result = store_session_take(
+		store, edit->ref, edit->now, &edit->session, error);
+	if (result == 0)
+		result = replace_rest(store, edit, &comparison, after, error);
+	text_clear(&edits);
+	if (result)
+		return result;
 	rest = (struct message_list){
 		.items = list->items + edit->kept,
 		.count = list->count - edit->kept,

@@ -46,14 +46,16 @@ static void search_text_add_message(
 		search_text_add_string(out, content);
 }
 
+static int search_text_add_part(void *context, const struct message *part)
+{
+	search_text_add_message(context, part);
+	return 0;
+}
+
 void search_text(struct text *out, const struct message *message)
 {
-	struct text data = { 0 };
-	const struct message plain = form_plain(message, &data);
-
-	search_text_add_message(out, &plain);
-	out->failed |= data.failed;
-	text_clear(&data);
+	if (form_parts(message, search_text_add_part, out))
+		out->failed = true;
 }
 
 static bool search_text_is_space(char c)

@@ -91,6 +91,22 @@ struct message form_plain(const struct message *message, struct text *scratch)
 	return plain;
 }
 
+int form_parts(const struct message *message,
+	int (*visit)(void *context, const struct message *part), void *context)
+{
+	const struct form_ops *form = form_of(message->form);
+	struct text data = { 0 };
+	struct message plain;
+	int result;
+
+	if (form->parts != NULL)
+		return form->parts(message, visit, context);
+	plain = form_plain(message, &data);
+	result = data.failed ? -1 : visit(context, &plain);
+	text_clear(&data);
+	return result;
+}
+
 void format_sent(struct text *out, const struct message *message)
 {
 	form_of(message->form)->sent(out, message);

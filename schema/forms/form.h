@@ -51,11 +51,30 @@ struct form_ops {
 	/* Must: appends LangChain's data of a message of this form. */
 	void (*data)(struct text *out, const struct message *message);
 
-	/* With a name: appends a message of any form in this one. */
+	/*
+	 * Of a message whose id is there with another content: it is the same,
+	 * further on, and is edited in place; else it is refused.
+	 */
+	bool grows;
+
+	/*
+	 * May: visits the messages that one of this form is to a chat, as
+	 * form_parts() does; NULL: it is one.
+	 */
+	int (*parts)(const struct message *message,
+		int (*visit)(void *context, const struct message *part),
+		void *context);
+
+	/*
+	 * With a name: appends a message of any form in this one, or several
+	 * with commas between.  The message has its id, or the server's.
+	 */
 	void (*write)(struct text *out, const struct message *message,
 		const struct format_prefixes *prefixes);
 	/* The shape of what write() appends; a line needs prefixes. */
 	enum form_shape shape;
+	/* May: all messages of an array, from `begun` on, are written. */
+	void (*finish)(struct text *out, size_t begun);
 };
 
 /* The form in which such messages came. */
@@ -83,6 +102,14 @@ struct slice form_data(const struct message *message, struct text *scratch);
  */
 struct message form_plain(const struct message *message, struct text *scratch);
 
+/*
+ * Visits the messages that one is to a chat, each as form_plain() gives it; one
+ * at least.  `visit` returns 0 to go on.  -1: out of memory, else what the last
+ * visit returned.
+ */
+int form_parts(const struct message *message,
+	int (*visit)(void *context, const struct message *part), void *context);
+
 /* --- the forms that code asks for by themselves --------------------------- */
 
 /*
@@ -92,7 +119,7 @@ struct message form_plain(const struct message *message, struct text *scratch);
 void format_langchain(struct text *out, const struct message *message);
 
 /*
- * Appends a chat-completion message; one that came in that form as it came.
+ * Appends one chat-completion message; one that came in that form as it came.
  */
 void format_openai(struct text *out, const struct message *message);
 

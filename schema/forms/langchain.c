@@ -26,23 +26,6 @@ static int langchain_read_data(
 		"%s.data must be an object", reader->path);
 }
 
-static int langchain_read_id(
-	struct form_reader *reader, struct message *message, struct slice value)
-{
-	bool whole = false;
-
-	if (json_kind(value) == JSON_KIND_STRING &&
-		message_list_decode(reader->list, value, &message->id, &whole,
-			reader->error))
-		return -1;
-	if (whole && message_id_valid(message->id))
-		return 0;
-	return error_set(reader->error, ERROR_INVALID,
-		"%s.id must be a string of 1 to 128 bytes of UTF-8, not only "
-		"digits, without U+0000",
-		reader->path);
-}
-
 static int langchain_read_time(
 	struct form_reader *reader, const char *name, struct slice value)
 {
@@ -78,7 +61,7 @@ static const struct {
 } langchain_siblings[] = {
 	{ "type", form_read_type },
 	{ "data", langchain_read_data },
-	{ "id", langchain_read_id },
+	{ "id", form_read_id },
 	{ "created_at", langchain_read_created_at },
 	{ "client_created_at", langchain_read_client_created_at },
 	{ "seq", NULL },

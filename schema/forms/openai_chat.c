@@ -172,11 +172,23 @@ void format_openai(struct text *out, const struct message *message)
 	text_clear(&data);
 }
 
+static int openai_chat_write_part(void *context, const struct message *part)
+{
+	struct text *out = context;
+
+	json_comma(out);
+	format_openai(out, part);
+	return 0;
+}
+
 static void openai_chat_write(struct text *out, const struct message *message,
 	const struct format_prefixes *prefixes)
 {
 	(void)prefixes;
-	format_openai(out, message);
+	if (message->form == MESSAGE_OPENAI)
+		json_put(out, message->body);
+	else if (form_parts(message, openai_chat_write_part, out))
+		out->failed = true;
 }
 
 /* --- to LangChain's data ----------------------------------------------- */

@@ -39,6 +39,23 @@ int form_read_type(
 	return 0;
 }
 
+int form_read_id(
+	struct form_reader *reader, struct message *message, struct slice value)
+{
+	bool whole = false;
+
+	if (json_kind(value) == JSON_KIND_STRING &&
+		message_list_decode(reader->list, value, &message->id, &whole,
+			reader->error))
+		return -1;
+	if (whole && message_id_valid(message->id))
+		return 0;
+	return error_set(reader->error, ERROR_INVALID,
+		"%s.id must be a string of 1 to 128 bytes of UTF-8, not only "
+		"digits, without U+0000",
+		reader->path);
+}
+
 const struct form_word *form_word_find(
 	const struct form_word *words, struct slice json_string)
 {

@@ -18,6 +18,10 @@ struct form_reader {
 /* Takes the message if it has what its form and type need. */
 int form_add(struct form_reader *reader, const struct message *message);
 
+/* Reads the client's id of a message. */
+int form_read_id(struct form_reader *reader, struct message *message,
+	struct slice value);
+
 /* Reads the name of a type of LangChain's; ERROR_INVALID: there is none. */
 int form_read_type(struct form_reader *reader, struct message *message,
 	struct slice value);

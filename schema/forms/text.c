@@ -80,15 +80,32 @@ static void text_put_line(struct text *out, const struct message *message,
 	strings->write(out, message, prefixes, escape);
 }
 
+/* The lines of one message. */
+struct text_lines {
+	struct text *out;
+	const struct format_prefixes *prefixes;
+	enum format_escape escape;
+	bool begun;
+};
+
+static int text_put_part(void *context, const struct message *part)
+{
+	struct text_lines *lines = context;
+
+	if (lines->begun)
+		string_put_utf8(lines->out, SLICE("\n"), lines->escape);
+	lines->begun = true;
+	text_put_line(lines->out, part, lines->prefixes, lines->escape);
+	return 0;
+}
+
 void format_text(struct text *out, const struct message *message,
 	const struct format_prefixes *prefixes, enum format_escape escape)
 {
-	struct text data = { 0 };
-	const struct message plain = form_plain(message, &data);
+	struct text_lines lines = { out, prefixes, escape, false };
 
-	text_put_line(out, &plain, prefixes, escape);
-	out->failed |= data.failed;
-	text_clear(&data);
+	if (form_parts(message, text_put_part, &lines))
+		out->failed = true;
 }
 
 static void text_write(struct text *out, const struct message *message,

@@ -171,21 +171,35 @@ static void tokens_sum_message(
 	}
 }
 
+/* The messages of a chat that are counted as one. */
+struct tokens_parts {
+	struct tokens_sum *sum;
+	int64_t count;
+};
+
+static int tokens_sum_part(void *context, const struct message *part)
+{
+	struct tokens_parts *parts = context;
+
+	tokens_sum_message(parts->sum, part);
+	parts->count++;
+	return 0;
+}
+
 static int64_t tokens_count_anew(
 	const struct message *message, const struct tokenizer *tokenizer)
 {
 	struct tokens_sum sum = {
 		.tokenizer = tokenizer_is_exact(tokenizer) ? tokenizer : NULL,
 	};
-	struct text data = { 0 };
-	const struct message plain = form_plain(message, &data);
+	struct tokens_parts parts = { &sum, 0 };
 	int64_t tokens = -1;
 
-	tokens_sum_message(&sum, &plain);
-	if (!sum_failed(&sum) && !data.failed)
-		tokens = (sum.hundredths + 99) / 100 + TOKENS_MESSAGE;
+	if (form_parts(message, tokens_sum_part, &parts) == 0 &&
+		!sum_failed(&sum))
+		tokens = (sum.hundredths + 99) / 100 +
+			 parts.count * TOKENS_MESSAGE;
 	sum_clear(&sum);
-	text_clear(&data);
 	return tokens;
 }
 

@@ -84,6 +84,7 @@ struct message_row;
 struct reply_form {
 	const struct form_ops *form;
 	struct format_prefixes prefixes; /* of lines; borrowed */
+	bool one; /* each row is one message, not those that it is to a chat */
 };
 /* The form that the query names, or the default; prefixes are the caller's. */
 int request_form(const struct request *request, struct reply_form *form,

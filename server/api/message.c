@@ -100,6 +100,7 @@ int api_message_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct message_shown shown = { .out = &reply->body };
+	int result;
 
 	if (request_form(request, &shown.form, error) ||
 		request_find_at(store, request, &shown.session, error))
@@ -108,7 +109,11 @@ int api_message_get(struct store *store, const struct request *request,
 	reply_etag(reply, &shown.session);
 	if (shown.form.form->shape == FORM_LINE)
 		reply->content_type = "text/plain; charset=utf-8";
-	return message_show_row(store, request, &shown, error);
+	shown.form.one = true;
+	result = message_show_row(store, request, &shown, error);
+	if (result == 0 && shown.form.form->finish != NULL)
+		shown.form.form->finish(&reply->body, 0);
+	return result;
 }
 
 /* --- writing ---------------------------------------------------------- */

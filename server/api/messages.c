@@ -164,10 +164,15 @@ static int messages_write_list(struct store *store,
 	const struct request *request, struct messages_view *view,
 	struct text *body, struct error *error)
 {
+	size_t begun;
+
 	reply_begin_messages(body, request, &view->session);
+	begun = body->length;
 	view->page.separator = SLICE(",");
 	if (messages_write_view(store, view, body, error))
 		return -1;
+	if (view->form.form->finish != NULL)
+		view->form.form->finish(body, begun);
 	json_end_array(body);
 	json_member_bool(body, "has_more", view->page.more);
 	if (window_is_set(&view->window))

@@ -158,6 +158,9 @@ static const char *const samples[] = {
 	CALLING(CALL("'{\\'x\\':[1.10]}'") "," CALL("'{'")),
 	CALLING("{'type':'custom','custom':{}}"),
 	"{'role':'assistant','function_call':{'name':'f'}}",
+	"{'id':'m1','role':'assistant','parts':[{'type':'text','text':'x'},"
+	"{'type':'tool-w','toolCallId':'c1','state':'output-available',"
+	"'input':{},'output':1}]}",
 	"{'lc':1,'type':'constructor','id':['AIMessageChunk'],'kwargs':{"
 	"'content':'x','tool_calls':[" VALID("{}") "]}}",
 };
@@ -179,7 +182,9 @@ static void survives(const char *sample, enum style style)
 	twice.length = 0;
 	put(&twice, second.list.items, JSON);
 	text_append(&twice, "", 1);
-	if (style != OPENAI) /* it has no parts that are bare strings */
+	/* OpenAI has no parts that are bare strings, and one message of several
+	 * has not all of them. */
+	if (style != OPENAI && form_of(first.list.items->form)->parts == NULL)
 		becomes(JSON, sample, twice.data);
 	text_clear(&once);
 	text_clear(&twice);

@@ -77,7 +77,8 @@ START_TEST(each_name_is_a_form_that_is_written)
 	struct text names = { 0 };
 
 	form_names(&names);
-	is(text_view(&names), "langchain, langchain-python, openai or text");
+	is(text_view(&names),
+		"langchain, langchain-python, ai-sdk, openai or text");
 	text_clear(&names);
 	ck_assert_ptr_eq(form_named(SLICE("langchain")), form_default());
 	ck_assert_ptr_nonnull(form_named(SLICE("langchain-python"))->write);
@@ -98,13 +99,14 @@ START_TEST(the_numbers_of_forms_stay_what_they_were)
 	ck_assert_int_eq(MESSAGE_TEXT, 5);
 	ck_assert_int_eq(MESSAGE_SERIALISED, 6);
 	ck_assert_int_eq(MESSAGE_OLLAMA, 7);
+	ck_assert_int_eq(MESSAGE_UI, 8);
 }
 END_TEST
 
 /* A later version may have kept a message in another one. */
 START_TEST(a_number_of_no_form_is_read_as_a_text)
 {
-	for (int number = 8; number < 200; number++) {
+	for (int number = 9; number < 200; number++) {
 		const enum message_form form = (enum message_form)number;
 
 		ck_assert_ptr_eq(form_of(form), form_named(SLICE("text")));

@@ -162,6 +162,45 @@ class Maker:
                     for i in range(self.random.randrange(1, 4))],
                 **self.some(thinking="Hm.")}
 
+    # --- the AI SDK's ---
+
+    def ui_tool(self):
+        part = self.any({"type": "tool-" + self.any(*NAMES)},
+                        {"type": "dynamic-tool", "toolName": "w"})
+        part["toolCallId"] = "c%d" % self.random.randrange(3)
+        part["state"] = self.any("input-streaming", "input-available",
+                                 "output-available", "output-error")
+        part["input"] = self.any({"city": "Oslo"}, "text", {})
+        if part["state"] == "output-available":
+            part["output"] = self.any("11", {"degrees": 11}, [1], None, 0)
+        if part["state"] == "output-error":
+            part["errorText"] = "no"
+        return part
+
+    def ui_part(self, role):
+        file = self.any(
+            {"type": "file", "mediaType": "image/png", "url": "data:,"},
+            {"type": "file", "mediaType": "application/pdf",
+             "url": "http://x/y.pdf", "filename": "y.pdf"})
+        text = {"type": "text", "text": self.text(),
+                **self.some(state="done")}
+        if role == "system":
+            return text
+        if role == "user":
+            return self.any(text, text, file)
+        return self.any(
+            text, text, file, self.ui_tool(), self.ui_tool(),
+            {"type": "step-start"}, {"type": "reasoning", "text": "Hm."},
+            {"type": "source-url", "sourceId": "s", "url": "http://x"},
+            {"type": "data-weather", "data": self.value()})
+
+    def ui(self):
+        role = self.any("user", "assistant", "assistant", "system")
+        return {"id": "m%d" % self.random.randrange(1 << 60), "role": role,
+                "parts": [self.ui_part(role) for i in range(
+                    self.random.randrange(1, 7))],
+                **self.some(metadata=self.value)}
+
     # --- and the short ones ---
 
     def tuple(self):
@@ -175,4 +214,4 @@ class Maker:
 
 # Each with the format in which it goes out as it came; None: the export.
 FORMS = {"stored": None, "flat": None, "serialised": None, "openai": "openai",
-         "ollama": None, "tuple": None, "line": None}
+         "ollama": None, "ui": "ai-sdk", "tuple": None, "line": None}
