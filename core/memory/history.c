@@ -2,6 +2,7 @@
 /* history.c - the history as memory classes see it, and its words. */
 #include "core/memory/class_run.h"
 #include "core/memory/host.h"
+#include "core/memory/shown.h"
 #include "core/store/search_text.h"
 #include "schema/forms/form.h"
 #include "schema/json/write.h"
@@ -193,26 +194,6 @@ static void history_write_line(struct text *out, const struct session *session,
 	format_text(out, &row->message, context, FORMAT_JSON);
 }
 
-static void history_write_stored(struct text *out,
-	const struct session *session, const struct message_row *row,
-	const void *context)
-{
-	(void)session;
-	(void)context;
-	json_begin_object(out);
-	format_langchain(out, &row->message);
-	json_end_object(out);
-}
-
-static void history_write_verbatim(struct text *out,
-	const struct session *session, const struct message_row *row,
-	const void *context)
-{
-	(void)session;
-	(void)context;
-	format_sent(out, &row->message);
-}
-
 /* The nearer of two limits; a negative one is none. */
 static int64_t history_nearer(int64_t a, int64_t b)
 {
@@ -240,19 +221,30 @@ static int history_write_messages(struct class_run *self,
 }
 
 /* A system message, as LangChain makes one of a summary. */
-static void history_write_front(
-	struct text *out, bool list, bool bare, struct slice front)
+static void history_write_system(
+	struct text *out, struct slice front, const struct shown *shown)
 {
-	if (list) {
-		json_begin_object(out);
-		json_member_string(out, "type", SLICE("system"));
-		json_name(out, "data");
-		json_begin_object(out);
-		json_member_string(out, "content", front);
-		json_member(out, "additional_kwargs", SLICE("{}"));
-		json_member(out, "response_metadata", SLICE("{}"));
-		json_end_object(out);
-		json_end_object(out);
+	struct text data = { 0 };
+	struct message message = { .form = MESSAGE_STORED,
+		.type = MESSAGE_SYSTEM };
+
+	json_begin_object(&data);
+	json_member_string(&data, "content", front);
+	json_member(&data, "additional_kwargs", SLICE("{}"));
+	json_member(&data, "response_metadata", SLICE("{}"));
+	json_end_object(&data);
+	message.body = text_view(&data);
+	out->failed |= data.failed;
+	if (!out->failed)
+		shown_write_made(out, &message, shown);
+	text_clear(&data);
+}
+
+static void history_write_front(struct text *out, const struct shown *shown,
+	bool bare, struct slice front)
+{
+	if (shown != NULL) {
+		history_write_system(out, front, shown);
 		return;
 	}
 	if (!bare)
@@ -260,25 +252,50 @@ static void history_write_front(
 	text_json_inner(out, front);
 }
 
-int memory_host_history(struct memory *memory, const struct memory_range *range)
+/* Writes what is in front, and the history behind it. */
+static int history_write_variable(struct class_run *self,
+	const struct memory_range *range, const struct shown *shown)
 {
-	struct class_run *self = class_run_of(memory);
-	struct text *out = self->run->out;
-	const bool list = self->settings->return_messages;
-	const bool verbatim = self->run->scope->verbatim;
 	const struct format_prefixes prefixes = history_prefixes_of(self);
+	struct text *out = self->run->out;
 	struct history_page page = {
 		.query = { .after = range->after,
 			.before = history_bound(self->run, 0),
 			.limit = INT64_MAX },
 		.max_bytes = self->run->scope->max_bytes,
-		.separator = list ? SLICE(",") : SLICE("\\n"),
-		.write = !list	    ? history_write_line
-			 : verbatim ? history_write_verbatim
-				    : history_write_stored,
-		.context = &prefixes,
+		.separator = shown ? SLICE(",") : SLICE("\\n"),
+		.write = shown ? shown_write : history_write_line,
+		.context = shown ? (const void *)shown : &prefixes,
 	};
-	size_t start, end;
+	const size_t start = out->length;
+	size_t end;
+
+	if (range->front.data != NULL)
+		history_write_front(out, shown, range->bare, range->front);
+	end = out->length;
+	if (end > start)
+		text_slice(out, page.separator);
+	if (history_write_messages(self, range, &page))
+		return class_run_failed(self);
+	if (page.count == 0)
+		out->length = end;
+	if (shown != NULL && !out->failed)
+		shown_finish(out, start, shown);
+	return page.more && memory_too_large(self->run->scope, self->run->error)
+		       ? class_run_failed(self)
+		       : MEMORY_DONE;
+}
+
+int memory_host_history(struct memory *memory, const struct memory_range *range)
+{
+	struct class_run *self = class_run_of(memory);
+	const struct memory_scope *scope = self->run->scope;
+	struct text *out = self->run->out;
+	const bool list = self->settings->return_messages;
+	const struct shown shown = { scope->verbatim	   ? NULL
+				     : scope->form != NULL ? scope->form
+							   : form_default() };
+	int result;
 
 	if (class_run_in_variable(self))
 		return MEMORY_FAILED;
@@ -286,19 +303,8 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 		return MEMORY_DONE;
 	if (class_run_enter_store(self))
 		return MEMORY_FAILED;
-	start = out->length;
 	(list ? json_begin_array : json_begin_string)(out);
-	if (range->front.data != NULL)
-		history_write_front(out, list, range->bare, range->front);
-	end = out->length;
-	if (end > start + 1)
-		text_slice(out, page.separator);
-	if (history_write_messages(self, range, &page))
-		return class_run_failed(self);
-	if (page.count == 0)
-		out->length = end;
+	result = history_write_variable(self, range, list ? &shown : NULL);
 	(list ? json_end_array : json_end_string)(out);
-	if (page.more && memory_too_large(self->run->scope, self->run->error))
-		return class_run_failed(self);
-	return MEMORY_DONE;
+	return result;
 }

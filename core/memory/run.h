@@ -29,6 +29,8 @@ struct memory_scope {
 	size_t max_bytes; /* of what is loaded */
 	/* For a model: lists have messages as they came, lines name media. */
 	bool verbatim;
+	/* Of messages in lists; NULL: the default. */
+	const struct form_ops *form;
 	int64_t now; /* milliseconds since 1970 */
 	bool writes; /* in a batch: something may be kept */
 	bool answer; /* the output is what a model gave here */

@@ -36,18 +36,31 @@ static bool save_pick(
 	return false;
 }
 
-/* An object is taken as message fields; they need a content. */
+/* Is it a message, as they come in without a turn? */
+static bool save_is_message(struct slice value)
+{
+	static const char *const names[] = { "data", "lc", "role", "parts" };
+	struct slice member;
+
+	if (json_kind(value) != JSON_KIND_OBJECT)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (json_find(value, names[i], &member))
+			return true;
+	return json_find_kind(value, "type", JSON_KIND_STRING, &member) &&
+	       message_type_of(json_inner(member)) != 0;
+}
+
+/* Another object is taken as message fields; they need a content. */
 static bool save_is_usable(struct slice value)
 {
 	struct slice content = value;
 
-	if (json_kind(value) == JSON_KIND_OBJECT) {
-		if (!json_find(value, "content", &content))
-			return false;
-		if (json_kind(content) == JSON_KIND_ARRAY)
-			return true;
-	}
-	return json_kind(content) == JSON_KIND_STRING;
+	if (json_kind(value) == JSON_KIND_OBJECT &&
+		!json_find(value, "content", &content))
+		return save_is_message(value);
+	return json_kind(content) == JSON_KIND_STRING ||
+	       json_kind(content) == JSON_KIND_ARRAY || save_is_message(value);
 }
 
 /* LangChain's words, and how to heed them. */
@@ -105,8 +118,9 @@ static int save_choose(
 			side->word, SLICE_SHORT(name));
 	if (!save_is_usable(*value))
 		return error_set(error, ERROR_INVALID,
-			"the %s %.*s must be a string, or an object whose "
-			"content is a string or an array",
+			"the %s %.*s must be a string, an array of parts, a "
+			"message, or an object whose content is a string or an "
+			"array",
 			side->word, SLICE_SHORT(name));
 	return 0;
 }
@@ -260,6 +274,16 @@ static int save_add_list(struct class_run *self, struct message_list *list)
 	return MEMORY_DONE;
 }
 
+/* An id is content here: a turn is not repeated by it. */
+static int save_list_message(struct class_run *self, struct message_list *list,
+	const struct save_side *side, struct slice value)
+{
+	if (message_parse(list, value, side->word, self->run->error))
+		return class_run_failed(self);
+	list->items[list->count - 1].id = (struct slice){ 0 };
+	return 0;
+}
+
 static int save_list_side(struct class_run *self, struct message_list *list,
 	const struct save_side *side, struct text *data)
 {
@@ -267,6 +291,8 @@ static int save_list_side(struct class_run *self, struct message_list *list,
 
 	if (save_choose(side, &value, self->run->error))
 		return class_run_failed(self);
+	if (save_is_message(value))
+		return save_list_message(self, list, side, value);
 	save_write_data(data, side, value);
 	if (data->failed)
 		return class_run_out_of_memory(self);

@@ -64,6 +64,27 @@ static int memory_reply_reach(struct reply *reply,
 	return 0;
 }
 
+/* A form of messages is one of lists. */
+static int memory_check_form(const struct memory_scope *scope,
+	const struct request *request, struct error *error)
+{
+	const bool line = scope->form->shape == FORM_LINE;
+	struct slice name = { 0 };
+
+	request_parameter(request, "format", &name);
+	if (scope->settings->return_messages && line)
+		return error_set(error, ERROR_INVALID,
+			"format=text is a string, return_messages=true a list "
+			"of messages");
+	if (!scope->settings->return_messages && !line &&
+		scope->form != form_default())
+		return error_set(error, ERROR_INVALID,
+			"format=%.*s is one of messages: say "
+			"return_messages=true",
+			SLICE_SHORT(name));
+	return 0;
+}
+
 static void memory_reply_variables(struct reply *reply,
 	const struct request *request, const struct memory_scope *scope,
 	const struct session *session)
@@ -105,6 +126,7 @@ int api_memory_load(struct store *store, const struct request *request,
 	struct memory_scope scope = memory_scope_of(store, request, &settings);
 	struct history_figures figures = { .omitted = -1 };
 	struct llm_replay replay = { 0 };
+	struct reply_form form;
 	struct session session;
 	int result;
 
@@ -117,10 +139,14 @@ int api_memory_load(struct store *store, const struct request *request,
 	scope.figures = &figures;
 	scope.replay = &replay;
 	scope.max_bytes = request_bytes(request, MEMORY_LOAD_MAX);
-	if (request_window(request, &scope.window, error) ||
+	if (request_form(request, &form, error) ||
+		request_window(request, &scope.window, error) ||
 		request_find_at(store, request, &session, error))
 		return -1;
+	scope.form = form.form;
 	result = request_settings(store, request, &session, &settings, error);
+	if (result == 0)
+		result = memory_check_form(&scope, request, error);
 	/*
 	 * A class that looks at more than the newest messages may take its
 	 * time.

@@ -17,6 +17,7 @@
 	" class k max_token_limit memory_key input_key output_key " \
 	"return_messages human_prefix ai_prefix string_format "
 
+#define LOAD_PARAMETERS "as_of format" WINDOW_PARAMETERS
 #define WINDOW_PARAMETERS \
 	" last turns max_tokens tokenizer align start keep_system "
 
@@ -126,10 +127,10 @@ static const struct api_route routes[] = {
 		.alone = true, .audit = "import" },
 	{ METHOD_GET, "/sessions/{id}/load",
 		LANE_READ, BODY_NONE, .handle = api_memory_load,
-		.parameters = MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS },
+		.parameters = MEMORY_PARAMETERS LOAD_PARAMETERS },
 	{ METHOD_POST, "/sessions/{id}/load",
 		LANE_READ, BODY_OPTIONAL, .handle = api_memory_load,
-		.parameters = MEMORY_PARAMETERS "as_of" WINDOW_PARAMETERS,
+		.parameters = MEMORY_PARAMETERS LOAD_PARAMETERS,
 		.scope = SCOPE_READ },
 	{ METHOD_POST, "/sessions/{id}/save",
 		LANE_WRITE, BODY_REQUIRED, .handle = api_memory_save,

@@ -135,10 +135,12 @@ START_TEST(a_refusal_says_what_was_wrong)
 		{ "{\"i\":\"a\"}", "null",
 			"outputs must be an object, not null" },
 		{ "{\"i\":5}", "{\"o\":\"b\"}",
-			"the input \"i\" must be a string, or an object whose "
+			"the input \"i\" must be a string, an array of parts, "
+			"a message, or an object whose "
 			"content is a string or an array" },
 		{ "{\"i\":\"a\"}", "{\"o\":{\"text\":\"b\"}}",
-			"the output \"o\" must be a string, or an object whose "
+			"the output \"o\" must be a string, an array of parts, "
+			"a message, or an object whose "
 			"content is a string or an array" },
 	};
 

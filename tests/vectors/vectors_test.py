@@ -98,7 +98,7 @@ def content_of_no_text(case, answer):
 def value_of_no_text(case, answer):
     """A value that is empty, or neither text nor message fields, is refused"""
     def usable(value):
-        return isinstance(value, str) or \
+        return isinstance(value, str) or parts(value) or \
             isinstance(value, dict) and "content" in value
     for turn in saves(case):
         if turn["input"] == {"input": ""} or any(
@@ -106,6 +106,35 @@ def value_of_no_text(case, answer):
                 not all(map(usable, values.values()))
                 for values in turn.values()):
             return OtherWords if "error" in answer else Refused
+
+
+# LangChain adds these to a message that is saved.
+KWARGS = {"additional_kwargs": {}, "response_metadata": {}}
+DEFAULTS = {"human": KWARGS,
+            "ai": {"tool_calls": [], "invalid_tool_calls": [], **KWARGS}}
+
+
+def parts(value):
+    return isinstance(value, list) and all(
+        isinstance(part, (str, dict)) for part in value)
+
+
+def array_of_parts(case, answer):
+    """An array of parts is a content, which LangChain.js 0.3 loses"""
+    values = [value for turn in saves(case) for side in turn.values()
+              if isinstance(side, dict) for value in side.values()]
+    if "ok" not in answer or not any(map(parts, values)):
+        return None
+    ok = dict(answer["ok"], messages=[
+        {**message, "data": {"content": value, **DEFAULTS[message["type"]]}}
+        if parts(value) else message
+        for message, value in zip(answer["ok"]["messages"], values)])
+    words = ok["load"]["history"].split("undefined")
+    given = [json.dumps(value, indent=2, ensure_ascii=False)
+             for value in values if parts(value)]
+    ok["load"] = {"history": "".join(
+        word + value for word, value in zip(words, given + [""]))}
+    return {"ok": ok}
 
 
 def absent_key(case, answer):
@@ -130,8 +159,8 @@ def no_dangling_human(case, answer):
 
 
 RULES = (not_built, window_of_nothing, window_of_no_number, accepted_forms,
-         oldest_form, content_of_no_text, absent_key, value_of_no_text,
-         no_dangling_human)
+         oldest_form, content_of_no_text, absent_key, array_of_parts,
+         value_of_no_text, no_dangling_human)
 
 
 def given(case):
