@@ -4,6 +4,8 @@
 
 #include "schema/error.h"
 #include "schema/forms/form.h"
+#include "schema/forms/items.h"
+#include "schema/forms/join.h"
 #include "schema/forms/parse.h"
 #include "schema/json/stringify.h"
 #include "schema/json/value.h"
@@ -65,30 +67,53 @@ static int messages_write_parts(struct text *out, const struct message *message,
 	return out->failed ? error_out_of_memory(error) : 0;
 }
 
+/* *kind gets that of the item that it was. */
 static int messages_write_message(struct text *out, struct slice value,
-	size_t *count, struct error *error)
+	size_t *count, char *kind, struct error *error)
 {
 	struct message_list one = { 0 };
 	int result = message_parse(&one, value, "a message", error);
 
-	if (result == 0)
+	if (result == 0) {
+		*kind = items_kind(one.items);
 		result = messages_write_parts(out, one.items, count, error);
+	}
 	message_list_clear(&one);
 	return result;
+}
+
+/*
+ * Are both of OpenAI's assistant messages with tool_calls?  Such that follow
+ * each other must be one message before the results.
+ */
+static bool messages_have_calls(struct slice message, struct slice next)
+{
+	const struct slice both[] = { message, next };
+	struct slice role, calls;
+
+	for (size_t i = 0; i < 2; i++)
+		if (!json_find_kind(both[i], "role", JSON_KIND_STRING, &role) ||
+			!json_string_is(role, SLICE("assistant")) ||
+			!json_find_kind(both[i], "tool_calls", JSON_KIND_ARRAY,
+				&calls) ||
+			json_count(calls) == 0)
+			return false;
+	return true;
 }
 
 /*
  * Joins the message that begins at `last` with the one behind the comma at
  * `comma`, where these must be one.
  */
-static bool messages_join(struct text *out, size_t last, size_t comma)
+static bool messages_join(
+	struct text *out, size_t last, size_t comma, bool continued)
 {
 	const struct slice message = { out->data + last, comma - last };
 	const struct slice next = { out->data + comma + 1,
 		out->length - comma - 1 };
 	struct text joined = { 0 };
 
-	if (!join_is_wanted(message, next))
+	if (!continued && !messages_have_calls(message, next))
 		return false;
 	join_write(&joined, message, next);
 	out->length = last;
@@ -105,15 +130,19 @@ static int messages_write_list(
 	struct json_walk walk = json_walk(list);
 	struct slice value;
 	bool begun = false; /* a message that the next may be joined with */
+	char kind = ITEM_NONE, before;
 	size_t last = 0, count;
 
 	while (json_next_element(&walk, &value)) {
 		const size_t end = out->length;
 
-		if (messages_write_message(out, value, &count, error))
+		before = kind;
+		if (messages_write_message(out, value, &count, &kind, error))
 			return -1;
 		if (out->failed ||
-			(begun && count == 1 && messages_join(out, last, end)))
+			(begun && count == 1 &&
+				messages_join(out, last, end,
+					items_kinds_continue(before, kind))))
 			continue;
 		last = end + (out->data[end] == ',');
 		begun = count == 1;

@@ -16,14 +16,6 @@ void chain_write_value(struct text *out, struct slice value);
  */
 size_t model_form_write(struct text *out, struct slice message);
 
-/*
- * Are both of OpenAI's assistant messages with tool_calls?  Such that follow
- * each other must be one message before the results.
- */
-bool join_is_wanted(struct slice message, struct slice next);
-/* Appends the one message. */
-void join_write(struct text *out, struct slice message, struct slice next);
-
 /* Appends `"messages":[…]`: system text, history, input. */
 int chain_write_messages(const struct chain_question *question,
 	struct text *out, struct error *error);

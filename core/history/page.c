@@ -7,9 +7,11 @@
 
 #include "core/history/window.h"
 #include "schema/error.h"
+#include "schema/forms/items.h"
 #include "schema/tokens/tokens.h"
 
-#define PAGE_START 4096 /* bytes that a page has room for at first */
+#define PAGE_START  4096 /* bytes that a page has room for at first */
+#define PAGE_ANSWER 64	 /* items that a page has more, to be whole */
 
 int history_count(
 	const struct history_page *page, const struct message_row *row)
@@ -41,7 +43,58 @@ struct page_writing {
 	size_t *ends; /* only if the page is to be reversed */
 	size_t capacity;
 	bool failed;
+	/* The row written last, and the page before the answer that it is of.
+	 */
+	char kind;
+	int64_t seq;
+	int64_t group;
+	size_t group_length;
+	struct history_figures group_figures;
 };
+
+/* Is the row of the answer that the one written last is of? */
+static bool page_continues(
+	const struct page_writing *writing, const struct message_row *row)
+{
+	const char kind = items_kind(&row->message);
+
+	if (writing->page->count == 0)
+		return false;
+	if (row->seq == writing->seq + 1)
+		return items_kinds_continue(writing->kind, kind);
+	return row->seq == writing->seq - 1 &&
+	       items_kinds_continue(kind, writing->kind);
+}
+
+/* Ends the page, before an answer that it does not have the whole of. */
+static int page_end(struct page_writing *writing, bool continues)
+{
+	struct history_page *page = writing->page;
+
+	page->more = true;
+	if (!continues || writing->group == 0 || !page->answers)
+		return 1;
+	page->count = writing->group;
+	writing->text->length = writing->group_length;
+	if (page->figures != NULL)
+		*page->figures = writing->group_figures;
+	return 1;
+}
+
+static void page_remember_group(
+	struct page_writing *writing, const struct message_row *row)
+{
+	const struct history_page *page = writing->page;
+
+	if (!page_continues(writing, row)) {
+		writing->group = page->count;
+		writing->group_length = writing->text->length;
+		if (page->figures != NULL)
+			writing->group_figures = *page->figures;
+	}
+	writing->kind = items_kind(&row->message);
+	writing->seq = row->seq;
+}
 
 static int page_remember_end(struct page_writing *writing)
 {
@@ -82,7 +135,8 @@ static bool page_passes(
 		return false;
 	writing->failed |= shown < 0;
 	page->passed += row->message.body.length;
-	page->more |= page->passed > page->max_passed;
+	page->cut |= page->passed > page->max_passed;
+	page->more |= page->cut;
 	return true;
 }
 
@@ -90,21 +144,23 @@ static int page_write_row(void *context, const struct message_row *row)
 {
 	struct page_writing *writing = context;
 	struct history_page *page = writing->page;
-	size_t before = writing->text->length;
+	const bool continues = page_continues(writing, row);
+	const size_t before = writing->text->length;
 
 	if (page_passes(writing, row))
 		return writing->failed || page->more;
-	if (page->count == writing->limit) {
-		page->more = true;
-		return 1;
-	}
+	/* The first answer is there as a whole, whatever the limit is. */
+	if (page->count >= writing->limit &&
+		!(page->answers && continues && writing->group == 0))
+		return page_end(writing, continues);
+	page_remember_group(writing, row);
 	if (page->count > 0)
 		text_slice(writing->text, page->separator);
 	page->write(writing->text, writing->session, row, page->context);
 	if (page->count > 0 && page_bytes(writing) > page->max_bytes) {
 		writing->text->length = before;
-		page->more = true;
-		return 1;
+		page->cut = true;
+		return page_end(writing, continues);
 	}
 	if (history_count(page, row) ||
 		(page->reverse && page_remember_end(writing)))
@@ -146,7 +202,7 @@ int history_write(struct store *store, const struct session *session,
 	assert(page->write != NULL && page->query.limit >= 0);
 	page->count = 0;
 	page->passed = 0;
-	page->more = false;
+	page->more = page->cut = false;
 	if (session->id == 0 || query.limit == 0)
 		return 0;
 	/* A page of 20 grows once or twice, not ten times. */
@@ -154,8 +210,8 @@ int history_write(struct store *store, const struct session *session,
 	/* A message beyond the limit tells whether there are more. */
 	if (page->shows != NULL)
 		query.limit = INT64_MAX;
-	else if (query.limit < INT64_MAX)
-		query.limit++;
+	else if (query.limit < INT64_MAX - PAGE_ANSWER)
+		query.limit += page->answers ? PAGE_ANSWER : 1;
 	result = store_message_list(store, session, &query,
 		(struct message_visitor){ page_write_row, &writing }, error);
 	if (result == 0 && page->reverse && !writing.failed)

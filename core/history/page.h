@@ -36,10 +36,14 @@ struct history_page {
 	const struct window *window;
 	/* Gets first_seq and the window's tokens added up; NULL: not asked. */
 	struct history_figures *figures;
-	/* Results: how many were written, and whether there were more. */
+	/* The items of an answer are all on the page, or none of them. */
+	bool answers;
+	/* Results: how many were written, whether there were more, and whether
+	 * the bytes were too many for them. */
 	int64_t count;
 	size_t passed; /* bytes of messages that are not of the page */
 	bool more;
+	bool cut;
 };
 
 /*

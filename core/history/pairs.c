@@ -2,57 +2,12 @@
 /* pairs.c - calls meet their results, from the newest message back. */
 #include "core/history/pairs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "schema/forms/form.h"
+#include "schema/forms/items.h"
 #include "schema/message/tool_calls.h"
 #include "schema/tokens/tokens.h"
-
-/* Makes room for one more; NULL: out of memory, and all is as it was. */
-static void *pairs_room(
-	void *array, size_t *capacity, size_t count, size_t size)
-{
-	const size_t more = *capacity > 0 ? 2 * *capacity : 32;
-	void *grown;
-
-	if (count < *capacity)
-		return array;
-	grown = reallocarray(array, more, size);
-	if (grown != NULL)
-		*capacity = more;
-	return grown;
-}
-
-static int pairs_new_item(struct pairs *pairs, int64_t seq)
-{
-	struct pairs_item *items = pairs_room(
-		pairs->items, &pairs->capacity, pairs->count, sizeof(*items));
-
-	if (items == NULL)
-		return -1;
-	pairs->items = items;
-	items[pairs->count++] = (struct pairs_item){ .seq = seq };
-	return 0;
-}
-
-/* Gives the newest item a message of its own. */
-static struct pairs_message *pairs_new_message(struct pairs *pairs)
-{
-	struct pairs_message *messages =
-		pairs_room(pairs->messages, &pairs->message_capacity,
-			pairs->message_count, sizeof(*messages));
-	struct pairs_message *message;
-
-	if (messages == NULL)
-		return NULL;
-	pairs->messages = messages;
-	message = &messages[pairs->message_count++];
-	*message = (struct pairs_message){ 0 };
-	pairs->items[pairs->count - 1].message =
-		(uint32_t)pairs->message_count & INT32_MAX;
-	return message;
-}
 
 static int64_t pairs_count(
 	const struct pairs *pairs, const struct message *message)
@@ -293,7 +248,7 @@ static bool pairs_is_joinable(
 {
 	size_t calls = 0;
 
-	return pairs->joins &&
+	return (pairs->joins || pairs->kind != ITEM_NONE) &&
 	       tool_calls_visit(message, pairs_refuse_join, &calls) == 0 &&
 	       calls > 0;
 }
@@ -310,7 +265,7 @@ static int pairs_add_calls(
 	};
 	int result;
 
-	if (pairs->joining && !joinable)
+	if (pairs->joining && !joinable && pairs->kind == ITEM_NONE)
 		pairs_close(pairs);
 	calling.pending =
 		!pairs->closed && !answers_have_blocks(&pairs->answers);
@@ -324,6 +279,9 @@ static int pairs_add_calls(
 	}
 	if (result == 0)
 		result = pairs_show_results(pairs, row->seq, tokens);
+	/* Other items of an answer stand among its calls. */
+	if (pairs->kind != ITEM_NONE && calling.calls == 0)
+		return result;
 	/* A message that is not shown at all is in nobody's way. */
 	if (joinable && (calling.kept > 0 || !tool_calls_beside(message)))
 		pairs->joining = true;
@@ -382,6 +340,30 @@ static int pairs_add_row(
 	return result;
 }
 
+/* A thought goes with what follows it. */
+static bool pairs_is_lost_thought(
+	const struct pairs *pairs, const struct message_row *row)
+{
+	const struct pairs_item *next;
+
+	if (items_kind(&row->message) != ITEM_THOUGHT || pairs->count == 0)
+		return false;
+	next = &pairs->items[pairs->count - 1];
+	return next->continues && next->message > 0 &&
+	       pairs->messages[next->message - 1].alone.shown == PAIRS_NOTHING;
+}
+
+static int pairs_add_lost(
+	struct pairs *pairs, const struct message_row *row, int64_t *tokens)
+{
+	*tokens = 0;
+	pairs->answers.order++;
+	return pairs_new_item(pairs, row->seq) ||
+			       pairs_new_message(pairs) == NULL
+		       ? -1
+		       : 0;
+}
+
 int pairs_add(
 	struct pairs *pairs, const struct message_row *row, int64_t *tokens)
 {
@@ -389,6 +371,9 @@ int pairs_add(
 	struct message_row plain = *row;
 	int result;
 
+	if (pairs_is_lost_thought(pairs, row))
+		return pairs_add_lost(pairs, row, tokens);
+	pairs->kind = items_kind(&row->message);
 	/* Several messages have their results in them: nothing is outside. */
 	if (form_of(row->message.form)->parts == NULL)
 		plain.message = form_plain(&row->message, &data);

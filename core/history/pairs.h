@@ -48,7 +48,8 @@ struct pairs_item {
 	int64_t seq;
 	int32_t tokens;	       /* of one that is shown whole; 0: not counted */
 	bool turn : 1;	       /* a human message of more than results */
-	uint32_t message : 31; /* in `messages`, plus one; 0: shown whole */
+	bool continues : 1;    /* the answer that the message before is of */
+	uint32_t message : 30; /* in `messages`, plus one; 0: shown whole */
 };
 
 /* Starts as {0} or with the first members; pairs_clear() ends it. */
@@ -58,6 +59,7 @@ struct pairs {
 	bool joins;   /* messages of tool_calls are joined by their reader */
 	bool joining; /* so may be the next with the one added last */
 	bool closed;  /* what follows the newest message is no result */
+	char kind;    /* of the message that is added; schema/forms/items.h */
 	struct pairs_item *items; /* from the newest back */
 	size_t count, capacity;
 	struct pairs_message *messages;
@@ -93,5 +95,12 @@ struct pairs_view pairs_view_of(
  */
 int pairs_show(struct pairs *pairs, const struct pairs_view *view,
 	const struct message *message, struct message *shown);
+
+/* --- what the files of pairs share; -1 and NULL: out of memory ------------ */
+
+int pairs_new_item(struct pairs *pairs, int64_t seq);
+
+/* Gives the newest item a message of its own. */
+struct pairs_message *pairs_new_message(struct pairs *pairs);
 
 #endif

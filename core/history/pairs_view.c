@@ -8,6 +8,51 @@
 #include "schema/forms/form.h"
 #include "schema/message/tool_calls.h"
 
+/* Makes room for one more; NULL: out of memory, and all is as it was. */
+static void *pairs_view_room(
+	void *array, size_t *capacity, size_t count, size_t size)
+{
+	const size_t more = *capacity > 0 ? 2 * *capacity : 32;
+	void *grown;
+
+	if (count < *capacity)
+		return array;
+	grown = reallocarray(array, more, size);
+	if (grown != NULL)
+		*capacity = more;
+	return grown;
+}
+
+int pairs_new_item(struct pairs *pairs, int64_t seq)
+{
+	struct pairs_item *items = pairs_view_room(
+		pairs->items, &pairs->capacity, pairs->count, sizeof(*items));
+
+	if (items == NULL)
+		return -1;
+	pairs->items = items;
+	items[pairs->count++] = (struct pairs_item){ .seq = seq };
+	return 0;
+}
+
+/* Gives the newest item a message of its own. */
+struct pairs_message *pairs_new_message(struct pairs *pairs)
+{
+	struct pairs_message *messages =
+		pairs_view_room(pairs->messages, &pairs->message_capacity,
+			pairs->message_count, sizeof(*messages));
+	struct pairs_message *message;
+
+	if (messages == NULL)
+		return NULL;
+	pairs->messages = messages;
+	message = &messages[pairs->message_count++];
+	*message = (struct pairs_message){ 0 };
+	pairs->items[pairs->count - 1].message =
+		(uint32_t)pairs->message_count & (INT32_MAX >> 1);
+	return message;
+}
+
 void pairs_clear(struct pairs *pairs)
 {
 	free(pairs->items);

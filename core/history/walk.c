@@ -8,6 +8,7 @@
 #include "core/history/walk.h"
 
 #include "schema/error.h"
+#include "schema/forms/items.h"
 #include "schema/tokens/tokens.h"
 
 /* A message adds about so much to a reply, beside its body. */
@@ -89,7 +90,14 @@ static int walk_pass(void *context, const struct message_row *row)
 {
 	struct window_walk *walk = context;
 	struct pairs *pairs = &walk->pairs;
+	const char kind = items_kind(&row->message);
 
+	/* An answer is never begun in its middle. */
+	if (pairs->count > 0 && row->seq == walk->newer - 1)
+		pairs->items[pairs->count - 1].continues =
+			items_kinds_continue(kind, walk->newer_kind);
+	walk->newer = row->seq;
+	walk->newer_kind = kind;
 	walk->limited = walk_is_full(walk) || !walk_has_room(walk, row);
 	if (walk->limited || walk->failed)
 		return 1;
@@ -120,6 +128,16 @@ static int64_t walk_next_turn(const struct pairs *pairs, int64_t start)
 	return 0;
 }
 
+/* The first seq from there on that is not in the middle of an answer. */
+static int64_t walk_next_answer(const struct pairs *pairs, int64_t start)
+{
+	for (size_t at = pairs->count; at > 0; at--)
+		if (pairs->items[at - 1].seq >= start &&
+			!pairs->items[at - 1].continues)
+			return pairs->items[at - 1].seq;
+	return 0;
+}
+
 /* The window's first seq, 1 if no limit was reached; 0: it is empty. */
 static int64_t walk_start(const struct window_walk *walk)
 {
@@ -129,7 +147,10 @@ static int64_t walk_start(const struct window_walk *walk)
 	if (walk->limited && pairs->count == 0)
 		return 0;
 	if (walk->limited)
-		start = walk_aligned(walk, pairs->items[pairs->count - 1].seq);
+		start = walk_next_answer(pairs,
+			walk_aligned(walk, pairs->items[pairs->count - 1].seq));
+	if (start == 0)
+		return 0;
 	return walk->window->human ? walk_next_turn(pairs, start) : start;
 }
 

@@ -23,6 +23,8 @@ struct window_walk {
 	int64_t turns; /* passed so far, as are the next two */
 	int64_t tokens;
 	size_t bytes;
+	int64_t newer;	   /* seq of the message passed last */
+	char newer_kind;   /* see schema/forms/items.h */
 	int64_t last_turn; /* seq of the newest human message; 0: none */
 };
 

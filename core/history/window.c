@@ -161,7 +161,7 @@ static int window_write_newest(struct store *store,
 	page->query.descending = page->reverse = true;
 	if (history_write(store, session, page, out, error))
 		return -1;
-	page->more = page->more && page->count < last;
+	page->more = page->cut;
 	return 0;
 }
 
@@ -206,7 +206,7 @@ int window_write(struct store *store, const struct session *session,
 
 	assert(page->window != NULL);
 	page->count = 0;
-	page->more = false;
+	page->more = page->cut = false;
 	if (page->figures != NULL)
 		*page->figures = (struct history_figures){ 0 };
 	if (session->id == 0)

@@ -279,8 +279,10 @@ static int history_write_variable(struct class_run *self,
 		return class_run_failed(self);
 	if (page.count == 0)
 		out->length = end;
-	if (shown != NULL && !out->failed)
-		shown_finish(out, start, shown);
+	else if (end > start)
+		end += page.separator.length;
+	if (shown != NULL && page.count > 0 && !out->failed)
+		shown_finish(out, end, shown, &page);
 	return page.more && memory_too_large(self->run->scope, self->run->error)
 		       ? class_run_failed(self)
 		       : MEMORY_DONE;
@@ -292,9 +294,13 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 	const struct memory_scope *scope = self->run->scope;
 	struct text *out = self->run->out;
 	const bool list = self->settings->return_messages;
-	const struct shown shown = { scope->verbatim	   ? NULL
-				     : scope->form != NULL ? scope->form
-							   : form_default() };
+	struct text marks = { 0 };
+	const struct shown shown = {
+		.form = scope->verbatim	      ? NULL
+			: scope->form != NULL ? scope->form
+					      : form_default(),
+		.marks = &marks,
+	};
 	int result;
 
 	if (class_run_in_variable(self))
@@ -306,5 +312,6 @@ int memory_host_history(struct memory *memory, const struct memory_range *range)
 	(list ? json_begin_array : json_begin_string)(out);
 	result = history_write_variable(self, range, list ? &shown : NULL);
 	(list ? json_end_array : json_end_string)(out);
+	text_clear(&marks);
 	return result;
 }

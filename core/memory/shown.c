@@ -3,6 +3,8 @@
 #include "core/memory/shown.h"
 
 #include "core/history/history.h"
+#include "core/history/joined.h"
+#include "core/history/page.h"
 #include "schema/forms/form.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -43,19 +45,26 @@ void shown_write_made(struct text *out, const struct message *message,
 void shown_write(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
+	const struct shown *shown = context;
 	struct message named = row->message;
 	struct text id = { 0 };
 
 	history_message_id(&id, session, row);
 	if (named.id.length == 0 && !id.failed)
 		named.id = json_inner(text_view(&id));
-	shown_write_made(out, &named, context);
+	if (shown->form != NULL)
+		joined_note(shown->marks, row, shown->form);
+	shown_write_made(out, &named, shown);
 	out->failed |= id.failed;
 	text_clear(&id);
 }
 
-void shown_finish(struct text *out, size_t begun, const struct shown *shown)
+void shown_finish(struct text *out, size_t begun, const struct shown *shown,
+	const struct history_page *page)
 {
-	if (shown->form != NULL && shown->form->finish != NULL)
-		shown->form->finish(out, begun);
+	const struct joined_order order = { shown->marks, (size_t)page->count,
+		page->reverse };
+
+	if (shown->form != NULL)
+		joined_finish(out, begun, shown->form, &order);
 }

@@ -8,6 +8,7 @@
 #include "schema/text.h"
 
 struct form_ops;
+struct history_page;
 struct message;
 struct message_row;
 struct session;
@@ -15,6 +16,7 @@ struct session;
 struct shown {
 	/* NULL: as they came.  Its shape is no line. */
 	const struct form_ops *form;
+	struct text *marks; /* of core/history/joined.h */
 };
 
 /* Appends the messages that one is to a chat; `context` is a struct shown. */
@@ -25,7 +27,8 @@ void shown_write(struct text *out, const struct session *session,
 void shown_write_made(struct text *out, const struct message *message,
 	const struct shown *shown);
 
-/* All of a list, from `begun` on, are written. */
-void shown_finish(struct text *out, size_t begun, const struct shown *shown);
+/* All of a list, from `begun` on, are written: the rows of a page. */
+void shown_finish(struct text *out, size_t begun, const struct shown *shown,
+	const struct history_page *page);
 
 #endif

@@ -50,6 +50,9 @@ static const struct {
 	{ "RemoveMessage", "a message is removed by DELETE "
 			   "/sessions/{session}/messages/{id}" },
 	{ "message", "it needs a role beside it" },
+	{ "input_text", "it is a part of a content" },
+	{ "output_text", "it is a part of a content" },
+	{ "text", "it is a part of a content" },
 	{ "user", "the type is human, or say \"role\":\"user\"" },
 	{ "assistant", "the type is ai, or say \"role\":\"assistant\"" },
 };
@@ -57,7 +60,8 @@ static const struct {
 int form_mistyped(struct form_reader *reader, struct slice type)
 {
 	const char *cure = "the types are human, ai, system, tool, function "
-			   "and generic (in Python chat)";
+			   "and generic (in Python chat), and of "
+			   "items message, reasoning, *_call and *_output";
 
 	for (size_t i = 0; i < sizeof(foreign_types) / sizeof(*foreign_types);
 		i++)

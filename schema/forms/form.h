@@ -71,6 +71,11 @@ struct form_ops {
 	 */
 	void (*write)(struct text *out, const struct message *message,
 		const struct format_prefixes *prefixes);
+	/*
+	 * A message of a chat may be several here; else those of one answer,
+	 * which follow each other as items, are one.
+	 */
+	bool splits;
 	/* The shape of what write() appends; a line needs prefixes. */
 	enum form_shape shape;
 	/* May: all messages of an array, from `begun` on, are written. */

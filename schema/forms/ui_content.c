@@ -33,7 +33,7 @@ static const struct {
 	{ NULL, "url" },
 };
 
-static bool ui_content_find_url(struct slice part, struct slice *url)
+bool ui_content_find_url(struct slice part, struct slice *url)
 {
 	struct slice outer;
 

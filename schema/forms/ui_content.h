@@ -13,6 +13,9 @@
  */
 void ui_content_write(struct text *out, struct slice content, bool needed);
 
+/* Where a part with a medium in it says its URL. */
+bool ui_content_find_url(struct slice part, struct slice *url);
+
 /* Appends {"type":TYPE,"text":TEXT}. */
 void ui_content_put_text(struct text *out, const char *type, struct slice text);
 

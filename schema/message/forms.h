@@ -23,6 +23,8 @@
 	ANSWERS(langchain_python)                                           \
 	/* BODY = {"lc":1,"type":"constructor","id":[...],"kwargs":{...}} */\
 	MESSAGES(serialised, MESSAGE_SERIALISED, 6, BODY_OWN, ".kwargs.")   \
+	/* BODY = {"type":T,...}, an item of the Responses API */           \
+	MESSAGES(openai_items, MESSAGE_ITEM, 9, BODY_OWN, ".")              \
 	/* BODY = {"id":...,"role":...,"parts":[...]} */                    \
 	MESSAGES(ui_message, MESSAGE_UI, 8, BODY_OWN, ".")                  \
 	/* BODY = {"role":...,...}, calls or a result of Ollama's */        \

@@ -41,12 +41,22 @@ static bool completions_wants_stream(struct slice body)
 	       json_kind(stream) == JSON_KIND_TRUE;
 }
 
+/* Is it a message of a chat, also with a type beside its role? */
+static bool completions_is_chat(const struct message *message)
+{
+	struct slice role;
+
+	return message->form == MESSAGE_OPENAI ||
+	       message->form == MESSAGE_OLLAMA ||
+	       (message->form == MESSAGE_ITEM &&
+		       json_find(message->body, "role", &role));
+}
+
 static int completions_check_form(
 	const struct message_list *list, struct error *error)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].form != MESSAGE_OPENAI &&
-			list->items[i].form != MESSAGE_OLLAMA)
+		if (!completions_is_chat(&list->items[i]))
 			return error_set(error, ERROR_INVALID,
 				"messages[%zu].role is missing", i);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* format.c - messages as replies show them, in any form. */
 #include "core/history/history.h"
+#include "core/history/joined.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
@@ -88,6 +89,8 @@ void reply_write_message(struct text *out, const struct session *session,
 	if ((wanted == NULL || wanted->one) &&
 		form_of(row->message.form) != writing.form)
 		one.message = form_plain(&row->message, &data);
+	if (wanted != NULL && wanted->marks != NULL)
+		joined_note(wanted->marks, row, writing.form);
 	if (writing.form->shape != FORM_MEMBERS)
 		format_write_value(&writing, &one.message, &wanted->prefixes);
 	else if (form_parts(&one.message, format_write_part, &writing))

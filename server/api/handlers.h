@@ -85,6 +85,9 @@ struct reply_form {
 	const struct form_ops *form;
 	struct format_prefixes prefixes; /* of lines; borrowed */
 	bool one; /* each row is one message, not those that it is to a chat */
+	/* Notes of the rows that were written, see core/history/joined.h; NULL:
+	 * they are one by one. */
+	struct text *marks;
 };
 /* The form that the query names, or the default; prefixes are the caller's. */
 int request_form(const struct request *request, struct reply_form *form,

@@ -2,6 +2,7 @@
 /* messages.c - ChatMessageHistory over HTTP. */
 #include <stdlib.h>
 
+#include "core/history/joined.h"
 #include "core/history/window.h"
 #include "schema/forms/form.h"
 #include "schema/forms/parse.h"
@@ -160,19 +161,33 @@ void reply_begin_messages(struct text *body, const struct request *request,
 	json_begin_array(body);
 }
 
+/* The array of messages; those of one answer are one. */
+static int messages_write_array(struct store *store, struct messages_view *view,
+	struct text *body, struct error *error)
+{
+	const size_t begun = body->length;
+	struct joined_order order;
+	struct text marks = { 0 };
+	int result;
+
+	view->form.marks = &marks;
+	view->page.separator = SLICE(",");
+	result = messages_write_view(store, view, body, error);
+	order = (struct joined_order){ &marks, (size_t)view->page.count,
+		view->page.reverse };
+	if (result == 0)
+		joined_finish(body, begun, view->form.form, &order);
+	text_clear(&marks);
+	return result;
+}
+
 static int messages_write_list(struct store *store,
 	const struct request *request, struct messages_view *view,
 	struct text *body, struct error *error)
 {
-	size_t begun;
-
 	reply_begin_messages(body, request, &view->session);
-	begun = body->length;
-	view->page.separator = SLICE(",");
-	if (messages_write_view(store, view, body, error))
+	if (messages_write_array(store, view, body, error))
 		return -1;
-	if (view->form.form->finish != NULL)
-		view->form.form->finish(body, begun);
 	json_end_array(body);
 	json_member_bool(body, "has_more", view->page.more);
 	if (window_is_set(&view->window))
@@ -185,8 +200,7 @@ static int messages_write_list(struct store *store,
 static bool messages_is_cut(
 	int result, const struct history_page *page, const struct error *error)
 {
-	return result ? error->code == ERROR_TOO_LARGE
-		      : page->more && page->count < page->query.limit;
+	return result ? error->code == ERROR_TOO_LARGE : page->cut;
 }
 
 int api_messages_get(struct store *store, const struct request *request,
@@ -203,6 +217,7 @@ int api_messages_get(struct store *store, const struct request *request,
 		messages_read_calls(request, &view.page, error) ||
 		request_find_at(store, request, &view.session, error))
 		return -1;
+	view.page.answers = true;
 	view.page.write = reply_write_message;
 	view.page.context = &view.form;
 	reply->status = 200;

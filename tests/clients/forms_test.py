@@ -26,7 +26,8 @@ READERS = {
     "LangChain 0.3 for JavaScript": ("node", "read.mjs"),
     "LangChain 1.x for JavaScript, ai": ("node-forms", "read.mjs"),
 }
-FORMATS = ("langchain", "langchain-python", "openai", "ai-sdk")
+FORMATS = ("langchain", "langchain-python", "openai", "openai-items",
+           "ai-sdk")
 EACH = 4000 if LONG else 400  # messages of a form
 LIST = 20                     # messages of a session
 

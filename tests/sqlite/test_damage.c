@@ -72,7 +72,7 @@ START_TEST(a_damaged_message_is_named_and_mended)
 		const char *set;
 		const char *words;
 	} damages[] = {
-		{ "form = 9", "its form is unknown" },
+		{ "form = 99", "its form is unknown" },
 		{ "form = 0", "its form is unknown" },
 		{ "form = 4294967297", "its form is unknown" },
 		{ "type = 77", "its type is unknown" },

@@ -158,6 +158,7 @@ static const char *const samples[] = {
 	CALLING(CALL("'{\\'x\\':[1.10]}'") "," CALL("'{'")),
 	CALLING("{'type':'custom','custom':{}}"),
 	"{'role':'assistant','function_call':{'name':'f'}}",
+	"{'type':'function_call','call_id':'c1','name':'f','arguments':'{}'}",
 	"{'id':'m1','role':'assistant','parts':[{'type':'text','text':'x'},"
 	"{'type':'tool-w','toolCallId':'c1','state':'output-available',"
 	"'input':{},'output':1}]}",

@@ -78,7 +78,7 @@ START_TEST(each_name_is_a_form_that_is_written)
 
 	form_names(&names);
 	is(text_view(&names),
-		"langchain, langchain-python, ai-sdk, openai or text");
+		"langchain, langchain-python, openai-items, ai-sdk, openai or text");
 	text_clear(&names);
 	ck_assert_ptr_eq(form_named(SLICE("langchain")), form_default());
 	ck_assert_ptr_nonnull(form_named(SLICE("langchain-python"))->write);
@@ -100,13 +100,14 @@ START_TEST(the_numbers_of_forms_stay_what_they_were)
 	ck_assert_int_eq(MESSAGE_SERIALISED, 6);
 	ck_assert_int_eq(MESSAGE_OLLAMA, 7);
 	ck_assert_int_eq(MESSAGE_UI, 8);
+	ck_assert_int_eq(MESSAGE_ITEM, 9);
 }
 END_TEST
 
 /* A later version may have kept a message in another one. */
 START_TEST(a_number_of_no_form_is_read_as_a_text)
 {
-	for (int number = 9; number < 200; number++) {
+	for (int number = 10; number < 200; number++) {
 		const enum message_form form = (enum message_form)number;
 
 		ck_assert_ptr_eq(form_of(form), form_named(SLICE("text")));

@@ -16,7 +16,8 @@ static void describe(struct text *out, const struct message *message)
 		[MESSAGE_FLAT] = "flat",
 		[MESSAGE_OPENAI] = "openai",
 		[MESSAGE_TUPLE] = "tuple",
-		[MESSAGE_TEXT] = "text" };
+		[MESSAGE_TEXT] = "text",
+		[MESSAGE_ITEM] = "item" };
 
 	text_format(out, "%s %s", forms[message->form],
 		message_type_name(message->type));
@@ -74,13 +75,13 @@ START_TEST(a_message_comes_in_five_forms)
 		{ "{'data':{'content':'x'},'type':'\\u0061i'}",
 			"stored ai {'content':'x'}" },
 		{ "{'type':'message','role':'user','content':'x'}",
-			"openai human {'type':'message','role':'user',"
+			"item human {'type':'message','role':'user',"
 			"'content':'x'}" },
 		{ "{'type':'generic','role':'critic','content':''}",
 			"flat generic {'type':'generic','role':'critic',"
 			"'content':''}" },
 		{ "{'type':'m\\u0065ssage','role':'user','content':''}",
-			"openai human {'type':'m\\u0065ssage','role':'user',"
+			"item human {'type':'m\\u0065ssage','role':'user',"
 			"'content':''}" },
 		{ "{'type':'ai','text':'a','content':'b'}",
 			"flat ai {'type':'ai','text':'a','content':'b'}" },

@@ -97,22 +97,26 @@ START_TEST(what_langchain_refuses_is_refused_in_its_words)
 	static const struct row rows[] = {
 		{ "[{'type':'foo','data':{'content':''}}]",
 			"messages[0]: Got unexpected type: foo; the types are human, ai, system, tool, "
-			"function and generic (in Python chat)" },
+			"function and generic (in Python chat), and of "
+			"items message, reasoning, *_call and *_output" },
 		{ "{'type':'remove','data':{'id':'m1'}}",
 			"message: Got unexpected type: remove; a message is removed by "
 			"DELETE /sessions/{session}/messages/{id}" },
 		{ "{'type':'Human','content':''}",
 			"message: Got unexpected type: Human; the types are human, ai, system, tool, "
-			"function and generic (in Python chat)" },
+			"function and generic (in Python chat), and of "
+			"items message, reasoning, *_call and *_output" },
 		{ "{'type':'message','content':''}",
 			"message: Got unexpected type: message; it needs a role "
 			"beside it" },
 		{ "{'type':null,'data':{'content':''}}",
 			"message: Got unexpected type: null; the types are human, ai, system, tool, "
-			"function and generic (in Python chat)" },
+			"function and generic (in Python chat), and of "
+			"items message, reasoning, *_call and *_output" },
 		{ "{'type':'\\u0066oo','content':''}",
 			"message: Got unexpected type: foo; the types are human, ai, system, tool, "
-			"function and generic (in Python chat)" },
+			"function and generic (in Python chat), and of "
+			"items message, reasoning, *_call and *_output" },
 		{ "{'data':{'content':''}}",
 			"message has no type and no role; send {'role':"
 			"'user','content':'Hi!'}, or the stored form {'type':"

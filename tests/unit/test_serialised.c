@@ -101,7 +101,8 @@ START_TEST(what_is_no_message_is_refused)
 		{ LC("PromptTemplate", "'content':''"),
 			"message: Got unexpected type: PromptTemplate; the "
 			"types are human, ai, system, tool, function and "
-			"generic (in Python chat)" },
+			"generic (in Python chat), and of "
+			"items message, reasoning, *_call and *_output" },
 		{ LC("RemoveMessage", "'content':'','id':'m1'"),
 			"message: Got unexpected type: RemoveMessage; a "
 			"message is removed by DELETE /sessions/{session}/"
@@ -112,7 +113,8 @@ START_TEST(what_is_no_message_is_refused)
 		{ "{'lc':1,'type':'constructor','kwargs':{}}",
 			"message: Got unexpected type: ; the types are human, "
 			"ai, system, tool, function and generic (in Python "
-			"chat)" },
+			"chat), and of "
+			"items message, reasoning, *_call and *_output" },
 		{ "{'lc':1,'type':'not_implemented','id':['AIMessage']}",
 			"message is 'not_implemented': LangChain cannot "
 			"serialise it; send mapChatMessagesToStoredMessages() "

@@ -201,6 +201,38 @@ class Maker:
                     self.random.randrange(1, 7))],
                 **self.some(metadata=self.value)}
 
+    # --- OpenAI's items ---
+
+    def item(self):
+        text = self.text()
+        id = "c%d" % self.random.randrange(3)
+        return self.any(
+            {"type": "message", "role": "user", "content": self.any(
+                text, [{"type": "input_text", "text": text},
+                       {"type": "input_image", "detail": "auto",
+                        "image_url": "http://x/y.png"}])},
+            {"type": "message", "role": self.any("system", "developer"),
+             "content": text},
+            {"type": "message", "id": "msg_1", "role": "assistant",
+             "status": "completed", "content": [self.any(
+                 {"type": "output_text", "text": text, "annotations": []},
+                 {"type": "refusal", "refusal": text})]},
+            {"type": "function_call", "call_id": id, "name": "w",
+             "arguments": self.any("{", json.dumps(self.arguments())),
+             **self.some(id="fc_1", status="completed")},
+            {"type": "function_call_output", "call_id": id,
+             "output": self.any(text, [{"type": "input_text", "text": text}])},
+            {"type": "custom_tool_call", "call_id": id, "name": "w",
+             "input": text},
+            {"type": "custom_tool_call_output", "call_id": id,
+             "output": text},
+            {"type": "reasoning", "id": "rs_1", "summary": self.any(
+                [], [{"type": "summary_text", "text": text}]),
+             **self.some(encrypted_content="gAAA")},
+            {"type": "web_search_call", "id": "ws_1", "status": "completed",
+             "action": {"type": "search", "query": text}},
+            {"type": "item_reference", "id": "msg_1"})
+
     # --- and the short ones ---
 
     def tuple(self):
@@ -214,4 +246,5 @@ class Maker:
 
 # Each with the format in which it goes out as it came; None: the export.
 FORMS = {"stored": None, "flat": None, "serialised": None, "openai": "openai",
-         "ollama": None, "ui": "ai-sdk", "tuple": None, "line": None}
+         "ollama": None, "ui": "ai-sdk",
+         "item": "openai-items", "tuple": None, "line": None}

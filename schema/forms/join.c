@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* join.c - messages of calls that follow each other become one. */
-#include "core/chain/parts.h"
+/* join.c - messages that follow each other become one. */
+#include "schema/forms/join.h"
 
 #include "schema/json/value.h"
 #include "schema/json/write.h"
-
-bool join_is_wanted(struct slice message, struct slice next)
-{
-	const struct slice both[] = { message, next };
-	struct slice role, calls;
-
-	for (size_t i = 0; i < 2; i++)
-		if (!json_find_kind(both[i], "role", JSON_KIND_STRING, &role) ||
-			!json_string_is(role, SLICE("assistant")) ||
-			!json_find_kind(both[i], "tool_calls", JSON_KIND_ARRAY,
-				&calls) ||
-			json_count(calls) == 0)
-			return false;
-	return true;
-}
 
 static void join_put_elements(struct text *out, struct slice array)
 {
@@ -69,7 +54,8 @@ static void join_put_content(
 	}
 }
 
-static void join_put_calls(struct text *out, struct slice one, struct slice two)
+static void join_put_arrays(
+	struct text *out, struct slice one, struct slice two)
 {
 	json_begin_array(out);
 	join_put_elements(out, one);
@@ -77,21 +63,58 @@ static void join_put_calls(struct text *out, struct slice one, struct slice two)
 	json_end_array(out);
 }
 
+static void join_put_thoughts(
+	struct text *out, struct slice one, struct slice two)
+{
+	json_begin_string(out);
+	text_slice(out, json_inner(one));
+	text_string(out, "\\n");
+	text_slice(out, json_inner(two));
+	json_end_string(out);
+}
+
+/* Members of which the one message has more than the last of both. */
+static const struct {
+	const char *name;
+	enum json_kind kind;
+	void (*put)(struct text *out, struct slice one, struct slice two);
+} joined[] = {
+	{ "tool_calls", JSON_KIND_ARRAY, join_put_arrays },
+	{ "invalid_tool_calls", JSON_KIND_ARRAY, join_put_arrays },
+	{ "parts", JSON_KIND_ARRAY, join_put_arrays },
+	{ "reasoning_content", JSON_KIND_STRING, join_put_thoughts },
+	{ "data", JSON_KIND_OBJECT, join_write },
+	{ "additional_kwargs", JSON_KIND_OBJECT, join_write },
+};
+
 /* The member of the first message, with that of the next. */
 static void join_put_member(struct text *out, struct slice name,
 	struct slice value, struct slice next)
 {
-	const bool content = json_string_is(name, SLICE("content"));
-	const bool calls = json_string_is(name, SLICE("tool_calls"));
-	struct slice other;
+	struct slice other = value;
+	bool both = false;
+	struct json_walk walk = json_walk(next);
+	struct slice found;
 
+	while (!both && json_next_member(&walk, &found, &other))
+		both = json_string_compare(found, name) == 0;
 	json_name_json(out, name);
-	if (content && json_find(next, "content", &other))
-		join_put_content(out, value, other);
-	else if (calls && json_find(next, "tool_calls", &other))
-		join_put_calls(out, value, other);
-	else
+	if (!both) {
 		json_put(out, value);
+		return;
+	}
+	if (json_string_is(name, SLICE("content"))) {
+		join_put_content(out, value, other);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(joined) / sizeof(*joined); i++)
+		if (json_string_is(name, slice_of(joined[i].name)) &&
+			json_kind(value) == joined[i].kind &&
+			json_kind(other) == joined[i].kind) {
+			joined[i].put(out, value, other);
+			return;
+		}
+	json_put(out, other);
 }
 
 static bool join_has(struct slice object, struct slice name)
@@ -118,4 +141,23 @@ void join_write(struct text *out, struct slice message, struct slice next)
 		if (!join_has(message, name))
 			json_member_json(out, name, value);
 	json_end_object(out);
+}
+
+void join_elements(
+	struct text *out, const struct slice *elements, size_t count)
+{
+	struct text one = { 0 }, two = { 0 };
+
+	if (count == 1) {
+		json_put(out, *elements);
+		return;
+	}
+	/* Halves, so that many take not much longer than a few. */
+	join_elements(&one, elements, count / 2);
+	join_elements(&two, elements + count / 2, count - count / 2);
+	out->failed |= one.failed || two.failed;
+	if (!out->failed)
+		join_write(out, text_view(&one), text_view(&two));
+	text_clear(&one);
+	text_clear(&two);
 }

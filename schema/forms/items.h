@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * items.h - the items of OpenAI's Responses API, of which several are a turn.
+ */
+#ifndef SCHEMA_FORMS_ITEMS_H
+#define SCHEMA_FORMS_ITEMS_H
+
+#include "schema/message/message.h"
+
+/* The part that an item has in its answer. */
+enum item_kind {
+	ITEM_NONE = '.',    /* no item of an assistant */
+	ITEM_THOUGHT = 't', /* means nothing without what follows it */
+	ITEM_TEXT = 'm',
+	ITEM_CALL = 'c', /* and all others */
+};
+char items_kind(const struct message *message);
+
+/*
+ * Do two that follow each other belong to one answer?  Behind a text another
+ * thought or text begins another answer.
+ */
+bool items_kinds_continue(char first, char next);
+
+/* Appends LangChain's data of an item. */
+void items_put_data(struct text *out, const struct message *message);
+
+/* Appends the items that a message of another form, a plain one, is. */
+void items_write(struct text *out, const struct message *message);
+
+/* The item's type, as a JSON string; and whose an item of this type is. */
+struct slice items_type(struct slice item);
+enum message_type items_type_of(struct slice item);
+
+#endif
