@@ -82,7 +82,7 @@ static void message_key_trim(struct text *text)
 		rest.data += space;
 		rest.length -= space;
 	}
-	if (rest.length > 0)
+	if (rest.length > 0 && text->data != NULL)
 		memmove(text->data, rest.data, rest.length);
 	text->length = rest.length;
 }

@@ -18,7 +18,8 @@ struct idempotency_record {
 	struct slice etag;
 	struct slice location;
 	struct slice body;
-	bool renews; /* kept: takes the place of a valid one, too */
+	bool renews;	 /* kept: takes the place of a valid one, too */
+	int64_t kept_at; /* found: when; milliseconds since 1970 */
 };
 
 /* A client's key; `key` is empty where there is none. */

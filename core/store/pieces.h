@@ -106,12 +106,13 @@ enum message_column {
 	" AND fork.base_version >= " row ".born" and                 \
 		")"
 /* As its row says, which may be late, but not by more than a minute. */
-#define EXPIRES_AT	    "touched_at + ttl_seconds * 1000"
-#define NEVER		    "9223372036854775807"
-#define STATES		    "FROM memory_state WHERE session = ?1 "
-#define ITEMS		    "FROM memory_item WHERE session = ?1 "
-#define OF_KEY		    "AND class = ?2 AND key = ?3 "
-#define IDEMPOTENCY_COLUMNS "session, digest, status, etag, location, body"
+#define EXPIRES_AT "touched_at + ttl_seconds * 1000"
+#define NEVER	   "9223372036854775807"
+#define STATES	   "FROM memory_state WHERE session = ?1 "
+#define ITEMS	   "FROM memory_item WHERE session = ?1 "
+#define OF_KEY	   "AND class = ?2 AND key = ?3 "
+#define IDEMPOTENCY_COLUMNS \
+	"session, digest, status, etag, location, body, kept_at"
 
 #define SEARCHED(row, retired)                                           \
 	"SELECT " MESSAGE_COLUMNS ", " retired ","                       \

@@ -16,109 +16,16 @@
 #include "core/store/idempotency.h"
 #include "schema/json/value.h"
 #include "server/api/etag.h"
+#include "server/observe/deliveries.h"
 
-#define KEY_MAX 255
 /* A client that only counts its retries repeats them for so long. */
-#define RETRY_KEPT INT64_C(600000) /* milliseconds */
-
-/* Does it come to a write at all? */
-static bool conditions_comes_to_write(const struct request *request)
-{
-	const enum api_lane lane = request->route->lane;
-
-	return lane == LANE_WRITE || lane == LANE_LOCK;
-}
+#define RETRY_KEPT DELIVERY_KEPT
 
 /* A request that waits for its lock is checked when it holds it. */
 static bool conditions_is_due(const struct request *request)
 {
 	return request->route->lane != LANE_LOCK ||
 	       request->next == NEXT_LOCK || request->next == NEXT_WRITE;
-}
-
-static bool conditions_is_read(const struct request *request)
-{
-	return request->method == METHOD_GET || request->method == METHOD_HEAD;
-}
-
-/* --- what came with the head ------------------------------------------ */
-
-static int conditions_check_tags(
-	const char *name, struct slice list, struct error *error)
-{
-	if (list.data && !etags_valid(list))
-		return error_set(error, ERROR_INVALID,
-			"%s must be * or ETags in their quotes, not \"%.*s\"",
-			name, SLICE_SHORT(list));
-	return 0;
-}
-
-static int conditions_check_key(struct slice key, struct error *error)
-{
-	if (key.data && (key.length == 0 || key.length > KEY_MAX))
-		return error_set(error, ERROR_INVALID,
-			"Idempotency-Key must have 1 to %d bytes, not %zu",
-			KEY_MAX, key.length);
-	return 0;
-}
-
-static int conditions_read_retries(
-	struct slice count, int64_t *retries, struct error *error)
-{
-	if (count.data && (!json_int64(count, retries) || *retries < 0))
-		return error_set(error, ERROR_INVALID,
-			"x-stainless-retry-count must be a whole number, not "
-			"\"%.*s\"",
-			SLICE_SHORT(count));
-	return 0;
-}
-
-/* Makes the digest of what two requests must share to be the same. */
-static int conditions_make_digest(const struct request *request,
-	unsigned char digest[DIGEST_LENGTH], struct error *error)
-{
-	const char shape[] = { (char)request->method,
-		(char)request->segment_count, (char)request->parameter_count };
-	struct slice parts[3 + API_SEGMENTS_MAX + 2 * API_PARAMETERS_MAX];
-	size_t count = 0;
-
-	parts[count++] = (struct slice){ shape, sizeof(shape) };
-	for (int i = 0; i < request->segment_count; i++)
-		parts[count++] = request->segments[i];
-	for (int i = 0; i < request->parameter_count; i++) {
-		parts[count++] = request->parameters[i].name;
-		parts[count++] = request->parameters[i].value;
-	}
-	parts[count++] = request->session;
-	parts[count++] = request->body;
-	return digest_parts(parts, count, digest, error);
-}
-
-int conditions_read(struct request *request, struct error *error)
-{
-	struct conditions *conditions = &request->conditions;
-	const bool writes = conditions_comes_to_write(request);
-
-	if (request->method == METHOD_OPTIONS)
-		return 0;
-	if (conditions_check_tags("If-Match", request->if_match, error))
-		return -1;
-	conditions->any = request->if_match.data != NULL;
-	if (conditions_is_read(request))
-		return 0;
-	if (conditions_check_tags(
-		    "If-None-Match", request->if_none_match, error) ||
-		conditions_check_key(request->idempotency_key, error) ||
-		conditions_read_retries(
-			request->retry_count, &conditions->retries, error))
-		return -1;
-	conditions->keep = writes && (request->idempotency_key.data ||
-					     request->retry_count.data);
-	conditions->any = conditions->any || conditions->keep ||
-			  request->if_none_match.data;
-	return conditions->keep ? conditions_make_digest(
-					  request, conditions->digest, error)
-				: 0;
 }
 
 /* --- versions --------------------------------------------------------- */
@@ -144,7 +51,7 @@ static int conditions_check_version(const struct request *request,
 	session_etag(session, etag);
 	if (request->if_match.data && !etags_match(request->if_match, etag))
 		name = "If-Match";
-	else if (request->if_none_match.data && !conditions_is_read(request) &&
+	else if (request->if_none_match.data && !conditions_reads(request) &&
 		 etags_name(request->if_none_match, etag))
 		name = "If-None-Match";
 	if (!name)
@@ -161,6 +68,8 @@ static int conditions_check_version(const struct request *request,
 struct conditions_repeat {
 	const struct conditions *conditions;
 	const char *etag; /* that the reply must have; NULL: any */
+	/* It must have been lost; NULL: that does not matter. */
+	struct deliveries *lost;
 	struct reply *reply;
 	bool found;
 	bool same;
@@ -192,9 +101,12 @@ static int conditions_compare(
 	struct reply *reply = repeat->reply;
 
 	repeat->found = true;
-	repeat->same = slice_equal(kept->digest,
-			       conditions_digest_of(repeat->conditions)) &&
-		       (!repeat->etag || slice_is(kept->etag, repeat->etag));
+	repeat->same =
+		slice_equal(kept->digest,
+			conditions_digest_of(repeat->conditions)) &&
+		(!repeat->etag || slice_is(kept->etag, repeat->etag)) &&
+		(!repeat->lost || deliveries_lost(repeat->lost, kept->session,
+					  repeat->etag, kept->kept_at));
 	if (!repeat->same)
 		return 1;
 	reply_header(reply, "Idempotent-Replay", "true");
@@ -267,7 +179,8 @@ static struct slice conditions_key_of(
 
 /*
  * Without a key only the last change can be repeated: nothing has changed since
- * if the session still has the ETag of the reply.
+ * if the session still has the ETag of the reply.  A client that does not count
+ * repeats it if its reply was lost.
  */
 static int conditions_repeat_by_count(struct store *store,
 	const struct request *request, const struct session *session,
@@ -277,17 +190,24 @@ static int conditions_repeat_by_count(struct store *store,
 		.after = store_believed(store, request->now) - RETRY_KEPT,
 		.digest = conditions_digest_of(&request->conditions),
 	};
+	const bool counts = request->conditions.retries > 0;
 	struct conditions_record_key record_key;
 	char etag[ETAG_SIZE];
 
-	if (request->conditions.retries == 0 || session->id == 0)
+	if ((!counts &&
+		    !(conditions_may_replay(request) && request->deliveries)) ||
+		session->id == 0)
 		return 0;
+	repeat->lost = counts ? NULL : request->deliveries;
 	session_etag(session, etag);
 	repeat->etag = etag;
 	if (store_idempotency_newest(store, session, &newest,
 		    (struct idempotency_visitor){ conditions_compare, repeat },
 		    error))
 		return -1;
+	if (repeat->same && request->route->replays)
+		deliveries_note(
+			request->deliveries, session->id, etag, DELIVERY_BEGUN);
 	repeat->etag = NULL;
 	if (repeat->same || !request->route->forks)
 		return 0;
@@ -362,6 +282,9 @@ static int conditions_keep(struct store *store, const struct request *request,
 		key = conditions_key_of(&record_key);
 		kept.renews = true;
 	}
+	if (request->route->replays)
+		deliveries_note(request->deliveries, reply->session,
+			reply->etag, DELIVERY_BEGUN);
 	return store_idempotency_keep(store,
 		(struct idempotency_key){ request->tenant, key }, &kept,
 		request->now, error);

@@ -17,6 +17,12 @@
 /* Checks the form of the header fields and fills request->conditions. */
 int conditions_read(struct request *request, struct error *error);
 
+/* Does it change nothing, by its method? */
+bool conditions_reads(const struct request *request);
+
+/* May it be answered again for a client that did not get the reply? */
+bool conditions_may_replay(const struct request *request);
+
 /*
  * Does what api_handle() does with a conditional request: answers as before,
  * refuses, or runs the handler and keeps its reply.  The order is the key,

@@ -20,6 +20,7 @@
 #define API_PARAMETERS_MAX 24
 
 struct api_route;
+struct deliveries;
 struct error;
 struct input;
 struct memories;
@@ -90,6 +91,7 @@ struct request {
 	bool page;	/* people may have the page */
 	char allow[64]; /* api_route()'s: the methods of the path */
 	const struct metrics *metrics;
+	struct deliveries *deliveries;
 	const struct memories *memories;
 	struct slice body; /* valid, compact JSON, or lines; empty: none */
 

@@ -61,6 +61,7 @@ struct api_route {
 	bool alone;		/* see struct job */
 	bool forks;		/* its reply tells of another session */
 	bool hands_on;		/* a refusal of the upstream is its answer */
+	bool replays; /* an identical request gets a reply that was lost */
 };
 
 /* The method of this name, or 0; the name of a method, or NULL. */

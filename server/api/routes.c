@@ -158,7 +158,7 @@ static const struct api_route routes[] = {
 	{ METHOD_POST, "/v1/chat/completions",
 		LANE_LOCK, BODY_REQUIRED, .handle = api_completions_post,
 		.parse = api_completions_parse, .expects = EXPECT_PROFILE,
-		.hands_on = true },
+		.hands_on = true, .replays = true },
 };
 /* clang-format on */
 

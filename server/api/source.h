@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/observe/deliveries.h"
+
 struct error;
 struct store;
 struct text;
@@ -33,6 +35,8 @@ struct source {
 	enum source_state (*next)(struct source *source, struct store *store,
 		int64_t now, struct text *out, struct error *error);
 	void (*free)(struct source *source);
+	/* Told of the end of it, and what becomes of that; NULL: no need. */
+	void (*delivered)(struct source *source, enum delivery delivery);
 	/* store_session_key() of the session whose changes end a WAIT. */
 	uint64_t key;
 	/*

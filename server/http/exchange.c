@@ -20,9 +20,6 @@
 #include "server/work/readers.h"
 #include "server/work/writer.h"
 
-/* A reply of this size or more counts among the bodies in flight. */
-#define LARGE_REPLY ((size_t)64 << 10)
-
 /* The body is freed before a client reads its reply, however slowly. */
 static enum MHD_Result exchange_answer_now(struct exchange *exchange)
 {
@@ -53,22 +50,6 @@ int httpd_reading_store(
 				      STORE_READ, error))
 		return -1;
 	*out = worker->store;
-	return 0;
-}
-
-/*
- * A reply waits for a client that may never fetch it.  Small ones are bounded
- * by the number of connections.
- */
-static int exchange_hold_reply(struct exchange *exchange)
-{
-	const size_t size = exchange->reply.body.length;
-
-	if (size < LARGE_REPLY)
-		return 0;
-	if (body_hold(exchange, size, &exchange->error))
-		return -1;
-	exchange->held = size;
 	return 0;
 }
 
@@ -324,6 +305,8 @@ void *exchange_begin(
 	exchange->httpd = httpd;
 	grant_take(&exchange->grant, exchange->httpd->options.access);
 	exchange->request.metrics = exchange->httpd->options.metrics;
+	exchange->request.deliveries =
+		tasks_deliveries(exchange->httpd->options.tasks);
 	exchange->request.memories = exchange->httpd->options.memories;
 	exchange->request.page = exchange->httpd->options.page;
 	exchange->connection = connection;
@@ -387,9 +370,10 @@ void exchange_end(void *httpd, struct MHD_Connection *connection,
 {
 	(void)httpd;
 	(void)connection;
-	(void)why;
-	if (*context)
+	if (*context) {
+		exchange_note_delivery(*context, why);
 		exchange_discard(*context);
+	}
 	*context = NULL;
 }
 

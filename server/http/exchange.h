@@ -116,6 +116,8 @@ void peer_takes_reply(const struct peers *peers, struct peer *peer);
 void peer_takes_bit(struct peer *peer);
 /* Waits for it to read the rest of an endless reply, at a stop. */
 void peer_takes_end(struct peer *peer);
+/* Will nothing more come from it?  Clients wait for their replies. */
+bool peer_has_left(const struct peer *peer);
 
 /* --- the daemon ------------------------------------------------------- */
 
@@ -264,6 +266,7 @@ struct exchange {
 	bool framed;	/* the guard has passed the head */
 	bool failed;	/* `error` says why; the rest of the body is not kept */
 	bool closes;	/* the connection ends with the reply */
+	bool gone;	/* its client was not there for the end of the reply */
 	char id[REQUEST_ID_MAX + 1];
 	struct fields fields;
 	struct grant grant;  /* the rules that it is judged by */
@@ -317,6 +320,16 @@ int body_scan(struct exchange *exchange);
 size_t body_held(const struct exchange *exchange);
 /* Frees what was kept. */
 void body_forget(struct exchange *exchange);
+
+/*
+ * A reply waits for a client that may never fetch it: it counts among the
+ * bodies in flight.  Small ones are bounded by the number of connections.
+ */
+int exchange_hold_reply(struct exchange *exchange);
+
+/* Notes whether the client of a turn got all of the reply. */
+void exchange_note_delivery(
+	const struct exchange *exchange, enum MHD_RequestTerminationCode why);
 
 /* Counts bytes among those in flight; -1: too many, of all or of its tenant. */
 int body_hold(struct exchange *exchange, size_t size, struct error *error);

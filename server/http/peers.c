@@ -215,6 +215,13 @@ static bool peers_is_late(const struct peer *peer, int64_t now)
 	       now;
 }
 
+bool peer_has_left(const struct peer *peer)
+{
+	char byte;
+
+	return recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 /*
  * The library overlooks an end that comes together with data, and would wait
  * for the rest of the request.  Seen at two ticks, so that what was read last
@@ -223,11 +230,10 @@ static bool peers_is_late(const struct peer *peer, int64_t now)
 static bool peers_has_gone(struct peer *peer)
 {
 	bool ended_before = peer->ended;
-	char byte;
 
 	peer->ended = atomic_load_explicit(
 			      &peer->awaits_request, memory_order_relaxed) &&
-		      recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+		      peer_has_left(peer);
 	return ended_before && peer->ended;
 }
 

@@ -147,6 +147,16 @@ static bool source_may_go_on(struct exchange *exchange)
 		       clock_us(CLOCK_REALTIME) / 1000);
 }
 
+/* The reader may go on as soon as it has the end, before that is noted. */
+static void source_note_end(struct exchange *exchange)
+{
+	struct source *source = exchange->stream->source;
+
+	exchange->gone = peer_has_left(exchange->peer);
+	if (source->delivered && !exchange->gone)
+		source->delivered(source, DELIVERY_BEGUN);
+}
+
 /* False: the reader sees that its answer broke off, and comes again. */
 static bool source_next_bit(struct exchange *exchange, enum source_state *state)
 {
@@ -159,6 +169,8 @@ static bool source_next_bit(struct exchange *exchange, enum source_state *state)
 		*state = source_ask(exchange, &error);
 	if (*state != SOURCE_FAILED && source_hold_bit(exchange, &error))
 		*state = SOURCE_FAILED;
+	if (*state == SOURCE_END && !stream->ended)
+		source_note_end(exchange);
 	stream->ended = *state == SOURCE_END;
 	if (*state != SOURCE_FAILED)
 		return true;

@@ -34,6 +34,15 @@ static void task_told(struct task_viewer *viewer, struct reply *reply,
 	exchange_decided(exchange);
 }
 
+/* The connection is suspended, so it is open still. */
+static bool task_viewer_gone(struct task_viewer *viewer)
+{
+	struct exchange *exchange = task_exchange_of(viewer);
+
+	exchange->gone = peer_has_left(exchange->peer);
+	return exchange->gone;
+}
+
 void exchange_next(struct exchange *exchange)
 {
 	const struct task_start start = { &exchange->request, &exchange->reply,
@@ -42,6 +51,7 @@ void exchange_next(struct exchange *exchange)
 	struct task *task;
 
 	exchange->viewer.told = task_told;
+	exchange->viewer.gone = task_viewer_gone;
 	if (task_new(&task, exchange->httpd->options.tasks, &start,
 		    &exchange->error)) {
 		exchange->failed = true;

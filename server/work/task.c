@@ -13,6 +13,7 @@
 #include "core/store/change_feed.h"
 #include "server/api/route.h"
 #include "server/api/stream_filter.h"
+#include "server/observe/deliveries.h"
 #include "server/observe/log.h"
 #include "server/work/readers.h"
 #include "server/work/task_parts.h"
@@ -234,10 +235,26 @@ static void task_begin_again(struct task *task)
 	task_go(task);
 }
 
+/*
+ * The next that holds the lock may be the same request again.  A stream arrives
+ * behind this, if it does.
+ */
+static void task_note_delivery(struct task *task)
+{
+	struct task_viewer *viewer = task->viewer;
+
+	if (task->failed || !viewer)
+		return;
+	if (task->streams || (viewer->gone && viewer->gone(viewer)))
+		deliveries_note(task->tasks->deliveries, task->reply.session,
+			task->reply.etag, DELIVERY_LOST);
+}
+
 static void task_end(struct task *task)
 {
 	const struct slice name = text_view(&task->reply.reflect);
 
+	task_note_delivery(task);
 	if (task->has_lock)
 		task_leave_lock(task);
 	if (!task->failed && name.length > 0)

@@ -16,6 +16,7 @@
 struct upstream;
 struct task;
 struct tasks;
+struct deliveries;
 struct memories;
 struct metrics;
 struct readers;
@@ -65,6 +66,9 @@ void tasks_drain(struct tasks *tasks, int64_t milliseconds);
  */
 void tasks_free(struct tasks *tasks);
 
+/* The replies of turns that their clients may not have got; or NULL. */
+struct deliveries *tasks_deliveries(const struct tasks *tasks);
+
 /* Waits for the answer; its owner embeds it. */
 struct task_viewer {
 	/*
@@ -74,6 +78,11 @@ struct task_viewer {
 	 */
 	void (*told)(struct task_viewer *viewer, struct reply *reply,
 		const struct error *error);
+	/*
+	 * Called once before, from any thread, for a reply that is not
+	 * streamed: has the client gone?  NULL: nobody knows.
+	 */
+	bool (*gone)(struct task_viewer *viewer);
 };
 
 /*

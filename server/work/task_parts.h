@@ -63,6 +63,7 @@ struct setback {
 
 struct tasks {
 	struct tasks_options options;
+	struct deliveries *deliveries;
 	pthread_mutex_t lock;
 	pthread_cond_t ended; /* signalled when a task ends */
 	struct task *first;

@@ -7,6 +7,7 @@
  * the reader has gone nothing is appended any more.
  */
 #include "server/api/stream_filter.h"
+#include "server/observe/deliveries.h"
 #include "server/work/task_parts.h"
 
 /* Takes the text's content; a text that was short of memory stays so. */
@@ -50,9 +51,10 @@ static enum source_state task_stream_take(
 		size = SOURCE_BYTES;
 	text_append(out, from->data + task->taken, size);
 	task->taken += size;
-	if (task->taken == from->length)
-		from->length = task->taken = 0;
-	return SOURCE_MORE;
+	if (task->taken < from->length)
+		return SOURCE_MORE;
+	from->length = task->taken = 0;
+	return task->ended ? SOURCE_END : SOURCE_MORE;
 }
 
 static enum source_state task_stream_next_bit(struct source *source,
@@ -83,6 +85,16 @@ static void task_stream_free_source(struct source *source)
 		task_free(task);
 }
 
+/* After its end, so that the reply is the last one. */
+static void task_stream_delivered(struct source *source, enum delivery delivery)
+{
+	const struct task *task = task_stream_of_source(source);
+	const struct reply *reply = &task->reply;
+
+	deliveries_note(
+		task->tasks->deliveries, reply->session, reply->etag, delivery);
+}
+
 /* --- what comes ---------------------------------------------------------- */
 
 static void task_stream_open(struct task *task)
@@ -97,6 +109,7 @@ static void task_stream_open(struct task *task)
 	task->source = (struct source){
 		.next = task_stream_next_bit,
 		.free = task_stream_free_source,
+		.delivered = task_stream_delivered,
 		.key = (uint64_t)(uintptr_t)task,
 		.whole = true,
 	};

@@ -7,6 +7,7 @@
 
 #include "core/store/change_feed.h"
 #include "server/observe/clock.h"
+#include "server/observe/deliveries.h"
 #include "server/observe/metrics.h"
 #include "server/work/task_parts.h"
 
@@ -309,6 +310,12 @@ int tasks_new(struct tasks **out, const struct tasks_options *options,
 	if (!tasks)
 		return error_out_of_memory(error);
 	tasks->options = *options;
+	if (deliveries_new(&tasks->deliveries, clock_us(CLOCK_REALTIME) / 1000,
+		    error)) {
+		free(tasks);
+		*out = NULL;
+		return -1;
+	}
 	pthread_mutex_init(&tasks->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -318,11 +325,17 @@ int tasks_new(struct tasks **out, const struct tasks_options *options,
 	return 0;
 }
 
+struct deliveries *tasks_deliveries(const struct tasks *tasks)
+{
+	return tasks ? tasks->deliveries : NULL;
+}
+
 void tasks_free(struct tasks *tasks)
 {
 	if (!tasks)
 		return;
 	assert(tasks->count == 0); /* tasks_drain() came first */
+	deliveries_free(tasks->deliveries);
 	pthread_cond_destroy(&tasks->ended);
 	pthread_mutex_destroy(&tasks->lock);
 	free(tasks);

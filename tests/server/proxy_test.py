@@ -230,6 +230,63 @@ def test_leaves(server, model, upstream):
           "cut where its client left")
 
 
+def send_and_leave(server, name, messages, stream):
+    """Sends a request, and closes before the answer can come."""
+    body = json.dumps({"model": "m", "messages": messages,
+                       "stream": stream}).encode()
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\n"
+                       b"Host: localhost\r\nX-Session-Id: %s\r\n"
+                       b"Content-Length: %d\r\n\r\n%s"
+                       % (name.encode(), len(body), body))
+        wait_for(lambda: server.metric("chatmem_errands") == 1)
+
+
+def test_lost(server, model, upstream, stream):
+    """The same body again is a replay, if the reply got lost, and else not."""
+    talk = Talk(server, model, f"lost{stream}")
+    gate = Gate()
+
+    def waits(request, reply):
+        gate.wait()
+        model(request, reply)
+
+    upstream.answer = waits
+    model.says.append(bot("one"))
+    send_and_leave(server, talk.name, [user("a")], stream)
+    asked = len(model.asked)
+    again = threading.Thread(target=talk.ask, args=([user("a")],),
+                             kwargs={"stream": stream})
+    again.start()
+    wait_for(lambda: server.metric("chatmem_errands") == 2)
+    gate.set()
+    again.join()
+    equal(len(model.asked), asked + 1, talk.name, "asked once")
+    upstream.answer = strict(model)
+    equal(talk.stored(), [user("a"), bot("one")], talk.name, "a replay")
+    for _ in range(3):
+        reply = talk.ask([user("a")], bot("two"), stream=stream)
+        equal((reply.status, "Idempotent-Replay" in reply.headers),
+              (200, False), talk.name)
+    equal(len(talk.stored()), 8, talk.name, "new turns, of the same words")
+
+
+def test_lost_by_a_crash(model, upstream):
+    server = Server("--llm-url", upstream.url, "--llm-model", "m")
+    talk = Talk(server, model, "crash")
+    first = talk.ask([user("a")], bot("one"))
+    server.kill()
+    server.start()
+    talk = Talk(server, model, "crash")
+    again = talk.ask([user("a")])
+    equal((again.body, again.headers.get("Idempotent-Replay")),
+          (first.body, "true"), "nobody knows whether it arrived")
+    talk.ask([user("a")], bot("two"))
+    equal(talk.stored(), [user("a"), bot("one"), user("a"), bot("two")],
+          "now it did")
+    count.stopped(server)
+
+
 def test_at_once(server, model, upstream):
     """Three requests from one base are all kept."""
     talk = Talk(server, model, "once")
@@ -383,6 +440,9 @@ def main():
         test(Talk(server, model, test.__name__))
         equal(model.says, [], test.__name__, "all was said")
     test_leaves(server, model, upstream)
+    for stream in (False, True):
+        test_lost(server, model, upstream, stream)
+    test_lost_by_a_crash(model, upstream)
     test_at_once(server, model, upstream)
     test_exported(server, model)
     test_answers(server, model)

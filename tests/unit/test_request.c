@@ -61,6 +61,7 @@ static void fill(struct request *request)
 		offsetof(struct request, metrics) -
 			offsetof(struct request, allow));
 	request->metrics = NULL;
+	request->deliveries = NULL;
 	request->memories = NULL;
 	request->body = (struct slice){ 0 };
 	request->buffer = (struct text){ 0 };

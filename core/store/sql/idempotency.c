@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * idempotency.c - replies kept for requests that come again.
- */
+/* idempotency.c - replies kept for requests that come again. */
 #include "core/store/idempotency.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
@@ -32,7 +30,7 @@ enum { OLDEST_NOW = 1 };
 enum { PURGE_UNTIL = 1, PURGE_MOST };
 
 /* And the columns of their rows. */
-enum { IS_SESSION, IS_DIGEST, IS_STATUS, IS_ETAG, IS_LOCATION, IS_BODY };
+enum { IS_SESSION, IS_DIGEST, IS_STATUS, IS_ETAG, IS_LOCATION, IS_BODY, IS_AT };
 enum { IS_COUNT, IS_KEPT_AT, IS_VALID };
 enum { GONE_TENANT, GONE_HAS_KEY };
 enum { IS_OLDEST_KEPT_AT, IS_OLDEST_AHEAD };
@@ -117,6 +115,7 @@ static int idempotency_read_record(const struct query *query,
 		.etag = query_get_text(query, IS_ETAG),
 		.location = query_get_text(query, IS_LOCATION),
 		.body = query_get_text(query, IS_BODY),
+		.kept_at = query_get_number(query, IS_AT),
 	};
 	if (record->status == query_get_number(query, IS_STATUS) &&
 		idempotency_is_sound(record))
