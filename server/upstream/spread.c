@@ -14,25 +14,20 @@
 /* Neither a line nor what may be a secret is waited for beyond so much. */
 #define HELD_MAX ((size_t)64 << 10)
 
-#define DEPTH_MAX 32
-
-#define HASH_START UINT64_C(14695981039346656037)
 #define HASH_PRIME UINT64_C(1099511628211)
 
-/* Where a walk through the JSON of a line is. */
+/* A walk through the JSON of a line. */
 struct spread_walk {
 	struct spread *spread;
 	char *held;
 	size_t at, end;
 	struct slice secret;
-	int depth;
-	struct spread_level {
-		uint64_t base; /* the path of the array or object */
-		uint64_t path; /* of the member or element in it */
-		bool is_array;
-		unsigned count; /* elements so far */
-	} levels[DEPTH_MAX];
 };
+
+static struct spread_level *spread_level(const struct spread_walk *walk)
+{
+	return &walk->spread->levels[walk->spread->depth];
+}
 
 /* --- the secret in one text --------------------------------------------- */
 
@@ -142,7 +137,7 @@ static void spread_read_string(
 	struct spread_walk *walk, size_t from, size_t end)
 {
 	struct spread_text *text =
-		spread_find(walk->spread, walk->levels[walk->depth].path);
+		spread_find(walk->spread, spread_level(walk)->path);
 	size_t size;
 
 	if (spread_make_room(text, walk->secret.length)) {
@@ -191,7 +186,7 @@ static void spread_skip_blanks(struct spread_walk *walk)
  */
 static void spread_read_index(struct spread_walk *walk)
 {
-	struct spread_level *level = &walk->levels[walk->depth];
+	struct spread_level *level = spread_level(walk);
 	const size_t from = walk->at;
 
 	while (walk->at < walk->end &&
@@ -205,7 +200,7 @@ static void spread_read_index(struct spread_walk *walk)
 /* Behind a name, at its colon. */
 static void spread_read_name(struct spread_walk *walk, struct slice name)
 {
-	struct spread_level *level = &walk->levels[walk->depth];
+	struct spread_level *level = spread_level(walk);
 
 	walk->at++;
 	spread_skip_blanks(walk);
@@ -234,15 +229,16 @@ static void spread_read_name_or_string(struct spread_walk *walk)
 
 static void spread_enter(struct spread_walk *walk, bool is_array)
 {
-	const uint64_t base = walk->levels[walk->depth].path;
+	const uint64_t base = spread_level(walk)->path;
 
-	walk->levels[++walk->depth] = (struct spread_level){ base,
+	walk->spread->depth++;
+	*spread_level(walk) = (struct spread_level){ base,
 		is_array ? spread_hash_count(base, 0) : base, is_array, 0 };
 }
 
 static void spread_next(struct spread_walk *walk)
 {
-	struct spread_level *level = &walk->levels[walk->depth];
+	struct spread_level *level = spread_level(walk);
 
 	level->path = level->base;
 	if (level->is_array)
@@ -252,7 +248,9 @@ static void spread_next(struct spread_walk *walk)
 /* Something else than JSON is walked over as far as it looks like it. */
 static void spread_read_json(struct spread_walk *walk)
 {
-	while (walk->at < walk->end && walk->depth < DEPTH_MAX - 1) {
+	struct spread *spread = walk->spread;
+
+	while (walk->at < walk->end && spread->depth < SPREAD_DEPTH - 1) {
 		const char c = walk->held[walk->at];
 
 		if (c == '"') {
@@ -264,8 +262,8 @@ static void spread_read_json(struct spread_walk *walk)
 			spread_enter(walk, c == '[');
 		else if (c == ',')
 			spread_next(walk);
-		else if ((c == '}' || c == ']') && walk->depth)
-			walk->depth--;
+		else if ((c == '}' || c == ']') && spread->depth)
+			spread->depth--;
 	}
 }
 
@@ -280,7 +278,6 @@ static void spread_read_line(struct spread *spread, char *held, size_t from,
 		.at = from + length,
 		.end = end,
 		.secret = secret,
-		.levels = { { .base = HASH_START, .path = HASH_START } },
 	};
 
 	if (end - from > length && memcmp(held + from, field, length) == 0)
@@ -297,6 +294,16 @@ static size_t spread_line_end(const char *held, size_t from, size_t length)
 	return from < length ? from + 1 : 0;
 }
 
+/* An empty line ends an event. */
+static void spread_end_line(struct spread *spread, char end, size_t length)
+{
+	if (length == 0 && !(spread->is_cr && end == '\n')) {
+		spread->depth = 0;
+		spread->levels[0] = (struct spread_level){ 0 };
+	}
+	spread->is_cr = end == '\r';
+}
+
 static void spread_read_lines(
 	struct spread *spread, char *held, size_t length, struct slice secret)
 {
@@ -306,6 +313,7 @@ static void spread_read_lines(
 		if (!spread->late)
 			spread_read_line(
 				spread, held, spread->seen, end - 1, secret);
+		spread_end_line(spread, held[end - 1], end - 1 - spread->seen);
 		spread->late = false;
 		spread->seen = end;
 	}

@@ -4,7 +4,10 @@
  *
  * A language model says a text in pieces, one an event: "sk-", "ab", "cd".
  * Each piece is harmless, and whoever puts them together has the secret.  So
- * the texts of the events are put together here, by their place in the JSON.
+ * the texts of the events are put together here, by their place in the JSON;
+ * the lines of one event are one JSON.  JSON's escapes are read, as deep as
+ * they are nested; a spelling of a URL's or base64 is looked for within one
+ * answer only (blot.h).
  * An event is held back only while a text ends in what may be the secret's
  * beginning, and in more of it than the few characters that all keys begin
  * with.
@@ -29,12 +32,25 @@ struct spread_text {
 	struct spread_piece *pieces; /* so many, with room for the secret */
 };
 
+#define SPREAD_DEPTH 32
+
+/* Where a walk through the JSON of an event is. */
+struct spread_level {
+	uint64_t base; /* the path of the array or object */
+	uint64_t path; /* of the member or element in it */
+	bool is_array;
+	unsigned count; /* elements so far */
+};
+
 /* Starts as {0}. */
 struct spread {
 	struct spread_text texts[SPREAD_TEXTS];
 	size_t seen; /* of the held bytes; the rest is no whole line yet */
 	bool late;   /* in a line that was too long to wait for its end */
 	bool failed; /* memory ran out */
+	bool is_cr;  /* the last line ended so: a line feed belongs to it */
+	int depth;
+	struct spread_level levels[SPREAD_DEPTH];
 };
 
 /*

@@ -4,6 +4,8 @@
  */
 #include "server/upstream/blot.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/unit.h"
@@ -66,6 +68,50 @@ START_TEST(it_is_found_however_it_is_cut_and_spelled)
 }
 END_TEST
 
+/* Each character as it is, as JSON escapes it so often, or as a URL does. */
+static void spell_at_random(struct text *out)
+{
+	static const char backslashes[] = "\\\\\\\\\\";
+	char spelled[20];
+
+	for (const char *c = SECRET; *c; c++) {
+		const long how = random() % 6;
+		const int depth = 1 + (int)(random() % 3);
+
+		if (how == 0 && *c != '"')
+			snprintf(spelled, sizeof(spelled), "%c", *c);
+		else if (how == 1 && strchr("\"/", *c))
+			snprintf(spelled, sizeof(spelled), "%.*s%c",
+				2 * depth - 1, backslashes, *c);
+		else if (how == 2)
+			snprintf(spelled, sizeof(spelled), "%%%02X",
+				(unsigned)*c);
+		else
+			snprintf(spelled, sizeof(spelled),
+				how == 3 ? "%.*su%04x" : "%.*su%04X", depth,
+				backslashes, (unsigned)*c);
+		text_string(out, spelled);
+	}
+	text_append(out, "", 1);
+}
+
+START_TEST(any_spelling_of_each_character_is_covered)
+{
+	char out[300];
+
+	srandom(1);
+	for (int round = 0; round < 5000; round++) {
+		struct text came = { 0 };
+
+		spell_at_random(&came);
+		pass(came.data, (size_t)random() % came.length, out);
+		ck_assert_msg(strspn(out, "*") == strlen(came.data), "%s: %s",
+			came.data, out);
+		text_clear(&came);
+	}
+}
+END_TEST
+
 START_TEST(without_a_secret_everything_passes)
 {
 	char text[] = "\\ \0 sk";
@@ -82,4 +128,5 @@ START_TEST(without_a_secret_everything_passes)
 END_TEST
 
 UNIT("blot", it_is_found_however_it_is_cut_and_spelled,
+	any_spelling_of_each_character_is_covered,
 	without_a_secret_everything_passes)

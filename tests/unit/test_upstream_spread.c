@@ -4,6 +4,7 @@
  */
 #include "server/upstream/spread.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 
 /* A stream as it passes through: what is held, and what came out. */
 struct pipe {
+	const char *secret; /* NULL: SECRET */
 	struct spread spread;
 	struct text held, out;
 };
@@ -27,17 +29,22 @@ static void hand_on(struct pipe *pipe, size_t size)
 	spread_move(&pipe->spread, size);
 }
 
+static struct slice secret_of(const struct pipe *pipe)
+{
+	return slice_of(pipe->secret ? pipe->secret : SECRET);
+}
+
 static void push(struct pipe *pipe, struct slice bytes)
 {
 	text_slice(&pipe->held, bytes);
 	hand_on(pipe, spread_blot(&pipe->spread, pipe->held.data,
-			      pipe->held.length, SLICE(SECRET)));
+			      pipe->held.length, secret_of(pipe)));
 	ck_assert(!pipe->spread.failed);
 }
 
 static void finish(struct pipe *pipe)
 {
-	spread_end(&pipe->spread, pipe->held.data, SLICE(SECRET));
+	spread_end(&pipe->spread, pipe->held.data, secret_of(pipe));
 	hand_on(pipe, pipe->held.length);
 }
 
@@ -80,6 +87,18 @@ static const struct {
 		"data: {\"a\":\"****************\\n\"}\n" },
 	{ "data: {\"a\":\"x\\\\\\\\sk-aba\"}\ndata: {\"a\":\"b-abcd\"}\n",
 		"data: {\"a\":\"x\\\\\\\\******\"}\ndata: {\"a\":\"******\"}\n" },
+	/* An event of several lines, with either end. */
+	{ "data: {\"a\":\ndata: \"sk-ab\",\ndata: \"b\":\"x\"}\n\n"
+	  "data: {\"a\":\ndata: \"ab-abcd\"}\n\n",
+		"data: {\"a\":\ndata: \"*****\",\ndata: \"b\":\"x\"}\n\n"
+		"data: {\"a\":\ndata: \"*******\"}\n\n" },
+	{ "data: {\"a\":\r\ndata: \"sk-ab\"}\r\n\r\ndata: {\r\n"
+	  "data: \"a\":\"ab-abcd\"}\r\n\r\n",
+		"data: {\"a\":\r\ndata: \"*****\"}\r\n\r\ndata: {\r\n"
+		"data: \"a\":\"*******\"}\r\n\r\n" },
+	/* The next event begins anew, wherever the last one broke off. */
+	{ "data: {\"a\":\"sk-ab\"\n\ndata: {\"a\":\"ab-abcd\"}\n\n",
+		"data: {\"a\":\"*****\"\n\ndata: {\"a\":\"*******\"}\n\n" },
 	/* More than half of it, but for its beginning, and half. */
 	{ "data: {\"a\":\"sk-ab\"}\ndata: {\"a\":\"ab\"}\n",
 		"data: {\"a\":\"sk-a*\"}\ndata: {\"a\":\"**\"}\n" },
@@ -113,6 +132,109 @@ START_TEST(pieces_are_put_together_by_their_place)
 		ck_assert_uint_eq(pipe.out.length, length);
 		ck_assert_ptr_null(
 			memmem(pipe.out.data, pipe.out.length, SECRET, 12));
+		clear(&pipe);
+	}
+}
+END_TEST
+
+/* --- at random -------------------------------------------------------- */
+
+/* A character as JSON may spell it. */
+static void spell(struct text *out, char c)
+{
+	const long how = random() % 4;
+	char escape[8];
+
+	if (how == 0)
+		text_append(out, &c, 1);
+	else if (how == 1 && c == '/')
+		text_string(out, "\\/");
+	else {
+		snprintf(escape, sizeof(escape),
+			how == 2 ? "\\u%04x" : "\\u%04X", (unsigned)c);
+		text_string(out, escape);
+	}
+}
+
+/* Between two tokens of an event. */
+static void break_line(struct text *out)
+{
+	static const char *const breaks[] = { "", "", " ",
+		"\ndata: ", "\r\ndata:" };
+
+	text_string(out, breaks[(size_t)random() % COUNT(breaks)]);
+}
+
+/* The secret in as many events as it happens, with others between. */
+static void spread_at_random(struct text *out, const char *secret)
+{
+	while (*secret) {
+		text_string(out, "data: {\"choices\":");
+		break_line(out);
+		text_string(out, "[{\"index\":0,");
+		break_line(out);
+		text_string(out, "\"delta\":{\"content\":");
+		break_line(out);
+		text_string(out, "\"");
+		for (long left = random() % 5; left > 0 && *secret; left--)
+			spell(out, *secret++);
+		text_string(out, "\",");
+		break_line(out);
+		text_string(out, "\"role\":\"sk-\"}}]}\n\n");
+		if (random() % 4 == 0)
+			text_string(out, ": ping\n\ndata: {\"content\":\"sk/\"}"
+					 "\n\n");
+	}
+}
+
+/* What a client puts together of the choice. */
+static void read_content(struct text *out, struct slice events)
+{
+	static const char name[] = "\"delta\":{\"content\":";
+	const char *at = events.data, *end = events.data + events.length;
+
+	while ((at = memmem(at, (size_t)(end - at), name, sizeof(name) - 1))) {
+		at = memchr(at + sizeof(name) - 1, '"',
+			(size_t)(end - at) - sizeof(name) + 1);
+		for (at++; *at != '"'; at++) {
+			char c = *at;
+
+			if (c == '\\' && *++at == 'u') {
+				c = (char)strtol((char[]){ at[3], at[4], '\0' },
+					NULL, 16);
+				at += 4;
+			} else if (c == '\\') {
+				c = *at;
+			}
+			text_append(out, &c, 1);
+		}
+	}
+}
+
+START_TEST(it_is_found_however_it_is_split_and_spelled)
+{
+	static const char secret[] = "sk/proj/abab-4/abcd";
+
+	srandom(1);
+	for (int round = 0; round < 3000; round++) {
+		struct pipe pipe = { .secret = secret };
+		struct text came = { 0 }, read = { 0 };
+
+		spread_at_random(&came, secret);
+		for (size_t at = 0, size; at < came.length; at += size) {
+			size = 1 + (size_t)(random() % 99);
+			if (size > came.length - at)
+				size = came.length - at;
+			push(&pipe, (struct slice){ came.data + at, size });
+		}
+		finish(&pipe);
+		read_content(&read, text_view(&pipe.out));
+		ck_assert_uint_eq(pipe.out.length, came.length);
+		ck_assert_msg(
+			!memmem(read.data, read.length, secret, strlen(secret)),
+			"%.*s", (int)came.length, came.data);
+		text_clear(&came);
+		text_clear(&read);
 		clear(&pipe);
 	}
 }
@@ -208,6 +330,7 @@ int main(void)
 		(int)COUNT(rows));
 	tcase_add_test(all,
 		an_event_waits_only_for_more_than_what_all_keys_begin_with);
+	tcase_add_test(all, it_is_found_however_it_is_split_and_spelled);
 	tcase_add_test(all, no_more_than_a_bound_is_held);
 	tcase_add_test(all, many_texts_at_once_are_bounded_too);
 	tcase_add_test(all, without_a_secret_nothing_is_held);
