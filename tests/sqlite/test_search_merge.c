@@ -64,6 +64,58 @@ static void say_much(const char *name, int from)
 	text_clear(&body);
 }
 
+/*
+ * Merges of two levels leave more of them.  What is told at once and is larger
+ * than all before has that join it on the first: the merge of these is not into
+ * the last.
+ */
+START_TEST(words_are_gone_whatever_merges_there_were_before)
+{
+	say_much("b", 0);
+	for (int i = 0; i < 2; i++) {
+		say(store, "a", "{\"content\":\"red\"}");
+		maintain(store, NOW, 500);
+		erase("a");
+		maintain(store, NOW, 500);
+	}
+	for (int i = 1; i < 5; i++)
+		say_much("c", i);
+	say(store, "a", "{\"content\":\"secretword\"}");
+	maintain(store, NOW, 500);
+	erase("a");
+	maintain(store, NOW, 500);
+	is_index("SELECT count(*) FROM words_data"
+		 " WHERE instr(block, CAST('secretword' AS BLOB))",
+		"0");
+	is_index("SELECT " STALE " || ' ' || merging FROM search_state", "0 0");
+	finds("some", "c:4 c:3 c:2 c:1 b:1 ");
+}
+END_TEST
+
+/* There nothing that is told is smaller than the rest. */
+START_TEST(words_are_gone_from_an_index_that_has_become_small)
+{
+	say_much("c", 0);
+	for (int i = 0; i < 2; i++) {
+		say(store, "a", "{\"content\":\"red\"}");
+		maintain(store, NOW, 500);
+		erase("a");
+		maintain(store, NOW, 500);
+	}
+	say(store, "b", "{\"content\":\"blue\"}");
+	erase("c");
+	maintain(store, NOW, 500);
+	say(store, "a", "{\"content\":\"secretword\"}");
+	maintain(store, NOW, 500);
+	erase("a");
+	maintain(store, NOW, 500);
+	is_index("SELECT count(*) FROM words_data"
+		 " WHERE instr(block, CAST('secretword' AS BLOB))",
+		"0");
+	finds("blue", "b:1 ");
+}
+END_TEST
+
 /* Even if it restarts at every other one. */
 START_TEST(erasures_that_follow_each_other_end)
 {
@@ -147,6 +199,8 @@ END_TEST
 STORE_UNIT("search_merge", start_file, stop,
 	an_erasure_is_open_until_its_words_are_gone,
 	an_erasure_in_one_step_leaves_no_words,
+	words_are_gone_whatever_merges_there_were_before,
+	words_are_gone_from_an_index_that_has_become_small,
 	erasures_that_follow_each_other_end,
 	a_merge_that_was_undone_still_goes_first,
 	words_of_what_was_not_erased_are_gone_after_an_hour)

@@ -251,34 +251,6 @@ static int search_index_drop(struct sqlite *sqlite, struct error *error)
 		       : 0;
 }
 
-/*
- * Every merge of all segments leaves two more levels, and FTS5 refuses to read
- * a structure of more than 2000.  It has a cookie of four bytes, in newer
- * versions four that say so, and then the count in base 128.
- */
-static int search_index_count_levels(
-	struct sqlite *sqlite, int64_t *levels, struct error *error)
-{
-	static const char newer[] = { '\xff', 0, 0, 1 };
-	struct query query = sqlite_start(sqlite, OWN_INDEX_STRUCTURE);
-	const int found = sqlite_index_note(sqlite, query_step(&query, error));
-	struct slice block = { 0 };
-	size_t at = 4;
-
-	*levels = 0;
-	if (found > 0)
-		block = query_get_text(&query, STRUCTURE_BLOCK);
-	if (block.length >= 8 && memcmp(block.data + 4, newer, 4) == 0)
-		at = 8;
-	for (; at < block.length && *levels < STORE_INDEX_LEVELS; at++) {
-		*levels = *levels << 7 | (block.data[at] & 0x7f);
-		if (!(block.data[at] & 0x80))
-			break;
-	}
-	query_end(&query);
-	return found < 0 ? -1 : 0;
-}
-
 /* An empty one has no words of what was erased; it is filled again. */
 static int search_index_begin_anew(struct sqlite *sqlite, struct error *error)
 {
@@ -290,32 +262,41 @@ static int search_index_begin_anew(struct sqlite *sqlite, struct error *error)
 		sqlite, search_index_drop(sqlite, error), error);
 }
 
+/* A segment that may have kept words, which no merge takes up by itself. */
+static int search_index_merge_lone(struct sqlite *sqlite, struct error *error)
+{
+	bool small;
+
+	if (sqlite_index_is_small(sqlite, &small, error))
+		return -1;
+	return small ? search_index_begin_anew(sqlite, error)
+		     : sqlite_index_stir(sqlite, error);
+}
+
 /*
- * A negative number of pages merges all segments; without work it is free.  It
- * begins anew when the index was told something since the last step, and would
- * never end if that came often enough: so it goes first, after a restart too.
+ * It begins anew when the index was told something since the last step, and
+ * would never end if that came often enough: so it goes first, after a restart
+ * too.
  */
 static int search_index_merge(
 	struct sqlite *sqlite, int64_t pages, struct error *error)
 {
 	struct engine *engine = &sqlite->engine;
 	struct search_index_state state;
-	struct query query;
-	int64_t levels;
-	int before;
+	struct index_segments segments;
 
 	if (search_index_flush(sqlite, error) ||
-		search_index_count_levels(sqlite, &levels, error))
+		sqlite_index_segments(sqlite, &segments, error))
 		return -1;
-	if (levels >= STORE_INDEX_LEVELS)
+	if (segments.levels >= STORE_INDEX_LEVELS)
 		return search_index_begin_anew(sqlite, error);
-	before = sqlite3_total_changes(sqlite->db);
-	query = sqlite_start(sqlite, OWN_INDEX_MERGE);
-	query_number(&query, MERGE_PAGES, -pages);
-	if (sqlite_index_note(sqlite, query_run(&query, error)) ||
-		search_index_read_state(sqlite, &state, error))
+	if (sqlite_index_merge_pages(sqlite, pages, error))
 		return -1;
-	engine->index.merging = sqlite3_total_changes(sqlite->db) - before >= 2;
+	if (!engine->index.merging && segments.count > 0 &&
+		segments.top_is_empty)
+		return search_index_merge_lone(sqlite, error);
+	if (search_index_read_state(sqlite, &state, error))
+		return -1;
 	if (!state.stale || (engine->index.merging && state.merging))
 		return 0;
 	state.merging = engine->index.merging;

@@ -146,7 +146,7 @@ int sqlite_failed(struct sqlite *sqlite, int rc, struct error *error);
 void sqlite_warn(const struct sqlite *sqlite, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* --- the index of words: search_index.c, search_find.c, words.c ----------- */
+/* --- the index of words: search_*.c, words.c ------------------------------ */
 
 int sqlite_index_fill(
 	struct engine *engine, int64_t now, int64_t rows, struct error *error);
@@ -176,6 +176,29 @@ int sqlite_index_unless_lost(
 int sqlite_index_take_out(struct sqlite *sqlite, struct error *error);
 /* Empties its tables without FTS5, which does not read them. */
 int sqlite_index_repair(struct sqlite *sqlite, struct error *error);
+
+/* Its segments. */
+struct index_segments {
+	int64_t levels;	   /* each merge of all leaves two more */
+	int64_t count;	   /* on all of them */
+	bool top_is_empty; /* the last level has none */
+};
+int sqlite_index_segments(struct sqlite *sqlite,
+	struct index_segments *segments, struct error *error);
+/* Merges all; engine.index.merging says whether there is more to do. */
+int sqlite_index_merge_pages(
+	struct sqlite *sqlite, int64_t pages, struct error *error);
+/*
+ * FTS5 drops the words of deletions only where it merges into the last level.
+ * A segment on a level below may have kept some, and is not merged while it is
+ * alone.  With others it is, into a new last level: so this tells the index a
+ * row that there is not, and to forget it.
+ */
+int sqlite_index_stir(struct sqlite *sqlite, struct error *error);
+/* Has it less than two pages?  Then that would not help. */
+int sqlite_index_is_small(
+	struct sqlite *sqlite, bool *small, struct error *error);
+
 /* Goes on with a merge; drops what is there if search is off. */
 int sqlite_index_open(struct sqlite *sqlite, struct error *error);
 

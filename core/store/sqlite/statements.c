@@ -32,6 +32,9 @@ const char *const sqlite_own[OWN_COUNT] = {
 
 	/* The record of FTS5 that says which segments there are. */
 	[OWN_INDEX_STRUCTURE] = "SELECT block FROM words_data WHERE id = 10",
+	/* Of its segments; more than two are not counted. */
+	[OWN_INDEX_PAGES] = "SELECT count(*) FROM (SELECT 1 FROM words_data"
+			    " WHERE id > 10 LIMIT 2)",
 	[OWN_INDEX_STATE] = "SELECT upto, stale_at, merging"
 			    " FROM search_state",
 	[OWN_INDEX_STATE_WRITE] = "UPDATE search_state SET upto = ?1,"
