@@ -87,7 +87,7 @@ static int search_index_tell(struct sqlite *sqlite,
 	return found < 0 ? -1 : 0;
 }
 
-/* The row of the table. */
+/* The row of the table; upto is -1 when the next start is to empty it. */
 struct search_index_state {
 	int64_t upto;
 	int64_t stale; /* since when; 0: it is not */
@@ -341,7 +341,8 @@ int sqlite_index_forget(struct engine *engine, const struct engine_rows *rows,
 	struct sqlite *sqlite = sqlite_of(engine);
 
 	if (sqlite->words_lost)
-		return 0;
+		return search_index_write_state(sqlite,
+			(struct search_index_state){ .upto = -1 }, error);
 	return search_index_unless_damaged(
 		sqlite, search_index_forget(sqlite, rows, now, error), error);
 }
@@ -360,16 +361,15 @@ int sqlite_index_merge(
 /* Without search there is none; it is made anew when it is wanted again. */
 int sqlite_index_open(struct sqlite *sqlite, struct error *error)
 {
+	const bool search = sqlite->engine.options.search;
 	struct search_index_state state;
 
 	if (search_index_read_state(sqlite, &state, error))
 		return -1;
-	if (sqlite->engine.options.search) {
-		sqlite->engine.index.merging = state.merging;
-		return 0;
-	}
-	sqlite->engine.index.due_at = INT64_MAX;
-	if (!state.upto)
+	sqlite->engine.index.merging = search && state.merging;
+	if (!search)
+		sqlite->engine.index.due_at = INT64_MAX;
+	if (search ? state.upto >= 0 : !state.upto)
 		return 0;
 	if (sqlite_execute(sqlite, sqlite_own[OWN_BEGIN_WRITE], error))
 		return -1;
