@@ -143,8 +143,7 @@ void join_write(struct text *out, struct slice message, struct slice next)
 	json_end_object(out);
 }
 
-void join_elements(
-	struct text *out, const struct slice *elements, size_t count)
+void join_elements(struct text *out, const struct slice *elements, size_t count)
 {
 	struct text one = { 0 }, two = { 0 };
 
