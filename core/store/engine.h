@@ -191,6 +191,12 @@ struct engine_ops {
 		int (*visit)(void *context, struct slice finding),
 		void *context, struct error *error);
 
+	/*
+	 * May.  Makes the tables of what tenants keep anew, and empty, though
+	 * their pages cannot be read; never called within a batch.
+	 */
+	int (*renew_usage)(struct engine *engine, struct error *error);
+
 	/* Must.  A handle for reading sees one state until the rollback. */
 	int (*begin)(struct engine *engine, struct error *error);
 	/* Must; `error` is set unless it is COMMIT_DONE. */

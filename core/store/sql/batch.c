@@ -54,8 +54,13 @@ static void batch_undone(struct store *store)
 
 void store_rollback(struct store *store)
 {
+	const bool doubts = store_usage_is_wanted(store) &&
+			    !store->usage.mending && store_batch_lost(store);
+
 	store->ops->rollback(store->engine);
 	batch_undone(store);
+	if (doubts && store->mode == STORE_WRITE)
+		store_usage_mend(store);
 }
 
 int store_commit(struct store *store, struct error *error)
@@ -99,7 +104,8 @@ int64_t store_believed(const struct store *store, int64_t now)
 
 bool store_batch_lost(const struct store *store)
 {
-	return store->ops->lost(store->engine);
+	return store->retries || store->usage.doubted ||
+	       store->ops->lost(store->engine);
 }
 
 bool store_retries(struct store *store)

@@ -58,6 +58,7 @@ extern const char *const session_sql[SQL_COUNT];
 extern const char *const settle_sql[SQL_COUNT];
 extern const char *const stuck_sql[SQL_COUNT];
 extern const char *const tags_sql[SQL_COUNT];
+extern const char *const usage_count_sql[SQL_COUNT];
 extern const char *const usage_sql[SQL_COUNT];
 /* Gives the text of each statement that this engine is to prepare. */
 void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT]);

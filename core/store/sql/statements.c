@@ -39,6 +39,7 @@ static const char *const *const statements_tables[] = {
 	settle_sql,
 	stuck_sql,
 	tags_sql,
+	usage_count_sql,
 	usage_sql,
 };
 

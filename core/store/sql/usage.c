@@ -16,6 +16,8 @@
 
 /* A message takes so much beside its body; as in the tables. */
 #define MESSAGE_BYTES 100
+/* A row that says more is damaged; within a batch it may be below 0. */
+#define USAGE_MOST (INT64_C(1) << 50)
 
 /* The values that a statement is given, by their place. */
 enum { READ_TENANT = 1 };
@@ -27,25 +29,10 @@ enum { COPIED_HISTORY = 1, COPIED_AFTER, COPIED_UPTO };
 enum { IS_SESSIONS, IS_BYTES };
 enum { IS_TENANT };
 enum { IS_COUNT, IS_SUM };
-enum { IS_COUNTED };
 
 #define BYTES_OF(text) "length(CAST(" text " AS BLOB))"
-#define ROWS_OF(table)                                                        \
-	" UNION ALL SELECT tenant, 0, 100 + " BYTES_OF(                       \
-		"body") " FROM " table " JOIN history ON history.id = " table \
-			".history"
 
 const char *const usage_sql[SQL_COUNT] = {
-	[SQL_USAGE_IS_COUNTED] = "SELECT count(*) FROM usage_counted",
-	[SQL_USAGE_FORGET] = "DELETE FROM tenant_usage",
-	[SQL_USAGE_RECOUNT] =
-		"INSERT INTO tenant_usage (tenant, sessions, bytes)"
-		" SELECT tenant, sum(is_session), sum(bytes) FROM (SELECT"
-		" tenant, 1 AS is_session, 100 + " BYTES_OF("memory") " + " BYTES_OF(
-			"metadata") " AS bytes FROM session" ROWS_OF("message")
-			ROWS_OF("retired") ") AS kept GROUP BY tenant",
-	[SQL_USAGE_BEGIN] = "INSERT INTO usage_counted (id) VALUES (1)",
-	[SQL_USAGE_END] = "DELETE FROM usage_counted",
 	[SQL_USAGE_READ] =
 		"SELECT sessions, bytes FROM tenant_usage WHERE tenant = ?1",
 	[SQL_USAGE_ADD] = "INSERT INTO tenant_usage AS kept (tenant, sessions,"
@@ -56,62 +43,6 @@ const char *const usage_sql[SQL_COUNT] = {
 		"body") "), 0)"
 			" FROM message WHERE history = ?1 AND seq > ?2 AND seq <= ?3",
 };
-
-/* --- whether it is counted ---------------------------------------------- */
-
-static bool usage_is_wanted(const struct store *store)
-{
-	return store->options.quota_sessions || store->options.quota_bytes;
-}
-
-/* The rows of an earlier count are not of now. */
-static int usage_switch(struct store *store, struct error *error)
-{
-	static const enum sql on[] = { SQL_USAGE_FORGET, SQL_USAGE_RECOUNT,
-		SQL_USAGE_BEGIN };
-	static const enum sql off[] = { SQL_USAGE_END, SQL_USAGE_FORGET };
-	const bool wanted = usage_is_wanted(store);
-	const enum sql *steps = wanted ? on : off;
-	const int count = wanted ? 3 : 2;
-
-	for (int i = 0; i < count; i++) {
-		struct query query = query_start(store, steps[i]);
-
-		if (query_run(&query, error))
-			return -1;
-	}
-	return 0;
-}
-
-/* Outside a batch, which a full disk would refuse. */
-static int usage_is_counted(
-	struct store *store, bool *counted, struct error *error)
-{
-	struct query query = query_start(store, SQL_USAGE_IS_COUNTED);
-	const int found = query_step(&query, error);
-
-	*counted = found > 0 && query_get_number(&query, IS_COUNTED) > 0;
-	query_end(&query);
-	return found < 0 ? -1 : 0;
-}
-
-int store_usage_open(struct store *store, struct error *error)
-{
-	bool counted;
-
-	if (usage_is_counted(store, &counted, error))
-		return -1;
-	if (store->options.quota_as_before)
-		store->options.quota_bytes = counted ? INT64_MAX : 0;
-	if (counted == usage_is_wanted(store))
-		return 0;
-	if (store_begin(store, error))
-		return -1;
-	if (usage_switch(store, error) == 0)
-		return store_commit(store, error);
-	store_rollback(store);
-	return -1;
-}
 
 /* --- whose it is -------------------------------------------------------- */
 
@@ -142,7 +73,7 @@ int store_usage_of(
 {
 	struct usage_list *list = &store->usage;
 
-	if (!usage_is_wanted(store) || !store->batch)
+	if (!store_usage_is_wanted(store) || !store->batch)
 		return 0;
 	for (size_t i = list->count; i-- > 0;) {
 		if (!slice_equal(text_view(&list->tenants[i].name), tenant))
@@ -203,6 +134,12 @@ static int usage_read(struct store *store, struct slice tenant,
 			.bytes = query_get_number(&query, IS_BYTES),
 		};
 	query_end(&query);
+	if (usage->sessions < 0 || usage->sessions > USAGE_MOST ||
+		usage->bytes < -USAGE_MOST || usage->bytes > USAGE_MOST) {
+		store->usage.doubted = true;
+		return error_set(error, ERROR_DAMAGED,
+			"what the tenant keeps is damaged");
+	}
 	for (size_t i = 0; i < list->count; i++)
 		if (slice_equal(text_view(&list->tenants[i].name), tenant))
 			usage->bytes += list->tenants[i].bytes;
@@ -257,7 +194,7 @@ int store_usage_check_session(struct store *store, struct error *error)
 {
 	struct usage usage;
 
-	if (!usage_is_wanted(store))
+	if (!store_usage_is_wanted(store))
 		return 0;
 	return usage_read_current(store, &usage, error) ||
 			       usage_judge_sessions(
@@ -309,7 +246,7 @@ static int usage_add(struct store *store, const struct session *session,
 	struct usage_list *list = &store->usage;
 	struct usage_tenant *tenant;
 
-	if (!usage_is_wanted(store))
+	if (!store_usage_is_wanted(store))
 		return 0;
 	if (usage_find_tenant(store, session, error))
 		return -1;
@@ -340,7 +277,7 @@ int store_usage_copied(struct store *store, const struct session *session,
 	int64_t bytes = 0;
 	int found;
 
-	if (!usage_is_wanted(store))
+	if (!store_usage_is_wanted(store))
 		return 0;
 	query = query_start(store, SQL_USAGE_COPIED);
 	query_number(&query, COPIED_HISTORY, session->history);

@@ -25,6 +25,9 @@ struct usage_list {
 	size_t capacity;
 	size_t current; /* whose session was found last, from 1; 0: unknown */
 	uint64_t member;
+	bool doubted;  /* the rows may be damaged */
+	bool mending;  /* they are being made anew */
+	bool given_up; /* they are, and cannot be made anew */
 };
 
 /*
@@ -32,6 +35,13 @@ struct usage_list {
  * round; takes the time of reading all messages once.
  */
 int store_usage_open(struct store *store, struct error *error);
+/* Is it counted?  usage_count.c has these three. */
+bool store_usage_is_wanted(const struct store *store);
+/*
+ * After a batch was lost: makes the rows anew if they are damaged, and then the
+ * batch is to be run again.
+ */
+void store_usage_mend(struct store *store);
 /* All that is written from here on is this tenant's. */
 int store_usage_of(
 	struct store *store, struct slice tenant, struct error *error);

@@ -137,7 +137,9 @@ static int open_writer(
 		sqlite_words_open(sqlite, error) ||
 		open_prepare(sqlite, texts, error) ||
 		sqlite_index_open(sqlite, error) ||
-		(sqlite->words_lost && sqlite_index_take_out(sqlite, error)))
+		(sqlite->words_lost &&
+			(sqlite_usage_renew(&sqlite->engine, error) ||
+				sqlite_index_take_out(sqlite, error))))
 		return -1;
 	sqlite_log_watch(sqlite);
 	sqlite_beside_remember(sqlite);

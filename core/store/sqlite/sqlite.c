@@ -138,6 +138,7 @@ const struct engine_ops engine_sqlite = {
 	.plan = sqlite_plan_migration,
 	.check = sqlite_check,
 	.salvage = sqlite_salvage,
+	.renew_usage = sqlite_usage_renew,
 
 	.begin = sqlite_begin,
 	.commit = sqlite_commit,

@@ -174,6 +174,8 @@ int sqlite_index_unless_lost(
  * anew, so that no page of the old one is left.
  */
 int sqlite_index_take_out(struct sqlite *sqlite, struct error *error);
+/* As renew_usage of struct engine_ops. */
+int sqlite_usage_renew(struct engine *engine, struct error *error);
 /* Empties its tables without FTS5, which does not read them. */
 int sqlite_index_repair(struct sqlite *sqlite, struct error *error);
 

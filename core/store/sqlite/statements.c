@@ -25,7 +25,8 @@ const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_OBJECTS] = "SELECT count(*) FROM sqlite_schema",
 	[OWN_PAGES] = "PRAGMA page_count",
 	[OWN_TABLES] = "SELECT name FROM sqlite_schema WHERE type = 'table'"
-		       " AND rootpage > 0 AND name NOT GLOB 'words_*'",
+		       " AND rootpage > 0 AND name NOT GLOB 'words_*'"
+		       " AND name NOT IN ('tenant_usage', 'usage_counted')",
 	[OWN_INDEXED] = "SELECT count(*) FROM words_docsize",
 	[OWN_WORDS] = "SELECT sql FROM sqlite_schema WHERE name = 'words'",
 	[OWN_FTS5] = "SELECT fts5(?1)",
