@@ -22,8 +22,8 @@ static const struct slot {
 	SLOT(step), SLOT(number), SLOT(text), SLOT(end), SLOT(run),
 	SLOT(run_counting), SLOT(insert) },
   mays[] = { SLOT(upkeep), SLOT(backlog), SLOT(backup), SLOT(check),
-	  SLOT(salvage), SLOT(restore), SLOT(plan), SLOT(now), SLOT(draw),
-	  SLOT(ahead) },
+	  SLOT(renew_usage), SLOT(salvage), SLOT(restore), SLOT(plan),
+	  SLOT(now), SLOT(draw), SLOT(ahead) },
   locks[] = { SLOT(lock_owner), SLOT(lock_history) },
   searches[] = { SLOT(fill), SLOT(forget), SLOT(is_stale), SLOT(merge),
 	  SLOT(find), SLOT(words) };
