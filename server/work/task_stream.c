@@ -85,14 +85,19 @@ static void task_stream_free_source(struct source *source)
 		task_free(task);
 }
 
-/* After its end, so that the reply is the last one. */
+/* Before its end the reply is not the last one, and the task notes its loss. */
 static void task_stream_delivered(struct source *source, enum delivery delivery)
 {
-	const struct task *task = task_stream_of_source(source);
+	struct task *task = task_stream_of_source(source);
 	const struct reply *reply = &task->reply;
+	bool ended;
 
-	deliveries_note(
-		task->tasks->deliveries, reply->session, reply->etag, delivery);
+	pthread_mutex_lock(&task->tasks->lock);
+	ended = task->ended;
+	pthread_mutex_unlock(&task->tasks->lock);
+	if (ended)
+		deliveries_note(task->tasks->deliveries, reply->session,
+			reply->etag, delivery);
 }
 
 /* --- what comes ---------------------------------------------------------- */

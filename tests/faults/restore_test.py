@@ -169,7 +169,7 @@ def refused(count, place):
         count.check(status == 1 and "another process" in words, words)
     for wrong, why in ((place.db, "the file itself"),
                        (place.path + "/none", "cannot read"),
-                       (place.library, "not a database")):
+                       (place.killer.library, "not a database")):
         status, _, words = run("restore", wrong, "--db", place.db)
         count.check(status == 2 and why in words, status, words)
     change(place.backup, "PRAGMA user_version = 9999")
