@@ -112,7 +112,7 @@ int memory_host_correction(struct memory *memory, const char *member,
 {
 	struct class_run *self = class_run_of(memory);
 	const struct slice name = kept_name(self);
-	struct slice object, other;
+	struct slice object = { 0 }, other;
 	struct json_walk walk = json_walk(self->run->given);
 
 	while (json_next_member(&walk, &other, &object))
