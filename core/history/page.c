@@ -10,8 +10,7 @@
 #include "schema/forms/items.h"
 #include "schema/tokens/tokens.h"
 
-#define PAGE_START  4096 /* bytes that a page has room for at first */
-#define PAGE_ANSWER 64	 /* items that a page has more, to be whole */
+#define PAGE_START 4096 /* bytes that a page has room for at first */
 
 int history_count(
 	const struct history_page *page, const struct message_row *row)
@@ -208,10 +207,10 @@ int history_write(struct store *store, const struct session *session,
 	/* A page of 20 grows once or twice, not ten times. */
 	text_reserve(writing.text, PAGE_START);
 	/* A message beyond the limit tells whether there are more. */
-	if (page->shows != NULL)
+	if (page->shows != NULL || page->answers)
 		query.limit = INT64_MAX;
-	else if (query.limit < INT64_MAX - PAGE_ANSWER)
-		query.limit += page->answers ? PAGE_ANSWER : 1;
+	else if (query.limit < INT64_MAX)
+		query.limit++;
 	result = store_message_list(store, session, &query,
 		(struct message_visitor){ page_write_row, &writing }, error);
 	if (result == 0 && page->reverse && !writing.failed)

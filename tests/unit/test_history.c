@@ -260,6 +260,41 @@ START_TEST(a_page_ends_before_it_is_too_large)
 }
 END_TEST
 
+START_TEST(the_first_answer_is_whole_however_long_it_is)
+{
+	struct history_page page = {
+		.query = { .limit = 1 },
+		.max_bytes = 1 << 20,
+		.answers = true,
+	};
+	struct session session;
+	struct history_appended appended[202];
+	struct text body = { 0 }, out;
+
+	begin();
+	text_byte(&body, '[');
+	for (int i = 0; i < 200; i++)
+		text_format(&body,
+			"{\"type\":\"function_call\",\"call_id\":\"c%d\","
+			"\"name\":\"w\",\"arguments\":\"{}\"},",
+			i);
+	text_string(&body, "\"a\",\"b\"]");
+	text_byte(&body, '\0');
+	ok(append_body(body.data, &session, appended, &error));
+	text_clear(&body);
+	out = page_of(&session, &page);
+	ck_assert_int_eq(page.count, 200);
+	ck_assert(page.more);
+	text_clear(&out);
+	page.query.after = 200;
+	out = page_of(&session, &page);
+	is(text_view(&out), "\"a\"");
+	ck_assert(page.more);
+	text_clear(&out);
+	end();
+}
+END_TEST
+
 UNIT("history", messages_are_numbered_from_one, nothing_makes_no_session,
 	a_repeated_id_is_not_stored_again,
 	the_same_id_twice_in_one_request_is_a_repeat,
@@ -268,4 +303,5 @@ UNIT("history", messages_are_numbered_from_one, nothing_makes_no_session,
 	an_id_with_another_content_is_refused,
 	the_form_does_not_make_a_repeat_another_message,
 	an_id_that_the_session_will_give_is_refused,
-	the_newest_come_oldest_first, a_page_ends_before_it_is_too_large)
+	the_newest_come_oldest_first, a_page_ends_before_it_is_too_large,
+	the_first_answer_is_whole_however_long_it_is)
