@@ -61,11 +61,13 @@ static size_t message_key_space(struct slice text, bool end)
 {
 	for (size_t i = 0; i < COUNT(message_key_spaces); i++) {
 		const struct slice space = message_key_spaces[i];
-		const char *at = end ? text.data + text.length - space.length
-				     : text.data;
+		const char *at = text.data;
 
-		if (text.length >= space.length &&
-			memcmp(at, space.data, space.length) == 0)
+		if (text.length < space.length)
+			continue;
+		if (end)
+			at += text.length - space.length;
+		if (memcmp(at, space.data, space.length) == 0)
 			return space.length;
 	}
 	return 0;
