@@ -12,9 +12,6 @@ static void template_take(struct slice *rest, size_t length)
 	rest->length -= length;
 }
 
-/* Behind LangChain's words. */
-#define SENTENCE "A brace that stands for itself is written {{ or }}."
-
 /* Gives the text before the next brace. */
 static size_t template_plain_part(struct slice rest)
 {
@@ -45,11 +42,11 @@ int template_next(
 	}
 	if (*at == '}')
 		return error_set(error, ERROR_INVALID,
-			"Single '}' in template. " SENTENCE);
+			"Single '}' in template; " TEMPLATE_BRACES);
 	close = memchr(at, '}', rest->length);
 	if (close == NULL)
 		return error_set(error, ERROR_INVALID,
-			"Unclosed '{' in template. " SENTENCE);
+			"Unclosed '{' in template; " TEMPLATE_BRACES);
 	piece->text = (struct slice){ at + 1, (size_t)(close - at) - 1 };
 	piece->variable = true;
 	template_take(rest, piece->text.length + 2);

@@ -95,8 +95,8 @@ def test_template(server, upstream):
     refused = client.request("PUT", "/sessions/own", {
         "memory": {"prompt_template": "{history"}})
     equal((refused.status, refused.json()["error"]["message"]),
-          (400, "Unclosed '{' in template. A brace that stands for itself "
-                "is written {{ or }}."), "bad template")
+          (400, "Unclosed '{' in template; a brace that stands for itself "
+                "is written {{ or }}"), "bad template")
     client.request("PUT", "/sessions/own", {"memory": {
         "prompt_template": "{{}}{history}>{input}", "class": "window",
         "k": 1, "human_prefix": "H"}})

@@ -173,7 +173,7 @@ START_TEST(a_template_that_cannot_work_is_refused)
 {
 	refused("{'prompt':'song'}",
 		"prompt must be chat or string, not \"song\"");
-	refused("{'prompt_template':'{history'}", "Unclosed '{' in template.");
+	refused("{'prompt_template':'{history'}", "Unclosed '{' in template;");
 	refused("{'prompt_template':'{ {input}'}",
 		"prompt_template: \" {input\" is no name of a variable; a "
 		"brace that stands for itself is written {{ or }}");

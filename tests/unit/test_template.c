@@ -38,7 +38,7 @@ static void is_refused(const char *template, const char *words)
 	fails(pieces(template, &out, &error), ERROR_INVALID);
 	says_first(words);
 	ck_assert_str_eq(error.message + strlen(words),
-		" A brace that stands for itself is written {{ or }}.");
+		" a brace that stands for itself is written {{ or }}");
 	text_clear(&out);
 }
 
@@ -65,11 +65,11 @@ END_TEST
 
 START_TEST(a_brace_alone_is_refused)
 {
-	is_refused("}", "Single '}' in template.");
-	is_refused("{a}}", "Single '}' in template.");
-	is_refused("a } b", "Single '}' in template.");
-	is_refused("{", "Unclosed '{' in template.");
-	is_refused("{{{a", "Unclosed '{' in template.");
+	is_refused("}", "Single '}' in template;");
+	is_refused("{a}}", "Single '}' in template;");
+	is_refused("a } b", "Single '}' in template;");
+	is_refused("{", "Unclosed '{' in template;");
+	is_refused("{{{a", "Unclosed '{' in template;");
 }
 END_TEST
 
