@@ -4,9 +4,12 @@
  * owner, and never keeps anything else from being erased, or from expiring.
  */
 #include "core/store/check.h"
+#include "core/store/erased.h"
 #include "tests/sqlite/damaging.h"
 
 #define LONG 300 /* messages: some leaves */
+
+#define MARK_DAMAGED "mark = 'short'"
 
 static const char *const damages[] = {
 	"last_seq = 9223372036854775807",
@@ -19,7 +22,7 @@ static const char *const damages[] = {
 	"touched_at = -9223372036854775807",
 	"ttl_seconds = 9223372036854775807",
 	"retain_retired = 9223372036854775807",
-	"mark = 'short'",
+	MARK_DAMAGED,
 	"memory = ''",
 	"metadata = '[]'",
 };
@@ -79,11 +82,32 @@ static void is_gone(const char *name, const char *word)
 	has_rows("maintenance", 0);
 }
 
+/* So a backup that has a session of this mark is told, unless it is lost. */
+static void is_noted(const char *mark, bool damaged)
+{
+	unsigned char digest[ERASED_DIGEST_BYTES];
+	char sql[200];
+	int length;
+
+	ok(erased_digest(slice_of(mark), digest, &error));
+	length = snprintf(sql, sizeof(sql),
+		"SELECT count(*) FROM erased WHERE digest = x'");
+	for (size_t i = 0; i < sizeof(digest); i++)
+		length += snprintf(sql + length, sizeof(sql) - (size_t)length,
+			"%02x", digest[i]);
+	snprintf(sql + length, sizeof(sql) - (size_t)length, "'");
+	gives(sql, damaged ? "0" : "1");
+}
+
 START_TEST(a_damaged_session_is_erased)
 {
 	struct session session;
 
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		const bool unknown = strcmp(damages[i], MARK_DAMAGED) == 0;
+
+		const struct session known = find(store, "a");
+
 		damage_session(damages[i]);
 		ok(store_begin(store, &error));
 		ok(store_session_locate(store,
@@ -94,6 +118,8 @@ START_TEST(a_damaged_session_is_erased)
 		ok(store_commit(store, &error));
 		maintain(store, NOW, 9);
 		is_gone("a", "red");
+		is_noted(known.mark, unknown);
+		has_rows("erased", !unknown);
 		session = find(store, "b");
 		has_bodies(store, &session, "1:{\"content\":\"green\"} ");
 		stop();
@@ -107,6 +133,9 @@ START_TEST(a_damaged_session_goes_with_its_owner)
 	struct owner_erasure erased;
 
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		const bool unknown = strcmp(damages[i], MARK_DAMAGED) == 0;
+		const struct session session = find(store, "a");
+
 		damage_session(damages[i]);
 		ok(store_begin(store, &error));
 		ok(store_owner_erase(store,
@@ -117,6 +146,8 @@ START_TEST(a_damaged_session_goes_with_its_owner)
 		maintain(store, NOW, 9);
 		is_gone("a", "red");
 		is_gone("c", "yellow");
+		is_noted(session.mark, unknown);
+		has_rows("erased", 1 + !unknown);
 		stop();
 		start_owned();
 	}

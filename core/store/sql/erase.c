@@ -4,6 +4,7 @@
  */
 #include "core/store/change_feed.h"
 #include "core/store/check.h"
+#include "core/store/mark.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -23,7 +24,7 @@ enum { LOCATE_TENANT = 1, LOCATE_NAME };
 
 /* And the columns of their rows. */
 enum { IS_DELETED, IS_ERASED_AT, IS_STUCK, IS_ID };
-enum { IS_LOCATED_ID, IS_LOCATED_COUNT };
+enum { IS_LOCATED_ID, IS_LOCATED_COUNT, IS_LOCATED_MARK };
 enum { IS_OPEN_OLDEST, IS_OPEN_NEWEST };
 
 const char *const erase_sql[SQL_COUNT] = {
@@ -48,7 +49,7 @@ const char *const erase_sql[SQL_COUNT] = {
 	/* So much is known of a row that may be damaged. */
 	[SQL_SESSION_LOCATE] =
 		"SELECT id, (SELECT count(*) FROM message WHERE"
-		" message.history = session.history) FROM session"
+		" message.history = session.history), mark FROM session"
 		" WHERE tenant = ?1 AND name = ?2",
 };
 
@@ -82,6 +83,18 @@ int store_session_erase(struct store *store, const struct session *session,
 		       : 0;
 }
 
+/* The journal tells by its mark that it is erased; a damaged one is none. */
+static int erase_read_located(struct store *store, const struct query *query,
+	struct session *out, struct error *error)
+{
+	out->id = query_get_number(query, IS_LOCATED_ID);
+	out->last_seq = query_get_number(query, IS_LOCATED_COUNT);
+	if (!mark_valid(query_get_text(query, IS_LOCATED_MARK)))
+		return 0;
+	store_read_mark(query, IS_LOCATED_MARK, out->mark);
+	return store_epoch_show(store, out, store->epochs.count, error);
+}
+
 int store_session_locate(struct store *store, struct session_ref ref,
 	struct session *out, struct error *error)
 {
@@ -92,12 +105,10 @@ int store_session_locate(struct store *store, struct session_ref ref,
 	query_text(&query, LOCATE_TENANT, ref.tenant);
 	query_text(&query, LOCATE_NAME, ref.name);
 	found = query_step(&query, error);
+	if (found > 0 && erase_read_located(store, &query, out, error))
+		found = -1;
 	if (found > 0)
-		*out = (struct session){
-			.id = query_get_number(&query, IS_LOCATED_ID),
-			.last_seq = query_get_number(&query, IS_LOCATED_COUNT),
-			.key = store_session_key(ref),
-		};
+		out->key = store_session_key(ref);
 	query_end(&query);
 	return found < 0 ? -1 : 0;
 }

@@ -56,6 +56,8 @@ int store_erased_note(struct store *store, const struct session *session,
 	unsigned char digest[ERASED_DIGEST_BYTES];
 	struct query query;
 
+	if (!session->mark[0]) /* it was damaged: no backup is found by it */
+		return 0;
 	if (erased_digest_of(store, session, digest, error))
 		return -1;
 	query = query_start(store, SQL_ERASED_ADD);
