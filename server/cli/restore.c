@@ -6,6 +6,7 @@
 
 #include "core/store/backup.h"
 #include "core/store/erased.h"
+#include "core/store/hold.h"
 #include "schema/error.h"
 #include "server/cli/commands.h"
 #include "server/config/config.h"
@@ -39,12 +40,16 @@ static int restore_step(struct store *store, struct error *error)
 	return oldest != 0;
 }
 
-/* Until their bytes are gone, as a server does before its receipt. */
+/*
+ * Until their bytes are gone, as a server does before its receipt.  What has
+ * expired since the backup is the server's to delete, as it doubts the clock.
+ */
 static int restore_erase_rows(
 	struct store *store, int64_t *count, struct error *error)
 {
 	int more = 1;
 
+	store_hold(store, 0);
 	if (store_erase_again(store, store_now(store), count, error))
 		return -1;
 	while (more > 0)

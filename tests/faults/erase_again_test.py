@@ -10,8 +10,10 @@ no file of the database.
 import glob
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
@@ -217,6 +219,21 @@ def older(count, place):
     count.check(not found(place.db, (*ALONE, *OWNED)), "words")
 
 
+def held(count, place):
+    """What expired since the backup is the server's to delete, who doubts its
+    clock for an hour."""
+    place.again()
+    change(place.backup, "UPDATE session SET ttl_seconds = 1"
+           " WHERE name = 'five'")
+    time.sleep(1.1)
+    status, out, words = place.restore(AGAIN)
+    count.check(status == 0 and DONE + b"4" in out, out, words)
+    with sqlite3.connect(place.db) as database:
+        left = {name for name, in database.execute("SELECT name FROM session")}
+    database.close()
+    count.check(left == set(STAYS), "expired", left)
+
+
 def main():
     count = Count()
     with tempfile.TemporaryDirectory(prefix="chatmem-test-") as parent:
@@ -225,6 +242,7 @@ def main():
         later(count, place)
         unknown(count, place)
         older(count, place)
+        held(count, place)
         kills(count, place)
     count.close()
 
