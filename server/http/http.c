@@ -21,12 +21,16 @@
 
 /*
  * Newer libraries refuse by themselves, if they are asked to, what the guard
- * sees in the memory of the known one.
+ * sees in the memory of the known one.  Of their levels the first does: those
+ * above refuse a blank line before a request too, which RFC 9112, 2.2, wants to
+ * be ignored, and allow blanks in a chunk's line.
  */
 #if MHD_VERSION >= 0x01000000
-#define STRICTEST MHD_OPTION_CLIENT_DISCIPLINE_LVL, 3,
+#define IS_STRICT true
+#define STRICT	  MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
 #else
-#define STRICTEST
+#define IS_STRICT false
+#define STRICT
 #endif
 
 /* Descriptors beside the connections: files, log, epoll, readers. */
@@ -181,7 +185,7 @@ static int http_start_daemon(struct httpd *httpd, int fd, struct error *error)
 		MHD_OPTION_UNESCAPE_CALLBACK, http_leave_escaped, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_end, httpd,
 		MHD_OPTION_NOTIFY_CONNECTION, http_notice_connection, httpd,
-		STRICTEST MHD_OPTION_END);
+		STRICT MHD_OPTION_END);
 	if (!httpd->daemon)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot start the HTTP daemon");
@@ -245,7 +249,7 @@ int httpd_start(struct httpd **out, const struct httpd_options *options,
 		return error_out_of_memory(error);
 	httpd->options = *options;
 	httpd->known_library = strcmp(MHD_get_version(), KNOWN_LIBRARY) == 0;
-	if (!httpd->known_library)
+	if (!httpd->known_library && !IS_STRICT)
 		log_line(LOG_WARNING,
 			"unknown libmicrohttpd: plain checks only", "version",
 			MHD_get_version(), "known", KNOWN_LIBRARY, NULL);

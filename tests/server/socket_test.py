@@ -7,6 +7,7 @@ or hide what is to be tested.
 """
 
 import concurrent.futures
+import ctypes
 import hashlib
 import http.client
 import json
@@ -30,6 +31,16 @@ from harness import CHATMEM, LONG, PATIENCE, Count, Server, wait_for
 HOST = b"Host: localhost\r\n"
 MAX_BODY = 65536
 count = Count()
+
+
+def library_version():
+    library = ctypes.CDLL("libmicrohttpd.so.12")
+    library.MHD_get_version.restype = ctypes.c_char_p
+    return tuple(map(int, library.MHD_get_version().decode().split(".")))
+
+
+# Does libmicrohttpd refuse by itself what the guard sees behind 0.9.75?
+STRICT = library_version() >= (1,)
 
 
 # --- sending and receiving ------------------------------------------------
@@ -130,38 +141,15 @@ LENGTH = b"Content-Length: 4\r\n"
 
 # Each is refused, by us, and nothing behind it is read.
 REFUSED_HEADS = {
-    "a folded name": post(HOST + LENGTH + b"X-Ten: 4\r\n\tant\r\n", b'"hi"'),
-    "a folded value": post(HOST + b"X: b\r\n c\r\n" + LENGTH, b'"hi"'),
-    "a folded length": post(HOST + b"Content-: 4\r\n Length\r\n", b'"hi"'),
     "two lengths": post(HOST + LENGTH + b"Content-Length: 0\r\n", b'"hi"'),
     "the same length twice": post(HOST + LENGTH + LENGTH, b'"hi"'),
-    "length and coding": post(
-        HOST + LENGTH + b"Transfer-Encoding: chunked\r\n", CHUNKS),
-    "coding and length": post(
-        HOST + b"Transfer-Encoding: chunked\r\n" + LENGTH, CHUNKS),
-    "an unknown coding": post(
-        HOST + b"Transfer-Encoding: xchunked\r\n", CHUNKS),
-    "two codings in one": post(
-        HOST + b"Transfer-Encoding: gzip, chunked\r\n", CHUNKS),
     "two codings": post(HOST + b"Transfer-Encoding: chunked\r\n"
                         b"Transfer-Encoding: identity\r\n", CHUNKS),
     "coding in HTTP/1.0": post(
         HOST + b"Transfer-Encoding: chunked\r\n", CHUNKS).replace(
             b"HTTP/1.1", b"HTTP/1.0"),
-    "a space before the colon": post(
-        HOST + b"Content-Length : 4\r\n", b'"hi"'),
-    "a line that begins with a colon": post(HOST + b": v\r\n" + LENGTH),
-    "a colon alone": post(HOST + b":\r\n"),
-    "NUL in a value": post(HOST + b"X: a\0b\r\n" + LENGTH, b'"hi"'),
-    "NUL in the target": get(b"/sessions/abc\0evil/messages"),
     "a control in a value": get(b"/healthz", HOST + b"X: a\x01b\r\n"),
-    "a CR in a value": get(b"/healthz", HOST + b"X: a\rb\r\n"),
-    "a bare LF": get(b"/healthz", b"Host: localhost\nX: y\r\n"),
-    "a bare LF after the request line":
-        b"GET /healthz HTTP/1.1\n" + HOST + b"\r\n",
     "two hosts": get(b"/healthz", HOST + HOST),
-    "no host": get(b"/healthz", b""),
-    "two spaces": get(b" /healthz"),
     "a minor version to come": get(b"/healthz", version=b"HTTP/1.2"),
     "a method that is no token": get(b"/healthz", method=b"G@T"),
     "two keys": get(b"/healthz", HOST + b"X-API-Key: a\r\nX-API-Key: b\r\n"),
@@ -172,16 +160,66 @@ REFUSED_HEADS = {
         b"X-%d: v\r\n" % i for i in range(300))),
 }
 
+# So are these with libmicrohttpd 0.9.75, whose parser lets them pass.  That of
+# 1.0 is asked to be strict, and then refuses them itself, before anybody else
+# is asked: with a page of HTML, once, or without a reply where what came looks
+# like no HTTP.  Asked to be lenient it would rewrite what came, unseen by us.
+REFUSED_BY_PARSER = {
+    "a folded name": post(HOST + LENGTH + b"X-Ten: 4\r\n\tant\r\n", b'"hi"'),
+    "a folded value": post(HOST + b"X: b\r\n c\r\n" + LENGTH, b'"hi"'),
+    "a folded length": post(HOST + b"Content-: 4\r\n Length\r\n", b'"hi"'),
+    "length and coding": post(
+        HOST + LENGTH + b"Transfer-Encoding: chunked\r\n", CHUNKS),
+    "coding and length": post(
+        HOST + b"Transfer-Encoding: chunked\r\n" + LENGTH, CHUNKS),
+    "an unknown coding": post(
+        HOST + b"Transfer-Encoding: xchunked\r\n", CHUNKS),
+    "two codings in one": post(
+        HOST + b"Transfer-Encoding: gzip, chunked\r\n", CHUNKS),
+    "a space before the colon": post(
+        HOST + b"Content-Length : 4\r\n", b'"hi"'),
+    "a line that begins with a colon": post(HOST + b": v\r\n" + LENGTH),
+    "a colon alone": post(HOST + b":\r\n"),
+    "NUL in a value": post(HOST + b"X: a\0b\r\n" + LENGTH, b'"hi"'),
+    "NUL in the target": get(b"/sessions/abc\0evil/messages"),
+    "a CR in a value": get(b"/healthz", HOST + b"X: a\rb\r\n"),
+    "a bare LF": get(b"/healthz", b"Host: localhost\nX: y\r\n"),
+    "a bare LF after the request line":
+        b"GET /healthz HTTP/1.1\n" + HOST + b"\r\n",
+    "no host": get(b"/healthz", b""),
+    "two spaces": get(b" /healthz"),
+}
+
+
+def check_refused(name, answer, end):
+    """One reply of our shape, and then it is over."""
+    found = replies(answer)
+    count.check(len(found) == 1 and found[0][0] == 400 and
+                b'"code":"invalid"' in found[0][2] and
+                found[0][1].get("connection") == "close" and
+                "x-request-id" in found[0][1] and end != "open",
+                name, "->", end, answer[:300])
+
+
+def check_library_reply(name, answer, end, status, heads=1):
+    """The library's own; status 0: none."""
+    first = int(answer[9:12]) if answer else 0
+    count.check(first == status and end != "open" and
+                len(re.findall(rb"HTTP/1\.1 \d", answer)) == heads,
+                name, "->", end, answer[:200])
+
 
 def test_refused_heads(server):
     for name, data in REFUSED_HEADS.items():
+        check_refused(name, *talk(server, data + SMUGGLED))
+    for name, data in REFUSED_BY_PARSER.items():
         answer, end = talk(server, data + SMUGGLED)
-        found = replies(answer)
-        good = len(found) == 1 and found[0][0] == 400 and \
-            b'"code":"invalid"' in found[0][2] and \
-            found[0][1].get("connection") == "close" and \
-            "x-request-id" in found[0][1] and end != "open"
-        count.check(good, name, "->", end, answer[:300])
+        if not STRICT:
+            check_refused(name, answer, end)
+        elif name == "NUL in the target":
+            check_library_reply(name, answer, end, 0, 0)
+        else:
+            check_library_reply(name, answer, end, 400)
     count.check(messages(server, "smuggled") == 0, "a request was smuggled")
 
 
@@ -190,7 +228,6 @@ REFUSED_TARGETS = [
     (b"http://localhost/healthz", "must begin with"),
     (b"*", "must begin with"),
     (b"healthz", "must begin with"),
-    (b"/sessions/a b", "%20 unencoded"),
     (b"/sessions/a#b", "%23 unencoded"),
     (b"/sessions/a\x01b", "%01 unencoded"),
     (b"/sessions/a%", "bad % escape"),
@@ -212,6 +249,13 @@ REFUSED_TARGETS = [
 
 
 def test_refused_targets(server):
+    answer, end = talk(server, get(b"/sessions/a b", HOST +
+                                   b"Connection: close\r\n"))
+    if STRICT:  # it takes the rest of the line for too much
+        check_library_reply("a blank in the target", answer, end, 400)
+    else:
+        count.check(b"%20 unencoded" in answer, "a blank in the target ->",
+                    answer)
     for target, words in REFUSED_TARGETS:
         with connect(server) as sock:
             sock.sendall(get(target))
@@ -243,66 +287,76 @@ def test_names_stay_apart(server):
 CHUNKED = HOST + b"Transfer-Encoding: chunked\r\n"
 
 # What libmicrohttpd answers by itself, before anybody else is asked: HTML, and
-# where it finds fault with the length two heads, one after the other.  It
-# closes the connection after each.  That cannot be stopped from outside: the
-# library has no callback between a head and its own verdict on it.
+# 0.9.75, where it finds fault with a length, two heads, one after the other.
+# It closes the connection after each.  That cannot be stopped from outside: it
+# has no callback between a head, or a line of chunk framing, and its own
+# verdict on it.  Status and heads from 0.9.75, then from 1.0.1 where they are
+# others.
 LIBRARY_REPLIES = [
-    ("a signed length", post(HOST + b"Content-Length: +5\r\n"), 400, 2),
-    ("a negative length", post(HOST + b"Content-Length: -1\r\n"), 400, 2),
-    ("a length with a blank", post(HOST + b"Content-Length: 5 \r\n"), 400, 2),
-    ("a hexadecimal length", post(HOST + b"Content-Length: 0x5\r\n"), 400, 2),
-    ("a list of lengths", post(HOST + b"Content-Length: 4, 4\r\n"), 400, 2),
-    ("an empty length", post(HOST + b"Content-Length:\r\n"), 400, 2),
+    ("a signed length", post(HOST + b"Content-Length: +5\r\n"),
+     (400, 2), (400, 1)),
+    ("a negative length", post(HOST + b"Content-Length: -1\r\n"),
+     (400, 2), (400, 1)),
+    ("a length with a blank", post(
+        HOST + b"Connection: close\r\nContent-Length: 4 \r\n", b'"hi"'),
+     (400, 2), (201, 1)),
+    ("a hexadecimal length", post(HOST + b"Content-Length: 0x5\r\n"),
+     (400, 2), (400, 1)),
+    ("a list of lengths", post(HOST + b"Content-Length: 4, 4\r\n"),
+     (400, 2), (400, 1)),
+    ("an empty length", post(HOST + b"Content-Length:\r\n"),
+     (400, 2), (400, 1)),
     ("a length beyond 64 bits",
-     post(HOST + b"Content-Length: 18446744073709551616\r\n"), 413, 2),
-    ("a line without colon", post(HOST + b"Foo\r\n"), 400, 1),
-    ("NUL in a name", post(HOST + b"X\0Y: a\r\n"), 400, 1),
+     post(HOST + b"Content-Length: 18446744073709551616\r\n"),
+     (413, 2), (413, 1)),
+    ("a line without colon", post(HOST + b"Foo\r\n"), (400, 1)),
+    ("NUL in a name", post(HOST + b"X\0Y: a\r\n"), (400, 1)),
     ("20 KB of cookies", get(
-        b"/", HOST + b"Cookie: " + b"a" * 20000 + b"\r\n"), 431, 2),
+        b"/", HOST + b"Cookie: " + b"a" * 20000 + b"\r\n"),
+     (431, 2), (431, 1)),
     ("a bad chunk", post(
-        HOST + b"Transfer-Encoding: chunked\r\n", b"zz\r\nhi\r\n"), 400, 1),
-    ("a chunk with a sign", post(CHUNKED, b'-3\r\n"x"\r\n'), 400, 1),
-    ("a chunk with a prefix", post(CHUNKED, b'0x3\r\n"x"\r\n'), 400, 1),
-    ("a blank before a chunk", post(CHUNKED, b' 3\r\n"x"\r\n'), 400, 1),
-    ("a blank behind a size", post(CHUNKED, b'3 \r\n"x"\r\n'), 400, 1),
-    ("a chunk without a size", post(CHUNKED, b'\r\n"x"\r\n'), 400, 1),
+        HOST + b"Transfer-Encoding: chunked\r\n", b"zz\r\nhi\r\n"), (400, 1)),
+    ("a chunk with a sign", post(CHUNKED, b'-3\r\n"x"\r\n'), (400, 1)),
+    ("a chunk with a prefix", post(CHUNKED, b'0x3\r\n"x"\r\n'), (400, 1)),
+    ("a blank before a chunk", post(CHUNKED, b' 3\r\n"x"\r\n'), (400, 1)),
+    ("a blank behind a size", post(CHUNKED, b'3 \r\n"x"\r\n'), (400, 1)),
+    ("a chunk without a size", post(CHUNKED, b'\r\n"x"\r\n'), (400, 1)),
     ("a chunk longer than it says",
-     post(CHUNKED, b'2\r\n"x"\r\n0\r\n\r\n'), 400, 1),
+     post(CHUNKED, b'2\r\n"x"\r\n0\r\n\r\n'), (400, 1)),
     ("a chunk beyond 64 bits",
-     post(CHUNKED, b'10000000000000000\r\n"x"\r\n'), 413, 1),
+     post(CHUNKED, b'10000000000000000\r\n"x"\r\n'), (413, 1)),
     ("100 KB of zeros before a size",
-     post(CHUNKED, b"0" * 100000 + b'3\r\n"x"\r\n'), 500, 1),
-    ("a size that ends in CR", post(CHUNKED, b'3\r"x"\r0\r\r'), 400, 1),
+     post(CHUNKED, b"0" * 100000 + b'3\r\n"x"\r\n'), (500, 1), (413, 1)),
+    ("a size that ends in CR", post(CHUNKED, b'3\r"x"\r0\r\r'), (400, 1)),
     ("a line end in an extension",
-     post(CHUNKED, b'3;a="\r\n"\r\n"x"\r\n'), 400, 1),
-    ("a bare LF in an extension", post(CHUNKED, b'3;a\nb\r\n"x"\r\n'), 400, 1),
+     post(CHUNKED, b'3;a="\r\n"\r\n"x"\r\n'), (400, 1)),
+    ("a bare LF in an extension", post(CHUNKED, b'3;a\nb\r\n"x"\r\n'),
+     (400, 1)),
     ("a trailer without colon",
-     post(CHUNKED, b'3\r\n"x"\r\n0\r\nfoo\r\n\r\n'), 400, 1),
+     post(CHUNKED, b'3\r\n"x"\r\n0\r\nfoo\r\n\r\n'), (400, 1)),
     ("40 KB of trailer", post(
-        CHUNKED, b'3\r\n"x"\r\n0\r\nX: ' + b"a" * 40000 + b"\r\n\r\n"), 431, 1),
-    ("a chunk extension of 70 KB",
-     post(CHUNKED, b"3;" + b"a" * 70000 + b'\r\n"x"\r\n'), 500, 1),
-    ("40 KB of target", get(b"/" + b"a" * 40000), 414, 1),
+        CHUNKED, b'3\r\n"x"\r\n0\r\nX: ' + b"a" * 40000 + b"\r\n\r\n"),
+     (431, 1)),
+    ("40 KB of target", get(b"/" + b"a" * 40000), (414, 1)),
     ("40 KB of header", get(b"/", HOST + b"X: " + b"a" * 40000 + b"\r\n"),
-     431, 1),
+     (431, 1)),
     ("500 headers", get(b"/", HOST + b"".join(
-        b"X-%d: v\r\n" % i for i in range(500))), 431, 1),
-    ("no version", b"GET /healthz\r\n\r\n", 400, 1),
-    ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, 1),
-    ("a TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n", 0, 0),
+        b"X-%d: v\r\n" % i for i in range(500))), (431, 1)),
+    ("no version", b"GET /healthz\r\n\r\n", (400, 1)),
+    ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (505, 1)),
+    ("a TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n", (0, 0)),
 ]
 
 
 def test_library_replies(server):
-    for name, data, status, heads in LIBRARY_REPLIES:
-        answer, end = talk(server, data)
-        first = int(answer[9:12]) if answer else 0
-        count.check(first == status and answer.count(b"HTTP/1.1 ") == heads
-                    and end != "open", name, "->", end, answer[:200])
+    for name, data, *expected in LIBRARY_REPLIES:
+        check_library_reply(name, *talk(server, data),
+                            *expected[-1 if STRICT else 0])
 
 
 # Lines of chunk framing that end in LF alone: a proxy in front may see other
-# chunks there.  Refused by us when the body is there, and then it is over.
+# chunks there.  Refused by us when the body is there, and then it is over; by
+# libmicrohttpd 1.0 itself.
 BARE_FRAMING = {
     "all of it": b'3\n"x"\n0\n\n',
     "behind a size": b'3\n"x"\r\n0\r\n\r\n',
@@ -316,11 +370,10 @@ BARE_FRAMING = {
 def test_bare_framing(server):
     for name, body in BARE_FRAMING.items():
         answer, end = talk(server, post(CHUNKED, body, b"bare") + SMUGGLED)
-        found = replies(answer)
-        count.check(len(found) == 1 and found[0][0] == 400 and
-                    b'"code":"invalid"' in found[0][2] and
-                    found[0][1].get("connection") == "close" and
-                    end != "open", name, "->", end, answer[:300])
+        if STRICT:
+            check_library_reply(name, answer, end, 400)
+        else:
+            check_refused(name, answer, end)
     for session in "bare", "smuggled":
         count.check(messages(server, session) == 0, session, "was stored")
 
@@ -364,19 +417,11 @@ ACCEPTED = {
         b"/healthz", HOST + "X: \u00e9\u20ac\r\n".encode()), 200),
     "a blank line first": (b"\r\n" + get(b"/healthz"), 200),
     "chunks": (post(HOST + b"Transfer-Encoding: chunked\r\n", CHUNKS), 201),
-    "chunks with extensions and a trailer": (post(
+    "chunks with a trailer": (post(
         HOST + b"Transfer-Encoding: Chunked\r\n",
-        b'2\r\n"h\r\n2;x=y\r\ni"\r\n0\r\nX-Trailer: a\r\n\r\n'), 201),
-    # The library takes LF for CR LF, and of the last chunk it shows nothing.
-    "a bare LF behind the last chunk's data": (
-        post(CHUNKED, b'3\r\n"x"\n0\r\n\r\n'), 201),
-    "a bare LF behind the last chunk": (
-        post(CHUNKED, b'3\r\n"x"\r\n0\n\r\n'), 201),
-    "a bare LF at the end": (post(CHUNKED, b'3\r\n"x"\r\n0\r\n\n'), 201),
+        b'2\r\n"h\r\n2\r\ni"\r\n0\r\nX-Trailer: a\r\n\r\n'), 201),
     "a length among the trailers": (
         post(CHUNKED, b'3\r\n"x"\r\n0\r\nContent-Length: 9\r\n\r\n'), 201),
-    "a chunk extension of 20 KB": (
-        post(CHUNKED, b"3;" + b"a" * 20000 + b'\r\n"x"\r\n0\r\n\r\n'), 201),
     "chunks with zeros in front": (post(
         CHUNKED, b'00000000000000003\r\n"x"\r\n0\r\n\r\n'), 201),
     "curl's default type": (post(
@@ -392,9 +437,26 @@ ACCEPTED = {
         HOST + LENGTH + b"Expect: nonsense\r\n", b'"hi"'), 201),
 }
 
+# Accepted with 0.9.75 alone: that takes LF for CR LF, and of the last chunk it
+# shows nothing.  1.0.1 refuses LF, which is well, and every chunk extension,
+# which is a fault of it: it begins the data a byte too early.
+ACCEPTED_OF_OLD = {
+    "chunks with extensions": (post(
+        CHUNKED, b'2\r\n"h\r\n2;x=y\r\ni"\r\n0\r\n\r\n'), 201),
+    "an extension of the last chunk": (
+        post(CHUNKED, b'3\r\n"x"\r\n0;x\r\n\r\n'), 201),
+    "a chunk extension of 20 KB": (
+        post(CHUNKED, b"3;" + b"a" * 20000 + b'\r\n"x"\r\n0\r\n\r\n'), 201),
+    "a bare LF behind the last chunk's data": (
+        post(CHUNKED, b'3\r\n"x"\n0\r\n\r\n'), 201),
+    "a bare LF behind the last chunk": (
+        post(CHUNKED, b'3\r\n"x"\r\n0\n\r\n'), 201),
+    "a bare LF at the end": (post(CHUNKED, b'3\r\n"x"\r\n0\r\n\n'), 201),
+}
 
-def test_accepted(server):
-    for name, (data, status) in ACCEPTED.items():
+
+def check_accepted(server, accepted):
+    for name, (data, status) in accepted.items():
         with connect(server) as sock:
             sock.sendall(data)
             first = read_reply(sock)
@@ -402,6 +464,15 @@ def test_accepted(server):
             second = read_reply(sock)
         count.check(first and first[0] == status and second and
                     second[0] == 200, name, "->", first, second)
+
+
+def test_accepted(server):
+    check_accepted(server, ACCEPTED)
+    if not STRICT:
+        check_accepted(server, ACCEPTED_OF_OLD)
+    else:
+        for name, (data, _) in ACCEPTED_OF_OLD.items():
+            check_library_reply(name, *talk(server, data), 400)
     answer, end = talk(server, get(b"/healthz", b"", version=b"HTTP/1.0"))
     count.check(replies(answer)[0][0] == 200 and end == "closed",
                 "HTTP/1.0", answer)
@@ -542,6 +613,9 @@ def test_large_bodies(server):
                          ("2^64-1", 2 ** 64 - 1)):
         answer, end = talk(server, post(
             HOST + b"Content-Length: %d\r\n" % length))
+        if STRICT and length == 2 ** 64 - 1:  # it means chunks by that
+            check_library_reply("a length of 2^64-1", answer, end, 413)
+            continue
         found = replies(answer)
         count.check(found and too_large(found[0]) and end == "closed" and
                     found[0][1].get("connection") == "close",
@@ -885,6 +959,11 @@ def test_a_chunk_that_never_comes():
     with Server("--request-timeout", "1") as server:
         answer, end = talk(server, post(CHUNKED, b'ffffffffffffffff\r\n"x"'))
         count.check(not answer and end != "open", "->", end, answer)
+        # 1.0.1 makes two replies to this, and then sends neither.
+        check_library_reply(
+            "a chunk extension of 70 KB", *talk(server, post(
+                CHUNKED, b"3;" + b"a" * 70000 + b'\r\n"x"\r\n')),
+            *((0, 0) if STRICT else (500, 1)))
 
 
 def cut_after(server, first, unanswered, feed):
