@@ -48,9 +48,11 @@ START_TEST(what_was_not_tested_is_named)
 
 	says_of("3.40.1", "2.14", out, sizeof(out));
 	ck_assert_str_eq(out, "");
+	says_of("3.46.1", "2.14", out, sizeof(out));
+	ck_assert_str_eq(out, "");
 	says_of("3.51.3", "2.14", out, sizeof(out));
-	ck_assert_ptr_nonnull(
-		strstr(out, "library=SQLite version=3.51.3 tested=3.40.1\n"));
+	ck_assert_ptr_nonnull(strstr(out,
+		"library=SQLite version=3.51.3 tested=3.40.1 also=3.46.1\n"));
 	ck_assert_ptr_null(strstr(out, "jansson"));
 	says_of("3.40.1", "2.14.1", out, sizeof(out));
 	ck_assert_ptr_nonnull(
