@@ -42,29 +42,13 @@ struct duplicates_search {
 	bool failed;
 };
 
-/* The id by which the row was found. */
-static struct message_id *duplicates_id_of(
-	const struct message_ids *ids, const struct message_row *row)
-{
-	struct text made = { 0 };
-	struct message_id *id;
-
-	if (row->message.id.length)
-		return message_ids_find(ids, row->message.id);
-	text_slice(&made, row->mark);
-	text_append(&made, "-", 1);
-	text_number(&made, row->seq);
-	id = made.failed ? NULL : message_ids_find(ids, text_view(&made));
-	text_clear(&made);
-	return id;
-}
-
 /* The history that is nearest comes first, and hides the others. */
 static int duplicates_visit(void *context, const struct message_row *row)
 {
 	struct duplicates_search *search = context;
 	const struct duplicates *duplicates = search->duplicates;
-	const struct message_id *id = duplicates_id_of(&duplicates->ids, row);
+	const struct message_id *id =
+		message_ids_find_row(&duplicates->ids, row);
 	struct duplicate *found = id ? &duplicates->found[id->index] : NULL;
 
 	if (!found || found->seq)

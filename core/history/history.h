@@ -11,6 +11,7 @@
 #define CORE_HISTORY_HISTORY_H
 
 #include "core/history/overlap.h"
+#include "core/store/message_ids.h"
 #include "core/store/store.h"
 
 /* Where an appended message is. */
@@ -62,12 +63,14 @@ int history_edit_message(struct store *store, struct history_edit *edit,
 int history_replace(struct store *store, struct history_edit *edit,
 	int64_t after, const struct message_list *list, struct error *error);
 
-/* A list that rows are compared with. */
+/* A list that rows are compared with, and the ids that it gives. */
 struct history_items {
 	const struct message_list *list;
-	bool named; /* some of them give an id */
+	struct message_ids ids;
 };
-struct history_items history_items_of(const struct message_list *list);
+/* Borrows the list; the ids are to be cleared, also after a failure: -1. */
+int history_items_make(struct history_items *out,
+	const struct message_list *list, struct error *error);
 
 /*
  * Is the row the list's item, compared so?  An item without an id is no row
@@ -129,11 +132,7 @@ void history_message_id(struct text *out, const struct session *session,
 /* Is this the message's id, its own or the server's? */
 bool history_id_is(const struct message_row *row, struct slice id);
 
-/*
- * Are two messages, each written as JSON by `write`, the same value?  1 or 0;
- * -1: out of memory.
- */
-int history_same(const struct message *a, const struct message *b,
-	void (*write)(struct text *out, const struct message *message));
+/* Have two messages the same LangChain form?  1 or 0; -1: out of memory. */
+int history_same(const struct message *a, const struct message *b);
 
 #endif

@@ -28,8 +28,7 @@ static void replace_write_form(struct text *out, const struct message *message)
 	json_end_object(out);
 }
 
-int history_same(const struct message *a, const struct message *b,
-	void (*write)(struct text *out, const struct message *message))
+int history_same(const struct message *a, const struct message *b)
 {
 	struct text one = { 0 }, other = { 0 };
 	int same = -1;
@@ -37,8 +36,8 @@ int history_same(const struct message *a, const struct message *b,
 	/* Of a form of its own LangChain's may not tell all. */
 	if (a->form == b->form && message_form_body(a->form) == BODY_OWN)
 		return json_same_value(a->body, b->body);
-	write(&one, a);
-	write(&other, b);
+	replace_write_form(&one, a);
+	replace_write_form(&other, b);
 	if (!one.failed && !other.failed)
 		same = json_same_value(text_view(&one), text_view(&other));
 	text_clear(&one);
@@ -46,25 +45,13 @@ int history_same(const struct message *a, const struct message *b,
 	return same;
 }
 
-struct history_items history_items_of(const struct message_list *list)
+int history_items_make(struct history_items *out,
+	const struct message_list *list, struct error *error)
 {
-	struct history_items items = { .list = list };
-
-	for (size_t i = 0; i < list->count && !items.named; i++)
-		items.named = list->items[i].id.length > 0;
-	return items;
-}
-
-static bool replace_names(
-	const struct history_items *items, const struct message_row *row)
-{
-	const struct message_list *list = items->list;
-
-	for (size_t i = 0; items->named && i < list->count; i++)
-		if (list->items[i].id.length > 0 &&
-			history_id_is(row, list->items[i].id))
-			return true;
-	return false;
+	out->list = list;
+	return message_ids_sort(&out->ids, list->items, list->count)
+		       ? error_out_of_memory(error)
+		       : 0;
 }
 
 int history_row_is(const struct message_row *row,
@@ -74,9 +61,10 @@ int history_row_is(const struct message_row *row,
 
 	if (row->message.type != item->type ||
 		(item->id.length > 0 ? !history_id_is(row, item->id)
-				     : replace_names(items, row)))
+				     : message_ids_find_row(&items->ids, row) !=
+					       NULL))
 		return 0;
-	return history_same(&row->message, item, replace_write_form);
+	return history_same(&row->message, item);
 }
 
 /* Rows compared with a list, from one end of both. */
@@ -212,18 +200,18 @@ int history_replace(struct store *store, struct history_edit *edit,
 	int64_t after, const struct message_list *list, struct error *error)
 {
 	struct text edits = { 0 };
-	struct replace_comparison comparison = {
-		.items = history_items_of(list),
-		.edits = &edits,
-	};
+	struct replace_comparison comparison = { .edits = &edits };
 	struct message_list rest;
 	int result;
 
 	assert(after >= 0);
-	result = store_session_take(
-		store, edit->ref, edit->now, &edit->session, error);
+	result = history_items_make(&comparison.items, list, error);
+	if (result == 0)
+		result = store_session_take(
+			store, edit->ref, edit->now, &edit->session, error);
 	if (result == 0)
 		result = replace_rest(store, edit, &comparison, after, error);
+	message_ids_clear(&comparison.items.ids);
 	text_clear(&edits);
 	if (result)
 		return result;
@@ -242,13 +230,16 @@ int history_ends_with(struct store *store, const struct session *session,
 		.descending = true,
 	};
 	struct replace_comparison comparison = {
-		.items = history_items_of(list),
 		.backwards = true,
 		.seq = session->last_seq + 1,
 	};
+	int result = history_items_make(&comparison.items, list, error);
 
-	if (query.limit > 0 &&
-		replace_compare(store, session, &query, &comparison, error))
+	if (result == 0 && query.limit > 0)
+		result = replace_compare(
+			store, session, &query, &comparison, error);
+	message_ids_clear(&comparison.items.ids);
+	if (result)
 		return -1;
 	*after = comparison.seq - 1;
 	return comparison.at == list->count;

@@ -9,8 +9,6 @@
 
 #include "core/history/history.h"
 #include "schema/error.h"
-#include "schema/forms/form.h"
-#include "schema/json/write.h"
 
 struct tail_search {
 	struct history_items items;
@@ -22,13 +20,6 @@ struct tail_search {
 	bool failed;
 };
 
-static void tail_write_form(struct text *out, const struct message *message)
-{
-	json_begin_object(out);
-	format_langchain(out, message);
-	json_end_object(out);
-}
-
 /* Is each row that is the list's one item the other as well? */
 static bool tail_implies(struct tail_search *search, size_t one, size_t other)
 {
@@ -38,7 +29,7 @@ static bool tail_implies(struct tail_search *search, size_t one, size_t other)
 
 	if (a->type != b->type || !slice_equal(a->id, b->id))
 		return false;
-	same = history_same(a, b, tail_write_form);
+	same = history_same(a, b);
 	search->failed |= same < 0;
 	return same == 1;
 }
@@ -126,7 +117,7 @@ static int tail_search(struct store *store, const struct session *session,
 int history_find_tail(struct store *store, const struct session *session,
 	struct history_tail *tail, struct error *error)
 {
-	struct tail_search search = { .items = history_items_of(tail->list) };
+	struct tail_search search = { 0 };
 	int result;
 
 	tail->count = 0;
@@ -134,7 +125,10 @@ int history_find_tail(struct store *store, const struct session *session,
 		return 0;
 	search.borders = calloc(tail->list->count + 1, sizeof(*search.borders));
 	search.seqs = calloc(tail->list->count + 1, sizeof(*search.seqs));
-	result = tail_search(store, session, tail, &search, error);
+	result = history_items_make(&search.items, tail->list, error);
+	if (result == 0)
+		result = tail_search(store, session, tail, &search, error);
+	message_ids_clear(&search.items.ids);
 	free(search.borders);
 	free(search.seqs);
 	return result;

@@ -4,6 +4,7 @@
 
 #include "schema/json/write.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,18 @@ struct message_id *message_ids_find(
 		return NULL;
 	return bsearch(
 		&id, ids->all, ids->count, sizeof(*ids->all), message_ids_look);
+}
+
+struct message_id *message_ids_find_row(
+	const struct message_ids *ids, const struct message_row *row)
+{
+	char made[MARK_LENGTH + 32];
+
+	if (!ids->count || row->message.id.length)
+		return message_ids_find(ids, row->message.id);
+	snprintf(made, sizeof(made), "%.*s-%lld", (int)row->mark.length,
+		row->mark.data, (long long)row->seq);
+	return message_ids_find(ids, slice_of(made));
 }
 
 void message_ids_write(struct text *out, const struct message_ids *ids)

@@ -25,6 +25,9 @@ int message_ids_sort(
 /* Borrows; NULL: it is none of them. */
 struct message_id *message_ids_find(
 	const struct message_ids *ids, struct slice id);
+/* The same for the row's id, the client's or the server's. */
+struct message_id *message_ids_find_row(
+	const struct message_ids *ids, const struct message_row *row);
 /* Appends them as a JSON array. */
 void message_ids_write(struct text *out, const struct message_ids *ids);
 /* Accepts {0}. */
