@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* ui_finish.c - results become part of the calls before them. */
+#include <stdlib.h>
+
 #include "schema/forms/ui_parts.h"
 #include "schema/forms/ui_write.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
+/* A result; of several that have one id the first. */
+struct ui_finish_result {
+	struct slice id; /* a JSON string */
+	struct slice part;
+	bool met; /* a call has it */
+};
+
 /* A message, and the results that follow it. */
 struct ui_finish_turn {
 	struct slice message;	  /* empty: none */
 	struct json_walk results; /* consecutive elements of one array */
+	/* These, sorted by their ids; there is room for a whole array. */
+	struct ui_finish_result *sorted;
+	size_t count;
 };
 
 static struct slice ui_finish_parts(struct slice message)
@@ -37,43 +49,86 @@ static bool ui_finish_is_result(struct slice message)
 	       json_string_is(role, SLICE("tool"));
 }
 
-/* Is the part a call that waits, and is this its result? */
-static bool ui_finish_meets(struct slice part, struct slice result)
+/* --- which belong together ------------------------------------------------ */
+
+static int ui_finish_by_id(const void *a, const void *b)
 {
-	struct ui_tool call, answer;
+	const struct ui_finish_result *one = a, *other = b;
+	const int order = json_string_compare(one->id, other->id);
+
+	return order ? order
+		     : (one->part.data > other->part.data) -
+			       (one->part.data < other->part.data);
+}
+
+static int ui_finish_look(const void *id, const void *result)
+{
+	return json_string_compare(*(const struct slice *)id,
+		((const struct ui_finish_result *)result)->id);
+}
+
+static void ui_finish_sort(struct ui_finish_turn *turn)
+{
+	struct json_walk walk = turn->results;
+	struct ui_finish_result *sorted = turn->sorted;
+	struct slice message;
+	struct ui_tool tool;
+	size_t count = 0;
+
+	while (json_next_element(&walk, &message)) {
+		const struct slice part = ui_finish_part(message);
+
+		if (ui_parts_is_tool(part, &tool))
+			sorted[count++] =
+				(struct ui_finish_result){ .id = tool.id,
+					.part = part };
+	}
+	qsort(sorted, count, sizeof(*sorted), ui_finish_by_id);
+	for (size_t i = 0; i < count; i++)
+		if (turn->count == 0 || ui_finish_look(&sorted[i].id,
+						&sorted[turn->count - 1]) != 0)
+			sorted[turn->count++] = sorted[i];
+}
+
+/* NULL: there is none with the tool's id. */
+static struct ui_finish_result *ui_finish_find(
+	const struct ui_finish_turn *turn, const struct ui_tool *tool)
+{
+	return turn->count > 0 ? bsearch(&tool->id, turn->sorted, turn->count,
+					 sizeof(*turn->sorted), ui_finish_look)
+			       : NULL;
+}
+
+/* NULL: the part is no call that waits, or has no result. */
+static struct ui_finish_result *ui_finish_answer(
+	const struct ui_finish_turn *turn, struct slice part)
+{
+	struct ui_tool call;
 
 	return ui_parts_is_tool(part, &call) &&
-	       json_string_is(call.state, SLICE("input-available")) &&
-	       ui_parts_is_tool(ui_finish_part(result), &answer) &&
-	       json_string_compare(call.id, answer.id) == 0;
+			       json_string_is(
+				       call.state, SLICE("input-available"))
+		       ? ui_finish_find(turn, &call)
+		       : NULL;
 }
 
-static bool ui_finish_find_result(
-	struct json_walk results, struct slice part, struct slice *found)
+/* Has a call of the message this result, or another of its id? */
+static bool ui_finish_is_met(
+	const struct ui_finish_turn *turn, struct slice result)
 {
-	while (json_next_element(&results, found))
-		if (ui_finish_meets(part, *found))
-			return true;
-	return false;
+	const struct ui_finish_result *found = NULL;
+	struct ui_tool tool;
+
+	if (ui_parts_is_tool(ui_finish_part(result), &tool))
+		found = ui_finish_find(turn, &tool);
+	return found != NULL && found->met;
 }
 
-static bool ui_finish_has_call(struct slice message, struct slice result)
-{
-	struct json_walk walk;
-	struct slice part;
-
-	if (message.length == 0)
-		return false;
-	walk = json_walk(ui_finish_parts(message));
-	while (json_next_element(&walk, &part))
-		if (ui_finish_meets(part, result))
-			return true;
-	return false;
-}
+/* --- written -------------------------------------------------------------- */
 
 /* The call with the state and the output of its result. */
 static void ui_finish_put_answered(
-	struct text *out, struct slice call, struct slice result)
+	struct text *out, struct slice call, struct slice answer)
 {
 	static const char *const members[] = { "state", "output", "errorText" };
 	struct json_walk walk = json_walk(call);
@@ -84,7 +139,7 @@ static void ui_finish_put_answered(
 		if (!json_string_is(name, SLICE("state")))
 			json_member_json(out, name, value);
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-		if (json_find(ui_finish_part(result), members[i], &value))
+		if (json_find(answer, members[i], &value))
 			json_member(out, members[i], value);
 	json_end_object(out);
 }
@@ -93,14 +148,19 @@ static void ui_finish_put_parts(
 	struct text *out, const struct ui_finish_turn *turn)
 {
 	struct json_walk walk = json_walk(ui_finish_parts(turn->message));
-	struct slice part, result;
+	struct ui_finish_result *answer;
+	struct slice part;
 
 	json_begin_array(out);
-	while (json_next_element(&walk, &part))
-		if (ui_finish_find_result(turn->results, part, &result))
-			ui_finish_put_answered(out, part, result);
-		else
+	while (json_next_element(&walk, &part)) {
+		answer = ui_finish_answer(turn, part);
+		if (answer == NULL) {
 			json_put(out, part);
+			continue;
+		}
+		answer->met = true;
+		ui_finish_put_answered(out, part, answer->part);
+	}
 	json_end_array(out);
 }
 
@@ -125,42 +185,35 @@ static void ui_finish_put_message(
 	json_end_object(out);
 }
 
-static void ui_finish_put_turn(
-	struct text *out, const struct ui_finish_turn *turn)
+static void ui_finish_put_turn(struct text *out, struct ui_finish_turn *turn)
 {
 	struct json_walk walk = turn->results;
 	struct ui_finish_turn alone = { 0 };
 
 	if (turn->message.length > 0 && walk.at == walk.end)
 		json_put(out, turn->message);
-	else if (turn->message.length > 0)
+	else if (turn->message.length > 0) {
+		ui_finish_sort(turn);
 		ui_finish_put_message(out, turn);
+	}
 	while (json_next_element(&walk, &alone.message))
-		if (!ui_finish_has_call(turn->message, alone.message))
+		if (!ui_finish_is_met(turn, alone.message))
 			ui_finish_put_message(out, &alone);
 }
 
-void ui_write_finish(struct text *out, size_t begun)
+/* Writes the elements of the array. */
+static void ui_finish_put_all(
+	struct text *out, struct slice array, struct ui_finish_result *room)
 {
-	struct text whole = { 0 };
-	struct ui_finish_turn turn = { 0 };
-	struct json_walk walk;
+	struct ui_finish_turn turn = { .sorted = room };
+	struct json_walk walk = json_walk(array);
 	struct slice element;
 
-	json_begin_array(&whole);
-	text_append(&whole, out->data + begun, out->length - begun);
-	json_end_array(&whole);
-	out->failed |= whole.failed;
-	if (out->failed) {
-		text_clear(&whole);
-		return;
-	}
-	out->length = begun;
-	walk = json_walk(text_view(&whole));
 	while (json_next_element(&walk, &element)) {
 		if (!ui_finish_is_result(element)) {
 			ui_finish_put_turn(out, &turn);
-			turn = (struct ui_finish_turn){ .message = element };
+			turn = (struct ui_finish_turn){ .message = element,
+				.sorted = room };
 			continue;
 		}
 		if (turn.results.at == turn.results.end)
@@ -168,5 +221,23 @@ void ui_write_finish(struct text *out, size_t begun)
 		turn.results.end = walk.at;
 	}
 	ui_finish_put_turn(out, &turn);
+}
+
+void ui_write_finish(struct text *out, size_t begun)
+{
+	struct text whole = { 0 };
+	struct ui_finish_result *room = NULL;
+
+	json_begin_array(&whole);
+	text_append(&whole, out->data + begun, out->length - begun);
+	json_end_array(&whole);
+	if (!whole.failed)
+		room = calloc(json_count(text_view(&whole)) + 1, sizeof(*room));
+	out->failed |= room == NULL;
+	if (!out->failed) {
+		out->length = begun;
+		ui_finish_put_all(out, text_view(&whole), room);
+	}
+	free(room);
 	text_clear(&whole);
 }

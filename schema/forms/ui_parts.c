@@ -29,9 +29,12 @@ bool ui_parts_is_tool(struct slice part, struct ui_tool *tool)
 		tool->name = json_inner(name);
 		return true;
 	}
+	if (type.length <= prefix ||
+		!slice_equal(
+			(struct slice){ type.data, prefix }, SLICE("tool-")))
+		return false;
 	tool->name = (struct slice){ type.data + prefix, type.length - prefix };
-	return type.length > prefix &&
-	       slice_equal((struct slice){ type.data, prefix }, SLICE("tool-"));
+	return true;
 }
 
 /* Where the result stands; NULL: there is none yet. */
