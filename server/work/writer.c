@@ -23,6 +23,7 @@
 
 #define BATCH_JOBS  256
 #define BATCH_BYTES ((size_t)4 << 20)
+#define RERUNS_MOST 2 /* of a batch: for its times, and for what is counted */
 #define NEVER	    INT64_MAX
 
 struct writer {
@@ -74,10 +75,7 @@ static void writer_fail(struct writer *writer, const struct error *why)
 
 /* --- batches ---------------------------------------------------------- */
 
-/*
- * Runs one job in its savepoint.  -1: the batch is lost; `error` stays empty
- * when the job itself knows why.
- */
+/* In its savepoint.  -1: the batch is lost; no `error`: the job knows why. */
 static int writer_run_job(
 	struct store *store, struct job *job, struct error *error)
 {
@@ -97,8 +95,7 @@ static int writer_run_job(
 	return store_leave(store, keep || job->unfinished, error);
 }
 
-/* Counts a commit that has been made and tells of it.  -1: it lost the batch.
- */
+/* Counts a commit that was made and tells of it.  -1: it lost the batch. */
 static int writer_commit(
 	struct writer *writer, size_t jobs, struct error *error)
 {
@@ -200,17 +197,18 @@ static void writer_run_apart(
 			writer, batch->jobs + after, batch->count - after);
 }
 
-/* Of a batch that is lost; false: its only job has failed. */
-static bool writer_run_again(
-	struct writer *writer, const struct writer_batch *batch)
+/* As writer_run_once(); no damage makes the writer go on without end. */
+static int writer_run(
+	struct writer *writer, struct writer_batch *batch, struct error *error)
 {
-	if (store_retries(writer->store))
-		writer_run_batch(writer, batch->jobs, batch->count);
-	else if (batch->count > 1)
-		writer_run_apart(writer, batch);
-	else
-		return false;
-	return true;
+	int result = writer_run_once(writer, batch, error);
+
+	for (int left = RERUNS_MOST;
+		result && store_retries(writer->store) && left > 0; left--) {
+		*error = (struct error){ 0 };
+		result = writer_run_once(writer, batch, error);
+	}
+	return result;
 }
 
 static void writer_run_batch(
@@ -221,8 +219,8 @@ static void writer_run_batch(
 
 	if (writer->failed) {
 		writer_refuse(&error);
-	} else if (writer_run_once(writer, &batch, &error) &&
-		   writer_run_again(writer, &batch)) {
+	} else if (writer_run(writer, &batch, &error) && count > 1) {
+		writer_run_apart(writer, &batch);
 		return;
 	}
 	for (size_t i = 0; i < count; i++)

@@ -7,15 +7,12 @@
 
 #include "core/store/check.h"
 
-static bool retries; /* the next time */
+static int retries; /* so often a batch that is lost is to be run again */
 
 bool store_retries(struct store *unused)
 {
-	const bool now = retries;
-
 	(void)unused;
-	retries = false;
-	return now;
+	return retries > 0 && retries-- > 0;
 }
 
 bool store_erase_is_stuck(const struct store *unused)

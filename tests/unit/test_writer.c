@@ -51,19 +51,29 @@ END_TEST
 
 START_TEST(a_batch_that_goes_around_damage_is_run_again)
 {
-	static const char *const rows[][2] = { { "O", "(O~(O)O.#" },
-		{ "aOb", "(aO~(aOb)a.O.b.#" },
-		{ "aLb", "(aL~(aL~(a)a.(L~L.(b)b.#" } };
+	static const struct {
+		int retries;
+		const char *letters;
+		const char *notes;
+	} rows[] = {
+		{ 1, "O", "(O~(O)O.#" },
+		{ 1, "aOb", "(aO~(aOb)a.O.b.#" },
+		{ 1, "aLb", "(aL~(aL~(a)a.(L~L.(b)b.#" },
+		{ 2, "L", "(L~(L~(L~L.#" },
+		{ 1000, "L", "(L~(L~(L~L.#" },
+		{ 1000, "aLb", "(aL~(aL~(aL~(a)a.(L~(L~(L~L.(b)b.#" },
+	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		retries = true;
+		retries = rows[i].retries;
 		start(10);
 		close_gate();
-		push_all(rows[i][0]);
+		push_all(rows[i].letters);
 		open_gate();
 		writer_stop(writer);
-		noted(rows[i][1]);
+		noted(rows[i].notes);
 	}
+	retries = 0;
 }
 END_TEST
 
