@@ -8,10 +8,12 @@
  */
 #include "core/store/sql/sql.h"
 
-/* Nobody keeps so much: a row that says so, or less than nothing, is damaged.
+/*
+ * 2^40 and 2^50, which are 32 bits when PostgreSQL computes them.  Nobody keeps
+ * so much: a row that says so, or less than nothing, is damaged.
  */
-#define USAGE_SESSIONS_MOST "1 << 40"
-#define USAGE_BYTES_MOST    "1 << 50"
+#define USAGE_SESSIONS_MOST "1099511627776"
+#define USAGE_BYTES_MOST    "1125899906842624"
 
 /* The only column of their rows. */
 enum { IS_COUNTED };
