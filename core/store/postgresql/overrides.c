@@ -121,6 +121,12 @@ const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_AS_OF_DOWN] =
 		AS_OF(IN_RANGE ROW_OF_TYPE("?5")) "ORDER BY seq DESC",
 
+	/* Every row had its checksum from the start. */
+	[SQL_CHECKSUM_ROWS] = "SELECT " MESSAGE_COLUMNS ", seq, 0 FROM message"
+			      " WHERE seq > ?1 AND false LIMIT ?2",
+	[SQL_CHECKSUM_LIVE] = "UPDATE message SET checksum = ?2"
+			      " WHERE seq = ?1 AND false",
+
 	/* By their time: here ids do not follow it. */
 	[SQL_IDEMPOTENCY_BY_KEY] =
 		"SELECT " IDEMPOTENCY_COLUMNS " FROM idempotency_record"

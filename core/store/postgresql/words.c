@@ -30,7 +30,8 @@ enum {
 	FORGET_AFTER,
 	FORGET_UPTO,
 	FORGET_AFTER_ID,
-	FORGET_UPTO_ID
+	FORGET_UPTO_ID,
+	FORGET_ARCHIVED
 };
 
 /* And the columns of their rows. */
@@ -278,6 +279,7 @@ int pg_words_forget(struct engine *engine, const struct engine_rows *rows,
 	if (rows->retired) {
 		query_number(&query, FORGET_AFTER_ID, rows->after_id);
 		query_number(&query, FORGET_UPTO_ID, rows->upto_id);
+		query_number(&query, FORGET_ARCHIVED, rows->archived);
 	}
 	return query_run(&query, error);
 }
