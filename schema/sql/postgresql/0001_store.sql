@@ -28,13 +28,13 @@ CREATE TABLE epoch (
 	mark text COLLATE "C" NOT NULL CHECK (length(mark) = 13)
 );
 
--- version = last seq + edits.  last_seq is exact: every batch writes it once
--- for each session.  generation is the newest erasure of its owner that was
--- under way when the session was given to it: a later one takes it along.
 -- Ids of sessions and histories: a process draws a block of as many as this
 -- steps by.
 CREATE SEQUENCE store_id INCREMENT BY 1000;
 
+-- version = last seq + edits.  last_seq is exact: every batch writes it once
+-- for each session.  generation is the newest erasure of its owner that was
+-- under way when the session was given to it: a later one takes it along.
 CREATE TABLE session (
 	id bigint PRIMARY KEY DEFAULT nextval('store_id'),
 	tenant text COLLATE "C" NOT NULL,
