@@ -16,7 +16,10 @@
 struct error;
 struct store;
 
-/* ERROR_QUOTA if there is no room for so many messages; on any handle. */
+/*
+ * ERROR_QUOTA if there is no room for so many messages; on any handle.  A
+ * reader's lets pass what cannot be read: a write counts it anew.
+ */
 int store_quota_check(struct store *store, struct slice tenant, int messages,
 	struct error *error);
 

@@ -3,6 +3,7 @@
  * test_damage_usage.c - what tenants keep is counted anew when it is damaged,
  * and stops no write.
  */
+#include "core/store/quota.h"
 #include "tests/sqlite/damaging.h"
 
 static void open_counting(void)
@@ -122,6 +123,48 @@ START_TEST(a_damaged_page_stops_no_new_session)
 }
 END_TEST
 
+/* As a turn begins; its end is a write, which mends it. */
+static void a_reader_passes(void)
+{
+	struct store *reader = open_with(
+		(struct store_options){ .quota_bytes = 100000 }, STORE_READ);
+
+	ok(store_begin(reader, &error));
+	ok(store_quota_check(reader, SLICE(""), 2, &error));
+	ck_assert_int_ge(find(reader, "a").last_seq, 20);
+	store_rollback(reader);
+	store_close(reader);
+}
+
+START_TEST(damage_stops_no_read)
+{
+	for (int i = 1; i < DAMAGES; i++) {
+		damage_row(i);
+		a_reader_passes();
+		say_as_the_writer();
+		is_counted(20 + i);
+	}
+	damage_leaf("tenant_usage", 0);
+	a_reader_passes();
+	say_as_the_writer();
+	is_counted(20 + DAMAGES);
+}
+END_TEST
+
+START_TEST(what_cannot_be_counted_has_no_quota)
+{
+	for (int i = 0; i < 100; i++)
+		say(store, "a", "{\"content\":\"counted\"}");
+	damage_leaf("message", 0);
+	damage_leaf("tenant_usage", 0);
+	say_as_the_writer();
+	gives("SELECT count(*) FROM tenant_usage", "0");
+	run_sql("INSERT INTO tenant_usage VALUES ('', -1, 1 << 60)");
+	say_as_the_writer();
+	ok(store_quota_check(store, SLICE(""), 2, &error));
+}
+END_TEST
+
 START_TEST(a_damaged_page_stops_no_start)
 {
 	damage_leaf("tenant_usage", 0);
@@ -138,4 +181,5 @@ END_TEST
 STORE_UNIT("damage_usage", start_counting, stop,
 	a_damaged_row_is_counted_anew_by_a_start, a_damaged_row_stops_no_append,
 	a_damaged_page_stops_no_append, a_damaged_page_stops_no_new_session,
+	damage_stops_no_read, what_cannot_be_counted_has_no_quota,
 	a_damaged_page_stops_no_start)

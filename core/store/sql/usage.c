@@ -204,12 +204,17 @@ int store_usage_check_session(struct store *store, struct error *error)
 		       : 0;
 }
 
+/* Of bytes. */
+static bool usage_has_quota(const struct store *store)
+{
+	return store->options.quota_bytes && store_usage_is_wanted(store);
+}
+
 int store_usage_bytes(struct store *store, int64_t *bytes, struct error *error)
 {
 	struct usage usage = { 0 };
 
-	if (store->options.quota_bytes &&
-		usage_read_current(store, &usage, error))
+	if (usage_has_quota(store) && usage_read_current(store, &usage, error))
 		return -1;
 	*bytes = usage.bytes;
 	return 0;
@@ -225,15 +230,25 @@ int store_usage_check_bytes(
 	return bytes > before ? usage_judge_bytes(store, bytes, error) : 0;
 }
 
+/* What is damaged is counted anew by the write that comes after a read. */
+static int usage_pass_damage(struct store *store, struct error *error)
+{
+	if (store->mode != STORE_READ || error->code != ERROR_DAMAGED)
+		return -1;
+	store->usage.doubted = false;
+	*error = (struct error){ 0 };
+	return 0;
+}
+
 int store_quota_check(struct store *store, struct slice tenant, int messages,
 	struct error *error)
 {
 	struct usage usage;
 
-	if (!store->options.quota_bytes)
+	if (!usage_has_quota(store))
 		return 0;
 	if (usage_read(store, tenant, &usage, error))
-		return -1;
+		return usage_pass_damage(store, error);
 	usage.bytes += messages * MESSAGE_BYTES;
 	return usage_judge_bytes(store, usage.bytes, error);
 }
