@@ -51,17 +51,13 @@ static inline void damage(const char *sql)
 
 #define NEWEST INT_MAX
 
-/*
- * Writes zeros over a leaf of the table, the first or the NEWEST.  The log is
- * in the file then, and the writer has nothing of it in memory.
- */
-static inline void damage_leaf(const char *table, int which)
+/* Writes zeros over a leaf of the table, the first or the NEWEST. */
+static inline void zero_leaf(const char *table, int which)
 {
 	static const char zeros[4096];
 	char sql[300], page[40];
 	int file;
 
-	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
 	snprintf(sql, sizeof(sql),
 		"SELECT pageno FROM dbstat WHERE name = '%s' AND pagetype ="
 		" 'leaf' ORDER BY path%s LIMIT 1",
@@ -73,6 +69,13 @@ static inline void damage_leaf(const char *table, int which)
 				 (atoll(page) - 1) * (off_t)sizeof(zeros)),
 		sizeof(zeros));
 	close(file);
+}
+
+/* The log is in the file then, and the writer has nothing of it in memory. */
+static inline void damage_leaf(const char *table, int which)
+{
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
+	zero_leaf(table, which);
 }
 
 #endif

@@ -226,7 +226,34 @@ START_TEST(a_damaged_page_keeps_what_is_on_it_and_nothing_else)
 }
 END_TEST
 
+static int told;
+
+static void count_told(void *unused, const char *words)
+{
+	(void)unused;
+	told += strstr(words, "the names of sessions") != NULL;
+}
+
+START_TEST(receipts_that_cannot_be_removed_are_told_of_once)
+{
+	told = 0;
+	store_close(store);
+	store = open_with(
+		(struct store_options){ .warn = count_told }, STORE_WRITE);
+	erase("b");
+	maintain(store, NOW, 1000);
+	has_rows("maintenance", 1);
+	run_sql("PRAGMA wal_checkpoint(TRUNCATE)");
+	zero_leaf("maintenance", 0);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
+	say(store, "c", "{\"content\":\"red\"}");
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
+	ck_assert_int_eq(told, 1);
+}
+END_TEST
+
 STORE_UNIT("damage_erase", start_owned, stop, a_damaged_session_is_erased,
 	a_damaged_session_goes_with_its_owner,
 	a_damaged_session_expires_no_more_but_others_do,
-	a_damaged_page_keeps_what_is_on_it_and_nothing_else)
+	a_damaged_page_keeps_what_is_on_it_and_nothing_else,
+	receipts_that_cannot_be_removed_are_told_of_once)

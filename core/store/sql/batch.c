@@ -160,6 +160,30 @@ static int batch_upkeep(
 		       : 1;
 }
 
+/*
+ * On a damaged page they stay, which is told once: nobody waits for them, as
+ * all else is gone.
+ */
+static int batch_forget_receipts(struct store *store, struct error *error)
+{
+	int forgot;
+
+	if (store->stuck.receipts)
+		return 0;
+	forgot = store_erase_forget(store, error);
+	if (forgot >= 0 || error->code != ERROR_DAMAGED)
+		return forgot;
+	*error = (struct error){ 0 };
+	store->stuck.receipts = true;
+	if (store->options.warn)
+		store->options.warn(store->options.warn_context,
+			"a page of the file is damaged and keeps the names of "
+			"sessions that are erased: stop the server, and put all"
+			" that can be read into a new file with chatmem export "
+			"and chatmem import");
+	return 0;
+}
+
 /* The receipts go after the bytes; their names are bytes, too. */
 int store_upkeep(
 	struct store *store, enum store_upkeep how, struct error *error)
@@ -169,7 +193,7 @@ int store_upkeep(
 
 	if (done != 1 || how != UPKEEP_WHOLE)
 		return done;
-	forgot = store_erase_forget(store, error);
+	forgot = batch_forget_receipts(store, error);
 	return forgot > 0 ? batch_upkeep(store, how, error) : forgot ? -1 : 1;
 }
 

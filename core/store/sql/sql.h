@@ -86,6 +86,7 @@ struct stuck {
 	int64_t row;	/* that is to be put aside; 0: none */
 	unsigned parts; /* of maintenance.c, that are left out */
 	bool retried;	/* what the last process put aside */
+	bool receipts;	/* cannot be removed */
 };
 
 /* Checksums are filled in: checksum_fill.c. */
