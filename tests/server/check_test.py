@@ -182,12 +182,12 @@ def served(count, path):
                     "a message that was removed")
 
 
-def page(count, sound, table):
+def page(count, sound, table, newest=False):
     """A page of it is lost; what does not stand on it is exported."""
     path = sound + "." + table
     shutil.copy(sound, path)
     found = pages(path, table)
-    overwrite(path, found[len(found) // 2])
+    overwrite(path, found[-1 if newest else len(found) // 2])
     status, out, words = run("check", "--db", path)
     count.check(status == 3 and b"the database is damaged: " in out, table,
                 status, out, words)
@@ -202,6 +202,10 @@ def page(count, sound, table):
         count.check(len(sessions) == SESSIONS and
                     SESSIONS * MESSAGES - PAGE // 300 <= left <
                     SESSIONS * MESSAGES, table, left, words)
+        count.check({name for name, rows in sessions.items()
+                     if len(rows) < MESSAGES} ==
+                    {one.get("session") for one in damaged} - {None},
+                    "whose messages are lost:", damaged)
     elif table != "session":
         count.check(left == SESSIONS * MESSAGES, table, left, words)
     count.check(not [name for name in os.listdir(os.path.dirname(path))
@@ -288,6 +292,7 @@ def main():
         for table in ("message", "message_seq", "session_name", "history",
                       "history_session", "session"):
             page(count, sound, table)
+        page(count, sound, "message", newest=True)
     finally:
         shutil.rmtree(place)
     count.close()

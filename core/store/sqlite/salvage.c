@@ -2,7 +2,7 @@
 /*
  * salvage.c - the rows of a damaged file that can be read, in a new one.
  *
- * No index is asked, as one damaged page of it hides thousands of rows: each
+ * No index is asked for rows, as one damaged page of it hides thousands: each
  * table is read by its rowids, and where a page is damaged, rowid by rowid.
  */
 #include "core/store/sqlite/migrations.h"
@@ -139,6 +139,14 @@ static int salvage_look(struct salvage *salvage)
 	return SQLITE_DONE;
 }
 
+static void salvage_finalize(struct salvage *salvage)
+{
+	sqlite3_finalize(salvage->scan);
+	sqlite3_finalize(salvage->look);
+	sqlite3_finalize(salvage->insert);
+	salvage->scan = salvage->look = salvage->insert = NULL;
+}
+
 static int salvage_table(struct salvage *salvage, const char *table)
 {
 	int rc;
@@ -151,11 +159,33 @@ static int salvage_table(struct salvage *salvage, const char *table)
 		if (salvage_is_damage(rc))
 			rc = salvage_look(salvage);
 	}
-	sqlite3_finalize(salvage->scan);
-	sqlite3_finalize(salvage->look);
-	sqlite3_finalize(salvage->insert);
-	salvage->scan = salvage->look = salvage->insert = NULL;
+	salvage_finalize(salvage);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/*
+ * A session counts its newest messages by their rows, which may be lost: where
+ * the old file's index has them still, they are missed in the new one.
+ */
+static int salvage_seqs(struct salvage *salvage)
+{
+	int rc = salvage_prepare_one(salvage->from,
+		"SELECT history, max(seq) FROM message INDEXED BY message_seq"
+		" GROUP BY history",
+		&salvage->scan);
+
+	if (rc == SQLITE_OK)
+		rc = salvage_prepare_one(salvage->to,
+			"UPDATE session SET last_seq = ?2 WHERE id = (SELECT"
+			" session FROM history WHERE history.id = ?1)"
+			" AND history = ?1 AND last_seq < ?2",
+			&salvage->insert);
+	salvage->columns = 2;
+	while (rc == SQLITE_OK &&
+		(rc = sqlite3_step(salvage->scan)) == SQLITE_ROW)
+		rc = salvage_copy_row(salvage, salvage->scan);
+	salvage_finalize(salvage);
+	return rc == SQLITE_DONE || salvage_is_damage(rc) ? SQLITE_OK : rc;
 }
 
 static int salvage_tables_of(
@@ -187,6 +217,8 @@ static int salvage_fill(struct salvage *salvage, const struct sqlite *sqlite)
 		rc = sqlite3_exec(salvage->to, "BEGIN", NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = salvage_tables_of(salvage, sqlite);
+	if (rc == SQLITE_OK)
+		rc = salvage_seqs(salvage);
 	return rc ? rc
 		  : sqlite3_exec(salvage->to,
 			    "COMMIT; PRAGMA journal_mode = WAL", NULL, NULL,
