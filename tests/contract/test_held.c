@@ -146,6 +146,45 @@ START_TEST(an_erasure_is_not_held)
 }
 END_TEST
 
+/* The clock that was wrong when it was due is right again. */
+START_TEST(what_no_fork_begins_with_any_more_is_not_held)
+{
+	const struct message message = text_message("edited");
+	struct session session = put("a"), fork;
+
+	store_hold(store, 5000);
+	ok(store_begin(store, &error));
+	ok(store_session_fork(store, &session,
+		&(struct session_fork){ { SLICE(""), SLICE("b") }, 1, 2000 },
+		&fork, &error));
+	ok(store_session_erase(store, &session, 2000, &error));
+	ok(store_commit(store, &error));
+	maintain(store, 3000, 9);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
+	has_rows("maintenance", 0);
+	has_rows("message", 1);
+	ok(store_begin(store, &error));
+	fork = find(store, "b");
+	ok(store_message_replace(store, &fork,
+		&(struct message_replacement){ 1, &message, YEAR }, &error));
+	ok(store_session_erase(store, &fork, YEAR, &error));
+	ok(store_commit(store, &error));
+	maintain(store, 4000, 9);
+	has_rows("message", 0);
+	has_rows("retired", 0);
+}
+END_TEST
+
+START_TEST(what_ended_by_the_wrong_clock_is_not_held)
+{
+	put("a");
+	store_hold(store, 62000);
+	ck_assert_int_eq(take("a", YEAR).id, 0);
+	maintain(store, 62000, 9);
+	has_rows("message", 0);
+}
+END_TEST
+
 START_TEST(the_probe_says_what_was_believed)
 {
 	int64_t at;
@@ -165,4 +204,6 @@ CONTRACT_UNIT("held", start, stop, what_is_held_is_out_of_sight_and_kept,
 	its_name_is_free_and_it_has_another,
 	a_long_name_is_cut_between_two_characters,
 	what_ended_before_is_not_held, what_was_edited_is_kept_for_time_travel,
-	an_erasure_is_not_held, the_probe_says_what_was_believed)
+	an_erasure_is_not_held, what_no_fork_begins_with_any_more_is_not_held,
+	what_ended_by_the_wrong_clock_is_not_held,
+	the_probe_says_what_was_believed)

@@ -23,6 +23,7 @@ enum {
 	COPY_BORN,
 	COPY_MARK
 };
+enum { NAME_SESSION = 1 };
 enum {
 	REBASE_HISTORY = 1,
 	REBASE_BASE,
@@ -131,6 +132,24 @@ static int copy_on_write_some(struct copy_on_write_rows *copy,
 	return rest == 0;
 }
 
+/*
+ * The session's rows may be needed no more.  Where it is gone they go by no
+ * clock: one that is ahead now would keep what was erased when it is right.
+ */
+static int copy_on_write_leave(
+	struct store *store, int64_t session, int64_t now, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSION_NAME);
+	int found;
+
+	query_number(&query, NAME_SESSION, session);
+	found = query_step(&query, error);
+	query_end(&query);
+	return found < 0 ? -1
+			 : store_gc_schedule(store, session, found ? now : 0,
+				   true, error);
+}
+
 /* The lowest seq that is not to be copied from this segment. */
 static int64_t copy_on_write_stop_at(const struct segment *from, int64_t first)
 {
@@ -165,8 +184,8 @@ int store_copy_on_write(struct store *store, struct session *session,
 		part = from;
 		part.after = copy_on_write_stop_at(&from, first);
 		all = copy_on_write_some(&copy, &part, error);
-		if (all < 0 || store_gc_schedule(
-				       store, from.session, now, true, error))
+		if (all < 0 ||
+			copy_on_write_leave(store, from.session, now, error))
 			return -1;
 	} while (all && store_segment_goes_on(&from, first - 1));
 	from.upto = part.after;

@@ -113,7 +113,9 @@ int store_session_locate(struct store *store, struct session_ref ref,
 	return found < 0 ? -1 : 0;
 }
 
-/* Its maintenance comes after what that somebody waits for, or is part of one.
+/*
+ * Its maintenance comes after what that somebody waits for, or is part of one;
+ * by no clock, as one that is ahead now would put it off when it is right.
  */
 int store_session_expire(struct store *store, const struct session *session,
 	int64_t now, struct error *error)
@@ -122,7 +124,7 @@ int store_session_expire(struct store *store, const struct session *session,
 
 	if (erased ? store_gc_schedule_owned(store, session->id, now, error) ||
 				store_erased_note(store, session, now, error)
-		   : store_gc_schedule(store, session->id, now, true, error))
+		   : store_gc_schedule(store, session->id, 0, true, error))
 		return -1;
 	return erase_remove_rows(store, session, error);
 }
