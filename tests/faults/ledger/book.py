@@ -21,6 +21,10 @@ class Session:
         self.pages = []             # (version asked for, low, reply)
         self.chain = None
 
+    def is_gone(self):
+        """Somebody was told so: not a byte of it may be left."""
+        return self.erased and not self.erased.is_unknown()
+
 
 class Book:
     def __init__(self):

@@ -14,6 +14,7 @@ REPLAYS = 6         # of what is under a key, in a round
 OLD = 6             # sessions that are looked at though nobody wrote to them
 TRIES = 1000        # until a repeat must have been answered
 REFUSED = 404, 412
+UNREADABLE = 500    # an erasure, until the server is started again
 
 
 class Check:
@@ -77,14 +78,20 @@ class Check:
             getattr(request, "identities", [None])[0])
         if request.is_unknown() or isinstance(request, Counted):
             self.book.figures["unknown"] += request.is_unknown()
-            tries = 0
-            while safe and not request.done() and not any(
-                    reply and reply.status in REFUSED
-                    for reply in request.replies) and tries < TRIES:
-                request.send(self.ask)
-                tries += 1
+            if safe:
+                self.repeat(request)
         if isinstance(request, Erase) and getattr(request, "left", None):
             self.say("erased", request, "is acknowledged:", request.left)
+
+    def repeat(self, request):
+        """Until it is done, or refused for good, or until a start."""
+        for _ in range(TRIES):
+            if request.done() or any(reply and reply.status in REFUSED
+                                     for reply in request.replies):
+                return
+            reply = request.send(self.ask)
+            if isinstance(request, Erase) and reply.status == UNREADABLE:
+                return
 
     def is_erased(self, request):
         """A repeat would begin a new session."""
@@ -219,11 +226,16 @@ class Check:
     def bury(self, session):
         """Nothing of it is to be seen, and no word is in the files, but what
         others began with."""
+        if not session.is_gone():
+            session.erased.replies = [None]     # it goes on in the next round
+            self.book.open.append(session.erased)
+            return
         page = self.page(session.name)
         if page and (page[0] or page[2]):
             self.say("erased", session.name, "is there:", page[0])
-        living = {texts.end(row.text) for other in self.book.living()
-                  if other.chain for row in other.chain.rows}
+        living = {texts.end(row.text) for other in self.book.sessions.values()
+                  if other.chain and not other.is_gone()
+                  for row in other.chain.rows}
         rows = session.chain.rows if session.chain else []
         said = session.said + [row.text for row in rows]
         self.book.gone.update((texts.end(text), session.erased)
