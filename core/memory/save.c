@@ -287,7 +287,7 @@ static int save_list_message(struct class_run *self, struct message_list *list,
 static int save_list_side(struct class_run *self, struct message_list *list,
 	const struct save_side *side, struct text *data)
 {
-	struct slice value;
+	struct slice value = { 0 };
 
 	if (save_choose(side, &value, self->run->error))
 		return class_run_failed(self);

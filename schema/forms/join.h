@@ -10,8 +10,8 @@
 
 #include "schema/text.h"
 
-/* Appends the one message of two, which are objects. */
-void join_write(struct text *out, struct slice one, struct slice two);
+/* Appends one message of both, the second behind it; they are objects. */
+void join_write(struct text *out, struct slice message, struct slice next);
 
 /* The one message of so many, at least one. */
 void join_elements(

@@ -19,9 +19,9 @@
 int ui_parts_visit(const struct message *message,
 	int (*visit)(void *context, const struct message *part), void *context);
 
-/* Appends the data of one message of these parts, but for the results. */
+/* Appends the data of a message of a step's parts, but for the results. */
 void ui_parts_put_data(
-	struct text *out, struct slice parts, enum message_type type);
+	struct text *out, struct slice step, enum message_type type);
 
 /* A call or result of a tool, the name as the inside of a JSON string. */
 struct ui_tool {

@@ -41,8 +41,9 @@ static int restore_step(struct store *store, struct error *error)
 }
 
 /*
- * Until their bytes are gone, as a server does before its receipt.  What has
- * expired since the backup is the server's to delete, as it doubts the clock.
+ * Until their bytes are gone, as a server does before its receipt.  All that
+ * has expired since the backup is the server's to delete, as it doubts the
+ * clock.
  */
 static int restore_erase_rows(
 	struct store *store, int64_t *count, struct error *error)

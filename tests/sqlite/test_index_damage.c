@@ -132,8 +132,7 @@ START_TEST(an_erasure_and_a_merge_meet_damage)
 			erase("gone");
 		maintain(store, NOW + HOUR, 9);
 		finds(merge ? "blue" : "red", "kept:1 ");
-		ck_assert_int_eq(
-			store_upkeep(store, UPKEEP_WHOLE, &error), 1);
+		ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
 		has_rows("maintenance", 0);
 		store_close(store);
 		scratch_end();
