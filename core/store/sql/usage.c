@@ -230,7 +230,7 @@ int store_usage_check_bytes(
 	return bytes > before ? usage_judge_bytes(store, bytes, error) : 0;
 }
 
-/* What is damaged is counted anew by the write that comes after a read. */
+/* The write that comes after a read counts anew where a row is damaged. */
 static int usage_pass_damage(struct store *store, struct error *error)
 {
 	if (store->mode != STORE_READ || error->code != ERROR_DAMAGED)
