@@ -17,23 +17,25 @@
 #define SEARCH_WORDS  32     /* of the text; the rest is not looked for */
 #define SEARCH_HITS   1000   /* of one word */
 #define SEARCH_STEPS  100000 /* of SQLite, for one word */
-#define SEARCH_NEWEST 100    /* messages that are looked at themselves */
+#define SEARCH_NEWEST 100    /* messages that are looked at themselves, */
+#define SEARCH_TEXT   65536  /* each no further than so many bytes */
 
 struct search_hit {
 	int64_t seq;
 	double score;
 };
 
-/* A newest message: `length` bytes of the text of all. */
+/* The newest messages. */
 struct search_newest {
-	int64_t seq;
-	size_t length;
+	struct text text; /* of all, one after the other, */
+	size_t ends[SEARCH_NEWEST];
+	int64_t seqs[SEARCH_NEWEST];
+	uint64_t words[SEARCH_NEWEST]; /* bit N: it has word N */
+	size_t count;
 };
 
 struct search_hits {
-	struct text newest; /* the text of these, one after the other */
-	struct search_newest messages[SEARCH_NEWEST];
-	size_t message_count;
+	struct search_newest newest;
 	struct search_hit *items;
 	size_t count;
 	size_t capacity;
@@ -75,34 +77,24 @@ static bool search_has_seq(const struct search_hits *hits, int64_t seq)
 	return false;
 }
 
-/* The newest messages that have the word. */
-static int search_find_newest(
-	struct memory_run *run, struct slice word, struct search_hits *hits)
+/* The newest messages that have the word of this number. */
+static void search_find_newest(struct search_hits *hits, size_t word)
 {
-	struct slice text = text_view(&hits->newest);
-	int has = 0;
+	const struct search_newest *newest = &hits->newest;
 
-	for (size_t i = 0; i < hits->message_count && has >= 0; i++) {
-		const struct search_newest *message = &hits->messages[i];
-
-		text.length = message->length;
-		has = store_search_has(
-			run->scope->store, word, text, run->error);
-		if (has > 0 && !search_has_seq(hits, message->seq) &&
-			search_add_seq(hits, message->seq))
-			break;
-		text.data += message->length;
-	}
-	return has < 0 ? -1 : 0;
+	for (size_t i = 0; i < newest->count && !hits->failed; i++)
+		if ((newest->words[i] >> word & 1) &&
+			!search_has_seq(hits, newest->seqs[i]))
+			search_add_seq(hits, newest->seqs[i]);
 }
 
-static int search_find_word(
-	struct memory_run *run, struct slice word, struct search_hits *hits)
+static int search_find_word(struct memory_run *run, const struct slice *words,
+	size_t word, struct search_hits *hits)
 {
 	const struct search_query query = {
 		.tenant = run->scope->ref.tenant,
 		.session = run->session,
-		.text = word,
+		.text = words[word],
 		.limit = SEARCH_HITS,
 		.steps = SEARCH_STEPS,
 		.now = run->scope->now,
@@ -117,8 +109,7 @@ static int search_find_word(
 		*run->error = why;
 		return -1;
 	}
-	if (search_find_newest(run, word, hits))
-		return -1;
+	search_find_newest(hits, word);
 	weight = log1p((double)run->upto / (double)(hits->count - hits->begun));
 	for (size_t i = hits->begun; i < hits->count; i++)
 		hits->items[i].score = weight;
@@ -159,13 +150,39 @@ static void search_add_up(struct search_hits *hits)
 	qsort(hits->items, hits->count, sizeof(*hits->items), search_by_score);
 }
 
-static int search_find_all(
-	struct memory_run *run, struct slice words, struct search_hits *hits)
+/* Looks for all words in the newest messages. */
+static int search_look_at_newest(struct memory_run *run,
+	const struct slice *words, size_t count, struct search_newest *newest)
 {
-	struct search_part part;
+	struct slice texts[SEARCH_NEWEST];
+	const struct search_texts what = { words, count, texts, newest->count,
+		newest->words };
+	const struct slice all = text_view(&newest->text);
+	size_t begun = 0;
 
-	for (int i = 0; i < SEARCH_WORDS && search_next(&words, &part); i++)
-		if (search_find_word(run, part.text, hits))
+	if (all.length == 0)
+		return 0;
+	for (size_t i = 0; i < newest->count; i++) {
+		texts[i] = (struct slice){ all.data + begun,
+			newest->ends[i] - begun };
+		begun = newest->ends[i];
+	}
+	return store_search_texts(run->scope->store, &what, run->error);
+}
+
+static int search_find_all(
+	struct memory_run *run, struct slice text, struct search_hits *hits)
+{
+	struct slice words[SEARCH_WORDS];
+	struct search_part part;
+	size_t count = 0;
+
+	while (count < SEARCH_WORDS && search_next(&text, &part))
+		words[count++] = part.text;
+	if (search_look_at_newest(run, words, count, &hits->newest))
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (search_find_word(run, words, i, hits))
 			return -1;
 	search_add_up(hits);
 	return 0;
@@ -173,15 +190,16 @@ static int search_find_all(
 
 static int search_keep_text(void *context, const struct memory_message *message)
 {
-	struct search_hits *hits = context;
-	const size_t begun = hits->newest.length;
+	struct search_newest *newest = context;
+	const size_t begun = newest->text.length;
 
-	memory_host_content(NULL, message, &hits->newest);
-	if (hits->message_count < SEARCH_NEWEST)
-		hits->messages[hits->message_count++] = (struct search_newest){
-			.seq = message->seq,
-			.length = hits->newest.length - begun,
-		};
+	if (newest->count == SEARCH_NEWEST)
+		return 1;
+	memory_host_content(NULL, message, &newest->text);
+	if (newest->text.length - begun > SEARCH_TEXT)
+		newest->text.length = begun + SEARCH_TEXT;
+	newest->seqs[newest->count] = message->seq;
+	newest->ends[newest->count++] = newest->text.length;
 	return 0;
 }
 
@@ -190,9 +208,10 @@ static int search_read_newest(struct memory *memory, struct search_hits *hits)
 	int64_t after;
 
 	if (memory_host_back(memory, 0, SEARCH_NEWEST, &after) ||
-		memory_host_each(memory, after, 0, search_keep_text, hits))
+		memory_host_each(
+			memory, after, 0, search_keep_text, &hits->newest))
 		return MEMORY_FAILED;
-	return hits->newest.failed
+	return hits->newest.text.failed
 		       ? class_run_out_of_memory(class_run_of(memory))
 		       : MEMORY_DONE;
 }
@@ -225,6 +244,6 @@ int memory_host_search(struct memory *memory, struct slice words, int64_t limit,
 		result = memory_host_each(memory, hits.items[i].seq - 1,
 			hits.items[i].seq + 1, visit, context);
 	free(hits.items);
-	text_clear(&hits.newest);
+	text_clear(&hits.newest.text);
 	return result;
 }

@@ -77,11 +77,21 @@ struct search_visitor {
 int store_search(struct store *store, const struct search_query *what,
 	struct search_visitor visitor, struct error *error);
 
+/* Queries, and texts in which they are looked for without an index. */
+struct search_texts {
+	const struct slice *queries;
+	size_t query_count; /* at most 64 */
+	const struct slice *texts;
+	size_t text_count;
+	uint64_t *has; /* of each text: bit N, it has query N */
+};
+
 /*
- * Has the text the words of `query`, as a search would find them?  It needs no
- * index.  1, or 0, also if there is no word; -1.
+ * Tells which texts have which queries, as a search would find them; each text
+ * is split into words once.  A query without a word is in none, nor is one
+ * that makes more than 64 parts or 256 words with those before it.
  */
-int store_search_has(struct store *store, struct slice query, struct slice text,
+int store_search_texts(struct store *store, const struct search_texts *what,
 	struct error *error);
 
 /*

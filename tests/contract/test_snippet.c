@@ -66,6 +66,28 @@ START_TEST(a_long_text_is_looked_through_to_a_bound)
 }
 END_TEST
 
+START_TEST(texts_are_looked_through_for_many_queries)
+{
+	struct text crowd = { 0 };
+	struct slice queries[] = { SLICE("dog"), SLICE("!"), { 0 },
+		SLICE("don't"), SLICE("cat bird"), SLICE("\"a cat\"") };
+	const struct slice texts[] = { SLICE("The dog, don't"), SLICE(""),
+		SLICE("t, don: a bird, a cat and a DOG") };
+	uint64_t has[3] = { ~(uint64_t)0, ~(uint64_t)0, ~(uint64_t)0 };
+
+	for (int i = 0; i < 300; i++)
+		text_string(&crowd, "dog ");
+	queries[2] = text_view(&crowd);
+	ok(store_search_texts(store,
+		&(struct search_texts){ queries, 6, texts, 3, has }, &error));
+	ck_assert_uint_eq(has[0], 1 << 0 | 1 << 3);
+	ck_assert_uint_eq(has[1], 0);
+	ck_assert_uint_eq(has[2], 1 << 0 | 1 << 4 | 1 << 5);
+	text_clear(&crowd);
+}
+END_TEST
+
 CONTRACT_UNIT("snippet", start, stop, a_snippet_is_cut_around_what_was_found,
 	a_phrase_is_shown_where_it_is_whole,
-	a_long_text_is_looked_through_to_a_bound)
+	a_long_text_is_looked_through_to_a_bound,
+	texts_are_looked_through_for_many_queries)

@@ -68,11 +68,11 @@ static bool search_word_is(const struct search *search,
 
 struct search_position {
 	struct search *search;
-	size_t at;
-	bool found;
+	size_t at;	/* where the last part begins that was met whole */
+	size_t left;	/* ends when so many more are */
+	uint64_t found; /* bit N: part N is */
 };
 
-/* Ends at the first part that is met whole. */
 static int search_look_at_word(void *context, struct slice word, size_t start)
 {
 	struct search_position *position = context;
@@ -81,6 +81,8 @@ static int search_look_at_word(void *context, struct slice word, size_t start)
 	for (size_t i = 0; i < search->part_count; i++) {
 		struct search_words *part = &search->parts[i];
 
+		if (position->found >> i & 1)
+			continue;
 		if (part->seen && !search_word_is(search, part, word))
 			part->seen = 0;
 		if (!search_word_is(search, part, word))
@@ -90,10 +92,23 @@ static int search_look_at_word(void *context, struct slice word, size_t start)
 		if (part->seen < part->count)
 			continue;
 		position->at = part->at;
-		position->found = true;
-		return 1;
+		position->found |= (uint64_t)1 << i;
+		if (--position->left == 0)
+			return 1;
 	}
 	return 0;
+}
+
+static int search_look_at(struct search_position *position, struct slice text,
+	struct error *error)
+{
+	struct search *search = position->search;
+
+	for (size_t i = 0; i < search->part_count; i++)
+		search->parts[i].seen = 0;
+	return search->store->ops->words(search->store->engine,
+		(struct engine_text){ text, WORDS_OF_TEXT },
+		(struct word_visitor){ search_look_at_word, position }, error);
 }
 
 /* The end of a long text is not looked at: a snippet is no proof. */
@@ -101,16 +116,11 @@ static int search_find_position(
 	struct search *search, size_t *at, struct error *error)
 {
 	struct slice text = text_view(&search->text);
-	struct search_position position = { search, 0, false };
+	struct search_position position = { .search = search, .left = 1 };
 
-	for (size_t i = 0; i < search->part_count; i++)
-		search->parts[i].seen = 0;
 	if (text.length > POSITION_MAX)
 		text.length = POSITION_MAX;
-	if (search->store->ops->words(search->store->engine,
-		    (struct engine_text){ text, WORDS_OF_TEXT },
-		    (struct word_visitor){ search_look_at_word, &position },
-		    error))
+	if (search_look_at(&position, text, error))
 		return -1;
 	*at = position.at;
 	return 0;
@@ -287,26 +297,69 @@ int store_search(struct store *store, const struct search_query *what,
 	return result;
 }
 
-int store_search_has(struct store *store, struct slice query, struct slice text,
+/* --- without an index ----------------------------------------------------- */
+
+/* Adds the parts of a query, unless it has none or too many. */
+static int search_add_query(
+	struct search *search, struct slice text, struct error *error)
+{
+	const struct search_query what = { .text = text };
+	const size_t parts = search->part_count, words = search->word_count;
+	const size_t bytes = search->words.length;
+	struct error why = { 0 };
+	int result;
+
+	search->what = &what;
+	result = store_search_read(search, &why);
+	search->what = NULL;
+	if (result == 0)
+		return 0;
+	search->part_count = parts;
+	search->word_count = words;
+	search->words.length = bytes;
+	search->crowded = false;
+	if (why.code == ERROR_INVALID)
+		return 0;
+	*error = why;
+	return -1;
+}
+
+/* `queries` has the bit of the query that each part is of. */
+static int search_look_for_all(struct search *search, struct slice text,
+	const uint64_t *queries, uint64_t *has, struct error *error)
+{
+	struct search_position position = {
+		.search = search,
+		.left = search->part_count,
+	};
+
+	*has = 0;
+	if (search->part_count > 0 && search_look_at(&position, text, error))
+		return -1;
+	for (size_t i = 0; i < search->part_count; i++)
+		if (position.found >> i & 1)
+			*has |= queries[i];
+	return 0;
+}
+
+int store_search_texts(struct store *store, const struct search_texts *what,
 	struct error *error)
 {
-	const struct search_query what = { .text = query };
-	struct search search = { .store = store, .what = &what };
-	struct search_position position = { &search, 0, false };
-	struct error why = { 0 };
+	struct search search = { .store = store };
+	uint64_t queries[SEARCH_PARTS_MAX] = { 0 };
+	size_t part = 0;
 	int result = 0;
 
-	if (store_search_read(&search, &why) == 0)
-		result = store->ops->words(store->engine,
-			(struct engine_text){ text, WORDS_OF_TEXT },
-			(struct word_visitor){ search_look_at_word, &position },
-			error);
-	else if (why.code != ERROR_INVALID) {
-		*error = why;
-		result = -1;
+	for (size_t i = 0; i < what->query_count && result == 0; i++) {
+		result = search_add_query(&search, what->queries[i], error);
+		for (; part < search.part_count; part++)
+			queries[part] = (uint64_t)1 << i;
 	}
+	for (size_t i = 0; i < what->text_count && result == 0; i++)
+		result = search_look_for_all(
+			&search, what->texts[i], queries, &what->has[i], error);
 	text_clear(&search.words);
-	return result ? -1 : position.found;
+	return result;
 }
 
 bool store_search_is_damaged(const struct store *store)
