@@ -196,17 +196,22 @@ static void finds_stuck(const char *name)
 	ck_assert_ptr_nonnull(strstr(error.message, "chatmem export"));
 }
 
-START_TEST(a_damaged_page_keeps_what_is_on_it_and_nothing_else)
+static void say_much(const char *name)
 {
-	int64_t oldest, newest;
-
 	ok(store_begin(store, &error));
 	for (int i = 0; i < LONG; i++) {
-		struct session session = make(store, "long");
+		struct session session = make(store, name);
 
 		append(store, &session, "{\"content\":\"of many\"}");
 	}
 	ok(store_commit(store, &error));
+}
+
+START_TEST(a_damaged_page_keeps_what_is_on_it_and_nothing_else)
+{
+	int64_t oldest, newest;
+
+	say_much("long");
 	say(store, "far", "{\"content\":\"distant\"}");
 	maintain(store, NOW, 1000);
 	damage_leaf("message", 0);
@@ -223,6 +228,49 @@ START_TEST(a_damaged_page_keeps_what_is_on_it_and_nothing_else)
 	gives("SELECT count(*) FROM message WHERE id > 300 AND body LIKE"
 	      " '%distant%'",
 		"0");
+}
+END_TEST
+
+static int erase_owner(const char *owner)
+{
+	struct owner_erasure erased;
+	int result;
+
+	ok(store_begin(store, &error));
+	result = store_owner_erase(store,
+		(struct owner_ref){ SLICE(""), slice_of(owner) }, NOW, &erased,
+		&error);
+	if (result)
+		store_rollback(store);
+	else
+		ok(store_commit(store, &error));
+	return result;
+}
+
+START_TEST(an_owner_is_not_erased_while_a_page_keeps_a_session)
+{
+	struct erasure erasure;
+
+	erase("c");
+	say_much("a");
+	maintain(store, NOW, 1000);
+	damage_leaf("message", 0);
+	ok(erase_owner("o"));
+	ok(store_begin(store, &error));
+	ok(store_maintenance_step(store, NOW, 1, &error));
+	ok(store_commit(store, &error));
+	meet_damage();
+	error = (struct error){ 0 };
+	maintain(store, NOW, 1000);
+	gives("SELECT count(*) FROM maintenance WHERE stage = 1", "1");
+	fails(erase_owner("o"), ERROR_DAMAGED);
+	ck_assert_ptr_nonnull(strstr(error.message, "chatmem export"));
+	error = (struct error){ 0 };
+	ok(erase_owner("another"));
+	ok(store_erase_find(store,
+		(struct session_ref){ SLICE(""), SLICE("o") }, &erasure,
+		&error));
+	ck_assert_int_eq(erasure.erased_at, 0);
 }
 END_TEST
 
@@ -256,4 +304,5 @@ STORE_UNIT("damage_erase", start_owned, stop, a_damaged_session_is_erased,
 	a_damaged_session_goes_with_its_owner,
 	a_damaged_session_expires_no_more_but_others_do,
 	a_damaged_page_keeps_what_is_on_it_and_nothing_else,
+	an_owner_is_not_erased_while_a_page_keeps_a_session,
 	receipts_that_cannot_be_removed_are_told_of_once)

@@ -40,7 +40,8 @@ const char *const erase_sql[SQL_COUNT] = {
 	[SQL_ERASURE_BY_NAME] =
 		"SELECT deleted, erased_at, stage <> 3 AND due_at = " NEVER
 		", id FROM maintenance"
-		" WHERE tenant = ?1 AND name = ?2 ORDER BY id DESC LIMIT 1",
+		" WHERE tenant = ?1 AND name = ?2 AND stage > 1"
+		" ORDER BY id DESC LIMIT 1",
 	[SQL_ERASURES_OPEN] = "SELECT min(id), max(id) FROM maintenance"
 			      " WHERE stage IN (2, 3) AND due_at < " NEVER,
 	[SQL_RECEIPTS_ARE_KEPT] =

@@ -5,6 +5,7 @@
  * Each goes by its name, so that the writer's cache and the expiry have one
  * way in.
  */
+#include "core/store/check.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -19,6 +20,7 @@ enum {
 };
 enum { MAINTENANCE_ERASURE = 1, MAINTENANCE_NOW };
 enum { NEXT_ROW = 1 };
+enum { STUCK_TENANT = 1, STUCK_OWNER, STUCK_ROW };
 
 /* And the columns of their rows. */
 enum { IS_SESSIONS, IS_MESSAGES, IS_ERASED_AT };
@@ -48,6 +50,9 @@ const char *const owner_sql[SQL_COUNT] = {
 		" AND session.generation < erasure.id WHERE erasure.id ="
 		" (SELECT owner_erasure FROM maintenance WHERE id = ?1)"
 		" LIMIT 1",
+	[SQL_OWNER_STUCK] =
+		"SELECT 1 FROM maintenance WHERE tenant = ?1 AND name = ?2"
+		" AND stage = 1 AND (due_at = " NEVER " OR id = ?3) LIMIT 1",
 };
 
 /* Counts what the owner has, or had when an erasure began that goes on. */
@@ -94,6 +99,21 @@ static int owner_write_erasure(struct store *store, struct owner_ref ref,
 	return query_run(&query, error);
 }
 
+/* -1: a session of it was erased, but not its bytes. */
+static int owner_check_stuck(
+	struct store *store, struct owner_ref ref, struct error *error)
+{
+	struct query query = query_start(store, SQL_OWNER_STUCK);
+	int found;
+
+	query_text(&query, STUCK_TENANT, ref.tenant);
+	query_text(&query, STUCK_OWNER, ref.owner);
+	query_number(&query, STUCK_ROW, store->stuck.row);
+	found = query_step(&query, error);
+	query_end(&query);
+	return found > 0 ? store_erase_refuse(error) : found;
+}
+
 int store_owner_erase(struct store *store, struct owner_ref ref, int64_t now,
 	struct owner_erasure *out, struct error *error)
 {
@@ -106,6 +126,8 @@ int store_owner_erase(struct store *store, struct owner_ref ref, int64_t now,
 	if (owner_read_owner(store, SQL_OWNER_COUNT, ref, out, error) < 0)
 		return -1;
 	if (out->sessions == 0) {
+		if (owner_check_stuck(store, ref, error))
+			return -1;
 		found = owner_read_owner(
 			store, SQL_OWNER_FIND, ref, out, error);
 		if (found)

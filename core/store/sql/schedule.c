@@ -7,6 +7,7 @@
 
 /* The parameters of the statements. */
 enum { ADD_SESSION = 1, ADD_DUE_AT, ADD_AGAIN, ADD_STAGE };
+enum { OWNED_SESSION = 1 };
 
 const char *const schedule_sql[SQL_COUNT] = {
 	[SQL_MAINTENANCE_ADD] =
@@ -19,6 +20,11 @@ const char *const schedule_sql[SQL_COUNT] = {
 		" again = CASE WHEN ?3 = 1 THEN 1 ELSE work.again END"
 		" WHERE ?3 = 1 OR ?4 < work.stage"
 		" OR (?4 = work.stage AND ?2 < work.due_at)",
+	/* Of these the name is the owner's: see SQL_OWNER_STUCK. */
+	[SQL_MAINTENANCE_OWNED] =
+		"UPDATE maintenance SET tenant = (SELECT tenant FROM session"
+		" WHERE id = ?1), name = (SELECT owner FROM session"
+		" WHERE id = ?1) WHERE session = ?1 AND stage = 1",
 };
 
 void store_due(struct store *store, int64_t due_at)
@@ -54,6 +60,10 @@ int store_gc_schedule_owned(
 	struct query query = schedule_add(store, session, now, STAGE_OWNED);
 
 	query_number(&query, ADD_AGAIN, 1);
+	if (query_run(&query, error))
+		return -1;
+	query = query_start(store, SQL_MAINTENANCE_OWNED);
+	query_number(&query, OWNED_SESSION, session);
 	return query_run(&query, error);
 }
 
