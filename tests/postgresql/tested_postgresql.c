@@ -69,6 +69,24 @@ static int64_t tested_postgresql_rows(const char *place, const char *table)
 	return tested_postgresql_run(sql);
 }
 
+static int tested_postgresql_write(const char *place, const char *sql)
+{
+	char all[1000];
+	PGconn *connection = PQconnectdb(tested_postgresql_url());
+	PGresult *result;
+	int done;
+
+	snprintf(all, sizeof(all), "SET search_path = \"%s\"; %s",
+		tested_postgresql_schema(place), sql);
+	result = PQexec(connection, all);
+	done = PQresultStatus(result) == PGRES_COMMAND_OK ? 0 : -1;
+	if (done)
+		fputs(PQerrorMessage(connection), stderr);
+	PQclear(result);
+	PQfinish(connection);
+	return done;
+}
+
 static void tested_postgresql_remove(const char *place)
 {
 	char sql[120];
@@ -85,5 +103,6 @@ const struct tested_engine tested_postgresql = {
 	.is_there = tested_postgresql_is_there,
 	.locate = tested_postgresql_locate,
 	.rows = tested_postgresql_rows,
+	.run = tested_postgresql_write,
 	.remove = tested_postgresql_remove,
 };

@@ -43,12 +43,14 @@ static int64_t batch_now(struct engine *engine)
 	return pg->now ? pg->now : batch_own_clock() + pg->ahead;
 }
 
-/* A block is fetched before the last one is used up. */
+/* A block is fetched before the last one is used up; none for a reader. */
 static int64_t batch_draw(struct engine *engine)
 {
 	struct postgresql *pg = pg_of(engine);
 	struct error ignored = { 0 }; /* the insert meets it */
 
+	if (engine->mode == STORE_READ)
+		return 0;
 	batch_hear_first(pg);
 	if (pg->next_id == pg->last_id && !pg->lost && pg->greeting &&
 		!pg->greeting->result && pg_ask(pg, &ignored) == 0)
