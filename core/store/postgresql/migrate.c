@@ -39,8 +39,9 @@ static int migrate_ask_number(struct postgresql *pg, const char *text,
 	const bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
 
 	if (good)
-		*number =
-			PQntuples(result) ? atoll(PQgetvalue(result, 0, 0)) : 0;
+		*number = PQntuples(result)
+				  ? strtoll(PQgetvalue(result, 0, 0), NULL, 10)
+				  : 0;
 	else
 		pg_warn(pg, "postgresql: %s", PQerrorMessage(pg->connection));
 	PQclear(result);

@@ -332,7 +332,8 @@ int pg_run_counting(struct query *query, int64_t *rows, struct error *error)
 		statement_of(query)->writes = true;
 	result = statement_ask(query, error);
 	if (result == 0)
-		*rows = atoll(PQcmdTuples(statement_of(query)->result));
+		*rows = strtoll(
+			PQcmdTuples(statement_of(query)->result), NULL, 10);
 	pg_end(query);
 	return result;
 }
