@@ -7,6 +7,7 @@
  */
 #include "core/chain/parts.h"
 
+#include "schema/forms/chat_parts.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "schema/message/media.h"
@@ -54,10 +55,7 @@ static void model_form_put_text(struct text *out, struct slice part)
 	struct slice text = SLICE("\"\"");
 
 	json_find_kind(part, "text", JSON_KIND_STRING, &text);
-	json_begin_object(out);
-	json_member_string(out, "type", SLICE("text"));
-	json_member(out, "text", text);
-	json_end_object(out);
+	chat_parts_put_text(out, text);
 }
 
 /* Puts what is left of the content, or `nothing`. */
@@ -121,28 +119,6 @@ static void model_form_put_calls(struct text *out, struct slice content)
 
 /* --- results ------------------------------------------------------------ */
 
-/* Its text, each part on a line, as a tool's message has it. */
-static void model_form_put_said(struct text *out, struct slice content)
-{
-	struct json_walk walk = json_walk(content);
-	struct slice part, text;
-	bool begun = false;
-
-	json_begin_string(out);
-	while (json_next_element(&walk, &part)) {
-		if (begun)
-			text_string(out, "\\n");
-		begun = true;
-		if (json_find_kind(part, "text", JSON_KIND_STRING, &text))
-			part = text;
-		if (json_kind(part) == JSON_KIND_STRING)
-			text_slice(out, json_inner(part));
-		else
-			text_json_inner(out, part);
-	}
-	json_end_string(out);
-}
-
 static void model_form_put_result(struct text *out, struct slice part)
 {
 	struct slice id = SLICE("\"\""), content = SLICE("\"\"");
@@ -157,7 +133,7 @@ static void model_form_put_result(struct text *out, struct slice part)
 	if (json_kind(content) == JSON_KIND_ARRAY) {
 		media_write_without(&named, content, true);
 		if (!named.failed)
-			model_form_put_said(out, text_view(&named));
+			chat_parts_put_lines(out, text_view(&named));
 		out->failed |= named.failed;
 		text_clear(&named);
 	} else if (json_kind(content) == JSON_KIND_STRING) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* answers.c - results, sorted when the first call asks for one. */
 #include "core/history/answers.h"
+#include "schema/array.h"
 
 #include <stdlib.h>
 
@@ -20,17 +21,12 @@ void answers_forget(struct answers *answers)
 
 static int answers_grow(struct answers *answers)
 {
-	const size_t capacity =
-		answers->capacity > 0 ? 2 * answers->capacity : 8;
-	struct answer *items;
+	struct answer *items = array_room(answers->items, &answers->capacity,
+		answers->count, sizeof(*items));
 
-	if (answers->count < answers->capacity)
-		return 0;
-	items = reallocarray(answers->items, capacity, sizeof(*items));
 	if (items == NULL)
 		return -1;
 	answers->items = items;
-	answers->capacity = capacity;
 	return 0;
 }
 

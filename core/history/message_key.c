@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/array.h"
 #include "schema/error.h"
 #include "schema/forms/form.h"
 #include "schema/json/canonical.h"
@@ -141,18 +142,14 @@ static void message_key_add_call(
 	struct message_key *key, const struct message_key_call *call)
 {
 	struct slice arguments = SLICE("{}");
-	size_t *ends;
+	size_t *ends = array_room(
+		key->ends, &key->capacity, key->count, sizeof(*ends));
 
-	if (key->count == key->capacity) {
-		key->capacity = key->capacity > 0 ? 2 * key->capacity : 8;
-		ends = reallocarray(key->ends, key->capacity, sizeof(*ends));
-		if (ends == NULL) {
-			key->capacity = key->count;
-			key->calls.failed = true;
-			return;
-		}
-		key->ends = ends;
+	if (ends == NULL) {
+		key->calls.failed = true;
+		return;
 	}
+	key->ends = ends;
 	json_find(call->function, call->arguments, &arguments);
 	message_key_put_string(&key->calls, 'i', call->object, "id");
 	message_key_put_string(&key->calls, 'n', call->function, "name");

@@ -11,6 +11,7 @@
 #include "core/history/history.h"
 #include "core/history/message_key.h"
 #include "core/history/words.h"
+#include "schema/array.h"
 #include "schema/error.h"
 #include "schema/message/tool_calls.h"
 
@@ -53,16 +54,12 @@ static void overlap_read_clear(struct overlap_read *reading)
 static int overlap_read_push(struct overlap_read_items *items,
 	const struct overlap_item *item, struct error *error)
 {
-	const size_t more = items->capacity > 0 ? 2 * items->capacity : 32;
-	struct overlap_item *grown;
+	struct overlap_item *grown = array_room(
+		items->items, &items->capacity, items->count, sizeof(*grown));
 
-	if (items->count == items->capacity) {
-		grown = reallocarray(items->items, more, sizeof(*grown));
-		if (grown == NULL)
-			return error_out_of_memory(error);
-		items->items = grown;
-		items->capacity = more;
-	}
+	if (grown == NULL)
+		return error_out_of_memory(error);
+	items->items = grown;
 	items->items[items->count++] = *item;
 	return 0;
 }

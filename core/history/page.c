@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/history/window.h"
+#include "schema/array.h"
 #include "schema/error.h"
 #include "schema/forms/items.h"
 #include "schema/tokens/tokens.h"
@@ -97,17 +98,12 @@ static void page_remember_group(
 
 static int page_remember_end(struct page_writing *writing)
 {
-	if ((size_t)writing->page->count == writing->capacity) {
-		size_t capacity =
-			writing->capacity ? 2 * writing->capacity : 32;
-		size_t *ends = reallocarray(
-			writing->ends, capacity, sizeof(*writing->ends));
+	size_t *ends = array_room(writing->ends, &writing->capacity,
+		(size_t)writing->page->count, sizeof(*ends));
 
-		if (ends == NULL)
-			return -1;
-		writing->ends = ends;
-		writing->capacity = capacity;
-	}
+	if (ends == NULL)
+		return -1;
+	writing->ends = ends;
 	writing->ends[writing->page->count] = writing->text->length;
 	return 0;
 }

@@ -5,27 +5,13 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "schema/array.h"
 #include "schema/forms/form.h"
 #include "schema/message/tool_calls.h"
 
-/* Makes room for one more; NULL: out of memory, and all is as it was. */
-static void *pairs_view_room(
-	void *array, size_t *capacity, size_t count, size_t size)
-{
-	const size_t more = *capacity > 0 ? 2 * *capacity : 32;
-	void *grown;
-
-	if (count < *capacity)
-		return array;
-	grown = reallocarray(array, more, size);
-	if (grown != NULL)
-		*capacity = more;
-	return grown;
-}
-
 int pairs_new_item(struct pairs *pairs, int64_t seq)
 {
-	struct pairs_item *items = pairs_view_room(
+	struct pairs_item *items = array_room(
 		pairs->items, &pairs->capacity, pairs->count, sizeof(*items));
 
 	if (items == NULL)
@@ -39,7 +25,7 @@ int pairs_new_item(struct pairs *pairs, int64_t seq)
 struct pairs_message *pairs_new_message(struct pairs *pairs)
 {
 	struct pairs_message *messages =
-		pairs_view_room(pairs->messages, &pairs->message_capacity,
+		array_room(pairs->messages, &pairs->message_capacity,
 			pairs->message_count, sizeof(*messages));
 	struct pairs_message *message;
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "core/store/search_text.h"
+#include "schema/array.h"
 
 #define SEARCH_WORDS  32     /* of the text; the rest is not looked for */
 #define SEARCH_HITS   1000   /* of one word */
@@ -47,18 +48,16 @@ struct search_hits {
 /* 1: there is no memory for it. */
 static int search_add_seq(struct search_hits *hits, int64_t seq)
 {
-	struct search_hit *items = hits->items;
+	struct search_hit *items;
 
 	if (seq > hits->upto)
 		return 0;
-	if (hits->count == hits->capacity) {
-		hits->capacity = hits->capacity ? 2 * hits->capacity : 64;
-		items = reallocarray(items, hits->capacity, sizeof(*items));
-		hits->failed = items == NULL;
-		if (hits->failed)
-			return 1;
-		hits->items = items;
-	}
+	items = array_room(
+		hits->items, &hits->capacity, hits->count, sizeof(*items));
+	hits->failed = items == NULL;
+	if (hits->failed)
+		return 1;
+	hits->items = items;
 	items[hits->count++] = (struct search_hit){ .seq = seq };
 	return 0;
 }

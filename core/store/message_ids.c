@@ -6,20 +6,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static int message_ids_compare(struct slice a, struct slice b)
-{
-	const size_t length = a.length < b.length ? a.length : b.length;
-	const int order = memcmp(a.data, b.data, length);
-
-	return order ? order : (a.length > b.length) - (a.length < b.length);
-}
 
 static int message_ids_order(const void *left, const void *right)
 {
 	const struct message_id *a = left, *b = right;
-	const int order = message_ids_compare(a->id, b->id);
+	const int order = slice_compare(a->id, b->id);
 
 	return order ? order : (a->index > b->index) - (a->index < b->index);
 }
@@ -28,7 +19,7 @@ static int message_ids_look(const void *key, const void *element)
 {
 	const struct message_id *other = element;
 
-	return message_ids_compare(*(const struct slice *)key, other->id);
+	return slice_compare(*(const struct slice *)key, other->id);
 }
 
 int message_ids_sort(

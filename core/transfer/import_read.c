@@ -10,6 +10,7 @@
 
 #include "core/transfer/from.h"
 #include "core/transfer/import_line.h"
+#include "schema/array.h"
 #include "schema/error.h"
 #include "schema/forms/parse.h"
 #include "schema/json/value.h"
@@ -167,16 +168,12 @@ static int import_read_list(struct import_read_state *state,
 
 static struct import_entry *import_read_add(struct import_input *input)
 {
-	const size_t more = input->capacity ? 2 * input->capacity : 16;
-	struct import_entry *entry;
+	struct import_entry *entry = array_room(
+		input->entries, &input->capacity, input->count, sizeof(*entry));
 
-	if (input->count == input->capacity) {
-		entry = reallocarray(input->entries, more, sizeof(*entry));
-		if (!entry)
-			return NULL;
-		input->entries = entry;
-		input->capacity = more;
-	}
+	if (!entry)
+		return NULL;
+	input->entries = entry;
 	entry = &input->entries[input->count];
 	memset(entry, 0, sizeof(*entry));
 	return entry;
@@ -213,17 +210,12 @@ static int import_read_line(struct import_read_state *state, struct slice line,
 /* Room for a line that is made; it stays where it is. */
 static struct text *import_read_make(struct import_input *input)
 {
-	const size_t more =
-		input->made_capacity ? 2 * input->made_capacity : 16;
-	struct text *made = input->made;
+	struct text *made = array_room(input->made, &input->made_capacity,
+		input->made_count, sizeof(*made));
 
-	if (input->made_count == input->made_capacity) {
-		made = reallocarray(input->made, more, sizeof(*made));
-		if (!made)
-			return NULL;
-		input->made = made;
-		input->made_capacity = more;
-	}
+	if (!made)
+		return NULL;
+	input->made = made;
 	made += input->made_count++;
 	*made = (struct text){ 0 };
 	return made;

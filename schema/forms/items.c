@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* items.c - whose items are, and LangChain's data of them. */
 #include "schema/forms/items.h"
+#include "schema/forms/chat_parts.h"
 
 #include "schema/forms/form.h"
 #include "schema/forms/openai_calls.h"
@@ -87,25 +88,6 @@ bool items_kinds_continue(char first, char next)
 
 /* --- content ------------------------------------------------------------ */
 
-static void items_put_text(struct text *out, struct slice text)
-{
-	json_begin_object(out);
-	json_member_string(out, "type", SLICE("text"));
-	json_member(out, "text", text);
-	json_end_object(out);
-}
-
-static void items_put_image(struct text *out, struct slice url)
-{
-	json_begin_object(out);
-	json_member_string(out, "type", SLICE("image_url"));
-	json_name(out, "image_url");
-	json_begin_object(out);
-	json_member(out, "url", url);
-	json_end_object(out);
-	json_end_object(out);
-}
-
 static void items_put_file(struct text *out, struct slice part)
 {
 	static const char *const names[] = { "file_id", "file_data",
@@ -132,12 +114,13 @@ static void items_put_part(
 
 	if (json_find_kind(part, "text", JSON_KIND_STRING, &text) ||
 		json_find_kind(part, "refusal", JSON_KIND_STRING, &text))
-		items_put_text(out, text);
+		chat_parts_put_text(out, text);
 	else if (kind != MEDIA_NONE && type != MESSAGE_HUMAN)
-		items_put_text(out, kind == MEDIA_IMAGE ? SLICE("\"[image]\"")
-							: SLICE("\"[file]\""));
+		chat_parts_put_text(out, kind == MEDIA_IMAGE
+						 ? SLICE("\"[image]\"")
+						 : SLICE("\"[file]\""));
 	else if (json_find_kind(part, "image_url", JSON_KIND_STRING, &text))
-		items_put_image(out, text);
+		chat_parts_put_image(out, text);
 	else if (json_string_is(items_type(part), SLICE("input_file")))
 		items_put_file(out, part);
 	else

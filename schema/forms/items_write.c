@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* items_write.c - messages of other forms as items. */
+#include "schema/forms/chat_parts.h"
 #include "schema/forms/form.h"
 #include "schema/forms/items.h"
 #include "schema/forms/openai_calls.h"
@@ -56,29 +57,12 @@ static void items_write_part(struct text *out, struct slice part)
 /* The text of parts: an assistant and a tool have no others. */
 static void items_write_string(struct text *out, struct slice content)
 {
-	struct json_walk walk = json_walk(content);
-	struct slice part, text;
-	bool begun = false;
-
-	if (json_kind(content) != JSON_KIND_ARRAY) {
+	if (json_kind(content) == JSON_KIND_ARRAY)
+		chat_parts_put_lines(out, content);
+	else
 		json_put(out, json_kind(content) == JSON_KIND_STRING
 				      ? content
 				      : SLICE("\"\""));
-		return;
-	}
-	json_begin_string(out);
-	while (json_next_element(&walk, &part)) {
-		if (begun)
-			text_string(out, "\\n");
-		begun = true;
-		if (json_find_kind(part, "text", JSON_KIND_STRING, &text))
-			part = text;
-		if (json_kind(part) == JSON_KIND_STRING)
-			text_slice(out, json_inner(part));
-		else
-			text_json_inner(out, part);
-	}
-	json_end_string(out);
 }
 
 static void items_write_content(

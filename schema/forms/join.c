@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* join.c - messages that follow each other become one. */
 #include "schema/forms/join.h"
+#include "schema/forms/chat_parts.h"
 
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -16,14 +17,10 @@ static void join_put_elements(struct text *out, struct slice array)
 
 static void join_put_parts(struct text *out, struct slice content)
 {
-	if (json_kind(content) == JSON_KIND_ARRAY) {
+	if (json_kind(content) == JSON_KIND_ARRAY)
 		join_put_elements(out, content);
-		return;
-	}
-	json_begin_object(out);
-	json_member_string(out, "type", SLICE("text"));
-	json_member(out, "text", content);
-	json_end_object(out);
+	else
+		chat_parts_put_text(out, content);
 }
 
 static bool join_is_empty(struct slice content)

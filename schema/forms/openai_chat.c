@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* openai_chat.c - a message as OpenAI's chat completions take it. */
+#include "schema/forms/chat_parts.h"
 #include "schema/forms/form.h"
 
 #include "schema/error.h"
@@ -64,14 +65,10 @@ static void openai_chat_put_parts(struct text *out, struct slice parts)
 
 	json_begin_array(out);
 	while (json_next_element(&walk, &part)) {
-		if (json_kind(part) != JSON_KIND_STRING) {
+		if (json_kind(part) == JSON_KIND_STRING)
+			chat_parts_put_text(out, part);
+		else
 			json_put(out, part);
-			continue;
-		}
-		json_begin_object(out);
-		json_member_string(out, "type", SLICE("text"));
-		json_member(out, "text", part);
-		json_end_object(out);
 	}
 	json_end_array(out);
 }

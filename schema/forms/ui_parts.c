@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ui_parts.c - the messages of a chat that a UIMessage is. */
 #include "schema/forms/ui_parts.h"
+#include "schema/forms/chat_parts.h"
 
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -66,25 +67,6 @@ static size_t ui_parts_count(struct slice parts, const char *type)
 	return count;
 }
 
-static void ui_parts_put_text(struct text *out, struct slice text)
-{
-	json_begin_object(out);
-	json_member_string(out, "type", SLICE("text"));
-	json_member(out, "text", text);
-	json_end_object(out);
-}
-
-static void ui_parts_put_image(struct text *out, struct slice url)
-{
-	json_begin_object(out);
-	json_member_string(out, "type", SLICE("image_url"));
-	json_name(out, "image_url");
-	json_begin_object(out);
-	json_member(out, "url", url);
-	json_end_object(out);
-	json_end_object(out);
-}
-
 static void ui_parts_put_other_file(
 	struct text *out, struct slice part, struct slice url)
 {
@@ -110,10 +92,10 @@ static void ui_parts_put_file(
 
 	json_find_kind(part, "url", JSON_KIND_STRING, &url);
 	if (type != MESSAGE_HUMAN)
-		ui_parts_put_text(out,
+		chat_parts_put_text(out,
 			image ? SLICE("\"[image]\"") : SLICE("\"[file]\""));
 	else if (image)
-		ui_parts_put_image(out, url);
+		chat_parts_put_image(out, url);
 	else
 		ui_parts_put_other_file(out, part, url);
 }
@@ -130,7 +112,7 @@ static void ui_parts_put_array(
 			ui_parts_put_file(out, part, type);
 		else if (ui_parts_is(part, "text") &&
 			 json_find_kind(part, "text", JSON_KIND_STRING, &text))
-			ui_parts_put_text(out, text);
+			chat_parts_put_text(out, text);
 	json_end_array(out);
 }
 

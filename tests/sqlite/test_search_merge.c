@@ -64,6 +64,26 @@ static void say_much(const char *name, int from)
 	text_clear(&body);
 }
 
+/* A session of this word is there, is indexed, and is erased. */
+static void come_and_go(const char *word)
+{
+	char body[60];
+
+	snprintf(body, sizeof(body), "{\"content\":\"%s\"}", word);
+	say(store, "a", body);
+	maintain(store, NOW, 500);
+	erase("a");
+	maintain(store, NOW, 500);
+}
+
+static void leaves_nothing(void)
+{
+	come_and_go("secretword");
+	is_index("SELECT count(*) FROM words_data"
+		 " WHERE instr(block, CAST('secretword' AS BLOB))",
+		"0");
+}
+
 /*
  * Merges of two levels leave more of them.  What is told at once and is larger
  * than all before has that join it on the first: the merge of these is not into
@@ -72,21 +92,11 @@ static void say_much(const char *name, int from)
 START_TEST(words_are_gone_whatever_merges_there_were_before)
 {
 	say_much("b", 0);
-	for (int i = 0; i < 2; i++) {
-		say(store, "a", "{\"content\":\"red\"}");
-		maintain(store, NOW, 500);
-		erase("a");
-		maintain(store, NOW, 500);
-	}
+	come_and_go("red");
+	come_and_go("red");
 	for (int i = 1; i < 5; i++)
 		say_much("c", i);
-	say(store, "a", "{\"content\":\"secretword\"}");
-	maintain(store, NOW, 500);
-	erase("a");
-	maintain(store, NOW, 500);
-	is_index("SELECT count(*) FROM words_data"
-		 " WHERE instr(block, CAST('secretword' AS BLOB))",
-		"0");
+	leaves_nothing();
 	is_index("SELECT " STALE " || ' ' || merging FROM search_state", "0 0");
 	finds("some", "c:4 c:3 c:2 c:1 b:1 ");
 }
@@ -96,22 +106,12 @@ END_TEST
 START_TEST(words_are_gone_from_an_index_that_has_become_small)
 {
 	say_much("c", 0);
-	for (int i = 0; i < 2; i++) {
-		say(store, "a", "{\"content\":\"red\"}");
-		maintain(store, NOW, 500);
-		erase("a");
-		maintain(store, NOW, 500);
-	}
+	come_and_go("red");
+	come_and_go("red");
 	say(store, "b", "{\"content\":\"blue\"}");
 	erase("c");
 	maintain(store, NOW, 500);
-	say(store, "a", "{\"content\":\"secretword\"}");
-	maintain(store, NOW, 500);
-	erase("a");
-	maintain(store, NOW, 500);
-	is_index("SELECT count(*) FROM words_data"
-		 " WHERE instr(block, CAST('secretword' AS BLOB))",
-		"0");
+	leaves_nothing();
 	finds("blue", "b:1 ");
 }
 END_TEST

@@ -10,10 +10,10 @@
 #include "core/store/postgresql/postgresql.h"
 #include "core/store/sqlite/fts_tokenizer.h"
 
+#include "schema/array.h"
 #include "schema/error.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define TEXT_MAX ((size_t)1 << 20) /* bytes of a message */
 /* A tsvector has room for so many bytes of words, each of which is short. */
@@ -57,22 +57,17 @@ struct words_list {
 static int words_add(void *context, struct slice word, size_t start)
 {
 	struct words_list *list = context;
+	struct words_word *all;
 
 	(void)start;
 	list->size++;
 	if (word.length > WORD_MAX || list->bytes.length > WORDS_MAX)
 		return 0;
-	if (list->count == list->capacity) {
-		const size_t capacity = list->capacity * 2 + 64;
-		struct words_word *all =
-			reallocarray(list->all, capacity, sizeof(*all));
-
-		list->failed = list->failed || !all;
-		if (!all)
-			return 1;
-		list->all = all;
-		list->capacity = capacity;
-	}
+	all = array_room(list->all, &list->capacity, list->count, sizeof(*all));
+	list->failed = list->failed || !all;
+	if (!all)
+		return 1;
+	list->all = all;
 	list->all[list->count++] = (struct words_word){ list->bytes.length,
 		word.length, list->size };
 	text_slice(&list->bytes, word);
@@ -88,14 +83,11 @@ static struct slice words_bytes(
 static int words_compare(const void *left, const void *right, void *context)
 {
 	const struct words_word *a = left, *b = right;
-	const struct slice one = words_bytes(context, a);
-	const struct slice other = words_bytes(context, b);
-	const size_t length =
-		one.length < other.length ? one.length : other.length;
-	const int order = memcmp(one.data, other.data, length);
+	const int order =
+		slice_compare(words_bytes(context, a), words_bytes(context, b));
 
-	if (order || one.length != other.length)
-		return order ? order : one.length < other.length ? -1 : 1;
+	if (order)
+		return order;
 	return (a->place > b->place) - (a->place < b->place);
 }
 

@@ -13,7 +13,6 @@
 #include "core/store/sql/expectations.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* The parameters of the statements. */
 enum { ASK_TENANT = 1, ASK_NAME, ASK_IDS };
@@ -258,23 +257,15 @@ static int expect_hear(struct expect_questions *questions, struct error *error)
 
 /* --- owners -------------------------------------------------------------- */
 
-static int expect_compare(struct slice a, struct slice b)
-{
-	const size_t length = a.length < b.length ? a.length : b.length;
-	const int order = length ? memcmp(a.data, b.data, length) : 0;
-
-	return order ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 /* By tenant and owner, its erasure first. */
 static int expect_order_owners(const void *left, const void *right)
 {
 	const struct store_expected *a = *(const void *const *)left;
 	const struct store_expected *b = *(const void *const *)right;
-	int order = expect_compare(a->ref.tenant, b->ref.tenant);
+	int order = slice_compare(a->ref.tenant, b->ref.tenant);
 
 	if (!order)
-		order = expect_compare(a->owner, b->owner);
+		order = slice_compare(a->owner, b->owner);
 	return order ? order : b->erases_owner - a->erases_owner;
 }
 

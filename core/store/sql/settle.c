@@ -7,8 +7,7 @@
  * each session before the commit.
  */
 #include "core/store/sql/sql.h"
-
-#include <stdlib.h>
+#include "schema/array.h"
 
 /* The parameters of the statements. */
 enum { SETTLE_ID = 1, SETTLE_LAST_SEQ };
@@ -29,16 +28,12 @@ static struct settle_seq *settle_find(
 
 static struct settle_seq *settle_add(struct settle_list *list, int64_t session)
 {
-	if (list->count == list->capacity) {
-		const size_t capacity = list->capacity + 64;
-		struct settle_seq *seqs =
-			reallocarray(list->seqs, capacity, sizeof(*seqs));
+	struct settle_seq *seqs = array_room(
+		list->seqs, &list->capacity, list->count, sizeof(*seqs));
 
-		if (!seqs)
-			return NULL;
-		list->seqs = seqs;
-		list->capacity = capacity;
-	}
+	if (!seqs)
+		return NULL;
+	list->seqs = seqs;
 	list->seqs[list->count] = (struct settle_seq){ .session = session };
 	return &list->seqs[list->count++];
 }

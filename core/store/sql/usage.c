@@ -11,8 +11,7 @@
  */
 #include "core/store/quota.h"
 #include "core/store/sql/sql.h"
-
-#include <stdlib.h>
+#include "schema/array.h"
 
 /* A message takes so much beside its body; as in the tables. */
 #define MESSAGE_BYTES 100
@@ -48,17 +47,12 @@ const char *const usage_sql[SQL_COUNT] = {
 
 static int usage_add_tenant(struct usage_list *list, struct slice tenant)
 {
-	struct usage_tenant *entry;
+	struct usage_tenant *entry = array_room(
+		list->tenants, &list->capacity, list->count, sizeof(*entry));
 
-	if (list->count == list->capacity) {
-		const size_t capacity = list->capacity + 16;
-
-		entry = reallocarray(list->tenants, capacity, sizeof(*entry));
-		if (!entry)
-			return -1;
-		list->tenants = entry;
-		list->capacity = capacity;
-	}
+	if (!entry)
+		return -1;
+	list->tenants = entry;
 	entry = &list->tenants[list->count];
 	*entry = (struct usage_tenant){ 0 };
 	text_slice(&entry->name, tenant);
