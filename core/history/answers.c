@@ -113,7 +113,7 @@ static struct answer *answers_find(
 	return &answers->items[low];
 }
 
-const struct answer *answers_take(
+struct answer *answers_take(
 	struct answers *answers, const struct tool_call *call)
 {
 	struct answer *first = answers_find(answers, call);

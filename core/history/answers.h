@@ -17,6 +17,7 @@ struct answer {
 	size_t message; /* a number of the caller's */
 	size_t mark;	/* another; grows within a message */
 	size_t taken;	/* of these and those that follow, by calls by name */
+	int64_t caller; /* a third of the caller's; 0 at first */
 };
 
 /* Starts as {0}. */
@@ -45,7 +46,7 @@ bool answers_have_blocks(const struct answers *answers);
  * The first result of the call in the order of the history, or NULL.  Calls
  * that are known by their name get the first, the second and so on.
  */
-const struct answer *answers_take(
+struct answer *answers_take(
 	struct answers *answers, const struct tool_call *call);
 
 #endif

@@ -144,24 +144,35 @@ struct pairs_calling {
 	bool pending; /* results may still come */
 };
 
-/* The result of the call, unless another message has it. */
-static const struct answer *pairs_find_answer(
+/* The message with the calls that a result answers; 0: none yet. */
+static int64_t *pairs_caller_of(struct pairs *pairs, struct answer *answer)
+{
+	return answer->message > 0
+		       ? &pairs->messages[answer->message - 1].caller
+		       : &answer->caller;
+}
+
+/* The result of the call, unless another message has it; it is this one's. */
+static const struct answer *pairs_take_answer(
 	const struct pairs_calling *calling, const struct tool_call *call)
 {
 	struct pairs *pairs = calling->pairs;
-	const struct answer *answer = answers_take(&pairs->answers, call);
-	int64_t caller = 0;
+	struct answer *answer = answers_take(&pairs->answers, call);
+	int64_t *caller;
 
-	if (answer != NULL && answer->message > 0)
-		caller = pairs->messages[answer->message - 1].caller;
-	return caller == 0 || caller == calling->seq ? answer : NULL;
+	if (answer == NULL)
+		return NULL;
+	caller = pairs_caller_of(pairs, answer);
+	if (*caller == 0)
+		*caller = calling->seq;
+	return *caller == calling->seq ? answer : NULL;
 }
 
 static int pairs_meet(void *context, const struct tool_call *call)
 {
 	struct pairs_calling *calling = context;
 	struct pairs *pairs = calling->pairs;
-	const struct answer *answer = pairs_find_answer(calling, call);
+	const struct answer *answer = pairs_take_answer(calling, call);
 	const char kept = answer != NULL || calling->pending;
 
 	calling->calls++;
@@ -169,10 +180,8 @@ static int pairs_meet(void *context, const struct tool_call *call)
 	text_append(&pairs->marks, &kept, 1);
 	if (pairs->marks.failed)
 		return -1;
-	if (answer != NULL && answer->message > 0) {
+	if (answer != NULL && answer->message > 0)
 		pairs->marks.data[answer->mark] = 1;
-		pairs->messages[answer->message - 1].caller = calling->seq;
-	}
 	return 0;
 }
 
