@@ -5,7 +5,8 @@
  */
 #include "tests/sqlite/damaging.h"
 
-#define LONG 300 /* messages: some leaves */
+#define LONG	300  /* messages: some leaves */
+#define SAID_AT 2000 /* by append() */
 
 static void start_long(void)
 {
@@ -81,29 +82,64 @@ START_TEST(a_commit_after_it_did_nothing)
 }
 END_TEST
 
-START_TEST(a_session_whose_newest_message_is_on_it_takes_others)
+/* The writer remembers no session. */
+static void reopen(void)
 {
-	struct session session;
-
 	store_close(store);
 	store = open_with(
 		(struct store_options){ .search = true }, STORE_WRITE);
-	damage_leaf("message", 0);
+}
+
+static void lose_batch_by_taking(const char *name)
+{
+	struct session session;
+
 	ok(store_begin(store, &error));
 	fails(store_session_take(store,
-		      (struct session_ref){ SLICE(""), SLICE("a") }, NOW,
+		      (struct session_ref){ SLICE(""), slice_of(name) }, NOW,
 		      &session, &error),
 		ERROR_DAMAGED);
 	ck_assert(store_batch_lost(store));
 	store_rollback(store);
 	ck_assert(store_retries(store));
+}
+
+/* Returns the time that the message has. */
+static int64_t append_at(const char *name, int64_t now)
+{
+	const struct message message = text_message("{\"content\":\"more\"}");
+	struct session session;
+
+	ok(store_begin(store, &error));
+	session = make(store, name);
+	ok(store_message_append(store, &session, &message, now, &error));
+	ok(store_commit(store, &error));
+	return session.appended_at;
+}
+
+START_TEST(a_session_whose_newest_message_is_on_it_takes_others)
+{
+	reopen();
+	damage_leaf("message", 0);
+	lose_batch_by_taking("a");
 	ck_assert(!store_retries(store));
-	say(store, "a", "{\"content\":\"more\"}");
+	ck_assert_int_ge(append_at("a", 1), SAID_AT);
 	ck_assert_int_eq(find(store, "a").last_seq, 4);
+}
+END_TEST
+
+START_TEST(it_takes_back_no_time_of_another_session)
+{
+	ck_assert_int_eq(append_at("long", NOW + 2), NOW + 2);
+	reopen();
+	damage_leaf("message", 0);
+	lose_batch_by_taking("a");
+	ck_assert_int_eq(append_at("long", NOW + 1), NOW + 2);
 }
 END_TEST
 
 STORE_UNIT("damage_page", start_long, stop,
 	a_batch_that_meets_it_is_undone_and_others_are_not,
 	a_commit_after_it_did_nothing,
-	a_session_whose_newest_message_is_on_it_takes_others)
+	a_session_whose_newest_message_is_on_it_takes_others,
+	it_takes_back_no_time_of_another_session)

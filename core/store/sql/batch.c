@@ -74,6 +74,7 @@ int store_commit(struct store *store, struct error *error)
 		return -1;
 	}
 	batch_end(store);
+	store->shunned = (struct shunned){ 0 };
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session.c - sessions: found, made, changed, erased.
+ * session.c - sessions: made, shown, changed.
  */
 #include "core/store/mark.h"
 #include "core/store/pieces.h"
@@ -9,7 +9,6 @@
 #include <string.h>
 
 /* The parameters of the statements. */
-enum { FIND_TENANT = 1, FIND_NAME };
 enum {
 	CREATE_TENANT = 1,
 	CREATE_NAME,
@@ -60,11 +59,6 @@ enum {
 enum { IS_UPDATED_AT };
 
 const char *const session_sql[SQL_COUNT] = {
-	[SQL_SESSION_FIND] = "SELECT " SESSION_COLUMNS " FROM session"
-			     " WHERE tenant = ?1 AND name = ?2",
-	[SQL_SESSION_TAKE] = "SELECT " SESSION_COLUMNS_WITH(
-		APPENDED_AT) " FROM session WHERE tenant = ?1"
-			     " AND name = ?2",
 	[SQL_SESSION_CREATE] =
 		"INSERT INTO session (id, tenant, name, mark, history,"
 		" last_seq, edits, removed, inherited, purged, created_at,"
@@ -102,75 +96,6 @@ const char *const session_sql[SQL_COUNT] = {
 		" SELECT ?8, id, ?2, ?3, ?4, ?5, ?6, ?7, tenant FROM session"
 		" WHERE id = ?1",
 };
-
-static struct query session_query(
-	struct store *store, enum sql which, struct session_ref ref)
-{
-	struct query query = query_start(store, which);
-
-	query_text(&query, FIND_TENANT, ref.tenant);
-	query_text(&query, FIND_NAME, ref.name);
-	return query;
-}
-
-/* The newest message's time may be on a damaged page, but not the session. */
-static int session_step_by_name(struct store *store, struct session_ref ref,
-	struct query *query, struct error *error)
-{
-	const bool takes = store->mode == STORE_WRITE && !store->shuns_times;
-	int found;
-
-	*query = session_query(
-		store, takes ? SQL_SESSION_TAKE : SQL_SESSION_FIND, ref);
-	found = query_step(query, error);
-	if (found < 0 && takes && error->code == ERROR_DAMAGED)
-		store->shuns_times = store->retries = true;
-	return found;
-}
-
-/* Reads the tables, whether it has expired or not. */
-static int session_read_by_name(struct store *store, struct session_ref ref,
-	struct session *out, struct error *error)
-{
-	struct query query;
-	int found;
-
-	if (store_expect_no_session(store, ref))
-		return 0;
-	found = session_step_by_name(store, ref, &query, error);
-	if (found > 0 &&
-		store_read_session(store, &query, ref.name, out, error)) {
-		*out = (struct session){ 0 };
-		found = -1;
-	}
-	if (found > 0) {
-		store_settle_correct(store, out);
-		store_cache_put(store, ref, out);
-	}
-	query_end(&query);
-	return found < 0 ? -1 : 0;
-}
-
-int store_session_look_up(struct store *store, struct session_ref ref,
-	struct session *out, struct error *error)
-{
-	*out = (struct session){ 0 };
-	if (store_usage_of(store, ref.tenant, error))
-		return -1;
-	return store_cache_find(store, ref, out)
-		       ? 0
-		       : session_read_by_name(store, ref, out, error);
-}
-
-int store_session_find(struct store *store, struct session_ref ref, int64_t now,
-	struct session *out, struct error *error)
-{
-	if (store_session_look_up(store, ref, out, error))
-		return -1;
-	if (session_is_gone(out, now))
-		*out = (struct session){ 0 };
-	return 0;
-}
 
 /* The id of the row is at `at`: the engine's, or NULL for the database's. */
 static int session_insert_row(

@@ -54,6 +54,7 @@ extern const char *const rows_sql[SQL_COUNT];
 extern const char *const schedule_sql[SQL_COUNT];
 extern const char *const search_sql[SQL_COUNT];
 extern const char *const segment_sql[SQL_COUNT];
+extern const char *const session_find_sql[SQL_COUNT];
 extern const char *const session_sql[SQL_COUNT];
 extern const char *const settle_sql[SQL_COUNT];
 extern const char *const stuck_sql[SQL_COUNT];
@@ -89,6 +90,16 @@ struct stuck {
 	bool receipts;	/* cannot be removed */
 };
 
+/*
+ * Sessions whose newest message is on a damaged page: the batch that is run
+ * again does not ask for its time.
+ */
+#define SHUNNED_MOST 4
+struct shunned {
+	uint64_t keys[SHUNNED_MOST]; /* store_session_key(); 0: none */
+	unsigned turn;		     /* the place that the next one takes */
+};
+
 /* Checksums are filled in: checksum_fill.c. */
 struct filling {
 	int64_t most; /* rows of a step: a damaged page is near; 0: any */
@@ -103,11 +114,11 @@ struct store {
 	enum store_mode mode;
 	bool batch; /* between begin and commit or rollback */
 	bool unfinished;
-	bool retries;	    /* see store_retries() */
-	bool shuns_times;   /* of newest messages: one is on a damaged page */
-	int64_t due_at;	    /* no maintenance is due before */
-	struct stuck stuck; /* the writer's */
-	int64_t held_from;  /* see store_hold() */
+	bool retries; /* see store_retries() */
+	struct shunned shunned;
+	int64_t due_at;		/* no maintenance is due before */
+	struct stuck stuck;	/* the writer's */
+	int64_t held_from;	/* see store_hold() */
 	struct filling filling; /* the writer's */
 	struct store_epochs epochs;
 	struct store_cache *cache; /* the writer's */

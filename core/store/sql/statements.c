@@ -35,6 +35,7 @@ static const char *const *const statements_tables[] = {
 	schedule_sql,
 	search_sql,
 	segment_sql,
+	session_find_sql,
 	session_sql,
 	settle_sql,
 	stuck_sql,
