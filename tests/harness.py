@@ -147,6 +147,12 @@ class Server:
         return next(float(line.split()[1]) for line in lines
                     if line.startswith(name + " "))
 
+    def comes_to(self, name, value):
+        """Waits until the figure of /metrics is this."""
+        if not wait_for(lambda: self.metric(name) == value):
+            raise RuntimeError(
+                f"{name} is {self.metric(name)} and never {value}")
+
 
 class Reply:
     """Status, headers and body as they came.

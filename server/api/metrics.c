@@ -170,7 +170,7 @@ static void metrics_write_gauges(
 		[METRICS_DAMAGED] = { "chatmem_damaged_rows",
 			"Sessions and messages that are not what was stored, "
 			"met since the start." },
-		[METRICS_TASKS] = { "chatmem_errands",
+		[METRICS_TASKS] = { "chatmem_tasks",
 			"Requests that wait for their turn or for a language model, and work on memories." },
 	};
 

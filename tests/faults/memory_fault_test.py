@@ -162,7 +162,7 @@ class Starving:
     def judge(self, what, path, reply):
         """The answer, what is stored, and that the next request is right."""
         # A turn goes on when its client has gone.
-        wait_for(lambda: b"\nchatmem_errands 0\n" in
+        wait_for(lambda: b"\nchatmem_tasks 0\n" in
                  self.client.get("/metrics").body)
         after = state(self.client, path)
         if reply and b'"code":"unknown"' in reply[1]:

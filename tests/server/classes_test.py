@@ -94,7 +94,7 @@ def vectors(count):
 
 
 def is_idle(client):
-    return b"\nchatmem_errands 0\n" in client.get("/metrics").body
+    return b"\nchatmem_tasks 0\n" in client.get("/metrics").body
 
 
 def missed(known, upstream):

@@ -16,7 +16,7 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import LONG, Count, Gate, Server, wait_for
+from harness import LONG, Count, Gate, Server
 from upstream import Upstream, completion, deltas, strict
 
 count = Count()
@@ -222,7 +222,7 @@ def test_leaves(server, model, upstream):
     waiting = threading.Thread(target=talk.answer, args=(
         [user("a"), bot("on"), user("b")], bot("c")))
     waiting.start()
-    wait_for(lambda: server.metric("chatmem_errands") == 2)
+    server.comes_to("chatmem_tasks", 2)
     gate.set()
     waiting.join()
     equal(talk.stored(), [user("a"), bot("on"), user("b"), bot("c")],
@@ -233,13 +233,13 @@ def send_and_leave(server, name, messages, stream):
     """Sends a request, and closes before the answer can come."""
     body = json.dumps({"model": "m", "messages": messages,
                        "stream": stream}).encode()
-    wait_for(lambda: server.metric("chatmem_errands") == 0)
+    server.comes_to("chatmem_tasks", 0)
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\n"
                        b"Host: localhost\r\nX-Session-Id: %s\r\n"
                        b"Content-Length: %d\r\n\r\n%s"
                        % (name.encode(), len(body), body))
-        wait_for(lambda: server.metric("chatmem_errands") == 1)
+        server.comes_to("chatmem_tasks", 1)
 
 
 def test_lost(server, model, upstream, stream):
@@ -258,7 +258,7 @@ def test_lost(server, model, upstream, stream):
     again = threading.Thread(target=talk.ask, args=([user("a")],),
                              kwargs={"stream": stream})
     again.start()
-    wait_for(lambda: server.metric("chatmem_errands") == 2)
+    server.comes_to("chatmem_tasks", 2)
     gate.set()
     again.join()
     equal(len(model.asked), asked + 1, talk.name, "asked once")
@@ -298,13 +298,12 @@ def test_at_once(server, model, upstream):
         model(request, reply)
 
     upstream.answer = waits
-    wait_for(lambda: server.metric("chatmem_errands") == 0)
+    server.comes_to("chatmem_tasks", 0)
     threads = [threading.Thread(target=Talk(server, model, "once").ask, args=(
         [*base, user(text)], bot(f"to {text}"))) for text in "xyz"]
     for number, thread in enumerate(threads):
         thread.start()
-        wait_for(lambda: server.metric("chatmem_errands") ==
-                 number + 1)
+        server.comes_to("chatmem_tasks", number + 1)
     gate.set()
     for thread in threads:
         thread.join()

@@ -46,8 +46,7 @@ def ask(pool, server):
     turns = []
     for name, query in (("one", ""), ("one", ""), ("two", "?stream=true")):
         turns.append(pool.submit(chat, server, name, query))
-        check(wait_for(lambda: server.metric("chatmem_errands") ==
-                       len(turns)), "a turn does not begin")
+        server.comes_to("chatmem_tasks", len(turns))
     return turns
 
 
