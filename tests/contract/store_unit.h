@@ -64,6 +64,12 @@ static inline void has_rows(const char *table, int64_t rows)
 		(long long)held, (long long)rows);
 }
 
+/* So many times; a tenth of that where each costs a round trip. */
+static inline int times(int many)
+{
+	return engine->far ? (many + 9) / 10 : many;
+}
+
 /* A change that may take several writes, as the write lane makes it. */
 #define whole(call)                                                      \
 	do {                                                             \

@@ -177,7 +177,7 @@ static void erase_all(void)
 START_TEST(every_version_is_what_it_was)
 {
 	open_model(1);
-	for (int round = 0; round < 4; round++) {
+	for (int round = 0; round < times(4); round++) {
 		make_first(-1);
 		live(75);
 		index_all(3);
@@ -193,7 +193,7 @@ START_TEST(what_was_retired_goes_in_time_but_not_from_forks)
 	static const int64_t retain[] = { 0, 1, 20, 60 };
 
 	open_model(100);
-	for (int round = 0; round < 4; round++) {
+	for (int round = 0; round < times(4); round++) {
 		make_first(retain[round]);
 		live(75);
 		clock_ms += retain[round] * 1011 + 1;
@@ -208,7 +208,7 @@ END_TEST
 START_TEST(after_all_erasures_nothing_is_left)
 {
 	open_model(200);
-	for (int round = 0; round < 4; round++) {
+	for (int round = 0; round < times(4); round++) {
 		make_first(round * 30 - 1);
 		live(60);
 		erase_all();
@@ -296,7 +296,7 @@ static void differs(struct slice a, struct slice b)
 
 START_TEST(every_engine_tells_the_same)
 {
-	const int seeds = getenv("CHATMEM_TEST_LONG") ? 100 : 3;
+	const int seeds = getenv("CHATMEM_TEST_LONG") ? 100 : times(3);
 	const struct tested_engine *own = engine;
 
 	if (own == tested_engines[0])

@@ -113,7 +113,7 @@ static void find_many(void)
 {
 	char name[16];
 
-	for (int i = 0; i < 30000; i++) {
+	for (int i = 0; i < times(times(30000)); i++) {
 		snprintf(name, sizeof(name), "%d", i);
 		make(store, name);
 	}
@@ -197,7 +197,7 @@ START_TEST(the_writer_never_remembers_what_was_undone)
 	struct attempt attempts[BATCH];
 
 	srandom(1);
-	for (int batch = 0; batch < BATCHES; batch++) {
+	for (int batch = 0; batch < times(BATCHES); batch++) {
 		for (int i = 0; i < BATCH; i++)
 			attempts[i] = (struct attempt){
 				.name = (int)(random() %

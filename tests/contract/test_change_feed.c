@@ -191,7 +191,7 @@ static void begin_log(uint64_t seed)
 
 START_TEST(every_version_is_told_what_came_after_it)
 {
-	for (uint64_t seed = 1; seed <= 20; seed++) {
+	for (uint64_t seed = 1; seed <= (uint64_t)times(20); seed++) {
 		struct store *store = open_steps(seed % 4);
 		struct session session;
 		char name[24];
@@ -214,7 +214,7 @@ END_TEST
 /* It edits and removes what it has from its parent, too. */
 START_TEST(a_fork_is_told_its_own_past)
 {
-	for (uint64_t seed = 1; seed <= 20; seed++) {
+	for (uint64_t seed = 1; seed <= (uint64_t)times(20); seed++) {
 		struct store *store = open_steps(seed % 4);
 		struct session parent, fork;
 		char name[24];

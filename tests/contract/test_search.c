@@ -79,7 +79,7 @@ START_TEST(any_text_is_a_query)
 	say(store, "a", "{\"content\":\"w and not text\"}");
 	maintain(store, NOW, 9);
 	srandom(7);
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < times(20000); i++) {
 		query.length = 0;
 		for (int k = 0; k < i % 9; k++)
 			text_string(&query, pieces[(size_t)random() % count]);
@@ -119,7 +119,7 @@ START_TEST(any_bytes_are_a_query)
 	say(store, "a", "{\"content\":\"w\"}");
 	maintain(store, NOW, 9);
 	srandom(8);
-	for (int i = 0; i < 50000; i++) {
+	for (int i = 0; i < times(50000); i++) {
 		random_query(query);
 		if (look(NULL, "", query, 9, &out))
 			ck_assert_msg(

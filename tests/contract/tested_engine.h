@@ -15,6 +15,7 @@ struct store_options;
 
 struct tested_engine {
 	const char *name;
+	bool far; /* each question costs a round trip: fewer are asked */
 	/* Can it be tested here?  NULL: anywhere. */
 	bool (*is_there)(void);
 	/* Says in the options where the store of this directory is. */

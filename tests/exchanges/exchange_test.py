@@ -145,12 +145,20 @@ def pattern(text, bound):
 
 
 class Runner:
-    """Runs one file against servers of its own."""
+    """Runs one file against servers of its own.
+
+    Where several serve one store the requests go to them in turn.
+    """
 
     def __init__(self, count):
         self.count = count
-        self.server = None
+        self.servers = []
+        self.clients = []
         self.files = []
+
+    def start(self, flags, env):
+        """The servers, with a store that is empty."""
+        return [Server(*flags, env=env)]
 
     def use(self, words):
         """A fresh server with these settings."""
@@ -164,8 +172,8 @@ class Runner:
                 env[name[1]] = word[name.end():]
             else:
                 flags.append(word)
-        self.server = Server(*flags, env=env)
-        self.client = self.server.client()
+        self.servers = self.start(flags, env)
+        self.clients = [server.client() for server in self.servers]
 
     def write(self, match):
         file = tempfile.NamedTemporaryFile("w")
@@ -175,10 +183,10 @@ class Runner:
         return file.name
 
     def close(self):
-        if self.server:
-            self.client.close()
-            self.count.stopped(self.server)
-        self.server = None
+        for server, client in zip(self.servers, self.clients):
+            client.close()
+            self.count.stopped(server)
+        self.servers = []
 
     def run(self, exchange, repeated=False):
         wrong = self.ask(exchange)
@@ -192,16 +200,15 @@ class Runner:
     def ask(self, exchange):
         """What is wrong with the reply."""
         body = "\n".join(exchange.request).rstrip("\n")
-        headers = [(name, ask(value.replace("<port>", self.port()),
+        client = self.clients[0]
+        self.clients = self.clients[1:] + [client]
+        headers = [(name, ask(value.replace("<port>", str(client.port)),
                               self.bound))
                    for name, value in exchange.headers]
-        reply = self.client.request(
+        reply = client.request(
             exchange.method, ask(exchange.path, self.bound),
             ask(body, self.bound) if body else None, headers)
         return list(self.compare(exchange, reply))
-
-    def port(self):
-        return str(self.server.port)
 
     def compare(self, exchange, reply):
         """Yields what is wrong with the reply, in words."""
@@ -248,20 +255,27 @@ def encode_header(value):
     return None if value is None else value.encode("latin-1")
 
 
+def files():
+    """Those that are named, or all."""
+    return sys.argv[1:] or sorted(glob.glob(f"{TESTS}/exchanges/*.txt"))
+
+
+def run_file(path, runner):
+    runner.use([])
+    repeated = False
+    for kind, what in parse(os.path.relpath(path)):
+        if kind == "server":
+            runner.use(what)
+        elif kind == "exchange":
+            runner.run(what, repeated)
+        repeated = kind == "repeat"
+    runner.close()
+
+
 def main():
     count = Count()
-    files = sys.argv[1:] or sorted(glob.glob(f"{TESTS}/exchanges/*.txt"))
-    for path in files:
-        runner = Runner(count)
-        runner.use([])
-        repeated = False
-        for kind, what in parse(os.path.relpath(path)):
-            if kind == "server":
-                runner.use(what)
-            elif kind == "exchange":
-                runner.run(what, repeated)
-            repeated = kind == "repeat"
-        runner.close()
+    for path in files():
+        run_file(path, Runner(count))
     count.close()
 
 

@@ -40,6 +40,11 @@ class Database:
         """To which options may be added."""
         return f"postgresql:///postgres?host={self.directory}&user=chatmem"
 
+    def empty(self, name):
+        """The URL of a schema of this name, which is made."""
+        self.refuses(f'CREATE SCHEMA "{name}"')
+        return f"{self.url()}&options=-csearch_path%3D%22{name}%22"
+
     def refuses(self, sql):
         """What the server says against it; "" when it takes it."""
         return subprocess.run(

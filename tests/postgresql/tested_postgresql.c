@@ -100,6 +100,7 @@ static void tested_postgresql_remove(const char *place)
 
 const struct tested_engine tested_postgresql = {
 	.name = "postgresql",
+	.far = true,
 	.is_there = tested_postgresql_is_there,
 	.locate = tested_postgresql_locate,
 	.rows = tested_postgresql_rows,

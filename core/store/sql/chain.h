@@ -21,6 +21,7 @@ struct segment {
 	int64_t floor;	 /* 0: nothing is below */
 	int64_t upto;
 	int64_t after;
+	int depth; /* of it: so many are above */
 	char mark[MARK_LENGTH + 1];
 };
 

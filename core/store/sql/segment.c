@@ -11,6 +11,12 @@
 
 #include <string.h>
 
+/*
+ * No chain gets so deep, so it is a ring, and damaged.  The ids do not tell:
+ * those of several processes are in no order.
+ */
+#define DEPTH_MAX 1000
+
 /* The parameters of the statements. */
 enum { BELOW_HISTORY = 1 };
 
@@ -61,10 +67,9 @@ int store_segment_below(
 	struct store *store, struct segment *segment, struct error *error)
 {
 	struct query query = query_start(store, SQL_HISTORY_BELOW);
-	const int64_t above = segment->history;
 	int found;
 
-	query_number(&query, BELOW_HISTORY, above);
+	query_number(&query, BELOW_HISTORY, segment->history);
 	found = query_step(&query, error);
 	if (found > 0) {
 		*segment = (struct segment){
@@ -75,11 +80,12 @@ int store_segment_below(
 			.session = query_get_number(&query, IS_SESSION),
 			.after = segment_greater(segment->after,
 				query_get_number(&query, IS_AFTER)),
+			.depth = segment->depth + 1,
 		};
 		store_read_mark(&query, IS_MARK, segment->mark);
 	}
 	query_end(&query);
-	if (found == 0 || (found > 0 && segment->history >= above))
+	if (found == 0 || (found > 0 && segment->depth > DEPTH_MAX))
 		return error_set(error, ERROR_DAMAGED,
 			"what a history begins with is lost");
 	return found < 0 ? -1 : 0;
