@@ -225,6 +225,8 @@ def refusal(messages):
                 message.get(name) for name in (
                     "tool_calls", "function_call", "refusal", "audio")):
             return f"messages[{at}].content must not be null"
+        if message.get("tool_calls") == []:
+            return f"messages[{at}].tool_calls is too short"
         for call in message.get("tool_calls") or ():
             json.loads(call["function"]["arguments"])
             waits[call["id"]] = at

@@ -174,7 +174,8 @@ static int messages_write_words(struct text *out, const char *role,
 	return result;
 }
 
-int chain_history(struct slice variables, struct text *out, struct error *error)
+static int messages_write_variables(
+	struct slice variables, struct text *out, struct error *error)
 {
 	struct json_walk walk = json_walk(variables);
 	struct slice name, value;
@@ -185,6 +186,22 @@ int chain_history(struct slice variables, struct text *out, struct error *error)
 				 ? messages_write_list(out, value, error)
 				 : messages_write_words(
 					   out, "system", value, error);
+	return result;
+}
+
+int chain_history(struct slice variables, struct text *out, struct error *error)
+{
+	struct text messages = { 0 };
+	int result;
+
+	json_begin_array(&messages);
+	result = messages_write_variables(variables, &messages, error);
+	json_end_array(&messages);
+	if (result == 0 && messages.failed)
+		result = error_out_of_memory(error);
+	if (result == 0)
+		model_members_write(out, text_view(&messages));
+	text_clear(&messages);
 	return result;
 }
 

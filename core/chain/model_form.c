@@ -18,7 +18,7 @@ enum model_form_part {
 	PART_CALL,
 	PART_RESULT,
 	PART_THOUGHT,
-	PART_TEXT, /* named otherwise in the Responses API */
+	PART_TEXT, /* also as other APIs have it */
 	PART_OTHER,
 };
 
@@ -26,10 +26,11 @@ static enum model_form_part model_form_which(struct slice part)
 {
 	static const struct slice types[] = { { "tool_use", 8 },
 		{ "tool_result", 11 }, { "thinking", 8 },
-		{ "redacted_thinking", 17 }, { "input_text", 10 },
-		{ "output_text", 11 } };
+		{ "redacted_thinking", 17 }, { "text", 4 },
+		{ "input_text", 10 }, { "output_text", 11 } };
 	static const enum model_form_part parts[] = { PART_CALL, PART_RESULT,
-		PART_THOUGHT, PART_THOUGHT, PART_TEXT, PART_TEXT, PART_OTHER };
+		PART_THOUGHT, PART_THOUGHT, PART_TEXT, PART_TEXT, PART_TEXT,
+		PART_OTHER };
 	struct slice type;
 
 	if (!json_find_kind(part, "type", JSON_KIND_STRING, &type))
@@ -52,10 +53,18 @@ static size_t model_form_count(struct slice content, enum model_form_part kind)
 
 static void model_form_put_text(struct text *out, struct slice part)
 {
-	struct slice text = SLICE("\"\"");
+	struct slice text = SLICE("\"\""), cache;
 
 	json_find_kind(part, "text", JSON_KIND_STRING, &text);
-	chat_parts_put_text(out, text);
+	if (!json_find_kind(part, "cache_control", JSON_KIND_OBJECT, &cache)) {
+		chat_parts_put_text(out, text);
+		return;
+	}
+	json_begin_object(out);
+	json_member_string(out, "type", SLICE("text"));
+	json_member(out, "text", text);
+	json_member(out, "cache_control", cache);
+	json_end_object(out);
 }
 
 /* Puts what is left of the content, or `nothing`. */
@@ -160,57 +169,25 @@ static void model_form_put_message(
 	struct text *out, struct slice message, struct slice content)
 {
 	struct json_walk walk = json_walk(message);
-	struct slice name, value, calls = { 0 };
-	const bool called = model_form_count(content, PART_CALL) > 0;
+	struct slice name, value, calls = SLICE("[]");
+	bool called = model_form_count(content, PART_CALL) > 0, listed;
 
-	json_find(message, "tool_calls", &calls);
+	json_find_kind(message, "tool_calls", JSON_KIND_ARRAY, &calls);
+	listed = json_count(calls) > 0;
 	json_begin_object(out);
 	while (json_next_member(&walk, &name, &value)) {
+		if (called && !listed && value.data == calls.data)
+			continue;
 		json_name_json(out, name);
 		if (value.data == content.data)
 			model_form_put_rest(out, content,
-				called || calls.length > 0 ? SLICE("null")
-							   : SLICE("\"\""));
+				called || listed ? SLICE("null")
+						 : SLICE("\"\""));
 		else
 			json_put(out, value);
 	}
-	if (called && calls.length == 0)
+	if (called && !listed)
 		model_form_put_calls(out, content);
-	json_end_object(out);
-}
-
-/* Has it nothing to say, and nothing else to do? */
-static bool model_form_is_silent(struct slice message)
-{
-	static const char *const others[] = { "content", "tool_calls",
-		"function_call", "refusal", "audio" };
-	struct slice role, value;
-
-	if (!json_find_kind(message, "role", JSON_KIND_STRING, &role) ||
-		!json_string_is(role, SLICE("assistant")))
-		return false;
-	for (size_t i = 0; i < COUNT(others); i++)
-		if (json_find(message, others[i], &value) &&
-			json_kind(value) != JSON_KIND_NULL &&
-			!slice_is(value, "[]"))
-			return false;
-	return true;
-}
-
-/* A model takes no message without a content, nor null beside nothing. */
-static void model_form_put_silent(struct text *out, struct slice message)
-{
-	struct json_walk walk = json_walk(message);
-	struct slice name, value;
-
-	json_begin_object(out);
-	json_member_string(out, "role", SLICE("assistant"));
-	json_member_string(out, "content", SLICE(""));
-	while (json_next_member(&walk, &name, &value))
-		if (!json_string_is(name, SLICE("role")) &&
-			json_kind(value) != JSON_KIND_NULL &&
-			!slice_is(value, "[]"))
-			json_member_json(out, name, value);
 	json_end_object(out);
 }
 
@@ -219,10 +196,6 @@ size_t model_form_write(struct text *out, struct slice message)
 	struct slice content = SLICE("null");
 	size_t results, others;
 
-	if (model_form_is_silent(message)) {
-		model_form_put_silent(out, message);
-		return 1;
-	}
 	json_find(message, "content", &content);
 	results = model_form_count(content, PART_RESULT);
 	others = model_form_count(content, PART_OTHER);

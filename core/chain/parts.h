@@ -16,6 +16,12 @@ void chain_write_value(struct text *out, struct slice value);
  */
 size_t model_form_write(struct text *out, struct slice message);
 
+/*
+ * Appends the messages of an array of OpenAI's form, without the members that
+ * a model does not take.
+ */
+void model_members_write(struct text *out, struct slice messages);
+
 /* Appends `"messages":[…]`: system text, history, input. */
 int chain_write_messages(const struct chain_question *question,
 	struct text *out, struct error *error);

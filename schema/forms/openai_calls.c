@@ -80,7 +80,7 @@ static bool openai_calls_is_right(struct slice call)
 	       json_find_kind(function, "arguments", JSON_KIND_STRING, &value);
 }
 
-static void openai_calls_put_function(
+static void openai_calls_put_named(
 	struct text *out, const struct openai_calls_call *call)
 {
 	json_begin_object(out);
@@ -90,6 +90,13 @@ static void openai_calls_put_function(
 	else
 		json_member_string(out, "arguments", call->arguments);
 	json_end_object(out);
+}
+
+void openai_calls_put_function(struct text *out, struct slice function)
+{
+	const struct openai_calls_call call = openai_calls_read(function);
+
+	openai_calls_put_named(out, &call);
 }
 
 static void openai_calls_put_call(
@@ -109,7 +116,7 @@ static void openai_calls_put_call(
 				openai_calls_before(before, call.name));
 		json_member_string(out, "type", SLICE("function"));
 		json_name(out, "function");
-		openai_calls_put_function(out, &call);
+		openai_calls_put_named(out, &call);
 		json_end_object(out);
 	}
 	before->names[before->count++ % CALLS_BACK] = call.name;
@@ -123,7 +130,7 @@ static bool openai_calls_has_elements(struct slice object, const char *member)
 	       json_count(array) > 0;
 }
 
-static void openai_calls_put_array(struct text *out, struct slice calls)
+void openai_calls_put(struct text *out, struct slice calls)
 {
 	struct openai_calls_names before = { .count = 0 };
 	struct json_walk walk = json_walk(calls);
@@ -147,7 +154,7 @@ void openai_calls_write(struct text *out, struct slice body, struct slice extra)
 		return;
 	json_find(body, "tool_calls", &calls);
 	json_name(out, "tool_calls");
-	openai_calls_put_array(out, calls);
+	openai_calls_put(out, calls);
 	if (out->length >= 2 && out->data[out->length - 2] == '[')
 		out->length = begun; /* there are no objects among them */
 }

@@ -135,6 +135,101 @@ START_TEST(messages_are_system_history_and_input)
 }
 END_TEST
 
+#define CALL_OF(more)                                         \
+	"{'id':'c','type':'function','function':{'name':'w'," \
+	"'arguments':'{}'}" more "}"
+
+/* A history, and the messages that a model is told of it. */
+static const struct row told[] = {
+	/* What SDKs write for nothing, and what only answers have. */
+	{ "{'role':'assistant','content':'a','refusal':null,'audio':null,"
+	  "'function_call':null,'tool_calls':[],'annotations':[],'parsed':null,"
+	  "'name':''}",
+		"{'role':'assistant','content':'a'}" },
+	{ "{'role':'assistant','content':'a','annotations':[{'type':'x'}],"
+	  "'reasoning_content':'Hm.','x':{'y':1}}",
+		"{'role':'assistant','content':'a'}" },
+	{ "{'role':'user','content':'a','id':'m1','timestamp':5,'name':'bob'}",
+		"{'role':'user','content':'a','name':'bob'}" },
+	{ "{'type':'ai','data':{'content':'a','tool_calls':[],"
+	  "'additional_kwargs':{'refusal':null,'tool_calls':[],'n':1}}}",
+		"{'role':'assistant','content':'a'}" },
+	/* Parts. */
+	{ "{'role':'assistant','content':[{'index':0,'type':'text','text':'a',"
+	  "'annotations':[]}]}",
+		"{'role':'assistant','content':[{'type':'text','text':'a'}]}" },
+	{ "{'role':'user','content':[{'type':'image_url','image_url':{'url':"
+	  "'u','detail':null}},{'type':'text','text':'a','cache_control':{"
+	  "'type':'e'}}]}",
+		"{'role':'user','content':[{'type':'image_url','image_url':{"
+		"'url':'u'}},{'type':'text','text':'a','cache_control':{"
+		"'type':'e'}}]}" },
+	/* Nothing to say. */
+	{ "{'role':'assistant','content':null,'tool_calls':null}",
+		"{'role':'assistant','content':''}" },
+	{ "{'role':'assistant','tool_calls':[],'refusal':''}",
+		"{'role':'assistant','content':''}" },
+	{ "{'role':'assistant','content':[]}",
+		"{'role':'assistant','content':''}" },
+	{ "{'role':'user','content':[]}", "{'role':'user','content':''}" },
+	{ "{'role':'assistant','content':null,'refusal':'No.'}",
+		"{'role':'assistant','content':null,'refusal':'No.'}" },
+	/* A voice: what it said, or its id alone. */
+	{ "{'role':'assistant','content':null,'audio':{'id':'v','data':'AA==',"
+	  "'expires_at':1,'transcript':'Hi.'}}",
+		"{'role':'assistant','content':'Hi.'}" },
+	{ "{'role':'assistant','audio':{'id':'v','transcript':'Hi.'}}",
+		"{'role':'assistant','content':'Hi.'}" },
+	{ "{'role':'assistant','audio':{'id':'v','data':'AA=='}}",
+		"{'role':'assistant','audio':{'id':'v'}}" },
+	/* Calls; until the next question all that the model gave. */
+	{ "{'role':'assistant','content':null,'refusal':null,'tool_calls':[" CALL_OF(
+		  ",'index':0,'x':null,'extra_content':{'g':1}") "],"
+								 "'reasoning_content':'','reasoning_details':[1],'annotations':[2]},"
+								 "{'role':'tool','tool_call_id':'c','content':'1','status':'ok'},"
+								 "{'role':'assistant','content':'a','reasoning_content':'Hm.'},"
+								 "{'role':'user','content':'b'},"
+								 "{'role':'assistant','content':'d','reasoning_content':'Hm.'}",
+		"{'role':'assistant','content':null,'tool_calls':[" CALL_OF(
+			",'extra_content':{'g':1}") "],"
+						    "'reasoning_content':'','reasoning_details':[1]},"
+						    "{'role':'tool','tool_call_id':'c','content':'1'},"
+						    "{'role':'assistant','content':'a','reasoning_content':'Hm.'},"
+						    "{'role':'user','content':'b'},"
+						    "{'role':'assistant','content':'d'}" },
+	{ "{'role':'assistant','content':'','tool_calls':[{'id':'c',"
+	  "'function':{'name':'w','arguments':'{}'}}]}",
+		"{'role':'assistant','content':'','tool_calls':[" CALL_OF(
+			"") "]}" },
+	{ "{'role':'assistant','content':null,'function_call':{'name':'w',"
+	  "'arguments':{'a':1}}}",
+		"{'role':'assistant','content':null,'function_call':{'name':"
+		"'w','arguments':'{\\'a\\':1}'}}" },
+	/* An empty list of calls is none beside Anthropic's. */
+	{ "{'role':'assistant','tool_calls':[],'content':[{'type':'tool_use',"
+	  "'id':'c','name':'w','input':{}}]}",
+		"{'role':'assistant','content':null,'tool_calls':[" CALL_OF(
+			"") "]}" },
+};
+
+START_TEST(a_model_is_told_what_it_takes)
+{
+	for (size_t i = 0; i < COUNT(told); i++) {
+		struct text variables = { 0 }, messages = { 0 };
+
+		text_format(&variables, "{'history':[%s]}%c", told[i].body, 0);
+		text_format(&messages,
+			"{'messages':[%s,{'role':'user','content':'q'}]}%c",
+			told[i].expected, 0);
+		asks(&(struct given){ NULL, "{'input':'q'}", "'q'",
+			     variables.data, NULL, false },
+			messages.data);
+		text_clear(&variables);
+		text_clear(&messages);
+	}
+}
+END_TEST
+
 START_TEST(options_are_for_the_model_alone)
 {
 	const struct given given = { NULL,
@@ -208,5 +303,6 @@ END_TEST
 
 UNIT("chain", the_default_text_is_langchains,
 	a_template_of_ones_own_is_filled_once,
-	messages_are_system_history_and_input, options_are_for_the_model_alone,
-	a_template_that_cannot_work_is_refused, a_template_makes_it_a_text)
+	messages_are_system_history_and_input, a_model_is_told_what_it_takes,
+	options_are_for_the_model_alone, a_template_that_cannot_work_is_refused,
+	a_template_makes_it_a_text)
