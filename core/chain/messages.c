@@ -3,6 +3,7 @@
 #include "core/chain/parts.h"
 
 #include "schema/error.h"
+#include "schema/forms/call_ids.h"
 #include "schema/forms/form.h"
 #include "schema/forms/items.h"
 #include "schema/forms/join.h"
@@ -189,6 +190,21 @@ static int messages_write_variables(
 	return result;
 }
 
+/* Appends the elements of the array as a model is told them. */
+static void messages_tell(struct text *out, struct slice messages)
+{
+	struct text told = { 0 };
+
+	model_members_write(&told, messages);
+	call_ids_finish(&told, 0);
+	if (told.length > 0) {
+		json_comma(out);
+		text_slice(out, text_view(&told));
+	}
+	out->failed |= told.failed;
+	text_clear(&told);
+}
+
 int chain_history(struct slice variables, struct text *out, struct error *error)
 {
 	struct text messages = { 0 };
@@ -200,7 +216,7 @@ int chain_history(struct slice variables, struct text *out, struct error *error)
 	if (result == 0 && messages.failed)
 		result = error_out_of_memory(error);
 	if (result == 0)
-		model_members_write(out, text_view(&messages));
+		messages_tell(out, text_view(&messages));
 	text_clear(&messages);
 	return result;
 }

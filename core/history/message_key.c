@@ -7,6 +7,7 @@
 
 #include "schema/array.h"
 #include "schema/error.h"
+#include "schema/forms/call_ids.h"
 #include "schema/forms/form.h"
 #include "schema/json/canonical.h"
 #include "schema/json/scan.h"
@@ -42,6 +43,19 @@ static void message_key_put_string(
 	message_key_put(out, kind, text_view(&decoded));
 	out->failed |= decoded.failed;
 	text_clear(&decoded);
+}
+
+/* An id that was made for a call or a result is none. */
+static void message_key_put_id(
+	struct text *out, char kind, struct slice object, const char *name)
+{
+	struct slice id;
+
+	if (json_find_kind(object, name, JSON_KIND_STRING, &id) &&
+		call_ids_is_made(id))
+		message_key_put(out, kind, SLICE(""));
+	else
+		message_key_put_string(out, kind, object, name);
 }
 
 /* --- white space ---------------------------------------------------------- */
@@ -151,7 +165,7 @@ static void message_key_add_call(
 	}
 	key->ends = ends;
 	json_find(call->function, call->arguments, &arguments);
-	message_key_put_string(&key->calls, 'i', call->object, "id");
+	message_key_put_id(&key->calls, 'i', call->object, "id");
 	message_key_put_string(&key->calls, 'n', call->function, "name");
 	message_key_put_arguments(&key->calls, arguments);
 	key->ends[key->count++] = key->calls.length;
@@ -263,7 +277,7 @@ static void message_key_make_of(
 	message_key_put(said, 't', text_view(&key->text));
 	message_key_put(said, 'm', text_view(&key->media));
 	if (type == MESSAGE_TOOL)
-		message_key_put_string(said, 'a', message, "tool_call_id");
+		message_key_put_id(said, 'a', message, "tool_call_id");
 	else if (type == MESSAGE_FUNCTION)
 		message_key_put_string(said, 'a', message, "name");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* items_write.c - messages of other forms as items. */
+#include "schema/forms/call_ids.h"
 #include "schema/forms/chat_parts.h"
 #include "schema/forms/form.h"
 #include "schema/forms/items.h"
@@ -110,14 +111,9 @@ static void items_write_message(
 	json_end_object(out);
 }
 
-static void items_write_call_id(
-	struct text *out, struct slice id, struct slice name)
+static bool items_write_is_id(struct slice id)
 {
-	json_name(out, "call_id");
-	if (json_kind(id) == JSON_KIND_STRING && !slice_is(id, "\"\""))
-		json_put(out, id);
-	else
-		openai_calls_put_id(out, name, 0);
+	return json_kind(id) == JSON_KIND_STRING && !slice_is(id, "\"\"");
 }
 
 static void items_write_output(struct text *out, struct slice data)
@@ -130,7 +126,11 @@ static void items_write_output(struct text *out, struct slice data)
 	json_find_kind(data, "name", JSON_KIND_STRING, &name);
 	json_begin_object(out);
 	json_member_string(out, "type", SLICE("function_call_output"));
-	items_write_call_id(out, id, name);
+	json_name(out, "call_id");
+	if (items_write_is_id(id))
+		json_put(out, id);
+	else
+		call_ids_put_result(out, name);
 	json_name(out, "output");
 	items_write_string(out, content);
 	json_end_object(out);
@@ -149,7 +149,11 @@ static void items_write_call(struct text *out, struct slice call)
 	json_find_kind(function, "arguments", JSON_KIND_STRING, &arguments);
 	json_begin_object(out);
 	json_member_string(out, "type", SLICE("function_call"));
-	items_write_call_id(out, id, name);
+	json_name(out, "call_id");
+	if (items_write_is_id(id))
+		json_put(out, id);
+	else
+		call_ids_put(out, name, arguments);
 	json_member(out, "name", name);
 	json_member(out, "arguments", arguments);
 	json_end_object(out);

@@ -3,6 +3,7 @@
 #include "schema/forms/openai_calls.h"
 
 #include "schema/error.h"
+#include "schema/forms/call_ids.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -30,37 +31,6 @@ static struct openai_calls_call openai_calls_read(struct slice call)
 		slice_is(found.id, "\"\""))
 		found.id.length = 0;
 	return found;
-}
-
-void openai_calls_put_id(struct text *out, struct slice name, size_t before)
-{
-	json_begin_string(out);
-	text_string(out, "call_");
-	text_slice(out, json_inner(name));
-	if (before > 0)
-		text_format(out, "_%zu", before + 1);
-	json_end_string(out);
-}
-
-#define CALLS_BACK 64 /* a call looks back at so many */
-
-/* The names of the calls before one. */
-struct openai_calls_names {
-	struct slice names[CALLS_BACK];
-	size_t count;
-};
-
-/* How many of the last calls had this name? */
-static size_t openai_calls_before(
-	const struct openai_calls_names *before, struct slice name)
-{
-	const size_t known =
-		before->count < CALLS_BACK ? before->count : CALLS_BACK;
-	size_t same = 0;
-
-	for (size_t i = 0; i < known; i++)
-		same += slice_equal(before->names[i], name);
-	return same == CALLS_BACK ? before->count : same;
 }
 
 /* Is it just as OpenAI has it, or none of a function? */
@@ -99,8 +69,7 @@ void openai_calls_put_function(struct text *out, struct slice function)
 	openai_calls_put_named(out, &call);
 }
 
-static void openai_calls_put_call(
-	struct text *out, struct slice value, struct openai_calls_names *before)
+static void openai_calls_put_call(struct text *out, struct slice value)
 {
 	const struct openai_calls_call call = openai_calls_read(value);
 
@@ -112,14 +81,12 @@ static void openai_calls_put_call(
 		if (call.id.length > 0)
 			json_put(out, call.id);
 		else
-			openai_calls_put_id(out, call.name,
-				openai_calls_before(before, call.name));
+			call_ids_put(out, call.name, call.arguments);
 		json_member_string(out, "type", SLICE("function"));
 		json_name(out, "function");
 		openai_calls_put_named(out, &call);
 		json_end_object(out);
 	}
-	before->names[before->count++ % CALLS_BACK] = call.name;
 }
 
 static bool openai_calls_has_elements(struct slice object, const char *member)
@@ -132,14 +99,13 @@ static bool openai_calls_has_elements(struct slice object, const char *member)
 
 void openai_calls_put(struct text *out, struct slice calls)
 {
-	struct openai_calls_names before = { .count = 0 };
 	struct json_walk walk = json_walk(calls);
 	struct slice call;
 
 	json_begin_array(out);
 	while (json_next_element(&walk, &call))
 		if (json_kind(call) == JSON_KIND_OBJECT)
-			openai_calls_put_call(out, call, &before);
+			openai_calls_put_call(out, call);
 	json_end_array(out);
 }
 

@@ -16,19 +16,13 @@ void openai_calls_write(
 	struct text *out, struct slice body, struct slice extra);
 
 /*
- * Appends calls, in either shape, as OpenAI's array: each has an id, and a
- * string of arguments.
+ * Appends calls, in either shape, as OpenAI's array: each has an id (see
+ * call_ids.h), and a string of arguments.
  */
 void openai_calls_put(struct text *out, struct slice calls);
 
 /* Appends a function's name and arguments, as of `function_call`. */
 void openai_calls_put_function(struct text *out, struct slice function);
-
-/*
- * Appends the id of a call that has none, or of its result: `call_NAME`, and
- * with calls of this name before it `call_NAME_2` and so on.
- */
-void openai_calls_put_id(struct text *out, struct slice name, size_t before);
 
 /* True if all are function calls, the only ones that LangChain has. */
 bool openai_calls_convertible(struct slice tool_calls);

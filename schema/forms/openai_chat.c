@@ -4,6 +4,7 @@
 #include "schema/forms/form.h"
 
 #include "schema/error.h"
+#include "schema/forms/call_ids.h"
 #include "schema/forms/openai_calls.h"
 #include "schema/forms/reader.h"
 #include "schema/json/value.h"
@@ -125,7 +126,7 @@ static void openai_chat_put_call_id(struct text *out, struct slice body)
 	if (slice_is(id, "\"\"") &&
 		json_find_kind(body, "name", JSON_KIND_STRING, &name)) {
 		json_name(out, "tool_call_id");
-		openai_calls_put_id(out, name, 0);
+		call_ids_put_result(out, name);
 	} else {
 		json_member(out, "tool_call_id", id);
 	}
@@ -274,4 +275,5 @@ const struct form_ops form_openai_chat = {
 	.data = openai_chat_write_data,
 	.shape = FORM_VALUE,
 	.write = openai_chat_write,
+	.finish = call_ids_finish,
 };

@@ -3,6 +3,7 @@
 #include "schema/forms/form.h"
 
 #include "schema/error.h"
+#include "schema/forms/call_ids.h"
 #include "schema/forms/items.h"
 #include "schema/forms/reader.h"
 #include "schema/json/value.h"
@@ -87,4 +88,5 @@ const struct form_ops form_openai_items = {
 	.splits = true,
 	.shape = FORM_VALUE,
 	.write = openai_items_write,
+	.finish = call_ids_finish,
 };

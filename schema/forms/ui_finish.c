@@ -2,6 +2,7 @@
 /* ui_finish.c - results become part of the calls before them. */
 #include <stdlib.h>
 
+#include "schema/forms/call_ids.h"
 #include "schema/forms/ui_parts.h"
 #include "schema/forms/ui_write.h"
 #include "schema/json/value.h"
@@ -228,6 +229,7 @@ void ui_write_finish(struct text *out, size_t begun)
 	struct text whole = { 0 };
 	struct ui_finish_result *room = NULL;
 
+	call_ids_finish(out, begun);
 	json_begin_array(&whole);
 	text_append(&whole, out->data + begun, out->length - begun);
 	json_end_array(&whole);

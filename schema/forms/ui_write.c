@@ -2,6 +2,7 @@
 /* ui_write.c - messages of any form as UIMessages of the AI SDK. */
 #include "schema/forms/ui_write.h"
 
+#include "schema/forms/call_ids.h"
 #include "schema/forms/form.h"
 #include "schema/forms/openai_calls.h"
 #include "schema/forms/ui_content.h"
@@ -27,15 +28,19 @@ void ui_write_own(struct text *out, const struct message *message)
 
 /* --- calls -------------------------------------------------------------- */
 
-/* The id of a call or of its result, made of the name where there is none. */
-static void ui_write_call_id(
-	struct text *out, struct slice id, struct slice name)
+static bool ui_write_is_id(struct slice id)
+{
+	return json_kind(id) == JSON_KIND_STRING && !slice_is(id, "\"\"");
+}
+
+static void ui_write_call_id(struct text *out, struct slice id,
+	struct slice name, struct slice arguments)
 {
 	json_name(out, "toolCallId");
-	if (json_kind(id) == JSON_KIND_STRING && !slice_is(id, "\"\""))
+	if (ui_write_is_id(id))
 		json_put(out, id);
 	else
-		openai_calls_put_id(out, name, 0);
+		call_ids_put(out, name, arguments);
 }
 
 static void ui_write_call(struct text *out, struct slice call)
@@ -52,7 +57,7 @@ static void ui_write_call(struct text *out, struct slice call)
 	text_string(out, "tool-");
 	text_slice(out, json_inner(name));
 	json_end_string(out);
-	ui_write_call_id(out, id, name);
+	ui_write_call_id(out, id, name, args);
 	json_member_string(out, "state", SLICE("input-available"));
 	json_member(out, "input", args);
 	json_end_object(out);
@@ -71,7 +76,7 @@ static void ui_write_invalid(struct text *out, struct slice call)
 	json_begin_object(out);
 	json_member_string(out, "type", SLICE("dynamic-tool"));
 	json_member(out, "toolName", name);
-	ui_write_call_id(out, id, name);
+	ui_write_call_id(out, id, name, args);
 	json_member_string(out, "state", SLICE("output-error"));
 	json_member(out, "input", args);
 	json_member(out, "errorText", wrong);
@@ -154,7 +159,11 @@ static void ui_write_result(struct text *out, struct slice data)
 	json_begin_object(out);
 	json_member_string(out, "type", SLICE("dynamic-tool"));
 	json_member(out, "toolName", name);
-	ui_write_call_id(out, id, name);
+	json_name(out, "toolCallId");
+	if (ui_write_is_id(id))
+		json_put(out, id);
+	else
+		call_ids_put_result(out, name);
 	json_member(out, "input", SLICE("{}"));
 	json_member_string(out, "state",
 		wrong ? SLICE("output-error") : SLICE("output-available"));

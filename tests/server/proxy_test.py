@@ -172,6 +172,29 @@ def test_own(talk):
     equal(talk.stored()[-2:], [user("j"), bot("k")], "a call of its own")
 
 
+def test_without_ids(talk):
+    """Ollama's calls have no ids: a model gets some, and takes them back."""
+    def call(city):
+        return {"function": {"name": "w", "arguments": {"city": city}}}
+
+    said = [user("a")]
+    for _ in range(2):  # the same calls again
+        said += [{"role": "assistant", "content": "",
+                  "tool_calls": [call("Oslo"), call("Rome")]},
+                 *({"role": "tool", "tool_name": "w", "content": text}
+                   for text in ("11", "22")), bot("b")]
+    talk.client.post(f"/sessions/{talk.name}/messages", said)
+    told = talk.stored()
+    ids = [call["id"] for message in told
+           for call in message.get("tool_calls", ())]
+    equal(len(set(ids)), 4, "each call has an id", ids)
+    equal([message["tool_call_id"] for message in told
+           if message["role"] == "tool"], ids, "and its result the same")
+    talk.answer([*told, user("c")], bot("d"))
+    equal(talk.model.asked[-1], [*told, user("c")], "what is asked")
+    equal(talk.stored(), [*told, user("c"), bot("d")], "stored once")
+
+
 def test_back(talk):
     """Edited, made again, stopped: what is replaced can be read for ever."""
     talk.client.request("PUT", f"/sessions/{talk.name}",
@@ -435,7 +458,8 @@ def main():
     model = Model()
     upstream = Upstream(strict(model))
     server = Server("--llm-url", upstream.url, "--llm-model", "m")
-    for test in (test_tools, test_rewritten, test_dies, test_own, test_back):
+    for test in (test_tools, test_rewritten, test_dies, test_own,
+                 test_without_ids, test_back):
         test(Talk(server, model, test.__name__))
         equal(model.says, [], test.__name__, "all was said")
     test_leaves(server, model, upstream)

@@ -4,6 +4,7 @@
 #define TESTS_UNIT_FORMATTED_H
 
 #include "schema/forms/form.h"
+#include "schema/json/write.h"
 #include "tests/unit/parsed.h"
 
 enum style { LANGCHAIN, PYTHON, OPENAI, JSON, PLAIN, STYLES };
@@ -50,6 +51,28 @@ static inline void every_row_becomes(
 {
 	for (size_t i = 0; i < count; i++)
 		becomes(style, rows[i].body, rows[i].expected);
+}
+
+/* The array that messages are in this form; both with ' for ". */
+static inline void list_becomes(
+	const char *form, const char *messages, const char *expected)
+{
+	const struct form_ops *ops = form_named(slice_of(form));
+	struct parsed parsed = { 0 };
+	struct text seen = { 0 };
+
+	ok(parse(&parsed, messages));
+	json_begin_array(&seen);
+	for (size_t i = 0; i < parsed.list.count; i++) {
+		json_comma(&seen);
+		ops->write(&seen, &parsed.list.items[i], NULL);
+	}
+	if (ops->finish != NULL)
+		ops->finish(&seen, 1);
+	json_end_array(&seen);
+	is_quoted(text_view(&seen), expected);
+	text_clear(&seen);
+	parsed_clear(&parsed);
 }
 
 /* Exact bytes that no parser of ours may touch. */

@@ -57,23 +57,9 @@ START_TEST(an_item_is_a_message_of_a_chat)
 }
 END_TEST
 
-/* The items that messages are; both with ' for ". */
 static void items_are(const char *messages, const char *expected)
 {
-	struct parsed parsed = { 0 };
-	struct text seen = { 0 };
-
-	ok(parse(&parsed, messages));
-	json_begin_array(&seen);
-	for (size_t i = 0; i < parsed.list.count; i++) {
-		json_comma(&seen);
-		form_named(SLICE("openai-items"))
-			->write(&seen, &parsed.list.items[i], NULL);
-	}
-	json_end_array(&seen);
-	is_quoted(text_view(&seen), expected);
-	text_clear(&seen);
-	parsed_clear(&parsed);
+	list_becomes("openai-items", messages, expected);
 }
 
 START_TEST(a_message_of_a_chat_is_its_items)
@@ -88,9 +74,9 @@ START_TEST(a_message_of_a_chat_is_its_items)
 	items_are("[{'role':'assistant','content':null,'function_call':{"
 		  "'name':'f','arguments':'{}'}},{'role':'function','name':"
 		  "'f','content':'1'}]",
-		"[{'type':'function_call','call_id':'call_f','name':'f',"
+		"[{'type':'function_call','call_id':'XnrPh4KpL','name':'f',"
 		"'arguments':'{}'},{'type':'function_call_output','call_id':"
-		"'call_f','output':'1'}]");
+		"'XnrPh4KpL','output':'1'}]");
 	items_are("[{'role':'user','content':[{'type':'image_url','image_url'"
 		  ":{'url':'u'}},{'type':'file','file':{'file_data':'d'}},"
 		  "{'x':1.10}]}]",

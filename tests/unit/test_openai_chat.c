@@ -107,8 +107,8 @@ START_TEST(calls_become_calls)
 		{ STORED("ai", "'content':'','tool_calls':[]"),
 			"{'role':'assistant','content':''}" },
 		{ STORED("ai", "'content':'','tool_calls':[7,{}]"),
-			CALLING("{'id':'call_','type':'function','function':{"
-				"'name':'','arguments':''}}") },
+			CALLING("{'id':'XdkS5Jems','type':'function',"
+				"'function':{'name':'','arguments':''}}") },
 		{ "{'type':'ai','content':'','tool_calls':[" CALL("'{}'") "]}",
 			CALLING(CALL("'{}'")) },
 		{ STORED("ai", "'content':'','tool_calls':[]" RAW),
