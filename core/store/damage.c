@@ -174,6 +174,7 @@ int damage_read_message(
 	row->message.body = query_get_text(query, MESSAGE_BODY);
 	row->message.answer = query_get_number(query, MESSAGE_ANSWER) != 0;
 	row->born = query_get_number(query, MESSAGE_BORN);
+	row->archived = 0;
 	return damage_check_message(query->engine, row,
 		query_get_number(query, MESSAGE_CHECKSUM), error);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* export.c - sessions as lines of JSON, bit by bit. */
-#include "core/transfer/export.h"
+#include "core/transfer/export_line.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "core/history/history.h"
+#include "core/store/archive.h"
 #include "core/store/session_list.h"
 #include "schema/error.h"
-#include "schema/forms/form.h"
 #include "schema/json/write.h"
 
 /* A session that retains nothing may change whenever it is written. */
@@ -74,91 +73,7 @@ static void export_lose_rest(struct exporter *exporter, const char *sentence)
 	export_note_damage(exporter, text_view(&exporter->name), 0, sentence);
 	exporter->lost += exporter->left;
 	exporter->left = 0;
-}
-
-/* --- lines ------------------------------------------------------------ */
-
-static void export_write_session(
-	struct text *out, const struct session_row *row)
-{
-	const struct session *session = &row->session;
-
-	json_begin_object(out);
-	json_member_string(out, "session", row->name);
-	json_member_string(out, "mark", slice_of(session->mark));
-	json_member_number(out, "version", session_version(session));
-	json_member_number(out, "last_seq", session->last_seq);
-	json_member_number(
-		out, "message_count", session_message_count(session));
-	json_member_time(out, "created_at", session->created_at);
-	json_member_time(out, "updated_at", row->updated_at);
-	if (row->owner.length > 0)
-		json_member_string(out, "owner", row->owner);
-	else
-		json_member_null(out, "owner");
-	if (session->ttl_seconds > 0)
-		json_member_number(out, "ttl_seconds", session->ttl_seconds);
-	else
-		json_member_null(out, "ttl_seconds");
-	json_member_number(out, "retain_retired", session->retain_retired);
-	json_member(out, "memory", row->memory);
-	json_member(out, "metadata", row->metadata);
-	json_end_object(out);
-	text_append(out, "\n", 1);
-}
-
-static void export_write_message(struct text *out,
-	const struct session *session, const struct message_row *row)
-{
-	json_begin_object(out);
-	json_member_number(out, "seq", row->seq);
-	json_name(out, "id");
-	history_message_id(out, session, row);
-	json_member_time(out, "created_at", row->created_at);
-	if (row->updated_at != 0)
-		json_member_time(out, "updated_at", row->updated_at);
-	if (row->message.client_created_at.length > 0)
-		json_member(out, "client_created_at",
-			row->message.client_created_at);
-	if (row->message.answer)
-		json_member_bool(out, "answer", true);
-	json_name(out, "message");
-	format_sent(out, &row->message);
-	json_end_object(out);
-	text_append(out, "\n", 1);
-}
-
-static void export_write_dropped(
-	struct text *out, const struct exporter *exporter)
-{
-	json_begin_object(out);
-	json_member_string(out, "session", text_view(&exporter->name));
-	json_member_string(out, "mark", slice_of(exporter->mark));
-	json_member_bool(out, "dropped", true);
-	json_end_object(out);
-	text_append(out, "\n", 1);
-}
-
-static void export_write_lost(struct text *out, const struct exporter *exporter)
-{
-	json_begin_object(out);
-	json_member_string(out, "session", text_view(&exporter->name));
-	json_member_string(out, "mark", slice_of(exporter->mark));
-	json_member_number(out, "lost", exporter->lost);
-	json_end_object(out);
-	text_append(out, "\n", 1);
-}
-
-static void export_write_damages(
-	struct text *out, const struct exporter *exporter)
-{
-	json_begin_object(out);
-	json_name(out, "damaged");
-	json_begin_array(out);
-	text_slice(out, text_view(&exporter->damages));
-	json_end_array(out);
-	json_end_object(out);
-	text_append(out, "\n", 1);
+	exporter->seq = exporter->last_seq;
 }
 
 /* --- from session to session ------------------------------------------ */
@@ -188,9 +103,10 @@ static int export_open_session(void *context, const struct session_row *row)
 	exporter->session = row->session.id;
 	exporter->version = session_version(&row->session);
 	exporter->seq = 0;
+	exporter->last_seq = row->session.last_seq;
 	exporter->left = session_message_count(&row->session);
 	memcpy(exporter->mark, row->session.mark, sizeof(exporter->mark));
-	export_write_session(opening->out, row);
+	export_line_session(opening->out, row);
 	return 1;
 }
 
@@ -237,7 +153,7 @@ static int export_next_session(struct exporter *exporter,
 static void export_close_session(struct exporter *exporter, struct text *out)
 {
 	if (exporter->lost > 0)
-		export_write_lost(out, exporter);
+		export_line_lost(out, exporter);
 	exporter->lost = 0;
 	exporter->session = 0;
 	exporter->attempts = 0;
@@ -260,19 +176,70 @@ static void export_lose_uncounted(struct exporter *exporter)
 
 struct export_writing {
 	struct exporter *exporter;
+	struct store *store;
 	const struct session *session;
 	struct text *out;
 	size_t end; /* of the bit */
+	struct error *error;
+	bool failed;
 };
+
+static bool export_is_full(const struct export_writing *writing)
+{
+	return writing->out->length >= writing->end || writing->out->failed;
+}
+
+static int export_write_archived(void *context, const struct message_row *row)
+{
+	struct export_writing *writing = context;
+
+	export_line_message(writing->out, writing->session, row);
+	writing->exporter->seq = row->seq;
+	return export_is_full(writing);
+}
+
+static void export_pass_archived(
+	void *context, int64_t seq, const struct error *why)
+{
+	struct export_writing *writing = context;
+	struct exporter *exporter = writing->exporter;
+
+	export_note_damage(
+		exporter, text_view(&exporter->name), seq, why->message);
+	exporter->seq = seq;
+}
+
+/* Writes what is archived of the seqs before this one; false: not all of it. */
+static bool export_write_gap(struct export_writing *writing, int64_t before)
+{
+	const struct message_query query = {
+		.after = writing->exporter->seq,
+		.before = before,
+		.limit = INT64_MAX - 1,
+		.damaged = export_pass_archived,
+	};
+
+	if (query.after + 1 >= before)
+		return true;
+	if (store_archive_list(writing->store, writing->session, &query,
+		    (struct message_visitor){ export_write_archived, writing },
+		    writing->error)) {
+		writing->failed = true;
+		return false;
+	}
+	return !export_is_full(writing);
+}
 
 static int export_write_row(void *context, const struct message_row *row)
 {
 	struct export_writing *writing = context;
 
-	export_write_message(writing->out, writing->session, row);
+	if (!export_write_gap(writing, row->seq))
+		return 1;
+	export_line_message(writing->out, writing->session, row);
 	writing->exporter->seq = row->seq;
 	writing->exporter->left--;
-	return writing->out->length >= writing->end || writing->out->failed;
+	return export_is_full(writing);
 }
 
 static void export_pass_message(
@@ -292,7 +259,7 @@ static void export_pass_message(
 static int export_drop_session(struct exporter *exporter,
 	const struct export_step *step, bool erased, struct error *error)
 {
-	export_write_dropped(step->out, exporter);
+	export_line_dropped(step->out, exporter);
 	exporter->session = 0;
 	exporter->lost = 0;
 	if (erased) {
@@ -305,22 +272,44 @@ static int export_drop_session(struct exporter *exporter,
 	return export_next_session(exporter, step, true, error);
 }
 
-/* `end` is where in step->out the step ends. */
-static int export_write_messages(struct exporter *exporter,
-	const struct export_step *step, size_t end, struct error *error)
+/* The messages behind the last that was written, in order. */
+static int export_write_rest(struct export_writing *writing)
 {
+	struct exporter *exporter = writing->exporter;
 	const struct message_query query = {
 		.after = exporter->seq,
 		.limit = INT64_MAX - 1,
 		.damaged = export_pass_message,
 	};
-	const int64_t left = exporter->left;
+	const int64_t from = exporter->seq;
+
+	if (store_message_list(writing->store, writing->session, &query,
+		    (struct message_visitor){ export_write_row, writing },
+		    writing->error) ||
+		writing->failed)
+		return -1;
+	if (exporter->left == 0 &&
+		export_write_gap(writing, exporter->last_seq + 1))
+		exporter->seq = exporter->last_seq;
+	if (writing->failed)
+		return -1;
+	if (exporter->seq == from)
+		export_lose_uncounted(exporter);
+	return 0;
+}
+
+/* `end` is where in step->out the step ends. */
+static int export_write_messages(struct exporter *exporter,
+	const struct export_step *step, size_t end, struct error *error)
+{
 	struct session session;
 	struct export_writing writing = {
 		.exporter = exporter,
+		.store = step->store,
 		.session = &session,
 		.out = step->out,
 		.end = end,
+		.error = error,
 	};
 
 	if (store_session_find(step->store,
@@ -332,15 +321,11 @@ static int export_write_messages(struct exporter *exporter,
 		exporter->version < session.purged)
 		return export_drop_session(
 			exporter, step, session.id != exporter->session, error);
-	if (store_session_as_of(
-		    step->store, &session, exporter->version, error) ||
-		store_message_list(step->store, &session, &query,
-			(struct message_visitor){ export_write_row, &writing },
-			error))
-		return -1;
-	if (exporter->left == left)
-		export_lose_uncounted(exporter);
-	return 0;
+	return store_session_as_of(
+		       step->store, &session, exporter->version, error) ||
+			       export_write_rest(&writing)
+		       ? -1
+		       : 0;
 }
 
 /* A session on a damaged page ends there, unless the caller knows better. */
@@ -371,10 +356,11 @@ int export_next(struct exporter *exporter, const struct export_step *step,
 					  exporter, step, exporter->one, error)
 				: export_write_some(exporter, step, end, error))
 			return -1;
-		if (exporter->session != 0 && exporter->left <= 0)
+		if (exporter->session != 0 && exporter->left <= 0 &&
+			exporter->seq >= exporter->last_seq)
 			export_close_session(exporter, step->out);
 	}
 	if (exporter->ended && exporter->damaged > 0)
-		export_write_damages(step->out, exporter);
+		export_line_damages(step->out, exporter);
 	return out->failed ? error_out_of_memory(error) : 0;
 }

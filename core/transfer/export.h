@@ -9,9 +9,14 @@
  *	 "retain_retired":2592000,"memory":{},"metadata":{}}
  *	{"seq":1,"id":"…","created_at":"…","message":"Hi!"}
  *
- * all as of the version that it had when its own line was written.  A session
- * that can no longer be shown so, because it is erased or retains nothing,
- * ends with
+ * all as of the version that it had when its own line was written.
+ * Archived messages stand among them, with the version that no longer showed
+ * them:
+ *
+ *	{"seq":2,"id":"…","created_at":"…","archived":5,"message":"Hi!"}
+ *
+ * A session that can no longer be shown so, because it is erased or retains
+ * nothing, ends with
  *
  *	{"session":"a","mark":"…","dropped":true}
  *
@@ -42,6 +47,7 @@ struct exporter {
 	char mark[MARK_LENGTH + 1]; /* of the newest; "": there was none */
 	int64_t version;	    /* as of which it is written */
 	int64_t seq;		    /* written up to here */
+	int64_t last_seq;	    /* the session's then */
 	int64_t left;		    /* messages to be written */
 	int attempts;		    /* to write this session */
 	int skipped;  /* sessions that have expired, in this bit */

@@ -295,6 +295,7 @@ struct import_line_raw_message {
 	int64_t seq;
 	int64_t created_at;
 	int64_t updated_at;
+	int64_t archived;
 	struct slice id;
 	struct slice client_created_at;
 	bool answer;
@@ -312,6 +313,7 @@ static const struct import_line_member message_members[] = {
 	{ "updated_at", MEMBER_TIME, RAW(updated_at), true },
 	{ "client_created_at", MEMBER_VALUE, RAW(client_created_at), true },
 	{ "answer", MEMBER_BOOL, RAW(answer), true },
+	{ "archived", MEMBER_COUNT, RAW(archived), true },
 	{ NULL, MEMBER_VALUE, 0, false },
 };
 
@@ -375,6 +377,6 @@ int message_line_read(struct message_line *out, struct message_list *list,
 	if (raw.seq == 0)
 		return error_set(error, ERROR_INVALID, "seq must be from 1");
 	*out = (struct message_line){ list->count, raw.seq, raw.created_at,
-		raw.updated_at };
+		raw.updated_at, raw.archived };
 	return import_line_read_texts(list, &raw, error);
 }

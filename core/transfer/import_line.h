@@ -57,6 +57,7 @@ struct message_line {
 	int64_t seq;
 	int64_t created_at;
 	int64_t updated_at;
+	int64_t archived; /* the version that no longer showed it, or 0 */
 };
 
 /* Reads it and adds its message, whose id may be one of the server's. */

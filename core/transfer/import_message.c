@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* import_message.c - messages become those of the session at hand. */
 #include "core/history/history.h"
+#include "core/store/archive.h"
 #include "core/store/restore.h"
 #include "core/transfer/import_line.h"
 #include "schema/error.h"
@@ -41,6 +42,25 @@ static int import_message_compare(void *context, const struct message_row *row)
 	return 1;
 }
 
+/* Visits the message of its seq, if it is shown, or is archived. */
+static int import_message_visit(struct importer *importer,
+	const struct message_row *row, struct message_visitor visitor,
+	struct error *error)
+{
+	const struct message_query archived = {
+		.after = row->seq - 1,
+		.before = row->seq + 1,
+		.limit = 1,
+	};
+	const struct message_ref shown = { { NULL, 0 }, row->seq };
+
+	return row->archived > 0
+		       ? store_archive_list(importer->store, &importer->session,
+				 &archived, visitor, error)
+		       : store_message_find(importer->store, &importer->session,
+				 shown, visitor, error);
+}
+
 /* 1: it is there, the same; 0: its seq is free. */
 static int import_message_find_duplicate(struct importer *importer,
 	const struct message_row *row, bool timed, struct error *error)
@@ -50,8 +70,7 @@ static int import_message_find_duplicate(struct importer *importer,
 
 	if (row->seq > importer->session.last_seq)
 		return 0;
-	if (store_message_find(importer->store, &importer->session,
-		    (struct message_ref){ (struct slice){ NULL, 0 }, row->seq },
+	if (import_message_visit(importer, row,
 		    (struct message_visitor){
 			    import_message_compare, &duplicate },
 		    error))
@@ -106,6 +125,19 @@ static int import_message_check_id(
 
 /* --- message lines ---------------------------------------------------- */
 
+static int import_message_check_archived(const struct importer *importer,
+	const struct message_row *row, struct error *error)
+{
+	if (row->archived > row->seq &&
+		row->archived <= importer->last_seq + importer->edits)
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"archived must be a version above the seq, at most the "
+		"session's, which is %lld, not %lld",
+		(long long)(importer->last_seq + importer->edits),
+		(long long)row->archived);
+}
+
 static int import_message_check_place(const struct importer *importer,
 	const struct message_row *row, struct error *error)
 {
@@ -119,6 +151,8 @@ static int import_message_check_place(const struct importer *importer,
 		return error_set(error, ERROR_INVALID,
 			"seq %lld is beyond last_seq, which is %lld",
 			(long long)row->seq, (long long)importer->last_seq);
+	if (row->archived > 0)
+		return import_message_check_archived(importer, row, error);
 	if (session_message_count(&importer->session) >= importer->count)
 		return error_set(error, ERROR_INVALID,
 			"the session has more messages than its "
@@ -139,8 +173,9 @@ static int import_message_store(
 		return 0;
 	if (import_message_check_place(importer, row, error) ||
 		import_message_check_id(importer, row, error) ||
-		store_message_restore(importer->store, &importer->session, row,
-			importer->now, error))
+		(row->archived > 0 ? store_archive_restore
+				   : store_message_restore)(importer->store,
+			&importer->session, row, importer->now, error))
 		return -1;
 	importer->messages++;
 	importer->stored++;
@@ -157,6 +192,7 @@ int import_store_message(struct importer *importer,
 		.seq = line->seq,
 		.created_at = line->created_at,
 		.updated_at = line->updated_at,
+		.archived = line->archived,
 	};
 
 	if (importer->gone) {

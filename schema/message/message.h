@@ -50,6 +50,8 @@ struct message_row {
 	int64_t created_at; /* milliseconds since 1970 */
 	int64_t updated_at; /* 0: never edited */
 	int64_t born;	    /* the version of its history that it came with */
+	/* The version that no longer showed it; 0: it is not archived. */
+	int64_t archived;
 	/* The server's own id of it begins so; see history.h. */
 	struct slice mark;
 };

@@ -2,6 +2,7 @@
 /*
  * test_archive.c - what is archived can be shown until its session is erased.
  */
+#include "core/store/archive.h"
 #include "tests/contract/opened_store.h"
 
 #define DAY   INT64_C(86400000)
@@ -111,6 +112,51 @@ START_TEST(it_stays_beside_what_goes)
 }
 END_TEST
 
+static int lists_row(void *context, const struct message_row *row)
+{
+	struct text *out = context;
+
+	text_format(out, "%lld@%lld ", (long long)row->seq,
+		(long long)row->archived);
+	return 0;
+}
+
+static void lists(int64_t version, int64_t after, const char *expected)
+{
+	const struct message_query query = { .after = after, .limit = 100 };
+	struct session then = session;
+	struct text seen = { 0 };
+
+	ok(store_session_as_of(store, &then, version, &error));
+	ok(store_archive_list(store, &then, &query,
+		(struct message_visitor){ lists_row, &seen }, &error));
+	ck_assert_msg(slice_is(text_view(&seen), expected), "%.*s",
+		(int)seen.length, seen.data);
+	text_clear(&seen);
+}
+
+START_TEST(it_is_listed_in_order_from_all_histories)
+{
+	int64_t deleted;
+
+	start();
+	holds_three(60);
+	removes(2, 2, true);
+	removes(1, 1, true);
+	removes(3, 3, false);
+	ok(store_begin(store, &error));
+	ok(store_history_clear(store, &session, 4000, &deleted, &error));
+	append(store, &session, "d");
+	ok(store_commit(store, &error));
+	removes(4, 4, true);
+	lists(session_version(&session), 0, "1@6 2@5 4@9 ");
+	lists(session_version(&session), 1, "2@5 4@9 ");
+	lists(5, 0, "2@5 ");
+	lists(4, 0, "");
+	stop();
+}
+END_TEST
+
 START_TEST(it_goes_with_its_session)
 {
 	start();
@@ -128,4 +174,4 @@ END_TEST
 
 CONTRACT_UNIT("archive", NULL, NULL, it_outlasts_what_is_retained,
 	the_whole_history_may_be_archived, it_stays_beside_what_goes,
-	it_goes_with_its_session)
+	it_is_listed_in_order_from_all_histories, it_goes_with_its_session)

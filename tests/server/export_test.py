@@ -299,6 +299,30 @@ def expired(directory, count):
         file.close()
 
 
+def with_what_is_archived(count):
+    """A client's own window moves on: the transcript is exported, in order."""
+    server = Server()
+    client = server.client()
+    texts = [f"{i}:" + "x" * 1000 for i in range(3000)]
+    for first in range(0, 2900, 100):
+        client.request("PUT", "/sessions/w/messages?dropped=archive",
+                       json.dumps(texts[first:first + 150]))
+    lines = client.get("/sessions/w/export").body
+    head, *rest = (json.loads(line) for line in lines.splitlines())
+    count.check(head["message_count"] == 150, head)
+    count.check([line["message"] for line in rest] == texts[:2950],
+                f"{len(rest)} lines of a transcript")
+    count.check(sum("archived" in line for line in rest) == 2800,
+                "what is archived says so")
+    client.request("DELETE", "/sessions/w")
+    reply = client.post("/import", lines)
+    count.check(reply.json()["messages"] == 2950, reply.body)
+    count.check(client.get("/sessions/w/export").body == lines,
+                "it is exported again as it was")
+    client.close()
+    count.stopped(server)
+
+
 def past_what_has_expired(count):
     with tempfile.TemporaryDirectory() as directory:
         expired(directory, count)
@@ -321,6 +345,7 @@ def main():
     count.stopped(server)
     figures = [while_anything_happens(count, seed) for seed in range(SEEDS)]
     print("shown and dropped:", figures)
+    with_what_is_archived(count)
     past_what_has_expired(count)
     in_constant_memory(count)
     in_bounded_memory(count)

@@ -348,6 +348,11 @@ def test_exported(server, model):
     equal(talk.client.post("/import", lines).status, 200, "imported")
     talk.answer(said, bot("e"))
     equal(talk.stored(), [*said, bot("e")], "made again")
+    lines = talk.client.get("/sessions/moved/export").body
+    equal(lines.count(b'"archived":'), 1, "what was replaced is there")
+    talk.client.request("DELETE", "/sessions/moved")
+    equal(talk.client.post("/import", lines).status, 200, "imported again")
+    equal(talk.client.get("/sessions/moved/export").body, lines, "and there")
 
 
 def test_answers(server, model):

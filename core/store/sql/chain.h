@@ -69,6 +69,13 @@ struct query store_segment_query(struct store *store,
 int store_segment_nth(struct store *store, const struct segment *segment,
 	int64_t nth, int64_t *seq, struct error *error);
 
+/* --- edits: edit.c ----------------------------------------------------------
+ */
+
+/* Archives the row at the version that it names; no edit is counted. */
+int store_archive_row(struct store *store, const struct session *session,
+	const struct message_row *row, int64_t now, struct error *error);
+
 /* --- shared rows: copy_on_write.c ----------------------------------------- */
 
 /*

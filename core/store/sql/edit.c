@@ -220,6 +220,22 @@ static int edit_delete_rows(const struct edit_rows *edit, struct error *error)
 	return query_run(&query, error);
 }
 
+int store_archive_row(struct store *store, const struct session *session,
+	const struct message_row *row, int64_t now, struct error *error)
+{
+	struct edit_rows edit = {
+		.store = store,
+		.edited = *session,
+		.seqs = { row->seq, row->seq },
+		.now = now,
+		.archives = true,
+	};
+
+	edit.edited.edits = row->archived - session->last_seq;
+	return edit_retire(&edit, error) || edit_delete_rows(&edit, error) ? -1
+									   : 0;
+}
+
 /* The next history begins with `base`, NULL for nothing, but has no `cut`. */
 struct edit_successor {
 	const struct segment *base;

@@ -124,7 +124,8 @@ int store_message_restore(struct store *store, struct session *session,
 
 	query_number(&query, ADD_HISTORY, session->history);
 	query_number(&query, ADD_SEQ, row->seq);
-	query_number(&query, ADD_BORN, row->seq + session->edits);
+	query_number(&query, ADD_BORN,
+		row->archived ? row->seq : row->seq + session->edits);
 	query_number(&query, ADD_FORM, message->form);
 	query_number(&query, ADD_TYPE, message->type);
 	query_number(&query, ADD_CREATED_AT, row->created_at);

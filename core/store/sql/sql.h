@@ -26,6 +26,7 @@
  * The common texts, by subject; each statement is in one of these tables.  The
  * file of a table says what a statement is given and what its columns are.
  */
+extern const char *const archive_sql[SQL_COUNT];
 extern const char *const as_of_sql[SQL_COUNT];
 extern const char *const batch_sql[SQL_COUNT];
 extern const char *const change_feed_sql[SQL_COUNT];
@@ -61,7 +62,7 @@ extern const char *const stuck_sql[SQL_COUNT];
 extern const char *const tags_sql[SQL_COUNT];
 extern const char *const usage_count_sql[SQL_COUNT];
 extern const char *const usage_sql[SQL_COUNT];
-/* Gives the text of each statement that this engine is to prepare. */
+/* Gives the text of each statement that an engine prepares. */
 void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT]);
 
 struct store_cache;
@@ -128,16 +129,6 @@ struct store {
 	const char *texts[SQL_COUNT];
 };
 
-/* A statement that writes, or reads one row. */
-static inline struct query query_start(struct store *store, enum sql which)
-{
-	struct query query;
-
-	store->ops->start(
-		store->engine, which, (struct query_most){ .rows = 1 }, &query);
-	return query;
-}
-
 /* A statement that reads so many rows at most. */
 static inline struct query query_rows(
 	struct store *store, enum sql which, int64_t rows)
@@ -147,6 +138,12 @@ static inline struct query query_rows(
 	store->ops->start(store->engine, which,
 		(struct query_most){ .rows = rows }, &query);
 	return query;
+}
+
+/* A statement that writes, or reads one row. */
+static inline struct query query_start(struct store *store, enum sql which)
+{
+	return query_rows(store, which, 1);
 }
 
 /* Hints, before what they protect is read. */

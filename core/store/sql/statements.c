@@ -7,6 +7,7 @@
 #include <assert.h>
 
 static const char *const *const statements_tables[] = {
+	archive_sql,
 	as_of_sql,
 	batch_sql,
 	change_feed_sql,
