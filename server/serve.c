@@ -5,6 +5,7 @@
 #include "server/serve.h"
 
 #include "core/memory/registry.h"
+#include "core/store/expect.h"
 #include "core/store/store.h"
 #include "schema/error.h"
 #include "server/api/route.h"
@@ -20,6 +21,7 @@
 #include "server/observe/clock.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
+#include "server/process.h"
 #include "server/reload.h"
 #include "server/signals.h"
 #include "server/upstream/upstream.h"
@@ -27,14 +29,11 @@
 #include "server/work/task.h"
 #include "server/work/writer.h"
 
-#include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define BODIES_MAX	     ((size_t)256 << 20)
@@ -47,10 +46,12 @@
 #define FAILED_DRAIN_SECONDS 2
 #define LAST_REPLIES_SECONDS 2
 #define TASKS_MAX	     4096
+#define READERS		     2 /* of a file of this machine */
 
 struct serve_server {
 	const struct config *config;
 	struct store_options store_options;
+	bool shared; /* store_is_shared() */
 	struct access *access;
 	struct metrics *metrics;
 	struct memories memories;
@@ -101,27 +102,6 @@ static void serve_disk_failed(void *context)
 
 /* --- the process ------------------------------------------------------ */
 
-/* Lest a database or a socket becomes standard error. */
-static void serve_open_standard_files(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
-/* Large bodies go back to the system at once; few arenas keep little. */
-static void serve_limit_memory(void)
-{
-#ifdef M_ARENA_MAX /* glibc */
-	mallopt(M_ARENA_MAX, 4);
-	mallopt(M_MMAP_THRESHOLD, 1 << 20);
-#endif
-}
-
 static bool serve_has_failed(void *context)
 {
 	const struct serve_server *server = context;
@@ -144,11 +124,8 @@ static void serve_prepare_process(struct serve_server *server)
 		.context = server,
 	};
 	signals_block(&server->signals);
-	umask(077);
-	serve_open_standard_files();
-	serve_limit_memory();
+	process_prepare();
 	json_object_seed(0);
-	signal(SIGPIPE, SIG_IGN);
 }
 
 static void serve_wait_for_signal(const struct serve_server *server)
@@ -178,6 +155,7 @@ static int serve_start_writer(struct serve_server *server, struct error *error)
 		return error_out_of_memory(error);
 	if (store_open(&store, &server->store_options, STORE_WRITE, error))
 		return -1;
+	server->shared = store_is_shared(store);
 	if (!writer_start(&server->writer, store, &options, error))
 		return 0;
 	store_close(store);
@@ -188,6 +166,8 @@ static int serve_start_readers(struct serve_server *server, struct error *error)
 {
 	const struct readers_options options = {
 		.queue_max = QUEUE_MAX,
+		.threads = server->shared ? (size_t)server->config->db_readers
+					  : READERS,
 		.store = &server->store_options,
 		.metrics = server->metrics,
 	};
@@ -269,7 +249,9 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.listen = config->listen,
 		.threads = (unsigned)config->threads,
 		.max_connections = (unsigned)config->max_connections,
-		.other_files = config->llm_url ? CALLS_MAX : 0,
+		.other_files =
+			(unsigned)((config->llm_url ? CALLS_MAX : 0) +
+				   (server->shared ? config->db_readers : 0)),
 		.max_body = (size_t)config->max_body,
 		.max_bodies = BODIES_MAX,
 		.max_writes = QUEUE_MAX,
@@ -277,6 +259,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.trusted_proxy = config->trusted_proxy,
 		.arrive_seconds = (unsigned)config->request_timeout,
 		.page = config->page == PAGE_ON,
+		.far = server->shared,
 		.store = &server->store_options,
 		.access = server->access,
 		.writer = server->writer,

@@ -6,7 +6,8 @@
  * that writes:
  *
  *	sockets		READ: at once, for what takes a few milliseconds
- *	two readers	READER: search, long pages, and most later runs
+ *	readers		READER: search, long pages, and most later runs;
+ *			where the store is elsewhere READ and LOCK, too
  *	one writer	WRITE: all that waits, in one batch, by one commit
  *	one upstream	requests to a language model; no handler runs there
  *

@@ -224,7 +224,8 @@ int api_metrics_get(struct store *store, const struct request *request,
 	metrics_write_refused(metrics, out);
 	metrics_write_gauges(metrics, out);
 	metrics_write_gauge(out, "chatmem_wal_bytes",
-		"Size of the write-ahead log's file.", store_backlog(store));
+		"Size of the write-ahead log's file.",
+		store ? store_backlog(store) : 0);
 	metrics_write_info(out);
 	return 0;
 }

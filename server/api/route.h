@@ -53,6 +53,7 @@ struct api_route {
 	api_parser *parse;	/* NULL: there is nothing to be read */
 	const char *parameters; /* of the query, between spaces; NULL: none */
 	bool open;		/* needs no key, answers any peer */
+	bool storeless;		/* its first run can do with a store of NULL */
 	bool health;		/* answered even beyond all limits */
 	enum scope scope;	/* that a key needs; none: see api_scope() */
 	bool any_parameter;	/* the query is not looked at */

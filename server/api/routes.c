@@ -28,24 +28,26 @@
 /* clang-format off */
 static const struct api_route routes[] = {
 	{ METHOD_GET, "/",
-		LANE_READ, BODY_NONE, .handle = api_page_get, .open = true },
+		LANE_READ, BODY_NONE, .handle = api_page_get,
+		.storeless = true, .open = true },
 	{ METHOD_GET, "/page.js",
 		LANE_READ, BODY_NONE, .handle = api_page_script,
-		.open = true },
+		.storeless = true, .open = true },
 	{ METHOD_GET, "/page.css",
-		LANE_READ, BODY_NONE, .handle = api_page_style, .open = true },
+		LANE_READ, BODY_NONE, .handle = api_page_style,
+		.storeless = true, .open = true },
 	{ METHOD_GET, "/healthz",
 		LANE_READ, BODY_NONE, .handle = api_health_alive,
-		.open = true, .health = true },
+		.storeless = true, .open = true, .health = true },
 	{ METHOD_GET, "/readyz",
 		LANE_WRITE, BODY_NONE, .handle = api_health_ready,
 		.open = true, .health = true },
 	{ METHOD_GET, "/metrics",
 		LANE_READ, BODY_NONE, .handle = api_metrics_get,
-		.scope = SCOPE_METRICS },
+		.storeless = true, .scope = SCOPE_METRICS },
 	{ METHOD_GET, "/openapi.json",
 		LANE_READ, BODY_NONE, .handle = api_openapi_get,
-		.open = true },
+		.storeless = true, .open = true },
 	{ METHOD_GET, "/sessions",
 		LANE_READ, BODY_NONE, .handle = api_sessions_get,
 		.parameters = " prefix owner metadata. limit cursor " },
@@ -154,7 +156,7 @@ static const struct api_route routes[] = {
 		.expects = EXPECT_PROFILE },
 	{ METHOD_GET, "/v1/models",
 		LANE_READ, BODY_NONE, .handle = api_models_get,
-		.hands_on = true },
+		.storeless = true, .hands_on = true },
 	{ METHOD_POST, "/v1/chat/completions",
 		LANE_LOCK, BODY_REQUIRED, .handle = api_completions_post,
 		.parse = api_completions_parse, .expects = EXPECT_PROFILE,
@@ -189,8 +191,8 @@ static int routes_handle_options(struct store *store,
 }
 
 static const struct api_route options_route = { METHOD_OPTIONS, "*", LANE_READ,
-	BODY_OPTIONAL, .handle = routes_handle_options, .open = true,
-	.any_parameter = true };
+	BODY_OPTIONAL, .handle = routes_handle_options, .storeless = true,
+	.open = true, .any_parameter = true };
 
 /* No client has this route. */
 static const struct api_route reflect_route = { METHOD_POST, "*", LANE_READER,

@@ -29,8 +29,8 @@ enum source_state {
 
 struct source {
 	/*
-	 * Appends about SOURCE_BYTES at most.  Runs in the socket's thread,
-	 * inside a read that has been begun, at `now`.
+	 * Appends about SOURCE_BYTES at most.  Runs where the requests do that
+	 * read, inside a read that has been begun, at `now`.
 	 */
 	enum source_state (*next)(struct source *source, struct store *store,
 		int64_t now, struct text *out, struct error *error);
@@ -39,6 +39,7 @@ struct source {
 	void (*delivered)(struct source *source, enum delivery delivery);
 	/* store_session_key() of the session whose changes end a WAIT. */
 	uint64_t key;
+	bool storeless; /* it can do with a store of NULL */
 	/*
 	 * It comes to an end: a stop waits for that, and a reader must see
 	 * when not all of it came.

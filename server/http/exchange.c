@@ -33,36 +33,23 @@ static int exchange_run_handler(struct exchange *exchange, struct store *store)
 {
 	reply_clear(&exchange->reply);
 	exchange->error = (struct error){ 0 };
-	exchange->request.now = store_now(store);
+	exchange->request.now =
+		store ? store_now(store) : clock_us(CLOCK_REALTIME) / 1000;
 	return api_handle(
 		store, &exchange->request, &exchange->reply, &exchange->error);
 }
 
-/* The thread's own handle, opened when it is first needed. */
-int httpd_reading_store(
-	struct httpd *httpd, struct store **out, struct error *error)
-{
-	struct worker *worker = httpd_worker(httpd);
-
-	if (!worker)
-		return error_out_of_memory(error);
-	if (!worker->store && store_open(&worker->store, httpd->options.store,
-				      STORE_READ, error))
-		return -1;
-	*out = worker->store;
-	return 0;
-}
-
 static int exchange_read_now(struct exchange *exchange)
 {
-	struct store *store;
+	struct store *store = NULL;
 	int result;
 
-	if (httpd_reading_store(exchange->httpd, &store, &exchange->error) ||
-		store_begin(store, &exchange->error))
+	if (!exchange->httpd->options.far &&
+		httpd_begin_read(exchange->httpd, &store, &exchange->error))
 		return -1;
 	result = exchange_run_handler(exchange, store);
-	store_rollback(store);
+	if (store)
+		store_rollback(store);
 	return result ? -1 : exchange_hold_reply(exchange);
 }
 
@@ -135,7 +122,7 @@ static void exchange_finish_job(struct job *job, const struct error *outcome)
 		exchange_decided(exchange);
 }
 
-static void exchange_leave_lane(struct exchange *exchange)
+void exchange_take_back(struct exchange *exchange)
 {
 	if (exchange->suspended)
 		atomic_fetch_sub(&exchange->httpd->suspended, 1);
@@ -146,7 +133,7 @@ static void exchange_leave_lane(struct exchange *exchange)
  * Counts itself first and looks at the state then, as httpd_drain() does the
  * reverse: once that has returned, no thread pushes to a lane.
  */
-static int exchange_push(struct exchange *exchange, enum api_lane lane)
+int exchange_push(struct exchange *exchange, enum api_lane lane)
 {
 	struct httpd *httpd = exchange->httpd;
 	struct error *error = &exchange->error;
@@ -166,13 +153,18 @@ static int exchange_push(struct exchange *exchange, enum api_lane lane)
 	return result;
 }
 
-/* The exchange belongs to another thread until it is decided. */
-static void exchange_suspend(struct exchange *exchange)
+void exchange_lend(struct exchange *exchange)
 {
 	exchange->suspended = true;
 	atomic_fetch_add(&exchange->httpd->suspended, 1);
-	atomic_store(&exchange->phase, PHASE_LANE);
 	MHD_suspend_connection(exchange->connection);
+}
+
+/* The exchange belongs to another thread until it is decided. */
+static void exchange_suspend(struct exchange *exchange)
+{
+	atomic_store(&exchange->phase, PHASE_LANE);
+	exchange_lend(exchange);
 }
 
 static enum MHD_Result exchange_run_in(
@@ -196,6 +188,17 @@ static enum MHD_Result exchange_run_in(
 		exchange_decided(exchange);
 	}
 	return MHD_YES;
+}
+
+/* The lane of the first run: what is far away is never read in this thread. */
+static enum api_lane exchange_lane(const struct exchange *exchange)
+{
+	const struct api_route *route = exchange->request.route;
+
+	return route->lane == LANE_READ && !route->storeless &&
+			       exchange->httpd->options.far
+		       ? LANE_READER
+		       : route->lane;
 }
 
 /* A long read is run again in another lane, without a copy of the request. */
@@ -229,8 +232,9 @@ static enum MHD_Result exchange_run(struct exchange *exchange)
 	exchange->failed = body_scan(exchange) != 0;
 	if (exchange->failed || probe_answers(exchange))
 		return exchange_answer_now(exchange);
-	lane = exchange->request.route->lane;
-	return lane == LANE_READ || lane == LANE_LOCK
+	lane = exchange_lane(exchange);
+	return lane == LANE_READ || (lane == LANE_LOCK &&
+					    !exchange->httpd->options.far)
 		       ? exchange_run_read(exchange)
 		       : exchange_run_in(exchange, lane);
 }
@@ -275,7 +279,7 @@ enum MHD_Result exchange_step(void *httpd, struct MHD_Connection *connection,
 		return size > 0 ? body_take(exchange, upload, size)
 				: exchange_run(exchange);
 	case PHASE_DECIDED:
-		exchange_leave_lane(exchange);
+		exchange_take_back(exchange);
 		return exchange_answer_now(exchange);
 	case PHASE_LANE:
 	case PHASE_ANSWERED:
@@ -350,7 +354,7 @@ static void exchange_note(const struct exchange *exchange)
 static void exchange_discard(struct exchange *exchange)
 {
 	exchange_note(exchange);
-	exchange_leave_lane(exchange);
+	exchange_take_back(exchange);
 	body_forget(exchange);
 	stream_close(exchange);
 	body_let_go(exchange, exchange->held);

@@ -168,51 +168,14 @@ struct worker {
 
 /* The calling thread's own; NULL: out of memory. */
 struct worker *httpd_worker(struct httpd *httpd);
-/* Its store handle, opened when it is first needed. */
-int httpd_reading_store(
+/*
+ * Begins a read on its store handle, which is opened when it is first needed.
+ */
+int httpd_begin_read(
 	struct httpd *httpd, struct store **out, struct error *error);
 
 int listen_on(
 	const char *address, int *fd, unsigned *port, struct error *error);
-
-/* --- responses that wait until a session changes ----------------------  */
-
-/*
- * A response that may be suspended.  It belongs to its thread, but for the last
- * members.
- */
-struct waiter {
-	struct waiter *next; /* under the notifier's lock, as is `link` */
-	struct waiter **link;
-	struct MHD_Connection *connection;
-	struct peer *peer;
-	uint64_t key;
-	int64_t wake_at; /* milliseconds, monotonic */
-	bool whole;	 /* a stop waits for what it waits for */
-	bool suspended;	 /* under the notifier's lock */
-	bool signalled;	 /* since it began to watch; under the lock */
-	bool left; /* its peer seems to have left; set while it is suspended */
-};
-
-void notifier_join(struct notifier *notifier, struct waiter *waiter);
-void notifier_leave(struct notifier *notifier, struct waiter *waiter);
-/*
- * Must be called before looking whether there is anything: nothing that happens
- * from now on is missed.  False: there will be nothing more.
- */
-bool notifier_watch(struct notifier *notifier, struct waiter *waiter);
-/*
- * Suspends the connection; false: something has happened meanwhile, look again.
- */
-bool notifier_wait(
-	struct notifier *notifier, struct waiter *waiter, int64_t wake_at);
-/* Resumes those whose wake_at has come. */
-void notifier_tick(struct notifier *notifier, int64_t now);
-/*
- * Resumes all but the whole ones, for good; a reader that does not read is cut
- * soon.
- */
-void notifier_stop(struct notifier *notifier);
 
 int64_t clock_milliseconds(void);
 
@@ -363,6 +326,14 @@ void exchange_next(struct exchange *exchange);
  * gone.
  */
 void exchange_decided(struct exchange *exchange);
+/*
+ * Lends the exchange to another thread: its connection is suspended until that
+ * resumes it, and then it is taken back.
+ */
+void exchange_lend(struct exchange *exchange);
+void exchange_take_back(struct exchange *exchange);
+/* Gives the exchange's job to a lane; -1: refused, with exchange->error. */
+int exchange_push(struct exchange *exchange, enum api_lane lane);
 
 /* Logs who asked for it, if that is a matter of interest. */
 void audit_note(const struct exchange *exchange, int status);

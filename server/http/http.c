@@ -11,6 +11,7 @@
 
 #include "schema/error.h"
 #include "server/http/exchange.h"
+#include "server/http/waiter.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
 
@@ -68,6 +69,20 @@ struct worker *httpd_worker(struct httpd *httpd)
 	if (getrandom(&worker->random, sizeof(worker->random), 0) < 0)
 		worker->random = (uint64_t)time(NULL) ^ (uintptr_t)worker;
 	return worker;
+}
+
+int httpd_begin_read(
+	struct httpd *httpd, struct store **out, struct error *error)
+{
+	struct worker *worker = httpd_worker(httpd);
+
+	if (!worker)
+		return error_out_of_memory(error);
+	if (!worker->store && store_open(&worker->store, httpd->options.store,
+				      STORE_READ, error))
+		return -1;
+	*out = worker->store;
+	return store_begin(worker->store, error);
 }
 
 /* --- messages of the library ------------------------------------------- */

@@ -7,6 +7,7 @@
  * nothing is normal, one that is not woken must never happen.
  */
 #include "server/http/exchange.h"
+#include "server/http/waiter.h"
 
 #include <assert.h>
 #include <errno.h>

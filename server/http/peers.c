@@ -7,6 +7,7 @@
  * whole of what it is waited for.
  */
 #include "server/http/exchange.h"
+#include "server/http/waiter.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>

@@ -9,6 +9,7 @@
  * which keeps proxies patient and finds out which readers have gone.
  */
 #include "server/http/exchange.h"
+#include "server/http/waiter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,9 @@ struct stream {
 	size_t held;	  /* bytes, among the bodies in flight */
 	int64_t beat_at;
 	bool ended; /* nothing comes after the bit at hand */
+	bool read;  /* by a reader: the bit is at hand, and these say more */
+	enum source_state state;
+	struct error error;
 };
 
 int stream_open(struct exchange *exchange)
@@ -117,22 +121,85 @@ static int source_hold_bit(struct exchange *exchange, struct error *error)
 
 /* No statement and no snapshot stays open between two calls. */
 static enum source_state source_ask(
-	struct exchange *exchange, struct error *error)
+	struct exchange *exchange, struct store *store, struct error *error)
 {
 	struct source *source = exchange->stream->source;
 	struct text *text = &exchange->stream->text;
 	enum source_state state;
-	struct store *store;
 
-	if (httpd_reading_store(exchange->httpd, &store, error) ||
-		store_begin(store, error))
-		return SOURCE_FAILED;
-	state = source->next(source, store, store_now(store), text, error);
-	store_rollback(store);
+	state = source->next(
+		source, store, store ? store_now(store) : 0, text, error);
 	if (text->failed)
 		return error_set(error, ERROR_UNAVAILABLE, "out of memory");
 	return state;
 }
+
+static enum source_state source_ask_now(
+	struct exchange *exchange, struct error *error)
+{
+	const bool storeless = exchange->stream->source->storeless;
+	enum source_state state;
+	struct store *store = NULL;
+
+	if (!storeless && httpd_begin_read(exchange->httpd, &store, error))
+		return SOURCE_FAILED;
+	state = source_ask(exchange, store, error);
+	if (store)
+		store_rollback(store);
+	return state;
+}
+
+/* --- a bit that a reader reads ------------------------------------------ */
+
+static struct exchange *source_exchange_of(struct job *job)
+{
+	return (struct exchange *)(void *)((char *)job -
+					   offsetof(struct exchange, job));
+}
+
+static int source_run_job(struct job *job, struct store *store)
+{
+	struct exchange *exchange = source_exchange_of(job);
+	struct stream *stream = exchange->stream;
+
+	stream->error = (struct error){ 0 };
+	stream->state = source_ask(exchange, store, &stream->error);
+	return stream->state == SOURCE_FAILED ? -1 : 0;
+}
+
+/* From the resume on the exchange may be gone. */
+static void source_finish_job(struct job *job, const struct error *outcome)
+{
+	struct exchange *exchange = source_exchange_of(job);
+	struct stream *stream = exchange->stream;
+
+	if (outcome) {
+		stream->state = SOURCE_FAILED;
+		stream->error = *outcome;
+	}
+	stream->read = true;
+	MHD_resume_connection(exchange->connection);
+}
+
+/*
+ * Only the reader resumes the connection: a signal of the notifier is seen when
+ * the source wants to rest.
+ */
+static void source_ask_reader(struct exchange *exchange)
+{
+	exchange->job = (struct job){
+		.accepted = true,
+		.follows = !exchange->stream->source->whole,
+		.run = source_run_job,
+		.done = source_finish_job,
+	};
+	peer_expects_reply(exchange->peer);
+	exchange_lend(exchange);
+	if (exchange_push(exchange, LANE_READER))
+		source_finish_job(&exchange->job, &exchange->error);
+}
+
+/* --- bit after bit ------------------------------------------------------- */
 
 /* A tail lasts for as long as the key that it was begun with. */
 static bool source_may_go_on(struct exchange *exchange)
@@ -157,25 +224,38 @@ static void source_note_end(struct exchange *exchange)
 		source->delivered(source, DELIVERY_BEGUN);
 }
 
-/* False: the reader sees that its answer broke off, and comes again. */
-static bool source_next_bit(struct exchange *exchange, enum source_state *state)
+/* Fetches the next bit; false: a reader does, and resumes the connection. */
+static bool source_fetch(struct exchange *exchange)
 {
 	struct stream *stream = exchange->stream;
-	struct error error = { 0 };
 
 	source_forget_bit(exchange);
-	*state = SOURCE_END;
-	if (source_may_go_on(exchange))
-		*state = source_ask(exchange, &error);
-	if (*state != SOURCE_FAILED && source_hold_bit(exchange, &error))
-		*state = SOURCE_FAILED;
-	if (*state == SOURCE_END && !stream->ended)
+	stream->state = SOURCE_END;
+	if (!source_may_go_on(exchange))
+		return true;
+	if (exchange->httpd->options.far && !stream->source->storeless) {
+		source_ask_reader(exchange);
+		return false;
+	}
+	stream->error = (struct error){ 0 };
+	stream->state = source_ask_now(exchange, &stream->error);
+	return true;
+}
+/* False: the reader sees that its answer broke off, and comes again. */
+static bool source_take(struct exchange *exchange)
+{
+	struct stream *stream = exchange->stream;
+
+	if (stream->state != SOURCE_FAILED &&
+		source_hold_bit(exchange, &stream->error))
+		stream->state = SOURCE_FAILED;
+	if (stream->state == SOURCE_END && !stream->ended)
 		source_note_end(exchange);
-	stream->ended = *state == SOURCE_END;
-	if (*state != SOURCE_FAILED)
+	stream->ended = stream->state == SOURCE_END;
+	if (stream->state != SOURCE_FAILED)
 		return true;
 	log_line(LOG_WARNING, "a stream broke off", "request", exchange->id,
-		"why", error.message, NULL);
+		"why", stream->error.message, NULL);
 	return false;
 }
 
@@ -230,17 +310,20 @@ static ssize_t source_read_stream(
 {
 	struct exchange *exchange = context;
 	struct stream *stream = exchange->stream;
-	enum source_state state;
 
 	(void)position;
+	exchange_take_back(exchange);
 	while (stream->sent == stream->text.length) {
-		if (!source_next_bit(exchange, &state))
+		if (!stream->read && !source_fetch(exchange))
+			return 0;
+		stream->read = false;
+		if (!source_take(exchange))
 			return MHD_CONTENT_READER_END_WITH_ERROR;
 		if (stream->text.length > 0)
 			break;
-		if (state == SOURCE_END)
+		if (stream->state == SOURCE_END)
 			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (state == SOURCE_MORE) {
+		if (stream->state == SOURCE_MORE) {
 			source_yield(exchange);
 			return 0;
 		}

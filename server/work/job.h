@@ -24,6 +24,9 @@ struct job {
 	bool accepted;
 	/* It wants a batch of its own where others write to the store, too. */
 	bool alone;
+	/* Its reader may have gone to sleep: others have half of the readers.
+	 */
+	bool follows;
 	/*
 	 * May be NULL.  Says what the run in a batch will look up, which is
 	 * borrowed until done().

@@ -5,6 +5,7 @@
  */
 #include "server/work/readers.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,28 +24,52 @@ struct readers_run_thread {
 
 struct readers {
 	size_t queue_max;
-	pthread_mutex_t mutex; /* of the next three */
+	pthread_mutex_t mutex; /* of the next five */
 	pthread_cond_t wake;
 	struct queue queue;
+	struct queue follows; /* the jobs that follow something */
+	size_t following;     /* threads that run such a job now */
 	bool stopping;
-	struct readers_run_thread threads[SCANNER_THREADS];
+	size_t count; /* of threads; half of them may be following */
 	size_t started;
+	struct readers_run_thread threads[];
 };
 
 /* --- the threads ------------------------------------------------------ */
+
+/* The queue whose first job is next; NULL: none may be run now. */
+static struct queue *readers_next(struct readers *readers)
+{
+	if (readers->follows.count && readers->following < readers->count / 2)
+		return &readers->follows;
+	return readers->queue.count ? &readers->queue : NULL;
+}
 
 /* Takes the next job; NULL: there is none and there will be none. */
 static struct job *readers_take_job(struct readers *readers)
 {
 	struct job *job = NULL;
+	struct queue *queue;
 
 	pthread_mutex_lock(&readers->mutex);
-	while (!readers->queue.count && !readers->stopping)
+	while (!(queue = readers_next(readers)) &&
+		(!readers->stopping || readers->follows.count))
 		pthread_cond_wait(&readers->wake, &readers->mutex);
-	if (readers->queue.count)
-		job = queue_take(&readers->queue);
+	if (queue)
+		job = queue_take(queue);
+	if (job && job->follows)
+		readers->following++;
 	pthread_mutex_unlock(&readers->mutex);
 	return job;
+}
+
+/* Another one that follows may be run now. */
+static void readers_leave(struct readers *readers)
+{
+	pthread_mutex_lock(&readers->mutex);
+	readers->following--;
+	pthread_cond_broadcast(&readers->wake);
+	pthread_mutex_unlock(&readers->mutex);
 }
 
 static void readers_run_job(struct store *store, struct job *job)
@@ -65,8 +90,13 @@ static void *readers_thread_main(void *context)
 	const struct readers_run_thread *thread = context;
 	struct job *job;
 
-	while ((job = readers_take_job(thread->readers)) != NULL)
+	while ((job = readers_take_job(thread->readers)) != NULL) {
+		const bool follows = job->follows;
+
 		readers_run_job(thread->store, job);
+		if (follows)
+			readers_leave(thread->readers);
+	}
 	return NULL;
 }
 
@@ -96,8 +126,11 @@ static int readers_start_thread(struct readers *readers,
 int readers_start(struct readers **out, const struct readers_options *options,
 	struct error *error)
 {
-	struct readers *readers = calloc(1, sizeof(*readers));
+	struct readers *readers =
+		calloc(1, sizeof(*readers) +
+				  options->threads * sizeof(*readers->threads));
 
+	assert(options->threads >= 2);
 	*out = NULL;
 	if (!readers)
 		return error_out_of_memory(error);
@@ -105,8 +138,10 @@ int readers_start(struct readers **out, const struct readers_options *options,
 	pthread_mutex_init(&readers->mutex, NULL);
 	pthread_cond_init(&readers->wake, NULL);
 	queue_init(&readers->queue);
+	queue_init(&readers->follows);
+	readers->count = options->threads;
 	metrics_watch(options->metrics, METRICS_READERS, &readers->queue.count);
-	for (int i = 0; i < SCANNER_THREADS; i++) {
+	for (size_t i = 0; i < options->threads; i++) {
 		if (readers_start_thread(readers, options->store, error)) {
 			readers_stop(readers);
 			return -1;
@@ -130,7 +165,8 @@ int readers_push(struct readers *readers, struct job *job, struct error *error)
 			"%zu long reads are waiting already",
 			readers->queue.count);
 	} else {
-		queue_add(&readers->queue, job);
+		queue_add(job->follows ? &readers->follows : &readers->queue,
+			job);
 		pthread_cond_signal(&readers->wake);
 	}
 	pthread_mutex_unlock(&readers->mutex);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * readers.h - the reader lane: two threads, each with a store handle that only
+ * readers.h - the reader lane: threads, each with a store handle that only
  * reads, for what would keep a socket's thread from its other connections.
  */
 #ifndef SERVER_WORK_READERS_H
@@ -12,9 +12,8 @@ struct metrics;
 struct readers;
 struct store_options;
 
-#define SCANNER_THREADS 2
-
 struct readers_options {
+	size_t threads;			   /* two at least */
 	size_t queue_max;		   /* jobs that may wait */
 	const struct store_options *store; /* borrowed for the start */
 	struct metrics *metrics;	   /* borrowed; NULL: none */

@@ -116,6 +116,7 @@ static void task_stream_open(struct task *task)
 		.free = task_stream_free_source,
 		.delivered = task_stream_delivered,
 		.key = (uint64_t)(uintptr_t)task,
+		.storeless = true,
 		.whole = true,
 	};
 	pthread_mutex_lock(&task->tasks->lock);

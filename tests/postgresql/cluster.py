@@ -16,6 +16,36 @@ PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
 AS_USER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
 
 
+class Session:
+    """Somebody else at the database, who does one statement after the other."""
+
+    def __init__(self, database):
+        self.process = subprocess.Popen(
+            ["psql", "-h", database.directory, "-U", "chatmem", "-d",
+             "postgres", "-qAtX"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def begin(self, sql):
+        """Does not wait until it is done."""
+        self.process.stdin.write(sql + ";\n\\echo done\n")
+        self.process.stdin.flush()
+
+    def answer(self):
+        """The rows, a line each, of what was begun."""
+        lines = []
+        while (line := self.process.stdout.readline()) not in ("done\n", ""):
+            lines.append(line.rstrip("\n"))
+        return lines
+
+    def run(self, sql):
+        self.begin(sql)
+        return self.answer()
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
 class Database:
     """A cluster that lasts as long as the test."""
 
@@ -44,6 +74,23 @@ class Database:
         """The URL of a schema of this name, which is made."""
         self.refuses(f'CREATE SCHEMA "{name}"')
         return f"{self.url()}&options=-csearch_path%3D%22{name}%22"
+
+    def session(self):
+        return Session(self)
+
+    def waiting(self, count):
+        """Do so many sessions wait for a lock?"""
+        with_lock = self.ask("SELECT count(*) FROM pg_stat_activity"
+                             " WHERE wait_event_type = 'Lock'")
+        return int(with_lock[0]) >= count
+
+    def ask(self, sql):
+        """The rows, a line each."""
+        session = self.session()
+        try:
+            return session.run(sql)
+        finally:
+            session.end()
 
     def refuses(self, sql):
         """What the server says against it; "" when it takes it."""

@@ -48,6 +48,7 @@ static inline void start_lanes(void)
 	};
 	static const struct store_options store_options = { .url = path };
 	const struct readers_options readers_options = {
+		.threads = 2,
 		.store = &store_options,
 	};
 	struct store *store;

@@ -13,6 +13,7 @@
 
 #define PUSHERS 3
 #define PUSHES	1000
+#define THREADS 2
 
 static struct store *writer;
 static struct readers *readers;
@@ -22,6 +23,7 @@ static void start(size_t queue_max)
 {
 	const struct readers_options options = {
 		.queue_max = queue_max,
+		.threads = THREADS,
 		.store = &store_options,
 	};
 
@@ -139,12 +141,12 @@ static void fill(size_t waiting)
 	for (int i = 0; i < 8; i++)
 		jobs[i] =
 			(struct job){ .run = wait_at_gate, .done = count_end };
-	for (int i = 0; i < SCANNER_THREADS; i++)
+	for (int i = 0; i < THREADS; i++)
 		ok(push(i));
-	for (int i = 0; i < SCANNER_THREADS; i++)
+	for (int i = 0; i < THREADS; i++)
 		sem_wait(&running);
 	for (size_t i = 0; i < waiting; i++)
-		ok(push(SCANNER_THREADS + (int)i));
+		ok(push(THREADS + (int)i));
 }
 
 static void open_gate(int count)
@@ -165,6 +167,45 @@ START_TEST(a_full_queue_refuses_what_was_not_accepted)
 	for (int i = 0; i < 5; i++)
 		ck_assert_int_eq(sem_trywait(&ended), 0);
 	ck_assert_int_ne(sem_trywait(&ended), 0);
+}
+END_TEST
+
+static sem_t passed, follows_on;
+
+static int pass(struct job *job, struct store *store)
+{
+	(void)job;
+	(void)store;
+	sem_post(&passed);
+	return 0;
+}
+
+static int wait_for_signal(struct job *job, struct store *store)
+{
+	(void)job;
+	(void)store;
+	sem_wait(&follows_on);
+	return 0;
+}
+
+START_TEST(jobs_that_follow_leave_half_of_the_threads)
+{
+	sem_init(&passed, 0, 0);
+	sem_init(&follows_on, 0, 0);
+	fill(2);
+	for (int i = 4; i < 8; i++) {
+		jobs[i].accepted = true;
+		jobs[i].follows = i < 7;
+		jobs[i].run = i < 7 ? wait_for_signal : pass;
+		ok(push(i));
+	}
+	open_gate(4);
+	sem_wait(&passed);
+	for (int i = 4; i < 7; i++)
+		sem_post(&follows_on);
+	stop();
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_eq(sem_trywait(&ended), 0);
 }
 END_TEST
 
@@ -190,7 +231,8 @@ END_TEST
 
 START_TEST(a_lane_without_a_file_does_not_start)
 {
-	const struct readers_options options = { .store = &store_options };
+	const struct readers_options options = { .threads = THREADS,
+		.store = &store_options };
 
 	scratch_file();
 	fails(readers_start(&readers, &options, &error), ERROR_UNAVAILABLE);
@@ -200,5 +242,6 @@ START_TEST(a_lane_without_a_file_does_not_start)
 END_TEST
 
 UNIT("readers", each_job_reads_and_is_told_once,
-	a_full_queue_refuses_what_was_not_accepted, a_stop_runs_what_is_queued,
+	a_full_queue_refuses_what_was_not_accepted,
+	jobs_that_follow_leave_half_of_the_threads, a_stop_runs_what_is_queued,
 	a_lane_without_a_file_does_not_start)
