@@ -13,16 +13,19 @@
 /* An array that is written again. */
 struct joined_writing {
 	struct text *out;
-	const struct text *marks;
 	struct text group; /* slices: the elements of one answer */
 	struct joined_mark last;
 };
 
-static struct joined_mark joined_get(const struct text *marks, size_t at)
+/* That of the row which is so far on in the array. */
+static struct joined_mark joined_get(
+	const struct joined_order *order, size_t at)
 {
 	struct joined_mark mark;
 
-	memcpy(&mark, marks->data + at * sizeof(mark), sizeof(mark));
+	if (order->reversed)
+		at = order->count - 1 - at;
+	memcpy(&mark, order->marks->data + at * sizeof(mark), sizeof(mark));
 	return mark;
 }
 
@@ -56,10 +59,10 @@ static void joined_take(struct joined_writing *writing, struct json_walk *walk,
 	writing->last = *mark;
 }
 
-static void joined_join(struct text *out, size_t begun,
-	const struct text *marks, const struct joined_order *order)
+static void joined_join(
+	struct text *out, size_t begun, const struct joined_order *order)
 {
-	struct joined_writing writing = { .out = out, .marks = marks };
+	struct joined_writing writing = { .out = out };
 	struct text whole = { 0 };
 	struct json_walk walk;
 
@@ -71,8 +74,7 @@ static void joined_join(struct text *out, size_t begun,
 		out->length = begun;
 		walk = json_walk(text_view(&whole));
 		for (size_t i = 0; i < order->count; i++) {
-			const struct joined_mark mark = joined_get(marks,
-				order->reversed ? order->count - 1 - i : i);
+			const struct joined_mark mark = joined_get(order, i);
 
 			joined_take(&writing, &walk, &mark);
 		}
@@ -84,14 +86,68 @@ static void joined_join(struct text *out, size_t begun,
 }
 
 /* Are there two that may be one? */
-static bool joined_has_any(const struct text *marks, size_t count)
+static bool joined_has_any(const struct joined_order *order)
 {
-	for (size_t i = 1; i < count; i++)
-		if (joined_get(marks, i).kind != ITEM_NONE &&
-			joined_get(marks, i - 1).kind != ITEM_NONE)
+	for (size_t i = 1; i < order->count; i++)
+		if (joined_get(order, i).kind != ITEM_NONE &&
+			joined_get(order, i - 1).kind != ITEM_NONE)
 			return true;
 	return false;
 }
+
+/* --- the newest first ----------------------------------------------------- */
+
+/* Do the rows stand in the array so? */
+static bool joined_descends(const struct joined_order *order)
+{
+	return order->count > 1 &&
+	       joined_get(order, 0).seq >
+		       joined_get(order, order->count - 1).seq;
+}
+
+/* The last row's values, or value, come first; those of a row stay in order. */
+static void joined_put_turned(struct text *out, const struct slice *values,
+	size_t count, const struct joined_order *rows)
+{
+	size_t row = rows != NULL ? rows->count : 0;
+
+	while (count > 0) {
+		size_t some = row > 0 ? joined_get(rows, --row).values : 1;
+
+		some = some < count ? some : count;
+		count -= some;
+		for (size_t i = 0; i < some; i++)
+			json_put(out, values[count + i]);
+	}
+}
+
+/* Turns the array round, by rows, or by values if these are NULL. */
+static void joined_turn(
+	struct text *out, size_t begun, const struct joined_order *rows)
+{
+	struct text whole = { 0 }, values = { 0 };
+	struct json_walk walk = { 0 };
+	struct slice value;
+
+	json_begin_array(&whole);
+	text_append(&whole, out->data + begun, out->length - begun);
+	json_end_array(&whole);
+	if (!whole.failed)
+		walk = json_walk(text_view(&whole));
+	while (json_next_element(&walk, &value))
+		text_append(&values, (const char *)&value, sizeof(value));
+	out->failed |= whole.failed || values.failed;
+	if (!out->failed) {
+		out->length = begun;
+		joined_put_turned(out,
+			(const struct slice *)(const void *)values.data,
+			values.length / sizeof(value), rows);
+	}
+	text_clear(&whole);
+	text_clear(&values);
+}
+
+/* --- both ----------------------------------------------------------------- */
 
 static int joined_count_part(void *context, const struct message *part)
 {
@@ -119,10 +175,22 @@ void joined_note(struct text *marks, const struct message_row *row,
 void joined_finish(struct text *out, size_t begun, const struct form_ops *form,
 	const struct joined_order *order)
 {
+	struct joined_order rows = *order;
+	bool joins = false, turns = false;
+
 	out->failed |= order->marks->failed;
-	if (!out->failed && order->marks->length > 0 &&
-		joined_has_any(order->marks, order->count))
-		joined_join(out, begun, order->marks, order);
+	if (!out->failed && order->marks->length > 0) {
+		joins = joined_has_any(order);
+		turns = (joins || form->finish) && joined_descends(order);
+	}
+	if (turns) {
+		joined_turn(out, begun, order);
+		rows.reversed = !rows.reversed;
+	}
+	if (joins && !out->failed)
+		joined_join(out, begun, &rows);
 	if (form->finish != NULL && !out->failed)
 		form->finish(out, begun);
+	if (turns && !out->failed)
+		joined_turn(out, begun, NULL);
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/history/answer_items.h"
 #include "core/history/window.h"
 #include "schema/array.h"
 #include "schema/error.h"
@@ -180,6 +181,23 @@ static void page_append_reversed(
 	}
 }
 
+/* An answer is after or before a seq where its last item is. */
+static int page_fit_answers(struct store *store, const struct session *session,
+	struct message_query *query, struct error *error)
+{
+	int64_t first;
+
+	if (query->after > 0) {
+		if (history_answer_first(
+			    store, session, query->after + 1, &first, error))
+			return -1;
+		query->after = first - 1;
+	}
+	return query->before > 0 ? history_answer_first(store, session,
+					   query->before, &query->before, error)
+				 : 0;
+}
+
 int history_write(struct store *store, const struct session *session,
 	struct history_page *page, struct text *out, struct error *error)
 {
@@ -207,8 +225,12 @@ int history_write(struct store *store, const struct session *session,
 		query.limit = INT64_MAX;
 	else if (query.limit < INT64_MAX)
 		query.limit++;
-	result = store_message_list(store, session, &query,
-		(struct message_visitor){ page_write_row, &writing }, error);
+	result = page->answers ? page_fit_answers(store, session, &query, error)
+			       : 0;
+	if (result == 0)
+		result = store_message_list(store, session, &query,
+			(struct message_visitor){ page_write_row, &writing },
+			error);
 	if (result == 0 && page->reverse && !writing.failed)
 		page_append_reversed(out, &writing);
 	if (result == 0 &&

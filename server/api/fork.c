@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/history/answer_items.h"
 #include "core/store/store.h"
 #include "schema/json/value.h"
 #include "server/api/handlers.h"
@@ -115,6 +116,31 @@ static int fork_check_name(struct store *store, const struct request *request,
 		SLICE_SHORT(name), (long long)session_version(&there));
 }
 
+/* A fork has all items of an answer, or none of them. */
+static int fork_check_upto(struct store *store, const struct session *parent,
+	int64_t upto, struct error *error)
+{
+	int64_t first, last;
+
+	if (upto > parent->last_seq)
+		return error_set(error, ERROR_INVALID,
+			"upto=%lld is beyond the last seq, which is %lld",
+			(long long)upto, (long long)parent->last_seq);
+	if (upto < 1 || upto == parent->last_seq)
+		return 0;
+	if (history_answer_last(store, parent, upto, &last, error))
+		return -1;
+	if (last == upto)
+		return 0;
+	if (history_answer_first(store, parent, upto, &first, error))
+		return -1;
+	return error_set(error, ERROR_INVALID,
+		"upto=%lld is inside of an answer, whose items are those from "
+		"%lld to %lld; upto=%lld has it, upto=%lld ends before it",
+		(long long)upto, (long long)first, (long long)last,
+		(long long)last, (long long)first - 1);
+}
+
 static int fork_make(struct store *store, const struct request *request,
 	const struct fork *fork, struct reply *reply, struct error *error)
 {
@@ -123,12 +149,9 @@ static int fork_make(struct store *store, const struct request *request,
 	int64_t upto = fork->upto;
 
 	if (request_need(store, request, &parent, error) ||
-		fork_check_name(store, request, name, reply, error))
+		fork_check_name(store, request, name, reply, error) ||
+		fork_check_upto(store, &parent, upto, error))
 		return -1;
-	if (upto > parent.last_seq)
-		return error_set(error, ERROR_INVALID,
-			"upto=%lld is beyond the last seq, which is %lld",
-			(long long)upto, (long long)parent.last_seq);
 	if (upto < 0)
 		upto = parent.last_seq;
 	if (store_session_fork(store, &parent,
