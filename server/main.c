@@ -11,6 +11,7 @@
 #include "server/cli/key.h"
 #include "server/cli/migrate.h"
 #include "server/config/config.h"
+#include "server/config/db_url.h"
 #include "server/libraries.h"
 #include "server/serve.h"
 #include "server/upstream/upstream.h"
@@ -99,8 +100,9 @@ static int main_version(const struct config *config, struct error *error)
 	return 0;
 }
 
-static int main_fail(const struct error *error)
+static int main_fail(struct error *error)
 {
+	db_url_hide(error->message);
 	fprintf(stderr, "chatmem: %s\n", error->message);
 	if (error->code == ERROR_DAMAGED)
 		return EXIT_DAMAGED;
@@ -142,7 +144,8 @@ static int main_read_arguments(const struct main_command *command,
 	char *const *arguments, struct config *config, struct error *error)
 {
 	config->wants_file = command->file != NULL;
-	if (config_read(config, arguments, environ, error))
+	if (config_read(config, arguments, environ, error) ||
+		db_url_take(config, error))
 		return -1;
 	if (config->wants_file && !config->file && !config->help &&
 		!config->version)

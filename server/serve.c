@@ -205,7 +205,7 @@ static int serve_start_upstream(
 	int result;
 
 	if (config->llm_key_file &&
-		secret_read(&key, config->llm_key_file, error))
+		secret_read(&key, config->llm_key_file, &secret_llm_key, error))
 		return -1;
 	if (key)
 		options.key = key;

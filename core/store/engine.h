@@ -165,6 +165,8 @@ struct engine_ops {
 	void (*close)(struct engine *engine);
 	/* Must.  Can it take a write? */
 	int (*ready)(struct engine *engine, struct error *error);
+	/* May; see store_durability(). */
+	const char *(*durability)(const struct engine *engine);
 	/* May; see store_upkeep(). */
 	int (*upkeep)(struct engine *engine, enum store_upkeep how,
 		struct error *error);

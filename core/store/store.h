@@ -118,6 +118,12 @@ int64_t store_backlog(const struct store *store);
 /* Can it take a write?  Else ERROR_STORAGE or ERROR_UNAVAILABLE. */
 int store_ready(struct store *store, struct error *error);
 /*
+ * Says what the writer's commits promise, where that is the database's to say:
+ * "replicated" (a standby has it, too), "local" (its disk), "normal" (a power
+ * cut may undo the last), "none" (it may undo all); NULL: the options say it.
+ */
+const char *store_durability(const struct store *store);
+/*
  * Writes a row (in a batch of the caller's), the probe of /readyz, but not more
  * than one a second: who asks all the time costs no fsync each.
  */

@@ -22,12 +22,17 @@ int api_health_ready(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	const size_t damaged = health_damaged(request->metrics);
+	json_t *body;
 
 	if (store_probe(store, request->now, error))
 		return -1;
-	return reply_json(reply, 200,
-		damaged ? json_pack("{s:s,s:I}", "status", "ready", "damaged",
-				  (json_int_t)damaged)
-			: json_pack("{s:s}", "status", "ready"),
-		error);
+	body = json_pack("{s:s,s:s*}", "status", "ready", "durability",
+		store_durability(store));
+	if (body && damaged &&
+		json_object_set_new(
+			body, "damaged", json_integer((json_int_t)damaged))) {
+		json_decref(body);
+		body = NULL;
+	}
+	return reply_json(reply, 200, body, error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * secret.c - a key to somebody else's server, from a file of its own.
+ * secret.c - what lets us in at somebody else's server, from a file of its own.
  */
 #include "server/auth/secret.h"
 
@@ -12,6 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+const struct secret_words secret_llm_key = {
+	.open = "everybody may read the key",
+	.instead = "--llm-key-file and CHATMEM_LLM_KEY_FILE name a file; the"
+		   " key itself goes into CHATMEM_LLM_KEY",
+	.kind = "key",
+};
+
+const struct secret_words secret_db_url = {
+	.open = "everybody may read the URL of the database",
+	.instead = "--db-url-file and CHATMEM_DB_URL_FILE name a file; the URL"
+		   " itself goes into CHATMEM_DB",
+	.kind = "URL",
+};
 
 /* NULL: it cannot be read, or holds nothing. */
 static char *secret_read_line(FILE *file)
@@ -64,14 +78,10 @@ FILE *secret_open(
 	return file;
 }
 
-int secret_read(char **out, const char *path, struct error *error)
+int secret_read(char **out, const char *path, const struct secret_words *words,
+	struct error *error)
 {
-	static const struct secret_words words = {
-		.open = "everybody may read the key",
-		.instead = "--llm-key-file and CHATMEM_LLM_KEY_FILE name a "
-			   "file; the key itself goes into CHATMEM_LLM_KEY",
-	};
-	FILE *file = secret_open(path, &words, error);
+	FILE *file = secret_open(path, words, error);
 
 	if (!file)
 		return -1;
@@ -81,7 +91,7 @@ int secret_read(char **out, const char *path, struct error *error)
 	if (*out)
 		return 0;
 	return error_set(error, ERROR_INVALID,
-		"the first line of %s holds no key", path);
+		"the first line of %s holds no %s", path, words->kind);
 }
 
 void secret_free(char *secret)

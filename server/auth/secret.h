@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * secret.h - a key to somebody else's server, from a file of its own.
+ * secret.h - what lets us in at somebody else's server, from a file of its own.
  */
 #ifndef SERVER_AUTH_SECRET_H
 #define SERVER_AUTH_SECRET_H
@@ -14,7 +14,11 @@ struct secret_words {
 	const char *open; /* a warning: everybody may read it */
 	const char
 		*instead; /* if there is none: where the secret itself goes */
+	const char *kind; /* of secret */
 };
+
+extern const struct secret_words secret_llm_key; /* --llm-key-file */
+extern const struct secret_words secret_db_url;	 /* --db-url-file */
 
 /*
  * Opens a file that holds secrets.  NULL: it cannot be opened; ERROR_INVALID
@@ -24,10 +28,11 @@ FILE *secret_open(const char *path, const struct secret_words *words,
 	struct error *error);
 
 /*
- * Reads the first line of --llm-key-file; `*out` is the caller's to free.  No
- * error quotes what it holds.
+ * Reads the first line of the file; `*out` is the caller's to free.  No error
+ * quotes what it holds.
  */
-int secret_read(char **out, const char *path, struct error *error);
+int secret_read(char **out, const char *path, const struct secret_words *words,
+	struct error *error);
 
 /* Overwrites it first.  Accepts NULL. */
 void secret_free(char *secret);

@@ -26,7 +26,7 @@ static void commands_warn(void *context, const char *line)
 struct store_options command_store(const struct config *config)
 {
 	return (struct store_options){
-		.url = config->db,
+		.url = config->db_url ? config->db_url : config->db,
 		.relaxed = config->durability == DURABILITY_NORMAL,
 		.search = config->search == SEARCH_ON,
 		.quota_as_before = true,

@@ -4,6 +4,7 @@
 
 #include "schema/error.h"
 #include "server/auth/address.h"
+#include "server/auth/secret.h"
 #include "server/config/config_file.h"
 #include "server/config/config_name.h"
 #include "server/config/config_table.h"
@@ -229,6 +230,8 @@ int config_read(struct config *config, char *const arguments[],
 void config_clear(struct config *config)
 {
 	free(config->sources.lines);
+	secret_free(config->db_url);
+	free(config->db_shown);
 	*config = (struct config){ 0 };
 }
 

@@ -36,7 +36,10 @@ struct config {
 	struct config_sources sources;
 	const char *config_file;   /* path; NULL: none */
 	const char *listen;	   /* host:port */
-	const char *db;		   /* path */
+	const char *db;		   /* path, or a URL without its password */
+	const char *db_url_file;   /* path, in place of it; NULL: none */
+	char *db_url;		   /* secret; NULL: `db` is all */
+	char *db_shown;		   /* what `db` is then */
 	const char *api_keys;	   /* path; NULL: none */
 	const char *api_key;	   /* secret; NULL: none */
 	const char *allow_origin;  /* with commas; NULL: none */

@@ -21,9 +21,9 @@ static const struct slot {
 	SLOT(bind_number), SLOT(bind_text), SLOT(bind_blob), SLOT(bind_null),
 	SLOT(step), SLOT(number), SLOT(text), SLOT(end), SLOT(run),
 	SLOT(run_counting), SLOT(insert) },
-  mays[] = { SLOT(upkeep), SLOT(backlog), SLOT(backup), SLOT(check),
-	  SLOT(renew_usage), SLOT(salvage), SLOT(restore), SLOT(plan),
-	  SLOT(now), SLOT(draw), SLOT(ahead) },
+  mays[] = { SLOT(durability), SLOT(upkeep), SLOT(backlog), SLOT(backup),
+	  SLOT(check), SLOT(renew_usage), SLOT(salvage), SLOT(restore),
+	  SLOT(plan), SLOT(now), SLOT(draw), SLOT(ahead) },
   locks[] = { SLOT(lock_owner), SLOT(lock_history) },
   searches[] = { SLOT(fill), SLOT(forget), SLOT(is_stale), SLOT(merge),
 	  SLOT(find), SLOT(words) };

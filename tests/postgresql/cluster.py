@@ -6,6 +6,7 @@ In a temporary directory, on a socket there, as a user that is not root.
 
 import glob
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -21,8 +22,7 @@ class Session:
 
     def __init__(self, database):
         self.process = subprocess.Popen(
-            ["psql", "-h", database.directory, "-U", "chatmem", "-d",
-             "postgres", "-qAtX"], stdin=subprocess.PIPE,
+            ["psql", database.url(), "-qAtX"], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def begin(self, sql):
@@ -47,18 +47,28 @@ class Session:
 
 
 class Database:
-    """A cluster that lasts as long as the test."""
+    """A cluster that lasts as long as the test.
 
-    def __init__(self):
+    Nothing is seen to the disk, unless the options say so, and by the socket
+    everybody is let in.
+    """
+
+    def __init__(self, options="-c listen_addresses='' -c fsync=off",
+                 lets_in=""):
         self.directory = tempfile.mkdtemp(prefix="chatmem-pg-")
         self.data = os.path.join(self.directory, "data")
         if AS_USER:
             shutil.chown(self.directory, "postgres")
         self.run("initdb", "-D", self.data, "-A", "trust", "-U", "chatmem",
                  "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        with open(os.path.join(self.data, "pg_hba.conf"), "w",
+                  encoding="ascii") as file:
+            file.write("local all all trust\n" + lets_in)
+        self.options = f"-k {self.directory} {options}"
+        port = re.search(r"port=(\d+)", options)
+        self.port = port[1] if port else "5432"
         self.run("pg_ctl", "-D", self.data, "-w", "-t", "120", "-l",
-                 os.path.join(self.directory, "log"), "-o",
-                 f"-k {self.directory} -c listen_addresses='' -c fsync=off",
+                 os.path.join(self.directory, "log"), "-o", self.options,
                  "start")
 
     def run(self, program, *arguments):
@@ -66,9 +76,10 @@ class Database:
                         *arguments], check=True, cwd=self.directory,
                        stdout=subprocess.DEVNULL)
 
-    def url(self):
+    def url(self, name="postgres"):
         """To which options may be added."""
-        return f"postgresql:///postgres?host={self.directory}&user=chatmem"
+        return (f"postgresql:///{name}?host={self.directory}"
+                f"&port={self.port}&user=chatmem")
 
     def empty(self, name):
         """The URL of a schema of this name, which is made."""
@@ -92,12 +103,12 @@ class Database:
         finally:
             session.end()
 
-    def refuses(self, sql):
+    def refuses(self, sql, name="postgres"):
         """What the server says against it; "" when it takes it."""
         return subprocess.run(
-            ["psql", "-h", self.directory, "-U", "chatmem", "-d", "postgres",
-             "-qX", "-v", "ON_ERROR_STOP=1"], input=sql, text=True,
-            capture_output=True, check=False).stderr.strip()
+            ["psql", self.url(name), "-qX", "-v", "ON_ERROR_STOP=1"],
+            input=sql, text=True, capture_output=True,
+            check=False).stderr.strip()
 
     def end(self):
         self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")

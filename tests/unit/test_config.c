@@ -299,18 +299,19 @@ END_TEST
 START_TEST(the_help_names_every_setting_once)
 {
 	static const char *const names[] = { "--listen", "--config", "--db",
-		"--api-keys", "CHATMEM_API_KEY", "--no-auth", "--check",
-		"--no-upgrade-copy", "--accept-damage", "--erase-again",
-		"--allow-origin", "--allow-host", "--trusted-proxy",
-		"--durability", "--max-body", "--max-connections", "--rate",
-		"--quota-sessions", "--quota-bytes", "--threads",
-		"--db-readers", "--request-timeout", "--drain-timeout",
-		"--free-space-floor", "--search", "--page",
-		"--unsafe-filesystem", "--llm-url", "--llm-model",
-		"--llm-embedding-model", "--llm-key-file", "CHATMEM_LLM_KEY",
-		"--llm-ca-file", "--llm-timeout", "--memory-plugin",
-		"--tokenizer-file", "--log-level", "--session", "--from",
-		"--tenant", "--url", "CHATMEM_KEY", "--help", "--version" };
+		"--db-url-file", "--api-keys", "CHATMEM_API_KEY", "--no-auth",
+		"--check", "--no-upgrade-copy", "--accept-damage",
+		"--erase-again", "--allow-origin", "--allow-host",
+		"--trusted-proxy", "--durability", "--max-body",
+		"--max-connections", "--rate", "--quota-sessions",
+		"--quota-bytes", "--threads", "--db-readers",
+		"--request-timeout", "--drain-timeout", "--free-space-floor",
+		"--search", "--page", "--unsafe-filesystem", "--llm-url",
+		"--llm-model", "--llm-embedding-model", "--llm-key-file",
+		"CHATMEM_LLM_KEY", "--llm-ca-file", "--llm-timeout",
+		"--memory-plugin", "--tokenizer-file", "--log-level",
+		"--session", "--from", "--tenant", "--url", "CHATMEM_KEY",
+		"--help", "--version" };
 	char *help = printed(config_help);
 	size_t lines = 0;
 

@@ -103,6 +103,12 @@ static int batch_queue_number(struct postgresql *pg, struct error *error)
 	return 0;
 }
 
+/* For this batch alone: the connection may be a pooler's. */
+static int batch_queue_setting(struct postgresql *pg, struct error *error)
+{
+	return pg->setting ? pg_queue_text(pg, pg->setting, error) : 0;
+}
+
 static int batch_queue_greeting(struct postgresql *pg, struct error *error)
 {
 	const bool ids = pg->base.mode == STORE_WRITE &&
@@ -137,6 +143,7 @@ static int batch_open(struct postgresql *pg, struct error *error)
 				  " READ ONLY",
 				  error)
 			: pg_queue_text(pg, "BEGIN", error) ||
+				  batch_queue_setting(pg, error) ||
 				  batch_queue_number(pg, error)) {
 		batch_end(pg);
 		return -1;
@@ -260,6 +267,7 @@ const struct engine_ops engine_postgresql = {
 	.open = pg_open,
 	.close = pg_close,
 	.ready = batch_ready,
+	.durability = pg_durability,
 
 	.begin = batch_begin,
 	.commit = batch_commit,

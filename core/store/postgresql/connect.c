@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OLDEST_SERVER 150000 /* as PQserverVersion() says it */
+#define CONNECT_SECONDS "10" /* for each host, unless the URL says others */
 
 /* A line without its end. */
 void pg_warn(const struct postgresql *pg, const char *format, ...)
@@ -43,60 +43,32 @@ static void connect_notice(void *context, const PGresult *notice)
 	}
 }
 
-static int connect_check(struct postgresql *pg, struct error *error)
+static int connect_failed(const struct postgresql *pg, struct error *error)
 {
-	const char *encoding =
-		PQparameterStatus(pg->connection, "server_encoding");
-
-	if (PQserverVersion(pg->connection) < OLDEST_SERVER)
-		return error_set(error, ERROR_UNAVAILABLE,
-			"the database is PostgreSQL %d, and chatmem needs 15 or"
-			" later",
-			PQserverVersion(pg->connection) / 10000);
-	if (!encoding || strcmp(encoding, "UTF8") != 0)
-		return error_set(error, ERROR_UNAVAILABLE,
-			"the database's encoding is %s, and chatmem needs UTF8",
-			encoding ? encoding : "not known");
-	return 0;
-}
-
-static int connect_run(
-	struct postgresql *pg, const char *text, struct error *error)
-{
-	PGresult *result = PQexec(pg->connection, text);
-	const bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
-
-	if (!good)
-		pg_warn(pg, "postgresql: %s", PQerrorMessage(pg->connection));
-	PQclear(result);
-	return good ? 0
-		    : error_set(error, ERROR_UNAVAILABLE,
-			      "the database refuses a setting");
+	if (!pg->started)
+		return pg_refuse_connection(pg, error);
+	pg_warn(pg, "postgresql: %s",
+		pg->connection ? PQerrorMessage(pg->connection)
+			       : "out of memory");
+	return error_set(
+		error, ERROR_UNAVAILABLE, "the database cannot be reached");
 }
 
 static int connect_make(struct postgresql *pg, struct error *error)
 {
-	const char *const keys[] = { "dbname", "fallback_application_name",
-		"client_encoding", NULL };
-	const char *const values[] = { pg->base.options.url, "chatmem", "UTF8",
-		NULL };
+	/* The URL's own come after the first. */
+	const char *const keys[] = { "connect_timeout", "dbname",
+		"fallback_application_name", "client_encoding", NULL };
+	const char *const values[] = { CONNECT_SECONDS, pg->base.options.url,
+		"chatmem", "UTF8", NULL };
 
 	PQfinish(pg->connection);
 	pg->owed = 0;
 	pg->connection = PQconnectdbParams(keys, values, 1);
-	if (PQstatus(pg->connection) != CONNECTION_OK) {
-		pg_warn(pg, "postgresql: %s",
-			pg->connection ? PQerrorMessage(pg->connection)
-				       : "out of memory");
-		return error_set(error, ERROR_UNAVAILABLE,
-			"the database cannot be reached");
-	}
+	if (PQstatus(pg->connection) != CONNECTION_OK)
+		return connect_failed(pg, error);
 	PQsetNoticeReceiver(pg->connection, connect_notice, pg);
-	if (connect_check(pg, error))
-		return -1;
-	return pg->base.options.relaxed
-		       ? connect_run(pg, "SET synchronous_commit = off", error)
-		       : 0;
+	return pg_check_server(pg, error);
 }
 
 static int connect_to_pipeline(struct postgresql *pg, struct error *error)
@@ -113,8 +85,10 @@ int pg_reach(struct postgresql *pg, struct error *error)
 	if (PQconsumeInput(pg->connection) == 1 &&
 		PQstatus(pg->connection) == CONNECTION_OK)
 		return 0;
-	return connect_make(pg, error) || connect_to_pipeline(pg, error) ? -1
-									 : 0;
+	return connect_make(pg, error) || pg_learn_durability(pg, error) ||
+			       connect_to_pipeline(pg, error)
+		       ? -1
+		       : 0;
 }
 
 /* A row for this process, by which others know that it is there. */
@@ -163,12 +137,15 @@ static int connect_open(
 			return error_out_of_memory(error);
 	}
 	if (fts_tokenizer_open(&pg->tokenizer, NULL, error) ||
-		connect_make(pg, error))
+		pg_check_url(pg->base.options.url, error) ||
+		connect_make(pg, error) || pg_check_rights(pg, error) ||
+		pg_learn_durability(pg, error))
 		return -1;
 	if (pg->base.mode == STORE_READ
 			? pg_check_version(pg, error)
 			: pg_migrate(pg, error) || connect_introduce(pg, error))
 		return -1;
+	pg->started = true;
 	return connect_to_pipeline(pg, error);
 }
 

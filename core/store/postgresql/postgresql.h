@@ -63,6 +63,7 @@ enum pg_own {
 struct postgresql {
 	struct engine base;
 	PGconn *connection;
+	bool started; /* its errors are for clients now, not for an operator */
 	char *texts[SQL_COUNT]; /* with $1 for ?1 */
 	char *own[PG_OWN_COUNT];
 
@@ -81,6 +82,8 @@ struct postgresql {
 	int64_t ahead;	/* of this machine's clock, in milliseconds */
 	struct pg_statement *greeting; /* the batch's first question */
 	bool unconfirmed; /* the server warned that a commit is only its own */
+	const char *promise; /* of a commit: pg_durability() */
+	const char *setting; /* for each batch, so that it holds; or NULL */
 
 	struct fts_tokenizer *tokenizer;
 
@@ -97,7 +100,7 @@ static inline struct postgresql *pg_of(struct engine *engine)
 /* Texts in place of the common ones. */
 extern const char *const postgresql_sql[SQL_COUNT];
 
-/* --- the connection: connect.c, migrate.c --------------------------------- */
+/* --- the connection: connect.c, refuse.c, durability.c, migrate.c --------- */
 
 int pg_open(struct engine **out, const struct store_options *options,
 	enum store_mode mode, const char *const *texts, struct error *error);
@@ -110,6 +113,21 @@ int pg_migrate(struct postgresql *pg, struct error *error);
 int pg_check_version(struct postgresql *pg, struct error *error);
 /* The number of the last batch of this process that is there. */
 int pg_last_batch(struct postgresql *pg, int64_t *number, struct error *error);
+/* Can a password be told from the rest of it? */
+int pg_check_url(const char *url, struct error *error);
+/* The connection was not made: why, and what to do. */
+int pg_refuse_connection(const struct postgresql *pg, struct error *error);
+/* Is it a server, and a database, as we need it? */
+int pg_check_server(const struct postgresql *pg, struct error *error);
+/*
+ * May we use what is there, or make it where nobody else's tables are?  Not in
+ * pipeline mode, as the next one.
+ */
+int pg_check_rights(const struct postgresql *pg, struct error *error);
+/* Learns what a commit promises, and warns if that is less than it should. */
+int pg_learn_durability(struct postgresql *pg, struct error *error);
+/* A word for it. */
+const char *pg_durability(const struct engine *engine);
 /* A line for the operator. */
 void pg_warn(const struct postgresql *pg, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -148,6 +148,12 @@ bool store_unfinished(const struct store *store)
 
 /* --- between batches --------------------------------------------------- */
 
+const char *store_durability(const struct store *store)
+{
+	return store->ops->durability ? store->ops->durability(store->engine)
+				      : NULL;
+}
+
 int store_ready(struct store *store, struct error *error)
 {
 	return store->ops->ready(store->engine, error);

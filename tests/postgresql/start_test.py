@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""start_test.py - starts that cannot be, and what is said then.
+
+Each is refused in a sentence that says what to do, and nothing that can be
+seen of the process has the password.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from cluster import Database
+from harness import CHATMEM, PATIENCE, Count, Server, free_port
+
+SECRET = "s3c/r@t?&1"
+QUOTED = "s3c%2Fr%40t%3F%261"
+
+PREPARE = f"""
+CREATE ROLE guest LOGIN PASSWORD '{SECRET}';
+CREATE ROLE walled LOGIN;
+CREATE ROLE reads LOGIN;
+ALTER ROLE reads SET default_transaction_read_only = on;
+CREATE DATABASE own OWNER guest;
+CREATE DATABASE taken OWNER guest;
+CREATE DATABASE flown OWNER guest;
+CREATE DATABASE bare;
+CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'
+    TEMPLATE template0;
+CREATE DATABASE closed;
+REVOKE CONNECT ON DATABASE closed FROM PUBLIC;
+\\c taken
+CREATE TABLE orders (id int);
+\\c flown
+CREATE TABLE schema_version (version text);
+"""
+
+# The URL behind the scheme, its environment, what is said.
+REFUSED = (
+    ("guest@{unused}/own", {}, "Connection refused", "check host and port"),
+    ("guest@no.such.invalid/own", {}, "could not translate host name",
+     "check the host"),
+    ("guest@{host}/own", {}, "no password supplied", "--db-url-file"),
+    ("guest:wr0ng@{host}/own", {}, "password authentication failed",
+     "PGPASSFILE"),
+    ("guest@{host}/own", {"PGPASSWORD": "wr0ng"},
+     "password authentication failed", "PGPASSFILE"),
+    ("nobody:wr0ng@{host}/own", {}, "failed", "password"),
+    ("guest:{secret}@{host}/none", {}, 'database "none" does not exist',
+     "CREATE DATABASE"),
+    ("guest:{secret}@{host}/closed", {}, "permission denied for database",
+     "GRANT CONNECT"),
+    ("guest:{secret}@{host}/taken", {}, 'tables of another program ("orders")',
+     "CREATE SCHEMA chatmem"),
+    ("guest:{secret}@{host}/flown", {},
+     'tables of another program ("schema_version")', "CREATE SCHEMA chatmem"),
+    ("guest:{secret}@{host}/bare", {}, 'may not make tables',
+     'GRANT CREATE, USAGE ON SCHEMA "public" TO "guest"'),
+    ("guest:{secret}@{host}/own?options=-csearch_path%3Dnowhere", {},
+     "names no schema", "CREATE SCHEMA"),
+    ("guest:{secret}@{host}/latin", {}, 'database "latin" is LATIN1',
+     "ENCODING 'UTF8'"),
+    ("guest:{secret}@{host}/own?options="
+     "-cdefault_transaction_read_only%3Don", {}, "takes no writes",
+     "default_transaction_read_only = off"),
+    # A password that was not written as a URL wants it.
+    ("guest:s3c/r@{host}/own", {}, "cannot be read", "p@ss is p%40ss"),
+    ("guest:s3c@r@{host}/own", {}, "cannot be read", "p@ss is p%40ss"),
+    ("guest:12/s3c@{host}/own", {}, "cannot be read", "p@ss is p%40ss"),
+    ("guest:%zs3c@{host}/own", {}, "cannot be read", "p@ss is p%40ss"),
+    ("guest@{host}/own?password=s3c%zz", {}, "cannot be read", "p%40ss"),
+    ("{host}/own?passw%6frd=s3c&sslmode=s3", {}, "sslmode", "sslmode"))
+
+
+def no_secret(words):
+    return "s3c" not in words and "wr0ng" not in words
+
+
+def run(*arguments, env=None):
+    clean = {name: value for name, value in os.environ.items()
+             if not name.startswith(("CHATMEM", "PG"))}
+    done = subprocess.run([CHATMEM, *arguments], env={**clean, **(env or {})},
+                          capture_output=True, text=True, check=False,
+                          timeout=PATIENCE, stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout, done.stderr
+
+
+def refused(count, places):
+    for scheme in "postgresql", "postgres":
+        for url, env, *words in REFUSED[::1 if scheme == "postgresql" else 9]:
+            url = f"{scheme}://" + url.format(**places)
+            listen = "--listen", "127.0.0.1:0"
+            for arguments, more in ((["--db", url], {}),
+                                    ([f"--db={url}"], {}),
+                                    ([], {"CHATMEM_DB": url})):
+                status, out, said = run(*arguments, *listen,
+                                        env={**env, **more})
+                count.check(status in (1, 2) and not out and
+                            all(word in said for word in words) and
+                            said.count("\n") == 1, arguments, words, said)
+                count.check(no_secret(said), "the password is shown", said)
+
+
+def misplaced(count, places):
+    """A URL where none belongs is quoted without its password."""
+    url = "postgresql://guest:{secret}@{host}/own".format(**places)
+    for arguments in [url], ["export", url], ["--listen", url], ["-d", url]:
+        status, _, said = run(*arguments)
+        count.check(status == 2 and no_secret(said), arguments, said)
+
+
+def seen(server):
+    """What other programs see of it."""
+    words = "".join(server.log)
+    for name in "cmdline", "environ":
+        with open(f"/proc/{server.process.pid}/{name}", "rb") as file:
+            words += file.read().decode()
+    return words
+
+
+def hidden(count, places):
+    """Each way of giving the password lets it in, and shows it to nobody."""
+    url = "postgresql://guest:{secret}@{host}/own".format(**places)
+    plain = "postgresql://guest@{host}/own".format(**places)
+    with tempfile.TemporaryDirectory() as place:
+        for name, text in ("url", url + "\n"), ("pass", f"*:*:*:*:{SECRET}\n"):
+            with open(os.path.join(place, name), "w",
+                      opener=lambda path, flags: os.open(path, flags, 0o600),
+                      encoding="ascii") as file:
+                file.write(text)
+        for arguments, env in (
+                (["--db", url], {}), ([f"--db={url}"], {}),
+                (["--db", f"{plain}?connect_timeout=9&password={QUOTED}"], {}),
+                (["--db-url-file", f"{place}/url"], {}),
+                ([], {"CHATMEM_DB_URL_FILE": f"{place}/url"}),
+                ([], {"CHATMEM_DB": url}),
+                (["--db", plain], {"PGPASSFILE": f"{place}/pass"})):
+            with Server(*arguments, env={"CHATMEM_DB": "unused", **env}
+                        ) as server:
+                reply = server.client().post("/sessions/a/messages", '"x"')
+                count.check(reply.status == 201, arguments, reply.body)
+                count.check("s3c" not in seen(server), arguments, seen(server))
+                count.check(server.says("postgresql://guest"), arguments,
+                            server.log)
+        with open(f"{place}/url", "w", encoding="ascii") as file:
+            file.write("s3cret\n")
+        said = run("--db-url-file", f"{place}/url")[2]
+        count.check("does not begin with postgresql://" in said and
+                    no_secret(said), said)
+
+
+def denied(count, database, places):
+    """Our tables, of another owner."""
+    with Server("--db", database.url("bare")):
+        pass
+    url = "postgresql://guest:{secret}@{host}/bare".format(**places)
+    said = run("--db", url, "--listen", "127.0.0.1:0")[2]
+    count.check('may not use the table "' in said and "GRANT" in said, said)
+    count.check(run("export", "--db", url)[0] == 1, "an export without rights")
+    database.refuses("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest;"
+                     "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO guest",
+                     "bare")
+    with Server("--db", url) as server:
+        reply = server.client().post("/sessions/a/messages", '"x"')
+        count.check(reply.status == 201, reply.body)
+
+
+def promises(count, database):
+    """What /readyz says of a commit."""
+    url = database.url("own")
+
+    def promise(setting, *flags):
+        database.refuses(f"ALTER SYSTEM SET {setting};"
+                         "SELECT pg_reload_conf()")
+        with Server("--db", url, *flags) as server:
+            reply = server.client().get("/readyz").json()
+            server.says("msg=listening")
+            return reply.get("durability"), "".join(server.log)
+
+    word, log = promise("fsync = off")
+    count.check(word == "none" and "fsync off: a power cut" in log, word, log)
+    word, log = promise("fsync = on")
+    count.check(word == "local" and "power cut" not in log, word, log)
+    count.check(promise("fsync = on", "--durability", "normal")[0] == "normal",
+                "durability normal")
+    word, log = promise("synchronous_commit = off")
+    count.check(word == "local", word, log)
+
+
+def main():
+    count = Count()
+    port = free_port()
+    database = Database(f"-c listen_addresses=127.0.0.1 -c port={port}",
+                        "host all all 127.0.0.1/32 scram-sha-256\n")
+    places = {"host": f"127.0.0.1:{port}", "secret": QUOTED,
+              "unused": f"127.0.0.1:{free_port()}"}
+    try:
+        wrong = database.refuses(PREPARE)
+        count.check(not wrong, wrong)
+        refused(count, places)
+        misplaced(count, places)
+        hidden(count, places)
+        denied(count, database, places)
+        promises(count, database)
+    finally:
+        database.end()
+    count.close()
+
+
+main()
