@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_damage_log.c - a log that a crash left is torn, or damaged.
+ * test_damage_log.c - a log that a crash left is torn, or damaged; another
+ * program changes that of an open store.
  */
 #include "tests/sqlite/sqlite_unit.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 static char told[1000];
 
@@ -46,7 +48,9 @@ static void stop(void)
 
 static struct store *open_noting(void)
 {
-	return open_with((struct store_options){ .warn = note }, STORE_WRITE);
+	return open_with(
+		(struct store_options){ .warn = note, .damaged = note },
+		STORE_WRITE);
 }
 
 static void change_log(off_t at, const char *bytes, size_t length)
@@ -100,6 +104,104 @@ START_TEST(the_last_commit_may_have_been_torn)
 }
 END_TEST
 
+/* --- while the store is open ------------------------------------------ */
+
+#define FRAME ((off_t)24 + 4096)
+
+/* With so many messages in the log. */
+static struct store *open_filled(int messages)
+{
+	struct store *store = open_noting();
+
+	for (int i = 0; i < messages; i++)
+		say(store, "bob", "hi");
+	return store;
+}
+
+/* The same size and bytes, and another time. */
+START_TEST(a_log_that_is_as_it_was_may_have_been_touched)
+{
+	struct store *store = open_filled(5);
+	struct timespec now[2] = { { 0, UTIME_NOW }, { 1, 0 } };
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s-wal", path);
+	ck_assert_int_eq(utimensat(AT_FDCWD, name, now, 0), 0);
+	say(store, "bob", "hi");
+	ck_assert_int_gt(store_backlog(store), 0);
+	store_close(store);
+	has_rows("message", 11);
+	ck_assert_str_eq(told, "");
+}
+END_TEST
+
+START_TEST(the_file_gets_a_log_whose_older_frames_are_damaged)
+{
+	struct store *store = open_filled(20);
+
+	change_log(size_of("-wal") - 40 * FRAME + 24, "damage", 6);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
+	ck_assert_int_eq(store_backlog(store), 0);
+	say(store, "bob", "hi");
+	store_close(store);
+	has_rows("message", 26);
+	ck_assert_msg(strstr(told, "nothing is lost"), "%s", told);
+}
+END_TEST
+
+START_TEST(nothing_is_written_until_readers_let_the_log_be_saved)
+{
+	struct store *store = open_filled(20);
+	struct store *reader = open_store(STORE_READ);
+
+	ok(store_begin(reader, &error));
+	find(reader, "bob");
+	change_log(size_of("-wal") - 40 * FRAME + 24, "damage", 6);
+	fails(store_begin(store, &error), ERROR_UNAVAILABLE);
+	fails(store_begin(store, &error), ERROR_UNAVAILABLE);
+	store_rollback(reader);
+	say(store, "bob", "hi");
+	store_close(reader);
+	store_close(store);
+	has_rows("message", 26);
+}
+END_TEST
+
+/* The head says which log it is; it was written once. */
+START_TEST(the_file_gets_a_log_whose_head_is_damaged)
+{
+	struct store *store = open_filled(20);
+
+	change_log(0, "damaged as a whole, every byte .", 32);
+	say(store, "bob", "hi");
+	store_close(store);
+	has_rows("message", 26);
+	ck_assert_msg(strstr(told, "another program"), "%s", told);
+}
+END_TEST
+
+START_TEST(a_log_of_which_much_is_lost_stays_out_of_the_file)
+{
+	struct store *store = open_filled(20);
+	const off_t file = size_of(""), log = size_of("-wal");
+	char *zeroes = calloc(1, (size_t)log);
+
+	change_log(0, zeroes, (size_t)log);
+	free(zeroes);
+	fails(store_upkeep(store, UPKEEP_WHOLE, &error), ERROR_UNKNOWN);
+	fails(store_begin(store, &error), ERROR_UNKNOWN);
+	store_close(store);
+	ck_assert_int_eq(size_of(""), file);
+	has_rows("message", 5);
+	ck_assert_msg(strstr(told, "are not what was written"), "%s", told);
+}
+END_TEST
+
 STORE_UNIT("damage_log", start, stop, a_sound_log_is_taken_without_a_word,
 	a_damaged_frame_is_told_and_the_log_kept,
-	the_last_commit_may_have_been_torn)
+	the_last_commit_may_have_been_torn,
+	a_log_that_is_as_it_was_may_have_been_touched,
+	the_file_gets_a_log_whose_older_frames_are_damaged,
+	nothing_is_written_until_readers_let_the_log_be_saved,
+	the_file_gets_a_log_whose_head_is_damaged,
+	a_log_of_which_much_is_lost_stays_out_of_the_file)

@@ -4,8 +4,9 @@
  *
  * Somebody may delete them under a server.  Nobody who comes then knows of it:
  * a second process takes a new lock, and a reader finds no log.  So before
- * anything is written it is looked whether they are those that were opened;
- * by their names, as opening them would drop SQLite's locks.
+ * anything is written it is looked whether they are those that were opened, and
+ * whether anybody else changed the log; by their names, as opening them would
+ * drop SQLite's locks.
  */
 #include "core/store/sqlite/sqlite.h"
 
@@ -35,16 +36,31 @@ static struct sqlite_beside beside_look(
 		name, sizeof(name), "%s%s", sqlite->real_path, suffixes[which]);
 	if (stat(name, &there))
 		return (struct sqlite_beside){ 0 };
-	return (struct sqlite_beside){ there.st_dev, there.st_ino };
+	return (struct sqlite_beside){ there.st_dev, there.st_ino,
+		there.st_size, there.st_ctim };
+}
+
+static bool beside_is_same(
+	const struct sqlite_beside *one, const struct sqlite_beside *other)
+{
+	return one->inode == other->inode && one->device == other->device;
 }
 
 static bool beside_is_there(
 	const struct sqlite *sqlite, enum sqlite_beside_file which)
 {
 	const struct sqlite_beside now = beside_look(sqlite, which);
-	const struct sqlite_beside *opened = &sqlite->beside[which];
 
-	return opened->inode == now.inode && opened->device == now.device;
+	return beside_is_same(&now, &sqlite->beside[which]);
+}
+
+/* Whatever changes a file makes the system note the time. */
+static bool beside_is_untouched(
+	const struct sqlite_beside *now, const struct sqlite_beside *left)
+{
+	return now->size == left->size &&
+	       now->changed.tv_sec == left->changed.tv_sec &&
+	       now->changed.tv_nsec == left->changed.tv_nsec;
 }
 
 /* --- the lock --------------------------------------------------------- */
@@ -126,6 +142,36 @@ void sqlite_beside_remember(struct sqlite *sqlite)
 	sqlite->beside[BESIDE_SHARED] = beside_look(sqlite, BESIDE_SHARED);
 }
 
+void sqlite_beside_wrote(struct sqlite *sqlite)
+{
+	const struct sqlite_beside now = beside_look(sqlite, BESIDE_LOG);
+	struct sqlite_beside *log = &sqlite->beside[BESIDE_LOG];
+
+	if (beside_is_same(&now, log))
+		*log = now;
+}
+
+void sqlite_beside_doubt(struct sqlite *sqlite)
+{
+	sqlite->beside[BESIDE_LOG].size = -1;
+}
+
+static int beside_check_log(struct sqlite *sqlite, struct error *error)
+{
+	const struct sqlite_beside now = beside_look(sqlite, BESIDE_LOG);
+	struct sqlite_beside *log = &sqlite->beside[BESIDE_LOG];
+
+	if (!beside_is_same(&now, log) ||
+		!beside_is_there(sqlite, BESIDE_SHARED))
+		return beside_save_log(sqlite, error);
+	if (beside_is_untouched(&now, log))
+		return 0;
+	if (sqlite_log_check(sqlite, true, error))
+		return -1;
+	*log = now;
+	return 0;
+}
+
 int sqlite_beside_check(struct sqlite *sqlite, struct error *error)
 {
 	if (!beside_is_there(sqlite, BESIDE_LOCK) &&
@@ -134,8 +180,5 @@ int sqlite_beside_check(struct sqlite *sqlite, struct error *error)
 	/* SQLite makes them when they are needed. */
 	if (!sqlite->beside[BESIDE_LOG].inode)
 		sqlite_beside_remember(sqlite);
-	if (!beside_is_there(sqlite, BESIDE_LOG) ||
-		!beside_is_there(sqlite, BESIDE_SHARED))
-		return beside_save_log(sqlite, error);
-	return 0;
+	return beside_check_log(sqlite, error);
 }

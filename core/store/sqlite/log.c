@@ -51,6 +51,7 @@ static const struct {
 	[CHECKPOINT_RESTART] = { SQLITE_CHECKPOINT_RESTART, STORE_RESTART_MS },
 	[CHECKPOINT_TRUNCATE] = { SQLITE_CHECKPOINT_TRUNCATE,
 		STORE_TRUNCATE_MS },
+	[CHECKPOINT_SAVE] = { SQLITE_CHECKPOINT_TRUNCATE, STORE_TRUNCATE_MS },
 	[CHECKPOINT_FULL] = { SQLITE_CHECKPOINT_FULL, STORE_BUSY_MS },
 };
 
@@ -78,7 +79,7 @@ static void log_forget_pages(struct sqlite *sqlite)
 	sqlite3_db_release_memory(sqlite->db);
 }
 
-int sqlite_checkpoint(
+int sqlite_log_copy(
 	struct sqlite *sqlite, enum sqlite_checkpoint how, struct error *error)
 {
 	int frames, settled, rc;
@@ -91,6 +92,7 @@ int sqlite_checkpoint(
 	rc = sqlite3_wal_checkpoint_v2(
 		sqlite->db, NULL, checkpoints[how].mode, &frames, &settled);
 	sqlite3_busy_timeout(sqlite->db, STORE_BUSY_MS);
+	sqlite_beside_wrote(sqlite);
 	if (settled >= 0 && (rc == SQLITE_OK || rc == SQLITE_BUSY)) {
 		sqlite->frames = frames;
 		sqlite->settled = settled;
@@ -102,6 +104,14 @@ int sqlite_checkpoint(
 	if (how == CHECKPOINT_TRUNCATE)
 		log_forget_pages(sqlite);
 	return frames == settled;
+}
+
+int sqlite_checkpoint(
+	struct sqlite *sqlite, enum sqlite_checkpoint how, struct error *error)
+{
+	return sqlite_log_check(sqlite, false, error)
+		       ? -1
+		       : sqlite_log_copy(sqlite, how, error);
 }
 
 /* PASSIVE alone never begins the log anew while readers overlap. */

@@ -76,6 +76,7 @@ static enum engine_commit sqlite_commit(
 		rc = sqlite_control(sqlite, OWN_COMMIT);
 	if (rc == SQLITE_OK) {
 		sqlite->batch = false;
+		sqlite_beside_wrote(sqlite);
 		return COMMIT_DONE;
 	}
 	sqlite_failed(sqlite, rc, error);

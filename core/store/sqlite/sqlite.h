@@ -13,6 +13,7 @@
 
 #include <sqlite3.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define STORE_PAGE_BYTES    4096
 #define STORE_LOG_BYTES	    ((int64_t)64 << 20) /* the log's usual bound */
@@ -50,12 +51,21 @@ struct sqlite_words;
 struct sqlite_beside {
 	dev_t device;
 	ino_t inode;
+	off_t size;
+	struct timespec changed;
 };
 enum sqlite_beside_file {
 	BESIDE_LOCK,
 	BESIDE_LOG,
 	BESIDE_SHARED,
 	BESIDE_COUNT
+};
+
+/* The frames of the log that held when they were looked at. */
+struct sqlite_log {
+	int64_t frames; /* 0: no sum is known */
+	unsigned char salt[8];
+	uint32_t sum[2];
 };
 
 struct sqlite {
@@ -73,6 +83,7 @@ struct sqlite {
 	int takes_out;	 /* so often that was tried in vain */
 	int frames;	 /* in the log after the last commit */
 	int settled;	 /* of these, copied into the file */
+	struct sqlite_log log;
 	bool ballast;
 	struct fts_tokenizer *tokenizer;
 	sqlite3 *db;
@@ -259,10 +270,14 @@ bool sqlite_check_is_of_a_row(struct slice finding);
 int sqlite_beside_lock(struct sqlite *sqlite, struct error *error);
 /* The log and its index are those that are there now. */
 void sqlite_beside_remember(struct sqlite *sqlite);
+/* The log is now as this handle has left it. */
+void sqlite_beside_wrote(struct sqlite *sqlite);
+/* Somebody else may have changed it. */
+void sqlite_beside_doubt(struct sqlite *sqlite);
 /*
- * Are they there still?  ERROR_UNAVAILABLE: another process writes;
- * ERROR_UNKNOWN: the log was deleted, what is committed is in the file, and
- * the store must be opened again.
+ * Are they there still, and as they were left?  ERROR_UNAVAILABLE: another
+ * process writes; ERROR_UNKNOWN: the log was deleted, and what is committed is
+ * in the file, or it was damaged; the store must be opened again.
  */
 int sqlite_beside_check(struct sqlite *sqlite, struct error *error);
 
@@ -299,15 +314,26 @@ bool sqlite_scrub_register(void);
 /* Before the file is opened: tells of a damaged log, and keeps it. */
 void sqlite_log_left_check(struct sqlite *sqlite);
 
-/* --- the log: log.c ------------------------------------------------------- */
+/* --- the log: log.c, log_live.c ------------------------------------------- */
 
 /* Counts the frames of every commit from now on. */
 void sqlite_log_watch(struct sqlite *sqlite);
 /*
- * Returns 1 when it was done, 0 when readers were in the way, -1; of these
- * ERROR_UNKNOWN: the disk failed, and the process must write no more.
+ * Looks at what the log has that has not been looked at, and copies it into the
+ * file.  Returns 1 when it was done, 0 when readers were in the way, -1; of
+ * these ERROR_UNKNOWN: the disk failed, or another program damaged the log, and
+ * the process must write no more.
  */
 int sqlite_checkpoint(
 	struct sqlite *sqlite, enum sqlite_checkpoint how, struct error *error);
+/* The same without looking. */
+int sqlite_log_copy(
+	struct sqlite *sqlite, enum sqlite_checkpoint how, struct error *error);
+/*
+ * Between batches: is the log what was written, all of it or what has not been
+ * looked at?  If it is not, but nothing is lost, the file has it now; else as
+ * sqlite_checkpoint().
+ */
+int sqlite_log_check(struct sqlite *sqlite, bool all, struct error *error);
 
 #endif
