@@ -28,7 +28,12 @@ static int check_print_sum(const struct config *config,
 		(long long)checker->sessions, (long long)checker->messages,
 		(long long)checker->unsummed);
 	if (checker->damaged == 0)
-		return puts("all are what was stored") < 0 ? -1 : 0;
+		return puts(config->db_url ? "all are what was stored; pages"
+					     " and indexes are pg_amcheck's to"
+					     " look at"
+					   : "all are what was stored") < 0
+			       ? -1
+			       : 0;
 	printf("%lld findings\n", (long long)checker->damaged);
 	return error_set(error, ERROR_DAMAGED,
 		"\"%s\" is damaged: PUT or DELETE the messages that are named;"

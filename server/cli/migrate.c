@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* migrate.c - chatmem migrate: an older file, brought up to date. */
+/* migrate.c - chatmem migrate: older tables, brought up to date. */
 #include "server/cli/migrate.h"
 
 #include <stdio.h>
@@ -36,6 +36,13 @@ static void migrate_print(
 		config->db, (long long)plan->version, (long long)plan->newest);
 	if (plan->version == plan->newest) {
 		puts("nothing is to be done");
+		return;
+	}
+	if (plan->copy[0] == '\0') {
+		puts("a start does it, or this without --check, under a lock;"
+		     " servers that run go on, or it is refused\n"
+		     "back it up first: pg_dump --format=custom --file=FILE"
+		     " URL");
 		return;
 	}
 	if (config->sqlite.no_copy)

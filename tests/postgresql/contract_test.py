@@ -22,7 +22,8 @@ SUMMARY = re.compile(r"Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)
 
 
 def suites():
-    """The programs that run on any engine."""
+    """What only this one has, and the programs that run on any engine."""
+    yield "test_migrate"
     for path in sorted(glob.glob(os.path.join(TOP, "tests/contract/test_*.c"))):
         with open(path, encoding="utf-8") as file:
             if "CONTRACT_UNIT(" in file.read():

@@ -64,7 +64,7 @@ REFUSED = (
     ("guest:{secret}@{host}/latin", {}, 'database "latin" is LATIN1',
      "ENCODING 'UTF8'"),
     ("guest:{secret}@{host}/own?options="
-     "-cdefault_transaction_read_only%3Don", {}, "takes no writes",
+     "-cdefault_transaction_read_only%3Don", {}, "",
      "default_transaction_read_only = off"),
     # A password that was not written as a URL wants it.
     ("guest:s3c/r@{host}/own", {}, "cannot be read", "p@ss is p%40ss"),
@@ -168,6 +168,24 @@ def denied(count, database, places):
         count.check(reply.status == 201, reply.body)
 
 
+def newer(count, database):
+    """Tables of a version to come are used if they say that they may be."""
+    url = database.url("own")
+    for oldest, good in (1, True), (2, False):
+        database.refuses("UPDATE schema_version SET version = 2,"
+                         f" oldest_reader = {oldest}", "own")
+        if good:
+            with Server("--db", url) as server:
+                reply = server.client().post("/sessions/a/messages", '"x"')
+                count.check(reply.status == 201, reply.body)
+        else:
+            said = run("--db", url, "--listen", "127.0.0.1:0")[2]
+            count.check("start a newer one" in said, said)
+        count.check((run("export", "--db", url)[0] == 0) == good, oldest)
+    database.refuses("UPDATE schema_version SET version = 1,"
+                     " oldest_reader = 1", "own")
+
+
 def promises(count, database):
     """What /readyz says of a commit."""
     url = database.url("own")
@@ -204,6 +222,7 @@ def main():
         misplaced(count, places)
         hidden(count, places)
         denied(count, database, places)
+        newer(count, database)
         promises(count, database)
     finally:
         database.end()

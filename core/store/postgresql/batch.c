@@ -268,6 +268,9 @@ const struct engine_ops engine_postgresql = {
 	.close = pg_close,
 	.ready = batch_ready,
 	.durability = pg_durability,
+	.backup = pg_backup,
+	.restore = pg_restore,
+	.plan = pg_plan_migration,
 
 	.begin = batch_begin,
 	.commit = batch_commit,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* connect.c - a connection: made, found broken, made anew, ended. */
+#include "core/store/backup.h"
 #include "core/store/postgresql/postgresql.h"
 #include "core/store/sqlite/fts_tokenizer.h"
 
@@ -91,16 +92,30 @@ int pg_reach(struct postgresql *pg, struct error *error)
 		       : 0;
 }
 
-/* A row for this process, by which others know that it is there. */
+/*
+ * A row for this process, by which others know that it is there.  Tables that
+ * leave this program behind are not made between the look at their version and
+ * this: the row is locked by who makes them.
+ */
 static int connect_introduce(struct postgresql *pg, struct error *error)
 {
-	PGresult *result = PQexec(pg->connection,
+	static const char text[] =
 		"INSERT INTO process (id, beat_at, schema_version, batch)"
 		" SELECT gen_random_uuid(), (extract(epoch FROM"
-		" clock_timestamp()) * 1000)::bigint, version, 0"
-		" FROM schema_version RETURNING id");
-	const bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
+		" clock_timestamp()) * 1000)::bigint, $1::bigint, 0"
+		" FROM (SELECT FROM schema_version WHERE oldest_reader <="
+		" $1::bigint FOR SHARE) AS usable RETURNING id";
+	char version[24];
+	const char *const values[] = { version };
+	PGresult *result;
+	bool good;
 
+	snprintf(version, sizeof(version), "%lld",
+		(long long)pg_newest_version());
+	result = PQexecParams(
+		pg->connection, text, 1, NULL, values, NULL, NULL, 0);
+	good = PQresultStatus(result) == PGRES_TUPLES_OK &&
+	       PQntuples(result) == 1;
 	if (good)
 		snprintf(pg->process, sizeof(pg->process), "%s",
 			PQgetvalue(result, 0, 0));
@@ -109,7 +124,8 @@ static int connect_introduce(struct postgresql *pg, struct error *error)
 	PQclear(result);
 	return good ? 0
 		    : error_set(error, ERROR_UNAVAILABLE,
-			      "the database takes no writes");
+			      "the database takes no writes of this chatmem;"
+			      " start it again");
 }
 
 /* ?1 of the common texts is $1; no literal of ours has a question mark. */
@@ -121,6 +137,16 @@ static char *connect_translate(const char *text)
 		if (*at == '?' && isdigit((unsigned char)at[1]))
 			*at = '$';
 	return out;
+}
+
+/* A handle that is good enough to look around. */
+static int connect_look(struct postgresql *pg, struct error *error)
+{
+	return pg_check_url(pg->base.options.url, error) ||
+			       connect_make(pg, error) ||
+			       pg_check_rights(pg, error)
+		       ? -1
+		       : 0;
 }
 
 static int connect_open(
@@ -137,9 +163,7 @@ static int connect_open(
 			return error_out_of_memory(error);
 	}
 	if (fts_tokenizer_open(&pg->tokenizer, NULL, error) ||
-		pg_check_url(pg->base.options.url, error) ||
-		connect_make(pg, error) || pg_check_rights(pg, error) ||
-		pg_learn_durability(pg, error))
+		connect_look(pg, error) || pg_learn_durability(pg, error))
 		return -1;
 	if (pg->base.mode == STORE_READ
 			? pg_check_version(pg, error)
@@ -170,6 +194,21 @@ int pg_open(struct engine **out, const struct store_options *options,
 	}
 	*out = &pg->base;
 	return 0;
+}
+
+int pg_plan_migration(const struct store_options *options,
+	struct migration_plan *plan, struct error *error)
+{
+	struct postgresql pg = { .base = { .options = *options,
+					 .mode = STORE_READ } };
+	int result = connect_look(&pg, error);
+
+	plan->free = -1;
+	plan->newest = pg_newest_version();
+	if (result == 0)
+		result = pg_tables_version(&pg, &plan->version, error);
+	PQfinish(pg.connection);
+	return result;
 }
 
 /* A process that ended has no row: nobody waits for its beat. */

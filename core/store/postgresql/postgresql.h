@@ -105,8 +105,19 @@ extern const char *const postgresql_sql[SQL_COUNT];
 int pg_open(struct engine **out, const struct store_options *options,
 	enum store_mode mode, const char *const *texts, struct error *error);
 void pg_close(struct engine *engine);
+int pg_plan_migration(const struct store_options *options,
+	struct migration_plan *plan, struct error *error);
+/* PostgreSQL does these itself: they are refused, and name its tools. */
+int pg_backup(struct engine *engine, const char *path, struct error *error);
+int pg_restore(const struct store_options *options, struct restoring *restoring,
+	struct error *error);
 /* Connects anew if the connection has gone. */
 int pg_reach(struct postgresql *pg, struct error *error);
+/* Of the tables that this program knows. */
+int64_t pg_newest_version(void);
+/* Of those that are there; 0: there are none of ours. */
+int pg_tables_version(
+	struct postgresql *pg, int64_t *version, struct error *error);
 /* Makes the tables, or brings them up to date; refuses newer ones. */
 int pg_migrate(struct postgresql *pg, struct error *error);
 /* Are there tables of this version? */

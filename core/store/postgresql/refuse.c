@@ -75,8 +75,8 @@ static const struct {
 	{ "read-only", "name the primary, or all hosts with commas between, and"
 		       " ?target_session_attrs=read-write" },
 	{ "hot standby",
-		"name the primary, or all hosts with commas between, and"
-		" ?target_session_attrs=read-write" },
+		"name the primary, or all hosts with commas between; if it is"
+		" the primary, set default_transaction_read_only = off" },
 	{ "too many", "raise its max_connections, or lower --db-readers" },
 	{ "connection slots",
 		"raise its max_connections, or lower --db-readers" },
@@ -263,4 +263,27 @@ int pg_check_rights(const struct postgresql *pg, struct error *error)
 	}
 	PQclear(row);
 	return result;
+}
+
+/* --- what has tools of its own ------------------------------------------- */
+
+int pg_backup(struct engine *engine, const char *path, struct error *error)
+{
+	(void)engine;
+	(void)path;
+	return error_set(error, ERROR_NOT_CONFIGURED,
+		"PostgreSQL backs itself up, also beside servers: pg_dump"
+		" --format=custom --file=FILE URL makes a copy of now,"
+		" pg_basebackup with an archive of its log one of any moment");
+}
+
+int pg_restore(const struct store_options *options, struct restoring *restoring,
+	struct error *error)
+{
+	(void)options;
+	(void)restoring;
+	return error_set(error, ERROR_NOT_CONFIGURED,
+		"PostgreSQL restores itself, while no server runs: createdb a"
+		" new database, pg_restore --dbname=URL FILE, and give the"
+		" servers its URL");
 }
