@@ -25,7 +25,7 @@ from upstream import Upstream
 
 SCHEMATHESIS = os.path.join(os.path.dirname(sys.executable), "schemathesis")
 EVENTS = "/sessions/{id}/events"
-EXAMPLES = 500 if LONG else 30
+EXAMPLES = 500 if LONG else 20
 
 # One request of each kind that succeeds: method, path, query, body.
 STORY = (

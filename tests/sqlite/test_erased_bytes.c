@@ -207,7 +207,7 @@ static void write_on(unsigned seed, bool search)
 
 static unsigned rounds(void)
 {
-	return getenv("CHATMEM_TEST_LONG") ? 500 : 30;
+	return getenv("CHATMEM_TEST_LONG") ? 500 : 15;
 }
 
 static void anew(void)

@@ -187,13 +187,13 @@ static void hold(const struct ledger *ledger, long nth)
 
 /*
  * How far apart the calls are that fail.  In the plain build each of them does;
- * in the sanitized one, where a round takes ten times as long, every fifth,
- * and each in the long run.
+ * in the sanitized one, where a round takes ten times as long, every
+ * thirteenth, and each in the long run.
  */
 static long calls_apart(void)
 {
 #ifdef __SANITIZE_ADDRESS__
-	return getenv("CHATMEM_TEST_LONG") ? 1 : 5;
+	return getenv("CHATMEM_TEST_LONG") ? 1 : 13;
 #else
 	return 1;
 #endif
