@@ -212,6 +212,13 @@ def test_back(talk):
     equal(talk.stored(), [*said[:2], user("C"), bot(""), user("g"),
                           bot("h")], "stopped")
     equal(talk.stored(f"&as_of={version}"), [*said, bot("e")], "as it was")
+    # An edited first question looks like a new one, until it is said.
+    said = talk.stored()
+    talk.answer([user("A")], bot("B"))
+    equal(talk.stored(), [*said, user("A"), bot("B")], "a new one")
+    talk.answer([user("A")], bot("C"), {"Chatmem-Send": "all"})
+    equal(talk.stored(), [user("A"), bot("C")], "the first one")
+    equal(talk.model.asked[-1], [user("A")], "alone")
     equal(talk.client.request("DELETE", f"/sessions/{talk.name}").status, 200,
           "erased")
 
