@@ -39,18 +39,15 @@ static int import_find_format(const struct request *request,
 }
 
 static int import_read_body(struct import_request *made,
-	const struct import_source *source, struct error *error)
+	const struct import_source *source, const struct api_route *route,
+	struct error *error)
 {
 	struct error why = { 0 };
 
 	if (import_read(&made->lines, source, &why) == 0)
 		return 0;
 	*error = why;
-	if (why.code == ERROR_TOO_LARGE)
-		error_describe(error, why.code,
-			"%s; the command chatmem import takes a file of any "
-			"size",
-			why.message);
+	api_name_larger(route, error);
 	return -1;
 }
 
@@ -70,7 +67,7 @@ int api_import_parse(struct request *request, struct error *error)
 			(struct integer_range){ "line", 1, SEQ_MOST },
 			&source.line, error) ||
 		import_find_format(request, &source.from, error) ||
-		import_read_body(made, &source, error))
+		import_read_body(made, &source, request->route, error))
 		return -1;
 	made->input.size += import_size(&made->lines);
 	input_count_list(&made->input, &made->lines.messages);

@@ -57,6 +57,7 @@ struct api_route {
 	bool health;		/* answered even beyond all limits */
 	enum scope scope;	/* that a key needs; none: see api_scope() */
 	bool any_parameter;	/* the query is not looked at */
+	const char *larger;	/* takes what is too large here; or NULL */
 	const char *audit;	/* the log says who did this; or NULL */
 	unsigned expects;	/* enum api_expect */
 	bool alone;		/* see struct job */
@@ -84,6 +85,9 @@ const char *api_route_meant(const struct request *request);
  * or what the method stands for.
  */
 enum scope api_scope(const struct api_route *route);
+
+/* Goes on, after a refusal of what is too large, with what takes it. */
+void api_name_larger(const struct api_route *route, struct error *error);
 
 /* Background work on the memory of the session that a request names. */
 const struct api_route *api_reflect_route(void);

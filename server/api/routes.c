@@ -125,6 +125,7 @@ static const struct api_route routes[] = {
 	{ METHOD_POST, "/import",
 		LANE_WRITE, BODY_LINES, .handle = api_import_post,
 		.parse = api_import_parse,
+		.larger = "the command chatmem import takes a file of any size",
 		.parameters = " session line from ", .scope = SCOPE_ADMIN,
 		.alone = true, .audit = "import" },
 	{ METHOD_GET, "/sessions/{id}/load",
@@ -203,6 +204,16 @@ enum scope api_scope(const struct api_route *route)
 	if (route->open || route->scope != SCOPE_NONE)
 		return route->scope;
 	return route->method == METHOD_GET ? SCOPE_READ : SCOPE_WRITE;
+}
+
+void api_name_larger(const struct api_route *route, struct error *error)
+{
+	const struct error why = *error;
+
+	if (why.code == ERROR_TOO_LARGE && route != NULL &&
+		route->larger != NULL)
+		error_describe(
+			error, why.code, "%s; %s", why.message, route->larger);
 }
 
 const struct api_route *api_reflect_route(void)

@@ -59,10 +59,14 @@ static int body_keep(struct exchange *exchange, const char *data, size_t size)
 	struct httpd *httpd = exchange->httpd;
 	struct text *body = &exchange->request.buffer;
 
-	if (body->length + size > httpd->options.max_body)
-		return error_set(&exchange->error, ERROR_TOO_LARGE,
-			"the body is over the bound of %zu bytes",
+	if (body->length + size > httpd->options.max_body) {
+		error_describe(&exchange->error, ERROR_TOO_LARGE,
+			"the body is over the bound of %zu bytes, which "
+			"--max-body sets",
 			httpd->options.max_body);
+		api_name_larger(exchange->request.route, &exchange->error);
+		return -1;
+	}
 	if (body_hold(exchange, size, &exchange->error))
 		return -1;
 	text_append(body, data, size);

@@ -338,12 +338,15 @@ static int head_check_body(struct exchange *exchange)
 	if (head_check_type(
 		    exchange, route->body == BODY_LINES, &exchange->error))
 		return -1;
-	if (framing->length > max)
-		return error_set(&exchange->error, ERROR_TOO_LARGE,
-			"a body of %" PRIu64
-			" bytes is over the bound of %zu bytes",
-			framing->length, max);
-	return 0;
+	if (framing->length <= max)
+		return 0;
+	error_describe(&exchange->error, ERROR_TOO_LARGE,
+		"a body of %" PRIu64
+		" bytes is over the bound of %zu bytes, which "
+		"--max-body sets",
+		framing->length, max);
+	api_name_larger(route, &exchange->error);
+	return -1;
 }
 
 static int head_parse(struct exchange *exchange, struct worker *worker,
