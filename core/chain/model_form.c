@@ -7,6 +7,7 @@
  */
 #include "core/chain/parts.h"
 
+#include "schema/forms/chat_media.h"
 #include "schema/forms/chat_parts.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -24,18 +25,33 @@ enum model_form_part {
 
 static enum model_form_part model_form_which(struct slice part)
 {
-	static const struct slice types[] = { { "tool_use", 8 },
-		{ "tool_result", 11 }, { "thinking", 8 },
-		{ "redacted_thinking", 17 }, { "text", 4 },
-		{ "input_text", 10 }, { "output_text", 11 } };
-	static const enum model_form_part parts[] = { PART_CALL, PART_RESULT,
-		PART_THOUGHT, PART_THOUGHT, PART_TEXT, PART_TEXT, PART_TEXT,
-		PART_OTHER };
+	static const struct {
+		const char *type;
+		enum model_form_part part;
+	} parts[] = {
+		{ "tool_use", PART_CALL },
+		{ "tool_call", PART_CALL },
+		{ "function_call", PART_CALL },
+		{ "tool_result", PART_RESULT },
+		{ "thinking", PART_THOUGHT },
+		{ "redacted_thinking", PART_THOUGHT },
+		{ "reasoning", PART_THOUGHT },
+		{ "tool_call_chunk", PART_THOUGHT },
+		{ "invalid_tool_call", PART_THOUGHT },
+		{ "input_json_delta", PART_THOUGHT },
+		{ "text", PART_TEXT },
+		{ "input_text", PART_TEXT },
+		{ "output_text", PART_TEXT },
+	};
 	struct slice type;
 
-	if (!json_find_kind(part, "type", JSON_KIND_STRING, &type))
-		return PART_OTHER;
-	return parts[json_string_among(type, types, COUNT(types))];
+	if (json_kind(part) == JSON_KIND_STRING)
+		return PART_TEXT;
+	if (json_find_kind(part, "type", JSON_KIND_STRING, &type))
+		for (size_t i = 0; i < COUNT(parts); i++)
+			if (json_string_is(type, slice_of(parts[i].type)))
+				return parts[i].part;
+	return PART_OTHER;
 }
 
 /* How many parts of the content are of this kind? */
@@ -55,6 +71,8 @@ static void model_form_put_text(struct text *out, struct slice part)
 {
 	struct slice text = SLICE("\"\""), cache;
 
+	if (json_kind(part) == JSON_KIND_STRING)
+		text = part;
 	json_find_kind(part, "text", JSON_KIND_STRING, &text);
 	if (!json_find_kind(part, "cache_control", JSON_KIND_OBJECT, &cache)) {
 		chat_parts_put_text(out, text);
@@ -68,11 +86,14 @@ static void model_form_put_text(struct text *out, struct slice part)
 }
 
 /* Puts what is left of the content, or `nothing`. */
-static void model_form_put_rest(
-	struct text *out, struct slice content, struct slice nothing)
+static void model_form_put_rest(struct text *out, struct slice message,
+	struct slice content, struct slice nothing)
 {
 	struct json_walk walk = json_walk(content);
-	struct slice part;
+	struct slice role, part;
+	const bool users =
+		json_find_kind(message, "role", JSON_KIND_STRING, &role) &&
+		json_string_is(role, SLICE("user"));
 
 	if (model_form_count(content, PART_TEXT) +
 			model_form_count(content, PART_OTHER) ==
@@ -86,7 +107,8 @@ static void model_form_put_rest(
 
 		if (which == PART_TEXT)
 			model_form_put_text(out, part);
-		else if (which == PART_OTHER)
+		else if (which == PART_OTHER &&
+			 !chat_media_put(out, part, users))
 			json_put(out, part);
 	}
 	json_end_array(out);
@@ -96,19 +118,26 @@ static void model_form_put_rest(
 
 static void model_form_put_call(struct text *out, struct slice part)
 {
+	static const char *const inputs[] = { "input", "args", "arguments" };
 	struct slice id = SLICE("\"\""), name = SLICE("\"\"");
 	struct slice input = SLICE("{}");
 
-	json_find_kind(part, "id", JSON_KIND_STRING, &id);
+	if (!json_find_kind(part, "call_id", JSON_KIND_STRING, &id))
+		json_find_kind(part, "id", JSON_KIND_STRING, &id);
 	json_find_kind(part, "name", JSON_KIND_STRING, &name);
-	json_find(part, "input", &input);
+	for (size_t i = 0; i < COUNT(inputs); i++)
+		if (json_find(part, inputs[i], &input))
+			break;
 	json_begin_object(out);
 	json_member(out, "id", id);
 	json_member_string(out, "type", SLICE("function"));
 	json_name(out, "function");
 	json_begin_object(out);
 	json_member(out, "name", name);
-	json_member_string(out, "arguments", input);
+	if (json_kind(input) == JSON_KIND_STRING)
+		json_member(out, "arguments", input);
+	else
+		json_member_string(out, "arguments", input);
 	json_end_object(out);
 	json_end_object(out);
 }
@@ -180,7 +209,7 @@ static void model_form_put_message(
 			continue;
 		json_name_json(out, name);
 		if (value.data == content.data)
-			model_form_put_rest(out, content,
+			model_form_put_rest(out, message, content,
 				called || listed ? SLICE("null")
 						 : SLICE("\"\""));
 		else
@@ -194,16 +223,14 @@ static void model_form_put_message(
 size_t model_form_write(struct text *out, struct slice message)
 {
 	struct slice content = SLICE("null");
-	size_t results, others;
+	size_t results;
 
 	json_find(message, "content", &content);
-	results = model_form_count(content, PART_RESULT);
-	others = model_form_count(content, PART_OTHER);
-	if (json_kind(content) != JSON_KIND_ARRAY ||
-		others == json_count(content)) {
+	if (json_kind(content) != JSON_KIND_ARRAY || slice_is(content, "[]")) {
 		json_put(out, message);
 		return 1;
 	}
+	results = model_form_count(content, PART_RESULT);
 	model_form_put_results(out, content);
 	if (results == json_count(content))
 		return results;

@@ -10,6 +10,8 @@
  */
 #include "core/chain/parts.h"
 
+#include "schema/forms/chat_media.h"
+#include "schema/forms/chat_parts.h"
 #include "schema/forms/openai_calls.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -20,6 +22,7 @@
 struct model_members {
 	struct slice message;
 	struct slice transcript; /* said by a voice; empty: none */
+	struct slice images;	 /* Ollama's, of a question; empty: none */
 	bool whole;		 /* all that the model gave is told */
 	bool acts;		 /* it need not have a text */
 };
@@ -86,11 +89,30 @@ static void model_members_put_present(struct text *out, struct slice value)
 	}
 }
 
+/* The text of a question, if there is any, and Ollama's images. */
+static void model_members_put_images(
+	struct text *out, struct slice content, struct slice images)
+{
+	struct json_walk walk = json_walk(images);
+	struct slice image;
+
+	json_begin_array(out);
+	if (json_kind(content) == JSON_KIND_STRING &&
+		!model_members_is_nothing(content))
+		chat_parts_put_text(out, content);
+	while (json_next_element(&walk, &image))
+		if (json_kind(image) == JSON_KIND_STRING)
+			chat_media_put_base64(out, image);
+	json_end_array(out);
+}
+
 static void model_members_put_content(struct text *out,
 	const struct model_members *members, struct slice content)
 {
 	json_name(out, "content");
-	if (!model_members_is_nothing(content))
+	if (members->images.length > 0 && json_kind(content) != JSON_KIND_ARRAY)
+		model_members_put_images(out, content, members->images);
+	else if (!model_members_is_nothing(content))
 		model_members_put_present(out, content);
 	else if (members->transcript.length > 0)
 		json_put(out, members->transcript);
@@ -206,6 +228,10 @@ static void model_members_look(struct model_members *members)
 
 	if (model_members_has(message, "audio"))
 		json_find(message, "audio", &audio);
+	if (model_members_is_role(message, "user") &&
+		model_members_has(message, "images"))
+		json_find_kind(
+			message, "images", JSON_KIND_ARRAY, &members->images);
 	if (!model_members_has(message, "content") &&
 		json_find_kind(audio, "transcript", JSON_KIND_STRING,
 			&members->transcript) &&

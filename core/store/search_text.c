@@ -38,7 +38,7 @@ static void search_text_add_message(
 	struct slice content = message->body;
 
 	if (!message_is_content(message) &&
-		!json_find(message->body, "content", &content))
+		!message_find_content(message->body, &content))
 		return;
 	if (json_kind(content) == JSON_KIND_ARRAY)
 		search_text_add_parts(out, content);

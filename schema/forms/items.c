@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* items.c - whose items are, and LangChain's data of them. */
 #include "schema/forms/items.h"
+#include "schema/forms/chat_media.h"
 #include "schema/forms/chat_parts.h"
 
 #include "schema/forms/form.h"
@@ -8,7 +9,6 @@
 #include "schema/forms/reader.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
-#include "schema/message/media.h"
 
 /* --- types -------------------------------------------------------------- */
 
@@ -88,42 +88,16 @@ bool items_kinds_continue(char first, char next)
 
 /* --- content ------------------------------------------------------------ */
 
-static void items_put_file(struct text *out, struct slice part)
-{
-	static const char *const names[] = { "file_id", "file_data",
-		"filename" };
-	struct slice value;
-
-	json_begin_object(out);
-	json_member_string(out, "type", SLICE("file"));
-	json_name(out, "file");
-	json_begin_object(out);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (json_find_kind(part, names[i], JSON_KIND_STRING, &value))
-			json_member(out, names[i], value);
-	json_end_object(out);
-	json_end_object(out);
-}
-
 /* A chat has media of users only: elsewhere they are named. */
 static void items_put_part(
 	struct text *out, struct slice part, enum message_type type)
 {
-	const enum media_kind kind = media_of(part);
 	struct slice text;
 
 	if (json_find_kind(part, "text", JSON_KIND_STRING, &text) ||
 		json_find_kind(part, "refusal", JSON_KIND_STRING, &text))
 		chat_parts_put_text(out, text);
-	else if (kind != MEDIA_NONE && type != MESSAGE_HUMAN)
-		chat_parts_put_text(out, kind == MEDIA_IMAGE
-						 ? SLICE("\"[image]\"")
-						 : SLICE("\"[file]\""));
-	else if (json_find_kind(part, "image_url", JSON_KIND_STRING, &text))
-		chat_parts_put_image(out, text);
-	else if (json_string_is(items_type(part), SLICE("input_file")))
-		items_put_file(out, part);
-	else
+	else if (!chat_media_put(out, part, type == MESSAGE_HUMAN))
 		json_put(out, part);
 }
 

@@ -99,7 +99,7 @@ static void items_write_message(
 	struct slice content = SLICE("\"\""), extra = SLICE("{}");
 	struct slice role = slice_of(roles[type]);
 
-	json_find(data, "content", &content);
+	message_find_content(data, &content);
 	json_find_kind(data, "additional_kwargs", JSON_KIND_OBJECT, &extra);
 	if (type == MESSAGE_SYSTEM)
 		json_find_kind(
@@ -121,7 +121,7 @@ static void items_write_output(struct text *out, struct slice data)
 	struct slice content = SLICE("\"\""), id = SLICE("null");
 	struct slice name = SLICE("\"\"");
 
-	json_find(data, "content", &content);
+	message_find_content(data, &content);
 	json_find(data, "tool_call_id", &id);
 	json_find_kind(data, "name", JSON_KIND_STRING, &name);
 	json_begin_object(out);
@@ -175,7 +175,7 @@ static void items_write_answer(
 			&calls);
 		json_find_kind(text_view(&chat), "function_call",
 			JSON_KIND_OBJECT, &legacy);
-		json_find(data, "content", &content);
+		message_find_content(data, &content);
 		if ((json_count(calls) == 0 && legacy.length == 0) ||
 			!(slice_is(content, "\"\"") ||
 				slice_is(content, "null") ||

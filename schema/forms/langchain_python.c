@@ -64,7 +64,9 @@ static void langchain_python_put_data(
 
 	json_begin_object(out);
 	if (!json_find(data, "content", &value))
-		langchain_python_put_content(out, SLICE("null"));
+		langchain_python_put_content(out,
+			message_find_content(data, &value) ? value
+							   : SLICE("null"));
 	while (json_next_member(&walk, &name, &value))
 		if (!calls.made ||
 			(!json_string_is(name, SLICE("tool_calls")) &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* openai_chat.c - a message as OpenAI's chat completions take it. */
+#include "schema/forms/chat_media.h"
 #include "schema/forms/chat_parts.h"
 #include "schema/forms/form.h"
 
@@ -9,6 +10,8 @@
 #include "schema/forms/reader.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* --- reading ---------------------------------------------------------- */
 
@@ -58,8 +61,23 @@ static const char *const openai_chat_roles_of[] = {
 	[MESSAGE_GENERIC] = "\"\"", /* has one of its own */
 };
 
+/* A block of LangChain 1 that OpenAI has no part for. */
+static bool openai_chat_has_no_part(struct slice part)
+{
+	static const struct slice types[] = { { "tool_call", 9 },
+		{ "tool_call_chunk", 15 }, { "invalid_tool_call", 17 },
+		{ "reasoning", 9 }, { "non_standard", 12 },
+		{ "server_tool_call", 16 }, { "server_tool_call_chunk", 22 },
+		{ "server_tool_call_result", 23 } };
+	struct slice type;
+
+	return json_find_kind(part, "type", JSON_KIND_STRING, &type) &&
+	       json_string_among(type, types, COUNT(types)) < COUNT(types);
+}
+
 /* A part may be a bare string in LangChain; OpenAI wants an object. */
-static void openai_chat_put_parts(struct text *out, struct slice parts)
+static void openai_chat_put_parts(
+	struct text *out, const struct message *message, struct slice parts)
 {
 	struct json_walk walk = json_walk(parts);
 	struct slice part;
@@ -68,19 +86,31 @@ static void openai_chat_put_parts(struct text *out, struct slice parts)
 	while (json_next_element(&walk, &part)) {
 		if (json_kind(part) == JSON_KIND_STRING)
 			chat_parts_put_text(out, part);
-		else
+		else if (!openai_chat_has_no_part(part) &&
+			 !chat_media_put(
+				 out, part, message->type == MESSAGE_HUMAN))
 			json_put(out, part);
 	}
 	json_end_array(out);
 }
 
-static void openai_chat_put_content(struct text *out, struct slice content)
+static void openai_chat_put_content(
+	struct text *out, const struct message *message, struct slice content)
 {
+	struct text parts = { 0 };
+
 	json_name(out, "content");
-	if (json_kind(content) == JSON_KIND_ARRAY)
-		openai_chat_put_parts(out, content);
-	else
+	if (json_kind(content) != JSON_KIND_ARRAY) {
 		json_put(out, content);
+		return;
+	}
+	openai_chat_put_parts(&parts, message, content);
+	if (json_count(content) > 0 && text_view(&parts).length == 2)
+		json_put_string(out, SLICE(""));
+	else
+		json_put(out, text_view(&parts));
+	out->failed |= parts.failed;
+	text_clear(&parts);
 }
 
 /* True for members that are written from elsewhere, if at all. */
@@ -142,10 +172,10 @@ static void openai_chat_put_object(
 	if (message->type == MESSAGE_GENERIC)
 		json_find_kind(body, "role", JSON_KIND_STRING, &role);
 	json_find_kind(extra, "__openai_role__", JSON_KIND_STRING, &role);
-	json_find(body, "content", &content);
+	message_find_content(body, &content);
 	json_begin_object(out);
 	json_member(out, "role", role);
-	openai_chat_put_content(out, content);
+	openai_chat_put_content(out, message, content);
 	openai_chat_put_string_member(out, body, "name");
 	openai_chat_put_call_id(out, body);
 	openai_calls_write(out, body, extra);

@@ -69,7 +69,7 @@ static void string_js_0_3_write(struct text *out, const struct message *message,
 		return;
 	}
 	string_put_name(out, message->body, escape);
-	if (!json_find(message->body, "content", &content))
+	if (!message_find_content(message->body, &content))
 		text_string(out, openai ? "" : "undefined");
 	else if (!openai || json_kind(content) != JSON_KIND_NULL)
 		string_js_0_3_put_named(out, content, prefixes, escape);

@@ -123,7 +123,7 @@ static void string_python_put(struct text *out, const struct message *message,
 	struct text scratch = { 0 };
 	struct slice data = string_python_data(message, &scratch), content;
 
-	if (json_find(data, "content", &content))
+	if (message_find_content(data, &content))
 		string_python_put_content(out, content, escape);
 	if (message->type == MESSAGE_AI)
 		put(out, data, escape);

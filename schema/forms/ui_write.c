@@ -151,7 +151,7 @@ static void ui_write_result(struct text *out, struct slice data)
 	struct slice id = SLICE("null"), status = SLICE("\"\"");
 	bool wrong;
 
-	json_find(data, "content", &content);
+	message_find_content(data, &content);
 	json_find_kind(data, "name", JSON_KIND_STRING, &name);
 	json_find(data, "tool_call_id", &id);
 	json_find_kind(data, "status", JSON_KIND_STRING, &status);
@@ -185,7 +185,7 @@ static void ui_write_parts(
 		ui_write_result(out, data);
 		return;
 	}
-	json_find(data, "content", &content);
+	message_find_content(data, &content);
 	if (json_find_kind(
 		    data, "additional_kwargs", JSON_KIND_OBJECT, &extra) &&
 		json_find_kind(

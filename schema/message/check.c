@@ -121,7 +121,7 @@ int message_check(
 	if (check_required(message, path, inside, error) ||
 		check_name(message, path, inside, error))
 		return -1;
-	found = json_find(message->body, "content", &content);
+	found = message_find_content(message->body, &content);
 	if (found && json_kind(content) != JSON_KIND_NULL)
 		return check_content(content, path, inside, "content", error);
 	if (check_may_be_silent(message))

@@ -25,6 +25,12 @@ static const struct {
 	[MESSAGE_GENERIC] = { "generic", "chat", "ChatMessageChunk" },
 };
 
+bool message_find_content(struct slice data, struct slice *content)
+{
+	return json_find(data, "content", content) ||
+	       json_find_kind(data, "content_blocks", JSON_KIND_ARRAY, content);
+}
+
 bool message_is_content(const struct message *message)
 {
 	const enum message_body body = message_form_body(message->form);

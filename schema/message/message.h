@@ -43,6 +43,12 @@ struct message {
 /* Is the body the content alone, without members beside it? */
 bool message_is_content(const struct message *message);
 
+/*
+ * The content of LangChain's data, or of an OpenAI message; where there is
+ * none, the content_blocks that LangChain 1 has in its place.
+ */
+bool message_find_content(struct slice data, struct slice *content);
+
 /* A message as the store has it. */
 struct message_row {
 	struct message message;

@@ -19,6 +19,7 @@ struct tool_calls_walk {
 		struct tool_calls_walk *walk, const struct tool_call *call);
 	bool human;	  /* blocks are results, else calls */
 	bool extra;	  /* members may stand in additional_kwargs too */
+	bool blocks;	  /* content_blocks are in content's place */
 	struct text *out; /* NULL: nothing is written */
 	bool stopped;
 };
@@ -160,9 +161,11 @@ static enum tool_calls_member tool_calls_which(
 		[EXTRA] = { "additional_kwargs", 17 },
 		[CONTENT] = { "content", 7 },
 	};
-	const enum tool_calls_member member =
+	enum tool_calls_member member =
 		(enum tool_calls_member)json_string_among(name, names, MEMBERS);
 
+	if (walk->blocks && json_string_is(name, SLICE("content_blocks")))
+		member = CONTENT;
 	if (walk->human && member != CONTENT)
 		return MEMBERS;
 	if (member < FUNCTION && kind != JSON_KIND_ARRAY)
@@ -221,12 +224,15 @@ static void tool_calls_walk_object(
 		json_end_object(walk->out);
 }
 
-/* A human or ai message. */
 static void tool_calls_walk_message(
 	struct tool_calls_walk *walk, const struct message *message)
 {
+	struct slice content;
+
 	walk->human = message->type == MESSAGE_HUMAN;
 	walk->extra = message_form_body(message->form) != BODY_OPENAI;
+	walk->blocks = json_kind(message->body) == JSON_KIND_OBJECT &&
+		       !json_find(message->body, "content", &content);
 	if (json_kind(message->body) == JSON_KIND_OBJECT)
 		tool_calls_walk_object(walk, message->body);
 	else if (json_kind(message->body) == JSON_KIND_ARRAY)
@@ -319,7 +325,7 @@ static struct slice tool_calls_content(const struct message *message)
 
 	if (json_kind(message->body) != JSON_KIND_OBJECT)
 		return message->body;
-	json_find(message->body, "content", &content);
+	message_find_content(message->body, &content);
 	return content;
 }
 

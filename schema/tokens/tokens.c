@@ -147,6 +147,9 @@ static void tokens_sum_langchain(struct tokens_sum *sum, struct slice body)
 			 json_kind(value) == JSON_KIND_OBJECT)
 			extra = value;
 	}
+	if (!json_find(body, "content", &value) &&
+		message_find_content(body, &value))
+		tokens_sum_member(sum, TOKENS_CONTENT, value);
 	calls |= tokens_sum_extra(sum, extra);
 	if (calls)
 		tokens_sum_calls(sum, body, extra);

@@ -164,6 +164,42 @@ static const struct row told[] = {
 		"{'role':'user','content':[{'type':'image_url','image_url':{"
 		"'url':'u'}},{'type':'text','text':'a','cache_control':{"
 		"'type':'e'}}]}" },
+	{ "{'role':'user','content':'a','images':['iVBORw','/9j/4A']}",
+		"{'role':'user','content':[{'type':'text','text':'a'},{"
+		"'type':'image_url','image_url':{'url':"
+		"'data:image/png;base64,iVBORw'}},{'type':'image_url',"
+		"'image_url':{'url':'data:image/jpeg;base64,/9j/4A'}}]}" },
+	{ "{'role':'user','content':[{'type':'image','source':{'type':"
+	  "'base64','media_type':'image/gif','data':'AA'}},{'type':'image',"
+	  "'source':{'type':'url','url':'u'}},{'type':'document','source':{"
+	  "'type':'text','media_type':'text/plain','data':'a'}}]}",
+		"{'role':'user','content':[{'type':'image_url','image_url':{"
+		"'url':'data:image/gif;base64,AA'}},{'type':'image_url',"
+		"'image_url':{'url':'u'}},{'type':'text','text':'a'}]}" },
+	{ "{'role':'assistant','content':[{'type':'image','url':'u'},'b']}",
+		"{'role':'assistant','content':[{'type':'text','text':"
+		"'[image]'},{'type':'text','text':'b'}]}" },
+	/* LangChain 1. */
+	{ "{'type':'human','data':{'content_blocks':[{'type':'text','text':"
+	  "'a'},{'type':'image','mimeType':'image/png','data':'AA'},{'type':"
+	  "'audio','mimeType':'audio/wav','data':'AA'},{'type':'file',"
+	  "'fileId':'f'},{'type':'text-plain','text':'b'},{'type':'video',"
+	  "'url':'u'}]}}",
+		"{'role':'user','content':[{'type':'text','text':'a'},{'type':"
+		"'image_url','image_url':{'url':'data:image/png;base64,AA'}},{"
+		"'type':'input_audio','input_audio':{'data':'AA','format':"
+		"'wav'}},{'type':'file','file':{'file_id':'f'}},{'type':'text',"
+		"'text':'b'},{'type':'text','text':'[file]'}]}" },
+	{ "{'type':'ai','data':{'content_blocks':[{'type':'reasoning',"
+	  "'reasoning':'Hm.'},{'type':'tool_call','id':'c','name':'w',"
+	  "'args':{}}],'tool_calls':[{'type':'tool_call','id':'c','name':'w',"
+	  "'args':{}}]}}",
+		"{'role':'assistant','content':'','tool_calls':[" CALL_OF(
+			"") "]}" },
+	{ "{'role':'assistant','content':[{'type':'tool_call','id':'c','name':"
+	  "'w','args':{}}]}",
+		"{'role':'assistant','content':null,'tool_calls':[" CALL_OF(
+			"") "]}" },
 	/* Nothing to say. */
 	{ "{'role':'assistant','content':null,'tool_calls':null}",
 		"{'role':'assistant','content':''}" },

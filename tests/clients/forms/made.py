@@ -91,11 +91,33 @@ class Maker:
                     "total_tokens": 2})))
             if self.random.random() < 0.1:
                 data.update(content=None, tool_calls=[self.call()])
+        if kind in ("human", "ai") and self.random.random() < 0.2:
+            self.blocks(kind, data)
         return data | {
             "tool": {"tool_call_id": "c1", "status": self.any(
                 None, "success", "error")},
             "function": {"name": "f"}, "generic": {"role": "critic"},
         }.get(kind, {})
+
+    def blocks(self, kind, data):
+        """LangChain.js 1 has blocks beside the content, or in its place."""
+        blocks = [{"type": "text", "text": self.text()}, self.any(
+            {"type": "image", "url": "http://x/y.png"},
+            {"type": "image", "mimeType": "image/png", "data": "AA=="},
+            {"type": "text", "text": "b"}) if kind == "human" else
+            {"type": "reasoning", "reasoning": "Hm."}]
+        data["response_metadata"] = {"output_version": "v1"}
+        data["content_blocks"] = blocks
+        data.pop("content")
+        if kind == "ai":
+            data.pop("invalid_tool_calls", None)
+            data.pop("additional_kwargs", None)
+            call = {"type": "tool_call", "id": "c1", "name": "w",
+                    "args": self.arguments()}
+            blocks.append(call)
+            data["tool_calls"] = [call]
+        if self.often():
+            data["content"] = blocks
 
     def kind(self):
         return self.any("human", "ai", "system", "tool", "function", "generic")
