@@ -143,8 +143,9 @@ int line_kind(struct slice line, enum line_kind *kind, struct error *error)
 		}
 	return error_set(error, ERROR_INVALID,
 		"neither a session (with \"mark\") nor a message of one (with "
-		"\"seq\") nor a list of messages; from=auto (--from auto) reads "
-		"files of other products");
+		"\"seq\") nor a list of messages; from=messages takes a message "
+		"a line, from=auto (--from auto) reads files of other "
+		"products");
 }
 
 /* --- sessions --------------------------------------------------------- */

@@ -7,6 +7,8 @@
 #include "schema/error.h"
 #include "schema/json/value.h"
 
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
 static int envelope_read_messages(
 	struct message_list *list, struct slice value, struct error *error)
 {
@@ -34,6 +36,23 @@ static int envelope_read_metadata(
 	if (json_kind(value) == JSON_KIND_OBJECT)
 		return 0;
 	return error_set(error, ERROR_INVALID, "metadata must be an object");
+}
+
+/* Members of requests to a model, and of lines to fine-tune one. */
+static const char *envelope_cure(struct slice name)
+{
+	static const struct slice options[] = { { "tools", 5 },
+		{ "functions", 9 }, { "model", 5 }, { "stream", 6 },
+		{ "temperature", 11 }, { "max_tokens", 10 }, { "weight", 6 },
+		{ "parallel_tool_calls", 19 } };
+
+	if (json_string_is(name, SLICE("system")))
+		return "; send it as the first message, {\"role\":\"system\","
+		       "\"content\":…}";
+	if (json_string_among(name, options, COUNT(options)) < COUNT(options))
+		return "; it is for a model: leave it out, or import lines "
+		       "that have it with from=openai";
+	return "";
 }
 
 /* The members of our own answers; one without `read` is ignored. */
@@ -66,8 +85,8 @@ static int envelope_read_member(struct message_list *list, struct slice name,
 				       : 0;
 	}
 	return error_set(error, ERROR_INVALID,
-		"unknown member \"%.*s\" beside \"messages\"",
-		SLICE_SHORT(inner));
+		"unknown member \"%.*s\" beside \"messages\"%s",
+		SLICE_SHORT(inner), envelope_cure(name));
 }
 
 static bool envelope_is_envelope(struct slice body)

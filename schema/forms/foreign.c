@@ -12,10 +12,12 @@ static const struct {
 	{ "from", "ShareGPT's from and value are role and content here" },
 	{ "author", "ChatGPT's author.role is role here, and its parts are "
 		    "content" },
-	{ "mapping", "ChatGPT's conversations are not read: send each of its "
-		     "messages as {\"role\":…,\"content\":…}" },
-	{ "chat_messages", "Claude's chat_messages are not read: send each as "
-			   "{\"role\":…,\"content\":…}" },
+	{ "mapping", "it is a conversation of ChatGPT's: send the file to POST "
+		     "/import?from=chatgpt" },
+	{ "chat_messages", "it is a conversation of Claude's: send the file to "
+			   "POST /import?from=claude" },
+	{ "conversations", "it is a conversation of ShareGPT's: send the file "
+			   "to POST /import?from=sharegpt" },
 	{ "sender", "the sender is role here, \"user\" or \"assistant\", and "
 		    "the text is content" },
 	{ "parts", "parts need a role beside them" },

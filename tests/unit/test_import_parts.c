@@ -129,8 +129,9 @@ START_TEST(a_bad_line_is_named)
 		"line 3, column 9: expected ',' or '}' after a member, but the text ends");
 	refuses(S "\n\n7\n",
 		"line 3: neither a session (with \"mark\") nor a message of "
-		"one (with \"seq\") nor a list of messages; from=auto (--from "
-		"auto) reads files of other products");
+		"one (with \"seq\") nor a list of messages; from=messages "
+		"takes a message a line, from=auto (--from auto) reads files "
+		"of other products");
 	refuses("[\"a\"]\n[\"b\"]\n",
 		"line 2: the second list of messages that names no session");
 	refuses("[\n\"a\",\n", "line 3, column 1: expected a value, but the "

@@ -18,8 +18,9 @@ START_TEST(a_line_is_refused_before_the_first_is_stored)
 {
 	refuses_lines(SESSION(2, 2, 2) "\n\n{}\n",
 		"line 4: neither a session (with \"mark\") nor a message of "
-		"one (with \"seq\") nor a list of messages; from=auto (--from "
-		"auto) reads files of other products");
+		"one (with \"seq\") nor a list of messages; from=messages "
+		"takes a message a line, from=auto (--from auto) reads files "
+		"of other products");
 	refuses_lines(LIST MESSAGE(1, ",\"message\":\"x\""),
 		"line 2: a message, but no session before it");
 	refuses_lines(SESSION(2, 2, 2) LIST MESSAGE(1, ",\"message\":\"x\""),
