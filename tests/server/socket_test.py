@@ -723,6 +723,8 @@ def test_methods(server):
     count.check(head[0] == status and head[2] == b"" and
                 head[1]["content-length"] == str(len(body)) and
                 head[1]["etag"] == headers["etag"], "HEAD ->", head)
+    count.check(server.says("method=HEAD path=/sessions/a/messages status=200 "
+                            "bytes_in=0 bytes_out=0 "), "HEAD in the log")
     allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
     reply = ask(server, "OPTIONS", "/sessions/a/messages")
     count.check(reply[0] == 204 and reply[1]["allow"] == allow and
