@@ -6,7 +6,8 @@ ARG DEBIAN=12
 FROM debian:${DEBIAN}-slim AS build
 WORKDIR /src
 COPY . .
-RUN ./server/run --version \
+# The URL, which is nowhere, has PostgreSQL built in.
+RUN ./server/run --db postgresql:// --version \
  && apt-get install -y -qq --no-install-recommends ca-certificates
 RUN install -D -s build/chatmem /image/usr/bin/chatmem \
  && install -D -t /image/etc/ssl/certs /etc/ssl/certs/ca-certificates.crt \

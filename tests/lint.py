@@ -334,8 +334,8 @@ def readme():
     """Short, and every file that it names is there."""
     text = read("README.md")
     lines = text.split("\n")
-    if len(lines) > 251:
-        say("README.md", 250, f"{len(lines) - 1} lines, 250 at most")
+    if len(lines) > 271:
+        say("README.md", 270, f"{len(lines) - 1} lines, 270 at most")
     ours = text.partition("## How it is built")[2]
     for number, line in enumerate(
             ours.split("\n"), text.count("\n") - ours.count("\n") + 1):

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include "core/store/check.h"
+#include "core/store/expect.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
 
@@ -141,6 +142,16 @@ static int sessions_erase(struct store *store, const struct request *request,
 	return store_session_erase(store, &session, request->now, error);
 }
 
+/* A database keeps the bytes of rows that are gone until it needs the room. */
+static void sessions_end_receipt(
+	struct text *body, const struct store *store, int64_t erased_at)
+{
+	json_member_time(body, "erased_at", erased_at);
+	json_member_string(body, "proof",
+		store_is_shared(store) ? SLICE("rows") : SLICE("file"));
+	json_end_object(body);
+}
+
 int api_session_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
@@ -154,8 +165,7 @@ int api_session_delete(struct store *store, const struct request *request,
 	json_begin_object(body);
 	json_member_string(body, "session", request_session(request));
 	json_member_number(body, "deleted_messages", erasure.deleted);
-	json_member_time(body, "erased_at", erasure.erased_at);
-	json_end_object(body);
+	sessions_end_receipt(body, store, erasure.erased_at);
 	return 0;
 }
 
@@ -187,7 +197,6 @@ int api_sessions_delete(struct store *store, const struct request *request,
 	json_member_string(body, "owner", owner);
 	json_member_number(body, "deleted_sessions", erased.sessions);
 	json_member_number(body, "deleted_messages", erased.messages);
-	json_member_time(body, "erased_at", erased.erased_at);
-	json_end_object(body);
+	sessions_end_receipt(body, store, erased.erased_at);
 	return 0;
 }

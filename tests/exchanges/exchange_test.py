@@ -16,7 +16,8 @@
 A line that begins with a tab continues the one before it, so that long
 bodies can be read.  Bodies are compared byte for byte, except for:
 
-    <mark> <time> <name> <cursor> <any>     whatever has that shape
+    <mark> <time> <name> <cursor> <proof>   whatever has that shape
+    <any>                                   whatever
     <mark1>                                 the same from its first use on
     <x00>                                   this byte
     <ab*300>                                ab, three hundred times
@@ -44,11 +45,12 @@ SHAPES = {
     b"time": rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
     b"name": rb"[A-Za-z0-9_-]+",
     b"cursor": rb'[^"]+',
+    b"proof": rb"(?:file|rows)",
     b"any": rb"(?s:.*)",
 }
 PLACEHOLDER = re.compile(
     rb"<(?:x([0-9a-f]{2})|([^<>\n]+?)\*(\d+)|"
-    rb"(mark|time|name|cursor|any)(\d*))>")
+    rb"(mark|time|name|cursor|proof|any)(\d*))>")
 
 
 class Exchange:

@@ -19,7 +19,8 @@ from harness import CHATMEM, PATIENCE, TOP, Count, Server
 from upstream import Upstream, completion, deltas
 
 SHAPES = ((r"[0-9a-z]{13}-(?=\d)", "<mark>-"),
-          (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"))
+          (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"),
+          ('"proof":"rows"', '"proof":"file"'))  # on PostgreSQL
 
 
 def commands(text):
@@ -80,6 +81,23 @@ def shell(command):
                           capture_output=True, timeout=PATIENCE)
 
 
+def run_line(count, line, shown, port):
+    command = line.replace("localhost:8080", f"localhost:{port}")
+    command = command.replace("build/chatmem", CHATMEM)
+    command = command.replace(
+        "curl ", "curl -sS -w '%{stderr}%{http_code}' ", 1)
+    run = shell(command)
+    # A second of what has no end may be too short to see it begin.
+    if run.returncode == 28 and run.stderr.endswith("000"):
+        run = shell(command.replace(" -m 1 ", f" -m {PATIENCE / 2} "))
+    if shown:
+        count.check(blur(run.stdout) == blur(shown),
+                    f"{line}\n  got  {run.stdout}\n  want {shown}")
+    else:
+        count.check(run.stderr[-3:-2] == "2",
+                    f"{line}\n  {run.stderr} {run.stdout}")
+
+
 def main():
     count = Count()
     with open(f"{TOP}/README.md", encoding="utf-8") as file:
@@ -89,21 +107,7 @@ def main():
     operate(count, text)
     with Server("--llm-url", Upstream(answer).url) as server:
         for line, shown in found:
-            command = line.replace("localhost:8080",
-                                   f"localhost:{server.port}")
-            command = command.replace("build/chatmem", CHATMEM)
-            command = command.replace(
-                "curl ", "curl -sS -w '%{stderr}%{http_code}' ", 1)
-            run = shell(command)
-            # A second of what has no end may be too short to see it begin.
-            if run.returncode == 28 and run.stderr.endswith("000"):
-                run = shell(command.replace(" -m 1 ", f" -m {PATIENCE / 2} "))
-            if shown:
-                count.check(blur(run.stdout) == blur(shown),
-                            f"{line}\n  got  {run.stdout}\n  want {shown}")
-            else:
-                count.check(run.stderr[-3:-2] == "2",
-                            f"{line}\n  {run.stderr} {run.stdout}")
+            run_line(count, line, shown, server.port)
     count.close()
 
 
