@@ -204,7 +204,7 @@ class Reply:
         self.handler.close_connection = True
 
 
-def refusal(messages):
+def refusal(messages, parsed=True):
     """What OpenAI says against these messages; None: it takes them."""
     waits = {}
     for at, message in enumerate(messages):
@@ -228,9 +228,55 @@ def refusal(messages):
         if message.get("tool_calls") == []:
             return f"messages[{at}].tool_calls is too short"
         for call in message.get("tool_calls") or ():
-            json.loads(call["function"]["arguments"])
+            if parsed:
+                json.loads(call["function"]["arguments"])
             waits[call["id"]] = at
     return "calls without results: " + ", ".join(waits) if waits else None
+
+
+TOLD = ("role", "content", "name", "refusal", "audio", "tool_calls",
+        "tool_call_id", "function_call")
+
+
+def odd_part(role, part):
+    """Is this no part of a content that OpenAI takes of such a role?"""
+    return not isinstance(part, dict) or part.get("type") not in (
+        ("text", "image_url", "input_audio", "file") if role == "user"
+        else ("text", "refusal"))
+
+
+def odd_member(message, working):
+    """A member that strict servers refuse; None: they take the message.
+
+    Of an assistant that is `working` at calls all that is not empty is taken.
+    """
+    for name, value in message.items():
+        if name == "content":
+            if isinstance(value, list) and (not value or any(
+                    odd_part(message["role"], part) for part in value)):
+                return name
+        elif value in (None, [], {}) or (
+                value == "" and name != "reasoning_content"):
+            return name
+        elif name not in TOLD and not working:
+            return name
+    ids = [call["id"] for call in message.get("tool_calls", ())]
+    return "tool_calls" if len(set(ids)) < len(ids) else None
+
+
+def odd(messages):
+    """The first such member of any message, with its place."""
+    working = False
+    for at, message in enumerate(messages):
+        if message["role"] == "user":
+            working = False
+        working |= bool(message.get("tool_calls") or
+                        message.get("function_call"))
+        name = odd_member(
+            message, working and message["role"] == "assistant")
+        if name:
+            return f"messages[{at}].{name}: {message[name]!r}"
+    return None
 
 
 def strict(answer):

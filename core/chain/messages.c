@@ -2,6 +2,8 @@
 /* messages.c - a prompt of messages, as OpenAI's API takes them. */
 #include "core/chain/parts.h"
 
+#include <string.h>
+
 #include "schema/error.h"
 #include "schema/forms/call_ids.h"
 #include "schema/forms/form.h"
@@ -124,30 +126,71 @@ static bool messages_join(
 	return true;
 }
 
+/* The messages that were written so far, of a list. */
+struct messages_list {
+	size_t last;  /* where the last begins */
+	bool begun;   /* the next may be joined with it */
+	bool thought; /* it is nothing else */
+	char kind;    /* of the item that it ends with */
+};
+
+/* A thought that nothing follows is not told; `end` is where it ends. */
+static void messages_drop_thought(
+	struct text *out, const struct messages_list *list, size_t end)
+{
+	size_t from = end, to = list->last;
+
+	if (!list->thought || out->failed)
+		return;
+	if (from < out->length && out->data[from] == ',')
+		from++;
+	else if (to > 0 && out->data[to - 1] == ',')
+		to--;
+	memmove(out->data + to, out->data + from, out->length - from);
+	out->length -= from - to;
+}
+
+/* Adds what one value became, so many messages from `end` on. */
+static void messages_add(struct text *out, struct messages_list *list,
+	size_t end, size_t count, char kind)
+{
+	const bool continues = items_kinds_continue(list->kind, kind);
+
+	list->kind = kind;
+	if (out->failed)
+		return;
+	if (list->begun && count == 1 &&
+		messages_join(out, list->last, end, continues)) {
+		list->thought &= kind == ITEM_THOUGHT;
+		return;
+	}
+	if (list->thought) {
+		messages_drop_thought(out, list, end);
+		end = list->last;
+	}
+	list->last = end < out->length ? end + (out->data[end] == ',') : end;
+	list->begun = count == 1;
+	list->thought = kind == ITEM_THOUGHT;
+}
+
 /* Messages of a memory, in any form and of any number. */
 static int messages_write_list(
-	struct text *out, struct slice list, struct error *error)
+	struct text *out, struct slice array, struct error *error)
 {
-	struct json_walk walk = json_walk(list);
+	struct json_walk walk = json_walk(array);
+	struct messages_list list = { .kind = ITEM_NONE };
 	struct slice value;
-	bool begun = false; /* a message that the next may be joined with */
-	char kind = ITEM_NONE, before;
-	size_t last = 0, count;
+	size_t count;
+	char kind;
 
 	while (json_next_element(&walk, &value)) {
 		const size_t end = out->length;
 
-		before = kind;
 		if (messages_write_message(out, value, &count, &kind, error))
 			return -1;
-		if (out->failed ||
-			(begun && count == 1 &&
-				messages_join(out, last, end,
-					items_kinds_continue(before, kind))))
-			continue;
-		last = end + (out->data[end] == ',');
-		begun = count == 1;
+		messages_add(out, &list, end, count, kind);
 	}
+	messages_drop_thought(out, &list, out->length);
 	return 0;
 }
 

@@ -200,6 +200,21 @@ static const struct row told[] = {
 	  "'w','args':{}}]}",
 		"{'role':'assistant','content':null,'tool_calls':[" CALL_OF(
 			"") "]}" },
+/* Thoughts alone, before, between and behind what is told. */
+#define THOUGHT "{'type':'reasoning','summary':[]}"
+#define ITEM_CALLS \
+	"{'type':'function_call','call_id':'c','name':'w','arguments':'{}'}"
+	{ THOUGHT ",{'role':'user','content':'a'}," THOUGHT "," THOUGHT,
+		"{'role':'user','content':'a'}" },
+	{ ITEM_CALLS
+		",{'type':'message','role':'assistant','content':'a'}," THOUGHT
+		",{'type':'function_call_output','call_id':'c','output':"
+		"'1'}," THOUGHT,
+		"{'role':'assistant','content':'a','tool_calls':[" CALL_OF(
+			"") "]},{'role':'tool','content':'1','tool_call_id':'c'}" },
+	{ "{'role':'user','content':'a'}," THOUGHT "," ITEM_CALLS,
+		"{'role':'user','content':'a'},{'role':'assistant','content':"
+		"'','tool_calls':[" CALL_OF("") "]}" },
 	/* Nothing to say. */
 	{ "{'role':'assistant','content':null,'tool_calls':null}",
 		"{'role':'assistant','content':''}" },
