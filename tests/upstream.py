@@ -204,12 +204,14 @@ class Reply:
         self.handler.close_connection = True
 
 
-def refusal(messages, parsed=True):
-    """What OpenAI says against these messages; None: it takes them."""
+def unpaired(messages, pending=False):
+    """What OpenAI says against calls and results; None: nothing.
+
+    With `pending` the results of the last calls may be on their way.
+    """
     waits = {}
     for at, message in enumerate(messages):
-        role = message.get("role")
-        if role == "tool":
+        if message.get("role") == "tool":
             if waits.pop(message.get("tool_call_id"), None) is None:
                 return (f"messages[{at}]: messages with role 'tool' must be a "
                         "response to a preceding message with 'tool_calls'")
@@ -218,8 +220,18 @@ def refusal(messages, parsed=True):
             return ("An assistant message with 'tool_calls' must be followed "
                     "by tool messages responding to each 'tool_call_id': "
                     + ", ".join(waits))
-        content = message.get("content")
-        if role != "assistant" and not isinstance(content, (str, list)):
+        for call in message.get("tool_calls") or ():
+            waits[call["id"]] = at
+    return "calls without results: " + ", ".join(waits) \
+        if waits and not pending else None
+
+
+def refusal(messages, parsed=True):
+    """What OpenAI says against these messages; None: it takes them."""
+    for at, message in enumerate(messages):
+        role, content = message.get("role"), message.get("content")
+        if role not in ("assistant", "tool") and \
+                not isinstance(content, (str, list)):
             return f"messages[{at}].content must be a string or an array"
         if role == "assistant" and content is None and not any(
                 message.get(name) for name in (
@@ -227,11 +239,9 @@ def refusal(messages, parsed=True):
             return f"messages[{at}].content must not be null"
         if message.get("tool_calls") == []:
             return f"messages[{at}].tool_calls is too short"
-        for call in message.get("tool_calls") or ():
-            if parsed:
-                json.loads(call["function"]["arguments"])
-            waits[call["id"]] = at
-    return "calls without results: " + ", ".join(waits) if waits else None
+        for call in message.get("tool_calls") or () if parsed else ():
+            json.loads(call["function"]["arguments"])
+    return unpaired(messages)
 
 
 TOLD = ("role", "content", "name", "refusal", "audio", "tool_calls",

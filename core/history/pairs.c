@@ -289,8 +289,10 @@ static int pairs_add_calls(
 	if (result == 0)
 		result = pairs_show_results(pairs, row->seq, tokens);
 	/* Other items of an answer stand among its calls. */
-	if (pairs->kind != ITEM_NONE && calling.calls == 0)
+	if (pairs->kind != ITEM_NONE && calling.calls == 0) {
+		pairs->among = pairs->kind;
 		return result;
+	}
 	/* A message that is not shown at all is in nobody's way. */
 	if (joinable && (calling.kept > 0 || !tool_calls_beside(message)))
 		pairs->joining = true;
@@ -383,6 +385,10 @@ int pairs_add(
 	if (pairs_is_lost_thought(pairs, row))
 		return pairs_add_lost(pairs, row, tokens);
 	pairs->kind = items_kind(&row->message);
+	/* It is of another answer than what comes now. */
+	if (pairs->among && !items_kinds_continue(pairs->kind, pairs->among))
+		pairs_close(pairs);
+	pairs->among = 0;
 	/* Several messages have their results in them: nothing is outside. */
 	if (form_of(row->message.form)->parts == NULL)
 		plain.message = form_plain(&row->message, &data);

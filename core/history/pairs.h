@@ -60,6 +60,7 @@ struct pairs {
 	bool joining; /* so may be the next with the one added last */
 	bool closed;  /* what follows the newest message is no result */
 	char kind;    /* of the message that is added; schema/forms/items.h */
+	char among;   /* of the item added last, if it may stand among calls */
 	struct pairs_item *items; /* from the newest back */
 	size_t count, capacity;
 	struct pairs_message *messages;
