@@ -11,8 +11,10 @@ import shutil
 import subprocess
 import tempfile
 
-# In the order of their versions: the oldest that we mean to support first.
-PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+# Where they are, in the order of their versions: the oldest that we mean to
+# support first.
+PROGRAMS = glob.glob(os.environ.get("CHATMEM_TEST_POSTGRESQL_BIN", "")) or \
+    sorted(glob.glob("/usr/lib/postgresql/*/bin"))
 # As root, PostgreSQL's own user runs the server.
 AS_USER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
 
