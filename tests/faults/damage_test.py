@@ -28,6 +28,8 @@ PAGE = 4096
 ROW = ("id, history, seq, born, form, type, created_at, updated_at,"
        " type_sent, client_id, client_created_at, body, checksum")
 NUMBERS = (0, -1, 1, 7, 40, 2 ** 31, 2 ** 53, 2 ** 63 - 1, -2 ** 63)
+# The second where what SQLite says of it is no text.
+DAMAGED = sqlite3.Error, UnicodeDecodeError
 ENDS = 0, 1, 2, 3  # exit statuses; a signal or a sanitizer has others
 
 
@@ -94,7 +96,7 @@ class Truth:
                     row = database.execute(
                         f"SELECT {columns} FROM {table} WHERE id = ?",
                         (number,)).fetchone()
-                except sqlite3.Error:
+                except DAMAGED:
                     continue
                 if row:
                     rows[number] = row
@@ -137,7 +139,7 @@ class Round:
             database.execute(sql, values)
             database.commit()
             return True
-        except sqlite3.Error:
+        except DAMAGED:
             return False
         finally:
             database.close()
