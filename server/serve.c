@@ -348,6 +348,7 @@ int serve(const struct config *config, struct error *error)
 	};
 
 	server.store_options.warn = serve_warn;
+	server.store_options.wait_ms = config->db_wait * 1000;
 	server.store_options.quota_as_before = false;
 	server.store_options.quota_sessions = config->quota_sessions;
 	server.store_options.quota_bytes = config->quota_bytes;

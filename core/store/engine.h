@@ -215,6 +215,11 @@ struct engine_ops {
 	int (*leave)(struct engine *engine, bool keep, struct error *error);
 	/* Must.  Has the batch ended behind our back? */
 	bool (*lost)(const struct engine *engine);
+	/*
+	 * May.  True when that was others' doing, or the connection's: it may
+	 * go well if it is run again.
+	 */
+	bool (*again)(const struct engine *engine);
 
 	/*
 	 * May.  Milliseconds since 1970, of the batch if there is one; without

@@ -30,6 +30,7 @@ struct store_options {
 	bool relaxed;		 /* a power cut may undo the last commits */
 	bool search;		 /* keep an index of words */
 	int64_t step_rows;	 /* the most that one write moves; 0: 1024 */
+	int64_t wait_ms;	 /* for a database elsewhere; 0: as that does */
 	int64_t idempotency_max; /* kept for a tenant; 0: ten million */
 	int64_t quota_sessions;	 /* of a tenant; 0: any number */
 	int64_t quota_bytes;	 /* that it keeps; 0: any number */
@@ -37,18 +38,18 @@ struct store_options {
 	bool quota_as_before;
 	/* For that engine only: core/store/sqlite/options.h; or NULL. */
 	const struct sqlite_options *sqlite;
-	/* Gets one line for each thing that an operator should know. */
+	/* Gets a line for each thing that an operator should know. */
 	void (*warn)(void *context, const char *line);
-	/* Gets a sentence each time that something damaged is met; or NULL. */
+	/* And one each time that something damaged is met; or NULL. */
 	void (*damaged)(void *context, const char *sentence);
 	void *warn_context;
 };
 
 /*
  * Opens the store; *out is the caller's to close, and borrows the URL until
- * then.  STORE_WRITE makes what is missing, is refused in words where another
- * process may not write beside it, and must come before the first STORE_READ.
- * A store of a newer schema, or of another program, is refused.
+ * then.  STORE_WRITE makes what is missing and must come before the first
+ * STORE_READ.  Where no other process may write it is refused in words, as is
+ * a store of a newer schema, or of another program.
  */
 int store_open(struct store **out, const struct store_options *options,
 	enum store_mode mode, struct error *error);
@@ -58,12 +59,11 @@ void store_close(struct store *store);
 
 /* --- batches ---------------------------------------------------------- */
 
-/* On the writer's handle ERROR_STORAGE below the floor. */
 int store_begin(struct store *store, struct error *error);
 /*
  * ERROR_UNKNOWN: the disk failed; the batch may or may not be there after
- * recovery, and the process must write no more.  Any other: rolled back,
- * nothing happened; ERROR_STORAGE if there was no room.
+ * recovery, and the process, unless it shares the store, must write no more.
+ * Any other: nothing happened; ERROR_STORAGE, of store_begin() too: no room.
  */
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
@@ -86,8 +86,8 @@ int store_leave(struct store *store, bool keep, struct error *error);
 bool store_batch_lost(const struct store *store);
 
 /*
- * True, once, when a batch was lost by damage that the next one goes around: it
- * is to be run again as it was.
+ * True, once, when a batch or a read was lost by what the next one may not meet
+ * (another process, a broken connection, damage): it is to be run again.
  */
 bool store_retries(struct store *store);
 

@@ -81,6 +81,7 @@ struct config {
 	int64_t quota_bytes;	/* of a tenant; 0: any number */
 	int64_t threads;
 	int64_t db_readers;	 /* connections to a database elsewhere */
+	int64_t db_wait;	 /* seconds, while that is not there */
 	int64_t request_timeout; /* seconds */
 	int64_t drain_timeout;	 /* seconds */
 	int64_t llm_timeout;	 /* seconds */

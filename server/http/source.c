@@ -189,6 +189,7 @@ static void source_ask_reader(struct exchange *exchange)
 {
 	exchange->job = (struct job){
 		.accepted = true,
+		.once = true,
 		.follows = !exchange->stream->source->whole,
 		.run = source_run_job,
 		.done = source_finish_job,

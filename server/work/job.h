@@ -27,6 +27,8 @@ struct job {
 	/* Its reader may have gone to sleep: others have half of the readers.
 	 */
 	bool follows;
+	/* A read that cannot be run again: a source, which has gone on. */
+	bool once;
 	/*
 	 * May be NULL.  Says what the run in a batch will look up, which is
 	 * borrowed until done().

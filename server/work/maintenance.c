@@ -7,6 +7,7 @@
 
 #include "core/store/change_feed.h"
 #include "core/store/check.h"
+#include "core/store/expect.h"
 #include "core/store/hold.h"
 #include "schema/error.h"
 #include "server/observe/clock.h"
@@ -285,7 +286,7 @@ static void maintenance_step_failed(
 	store_erase_refuse(&stuck);
 	maintenance->options->warn(maintenance->options->context, why->message);
 	maintenance->retry_at = maintenance_now_ms() + IDLE_MS;
-	if (why->code == ERROR_UNKNOWN)
+	if (why->code == ERROR_UNKNOWN && !store_is_shared(maintenance->store))
 		maintenance_disk_failed(maintenance, why);
 	else if (store_erase_is_stuck(maintenance->store))
 		maintenance_finish_erasing(maintenance, &stuck);

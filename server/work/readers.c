@@ -15,6 +15,8 @@
 #include "server/observe/metrics.h"
 #include "server/work/queue.h"
 
+#define TRIES 3 /* of a job whose connection broke */
+
 /* A thread, and what belongs to it. */
 struct readers_run_thread {
 	struct readers *readers;
@@ -72,17 +74,29 @@ static void readers_leave(struct readers *readers)
 	pthread_mutex_unlock(&readers->mutex);
 }
 
+/* 1: it is to be run again, as the connection broke; -1: it was not run. */
+static int readers_try_job(
+	struct store *store, struct job *job, struct error *error)
+{
+	bool again;
+
+	if (store_begin(store, error))
+		return -1;
+	job->run(job, store);
+	again = !job->once && store_retries(store);
+	store_rollback(store);
+	return again;
+}
+
 static void readers_run_job(struct store *store, struct job *job)
 {
 	struct error error = { 0 };
+	int tries = TRIES, result;
 
-	if (store_begin(store, &error)) {
-		job->done(job, &error);
-		return;
-	}
-	job->run(job, store);
-	store_rollback(store);
-	job->done(job, NULL);
+	do
+		result = readers_try_job(store, job, &error);
+	while (result > 0 && --tries > 0);
+	job->done(job, result < 0 ? &error : NULL);
 }
 
 static void *readers_thread_main(void *context)

@@ -8,6 +8,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -69,9 +70,27 @@ class Database:
         self.options = f"-k {self.directory} {options}"
         port = re.search(r"port=(\d+)", options)
         self.port = port[1] if port else "5432"
+        self.start()
+
+    def start(self):
         self.run("pg_ctl", "-D", self.data, "-w", "-t", "120", "-l",
                  os.path.join(self.directory, "log"), "-o", self.options,
                  "start")
+
+    def stop(self):
+        """As kill -9 does."""
+        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+
+    def signal(self, number):
+        """To each of its processes."""
+        with open(os.path.join(self.data, "postmaster.pid"),
+                  encoding="ascii") as file:
+            first = file.readline().strip()
+        with open(f"/proc/{first}/task/{first}/children",
+                  encoding="ascii") as file:
+            others = file.read().split()
+        for process in (first, *others):
+            os.kill(int(process), number)
 
     def run(self, program, *arguments):
         subprocess.run([*AS_USER, os.path.join(PROGRAMS[0], program),
@@ -113,5 +132,6 @@ class Database:
             check=False).stderr.strip()
 
     def end(self):
-        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+        self.signal(signal.SIGCONT)
+        self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)

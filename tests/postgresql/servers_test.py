@@ -7,13 +7,15 @@
 """
 
 import os
+import signal
 import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from cluster import Database
-from harness import Count, Server, history, wait_for
+from harness import PATIENCE, Count, Server, history, wait_for
+from relay import Relay
 
 count = Count()
 
@@ -127,7 +129,189 @@ def tails_leave_readers(database):
             tail.close()
 
 
-PARTS = (requests_alternate, reads_wait_elsewhere, tails_leave_readers)
+RECORD = ("INSERT INTO idempotency_record (tenant, key, digest, kept_at,"
+          " status, etag, location, body) VALUES ('', '%s', repeat('x', 32)"
+          "::bytea, 1, 201, '', '', '')")
+
+
+def twins(database, key, first, second):
+    """Two requests of one key that neither of their servers finds kept.
+
+    Somebody else keeps both from writing it until both have looked.
+    """
+    with Pair(database) as pair:
+        other = database.session()
+        other.run("BEGIN; " + RECORD % key)
+        headers = {"Idempotency-Key": key}
+        later = [Later(server, *what, headers) for server, what in
+                 zip(pair.servers, (first, second))]
+        count.check(wait_for(lambda: database.waiting(2)), "both have looked")
+        other.run("ROLLBACK")
+        other.end()
+        return [(one.status(), one.reply) for one in later]
+
+
+def twins_make_one_session(database):
+    """Twins of POST /sessions make one; the second has the first's reply."""
+    answers = twins(database, "made", *[("POST", "/sessions",
+                                         {"metadata": {"twin": True}})] * 2)
+    count.check([status for status, _ in answers] == [201, 201],
+                "both are 201", answers)
+    count.check(answers[0][1].body == answers[1][1].body, "one session")
+    count.check(sorted(reply.headers.get("Idempotent-Replay", "first")
+                       for _, reply in answers) == ["first", "true"],
+                "the second one is a replay")
+    count.check(database.ask("SELECT count(*) FROM session WHERE metadata"
+                             " LIKE '%twin%'") == ["1"], "and no other one")
+
+
+def one_key_on_two_sessions(database):
+    """A key is for one request: the other one is refused, and stores nothing."""
+    answers = twins(database, "both", *[
+        ("POST", f"/sessions/{name}/messages", said("of a key"))
+        for name in ("left", "right")])
+    count.check(sorted(status for status, _ in answers) == [201, 422],
+                "one is stored", answers)
+    count.check(database.ask("SELECT count(*) FROM message WHERE body LIKE"
+                             " '%of a key%'") == ["1"], "and the other is not")
+
+
+def edits_at_one_version(database):
+    """Of two that hold at one version one wins."""
+    with Pair(database) as pair:
+        etag = [pair.a.post("/sessions/edited/messages", said(f"{i}"))
+                for i in range(2)][-1].headers["ETag"]
+        other = database.session()
+        other.run("BEGIN; SELECT FROM session WHERE name = 'edited'"
+                  " FOR UPDATE")
+        edits = [Later(server, "PUT", f"/sessions/edited/messages/{seq}",
+                       said("new"), {"If-Match": etag})
+                 for seq, server in enumerate(pair.servers, 1)]
+        count.check(wait_for(lambda: database.waiting(2)),
+                    "both wait for the session")
+        other.run("COMMIT")
+        other.end()
+        count.check(sorted(edit.status() for edit in edits) == [200, 412],
+                    "one of two edits", [edit.reply.body for edit in edits])
+        count.check(sorted(texts(pair.b, "edited"))[1] == "new",
+                    "and it is there")
+
+
+def locks_in_one_order(database):
+    """Batches of the same sessions wait for each other, never in a ring."""
+    with Pair(database) as pair:
+        for name in ("gate0", "gate1", "x", "y"):
+            pair.a.post(f"/sessions/{name}/messages", said("0"))
+        held = {}
+        for names in ("gate0 gate1", "x", "y"):
+            held[names] = database.session()
+            held[names].run("BEGIN; SELECT FROM session WHERE name = ANY"
+                            f" (string_to_array('{names}', ' ')) FOR UPDATE")
+        later = []
+        for i, server in enumerate(pair.servers):
+            later.append(Later(server, "POST", f"/sessions/gate{i}/messages",
+                               said("1")))
+            count.check(wait_for(lambda: database.waiting(i + 1)),
+                        "a batch waits at the gate")
+            for j, name in enumerate("xy" if i else "yx", 1):
+                later.append(Later(server, "POST",
+                                   f"/sessions/{name}/messages", said("1")))
+                count.check(wait_for(lambda: server.metric(
+                    "chatmem_queue_jobs") == j), "and others behind it")
+        for names in ("gate0 gate1", "y", "x"):
+            held[names].run("COMMIT")
+            held[names].end()
+            if names != "x":
+                count.check(wait_for(lambda: database.waiting(2)),
+                            "both batches wait")
+        count.check([one.status() for one in later] == [201] * 6,
+                    "all are stored")
+        count.check(not any("deadlock" in line for server in pair.servers
+                            for line in server.log), "without a deadlock")
+
+
+def commits_break(database):
+    """A commit whose answer does not come is answered by what became of it."""
+    relay = Relay(database)
+    with Server("--db", relay.url()) as server:
+        client = server.client()
+        for how in ("before", "after", "before", "after"):
+            relay.breaks = how
+            reply = client.post(f"/sessions/{how}/messages", said(how))
+            count.check(reply.status == 201, "a commit that broke", how,
+                        reply.body)
+        relay.broke.clear()
+        relay.breaks = "late"
+        late = Later(server, "POST", "/sessions/late/messages", said("late"))
+        count.check(relay.broke.wait(PATIENCE) and
+                    wait_for(lambda: database.waiting(1)),
+                    "the outcome is asked for behind who may commit")
+        relay.arrives.set()
+        count.check(late.status() == 201, "and then it is known")
+        for name, there in (("before", 2), ("after", 2), ("late", 1)):
+            count.check(len(texts(client, name)) == there,
+                        "each of them is there once", name)
+    relay.end()
+
+
+def who_stops_keeps_nobody(database):
+    """The locks of a server that stands still are taken from it."""
+    with Pair(database, "--db-wait", "2") as pair:
+        pair.a.post("/sessions/still/messages", said("1"))
+        other = database.session()
+        other.run("BEGIN; LOCK TABLE message IN ACCESS EXCLUSIVE MODE")
+        held = Later(pair.servers[0], "POST", "/sessions/still/messages",
+                     said("2"))
+        count.check(wait_for(lambda: database.waiting(1)), "it has its locks")
+        pair.servers[0].process.send_signal(signal.SIGSTOP)
+        other.run("COMMIT")
+        other.end()
+        count.check(wait_for(lambda: pair.b.post(
+            "/sessions/still/messages", said("3")).status == 201),
+            "another one goes on")
+        pair.servers[0].process.send_signal(signal.SIGCONT)
+        count.check(held.status() in (201, 503), "it is told", held.reply.body)
+        got = texts(pair.a, "still")
+        count.check(sorted(got) == (["1", "2", "3"] if held.status() == 201
+                                    else ["1", "3"]),
+                    "each is there once, or refused", held.status(), got)
+
+
+def nothing_without_database(database):
+    """Without one all is refused, in time; with it all goes on by itself."""
+    with Pair(database, "--db-wait", "1") as pair:
+        client = pair.a
+        client.post("/sessions/away/messages", said("before"))
+        for stop, start in ((database.stop, database.start),
+                            (lambda: database.signal(signal.SIGSTOP),
+                             lambda: database.signal(signal.SIGCONT))):
+            stop()
+            for method, path in (("GET", "/sessions/away/messages"),
+                                 ("POST", "/sessions/away/messages"),
+                                 ("GET", "/readyz"),
+                                 ("GET", "/sessions")):
+                reply = client.request(
+                    method, path, said("never") if method == "POST" else None)
+                count.check(reply.status == 503 and
+                            reply.headers.get("Retry-After"),
+                            "without a database", path, reply.status,
+                            reply.body)
+            count.check(client.get("/healthz").status == 200, "it is alive")
+            start()
+            for path in ("/readyz", "/sessions/away/messages"):
+                count.check(wait_for(lambda: client.get(path).status == 200),
+                            "with it again", path)
+        count.check(client.post("/sessions/away/messages",
+                                said("after")).status == 201, "it goes on")
+        count.check(texts(pair.b, "away") == ["before", "after"],
+                    "what was refused is not there", texts(pair.b, "away"))
+
+
+PARTS = (requests_alternate, reads_wait_elsewhere, tails_leave_readers,
+         twins_make_one_session, one_key_on_two_sessions,
+         edits_at_one_version, locks_in_one_order, commits_break,
+         who_stops_keeps_nobody,
+         nothing_without_database)
 
 
 def main():

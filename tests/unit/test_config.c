@@ -304,7 +304,7 @@ START_TEST(the_help_names_every_setting_once)
 		"--erase-again", "--allow-origin", "--allow-host",
 		"--trusted-proxy", "--durability", "--max-body",
 		"--max-connections", "--rate", "--quota-sessions",
-		"--quota-bytes", "--threads", "--db-readers",
+		"--quota-bytes", "--threads", "--db-readers", "--db-wait",
 		"--request-timeout", "--drain-timeout", "--free-space-floor",
 		"--search", "--page", "--unsafe-filesystem", "--llm-url",
 		"--llm-model", "--llm-embedding-model", "--llm-key-file",

@@ -8,6 +8,13 @@
 #include <time.h>
 
 #define CLOCK "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+/*
+ * A process that is stopped, or cut off, keeps others from what it has locked
+ * no longer than they wait.
+ */
+#define GIVES_UP \
+	", set_config('idle_in_transaction_session_timeout', $1::text, true)"
+enum { GREETING_NOW, GREETING_GIVES_UP, GREETING_ID };
 
 /* --- what comes with the first round trip --------------------------------- */
 
@@ -27,11 +34,11 @@ static void batch_hear_first(struct postgresql *pg)
 	if (!pg->greeting || !pg->greeting->result || pg->now)
 		return;
 	pg->greeting->row = 1;
-	pg->now = pg_number(&query, 0);
+	pg->now = pg_number(&query, GREETING_NOW);
 	pg->ahead = pg->now - batch_own_clock();
-	if (PQnfields(pg->greeting->result) < 2)
+	if (PQnfields(pg->greeting->result) <= GREETING_ID)
 		return;
-	pg->next_id = pg_number(&query, 1);
+	pg->next_id = pg_number(&query, GREETING_ID);
 	pg->last_id = pg->next_id + ID_BLOCK;
 }
 
@@ -109,15 +116,40 @@ static int batch_queue_setting(struct postgresql *pg, struct error *error)
 	return pg->setting ? pg_queue_text(pg, pg->setting, error) : 0;
 }
 
+/* A database that was put back to what it was may not have the row any more. */
+static int batch_queue_process(struct postgresql *pg, struct error *error)
+{
+	struct pg_statement *statement;
+
+	if (!pg->fresh)
+		return 0;
+	statement = pg_statement_new(
+		"INSERT INTO process (id, beat_at, schema_version, batch)"
+		" SELECT $1::text::uuid, 0, version, 0 FROM schema_version"
+		" ON CONFLICT DO NOTHING");
+	if (!statement)
+		return error_out_of_memory(error);
+	statement->bound[0] = (struct pg_value){ .type = PG_BYTES,
+		.bytes = slice_of(pg->process) };
+	statement->count = 1;
+	pg_queue(pg, statement);
+	return 0;
+}
+
 static int batch_queue_greeting(struct postgresql *pg, struct error *error)
 {
 	const bool ids = pg->base.mode == STORE_WRITE &&
 			 pg->last_id - pg->next_id < ID_BLOCK / 2;
 
 	pg->greeting =
-		pg_statement_new(ids ? CLOCK ", nextval('store_id')" : CLOCK);
+		pg_statement_new(pg->base.mode == STORE_READ ? CLOCK
+				 : ids ? CLOCK GIVES_UP ", nextval('store_id')"
+				       : CLOCK GIVES_UP);
 	if (!pg->greeting)
 		return error_out_of_memory(error);
+	pg->greeting->bound[0] = (struct pg_value){ .type = PG_BYTES,
+		.bytes = slice_of(pg->wait) };
+	pg->greeting->count = pg->base.mode == STORE_WRITE;
 	pg->greeting->waited_for = true;
 	pg_queue(pg, pg->greeting);
 	return 0;
@@ -135,7 +167,7 @@ static void batch_end(struct postgresql *pg)
 
 static int batch_open(struct postgresql *pg, struct error *error)
 {
-	pg->lost = pg->sent = pg->open = false;
+	pg->lost = pg->again = pg->sent = pg->open = false;
 	pg->batch = true;
 	if (pg->base.mode == STORE_READ
 			? pg_queue_text(pg,
@@ -144,6 +176,7 @@ static int batch_open(struct postgresql *pg, struct error *error)
 				  error)
 			: pg_queue_text(pg, "BEGIN", error) ||
 				  batch_queue_setting(pg, error) ||
+				  batch_queue_process(pg, error) ||
 				  batch_queue_number(pg, error)) {
 		batch_end(pg);
 		return -1;
@@ -180,19 +213,36 @@ static void batch_rollback(struct engine *engine)
 static enum engine_commit batch_resolve(
 	struct postgresql *pg, struct error *error)
 {
+	const int64_t until = pg_milliseconds() + pg->base.options.wait_ms;
+	struct error why = { 0 };
 	int64_t number;
+	int known;
 
-	if (pg_reach(pg, error) || pg_last_batch(pg, &number, error)) {
+	do
+		known = pg_reach(pg, &why) ? -1
+					   : pg_last_batch(pg, &number, &why);
+	while (known < 0 && pg_milliseconds() < until);
+	if (known <= 0) {
 		error_describe(error, ERROR_UNKNOWN,
 			"the database was lost; this may or may not have been"
 			" stored");
 		return COMMIT_UNKNOWN;
 	}
+	*error = (struct error){ 0 };
 	if (number >= pg->number)
 		return COMMIT_DONE;
-	pg->lost = true;
+	pg->lost = pg->again = true;
 	pg_is_lost(error);
 	return COMMIT_NOTHING;
+}
+
+/*
+ * The row of the process is locked before COMMIT is sent.  If both went at
+ * once, a server that reads them late would commit after we had asked.
+ */
+static int batch_send_first(struct postgresql *pg, struct error *error)
+{
+	return pg->open ? 0 : pg_ask(pg, error);
 }
 
 static enum engine_commit batch_commit(
@@ -202,12 +252,16 @@ static enum engine_commit batch_commit(
 	enum engine_commit outcome = COMMIT_DONE;
 
 	pg->unconfirmed = false;
-	if (pg_queue_text(pg, "COMMIT", error) || pg_ask(pg, error))
+	if (batch_send_first(pg, error) || pg_queue_text(pg, "COMMIT", error))
+		outcome = COMMIT_NOTHING;
+	else if (pg_ask(pg, error))
 		outcome = PQstatus(pg->connection) == CONNECTION_OK
 				  ? COMMIT_NOTHING
 				  : batch_resolve(pg, error);
 	pg->open = false;
 	batch_end(pg);
+	if (outcome == COMMIT_DONE)
+		pg->fresh = false;
 	if (outcome == COMMIT_DONE && pg->unconfirmed) {
 		error_describe(error, ERROR_UNKNOWN,
 			"no standby has confirmed this; it may be lost with"
@@ -256,6 +310,11 @@ static bool batch_is_lost(const struct engine *engine)
 	return ((const struct postgresql *)(const void *)engine)->lost;
 }
 
+static bool batch_may_go_well(const struct engine *engine)
+{
+	return ((const struct postgresql *)(const void *)engine)->again;
+}
+
 static int batch_ready(struct engine *engine, struct error *error)
 {
 	return pg_reach(pg_of(engine), error);
@@ -278,6 +337,7 @@ const struct engine_ops engine_postgresql = {
 	.enter = batch_enter,
 	.leave = batch_leave,
 	.lost = batch_is_lost,
+	.again = batch_may_go_well,
 	.now = batch_now,
 
 	.start = pg_start,

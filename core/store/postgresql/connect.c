@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECT_SECONDS "10" /* for each host, unless the URL says others */
+#define CONNECT_SECONDS 10 /* for each host, unless the URL says others */
 
 /* A line without its end. */
 void pg_warn(const struct postgresql *pg, const char *format, ...)
@@ -38,7 +38,8 @@ static void connect_notice(void *context, const PGresult *notice)
 	struct postgresql *pg = context;
 	const char *state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
 
-	if (state && strcmp(state, "01000") == 0) {
+	if (state &&
+		(strcmp(state, "01000") == 0 || strcmp(state, "57P01") == 0)) {
 		pg->unconfirmed = true;
 		pg_warn(pg, "postgresql: %s", PQresultErrorMessage(notice));
 	}
@@ -48,21 +49,40 @@ static int connect_failed(const struct postgresql *pg, struct error *error)
 {
 	if (!pg->started)
 		return pg_refuse_connection(pg, error);
-	pg_warn(pg, "postgresql: %s",
-		pg->connection ? PQerrorMessage(pg->connection)
-			       : "out of memory");
+	if (!pg->gone_at)
+		pg_warn(pg, "postgresql: %s",
+			pg->connection ? PQerrorMessage(pg->connection)
+				       : "out of memory");
 	return error_set(
 		error, ERROR_UNAVAILABLE, "the database cannot be reached");
 }
 
+/* For each host: at least 2 s, or the library takes that for too short. */
+static void connect_write_timeout(
+	const struct postgresql *pg, char *out, size_t size)
+{
+	const int64_t wait = pg->base.options.wait_ms / 1000;
+
+	snprintf(out, size, "%lld",
+		(long long)(wait == 0  ? CONNECT_SECONDS
+			    : wait < 2 ? 2
+				       : wait));
+}
+
 static int connect_make(struct postgresql *pg, struct error *error)
 {
-	/* The URL's own come after the first. */
-	const char *const keys[] = { "connect_timeout", "dbname",
-		"fallback_application_name", "client_encoding", NULL };
-	const char *const values[] = { CONNECT_SECONDS, pg->base.options.url,
+	char seconds[20];
+	/* Of several hosts the one that writes; no standby is read from. */
+	const char *const which =
+		strchr(pg->base.options.url, ',') ? "read-write" : "any";
+	/* The URL's own come after the first two. */
+	const char *const keys[] = { "connect_timeout", "target_session_attrs",
+		"dbname", "fallback_application_name", "client_encoding",
+		NULL };
+	const char *const values[] = { seconds, which, pg->base.options.url,
 		"chatmem", "UTF8", NULL };
 
+	connect_write_timeout(pg, seconds, sizeof(seconds));
 	PQfinish(pg->connection);
 	pg->owed = 0;
 	pg->connection = PQconnectdbParams(keys, values, 1);
@@ -80,16 +100,20 @@ static int connect_to_pipeline(struct postgresql *pg, struct error *error)
 		       : error_out_of_memory(error);
 }
 
-int pg_reach(struct postgresql *pg, struct error *error)
+int pg_connect(struct postgresql *pg, struct error *error)
 {
 	/* So an end is seen that came while nobody asked. */
 	if (PQconsumeInput(pg->connection) == 1 &&
 		PQstatus(pg->connection) == CONNECTION_OK)
 		return 0;
-	return connect_make(pg, error) || pg_learn_durability(pg, error) ||
-			       connect_to_pipeline(pg, error)
-		       ? -1
-		       : 0;
+	pg->fresh = true;
+	if (connect_make(pg, error) == 0 &&
+		pg_learn_durability(pg, error) == 0 &&
+		connect_to_pipeline(pg, error) == 0)
+		return 0;
+	PQfinish(pg->connection);
+	pg->connection = NULL;
+	return -1;
 }
 
 /*
@@ -188,6 +212,8 @@ int pg_open(struct engine **out, const struct store_options *options,
 		.index.due_at = options->search ? 0 : INT64_MAX,
 	};
 	pg->end = pg->member = &pg->first;
+	snprintf(pg->wait, sizeof(pg->wait), "%lld",
+		(long long)options->wait_ms);
 	if (connect_open(pg, texts, error)) {
 		pg_close(&pg->base);
 		return -1;
@@ -262,11 +288,11 @@ int pg_last_batch(struct postgresql *pg, int64_t *number, struct error *error)
 	statement->bound[0] = (struct pg_value){ .type = PG_BYTES,
 		.bytes = slice_of(pg->process) };
 	statement->count = 1;
-	pg->lost = false;
+	pg->lost = pg->unconfirmed = false;
 	found = pg_step(&query, error);
 	if (found > 0)
 		*number = pg_number(&query, 0);
 	pg_end(&query);
 	pg->open = false;
-	return found > 0 ? 0 : -1;
+	return pg->unconfirmed ? -1 : found;
 }

@@ -9,10 +9,10 @@
 
 #include "schema/error.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* --- the queue ----------------------------------------------------------- */
 
@@ -89,6 +89,7 @@ static const struct {
 	{ "54", ERROR_TOO_LARGE, "what is to be stored is too large" },
 	{ "23505", ERROR_UNAVAILABLE, "another server wrote this meanwhile" },
 	{ "40", ERROR_UNAVAILABLE, "another server was in the way" },
+	{ "25P03", ERROR_UNAVAILABLE, "the database did not wait for this" },
 	{ "25006", ERROR_UNAVAILABLE, "the database takes no writes now" },
 	/* Nothing but a search has so little time. */
 	{ "57014", ERROR_INVALID,
@@ -100,8 +101,8 @@ static const struct {
 	{ "", ERROR_INTERNAL, "the store failed" },
 };
 
-static int pipeline_failed(const struct postgresql *pg, const PGresult *result,
-	struct error *error)
+static int pipeline_failed(
+	struct postgresql *pg, const PGresult *result, struct error *error)
 {
 	const char *state =
 		result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : "08";
@@ -117,6 +118,10 @@ static int pipeline_failed(const struct postgresql *pg, const PGresult *result,
 	while (strncmp(state, pipeline_failures[i].state,
 		       strlen(pipeline_failures[i].state)) != 0)
 		i++;
+	pg->again = pipeline_failures[i].code == ERROR_UNAVAILABLE;
+	/* A server that became a standby is left for the one that writes. */
+	if (strcmp(pipeline_failures[i].state, "25006") == 0)
+		shutdown(PQsocket(pg->connection), SHUT_RDWR);
 	return error_set(error, pipeline_failures[i].code, "%s",
 		pipeline_failures[i].words);
 }
@@ -164,23 +169,12 @@ static int pipeline_send_one(
 		       : -1;
 }
 
-/* Waits until there is something to read, or room to write. */
-static int pipeline_poll(PGconn *connection, short events)
-{
-	struct pollfd socket = { .fd = PQsocket(connection), .events = events };
-
-	while (poll(&socket, 1, -1) < 0)
-		if (errno != EINTR)
-			return -1;
-	return socket.revents & POLLIN && !PQconsumeInput(connection) ? -1 : 0;
-}
-
-static int pipeline_flush(PGconn *connection)
+static int pipeline_flush(struct postgresql *pg)
 {
 	int left;
 
-	while ((left = PQflush(connection)) > 0)
-		if (pipeline_poll(connection, POLLIN | POLLOUT))
+	while ((left = PQflush(pg->connection)) > 0)
+		if (pg_wait(pg, POLLIN | POLLOUT))
 			return -1;
 	return left;
 }
@@ -192,28 +186,27 @@ static int pipeline_send(struct postgresql *pg)
 		if (pipeline_send_one(pg->connection, s))
 			return -1;
 	}
-	return PQpipelineSync(pg->connection) == 1 &&
-			       pipeline_flush(pg->connection) == 0
+	return PQpipelineSync(pg->connection) == 1 && pipeline_flush(pg) == 0
 		       ? 0
 		       : -1;
 }
 
 /* The next result; NULL: the one before was the last of its statement. */
-static PGresult *pipeline_next(PGconn *connection)
+static PGresult *pipeline_next(struct postgresql *pg)
 {
-	while (PQisBusy(connection))
-		if (pipeline_poll(connection, POLLIN))
+	while (PQisBusy(pg->connection))
+		if (pg_wait(pg, POLLIN))
 			return NULL;
-	return PQgetResult(connection);
+	return PQgetResult(pg->connection);
 }
 
 /* The answer to one statement; *failed gets the first that is an error. */
-static PGresult *pipeline_take(PGconn *connection)
+static PGresult *pipeline_take(struct postgresql *pg)
 {
-	PGresult *result = pipeline_next(connection);
+	PGresult *result = pipeline_next(pg);
 	PGresult *more;
 
-	while (result && (more = pipeline_next(connection)))
+	while (result && (more = pipeline_next(pg)))
 		PQclear(more);
 	return result;
 }
@@ -226,9 +219,9 @@ static bool pipeline_is_good(const PGresult *result)
 }
 
 /* The end of what was sent together. */
-static int pipeline_take_sync(PGconn *connection)
+static int pipeline_take_sync(struct postgresql *pg)
 {
-	PGresult *result = pipeline_next(connection);
+	PGresult *result = pipeline_next(pg);
 	const bool good = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
 
 	PQclear(result);
@@ -239,8 +232,8 @@ static int pipeline_take_sync(PGconn *connection)
 static int pipeline_settle(struct postgresql *pg)
 {
 	for (; pg->owed > 0; pg->owed--) {
-		PQclear(pipeline_take(pg->connection));
-		if (pipeline_take_sync(pg->connection))
+		PQclear(pipeline_take(pg));
+		if (pipeline_take_sync(pg))
 			return -1;
 	}
 	return 0;
@@ -258,7 +251,7 @@ static int pipeline_hear(struct postgresql *pg, struct error *error)
 		struct pg_statement *statement = next;
 
 		next = statement->next;
-		statement->result = pipeline_take(pg->connection);
+		statement->result = pipeline_take(pg);
 		if (result == 0 && !pipeline_is_good(statement->result))
 			result = pipeline_failed(pg, statement->result, error);
 		if (result) {
@@ -267,7 +260,7 @@ static int pipeline_hear(struct postgresql *pg, struct error *error)
 		}
 		pipeline_let_go(statement);
 	}
-	if (pipeline_take_sync(pg->connection) && result == 0)
+	if (pipeline_take_sync(pg) && result == 0)
 		result = pipeline_failed(pg, NULL, error);
 	return result;
 }

@@ -75,7 +75,8 @@ struct postgresql {
 	bool batch; /* between begin and commit or rollback */
 	bool open;  /* and the server knows of it */
 	bool lost;
-	bool sent; /* something that this member writes */
+	bool again; /* it may go well next time */
+	bool sent;  /* something that this member writes */
 	int members;
 	int64_t number; /* of the last batch, in the process's row */
 	int64_t now;	/* of the batch; 0: not asked yet */
@@ -90,6 +91,9 @@ struct postgresql {
 	char process[40];	  /* the id of this process's row */
 	int64_t next_id, last_id; /* drawn already */
 	int64_t waits;		  /* round trips so far */
+	char wait[24];		  /* options.wait_ms */
+	int64_t gone_at;	  /* when it was not there first; 0: it is */
+	bool fresh; /* a new connection, on which no batch is done */
 };
 
 static inline struct postgresql *pg_of(struct engine *engine)
@@ -112,7 +116,15 @@ int pg_backup(struct engine *engine, const char *path, struct error *error);
 int pg_restore(const struct store_options *options, struct restoring *restoring,
 	struct error *error);
 /* Connects anew if the connection has gone. */
+int pg_connect(struct postgresql *pg, struct error *error);
+/*
+ * The same, and tries again for options.wait_ms from when it had gone: later
+ * callers are refused at once.
+ */
 int pg_reach(struct postgresql *pg, struct error *error);
+/* Waits for the socket; -1: it is broken, or silent for options.wait_ms. */
+int pg_wait(struct postgresql *pg, short events);
+int64_t pg_milliseconds(void);
 /* Of the tables that this program knows. */
 int64_t pg_newest_version(void);
 /* Of those that are there; 0: there are none of ours. */
@@ -122,7 +134,10 @@ int pg_tables_version(
 int pg_migrate(struct postgresql *pg, struct error *error);
 /* Are there tables of this version? */
 int pg_check_version(struct postgresql *pg, struct error *error);
-/* The number of the last batch of this process that is there. */
+/*
+ * The number of the last batch of this process that is there, for good; 0:
+ * nobody knows, -1: it cannot be asked now.
+ */
 int pg_last_batch(struct postgresql *pg, int64_t *number, struct error *error);
 /* Can a password be told from the rest of it? */
 int pg_check_url(const char *url, struct error *error);

@@ -26,8 +26,8 @@ static struct pg_statement *statement_of(const struct query *query)
 /* Whoever finds a session to write to it keeps others from it. */
 static bool statement_locks(const struct postgresql *pg, enum sql which)
 {
-	return which == SQL_SESSION_FIND && pg->base.mode == STORE_WRITE &&
-	       pg->batch;
+	return (which == SQL_SESSION_FIND || which == SQL_SESSION_TAKE) &&
+	       pg->base.mode == STORE_WRITE && pg->batch;
 }
 
 /* A LIMIT of its own, behind which there can be no second. */

@@ -111,7 +111,9 @@ bool store_batch_lost(const struct store *store)
 
 bool store_retries(struct store *store)
 {
-	const bool retries = store->retries;
+	const bool retries =
+		store->retries ||
+		(store->ops->again && store->ops->again(store->engine));
 
 	store->retries = false;
 	return retries;

@@ -255,54 +255,6 @@ static int expect_hear(struct expect_questions *questions, struct error *error)
 	return result;
 }
 
-/* --- owners -------------------------------------------------------------- */
-
-/* By tenant and owner, its erasure first. */
-static int expect_order_owners(const void *left, const void *right)
-{
-	const struct store_expected *a = *(const void *const *)left;
-	const struct store_expected *b = *(const void *const *)right;
-	int order = slice_compare(a->ref.tenant, b->ref.tenant);
-
-	if (!order)
-		order = slice_compare(a->owner, b->owner);
-	return order ? order : b->erases_owner - a->erases_owner;
-}
-
-/* Each batch asks for them in one order, so that no two wait for each other. */
-static void expect_lock_owners(
-	struct store *store, const struct store_expected **owners, size_t count)
-{
-	qsort(owners, count, sizeof(const void *), expect_order_owners);
-	for (size_t i = 0; i < count; i++) {
-		const struct engine_owner whose = {
-			.tenant = owners[i]->ref.tenant,
-			.owner = owners[i]->owner
-		};
-
-		store_lock_owner(store, &whose,
-			owners[i]->erases_owner ? LOCK_OWN : LOCK_SHARED);
-	}
-}
-
-static int expect_hold_owners(struct store *store,
-	const struct store_expected *expected, size_t count,
-	struct error *error)
-{
-	const struct store_expected **owners =
-		calloc(count, sizeof(const void *));
-	size_t some = 0;
-
-	if (!owners)
-		return error_out_of_memory(error);
-	for (size_t i = 0; i < count; i++)
-		if (expected[i].owner.length)
-			owners[some++] = &expected[i];
-	expect_lock_owners(store, owners, some);
-	free(owners);
-	return 0;
-}
-
 bool store_is_shared(const struct store *store)
 {
 	return store->ops->shared;
@@ -360,6 +312,33 @@ static int expect_begin(struct store *store,
 	return 0;
 }
 
+static int expect_order_sessions(const void *left, const void *right)
+{
+	const struct expectation *a = *(const void *const *)left;
+	const struct expectation *b = *(const void *const *)right;
+	const int order =
+		slice_compare(a->what->ref.tenant, b->what->ref.tenant);
+
+	return order ? order
+		     : slice_compare(a->what->ref.name, b->what->ref.name);
+}
+
+/* In one order of sessions: what is found of one may be locked. */
+static int expect_ask(struct expect_questions *questions, size_t count)
+{
+	struct expectation **order = calloc(count, sizeof(void *));
+
+	if (!order)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		order[i] = &questions->store->expectations->all[i];
+	qsort(order, count, sizeof(void *), expect_order_sessions);
+	for (size_t i = 0; i < count; i++)
+		expect_ask_all(questions, order[i]);
+	free(order);
+	return 0;
+}
+
 int store_expect(struct store *store, const struct store_expected *expected,
 	size_t count, int64_t now, struct error *error)
 {
@@ -374,13 +353,11 @@ int store_expect(struct store *store, const struct store_expected *expected,
 	questions.all = calloc(count * QUESTION_KINDS, sizeof(*questions.all));
 	if (!questions.all)
 		return error_out_of_memory(error);
-	if (expect_hold_owners(store, expected, count, error)) {
-		free(questions.all);
-		return -1;
-	}
-	for (size_t i = 0; i < count; i++)
-		expect_ask_all(&questions, &store->expectations->all[i]);
-	result = expect_hear(&questions, error);
+	if (store_expect_owners(store, expected, count, error) ||
+		expect_ask(&questions, count))
+		result = error_out_of_memory(error);
+	else
+		result = expect_hear(&questions, error);
 	free(questions.all);
 	return result;
 }

@@ -42,4 +42,9 @@ struct store_expectations {
 	size_t count_count;
 };
 
+/* Locks the owners of a batch's members. */
+int store_expect_owners(struct store *store,
+	const struct store_expected *expected, size_t count,
+	struct error *error);
+
 #endif
