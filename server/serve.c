@@ -7,6 +7,7 @@
 #include "core/memory/registry.h"
 #include "core/store/expect.h"
 #include "core/store/store.h"
+#include "core/store/turns.h"
 #include "schema/error.h"
 #include "server/api/route.h"
 #include "server/auth/access.h"
@@ -51,7 +52,8 @@
 struct serve_server {
 	const struct config *config;
 	struct store_options store_options;
-	bool shared; /* store_is_shared() */
+	bool shared;	/* store_is_shared() */
+	bool has_turns; /* store_has_turns() */
 	struct access *access;
 	struct metrics *metrics;
 	struct memories memories;
@@ -156,6 +158,7 @@ static int serve_start_writer(struct serve_server *server, struct error *error)
 	if (store_open(&store, &server->store_options, STORE_WRITE, error))
 		return -1;
 	server->shared = store_is_shared(store);
+	server->has_turns = store_has_turns(store);
 	if (!writer_start(&server->writer, store, &options, error))
 		return 0;
 	store_close(store);
@@ -231,6 +234,7 @@ static int serve_start_tasks(struct serve_server *server, struct error *error)
 		.upstream = server->upstream,
 		.reflect = api_reflect_route(),
 		.memories = &server->memories,
+		.shared = server->has_turns,
 		.count_max = TASKS_MAX,
 		.bytes_max = BODIES_MAX,
 		.grown = serve_stream_grown,

@@ -11,14 +11,10 @@
  * nothing forbids one: a statement that wants no answer may wait, and the rows
  * of the others come in pieces.
  *
- * Three things that only several processes need have no slot yet, as no engine
- * could be asked for them.  Each will be a "may" behind `now`, and until then
- * the server does it for its own process: `watch` gives the sessions that other
- * processes changed, as store_changes() gives those of this one; `lock` and
- * `unlock` keep a session for a request of several batches; `lease` gives the
- * background work of a session to one process for so many milliseconds.  The
- * claim of a row of maintenance needs no slot: SQL_MAINTENANCE_FIRST is
- * overridden where several processes do it (SKIP LOCKED).
+ * Two things that only several processes need have no slot yet: `watch` would
+ * give the sessions that others changed, `lease` the background work of a
+ * session to one process.  The claim of a row of maintenance needs none:
+ * SQL_MAINTENANCE_FIRST is overridden where several processes do it.
  */
 #ifndef CORE_STORE_ENGINE_H
 #define CORE_STORE_ENGINE_H
@@ -31,6 +27,7 @@
 struct engine_ops;
 struct migration_plan;
 struct restoring;
+struct engine_turns;
 
 /*
  * The index of words as both sides see it.  The store sets `due_at` earlier
@@ -282,6 +279,9 @@ struct engine_ops {
 		const struct engine_owner *owner, enum engine_lock how);
 	void (*lock_history)(
 		struct engine *engine, int64_t history, enum engine_lock how);
+
+	/* May: turns.h; without it there is one process. */
+	const struct engine_turns *turns;
 
 	/* May, all or none: an index of words, if options.search. */
 

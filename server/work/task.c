@@ -27,6 +27,15 @@ static struct task *task_of_job(struct job *job)
 				       offsetof(struct task, job));
 }
 
+/* A turn that others went before stores nothing. */
+static int task_check_turn(struct task *task, struct store *store)
+{
+	return task->tasks->turns && task->has_lock &&
+			       task->request->next == NEXT_WRITE
+		       ? store_turn_check(store, &task->turn, &task->error)
+		       : 0;
+}
+
 static int task_run(struct job *job, struct store *store)
 {
 	struct task *task = task_of_job(job);
@@ -34,7 +43,8 @@ static int task_run(struct job *job, struct store *store)
 	reply_clear(&task->reply);
 	task->error = (struct error){ 0 };
 	task->request->now = store_now(store);
-	task->failed = task->tasks->options.handle(store, task->request,
+	task->failed = task_check_turn(task, store) ||
+		       task->tasks->options.handle(store, task->request,
 			       &task->reply, &task->error) != 0;
 	job->erases = task->reply.erases;
 	return task->failed ? -1 : 0;
@@ -84,19 +94,31 @@ static int task_take_lock(struct task *task)
 
 	if (!task->has_lock) {
 		task->lock.key = task->reply.lock;
-		now = table_join_lock(task, &task->error);
+		now = task->tasks->turns ? turns_join(task)
+					 : table_join_lock(task, &task->error);
 	}
 	if (now <= 0)
 		return now;
 	return task_push(task, LANE_READER);
 }
 
+void task_served(struct task *task)
+{
+	if (task_push(task, LANE_READER))
+		task_fail(task);
+}
+
 static void task_leave_lock(struct task *task)
 {
-	struct task *next = table_leave_lock(task);
+	struct task *next;
 
-	if (next && task_push(next, LANE_READER))
-		task_fail(next);
+	if (task->tasks->turns) {
+		turns_leave(task);
+		return;
+	}
+	next = table_leave_lock(task);
+	if (next)
+		task_served(next);
 }
 
 /* --- calls --------------------------------------------------------------- */

@@ -35,6 +35,7 @@ struct tasks_options {
 	struct readers *readers;
 	struct writer *writer;
 	struct upstream *upstream;
+	bool shared;	  /* store_has_turns() */
 	size_t count_max; /* tasks at a time */
 	size_t bytes_max; /* of all their requests and questions */
 	/* The route that works on a session's memory; NULL: nothing does. */

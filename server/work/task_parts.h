@@ -5,12 +5,14 @@
  *	task.c		the life of a task, from run to run
  *	task_table.c	all of them: bounds, locks, the drain
  *	task_stream.c	an answer that is handed on while it comes
+ *	task_turns.c	locks that several servers share
  */
 #ifndef SERVER_WORK_TASK_PARTS_H
 #define SERVER_WORK_TASK_PARTS_H
 
 #include <pthread.h>
 
+#include "core/store/turns.h"
 #include "schema/error.h"
 #include "server/api/source.h"
 #include "server/upstream/upstream.h"
@@ -40,9 +42,10 @@ struct task {
 	struct task **link;
 	size_t asking; /* bytes of `asked`, counted in */
 	struct session_lock lock;
-	bool waits;	 /* for its lock */
-	uint64_t memory; /* of work: the key of its session */
-	bool again;	 /* work begins once more at its end */
+	struct store_turn turn; /* in its place, where servers share it */
+	bool waits;		/* for its lock */
+	uint64_t memory;	/* of work: the key of its session */
+	bool again;		/* work begins once more at its end */
 
 	/* A streamed answer; the source holds a reference to the task. */
 	struct source source;
@@ -68,6 +71,7 @@ struct tasks {
 	pthread_cond_t ended; /* signalled when a task ends */
 	struct task *first;
 	struct session_locks session_locks;
+	struct turns *turns;  /* NULL: this server is alone */
 	_Atomic size_t count; /* read without the lock, too */
 	size_t requests;      /* of the count; the rest is work on memory */
 	size_t bytes;	      /* of copies of requests, and of questions */
@@ -92,6 +96,20 @@ int table_ask(struct task *task, struct error *error);
 int table_join_lock(struct task *task, struct error *error);
 /* Gives the lock back; returns the task that holds it now, or NULL. */
 struct task *table_leave_lock(struct task *task);
+/* A time on the monotonic clock, and a condition that is timed by it. */
+struct timespec table_after(int64_t milliseconds);
+void table_condition(pthread_cond_t *condition);
+
+/* --- turns --------------------------------------------------------------- */
+
+int turns_start(struct tasks *tasks, struct error *error);
+void turns_stop(struct tasks *tasks);
+/* 0: the task belongs to others until it is served, or has failed. */
+int turns_join(struct task *task);
+/* Gives the turn back, which goes on without the task. */
+void turns_leave(struct task *task);
+/* Under the lock: are all given back? */
+bool turns_are_left(const struct tasks *tasks);
 
 /* --- the stream --------------------------------------------------------- */
 
@@ -103,6 +121,8 @@ void stream_end(struct task *task);
 
 /* --- the life ----------------------------------------------------------- */
 
+/* The task holds its lock now. */
+void task_served(struct task *task);
 /* Ends a task that has failed. */
 void task_fail(struct task *task);
 void task_free(struct task *task);

@@ -214,9 +214,11 @@ static struct task *task_table_of_lock(struct session_lock *lock)
 static struct task *task_table_pass_lock(struct task *task)
 {
 	struct tasks *tasks = task->tasks;
-	struct task *next = task_table_of_lock(
-		session_lock_leave(&tasks->session_locks, &task->lock));
+	struct task *next = NULL;
 
+	if (!tasks->turns)
+		next = task_table_of_lock(
+			session_lock_leave(&tasks->session_locks, &task->lock));
 	task->has_lock = false;
 	task->waits = false;
 	if (next)
@@ -267,7 +269,7 @@ static void task_table_give_up(struct tasks *tasks)
 	pthread_mutex_lock(&tasks->lock);
 }
 
-static struct timespec task_table_after(int64_t milliseconds)
+struct timespec table_after(int64_t milliseconds)
 {
 	struct timespec at;
 
@@ -283,7 +285,7 @@ static struct timespec task_table_after(int64_t milliseconds)
 
 void tasks_drain(struct tasks *tasks, int64_t milliseconds)
 {
-	const struct timespec deadline = task_table_after(milliseconds);
+	const struct timespec deadline = table_after(milliseconds);
 	int waited = 0;
 
 	pthread_mutex_lock(&tasks->lock);
@@ -292,9 +294,19 @@ void tasks_drain(struct tasks *tasks, int64_t milliseconds)
 		waited = pthread_cond_timedwait(
 			&tasks->ended, &tasks->lock, &deadline);
 	task_table_give_up(tasks);
-	while (tasks->count > 0)
+	while (tasks->count > 0 || !turns_are_left(tasks))
 		pthread_cond_wait(&tasks->ended, &tasks->lock);
 	pthread_mutex_unlock(&tasks->lock);
+}
+
+void table_condition(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
 }
 
 /* --- for other threads --------------------------------------------------- */
@@ -303,7 +315,6 @@ int tasks_new(struct tasks **out, const struct tasks_options *options,
 	struct error *error)
 {
 	struct tasks *tasks = calloc(1, sizeof(*tasks));
-	pthread_condattr_t attributes;
 
 	assert(options->handle && options->readers && options->writer);
 	*out = tasks;
@@ -317,12 +328,13 @@ int tasks_new(struct tasks **out, const struct tasks_options *options,
 		return -1;
 	}
 	pthread_mutex_init(&tasks->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&tasks->ended, &attributes);
-	pthread_condattr_destroy(&attributes);
+	table_condition(&tasks->ended);
 	metrics_watch(options->metrics, METRICS_TASKS, &tasks->count);
-	return 0;
+	if (!options->shared || turns_start(tasks, error) == 0)
+		return 0;
+	tasks_free(tasks);
+	*out = NULL;
+	return -1;
 }
 
 struct deliveries *tasks_deliveries(const struct tasks *tasks)
@@ -335,6 +347,7 @@ void tasks_free(struct tasks *tasks)
 	if (!tasks)
 		return;
 	assert(tasks->count == 0); /* tasks_drain() came first */
+	turns_stop(tasks);
 	deliveries_free(tasks->deliveries);
 	pthread_cond_destroy(&tasks->ended);
 	pthread_mutex_destroy(&tasks->lock);

@@ -14,8 +14,9 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from cluster import Database
-from harness import PATIENCE, Count, Server, history, wait_for
+from harness import PATIENCE, Count, Gate, Server, history, wait_for
 from relay import Relay
+from upstream import Upstream, echo
 
 count = Count()
 
@@ -277,6 +278,72 @@ def who_stops_keeps_nobody(database):
                     "each is there once, or refused", held.status(), got)
 
 
+def turn(server, name, text):
+    return Later(server, "POST", f"/sessions/{name}/chat", {"input": text})
+
+
+def in_line(database, name, length):
+    """So many turns of the only session that has any."""
+    return wait_for(lambda: database.ask(
+        "SELECT next_number - fence FROM session_lock WHERE next_number >"
+        " fence") == [str(length)])
+
+
+def turns_in_order(database):
+    """Turns of a session follow each other, whichever server they came to."""
+    gate = Gate()
+
+    def wait(request, reply):
+        gate.wait()
+        echo(request, reply)
+
+    upstream = Upstream(wait)
+    with Pair(database, "--llm-url", upstream.url) as pair:
+        a, b = pair.servers
+        turns = []
+        for i, server in enumerate((a, a, b, a, b)):
+            turns.append(turn(server, "turns", f"t{i}"))
+            count.check(in_line(database, "turns", i + 1), "it is in line")
+        count.check(wait_for(lambda: upstream.requests) and
+                    len(upstream.requests) == 1, "the model is asked once")
+        gate.set()
+        count.check([one.status() for one in turns] == [200] * 5,
+                    "all are answered", [one.reply.body for one in turns])
+        count.check(texts(pair.b, "turns") ==
+                    [f"t{i // 2}" for i in range(10)], "in the order of asking",
+                    texts(pair.b, "turns"))
+        count.check([request.body.count(b"t0") > 0
+                     for request in upstream.requests] == [True] * 5,
+                    "each one knows those before")
+    upstream.stop()
+
+
+def turn_that_is_passed_over(database):
+    """A server that stands still loses its turn, and stores nothing of it."""
+    gate = Gate()
+
+    def wait(request, reply):
+        if b"first" in request.body:
+            gate.wait()
+        echo(request, reply)
+
+    upstream = Upstream(wait)
+    with Pair(database, "--llm-url", upstream.url) as pair:
+        first = turn(pair.servers[0], "passed", "first")
+        count.check(wait_for(lambda: upstream.requests), "the model is asked")
+        pair.servers[0].process.send_signal(signal.SIGSTOP)
+        second = turn(pair.servers[1], "passed", "second")
+        count.check(second.status() == 200, "the next one is served",
+                    second.reply.body)
+        pair.servers[0].process.send_signal(signal.SIGCONT)
+        gate.set()
+        count.check(first.status() == 503, "the first one is told",
+                    first.reply.body)
+        count.check(texts(pair.a, "passed") == ["second"] * 2,
+                    "and stored nothing", texts(pair.a, "passed"))
+    upstream.stop()
+
+
 def nothing_without_database(database):
     """Without one all is refused, in time; with it all goes on by itself."""
     with Pair(database, "--db-wait", "1") as pair:
@@ -310,7 +377,7 @@ def nothing_without_database(database):
 PARTS = (requests_alternate, reads_wait_elsewhere, tails_leave_readers,
          twins_make_one_session, one_key_on_two_sessions,
          edits_at_one_version, locks_in_one_order, commits_break,
-         who_stops_keeps_nobody,
+         who_stops_keeps_nobody, turns_in_order, turn_that_is_passed_over,
          nothing_without_database)
 
 

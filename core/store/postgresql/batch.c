@@ -357,6 +357,8 @@ const struct engine_ops engine_postgresql = {
 	.lock_owner = pg_lock_owner,
 	.lock_history = pg_lock_history,
 
+	.turns = &pg_turns,
+
 	.fill = pg_words_fill,
 	.forget = pg_words_forget,
 	.is_stale = pg_words_are_stale,

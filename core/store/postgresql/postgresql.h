@@ -57,6 +57,12 @@ enum pg_own {
 	PG_FORGET_LIVE,
 	PG_FORGET_RETIRED,
 	PG_WORDS_FIND,
+	PG_TURN_JOIN,
+	PG_TURN_LOOK,
+	PG_TURN_LIVE,
+	PG_TURN_PASS,
+	PG_TURN_LEAVE,
+	PG_TURN_CHECK,
 	PG_OWN_COUNT
 };
 
@@ -206,6 +212,11 @@ void pg_lock_history(
 /* A statement of the engine's own, as pg_start() begins the others. */
 void pg_start_own(
 	struct engine *engine, enum pg_own which, struct query *query);
+
+/* --- turns: turns.c -------------------------------------------------------
+ */
+
+extern const struct engine_turns pg_turns;
 
 /* --- the index of words: words.c, search.c ---------------------------------
  */

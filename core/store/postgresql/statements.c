@@ -22,6 +22,8 @@
 	" words = words - (SELECT coalesce(sum(size), 0) FROM gone)"        \
 	" WHERE EXISTS (SELECT FROM gone)"
 
+#define NOW "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
 const char *const postgresql_own[PG_OWN_COUNT] = {
 	/* Whoever else fills the index takes other ones. */
 	[PG_WORDS_DUE] =
@@ -56,4 +58,27 @@ const char *const postgresql_own[PG_OWN_COUNT] = {
 		"?5::text, ' ')::bigint[]))"
 		" ORDER BY created_at DESC, history DESC, seq DESC, born DESC"
 		" LIMIT ?6",
+
+	/* A line that nobody is in serves whoever comes. */
+	[PG_TURN_JOIN] =
+		"INSERT INTO session_lock AS line (key, fence, beat_at,"
+		" next_number) VALUES (?1, 1, " NOW ", 2) ON CONFLICT (key)"
+		" DO UPDATE SET next_number = line.next_number + 1, beat_at ="
+		" CASE WHEN line.fence = line.next_number THEN " NOW
+		" ELSE line.beat_at END RETURNING next_number - 1,"
+		" (fence = next_number - 1)::int",
+	[PG_TURN_LOOK] = "SELECT fence, next_number, (beat_at < " NOW
+			 " - ?3)::int, ?2::bigint FROM session_lock"
+			 " WHERE key = ?1",
+	[PG_TURN_LIVE] = "UPDATE session_lock SET beat_at = " NOW
+			 " WHERE key = ?1 AND fence = ?2",
+	[PG_TURN_PASS] =
+		"UPDATE session_lock SET fence = fence + 1, beat_at = " NOW
+		" WHERE key IN (SELECT key FROM session_lock WHERE key = ?1"
+		" AND fence < ?2 AND beat_at < " NOW " - ?3"
+		" FOR UPDATE SKIP LOCKED)",
+	[PG_TURN_LEAVE] = "UPDATE session_lock SET fence = fence + 1,"
+			  " beat_at = " NOW " WHERE key = ?1 AND fence = ?2",
+	[PG_TURN_CHECK] = "SELECT FROM session_lock WHERE key = ?1"
+			  " AND fence = ?2 FOR KEY SHARE",
 };
