@@ -5,6 +5,7 @@
 #include "server/serve.h"
 
 #include "core/memory/registry.h"
+#include "core/store/change_feed.h"
 #include "core/store/expect.h"
 #include "core/store/store.h"
 #include "core/store/turns.h"
@@ -54,6 +55,7 @@ struct serve_server {
 	struct store_options store_options;
 	bool shared;	/* store_is_shared() */
 	bool has_turns; /* store_has_turns() */
+	bool others;	/* store_has_versions() */
 	struct access *access;
 	struct metrics *metrics;
 	struct memories memories;
@@ -159,6 +161,7 @@ static int serve_start_writer(struct serve_server *server, struct error *error)
 		return -1;
 	server->shared = store_is_shared(store);
 	server->has_turns = store_has_turns(store);
+	server->others = store_has_versions(store);
 	if (!writer_start(&server->writer, store, &options, error))
 		return 0;
 	store_close(store);
@@ -264,6 +267,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.arrive_seconds = (unsigned)config->request_timeout,
 		.page = config->page == PAGE_ON,
 		.far = server->shared,
+		.others = server->others,
 		.store = &server->store_options,
 		.access = server->access,
 		.writer = server->writer,

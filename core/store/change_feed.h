@@ -22,6 +22,18 @@ struct store_changes {
 /* The changes of the last batch; borrowed until the next.  The writer's. */
 const struct store_changes *store_changes(const struct store *store);
 
+/* It moves when a session changes, is made or is erased. */
+struct store_version {
+	int64_t session; /* its id; 0: there is none */
+	int64_t version;
+};
+
+/* Only where other processes write, too; else store_changes() has it all. */
+bool store_has_versions(const struct store *store);
+/* The versions of so many sessions, at once. */
+int store_versions(struct store *store, const struct session_ref *refs,
+	size_t count, struct store_version *out, struct error *error);
+
 /* A version changed these messages; there are some that changed none. */
 struct store_change {
 	int64_t version;

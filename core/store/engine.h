@@ -11,10 +11,8 @@
  * nothing forbids one: a statement that wants no answer may wait, and the rows
  * of the others come in pieces.
  *
- * Two things that only several processes need have no slot yet: `watch` would
- * give the sessions that others changed, `lease` the background work of a
- * session to one process.  The claim of a row of maintenance needs none:
- * SQL_MAINTENANCE_FIRST is overridden where several processes do it.
+ * The claim of a row of maintenance needs no slot: SQL_MAINTENANCE_FIRST is
+ * overridden where several processes do it.
  */
 #ifndef CORE_STORE_ENGINE_H
 #define CORE_STORE_ENGINE_H
@@ -28,6 +26,7 @@ struct engine_ops;
 struct migration_plan;
 struct restoring;
 struct engine_turns;
+struct store_version;
 
 /*
  * The index of words as both sides see it.  The store sets `due_at` earlier
@@ -280,6 +279,9 @@ struct engine_ops {
 	void (*lock_history)(
 		struct engine *engine, int64_t history, enum engine_lock how);
 
+	/* May; see store_versions(). */
+	int (*versions)(struct engine *engine, const struct session_ref *refs,
+		size_t count, struct store_version *out, struct error *error);
 	/* May: turns.h; without it there is one process. */
 	const struct engine_turns *turns;
 

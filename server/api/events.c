@@ -282,7 +282,9 @@ static enum source_state events_tail_next(struct source *source,
 		return events_write_end(out);
 	tail->session = session.id;
 	memcpy(tail->mark, session.mark, sizeof(tail->mark));
-	if (tail->lost || tail->version < session.purged) {
+	/* A database that was put back to what it was has lost what we told. */
+	if (tail->lost || tail->version < session.purged ||
+		tail->version > session_version(&session)) {
 		tail->replays = false;
 		return events_write_resync(tail, &session, out);
 	}

@@ -19,6 +19,7 @@
  *	audit.c		who erased, exported and imported
  *	source.c	a response that is made while it is sent
  *	notifier.c	responses that wait until a session changes
+ *	watch.c		what other servers do to the sessions that are followed
  */
 #ifndef SERVER_HTTP_EXCHANGE_H
 #define SERVER_HTTP_EXCHANGE_H
@@ -82,6 +83,7 @@ struct peers {
 	struct networks proxies; /* that are trusted */
 	int64_t arrive_milliseconds;
 	struct notifier *notifier; /* gets the timer's ticks */
+	struct watch *watch;	   /* so does it; NULL: none is needed */
 	bool stopping;
 };
 
@@ -178,6 +180,13 @@ int listen_on(
 	const char *address, int *fd, unsigned *port, struct error *error);
 
 int64_t clock_milliseconds(void);
+
+/* NULL: out of memory. */
+struct watch *watch_new(struct httpd *httpd);
+/* Looks, if it is time to; accepts NULL. */
+void watch_tick(struct watch *watch, int64_t now);
+/* When nothing ticks and it looks no more; accepts NULL. */
+void watch_free(struct watch *watch);
 
 /* --- one request ------------------------------------------------------ */
 

@@ -239,6 +239,10 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 	}
 	if (limits_start(&httpd->limits, options->rate, error))
 		goto no_peers;
+	if (options->others && !(httpd->peers.watch = watch_new(httpd))) {
+		error_describe(error, ERROR_UNAVAILABLE, "out of memory");
+		goto no_peers;
+	}
 	if (peers_start(&httpd->peers, &httpd->shares, options->arrive_seconds,
 		    error))
 		goto no_peers;
@@ -247,6 +251,7 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 		return 0;
 	peers_stop(&httpd->peers);
 no_peers:
+	watch_free(httpd->peers.watch);
 	limits_stop(httpd->limits);
 	probe_free(httpd->probe);
 	shares_clear(&httpd->shares);
@@ -319,6 +324,7 @@ void httpd_stop(struct httpd *httpd)
 		http_wait_a_little();
 	MHD_stop_daemon(httpd->daemon);
 	peers_stop(&httpd->peers);
+	watch_free(httpd->peers.watch);
 	limits_stop(httpd->limits);
 	probe_free(httpd->probe);
 	shares_clear(&httpd->shares);

@@ -32,7 +32,8 @@ struct httpd_options {
 	size_t max_writes;	 /* that wait for the writer */
 	unsigned arrive_seconds; /* for a request to arrive whole */
 	bool page;		 /* people may have the page */
-	bool far; /* the store's reads may wait: readers do them */
+	bool far;    /* the store's reads may wait: readers do them */
+	bool others; /* store_has_versions() */
 	const struct store_options
 		*store;	       /* for the handles of the sockets' threads */
 	struct access *access; /* the keys, and what they may do */

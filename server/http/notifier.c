@@ -184,6 +184,18 @@ void notifier_tick(struct notifier *notifier, int64_t now)
 	pthread_mutex_unlock(&notifier->lock);
 }
 
+void notifier_visit(struct notifier *notifier,
+	void (*visit)(void *context, const struct waiter *waiter),
+	void *context)
+{
+	pthread_mutex_lock(&notifier->lock);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct waiter *w = notifier->buckets[i]; w; w = w->next)
+			if (w->ref.name.length > 0)
+				visit(context, w);
+	pthread_mutex_unlock(&notifier->lock);
+}
+
 void notifier_stop(struct notifier *notifier)
 {
 	pthread_mutex_lock(&notifier->lock);

@@ -300,6 +300,7 @@ static void *peers_run_timer(void *context)
 		pthread_cond_timedwait(&peers->wake, &peers->lock, &tick);
 		peers_cut_expired(peers);
 		notifier_tick(peers->notifier, clock_milliseconds());
+		watch_tick(peers->watch, clock_milliseconds());
 	}
 	pthread_mutex_unlock(&peers->lock);
 	return NULL;

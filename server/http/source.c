@@ -67,6 +67,10 @@ int stream_open(struct exchange *exchange)
 	stream->waiter.peer = exchange->peer;
 	stream->waiter.key = stream->source->key;
 	stream->waiter.whole = stream->source->whole;
+	if (!stream->source->whole)
+		stream->waiter.ref =
+			(struct session_ref){ exchange->request.tenant,
+				request_session(&exchange->request) };
 	/*
 	 * A reader that follows gets a first sign at once; one that waits for a
 	 * model does not.

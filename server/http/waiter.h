@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/store/store.h"
+
 struct notifier;
 struct peer;
 
@@ -23,10 +25,11 @@ struct waiter {
 	struct MHD_Connection *connection;
 	struct peer *peer;
 	uint64_t key;
-	int64_t wake_at; /* milliseconds, monotonic */
-	bool whole;	 /* a stop waits for what it waits for */
-	bool suspended;	 /* under the notifier's lock */
-	bool signalled;	 /* since it began to watch; under the lock */
+	struct session_ref ref; /* of the key; empty if it has no such names */
+	int64_t wake_at;	/* milliseconds, monotonic */
+	bool whole;		/* a stop waits for what it waits for */
+	bool suspended;		/* under the notifier's lock */
+	bool signalled;		/* since it began to watch; under the lock */
 	bool left; /* its peer seems to have left; set while it is suspended */
 };
 
@@ -42,6 +45,10 @@ bool notifier_watch(struct notifier *notifier, struct waiter *waiter);
  */
 bool notifier_wait(
 	struct notifier *notifier, struct waiter *waiter, int64_t wake_at);
+/* Calls it for each that waits for a session, under the notifier's lock. */
+void notifier_visit(struct notifier *notifier,
+	void (*visit)(void *context, const struct waiter *waiter),
+	void *context);
 /* Resumes those whose wake_at has come. */
 void notifier_tick(struct notifier *notifier, int64_t now);
 /*

@@ -278,6 +278,44 @@ def who_stops_keeps_nobody(database):
                     "each is there once, or refused", held.status(), got)
 
 
+class Tail:
+    """Who follows a session at a server."""
+
+    def __init__(self, server, name):
+        self.client = server.client()
+        self.client.send(f"GET /sessions/{name}/events HTTP/1.1\r\n"
+                         f"Host: 127.0.0.1:{server.port}\r\n\r\n".encode())
+        self.got = b""
+
+    def knows(self, *words):
+        """Waits until it was told these, and that they came in this order."""
+        while words[-1] not in self.got:
+            self.got += self.client.socket.recv(65536)
+        places = [self.got.find(word) for word in words]
+        return places == sorted(places) and -1 not in places
+
+
+def tails_hear_of_others(database):
+    """Whoever follows at one server learns what came to the other one."""
+    with Pair(database) as pair:
+        tails = [Tail(server, name) for server in pair.servers
+                 for name in ("heard", "heard", "made%20later")]
+        for server in pair.servers:
+            server.comes_to("chatmem_tails", 3)
+        for i in range(20):
+            (pair.a, pair.b)[i % 2].post("/sessions/heard/messages",
+                                         said(f"<{i}>"))
+        pair.a.request("DELETE", "/sessions/heard/messages/3")
+        pair.b.post("/sessions/made%20later/messages", said("<made>"))
+        words = [f"<{i}>".encode() for i in range(20)]
+        for tail in tails[0], tails[1], tails[3], tails[4]:
+            count.check(tail.knows(*words, b"event: delete") and
+                        all(tail.got.count(word) == 1 for word in words),
+                        "a tail hears all of it, once, in order", tail.got)
+        for tail in tails[2], tails[5]:
+            count.check(tail.knows(b"<made>"), "of a session made later")
+
+
 def turn(server, name, text):
     return Later(server, "POST", f"/sessions/{name}/chat", {"input": text})
 
@@ -377,8 +415,8 @@ def nothing_without_database(database):
 PARTS = (requests_alternate, reads_wait_elsewhere, tails_leave_readers,
          twins_make_one_session, one_key_on_two_sessions,
          edits_at_one_version, locks_in_one_order, commits_break,
-         who_stops_keeps_nobody, turns_in_order, turn_that_is_passed_over,
-         nothing_without_database)
+         who_stops_keeps_nobody, tails_hear_of_others, turns_in_order,
+         turn_that_is_passed_over, nothing_without_database)
 
 
 def main():

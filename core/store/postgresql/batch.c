@@ -357,6 +357,7 @@ const struct engine_ops engine_postgresql = {
 	.lock_owner = pg_lock_owner,
 	.lock_history = pg_lock_history,
 
+	.versions = pg_versions,
 	.turns = &pg_turns,
 
 	.fill = pg_words_fill,

@@ -57,6 +57,7 @@ enum pg_own {
 	PG_FORGET_LIVE,
 	PG_FORGET_RETIRED,
 	PG_WORDS_FIND,
+	PG_VERSIONS,
 	PG_TURN_JOIN,
 	PG_TURN_LOOK,
 	PG_TURN_LIVE,
@@ -217,6 +218,8 @@ void pg_start_own(
  */
 
 extern const struct engine_turns pg_turns;
+int pg_versions(struct engine *engine, const struct session_ref *refs,
+	size_t count, struct store_version *out, struct error *error);
 
 /* --- the index of words: words.c, search.c ---------------------------------
  */

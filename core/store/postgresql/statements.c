@@ -59,6 +59,12 @@ const char *const postgresql_own[PG_OWN_COUNT] = {
 		" ORDER BY created_at DESC, history DESC, seq DESC, born DESC"
 		" LIMIT ?6",
 
+	[PG_VERSIONS] =
+		"SELECT coalesce(id, 0), coalesce(last_seq + edits, 0) FROM"
+		" json_array_elements(?1::text::json) WITH ORDINALITY AS asked"
+		" (names, place) LEFT JOIN session ON tenant = names->>0"
+		" AND name = names->>1 ORDER BY place",
+
 	/* A line that nobody is in serves whoever comes. */
 	[PG_TURN_JOIN] =
 		"INSERT INTO session_lock AS line (key, fence, beat_at,"

@@ -286,3 +286,14 @@ int store_change_feed(struct store *store, const struct session *session,
 	} while (!telling.stopped && chapter.until != END);
 	return 0;
 }
+
+bool store_has_versions(const struct store *store)
+{
+	return store->ops->versions != NULL;
+}
+
+int store_versions(struct store *store, const struct session_ref *refs,
+	size_t count, struct store_version *out, struct error *error)
+{
+	return store->ops->versions(store->engine, refs, count, out, error);
+}
