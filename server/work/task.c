@@ -19,6 +19,9 @@
 #include "server/work/task_parts.h"
 #include "server/work/writer.h"
 
+/* So that work and turns of one session do not wait for each other. */
+#define WORK_OF_MEMORY UINT64_C(0x5bd1e9955bd1e995)
+
 /* --- runs ---------------------------------------------------------------- */
 
 static struct task *task_of_job(struct job *job)
@@ -246,6 +249,17 @@ static void task_tell(struct task *task)
 			task->failed ? &task->error : NULL);
 }
 
+/*
+ * Where other servers may have such work to do, too, it waits for its turn:
+ * then it finds it done, or what is left of it.
+ */
+static void task_ask_for_work(
+	const struct tasks *tasks, uint64_t memory, struct reply *reply)
+{
+	reply->next = tasks->turns ? NEXT_LOCK : NEXT_READER;
+	reply->lock = memory ^ WORK_OF_MEMORY;
+}
+
 static void task_begin_again(struct task *task)
 {
 	task_forget_call(task);
@@ -253,7 +267,7 @@ static void task_begin_again(struct task *task)
 	text_clear(&task->continuation);
 	task->request->continuation = (struct slice){ 0 };
 	task->failed = false;
-	task->reply.next = NEXT_READER;
+	task_ask_for_work(task->tasks, task->memory, &task->reply);
 	task_go(task);
 }
 
@@ -354,11 +368,14 @@ void tasks_reflect(struct tasks *tasks, struct slice tenant, struct slice name)
 		.segment_count = 2,
 		.memories = tasks->options.memories,
 	};
-	struct reply reply = { .next = NEXT_READER };
+	struct reply reply = { 0 };
 	const struct task_start start = { &request, &reply, NULL };
 	struct task *task;
 	struct error error;
 
+	task_ask_for_work(tasks,
+		store_session_key((struct session_ref){ tenant, name }),
+		&reply);
 	if (request.route && !task_new(&task, tasks, &start, &error))
 		task_go(task);
 }

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cluster import Database
 from harness import PATIENCE, Count, Gate, Server, history, wait_for
 from relay import Relay
-from upstream import Upstream, echo
+from upstream import Upstream, completion, echo
 
 count = Count()
 
@@ -382,6 +382,35 @@ def turn_that_is_passed_over(database):
     upstream.stop()
 
 
+def one_summariser(database):
+    """A memory is summarised by one server at a time, and not once more."""
+    gate, asked = Gate(), []
+
+    def answer(request, reply):
+        asked.append(request.json()["messages"][0]["content"])
+        gate.wait()
+        reply.json(completion("a summary"))
+
+    upstream = Upstream(answer)
+    with Pair(database, "--llm-url", upstream.url, "--llm-model", "m") as pair:
+        pair.a.request("PUT", "/sessions/summed", {"memory": {
+            "class": "summary", "summary_prompt": "{summary}|{new_lines}"}})
+        for i, client in enumerate((pair.a, pair.b)):
+            client.post("/sessions/summed/save", {
+                "inputs": {"input": f"q{i}"}, "outputs": {"output": f"a{i}"}})
+        count.check(wait_for(lambda: asked) and
+                    in_line(database, "summed", 2), "the other one waits")
+        count.check(len(asked) == 1, "one asks the model", asked)
+        gate.set()
+        count.check(wait_for(lambda: database.ask(
+            "SELECT max(memory_state.seq) FROM memory_state JOIN session"
+            " ON session.id = session WHERE name = 'summed'") == ["4"]),
+            "all is summarised")
+        count.check(sum(question.count("q0") for question in asked) == 1,
+                    "each line once", asked)
+    upstream.stop()
+
+
 def nothing_without_database(database):
     """Without one all is refused, in time; with it all goes on by itself."""
     with Pair(database, "--db-wait", "1") as pair:
@@ -416,7 +445,7 @@ PARTS = (requests_alternate, reads_wait_elsewhere, tails_leave_readers,
          twins_make_one_session, one_key_on_two_sessions,
          edits_at_one_version, locks_in_one_order, commits_break,
          who_stops_keeps_nobody, tails_hear_of_others, turns_in_order,
-         turn_that_is_passed_over, nothing_without_database)
+         turn_that_is_passed_over, one_summariser, nothing_without_database)
 
 
 def main():
