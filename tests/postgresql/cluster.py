@@ -132,6 +132,34 @@ class Database:
             check=False).stderr.strip()
 
     def end(self):
-        self.signal(signal.SIGCONT)
-        self.stop()
+        if os.path.exists(os.path.join(self.data, "postmaster.pid")):
+            self.signal(signal.SIGCONT)
+            self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class Standby(Database):
+    """What a primary sends, and confirms: nothing is acknowledged before.
+
+    The primary lets in replications.
+    """
+
+    def __init__(self, primary):
+        self.directory = tempfile.mkdtemp(prefix="chatmem-pg-")
+        self.data = os.path.join(self.directory, "data")
+        if AS_USER:
+            shutil.chown(self.directory, "postgres")
+        self.run("pg_basebackup", "-h", primary.directory, "-U", "chatmem",
+                 "-D", self.data, "-R", "-X", "stream", "-c", "fast")
+        self.options = f"-k {self.directory} -c listen_addresses=''"
+        self.port = primary.port
+        self.start()
+        primary.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        primary.ask("SELECT pg_reload_conf()")
+
+    def confirms(self, primary):
+        return primary.ask("SELECT sync_state FROM pg_stat_replication") == \
+            ["sync"]
+
+    def promote(self):
+        self.run("pg_ctl", "-D", self.data, "-w", "promote")

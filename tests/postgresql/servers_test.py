@@ -9,59 +9,13 @@
 import os
 import signal
 import sys
-import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from cluster import Database
-from harness import PATIENCE, Count, Gate, Server, history, wait_for
+from harness import PATIENCE, Gate, Server, wait_for
+from pair import Later, Pair, count, run, said, texts
 from relay import Relay
 from upstream import Upstream, completion, echo
-
-count = Count()
-
-
-def said(text):
-    return {"type": "human", "content": text}
-
-
-def texts(client, name):
-    return [text for _, text in history(client, name)]
-
-
-class Pair:
-    """Two servers, and a client of each."""
-
-    def __init__(self, database, *arguments):
-        self.database = database
-        self.servers = [Server("--db", database.url(), *arguments)
-                        for _ in range(2)]
-        self.a, self.b = (server.client() for server in self.servers)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, traceback):
-        for server in self.servers:
-            count.stopped(server)
-
-
-class Later(threading.Thread):
-    """A request whose answer comes when it comes."""
-
-    def __init__(self, server, method, path, body=None, headers=()):
-        super().__init__(daemon=True)
-        self.client = server.client()
-        self.what = (method, path, body, headers)
-        self.reply = None
-        self.start()
-
-    def run(self):
-        self.reply = self.client.request(*self.what)
-
-    def status(self):
-        self.join()
-        return self.reply.status if self.reply else None
 
 
 # --- the parts ---------------------------------------------------------------
@@ -441,23 +395,8 @@ def nothing_without_database(database):
                     "what was refused is not there", texts(pair.b, "away"))
 
 
-PARTS = (requests_alternate, reads_wait_elsewhere, tails_leave_readers,
-         twins_make_one_session, one_key_on_two_sessions,
-         edits_at_one_version, locks_in_one_order, commits_break,
-         who_stops_keeps_nobody, tails_hear_of_others, turns_in_order,
-         turn_that_is_passed_over, one_summariser, nothing_without_database)
-
-
-def main():
-    database = Database()
-    try:
-        for part in PARTS:
-            if not sys.argv[1:] or any(word in part.__name__
-                                       for word in sys.argv[1:]):
-                part(database)
-    finally:
-        database.end()
-    count.close()
-
-
-main()
+run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
+     twins_make_one_session, one_key_on_two_sessions, edits_at_one_version,
+     locks_in_one_order, commits_break, who_stops_keeps_nobody,
+     tails_hear_of_others, turns_in_order, turn_that_is_passed_over,
+     one_summariser, nothing_without_database))
