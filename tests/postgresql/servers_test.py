@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import PATIENCE, Gate, Server, wait_for
+from harness import LONG, PATIENCE, Gate, Server, wait_for
 from pair import Later, Pair, count, run, said, texts
 from relay import Relay
 from upstream import Upstream, completion, echo
@@ -63,7 +63,8 @@ def tails_leave_readers(database):
     with Pair(database, "--db-readers", "2") as pair:
         server, client = pair.servers[1], pair.b
         for i in range(3):
-            pair.a.post("/sessions/tail/messages", said(f"{i}"))
+            pair.a.post("/sessions/tailed/messages", said(f"{i}"))
+        pair.a.post("/sessions/tailed/fork", {"id": "tail"})
         other = database.session()
         other.run("BEGIN; LOCK TABLE history IN ACCESS EXCLUSIVE MODE")
         tails = [server.client() for _ in range(6)]
@@ -183,6 +184,92 @@ def locks_in_one_order(database):
                     "all are stored")
         count.check(not any("deadlock" in line for server in pair.servers
                             for line in server.log), "without a deadlock")
+
+
+class Held:
+    """A request that has written all but its record, which somebody else has."""
+
+    def __init__(self, database, server, method, path, body):
+        self.database = database
+        self.other = database.session()
+        self.other.run("BEGIN; " + RECORD % path)
+        self.later = Later(server, method, path, body,
+                           {"Idempotency-Key": path})
+        count.check(wait_for(lambda: database.waiting(1)),
+                    "it has written", method, path)
+
+    def release(self):
+        self.other.run("ROLLBACK")
+        self.other.end()
+        return self.later.status()
+
+
+def found(client, word):
+    return [hit["session"] for hit in
+            client.get(f"/search?q={word}").json()["results"]]
+
+
+def index_passes_nothing(database):
+    """A message that is committed behind a later one is found as well."""
+    with Pair(database) as pair:
+        early = Held(database, pair.servers[0], "POST",
+                     "/sessions/found-early/messages", said("zebra early"))
+        pair.b.post("/sessions/found-late/messages", said("zebra late"))
+        count.check(wait_for(lambda: found(pair.b, "zebra") == ["found-late"]),
+                    "the later one is found")
+        count.check(early.release() == 201, "the earlier one is stored")
+        count.check(wait_for(lambda: sorted(found(pair.b, "zebra")) ==
+                             ["found-early", "found-late"]), "and found")
+
+
+def owner_against_session(database):
+    """A session is erased with its owner's, or acknowledged and there."""
+    with Pair(database) as pair:
+        made = Held(database, pair.servers[0], "PUT",
+                    "/sessions/of-ann", {"owner": "ann"})
+        erased = Later(pair.servers[1], "DELETE", "/sessions?owner=ann")
+        count.check(wait_for(lambda: database.waiting(2)),
+                    "the erasure waits for the session")
+        count.check(made.release() == 201 and erased.status() == 200,
+                    "both are done", erased.reply.body)
+        count.check(erased.reply.json()["deleted_sessions"] == 1 and
+                    pair.a.get("/sessions/of-ann").status == 404,
+                    "it was counted, and is gone", erased.reply.body)
+
+
+def fork_against_erasure(database):
+    """What a fork begins with is not deleted under it."""
+    with Pair(database) as pair:
+        for i in range(3):
+            pair.a.post("/sessions/parent/messages", said(f"{i}"))
+        fork = Held(database, pair.servers[0], "POST",
+                    "/sessions/parent/fork", {"id": "child"})
+        erased = Later(pair.servers[1], "DELETE", "/sessions/parent")
+        count.check(wait_for(lambda: database.waiting(2)),
+                    "the erasure waits for the fork")
+        count.check(fork.release() == 201 and erased.status() == 200,
+                    "both are done", erased.reply.body)
+        for client in (pair.a, pair.b):
+            count.check(texts(client, "child") == ["0", "1", "2"],
+                        "the fork has all")
+            count.check(client.get("/sessions/parent").status == 404,
+                        "its parent is gone")
+
+
+def both_erase(database):
+    """Maintenance of two servers shares the rows, and ends."""
+    with Pair(database) as pair:
+        for i in range(30):
+            pair.a.post(f"/sessions/erased-{i}/messages", said("goes"))
+        erased = [Later(pair.servers[i % 2], "DELETE", f"/sessions/erased-{i}")
+                  for i in range(30)]
+        count.check([one.status() for one in erased] == [200] * 30,
+                    "all are erased", [one.reply.body for one in erased])
+        count.check(database.ask("SELECT count(*) FROM maintenance WHERE name"
+                                 " LIKE 'erased-%'") == ["0"], "to the end")
+        count.check(database.ask("SELECT count(*) FROM message WHERE body"
+                                 " LIKE '%goes%'") == ["0"],
+                    "and no row is left")
 
 
 def commits_break(database):
@@ -397,6 +484,7 @@ def nothing_without_database(database):
 
 run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      twins_make_one_session, one_key_on_two_sessions, edits_at_one_version,
-     locks_in_one_order, commits_break, who_stops_keeps_nobody,
-     tails_hear_of_others, turns_in_order, turn_that_is_passed_over,
-     one_summariser, nothing_without_database))
+     locks_in_one_order, index_passes_nothing, owner_against_session,
+     fork_against_erasure, both_erase, commits_break, who_stops_keeps_nobody,
+     tails_hear_of_others, turns_in_order, one_summariser,
+     nothing_without_database, *([turn_that_is_passed_over] if LONG else [])))
