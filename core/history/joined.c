@@ -97,12 +97,13 @@ static bool joined_has_any(const struct joined_order *order)
 
 /* --- the newest first ----------------------------------------------------- */
 
-/* Do the rows stand in the array so? */
-static bool joined_descends(const struct joined_order *order)
+/* Is any row more than one value? */
+static bool joined_has_several(const struct joined_order *order)
 {
-	return order->count > 1 &&
-	       joined_get(order, 0).seq >
-		       joined_get(order, order->count - 1).seq;
+	for (size_t i = 0; i < order->count; i++)
+		if (joined_get(order, i).values > 1)
+			return true;
+	return false;
 }
 
 /* The last row's values, or value, come first; those of a row stay in order. */
@@ -181,7 +182,8 @@ void joined_finish(struct text *out, size_t begun, const struct form_ops *form,
 	out->failed |= order->marks->failed;
 	if (!out->failed && order->marks->length > 0) {
 		joins = joined_has_any(order);
-		turns = (joins || form->finish) && joined_descends(order);
+		turns = order->descends &&
+			(joins || form->finish || joined_has_several(order));
 	}
 	if (turns) {
 		joined_turn(out, begun, order);

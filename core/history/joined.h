@@ -24,6 +24,7 @@ struct joined_order {
 	const struct text *marks;
 	size_t count;
 	bool reversed;
+	bool descends; /* the newest stands first */
 };
 
 /* Notes a row that is written in this form. */

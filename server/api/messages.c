@@ -174,7 +174,8 @@ static int messages_write_array(struct store *store, struct messages_view *view,
 	view->page.separator = SLICE(",");
 	result = messages_write_view(store, view, body, error);
 	order = (struct joined_order){ &marks, (size_t)view->page.count,
-		view->page.reverse };
+		view->page.reverse,
+		view->page.query.descending && !view->page.reverse };
 	if (result == 0)
 		joined_finish(body, begun, view->form.form, &order);
 	text_clear(&marks);
