@@ -108,7 +108,9 @@ static void model_form_put_rest(struct text *out, struct slice message,
 		if (which == PART_TEXT)
 			model_form_put_text(out, part);
 		else if (which == PART_OTHER &&
-			 !chat_media_put(out, part, users))
+			 /* A model has taken it so, or has given it. */
+			 (chat_media_is_openais(part) ||
+				 !chat_media_put(out, part, users)))
 			json_put(out, part);
 	}
 	json_end_array(out);

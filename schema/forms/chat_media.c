@@ -179,8 +179,8 @@ static void chat_media_put_audio(
 	json_end_object(out);
 }
 
-/* Has the part a member of its type's name, which is an object? */
-static bool chat_media_is_openais(struct slice part)
+/* It has a member of its type's name, which is an object. */
+bool chat_media_is_openais(struct slice part)
 {
 	static const char *const types[] = { "image_url", "input_audio",
 		"file" };

@@ -16,6 +16,9 @@
  */
 bool chat_media_put(struct text *out, struct slice part, bool users);
 
+/* Is it a medium as OpenAI has it? */
+bool chat_media_is_openais(struct slice part);
+
 /* Appends the part of an image that is base64 alone, as Ollama's are. */
 void chat_media_put_base64(struct text *out, struct slice data);
 

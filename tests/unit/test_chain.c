@@ -179,6 +179,10 @@ static const struct row told[] = {
 	{ "{'role':'assistant','content':[{'type':'image','url':'u'},'b']}",
 		"{'role':'assistant','content':[{'type':'text','text':"
 		"'[image]'},{'type':'text','text':'b'}]}" },
+	{ "{'role':'tool','tool_call_id':'c','content':[{'type':'image_url',"
+	  "'image_url':{'url':'u'}}]}",
+		"{'role':'tool','tool_call_id':'c','content':[{'type':"
+		"'image_url','image_url':{'url':'u'}}]}" },
 	/* LangChain 1. */
 	{ "{'type':'human','data':{'content_blocks':[{'type':'text','text':"
 	  "'a'},{'type':'image','mimeType':'image/png','data':'AA'},{'type':"
