@@ -30,15 +30,42 @@ static bool conditions_is_due(const struct request *request)
 
 /* --- versions --------------------------------------------------------- */
 
-/* The session that the request names; id 0 if there is none. */
+/*
+ * The session that the request names; id 0 if there is none, or if it is
+ * damaged and may be so.
+ */
 static int conditions_find_target(struct store *store,
-	const struct request *request, struct session *session,
+	const struct request *request, struct session *session, bool *damaged,
 	struct error *error)
 {
+	*damaged = false;
 	*session = (struct session){ 0 };
-	if (request_session(request).data == NULL)
+	if (request_session(request).data == NULL ||
+		request_find(store, request, session, error) == 0)
 		return 0;
-	return request_find(store, request, session, error);
+	if (!request->route->erases || error->code != ERROR_DAMAGED)
+		return -1;
+	*damaged = true;
+	*session = (struct session){ 0 };
+	*error = (struct error){ 0 };
+	return 0;
+}
+
+/* Nobody knows the version of a damaged one, only that it is there. */
+static int conditions_check_damaged(
+	const struct request *request, struct error *error)
+{
+	const struct slice match = request->if_match;
+
+	if ((!match.data || slice_is(match, "*")) &&
+		!request->if_none_match.data)
+		return 0;
+	error_describe(error, ERROR_DAMAGED,
+		"session \"%.*s\" is damaged, and its version is not known:"
+		" DELETE erases it without a condition, or with If-Match: *",
+		SLICE_SHORT(request_session(request)));
+	error->final = true;
+	return -1;
 }
 
 /* A refusal leaves the current ETag in the reply. */
@@ -294,18 +321,21 @@ int conditions_handle(struct store *store, const struct request *request,
 	api_handler *handle, struct reply *reply, struct error *error)
 {
 	struct session session;
+	bool damaged;
 	int repeated;
 
 	if (!conditions_is_due(request))
 		return handle(store, request, reply, error);
-	if (conditions_find_target(store, request, &session, error))
+	if (conditions_find_target(store, request, &session, &damaged, error))
 		return -1;
 	repeated =
 		conditions_find_repeat(store, request, &session, reply, error);
 	if (repeated)
 		return repeated < 0 ? -1 : 0;
-	if (conditions_check_version(request, &session, reply, error) ||
-		handle(store, request, reply, error))
+	if (damaged ? conditions_check_damaged(request, error)
+		    : conditions_check_version(request, &session, reply, error))
+		return -1;
+	if (handle(store, request, reply, error))
 		return -1;
 	return conditions_is_kept(request, &session, reply)
 		       ? conditions_keep(store, request, &session, reply, error)

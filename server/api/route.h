@@ -61,6 +61,7 @@ struct api_route {
 	const char *audit;	/* the log says who did this; or NULL */
 	unsigned expects;	/* enum api_expect */
 	bool alone;		/* see struct job */
+	bool erases;		/* the session, be it damaged */
 	bool forks;		/* its reply tells of another session */
 	bool hands_on;		/* a refusal of the upstream is its answer */
 	bool replays; /* an identical request gets a reply that was lost */

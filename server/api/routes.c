@@ -73,7 +73,7 @@ static const struct api_route routes[] = {
 		.expects = EXPECT_PROFILE | EXPECT_OWNER },
 	{ METHOD_DELETE, "/sessions/{id}",
 		LANE_WRITE, BODY_NONE, .handle = api_session_delete,
-		.audit = "erasure" },
+		.erases = true, .audit = "erasure" },
 	{ METHOD_GET, "/sessions/{id}/messages",
 		LANE_READ, BODY_NONE, .handle = api_messages_get,
 		.parameters = " limit after before order type calls format "

@@ -164,13 +164,21 @@ def served(count, path):
                     "a message that was mended")
     change(path, "UPDATE message SET body = '' WHERE history = 3 AND seq = 9;"
            "UPDATE session SET owner = 'o' WHERE name IN ('s7', 's8', 's9');"
-           "UPDATE session SET removed = 99 WHERE name = 's8'")
+           "UPDATE session SET removed = 99 WHERE name IN ('s4', 's8')")
     with Server("--db", path) as server:
         client = server.client()
-        for name in ("/s5", "?owner=o"):
-            reply = client.request("DELETE", f"/sessions{name}")
+        reply = client.request("DELETE", "/sessions/s5",
+                               headers={"If-Match": '"1"'})
+        count.check(reply.status == 500 and "DELETE erases it without a "
+                    "condition" in reply.json()["error"]["message"],
+                    reply.status, reply.body)
+        for name, header in (("/s4", {"If-Match": "*"}),
+                             ("/s5", {"Idempotency-Key": "once"}),
+                             ("?owner=o", {})):
+            reply = client.request("DELETE", f"/sessions{name}",
+                                   headers=header)
             count.check(reply.status == 200, name, reply.status, reply.body)
-        for name in ("s5", "s7", "s8", "s9"):
+        for name in ("s4", "s5", "s7", "s8", "s9"):
             count.check(client.get(f"/sessions/{name}").status == 404 and
                         text(int(name[1:]), 3).encode() not in files(path),
                         name, "is not erased")
