@@ -25,9 +25,9 @@ int store_session_locate(struct store *store, struct session_ref ref,
 
 /*
  * Did a damaged page keep the last step of maintenance from erasing what was to
- * be erased?
+ * be erased?  *session: whose erasure that is; 0: it is part of an owner's.
  */
-bool store_erase_is_stuck(const struct store *store);
+bool store_erase_is_stuck(const struct store *store, int64_t *session);
 /* -1; the words for it, and what to do. */
 int store_erase_refuse(struct error *error);
 

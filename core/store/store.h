@@ -258,8 +258,8 @@ int store_session_erase(struct store *store, const struct session *session,
  * ERROR_DAMAGED: it cannot go on, because of a damaged page.
  */
 struct erasure {
+	int64_t session, erased_at;
 	int64_t deleted; /* messages that it had */
-	int64_t erased_at;
 };
 int store_erase_find(struct store *store, struct session_ref ref,
 	struct erasure *out, struct error *error);

@@ -63,6 +63,7 @@ struct reply {
 	struct text location;  /* empty: none */
 	const char *allow;     /* for 405 and OPTIONS; NULL: none */
 	bool erases;	       /* send when the log has been truncated */
+	int64_t erased;	       /* this session; 0: those of an owner */
 	struct reply_header headers[REPLY_HEADERS_MAX];
 	int header_count;
 	const struct reply_constant *constants; /* end with NULL; NULL: none */

@@ -137,6 +137,7 @@ static int sessions_erase(struct store *store, const struct request *request,
 			return request_need(store, request, &session, error);
 		return 0;
 	}
+	erasure->session = session.id;
 	erasure->deleted = session_message_count(&session);
 	erasure->erased_at = request->now;
 	return store_session_erase(store, &session, request->now, error);
@@ -162,6 +163,7 @@ int api_session_delete(struct store *store, const struct request *request,
 		return -1;
 	reply->status = 200;
 	reply->erases = true;
+	reply->erased = erasure.session;
 	json_begin_object(body);
 	json_member_string(body, "session", request_session(request));
 	json_member_number(body, "deleted_messages", erasure.deleted);

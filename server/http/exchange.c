@@ -68,6 +68,7 @@ static int exchange_run_job(struct job *job, struct store *store)
 
 	exchange->failed = result != 0;
 	job->erases = exchange->reply.erases;
+	job->erased = exchange->reply.erased;
 	return result;
 }
 

@@ -55,6 +55,7 @@ struct job {
 	 * progress for too long, the outcome is ERROR_UNKNOWN.
 	 */
 	bool erases;
+	int64_t erased;	 /* the session, or 0: those of an owner */
 	bool unfinished; /* the writer's: store_unfinished() was true */
 	int64_t erasure; /* the writer's: the newest that it waits for */
 };

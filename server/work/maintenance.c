@@ -143,6 +143,24 @@ static void maintenance_finish_erasing(
 	}
 }
 
+/* All others go on waiting. */
+static void maintenance_refuse_stuck(
+	struct maintenance *maintenance, int64_t session)
+{
+	struct queue *erasing = &maintenance->erasing;
+	struct error stuck = { 0 };
+
+	store_erase_refuse(&stuck);
+	for (size_t left = erasing->count; left > 0; left--) {
+		struct job *job = queue_take(erasing);
+
+		if (job->erased == session)
+			job->done(job, &stuck);
+		else
+			queue_add(erasing, job);
+	}
+}
+
 void maintenance_erase(struct maintenance *maintenance, struct job *job)
 {
 	struct error error = { 0 };
@@ -281,15 +299,14 @@ static int maintenance_step(
 static void maintenance_step_failed(
 	struct maintenance *maintenance, const struct error *why)
 {
-	struct error stuck = { 0 };
+	int64_t session;
 
-	store_erase_refuse(&stuck);
 	maintenance->options->warn(maintenance->options->context, why->message);
 	maintenance->retry_at = maintenance_now_ms() + IDLE_MS;
 	if (why->code == ERROR_UNKNOWN && !store_is_shared(maintenance->store))
 		maintenance_disk_failed(maintenance, why);
-	else if (store_erase_is_stuck(maintenance->store))
-		maintenance_finish_erasing(maintenance, &stuck);
+	else if (store_erase_is_stuck(maintenance->store, &session))
+		maintenance_refuse_stuck(maintenance, session);
 	else
 		maintenance_give_up_erasing(maintenance);
 }

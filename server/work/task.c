@@ -50,6 +50,7 @@ static int task_run(struct job *job, struct store *store)
 		       task->tasks->options.handle(store, task->request,
 			       &task->reply, &task->error) != 0;
 	job->erases = task->reply.erases;
+	job->erased = task->reply.erased;
 	return task->failed ? -1 : 0;
 }
 

@@ -263,6 +263,7 @@ static int64_t deferring_draw(struct engine *engine)
 static const char *const deferring_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = ROW_WITH(APPENDED_IF_IT_EXPIRES),
 	[SQL_SESSION_TAKE] = ROW_WITH(APPENDED_AT),
+	[SQL_SESSION_SHUN] = ROW_WITH("0"),
 };
 
 const struct engine_ops engine_deferring = {

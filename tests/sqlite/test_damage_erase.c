@@ -176,13 +176,15 @@ static void erase(const char *name)
 	ok(store_commit(store, &error));
 }
 
+static int64_t whose; /* erasure is stuck */
+
 /* The step that meets it is undone, and the next puts its row aside. */
 static void meet_damage(void)
 {
 	ok(store_begin(store, &error));
 	fails(store_maintenance_step(store, NOW, 100, &error), ERROR_DAMAGED);
 	store_rollback(store);
-	ck_assert(store_erase_is_stuck(store));
+	ck_assert(store_erase_is_stuck(store, &whose));
 }
 
 static void finds_stuck(const char *name)
@@ -223,7 +225,7 @@ START_TEST(a_damaged_page_keeps_what_is_on_it_and_nothing_else)
 	finds_stuck("a");
 	ok(store_erase_open(store, &oldest, &newest, &error));
 	ck_assert_int_eq(oldest, 0);
-	ck_assert(!store_erase_is_stuck(store));
+	ck_assert(!store_erase_is_stuck(store, &whose));
 	gives("SELECT count(*) FROM maintenance WHERE stage <> 3", "1");
 	gives("SELECT count(*) FROM message WHERE id > 300 AND body LIKE"
 	      " '%distant%'",
@@ -274,6 +276,39 @@ START_TEST(an_owner_is_not_erased_while_a_page_keeps_a_session)
 }
 END_TEST
 
+static void try_step(void)
+{
+	struct error why = { 0 };
+
+	ok(store_begin(store, &error));
+	if (store_maintenance_step(store, NOW, 100, &why))
+		store_rollback(store);
+	else
+		ok(store_commit(store, &error));
+}
+
+START_TEST(an_owner_is_erased_whose_newest_message_is_lost)
+{
+	say_much("long");
+	maintain(store, NOW, 1000);
+	store_close(store);
+	store = open_with(
+		(struct store_options){ .search = true }, STORE_WRITE);
+	damage_leaf("message", 0);
+	fails(erase_owner("o"), ERROR_DAMAGED);
+	ck_assert(store_retries(store));
+	ok(erase_owner("o"));
+	for (int i = 0; i < 20; i++)
+		try_step();
+	gives("SELECT count(*) FROM maintenance WHERE stage = 1 AND"
+	      " due_at = 9223372036854775807",
+		"2");
+	has_rows("maintenance", 2);
+	gives("SELECT count(*) FROM session WHERE owner = 'o'", "0");
+	fails(erase_owner("o"), ERROR_DAMAGED);
+}
+END_TEST
+
 static int told;
 
 static void count_told(void *unused, const char *words)
@@ -305,4 +340,5 @@ STORE_UNIT("damage_erase", start_owned, stop, a_damaged_session_is_erased,
 	a_damaged_session_expires_no_more_but_others_do,
 	a_damaged_page_keeps_what_is_on_it_and_nothing_else,
 	an_owner_is_not_erased_while_a_page_keeps_a_session,
+	an_owner_is_erased_whose_newest_message_is_lost,
 	receipts_that_cannot_be_removed_are_told_of_once)

@@ -6,6 +6,7 @@
 #define TESTS_UNIT_NOTING_DAMAGE_H
 
 #include "core/store/check.h"
+#include "tests/unit/noting.h"
 
 static int retries; /* so often a batch that is lost is to be run again */
 
@@ -15,16 +16,40 @@ bool store_retries(struct store *unused)
 	return retries > 0 && retries-- > 0;
 }
 
-bool store_erase_is_stuck(const struct store *unused)
+/* The step that failed was of the erasure of this session; it is put aside. */
+static int64_t stuck_session;
+
+bool store_erase_is_stuck(const struct store *unused, int64_t *session)
 {
 	(void)unused;
-	return false;
+	*session = stuck_session;
+	if (stuck_session)
+		store.step = ERROR_NONE;
+	stuck_session = 0;
+	return *session != 0;
 }
 
-int store_erase_refuse(struct error *unused)
+int store_erase_refuse(struct error *why)
 {
-	(void)unused;
-	return -1;
+	return error_set(why, ERROR_DAMAGED, "stuck");
+}
+
+/* Of three erasures, that of C has a step that is in vain: that of `stuck`. */
+static void erase_stuck(int64_t stuck, const char *told)
+{
+	stuck_session = stuck;
+	fault = &store.step;
+	fault_code = ERROR_DAMAGED;
+	start(10);
+	close_gate();
+	push_all("ECE");
+	jobs[1].job.erased = 'C';
+	open_gate();
+	writer_stop(writer);
+	fault = NULL;
+	ck_assert(notes_have(told));
+	ck_assert(notes_have("E.C.E.") || notes_have("E.E."));
+	text_clear(&store.notes);
 }
 
 #endif

@@ -9,8 +9,7 @@ START_TEST(a_batch_has_one_transaction_and_members_of_their_own)
 {
 	static const struct {
 		const char *what;
-		const char *letters;
-		const char *notes;
+		const char *letters, *notes;
 	} rows[] = {
 		{ "one", "a", "(a)a.#" },
 		{ "order", "abcd", "(abcd)a.b.c.d.#" },
@@ -53,8 +52,7 @@ START_TEST(a_batch_that_goes_around_damage_is_run_again)
 {
 	static const struct {
 		int retries;
-		const char *letters;
-		const char *notes;
+		const char *letters, *notes;
 	} rows[] = {
 		{ 1, "O", "(O~(O)O.#" },
 		{ 1, "aOb", "(aO~(aOb)a.O.b.#" },
@@ -74,6 +72,13 @@ START_TEST(a_batch_that_goes_around_damage_is_run_again)
 		noted(rows[i].notes);
 	}
 	retries = 0;
+}
+END_TEST
+
+START_TEST(damage_is_told_to_whose_erasure_it_is)
+{
+	erase_stuck('C', "C:damaged");
+	erase_stuck('X', "C.");
 }
 END_TEST
 
@@ -109,8 +114,7 @@ END_TEST
 START_TEST(a_shared_store_is_told_what_to_expect)
 {
 	static const struct {
-		const char *letters;
-		const char *notes;
+		const char *letters, *notes;
 		const char *notes_of_others;
 	} rows[] = {
 		{ "abc", "(abc?abc)a.b.c.#", "(abc)a.b.c.#" },
@@ -381,6 +385,7 @@ END_TEST
 
 UNIT("writer", a_batch_has_one_transaction_and_members_of_their_own,
 	a_batch_that_goes_around_damage_is_run_again,
+	damage_is_told_to_whose_erasure_it_is,
 	a_batch_that_is_refused_is_refused_for_all,
 	a_shared_store_is_told_what_to_expect,
 	what_fails_before_its_members_is_no_fault_of_theirs,

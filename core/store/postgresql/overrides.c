@@ -36,11 +36,17 @@
 	" AND seq IN (SELECT value::bigint FROM"          \
 	" json_array_elements_text(" asked "::json)) "
 
+#define COUNT_OF_OWNER                                                  \
+	"SELECT count(*), coalesce(sum(last_seq - removed), 0)::bigint" \
+	" FROM session WHERE tenant = ?1 AND owner = ?2"                \
+	" AND " ROW_IS_ALIVE("?3")
+
+#define BY_NAME " FROM session WHERE tenant = ?1 AND name = ?2"
+
 const char *const postgresql_sql[SQL_COUNT] = {
-	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS " FROM session"
-			     " WHERE tenant = ?1 AND name = ?2",
-	[SQL_SESSION_TAKE] = "SELECT " ROW_COLUMNS_WITH(
-		APPENDED_AT) " FROM session WHERE tenant = ?1 AND name = ?2",
+	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS BY_NAME,
+	[SQL_SESSION_TAKE] = "SELECT " ROW_COLUMNS_WITH(APPENDED_AT) BY_NAME,
+	[SQL_SESSION_SHUN] = "SELECT " ROW_COLUMNS_WITH("0") BY_NAME,
 	[SQL_CHECK_SESSIONS] =
 		"SELECT " ROW_COLUMNS ", name, memory, metadata, tenant"
 		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
@@ -82,10 +88,8 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" AND value = ?5 AND (born_at, session) < (?2, ?3)) AS tags"
 		" JOIN session ON id = tagged"
 		" ORDER BY born_at DESC, tagged DESC",
-	[SQL_OWNER_COUNT] =
-		"SELECT count(*), coalesce(sum(last_seq - removed), 0)::bigint"
-		" FROM session WHERE tenant = ?1 AND owner = ?2"
-		" AND " ROW_IS_ALIVE("?3"),
+	[SQL_OWNER_COUNT] = COUNT_OF_OWNER,
+	[SQL_OWNER_COUNT_ROWS] = COUNT_OF_OWNER,
 
 	/* Nothing refers to a row's id, so the row itself may change. */
 	[SQL_MESSAGE_REPLACE] =

@@ -23,7 +23,7 @@ enum { RECEIPT_TENANT = 1, RECEIPT_NAME };
 enum { LOCATE_TENANT = 1, LOCATE_NAME };
 
 /* And the columns of their rows. */
-enum { IS_DELETED, IS_ERASED_AT, IS_STUCK, IS_ID };
+enum { IS_DELETED, IS_ERASED_AT, IS_STUCK, IS_ID, IS_SESSION };
 enum { IS_LOCATED_ID, IS_LOCATED_COUNT, IS_LOCATED_MARK };
 enum { IS_OPEN_OLDEST, IS_OPEN_NEWEST };
 
@@ -39,7 +39,7 @@ const char *const erase_sql[SQL_COUNT] = {
 		" top = NULL",
 	[SQL_ERASURE_BY_NAME] =
 		"SELECT deleted, erased_at, stage <> 3 AND due_at = " NEVER
-		", id FROM maintenance"
+		", id, session FROM maintenance"
 		" WHERE tenant = ?1 AND name = ?2 AND stage > 1"
 		" ORDER BY id DESC LIMIT 1",
 	[SQL_ERASURES_OPEN] = "SELECT min(id), max(id) FROM maintenance"
@@ -141,6 +141,7 @@ int store_erase_find(struct store *store, struct session_ref ref,
 	query_text(&query, RECEIPT_NAME, ref.name);
 	found = query_step(&query, error);
 	if (found > 0) {
+		out->session = query_get_number(&query, IS_SESSION);
 		out->deleted = query_get_number(&query, IS_DELETED);
 		out->erased_at = query_get_number(&query, IS_ERASED_AT);
 		if (query_get_number(&query, IS_STUCK) ||

@@ -286,7 +286,7 @@ static int maintenance_do_rows(struct gc_step *step, struct error *error)
 				? 1
 				: maintenance_load(step, error);
 		if (found > 0 && maintenance_work(step, error)) {
-			store_stuck_note(store, step->row.id, error);
+			store_stuck_note(store, &step->row, error);
 			return -1;
 		}
 		step->left -= found > 0; /* the last row is for what follows */
@@ -363,15 +363,17 @@ int store_maintenance_step(
 		.store = store,
 		.now = store_believed(store, now),
 		.clock = now,
-		.left = rows,
+		.left = store->stuck.careful ? 1 : rows,
 	};
 	struct query query;
-	int found;
+	int found = store_stuck_settle(store, error);
 
-	if (store_stuck_settle(store, error) ||
-		maintenance_do_rows(&step, error) ||
+	if (found)
+		return found < 0 ? -1 : 0;
+	if (maintenance_do_rows(&step, error) ||
 		maintenance_do_parts(&step, error))
 		return -1;
+	store->stuck.careful = false;
 	query = query_start(store, SQL_MAINTENANCE_DUE);
 	query_number(&query, DUE_KEPT, IDEMPOTENCY_DUE);
 	query_number(&query, DUE_NOW, now);

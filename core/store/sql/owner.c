@@ -9,6 +9,18 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
+/*
+ * Where the newest message is lost, its time is, but not its seq, which is in
+ * an index.
+ */
+#define COUNT_OF_OWNER(active_at)                                      \
+	"SELECT count(*), coalesce(sum(iif(removed BETWEEN 0 AND"      \
+	" last_seq AND last_seq < 1 << 53, max(last_seq, " LAST_SEQ    \
+	") - removed, 0)), 0) FROM session"                            \
+	" WHERE tenant = ?1 AND owner = ?2"                            \
+	" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR " active_at \
+	" + ttl_seconds * 1000 > ?3)"
+
 /* The parameters of the statements. */
 enum { READ_TENANT = 1, READ_OWNER, READ_NOW };
 enum {
@@ -26,13 +38,8 @@ enum { STUCK_TENANT = 1, STUCK_OWNER, STUCK_ROW };
 enum { IS_SESSIONS, IS_MESSAGES, IS_ERASED_AT };
 
 const char *const owner_sql[SQL_COUNT] = {
-	[SQL_OWNER_COUNT] =
-		"SELECT count(*), coalesce(sum(iif(removed BETWEEN 0 AND"
-		" last_seq AND last_seq < 1 << 53, max(last_seq, " LAST_SEQ
-		") - removed, 0)), 0) FROM session"
-		" WHERE tenant = ?1 AND owner = ?2"
-		" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"
-		" max(touched_at, " APPENDED_AT ") + ttl_seconds * 1000 > ?3)",
+	[SQL_OWNER_COUNT] = COUNT_OF_OWNER("max(touched_at, " APPENDED_AT ")"),
+	[SQL_OWNER_COUNT_ROWS] = COUNT_OF_OWNER("touched_at"),
 	[SQL_OWNER_ERASE] =
 		"INSERT INTO owner_erasure (tenant, owner, sessions, messages,"
 		" erased_at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -52,14 +59,19 @@ const char *const owner_sql[SQL_COUNT] = {
 		" LIMIT 1",
 	[SQL_OWNER_STUCK] =
 		"SELECT 1 FROM maintenance WHERE tenant = ?1 AND name = ?2"
-		" AND stage = 1 AND (due_at = " NEVER " OR id = ?3) LIMIT 1",
+		" AND stage = 1 AND (due_at = " NEVER " OR id = ?3)"
+		" UNION ALL SELECT 1 FROM owner_erasure AS erasure"
+		" JOIN maintenance ON maintenance.owner_erasure = erasure.id"
+		" WHERE erasure.tenant = ?1 AND erasure.owner = ?2"
+		" AND stage = 2 AND (due_at = " NEVER
+		" OR maintenance.id = ?3) LIMIT 1",
 };
 
 /* Counts what the owner has, or had when an erasure began that goes on. */
 static int owner_read_owner(struct store *store, enum sql which,
 	struct owner_ref ref, struct owner_erasure *out, struct error *error)
 {
-	const bool counts = which == SQL_OWNER_COUNT;
+	const bool counts = which != SQL_OWNER_FIND;
 	struct query query = query_start(store, which);
 	int found;
 
@@ -99,7 +111,22 @@ static int owner_write_erasure(struct store *store, struct owner_ref ref,
 	return query_run(&query, error);
 }
 
-/* -1: a session of it was erased, but not its bytes. */
+/* A damaged page that the newest message of one is on loses the batch once. */
+static int owner_count(struct store *store, struct owner_ref ref,
+	struct owner_erasure *out, struct error *error)
+{
+	bool *rows = &store->shunned.owners;
+
+	if (owner_read_owner(store,
+		    *rows ? SQL_OWNER_COUNT_ROWS : SQL_OWNER_COUNT, ref, out,
+		    error) >= 0)
+		return 0;
+	if (error->code == ERROR_DAMAGED && !*rows)
+		*rows = store->retries = true;
+	return -1;
+}
+
+/* -1: its sessions are not shown any more, but some are not erased. */
 static int owner_check_stuck(
 	struct store *store, struct owner_ref ref, struct error *error)
 {
@@ -123,7 +150,7 @@ int store_owner_erase(struct store *store, struct owner_ref ref, int64_t now,
 
 	*out = (struct owner_erasure){ .erased_at = now };
 	store_lock_owner(store, &whose, LOCK_OWN);
-	if (owner_read_owner(store, SQL_OWNER_COUNT, ref, out, error) < 0)
+	if (owner_count(store, ref, out, error))
 		return -1;
 	if (out->sessions == 0) {
 		if (owner_check_stuck(store, ref, error))

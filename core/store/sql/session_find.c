@@ -6,15 +6,16 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
-/* The parameters of both statements. */
+/* The parameters of the statements. */
 enum { FIND_TENANT = 1, FIND_NAME };
 
+#define BY_NAME " FROM session WHERE tenant = ?1 AND name = ?2"
+
 const char *const session_find_sql[SQL_COUNT] = {
-	[SQL_SESSION_FIND] = "SELECT " SESSION_COLUMNS " FROM session"
-			     " WHERE tenant = ?1 AND name = ?2",
-	[SQL_SESSION_TAKE] = "SELECT " SESSION_COLUMNS_WITH(
-		APPENDED_AT) " FROM session WHERE tenant = ?1"
-			     " AND name = ?2",
+	[SQL_SESSION_FIND] = "SELECT " SESSION_COLUMNS BY_NAME,
+	[SQL_SESSION_TAKE] =
+		"SELECT " SESSION_COLUMNS_WITH(APPENDED_AT) BY_NAME,
+	[SQL_SESSION_SHUN] = "SELECT " SESSION_COLUMNS_WITH("0") BY_NAME,
 };
 
 static struct query session_find_query(
@@ -50,14 +51,16 @@ static void session_find_shun(struct store *store, struct session_ref ref)
 static int session_find_step(struct store *store, struct session_ref ref,
 	struct query *query, struct error *error)
 {
-	const bool takes = store->mode == STORE_WRITE &&
-			   !session_find_is_shunned(store, ref);
+	enum sql which = SQL_SESSION_FIND;
 	int found;
 
-	*query = session_find_query(
-		store, takes ? SQL_SESSION_TAKE : SQL_SESSION_FIND, ref);
+	if (store->mode == STORE_WRITE)
+		which = session_find_is_shunned(store, ref) ? SQL_SESSION_SHUN
+							    : SQL_SESSION_TAKE;
+	*query = session_find_query(store, which, ref);
 	found = query_step(query, error);
-	if (found < 0 && takes && error->code == ERROR_DAMAGED)
+	if (found < 0 && which == SQL_SESSION_TAKE &&
+		error->code == ERROR_DAMAGED)
 		session_find_shun(store, ref);
 	return found;
 }

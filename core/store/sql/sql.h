@@ -67,6 +67,7 @@ void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT]);
 
 struct store_cache;
 struct store_expectations;
+struct maintenance_row;
 
 /* The last seq of a session that this batch appended to. */
 struct settle_seq {
@@ -85,19 +86,19 @@ struct settle_list {
 
 /* Maintenance that meets a damaged page: stuck.c. */
 struct stuck {
-	int64_t row;	/* that is to be put aside; 0: none */
-	unsigned parts; /* of maintenance.c, that are left out */
-	bool retried;	/* what the last process put aside */
-	bool receipts;	/* cannot be removed */
+	int64_t row;	 /* that is to be put aside; 0: none */
+	int64_t session; /* of the row; 0: it is part of an owner's */
+	bool careful;	 /* the last step met damage: one thing a step */
+	unsigned parts;	 /* of maintenance.c, that are left out */
+	bool retried;	 /* what the last process put aside */
+	bool receipts;	 /* cannot be removed */
 };
 
-/*
- * Sessions whose newest message is on a damaged page: the batch that is run
- * again does not ask for its time.
- */
+/* Their newest message is lost: a batch run again does not ask for its time. */
 #define SHUNNED_MOST 4
 struct shunned {
 	uint64_t keys[SHUNNED_MOST]; /* store_session_key(); 0: none */
+	bool owners;		     /* nor does the count of an owner's */
 	unsigned turn;		     /* the place that the next one takes */
 };
 
@@ -329,10 +330,10 @@ int store_gc_schedule(struct store *store, int64_t session, int64_t due_at,
 int store_gc_schedule_owned(
 	struct store *store, int64_t session, int64_t now, struct error *error);
 
-/* Meets ERROR_DAMAGED in this row of maintenance. */
-void store_stuck_note(
-	struct store *store, int64_t row, const struct error *error);
-/* The first thing of a step: puts such a row aside. */
+/* Meets an error in this row of maintenance, which may be damage. */
+void store_stuck_note(struct store *store, const struct maintenance_row *row,
+	const struct error *error);
+/* The first thing of a step; 1: such a row is put aside, which is all of it. */
 int store_stuck_settle(struct store *store, struct error *error);
 
 /* --- steps of maintenance: owner.c, expiry.c ------------------------------ */
