@@ -13,7 +13,7 @@ static const struct forms_row {
 
 static const struct forms_row *forms_find(enum message_form form)
 {
-	static const struct forms_row none = { 0, "" };
+	static const struct forms_row none = { .place = "" };
 	const size_t number = (size_t)form;
 	const bool known =
 		number < sizeof(rows) / sizeof(*rows) && rows[number].body != 0;

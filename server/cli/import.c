@@ -219,7 +219,10 @@ static int import_check_file(
 		return 0;
 	if (import_read_parts(import, file, import_check_part, error))
 		return -1;
-	rewind(file);
+	if (fseek(file, 0, SEEK_SET))
+		return error_set(error, ERROR_INVALID,
+			"cannot read %s again: %s", import->config->file,
+			strerror(errno));
 	return 0;
 }
 

@@ -4,37 +4,21 @@
  */
 #include "server/config/config_file.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "schema/error.h"
 #include "schema/text.h"
+#include "server/config/whole_file.h"
 
 #define FILE_MAX ((size_t)1 << 20)
 
+/* The last line may have no end of its own. */
 static int config_file_read_bytes(
 	struct text *bytes, const char *path, struct error *error)
 {
-	FILE *file = fopen(path, "re");
-	char part[4096];
-	size_t size;
-	int failed;
-
-	if (!file)
-		return error_set(error, ERROR_INVALID, "cannot open %s: %s",
-			path, strerror(errno));
-	while (bytes->length <= FILE_MAX &&
-		(size = fread(part, 1, sizeof(part), file)) > 0)
-		text_append(bytes, part, size);
-	failed = ferror(file);
-	fclose(file);
-	if (failed)
-		return error_set(error, ERROR_INVALID, "cannot read %s", path);
-	if (bytes->length > FILE_MAX)
-		return error_set(error, ERROR_INVALID,
-			"%s is over the bound of %zu bytes", path, FILE_MAX);
+	if (whole_file_read(bytes, path, FILE_MAX, error))
+		return -1;
 	text_append(bytes, "\n", 1);
 	return bytes->failed ? error_out_of_memory(error) : 0;
 }

@@ -3,11 +3,10 @@
 #include "server/config/tokenizers.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "schema/error.h"
+#include "server/config/whole_file.h"
 
 #define NAME_MOST  64
 #define FILE_MOST  4096
@@ -22,27 +21,12 @@ struct tokenizers_entry {
 static int tokenizers_read_file(
 	struct text *bytes, const char *path, struct error *error)
 {
-	FILE *file = fopen(path, "re");
-	char buf[1 << 14];
-	size_t got;
-	int failed;
+	struct error why = { 0 };
 
-	if (file == NULL)
-		return error_set(error, ERROR_INVALID,
-			"--tokenizer-file %s: %s", path, strerror(errno));
-	while ((got = fread(buf, 1, sizeof(buf), file)) > 0 &&
-		bytes->length <= BYTES_MOST)
-		text_append(bytes, buf, got);
-	failed = ferror(file) ? errno : 0;
-	fclose(file);
-	if (failed)
-		return error_set(error, ERROR_INVALID,
-			"--tokenizer-file %s: %s", path, strerror(failed));
-	if (bytes->length > BYTES_MOST)
-		return error_set(error, ERROR_INVALID,
-			"--tokenizer-file %s: it is larger than %zu MiB", path,
-			BYTES_MOST >> 20);
-	return bytes->failed ? error_out_of_memory(error) : 0;
+	if (whole_file_read(bytes, path, BYTES_MOST, &why) == 0)
+		return 0;
+	error_describe(error, why.code, "--tokenizer-file: %s", why.message);
+	return -1;
 }
 
 static bool tokenizers_is_name(struct slice name)

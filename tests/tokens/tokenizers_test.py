@@ -169,8 +169,8 @@ def test_refused_files(directory):
         with open(path, "wb") as file:
             file.write(bytes_)
         refused(f"mine={path}", words)
-    refused("mine=/no/such", "--tokenizer-file /no/such: No such file or "
-            "directory")
+    refused("mine=/no/such", "--tokenizer-file: cannot open /no/such: No such "
+            "file or directory")
     refused("mine", "--tokenizer-file mine: say NAME=FILE, as in "
             "o200k_base=o200k_base.tiktoken")
     refused("a b=/x", "--tokenizer-file a b=/x: a name is up to 64 letters, "
