@@ -94,7 +94,10 @@ static void restore_tell_erased(const struct restoring *restoring)
 		printf("sessions that were erased since the backup and are"
 		       " back: %lld; --erase-again erases them again\n",
 			(long long)restoring->erased);
-	if (restoring->kept[0] && !restoring->complete)
+	if (!restoring->kept[0])
+		puts("there was no old file, whose journal says what was erased"
+		     " since the backup: that is back, if anything was");
+	else if (!restoring->complete)
 		puts("more may be back that was erased since the backup: the"
 		     " old file's journal of erasures does not say all of it");
 }
