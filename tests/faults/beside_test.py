@@ -127,71 +127,85 @@ def flip(was):
     return was[:1000] + bytes(byte ^ 1 for byte in was[1000:1008]) + was[1008:]
 
 
-def filled(server, messages):
-    """Their log is not copied into the file: it never is for a second idle."""
-    client = server.client()
-    for number in range(messages):
-        client.post(SESSION, [str(number)])
-    return client
-
-
-def a_kill_loses_nothing_behind_a_frame(count, at, change):
-    server = Server()
-    client = filled(server, 60)
-    rewrite(server, at, change)
-    sent = [client.post(SESSION, [str(n)]).status for n in range(60, 120)]
-    count.check(server.says("another program wrote into the log"), "not said")
-    server.kill()
-    server.start()
-    count.check(sent == [201] * 60, "not stored:", sent)
-    count.check(history(server.client(), "a") ==
-                [(n + 1, str(n)) for n in range(120)], at, "lost:",
-                len(history(server.client(), "a")))
-    count.stopped(server)
-
-
-def nothing_is_written_to_a_damaged_log(count, damage):
-    server = Server()
-    client = filled(server, 60)
+def damaged(server, damage, size=0):
+    """Changes a log of 60 messages or more, before it is in the file."""
+    client, sent = server.client(), 0
+    while True:
+        for _ in range(60):
+            client.post(SESSION, [str(sent) + " " * size])
+            sent += 1
+        stop(server.process)
+        if os.stat(server.database + "-wal").st_size > 50 * (FRAME + size):
+            break
+        server.process.send_signal(signal.SIGCONT)
     damage(server)
-    try:
-        reply = client.post(SESSION, ["not this"])
-        if not count.check(reply.status == 503, damage.__name__,
-                           reply.status):
-            server.kill()
-            return
-        ready = client.get("/readyz").status
-        count.check(ready == 503, damage.__name__, "/readyz", ready)
-    except OSError:
-        pass    # it has seen it already, and ended
-    status = server.process.wait()
-    server.reader.join()
-    log = "".join(server.log)
-    count.check(status > 0, damage.__name__, "it goes on, or was killed",
-                status)
-    count.check("another program wrote into the log, or cut it" in log,
-                damage.__name__, log[-900:])
-    server.start()
-    got = history(server.client(), "a")
-    count.check(got == [(n + 1, str(n)) for n in range(len(got))],
-                damage.__name__, "is no beginning:", got)
-    count.check(server.client().post(SESSION, ["more"]).status == 201,
-                damage.__name__, "no write after a start")
-    count.stopped(server)
+    server.process.send_signal(signal.SIGCONT)
+    return client, sent
+
+
+def flip_at(at):
+    def flipped(server):
+        rewrite(server, at, flip)
+    return flipped
+
+
+def other_salt(server):
+    rewrite(server, 16, lambda _: b"otherone")
 
 
 def cut_to_nothing(server):
     os.truncate(server.database + "-wal", 0)
 
 
-def cut_in_the_middle(server):
+def cut_to_a_tenth(server):
     os.truncate(server.database + "-wal",
-                os.stat(server.database + "-wal").st_size // 2)
+                os.stat(server.database + "-wal").st_size // 10)
 
 
 def zeroed(server):
     size = os.stat(server.database + "-wal").st_size
     rewrite(server, 0, lambda _: b"\0" * size)
+
+
+def a_kill_loses_nothing_that_the_writer_knows(count, damage):
+    server = Server()
+    client, before = damaged(server, damage)
+    sent = [client.post(SESSION, [str(before + n)]).status for n in range(60)]
+    server.kill()
+    server.start()
+    got = [int(text) for _, text in history(server.client(), "a")]
+    count.check(sent == [201] * 60, damage.__name__, "not stored:", sent)
+    count.check(got == list(range(before + 60)), damage.__name__, "lost:", got)
+    count.stopped(server)
+
+
+def ends(client):
+    try:
+        return client.post(SESSION, ["-1"]).status == 503
+    except OSError:
+        return True     # it has seen it already, and ended
+
+
+def nothing_is_written_to_a_damaged_log(count, damage):
+    """It has more than the writer keeps in memory, unless the file has it."""
+    server = Server()
+    client, before = damaged(server, damage, 300000)
+    ended = ends(client)
+    if ended:
+        status = server.process.wait()
+        server.reader.join()
+        log = "".join(server.log)
+        count.check(status > 0 and "another program wrote into the log" in log,
+                    damage.__name__, status, log[-900:])
+    else:
+        server.kill()
+    server.start()
+    got = [int(text) for _, text in history(server.client(), "a")]
+    count.check(got == list(range(len(got))) if ended else
+                got == [*range(before), -1], damage.__name__, ended, got)
+    count.check(server.client().post(SESSION, ["more"]).status == 201,
+                damage.__name__, "no write after a start")
+    count.stopped(server)
 
 
 def main():
@@ -200,10 +214,11 @@ def main():
     one_server_writes_at_a_time(count)
     nothing_is_written_to_a_deleted_log(count, "-wal")
     nothing_is_written_to_a_deleted_log(count, "-shm")
-    for at in 0, 32, 32 + 20 * FRAME:
-        a_kill_loses_nothing_behind_a_frame(count, at, flip)
-    a_kill_loses_nothing_behind_a_frame(count, 16, lambda _: b"otherone")
-    for damage in cut_to_nothing, cut_in_the_middle, zeroed:
+    losses = cut_to_nothing, cut_to_a_tenth, zeroed
+    for damage in (flip_at(0), flip_at(32), flip_at(32 + 20 * FRAME),
+                   other_salt, *losses):
+        a_kill_loses_nothing_that_the_writer_knows(count, damage)
+    for damage in losses:
         nothing_is_written_to_a_damaged_log(count, damage)
     count.close()
 

@@ -180,20 +180,59 @@ START_TEST(the_file_gets_a_log_whose_head_is_damaged)
 }
 END_TEST
 
-START_TEST(a_log_of_which_much_is_lost_stays_out_of_the_file)
+static void zero_log(void)
 {
-	struct store *store = open_filled(20);
-	const off_t file = size_of(""), log = size_of("-wal");
+	const off_t log = size_of("-wal");
 	char *zeroes = calloc(1, (size_t)log);
 
 	change_log(0, zeroes, (size_t)log);
 	free(zeroes);
-	fails(store_upkeep(store, UPKEEP_WHOLE, &error), ERROR_UNKNOWN);
-	fails(store_begin(store, &error), ERROR_UNKNOWN);
-	store_close(store);
-	ck_assert_int_eq(size_of(""), file);
-	has_rows("message", 5);
-	ck_assert_msg(strstr(told, "are not what was written"), "%s", told);
+}
+
+static void cut_log(void)
+{
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s-wal", path);
+	ck_assert_int_eq(truncate(name, 0), 0);
+}
+
+static void (*const losses[])(void) = { zero_log, cut_log };
+
+START_TEST(the_writer_has_the_pages_that_are_lost_in_memory)
+{
+	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++) {
+		struct store *store = open_filled(20);
+
+		losses[i]();
+		say(store, "bob", "hi");
+		store_close(store);
+		has_rows("message", 26);
+		ck_assert_msg(strstr(told, "nothing is lost"), "%s", told);
+		stop();
+		start();
+	}
+}
+END_TEST
+
+START_TEST(a_log_of_which_much_is_lost_stays_out_of_the_file)
+{
+	for (size_t i = 0; i < sizeof(losses) / sizeof(*losses); i++) {
+		struct store *store = open_filled(20);
+		const off_t file = size_of("");
+
+		forget_pages(store);
+		losses[i]();
+		fails(store_upkeep(store, UPKEEP_WHOLE, &error), ERROR_UNKNOWN);
+		fails(store_begin(store, &error), ERROR_UNKNOWN);
+		store_close(store);
+		ck_assert_int_eq(size_of(""), file);
+		has_rows("message", 5);
+		ck_assert_msg(
+			strstr(told, "are not what was written"), "%s", told);
+		stop();
+		start();
+	}
 }
 END_TEST
 
@@ -204,4 +243,5 @@ STORE_UNIT("damage_log", start, stop, a_sound_log_is_taken_without_a_word,
 	the_file_gets_a_log_whose_older_frames_are_damaged,
 	nothing_is_written_until_readers_let_the_log_be_saved,
 	the_file_gets_a_log_whose_head_is_damaged,
+	the_writer_has_the_pages_that_are_lost_in_memory,
 	a_log_of_which_much_is_lost_stays_out_of_the_file)

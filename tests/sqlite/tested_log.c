@@ -23,3 +23,8 @@ void pretend_log_pages(struct store *of, int pages)
 
 	sqlite->frames = sqlite->settled + pages;
 }
+
+void forget_pages(const struct store *of)
+{
+	sqlite3_db_release_memory(sqlite_of(of->engine)->db);
+}

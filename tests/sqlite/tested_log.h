@@ -20,4 +20,7 @@ int log_pages(const struct store *of);
 /* From now on there seem to be so many. */
 void pretend_log_pages(struct store *of, int pages);
 
+/* The handle has no page in memory any more. */
+void forget_pages(const struct store *of);
+
 #endif

@@ -5,11 +5,13 @@
  * Another program may cut it, or write into it.  SQLite would not see that: it
  * reads the frames of a log at hand without their sums, and after a crash it
  * takes up none behind the first one that does not hold.  A frame matters if it
- * is the newest of its page and not in the file yet.  If all of those hold, the
- * file gets them and the log is emptied, so that nothing is lost.  If a few do
- * not, it is the same: a few damaged pages are less than all that was written
- * behind the first.  If more do not, or most of the log does not, or the page
- * that says what is in the file, none gets there, and nothing more is written.
+ * is the newest of its page and not in the file yet.  Where such a one does not
+ * hold, the page may still be in the writer's memory, which mends it.  If all
+ * of them hold then, the file gets them and the log is emptied, so that nothing
+ * is lost.  If a few do not, it is the same: a few damaged pages are less than
+ * all that was written behind the first.  If more do not, or most of the log
+ * does not, or the page that says what is in the file, none gets there, and
+ * nothing more is written.
  */
 #include "core/store/sqlite/log_frames.h"
 
@@ -32,15 +34,19 @@
 
 struct log_live {
 	struct log_frames frames;
-	sqlite3_file *file;
+	sqlite3_file *file, *log;
 	uint32_t salt[2]; /* as the index has it, */
 	bool big;	  /* and this */
 	int64_t count;	  /* of frames; */
 	int64_t settled;  /* of these, in the file */
 	bool holds;	  /* all of it */
+	bool cut;	  /* frames are missing at its end */
 	int64_t bad;	  /* frames that do not */
 	size_t lost;	  /* pages whose newest frame so far does not */
-	uint32_t pages[NOTED_MOST];
+	struct log_page {
+		uint32_t page;
+		int64_t frame; /* its newest, from 0 */
+	} pages[NOTED_MOST];
 };
 
 static int log_live_read(void *from, void *bytes, int length, sqlite3_int64 at)
@@ -80,14 +86,13 @@ static int log_live_page(
 
 static int log_live_open(struct log_live *live, struct sqlite *sqlite)
 {
-	sqlite3_file *log = NULL;
 	const volatile uint32_t *words;
 	int rc;
 
 	sqlite3_file_control(
 		sqlite->db, "main", SQLITE_FCNTL_FILE_POINTER, &live->file);
 	sqlite3_file_control(
-		sqlite->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+		sqlite->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &live->log);
 	rc = log_live_map(live, 0, &words);
 	if (rc)
 		return rc;
@@ -98,59 +103,57 @@ static int log_live_open(struct log_live *live, struct sqlite *sqlite)
 	live->salt[1] = words[INDEX_SALT + 1];
 	live->big = ((const volatile unsigned char *)&words[INDEX_ORDER])[1];
 	live->frames.read = log_live_read;
-	live->frames.from = log;
+	live->frames.from = live->log;
 	return SQLITE_OK;
 }
 
 /* --- the frames ------------------------------------------------------- */
 
 /* Its newest frame so far holds, or does not. */
-static void log_live_note(struct log_live *live, uint32_t page, bool holds)
+static void log_live_note(
+	struct log_live *live, const struct log_page *newest, bool holds)
 {
 	size_t i = 0;
 
 	if (live->lost > NOTED_MOST)
 		return;
-	while (i < live->lost && live->pages[i] != page)
+	while (i < live->lost && live->pages[i].page != newest->page)
 		i++;
 	if (holds && i < live->lost)
 		live->pages[i] = live->pages[--live->lost];
-	if (holds || i < live->lost)
+	if (holds)
 		return;
-	if (live->lost < NOTED_MOST)
-		live->pages[i] = page;
-	live->lost++;
+	if (i < NOTED_MOST)
+		live->pages[i] = *newest;
+	live->lost += i == live->lost;
 }
 
 /* Is it too much to be copied into the file? */
 static bool log_live_is_hopeless(const struct log_live *live)
 {
 	for (size_t i = 0; i < live->lost && i < LOST_MOST; i++)
-		if (live->pages[i] == 1)
+		if (live->pages[i].page == 1)
 			return true;
 	return live->lost > LOST_MOST ||
-	       (live->lost && live->bad > live->count / 2);
+	       (live->lost && (live->cut || live->bad > live->count / 2));
 }
 
-/* The last frame is the newest of its page: if it is gone, too much is. */
 static int log_live_look(struct log_live *live, int64_t frame)
 {
-	uint32_t page;
+	struct log_page newest = { .frame = frame };
 	bool holds = false;
 	int rc = log_frames_next(&live->frames, &holds);
-	const bool gone = rc == SQLITE_IOERR_SHORT_READ;
 
-	if (rc != SQLITE_OK && !gone)
+	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
 		return rc;
+	live->cut = rc == SQLITE_IOERR_SHORT_READ;
 	live->holds = live->holds && holds;
 	live->bad += !holds;
 	if (live->holds || frame < live->settled)
 		return SQLITE_OK;
-	rc = log_live_page(live, frame, &page);
+	rc = log_live_page(live, frame, &newest.page);
 	if (rc == SQLITE_OK)
-		log_live_note(live, page, holds);
-	if (gone)
-		live->lost = NOTED_MOST + 1;
+		log_live_note(live, &newest, holds);
 	return rc;
 }
 
@@ -194,6 +197,53 @@ static int log_live_scan(
 	return rc;
 }
 
+/* --- what the writer has in memory ------------------------------------- */
+
+/* Does it have another page than the log?  Then that is the right one. */
+static bool log_live_mend_page(
+	struct log_live *live, const struct log_page *lost, const void *page)
+{
+	static const char none[STORE_PAGE_BYTES];
+	const int64_t at =
+		LOG_HEAD_BYTES + lost->frame * LOG_FRAME_BYTES + LOG_FRAME_HEAD;
+	char logged[STORE_PAGE_BYTES] = "";
+	sqlite3_file *log = live->log;
+
+	log->pMethods->xRead(log, logged, sizeof(logged), at);
+	return memcmp(page, none, sizeof(none)) != 0 &&
+	       memcmp(page, logged, sizeof(logged)) != 0 &&
+	       log->pMethods->xWrite(log, page, STORE_PAGE_BYTES, at) ==
+		       SQLITE_OK;
+}
+
+/* A copy of all pages asks for each in memory first. */
+static void log_live_mend(struct sqlite *sqlite, struct log_live *live)
+{
+	struct error ignored = { 0 };
+	sqlite3_int64 size = 0;
+	int64_t pages;
+	unsigned char *copy;
+	size_t left = 0;
+
+	if (!live->lost || live->lost > NOTED_MOST ||
+		sqlite_ask_number(sqlite, OWN_PAGES, &pages, &ignored) ||
+		pages * STORE_PAGE_BYTES >= STORE_CHECKED_BYTES)
+		return;
+	sqlite_execute(sqlite, "PRAGMA cache_size = -65536", &ignored);
+	copy = sqlite3_serialize(sqlite->db, "main", &size, 0);
+	sqlite_execute(sqlite, "PRAGMA cache_size = -8192", &ignored);
+	for (size_t i = 0; copy && i < live->lost; i++) {
+		const struct log_page lost = live->pages[i];
+		const int64_t at = ((int64_t)lost.page - 1) * STORE_PAGE_BYTES;
+
+		if (at >= size || !log_live_mend_page(live, &lost, copy + at))
+			live->pages[left++] = lost;
+	}
+	if (copy)
+		live->lost = left;
+	sqlite3_free(copy);
+}
+
 /* --- what is made of it ----------------------------------------------- */
 
 static void log_live_know(struct sqlite_log *known, const struct log_live *live)
@@ -216,7 +266,7 @@ static void log_live_tell(
 		snprintf(line, sizeof(line),
 			LOG_TOUCHED ": page %u of the file may be damaged, "
 				    "chatmem check says what is",
-			live->pages[i]);
+			live->pages[i].page);
 		options->damaged(options->warn_context, line);
 	}
 }
@@ -266,6 +316,8 @@ int sqlite_log_check(struct sqlite *sqlite, bool all, struct error *error)
 		rc = log_live_scan(&live, &sqlite->log, all);
 	if (rc)
 		return sqlite_failed(sqlite, rc, error);
+	if (!live.holds)
+		log_live_mend(sqlite, &live);
 	if (!live.holds)
 		return log_live_is_hopeless(&live)
 			       ? log_live_end(sqlite, &live, error)
