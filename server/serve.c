@@ -13,13 +13,13 @@
 #include "server/api/route.h"
 #include "server/auth/access.h"
 #include "server/auth/address.h"
-#include "server/auth/secret.h"
 #include "server/cli/commands.h"
 #include "server/config/config.h"
 #include "server/config/plugins.h"
 #include "server/config/tokenizers.h"
 #include "server/http/http.h"
 #include "server/libraries.h"
+#include "server/model.h"
 #include "server/observe/clock.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
@@ -27,6 +27,7 @@
 #include "server/reload.h"
 #include "server/signals.h"
 #include "server/upstream/upstream.h"
+#include "server/work/hints.h"
 #include "server/work/readers.h"
 #include "server/work/task.h"
 #include "server/work/writer.h"
@@ -41,10 +42,6 @@
 #define BODIES_MAX	     ((size_t)256 << 20)
 #define QUEUE_MAX	     4096
 #define ERASE_MS	     30000
-#define CALLS_MAX	     1000
-#define ANSWER_MAX	     ((size_t)16 << 20)
-#define CONNECT_MS	     10000
-#define BACKOFF_MS	     500
 #define FAILED_DRAIN_SECONDS 2
 #define LAST_REPLIES_SECONDS 2
 #define TASKS_MAX	     4096
@@ -62,6 +59,7 @@ struct serve_server {
 	struct plugins plugins;
 	struct tokenizer_files tokenizers;
 	struct notifier *notifier;
+	struct hints *hints; /* NULL: none */
 	struct writer *writer;
 	struct readers *readers;
 	struct tasks *tasks;
@@ -88,6 +86,15 @@ static void serve_damaged(void *context, const char *sentence)
 }
 
 static void serve_changed(void *context, const struct store_changes *changes)
+{
+	const struct serve_server *server = context;
+
+	notifier_changed(server->notifier, changes);
+	hints_tell(server->hints, changes);
+}
+
+/* Of another server. */
+static void serve_heard(void *context, const struct store_changes *changes)
 {
 	const struct serve_server *server = context;
 
@@ -141,6 +148,18 @@ static void serve_wait_for_signal(const struct serve_server *server)
 
 /* --- the parts -------------------------------------------------------- */
 
+static int serve_start_hints(struct serve_server *server, struct error *error)
+{
+	const struct hints_options options = {
+		.url = server->config->db_listen_url,
+		.heard = serve_heard,
+		.warn = serve_warn,
+		.context = server,
+	};
+
+	return options.url ? hints_start(&server->hints, &options, error) : 0;
+}
+
 static int serve_start_writer(struct serve_server *server, struct error *error)
 {
 	const struct writer_options options = {
@@ -157,11 +176,12 @@ static int serve_start_writer(struct serve_server *server, struct error *error)
 	server->notifier = notifier_new();
 	if (!server->notifier)
 		return error_out_of_memory(error);
-	if (store_open(&store, &server->store_options, STORE_WRITE, error))
+	if (serve_start_hints(server, error) ||
+		store_open(&store, &server->store_options, STORE_WRITE, error))
 		return -1;
 	server->shared = store_is_shared(store);
 	server->has_turns = store_has_turns(store);
-	server->others = store_has_versions(store);
+	server->others = store_has_versions(store) && !server->hints;
 	if (!writer_start(&server->writer, store, &options, error))
 		return 0;
 	store_close(store);
@@ -179,45 +199,6 @@ static int serve_start_readers(struct serve_server *server, struct error *error)
 	};
 
 	return readers_start(&server->readers, &options, error);
-}
-
-static struct memories serve_memories_of(const struct config *config)
-{
-	struct memories memories = { .wordless = config->search != SEARCH_ON };
-
-	if (config->llm_url != NULL) {
-		memories.model = config->llm_model;
-		memories.embedding_model = config->llm_embedding_model;
-	}
-	return memories;
-}
-
-static int serve_start_upstream(
-	struct serve_server *server, struct error *error)
-{
-	const struct config *config = server->config;
-	struct upstream_options options = {
-		.url = config->llm_url,
-		.key = config->llm_key,
-		.ca_file = config->llm_ca_file,
-		.calls_max = CALLS_MAX,
-		.answer_max = ANSWER_MAX,
-		.connect_ms = CONNECT_MS,
-		.silence_ms = config->llm_timeout * 1000,
-		.answer_ms = config->llm_timeout * 10000,
-		.backoff_ms = BACKOFF_MS,
-	};
-	char *key = NULL;
-	int result;
-
-	if (config->llm_key_file &&
-		secret_read(&key, config->llm_key_file, &secret_llm_key, error))
-		return -1;
-	if (key)
-		options.key = key;
-	result = upstream_start(&server->upstream, &options, error);
-	secret_free(key);
-	return result;
 }
 
 static void serve_stream_grown(void *context, uint64_t key)
@@ -257,7 +238,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.threads = (unsigned)config->threads,
 		.max_connections = (unsigned)config->max_connections,
 		.other_files =
-			(unsigned)((config->llm_url ? CALLS_MAX : 0) +
+			(unsigned)((config->llm_url ? MODEL_CALLS_MAX : 0) +
 				   (server->shared ? config->db_readers : 0)),
 		.max_body = (size_t)config->max_body,
 		.max_bodies = BODIES_MAX,
@@ -326,6 +307,7 @@ static void serve_release(struct serve_server *server)
 	tasks_free(server->tasks);
 	readers_stop(server->readers);
 	writer_stop(server->writer);
+	hints_stop(server->hints);
 	upstream_free(server->upstream);
 	notifier_free(server->notifier);
 	access_free(server->access);
@@ -351,7 +333,7 @@ int serve(const struct config *config, struct error *error)
 {
 	struct serve_server server = {
 		.config = config,
-		.memories = serve_memories_of(config),
+		.memories = model_memories(config),
 		.store_options = command_store(config),
 	};
 
@@ -372,7 +354,7 @@ int serve(const struct config *config, struct error *error)
 			&server.tokenizers, &config->tokenizer_files, error) ||
 		metrics_new(&server.metrics, error) ||
 		reload_first(&server.access, config, error) ||
-		serve_start_upstream(&server, error) ||
+		model_start(&server.upstream, config, error) ||
 		serve_start_writer(&server, error) ||
 		serve_start_readers(&server, error) ||
 		serve_start_tasks(&server, error) ||

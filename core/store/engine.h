@@ -25,7 +25,6 @@
 struct engine_ops;
 struct migration_plan;
 struct restoring;
-struct engine_turns;
 struct store_version;
 
 /*
@@ -282,7 +281,8 @@ struct engine_ops {
 	/* May; see store_versions(). */
 	int (*versions)(struct engine *engine, const struct session_ref *refs,
 		size_t count, struct store_version *out, struct error *error);
-	/* May: turns.h; without it there is one process. */
+	/* May: hints.h, and turns.h; without them there is one process. */
+	const struct engine_hints *hints;
 	const struct engine_turns *turns;
 
 	/* May, all or none: an index of words, if options.search. */

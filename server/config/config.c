@@ -231,6 +231,7 @@ void config_clear(struct config *config)
 {
 	free(config->sources.lines);
 	secret_free(config->db_url);
+	secret_free(config->db_listen_url);
 	free(config->db_shown);
 	*config = (struct config){ 0 };
 }

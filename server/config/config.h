@@ -39,6 +39,7 @@ struct config {
 	const char *db;		   /* path, or a URL without its password */
 	const char *db_url_file;   /* path, in place of it; NULL: none */
 	char *db_url;		   /* secret; NULL: `db` is all */
+	char *db_listen_url;	   /* the same of db_listen */
 	char *db_shown;		   /* what `db` is then */
 	const char *api_keys;	   /* path; NULL: none */
 	const char *api_key;	   /* secret; NULL: none */
@@ -81,6 +82,7 @@ struct config {
 	int64_t quota_bytes;	/* of a tenant; 0: any number */
 	int64_t threads;
 	int64_t db_readers;	 /* connections to a database elsewhere */
+	const char *db_listen;	 /* a URL; NULL: none */
 	int64_t db_wait;	 /* seconds, while that is not there */
 	int64_t request_timeout; /* seconds */
 	int64_t drain_timeout;	 /* seconds */

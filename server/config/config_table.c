@@ -68,6 +68,8 @@ const struct config_row config_rows[] = {
 	{ "db-readers", KIND_NUMBER, AT(db_readers), "16", "N",
 		.help = "connections that read a PostgreSQL",
 		.range = { 2, 1000 } },
+	{ "db-listen", KIND_TEXT, AT(db_listen), NULL, "URL",
+		.help = "of the same PostgreSQL past its pooler, for hints" },
 	{ "db-wait", KIND_NUMBER, AT(db_wait), "10", "SECONDS",
 		.help = "while a PostgreSQL is not there or does not answer",
 		.range = { 1, 3600 } },

@@ -9,10 +9,10 @@
 #include "server/auth/secret.h"
 #include "server/config/config.h"
 
-#define STAR	 '*'
-#define STARS	 3 /* however long it is */
-#define VARIABLE "CHATMEM_DB="
+#define STAR  '*'
+#define STARS 3 /* however long it is */
 
+static const char *const variables[] = { "CHATMEM_DB=", "CHATMEM_DB_LISTEN=" };
 static const char *const schemes[] = { "postgresql://", "postgres://" };
 
 /* Where the first URL's host or user begins; NULL: there is no URL. */
@@ -114,13 +114,20 @@ static void db_url_hide_sources(const struct config_sources *sources)
 	for (at = sources->arguments; *at; at++)
 		db_url_hide(*at);
 	for (at = sources->environment; *at; at++)
-		if (!strncmp(*at, VARIABLE, strlen(VARIABLE)))
-			db_url_hide(*at);
+		for (size_t i = 0; i < sizeof(variables) / sizeof(*variables);
+			i++)
+			if (!strncmp(*at, variables[i], strlen(variables[i])))
+				db_url_hide(*at);
 }
 
 /* The URL as it was given; what is left of it elsewhere is hidden. */
 static int db_url_keep(struct config *config, struct error *error)
 {
+	if (config->db_listen) {
+		config->db_listen_url = strdup(config->db_listen);
+		if (!config->db_listen_url)
+			return error_out_of_memory(error);
+	}
 	if (config->db_url_file)
 		return db_url_read_file(config, error);
 	if (!db_url_is_one(config->db))

@@ -13,8 +13,8 @@ void db_url_hide(char *text);
 
 /*
  * Keeps the URL of --db or --db-url-file in config->db_url, shows it without
- * its password in config->db, and hides that in the arguments and in the
- * environment, which other programs can see.
+ * its password in config->db; keeps that of --db-listen too, and hides that in
+ * the arguments and in the environment, which other programs can see.
  */
 int db_url_take(struct config *config, struct error *error);
 

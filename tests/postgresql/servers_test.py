@@ -357,6 +357,30 @@ def tails_hear_of_others(database):
             count.check(tail.knows(b"<made>"), "of a session made later")
 
 
+def tails_hear_hints(database):
+    """With --db-listen servers tell each other, and need not ask."""
+    with Pair(database, "--db-listen", database.url()) as pair:
+        tails = [Tail(server, "hinted") for server in pair.servers]
+        for server in pair.servers:
+            server.comes_to("chatmem_tails", 1)
+        for i in range(20):
+            (pair.a, pair.b)[i % 2].post("/sessions/hinted/messages",
+                                         said(f"<{i}>"))
+        for tail in tails:
+            count.check(tail.knows(*[f"<{i}>".encode() for i in range(20)]),
+                        "a tail hears all of it", tail.got)
+        asked = database.ask("SELECT count(*) FROM pg_stat_activity WHERE"
+                             " query LIKE '%WITH ORDINALITY%' AND pid <>"
+                             " pg_backend_pid()")
+        count.check(asked == ["0"], "and nobody asks", asked)
+        database.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                     " WHERE query LIKE '%chatmem_changes%' AND pid <>"
+                     " pg_backend_pid()")
+        pair.a.post("/sessions/hinted/messages", said("<lost>"))
+        for tail in tails:
+            count.check(tail.knows(b"<lost>"), "a hint that is lost is not all")
+
+
 def turn(server, name, text):
     return Later(server, "POST", f"/sessions/{name}/chat", {"input": text})
 
@@ -486,5 +510,5 @@ run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      twins_make_one_session, one_key_on_two_sessions, edits_at_one_version,
      locks_in_one_order, index_passes_nothing, owner_against_session,
      fork_against_erasure, both_erase, commits_break, who_stops_keeps_nobody,
-     tails_hear_of_others, turns_in_order, one_summariser,
+     tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
      nothing_without_database, *([turn_that_is_passed_over] if LONG else [])))

@@ -304,14 +304,14 @@ START_TEST(the_help_names_every_setting_once)
 		"--erase-again", "--allow-origin", "--allow-host",
 		"--trusted-proxy", "--durability", "--max-body",
 		"--max-connections", "--rate", "--quota-sessions",
-		"--quota-bytes", "--threads", "--db-readers", "--db-wait",
-		"--request-timeout", "--drain-timeout", "--free-space-floor",
-		"--search", "--page", "--unsafe-filesystem", "--llm-url",
-		"--llm-model", "--llm-embedding-model", "--llm-key-file",
-		"CHATMEM_LLM_KEY", "--llm-ca-file", "--llm-timeout",
-		"--memory-plugin", "--tokenizer-file", "--log-level",
-		"--session", "--from", "--tenant", "--url", "CHATMEM_KEY",
-		"--help", "--version" };
+		"--quota-bytes", "--threads", "--db-readers", "--db-listen",
+		"--db-wait", "--request-timeout", "--drain-timeout",
+		"--free-space-floor", "--search", "--page",
+		"--unsafe-filesystem", "--llm-url", "--llm-model",
+		"--llm-embedding-model", "--llm-key-file", "CHATMEM_LLM_KEY",
+		"--llm-ca-file", "--llm-timeout", "--memory-plugin",
+		"--tokenizer-file", "--log-level", "--session", "--from",
+		"--tenant", "--url", "CHATMEM_KEY", "--help", "--version" };
 	char *help = printed(config_help);
 	size_t lines = 0;
 

@@ -358,6 +358,7 @@ const struct engine_ops engine_postgresql = {
 	.lock_history = pg_lock_history,
 
 	.versions = pg_versions,
+	.hints = &pg_hints,
 	.turns = &pg_turns,
 
 	.fill = pg_words_fill,

@@ -218,6 +218,7 @@ void pg_start_own(
  */
 
 extern const struct engine_turns pg_turns;
+extern const struct engine_hints pg_hints;
 int pg_versions(struct engine *engine, const struct session_ref *refs,
 	size_t count, struct store_version *out, struct error *error);
 

@@ -2,15 +2,14 @@
 /*
  * open.c - a store opened on the engine of its URL, and closed.
  */
+#include "core/store/sql/open.h"
 #include "core/store/backup.h"
 #include "core/store/sql/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* NULL: it is not built in. */
-static const struct engine_ops *open_find_engine(
-	const char *url, struct error *error)
+const struct engine_ops *store_find_engine(const char *url, struct error *error)
 {
 	const struct engine_row *row = store_engines;
 
@@ -26,7 +25,7 @@ static const struct engine_ops *open_find_engine(
 int store_open(struct store **out, const struct store_options *options,
 	enum store_mode mode, struct error *error)
 {
-	const struct engine_ops *ops = open_find_engine(options->url, error);
+	const struct engine_ops *ops = store_find_engine(options->url, error);
 	struct store *store;
 
 	if (!ops)
@@ -72,7 +71,7 @@ void store_close(struct store *store)
 int store_restore(const struct store_options *options,
 	struct restoring *restoring, struct error *error)
 {
-	const struct engine_ops *ops = open_find_engine(options->url, error);
+	const struct engine_ops *ops = store_find_engine(options->url, error);
 
 	if (!ops)
 		return -1;
@@ -85,7 +84,7 @@ int store_restore(const struct store_options *options,
 int store_plan_migration(const struct store_options *options,
 	struct migration_plan *plan, struct error *error)
 {
-	const struct engine_ops *ops = open_find_engine(options->url, error);
+	const struct engine_ops *ops = store_find_engine(options->url, error);
 
 	*plan = (struct migration_plan){ 0 };
 	if (!ops)
