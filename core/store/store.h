@@ -28,6 +28,7 @@ enum store_mode { STORE_READ, STORE_WRITE };
 struct store_options {
 	const char *url;	 /* a plain path: a file of SQLite's */
 	bool relaxed;		 /* a power cut may undo the last commits */
+	bool replicated;	 /* commit only what a standby has, too */
 	bool search;		 /* keep an index of words */
 	int64_t step_rows;	 /* the most that one write moves; 0: 1024 */
 	int64_t wait_ms;	 /* for a database elsewhere; 0: as that does */
@@ -118,9 +119,8 @@ int64_t store_backlog(const struct store *store);
 /* Can it take a write?  Else ERROR_STORAGE or ERROR_UNAVAILABLE. */
 int store_ready(struct store *store, struct error *error);
 /*
- * Says what the writer's commits promise, where that is the database's to say:
- * "replicated" (a standby has it, too), "local" (its disk), "normal" (a power
- * cut may undo the last), "none" (it may undo all); NULL: the options say it.
+ * A word for what commits promise, as /readyz says it: "replicated", "local",
+ * "normal" or "none"; NULL: the options say it all.
  */
 const char *store_durability(const struct store *store);
 /*

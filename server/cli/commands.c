@@ -28,6 +28,7 @@ struct store_options command_store(const struct config *config)
 	return (struct store_options){
 		.url = config->db_url ? config->db_url : config->db,
 		.relaxed = config->durability == DURABILITY_NORMAL,
+		.replicated = config->db_durability == DB_DURABILITY_REPLICATED,
 		.search = config->search == SEARCH_ON,
 		.quota_as_before = true,
 		.sqlite = &config->sqlite,

@@ -71,11 +71,12 @@ struct config {
 	struct sqlite_options sqlite;
 	bool help;
 	bool version;
-	int durability;	  /* enum config_durability */
-	int search;	  /* enum config_search */
-	int page;	  /* enum config_page */
-	int log_level;	  /* enum log_level */
-	int64_t max_body; /* bytes */
+	int durability;	   /* enum config_durability */
+	int db_durability; /* enum config_db_durability */
+	int search;	   /* enum config_search */
+	int page;	   /* enum config_page */
+	int log_level;	   /* enum log_level */
+	int64_t max_body;  /* bytes */
 	int64_t max_connections;
 	int64_t rate;		/* requests a second and key; 0: any number */
 	int64_t quota_sessions; /* of a tenant; 0: any number */
@@ -91,6 +92,7 @@ struct config {
 
 enum config_search { SEARCH_ON, SEARCH_OFF };
 enum config_page { PAGE_ON, PAGE_OFF };
+enum config_db_durability { DB_DURABILITY_LOCAL, DB_DURABILITY_REPLICATED };
 enum config_durability { DURABILITY_FULL, DURABILITY_NORMAL };
 
 /*

@@ -5,6 +5,7 @@
 #include "server/config/config.h"
 
 static const char *const durabilities[] = { "full", "normal", NULL };
+static const char *const db_durabilities[] = { "local", "replicated", NULL };
 static const char *const searches[] = { "on", "off", NULL };
 static const char *const pages[] = { "on", "off", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug",
@@ -49,6 +50,10 @@ const struct config_row config_rows[] = {
 	{ "durability", KIND_CHOICE, AT(durability), "full", "full|normal",
 		.help = "normal may lose the last writes in a power cut",
 		.words = durabilities },
+	{ "db-durability", KIND_CHOICE, AT(db_durability), "local",
+		"local|replicated",
+		.help = "replicated refuses writes that no standby confirms",
+		.words = db_durabilities },
 	{ "max-body", KIND_BYTES, AT(max_body), "16M", "BYTES",
 		.help = "largest body of a request",
 		.range = { 1024, 256 << 20 } },

@@ -14,7 +14,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from cluster import Database
-from harness import CHATMEM, PATIENCE, Count, Server, free_port
+from harness import CHATMEM, PATIENCE, Count, Server, free_port, wait_for
 
 SECRET = "s3c/r@t?&1"
 QUOTED = "s3c%2Fr%40t%3F%261"
@@ -208,10 +208,58 @@ def promises(count, database):
     count.check(word == "local", word, log)
 
 
+def begin_standby(database, directory):
+    """A standby of this name, which confirms; the way to end it."""
+    database.run("pg_basebackup", "-h", database.directory, "-p",
+                 database.port, "-U", "chatmem", "-D", directory, "-d",
+                 "application_name=standby", "-R", "-c", "fast")
+    database.run("pg_ctl", "-D", directory, "-w", "-t", "120", "-l",
+                 f"{directory}/log", "-o",
+                 f"-k {directory} -c listen_addresses=''", "start")
+    return lambda: database.run("pg_ctl", "-D", directory, "-m", "immediate",
+                                "stop")
+
+
+def replicated(count, database, places):
+    """What no standby confirms is refused, and goes on when one does."""
+    flags = "--db-durability", "replicated"
+    url = database.url("own")
+    said = run("--db", url, "--listen", "127.0.0.1:0", *flags)[2]
+    count.check("set synchronous_standby_names" in said, said)
+    database.refuses("ALTER SYSTEM SET synchronous_standby_names = 'standby';"
+                     "ALTER SYSTEM SET synchronous_commit = on;"
+                     "SELECT pg_reload_conf()")
+    guest = "postgresql://guest:{secret}@{host}/own".format(**places)
+    said = run("--db", guest, "--listen", "127.0.0.1:0", *flags)[2]
+    count.check("GRANT pg_read_all_stats" in said, said)
+    end = begin_standby(database, f"{database.directory}/standby")
+    with Server("--db", url, *flags) as server:
+        client = server.client()
+
+        def append():
+            return client.post("/sessions/r/messages", '"x"')
+
+        count.check(append().status == 201, "nothing is taken")
+        count.check(client.get("/readyz").json()["durability"] ==
+                    "replicated", "readyz")
+        end()
+        # A commit that is on its way would wait for it.
+        wait_for(lambda: database.ask(
+            "SELECT count(*) FROM pg_stat_replication") == ["0"])
+        count.check(wait_for(lambda: append().status == 503),
+                    "a write is taken")
+        count.check(b"no standby confirms" in append().body, append().body)
+        count.check(wait_for(
+            lambda: client.get("/readyz").status == 503), "readyz")
+        database.refuses("ALTER SYSTEM SET synchronous_standby_names = '';"
+                         "SELECT pg_reload_conf()")
+
+
 def main():
     count = Count()
     port = free_port()
     database = Database(f"-c listen_addresses=127.0.0.1 -c port={port}",
+                        "local replication all trust\n"
                         "host all all 127.0.0.1/32 scram-sha-256\n")
     places = {"host": f"127.0.0.1:{port}", "secret": QUOTED,
               "unused": f"127.0.0.1:{free_port()}"}
@@ -224,6 +272,7 @@ def main():
         denied(count, database, places)
         newer(count, database)
         promises(count, database)
+        replicated(count, database, places)
     finally:
         database.end()
     count.close()

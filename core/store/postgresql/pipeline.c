@@ -90,6 +90,10 @@ static const struct {
 	{ "23505", ERROR_UNAVAILABLE, "another server wrote this meanwhile" },
 	{ "40", ERROR_UNAVAILABLE, "another server was in the way" },
 	{ "25P03", ERROR_UNAVAILABLE, "the database did not wait for this" },
+	/* A guard that divides by zero: durability.c. */
+	{ "22012", ERROR_UNAVAILABLE,
+		"no standby confirms what is written, and --db-durability is"
+		" replicated" },
 	{ "25006", ERROR_UNAVAILABLE, "the database takes no writes now" },
 	/* Nothing but a search has so little time. */
 	{ "57014", ERROR_INVALID,
