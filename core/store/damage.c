@@ -187,7 +187,8 @@ static bool damage_counts_hold(const struct session *session)
 	       damage_is_count(session->removed) &&
 	       session->removed <= session->last_seq &&
 	       damage_is_count(session->inherited) &&
-	       damage_is_count(session->purged);
+	       damage_is_count(session->purged) &&
+	       session->purged <= session_version(session);
 }
 
 static bool damage_times_hold(const struct session *session)

@@ -24,6 +24,7 @@ from command_test import run
 from harness import LONG, SANITIZER, Count, Server
 
 ROUNDS = 200 if LONG else 24
+USUAL = 58013776    # the first seed of a run that is not long
 PAGE = 4096
 ROW = ("id, history, seq, born, form, type, created_at, updated_at,"
        " type_sent, client_id, client_created_at, body, checksum")
@@ -331,7 +332,7 @@ class Round:
 def main():
     count = Count()
     seeds = os.environ.get("CHATMEM_SEED")
-    first = random.randrange(10 ** 9)
+    first = random.randrange(10 ** 9) if LONG else USUAL
     seeds = [int(seeds)] if seeds else range(first, first + ROUNDS)
     with tempfile.TemporaryDirectory(prefix="chatmem-test-") as parent:
         truth = Truth(os.path.join(parent, "truth"))

@@ -34,6 +34,7 @@ START_TEST(a_damaged_session_is_named)
 		{ "edits = -1", "its counts" },
 		{ "removed = 4", "its counts" },
 		{ "inherited = -1", "its counts" },
+		{ "purged = 4", "its counts" },
 		{ "created_at = 9223372036854775807", "its times" },
 		{ "ttl_seconds = 9223372036854775807", "its times" },
 		{ "retain_retired = 9223372036854775807", "its times" },

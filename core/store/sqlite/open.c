@@ -84,19 +84,22 @@ static int open_prepare_one(struct sqlite *sqlite, const char *text,
 
 /*
  * The index is made of the messages, and never stops them: a reader leaves it
- * alone until its first search, and the writer makes a damaged one anew.
+ * alone until its first search, and the writer makes a damaged one anew.  FTS5
+ * may take a damaged length for one that it must have the memory for.
  */
 static int open_prepare_index(
 	struct sqlite *sqlite, enum own which, struct error *error)
 {
 	struct error damage = { 0 };
+	int rc;
 
 	if (sqlite->engine.mode == STORE_READ)
 		return 0;
 	if (open_prepare_one(sqlite, sqlite_own[which], &sqlite->own[which],
 		    &damage) == 0)
 		return 0;
-	if ((sqlite3_errcode(sqlite->db) & 0xff) == SQLITE_CORRUPT)
+	rc = sqlite3_errcode(sqlite->db) & 0xff;
+	if (rc == SQLITE_CORRUPT || rc == SQLITE_NOMEM)
 		return sqlite_index_repair(sqlite, error) ||
 				       open_prepare_one(sqlite,
 					       sqlite_own[which],
