@@ -12,29 +12,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const suffixes[BESIDE_COUNT] = {
-	[BESIDE_LOCK] = ".lock",
-	[BESIDE_LOG] = "-wal",
-	[BESIDE_SHARED] = "-shm",
-};
-
 /* The file that is there now; an inode of 0: none is. */
 static struct sqlite_beside beside_look(
 	const struct sqlite *sqlite, enum sqlite_beside_file which)
 {
-	char name[PATH_MAX + 8];
 	struct stat there;
 
-	snprintf(
-		name, sizeof(name), "%s%s", sqlite->real_path, suffixes[which]);
-	if (stat(name, &there))
+	if (stat(sqlite->beside_names[which], &there))
 		return (struct sqlite_beside){ 0 };
 	return (struct sqlite_beside){ there.st_dev, there.st_ino,
 		there.st_size, there.st_ctim };
@@ -69,11 +58,9 @@ static bool beside_is_untouched(
 static int beside_take_lock(
 	const struct sqlite *sqlite, int *lock, struct error *error)
 {
-	char name[PATH_MAX + 8];
+	const char *name = sqlite->beside_names[BESIDE_LOCK];
 	bool taken;
 
-	snprintf(name, sizeof(name), "%s%s", sqlite->real_path,
-		suffixes[BESIDE_LOCK]);
 	*lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (*lock < 0)
 		return error_set(error, ERROR_UNAVAILABLE,
@@ -89,9 +76,27 @@ static int beside_take_lock(
 	return -1;
 }
 
+static int beside_name(struct sqlite *sqlite, struct error *error)
+{
+	static const char *const suffixes[BESIDE_COUNT] = {
+		[BESIDE_LOCK] = ".lock",
+		[BESIDE_LOG] = "-wal",
+		[BESIDE_SHARED] = "-shm",
+	};
+
+	for (size_t i = 0; i < BESIDE_COUNT; i++) {
+		sqlite->beside_names[i] =
+			sqlite_file_beside(sqlite, suffixes[i]);
+		if (!sqlite->beside_names[i])
+			return error_out_of_memory(error);
+	}
+	return 0;
+}
+
 int sqlite_beside_lock(struct sqlite *sqlite, struct error *error)
 {
-	if (beside_take_lock(sqlite, &sqlite->lock, error))
+	if (beside_name(sqlite, error) ||
+		beside_take_lock(sqlite, &sqlite->lock, error))
 		return -1;
 	sqlite->beside[BESIDE_LOCK] = beside_look(sqlite, BESIDE_LOCK);
 	return 0;

@@ -190,6 +190,8 @@ void sqlite_file_leave(struct sqlite *sqlite)
 {
 	if (sqlite->lock >= 0)
 		close(sqlite->lock);
+	for (size_t i = 0; i < BESIDE_COUNT; i++)
+		free(sqlite->beside_names[i]);
 	free(sqlite->real_path);
 }
 

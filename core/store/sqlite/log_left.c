@@ -85,10 +85,9 @@ static void log_left_keep(
 void sqlite_log_left_check(struct sqlite *sqlite)
 {
 	struct log_left log = { .commits = 0 };
-	char name[PATH_BYTES];
+	const char *name = sqlite->beside_names[BESIDE_LOG];
 	bool holds = false;
 
-	snprintf(name, sizeof(name), "%s-wal", sqlite->real_path);
 	log.file = open(name, O_RDONLY | O_CLOEXEC);
 	if (log.file < 0)
 		return;

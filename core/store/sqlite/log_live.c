@@ -316,12 +316,12 @@ int sqlite_log_check(struct sqlite *sqlite, bool all, struct error *error)
 		rc = log_live_scan(&live, &sqlite->log, all);
 	if (rc)
 		return sqlite_failed(sqlite, rc, error);
-	if (!live.holds)
+	if (!live.holds) {
 		log_live_mend(sqlite, &live);
-	if (!live.holds)
 		return log_live_is_hopeless(&live)
 			       ? log_live_end(sqlite, &live, error)
 			       : log_live_save(sqlite, &live, error);
+	}
 	if (live.count)
 		log_live_know(&sqlite->log, &live);
 	return 0;

@@ -75,6 +75,7 @@ struct sqlite {
 	char *real_path;  /* resolved; the writer's */
 	int lock;	  /* the lock file's descriptor or -1 */
 	struct sqlite_beside beside[BESIDE_COUNT]; /* the writer's */
+	char *beside_names[BESIDE_COUNT];	   /* and these */
 	bool ready;	 /* opened, and no commit has failed since */
 	bool batch;	 /* between begin and commit or rollback */
 	bool damaged;	 /* a page is, which the batch met: it is lost */
