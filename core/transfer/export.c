@@ -189,6 +189,7 @@ static bool export_is_full(const struct export_writing *writing)
 	return writing->out->length >= writing->end || writing->out->failed;
 }
 
+/* Writes a row; is the bit full then? */
 static int export_write_archived(void *context, const struct message_row *row)
 {
 	struct export_writing *writing = context;
@@ -198,6 +199,7 @@ static int export_write_archived(void *context, const struct message_row *row)
 	return export_is_full(writing);
 }
 
+/* Notes a damaged row. */
 static void export_pass_archived(
 	void *context, int64_t seq, const struct error *why)
 {
@@ -236,23 +238,18 @@ static int export_write_row(void *context, const struct message_row *row)
 
 	if (!export_write_gap(writing, row->seq))
 		return 1;
-	export_line_message(writing->out, writing->session, row);
-	writing->exporter->seq = row->seq;
 	writing->exporter->left--;
-	return export_is_full(writing);
+	return export_write_archived(context, row);
 }
 
 static void export_pass_message(
 	void *context, int64_t seq, const struct error *why)
 {
 	struct export_writing *writing = context;
-	struct exporter *exporter = writing->exporter;
 
-	export_note_damage(
-		exporter, text_view(&exporter->name), seq, why->message);
-	exporter->seq = seq;
-	exporter->left--;
-	exporter->lost++;
+	export_pass_archived(context, seq, why);
+	writing->exporter->left--;
+	writing->exporter->lost++;
 }
 
 /* The lines that were written of it cannot be gone on with. */

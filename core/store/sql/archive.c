@@ -20,31 +20,9 @@ const char *const archive_sql[SQL_COUNT] = {
 		"AND retired <= ?4 ORDER BY seq",
 };
 
-/* A list on its way. */
-struct archive_walk {
-	struct store *store;
-	const struct session *session;
-	const struct message_query *what;
-	struct message_visitor visitor;
-	int64_t left; /* of the limit; 0: it is ended */
-	int64_t seq;  /* of the last row */
-};
-
-static int archive_pass_damaged(struct archive_walk *walk,
-	const struct message_row *row, struct error *error)
-{
-	store_damaged_message(walk->store, walk->session, row->seq, error);
-	if (error->code != ERROR_DAMAGED || walk->what->damaged == NULL)
-		return -1;
-	walk->what->damaged(walk->visitor.context, row->seq, error);
-	walk->seq = row->seq;
-	*error = (struct error){ 0 };
-	return 1;
-}
-
 /* 1: the row was visited; 0: there is none; -1. */
 static int archive_visit_row(
-	struct archive_walk *walk, struct query *query, struct error *error)
+	struct message_walk *walk, struct query *query, struct error *error)
 {
 	const int found = query_step(query, error);
 	struct message_row row;
@@ -55,20 +33,17 @@ static int archive_visit_row(
 	if (found == 0)
 		return 0;
 	if (damage_read_message(query, &row, error))
-		return archive_pass_damaged(walk, &row, error);
+		return store_walk_pass_damaged(walk, &row, error);
 	store_read_mark(query, IS_MARK, mark);
 	row.mark = (struct slice){ mark, MARK_LENGTH };
 	row.archived = query_get_number(query, IS_ARCHIVED);
-	walk->seq = row.seq;
-	walk->left--;
-	if (walk->visitor.visit(walk->visitor.context, &row))
-		walk->left = 0;
+	store_walk_visit(walk, &row);
 	return 1;
 }
 
 /* 1: there may be more. */
 static int archive_list_piece(
-	struct archive_walk *walk, int64_t before, struct error *error)
+	struct message_walk *walk, int64_t before, struct error *error)
 {
 	struct query query =
 		query_rows(walk->store, SQL_ARCHIVED, STORE_PIECE_ROWS);
@@ -89,7 +64,7 @@ int store_archive_list(struct store *store, const struct session *session,
 	struct error *error)
 {
 	const int64_t before = what->before ? what->before : INT64_MAX;
-	struct archive_walk walk = {
+	struct message_walk walk = {
 		.store = store,
 		.session = session,
 		.what = what,

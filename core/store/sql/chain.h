@@ -69,6 +69,24 @@ struct query store_segment_query(struct store *store,
 int store_segment_nth(struct store *store, const struct segment *segment,
 	int64_t nth, int64_t *seq, struct error *error);
 
+/* --- lists of messages: history.c, archive.c ------------------------------ */
+
+/* A list on its way. */
+struct message_walk {
+	struct store *store;
+	const struct session *session;
+	const struct message_query *what; /* NULL: one message is looked for */
+	struct message_visitor visitor;
+	int64_t left; /* of the limit; 0: it is ended */
+	int64_t seq;  /* of the last row */
+	bool damaged; /* such rows are visited too, without their contents */
+};
+
+/* 1: who asks for damage is told of this row's, and the list goes on; -1. */
+int store_walk_pass_damaged(struct message_walk *walk,
+	const struct message_row *row, struct error *error);
+void store_walk_visit(struct message_walk *walk, const struct message_row *row);
+
 /* --- edits: edit.c ----------------------------------------------------------
  */
 

@@ -324,12 +324,13 @@ static int expect_order_sessions(const void *left, const void *right)
 }
 
 /* In one order of sessions: what is found of one may be locked. */
-static int expect_ask(struct expect_questions *questions, size_t count)
+static int expect_ask(
+	struct expect_questions *questions, size_t count, struct error *error)
 {
 	struct expectation **order = calloc(count, sizeof(void *));
 
 	if (!order)
-		return -1;
+		return error_out_of_memory(error);
 	for (size_t i = 0; i < count; i++)
 		order[i] = &questions->store->expectations->all[i];
 	qsort(order, count, sizeof(void *), expect_order_sessions);
@@ -353,11 +354,10 @@ int store_expect(struct store *store, const struct store_expected *expected,
 	questions.all = calloc(count * QUESTION_KINDS, sizeof(*questions.all));
 	if (!questions.all)
 		return error_out_of_memory(error);
-	if (store_expect_owners(store, expected, count, error) ||
-		expect_ask(&questions, count))
-		result = error_out_of_memory(error);
-	else
-		result = expect_hear(&questions, error);
+	result = store_expect_owners(store, expected, count, error) ||
+				 expect_ask(&questions, count, error)
+			 ? -1
+			 : expect_hear(&questions, error);
 	free(questions.all);
 	return result;
 }

@@ -30,19 +30,8 @@ const char *const history_sql[SQL_COUNT] = {
 	[SQL_AS_OF_BY_ID] = AS_OF(IN_RANGE "AND client_id = ?5 "),
 };
 
-/* A list on its way from segment to segment. */
-struct history_walk {
-	struct store *store;
-	const struct session *session;
-	const struct message_query *what;
-	struct message_visitor visitor;
-	int64_t left; /* of the limit; 0: it is ended */
-	int64_t seq;  /* of the last row */
-	bool damaged; /* such rows are visited too, without their contents */
-};
-
 /* Is it the end that this row is damaged?  Else only its id is left of it. */
-static bool history_is_stopped(const struct history_walk *walk,
+static bool history_is_stopped(const struct message_walk *walk,
 	struct message_row *row, struct error *error)
 {
 	const struct slice id = row->message.id;
@@ -55,8 +44,7 @@ static bool history_is_stopped(const struct history_walk *walk,
 	return false;
 }
 
-/* 1: the list is told and goes on; -1. */
-static int history_pass_damaged(struct history_walk *walk,
+int store_walk_pass_damaged(struct message_walk *walk,
 	const struct message_row *row, struct error *error)
 {
 	store_damaged_message(walk->store, walk->session, row->seq, error);
@@ -68,8 +56,16 @@ static int history_pass_damaged(struct history_walk *walk,
 	return 1;
 }
 
+void store_walk_visit(struct message_walk *walk, const struct message_row *row)
+{
+	walk->seq = row->seq;
+	walk->left--;
+	if (walk->visitor.visit(walk->visitor.context, row))
+		walk->left = 0;
+}
+
 /* 1: the row was visited; 0: there is none; -1: it, or a page, is damaged. */
-static int history_visit_row(struct history_walk *walk,
+static int history_visit_row(struct message_walk *walk,
 	const struct segment *segment, struct query *query, struct error *error)
 {
 	const int found = query_step(query, error);
@@ -81,17 +77,14 @@ static int history_visit_row(struct history_walk *walk,
 		return 0;
 	if (damage_read_message(query, &row, error) &&
 		history_is_stopped(walk, &row, error))
-		return history_pass_damaged(walk, &row, error);
+		return store_walk_pass_damaged(walk, &row, error);
 	row.mark = (struct slice){ segment->mark, MARK_LENGTH };
-	walk->seq = row.seq;
-	walk->left--;
-	if (walk->visitor.visit(walk->visitor.context, &row))
-		walk->left = 0;
+	store_walk_visit(walk, &row);
 	return 1;
 }
 
 /* Visits the rows of a bound query and ends it; 1: there may be more. */
-static int history_visit_rows(struct history_walk *walk,
+static int history_visit_rows(struct message_walk *walk,
 	const struct segment *segment, struct query *query, struct error *error)
 {
 	int more = 1;
@@ -127,7 +120,7 @@ static int64_t history_types(unsigned types)
 }
 
 /* In pieces: a small one, as the visitor may soon have enough, then large. */
-static int history_list_segment(struct history_walk *walk,
+static int history_list_segment(struct message_walk *walk,
 	const struct segment *segment, struct error *error)
 {
 	const struct message_query *what = walk->what;
@@ -151,7 +144,7 @@ static int history_list_segment(struct history_walk *walk,
 }
 
 static int history_list_down(
-	struct history_walk *walk, struct segment *segment, struct error *error)
+	struct message_walk *walk, struct segment *segment, struct error *error)
 {
 	while (history_list_segment(walk, segment, error) == 0) {
 		if (!walk->left ||
@@ -165,7 +158,7 @@ static int history_list_down(
 
 /* The lowest segment comes first, so all above it must be kept. */
 static int history_list_up(
-	struct history_walk *walk, struct segment top, struct error *error)
+	struct message_walk *walk, struct segment top, struct error *error)
 {
 	struct segment *chain = NULL;
 	size_t count = 0, capacity = 0;
@@ -203,7 +196,7 @@ int store_message_list(struct store *store, const struct session *session,
 	struct error *error)
 {
 	struct segment top = store_segment_top(session);
-	struct history_walk walk = { .store = store,
+	struct message_walk walk = { .store = store,
 		.session = session,
 		.what = what,
 		.visitor = visitor,
@@ -217,7 +210,7 @@ int store_message_list(struct store *store, const struct session *session,
 
 /* --- one message ------------------------------------------------------ */
 
-static int history_find_by_seq(struct history_walk *walk,
+static int history_find_by_seq(struct message_walk *walk,
 	const struct segment *segment, int64_t seq, struct error *error)
 {
 	const struct message_query one = {
@@ -234,7 +227,7 @@ static int history_find_by_seq(struct history_walk *walk,
 	return result;
 }
 
-static int history_find_by_client_id(struct history_walk *walk,
+static int history_find_by_client_id(struct message_walk *walk,
 	const struct segment *segment, struct slice id, struct error *error)
 {
 	const struct segment_read read = {
@@ -258,11 +251,11 @@ static int history_visit_derived(void *context, const struct message_row *row)
 	return row->message.id.length || visitor->visit(visitor->context, row);
 }
 
-static int history_find_derived(const struct history_walk *walk,
+static int history_find_derived(const struct message_walk *walk,
 	const struct segment *segment, int64_t seq, struct error *error)
 {
 	struct message_visitor visitor = walk->visitor;
-	struct history_walk inner = *walk;
+	struct message_walk inner = *walk;
 
 	inner.visitor =
 		(struct message_visitor){ history_visit_derived, &visitor };
@@ -271,7 +264,7 @@ static int history_find_derived(const struct history_walk *walk,
 	return history_find_by_seq(&inner, segment, seq, error);
 }
 
-static int history_find_by_id(struct history_walk *walk,
+static int history_find_by_id(struct message_walk *walk,
 	struct segment *segment, struct slice id, struct error *error)
 {
 	for (;;) {
@@ -290,7 +283,7 @@ static int history_find_by_id(struct history_walk *walk,
 }
 
 static int history_find(
-	struct history_walk *walk, struct message_ref ref, struct error *error)
+	struct message_walk *walk, struct message_ref ref, struct error *error)
 {
 	struct segment segment = store_segment_top(walk->session);
 
@@ -309,7 +302,7 @@ int store_message_find(struct store *store, const struct session *session,
 	struct message_ref ref, struct message_visitor visitor,
 	struct error *error)
 {
-	struct history_walk walk = {
+	struct message_walk walk = {
 		.store = store, .session = session, .visitor = visitor
 	};
 
@@ -320,7 +313,7 @@ int store_message_locate(struct store *store, const struct session *session,
 	struct message_ref ref, struct message_visitor visitor,
 	struct error *error)
 {
-	struct history_walk walk = { .store = store,
+	struct message_walk walk = { .store = store,
 		.session = session,
 		.visitor = visitor,
 		.damaged = true };

@@ -23,8 +23,8 @@ const char *const stuck_sql[SQL_COUNT] = {
 
 /*
  * A row that was made by the step that is undone is not there to be put aside:
- * so the next step does no more than one thing.  A row that
- * is to be tried in another way is not stuck yet.
+ * so the next step does no more than one thing.  A row that is to be tried in
+ * another way is not stuck yet.
  */
 void store_stuck_note(struct store *store, const struct maintenance_row *row,
 	const struct error *error)
