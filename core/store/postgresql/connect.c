@@ -29,6 +29,19 @@ void pg_warn(const struct postgresql *pg, const char *format, ...)
 	pg->base.options.warn(pg->base.options.warn_context, line);
 }
 
+PGresult *pg_ask_now(const struct postgresql *pg, const char *question,
+	const char *refusal, struct error *error)
+{
+	PGresult *rows = PQexec(pg->connection, question);
+
+	if (PQresultStatus(rows) == PGRES_TUPLES_OK)
+		return rows;
+	pg_warn(pg, "postgresql: %s", PQerrorMessage(pg->connection));
+	error_describe(error, ERROR_UNAVAILABLE, "%s", refusal);
+	PQclear(rows);
+	return NULL;
+}
+
 /*
  * A commit that a standby was to confirm, and whose wait was cancelled, is told
  * as done, with a warning.

@@ -96,20 +96,17 @@ static int durability_refuse(
 int pg_learn_durability(struct postgresql *pg, struct error *error)
 {
 	PGresult *row;
-	int result = 0;
+	int result;
 
 	if (pg->base.mode == STORE_READ)
 		return 0;
-	row = PQexec(pg->connection, QUESTION);
-	if (PQresultStatus(row) == PGRES_TUPLES_OK) {
-		durability_judge(pg, row);
-		durability_warn(pg, row);
-		result = durability_refuse(pg, row, error);
-	} else {
-		pg_warn(pg, "postgresql: %s", PQerrorMessage(pg->connection));
-		result = error_set(error, ERROR_UNAVAILABLE,
-			"the database does not say what a commit promises");
-	}
+	row = pg_ask_now(pg, QUESTION,
+		"the database does not say what a commit promises", error);
+	if (!row)
+		return -1;
+	durability_judge(pg, row);
+	durability_warn(pg, row);
+	result = durability_refuse(pg, row, error);
 	PQclear(row);
 	return result;
 }

@@ -63,19 +63,15 @@ static int migrate_run(
 static int migrate_ask_number(struct postgresql *pg, const char *text,
 	int64_t *number, struct error *error)
 {
-	PGresult *result = PQexec(pg->connection, text);
-	const bool good = PQresultStatus(result) == PGRES_TUPLES_OK;
+	PGresult *rows = pg_ask_now(
+		pg, text, "the tables' version cannot be read", error);
 
-	if (good)
-		*number = PQntuples(result)
-				  ? strtoll(PQgetvalue(result, 0, 0), NULL, 10)
-				  : 0;
-	else
-		pg_warn(pg, "postgresql: %s", PQerrorMessage(pg->connection));
-	PQclear(result);
-	return good ? 0
-		    : error_set(error, ERROR_UNAVAILABLE,
-			      "the tables' version cannot be read");
+	if (!rows)
+		return -1;
+	*number =
+		PQntuples(rows) ? strtoll(PQgetvalue(rows, 0, 0), NULL, 10) : 0;
+	PQclear(rows);
+	return 0;
 }
 
 int64_t pg_newest_version(void)

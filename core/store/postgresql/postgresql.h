@@ -161,6 +161,13 @@ int pg_check_rights(const struct postgresql *pg, struct error *error);
 int pg_learn_durability(struct postgresql *pg, struct error *error);
 /* A word for it. */
 const char *pg_durability(const struct engine *engine);
+/*
+ * Asks outside of a pipeline, and waits.  The caller clears the rows with
+ * PQclear(); NULL: ERROR_UNAVAILABLE in these words, the server's own are
+ * warned of.
+ */
+PGresult *pg_ask_now(const struct postgresql *pg, const char *question,
+	const char *refusal, struct error *error);
 /* A line for the operator. */
 void pg_warn(const struct postgresql *pg, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -251,16 +251,10 @@ static int refuse_judge(
 
 int pg_check_rights(const struct postgresql *pg, struct error *error)
 {
-	PGresult *row = PQexec(pg->connection, refuse_questions[pg->base.mode]);
-	int result;
+	PGresult *row = pg_ask_now(pg, refuse_questions[pg->base.mode],
+		"the database does not say what may be done in it", error);
+	const int result = row ? refuse_judge(pg, row, error) : -1;
 
-	if (PQresultStatus(row) == PGRES_TUPLES_OK) {
-		result = refuse_judge(pg, row, error);
-	} else {
-		pg_warn(pg, "postgresql: %s", PQerrorMessage(pg->connection));
-		result = error_set(error, ERROR_UNAVAILABLE,
-			"the database does not say what may be done in it");
-	}
 	PQclear(row);
 	return result;
 }
