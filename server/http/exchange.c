@@ -55,12 +55,6 @@ static int exchange_read_now(struct exchange *exchange)
 
 /* --- in another thread ------------------------------------------------- */
 
-static struct exchange *exchange_of(struct job *job)
-{
-	return (struct exchange *)(void *)((char *)job -
-					   offsetof(struct exchange, job));
-}
-
 static int exchange_run_job(struct job *job, struct store *store)
 {
 	struct exchange *exchange = exchange_of(job);

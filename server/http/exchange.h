@@ -341,6 +341,11 @@ void exchange_decided(struct exchange *exchange);
  */
 void exchange_lend(struct exchange *exchange);
 void exchange_take_back(struct exchange *exchange);
+static inline struct exchange *exchange_of(struct job *job)
+{
+	return (struct exchange *)(void *)((char *)job -
+					   offsetof(struct exchange, job));
+}
 /* Gives the exchange's job to a lane; -1: refused, with exchange->error. */
 int exchange_push(struct exchange *exchange, enum api_lane lane);
 

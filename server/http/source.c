@@ -155,15 +155,9 @@ static enum source_state source_ask_now(
 
 /* --- a bit that a reader reads ------------------------------------------ */
 
-static struct exchange *source_exchange_of(struct job *job)
-{
-	return (struct exchange *)(void *)((char *)job -
-					   offsetof(struct exchange, job));
-}
-
 static int source_run_job(struct job *job, struct store *store)
 {
-	struct exchange *exchange = source_exchange_of(job);
+	struct exchange *exchange = exchange_of(job);
 	struct stream *stream = exchange->stream;
 
 	stream->error = (struct error){ 0 };
@@ -174,7 +168,7 @@ static int source_run_job(struct job *job, struct store *store)
 /* From the resume on the exchange may be gone. */
 static void source_finish_job(struct job *job, const struct error *outcome)
 {
-	struct exchange *exchange = source_exchange_of(job);
+	struct exchange *exchange = exchange_of(job);
 	struct stream *stream = exchange->stream;
 
 	if (outcome) {

@@ -24,12 +24,6 @@
 
 /* --- runs ---------------------------------------------------------------- */
 
-static struct task *task_of_job(struct job *job)
-{
-	return (struct task *)(void *)((char *)job -
-				       offsetof(struct task, job));
-}
-
 /* A turn that others went before stores nothing. */
 static int task_check_turn(struct task *task, struct store *store)
 {

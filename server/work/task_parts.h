@@ -127,6 +127,12 @@ void task_served(struct task *task);
 void task_fail(struct task *task);
 void task_free(struct task *task);
 
+static inline struct task *task_of_job(struct job *job)
+{
+	return (struct task *)(void *)((char *)job -
+				       offsetof(struct task, job));
+}
+
 static inline struct task *task_of_call(struct upstream_call *call)
 {
 	return (struct task *)(void *)((char *)call -

@@ -80,15 +80,9 @@ static void task_turns_pass(struct task *task)
 /* --- coming and going ------------------------------------------------------
  */
 
-static struct task *task_turns_of_job(struct job *job)
-{
-	return (struct task *)(void *)((char *)job -
-				       offsetof(struct task, job));
-}
-
 static int task_turns_run_join(struct job *job, struct store *store)
 {
-	struct task *task = task_turns_of_job(job);
+	struct task *task = task_of_job(job);
 
 	task->error = (struct error){ 0 };
 	task->failed = store_turn_join(store, &task->turn, &task->error) != 0;
@@ -112,7 +106,7 @@ static bool task_turns_waits(struct task *task)
 
 static void task_turns_joined(struct job *job, const struct error *outcome)
 {
-	struct task *task = task_turns_of_job(job);
+	struct task *task = task_of_job(job);
 	const bool served = task->turn.state == STORE_TURN_SERVED;
 
 	if (outcome)
