@@ -319,3 +319,11 @@ def echo(request, reply):
     if body.get("stream"):
         return reply.stream(deltas(*re.split(r"(?<=\s)", content)))
     return reply.json(completion(content))
+
+
+def held(gate, answer=echo):
+    """Answers when the gate is open."""
+    def wait(request, reply):
+        gate.wait()
+        answer(request, reply)
+    return wait

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from harness import LONG, PATIENCE, Gate, Server, wait_for
 from pair import Later, Pair, count, run, said, texts
 from relay import Relay
-from upstream import Upstream, completion, echo
+from upstream import Upstream, completion, echo, held
 
 
 # --- the parts ---------------------------------------------------------------
@@ -395,12 +395,7 @@ def in_line(database, name, length):
 def turns_in_order(database):
     """Turns of a session follow each other, whichever server they came to."""
     gate = Gate()
-
-    def wait(request, reply):
-        gate.wait()
-        echo(request, reply)
-
-    upstream = Upstream(wait)
+    upstream = Upstream(held(gate))
     with Pair(database, "--llm-url", upstream.url) as pair:
         a, b = pair.servers
         turns = []

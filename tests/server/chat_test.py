@@ -20,7 +20,7 @@ sys.path[:0] = [TESTS, os.path.join(TESTS, "clients", "forms")]
 
 from harness import LONG, Count, Gate, Server, free_port, wait_for
 from made import FORMS, Maker
-from upstream import (NODE, Mock, Upstream, completion, deltas, echo, odd,
+from upstream import (NODE, Mock, Upstream, completion, deltas, echo, held, odd,
                       refusal, unpaired)
 
 PROMPT = """The following is a friendly conversation between a human and an \
@@ -665,12 +665,7 @@ def test_repeats(server, upstream):
 def test_order(server, upstream):
     """Each turn sees those that were asked for before it."""
     hold = Gate()
-
-    def answer(request, reply):
-        hold.wait()
-        echo(request, reply)
-
-    upstream.answer = answer
+    upstream.answer = held(hold)
     first = len(upstream.requests)
     server.comes_to("chatmem_tasks", 0)     # those of others have ended
     threads = []
@@ -761,8 +756,7 @@ def test_settings_change(server, upstream):
 def test_client_goes(server, upstream):
     for i, query in enumerate((b"", b"?stream=true")):
         gate, client = Gate(), server.client()
-        upstream.answer = lambda request, reply: (gate.wait(),
-                                                  echo(request, reply))
+        upstream.answer = held(gate)
         before = len(upstream.requests)
         client.send(b"POST /sessions/gone%d/chat%s HTTP/1.1\r\nHost: localhost"
                     b"\r\nContent-Length: 13\r\n\r\n{\"input\":\"a\"}"

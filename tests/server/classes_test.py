@@ -17,7 +17,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from harness import TESTS, Count, Gate, Server, wait_for
-from upstream import Upstream, completion
+from upstream import Upstream, completion, held
 
 MODEL = ("--llm-model", "m", "--llm-embedding-model", "e")
 
@@ -149,12 +149,7 @@ def without_a_model(count):
 
 def in_the_background(count):
     go_on = Gate()
-
-    def slowly(request, reply):
-        go_on.wait()
-        summaries(request, reply)
-
-    upstream = Upstream(slowly)
+    upstream = Upstream(held(go_on, summaries))
     server = server_for(upstream)
     client = server.client()
     make(client, "s", SUMMARY)

@@ -17,7 +17,7 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from harness import LONG, Count, Gate, Server
-from upstream import Upstream, completion, deltas, strict
+from upstream import Upstream, completion, deltas, held, strict
 
 count = Count()
 check = count.check
@@ -276,12 +276,7 @@ def test_lost(server, model, upstream, stream):
     """The same body again is a replay, if the reply got lost, and else not."""
     talk = Talk(server, model, f"lost{stream}")
     gate = Gate()
-
-    def waits(request, reply):
-        gate.wait()
-        model(request, reply)
-
-    upstream.answer = waits
+    upstream.answer = held(gate, model)
     model.says.append(bot("one"))
     send_and_leave(server, talk.name, [user("a")], stream)
     asked = len(model.asked)
@@ -322,12 +317,7 @@ def test_at_once(server, model, upstream):
     talk = Talk(server, model, "once")
     base = [user("a"), talk.answer([user("a")], bot("b"))]
     gate = Gate()
-
-    def waits(request, reply):
-        gate.wait()
-        model(request, reply)
-
-    upstream.answer = waits
+    upstream.answer = held(gate, model)
     server.comes_to("chatmem_tasks", 0)
     threads = [threading.Thread(target=Talk(server, model, "once").ask, args=(
         [*base, user(text)], bot(f"to {text}"))) for text in "xyz"]

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from harness import LONG, PATIENCE, Count, Gate, Server, wait_for
-from upstream import Upstream, deltas, echo
+from upstream import Upstream, deltas, held
 
 count = Count()
 check = count.check
@@ -31,14 +31,6 @@ def chat(server, name, query=""):
 def contents(server, name):
     reply = server.client().get(f"/sessions/{name}/messages?format=openai")
     return [m["content"] for m in reply.json()["messages"]]
-
-
-def held(gate, answer=echo):
-    """An upstream that answers when the gate is open."""
-    def wait(request, reply):
-        gate.wait()
-        answer(request, reply)
-    return wait
 
 
 def ask(pool, server):
