@@ -150,26 +150,32 @@ static void joined_turn(
 
 /* --- both ----------------------------------------------------------------- */
 
-static int joined_count_part(void *context, const struct message *part)
+/* How many values stand there, behind the last of which nothing stands yet. */
+static size_t joined_count(struct text *out, size_t begun)
 {
-	(void)part;
-	*(size_t *)context += 1;
-	return 0;
+	struct json_walk walk;
+	struct slice value;
+	size_t count = 0;
+
+	if (out->failed || text_reserve(out, 1))
+		return 0;
+	out->data[out->length] = ']';
+	walk = (struct json_walk){ out->data + begun, out->data + out->length };
+	while (json_next_element(&walk, &value))
+		count++;
+	return count;
 }
 
 void joined_note(struct text *marks, const struct message_row *row,
-	const struct form_ops *form)
+	const struct form_ops *form, struct text *out, size_t begun)
 {
 	const struct form_ops *came = form_of(row->message.form);
 	struct joined_mark mark = { row->seq, 1, items_kind(&row->message) };
 
-	if (form->splits || form->shape == FORM_LINE)
+	if (form->shape == FORM_LINE)
 		return;
-	if (came->parts != NULL && came != form) {
-		mark.values = 0;
-		if (came->parts(&row->message, joined_count_part, &mark.values))
-			marks->failed = true;
-	}
+	if (came != form && (form->splits || came->parts != NULL))
+		mark.values = joined_count(out, begun);
 	text_append(marks, (const char *)&mark, sizeof(mark));
 }
 
@@ -181,7 +187,7 @@ void joined_finish(struct text *out, size_t begun, const struct form_ops *form,
 
 	out->failed |= order->marks->failed;
 	if (!out->failed && order->marks->length > 0) {
-		joins = joined_has_any(order);
+		joins = !form->splits && joined_has_any(order);
 		turns = order->descends &&
 			(joins || form->finish || joined_has_several(order));
 	}

@@ -27,9 +27,9 @@ struct joined_order {
 	bool descends; /* the newest stands first */
 };
 
-/* Notes a row that is written in this form. */
+/* Notes a row that was just written in this form, from `begun` on. */
 void joined_note(struct text *marks, const struct message_row *row,
-	const struct form_ops *form);
+	const struct form_ops *form, struct text *out, size_t begun);
 
 /*
  * The values of an array, from `begun` on, are all written: those of one answer

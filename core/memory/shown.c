@@ -46,15 +46,16 @@ void shown_write(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	const struct shown *shown = context;
+	const size_t begun = out->length;
 	struct message named = row->message;
 	struct text id = { 0 };
 
 	history_message_id(&id, session, row);
 	if (named.id.length == 0 && !id.failed)
 		named.id = json_inner(text_view(&id));
-	if (shown->form != NULL)
-		joined_note(shown->marks, row, shown->form);
 	shown_write_made(out, &named, shown);
+	if (shown->form != NULL)
+		joined_note(shown->marks, row, shown->form, out, begun);
 	out->failed |= id.failed;
 	text_clear(&id);
 }

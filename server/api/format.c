@@ -77,6 +77,7 @@ void reply_write_message(struct text *out, const struct session *session,
 	const struct message_row *row, const void *context)
 {
 	const struct reply_form *wanted = context;
+	const size_t begun = out->length;
 	struct message_row one = *row;
 	struct text data = { 0 };
 	struct format_row writing = {
@@ -89,12 +90,12 @@ void reply_write_message(struct text *out, const struct session *session,
 	if ((wanted == NULL || wanted->one) &&
 		form_of(row->message.form) != writing.form)
 		one.message = form_plain(&row->message, &data);
-	if (wanted != NULL && wanted->marks != NULL)
-		joined_note(wanted->marks, row, writing.form);
 	if (writing.form->shape != FORM_MEMBERS)
 		format_write_value(&writing, &one.message, &wanted->prefixes);
 	else if (form_parts(&one.message, format_write_part, &writing))
 		out->failed = true;
+	if (wanted != NULL && wanted->marks != NULL)
+		joined_note(wanted->marks, row, writing.form, out, begun);
 	out->failed |= data.failed;
 	text_clear(&data);
 }
