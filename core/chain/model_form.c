@@ -12,6 +12,7 @@
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "schema/message/media.h"
+#include "schema/message/tool_calls.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -201,10 +202,10 @@ static void model_form_put_message(
 {
 	struct json_walk walk = json_walk(message);
 	struct slice name, value, calls = SLICE("[]");
-	bool called = model_form_count(content, PART_CALL) > 0, listed;
+	const bool called = model_form_count(content, PART_CALL) > 0;
+	const bool listed = tool_calls_are_listed(message);
 
 	json_find_kind(message, "tool_calls", JSON_KIND_ARRAY, &calls);
-	listed = json_count(calls) > 0;
 	json_begin_object(out);
 	while (json_next_member(&walk, &name, &value)) {
 		if (called && !listed && value.data == calls.data)

@@ -90,7 +90,7 @@ static int answers_compare_call(
 	return tool_call_compare(&found, call);
 }
 
-static struct answer *answers_find(
+struct answer *answers_find(
 	struct answers *answers, const struct tool_call *call)
 {
 	size_t low = 0, high = answers->count;

@@ -42,10 +42,11 @@ int answers_add(struct answers *answers, const struct tool_call *call,
 /* Is any of them a block of a content? */
 bool answers_have_blocks(const struct answers *answers);
 
-/*
- * The first result of the call in the order of the history, or NULL.  Calls
- * that are known by their name get the first, the second and so on.
- */
+/* The first result of the call in the order of the history, or NULL. */
+struct answer *answers_find(
+	struct answers *answers, const struct tool_call *call);
+
+/* The same; calls known by their name get the first, the second and so on. */
 struct answer *answers_take(
 	struct answers *answers, const struct tool_call *call);
 

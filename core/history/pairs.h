@@ -104,4 +104,22 @@ int pairs_new_item(struct pairs *pairs, int64_t seq);
 /* Gives the newest item a message of its own. */
 struct pairs_message *pairs_new_message(struct pairs *pairs);
 
+/* The tokens of the message; 0 if they are not counted. */
+int64_t pairs_count(const struct pairs *pairs, const struct message *message);
+
+/* The same of what is marked from `kept` on. */
+int64_t pairs_count_part(
+	struct pairs *pairs, const struct message *message, size_t kept);
+
+/* Calls that come now have no result among what was added. */
+void pairs_close(struct pairs *pairs);
+
+/* Fills the newest item with a message that is shown whole. */
+int pairs_add_plain(
+	struct pairs *pairs, const struct message *message, int64_t *tokens);
+
+/* Fills the newest item with an ai message, and shows its calls' results. */
+int pairs_add_calls(
+	struct pairs *pairs, const struct message_row *row, int64_t *tokens);
+
 #endif

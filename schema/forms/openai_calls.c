@@ -7,6 +7,7 @@
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/tool_calls.h"
 
 /* --- to OpenAI's form -------------------------------------------------- */
 
@@ -89,14 +90,6 @@ static void openai_calls_put_call(struct text *out, struct slice value)
 	}
 }
 
-static bool openai_calls_has_elements(struct slice object, const char *member)
-{
-	struct slice array;
-
-	return json_find_kind(object, member, JSON_KIND_ARRAY, &array) &&
-	       json_count(array) > 0;
-}
-
 void openai_calls_put(struct text *out, struct slice calls)
 {
 	struct json_walk walk = json_walk(calls);
@@ -111,18 +104,15 @@ void openai_calls_put(struct text *out, struct slice calls)
 
 void openai_calls_write(struct text *out, struct slice body, struct slice extra)
 {
-	const size_t begun = out->length;
 	struct slice calls;
 
-	if (!openai_calls_has_elements(body, "tool_calls"))
+	if (!tool_calls_are_listed(body))
 		body = extra;
-	if (!openai_calls_has_elements(body, "tool_calls"))
+	if (!tool_calls_are_listed(body))
 		return;
 	json_find(body, "tool_calls", &calls);
 	json_name(out, "tool_calls");
 	openai_calls_put(out, calls);
-	if (out->length >= 2 && out->data[out->length - 2] == '[')
-		out->length = begun; /* there are no objects among them */
 }
 
 /* --- to LangChain's ---------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "schema/forms/reader.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/tool_calls.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -61,23 +62,27 @@ static const char *const openai_chat_roles_of[] = {
 	[MESSAGE_GENERIC] = "\"\"", /* has one of its own */
 };
 
-/* A block of LangChain 1 that OpenAI has no part for. */
-static bool openai_chat_has_no_part(struct slice part)
+/*
+ * A block of LangChain 1 that OpenAI has no part for.  A call stays where no
+ * list of calls is read in its place, as another API's.
+ */
+static bool openai_chat_has_no_part(struct slice part, bool listed)
 {
-	static const struct slice types[] = { { "tool_call", 9 },
-		{ "tool_call_chunk", 15 }, { "invalid_tool_call", 17 },
-		{ "reasoning", 9 }, { "non_standard", 12 },
-		{ "server_tool_call", 16 }, { "server_tool_call_chunk", 22 },
+	static const struct slice types[] = { { "tool_call_chunk", 15 },
+		{ "invalid_tool_call", 17 }, { "reasoning", 9 },
+		{ "non_standard", 12 }, { "server_tool_call", 16 },
+		{ "server_tool_call_chunk", 22 },
 		{ "server_tool_call_result", 23 } };
 	struct slice type;
 
 	return json_find_kind(part, "type", JSON_KIND_STRING, &type) &&
-	       json_string_among(type, types, COUNT(types)) < COUNT(types);
+	       (json_string_among(type, types, COUNT(types)) < COUNT(types) ||
+		       (listed && json_string_is(type, SLICE("tool_call"))));
 }
 
 /* A part may be a bare string in LangChain; OpenAI wants an object. */
-static void openai_chat_put_parts(
-	struct text *out, const struct message *message, struct slice parts)
+static void openai_chat_put_parts(struct text *out,
+	const struct message *message, struct slice parts, bool listed)
 {
 	struct json_walk walk = json_walk(parts);
 	struct slice part;
@@ -86,7 +91,7 @@ static void openai_chat_put_parts(
 	while (json_next_element(&walk, &part)) {
 		if (json_kind(part) == JSON_KIND_STRING)
 			chat_parts_put_text(out, part);
-		else if (!openai_chat_has_no_part(part) &&
+		else if (!openai_chat_has_no_part(part, listed) &&
 			 !chat_media_put(
 				 out, part, message->type == MESSAGE_HUMAN))
 			json_put(out, part);
@@ -94,8 +99,8 @@ static void openai_chat_put_parts(
 	json_end_array(out);
 }
 
-static void openai_chat_put_content(
-	struct text *out, const struct message *message, struct slice content)
+static void openai_chat_put_content(struct text *out,
+	const struct message *message, struct slice content, bool listed)
 {
 	struct text parts = { 0 };
 
@@ -104,7 +109,7 @@ static void openai_chat_put_content(
 		json_put(out, content);
 		return;
 	}
-	openai_chat_put_parts(&parts, message, content);
+	openai_chat_put_parts(&parts, message, content, listed);
 	if (json_count(content) > 0 && text_view(&parts).length == 2)
 		json_put_string(out, SLICE(""));
 	else
@@ -127,13 +132,21 @@ static bool openai_chat_is_written(struct slice name)
 	return false;
 }
 
-static void openai_chat_put_others(struct text *out, struct slice extra)
+/* A call of the data itself is written in the place of another. */
+static void openai_chat_put_others(
+	struct text *out, struct slice body, struct slice extra)
 {
 	struct json_walk walk = json_walk(extra);
-	struct slice name, value;
+	struct slice name, value, function;
+	const bool called = json_find_kind(
+		body, "function_call", JSON_KIND_OBJECT, &function);
 
+	if (called)
+		json_member(out, "function_call", function);
 	while (json_next_member(&walk, &name, &value))
-		if (!openai_chat_is_written(name))
+		if (!openai_chat_is_written(name) &&
+			!(called &&
+				json_string_is(name, SLICE("function_call"))))
 			json_member_json(out, name, value);
 }
 
@@ -175,11 +188,12 @@ static void openai_chat_put_object(
 	message_find_content(body, &content);
 	json_begin_object(out);
 	json_member(out, "role", role);
-	openai_chat_put_content(out, message, content);
+	openai_chat_put_content(out, message, content,
+		tool_calls_are_listed(body) || tool_calls_are_listed(extra));
 	openai_chat_put_string_member(out, body, "name");
 	openai_chat_put_call_id(out, body);
 	openai_calls_write(out, body, extra);
-	openai_chat_put_others(out, extra);
+	openai_chat_put_others(out, body, extra);
 	json_end_object(out);
 }
 

@@ -8,6 +8,7 @@
 #include "schema/forms/ui_content.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/tool_calls.h"
 
 void ui_write_own(struct text *out, const struct message *message)
 {
@@ -105,9 +106,8 @@ static void ui_write_calls(struct text *out, struct slice data)
 
 	json_find_kind(data, "additional_kwargs", JSON_KIND_OBJECT, &extra);
 	json_find(data, "invalid_tool_calls", &invalid);
-	if (!json_find_kind(data, "tool_calls", JSON_KIND_ARRAY, &calls) ||
-		json_count(calls) == 0)
-		json_find_kind(extra, "tool_calls", JSON_KIND_ARRAY, &calls);
+	json_find_kind(tool_calls_are_listed(data) ? data : extra, "tool_calls",
+		JSON_KIND_ARRAY, &calls);
 	if (json_count(calls) == 0 && json_find_kind(extra, "function_call",
 					      JSON_KIND_OBJECT, &function)) {
 		json_begin_array(&legacy);

@@ -11,16 +11,16 @@
 #include "schema/json/write.h"
 #include "schema/message/tool_blocks.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
 struct tool_calls_walk {
 	/* 1: the call is kept, 0: it is left out, -1: no more visits. */
 	int (*visit)(
 		struct tool_calls_walk *walk, const struct tool_call *call);
-	bool human;	  /* blocks are results, else calls */
-	bool extra;	  /* members may stand in additional_kwargs too */
-	bool blocks;	  /* content_blocks are in content's place */
-	struct text *out; /* NULL: nothing is written */
+	bool human;	   /* blocks are results, else calls */
+	bool extra;	   /* members may stand in additional_kwargs too */
+	bool inside;	   /* these are walked */
+	bool blocks;	   /* content_blocks are in content's place */
+	struct slice body; /* that may have a list of calls */
+	struct text *out;  /* NULL: nothing is written */
 	bool stopped;
 };
 
@@ -72,15 +72,30 @@ static void tool_calls_identify(struct tool_call *call, struct slice element)
 	tool_calls_name(call, tool_calls_string(function, "name"));
 }
 
+bool tool_calls_are_listed(struct slice object)
+{
+	struct json_walk elements;
+	struct slice list, element;
+
+	if (!json_find_kind(object, "tool_calls", JSON_KIND_ARRAY, &list))
+		return false;
+	elements = json_walk(list);
+	while (json_next_element(&elements, &element))
+		if (json_kind(element) == JSON_KIND_OBJECT)
+			return true;
+	return false;
+}
+
 static void tool_calls_walk_list(
 	struct tool_calls_walk *walk, struct slice name, struct slice list)
 {
 	struct json_walk elements = json_walk(list);
 	struct slice element;
+	const bool shadowed = walk->inside && tool_calls_are_listed(walk->body);
 	bool begun = false;
 
 	while (json_next_element(&elements, &element)) {
-		struct tool_call call = { 0 };
+		struct tool_call call = { .shadowed = shadowed };
 
 		if (json_kind(element) == JSON_KIND_OBJECT) {
 			tool_calls_identify(&call, element);
@@ -104,8 +119,12 @@ static void tool_calls_walk_function(
 	struct tool_calls_walk *walk, struct slice name, struct slice value)
 {
 	struct tool_call call = { .function = true };
+	struct slice outside;
 
 	if (json_kind(value) == JSON_KIND_OBJECT) {
+		call.shadowed = walk->inside &&
+				json_find_kind(walk->body, "function_call",
+					JSON_KIND_OBJECT, &outside);
 		call.id = tool_calls_string(value, "name");
 		if (!tool_calls_keep(walk, &call))
 			return;
@@ -115,19 +134,36 @@ static void tool_calls_walk_function(
 
 /* --- blocks ------------------------------------------------------------- */
 
+static bool tool_calls_shadow_blocks(const struct tool_calls_walk *walk)
+{
+	struct slice extra;
+
+	return tool_calls_are_listed(walk->body) ||
+	       (walk->extra &&
+		       json_find_kind(walk->body, "additional_kwargs",
+			       JSON_KIND_OBJECT, &extra) &&
+		       tool_calls_are_listed(extra));
+}
+
 static void tool_calls_walk_blocks(
 	struct tool_calls_walk *walk, struct slice content)
 {
 	struct json_walk blocks = json_walk(content);
 	struct tool_call call;
 	struct slice block;
+	bool looked = walk->human, shadowed = false;
 
 	if (walk->out != NULL)
 		json_begin_array(walk->out);
 	while (json_next_element(&blocks, &block)) {
-		if (tool_block_is(walk->human, block, &call) &&
-			!tool_calls_keep(walk, &call))
-			continue;
+		if (tool_block_is(walk->human, block, &call)) {
+			if (!looked)
+				shadowed = tool_calls_shadow_blocks(walk);
+			looked = true;
+			call.shadowed = shadowed;
+			if (!tool_calls_keep(walk, &call))
+				continue;
+		}
 		if (walk->out != NULL)
 			json_put(walk->out, block);
 	}
@@ -166,11 +202,12 @@ static enum tool_calls_member tool_calls_which(
 
 	if (walk->blocks && json_string_is(name, SLICE("content_blocks")))
 		member = CONTENT;
-	if (walk->human && member != CONTENT)
+	if (walk->human ? member != CONTENT : walk->inside && member == CONTENT)
 		return MEMBERS;
 	if (member < FUNCTION && kind != JSON_KIND_ARRAY)
 		return MEMBERS;
-	if (member == EXTRA && (!walk->extra || kind != JSON_KIND_OBJECT))
+	if (member == EXTRA &&
+		(!walk->extra || walk->inside || kind != JSON_KIND_OBJECT))
 		return MEMBERS;
 	return member;
 }
@@ -183,9 +220,9 @@ static void tool_calls_walk_extra(
 {
 	if (walk->out != NULL)
 		json_name_json(walk->out, name);
-	walk->extra = false;
+	walk->inside = true;
 	tool_calls_walk_object(walk, value);
-	walk->extra = true;
+	walk->inside = false;
 }
 
 static void tool_calls_walk_member(
@@ -229,6 +266,7 @@ static void tool_calls_walk_message(
 {
 	struct slice content;
 
+	walk->body = message->body;
 	walk->human = message->type == MESSAGE_HUMAN;
 	walk->extra = message_form_body(message->form) != BODY_OPENAI;
 	walk->blocks = json_kind(message->body) == JSON_KIND_OBJECT &&
@@ -315,81 +353,6 @@ void tool_calls_write_kept(
 	};
 
 	tool_calls_walk_message(&writing.walk, message);
-}
-
-/* --- what there is beside ------------------------------------------------ */
-
-static struct slice tool_calls_content(const struct message *message)
-{
-	struct slice content = SLICE("null");
-
-	if (json_kind(message->body) != JSON_KIND_OBJECT)
-		return message->body;
-	message_find_content(message->body, &content);
-	return content;
-}
-
-bool tool_calls_only_answers(const struct message *message)
-{
-	const struct slice content = tool_calls_content(message);
-	struct json_walk blocks = json_walk(content);
-	struct tool_call call;
-	struct slice block;
-	bool any = false;
-
-	if (message->type == MESSAGE_TOOL || message->type == MESSAGE_FUNCTION)
-		return true;
-	if (message->type != MESSAGE_HUMAN ||
-		json_kind(content) != JSON_KIND_ARRAY)
-		return false;
-	for (; json_next_element(&blocks, &block); any = true)
-		if (!tool_block_is(true, block, &call))
-			return false;
-	return any;
-}
-
-/* A thought alone says nothing. */
-static bool tool_calls_says(bool human, struct slice block)
-{
-	static const struct slice thoughts[] = { { "thinking", 8 },
-		{ "redacted_thinking", 17 }, { "reasoning", 9 } };
-	struct tool_call call;
-	struct slice type;
-
-	if (json_kind(block) != JSON_KIND_OBJECT)
-		return !slice_is(block, "\"\"");
-	if (tool_block_is(human, block, &call))
-		return false;
-	return !json_find_kind(block, "type", JSON_KIND_STRING, &type) ||
-	       json_string_among(type, thoughts, COUNT(thoughts)) ==
-		       COUNT(thoughts);
-}
-
-static bool tool_calls_refuses(struct slice object)
-{
-	struct slice refusal;
-
-	return json_find_kind(object, "refusal", JSON_KIND_STRING, &refusal) &&
-	       refusal.length > 2;
-}
-
-bool tool_calls_beside(const struct message *message)
-{
-	const struct slice content = tool_calls_content(message);
-	struct json_walk blocks = json_walk(content);
-	struct slice block, extra;
-
-	if (tool_calls_refuses(message->body) ||
-		(json_find_kind(message->body, "additional_kwargs",
-			 JSON_KIND_OBJECT, &extra) &&
-			tool_calls_refuses(extra)))
-		return true;
-	if (json_kind(content) != JSON_KIND_ARRAY)
-		return !slice_is(content, "null") && !slice_is(content, "\"\"");
-	while (json_next_element(&blocks, &block))
-		if (tool_calls_says(message->type == MESSAGE_HUMAN, block))
-			return true;
-	return false;
 }
 
 int tool_call_compare(const struct tool_call *a, const struct tool_call *b)

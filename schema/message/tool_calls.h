@@ -5,10 +5,11 @@
  * An ai message makes calls in `tool_calls` (LangChain's or OpenAI's form), by
  * `function_call` and by blocks of its content, as Anthropic's tool_use; in
  * LangChain's form the first two may stand in `additional_kwargs` too.  A call
- * may stand in several of these places; `invalid_tool_calls` are none.  A
- * tool message answers the call of its `tool_call_id`, a function message that
- * of its `name`, and a human message those of the tool_result blocks in its
- * content.
+ * may stand in several of these places; `invalid_tool_calls` are none.  Where
+ * `tool_calls` has elements its readers do not look for calls in its namesake
+ * or in the content: others that stand there are shadowed.  A tool message
+ * answers the call of its `tool_call_id`, a function message that of its
+ * `name`, and a human message those of the tool_result blocks in its content.
  */
 #ifndef SCHEMA_MESSAGE_TOOL_CALLS_H
 #define SCHEMA_MESSAGE_TOOL_CALLS_H
@@ -19,6 +20,7 @@ struct tool_call {
 	bool function;	 /* its id is a function's name */
 	bool block;	 /* it is a block of the content */
 	bool named;	 /* so is that of a tool's call, which has none */
+	bool shadowed;	 /* a list of other calls is read in its place */
 	struct slice id; /* a JSON string, borrowed from the message; "" too */
 };
 
@@ -39,6 +41,9 @@ void tool_calls_write_kept(
 
 /* True of a tool or function message, and of a human one of results alone. */
 bool tool_calls_only_answers(const struct message *message);
+
+/* Has the object, a body or additional_kwargs, a list of calls? */
+bool tool_calls_are_listed(struct slice object);
 
 /* Is there text, media or a refusal in the message, beside calls? */
 bool tool_calls_beside(const struct message *message);

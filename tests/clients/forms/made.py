@@ -255,6 +255,56 @@ class Maker:
              "action": {"type": "search", "query": text}},
             {"type": "item_reference", "id": "msg_1"})
 
+    # --- calls wherever they may stand, which do not belong together ---
+
+    def id(self):
+        return "c%d" % self.random.randrange(4)
+
+    def many(self, make):
+        return [make() for i in range(self.random.randrange(4))]
+
+    def block(self, *types):
+        kind = self.any(*types, "text", "text")
+        return {"type": kind, **({"text": self.text()} if kind == "text" else
+                                 {"tool_use_id": self.id(), "content": "r"}
+                                 if kind == "tool_result" else
+                                 {"id": self.id(), "name": "w", "input": {}})}
+
+    def raw(self):
+        return {**self.some(id=self.id), "type": "function", "function": {
+            "name": self.any(*NAMES), "arguments": self.any("{", "{}")}}
+
+    def calling(self):
+        function = {"name": self.any("f", "g"), "arguments": "{}"}
+        data, extra = {"content": self.text()}, {}
+        if self.random.random() < 0.2:
+            # No API has both kinds of calls in one message.
+            data.update(self.some(function_call=function))
+            extra.update(self.some(function_call=function))
+        else:
+            data["content"] = self.any(self.text(), self.many(
+                lambda: self.block("tool_use", "tool_call")))
+            data.update(self.some(tool_calls=lambda: self.many(lambda: {
+                "name": self.any(*NAMES), "args": {},
+                **self.some(id=self.id)})))
+            extra.update(self.some(tool_calls=lambda: self.many(self.raw)))
+        members = [*data.items(), ("additional_kwargs", extra)]
+        self.random.shuffle(members)
+        return dict(members)
+
+    def mixed(self):
+        kind = self.any("ai", "ai", "tool", "tool", "function", "human")
+        return {"type": kind, "data": {
+            "ai": self.calling,
+            "tool": lambda: {
+                "content": self.text(), "tool_call_id": self.any(
+                    "", self.id(), self.id()), "name": self.any(*NAMES)},
+            "function": lambda: {
+                "content": self.text(), "name": self.any("f", "g")},
+            "human": lambda: {"content": self.any(self.text(), self.many(
+                lambda: self.block("tool_result")))},
+        }[kind]()}
+
     # --- and the short ones ---
 
     def tuple(self):
