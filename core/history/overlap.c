@@ -217,6 +217,18 @@ static bool overlap_shortens(const struct overlap_question *question, size_t at)
 			       item->text_length) == 0);
 }
 
+/* Before the row that `at` is in the middle of. */
+static size_t overlap_whole(const struct overlap_list *history, size_t at)
+{
+	const struct overlap_item *items = history->items;
+	const size_t part = at;
+
+	while (at > 0 && part < history->count &&
+		items[at - 1].last >= items[part].first)
+		at--;
+	return at;
+}
+
 /*
  * All behind the common beginning is archived.  Calls before a text that is
  * another one now stay: the client leaves them out.
@@ -225,14 +237,15 @@ static void overlap_cut(const struct overlap_question *question, size_t at,
 	struct overlap_decision *decision)
 {
 	const struct overlap_item *items = question->history.items;
+	const size_t whole = overlap_whole(&question->history, at);
 
-	decision->known = at;
-	decision->shortens = overlap_shortens(question, at);
-	if (overlap_differs(question, at))
-		decision->archive_after = items[at].seq - 1;
+	decision->known = whole;
+	decision->shortens = whole == at && overlap_shortens(question, at);
+	if (whole < at || overlap_differs(question, at))
+		decision->archive_after = items[whole].first - 1;
 	else
 		decision->archive_after =
-			at > 0 ? items[at - 1].seq : question->floor;
+			at > 0 ? items[at - 1].last : question->floor;
 }
 
 /* The client has gone back to where `at` is the next. */

@@ -29,7 +29,8 @@ struct overlap_item {
 	bool speaks; /* an assistant's text, which may be empty */
 	bool result; /* of a call */
 	bool answer; /* the model gave it here */
-	int64_t seq; /* in the history */
+	/* The seqs of the rows that it is of; it may be a part of one. */
+	int64_t first, last;
 	/* Where in `texts` an assistant's text is, of the history of word 0. */
 	size_t text_at, text_length;
 };
@@ -81,6 +82,9 @@ struct overlap_decision {
  * client has gone back: the rest of the history is archived, the rest of the
  * request is new.  (3) Else, if both begin alike over assistant messages, these
  * are known and the rest is new.  (4) Else all is new.
+ *
+ * A row of which a part is archived goes as a whole, and what the request has
+ * of it is new.
  *
  * What was stored after the request arrived is not archived; then only what
  * follows the common beginning is new.  There is one exception: an answer that

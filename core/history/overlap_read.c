@@ -4,31 +4,19 @@
  *
  * A run ends the history, so it is read backwards until a message comes that
  * the request has nowhere; and forwards, as far as both begin alike.  The rest
- * between is not read.
+ * between is not read.  Messages are those of a chat, whatever the rows are.
  */
 #include <stdlib.h>
 
+#include "core/history/chat_rows.h"
 #include "core/history/history.h"
-#include "core/history/message_key.h"
-#include "core/history/words.h"
-#include "schema/array.h"
+#include "core/history/overlap_match.h"
 #include "schema/error.h"
-#include "schema/message/tool_calls.h"
-
-struct overlap_read_items {
-	struct overlap_item *items;
-	size_t count, capacity;
-};
 
 struct overlap_read {
 	const struct history_request *request;
-	struct message_key key;
-	struct text word;
-	struct words words; /* the messages of the request */
-	struct words calls; /* and their calls */
-	struct text texts;
-	struct overlap_read_items asked;   /* without leading system messages */
-	struct overlap_read_items history; /* the end, backwards, then both */
+	struct overlap_match match;   /* without leading system messages */
+	struct overlap_items history; /* the end, backwards, then both */
 	size_t leading;
 	bool whole;	/* the end is all of it */
 	bool leads;	/* so far only system messages were met */
@@ -40,169 +28,56 @@ struct overlap_read {
 	struct error error;
 };
 
-static void overlap_read_clear(struct overlap_read *reading)
-{
-	message_key_clear(&reading->key);
-	text_clear(&reading->word);
-	text_clear(&reading->texts);
-	words_clear(&reading->words);
-	words_clear(&reading->calls);
-	free(reading->asked.items);
-	free(reading->history.items);
-}
-
-static int overlap_read_push(struct overlap_read_items *items,
-	const struct overlap_item *item, struct error *error)
-{
-	struct overlap_item *grown = array_room(
-		items->items, &items->capacity, items->count, sizeof(*grown));
-
-	if (grown == NULL)
-		return error_out_of_memory(error);
-	items->items = grown;
-	items->items[items->count++] = *item;
-	return 0;
-}
-
-/* --- one message ---------------------------------------------------------- */
-
 static bool overlap_read_is_late(
 	const struct overlap_read *reading, int64_t seq)
 {
 	return seq > reading->request->arrived;
 }
 
-/*
- * Makes the message's word of its key, with those of its calls that the
- * request has, too.  Returns how many these are.
- */
-static size_t overlap_read_word(struct overlap_read *reading, bool all)
-{
-	const struct message_key *key = &reading->key;
-	size_t kept = 0;
-
-	reading->word.length = 0;
-	text_slice(&reading->word, text_view(&key->said));
-	for (size_t i = 0; i < key->count; i++) {
-		const struct slice call = message_key_call(key, i);
-
-		if (!all && words_find(&reading->calls, call) == 0)
-			continue;
-		text_byte(&reading->word, 'c');
-		text_slice(&reading->word, call);
-		kept++;
-	}
-	return kept;
-}
-
-/* The item of the message that the key is of, without its word. */
-static struct overlap_item overlap_read_item(const struct overlap_read *reading,
-	const struct message *message, size_t calls)
-{
-	const bool assistant = message->type == MESSAGE_AI;
-
-	return (struct overlap_item){
-		.assistant = assistant,
-		.speaks = assistant &&
-			  (calls == 0 || reading->key.text.length > 0),
-		.result = tool_calls_only_answers(message),
-	};
-}
-
-/* Keeps what an assistant says. */
-static void overlap_read_text(
-	struct overlap_read *reading, struct overlap_item *item)
-{
-	if (!item->speaks)
-		return;
-	item->text_at = reading->texts.length;
-	item->text_length = reading->key.text.length;
-	text_slice(&reading->texts, text_view(&reading->key.text));
-}
-
-static int overlap_read_asked(struct overlap_read *reading,
-	const struct message *message, struct error *error)
-{
-	struct overlap_item item;
-	size_t calls;
-
-	if (message_key_make(&reading->key, message, error))
-		return -1;
-	calls = overlap_read_word(reading, true);
-	item = overlap_read_item(reading, message, calls);
-	overlap_read_text(reading, &item);
-	item.word = words_add(&reading->words, text_view(&reading->word));
-	for (size_t i = 0; i < calls; i++)
-		if (words_add(&reading->calls,
-			    message_key_call(&reading->key, i)) == 0)
-			return error_out_of_memory(error);
-	if (item.word == 0 || reading->word.failed || reading->texts.failed)
-		return error_out_of_memory(error);
-	return overlap_read_push(&reading->asked, &item, error);
-}
-
-/* 1: the message is passed over, as the request leaves it out; 0; -1. */
-static int overlap_read_row(struct overlap_read *reading,
-	const struct message_row *row, struct overlap_item *item)
-{
-	const struct message *message = &row->message;
-	const bool all = reading->request->send == OVERLAP_ALL;
-	const struct message_key *key = &reading->key;
-	size_t calls;
-
-	if (message_key_make(&reading->key, message, &reading->error))
-		return -1;
-	calls = overlap_read_word(reading, all);
-	if (key->count > 0 && calls == 0 && !message_key_says(key))
-		return 1;
-	*item = overlap_read_item(reading, message, calls);
-	item->word = words_find(&reading->words, text_view(&reading->word));
-	if (item->word == 0)
-		overlap_read_text(reading, item);
-	item->answer = message->answer;
-	item->seq = row->seq;
-	if (reading->word.failed || reading->texts.failed)
-		return error_out_of_memory(&reading->error);
-	return !all && item->word == 0 && item->result;
-}
-
 /* --- the end of the history ----------------------------------------------- */
 
-/* Counts the system messages that were met last. */
-static void overlap_read_systems(struct overlap_read *reading,
-	const struct message_row *row, bool passed)
+static bool overlap_read_is_system(const struct chat_group *group)
 {
-	if (passed || row->message.type != MESSAGE_SYSTEM) {
+	return group->count == 1 &&
+	       group->rows[0].message.type == MESSAGE_SYSTEM;
+}
+
+/* Counts the system messages that were met last. */
+static void overlap_read_systems(
+	struct overlap_read *reading, const struct chat_group *group)
+{
+	if (!overlap_read_is_system(group)) {
 		reading->systems = 0;
 		return;
 	}
 	if (reading->systems++ == 0)
-		reading->floor = row->seq;
+		reading->floor = group->last;
 }
 
-static int overlap_read_end(void *context, const struct message_row *row)
+static int overlap_read_end(void *context, const struct chat_group *group)
 {
 	struct overlap_read *reading = context;
-	struct overlap_item item = { 0 };
-	const int passed = overlap_read_row(reading, row, &item);
+	const struct overlap_items *items = &reading->match.group;
+	bool known = true;
 
-	reading->failed = passed < 0;
-	if (passed == 0)
-		reading->failed = overlap_read_push(&reading->history, &item,
-					  &reading->error) != 0;
-	overlap_read_systems(reading, row, passed > 0);
-	if (!reading->failed && overlap_read_is_late(reading, row->seq))
+	reading->failed = overlap_match_group(
+				  &reading->match, group, &reading->error) != 0;
+	for (size_t i = items->count; i > 0 && !reading->failed; i--) {
+		known &= items->items[i - 1].word != 0;
+		reading->failed =
+			overlap_items_push(&reading->history,
+				&items->items[i - 1], &reading->error) != 0;
+	}
+	overlap_read_systems(reading, group);
+	if (!reading->failed && overlap_read_is_late(reading, group->last))
 		return 0;
-	reading->met += passed == 0;
-	reading->whole = false;
-	if (reading->failed || (passed == 0 && item.word == 0) ||
-		reading->met > reading->asked.count)
-		return 1;
-	reading->whole = true;
-	return 0;
+	reading->met += items->count;
+	reading->whole = !reading->failed && known &&
+			 reading->met <= reading->match.asked.count;
+	return !reading->whole;
 }
 
-static void overlap_read_reverse(struct overlap_read_items *list)
+static void overlap_read_reverse(struct overlap_items *list)
 {
 	struct overlap_item *items = list->items;
 
@@ -216,45 +91,89 @@ static void overlap_read_reverse(struct overlap_read_items *list)
 
 /* --- its beginning -------------------------------------------------------- */
 
-static int overlap_read_front(void *context, const struct message_row *row)
+/* Do both part with the message that comes next of the history? */
+static bool overlap_read_is_other(
+	const struct overlap_read *reading, const struct overlap_item *item)
+{
+	const struct overlap_items *asked = &reading->match.asked;
+	const size_t at = reading->history.count;
+
+	return at >= asked->count || item->word == 0 ||
+	       item->word != asked->items[at].word;
+}
+
+static int overlap_read_front(void *context, const struct chat_group *group)
 {
 	struct overlap_read *reading = context;
-	const struct overlap_read_items *asked = &reading->asked;
-	const size_t at = reading->history.count;
-	struct overlap_item item = { 0 };
-	int passed;
+	const struct overlap_items *items = &reading->match.group;
 
-	reading->leads = reading->leads && row->message.type == MESSAGE_SYSTEM;
+	reading->leads = reading->leads && overlap_read_is_system(group);
 	if (reading->leads) {
-		reading->floor = row->seq;
+		reading->floor = group->last;
 		return 0;
 	}
-	passed = overlap_read_row(reading, row, &item);
-	reading->failed = passed < 0;
-	if (passed == 0)
-		reading->failed = overlap_read_push(&reading->history, &item,
-					  &reading->error) != 0;
-	if (reading->failed)
-		return 1;
-	reading->parts =
-		passed == 0 && (at >= asked->count || item.word == 0 ||
-				       item.word != asked->items[at].word);
-	return reading->parts;
+	reading->failed = overlap_match_group(
+				  &reading->match, group, &reading->error) != 0;
+	for (size_t i = 0;
+		i < items->count && !reading->parts && !reading->failed; i++) {
+		reading->parts =
+			overlap_read_is_other(reading, &items->items[i]);
+		reading->failed =
+			overlap_items_push(&reading->history, &items->items[i],
+				&reading->error) != 0;
+	}
+	return reading->failed || reading->parts;
+}
+
+/* --- both from the store -------------------------------------------------- */
+
+static int overlap_read_keeps(void *context, const struct message *message)
+{
+	struct overlap_read *reading = context;
+	const int counts =
+		overlap_match_counts(&reading->match, message, &reading->error);
+
+	reading->failed |= counts < 0;
+	return counts;
+}
+
+struct overlap_read_taking {
+	struct chat_rows *rows;
+	int result; /* of the newest */
+};
+
+static int overlap_read_take(void *context, const struct message_row *row)
+{
+	struct overlap_read_taking *taking = context;
+
+	taking->result = chat_rows_take(taking->rows, row);
+	return taking->result != 0;
 }
 
 static int overlap_read_list(struct overlap_read *reading, struct store *store,
 	const struct session *session, const struct message_query *query,
 	struct error *error)
 {
-	const struct message_visitor visitor = {
-		query->descending ? overlap_read_end : overlap_read_front,
-		reading,
+	struct chat_rows rows = {
+		.descending = query->descending,
+		.keeps = overlap_read_keeps,
+		.visit = query->descending ? overlap_read_end
+					   : overlap_read_front,
+		.context = reading,
 	};
+	struct overlap_read_taking taking = { &rows, 0 };
+	int result = store_message_list(store, session, query,
+		(struct message_visitor){ overlap_read_take, &taking }, error);
 
-	if (store_message_list(store, session, query, visitor, error))
+	if (result == 0 && taking.result == 0)
+		taking.result = chat_rows_end(&rows);
+	chat_rows_clear(&rows);
+	if (result)
 		return -1;
 	if (reading->failed)
 		*error = reading->error;
+	else if (taking.result < 0)
+		return error_out_of_memory(error);
 	return reading->failed ? -1 : 0;
 }
 
@@ -263,20 +182,20 @@ static int overlap_read_beginning(struct overlap_read *reading,
 	struct store *store, const struct session *session, struct error *error)
 {
 	const struct overlap_item gap = { 0 };
-	struct overlap_read_items end = reading->history;
+	struct overlap_items end = reading->history;
 	struct message_query query = { .limit = INT64_MAX };
 	int result;
 
 	if (end.count > 0)
-		query.before = end.items[0].seq;
-	reading->history = (struct overlap_read_items){ 0 };
+		query.before = end.items[0].first;
+	reading->history = (struct overlap_items){ 0 };
 	reading->leads = true;
 	reading->floor = 0;
 	result = overlap_read_list(reading, store, session, &query, error);
 	if (result == 0 && reading->parts)
-		result = overlap_read_push(&reading->history, &gap, error);
+		result = overlap_items_push(&reading->history, &gap, error);
 	for (size_t i = 0; result == 0 && i < end.count; i++)
-		result = overlap_read_push(
+		result = overlap_items_push(
 			&reading->history, &end.items[i], error);
 	free(end.items);
 	return result;
@@ -293,7 +212,7 @@ static int overlap_read_request(
 		list->items[reading->leading].type == MESSAGE_SYSTEM)
 		reading->leading++;
 	for (size_t i = reading->leading; i < list->count; i++)
-		if (overlap_read_asked(reading, &list->items[i], error))
+		if (overlap_match_ask(&reading->match, &list->items[i], error))
 			return -1;
 	return 0;
 }
@@ -325,8 +244,8 @@ static int overlap_read_decide(const struct overlap_read *reading,
 	const struct session *session, struct history_overlap *out,
 	struct error *error)
 {
-	const struct overlap_read_items *history = &reading->history;
-	const struct overlap_read_items *asked = &reading->asked;
+	const struct overlap_items *history = &reading->history;
+	const struct overlap_items *asked = &reading->match.asked;
 	struct overlap_question question = {
 		.send = reading->request->send,
 		.history = { history->items, history->count },
@@ -335,13 +254,13 @@ static int overlap_read_decide(const struct overlap_read *reading,
 		.floor = reading->whole && reading->systems == 0
 				 ? 0
 				 : reading->floor,
-		.texts = text_view(&reading->texts),
+		.texts = text_view(&reading->match.texts),
 	};
 	struct overlap_decision decision;
 
 	while (question.arrived < history->count &&
 		!overlap_read_is_late(
-			reading, history->items[question.arrived].seq))
+			reading, history->items[question.arrived].last))
 		question.arrived++;
 	if (overlap_decide(&question, &decision, error))
 		return -1;
@@ -362,13 +281,15 @@ int history_find_overlap(struct store *store, const struct session *session,
 	const struct history_request *request, struct history_overlap *out,
 	struct error *error)
 {
-	struct overlap_read reading = { .request = request };
+	struct overlap_read reading = { .request = request,
+		.match.all = request->send == OVERLAP_ALL };
 	int result = overlap_read_request(&reading, error);
 
 	if (result == 0)
 		result = overlap_read_history(&reading, store, session, error);
 	if (result == 0)
 		result = overlap_read_decide(&reading, session, out, error);
-	overlap_read_clear(&reading);
+	overlap_match_clear(&reading.match);
+	free(reading.history.items);
 	return result;
 }

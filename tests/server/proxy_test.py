@@ -16,6 +16,7 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from clients.forms.made import FORMS, Maker
 from harness import LONG, Count, Gate, Server
 from upstream import Upstream, completion, deltas, held, strict
 
@@ -23,6 +24,7 @@ count = Count()
 check = count.check
 
 TALKS = 2000 if LONG else 250  # of random clients
+ENDS = 600 if LONG else 40     # of histories that end in each form
 
 
 def equal(seen, wanted, *words):
@@ -456,6 +458,60 @@ def test_random(server, model):
             return
 
 
+# --- histories of every form -------------------------------------------------
+
+class Mixed:
+    """A history of any forms that ends in messages of one."""
+
+    def __init__(self, talk, form, seed):
+        self.talk = talk
+        self.form = form
+        self.dice = random.Random(f"{form} {seed}")
+        self.maker = Maker(f"{form} {seed}")
+
+    def some(self, form, most):
+        return [getattr(self.maker, form)()
+                for _ in range(self.dice.randrange(1, most))]
+
+    def run(self):
+        path = f"/sessions/{self.talk.name}/messages"
+        said = [user("begin")] * self.dice.randrange(2)
+        for _ in range(self.dice.randrange(3)):
+            said += self.some(self.dice.choice(list(FORMS)), 4)
+        said += self.some(self.form, 6)
+        reply = self.talk.client.post(path, said)
+        if not check(reply.status == 201, reply.body, said):
+            return False
+        told = self.talk.stored()
+        first = next((at for at, message in enumerate(told)
+                      if message["role"] not in ("system", "developer")),
+                     len(told))
+        # All of it or its end; and its beginning, when that is said.
+        for start, end, headers in (
+                (0, len(told), {}),
+                (self.dice.randrange(len(told) + 1), len(told) + 2, {}),
+                (0, self.dice.randrange(first, len(told) + 1),
+                 {"Chatmem-Send": "all"})):
+            told = told[:end]
+            sent = [*told[start:], user(self.talk.name)]
+            told += [user(self.talk.name), bot("answer")]
+            self.talk.answer(sent, bot("answer"), headers)
+            if not equal(self.talk.stored(), told, self.talk.name, start, end,
+                         said):
+                return False
+        return True
+
+
+def test_forms(server, model, upstream):
+    """What format=openai gives of stored messages is known when it comes."""
+    upstream.answer = model
+    for form in FORMS:
+        for seed in range(ENDS):
+            talk = Talk(server, model, f"{form}{seed}")
+            Mixed(talk, form, seed).run()
+    upstream.answer = strict(model)
+
+
 def main():
     model = Model()
     upstream = Upstream(strict(model))
@@ -472,6 +528,7 @@ def main():
     test_exported(server, model)
     test_answers(server, model)
     test_random(server, model)
+    test_forms(server, model, upstream)
     count.stopped(server)
     upstream.stop()
     count.close()

@@ -49,7 +49,8 @@ static struct overlap_list view(struct viewed *viewed, size_t at,
 			.speaks = told_speaks(told),
 			.result = told->kind == TOLD_RESULT,
 			.answer = told->answer,
-			.seq = told->seq,
+			.first = told->seq,
+			.last = told->seq,
 			.text_at = viewed->used,
 		};
 		item->text_length = put_text(viewed, told->text);

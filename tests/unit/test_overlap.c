@@ -19,6 +19,26 @@
 #define RESULT(id, text) \
 	"{'role':'tool','tool_call_id':'" id "','content':'" text "'}"
 
+/* A UIMessage, and its parts. */
+#define UI(parts)  "{'id':'m','role':'assistant','parts':[" parts "]}"
+#define SAYS(text) "{'type':'text','text':'" text "'}"
+#define TOOL(id, output)                                             \
+	"{'type':'tool-f','toolCallId':'" id "','input':{},'state':" \
+	"'output-available','output':'" output "'}"
+
+/* Items. */
+#define THOUGHT	   "{'type':'reasoning','id':'r','summary':[]}"
+#define TEXT(text) "{'type':'message','role':'assistant','content':'" text "'}"
+#define MAKES(id)                                    \
+	"{'type':'function_call','call_id':'" id "'" \
+	",'name':'f','arguments':'{}'}"
+#define GIVES(id, output)                                   \
+	"{'type':'function_call_output','call_id':'" id "'" \
+	",'output':'" output "'}"
+
+#define SAID(text, calls) \
+	"{'role':'assistant','content':'" text "','tool_calls':[" calls "]}"
+
 /* Appends; with `answers` those of the assistant are the model's. */
 static void holds(const char *messages, bool answers)
 {
@@ -162,6 +182,122 @@ START_TEST(what_came_since_is_not_archived)
 }
 END_TEST
 
+/* --- what is stored otherwise --------------------------------------------- */
+
+#define ASKED USER("a") "," SAID("t", ONE("1", "{}")) "," RESULT("1", "x")
+#define STORED \
+	UI(SAYS("t") "," TOOL("1", "x") ",{'type':'step-start'}," SAYS("b"))
+
+START_TEST(one_that_is_several_is_known_by_each)
+{
+	holds("[" USER("a") "," STORED "]", false);
+	known("[" ASKED "," BOT("b") "," USER("c") "]", "4");
+	/* Without the call, and its end. */
+	known("[" USER("a") "," BOT("t") "," BOT("b") "," USER("c") "]", "3");
+	known("[" BOT("b") "," USER("c") "]", "1");
+	known("[" RESULT("1", "x") "," BOT("b") "," USER("c") "]", "2");
+	/* A part of it, and what is new. */
+	known("[" ASKED "]", "3");
+	known("[" USER("a") "," SAID("t", ONE("1", "{}")) "]", "2");
+	known("[" ASKED "," USER("c") "]", "3");
+	/* It is replaced as a whole. */
+	known("[" ASKED "," BOT("B") "]", "1 archive 2-2");
+}
+END_TEST
+
+START_TEST(one_that_is_several_is_archived_as_a_whole)
+{
+	holds("[" USER("p") "," BOT("q") "]", true);
+	holds("[" USER("a") "," STORED "," USER("d") "," BOT("e") "]", false);
+	known("[" USER("p") "," BOT("q") "," ASKED "]", "3 archive 4-6");
+	known("[" USER("p") "," BOT("q") "," ASKED "," USER("c") "]",
+		"3 archive 4-6");
+	known("[" USER("p") "," BOT("q") "," ASKED
+					 "," BOT("b") "," USER("c") "]",
+		"6 archive 5-6");
+	finds("[" USER("p") "," BOT("q") "," ASKED "]", OVERLAP_ALL, INT64_MAX,
+		"3 archive 4-6");
+	/* Of what came since all is kept. */
+	finds("[" USER("p") "," BOT("q") "," ASKED "," USER("c") "]",
+		OVERLAP_FIND, 4, "5");
+}
+END_TEST
+
+START_TEST(several_that_are_one_are_known_by_it)
+{
+	holds("[" USER("a") "," THOUGHT "," TEXT("t") "," MAKES("1") "," MAKES(
+		      "2") "," GIVES("1", "x") "," GIVES("2", "y") "]",
+		false);
+	known("[" USER("a") "," SAID(
+		      "t", ONE("1", "{}") "," ONE("2", "{}")) "," RESULT("1",
+		      "x") "," RESULT("2", "y") "]",
+		"4");
+	holds("[" TEXT("b") "]", true);
+	known("[" USER("a") "," SAID(
+		      "t", ONE("1", "{}") "," ONE("2", "{}")) "," RESULT("1",
+		      "x") "," RESULT("2", "y") "," BOT("b") "," USER("c") "]",
+		"5");
+	/* Without a call, without both, and each by itself. */
+	known("[" USER("a") "," SAID("t", ONE("2", "{}")) "," RESULT(
+		      "2", "y") "," BOT("b") "," USER("c") "]",
+		"4");
+	known("[" USER("a") "," BOT("t") "," BOT("b") "," USER("c") "]", "3");
+	known("[" USER("a") "," BOT("t") "," CALL("1") "," CALL("2") "," RESULT(
+		      "1", "x") "," RESULT("2",
+		      "y") "," BOT("b") "," USER("c") "]",
+		"7");
+	/* Another text is another message. */
+	known("[" USER("a") "," SAID("T", ONE("1", "{}")) "," RESULT(
+		      "1", "x") "]",
+		"1 archive 2-8");
+}
+END_TEST
+
+START_TEST(a_thought_goes_with_what_follows_it)
+{
+	holds("[" USER("p") "," BOT("q") "]", true);
+	holds("[" USER("a") "," THOUGHT "," TEXT("t") "," MAKES("1") "]",
+		false);
+	known("[" USER("p") "," BOT("q") "," USER("a") "]", "3 archive 4-6");
+	known("[" USER("p") "," BOT("q") "," USER("a") "," BOT("T") "]",
+		"3 archive 4-6");
+	known("[" USER("p") "," BOT("q") "," USER("a") "," BOT("t") "," USER(
+		      "c") "]",
+		"4");
+	known("[" USER("p") "," BOT("q") "," USER("a") "," BOT("t") "," CALL(
+		      "1") "," RESULT("1", "x") "]",
+		"5");
+}
+END_TEST
+
+START_TEST(several_that_end_in_calls_are_known)
+{
+	holds("[" USER("a") "," MAKES("1") "," MAKES("2") "]", false);
+	known("[" USER("a") "," CALLS(ONE("1", "{}") "," ONE(
+		      "2", "{}")) "," RESULT("1", "x") "," RESULT("2", "y") "]",
+		"2");
+	known("[" CALLS(ONE("1", "{}") "," ONE("2", "{}")) "," RESULT(
+		      "1", "x") "," RESULT("2", "y") "]",
+		"1");
+}
+END_TEST
+
+START_TEST(what_says_nothing_is_passed_over)
+{
+	holds("[" USER("a") "," UI("{'type':'tool-f','toolCallId':'1','state':"
+				   "'input-available','input':{}}") "]",
+		false);
+	known("[" USER("a") "," CALL("1") "," RESULT("1", "x") "]", "1");
+	holds("[" USER("b") "," THOUGHT "]", false);
+	known("[" USER("a") "," USER("b") "," USER("c") "]", "2");
+	/* But no answer of the model, which is made again. */
+	holds("[" USER("c") "," BOT("d") "," USER("e") "," BOT("") "]", true);
+	known("[" USER("a") "," USER("b") "," USER("c") "," BOT("d") "," USER(
+		      "e") "]",
+		"5 archive 8-8");
+}
+END_TEST
+
 START_TEST(the_same_words_take_no_longer)
 {
 	struct parsed parsed = { 0 };
@@ -197,4 +333,9 @@ STORE_UNIT("history_find_overlap", begin, end,
 	nothing_is_known_of_an_empty_history, a_loop_of_tools_adds_what_is_new,
 	a_call_that_was_given_up_is_passed_over, gone_back_is_archived,
 	examples_are_known, what_came_since_is_not_archived,
+	one_that_is_several_is_known_by_each,
+	one_that_is_several_is_archived_as_a_whole,
+	several_that_are_one_are_known_by_it,
+	a_thought_goes_with_what_follows_it,
+	several_that_end_in_calls_are_known, what_says_nothing_is_passed_over,
 	the_same_words_take_no_longer)
