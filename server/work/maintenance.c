@@ -8,97 +8,23 @@
 #include "core/store/change_feed.h"
 #include "core/store/check.h"
 #include "core/store/expect.h"
-#include "core/store/hold.h"
 #include "schema/error.h"
 #include "server/observe/clock.h"
-
-#include <stdio.h>
 
 #define IDLE_MS	    1000  /* without work; then it empties the log */
 #define ERASE_MS    100	  /* between two attempts at an erasure */
 #define LOOK_MS	    60000 /* between two looks at what is due */
 #define STEP_US	    5000  /* that a step of maintenance may take */
 #define STEP_ROWS   1024  /* and the most that it looks at */
+#define FAR_ROWS    256	  /* or what it does if the store is far away */
+#define FAR_IDLE_MS 50	  /* without requests, until such a store is idle */
 #define STEP_SHARE  9	  /* while requests wait, one part in ten */
 #define INDEX_SHARE 39	  /* or in forty, when only the index waits */
-#define HOUR_MS	    3600000
 #define NEVER	    INT64_MAX
 
 static int64_t maintenance_now_ms(void)
 {
 	return clock_us(CLOCK_MONOTONIC) / 1000;
-}
-
-/* --- the clock -------------------------------------------------------- */
-
-static int64_t maintenance_since_boot_ms(void)
-{
-	return clock_us(CLOCK_BOOTTIME) / 1000;
-}
-
-static void maintenance_tell(
-	struct maintenance *maintenance, enum clock_news news, int64_t ahead)
-{
-	const struct writer_options *options = maintenance->options;
-	char line[120];
-
-	if (news == CLOCK_IS_AHEAD) {
-		snprintf(line, sizeof(line),
-			"the clock is %lld hours ahead of what was seen last: "
-			"what has expired is kept for another hour",
-			(long long)(ahead / HOUR_MS));
-		options->warn(options->context, line);
-	}
-	if (news == CLOCK_IS_BACK)
-		options->warn(options->context, "the clock is back");
-	if (news == CLOCK_AGREED)
-		options->warn(options->context,
-			"the clock is believed: what has expired is deleted");
-}
-
-void maintenance_look_at_clock(struct maintenance *maintenance)
-{
-	const int64_t now = store_now(maintenance->store);
-	const int64_t passed = maintenance_since_boot_ms();
-	const enum clock_news news =
-		clock_watch_look(&maintenance->clock, now, passed);
-	const int64_t until = clock_watch_until(&maintenance->clock, passed);
-
-	store_hold(maintenance->store, until);
-	if (news == CLOCK_IS_BACK || news == CLOCK_AGREED)
-		store_release(maintenance->store);
-	maintenance_tell(maintenance, news, now - until);
-}
-
-/* By what another process saw last; without it any clock is believed. */
-static void maintenance_start_clock(struct maintenance *maintenance)
-{
-	struct error error = { 0 };
-	int64_t seen;
-
-	if (store_probed_at(maintenance->store, &seen, &error) == 0 &&
-		seen > 0) {
-		maintenance->probed = seen;
-		clock_watch_start(
-			&maintenance->clock, seen, maintenance_since_boot_ms());
-	}
-	maintenance_look_at_clock(maintenance);
-}
-
-static int64_t maintenance_until(const struct maintenance *maintenance)
-{
-	return clock_watch_until(
-		&maintenance->clock, maintenance_since_boot_ms());
-}
-
-int maintenance_date(struct maintenance *maintenance, struct error *error)
-{
-	struct store *store = maintenance->store;
-
-	return maintenance->probed && maintenance_until(maintenance) >=
-					      maintenance->probed
-		       ? 0
-		       : store_probe(store, store_now(store), error);
 }
 
 void maintenance_start(struct maintenance *maintenance, struct store *store,
@@ -246,11 +172,16 @@ static void maintenance_upkeep_whole(struct maintenance *maintenance)
 
 /* --- steps ------------------------------------------------------------ */
 
-/* Adjusts the rows to the time that a step may take. */
+/*
+ * Adjusts the rows to the time that a step may take.  A store that is far away
+ * takes its time however few they are.
+ */
 static void maintenance_adjust_rows(
 	struct maintenance *maintenance, int64_t took)
 {
-	if (took > STEP_US && maintenance->rows > 1)
+	if (store_is_shared(maintenance->store))
+		maintenance->rows = FAR_ROWS;
+	else if (took > STEP_US && maintenance->rows > 1)
 		maintenance->rows /= 2;
 	else if (took < STEP_US / 4 && maintenance->rows < STEP_ROWS)
 		maintenance->rows *= 2;
@@ -358,6 +289,22 @@ static void maintenance_plan_steps(struct maintenance *maintenance)
 		maintenance_now_ms() + (wait < LOOK_MS ? wait : LOOK_MS);
 	if (maintenance->step_at < maintenance->retry_at)
 		maintenance->step_at = maintenance->retry_at;
+	if (maintenance->step_at < maintenance->rest_until &&
+		maintenance->step_at < maintenance->busy_until)
+		maintenance->step_at =
+			maintenance->rest_until < maintenance->busy_until
+				? maintenance->rest_until
+				: maintenance->busy_until;
+}
+
+/*
+ * A moment without requests is none for a step of a store that is far away:
+ * while its answers travel there are none either.
+ */
+static void maintenance_note_batch(struct maintenance *maintenance)
+{
+	if (store_is_shared(maintenance->store))
+		maintenance->busy_until = maintenance_now_ms() + FAR_IDLE_MS;
 }
 
 static void maintenance_do_steps(struct maintenance *maintenance, bool idle)
@@ -366,7 +313,8 @@ static void maintenance_do_steps(struct maintenance *maintenance, bool idle)
 
 	maintenance_plan_steps(maintenance);
 	if (now < maintenance->step_at ||
-		(!idle && now < maintenance->rest_until))
+		((!idle || now < maintenance->busy_until) &&
+			now < maintenance->rest_until))
 		return;
 	maintenance_do_step(maintenance);
 	maintenance_plan_steps(maintenance);
@@ -375,6 +323,8 @@ static void maintenance_do_steps(struct maintenance *maintenance, bool idle)
 int maintenance_run(
 	struct maintenance *maintenance, bool idle, struct error *error)
 {
+	if (!idle)
+		maintenance_note_batch(maintenance);
 	if (!maintenance->failed)
 		maintenance_do_steps(maintenance, idle);
 	if (!maintenance->failed && !idle)

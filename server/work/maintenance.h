@@ -24,6 +24,7 @@ struct maintenance {
 	int64_t step_at;
 	int64_t retry_at;   /* a step that failed */
 	int64_t rest_until; /* no step while requests wait */
+	int64_t busy_until; /* nor in a moment without requests */
 	int64_t rows;	    /* for the next step */
 	struct clock_watch clock;
 	int64_t probed; /* the time of a probe that is durable; 0: none */
@@ -41,6 +42,10 @@ void maintenance_start(struct maintenance *maintenance, struct store *store,
  */
 void maintenance_erase(struct maintenance *maintenance, struct job *job);
 
+/* By what another process saw last; without it any clock is believed. */
+void maintenance_start_clock(struct maintenance *maintenance);
+/* The time until which it is believed. */
+int64_t maintenance_until(const struct maintenance *maintenance);
 /* Is the clock to be believed?  Comes before a batch, and before a round. */
 void maintenance_look_at_clock(struct maintenance *maintenance);
 
