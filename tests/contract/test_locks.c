@@ -205,7 +205,7 @@ START_TEST(owners_that_are_expected_come_first)
 	ok(store_expect(store, expected, 3, 2000, &error));
 	commit();
 	locked_before("own owner o\nshare owner o\nshare owner p\n",
-		SQL_SESSION_TAKE);
+		SQL_EXPECT_SESSIONS);
 }
 END_TEST
 

@@ -254,16 +254,18 @@ static int64_t deferring_draw(struct engine *engine)
 }
 
 /* A session's row says its last seq, or nothing does. */
-#define ROW_WITH(appended_at)                                                 \
+#define COLUMNS_WITH(appended_at)                                             \
 	"SELECT id, history, last_seq, edits, removed, created_at,"           \
 	" touched_at, mark, inherited, purged, coalesce(retain_retired, -1)," \
-	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED ", epoch"     \
-	" FROM session"                                                       \
-	" WHERE tenant = ?1 AND name = ?2"
+	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED ", epoch"
+#define ROW_WITH(appended_at)     \
+	COLUMNS_WITH(appended_at) \
+	" FROM session WHERE tenant = ?1 AND name = ?2"
 static const char *const deferring_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = ROW_WITH(APPENDED_IF_IT_EXPIRES),
 	[SQL_SESSION_TAKE] = ROW_WITH(APPENDED_AT),
 	[SQL_SESSION_SHUN] = ROW_WITH("0"),
+	[SQL_EXPECT_SESSIONS] = COLUMNS_WITH(APPENDED_AT) SESSIONS_NAMED,
 };
 
 const struct engine_ops engine_deferring = {

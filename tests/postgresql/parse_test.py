@@ -21,6 +21,8 @@ from cluster import Database
 from harness import CHATMEM, TOP, Count
 
 PRINTS = os.path.join(os.path.dirname(CHATMEM), "print_statements")
+
+
 def names():
     """Of the statements, in the order of their enum."""
     with open(os.path.join(TOP, "core/store/statements.h"),
@@ -53,12 +55,53 @@ def refused(database, text):
         types[int(vague[1]) - 1] = "bigint"
 
 
-def migrate(database, count):
+def migrate(database, count, name="postgres", versions=slice(None)):
     for path in sorted(glob.glob(os.path.join(TOP, "schema/sql/postgresql",
-                                              "[0-9]*.sql"))):
+                                              "[0-9]*.sql")))[versions]:
         with open(path, encoding="utf-8") as file:
-            words = database.refuses("BEGIN;" + file.read() + "COMMIT;")
+            words = database.refuses("BEGIN;" + file.read() + "COMMIT;", name)
         count.check(words == "", os.path.basename(path), words)
+
+
+# Two messages in each of 40 sessions, as a server of the first version had
+# written them: their rows said last_seq and nothing of the messages' times.
+OLDER = """
+INSERT INTO session (id, tenant, name, mark, history, last_seq, edits, removed,
+    inherited, purged, created_at, touched_at, memory, metadata)
+    SELECT n, '', 's' || n, '0123456789abc', n, 2, 0, 0, 0, 0, 5, 5, '{}', '{}'
+    FROM generate_series(1, 40) AS n;
+INSERT INTO message (history, seq, born, form, type, created_at, client_id,
+    body, checksum) SELECT id, seq, seq, 1, 1, 100 * id + seq,
+    convert_to('m' || seq, 'UTF8'), '"x"', 7
+    FROM session, generate_series(1, 2) AS seq;
+"""
+# What such a server does beside the new tables.
+APPEND = """
+INSERT INTO message (history, seq, born, form, type, created_at, body,
+    checksum) VALUES (7, 3, 3, 1, 1, 990, '"x"', 7);
+UPDATE session SET last_seq = 3 WHERE id = 7 AND last_seq < 3;
+"""
+
+
+def upgraded(database, count):
+    """Nothing is lost, and servers of before write on."""
+    database.refuses("CREATE DATABASE older")
+    migrate(database, count, "older", slice(1))
+    for sql in (OLDER, None, APPEND):
+        if sql:
+            count.check((words := database.refuses(sql, "older")) == "", words)
+        else:
+            migrate(database, count, "older", slice(1, None))
+    words = database.refuses("""DO $$ BEGIN
+        ASSERT (SELECT count(*) FROM message) = 81;
+        ASSERT (SELECT count(*) FROM message WHERE seq <= 2
+            AND client_id = convert_to('m' || seq, 'UTF8')) = 80;
+        ASSERT (SELECT count(*) FROM session WHERE id <> 7
+            AND appended_at = 100 * id + 2) = 39;
+        ASSERT (SELECT appended_at FROM session WHERE id = 7) = 990;
+        ASSERT (SELECT count(*) FROM word_due WHERE seq = 3) = 1;
+        END $$""", "older")
+    count.check(words == "", words)
 
 
 def main():
@@ -73,6 +116,7 @@ def main():
     database = Database()
     try:
         migrate(database, count)
+        upgraded(database, count)
         for name, text in zip(names(), own):
             words = refused(database, text)
             count.check(words == "", name, text, words)

@@ -171,9 +171,9 @@ def denied(count, database, places):
 def newer(count, database):
     """Tables of a version to come are used if they say that they may be."""
     url = database.url("own")
-    for oldest, good in (1, True), (2, False):
-        database.refuses("UPDATE schema_version SET version = 2,"
-                         f" oldest_reader = {oldest}", "own")
+    for oldest, good in ("version", True), ("version + 1", False):
+        database.refuses(f"UPDATE schema_version SET oldest_reader = {oldest},"
+                         " version = version + 1", "own")
         if good:
             with Server("--db", url) as server:
                 reply = server.client().post("/sessions/a/messages", '"x"')
@@ -182,8 +182,8 @@ def newer(count, database):
             said = run("--db", url, "--listen", "127.0.0.1:0")[2]
             count.check("start a newer one" in said, said)
         count.check((run("export", "--db", url)[0] == 0) == good, oldest)
-    database.refuses("UPDATE schema_version SET version = 1,"
-                     " oldest_reader = 1", "own")
+        database.refuses("UPDATE schema_version SET oldest_reader = 1,"
+                         " version = version - 1", "own")
 
 
 def promises(count, database):

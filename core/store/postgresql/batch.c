@@ -106,6 +106,7 @@ static int batch_queue_number(struct postgresql *pg, struct error *error)
 	statement->bound[1] = (struct pg_value){ .type = PG_BYTES,
 		.bytes = slice_of(pg->process) };
 	statement->count = 2;
+	statement->prepares = true;
 	pg_queue(pg, statement);
 	return 0;
 }
@@ -150,7 +151,7 @@ static int batch_queue_greeting(struct postgresql *pg, struct error *error)
 	pg->greeting->bound[0] = (struct pg_value){ .type = PG_BYTES,
 		.bytes = slice_of(pg->wait) };
 	pg->greeting->count = pg->base.mode == STORE_WRITE;
-	pg->greeting->waited_for = true;
+	pg->greeting->waited_for = pg->greeting->prepares = true;
 	pg_queue(pg, pg->greeting);
 	return 0;
 }
@@ -165,23 +166,26 @@ static void batch_end(struct postgresql *pg)
 	pg->now = 0;
 }
 
+static int batch_queue_begin(struct postgresql *pg, struct error *error)
+{
+	if (pg->base.mode == STORE_READ)
+		return pg_queue_text(pg,
+			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+			error);
+	return pg_queue_text(pg, "BEGIN", error) ||
+			       batch_queue_setting(pg, error) ||
+			       batch_queue_process(pg, error) ||
+			       batch_queue_number(pg, error)
+		       ? -1
+		       : 0;
+}
+
 static int batch_open(struct postgresql *pg, struct error *error)
 {
 	pg->lost = pg->again = pg->sent = pg->open = false;
 	pg->batch = true;
-	if (pg->base.mode == STORE_READ
-			? pg_queue_text(pg,
-				  "BEGIN ISOLATION LEVEL REPEATABLE READ"
-				  " READ ONLY",
-				  error)
-			: pg_queue_text(pg, "BEGIN", error) ||
-				  batch_queue_setting(pg, error) ||
-				  batch_queue_process(pg, error) ||
-				  batch_queue_number(pg, error)) {
-		batch_end(pg);
-		return -1;
-	}
-	if (batch_queue_greeting(pg, error)) {
+	if (batch_queue_begin(pg, error) || pg_prepare_anew(pg, error) ||
+		batch_queue_greeting(pg, error)) {
 		batch_end(pg);
 		return -1;
 	}

@@ -122,6 +122,7 @@ int pg_connect(struct postgresql *pg, struct error *error)
 	pg->fresh = true;
 	if (connect_make(pg, error) == 0 &&
 		pg_learn_durability(pg, error) == 0 &&
+		pg_prepare_begin(pg, error) == 0 &&
 		connect_to_pipeline(pg, error) == 0)
 		return 0;
 	PQfinish(pg->connection);
@@ -207,7 +208,9 @@ static int connect_open(
 			: pg_migrate(pg, error) || connect_introduce(pg, error))
 		return -1;
 	pg->started = true;
-	return connect_to_pipeline(pg, error);
+	return pg_prepare_begin(pg, error) || connect_to_pipeline(pg, error)
+		       ? -1
+		       : 0;
 }
 
 int pg_open(struct engine **out, const struct store_options *options,

@@ -7,18 +7,17 @@
 
 #include "core/store/pieces.h"
 
-/* The last seq is exact in the row. */
-#define ROW_COLUMNS ROW_COLUMNS_WITH(APPENDED_IF_IT_EXPIRES)
-#define ROW_COLUMNS_WITH(appended_at)                                    \
+/* The last seq and the time of the newest message are exact in the row. */
+#define ROW_COLUMNS                                                      \
 	"id, history, last_seq, edits, removed, created_at, touched_at," \
 	" mark, inherited, purged, coalesce(retain_retired, -1),"        \
-	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED ", epoch"
+	" coalesce(ttl_seconds, 0), appended_at, " DISOWNED ", epoch"
 #define ROW_LISTED                                     \
 	ROW_COLUMNS ", name, owner, memory, metadata," \
-		    " greatest(touched_at, " APPENDED_AT ")"
+		    " greatest(touched_at, appended_at)"
 #define ROW_IS_ALIVE(now)                                                   \
 	"NOT " DISOWNED " AND (ttl_seconds IS NULL OR greatest(touched_at," \
-	" " APPENDED_AT ") + ttl_seconds * 1000 > " now ")"
+	" appended_at) + ttl_seconds * 1000 > " now ")"
 #define ROW_OF_TYPE(types) "AND (" types "::bigint >> type) & 1 <> 0 "
 #define ROW_OF_MESSAGE                                            \
 	"history, seq, born, form, type, created_at, updated_at," \
@@ -45,11 +44,23 @@
 
 const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS BY_NAME,
-	[SQL_SESSION_TAKE] = "SELECT " ROW_COLUMNS_WITH(APPENDED_AT) BY_NAME,
-	[SQL_SESSION_SHUN] = "SELECT " ROW_COLUMNS_WITH("0") BY_NAME,
+	[SQL_SESSION_TAKE] = "SELECT " ROW_COLUMNS BY_NAME,
+	[SQL_SESSION_SHUN] = "SELECT " ROW_COLUMNS BY_NAME,
+	/* OFFSET 0: each number is read once. */
+	[SQL_SESSION_SETTLE] =
+		"UPDATE session SET last_seq = greatest(last_seq, seq),"
+		" appended_at = greatest(appended_at, at) FROM (SELECT"
+		" (one->>0)::bigint AS whose, (one->>1)::bigint AS seq,"
+		" (one->>2)::bigint AS at FROM json_array_elements(?1::json)"
+		" AS one OFFSET 0) AS appended WHERE id = whose"
+		" AND (last_seq < seq OR appended_at < at)",
 	[SQL_CHECK_SESSIONS] =
 		"SELECT " ROW_COLUMNS ", name, memory, metadata, tenant"
 		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_EXPECT_SESSIONS] =
+		"SELECT " ROW_COLUMNS ", place - 1 FROM json_array_elements("
+		"?1::json) WITH ORDINALITY AS asked (names, place) JOIN session"
+		" ON tenant = names->>0 AND name = names->>1 ORDER BY place",
 	[SQL_EXPECT_IDS] =
 		"SELECT client_id FROM session JOIN message"
 		" ON message.history = session.history AND client_id IN"

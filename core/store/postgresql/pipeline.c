@@ -119,6 +119,8 @@ static int pipeline_failed(
 	pg_warn(pg, "postgresql: %s",
 		result ? PQresultErrorMessage(result)
 		       : PQerrorMessage(pg->connection));
+	if (pg_prepare_is_refused(pg, state))
+		state = "40";
 	while (strncmp(state, pipeline_failures[i].state,
 		       strlen(pipeline_failures[i].state)) != 0)
 		i++;
@@ -145,32 +147,52 @@ static void pipeline_put_number(char *out, int64_t number)
 
 #define INT8 20 /* its row of pg_type; 0: as the statement wants it */
 
-/* All parameters are binary: texts and bytes as they are. */
-static int pipeline_send_one(
-	PGconn *connection, const struct pg_statement *statement)
-{
+struct pipeline_parameters {
 	const char *values[PG_PARAMETERS_MAX];
 	char numbers[PG_PARAMETERS_MAX][8];
 	int lengths[PG_PARAMETERS_MAX], formats[PG_PARAMETERS_MAX];
 	Oid types[PG_PARAMETERS_MAX];
+};
 
+/* All parameters are binary: texts and bytes as they are. */
+static void pipeline_put_parameters(
+	const struct pg_statement *statement, struct pipeline_parameters *out)
+{
 	for (int i = 0; i < statement->count; i++) {
 		const struct pg_value *value = &statement->bound[i];
 
-		types[i] = value->type == PG_NUMBER ? INT8 : 0;
-		formats[i] = 1;
-		values[i] = value->type == PG_BYTES ? value->bytes.data : NULL;
-		lengths[i] = (int)value->bytes.length;
+		out->types[i] = value->type == PG_NUMBER ? INT8 : 0;
+		out->formats[i] = 1;
+		out->values[i] =
+			value->type == PG_BYTES ? value->bytes.data : NULL;
+		out->lengths[i] = (int)value->bytes.length;
 		if (value->type != PG_NUMBER)
 			continue;
-		pipeline_put_number(numbers[i], value->number);
-		values[i] = numbers[i];
-		lengths[i] = sizeof(numbers[i]);
+		pipeline_put_number(out->numbers[i], value->number);
+		out->values[i] = out->numbers[i];
+		out->lengths[i] = sizeof(out->numbers[i]);
 	}
-	return PQsendQueryParams(connection, statement->text, statement->count,
-		       types, values, lengths, formats, 1) == 1
-		       ? 0
-		       : -1;
+}
+
+static int pipeline_send_one(
+	struct postgresql *pg, struct pg_statement *statement)
+{
+	struct pipeline_parameters with;
+	const char *const *values = with.values;
+	char name[PG_NAME];
+	int prepared, sent;
+
+	pipeline_put_parameters(statement, &with);
+	prepared = pg_prepare(pg, statement, with.types, name);
+	if (prepared < 0)
+		return -1;
+	sent = prepared ? PQsendQueryPrepared(pg->connection, name,
+				  statement->count, values, with.lengths,
+				  with.formats, 1)
+			: PQsendQueryParams(pg->connection, statement->text,
+				  statement->count, with.types, values,
+				  with.lengths, with.formats, 1);
+	return sent == 1 ? 0 : -1;
 }
 
 static int pipeline_flush(struct postgresql *pg)
@@ -185,9 +207,9 @@ static int pipeline_flush(struct postgresql *pg)
 
 static int pipeline_send(struct postgresql *pg)
 {
-	for (const struct pg_statement *s = pg->first; s; s = s->next) {
+	for (struct pg_statement *s = pg->first; s; s = s->next) {
 		pg->sent = pg->sent || s->writes;
-		if (pipeline_send_one(pg->connection, s))
+		if (pipeline_send_one(pg, s))
 			return -1;
 	}
 	return PQpipelineSync(pg->connection) == 1 && pipeline_flush(pg) == 0
@@ -243,6 +265,26 @@ static int pipeline_settle(struct postgresql *pg)
 	return 0;
 }
 
+/* Its answer; if it was to be prepared and was not, the answer to that. */
+static bool pipeline_hear_one(
+	struct postgresql *pg, struct pg_statement *statement)
+{
+	PGresult *prepared;
+
+	if (!statement->is_preparing)
+		return pipeline_is_good(statement->result = pipeline_take(pg));
+	prepared = pipeline_take(pg);
+	statement->result = pipeline_take(pg);
+	if (pipeline_is_good(prepared)) {
+		PQclear(prepared);
+		return pipeline_is_good(statement->result);
+	}
+	pg_prepare_failed(pg, statement);
+	PQclear(statement->result);
+	statement->result = prepared; /* says why */
+	return false;
+}
+
 /* Takes the answer to each in turn, -1: one is an error, which is described. */
 static int pipeline_hear(struct postgresql *pg, struct error *error)
 {
@@ -255,8 +297,7 @@ static int pipeline_hear(struct postgresql *pg, struct error *error)
 		struct pg_statement *statement = next;
 
 		next = statement->next;
-		statement->result = pipeline_take(pg);
-		if (result == 0 && !pipeline_is_good(statement->result))
+		if (!pipeline_hear_one(pg, statement) && result == 0)
 			result = pipeline_failed(pg, statement->result, error);
 		if (result) {
 			PQclear(statement->result);

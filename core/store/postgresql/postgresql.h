@@ -4,8 +4,8 @@
  *
  * A handle is a connection in pipeline mode.  A statement that wants no answer
  * waits in a queue; the next statement that wants one, or the commit, sends all
- * of it in one round trip.  Statements are sent unprepared, nothing needs
- * LISTEN, an advisory lock or a savepoint, so that poolers may stand between.
+ * of it in one round trip.  Nothing needs LISTEN, an advisory lock, a savepoint
+ * or a prepared statement, so that poolers may stand between.
  */
 #ifndef CORE_STORE_POSTGRESQL_POSTGRESQL_H
 #define CORE_STORE_POSTGRESQL_POSTGRESQL_H
@@ -16,7 +16,9 @@
 
 #define PG_PARAMETERS_MAX 20
 /* Ids of sessions and histories are drawn so many at a time. */
-#define ID_BLOCK 1000 /* the increment of the sequence store_id */
+#define ID_BLOCK	1000 /* the increment of the sequence store_id */
+#define PG_PREPARED_MAX 128
+#define PG_NAME		32 /* of a prepared statement, with its '\0' */
 
 /*
  * The kinds of what may be bound.  Texts and bytes look alike on the wire, and
@@ -39,8 +41,11 @@ struct pg_statement {
 	int count; /* of these: the last bound one */
 	struct text
 		kept; /* what `text` or `bound` point into, if it must last */
-	bool locks;   /* the row that it finds */
-	bool writes;  /* for a member */
+	const char *lock;  /* the statement that goes before it, or NULL */
+	bool writes;	   /* for a member */
+	bool prepares;	   /* its plan is for any values, and kept */
+	bool is_preparing; /* and is made now: there is an answer to that */
+	uint64_t digest;   /* of text and types, if it prepares */
 	bool queued;
 	bool waited_for;  /* somebody has it and takes the answer; else a run */
 	PGresult *result; /* NULL: not answered */
@@ -67,9 +72,19 @@ enum pg_own {
 	PG_OWN_COUNT
 };
 
+/* The statements that the connection has prepared. */
+struct pg_prepared {
+	bool own;     /* the connection is ours alone */
+	bool refused; /* it did not work once */
+	int64_t since;
+	uint64_t digests[PG_PREPARED_MAX];
+	size_t count;
+};
+
 struct postgresql {
 	struct engine base;
 	PGconn *connection;
+	struct pg_prepared prepared;
 	bool started; /* its errors are for clients now, not for an operator */
 	char *texts[SQL_COUNT]; /* with $1 for ?1 */
 	char *own[PG_OWN_COUNT];
@@ -195,6 +210,28 @@ void pg_lose(struct postgresql *pg);
 int pg_is_lost(struct error *error);
 /* Fetches the next block of ids. */
 int pg_fetch_ids(struct postgresql *pg, struct error *error);
+
+/* --- prepared statements: prepare.c ----------------------------------------
+ */
+
+/* The best plan of these is the same for all values. */
+extern const bool postgresql_prepared[SQL_COUNT];
+extern const bool postgresql_own_prepared[PG_OWN_COUNT];
+/* A new connection, not in pipeline mode yet. */
+int pg_prepare_begin(struct postgresql *pg, struct error *error);
+/* Queues, in a batch, that what was planned long ago is forgotten. */
+int pg_prepare_anew(struct postgresql *pg, struct error *error);
+/*
+ * 1: it is to be sent by this name, and is prepared before if need be; 0: by
+ * its text; -1: the connection failed.
+ */
+int pg_prepare(struct postgresql *pg, struct pg_statement *statement,
+	const Oid *types, char name[PG_NAME]);
+/* It was not prepared. */
+void pg_prepare_failed(
+	struct postgresql *pg, const struct pg_statement *statement);
+/* Does this SQLSTATE mean that nothing is to be prepared?  Then it is over. */
+bool pg_prepare_is_refused(struct postgresql *pg, const char *state);
 
 /* --- slots: statement.c, lock.c ------------------------------------------- */
 

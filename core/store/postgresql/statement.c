@@ -23,11 +23,27 @@ static struct pg_statement *statement_of(const struct query *query)
 
 /* --- begun and bound ----------------------------------------------------- */
 
-/* Whoever finds a session to write to it keeps others from it. */
-static bool statement_locks(const struct postgresql *pg, enum sql which)
+#define LOCK_BY_NAME                                                 \
+	"SELECT FROM session WHERE tenant = $1 AND name = $2 FOR NO" \
+	" KEY UPDATE"
+
+/*
+ * Whoever finds a session to write to it keeps others from it.  The row is
+ * locked by a statement of its own, with the same parameters: what the other
+ * one selects besides would be as it was before the wait.
+ */
+static const char *statement_lock(const struct postgresql *pg, enum sql which)
 {
-	return (which == SQL_SESSION_FIND || which == SQL_SESSION_TAKE) &&
-	       pg->base.mode == STORE_WRITE && pg->batch;
+	if (pg->base.mode != STORE_WRITE || !pg->batch)
+		return NULL;
+	if (which == SQL_SESSION_FIND || which == SQL_SESSION_TAKE)
+		return LOCK_BY_NAME;
+	/* In the order of the names: they are sorted when they are locked. */
+	if (which == SQL_EXPECT_SESSIONS)
+		return "SELECT FROM session JOIN json_array_elements($1::json)"
+		       " AS names ON tenant = names->>0 AND name = names->>1"
+		       " ORDER BY tenant, name FOR NO KEY UPDATE OF session";
+	return NULL;
 }
 
 /* A LIMIT of its own, behind which there can be no second. */
@@ -47,8 +63,12 @@ static void statement_limit(struct pg_statement *statement)
 		strncmp(statement->text, "SELECT", 6) != 0 ||
 		statement_is_limited(statement->text))
 		return;
-	text_format(&statement->kept, "%s LIMIT %lld", statement->text,
-		(long long)statement->piece);
+	assert(statement->count < PG_PARAMETERS_MAX);
+	statement->bound[statement->count++] =
+		(struct pg_value){ .type = PG_NUMBER,
+			.number = statement->piece };
+	text_format(&statement->kept, "%s LIMIT $%d", statement->text,
+		statement->count);
 	text_byte(&statement->kept, '\0');
 	if (!statement->kept.failed)
 		statement->text = statement->kept.data;
@@ -73,7 +93,11 @@ static struct pg_statement *statement_begin(
 
 void pg_start_own(struct engine *engine, enum pg_own which, struct query *query)
 {
-	statement_begin(engine, pg_of(engine)->own[which], query);
+	struct pg_statement *statement =
+		statement_begin(engine, pg_of(engine)->own[which], query);
+
+	if (statement)
+		statement->prepares = postgresql_own_prepared[which];
 }
 
 void pg_start(struct engine *engine, enum sql which, struct query_most most,
@@ -85,7 +109,8 @@ void pg_start(struct engine *engine, enum sql which, struct query_most most,
 
 	if (!statement)
 		return;
-	statement->locks = statement_locks(pg, which);
+	statement->lock = statement_lock(pg, which);
+	statement->prepares = postgresql_prepared[which];
 	statement->piece = most.rows ? most.rows : most.bytes ? SOME_ROWS : -1;
 }
 
@@ -146,22 +171,16 @@ static int statement_check(const struct query *query, struct error *error)
 	return 0;
 }
 
-/*
- * The row is locked by a statement of its own: what it selects besides would
- * be as it was before the wait.
- */
 static int statement_queue_lock(struct postgresql *pg,
 	const struct pg_statement *statement, struct error *error)
 {
-	struct pg_statement *lock =
-		pg_statement_new("SELECT FROM session WHERE tenant = $1"
-				 " AND name = $2 FOR NO KEY UPDATE");
+	struct pg_statement *lock = pg_statement_new(statement->lock);
 
 	if (!lock)
 		return error_out_of_memory(error);
-	lock->bound[0] = statement->bound[0];
-	lock->bound[1] = statement->bound[1];
-	lock->count = 2;
+	memcpy(lock->bound, statement->bound, sizeof(lock->bound));
+	lock->count = statement->count;
+	lock->prepares = true;
 	if (pg_statement_keep(lock)) {
 		pg_statement_free(lock);
 		return error_out_of_memory(error);
@@ -179,7 +198,7 @@ static int statement_queue(struct query *query, struct error *error)
 		return -1;
 	if (statement->queued)
 		return 0;
-	if (statement->locks && statement_queue_lock(pg, statement, error))
+	if (statement->lock && statement_queue_lock(pg, statement, error))
 		return -1;
 	statement_limit(statement);
 	pg_queue(pg, statement);

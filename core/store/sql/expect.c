@@ -43,7 +43,6 @@ const char *const expect_sql[SQL_COUNT] = {
 /* --- asked and answered ------------------------------------------------ */
 
 enum expect_kind {
-	QUESTION_SESSION, /* the first of a member */
 	QUESTION_PROFILE,
 	QUESTION_RECORD,
 	QUESTION_COUNT,
@@ -63,14 +62,13 @@ struct expect_questions {
 	struct store *store;
 	struct expect_question *all;
 	size_t count;
-	int64_t now;
+	struct expected_sessions sessions;
 };
 
 static struct expect_question *expect_start(struct expect_questions *questions,
 	struct expectation *of, enum expect_kind kind)
 {
 	static const enum sql statements[] = {
-		[QUESTION_SESSION] = SQL_SESSION_TAKE,
 		[QUESTION_PROFILE] = SQL_EXPECT_PROFILE,
 		[QUESTION_RECORD] = SQL_EXPECT_RECORD,
 		[QUESTION_COUNT] = SQL_EXPECT_COUNT,
@@ -117,8 +115,6 @@ static void expect_ask_all(
 {
 	const struct store_expected *what = of->what;
 
-	if (what->ref.name.length)
-		expect_ask_of_session(questions, of, QUESTION_SESSION);
 	if (what->ref.name.length && what->profile)
 		expect_ask_of_session(questions, of, QUESTION_PROFILE);
 	if (what->key.length)
@@ -127,23 +123,6 @@ static void expect_ask_all(
 		expect_ask_of_session(questions, of, QUESTION_NEWEST);
 	if (what->ref.name.length && of->ids.count)
 		expect_ask_of_session(questions, of, QUESTION_IDS);
-}
-
-/* A session that has ended is for the member to erase. */
-static void expect_note_session(struct expect_questions *questions,
-	struct expectation *of, const struct query *query)
-{
-	struct session session;
-	struct error damage = { 0 };
-
-	/* A damaged one is for the member to meet. */
-	if (store_read_session(questions->store, query, of->what->ref.name,
-		    &session, &damage) ||
-		session_is_gone(&session, questions->now))
-		return;
-	of->session = session.id;
-	of->plain = session.inherited == 0;
-	store_cache_put(questions->store, of->what->ref, &session);
 }
 
 static void expect_note_count(struct store_expectations *expectations,
@@ -176,12 +155,6 @@ static void expect_note(struct expect_questions *questions,
 	struct expectation *of = question->of;
 
 	switch (question->kind) {
-	case QUESTION_SESSION:
-		of->no_session = !found;
-		of->plain = !found;
-		if (found)
-			expect_note_session(questions, of, query);
-		return;
 	case QUESTION_PROFILE:
 		if (found)
 			expect_note_profile(questions->store, of, query);
@@ -241,7 +214,7 @@ static int expect_hear_one(struct expect_questions *questions,
 
 static int expect_hear(struct expect_questions *questions, struct error *error)
 {
-	int result = 0;
+	int result = store_expect_sessions_hear(&questions->sessions, error);
 
 	for (size_t i = 0; i < questions->count; i++) {
 		struct expect_question *question = &questions->all[i];
@@ -312,38 +285,24 @@ static int expect_begin(struct store *store,
 	return 0;
 }
 
-static int expect_order_sessions(const void *left, const void *right)
+/* The sessions first: what is found of one may be locked. */
+static int expect_ask(struct expect_questions *questions, struct error *error)
 {
-	const struct expectation *a = *(const void *const *)left;
-	const struct expectation *b = *(const void *const *)right;
-	const int order =
-		slice_compare(a->what->ref.tenant, b->what->ref.tenant);
+	struct store_expectations *expectations =
+		questions->store->expectations;
 
-	return order ? order
-		     : slice_compare(a->what->ref.name, b->what->ref.name);
-}
-
-/* In one order of sessions: what is found of one may be locked. */
-static int expect_ask(
-	struct expect_questions *questions, size_t count, struct error *error)
-{
-	struct expectation **order = calloc(count, sizeof(void *));
-
-	if (!order)
-		return error_out_of_memory(error);
-	for (size_t i = 0; i < count; i++)
-		order[i] = &questions->store->expectations->all[i];
-	qsort(order, count, sizeof(void *), expect_order_sessions);
-	for (size_t i = 0; i < count; i++)
-		expect_ask_all(questions, order[i]);
-	free(order);
+	if (store_expect_sessions_ask(&questions->sessions, error))
+		return -1;
+	for (size_t i = 0; i < expectations->count; i++)
+		expect_ask_all(questions, &expectations->all[i]);
 	return 0;
 }
 
 int store_expect(struct store *store, const struct store_expected *expected,
 	size_t count, int64_t now, struct error *error)
 {
-	struct expect_questions questions = { .store = store, .now = now };
+	struct expect_questions questions = { .store = store,
+		.sessions = { .store = store, .now = now } };
 	int result;
 
 	if (!store->ops->shared || count == 0)
@@ -355,9 +314,10 @@ int store_expect(struct store *store, const struct store_expected *expected,
 	if (!questions.all)
 		return error_out_of_memory(error);
 	result = store_expect_owners(store, expected, count, error) ||
-				 expect_ask(&questions, count, error)
+				 expect_ask(&questions, error)
 			 ? -1
 			 : expect_hear(&questions, error);
+	store_expect_sessions_end(&questions.sessions);
 	free(questions.all);
 	return result;
 }

@@ -13,6 +13,7 @@
 struct expectation {
 	const struct store_expected *what;
 	uint64_t key;	 /* of the session's names */
+	int64_t place;	 /* of the session, among those that are asked for */
 	int64_t session; /* its id; 0: it has none */
 	bool plain;	 /* no row of it is of a base history */
 	bool no_session;
@@ -41,6 +42,24 @@ struct store_expectations {
 	struct expected_count *counts;
 	size_t count_count;
 };
+
+/* The question for all sessions of a batch, and what it is asked with. */
+struct expected_sessions {
+	struct store *store;
+	int64_t now;
+	struct expectation **order; /* that name a session, by the names */
+	size_t count;
+	struct text names;
+	struct query query;
+	bool is_asked;
+};
+
+/* Once each, in this order; the last one whatever the others said. */
+int store_expect_sessions_ask(
+	struct expected_sessions *sessions, struct error *error);
+int store_expect_sessions_hear(
+	struct expected_sessions *sessions, struct error *error);
+void store_expect_sessions_end(struct expected_sessions *sessions);
 
 /* Locks the owners of a batch's members. */
 int store_expect_owners(struct store *store,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * settle.c - the last seqs that a batch has to write.
+ * settle.c - the last seqs, and the times of their messages, that a batch has
+ * to write.
  *
  * An append leaves its session's row alone, which then lags.  Where others
  * read that row to count on (struct engine_ops, shared) it is written once for
@@ -8,13 +9,18 @@
  */
 #include "core/store/sql/sql.h"
 #include "schema/array.h"
+#include "schema/json/write.h"
 
-/* The parameters of the statements. */
-enum { SETTLE_ID = 1, SETTLE_LAST_SEQ };
+/* The parameter of the statement, JSON: [[id,last seq,its time],…]. */
+enum { SETTLE_ALL = 1 };
 
 const char *const settle_sql[SQL_COUNT] = {
-	[SQL_SESSION_SETTLE] = "UPDATE session SET last_seq = ?2"
-			       " WHERE id = ?1 AND last_seq < ?2",
+	/* The newest message says its time here. */
+	[SQL_SESSION_SETTLE] =
+		"UPDATE session SET last_seq = json_extract(one.value, '$[1]')"
+		" FROM json_each(?1) AS one WHERE session.id ="
+		" json_extract(one.value, '$[0]') AND last_seq <"
+		" json_extract(one.value, '$[1]')",
 };
 
 static struct settle_seq *settle_find(
@@ -51,10 +57,13 @@ int store_settle_note(
 		seq = settle_add(list, session->id);
 	if (!seq)
 		return error_out_of_memory(error);
-	if (seq->member != list->member)
-		seq->before = seq->last_seq;
+	if (seq->member != list->member) {
+		seq->seq_before = seq->last_seq;
+		seq->at_before = seq->appended_at;
+	}
 	seq->member = list->member;
 	seq->last_seq = session->last_seq;
+	seq->appended_at = session->appended_at;
 	return 0;
 }
 
@@ -62,33 +71,59 @@ void store_settle_undo(struct store *store)
 {
 	struct settle_list *list = &store->settle;
 
-	for (size_t i = 0; i < list->count; i++)
-		if (list->seqs[i].member == list->member)
-			list->seqs[i].last_seq = list->seqs[i].before;
+	for (size_t i = 0; i < list->count; i++) {
+		struct settle_seq *seq = &list->seqs[i];
+
+		if (seq->member != list->member)
+			continue;
+		seq->last_seq = seq->seq_before;
+		seq->appended_at = seq->at_before;
+	}
 }
 
 void store_settle_correct(const struct store *store, struct session *session)
 {
 	const struct settle_seq *seq = settle_find(&store->settle, session->id);
 
-	if (seq && seq->last_seq > session->last_seq)
+	if (!seq)
+		return;
+	if (seq->last_seq > session->last_seq)
 		session->last_seq = seq->last_seq;
+	if (seq->appended_at > session->appended_at)
+		session->appended_at = seq->appended_at;
+}
+
+static void settle_write(struct text *out, const struct settle_list *list)
+{
+	json_begin_array(out);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct settle_seq *seq = &list->seqs[i];
+
+		if (!seq->last_seq)
+			continue;
+		json_begin_array(out);
+		json_put_number(out, seq->session);
+		json_put_number(out, seq->last_seq);
+		json_put_number(out, seq->appended_at);
+		json_end_array(out);
+	}
+	json_end_array(out);
 }
 
 int store_settle(struct store *store, struct error *error)
 {
-	const struct settle_list *list = &store->settle;
+	struct text all = { 0 };
+	struct query query;
+	int result;
 
-	for (size_t i = 0; i < list->count; i++) {
-		struct query query;
-
-		if (!list->seqs[i].last_seq)
-			continue;
-		query = query_start(store, SQL_SESSION_SETTLE);
-		query_number(&query, SETTLE_ID, list->seqs[i].session);
-		query_number(&query, SETTLE_LAST_SEQ, list->seqs[i].last_seq);
-		if (query_run(&query, error))
-			return -1;
-	}
-	return 0;
+	if (!store->settle.count)
+		return 0;
+	settle_write(&all, &store->settle);
+	if (all.failed)
+		return error_out_of_memory(error);
+	query = query_start(store, SQL_SESSION_SETTLE);
+	query_text(&query, SETTLE_ALL, text_view(&all));
+	result = query_run(&query, error);
+	text_clear(&all);
+	return result;
 }

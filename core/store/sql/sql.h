@@ -38,6 +38,7 @@ extern const char *const epoch_sql[SQL_COUNT];
 extern const char *const erase_sql[SQL_COUNT];
 extern const char *const erased_sql[SQL_COUNT];
 extern const char *const expect_sql[SQL_COUNT];
+extern const char *const expect_sessions_sql[SQL_COUNT];
 extern const char *const expiry_sql[SQL_COUNT];
 extern const char *const find_ids_sql[SQL_COUNT];
 extern const char *const fork_sql[SQL_COUNT];
@@ -72,9 +73,9 @@ struct maintenance_row;
 /* The last seq of a session that this batch appended to. */
 struct settle_seq {
 	int64_t session;
-	int64_t last_seq;
-	int64_t before;	 /* this member; 0: not in this batch */
-	uint64_t member; /* that appended last */
+	int64_t last_seq, appended_at;
+	int64_t seq_before, at_before; /* this member; 0: not in this batch */
+	uint64_t member;	       /* that appended last */
 };
 
 struct settle_list {

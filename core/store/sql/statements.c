@@ -19,6 +19,7 @@ static const char *const *const statements_tables[] = {
 	erase_sql,
 	erased_sql,
 	expect_sql,
+	expect_sessions_sql,
 	expiry_sql,
 	find_ids_sql,
 	fork_sql,
