@@ -22,8 +22,8 @@ struct memories model_memories(const struct config *config)
 	return memories;
 }
 
-int model_start(
-	struct upstream **out, const struct config *config, struct error *error)
+int model_start(struct upstream **out, const struct config *config,
+	struct metrics *metrics, struct error *error)
 {
 	struct upstream_options options = {
 		.url = config->llm_url,
@@ -35,6 +35,7 @@ int model_start(
 		.silence_ms = config->llm_timeout * 1000,
 		.answer_ms = config->llm_timeout * 10000,
 		.backoff_ms = BACKOFF_MS,
+		.metrics = metrics,
 	};
 	char *key = NULL;
 	int result;

@@ -8,12 +8,14 @@
 struct config;
 struct error;
 struct memories;
+struct metrics;
 struct upstream;
 
 /* As memories know it. */
 struct memories model_memories(const struct config *config);
 
+/* Borrows the metrics until upstream_free(). */
 int model_start(struct upstream **out, const struct config *config,
-	struct error *error);
+	struct metrics *metrics, struct error *error);
 
 #endif

@@ -3,9 +3,8 @@
  * engine.h - what a database must do for the store.
  *
  * core/store/sql knows what a session, a history and a fork are and asks in
- * SQL; an engine carries the statements out.  It is one folder with one
- * struct engine_ops, and one row in engines.c.  Every slot is marked: "must",
- * or "may", in which case it may be NULL.
+ * SQL; an engine carries the statements out.  It is one folder, one struct
+ * engine_ops and one row in engines.c.  A slot "must" be, or "may": or NULL.
  *
  * An engine's handle belongs to one thread.  Nothing here knows a network, but
  * nothing forbids one: a statement that wants no answer may wait, and the rows
@@ -25,6 +24,7 @@
 struct engine_ops;
 struct migration_plan;
 struct restoring;
+struct store_figures;
 struct store_version;
 
 /*
@@ -165,8 +165,8 @@ struct engine_ops {
 	/* May; see store_upkeep(). */
 	int (*upkeep)(struct engine *engine, enum store_upkeep how,
 		struct error *error);
-	/* May; see store_backlog(). */
-	int64_t (*backlog)(const struct engine *engine);
+	/* May, within a read; fills what it knows: see store_figures(). */
+	void (*figures)(struct engine *engine, struct store_figures *figures);
 	/* May; see store_backup(). */
 	int (*backup)(
 		struct engine *engine, const char *path, struct error *error);

@@ -113,9 +113,6 @@ enum store_upkeep {
 int store_upkeep(
 	struct store *store, enum store_upkeep how, struct error *error);
 
-/* Bytes that were written and wait for upkeep. */
-int64_t store_backlog(const struct store *store);
-
 /* Can it take a write?  Else ERROR_STORAGE or ERROR_UNAVAILABLE. */
 int store_ready(struct store *store, struct error *error);
 /*

@@ -3,22 +3,30 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/memory/registry.h"
+#include "core/store/figures.h"
+#include "core/store/store.h"
+#include "schema/error.h"
 #include "server/api/handlers.h"
+#include "server/api/metrics_parts.h"
+#include "server/observe/clock.h"
 #include "server/observe/metrics.h"
+
+#define SESSIONS_US 60000000 /* for which their number is believed */
 
 static uint64_t metrics_value_of(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-static void metrics_write_head(
+void metrics_write_head(
 	struct text *out, const char *name, const char *type, const char *help)
 {
 	text_format(
 		out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void metrics_write_gauge(
+void metrics_write_gauge(
 	struct text *out, const char *name, const char *help, int64_t value)
 {
 	metrics_write_head(out, name, "gauge", help);
@@ -130,7 +138,8 @@ static void metrics_write_requests(
 	for (size_t i = 0; (route = metrics_route_at(i)) != NULL; i++)
 		metrics_write_counts(out, route, metrics->requests[i]);
 	metrics_write_head(out, "chatmem_request_seconds", "histogram",
-		"From the first line of a request to the end of its answer.");
+		"From the first line of a request to the end of its answer; "
+		"tails and what else is streamed are not timed.");
 	for (size_t i = 0; (route = metrics_route_at(i)) != NULL; i++)
 		metrics_write_latency(out, route, &metrics->latency[i]);
 }
@@ -178,9 +187,6 @@ static void metrics_write_gauges(
 		if (metrics->gauges[i])
 			metrics_write_gauge(out, words[i].name, words[i].help,
 				(int64_t)atomic_load(metrics->gauges[i]));
-	metrics_write_gauge(out, "process_start_time_seconds",
-		"When the server was started, in seconds since 1970.",
-		metrics->started);
 }
 
 static void metrics_write_refused(
@@ -203,10 +209,87 @@ static void metrics_write_refused(
 				&metrics->refused[i]));
 }
 
+static void metrics_write_model(const struct metrics *metrics, struct text *out)
+{
+	static const char *const names[METRICS_TOKENS] = { "input", "output" };
+
+	metrics_write_head(out, "chatmem_model_requests_total", "counter",
+		"Attempts to ask the language model, by its HTTP status; "
+		"0: no answer came.");
+	for (int status = 0; status < METRICS_STATUSES; status++)
+		if (metrics_value_of(&metrics->model_requests[status]) > 0)
+			text_format(out,
+				"chatmem_model_requests_total{status=\"%d\"}"
+				" %llu\n",
+				status,
+				(unsigned long long)metrics_value_of(
+					&metrics->model_requests[status]));
+	metrics_write_head(out, "chatmem_model_request_seconds", "histogram",
+		"From an attempt to the end of its answer, streams too.");
+	metrics_write_histogram(out, "chatmem_model_request_seconds", "",
+		&metrics->model, &metrics_seconds);
+	metrics_write_head(out, "chatmem_model_tokens_total", "counter",
+		"Tokens that the language model says it took and gave.");
+	for (size_t i = 0; i < METRICS_TOKENS; i++)
+		text_format(out,
+			"chatmem_model_tokens_total{kind=\"%s\"} %llu\n",
+			names[i],
+			(unsigned long long)metrics_value_of(
+				&metrics->model_tokens[i]));
+}
+
+/* A figure of -1 is not known. */
+static void metrics_write_known(
+	struct text *out, const char *name, const char *help, int64_t value)
+{
+	if (value >= 0)
+		metrics_write_gauge(out, name, help, value);
+}
+
+/* Counting reads an index whole: a figure may be a minute old. */
+static int64_t metrics_sessions(
+	struct store *store, const struct request *request)
+{
+	struct metrics *metrics = request->metrics;
+	const int64_t now = clock_us(CLOCK_MONOTONIC);
+	struct error error = { 0 };
+	int64_t count;
+
+	if (now < atomic_load(&metrics->sessions_until))
+		return atomic_load(&metrics->sessions);
+	if (store_count_sessions(store, &count, &error))
+		return -1;
+	atomic_store(&metrics->sessions, count);
+	atomic_store(&metrics->sessions_until, now + SESSIONS_US);
+	return count;
+}
+
+static void metrics_write_store(
+	struct store *store, const struct request *request, struct text *out)
+{
+	const struct store_figures figures = store_figures(store);
+
+	metrics_write_known(out, "chatmem_database_bytes",
+		"Size of the database's file.", figures.database_bytes);
+	metrics_write_known(out, "chatmem_wal_bytes",
+		"Size of the write-ahead log's file.", figures.log_bytes);
+	metrics_write_known(out, "chatmem_disk_free_bytes",
+		"What is free where the database is.", figures.free_bytes);
+	if (request->memories == NULL || !request->memories->wordless)
+		metrics_write_known(out, "chatmem_search_behind_messages",
+			"Messages, at most, that no search finds yet.",
+			figures.unindexed);
+	metrics_write_known(out, "chatmem_sessions",
+		"Sessions, counted at most once a minute.",
+		metrics_sessions(store, request));
+}
+
 static void metrics_write_info(struct text *out)
 {
-	metrics_write_head(out, "chatmem_info", "gauge", "What runs here.");
-	text_format(out, "chatmem_info{version=\"%s\"} 1\n", CHATMEM_VERSION);
+	metrics_write_head(
+		out, "chatmem_build_info", "gauge", "What runs here.");
+	text_format(
+		out, "chatmem_build_info{version=\"%s\"} 1\n", CHATMEM_VERSION);
 }
 
 /* This is an operator's route: it names no session. */
@@ -223,9 +306,10 @@ int api_metrics_get(struct store *store, const struct request *request,
 	metrics_write_commits(metrics, out);
 	metrics_write_refused(metrics, out);
 	metrics_write_gauges(metrics, out);
-	metrics_write_gauge(out, "chatmem_wal_bytes",
-		"Size of the write-ahead log's file.",
-		store ? store_backlog(store) : 0);
+	metrics_write_model(metrics, out);
+	if (store != NULL)
+		metrics_write_store(store, request, out);
+	metrics_write_process(out, metrics->started);
 	metrics_write_info(out);
 	return 0;
 }

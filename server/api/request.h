@@ -90,7 +90,7 @@ struct request {
 	int64_t now;	/* milliseconds since 1970 */
 	bool page;	/* people may have the page */
 	char allow[64]; /* api_route()'s: the methods of the path */
-	const struct metrics *metrics;
+	struct metrics *metrics;
 	struct deliveries *deliveries;
 	const struct memories *memories;
 	struct slice body; /* valid, compact JSON, or lines; empty: none */

@@ -343,7 +343,7 @@ static void exchange_note(const struct exchange *exchange)
 	audit_note(exchange, line.status);
 	metrics_request(exchange->httpd->options.metrics,
 		api_row_of(exchange->request.route), line.status,
-		line.microseconds);
+		exchange->stream ? -1 : line.microseconds);
 }
 
 static void exchange_discard(struct exchange *exchange)

@@ -15,8 +15,9 @@
 
 const struct histogram_shape metrics_seconds = {
 	.bounds = { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000,
-		100000, 250000, 1000000, 5000000, 30000000 },
-	.count = 14,
+		100000, 250000, 1000000, 5000000, 30000000, 120000000,
+		1200000000 },
+	.count = 16,
 	.unit = 1e6,
 };
 
@@ -72,7 +73,9 @@ void metrics_request(
 	assert(row < METRICS_ROWS);
 	assert(status >= 0 && status < METRICS_STATUSES);
 	metrics_add(&metrics->requests[row][status], 1);
-	metrics_observe(&metrics->latency[row], &metrics_seconds, microseconds);
+	if (microseconds >= 0)
+		metrics_observe(
+			&metrics->latency[row], &metrics_seconds, microseconds);
 }
 
 void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds)
@@ -81,6 +84,24 @@ void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds)
 		return;
 	metrics_observe(&metrics->batch, &metrics_jobs, (int64_t)jobs);
 	metrics_observe(&metrics->commit, &metrics_seconds, microseconds);
+}
+
+void metrics_model(struct metrics *metrics, int status, int64_t microseconds)
+{
+	if (!metrics)
+		return;
+	if (status < 0 || status >= METRICS_STATUSES)
+		status = 0;
+	metrics_add(&metrics->model_requests[status], 1);
+	metrics_observe(&metrics->model, &metrics_seconds, microseconds);
+}
+
+void metrics_tokens(struct metrics *metrics, int64_t input, int64_t output)
+{
+	if (!metrics)
+		return;
+	metrics_add(&metrics->model_tokens[METRICS_INPUT], (uint64_t)input);
+	metrics_add(&metrics->model_tokens[METRICS_OUTPUT], (uint64_t)output);
 }
 
 void metrics_refused(struct metrics *metrics, enum metrics_refusal why)

@@ -19,7 +19,7 @@ struct error;
 #define METRICS_ROWS \
 	64 /* of the route table, and one for requests without a route */
 #define METRICS_STATUSES 600 /* a status is its own index */
-#define METRICS_BUCKETS	 14
+#define METRICS_BUCKETS	 16
 
 /* A value is in one bucket only; the last is for what is beyond all. */
 struct histogram {
@@ -58,6 +58,9 @@ enum metrics_refusal {
 	METRICS_REFUSALS,
 };
 
+/* Tokens, as a language model says it took and gave them. */
+enum metrics_tokens { METRICS_INPUT, METRICS_OUTPUT, METRICS_TOKENS };
+
 #define METRICS_DAMAGES 1024 /* told apart; any more count as one */
 
 struct metrics {
@@ -68,6 +71,12 @@ struct metrics {
 	struct histogram latency[METRICS_ROWS];
 	struct histogram batch;
 	struct histogram commit;
+	/* Requests to the language model; status 0: no answer came. */
+	_Atomic uint64_t model_requests[METRICS_STATUSES];
+	struct histogram model;
+	_Atomic uint64_t model_tokens[METRICS_TOKENS];
+	_Atomic int64_t sessions;	/* as they were counted last, */
+	_Atomic int64_t sessions_until; /* good until then, monotonic */
 	const _Atomic size_t *gauges[METRICS_GAUGES]; /* NULL: not there */
 	int64_t started;			      /* seconds since 1970 */
 };
@@ -83,12 +92,21 @@ void metrics_free(struct metrics *metrics);
 void metrics_watch(struct metrics *metrics, enum metrics_gauge gauge,
 	const _Atomic size_t *number);
 
-/* Counts a request of this row that has ended; status 0: no answer was sent. */
+/*
+ * Counts a request of this row that has ended; status 0: no answer was sent,
+ * microseconds -1: its reader or another server says how long it took.
+ */
 void metrics_request(
 	struct metrics *metrics, size_t row, int status, int64_t microseconds);
 
 /* Counts writes that one commit made durable together. */
 void metrics_commit(struct metrics *metrics, size_t jobs, int64_t microseconds);
+
+/* Counts an attempt to ask the language model. */
+void metrics_model(struct metrics *metrics, int status, int64_t microseconds);
+
+/* Counts what an answer cost. */
+void metrics_tokens(struct metrics *metrics, int64_t input, int64_t output);
 
 /* Counts what this sentence says; false: it was said before. */
 bool metrics_damaged(struct metrics *metrics, const char *sentence);

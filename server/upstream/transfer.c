@@ -5,8 +5,10 @@
 #include "server/upstream/transfer.h"
 
 #include "server/observe/clock.h"
+#include "server/observe/metrics.h"
 #include "server/upstream/error_text.h"
 #include "server/upstream/retry.h"
+#include "server/upstream/usage.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -66,6 +68,21 @@ static size_t transfer_on_header(
 	return length;
 }
 
+/* Keeps the newest bytes, some more than are needed; a lack of memory no. */
+static void transfer_keep_tail(struct text *tail, struct slice bytes)
+{
+	if (bytes.length > USAGE_TAIL) {
+		bytes.data += bytes.length - USAGE_TAIL;
+		bytes.length = USAGE_TAIL;
+	}
+	if (tail->length + bytes.length > (size_t)4 * USAGE_TAIL) {
+		memmove(tail->data, tail->data + tail->length - USAGE_TAIL,
+			USAGE_TAIL);
+		tail->length = USAGE_TAIL;
+	}
+	text_slice(tail, bytes);
+}
+
 /* The first bytes of what is held, which cannot be the key's. */
 static void transfer_hand_on(struct upstream_call *call, size_t size)
 {
@@ -88,6 +105,7 @@ static int transfer_take_stream(struct upstream_call *call, struct slice bytes)
 	struct text *held = &progress->held;
 	size_t ready;
 
+	transfer_keep_tail(&progress->tail, bytes);
 	text_slice(held, bytes);
 	if (held->failed)
 		return error_out_of_memory(&progress->why);
@@ -155,6 +173,23 @@ void transfer_end(struct upstream_call *call, CURLcode code)
 	progress->blotted = held->length;
 	if (code == CURLE_OK && !call->cancelled)
 		transfer_hand_on(call, held->length);
+}
+
+void transfer_count(const struct upstream_call *call)
+{
+	const struct upstream_progress *progress = call->progress;
+	struct metrics *metrics = progress->address->options.metrics;
+	const bool streamed = progress->streams && !progress->tail.failed;
+	struct usage_tokens usage = { 0 };
+	curl_off_t microseconds = 0;
+
+	curl_easy_getinfo(progress->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+	metrics_model(metrics, call->answer.status, microseconds);
+	if (!transfer_is_success(call))
+		return;
+	usage = usage_read(
+		text_view(streamed ? &progress->tail : &call->answer.body));
+	metrics_tokens(metrics, usage.input, usage.output);
 }
 
 /* --- the outcome of an attempt -----------------------------------------  */

@@ -45,6 +45,7 @@ struct upstream_progress {
 	struct text held; /* of a stream: what is not handed on yet */
 	size_t blotted;	  /* of that, or of a whole answer: without the key */
 	struct spread spread; /* of a stream: the key in several events */
+	struct text tail;     /* of a stream: the end that has its usage */
 	struct error why;     /* of what ended inside of a callback */
 };
 
@@ -53,6 +54,9 @@ int transfer_prepare(struct upstream_call *call);
 
 /* The attempt has ended: what was held back is handed on. */
 void transfer_end(struct upstream_call *call, CURLcode code);
+
+/* Counts the attempt, and what it cost. */
+void transfer_count(const struct upstream_call *call);
 
 /* Describes what an attempt ended with; `error` stays empty if all is well. */
 void transfer_judge(

@@ -56,6 +56,7 @@ static void upstream_finish(struct upstream *upstream,
 		curl_multi_remove_handle(upstream->multi, progress->easy);
 	curl_easy_cleanup(progress->easy);
 	text_clear(&progress->held);
+	text_clear(&progress->tail);
 	spread_clear(&progress->spread);
 	free(progress);
 	call->progress = NULL;
@@ -72,6 +73,7 @@ static void upstream_complete(
 	struct error error = { 0 };
 
 	transfer_end(call, code);
+	transfer_count(call);
 	transfer_judge(call, code, &error);
 	if (error.code)
 		log_line(LOG_WARNING, "a call failed", "path", call->path,

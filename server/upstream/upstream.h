@@ -16,6 +16,7 @@
 
 #include "schema/text.h"
 
+struct metrics;
 struct upstream;
 struct error;
 
@@ -76,6 +77,7 @@ struct upstream_options {
 	int64_t silence_ms;  /* nothing is sent; whole seconds, 120000 */
 	int64_t answer_ms;   /* for all of a call, 1200000 */
 	int64_t backoff_ms;  /* before the second attempt, 500 */
+	struct metrics *metrics; /* borrowed; counts attempts; NULL: none */
 };
 
 /*

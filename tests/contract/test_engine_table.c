@@ -21,7 +21,7 @@ static const struct slot {
 	SLOT(bind_number), SLOT(bind_text), SLOT(bind_blob), SLOT(bind_null),
 	SLOT(step), SLOT(number), SLOT(text), SLOT(end), SLOT(run),
 	SLOT(run_counting), SLOT(insert) },
-  mays[] = { SLOT(durability), SLOT(upkeep), SLOT(backlog), SLOT(backup),
+  mays[] = { SLOT(durability), SLOT(upkeep), SLOT(figures), SLOT(backup),
 	  SLOT(check), SLOT(renew_usage), SLOT(salvage), SLOT(restore),
 	  SLOT(plan), SLOT(now), SLOT(draw), SLOT(ahead), SLOT(again),
 	  SLOT(turns), SLOT(versions), SLOT(hints) },

@@ -3,6 +3,7 @@
  * tested_deferring.c - batches without savepoints, and what goes on to SQLite
  * as it is.
  */
+#include "core/store/figures.h"
 #include "core/store/pieces.h"
 #include "tests/contract/deferring.h"
 #include "tests/contract/tested_engine.h"
@@ -152,11 +153,10 @@ static int deferring_upkeep(
 	return engine_sqlite.upkeep(deferring_inner(engine), how, error);
 }
 
-static int64_t deferring_backlog(const struct engine *engine)
+static void deferring_figures(
+	struct engine *engine, struct store_figures *figures)
 {
-	const struct deferring *whole = (const struct deferring *)engine;
-
-	return engine_sqlite.backlog(whole->inner);
+	engine_sqlite.figures(deferring_inner(engine), figures);
 }
 
 static int deferring_backup(
@@ -275,7 +275,7 @@ const struct engine_ops engine_deferring = {
 	.close = deferring_close,
 	.ready = deferring_ready,
 	.upkeep = deferring_upkeep,
-	.backlog = deferring_backlog,
+	.figures = deferring_figures,
 	.backup = deferring_backup,
 	.begin = deferring_begin,
 	.commit = deferring_commit,

@@ -3,6 +3,7 @@
  * test_damage_log.c - a log that a crash left is torn, or damaged; another
  * program changes that of an open store.
  */
+#include "core/store/figures.h"
 #include "tests/sqlite/sqlite_unit.h"
 
 #include <fcntl.h>
@@ -128,7 +129,7 @@ START_TEST(a_log_that_is_as_it_was_may_have_been_touched)
 	snprintf(name, sizeof(name), "%s-wal", path);
 	ck_assert_int_eq(utimensat(AT_FDCWD, name, now, 0), 0);
 	say(store, "bob", "hi");
-	ck_assert_int_gt(store_backlog(store), 0);
+	ck_assert_int_gt(store_figures(store).log_bytes, 0);
 	store_close(store);
 	has_rows("message", 11);
 	ck_assert_str_eq(told, "");
@@ -141,7 +142,7 @@ START_TEST(the_file_gets_a_log_whose_older_frames_are_damaged)
 
 	change_log(size_of("-wal") - 40 * FRAME + 24, "damage", 6);
 	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 1);
-	ck_assert_int_eq(store_backlog(store), 0);
+	ck_assert_int_eq(store_figures(store).log_bytes, 0);
 	say(store, "bob", "hi");
 	store_close(store);
 	has_rows("message", 26);

@@ -2,6 +2,7 @@
 /*
  * test_store_file.c - the store's file: made, locked, recognised, checked.
  */
+#include "core/store/figures.h"
 #include "tests/sqlite/bare_file.h"
 
 #include <fcntl.h>
@@ -268,7 +269,7 @@ START_TEST(an_unsafe_file_system_has_no_log)
 	say(store, "alice", "a");
 	ck_assert_int_eq(find(reader, "alice").last_seq, 1);
 	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
-	ck_assert_int_eq(store_backlog(store), 0);
+	ck_assert_int_eq(store_figures(store).log_bytes, 0);
 	ck_assert_int_eq(log_pages(store), 0);
 	ck_assert_int_eq(size_of("-wal"), -1);
 	store_close(reader);

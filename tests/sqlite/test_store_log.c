@@ -2,6 +2,7 @@
 /*
  * test_store_log.c - the log is settled by the writer alone.
  */
+#include "core/store/figures.h"
 #include "tests/sqlite/sqlite_unit.h"
 
 #include <sys/wait.h>
@@ -17,16 +18,16 @@ START_TEST(a_checkpoint_settles_the_log)
 
 	say(store, "alice", "a");
 	ck_assert_int_gt(log_pages(store), 0);
-	ck_assert_int_gt(store_backlog(store), 0);
+	ck_assert_int_gt(store_figures(store).log_bytes, 0);
 	ck_assert_int_eq(checkpoint(store, CHECKPOINT_PASSIVE, &error), 1);
 	ck_assert_int_eq(log_pages(store), 0);
-	ck_assert_int_gt(store_backlog(store), 0);
+	ck_assert_int_gt(store_figures(store).log_bytes, 0);
 	say(store, "alice", "b");
 	ck_assert_int_gt(log_pages(store), 0);
 	ck_assert_int_eq(checkpoint(store, CHECKPOINT_RESTART, &error), 1);
 	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
 	ck_assert_int_eq(log_pages(store), 0);
-	ck_assert_int_eq(store_backlog(store), 0);
+	ck_assert_int_eq(store_figures(store).log_bytes, 0);
 	store_close(store);
 }
 END_TEST
@@ -52,7 +53,7 @@ START_TEST(a_long_log_is_copied_and_begun_anew_when_that_is_due)
 	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
 	/* and then at its beginning: SQLite cuts it to its bound. */
 	say(store, "alice", "c");
-	ck_assert_int_le(store_backlog(store), (int64_t)64 << 20);
+	ck_assert_int_le(store_figures(store).log_bytes, (int64_t)64 << 20);
 	store_close(store);
 }
 END_TEST
@@ -71,7 +72,7 @@ START_TEST(a_reader_is_in_the_way_of_a_checkpoint)
 	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 0);
 	store_rollback(reader);
 	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 1);
-	ck_assert_int_eq(store_backlog(store), 0);
+	ck_assert_int_eq(store_figures(store).log_bytes, 0);
 	store_close(reader);
 	store_close(store);
 }

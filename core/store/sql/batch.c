@@ -3,6 +3,7 @@
  * batch.c - batches, their members, and what the engine does between them.
  */
 #include "core/store/backup.h"
+#include "core/store/figures.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -206,9 +207,13 @@ int store_upkeep(
 	return forgot > 0 ? batch_upkeep(store, how, error) : forgot ? -1 : 1;
 }
 
-int64_t store_backlog(const struct store *store)
+struct store_figures store_figures(struct store *store)
 {
-	return store->ops->backlog ? store->ops->backlog(store->engine) : 0;
+	struct store_figures figures = { -1, -1, -1, -1 };
+
+	if (store->ops->figures)
+		store->ops->figures(store->engine, &figures);
+	return figures;
 }
 
 int store_backup(struct store *store, const char *path, struct error *error)

@@ -6,6 +6,7 @@
  * row, and such rows are handed out as hidden.
  */
 #include "core/store/list.h"
+#include "core/store/figures.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -14,6 +15,7 @@ enum { LIST_TENANT = 1 };
 enum { LIST_PREFIX = 2, LIST_AFTER_NAME };
 enum { LIST_TIME = 2, LIST_ID, LIST_OWNER };
 enum { LIST_KEY = 4, LIST_VALUE };
+enum { COUNT_ALL };
 
 /* These come behind the columns of a session. */
 enum {
@@ -25,6 +27,7 @@ enum {
 };
 
 const char *const list_sql[SQL_COUNT] = {
+	[SQL_SESSIONS_COUNT] = "SELECT count(*) FROM session",
 	/* The unary plus leaves the index to the greater bound. */
 	[SQL_SESSIONS_BY_NAME] =
 		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
@@ -43,6 +46,17 @@ const char *const list_sql[SQL_COUNT] = {
 		" AND value = ?5 AND (born_at, tag.session) < (?2, ?3)"
 		" ORDER BY born_at DESC, tag.session DESC",
 };
+
+int store_count_sessions(
+	struct store *store, int64_t *count, struct error *error)
+{
+	struct query query = query_start(store, SQL_SESSIONS_COUNT);
+	int found = query_step(&query, error);
+
+	*count = found > 0 ? query_get_number(&query, COUNT_ALL) : 0;
+	query_end(&query);
+	return found < 0 ? -1 : 0;
+}
 
 static enum sql list_statement_of(const struct session_query *what)
 {

@@ -32,10 +32,8 @@ void sqlite_log_watch(struct sqlite *sqlite)
 }
 
 /* By its name: opening the log would drop SQLite's locks. */
-int64_t sqlite_backlog(const struct engine *engine)
+int64_t sqlite_log_bytes(const struct sqlite *sqlite)
 {
-	const struct sqlite *sqlite =
-		(const struct sqlite *)(const void *)engine;
 	struct stat there;
 	const char *name =
 		sqlite3_filename_wal(sqlite3_db_filename(sqlite->db, "main"));
@@ -122,7 +120,7 @@ static int log_shorten(struct sqlite *sqlite, struct error *error)
 	if (sqlite->frames - sqlite->settled < PASSIVE_PAGES)
 		return 1;
 	done = sqlite_checkpoint(sqlite, CHECKPOINT_PASSIVE, error);
-	if (done < 0 || sqlite_backlog(&sqlite->engine) <= STORE_LOG_BYTES)
+	if (done < 0 || sqlite_log_bytes(sqlite) <= STORE_LOG_BYTES)
 		return done;
 	return sqlite_checkpoint(sqlite, CHECKPOINT_RESTART, error);
 }

@@ -97,14 +97,18 @@ static inline struct sqlite *sqlite_of(struct engine *engine)
 	return (struct sqlite *)(void *)engine;
 }
 
-/* --- the table's: sqlite.c, open.c, log.c, backup.c ---------------------- */
+/* --- the table's: sqlite.c, open.c, log.c, figures.c, backup.c ----------- */
 
 int sqlite_open(struct engine **out, const struct store_options *options,
 	enum store_mode mode, const char *const *texts, struct error *error);
 void sqlite_close(struct engine *engine);
 int sqlite_upkeep(
 	struct engine *engine, enum store_upkeep how, struct error *error);
-int64_t sqlite_backlog(const struct engine *engine);
+void sqlite_figures(struct engine *engine, struct store_figures *figures);
+
+/* The size of the log's file. */
+int64_t sqlite_log_bytes(const struct sqlite *sqlite);
+
 int sqlite_backup(struct engine *engine, const char *path, struct error *error);
 
 int sqlite_restore(const struct store_options *options,

@@ -40,6 +40,10 @@ const char *const sqlite_own[OWN_COUNT] = {
 			    " FROM search_state",
 	[OWN_INDEX_STATE_WRITE] = "UPDATE search_state SET upto = ?1,"
 				  " stale_at = nullif(?2, 0), merging = ?3",
+	[OWN_INDEX_BEHIND] =
+		"SELECT max(0, coalesce((SELECT max(id) FROM message), 0),"
+		" coalesce((SELECT max(id) FROM retired), 0)) - upto"
+		" FROM search_state",
 	[OWN_INDEX_NEXT] = TO_INDEX("message") "id > ?1 UNION ALL " TO_INDEX(
 		"retired") "id > ?1 ORDER BY id LIMIT ?2",
 	[OWN_INDEX_OF_LIVE] = TO_INDEX("message") ROWS_TO_DELETE_LIVE
