@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * main.c - the commands.
+ * main.c - finds the command, reads what follows it, and runs it.
  */
 #include "schema/error.h"
-#include "schema/nearest.h"
-#include "server/cli/backup.h"
-#include "server/cli/check.h"
-#include "server/cli/commands.h"
-#include "server/cli/health.h"
-#include "server/cli/key.h"
-#include "server/cli/migrate.h"
+#include "schema/text.h"
+#include "server/cli/command.h"
+#include "server/cli/output.h"
 #include "server/config/config.h"
 #include "server/config/db_url.h"
-#include "server/libraries.h"
-#include "server/serve.h"
-#include "server/upstream/upstream.h"
+#include "server/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,162 +18,118 @@
 #define EXIT_USAGE   2
 #define EXIT_DAMAGED 3
 
-static int main_health(const struct config *config, struct error *error)
-{
-	return health_ask(config->listen, error);
-}
-
-static int main_help(const struct config *config, struct error *error);
-static int main_version(const struct config *config, struct error *error);
-
-/* The first command is run where no name is given. */
-static const struct main_command {
-	const char *name;
-	int (*run)(const struct config *config, struct error *error);
-	const char *file; /* the word for what follows; NULL: nothing */
-	const char *help;
-	bool plain; /* reads no settings, whatever follows */
-} commands[] = {
-	{ "serve", serve, NULL, .help = "answer requests; needs not be said" },
-	{ "health", main_health, NULL,
-		.help = "ask the server at --listen whether it is ready" },
-	{ "export", command_export, NULL,
-		.help = "print a tenant's sessions as lines, also beside a "
-			"server" },
-	{ "import", command_import, "FILE",
-		.help = "read such lines, - for standard input; again is no "
-			"harm" },
-	{ "backup", command_backup, "FILE",
-		.help = "copy the file into a new one, also beside a server" },
-	{ "restore", command_restore, "FILE",
-		.help = "put a backup in the place of the file, which is "
-			"kept" },
-	{ "migrate", command_migrate, NULL,
-		.help = "bring an older file up to date, as a start does" },
-	{ "check", command_check, NULL,
-		.help = "is all of it what was stored? also beside a server" },
-	{ "key", command_key, "TENANT",
-		.help = "print a new API key, and the line for --api-keys" },
-	{ "help", main_help, NULL, .help = "print this; also --help, -h",
-		.plain = true },
-	{ "version", main_version, NULL,
-		.help = "print what this is made of; also --version, -V",
-		.plain = true },
-};
-
-#define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
-
-static int main_help(const struct config *config, struct error *error)
-{
-	(void)config;
-	(void)error;
-	puts("chatmem - chat histories over HTTP: exact transcripts, exactly "
-	     "once\n\nUsage: chatmem [COMMAND [FILE]] [--SETTING VALUE]...\n\n"
-	     "Commands:");
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %s %-*s %s\n", commands[i].name,
-			35 - (int)strlen(commands[i].name),
-			commands[i].file ? commands[i].file : "",
-			commands[i].help);
-	puts("\nSettings; --max-body can also be given as CHATMEM_MAX_BODY, "
-	     "and so on:");
-	config_help(stdout);
-	return 0;
-}
-
-static int main_version(const struct config *config, struct error *error)
-{
-	(void)config;
-	(void)error;
-	printf("chatmem %s\nlibmicrohttpd %s\njansson %s\nSQLite %s\n"
-	       "GnuTLS %s\n",
-		CHATMEM_VERSION, MHD_get_version(), jansson_version_str(),
-		sqlite3_libversion(), gnutls_check_version(NULL));
-	if (upstream_library())
-		printf("libcurl %s\n", upstream_library());
-	return 0;
-}
-
 static int main_fail(struct error *error)
 {
+	struct text line = { 0 };
+
 	db_url_hide(error->message);
-	fprintf(stderr, "chatmem: %s\n", error->message);
+	output_text(&line, slice_of(error->message), false);
+	fprintf(stderr, "chatmem: %.*s\n", (int)line.length,
+		line.failed ? "" : line.data);
+	text_clear(&line);
 	if (error->code == ERROR_DAMAGED)
 		return EXIT_DAMAGED;
 	return error->code == ERROR_INVALID ? EXIT_USAGE : EXIT_FAILURE;
 }
 
-static const struct main_command *main_refuse_command(
-	const char *name, struct error *error)
-{
-	struct nearest nearest = { .word = slice_of(name) };
-
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		nearest_try(&nearest, commands[i].name);
-	error_describe(error, ERROR_INVALID,
-		"\"%s\" is not a command; %s%s%s--help lists them", name,
-		nearest.name ? "did you mean " : "",
-		nearest.name ? nearest.name : "", nearest.name ? "? " : "");
-	return NULL;
-}
-
 /* Takes the command's name off the arguments, if there is one. */
-static const struct main_command *main_read_command(
+static const struct command *main_read_command(
 	char *const **arguments, struct error *error)
 {
 	const char *name = **arguments;
+	const struct command *command;
 
 	if (!name || *name == '-')
 		return &commands[0];
 	++*arguments;
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	}
-	return main_refuse_command(name, error);
+	command = command_named(name);
+	if (!command)
+		command_refuse(name, error);
+	return command;
 }
 
-/* The argument of a command stands right behind it, or among the flags. */
-static int main_read_arguments(const struct main_command *command,
+/* Words for what is missing, or too much. */
+static int main_refuse_operands(
+	const struct command *command, struct error *error)
+{
+	return error_set(error, ERROR_INVALID, "say: chatmem %s%s%s",
+		command->name, command->operands ? " " : "",
+		command->operands ? command->operands : "");
+}
+
+/* Operands alone: nothing else can keep help from those who need it. */
+static int main_read_plain(const struct command *command,
 	char *const *arguments, struct config *config, struct error *error)
 {
-	config->wants_file = command->file != NULL;
+	const struct command_arity arity = command_arity(command);
+
+	for (; *arguments; arguments++)
+		if (**arguments != '-' && config->operand_count < arity.most)
+			config->operands[config->operand_count++] = *arguments;
+	config->file = config->operands[0];
+	return config->operand_count < arity.least
+		       ? main_refuse_operands(command, error)
+		       : 0;
+}
+
+static int main_read_arguments(const struct command *command,
+	char *const *arguments, struct config *config, struct error *error)
+{
+	const struct command_arity arity = command_arity(command);
+
+	config->operands_most = arity.most;
+	config->options = command->flags ? command->flags : "";
 	if (config_read(config, arguments, environ, error) ||
 		db_url_take(config, error))
 		return -1;
-	if (config->wants_file && !config->file && !config->help &&
+	if (config->operand_count < arity.least && !config->help &&
 		!config->version)
-		return error_set(error, ERROR_INVALID, "say: chatmem %s %s",
-			command->name, command->file);
+		return main_refuse_operands(command, error);
 	return 0;
 }
 
 /* Reads what is behind the command, and runs it or what is asked instead. */
-static int main_run(const struct main_command *command, char *const *arguments,
+static int main_run(const struct command *command, char *const *arguments,
 	struct config *config, struct error *error)
 {
 	if (command->plain)
-		return command->run(config, error);
+		return main_read_plain(command, arguments, config, error)
+			       ? -1
+			       : command->run(config, error);
 	if (main_read_arguments(command, arguments, config, error))
 		return -1;
 	if (config->help)
-		return main_help(config, error);
+		return 0;
 	if (config->version)
-		return main_version(config, error);
+		return command_version(config, error);
 	return command->run(config, error);
+}
+
+/* Of the command that was named, or of all. */
+static int main_help(const char *name, struct error *error)
+{
+	const struct config asked = { .file = name };
+
+	return command_help(&asked, error);
 }
 
 int main(int argc, char *argv[])
 {
 	char *const *arguments = argv + (argc > 0);
+	const bool named = *arguments && **arguments != '-';
 	struct error error = { 0 };
-	const struct main_command *command =
-		main_read_command(&arguments, &error);
+	const struct command *command;
 	struct config config = { 0 };
 	int result = -1;
 
+	output_prepare();
+	command = main_read_command(&arguments, &error);
 	if (command)
 		result = main_run(command, arguments, &config, &error);
+	if (result == 0 && config.help)
+		result = main_help(named ? command->name : NULL, &error);
+	if (result == 0)
+		result = output_end(&error);
 	config_clear(&config);
 	return result ? main_fail(&error) : EXIT_SUCCESS;
 }

@@ -13,7 +13,7 @@
 #include "server/api/route.h"
 #include "server/auth/access.h"
 #include "server/auth/address.h"
-#include "server/cli/commands.h"
+#include "server/cli/command.h"
 #include "server/config/config.h"
 #include "server/config/plugins.h"
 #include "server/config/tokenizers.h"

@@ -29,8 +29,7 @@ MAY_INCLUDE = (
     ("server/http/", "microhttpd"),
     ("core/digest/", "gnutls"), ("server/auth/", "gnutls"),
     ("server/upstream/", "curl"),
-    ("server/api/", "jansson"), ("server/main.c", "jansson gnutls"),
-    ("server/serve.c", "jansson gnutls"))
+    ("server/api/", "jansson"))
 # And their names, which no other folder speaks.
 THEIR_NAMES = (
     (r"\bsqlite3_\w+", "core/store/sqlite/"), (r"\bMHD_\w+", "server/http/"),
@@ -38,7 +37,7 @@ THEIR_NAMES = (
     (r"\bPQ[a-z]\w+", "core/store/postgresql/"))
 
 # A version that is linked is asked for by each library's own function.
-ASK_VERSIONS = "server/libraries.", "server/main.c"
+ASK_VERSIONS = "server/libraries.", "server/version.c"
 
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|gets)\(")
 SECOND_NAME = re.compile(r"\btypedef (struct|union|enum)\b")

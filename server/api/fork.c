@@ -163,24 +163,6 @@ static int fork_make(struct store *store, const struct request *request,
 	return reply_session(store, &session, name, reply, error);
 }
 
-/*
- * Writes a path; bytes that RFC 3986 does not leave as they are, are escaped.
- */
-static void fork_write_location(struct text *out, struct slice name)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~";
-
-	text_string(out, "/sessions/");
-	for (size_t i = 0; i < name.length; i++) {
-		if (memchr(plain, name.data[i], sizeof(plain) - 1))
-			text_append(out, &name.data[i], 1);
-		else
-			text_format(out, "%%%02X", (unsigned char)name.data[i]);
-	}
-}
-
 int api_session_fork(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
@@ -188,6 +170,7 @@ int api_session_fork(struct store *store, const struct request *request,
 
 	if (fork_make(store, request, fork, reply, error))
 		return -1;
-	fork_write_location(&reply->location, text_view(&fork->name));
+	text_string(&reply->location, "/sessions/");
+	target_write_name(&reply->location, text_view(&fork->name));
 	return 0;
 }

@@ -178,3 +178,17 @@ int target_query(struct slice raw, char *storage,
 	}
 	return count;
 }
+
+void target_write_name(struct text *out, struct slice name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-._~";
+
+	for (size_t i = 0; i < name.length; i++) {
+		if (memchr(plain, name.data[i], sizeof(plain) - 1))
+			text_append(out, &name.data[i], 1);
+		else
+			text_format(out, "%%%02X", (unsigned char)name.data[i]);
+	}
+}

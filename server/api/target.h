@@ -34,6 +34,12 @@ int target_decode_name(struct slice raw, char *storage, struct slice *name,
 int target_path(struct slice raw, char *storage, struct slice *segments,
 	int max, struct error *error);
 
+/*
+ * Appends a name as a segment of a path or as a value of a query: bytes that
+ * RFC 3986 does not leave as they are, are escaped.
+ */
+void target_write_name(struct text *out, struct slice name);
+
 struct target_parameter {
 	struct slice name;
 	struct slice value;

@@ -27,6 +27,13 @@ const struct secret_words secret_db_url = {
 	.kind = "URL",
 };
 
+const struct secret_words secret_api_key = {
+	.open = "everybody may read the API key",
+	.instead = "--key-file and CHATMEM_KEY_FILE name a file; the key itself"
+		   " goes into CHATMEM_KEY",
+	.kind = "key",
+};
+
 /* NULL: it cannot be read, or holds nothing. */
 static char *secret_read_line(FILE *file)
 {

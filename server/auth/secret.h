@@ -19,6 +19,7 @@ struct secret_words {
 
 extern const struct secret_words secret_llm_key; /* --llm-key-file */
 extern const struct secret_words secret_db_url;	 /* --db-url-file */
+extern const struct secret_words secret_api_key; /* --key-file */
 
 /*
  * Opens a file that holds secrets.  NULL: it cannot be opened; ERROR_INVALID

@@ -10,7 +10,7 @@
 #include "core/store/check.h"
 #include "schema/error.h"
 #include "server/cli/check.h"
-#include "server/cli/commands.h"
+#include "server/cli/command.h"
 #include "server/config/config.h"
 
 /* A reader leaves them beside a file that nobody else reads. */
@@ -40,6 +40,10 @@ int backup_read(const struct config *config, const char *path,
 	return result;
 }
 
+/*
+ * The copy is read, too.  ERROR_DAMAGED if what it has is damaged; it is kept
+ * all the same.
+ */
 int command_backup(const struct config *config, struct error *error)
 {
 	const struct store_options options = command_store_to_copy(config);

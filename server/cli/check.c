@@ -6,10 +6,12 @@
 
 #include "core/store/check.h"
 #include "schema/error.h"
-#include "server/cli/commands.h"
+#include "server/cli/command.h"
+#include "server/cli/progress.h"
 #include "server/config/config.h"
 
-#define BIT_ROWS 4096
+#define BIT_ROWS  4096
+#define LOOKED_AT "messages looked at"
 
 static void check_print(
 	void *context, struct slice tenant, const char *sentence)
@@ -45,13 +47,18 @@ static int check_print_sum(const struct config *config,
 static int check_run(const struct store_options *options,
 	struct checker *checker, struct error *error)
 {
+	struct progress progress = { 0 };
 	struct store *store;
 	int result = 0;
 
 	if (store_open(&store, options, STORE_READ, error))
 		return -1;
-	while (result == 0 && checker->part != CHECK_DONE)
+	while (result == 0 && checker->part != CHECK_DONE) {
 		result = store_check(store, checker, BIT_ROWS, error);
+		progress_show(&progress, checker->messages, LOOKED_AT);
+	}
+	if (progress.shown_at)
+		progress_end(checker->messages, LOOKED_AT);
 	store_close(store);
 	return result;
 }

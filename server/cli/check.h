@@ -7,17 +7,13 @@
 
 #include <stdint.h>
 
-struct config;
 struct error;
+struct store_options;
 
 /*
- * Reads the whole store, also beside a server, and prints a line for each thing
- * that is damaged.  ERROR_DAMAGED if there is any.
+ * Prints a line for each thing that is damaged of this store, and adds to
+ * *findings.
  */
-int command_check(const struct config *config, struct error *error);
-
-struct store_options;
-/* Prints so too what is damaged of this store, and adds to *findings. */
 int check_store(const struct store_options *options, int64_t *findings,
 	struct error *error);
 

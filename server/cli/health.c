@@ -3,10 +3,11 @@
  * health.c - asks a running server whether it is ready, for container health
  * checks.
  */
-#include "server/cli/health.h"
+#include "server/cli/command.h"
 
 #include "schema/error.h"
 #include "server/auth/address.h"
+#include "server/config/config.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -68,7 +69,11 @@ static int health_ask_server(int fd, struct error *error)
 	return 0;
 }
 
-int health_ask(const char *listen, struct error *error)
+/*
+ * 0 if GET /readyz at the listen address is answered with 200; the address
+ * "any" means this machine.  Each step may take three seconds.
+ */
+static int health_ask(const char *listen, struct error *error)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *to;
@@ -91,4 +96,9 @@ int health_ask(const char *listen, struct error *error)
 	result = health_ask_server(fd, error);
 	close(fd);
 	return result;
+}
+
+int command_health(const struct config *config, struct error *error)
+{
+	return health_ask(config->listen, error);
 }

@@ -4,28 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/memory/registry.h"
 #include "core/store/clock_watch.h"
 #include "core/store/hold.h"
 #include "core/transfer/from.h"
 #include "core/transfer/import.h"
 #include "schema/error.h"
 #include "schema/json/value.h"
-#include "server/cli/commands.h"
+#include "server/cli/ask.h"
+#include "server/cli/client.h"
+#include "server/cli/command.h"
 #include "server/cli/import_parts.h"
+#include "server/cli/memories.h"
 #include "server/cli/progress.h"
 #include "server/config/config.h"
-#include "server/config/plugins.h"
-#include "server/config/tokenizers.h"
-#include "server/upstream/upload.h"
 
 /* The target of the parts, and what became of them. */
 struct import {
 	const struct config *config;
 	const struct from_format *from; /* NULL: the lines of an export */
-	struct memories memories;
+	struct command_memories memories;
 	struct store *store; /* one of these two */
-	struct upload *upload;
+	struct client *client;
 	int64_t sessions;
 	int64_t messages;
 	int64_t skipped;
@@ -59,7 +58,7 @@ static int import_store_part(
 		.lines = lines,
 		.line = line,
 		.name = slice_of(config->session ? config->session : ""),
-		.memories = &import->memories,
+		.memories = &import->memories.memories,
 	};
 	struct importer importer = {
 		.store = import->store,
@@ -103,64 +102,30 @@ static void import_read_counts(struct import *import, struct slice answer)
 			     json_kind(incomplete) == JSON_KIND_TRUE;
 }
 
-/* The refusal, in the server's own words. */
-static int import_refuse_answer(
-	int status, struct slice answer, struct error *error)
-{
-	struct text words = { 0 };
-	struct slice object, message;
-
-	if (json_kind(answer) == JSON_KIND_OBJECT &&
-		json_find(answer, "error", &object) &&
-		json_kind(object) == JSON_KIND_OBJECT &&
-		json_find(object, "message", &message) &&
-		json_kind(message) == JSON_KIND_STRING)
-		json_decode(&words, message);
-	error_describe(error, ERROR_UNAVAILABLE, "the server answered %d: %.*s",
-		status, SLICE_SHORT(text_view(&words)));
-	text_clear(&words);
-	return -1;
-}
-
-static int import_read_answer(struct import *import, int status,
-	struct text *answer, struct error *error)
-{
-	static const struct json_limits limits = { .depth = 64,
-		.values = 1000 };
-	struct json_scratch scratch = { 0 };
-	struct slice json = text_view(answer);
-	struct error ignored = { 0 };
-	bool spaced = false;
-	const bool valid =
-		json_scan(json, &limits, &scratch, &spaced, &ignored) == 0;
-
-	json_scratch_clear(&scratch);
-	if (spaced)
-		json.length = json_compact(answer->data, answer->length);
-	if (status == 200 && valid && json_kind(json) == JSON_KIND_OBJECT) {
-		import_read_counts(import, json);
-		return 0;
-	}
-	return import_refuse_answer(
-		status, valid ? json : SLICE("null"), error);
-}
-
 static int import_post_part(
 	void *context, struct slice lines, int64_t line, struct error *error)
 {
 	struct import *import = context;
-	const struct upload_part part = {
-		.session = import->from ? NULL : import->config->session,
-		.line = line,
-		.lines = lines,
+	struct ask ask = {
+		.method = "POST",
+		.member = "messages",
+		.type = "application/x-ndjson",
+		.body = lines,
 	};
-	struct upload_answer answer = { 0 };
-	int result = upload_post(import->upload, &part, &answer, error);
+	struct text answer = { 0 };
+	char number[24];
+	int result;
 
-	if (result == 0)
-		result = import_read_answer(
-			import, answer.status, &answer.body, error);
-	text_clear(&answer.body);
+	snprintf(number, sizeof(number), "%lld", (long long)line);
+	ask_path(&ask, "/import");
+	ask_parameter(&ask, "line", number);
+	if (!import->from)
+		ask_parameter(&ask, "session", import->config->session);
+	result = client_send(import->client, &ask, &answer, error);
+	if (result == 0 && json_kind(text_view(&answer)) == JSON_KIND_OBJECT)
+		import_read_counts(import, text_view(&answer));
+	ask_clear(&ask);
+	text_clear(&answer);
 	return result;
 }
 
@@ -181,7 +146,7 @@ static int import_take_part(
 {
 	struct import *import = context;
 
-	if (import->upload ? import_post_part(context, lines, line, error)
+	if (import->client ? import_post_part(context, lines, line, error)
 			   : import_store_part(context, lines, line, error))
 		return -1;
 	progress_show(&import->progress, import->messages + import->skipped,
@@ -243,23 +208,15 @@ static int import_open_file(struct import *import, struct error *error)
 /* Nothing is read for a server that is not there, or does not know the key. */
 static int import_open_server(struct import *import, struct error *error)
 {
-	const struct config *config = import->config;
-
-	if (upload_start(&import->upload, config->url, config->key, error))
+	if (client_open(&import->client, import->config, error))
 		return -1;
 	return import_post_part(import, SLICE("\n"), 1, error);
 }
 
 static int import_open_target(struct import *import, struct error *error)
 {
-	const struct config *config = import->config;
-
-	if (!config->url)
-		return import_open_file(import, error);
-	if (config->tenant)
-		return error_set(error, ERROR_INVALID,
-			"--tenant: a server knows it by CHATMEM_KEY");
-	return import_open_server(import, error);
+	return import->config->url ? import_open_server(import, error)
+				   : import_open_file(import, error);
 }
 
 static int import_find_format(struct import *import, struct error *error)
@@ -307,8 +264,6 @@ static int import_file(struct import *import, FILE *file, struct error *error)
 int command_import(const struct config *config, struct error *error)
 {
 	struct import import = { .config = config };
-	struct plugins plugins = { .count = 0 };
-	struct tokenizer_files tokenizers = { .set.count = 0 };
 	FILE *file = strcmp(config->file, "-") != 0 ? fopen(config->file, "re")
 						    : stdin;
 	int result;
@@ -316,18 +271,12 @@ int command_import(const struct config *config, struct error *error)
 	if (!file)
 		return error_set(error, ERROR_INVALID, "cannot open \"%s\": %s",
 			config->file, strerror(errno));
-	import.memories.tokenizers = &tokenizers.set;
-	result = plugins_open(
-		&plugins, config->memory_plugin, &import.memories, error);
-	if (result == 0)
-		result = tokenizer_files_open(
-			&tokenizers, &config->tokenizer_files, error);
+	result = command_memories_open(&import.memories, config, error);
 	if (result == 0)
 		result = import_file(&import, file, error);
-	upload_stop(import.upload);
+	client_close(import.client);
 	store_close(import.store);
-	plugins_close(&plugins);
-	tokenizer_files_close(&tokenizers);
+	command_memories_close(&import.memories);
 	fclose(file);
 	return result;
 }

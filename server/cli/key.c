@@ -2,7 +2,7 @@
 /*
  * key.c - makes API keys.
  */
-#include "server/cli/key.h"
+#include "server/cli/command.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* migrate.c - chatmem migrate: older tables, brought up to date. */
-#include "server/cli/migrate.h"
+#include "server/cli/command.h"
 
 #include <stdio.h>
 
 #include "core/store/backup.h"
 #include "core/store/store.h"
 #include "schema/error.h"
-#include "server/cli/commands.h"
 #include "server/config/config.h"
 
 /* Of a slow disk, which reads and writes them. */

@@ -8,6 +8,7 @@
 
 #include "server/observe/clock.h"
 
+#define FIRST_MS 1000
 #define EVERY_MS 200
 
 /* Back to the start of the line, and nothing behind what is written. */
@@ -21,7 +22,10 @@ void progress_show(struct progress *progress, int64_t count, const char *noun)
 {
 	const int64_t now = clock_us(CLOCK_MONOTONIC) / 1000;
 
-	if (!isatty(STDERR_FILENO) || now - progress->shown_at < EVERY_MS)
+	if (progress->begun_at == 0)
+		progress->begun_at = now;
+	if (!isatty(STDERR_FILENO) || now - progress->begun_at < FIRST_MS ||
+		now - progress->shown_at < EVERY_MS)
 		return;
 	progress->shown_at = now;
 	progress_write(count, noun, "");

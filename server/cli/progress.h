@@ -2,8 +2,8 @@
 /*
  * progress.h - how far a command is, for the person who waits for it.
  *
- * Nothing is written where standard error is no terminal: a script sees what
- * it saw before.
+ * Nothing is written where standard error is no terminal, and before a second
+ * has passed.
  */
 #ifndef SERVER_CLI_PROGRESS_H
 #define SERVER_CLI_PROGRESS_H
@@ -12,7 +12,8 @@
 
 /* Starts as {0}. */
 struct progress {
-	int64_t shown_at; /* milliseconds; 0: never */
+	int64_t begun_at; /* milliseconds; 0: not yet */
+	int64_t shown_at; /* 0: never */
 };
 
 /* Replaces the line by `N NOUN`, a few times a second. */

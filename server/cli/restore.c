@@ -8,7 +8,7 @@
 #include "core/store/erased.h"
 #include "core/store/hold.h"
 #include "schema/error.h"
-#include "server/cli/commands.h"
+#include "server/cli/command.h"
 #include "server/config/config.h"
 
 #define STEP_ROWS 4096

@@ -12,6 +12,7 @@
 #include "server/observe/log.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +69,10 @@ static int config_set_from(const char *label, const struct config_row *setting,
 
 static int config_read_defaults(struct config *config, struct error *error)
 {
-	*config = (struct config){ .wants_file = config->wants_file };
+	*config = (struct config){
+		.operands_most = config->operands_most,
+		.options = config->options,
+	};
 	for (size_t i = 0; i < config_row_count; i++)
 		if (config_rows[i].standard &&
 			config_set_value(&config_rows[i], config,
@@ -110,14 +114,38 @@ static int config_read_environment(
 	return 0;
 }
 
-/* A command's file may stand among the flags, once. */
-static bool config_take_file(struct config *config, const char *argument)
+static int config_take_operand(
+	struct config *config, const char *operand, struct error *error)
 {
-	if (!config->wants_file || (*argument == '-' && argument[1] != '\0') ||
-		(config->file && config->file != argument))
-		return false;
-	config->file = argument;
-	return true;
+	if (config->operand_count == config->operands_most)
+		return error_set(error, ERROR_INVALID,
+			"\"%s\" is out of place; say: chatmem [COMMAND "
+			"[OPERAND]...] [--SETTING VALUE]...",
+			operand);
+	config->operands[config->operand_count++] = operand;
+	config->file = config->operands[0];
+	return 0;
+}
+
+/* May the row be given as a flag, and here? */
+static int config_check_flag(const struct config *config,
+	const struct config_row *setting, struct error *error)
+{
+	char variable[LABEL_MAX];
+
+	if (!config_has_flag(setting)) {
+		config_variable_name(setting, variable);
+		return error_set(error, ERROR_INVALID,
+			"--%s: other users can see arguments; set %s",
+			setting->name, variable);
+	}
+	if (!setting->options || !config->options ||
+		config_name_is_among(slice_of(setting->name), config->options))
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"--%s has no meaning here; chatmem help COMMAND says which "
+		"options a command has",
+		setting->name);
 }
 
 /* Reads the flag at *arguments, and its value if that follows. */
@@ -131,22 +159,11 @@ static int config_read_flag(
 	const char *value = flag[length] ? flag + length + 1 : NULL;
 	char label[LABEL_MAX];
 
-	if (config_take_file(config, flag))
-		return 0;
-	if (flag[0] != '-')
-		return error_set(error, ERROR_INVALID,
-			"\"%s\" is out of place; say: chatmem [COMMAND [FILE]] "
-			"[--SETTING VALUE]...",
-			flag);
 	if (!setting)
 		return config_refuse_flag(name, error);
+	if (config_check_flag(config, setting, error))
+		return -1;
 	snprintf(label, sizeof(label), "--%s", setting->name);
-	if (!config_has_flag(setting)) {
-		config_variable_name(setting, label);
-		return error_set(error, ERROR_INVALID,
-			"--%s: other users can see arguments; set %s",
-			setting->name, label);
-	}
 	if (!value && config_is_switch(setting))
 		value = "true";
 	if (!value)
@@ -157,11 +174,30 @@ static int config_read_flag(
 	return config_set_from(label, setting, config, value, error);
 }
 
+/* Flags and operands in any order; behind -- there are operands only. */
+static int config_read_arguments(
+	struct config *config, char *const *arguments, struct error *error)
+{
+	bool flags = true;
+
+	for (; *arguments; arguments++) {
+		const char *argument = *arguments;
+
+		if (flags && !strcmp(argument, "--")) {
+			flags = false;
+			continue;
+		}
+		if (flags && argument[0] == '-' && argument[1]
+				? config_read_flag(config, &arguments, error)
+				: config_take_operand(config, argument, error))
+			return -1;
+	}
+	return 0;
+}
+
 static int config_read_sources(struct config *config,
 	const struct config_sources *sources, struct error *error)
 {
-	char *const *arguments = sources->arguments;
-
 	if (config_read_defaults(config, error) ||
 		config_read_environment(config, sources->environment, error))
 		return -1;
@@ -169,10 +205,7 @@ static int config_read_sources(struct config *config,
 		config_read_environment(config, sources->lines, error))
 		return -1;
 	config->source++;
-	for (; *arguments; arguments++)
-		if (config_read_flag(config, &arguments, error))
-			return -1;
-	return 0;
+	return config_read_arguments(config, sources->arguments, error);
 }
 
 static bool config_is_setting(const char *entry)
@@ -287,21 +320,4 @@ void config_warn(const struct config *config, char *const environment[])
 {
 	config_warn_of_variables(environment);
 	config_warn_of_needs(config);
-}
-
-void config_help(FILE *out)
-{
-	for (size_t i = 0; i < config_row_count; i++) {
-		const struct config_row *setting = &config_rows[i];
-		char name[LABEL_MAX], left[LABEL_MAX];
-
-		config_variable_name(setting, name);
-		snprintf(left, sizeof(left), "--%s %s", setting->name,
-			setting->value ? setting->value : "");
-		fprintf(out, "  %-36s %s",
-			config_has_flag(setting) ? left : name, setting->help);
-		if (setting->standard)
-			fprintf(out, " (%s)", setting->standard);
-		fputc('\n', out);
-	}
 }

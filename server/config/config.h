@@ -10,8 +10,8 @@
 #include "core/store/sqlite/options.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 struct error;
 
@@ -29,6 +29,19 @@ struct config_sources {
 	char *const *arguments;
 	char **lines; /* of a file, as an environment; NULL: none */
 	char *const *environment;
+};
+
+/*
+ * The things that a command asks for, as they were given: the API reads them,
+ * and says what is wrong.
+ */
+struct config_query {
+	const char *last;
+	const char *limit;
+	const char *as_of;
+	const char *format;
+	const char *upto;
+	const char *type;
 };
 
 /* Texts are borrowed from the sources. */
@@ -58,12 +71,22 @@ struct config {
 	const char *session;	   /* of an export or an import; NULL: all */
 	const char *from;	   /* whose file it is; NULL: chatmem's */
 	const char *tenant;	   /* whose sessions */
-	const char *url;	   /* of a server to import into; NULL: --db */
+	const char *url;	   /* of a server to ask; NULL: --db */
 	const char *key;	   /* secret, for that; NULL: none */
-	const char *file;	   /* a command's; NULL: none was said */
-	/* The caller says: a command has one, which may stand among the flags.
+	const char *key_file;	   /* path, in place of it; NULL: none */
+	struct config_query query;
+	/* The words beside the flags of a command, as a name or a file. */
+	const char *operands[CONFIG_LIST_MAX];
+	size_t operand_count;
+	const char *file; /* the first of them; NULL: none was said */
+	/*
+	 * The caller says how many there may be, and which options: names
+	 * between spaces, NULL for all.
 	 */
-	bool wants_file;
+	size_t operands_most;
+	const char *options;
+	bool json; /* a command prints for a script */
+	bool yes;  /* it asks nothing back */
 	bool no_auth;
 	bool check;	    /* chatmem migrate only says what it would do */
 	bool accept_damage; /* of a backup that is restored */
@@ -111,8 +134,5 @@ void config_clear(struct config *config);
  * Kubernetes sets such, for a service called chatmem.
  */
 void config_warn(const struct config *config, char *const environment[]);
-
-/* Prints every setting with its variable and default. */
-void config_help(FILE *out);
 
 #endif

@@ -50,13 +50,13 @@ const struct config_row *config_find_flag(struct slice flag)
 
 /* --- what was meant ----------------------------------------------------- */
 
-/* Is it one of these words, with spaces between? */
-static bool config_name_is_among(struct slice name, const char *words)
+bool config_name_is_among(struct slice name, const char *words)
 {
 	while (words && *words) {
 		const size_t length = strcspn(words, " ");
 
-		if (slice_equal(name, (struct slice){ words, length }))
+		if (length > 0 &&
+			slice_equal(name, (struct slice){ words, length }))
 			return true;
 		words += length + (words[length] == ' ');
 	}

@@ -23,6 +23,9 @@ bool config_has_variable(const struct config_row *setting);
 void config_variable_name(
 	const struct config_row *setting, char name[static LABEL_MAX]);
 
+/* Is it one of these words, with spaces between?  `words` may be NULL. */
+bool config_name_is_among(struct slice name, const char *words);
+
 /* The row of --max-body, or of -h; NULL: there is none. */
 const struct config_row *config_find_flag(struct slice flag);
 

@@ -35,7 +35,9 @@ struct config_row {
 	const char *const *words; /* KIND_CHOICE; ends with NULL */
 	char letter;		  /* a flag too: -h; 0: none */
 	const char *also;	  /* names that other programs have for it */
-	const char *needs; /* has no effect without this one; NULL: none */
+	const char *needs;   /* has no effect without this one; NULL: none */
+	const char *heading; /* of the rows from this one on */
+	bool options;	     /* only the commands have it that say so */
 };
 
 extern const struct config_row config_rows[];

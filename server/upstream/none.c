@@ -6,7 +6,7 @@
 #include "server/upstream/upstream.h"
 
 #include "schema/error.h"
-#include "server/upstream/upload.h"
+#include "server/upstream/fetch.h"
 
 #include <stdlib.h>
 
@@ -62,26 +62,25 @@ void upstream_free(struct upstream *upstream)
 	free(upstream);
 }
 
-int upload_start(struct upload **out, const char *url, const char *key,
+int fetch_start(struct fetch **out, const char *url, const char *key,
 	struct error *error)
 {
 	(void)out;
 	(void)url;
 	(void)key;
 	return error_set(error, ERROR_NOT_CONFIGURED,
-		"this chatmem was built without libcurl; post the file to "
-		"/import with another program");
+		"this chatmem was built without libcurl: --url needs it");
 }
 
-int upload_post(struct upload *upload, const struct upload_part *part,
-	struct upload_answer *answer, struct error *error)
+int fetch_send(struct fetch *fetch, const struct fetch_request *request,
+	struct fetch_answer *answer, struct error *error)
 {
-	(void)part;
+	(void)request;
 	(void)answer;
-	return upload_start(&upload, NULL, NULL, error);
+	return fetch_start(&fetch, NULL, NULL, error);
 }
 
-void upload_stop(struct upload *upload)
+void fetch_stop(struct fetch *fetch)
 {
-	(void)upload;
+	(void)fetch;
 }

@@ -41,13 +41,13 @@ def commands(text):
 def operations(text):
     """Yields each line of the code blocks that a shell beside the file runs."""
     for block in re.findall(r"(?ms)^```sh\n(.*?)^```$", text):
-        if "build/chatmem backup" in block:
+        if "build/chatmem backup" in block or "build/chatmem show" in block:
             yield from (line for line in block.split("\n")
                         if line.startswith("build/chatmem "))
 
 
 def operate(count, text):
-    """Backup, check, restore and a move, in the order of the page."""
+    """Looks, changes, backup, check, restore, in the order of the page."""
     with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
         os.mkdir(os.path.join(place, "build"))
         os.symlink(CHATMEM, os.path.join(place, "build", "chatmem"))

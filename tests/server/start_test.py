@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
 import tempfile
@@ -73,9 +74,13 @@ def asked_for(count):
     help_, version = run("--help"), run("--version")
     count.check(help_[0] == 0 and "Usage:" in help_[1], help_)
     count.check(version[0] == 0 and "SQLite" in version[1], version)
-    for words in (["-h"], ["help"], ["help", "import"], ["import", "-h"],
-                  ["serve", "--help"], ["export", "-h"], ["backup", "--help"]):
+    for words in ["-h"], ["help"], ["--db", "x", "--help"]:
         count.check(run(*words) == help_, words)
+    for command in "import", "serve", "export", "backup":
+        status, said, _ = run("help", command)
+        count.check(status == 0 and f"Usage: chatmem {command}" in said, said)
+        for flag in "-h", "--help":
+            count.check(run(command, flag)[:2] == (0, said), command, flag)
     for words in ["-V"], ["version"], ["serve", "-V"]:
         count.check(run(*words) == version, words)
 
@@ -139,6 +144,26 @@ def on_a_terminal(*arguments):
     return process.wait(PATIENCE), shown.decode()
 
 
+def long_import():
+    """What a terminal shows of an import that lasts until it shows that."""
+    ours, theirs = pty.openpty()
+    with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
+        process = subprocess.Popen(
+            [CHATMEM, "import", "-", "--max-body", "1K", "--db",
+             f"{place}/a.db"], stdin=subprocess.PIPE, stderr=theirs,
+            stdout=subprocess.DEVNULL)
+        os.close(theirs)
+        line = json.dumps({"session": "s", "messages": ["x" * 900]}) + "\n"
+        while not select.select([ours], [], [], 0.05)[0]:
+            process.stdin.write(line.encode())
+            process.stdin.flush()
+        shown = os.read(ours, 65536).decode()
+        process.kill()
+        process.communicate()
+    os.close(ours)
+    return shown
+
+
 def progress(count, place):
     """A person sees that something happens; a script sees what it asked for."""
     lines = os.path.join(place, "lines")
@@ -148,7 +173,8 @@ def progress(count, place):
             file.write(json.dumps({"session": f"s{number}",
                                    "messages": ["x"] * 20}) + "\n")
     status, shown = on_a_terminal("import", lines, "--db", database)
-    count.check(status == 0 and "messages read" in shown, shown)
+    count.check(status == 0, shown)
+    count.check("messages read" in long_import(), "no progress")
     status, shown = on_a_terminal("export", "--db", database)
     count.check(status == 0 and "105 sessions and messages" in shown, shown)
     count.check(run("import", lines, "--db", database)[2] == "", "noise")

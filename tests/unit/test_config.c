@@ -3,6 +3,7 @@
  * test_config.c - flag, else environment, else default.
  */
 #include "server/config/config.h"
+#include "server/config/config_entry.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -145,11 +146,9 @@ START_TEST(what_is_wrong_is_said_with_its_name)
 			"--threads? --help lists them all" },
 		{ FLAGS("-x"),
 			"\"-x\" is not a setting; --help lists them all" },
-		{ FLAGS("--"),
-			"\"--\" is not a setting; --help lists them all" },
 		{ FLAGS("health"),
 			"\"health\" is out of place; say: chatmem [COMMAND "
-			"[FILE]] [--SETTING VALUE]..." },
+			"[OPERAND]...] [--SETTING VALUE]..." },
 		{ FLAGS("--threads"), "--threads needs a value" },
 		{ FLAGS("--threads="), "--threads: \"\" is not a number" },
 		{ FLAGS("--threads=2K"), "--threads: \"2K\" is not a number" },
@@ -261,19 +260,6 @@ START_TEST(a_bad_file_is_refused_without_showing_a_value)
 }
 END_TEST
 
-/* Everything that `print` writes, to be freed. */
-static char *printed(void (*print)(FILE *out))
-{
-	char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
-
-	ck_assert_ptr_nonnull(out);
-	print(out);
-	fclose(out);
-	return text;
-}
-
 START_TEST(a_list_is_that_of_its_last_source)
 {
 	const struct input flags = {
@@ -296,36 +282,60 @@ START_TEST(a_list_is_that_of_its_last_source)
 }
 END_TEST
 
-START_TEST(the_help_names_every_setting_once)
+START_TEST(the_table_names_every_setting_once)
 {
-	static const char *const names[] = { "--listen", "--config", "--db",
-		"--db-url-file", "--api-keys", "CHATMEM_API_KEY", "--no-auth",
-		"--check", "--no-upgrade-copy", "--accept-damage",
-		"--erase-again", "--allow-origin", "--allow-host",
-		"--trusted-proxy", "--durability", "--db-durability",
-		"--max-body", "--max-connections", "--rate", "--quota-sessions",
-		"--quota-bytes", "--threads", "--db-readers", "--db-listen",
-		"--db-wait", "--request-timeout", "--drain-timeout",
-		"--free-space-floor", "--search", "--page",
-		"--unsafe-filesystem", "--llm-url", "--llm-model",
-		"--llm-embedding-model", "--llm-key-file", "CHATMEM_LLM_KEY",
-		"--llm-ca-file", "--llm-timeout", "--memory-plugin",
-		"--tokenizer-file", "--log-level", "--session", "--from",
-		"--tenant", "--url", "CHATMEM_KEY", "--help", "--version" };
-	char *help = printed(config_help);
-	size_t lines = 0;
+	struct config_entry entry;
+	size_t count = 0;
 
-	for (const char *c = help; *c; c++)
-		lines += *c == '\n';
-	ck_assert_uint_eq(lines, COUNT(names));
-	for (size_t i = 0; i < COUNT(names); i++) {
-		char start[40];
+	for (; config_entry_at(count, &entry); count++) {
+		ck_assert(entry.flag || entry.variable[0]);
+		ck_assert(count > 0 || entry.heading);
+		for (size_t i = 0; i < count; i++) {
+			struct config_entry other;
 
-		snprintf(start, sizeof(start), "  %s ", names[i]);
-		ck_assert_msg(strstr(help, start), "%s", names[i]);
+			config_entry_at(i, &other);
+			ck_assert_str_ne(other.name, entry.name);
+		}
 	}
-	ck_assert_ptr_nonnull(strstr(help, "(127.0.0.1:8080)\n"));
-	free(help);
+	ck_assert_uint_ge(count, 50);
+	config_entry_at(0, &entry);
+	ck_assert_str_eq(entry.name, "listen");
+	ck_assert_str_eq(entry.variable, "CHATMEM_LISTEN");
+	ck_assert_str_eq(entry.standard, "127.0.0.1:8080");
+}
+END_TEST
+
+START_TEST(operands_stand_among_the_flags_and_behind_two_dashes)
+{
+	const struct input input = FLAGS("a", "--db=x", "-", "--", "--help");
+	const struct input more = FLAGS("a", "b", "c", "d");
+
+	config.operands_most = 3;
+	ok(read_input(&input));
+	ck_assert_uint_eq(config.operand_count, 3);
+	ck_assert_str_eq(config.file, "a");
+	ck_assert_str_eq(config.operands[1], "-");
+	ck_assert_str_eq(config.operands[2], "--help");
+	ck_assert_str_eq(config.db, "x");
+	ck_assert(!config.help);
+	ck_assert_int_eq(read_input(&more), -1);
+	ck_assert_ptr_nonnull(strstr(error.message, "\"d\" is out of place"));
+	config.operands_most = 0;
+}
+END_TEST
+
+START_TEST(a_command_takes_its_own_options)
+{
+	const struct input last = FLAGS("--last", "5");
+
+	config.options = " last json ";
+	ok(read_input(&last));
+	ck_assert_str_eq(config.query.last, "5");
+	ok(read_input(&(struct input)FLAGS("--db", "x", "--json")));
+	config.options = " json ";
+	ck_assert_int_eq(read_input(&last), -1);
+	ck_assert_ptr_nonnull(strstr(error.message, "no meaning here"));
+	config.options = NULL;
 }
 END_TEST
 
@@ -334,4 +344,6 @@ UNIT("config", the_defaults_serve_this_machine,
 	a_bad_file_is_refused_without_showing_a_value,
 	numbers_are_read_from_everywhere, words_are_read_from_everywhere,
 	what_is_wrong_is_said_with_its_name, a_list_is_that_of_its_last_source,
-	the_help_names_every_setting_once)
+	the_table_names_every_setting_once,
+	operands_stand_among_the_flags_and_behind_two_dashes,
+	a_command_takes_its_own_options)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* commands.c - commands that work on the store's file. */
-#include "server/cli/commands.h"
+/* export.c - chatmem export: sessions as lines of JSON. */
+#include "server/cli/command.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,58 +11,23 @@
 #include "core/store/check.h"
 #include "core/transfer/export.h"
 #include "schema/error.h"
+#include "server/cli/output.h"
 #include "server/cli/progress.h"
 #include "server/config/config.h"
 
 #define BIT_BYTES ((size_t)256 << 10)
 #define EXPORTED  "sessions and messages exported"
 
-static void commands_warn(void *context, const char *line)
+static void export_report(const char *sentence)
 {
-	(void)context;
-	fprintf(stderr, "chatmem: %s\n", line);
-}
-
-struct store_options command_store(const struct config *config)
-{
-	return (struct store_options){
-		.url = config->db_url ? config->db_url : config->db,
-		.relaxed = config->durability == DURABILITY_NORMAL,
-		.replicated = config->db_durability == DB_DURABILITY_REPLICATED,
-		.search = config->search == SEARCH_ON,
-		.quota_as_before = true,
-		.sqlite = &config->sqlite,
-		.warn = commands_warn,
-	};
-}
-
-static int commands_print(const struct text *text, struct error *error)
-{
-	if (fwrite(text->data, 1, text->length, stdout) == text->length &&
-		fflush(stdout) == 0)
-		return 0;
-	return error_set(error, ERROR_UNAVAILABLE,
-		"cannot write the export: %s", strerror(errno));
-}
-
-struct store_options command_store_to_copy(const struct config *config)
-{
-	struct store_options options = command_store(config);
-
-	options.search = false;
-	return options;
-}
-
-static void commands_report(const char *sentence)
-{
-	commands_warn(NULL, sentence);
+	command_warn(NULL, sentence);
 }
 
 /*
  * A source of lines: the store, or, where its pages are damaged, a file
  * beside it with all rows of it that can be read.
  */
-struct commands_copy {
+struct export_copy {
 	const struct config *config;
 	struct store *store;
 	struct store *salvaged; /* NULL: there is none */
@@ -71,8 +36,7 @@ struct commands_copy {
 	int64_t lines; /* printed */
 };
 
-static int commands_open_salvaged(
-	struct commands_copy *copy, struct error *error)
+static int export_open_salvaged(struct export_copy *copy, struct error *error)
 {
 	struct store_options options = command_store_to_copy(copy->config);
 	int fd;
@@ -92,7 +56,7 @@ static int commands_open_salvaged(
 	return store_open(&copy->salvaged, &options, STORE_READ, error);
 }
 
-static void commands_end_copy(struct commands_copy *copy)
+static void export_end_copy(struct export_copy *copy)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm" };
 
@@ -111,7 +75,7 @@ static void commands_end_copy(struct commands_copy *copy)
  * Each session has a read of its own, so that the server's log is never held
  * for long.
  */
-static int commands_print_bit(struct exporter *exporter, struct store *store,
+static int export_print_bit(struct exporter *exporter, struct store *store,
 	struct text *bit, struct error *error)
 {
 	struct export_step step = {
@@ -130,24 +94,24 @@ static int commands_print_bit(struct exporter *exporter, struct store *store,
 	/* Lines before the damage are not written again. */
 	if (result && error->code != ERROR_DAMAGED)
 		return -1;
-	return bit->length > 0 && commands_print(bit, error) ? -1 : result;
+	return output_write(text_view(bit), error) ? -1 : result;
 }
 
 /* An empty backup should not be a surprise. */
-static void commands_warn_of_none(const struct config *config)
+static void export_warn_of_none(const struct config *config)
 {
-	commands_warn(NULL, config->tenant ? "the tenant has no sessions"
-					   : "there are no sessions without a "
-					     "tenant; --tenant names one");
+	command_warn(NULL, config->tenant ? "the tenant has no sessions"
+					  : "there are no sessions without a "
+					    "tenant; --tenant names one");
 }
 
 /* Goes on with what can be read when a page is damaged. */
-static int commands_print_some(struct exporter *exporter,
-	struct commands_copy *copy, struct text *bit, struct error *error)
+static int export_print_some(struct exporter *exporter,
+	struct export_copy *copy, struct text *bit, struct error *error)
 {
 	struct store *store = copy->salvaged ? copy->salvaged : copy->store;
 
-	if (commands_print_bit(exporter, store, bit, error) == 0) {
+	if (export_print_bit(exporter, store, bit, error) == 0) {
 		for (size_t i = 0; i < bit->length; i++)
 			copy->lines += bit->data[i] == '\n';
 		progress_show(&copy->progress, copy->lines, EXPORTED);
@@ -156,28 +120,28 @@ static int commands_print_some(struct exporter *exporter,
 	if (error->code != ERROR_DAMAGED || copy->salvaged)
 		return -1;
 	export_pass_page(exporter, error->message);
-	commands_warn(NULL, "what can be read is put together in a new file");
+	command_warn(NULL, "what can be read is put together in a new file");
 	*error = (struct error){ 0 };
-	return commands_open_salvaged(copy, error);
+	return export_open_salvaged(copy, error);
 }
 
-static int commands_print_all(const struct config *config,
+static int export_print_all(const struct config *config,
 	struct exporter *exporter, struct store *store, struct error *error)
 {
-	struct commands_copy copy = { .store = store, .config = config };
+	struct export_copy copy = { .store = store, .config = config };
 	struct text bit = { 0 };
 	int result = 0;
 
 	exporter->halts = true;
-	exporter->report = commands_report;
+	exporter->report = export_report;
 	while (result == 0 && !exporter->ended)
-		result = commands_print_some(exporter, &copy, &bit, error);
+		result = export_print_some(exporter, &copy, &bit, error);
 	if (result == 0 && config->session && exporter->mark[0] == '\0' &&
 		exporter->damaged == 0)
 		result = error_set(error, ERROR_NOT_FOUND, "no session \"%s\"",
 			config->session);
 	if (result == 0 && exporter->mark[0] == '\0')
-		commands_warn_of_none(config);
+		export_warn_of_none(config);
 	if (result == 0 && exporter->damaged > 0)
 		result = error_set(error, ERROR_DAMAGED,
 			"%lld sessions and messages are damaged and were left"
@@ -185,7 +149,7 @@ static int commands_print_all(const struct config *config,
 			(long long)exporter->damaged);
 	if (result == 0)
 		progress_end(copy.lines, EXPORTED);
-	commands_end_copy(&copy);
+	export_end_copy(&copy);
 	text_clear(&bit);
 	return result;
 }
@@ -206,7 +170,7 @@ int command_export(const struct config *config, struct error *error)
 	else
 		export_all(&exporter, tenant);
 	if (result == 0)
-		result = commands_print_all(config, &exporter, store, error);
+		result = export_print_all(config, &exporter, store, error);
 	export_clear(&exporter);
 	store_close(store);
 	return result;
