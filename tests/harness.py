@@ -320,13 +320,22 @@ def wait_for(condition, seconds=PATIENCE):
     return False
 
 
-def wrk(port, kind, seconds=3):
-    """Requests per second, and how many there were."""
+def load(port, kind, seconds=3, connections=64):
+    """What wrk counts: requests, their rate a second, p99 in microseconds."""
     output = subprocess.run(
-        ["wrk", "-t2", "-c64", f"-d{seconds}s", "-s", f"{TESTS}/bench/load.lua",
+        ["wrk", "--latency", f"-t{min(2, connections)}", f"-c{connections}",
+         f"-d{seconds}s", "-s", f"{TESTS}/bench/load.lua",
          f"http://127.0.0.1:{port}", "--", kind],
         capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in output or "Socket errors" in output:
         raise SystemExit(output)
-    return (float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1]),
-            int(re.search(r"(\d+) requests in", output)[1]))
+    slow = re.search(r"99%\s+([\d.]+)(us|ms|s)\n", output)
+    return {"rate": float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1]),
+            "requests": int(re.search(r"(\d+) requests in", output)[1]),
+            "p99": float(slow[1]) * {"us": 1, "ms": 1e3, "s": 1e6}[slow[2]]}
+
+
+def wrk(port, kind, seconds=3):
+    """Requests per second, and how many there were."""
+    loaded = load(port, kind, seconds)
+    return loaded["rate"], loaded["requests"]
