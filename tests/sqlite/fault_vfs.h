@@ -5,7 +5,7 @@
  * fault_install() puts it below the store, before the first store_open().
  * fault_arm() makes the nth call from now fail.  disk_follow() keeps, beside
  * the files, what a power cut would leave of them: each as of its last sync,
- * and any of the writes since.
+ * and any sectors of the writes since.
  */
 #ifndef TESTS_SQLITE_FAULT_VFS_H
 #define TESTS_SQLITE_FAULT_VFS_H
@@ -35,9 +35,12 @@ static struct {
 	bool torn;    /* a write that fails writes its first half */
 	int rc;
 	bool happened;
+	long log_writes; /* since it was armed */
 } fault;
 
-/* A write that has not been synced, or a truncation (data is NULL). */
+#define DISK_SECTOR 512
+
+/* Of one sector, not synced yet; or a truncation (data is NULL). */
 struct disk_write {
 	char *data;
 	size_t length;
@@ -142,22 +145,36 @@ static inline void disk_cut(void)
 	_exit(0);
 }
 
-static inline void disk_note(
-	sqlite3_file *file, const void *data, int length, sqlite3_int64 offset)
+/* At most a sector, or a truncation. */
+static inline void disk_note_sector(
+	struct disk_file *disk, const char *data, size_t length, size_t offset)
 {
-	struct disk_file *disk = fault_file(file)->disk;
 	struct disk_write *write;
 
-	if (!disk)
-		return;
 	disk->writes = realloc(
 		disk->writes, (disk->count + 1) * sizeof(*disk->writes));
 	write = &disk->writes[disk->count++];
-	*write = (struct disk_write){ NULL, (size_t)length, (size_t)offset };
+	*write = (struct disk_write){ NULL, length, offset };
 	if (!data)
 		return;
-	write->data = malloc((size_t)length);
-	memcpy(write->data, data, (size_t)length);
+	write->data = malloc(length);
+	memcpy(write->data, data, length);
+}
+
+static inline void disk_note(
+	sqlite3_file *file, const char *data, size_t length, size_t offset)
+{
+	struct disk_file *disk = fault_file(file)->disk;
+
+	while (disk && length > 0) {
+		const size_t left = DISK_SECTOR - offset % DISK_SECTOR;
+		const size_t size = length < left ? length : left;
+
+		disk_note_sector(disk, data, size, offset);
+		data += size;
+		offset += size;
+		length -= size;
+	}
 }
 
 static inline void disk_tick(sqlite3_file *file)
@@ -188,7 +205,8 @@ static int fault_write(
 			own->real->xWrite(file, data, length / 2, offset);
 		return fault.rc;
 	}
-	disk_note(file, data, length, offset);
+	fault.log_writes += own->log;
+	disk_note(file, data, (size_t)length, (size_t)offset);
 	disk_tick(file);
 	return own->real->xWrite(file, data, length, offset);
 }
@@ -199,7 +217,8 @@ static int fault_truncate(sqlite3_file *file, sqlite3_int64 length)
 
 	if (fault_hits(FAULT_TRUNCATE, own->log))
 		return fault.rc;
-	disk_note(file, NULL, 0, length);
+	if (own->disk)
+		disk_note_sector(own->disk, NULL, 0, (size_t)length);
 	disk_tick(file);
 	return own->real->xTruncate(file, length);
 }

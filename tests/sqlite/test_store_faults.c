@@ -108,15 +108,117 @@ START_TEST(a_full_disk_stores_nothing_and_goes_on)
 }
 END_TEST
 
-START_TEST(a_torn_write_stores_nothing)
+static void append_long(const char *name, size_t length)
+{
+	struct session session = make(store, name);
+	struct message message = text_message("");
+	char *body = malloc(length);
+
+	memset(body, 'x', length);
+	message.body = (struct slice){ body, length };
+	ok(store_message_append(store, &session, &message, 2000, &error));
+	free(body);
+}
+
+/* Frames are 4 KiB and a head; SQLite could not write 128 KiB at once. */
+START_TEST(a_commit_is_written_in_pieces_of_just_below_128_kib)
 {
 	say(store, "alice", "a");
-	begin_message("never");
-	fault_arm(FAULT_WRITE | FAULT_LOG, 2, SQLITE_IOERR_WRITE);
-	fault.torn = true;
-	fails(store_commit(store, &error), ERROR_UNKNOWN);
+	begin_message("b");
+	append_long("bob", 4000);
+	fault_arm(0, 0, 0);
+	ok(store_commit(store, &error));
+	ck_assert_int_eq(fault.log_writes, 1);
+	ok(store_begin(store, &error));
+	append_long("bob", 1000000);
+	fault_arm(0, 0, 0);
+	ok(store_commit(store, &error));
+	ck_assert_int_ge(fault.log_writes, 8);
+	ck_assert_int_le(fault.log_writes, 9);
 	reopen();
-	has("1:a ");
+	has("1:a 2:b ");
+	ck_assert_int_eq(find(store, "bob").last_seq, 2);
+}
+END_TEST
+
+/* One that readers see unsynced waits for nothing. */
+START_TEST(a_relaxed_commit_is_written_before_it_returns)
+{
+	struct store_options relaxed = options;
+	struct store *reader;
+	struct session session;
+
+	relaxed.relaxed = true;
+	store_close(store);
+	ok(store_open(&store, &relaxed, STORE_WRITE, &error));
+	say(store, "alice", "a"); /* and the first one looks at the file */
+	say(store, "alice", "b");
+	ok(store_open(&reader, &relaxed, STORE_READ, &error));
+	ok(store_begin(reader, &error));
+	session = find(reader, "alice");
+	has_bodies(reader, &session, "1:a 2:b ");
+	store_rollback(reader);
+	store_close(reader);
+}
+END_TEST
+
+/* Whichever of the writes it is. */
+START_TEST(a_torn_write_stores_nothing)
+{
+	long nth = 0;
+
+	say(store, "alice", "a");
+	do {
+		begin_message("never");
+		append_long("alice", 300000);
+		fault_arm(FAULT_WRITE | FAULT_LOG, ++nth, SQLITE_IOERR_WRITE);
+		fault.torn = true;
+		if (store_commit(store, &error) == 0)
+			break;
+		ck_assert_int_eq(error.code, ERROR_UNKNOWN);
+		reopen();
+		has("1:a ");
+	} while (nth < 1000);
+	ck_assert_int_gt(nth, 4);
+}
+END_TEST
+
+static int has_all(void *context, const struct message_row *row)
+{
+	const size_t *length = context;
+
+	ck_assert_uint_eq(row->message.body.length, *length);
+	for (size_t i = 0; i < *length; i++)
+		ck_assert_int_eq(row->message.body.data[i], 'x');
+	return 0;
+}
+
+static int read_long(const char *name, size_t *length)
+{
+	const struct message_query query = { .limit = 1 };
+	struct session session = find(store, name);
+
+	return store_message_list(store, &session, &query,
+		(struct message_visitor){ has_all, length }, &error);
+}
+
+/* A page that is not in memory any more is read from the log. */
+START_TEST(a_read_for_which_the_log_cannot_be_written_loses_the_batch_at_most)
+{
+	size_t length = 12 << 20;
+
+	ok(store_begin(store, &error));
+	append_long("bob", length);
+	fault_arm(FAULT_WRITE | FAULT_LOG, 1, SQLITE_FULL);
+	fails(read_long("bob", &length), ERROR_STORAGE);
+	ck_assert_int_eq(fault.happened, 1);
+	store_rollback(store);
+	has("");
+	ok(store_begin(store, &error));
+	append_long("bob", length);
+	ok(store_commit(store, &error));
+	reopen();
+	ok(read_long("bob", &length));
 }
 END_TEST
 
@@ -143,7 +245,7 @@ START_TEST(a_member_can_lose_the_whole_batch)
 	say(store, "alice", "a");
 	begin_message("never");
 	ok(store_enter(store, &error));
-	fault_arm(FAULT_WRITE | FAULT_LOG, 500, SQLITE_IOERR_WRITE);
+	fault_arm(FAULT_WRITE | FAULT_LOG, 20, SQLITE_IOERR_WRITE);
 	fails(append_large(), ERROR_UNAVAILABLE);
 	ck_assert(store_batch_lost(store));
 	fails(store_leave(store, true, &error), ERROR_UNAVAILABLE);
@@ -166,7 +268,7 @@ START_TEST(a_full_disk_within_a_member_loses_nothing_else)
 	say(store, "alice", "a");
 	begin_message("b");
 	ok(store_enter(store, &error));
-	fault_arm(FAULT_WRITE | FAULT_LOG, 500, SQLITE_FULL);
+	fault_arm(FAULT_WRITE | FAULT_LOG, 20, SQLITE_FULL);
 	fails(append_large(), ERROR_STORAGE);
 	if (store_batch_lost(store)) {
 		store_rollback(store);
@@ -230,7 +332,11 @@ END_TEST
 STORE_UNIT("store_faults", start, stop,
 	a_failed_fsync_leaves_the_outcome_unknown,
 	a_failed_store_does_not_touch_the_file_again,
-	a_full_disk_stores_nothing_and_goes_on, a_torn_write_stores_nothing,
+	a_full_disk_stores_nothing_and_goes_on,
+	a_commit_is_written_in_pieces_of_just_below_128_kib,
+	a_relaxed_commit_is_written_before_it_returns,
+	a_torn_write_stores_nothing,
+	a_read_for_which_the_log_cannot_be_written_loses_the_batch_at_most,
 	a_member_can_lose_the_whole_batch,
 	a_full_disk_within_a_member_loses_nothing_else,
 	a_checkpoint_whose_fsync_fails_is_the_end,

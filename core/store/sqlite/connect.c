@@ -212,7 +212,7 @@ static bool configured;
 static void connect_configure(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	configured = sqlite_scrub_register();
+	configured = sqlite_vfs_register();
 }
 
 int sqlite_start_library(struct error *error)

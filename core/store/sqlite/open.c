@@ -145,6 +145,7 @@ static int open_writer(
 				sqlite_index_take_out(sqlite, error))))
 		return -1;
 	sqlite_log_watch(sqlite);
+	sqlite_log_join(sqlite);
 	sqlite_beside_remember(sqlite);
 	sqlite->ready = true;
 	sqlite_ballast_make(sqlite);

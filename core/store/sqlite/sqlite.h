@@ -286,7 +286,7 @@ void sqlite_beside_doubt(struct sqlite *sqlite);
  */
 int sqlite_beside_check(struct sqlite *sqlite, struct error *error);
 
-/* --- the connection: connect.c, scrub.c ----------------------------------- */
+/* --- the connection: connect.c, vfs.c ------------------------------------- */
 
 /* Opens sqlite->db with every limit, switch and pragma that it must have. */
 int sqlite_connect(struct sqlite *sqlite, struct error *error);
@@ -310,8 +310,8 @@ int sqlite_ask_number(struct sqlite *sqlite, enum own which, int64_t *out,
 	struct error *error);
 
 #define STORE_VFS "chatmem"
-/* Makes the VFS that leaves no deleted bytes in the file; once. */
-bool sqlite_scrub_register(void);
+/* Makes the VFS that all files are opened with; once. */
+bool sqlite_vfs_register(void);
 
 /* --- a log that a crash left: log_left.c -----------------------------------
  */
@@ -319,10 +319,15 @@ bool sqlite_scrub_register(void);
 /* Before the file is opened: tells of a damaged log, and keeps it. */
 void sqlite_log_left_check(struct sqlite *sqlite);
 
-/* --- the log: log.c, log_live.c ------------------------------------------- */
+/* --- the log: log.c, log_join.c, log_live.c ------------------------------- */
 
 /* Counts the frames of every commit from now on. */
 void sqlite_log_watch(struct sqlite *sqlite);
+/*
+ * From now on all that a commit writes goes out together, if it is synced
+ * before readers see it; where memory runs out, piece by piece.
+ */
+void sqlite_log_join(struct sqlite *sqlite);
 /*
  * Looks at what the log has that has not been looked at, and copies it into the
  * file.  Returns 1 when it was done, 0 when readers were in the way, -1; of
