@@ -209,9 +209,13 @@ def unpaired(messages, pending=False):
 
     With `pending` the results of the last calls may be on their way.
     """
-    waits = {}
+    waits, answered = {}, set()
     for at, message in enumerate(messages):
         if message.get("role") == "tool":
+            if message.get("tool_call_id") in answered:
+                return ("Duplicate value for 'tool_call_id' of "
+                        f"'{message['tool_call_id']}', in messages[{at}]")
+            answered.add(message.get("tool_call_id"))
             if waits.pop(message.get("tool_call_id"), None) is None:
                 return (f"messages[{at}]: messages with role 'tool' must be a "
                         "response to a preceding message with 'tool_calls'")
@@ -220,7 +224,10 @@ def unpaired(messages, pending=False):
             return ("An assistant message with 'tool_calls' must be followed "
                     "by tool messages responding to each 'tool_call_id': "
                     + ", ".join(waits))
+        answered.clear()
         for call in message.get("tool_calls") or ():
+            if call["id"] in waits:
+                return f"messages[{at}]: two calls have the id {call['id']}"
             waits[call["id"]] = at
     return "calls without results: " + ", ".join(waits) \
         if waits and not pending else None

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "schema/error.h"
-#include "schema/forms/call_ids.h"
 #include "schema/forms/form.h"
 #include "schema/forms/items.h"
 #include "schema/forms/join.h"
@@ -13,6 +12,7 @@
 #include "schema/json/stringify.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/call_ids.h"
 
 void chain_write_value(struct text *out, struct slice value)
 {

@@ -113,17 +113,13 @@ struct answer *answers_find(
 	return &answers->items[low];
 }
 
-struct answer *answers_take(
-	struct answers *answers, const struct tool_call *call)
+struct answer *answers_take(struct answers *answers, struct answer *first)
 {
-	struct answer *first = answers_find(answers, call);
-	size_t at;
+	const struct tool_call call = answers_call_of(answers, first);
+	const size_t at = (size_t)(first - answers->items) + first->taken;
 
-	if (first == NULL || !call->named)
-		return first;
-	at = (size_t)(first - answers->items) + first->taken;
 	if (at == answers->count ||
-		answers_compare_call(answers, at, call) != 0)
+		answers_compare_call(answers, at, &call) != 0)
 		return NULL;
 	first->taken++;
 	return &answers->items[at];

@@ -13,11 +13,13 @@ struct answer {
 	bool block;
 	size_t id; /* in `bytes` */
 	size_t id_length;
-	size_t order;	/* the greater, the earlier its message */
-	size_t message; /* a number of the caller's */
-	size_t mark;	/* another; grows within a message */
-	size_t taken;	/* of these and those that follow, by calls by name */
-	int64_t caller; /* a third of the caller's; 0 at first */
+	size_t order;	   /* the greater, the earlier its message */
+	size_t message;	   /* a number of the caller's */
+	size_t mark;	   /* another; grows within a message */
+	size_t taken;	   /* of these and those that follow of the same call */
+	size_t shadows[2]; /* calls of it met where they are shadowed, if these
+			    * are no blocks, and if they are */
+	int64_t caller;	   /* a third of the caller's; 0 at first */
 };
 
 /* Starts as {0}. */
@@ -42,12 +44,14 @@ int answers_add(struct answers *answers, const struct tool_call *call,
 /* Is any of them a block of a content? */
 bool answers_have_blocks(const struct answers *answers);
 
-/* The first result of the call in the order of the history, or NULL. */
+/*
+ * The first result of the call in the order of the history, or NULL.  Others
+ * of it stand behind that.
+ */
 struct answer *answers_find(
 	struct answers *answers, const struct tool_call *call);
 
-/* The same; calls known by their name get the first, the second and so on. */
-struct answer *answers_take(
-	struct answers *answers, const struct tool_call *call);
+/* The next of these that none has taken, or NULL. */
+struct answer *answers_take(struct answers *answers, struct answer *first);
 
 #endif

@@ -7,11 +7,11 @@
 
 #include "schema/array.h"
 #include "schema/error.h"
-#include "schema/forms/call_ids.h"
 #include "schema/forms/form.h"
 #include "schema/json/canonical.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
+#include "schema/message/call_ids.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -45,17 +45,22 @@ static void message_key_put_string(
 	text_clear(&decoded);
 }
 
-/* An id that was made for a call or a result is none. */
+/*
+ * An id that was made for a call or a result is none, and one that was made
+ * another is as it was.
+ */
 static void message_key_put_id(
 	struct text *out, char kind, struct slice object, const char *name)
 {
-	struct slice id;
+	struct slice id = SLICE("\"\"");
+	struct text decoded = { 0 };
 
-	if (json_find_kind(object, name, JSON_KIND_STRING, &id) &&
-		call_ids_is_made(id))
-		message_key_put(out, kind, SLICE(""));
-	else
-		message_key_put_string(out, kind, object, name);
+	json_find_kind(object, name, JSON_KIND_STRING, &id);
+	if (!call_ids_is_made(id))
+		message_key_decode(&decoded, id);
+	message_key_put(out, kind, call_ids_unmarked(text_view(&decoded)));
+	out->failed |= decoded.failed;
+	text_clear(&decoded);
 }
 
 /* --- white space ---------------------------------------------------------- */

@@ -56,7 +56,17 @@ static int pairs_note_result(void *context, const struct tool_call *call)
 		       : 0;
 }
 
-/* Its body is needed again when it is known which results have calls. */
+/* It is counted again when it is known which results have calls. */
+static void pairs_keep_body(struct pairs *pairs, struct pairs_message *added,
+	const struct message *message)
+{
+	added->form = message->form;
+	added->type = message->type;
+	added->body = pairs->bodies.length;
+	added->body_length = message->body.length;
+	text_slice(&pairs->bodies, message->body);
+}
+
 static int pairs_add_human(struct pairs *pairs, const struct message *message,
 	size_t results, int64_t *tokens)
 {
@@ -65,10 +75,7 @@ static int pairs_add_human(struct pairs *pairs, const struct message *message,
 	if (added == NULL)
 		return -1;
 	added->results = results;
-	added->form = message->form;
-	added->body = pairs->bodies.length;
-	added->body_length = message->body.length;
-	text_slice(&pairs->bodies, message->body);
+	pairs_keep_body(pairs, added, message);
 	added->answering.kept = pairs->marks.length - results;
 	added->alone.kept = pairs->marks.length;
 	for (size_t i = 0; i < results; i++)
@@ -96,7 +103,9 @@ static int pairs_add_result(
 	if (added == NULL)
 		return -1;
 	added->answering.tokens = pairs_count(pairs, message);
-	return added->answering.tokens < 0 ? -1 : 0;
+	if (pairs->counts)
+		pairs_keep_body(pairs, added, message);
+	return added->answering.tokens < 0 || pairs->bodies.failed ? -1 : 0;
 }
 
 int pairs_add_plain(
@@ -211,6 +220,8 @@ int pairs_add(
 	if (pairs_is_lost_thought(pairs, row))
 		return pairs_add_lost(pairs, row, tokens);
 	pairs->kind = items_kind(&row->message);
+	if (pairs->count == 0 || !pairs->items[pairs->count - 1].continues)
+		pairs->seq = row->seq;
 	/* It is of another answer than what comes now. */
 	if (pairs->among && !items_kinds_continue(pairs->kind, pairs->among))
 		pairs_close(pairs);

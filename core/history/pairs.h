@@ -6,8 +6,10 @@
  * they belong together where the results follow the message with the calls at
  * once, whatever ids come again elsewhere.  So a call that has no result before
  * the next message that is none is left out, and a result without a call, and
- * the second result of a call.  A message stays without what it loses, as long
- * as it says something else.  Calls at the very end keep all that there is of
+ * the second result of a call.  Calls of one message that have one id have the
+ * first result of it, the second and so on, and the second of both gets another
+ * id.  A message stays without what it loses, as long as it says something
+ * else.  Calls at the very end keep all that there is of
  * them: their results are on their way.  Where these are Anthropic's blocks,
  * which have to be complete, it is only the calls that have one.
  *
@@ -38,9 +40,10 @@ struct pairs_message {
 	struct pairs_view answering; /* if its calls are in the window, too */
 	int64_t caller; /* the seq of the message with these; 0: none */
 	size_t results; /* of a human one; 0: it is a tool's or function's */
-	size_t body;	/* in `bodies`, of a human one */
+	size_t body;	/* in `bodies`, of one with results */
 	size_t body_length;
 	enum message_form form;
+	enum message_type type;
 };
 
 /* A message of the walk. */
@@ -61,14 +64,16 @@ struct pairs {
 	bool closed;  /* what follows the newest message is no result */
 	char kind;    /* of the message that is added; schema/forms/items.h */
 	char among;   /* of the item added last, if it may stand among calls */
+	int64_t seq;  /* of the newest row of the answer that it is of */
 	struct pairs_item *items; /* from the newest back */
 	size_t count, capacity;
 	struct pairs_message *messages;
 	size_t message_count, message_capacity;
 	struct answers answers; /* that wait for their calls */
-	struct text marks;  /* a byte for each call or result: is it shown? */
-	struct text bodies; /* of human messages that wait for their calls */
-	struct text body;   /* a message without what it loses */
+	struct text marks;	/* a byte for each call or result, as in
+				 * tool_calls_write_kept() */
+	struct text bodies;	/* of messages that wait for their calls */
+	struct text body;	/* a message without what it loses */
 };
 
 void pairs_clear(struct pairs *pairs);
@@ -110,6 +115,9 @@ int64_t pairs_count(const struct pairs *pairs, const struct message *message);
 /* The same of what is marked from `kept` on. */
 int64_t pairs_count_part(
 	struct pairs *pairs, const struct message *message, size_t kept);
+
+/* The marks from there on. */
+const unsigned char *pairs_marks(const struct pairs *pairs, size_t at);
 
 /* Calls that come now have no result among what was added. */
 void pairs_close(struct pairs *pairs);

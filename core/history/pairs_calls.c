@@ -2,19 +2,20 @@
 /* pairs_calls.c - a message with calls meets their results. */
 #include "core/history/pairs.h"
 
-#include <string.h>
-
 #include "schema/forms/items.h"
 #include "schema/message/tool_calls.h"
+
+#define NUMBERS 255 /* calls of one id in a message; others are left out */
 
 /* The calls of one message while they meet their results. */
 struct pairs_calls {
 	struct pairs *pairs;
-	int64_t seq;
+	int64_t seq;  /* the newest of its answer */
 	size_t marks; /* where theirs begin */
 	size_t at;    /* the mark of the next, as shadowed ones are met */
 	size_t calls; /* without shadowed ones */
 	size_t kept;
+	int64_t again; /* tokens of results that are shown anew */
 	bool shadowed; /* there are such */
 	bool pending;  /* results may still come */
 };
@@ -28,39 +29,80 @@ static int64_t *pairs_calls_caller_of(
 		       : &answer->caller;
 }
 
-/* The result of the call, unless another message has it; it is this one's. */
-static const struct answer *pairs_calls_take_answer(
-	const struct pairs_calls *calling, const struct tool_call *call)
+static bool pairs_calls_own(
+	const struct pairs_calls *calling, struct answer *answer)
 {
-	struct pairs *pairs = calling->pairs;
-	struct answer *answer = answers_take(&pairs->answers, call);
-	int64_t *caller;
+	int64_t *caller = pairs_calls_caller_of(calling->pairs, answer);
 
-	if (answer == NULL)
-		return NULL;
-	caller = pairs_calls_caller_of(pairs, answer);
 	if (*caller == 0)
 		*caller = calling->seq;
-	return *caller == calling->seq ? answer : NULL;
+	return *caller == calling->seq;
+}
+
+/* Marks the result so; if it is shown already, it will be anew. */
+static void pairs_calls_mark(
+	struct pairs_calls *calling, const struct answer *answer, size_t number)
+{
+	struct pairs *pairs = calling->pairs;
+	struct pairs_message *message;
+	char *mark;
+
+	if (answer->message == 0)
+		return;
+	message = &pairs->messages[answer->message - 1];
+	mark = &pairs->marks.data[answer->mark];
+	if (message->answering.shown != PAIRS_NOTHING &&
+		*mark != (char)number) {
+		calling->again +=
+			message->answering.tokens - message->alone.tokens;
+		message->answering.shown = PAIRS_NOTHING;
+	}
+	*mark = (char)number;
+}
+
+/*
+ * Takes the next result of the call, which is one of several of its id, unless
+ * another message has the first.  Returns its number; 0: there is none.  Items
+ * come from the last back, so the results move up before that of the first.
+ */
+static size_t pairs_calls_take(
+	struct pairs_calls *calling, const struct tool_call *call)
+{
+	struct answers *answers = &calling->pairs->answers;
+	struct answer *first = answers_find(answers, call), *answer;
+	size_t number;
+
+	if (first == NULL || first->taken == NUMBERS ||
+		(!call->named && !pairs_calls_own(calling, first)))
+		return 0;
+	answer = answers_take(answers, first);
+	if (answer == NULL || !pairs_calls_own(calling, answer))
+		return 0;
+	number = first->taken;
+	/* A call is known by its name here, or its result is the request's. */
+	if (call->named || answer->message == 0)
+		number = 1;
+	if (calling->pairs->kind == ITEM_NONE || number == 1)
+		pairs_calls_mark(calling, answer, number);
+	else
+		for (size_t i = 0; i < number; i++)
+			pairs_calls_mark(calling, &first[i], number - i);
+	return number;
 }
 
 static int pairs_calls_meet(void *context, const struct tool_call *call)
 {
 	struct pairs_calls *calling = context;
 	struct pairs *pairs = calling->pairs;
-	const struct answer *answer =
-		call->shadowed ? NULL : pairs_calls_take_answer(calling, call);
-	const char kept = answer != NULL || calling->pending;
+	const size_t number =
+		call->shadowed ? 0 : pairs_calls_take(calling, call);
+	const char mark = (char)(number > 0 ? number : calling->pending);
 
 	calling->calls += !call->shadowed;
-	calling->kept += kept && !call->shadowed;
+	calling->kept += mark && !call->shadowed;
 	calling->shadowed |= call->shadowed;
-	text_append(&pairs->marks, &kept, 1);
-	if (pairs->marks.failed)
-		return -1;
-	if (answer != NULL && answer->message > 0)
-		pairs->marks.data[answer->mark] = 1;
-	return 0;
+	text_append(&pairs->marks, &mark, 1);
+	return pairs->marks.failed ? -1 : 0;
 }
 
 /*
@@ -74,14 +116,20 @@ static int pairs_calls_meet_shadowed(
 	struct pairs *pairs = calling->pairs;
 	char *kept = pairs->marks.data + calling->at++;
 	struct answer *answer;
+	size_t nth;
 
 	if (!call->shadowed)
 		return 0;
 	answer = answers_find(&pairs->answers, call);
-	if (answer != NULL)
-		*kept = *pairs_calls_caller_of(pairs, answer) == calling->seq &&
-			(answer->message == 0 ||
-				pairs->marks.data[answer->mark]);
+	if (answer == NULL)
+		return 0;
+	nth = answer->shadows[call->block]++;
+	if (*pairs_calls_caller_of(pairs, answer) != calling->seq)
+		*kept = 0;
+	else if (nth < answer->taken)
+		*kept = answer[nth].message == 0
+				? 1
+				: pairs->marks.data[answer[nth].mark];
 	return 0;
 }
 
@@ -96,43 +144,61 @@ static int pairs_calls_meet_all(
 				 : 0;
 }
 
-/* A human message whose calls came: with those results that have one. */
-static int pairs_calls_view_human(
-	struct pairs *pairs, struct pairs_message *answer)
+/* Are so many marks all plain ones? */
+static bool pairs_calls_are_whole(
+	const struct pairs *pairs, size_t marks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (pairs_marks(pairs, marks)[i] != 1)
+			return false;
+	return true;
+}
+
+/* A message whose calls came, from the mark on, with what has one. */
+static int pairs_calls_view_answer(
+	struct pairs *pairs, struct pairs_message *answer, size_t mark)
 {
 	const struct message message = {
 		.form = answer->form,
-		.type = MESSAGE_HUMAN,
+		.type = answer->type,
 		.body = { pairs->bodies.data + answer->body,
 			answer->body_length },
 	};
-	const char *marks = pairs->marks.data + answer->answering.kept;
+	struct pairs_view *view = &answer->answering;
 
-	answer->answering.shown =
-		memchr(marks, 0, answer->results) ? PAIRS_PART : PAIRS_WHOLE;
-	answer->answering.tokens = answer->answering.shown == PAIRS_WHOLE
-					   ? pairs_count(pairs, &message)
-					   : pairs_count_part(pairs, &message,
-						     answer->answering.kept);
-	return answer->answering.tokens < 0 ? -1 : 0;
+	if (answer->results == 0)
+		view->kept = mark;
+	if (!pairs_calls_are_whole(pairs, view->kept,
+		    answer->results > 0 ? answer->results : 1)) {
+		view->shown = PAIRS_PART;
+		view->tokens = pairs_count_part(pairs, &message, view->kept);
+	} else {
+		view->shown = PAIRS_WHOLE;
+		if (answer->results > 0)
+			view->tokens = pairs_count(pairs, &message);
+	}
+	return view->tokens < 0 ? -1 : 0;
 }
 
 /* Shows what answers the calls; adds the tokens that this takes. */
 static int pairs_calls_show_results(
-	struct pairs *pairs, int64_t seq, int64_t *tokens)
+	const struct pairs_calls *calling, int64_t *tokens)
 {
+	struct pairs *pairs = calling->pairs;
+
+	*tokens -= calling->again;
 	for (size_t i = 0; i < pairs->answers.count; i++) {
-		const size_t number = pairs->answers.items[i].message;
+		const struct answer *item = &pairs->answers.items[i];
 		struct pairs_message *answer;
 
-		if (number == 0)
+		if (item->message == 0)
 			continue;
-		answer = &pairs->messages[number - 1];
-		if (answer->caller != seq || answer->answering.shown)
+		answer = &pairs->messages[item->message - 1];
+		if (answer->caller != calling->seq || answer->answering.shown ||
+			(answer->results == 0 &&
+				pairs->marks.data[item->mark] == 0))
 			continue;
-		if (answer->results == 0)
-			answer->answering.shown = PAIRS_WHOLE;
-		else if (pairs_calls_view_human(pairs, answer))
+		if (pairs_calls_view_answer(pairs, answer, item->mark))
 			return -1;
 		*tokens += answer->answering.tokens - answer->alone.tokens;
 	}
@@ -184,7 +250,7 @@ int pairs_add_calls(
 	const bool joinable = pairs_calls_is_joinable(pairs, message);
 	struct pairs_calls calling = {
 		.pairs = pairs,
-		.seq = row->seq,
+		.seq = pairs->seq,
 		.marks = pairs->marks.length,
 	};
 	int result;
@@ -195,15 +261,15 @@ int pairs_add_calls(
 		!pairs->closed && !answers_have_blocks(&pairs->answers);
 	if (pairs_calls_meet_all(&calling, message))
 		return -1;
-	if (memchr(pairs->marks.data + calling.marks, 0,
+	if (pairs_calls_are_whole(pairs, calling.marks,
 		    pairs->marks.length - calling.marks)) {
-		result = pairs_calls_view_calling(&calling, message, tokens);
-	} else {
 		pairs->marks.length = calling.marks;
 		result = pairs_add_plain(pairs, message, tokens);
+	} else {
+		result = pairs_calls_view_calling(&calling, message, tokens);
 	}
 	if (result == 0)
-		result = pairs_calls_show_results(pairs, row->seq, tokens);
+		result = pairs_calls_show_results(&calling, tokens);
 	/* Other items of an answer stand among its calls. */
 	if (pairs->kind != ITEM_NONE && calling.calls == 0) {
 		pairs->among = pairs->kind;

@@ -7,6 +7,7 @@
 
 #include "schema/array.h"
 #include "schema/forms/form.h"
+#include "schema/json/value.h"
 #include "schema/message/tool_calls.h"
 
 int pairs_new_item(struct pairs *pairs, int64_t seq)
@@ -71,18 +72,28 @@ struct pairs_view pairs_view_of(
 		       : message->alone;
 }
 
+const unsigned char *pairs_marks(const struct pairs *pairs, size_t at)
+{
+	return (const unsigned char *)pairs->marks.data + at;
+}
+
 int pairs_show(struct pairs *pairs, const struct pairs_view *view,
 	const struct message *message, struct message *shown)
 {
 	struct text data = { 0 };
+	struct slice id;
 
 	*shown = *message;
 	if (view->shown == PAIRS_WHOLE)
 		return 0;
-	*shown = form_plain(message, &data);
+	/* An item that is a call or a result stays one. */
+	if (message->form != MESSAGE_ITEM ||
+		!json_find_kind(
+			message->body, "call_id", JSON_KIND_STRING, &id))
+		*shown = form_plain(message, &data);
 	pairs->body.length = 0;
 	tool_calls_write_kept(
-		&pairs->body, shown, pairs->marks.data + view->kept);
+		&pairs->body, shown, pairs_marks(pairs, view->kept));
 	shown->body = text_view(&pairs->body);
 	pairs->body.failed |= data.failed;
 	text_clear(&data);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* items_write.c - messages of other forms as items. */
-#include "schema/forms/call_ids.h"
 #include "schema/forms/chat_parts.h"
 #include "schema/forms/form.h"
 #include "schema/forms/items.h"
@@ -8,6 +7,7 @@
 #include "schema/forms/ui_content.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/call_ids.h"
 #include "schema/message/media.h"
 
 /* --- content ------------------------------------------------------------ */

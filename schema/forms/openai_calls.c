@@ -3,10 +3,10 @@
 #include "schema/forms/openai_calls.h"
 
 #include "schema/error.h"
-#include "schema/forms/call_ids.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/call_ids.h"
 #include "schema/message/tool_calls.h"
 
 /* --- to OpenAI's form -------------------------------------------------- */

@@ -5,11 +5,11 @@
 #include "schema/forms/form.h"
 
 #include "schema/error.h"
-#include "schema/forms/call_ids.h"
 #include "schema/forms/openai_calls.h"
 #include "schema/forms/reader.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/call_ids.h"
 #include "schema/message/tool_calls.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

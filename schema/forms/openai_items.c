@@ -3,11 +3,11 @@
 #include "schema/forms/form.h"
 
 #include "schema/error.h"
-#include "schema/forms/call_ids.h"
 #include "schema/forms/items.h"
 #include "schema/forms/reader.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/call_ids.h"
 
 /* --- reading ---------------------------------------------------------- */
 

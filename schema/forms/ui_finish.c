@@ -2,17 +2,17 @@
 /* ui_finish.c - results become part of the calls before them. */
 #include <stdlib.h>
 
-#include "schema/forms/call_ids.h"
 #include "schema/forms/ui_parts.h"
 #include "schema/forms/ui_write.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/call_ids.h"
 
-/* A result; of several that have one id the first. */
+/* A result; those of one id follow each other. */
 struct ui_finish_result {
 	struct slice id; /* a JSON string */
 	struct slice part;
-	bool met; /* a call has it */
+	size_t taken; /* of these and those that follow, by calls of its id */
 };
 
 /* A message, and the results that follow it. */
@@ -62,55 +62,68 @@ static int ui_finish_by_id(const void *a, const void *b)
 			       (one->part.data < other->part.data);
 }
 
-static int ui_finish_look(const void *id, const void *result)
-{
-	return json_string_compare(*(const struct slice *)id,
-		((const struct ui_finish_result *)result)->id);
-}
-
 static void ui_finish_sort(struct ui_finish_turn *turn)
 {
 	struct json_walk walk = turn->results;
 	struct ui_finish_result *sorted = turn->sorted;
 	struct slice message;
 	struct ui_tool tool;
-	size_t count = 0;
 
 	while (json_next_element(&walk, &message)) {
 		const struct slice part = ui_finish_part(message);
 
 		if (ui_parts_is_tool(part, &tool))
-			sorted[count++] =
+			sorted[turn->count++] =
 				(struct ui_finish_result){ .id = tool.id,
 					.part = part };
 	}
-	qsort(sorted, count, sizeof(*sorted), ui_finish_by_id);
-	for (size_t i = 0; i < count; i++)
-		if (turn->count == 0 || ui_finish_look(&sorted[i].id,
-						&sorted[turn->count - 1]) != 0)
-			sorted[turn->count++] = sorted[i];
+	qsort(sorted, turn->count, sizeof(*sorted), ui_finish_by_id);
 }
 
-/* NULL: there is none with the tool's id. */
+/* The first of the tool's id; NULL: there is none. */
 static struct ui_finish_result *ui_finish_find(
 	const struct ui_finish_turn *turn, const struct ui_tool *tool)
 {
-	return turn->count > 0 ? bsearch(&tool->id, turn->sorted, turn->count,
-					 sizeof(*turn->sorted), ui_finish_look)
-			       : NULL;
+	size_t low = 0, high = turn->count;
+
+	while (low < high) {
+		const size_t middle = (low + high) / 2;
+
+		if (json_string_compare(turn->sorted[middle].id, tool->id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == turn->count ||
+		json_string_compare(turn->sorted[low].id, tool->id) != 0)
+		return NULL;
+	return &turn->sorted[low];
+}
+
+/* The next of these, for another call. */
+static struct ui_finish_result *ui_finish_take(
+	const struct ui_finish_turn *turn, struct ui_finish_result *first)
+{
+	struct ui_finish_result *next = first + first->taken;
+
+	if (next == turn->sorted + turn->count ||
+		json_string_compare(next->id, first->id) != 0)
+		return NULL;
+	first->taken++;
+	return next;
 }
 
 /* NULL: the part is no call that waits, or has no result. */
-static struct ui_finish_result *ui_finish_answer(
+static const struct ui_finish_result *ui_finish_answer(
 	const struct ui_finish_turn *turn, struct slice part)
 {
+	struct ui_finish_result *first = NULL;
 	struct ui_tool call;
 
-	return ui_parts_is_tool(part, &call) &&
-			       json_string_is(
-				       call.state, SLICE("input-available"))
-		       ? ui_finish_find(turn, &call)
-		       : NULL;
+	if (ui_parts_is_tool(part, &call) &&
+		json_string_is(call.state, SLICE("input-available")))
+		first = ui_finish_find(turn, &call);
+	return first != NULL ? ui_finish_take(turn, first) : NULL;
 }
 
 /* Has a call of the message this result, or another of its id? */
@@ -122,7 +135,7 @@ static bool ui_finish_is_met(
 
 	if (ui_parts_is_tool(ui_finish_part(result), &tool))
 		found = ui_finish_find(turn, &tool);
-	return found != NULL && found->met;
+	return found != NULL && found->taken > 0;
 }
 
 /* --- written -------------------------------------------------------------- */
@@ -149,7 +162,7 @@ static void ui_finish_put_parts(
 	struct text *out, const struct ui_finish_turn *turn)
 {
 	struct json_walk walk = json_walk(ui_finish_parts(turn->message));
-	struct ui_finish_result *answer;
+	const struct ui_finish_result *answer;
 	struct slice part;
 
 	json_begin_array(out);
@@ -159,7 +172,6 @@ static void ui_finish_put_parts(
 			json_put(out, part);
 			continue;
 		}
-		answer->met = true;
 		ui_finish_put_answered(out, part, answer->part);
 	}
 	json_end_array(out);

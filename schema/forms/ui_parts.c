@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* ui_parts.c - the messages of a chat that a UIMessage is. */
 #include "schema/forms/ui_parts.h"
-#include "schema/forms/chat_parts.h"
 
+#include <stdlib.h>
+
+#include "schema/forms/chat_parts.h"
+#include "schema/forms/ui_called.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "schema/message/media.h"
@@ -48,7 +51,7 @@ static const char *ui_parts_result(const struct ui_tool *tool)
 	return json_string_is(tool->state, SLICE("output-denied")) ? "" : NULL;
 }
 
-static bool ui_parts_has_result(struct slice part, struct ui_tool *tool)
+bool ui_parts_has_result(struct slice part, struct ui_tool *tool)
 {
 	return ui_parts_is_tool(part, tool) && ui_parts_result(tool) != NULL;
 }
@@ -151,8 +154,8 @@ static void ui_parts_put_name(struct text *out, const struct ui_tool *tool)
 	json_end_string(out);
 }
 
-static void ui_parts_put_call(
-	struct text *out, struct slice part, const struct ui_tool *tool)
+static void ui_parts_put_call(struct text *out, struct slice part,
+	const struct ui_tool *tool, const struct ui_called *called)
 {
 	struct slice input = SLICE("null");
 
@@ -170,30 +173,32 @@ static void ui_parts_put_call(
 			json_member(out, "input", input);
 		json_end_object(out);
 	}
-	json_member(out, "id", tool->id);
+	ui_called_put_id(out, "id", called);
 	json_member_string(out, "type", SLICE("tool_call"));
 	json_end_object(out);
 }
 
 static void ui_parts_put_calls(struct text *out, struct slice step)
 {
+	struct ui_called *called = ui_called_find(step);
 	struct json_walk walk = json_walk(step);
 	struct ui_tool tool;
 	struct slice part;
-	bool begun = false;
+	size_t count = 0;
 
-	while (json_next_element(&walk, &part)) {
+	out->failed |= called == NULL;
+	while (called != NULL && json_next_element(&walk, &part)) {
 		if (!ui_parts_has_result(part, &tool))
 			continue;
-		if (!begun) {
+		if (count == 0) {
 			json_name(out, "tool_calls");
 			json_begin_array(out);
 		}
-		begun = true;
-		ui_parts_put_call(out, part, &tool);
+		ui_parts_put_call(out, part, &tool, &called[count++]);
 	}
-	if (begun)
+	if (count > 0)
 		json_end_array(out);
+	free(called);
 }
 
 void ui_parts_put_data(
@@ -214,8 +219,8 @@ void ui_parts_put_data(
 	json_end_object(out);
 }
 
-static void ui_parts_put_result(
-	struct text *out, struct slice part, const struct ui_tool *tool)
+static void ui_parts_put_result(struct text *out, struct slice part,
+	const struct ui_tool *tool, const struct ui_called *called)
 {
 	const char *member = ui_parts_result(tool);
 	struct slice output = SLICE("\"Tool call execution denied.\"");
@@ -229,7 +234,7 @@ static void ui_parts_put_result(
 	else
 		json_put_string(out, output);
 	ui_parts_put_name(out, tool);
-	json_member(out, "tool_call_id", tool->id);
+	ui_called_put_id(out, "tool_call_id", called);
 	json_member_string(
 		out, "status", good ? SLICE("success") : SLICE("error"));
 	json_end_object(out);
@@ -262,18 +267,20 @@ static int ui_parts_hand_on(
 static int ui_parts_visit_results(
 	struct ui_parts_visiting *ui, struct slice step)
 {
+	struct ui_called *called = ui_called_find(step);
 	struct json_walk walk = json_walk(step);
 	struct ui_tool tool;
 	struct slice part;
-	int result = 0;
+	int result = called == NULL ? -1 : 0;
 
-	while (result == 0 && json_next_element(&walk, &part)) {
+	for (size_t at = 0; result == 0 && json_next_element(&walk, &part);) {
 		if (!ui_parts_has_result(part, &tool))
 			continue;
 		ui->data.length = 0;
-		ui_parts_put_result(&ui->data, part, &tool);
+		ui_parts_put_result(&ui->data, part, &tool, &called[at++]);
 		result = ui_parts_hand_on(ui, MESSAGE_TOOL);
 	}
+	free(called);
 	return result;
 }
 

@@ -4,7 +4,8 @@
  *
  * An assistant's parts are steps, between step-start parts: each is a message
  * with the text and the calls of the step, then a message for each result.  A
- * call without a result is none, for what answers it comes with an edit.
+ * call without a result is none, for what answers it comes with an edit.  Of
+ * several that have one id in a step all but the first get another.
  */
 #ifndef SCHEMA_FORMS_UI_PARTS_H
 #define SCHEMA_FORMS_UI_PARTS_H
@@ -30,5 +31,8 @@ struct ui_tool {
 	struct slice state;
 };
 bool ui_parts_is_tool(struct slice part, struct ui_tool *tool);
+
+/* Is it one whose result has come? */
+bool ui_parts_has_result(struct slice part, struct ui_tool *tool);
 
 #endif

@@ -2,12 +2,12 @@
 /* ui_write.c - messages of any form as UIMessages of the AI SDK. */
 #include "schema/forms/ui_write.h"
 
-#include "schema/forms/call_ids.h"
 #include "schema/forms/form.h"
 #include "schema/forms/openai_calls.h"
 #include "schema/forms/ui_content.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/call_ids.h"
 #include "schema/message/tool_calls.h"
 
 void ui_write_own(struct text *out, const struct message *message)

@@ -9,10 +9,11 @@
 
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/message/call_ids.h"
 #include "schema/message/tool_blocks.h"
 
 struct tool_calls_walk {
-	/* 1: the call is kept, 0: it is left out, -1: no more visits. */
+	/* 0: the call is left out, -1: no more visits, else it is kept so. */
 	int (*visit)(
 		struct tool_calls_walk *walk, const struct tool_call *call);
 	bool human;	   /* blocks are results, else calls */
@@ -24,7 +25,7 @@ struct tool_calls_walk {
 	bool stopped;
 };
 
-static bool tool_calls_keep(
+static int tool_calls_keep(
 	struct tool_calls_walk *walk, const struct tool_call *call)
 {
 	int result = 0;
@@ -32,7 +33,17 @@ static bool tool_calls_keep(
 	if (!walk->stopped)
 		result = walk->visit(walk, call);
 	walk->stopped |= result < 0;
-	return result > 0;
+	return result > 0 ? result : 0;
+}
+
+/* Puts the object that a call stands in, kept so. */
+static void tool_calls_put(struct text *out, struct slice object,
+	const struct tool_call *call, int kept)
+{
+	if (kept > 1)
+		call_ids_put_object(out, object, call->id, (unsigned)kept);
+	else
+		json_put(out, object);
 }
 
 static void tool_calls_copy(const struct tool_calls_walk *walk,
@@ -96,12 +107,14 @@ static void tool_calls_walk_list(
 
 	while (json_next_element(&elements, &element)) {
 		struct tool_call call = { .shadowed = shadowed };
+		int kept = 1;
 
 		if (json_kind(element) == JSON_KIND_OBJECT) {
 			tool_calls_identify(&call, element);
-			if (!tool_calls_keep(walk, &call))
-				continue;
+			kept = tool_calls_keep(walk, &call);
 		}
+		if (kept == 0)
+			continue;
 		if (walk->out == NULL)
 			continue;
 		if (!begun) {
@@ -109,7 +122,7 @@ static void tool_calls_walk_list(
 			json_begin_array(walk->out);
 		}
 		begun = true;
-		json_put(walk->out, element);
+		tool_calls_put(walk->out, element, &call, kept);
 	}
 	if (begun)
 		json_end_array(walk->out);
@@ -156,16 +169,17 @@ static void tool_calls_walk_blocks(
 	if (walk->out != NULL)
 		json_begin_array(walk->out);
 	while (json_next_element(&blocks, &block)) {
+		int kept = 1;
+
 		if (tool_block_is(walk->human, block, &call)) {
 			if (!looked)
 				shadowed = tool_calls_shadow_blocks(walk);
 			looked = true;
 			call.shadowed = shadowed;
-			if (!tool_calls_keep(walk, &call))
-				continue;
+			kept = tool_calls_keep(walk, &call);
 		}
-		if (walk->out != NULL)
-			json_put(walk->out, block);
+		if (kept > 0 && walk->out != NULL)
+			tool_calls_put(walk->out, block, &call, kept);
 	}
 	if (walk->out != NULL)
 		json_end_array(walk->out);
@@ -298,6 +312,20 @@ static int tool_calls_hand_on(
 	return visiting->result == 0 ? 1 : -1;
 }
 
+/* The call that a tool or function message answers. */
+static struct tool_call tool_calls_answered(const struct message *message)
+{
+	struct tool_call call = { .function =
+					  message->type == MESSAGE_FUNCTION };
+
+	call.id = tool_calls_string(
+		message->body, call.function ? "name" : "tool_call_id");
+	if (!call.function && slice_is(call.id, "\"\""))
+		tool_calls_name(
+			&call, tool_calls_string(message->body, "name"));
+	return call;
+}
+
 int tool_calls_visit(const struct message *message,
 	int (*visit)(void *context, const struct tool_call *call),
 	void *context)
@@ -307,17 +335,12 @@ int tool_calls_visit(const struct message *message,
 		.visit = visit,
 		.context = context,
 	};
-	struct tool_call call = { .function =
-					  message->type == MESSAGE_FUNCTION };
+	struct tool_call call;
 
 	switch (message->type) {
 	case MESSAGE_TOOL:
 	case MESSAGE_FUNCTION:
-		call.id = tool_calls_string(
-			message->body, call.function ? "name" : "tool_call_id");
-		if (!call.function && slice_is(call.id, "\"\""))
-			tool_calls_name(&call,
-				tool_calls_string(message->body, "name"));
+		call = tool_calls_answered(message);
 		return visit(context, &call);
 	case MESSAGE_HUMAN:
 	case MESSAGE_AI:
@@ -332,7 +355,7 @@ int tool_calls_visit(const struct message *message,
 
 struct tool_calls_writing {
 	struct tool_calls_walk walk; /* the first member */
-	const char *kept;
+	const unsigned char *kept;
 };
 
 static int tool_calls_is_kept(
@@ -344,15 +367,24 @@ static int tool_calls_is_kept(
 	return *writing->kept++;
 }
 
-void tool_calls_write_kept(
-	struct text *out, const struct message *message, const char *kept)
+void tool_calls_write_kept(struct text *out, const struct message *message,
+	const unsigned char *kept)
 {
 	struct tool_calls_writing writing = {
 		.walk = { .visit = tool_calls_is_kept, .out = out },
 		.kept = kept,
 	};
 
-	tool_calls_walk_message(&writing.walk, message);
+	struct tool_call call = { 0 };
+
+	if (message->type == MESSAGE_TOOL)
+		call = tool_calls_answered(message);
+	if (message->form == MESSAGE_ITEM)
+		call.id = tool_calls_string(message->body, "call_id");
+	if (call.id.length > 0)
+		tool_calls_put(out, message->body, &call, *kept);
+	else
+		tool_calls_walk_message(&writing.walk, message);
 }
 
 int tool_call_compare(const struct tool_call *a, const struct tool_call *b)

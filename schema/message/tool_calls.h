@@ -33,11 +33,13 @@ int tool_calls_visit(const struct message *message,
 	void *context);
 
 /*
- * Appends the body of the message with only those of the visited that `kept`
- * has a 1 for; members and blocks that lose all they have are left out.
+ * Appends the body of the message, with what was visited as `kept` has it: 0
+ * leaves it out, 1 keeps it, and more is the number that it gets as one of
+ * several of its id, see call_ids_put_nth().  Members and blocks that lose all
+ * they have are left out.  An item is one call or one result.
  */
-void tool_calls_write_kept(
-	struct text *out, const struct message *message, const char *kept);
+void tool_calls_write_kept(struct text *out, const struct message *message,
+	const unsigned char *kept);
 
 /* True of a tool or function message, and of a human one of results alone. */
 bool tool_calls_only_answers(const struct message *message);

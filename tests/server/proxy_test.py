@@ -197,6 +197,23 @@ def test_without_ids(talk):
     equal(talk.stored(), [*told, user("c"), bot("d")], "stored once")
 
 
+def test_same_ids(talk):
+    """Calls of one id: a model gets others, and the client has them back."""
+    said = [user("a"), calls("c", "c"), result("c", "1"), result("c", "2"),
+            bot("b")]
+    talk.client.post(f"/sessions/{talk.name}/messages", said)
+    told = talk.stored("&turns=9")
+    ids = [call["id"] for call in told[1]["tool_calls"]]
+    equal((len(set(ids)), [message["tool_call_id"] for message in told[2:4]]),
+          (2, ids), "each has its own")
+    for sent in ([*told, user("c")],
+                 [*said, user("c"), bot("d"), user("e")]):
+        talk.answer(sent, bot("d"))
+        equal(talk.model.asked[-1], [*told, *sent[5:]], "what is asked")
+    equal(talk.stored(), [*said, user("c"), bot("d"), user("e"), bot("d")],
+          "stored once, as they came")
+
+
 def test_back(talk):
     """Edited, made again, stopped: what is replaced can be read for ever."""
     talk.client.request("PUT", f"/sessions/{talk.name}",
@@ -517,7 +534,7 @@ def main():
     upstream = Upstream(strict(model))
     server = Server("--llm-url", upstream.url, "--llm-model", "m")
     for test in (test_tools, test_rewritten, test_dies, test_own,
-                 test_without_ids, test_back):
+                 test_without_ids, test_same_ids, test_back):
         test(Talk(server, model, test.__name__))
         equal(model.says, [], test.__name__, "all was said")
     test_leaves(server, model, upstream)

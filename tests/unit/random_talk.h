@@ -56,9 +56,9 @@ static struct said *talk_add_calls(struct talk *talk)
 		said->count == 1 && below(5) == 0 &&
 		(said->form == SAID_ROLE || said->form == SAID_KWARGS ||
 			said->form == SAID_FLAT);
-	/* They come again, but not in one message. */
-	for (int i = 0, id = (int)below(6); i < said->count; i++, id++)
-		said->ids[i] = id % 6;
+	/* They come again, at times in one message. */
+	for (int i = 0, id = (int)below(6); i < said->count; i++)
+		said->ids[i] = (id += below(6) > 0) % 6;
 	return said;
 }
 

@@ -65,13 +65,27 @@ static bool is_open(const struct ruled *ruled, int from, int end)
 	return true;
 }
 
-/* Shows the first result of a call, if no other message has it. */
+/* How many calls of its id stand before it in the message? */
+static int calls_before(const struct said *calls, int call)
+{
+	int count = 0;
+
+	for (int i = 0; i < call; i++)
+		count += calls->ids[i] == calls->ids[call];
+	return count;
+}
+
+/*
+ * Shows the result of a call, the nth of its id, if no other message has it or
+ * the first.  What is stored of the second call and so on gets another id.
+ */
 static bool answer(struct ruled *ruled, int at, int call)
 {
-	const struct said *calls = &ruled->talk.items[at];
+	struct said *calls = &ruled->talk.items[at];
+	int left = calls_before(calls, call);
 
 	for (int i = ruled->runs[at][0]; i < ruled->runs[at][1]; i++) {
-		const struct said *said = &ruled->talk.items[i];
+		struct said *said = &ruled->talk.items[i];
 
 		for (int j = 0; j < said->count; j++) {
 			if (said->ids[j] != calls->ids[call] ||
@@ -80,8 +94,13 @@ static bool answer(struct ruled *ruled, int at, int call)
 			if (ruled->callers[i] != 0 &&
 				ruled->callers[i] != at + 1)
 				return false;
+			if (left-- > 0)
+				continue;
 			ruled->callers[i] = at + 1;
 			ruled->masks[i] |= 1u << j;
+			if (i < ruled->count)
+				said->nth[j] = calls->nth[call] =
+					1 + (unsigned)calls_before(calls, call);
 			return true;
 		}
 	}
@@ -126,6 +145,9 @@ static void rule_window(struct ruled *ruled, int start)
 	memset(ruled->masks, 0, sizeof(ruled->masks));
 	memset(ruled->shown, 0, sizeof(ruled->shown));
 	memset(ruled->callers, 0, sizeof(ruled->callers));
+	for (int i = 0; i < ruled->talk.count; i++)
+		memset(ruled->talk.items[i].nth, 0,
+			sizeof(ruled->talk.items[i].nth));
 	for (int i = ruled->count - 1; i >= start; i--)
 		if (ruled->talk.items[i].type == MESSAGE_AI)
 			rule_calls(ruled, i);
@@ -158,6 +180,10 @@ static int tokens_of(struct ruled *ruled, int at)
 {
 	int *known = &ruled->tokens[at][ruled->masks[at]];
 
+	for (int i = 0; i < SAID_IDS; i++)
+		if (ruled->talk.items[at].nth[i] > 1)
+			return count_tokens(
+				&ruled->talk.items[at], ruled->masks[at]);
 	if (*known == 0)
 		*known = count_tokens(&ruled->talk.items[at], ruled->masks[at]);
 	return *known;

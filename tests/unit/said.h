@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "schema/message/call_ids.h"
 #include "schema/message/message.h"
 
 #define SAID_IDS 4
@@ -32,12 +33,20 @@ struct said {
 	bool media;
 	bool function; /* the call has a name instead of an id */
 	int ids[SAID_IDS];
+	unsigned nth[SAID_IDS]; /* of several with the id, if that is shown */
 	int count;
 };
 
 static void said_put_id(struct text *out, const struct said *said, int at)
 {
-	text_format(out, "\"%s%d\"", said->function ? "f" : "c", said->ids[at]);
+	struct text id = { 0 };
+
+	text_format(&id, "\"%s%d\"", said->function ? "f" : "c", said->ids[at]);
+	if (said->nth[at] > 1)
+		call_ids_put_nth(out, text_view(&id), said->nth[at]);
+	else
+		text_slice(out, text_view(&id));
+	text_clear(&id);
 }
 
 /* Begins the next member or element. */

@@ -2,10 +2,11 @@
 /*
  * strict_model.h - what the APIs of OpenAI and Anthropic refuse of a history.
  *
- * OpenAI: a tool message must follow the message with its call, and each call
- * must be followed by its result; Anthropic: the same of tool_use and
- * tool_result, and no message without content.  Calls at the very end may be
- * without results, as these are on their way; with blocks all or none.
+ * OpenAI: a tool message must follow the message with its call, each call must
+ * be followed by its result, and no two have one id; Anthropic: the same of
+ * tool_use and tool_result, and no message without content.  Calls at the very
+ * end may be without results, as these are on their way; with blocks all or
+ * none.
  */
 #ifndef TESTS_UNIT_STRICT_MODEL_H
 #define TESTS_UNIT_STRICT_MODEL_H
@@ -24,12 +25,15 @@ struct strict {
 	char ids[STRICT_CALLS][16];
 	int count;
 	bool block; /* one has come, as a block */
+	bool twice; /* two of the newest calls have one id */
 	bool joins; /* messages of tool_calls are joined before they are sent */
 	bool joinable; /* the newest message is such a one */
 	const char *why;
 };
 
 static const char strict_stray[] = "a result without its call in front";
+
+static const char strict_twice[] = "two calls of one id";
 
 static void strict_call(struct strict *strict, const char *id)
 {
@@ -55,11 +59,18 @@ static void strict_result(struct strict *strict, const char *id)
 static void strict_list(
 	struct strict *strict, const json_t *object, const char *name)
 {
+	struct strict list = { .count = 0 };
 	json_t *call;
 	size_t i;
 
-	json_array_foreach(json_object_get(object, name), i, call) strict_call(
-		strict, json_string_value(json_object_get(call, "id")));
+	json_array_foreach(json_object_get(object, name), i, call)
+	{
+		const char *id = json_string_value(json_object_get(call, "id"));
+
+		strict_call(&list, id);
+		strict->twice |= list.count < (int)i + 1;
+		strict_call(strict, id);
+	}
 }
 
 static void strict_object(struct strict *strict, const json_t *object)
@@ -105,6 +116,9 @@ static void strict_ended(struct strict *strict)
 {
 	if (strict->count > 0)
 		strict->why = "a call without its result behind";
+	else if (strict->twice)
+		strict->why = strict_twice;
+	strict->twice = false;
 	strict->count = 0;
 	strict->block = false;
 }
@@ -126,6 +140,7 @@ static void strict_ai(
 			json_object_get(extra, "function_call") == NULL;
 	if (!strict->joinable || !said.joinable)
 		strict_ended(strict);
+	strict->twice |= said.twice;
 	for (int i = 0; i < said.count; i++)
 		strict_call(strict, said.ids[i]);
 	strict->joinable = said.joinable;
@@ -183,11 +198,15 @@ static const char *strict_refuses(struct slice json, size_t own, bool joins)
 		strict_message(&strict,
 			json_string_value(json_object_get(message, "type")),
 			json_object_get(message, "body"));
-		if (strict.why == strict_stray && i >= own)
+		if ((strict.why == strict_stray ||
+			    strict.why == strict_twice) &&
+			i >= own)
 			strict.why = NULL;
 		if (strict.why != NULL)
 			break;
 	}
+	/* What a request brings has ids of its own. */
+	strict.twice = false;
 	if (strict.why == NULL && strict.block)
 		strict_ended(&strict);
 	json_decref(list);

@@ -80,6 +80,9 @@ START_TEST(messages_are_equal_by_what_they_say)
 		{ RESULT("1", "x"),
 			"{'role':'tool','content':[" TEXT(
 				"x") "],'tool_call_id':'1','name':'f'}" },
+		{ RESULT("c", "x"), RESULT("c_02Mh", "x") },
+		{ CALLS(ONE("c", "{}") "," ONE("c", "{}")),
+			CALLS(ONE("c", "{}") "," ONE("c_02Mh", "{}")) },
 		{ "['ai','a']", BOT("a") },
 		{ "{'type':'ai','data':{'content':'','tool_calls':[{'name':'f',"
 		  "'args':{},'id':'1','type':'tool_call'}]}}",
@@ -112,6 +115,8 @@ START_TEST(messages_differ_by_what_they_say)
 			CALLS(ONE("1", "{}") "," ONE("2", "{}")) },
 		{ RESULT("1", "x"), RESULT("2", "x") },
 		{ RESULT("1", "x"), RESULT("1", "y") },
+		{ RESULT("c", "x"), RESULT("c_02Mi", "x") },
+		{ RESULT("d", "x"), RESULT("d_02Mh", "x") },
 		{ PARTS(IMAGE("data:,a")), PARTS(IMAGE("data:,b")) },
 		{ PARTS(IMAGE("data:,a")), USER("") },
 		{ "{'role':'assistant','content':'a','refusal':'no'}",

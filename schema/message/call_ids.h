@@ -8,8 +8,8 @@
  * alone, so that it stays as it is while a window moves; what it takes the
  * other messages to know is mended when all are written.
  */
-#ifndef SCHEMA_FORMS_CALL_IDS_H
-#define SCHEMA_FORMS_CALL_IDS_H
+#ifndef SCHEMA_MESSAGE_CALL_IDS_H
+#define SCHEMA_MESSAGE_CALL_IDS_H
 
 #include "schema/text.h"
 
@@ -21,6 +21,20 @@ void call_ids_put_result(struct text *out, struct slice name);
 
 /* Is the JSON string such an id, of either kind? */
 bool call_ids_is_made(struct slice id);
+
+/*
+ * Appends the id of the nth call, from 2 on, that has this one (a JSON string)
+ * in its message, and of its result: models want each call another.  The id
+ * with a mark behind it, so that it is known again.
+ */
+void call_ids_put_nth(struct text *out, struct slice id, unsigned nth);
+
+/* Appends the object with the id, the value of one of its members, so. */
+void call_ids_put_object(
+	struct text *out, struct slice object, struct slice id, unsigned nth);
+
+/* The id, as UTF-8, without such a mark. */
+struct slice call_ids_unmarked(struct slice id);
 
 /*
  * The values of an array, from `begun` on, are all written, in the order of the

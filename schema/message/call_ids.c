@@ -4,7 +4,7 @@
  * tool, three for the call, and two that check these and tell a call from a
  * result.
  */
-#include "schema/forms/call_ids.h"
+#include "schema/message/call_ids.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,15 +46,21 @@ static uint32_t call_ids_fold(uint64_t hash, uint32_t below)
 	return (uint32_t)((hash >> 32) % below);
 }
 
-static uint32_t call_ids_name(struct slice name)
+/* Of what the JSON string says. */
+static uint64_t call_ids_hash_string(struct slice string)
 {
-	struct slice rest = json_inner(name), piece;
+	struct slice rest = json_inner(string), piece;
 	uint64_t hash = HASH_BEGIN;
 	char buf[4];
 
 	while (json_next_piece(&rest, buf, &piece))
 		hash = call_ids_hash(hash, piece);
-	return call_ids_fold(hash, PART);
+	return hash;
+}
+
+static uint32_t call_ids_name(struct slice name)
+{
+	return call_ids_fold(call_ids_hash_string(name), PART);
 }
 
 static uint32_t call_ids_check(const struct call_ids_id *id)
@@ -148,6 +154,63 @@ bool call_ids_is_made(struct slice id)
 
 	return inner.length == ID_BYTES &&
 	       call_ids_read(inner.data).kind != OTHER_ID;
+}
+
+/* --- several calls of one id ---------------------------------------------- */
+
+#define MARK_BYTES                                                \
+	5 /* an underscore, two for the number, two that check it \
+	   */
+
+/* Of the id with this hash. */
+static void call_ids_spell_mark(char *at, uint64_t hash, unsigned nth)
+{
+	at[0] = '_';
+	call_ids_spell_number(at + 1, 2, nth);
+	call_ids_spell_number(at + 3, 2, call_ids_fold(hash + nth, CHECK));
+}
+
+void call_ids_put_nth(struct text *out, struct slice id, unsigned nth)
+{
+	char mark[MARK_BYTES];
+
+	call_ids_spell_mark(mark, call_ids_hash_string(id), nth);
+	json_begin_string(out);
+	text_slice(out, json_inner(id));
+	text_append(out, mark, MARK_BYTES);
+	json_end_string(out);
+}
+
+void call_ids_put_object(
+	struct text *out, struct slice object, struct slice id, unsigned nth)
+{
+	struct json_walk members = json_walk(object);
+	struct slice name, value;
+
+	json_begin_object(out);
+	while (json_next_member(&members, &name, &value)) {
+		json_name_json(out, name);
+		if (value.data == id.data)
+			call_ids_put_nth(out, value, nth);
+		else
+			json_put(out, value);
+	}
+	json_end_object(out);
+}
+
+struct slice call_ids_unmarked(struct slice id)
+{
+	struct slice before = { id.data, id.length - MARK_BYTES };
+	char mark[MARK_BYTES];
+	uint32_t nth;
+
+	if (id.length < MARK_BYTES ||
+		!call_ids_read_number(id.data + before.length + 1, 2, &nth) ||
+		nth < 2)
+		return id;
+	call_ids_spell_mark(mark, call_ids_hash(HASH_BEGIN, before), nth);
+	return memcmp(mark, id.data + before.length, MARK_BYTES) == 0 ? before
+								      : id;
 }
 
 /* --- all of them ---------------------------------------------------------- */
