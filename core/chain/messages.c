@@ -8,6 +8,7 @@
 #include "schema/forms/form.h"
 #include "schema/forms/items.h"
 #include "schema/forms/join.h"
+#include "schema/forms/model_form.h"
 #include "schema/forms/parse.h"
 #include "schema/json/stringify.h"
 #include "schema/json/value.h"

@@ -11,12 +11,6 @@
 void chain_write_value(struct text *out, struct slice value);
 
 /*
- * Appends a message of OpenAI's form with its parts as that API takes them; it
- * may become several.  Returns how many.
- */
-size_t model_form_write(struct text *out, struct slice message);
-
-/*
  * Appends the messages of an array of OpenAI's form, without the members that
  * a model does not take.
  */

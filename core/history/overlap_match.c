@@ -7,6 +7,10 @@
 #include "core/history/chat_rows.h"
 #include "schema/array.h"
 #include "schema/error.h"
+#include "schema/forms/form.h"
+#include "schema/forms/model_form.h"
+#include "schema/json/value.h"
+#include "schema/json/write.h"
 #include "schema/message/tool_calls.h"
 
 int overlap_items_push(struct overlap_items *items,
@@ -210,12 +214,86 @@ static int overlap_match_joined(struct overlap_match *match,
 	return overlap_items_push(&match->group, &item, error);
 }
 
+static int overlap_match_block(void *context, const struct tool_call *call)
+{
+	(void)context;
+	return call->block;
+}
+
+/* Is it a message of a person with Anthropic's results in it? */
+static bool overlap_match_has_results(const struct chat_group *group)
+{
+	return group->count == 1 &&
+	       group->rows[0].message.type == MESSAGE_HUMAN &&
+	       tool_calls_visit(
+		       &group->rows[0].message, overlap_match_block, NULL) != 0;
+}
+
+/* The messages of an array, all of the group's row. */
+static int overlap_match_array(struct overlap_match *match,
+	const struct chat_group *group, struct slice array, bool *known,
+	struct error *error)
+{
+	struct chat_group parts = *group;
+	struct chat_row *rows = calloc(json_count(array), sizeof(*rows));
+	struct json_walk walk = json_walk(array);
+	struct slice element, role;
+	int result;
+
+	if (rows == NULL)
+		return error_out_of_memory(error);
+	for (parts.count = 0; json_next_element(&walk, &element);) {
+		struct message message = group->rows[0].message;
+
+		message.form = MESSAGE_OPENAI;
+		message.body = element;
+		if (json_find_kind(element, "role", JSON_KIND_STRING, &role) &&
+			json_string_is(role, SLICE("tool")))
+			message.type = MESSAGE_TOOL;
+		rows[parts.count++] =
+			(struct chat_row){ message, group->rows[0].seq };
+	}
+	parts.rows = rows;
+	result = overlap_match_each(match, &parts, known, error);
+	free(rows);
+	return result;
+}
+
+/* A model is told the results as messages of a tool, and so may a client. */
+static int overlap_match_results(struct overlap_match *match,
+	const struct chat_group *group, bool *known, struct error *error)
+{
+	struct text chat = { 0 }, parts = { 0 };
+	int result;
+
+	format_openai(&chat, &group->rows[0].message);
+	json_begin_array(&parts);
+	if (!chat.failed)
+		model_form_write(&parts, text_view(&chat));
+	json_end_array(&parts);
+	if (chat.failed || parts.failed)
+		result = error_out_of_memory(error);
+	else
+		result = overlap_match_array(
+			match, group, text_view(&parts), known, error);
+	text_clear(&chat);
+	text_clear(&parts);
+	return result;
+}
+
 int overlap_match_group(struct overlap_match *match,
 	const struct chat_group *group, struct error *error)
 {
 	bool known;
 
 	match->group.count = 0;
-	return group->joined ? overlap_match_joined(match, group, error)
-			     : overlap_match_each(match, group, &known, error);
+	if (group->joined)
+		return overlap_match_joined(match, group, error);
+	if (overlap_match_each(match, group, &known, error))
+		return -1;
+	if (known || !overlap_match_has_results(group))
+		return 0;
+	if (overlap_match_results(match, group, &known, error))
+		return -1;
+	return known ? 0 : overlap_match_each(match, group, &known, error);
 }

@@ -46,7 +46,8 @@ int overlap_match_counts(struct overlap_match *match,
 
 /*
  * Makes `group` the items of rows of the history.  The rows of one answer are
- * one message, unless the request has some of them by themselves.
+ * one message, unless the request has some of them by themselves; Anthropic's
+ * results are in the message of a person, unless it has them as a tool's.
  */
 int overlap_match_group(struct overlap_match *match,
 	const struct chat_group *group, struct error *error);

@@ -282,6 +282,39 @@ START_TEST(several_that_end_in_calls_are_known)
 }
 END_TEST
 
+#define USES(id) "{'type':'tool_use','id':'" id "','name':'f','input':{}}"
+#define TOLD(id, text) \
+	"{'type':'tool_result','tool_use_id':'" id "','content':'" text "'}"
+#define WITH(role, parts) "{'role':'" role "','content':[" parts "]}"
+
+START_TEST(results_among_what_a_person_says_are_known)
+{
+	holds("[" USER("a") "," WITH(
+		      "assistant", USES("1") "," USES("2")) "," WITH("user",
+		      TOLD("1", "x") "," TOLD("2", "y")) "]",
+		false);
+	known("[" USER("a") "," CALLS(
+		      ONE("1", "{}") "," ONE("2", "{}")) "," RESULT("1",
+		      "x") "," RESULT("2", "y") "," BOT("b") "]",
+		"4");
+	/* As it came. */
+	known("[" USER("a") "," WITH(
+		      "assistant", USES("1") "," USES("2")) "," WITH("user",
+		      TOLD("1", "x") "," TOLD("2", "y")) "," BOT("b") "]",
+		"3");
+	holds("[" BOT("b") "," WITH("assistant", USES("3")) "," WITH(
+		      "user", TOLD("3", "z") ",{'type':'text','text':'c'}") "]",
+		false);
+	known("[" BOT("b") "," CALL("3") "," RESULT("3", "z") "," USER(
+		      "c") "," BOT("d") "]",
+		"4");
+	known("[" BOT("b") "," USER("c") "," BOT("d") "]", "2");
+	known("[" BOT("b") "," WITH("assistant", USES("3")) "," WITH(
+		      "user", TOLD("3", "z") ",{'type':'text','text':'c'}") "]",
+		"3");
+}
+END_TEST
+
 START_TEST(what_says_nothing_is_passed_over)
 {
 	holds("[" USER("a") "," UI("{'type':'tool-f','toolCallId':'1','state':"
@@ -337,5 +370,6 @@ STORE_UNIT("history_find_overlap", begin, end,
 	one_that_is_several_is_archived_as_a_whole,
 	several_that_are_one_are_known_by_it,
 	a_thought_goes_with_what_follows_it,
-	several_that_end_in_calls_are_known, what_says_nothing_is_passed_over,
-	the_same_words_take_no_longer)
+	several_that_end_in_calls_are_known,
+	results_among_what_a_person_says_are_known,
+	what_says_nothing_is_passed_over, the_same_words_take_no_longer)

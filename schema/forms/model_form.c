@@ -5,7 +5,7 @@
  * Anthropic's tool_use and tool_result are blocks of a content there, and calls
  * and messages of their own here.  Thoughts are not told again.
  */
-#include "core/chain/parts.h"
+#include "schema/forms/model_form.h"
 
 #include "schema/forms/chat_media.h"
 #include "schema/forms/chat_parts.h"
