@@ -318,7 +318,7 @@ def echo(request, reply):
     if "messages" not in body:
         return reply.json({"id": "cmpl-1", "object": "text_completion",
                            "model": "test", "choices": [
-                               {"index": 0, "text": body["prompt"],
+                               {"index": 0, "text": body.get("prompt", ""),
                                 "finish_reason": "stop"}]})
     content = (body["messages"] or [{}])[-1].get("content")
     if not isinstance(content, str):
