@@ -87,7 +87,7 @@ def erase(count, server, client, session, gone, kept):
 
 def main():
     count, server = Count(), Server()
-    client = server.client(timeout=60)
+    client = server.client()
     build(client)
     # The text may move from the log to the file while both are read.
     count.check(wait_for(lambda: occurrences(server, b"BARK 2500") > 0),

@@ -36,7 +36,7 @@ def real(texts, encoding="o200k_base"):
     run = subprocess.run(
         ["node", os.path.join(TESTS, "tokens", "count.mjs"), encoding],
         env={**os.environ, "NODE_PACKAGES": NODE}, text=True, check=True,
-        input=json.dumps(texts), capture_output=True, timeout=300)
+        input=json.dumps(texts), capture_output=True)
     return json.loads(run.stdout)
 
 

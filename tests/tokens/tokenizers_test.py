@@ -13,7 +13,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import CHATMEM, Count, Server
+from harness import CHATMEM, PATIENCE, Count, Server
 from tokens.ratios_test import real, written
 from upstream import NODE
 
@@ -187,7 +187,7 @@ def refused(value, words):
         run = subprocess.run(
             [CHATMEM, "--listen", "127.0.0.1:0", "--db",
              os.path.join(directory, "db"), "--tokenizer-file", value],
-            capture_output=True, text=True, timeout=60)
+            capture_output=True, text=True, timeout=PATIENCE)
     count.check(run.returncode not in (0, -6, -11) and words in run.stderr,
                 value[:80], run.returncode, run.stderr, "not", words)
 
