@@ -44,8 +44,8 @@ struct engine {
 	enum store_mode mode;
 	struct engine_index index;
 	struct json_scratch scratch; /* of all its scans; close clears it */
-	/* Others may have written since the last batch; begin says so. */
-	bool estranged;
+	bool estranged; /* others may have written since; begin says so */
+	bool no_undo;	/* see store_expect_no_undo() */
 };
 
 /* --- a statement in use ----------------------------------------------- */
@@ -205,7 +205,7 @@ struct engine_ops {
 	int (*enter)(struct engine *engine, struct error *error);
 	/*
 	 * Must.  It ends, and is undone unless it is to be kept.  An engine
-	 * that cannot undo what it has sent may lose the batch.
+	 * that cannot undo what it has written may lose the batch.
 	 */
 	int (*leave)(struct engine *engine, bool keep, struct error *error);
 	/* Must.  Has the batch ended behind our back? */

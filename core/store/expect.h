@@ -37,4 +37,11 @@ struct store_expected {
 int store_expect(struct store *store, const struct store_expected *expected,
 	size_t count, int64_t now, struct error *error);
 
+/*
+ * From now on: is no member expected to be undone?  Then the engine may do
+ * without what undoes one alone.  Where one is undone all the same, after it
+ * has written, the batch is lost, and store_retries() is true.
+ */
+void store_expect_no_undo(struct store *store, bool none);
+
 #endif

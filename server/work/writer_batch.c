@@ -14,9 +14,12 @@
 
 #include <time.h>
 
-#define RERUNS_MOST 2 /* of a batch: for its times, and for what is counted */
-#define ALONE_US    10000000 /* that a job of a shared store is run again */
-#define PAUSE_NS    2000000  /* before it is */
+/* Of a batch: for its times, for what is counted, for a job that is undone. */
+#define RERUNS_MOST 2
+/* So many jobs after a batch that was lost can be undone alone. */
+#define WARY_JOBS 1000
+#define ALONE_US  10000000 /* that a job of a shared store is run again */
+#define PAUSE_NS  2000000  /* before it is */
 
 /* --- outcomes --------------------------------------------------------- */
 
@@ -49,7 +52,7 @@ void writer_fail(struct writer *writer, const struct error *why)
 
 /* --- batches ---------------------------------------------------------- */
 
-/* In its savepoint.  -1: the batch is lost; no `error`: the job knows why. */
+/* -1: the batch is lost; no `error`: the job knows why. */
 static int writer_batch_run_job(
 	struct store *store, struct job *job, struct error *error)
 {
@@ -84,6 +87,13 @@ static int writer_batch_commit(
 		options->changed(
 			options->context, store_changes(writer->store));
 	return 0;
+}
+
+/* Where one was undone lately, others may be. */
+static void writer_batch_trust(struct writer *writer, size_t jobs)
+{
+	store_expect_no_undo(writer->store, writer->wary == 0);
+	writer->wary = writer->wary > jobs ? writer->wary - jobs : 0;
 }
 
 /* Jobs of one transaction. */
@@ -132,8 +142,10 @@ static int writer_batch_run_once(
 		store_rollback(store);
 		return 0;
 	}
+	writer_batch_trust(writer, batch->count);
 	for (*i = 0; *i < batch->count; ++*i)
 		if (writer_batch_run_job(store, batch->jobs[*i], error)) {
+			writer->wary = WARY_JOBS;
 			store_rollback(store);
 			return -1;
 		}

@@ -31,6 +31,7 @@ struct writer {
 	struct job *batch[BATCH_JOBS];
 	struct store_expected expected[BATCH_JOBS];
 	bool shared; /* store_is_shared() */
+	size_t wary; /* jobs until none is expected to be undone */
 	struct maintenance maintenance;
 };
 

@@ -2,6 +2,7 @@
 /*
  * test_store_file.c - the store's file: made, locked, recognised, checked.
  */
+#include "core/store/expect.h"
 #include "core/store/figures.h"
 #include "tests/sqlite/bare_file.h"
 
@@ -297,6 +298,50 @@ START_TEST(below_the_floor_nothing_is_written)
 }
 END_TEST
 
+/* A member: its message, and whether it is kept. */
+static int write_member(struct store *store, const char *body, bool keep)
+{
+	struct session session;
+
+	ok(store_enter(store, &error));
+	session = make(store, "alice");
+	append(store, &session, body);
+	return store_leave(store, keep, &error);
+}
+
+START_TEST(a_member_that_nobody_expected_to_be_undone)
+{
+	struct store *store = open_store(STORE_WRITE);
+	struct session session;
+
+	store_expect_no_undo(store, true);
+	/* Alone it is undone alone. */
+	ok(store_begin(store, &error));
+	ok(write_member(store, "never", false));
+	ok(write_member(store, "a", true));
+	ok(store_enter(store, &error));
+	ok(store_leave(store, false, &error)); /* which has written nothing */
+	ok(store_commit(store, &error));
+	/* After others it loses them. */
+	ok(store_begin(store, &error));
+	ok(write_member(store, "again", true));
+	fails(write_member(store, "never", false), ERROR_UNAVAILABLE);
+	ck_assert(store_batch_lost(store));
+	store_rollback(store);
+	ck_assert(store_retries(store));
+	/* Unless it may be undone. */
+	store_expect_no_undo(store, false);
+	ok(store_begin(store, &error));
+	ck_assert(!store_retries(store));
+	ok(write_member(store, "b", true));
+	ok(write_member(store, "never", false));
+	ok(store_commit(store, &error));
+	session = find(store, "alice");
+	has_bodies(store, &session, "1:a 2:b ");
+	store_close(store);
+}
+END_TEST
+
 START_TEST(a_floor_brings_a_ballast)
 {
 	const struct sqlite_options low = { .free_bytes_floor = 1 };
@@ -322,4 +367,4 @@ STORE_UNIT("store_file", start, scratch_end,
 	a_second_writer_by_another_name_is_refused, the_files_are_private,
 	a_stopped_store_is_one_file, a_moved_file_is_noticed, the_probe_writes,
 	an_unsafe_file_system_has_no_log, below_the_floor_nothing_is_written,
-	a_floor_brings_a_ballast)
+	a_member_that_nobody_expected_to_be_undone, a_floor_brings_a_ballast)

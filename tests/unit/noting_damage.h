@@ -16,6 +16,15 @@ bool store_retries(struct store *unused)
 	return retries > 0 && retries-- > 0;
 }
 
+/* Of each batch: is none of its jobs expected to be undone? */
+static struct text trust;
+
+void store_expect_no_undo(struct store *unused, bool none)
+{
+	(void)unused;
+	text_string(&trust, none ? "y" : "n");
+}
+
 /* The step that failed was of the erasure of this session; it is put aside. */
 static int64_t stuck_session;
 
@@ -49,6 +58,26 @@ static void erase_stuck(int64_t stuck, const char *told)
 	fault = NULL;
 	ck_assert(notes_have(told));
 	ck_assert(notes_have("E.C.E.") || notes_have("E.E."));
+	text_clear(&store.notes);
+}
+
+/* One of a thousand jobs in batches, then two in batches of their own. */
+static void lose_one_of_many(void)
+{
+	retries = 1;
+	start(1000);
+	close_gate();
+	push_all("aOb");
+	for (int i = 3; i < 1000; i++)
+		push(&jobs[i], 'a', 1);
+	open_gate();
+	for (int i = 0; i < 1000; i++)
+		sem_wait(&job_done);
+	text_string(&trust, "|");
+	push(&jobs[0], 'a', 1);
+	sem_wait(&job_done);
+	push(&jobs[0], 'a', 1);
+	writer_stop(writer);
 	text_clear(&store.notes);
 }
 

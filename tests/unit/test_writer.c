@@ -5,6 +5,16 @@
 #include "tests/unit/noting.h"
 #include "tests/unit/noting_damage.h"
 
+/* In one batch, if the writer has its way. */
+static void write_all(const char *letters)
+{
+	start(10);
+	close_gate();
+	push_all(letters);
+	open_gate();
+	writer_stop(writer);
+}
+
 START_TEST(a_batch_has_one_transaction_and_members_of_their_own)
 {
 	static const struct {
@@ -35,11 +45,7 @@ START_TEST(a_batch_has_one_transaction_and_members_of_their_own)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		start(10);
-		close_gate();
-		push_all(rows[i].letters);
-		open_gate();
-		writer_stop(writer);
+		write_all(rows[i].letters);
 		ck_assert_msg(slice_is(text_view(&store.notes), rows[i].notes),
 			"%s: %.*s", rows[i].what, (int)store.notes.length,
 			store.notes.data);
@@ -64,14 +70,18 @@ START_TEST(a_batch_that_goes_around_damage_is_run_again)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		retries = rows[i].retries;
-		start(10);
-		close_gate();
-		push_all(rows[i].letters);
-		open_gate();
-		writer_stop(writer);
+		write_all(rows[i].letters);
 		noted(rows[i].notes);
 	}
 	retries = 0;
+}
+END_TEST
+
+START_TEST(jobs_are_expected_to_be_kept_unless_one_was_undone)
+{
+	lose_one_of_many();
+	is(text_view(&trust), "yynnnn|yy");
+	text_clear(&trust);
 }
 END_TEST
 
@@ -101,11 +111,7 @@ START_TEST(a_batch_that_is_refused_is_refused_for_all)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		fault = rows[i].where;
 		fault_code = rows[i].code;
-		start(10);
-		close_gate();
-		push_all("ab");
-		open_gate();
-		writer_stop(writer);
+		write_all("ab");
 		noted(rows[i].notes);
 	}
 }
@@ -126,11 +132,7 @@ START_TEST(a_shared_store_is_told_what_to_expect)
 
 	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
 		shared = i % 2 == 0;
-		start(10);
-		close_gate();
-		push_all(rows[i / 2].letters);
-		open_gate();
-		writer_stop(writer);
+		write_all(rows[i / 2].letters);
 		noted(shared ? rows[i / 2].notes : rows[i / 2].notes_of_others);
 	}
 	shared = false;
@@ -142,11 +144,7 @@ START_TEST(what_fails_before_its_members_is_no_fault_of_theirs)
 	shared = true;
 	fault = &store.expect;
 	fault_code = ERROR_UNAVAILABLE;
-	start(10);
-	close_gate();
-	push_all("ab");
-	open_gate();
-	writer_stop(writer);
+	write_all("ab");
 	noted("(ab?~(a?~a:unavailable(b?~b:unavailable#");
 	shared = false;
 }
@@ -187,11 +185,7 @@ START_TEST(upkeep_that_fails_is_tried_again_or_the_end)
 	patience_ms = 2000;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		fault_code = rows[i].code;
-		start(10);
-		close_gate();
-		push_all("aE");
-		open_gate();
-		writer_stop(writer);
+		write_all("aE");
 		ck_assert(notes_have(rows[i].start));
 		ck_assert(notes_have(rows[i].end));
 		text_clear(&store.notes);
@@ -385,6 +379,7 @@ END_TEST
 
 UNIT("writer", a_batch_has_one_transaction_and_members_of_their_own,
 	a_batch_that_goes_around_damage_is_run_again,
+	jobs_are_expected_to_be_kept_unless_one_was_undone,
 	damage_is_told_to_whose_erasure_it_is,
 	a_batch_that_is_refused_is_refused_for_all,
 	a_shared_store_is_told_what_to_expect,

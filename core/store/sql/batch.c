@@ -3,6 +3,7 @@
  * batch.c - batches, their members, and what the engine does between them.
  */
 #include "core/store/backup.h"
+#include "core/store/expect.h"
 #include "core/store/figures.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
@@ -118,6 +119,11 @@ bool store_retries(struct store *store)
 
 	store->retries = false;
 	return retries;
+}
+
+void store_expect_no_undo(struct store *store, bool none)
+{
+	store->engine->no_undo = none;
 }
 
 int store_enter(struct store *store, struct error *error)

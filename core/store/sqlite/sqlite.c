@@ -32,6 +32,8 @@ static int sqlite_begin(struct engine *engine, struct error *error)
 		return sqlite_failed(sqlite, rc, error);
 	sqlite->batch = true;
 	sqlite->damaged = false;
+	sqlite->undone = false;
+	sqlite->begun_at = sqlite3_total_changes(sqlite->db);
 	sqlite->merging = engine->index.merging;
 	return 0;
 }
@@ -91,14 +93,37 @@ static enum engine_commit sqlite_commit(
 	return COMMIT_UNKNOWN;
 }
 
+/*
+ * A savepoint costs a fifth of an append, as each page that a member changes is
+ * copied for it.
+ */
 static int sqlite_enter(struct engine *engine, struct error *error)
 {
 	struct sqlite *sqlite = sqlite_of(engine);
 	int rc = sqlite_why_lost(sqlite);
 
-	if (rc == SQLITE_OK)
+	sqlite->savepoint = !engine->no_undo;
+	sqlite->entered_at = sqlite3_total_changes(sqlite->db);
+	if (rc == SQLITE_OK && sqlite->savepoint)
 		rc = sqlite_control(sqlite, OWN_ENTER);
 	return rc ? sqlite_failed(sqlite, rc, error) : 0;
+}
+
+/* All is undone if the batch has nothing else to be lost. */
+static int sqlite_undo_without_savepoint(struct sqlite *sqlite)
+{
+	int rc;
+
+	if (sqlite3_total_changes(sqlite->db) == sqlite->entered_at)
+		return SQLITE_OK;
+	sqlite->undone = sqlite->entered_at != sqlite->begun_at;
+	if (sqlite->undone)
+		return SQLITE_ABORT;
+	rc = sqlite_control(sqlite, OWN_ROLLBACK);
+	if (rc == SQLITE_OK)
+		rc = sqlite_control(sqlite, OWN_BEGIN_WRITE);
+	sqlite->begun_at = sqlite3_total_changes(sqlite->db);
+	return rc;
 }
 
 static int sqlite_leave(struct engine *engine, bool keep, struct error *error)
@@ -107,10 +132,16 @@ static int sqlite_leave(struct engine *engine, bool keep, struct error *error)
 	int rc = sqlite_why_lost(sqlite);
 
 	if (rc == SQLITE_OK && !keep)
-		rc = sqlite_control(sqlite, OWN_UNDO);
-	if (rc == SQLITE_OK)
+		rc = sqlite->savepoint ? sqlite_control(sqlite, OWN_UNDO)
+				       : sqlite_undo_without_savepoint(sqlite);
+	if (rc == SQLITE_OK && sqlite->savepoint)
 		rc = sqlite_control(sqlite, OWN_KEEP);
 	return rc ? sqlite_failed(sqlite, rc, error) : 0;
+}
+
+static bool sqlite_again(const struct engine *engine)
+{
+	return ((const struct sqlite *)(const void *)engine)->undone;
 }
 
 /* Room on the disk, and the file where it was. */
@@ -147,6 +178,7 @@ const struct engine_ops engine_sqlite = {
 	.enter = sqlite_enter,
 	.leave = sqlite_leave,
 	.lost = sqlite_lost,
+	.again = sqlite_again,
 
 	.start = statement_start,
 	.bind_number = statement_bind_number,

@@ -80,6 +80,10 @@ struct sqlite {
 	bool batch;	 /* between begin and commit or rollback */
 	bool damaged;	 /* a page is, which the batch met: it is lost */
 	bool merging;	 /* engine.index.merging when the batch began */
+	bool savepoint;	 /* the member has one */
+	bool undone;	 /* it had none: the batch is lost, to be run again */
+	int begun_at;	 /* changes so far when the batch began, */
+	int entered_at;	 /* and when the member did */
 	bool words_lost; /* sqlite_index_give_up() */
 	int takes_out;	 /* so often that was tried in vain */
 	int frames;	 /* in the log after the last commit */

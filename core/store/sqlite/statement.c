@@ -46,7 +46,7 @@ int sqlite_failed(struct sqlite *sqlite, int rc, struct error *error)
 {
 	size_t i = 0;
 
-	if (rc != SQLITE_INTERRUPT) /* which is our own doing */
+	if (rc != SQLITE_INTERRUPT && rc != SQLITE_ABORT) /* our own doing */
 		sqlite_warn(sqlite, "sqlite: %s (%d)",
 			sqlite3_errmsg(sqlite->db), rc);
 	while (failures[i].rc && failures[i].rc != (rc & 0xff))
@@ -74,7 +74,7 @@ bool sqlite_lost(const struct engine *engine)
 		(const struct sqlite *)(const void *)engine;
 
 	return statement_is_undone(sqlite) ||
-	       (sqlite->batch && sqlite->damaged);
+	       (sqlite->batch && (sqlite->damaged || sqlite->undone));
 }
 
 static void statement_begin(
