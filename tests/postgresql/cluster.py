@@ -67,6 +67,7 @@ class Database:
         with open(os.path.join(self.data, "pg_hba.conf"), "w",
                   encoding="ascii") as file:
             file.write("local all all trust\n" + lets_in)
+        self.settings = options
         self.options = f"-k {self.directory} {options}"
         port = re.search(r"port=(\d+)", options)
         self.port = port[1] if port else "5432"
@@ -81,16 +82,27 @@ class Database:
         """As kill -9 does."""
         self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
 
-    def signal(self, number):
-        """To each of its processes."""
+    def processes(self):
+        """The first of them began the others."""
         with open(os.path.join(self.data, "postmaster.pid"),
                   encoding="ascii") as file:
             first = file.readline().strip()
         with open(f"/proc/{first}/task/{first}/children",
                   encoding="ascii") as file:
-            others = file.read().split()
-        for process in (first, *others):
-            os.kill(int(process), number)
+            return [int(process) for process in (first, *file.read().split())]
+
+    def signal(self, number, word=""):
+        """To each of its processes that has this word in its title."""
+        for process in self.processes():
+            with open(f"/proc/{process}/cmdline", encoding="utf-8") as file:
+                if word not in file.read():
+                    continue
+            os.kill(process, number)
+
+    def kill(self):
+        """All of it at once."""
+        self.signal(signal.SIGKILL)
+        os.remove(os.path.join(self.data, "postmaster.pid"))
 
     def run(self, program, *arguments):
         subprocess.run([*AS_USER, os.path.join(PROGRAMS[0], program),
@@ -141,21 +153,23 @@ class Database:
 class Standby(Database):
     """What a primary sends, and confirms: nothing is acknowledged before.
 
-    The primary lets in replications.
+    The primary lets in replications.  Or nobody waits until it confirms.
     """
 
-    def __init__(self, primary):
+    def __init__(self, primary, confirms=True):
         self.directory = tempfile.mkdtemp(prefix="chatmem-pg-")
         self.data = os.path.join(self.directory, "data")
         if AS_USER:
             shutil.chown(self.directory, "postgres")
         self.run("pg_basebackup", "-h", primary.directory, "-U", "chatmem",
                  "-D", self.data, "-R", "-X", "stream", "-c", "fast")
-        self.options = f"-k {self.directory} -c listen_addresses=''"
+        self.settings = primary.settings
+        self.options = f"-k {self.directory} {self.settings}"
         self.port = primary.port
         self.start()
-        primary.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        primary.ask("SELECT pg_reload_conf()")
+        if confirms:
+            primary.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            primary.ask("SELECT pg_reload_conf()")
 
     def confirms(self, primary):
         return primary.ask("SELECT sync_state FROM pg_stat_replication") == \

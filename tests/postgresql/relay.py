@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""relay.py - a way to a database that breaks at a commit.
+"""relay.py - a way to a database that is slow, or breaks at a commit.
 
 A socket of PostgreSQL's in a directory of its own; whoever connects there is
 connected to the database.
@@ -10,6 +10,7 @@ import shutil
 import socket
 import tempfile
 import threading
+import time
 
 NAME = ".s.PGSQL.5432"
 
@@ -25,6 +26,7 @@ class Relay:
         self.directory = tempfile.mkdtemp(prefix="chatmem-relay-")
         self.database = database
         self.breaks = None
+        self.delay = 0          # seconds, for all that is sent and answered
         self.broke = threading.Event()
         self.arrives = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX)
@@ -57,6 +59,7 @@ class Relay:
 
     def send(self, near, far):
         while data := receive(near):
+            time.sleep(self.delay)
             how = self.breaks if b"COMMIT\0" in data else None
             if how:
                 self.breaks = None
@@ -68,6 +71,7 @@ class Relay:
 
     def answer(self, near, far):
         while data := receive(far):
+            time.sleep(self.delay)
             if not hand_on(near, data):
                 break
         close(near)
