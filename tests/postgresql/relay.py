@@ -27,6 +27,7 @@ class Relay:
         self.database = database
         self.breaks = None
         self.delay = 0          # seconds, for all that is sent and answered
+        self.holds = None       # what has these bytes waits for `arrives`
         self.broke = threading.Event()
         self.arrives = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX)
@@ -60,6 +61,8 @@ class Relay:
     def send(self, near, far):
         while data := receive(near):
             time.sleep(self.delay)
+            if self.holds and self.holds in data:
+                self.arrives.wait()
             how = self.breaks if b"COMMIT\0" in data else None
             if how:
                 self.breaks = None

@@ -6,6 +6,7 @@
     tests/postgresql/servers_test.py WORD...    the parts with such a name
 """
 
+import json
 import os
 import signal
 import sys
@@ -85,6 +86,7 @@ def tails_leave_readers(database):
             tail.close()
 
 
+DAY = "2026-01-31T09:30:00.000Z"
 RECORD = ("INSERT INTO idempotency_record (tenant, key, digest, kept_at,"
           " status, etag, location, body) VALUES ('', '%s', repeat('x', 32)"
           "::bytea, 1, 201, '', '', '')")
@@ -256,6 +258,112 @@ def fork_against_erasure(database):
                         "its parent is gone")
 
 
+ENDED = ("UPDATE session SET touched_at = touched_at - 7200000%s WHERE name ="
+         " '%s'")
+
+
+def expiry_against_append(database):
+    """An append to what has ended begins anew, and nobody erases that."""
+    with Pair(database) as pair:
+        pair.a.request("PUT", "/sessions/ended", {"ttl_seconds": 3600})
+        pair.a.post("/sessions/ended/messages", said("old"))
+        other = database.session()
+        other.run(ENDED % (", appended_at = appended_at - 7200000", "ended"))
+        other.run("BEGIN; SELECT FROM session WHERE name = 'ended'"
+                  " FOR UPDATE")
+        append = Later(pair.servers[0], "POST", "/sessions/ended/messages",
+                       said("new"))
+        count.check(wait_for(lambda: database.waiting(1)), "the append waits")
+        # Whatever a server takes up its maintenance follows.
+        pair.b.post("/sessions/beside/messages", said("1"))
+        count.check(wait_for(lambda: database.waiting(2)),
+                    "the other's expiry waits, too")
+        other.run("COMMIT")
+        other.end()
+        count.check(append.status() == 201, "it is stored", append.reply.body)
+        pair.b.post("/sessions/beside/messages", said("2"))
+        for client in (pair.a, pair.b):
+            count.check(texts(client, "ended") == ["new"],
+                        "and there, alone", texts(client, "ended"))
+
+
+def append_against_expiry(database):
+    """What is appended meanwhile keeps a session that seemed to have ended."""
+    with Pair(database) as pair:
+        pair.a.request("PUT", "/sessions/kept", {"ttl_seconds": 3600})
+        pair.a.post("/sessions/kept/messages", said("1"))
+        append = Held(database, pair.servers[0], "POST",
+                      "/sessions/kept/messages", said("2"))
+        other = database.session()
+        other.begin(ENDED % ("", "kept"))
+        count.check(wait_for(lambda: database.waiting(2)), "its row waits")
+        count.check(append.release() == 201, "the append is stored")
+        other.answer()
+        other.end()
+        pair.b.post("/sessions/beside/messages", said("3"))
+        count.check(wait_for(lambda: database.ask(
+            "SELECT touched_at = appended_at FROM session WHERE name = 'kept'")
+            == ["t"]), "the other server's expiry has seen to it")
+        for client in (pair.a, pair.b):
+            count.check(texts(client, "kept") == ["1", "2"],
+                        "and it has all", texts(client, "kept"))
+
+
+def fork_against_edit(database):
+    """A fork keeps what it began with; the edit comes after it."""
+    with Pair(database) as pair:
+        pair.a.request("PUT", "/sessions/forked", {"retain_retired": 0})
+        for i in range(3):
+            pair.a.post("/sessions/forked/messages", said(f"{i}"))
+        fork = Held(database, pair.servers[0], "POST",
+                    "/sessions/forked/fork", {"id": "of-forked"})
+        changes = [Later(pair.servers[1], "PUT", "/sessions/forked/messages/2",
+                         said("new"))]
+        count.check(wait_for(lambda: database.waiting(2)),
+                    "the edit waits for the fork")
+        count.check(fork.release() == 201 and changes[0].status() == 200,
+                    "both are done", changes[0].reply.body)
+        # What is retired goes at once, but not what a fork sees.
+        count.check(pair.b.request(
+            "DELETE", "/sessions/forked/messages?oldest=1").status == 200,
+            "and another")
+        count.check(wait_for(lambda: database.ask(
+            "SELECT count(*) FROM maintenance") == ["0"]), "and maintenance")
+        for client in (pair.a, pair.b):
+            count.check(texts(client, "of-forked") == ["0", "1", "2"],
+                        "the fork has what it began with")
+            count.check(texts(client, "forked") == ["new", "2"],
+                        "and the session what is new")
+
+
+def one_import_twice(database):
+    """It is there once, and both are told so."""
+    lines = [{"session": "twice", "mark": "9f3kq0w2m5xvd", "version": 2,
+              "last_seq": 2, "message_count": 2, "created_at": DAY,
+              "updated_at": DAY, "owner": None, "memory": {}, "metadata": {}}]
+    lines += [{"seq": seq, "created_at": DAY, "id": f"9f3kq0w2m5xvd-{seq}",
+               "message": said(f"imported {seq}")} for seq in (1, 2)]
+    body = "".join(json.dumps(line) + "\n" for line in lines)
+    with Pair(database) as pair:
+        other = database.session()
+        other.run("BEGIN; INSERT INTO session (tenant, name, mark, history,"
+                  " last_seq, edits, removed, inherited, purged, created_at,"
+                  " touched_at, memory, metadata) VALUES ('', 'twice',"
+                  " '0123456789abc', 0, 0, 0, 0, 0, 0, 1, 1, '{}', '{}')")
+        imports = [Later(server, "POST", "/import", body)
+                   for server in pair.servers]
+        count.check(wait_for(lambda: database.waiting(2)),
+                    "neither finds it there")
+        other.run("ROLLBACK")
+        other.end()
+        count.check([one.status() for one in imports] == [200, 200],
+                    "both are done", [one.reply.body for one in imports])
+        count.check(texts(pair.a, "twice") == ["imported 1", "imported 2"],
+                    "it is there", texts(pair.a, "twice"))
+        count.check(database.ask("SELECT count(*) FROM message WHERE body"
+                                 " LIKE '%imported%'") == ["2"], "once")
+
+
 def both_erase(database):
     """Maintenance of two servers shares the rows, and ends."""
     with Pair(database) as pair:
@@ -293,6 +401,25 @@ def commits_break(database):
         for name, there in (("before", 2), ("after", 2), ("late", 1)):
             count.check(len(texts(client, name)) == there,
                         "each of them is there once", name)
+    relay.end()
+
+
+def questions_end(database):
+    """A database that answers no question to a new connection is away."""
+    relay = Relay(database)
+    with Server("--db", relay.url(), "--db-wait", "1") as server:
+        client = server.client()
+        relay.holds = b"full_page_writes"
+        database.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                     " WHERE application_name = 'chatmem'")
+        reply = client.post("/sessions/held/messages", said("never"))
+        count.check(reply.status == 503, "it is refused", reply.body)
+        relay.holds = None
+        relay.arrives.set()
+        count.check(wait_for(lambda: client.post(
+            "/sessions/held/messages", said("after")).status == 201),
+            "and goes on afterwards")
+        count.check(texts(client, "held") == ["after"], "with what it took")
     relay.end()
 
 
@@ -410,6 +537,9 @@ def turns_in_order(database):
         count.check(texts(pair.b, "turns") ==
                     [f"t{i // 2}" for i in range(10)], "in the order of asking",
                     texts(pair.b, "turns"))
+        count.check(wait_for(lambda: database.ask(
+            "SELECT count(*) FROM session_lock") == ["0"]),
+            "and nothing is left of their line")
         count.check([request.body.count(b"t0") > 0
                      for request in upstream.requests] == [True] * 5,
                     "each one knows those before")
@@ -504,6 +634,8 @@ def nothing_without_database(database):
 run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      twins_make_one_session, one_key_on_two_sessions, edits_at_one_version,
      locks_in_one_order, index_passes_nothing, owner_against_session,
-     fork_against_erasure, both_erase, commits_break, who_stops_keeps_nobody,
+     fork_against_erasure, fork_against_edit, expiry_against_append,
+     append_against_expiry, one_import_twice, both_erase, commits_break,
+     questions_end, who_stops_keeps_nobody,
      tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
      nothing_without_database, *([turn_that_is_passed_over] if LONG else [])))

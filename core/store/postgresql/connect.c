@@ -7,11 +7,16 @@
 #include "schema/error.h"
 
 #include <ctype.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* By the database's clock; a server that does nothing says nothing. */
+#define MONTH_AGO                                                \
+	"(extract(epoch FROM clock_timestamp()) * 1000)::bigint" \
+	" - 2592000000"
 #define CONNECT_SECONDS 10 /* for each host, unless the URL says others */
 
 /* A line without its end. */
@@ -29,10 +34,37 @@ void pg_warn(const struct postgresql *pg, const char *format, ...)
 	pg->base.options.warn(pg->base.options.warn_context, line);
 }
 
-PGresult *pg_ask_now(const struct postgresql *pg, const char *question,
+/* The next answer; NULL: there is none any more, or it does not come. */
+static PGresult *connect_next(struct postgresql *pg)
+{
+	while (PQisBusy(pg->connection))
+		if (pg_wait(pg, POLLIN))
+			return NULL;
+	return PQgetResult(pg->connection);
+}
+
+/*
+ * While the server runs it waits no longer than for any answer; at its start
+ * others may be making the tables.
+ */
+static PGresult *connect_ask(struct postgresql *pg, const char *question)
+{
+	PGresult *rows, *more;
+
+	if (!pg->started)
+		return PQexec(pg->connection, question);
+	if (PQsendQuery(pg->connection, question) != 1)
+		return NULL;
+	rows = connect_next(pg);
+	while ((more = connect_next(pg)))
+		PQclear(more);
+	return rows;
+}
+
+PGresult *pg_ask_now(struct postgresql *pg, const char *question,
 	const char *refusal, struct error *error)
 {
-	PGresult *rows = PQexec(pg->connection, question);
+	PGresult *rows = connect_ask(pg, question);
 
 	if (PQresultStatus(rows) == PGRES_TUPLES_OK)
 		return rows;
@@ -131,6 +163,30 @@ int pg_connect(struct postgresql *pg, struct error *error)
 }
 
 /*
+ * Rows that servers left that were killed long ago; not of those who are at
+ * work on them.
+ */
+static void connect_tidy(struct postgresql *pg)
+{
+	static const char *const texts[] = {
+		"DELETE FROM process WHERE id IN (SELECT id FROM process WHERE"
+		" beat_at < " MONTH_AGO " FOR UPDATE SKIP LOCKED)",
+		"DELETE FROM session_lock WHERE key IN (SELECT key FROM"
+		" session_lock WHERE beat_at < " MONTH_AGO
+		" FOR UPDATE SKIP LOCKED)",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		PGresult *result = PQexec(pg->connection, texts[i]);
+
+		if (PQresultStatus(result) != PGRES_COMMAND_OK)
+			pg_warn(pg, "postgresql: %s",
+				PQerrorMessage(pg->connection));
+		PQclear(result);
+	}
+}
+
+/*
  * A row for this process, by which others know that it is there.  Tables that
  * leave this program behind are not made between the look at their version and
  * this: the row is locked by who makes them.
@@ -207,6 +263,8 @@ static int connect_open(
 			? pg_check_version(pg, error)
 			: pg_migrate(pg, error) || connect_introduce(pg, error))
 		return -1;
+	if (pg->base.mode == STORE_WRITE)
+		connect_tidy(pg);
 	pg->started = true;
 	return pg_prepare_begin(pg, error) || connect_to_pipeline(pg, error)
 		       ? -1

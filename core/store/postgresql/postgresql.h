@@ -68,6 +68,7 @@ enum pg_own {
 	PG_TURN_LIVE,
 	PG_TURN_PASS,
 	PG_TURN_LEAVE,
+	PG_TURN_END,
 	PG_TURN_CHECK,
 	PG_OWN_COUNT
 };
@@ -166,12 +167,12 @@ int pg_check_url(const char *url, struct error *error);
 /* The connection was not made: why, and what to do. */
 int pg_refuse_connection(const struct postgresql *pg, struct error *error);
 /* Is it a server, and a database, as we need it? */
-int pg_check_server(const struct postgresql *pg, struct error *error);
+int pg_check_server(struct postgresql *pg, struct error *error);
 /*
  * May we use what is there, or make it where nobody else's tables are?  Not in
  * pipeline mode, as the next one.
  */
-int pg_check_rights(const struct postgresql *pg, struct error *error);
+int pg_check_rights(struct postgresql *pg, struct error *error);
 /* Learns what a commit promises, and warns if that is less than it should. */
 int pg_learn_durability(struct postgresql *pg, struct error *error);
 /* A word for it. */
@@ -181,7 +182,7 @@ const char *pg_durability(const struct engine *engine);
  * PQclear(); NULL: ERROR_UNAVAILABLE in these words, the server's own are
  * warned of.
  */
-PGresult *pg_ask_now(const struct postgresql *pg, const char *question,
+PGresult *pg_ask_now(struct postgresql *pg, const char *question,
 	const char *refusal, struct error *error);
 /* A line for the operator. */
 void pg_warn(const struct postgresql *pg, const char *format, ...)

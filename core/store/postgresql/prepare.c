@@ -62,6 +62,7 @@ const bool postgresql_own_prepared[PG_OWN_COUNT] = {
 	[PG_TURN_LIVE] = true,
 	[PG_TURN_PASS] = true,
 	[PG_TURN_LEAVE] = true,
+	[PG_TURN_END] = true,
 	[PG_TURN_CHECK] = true,
 };
 

@@ -117,7 +117,7 @@ int pg_refuse_connection(const struct postgresql *pg, struct error *error)
 		refuse_advice[i].advice);
 }
 
-int pg_check_server(const struct postgresql *pg, struct error *error)
+int pg_check_server(struct postgresql *pg, struct error *error)
 {
 	const char *encoding =
 		PQparameterStatus(pg->connection, "server_encoding");
@@ -249,7 +249,7 @@ static int refuse_judge(
 		PQdb(pg->connection), PQuser(pg->connection));
 }
 
-int pg_check_rights(const struct postgresql *pg, struct error *error)
+int pg_check_rights(struct postgresql *pg, struct error *error)
 {
 	PGresult *row = pg_ask_now(pg, refuse_questions[pg->base.mode],
 		"the database does not say what may be done in it", error);

@@ -65,10 +65,14 @@ const char *const postgresql_own[PG_OWN_COUNT] = {
 		" (names, place) LEFT JOIN session ON tenant = names->>0"
 		" AND name = names->>1 ORDER BY place",
 
-	/* A line that nobody is in serves whoever comes. */
+	/*
+	 * A line that nobody is in serves whoever comes.  A new one numbers
+	 * from the time on: one that was there before has had no such number.
+	 */
 	[PG_TURN_JOIN] =
 		"INSERT INTO session_lock AS line (key, fence, beat_at,"
-		" next_number) VALUES (?1, 1, " NOW ", 2) ON CONFLICT (key)"
+		" next_number) SELECT ?1, at, at, at + 1 FROM (SELECT " NOW
+		" AS at OFFSET 0) AS clock ON CONFLICT (key)"
 		" DO UPDATE SET next_number = line.next_number + 1, beat_at ="
 		" CASE WHEN line.fence = line.next_number THEN " NOW
 		" ELSE line.beat_at END RETURNING next_number - 1,"
@@ -85,6 +89,8 @@ const char *const postgresql_own[PG_OWN_COUNT] = {
 		" FOR UPDATE SKIP LOCKED)",
 	[PG_TURN_LEAVE] = "UPDATE session_lock SET fence = fence + 1,"
 			  " beat_at = " NOW " WHERE key = ?1 AND fence = ?2",
+	[PG_TURN_END] = "DELETE FROM session_lock WHERE key = ?1"
+			" AND fence = next_number AND fence > ?2",
 	[PG_TURN_CHECK] = "SELECT FROM session_lock WHERE key = ?1"
 			  " AND fence = ?2 FOR KEY SHARE",
 };

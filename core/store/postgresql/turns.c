@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * turns.c - a row for each key: the number that is served, and the next one.
+ * It goes with the last who leaves the line.
  *
  * A batch that holds one such row waits for no other, so that there is no ring:
  * what keeps a row alive or serves the next takes one row after the other, and
@@ -115,7 +116,12 @@ static int turns_look(struct engine *engine, struct store_turn *turns,
 static int turns_leave(struct engine *engine, const struct store_turn *turn,
 	struct error *error)
 {
-	return turns_run(pg_of(engine), PG_TURN_LEAVE, turn, error);
+	struct postgresql *pg = pg_of(engine);
+
+	return turns_run(pg, PG_TURN_LEAVE, turn, error) ||
+			       turns_run(pg, PG_TURN_END, turn, error)
+		       ? -1
+		       : 0;
 }
 
 static int turns_check(struct engine *engine, const struct store_turn *turn,
