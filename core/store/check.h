@@ -40,6 +40,7 @@ int store_salvage(struct store *store, const char *path, struct error *error);
 
 enum checker_part {
 	CHECK_SESSIONS,
+	CHECK_HISTORIES,
 	CHECK_MESSAGES,
 	CHECK_RETIRED,
 	CHECK_DATABASE, /* what the engine finds of its own */

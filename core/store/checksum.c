@@ -104,6 +104,11 @@ uint64_t checksum_of(struct slice bytes, uint64_t seed)
 	return sum ^ sum >> 32;
 }
 
+uint64_t checksum_of_number(int64_t number, uint64_t seed)
+{
+	return checksum_merge(seed, (uint64_t)number);
+}
+
 /* Each is the seed of the next, and its length is in it. */
 int64_t checksum_of_message(const struct message *message)
 {

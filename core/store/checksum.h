@@ -12,6 +12,8 @@
 #include "schema/message/message.h"
 
 uint64_t checksum_of(struct slice bytes, uint64_t seed);
+/* Of one number, by a round of the same; no two with a seed have the same. */
+uint64_t checksum_of_number(int64_t number, uint64_t seed);
 
 /*
  * Over form, type, sent type, client's time and body: what no copy of a row

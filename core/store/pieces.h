@@ -27,6 +27,39 @@
 #define AS_TEXT(number) #number
 #define AS_SQL(number)	AS_TEXT(number)
 #define RETAINED_FOR	"coalesce(retain_retired, " AS_SQL(STORE_RETAIN) ")"
+/*
+ * Is a row what was stored, by the sum of its columns?  The sums of the engine
+ * SQLite, whose function sealed() adds values to one, or takes them away again.
+ */
+enum sound { SOUND_NOT, SOUND, SOUND_UNKNOWN };
+#define SOUNDNESS(checksum, sealed) "coalesce(" checksum " = " sealed ", 2)"
+#define SESSION_SEALED(sum, of)                                               \
+	"sealed(" sum ", " of "id, " of "tenant, " of "name, " of "mark, " of \
+	"history, " of "last_seq, " of "edits, " of "removed, " of            \
+	"inherited, " of "purged, " of "created_at, " of "touched_at, " of    \
+	"ttl_seconds, " of "retain_retired, " of "owner, " of                 \
+	"generation, " of "epoch)"
+/* A fork takes it over of its parent, with the sum. */
+#define PROFILE_SEALED(sum, of)                                          \
+	"sealed(" sum ", " of "owner, " of "memory, " of "metadata, " of \
+	"ttl_seconds, " of "retain_retired)"
+#define HISTORY_SEALED(sum, of)                                                \
+	"sealed(" sum ", " of "id, " of "session, " of "from_version, " of     \
+	"until_version, " of "ended_at, " of "base, " of "base_upto, " of      \
+	"base_version, " of "base_after, " of "cut_first, " of "cut_last, " of \
+	"mark, " of "tenant)"
+#define SESSION_SUM	  SESSION_SEALED("0", "session.")
+#define PROFILE_SUM	  PROFILE_SEALED("0", "session.")
+#define HISTORY_SUM	  HISTORY_SEALED("0", "history.")
+#define SESSION_SOUNDNESS SOUNDNESS("session.checksum", SESSION_SUM)
+#define PROFILE_SOUNDNESS SOUNDNESS("profile_checksum", PROFILE_SUM)
+/* Of a history, by the name that it has in the statement. */
+#define HISTORY_SOUNDNESS(of) \
+	SOUNDNESS(of ".checksum", HISTORY_SEALED("0", of "."))
+#define ABOVE_SOUNDNESS HISTORY_SOUNDNESS("above")
+#define BELOW_SOUNDNESS HISTORY_SOUNDNESS("below")
+#define FORK_SOUNDNESS	HISTORY_SOUNDNESS("fork")
+#define SHOWN_SOUNDNESS HISTORY_SOUNDNESS("shown")
 /* The columns that begin every statement which finds sessions. */
 enum session_column {
 	SESSION_ID,
@@ -44,14 +77,15 @@ enum session_column {
 	SESSION_APPENDED_AT,
 	SESSION_DISOWNED,
 	SESSION_EPOCH,
-	SESSION_REST /* the first of what else it selects */
+	SESSION_SOUND, /* enum sound */
+	SESSION_REST   /* the first of what else it selects */
 };
 #define SESSION_COLUMNS SESSION_COLUMNS_WITH(APPENDED_IF_IT_EXPIRES)
 #define SESSION_COLUMNS_WITH(appended_at)                           \
 	"id, history, max(last_seq, " LAST_SEQ "), edits, removed," \
 	" created_at, touched_at, mark, inherited, purged,"         \
 	" coalesce(retain_retired, -1), coalesce(ttl_seconds, 0),"  \
-	" " appended_at ", " DISOWNED ", epoch"
+	" " appended_at ", " DISOWNED ", epoch, " SESSION_SOUNDNESS
 /* After the columns, and then its place: those of ?1, [["tenant","name"],…]. */
 #define SESSIONS_NAMED                                                   \
 	", place FROM (SELECT key AS place, json_extract(value, '$[0]')" \
@@ -63,11 +97,14 @@ enum session_column {
 #define APPENDED_AT                                                      \
 	"coalesce((SELECT created_at FROM message WHERE message.history" \
 	" = session.history ORDER BY seq DESC LIMIT 1), 0)"
-#define PROFILE_COLUMNS                                      \
-	"owner, memory, metadata, coalesce(ttl_seconds, 0)," \
-	" coalesce(retain_retired, -1)"
-#define LIST_COLUMNS                                        \
-	SESSION_COLUMNS ", name, owner, memory, metadata, " \
+/* Texts that a client sets of a session, which may be long. */
+enum texts_column { TEXTS_MEMORY, TEXTS_METADATA, TEXTS_SOUND, TEXTS_REST };
+#define TEXTS_COLUMNS "memory, metadata, " PROFILE_SOUNDNESS
+#define PROFILE_COLUMNS                    \
+	"owner, coalesce(ttl_seconds, 0)," \
+	" coalesce(retain_retired, -1), " TEXTS_COLUMNS
+#define LIST_COLUMNS                                         \
+	SESSION_COLUMNS ", name, owner, " TEXTS_COLUMNS ", " \
 			"max(touched_at, " APPENDED_AT ")"
 /* And those of messages. */
 enum message_column {

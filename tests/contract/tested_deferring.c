@@ -257,7 +257,8 @@ static int64_t deferring_draw(struct engine *engine)
 #define COLUMNS_WITH(appended_at)                                             \
 	"SELECT id, history, last_seq, edits, removed, created_at,"           \
 	" touched_at, mark, inherited, purged, coalesce(retain_retired, -1)," \
-	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED ", epoch"
+	" coalesce(ttl_seconds, 0), " appended_at ", " DISOWNED ", epoch,"    \
+	" " SESSION_SOUNDNESS
 #define ROW_WITH(appended_at)     \
 	COLUMNS_WITH(appended_at) \
 	" FROM session WHERE tenant = ?1 AND name = ?2"

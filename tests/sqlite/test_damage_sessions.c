@@ -70,10 +70,19 @@ START_TEST(a_damaged_time_is_its_messages_and_not_the_sessions)
 	static const char *const damages[] = {
 		"UPDATE message SET created_at = 9223372036854775807",
 		"UPDATE message SET created_at = -9223372036854775807",
-		"UPDATE session SET ttl_seconds = 1000",
+	};
+	const struct session_profile expires = {
+		.memory = SLICE("{}"),
+		.metadata = SLICE("{}"),
+		.ttl_seconds = 1000,
+		.retain_retired = -1,
 	};
 	struct session session;
 
+	ok(store_begin(store, &error));
+	session = make(store, "a");
+	ok(store_session_configure(store, &session, &expires, 2000, &error));
+	ok(store_commit(store, &error));
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
 		damage(damages[i]);
 		say(store, "a", "{\"content\":\"more\"}");

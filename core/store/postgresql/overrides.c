@@ -11,9 +11,23 @@
 #define ROW_COLUMNS                                                      \
 	"id, history, last_seq, edits, removed, created_at, touched_at," \
 	" mark, inherited, purged, coalesce(retain_retired, -1),"        \
-	" coalesce(ttl_seconds, 0), appended_at, " DISOWNED ", epoch"
-#define ROW_LISTED                                     \
-	ROW_COLUMNS ", name, owner, memory, metadata," \
+	" coalesce(ttl_seconds, 0), appended_at, " DISOWNED ", epoch,"   \
+	" " ROW_IS("session.checksum", "session_sum(session.*)")
+/* A row by its sum, as enum sound says it. */
+#define ROW_IS(checksum, sum) "coalesce((" checksum " = " sum ")::int, 2)"
+#define ROW_OF_HISTORY_IS(of) ROW_IS(of ".checksum", "history_sum(" of ".*)")
+#define ROW_ABOVE_IS	      ROW_OF_HISTORY_IS("above")
+#define ROW_BELOW_IS	      ROW_OF_HISTORY_IS("below")
+#define ROW_FORK_IS	      ROW_OF_HISTORY_IS("fork")
+#define ROW_SHOWN_IS	      ROW_OF_HISTORY_IS("shown")
+#define ROW_TEXTS           \
+	"memory, metadata," \
+	" " ROW_IS("profile_checksum", "profile_sum(session.*)")
+#define ROW_PROFILE                        \
+	"owner, coalesce(ttl_seconds, 0)," \
+	" coalesce(retain_retired, -1), " ROW_TEXTS
+#define ROW_LISTED                                  \
+	ROW_COLUMNS ", name, owner, " ROW_TEXTS "," \
 		    " greatest(touched_at, appended_at)"
 #define ROW_IS_ALIVE(now)                                                   \
 	"NOT " DISOWNED " AND (ttl_seconds IS NULL OR greatest(touched_at," \
@@ -55,12 +69,20 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" AS one OFFSET 0) AS appended WHERE id = whose"
 		" AND (last_seq < seq OR appended_at < at)",
 	[SQL_CHECK_SESSIONS] =
-		"SELECT " ROW_COLUMNS ", name, memory, metadata, tenant"
+		"SELECT " ROW_COLUMNS ", name, tenant, " ROW_TEXTS
 		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_EXPECT_SESSIONS] =
 		"SELECT " ROW_COLUMNS ", place - 1 FROM json_array_elements("
 		"?1::json) WITH ORDINALITY AS asked (names, place) JOIN session"
 		" ON tenant = names->>0 AND name = names->>1 ORDER BY place",
+	[SQL_CHECK_HISTORIES] =
+		"SELECT shown.id, " ROW_SHOWN_IS ", session.tenant,"
+		" coalesce(name, '?') FROM history AS shown LEFT JOIN session"
+		" ON session.id = shown.session"
+		" WHERE shown.id > ?1 ORDER BY shown.id LIMIT ?2",
+	[SQL_SESSION_PROFILE] =
+		"SELECT " ROW_PROFILE " FROM session WHERE id = ?1",
+	[SQL_EXPECT_PROFILE] = "SELECT " ROW_PROFILE BY_NAME,
 	[SQL_EXPECT_IDS] =
 		"SELECT client_id FROM session JOIN message"
 		" ON message.history = session.history AND client_id IN"
@@ -71,10 +93,11 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"INSERT INTO session (tenant, name, mark, history, last_seq,"
 		" edits, removed, inherited, purged, created_at, touched_at,"
 		" ttl_seconds, retain_retired, owner, generation, memory,"
-		" metadata, epoch) SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8,"
+		" metadata, profile_checksum, epoch) SELECT ?2, ?3, ?4, 0, ?5,"
+		" ?6, ?7, ?8,"
 		" ?5::bigint + ?6::bigint, ?9, ?9, ttl_seconds,"
 		" retain_retired, owner, generation, memory, metadata,"
-		" nullif(?10, 0)"
+		" profile_checksum, nullif(?10, 0)"
 		" FROM session WHERE id = ?1",
 	[SQL_SESSION_EDIT] =
 		"UPDATE session SET history = ?2, last_seq = ?3, edits = ?4,"
@@ -97,7 +120,7 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"SELECT " ROW_LISTED " FROM (SELECT session AS tagged,"
 		" born_at FROM tag WHERE tenant = ?1 AND key = ?4"
 		" AND value = ?5 AND (born_at, session) < (?2, ?3)) AS tags"
-		" JOIN session ON id = tagged"
+		" JOIN session ON id = tagged AND tenant = ?1"
 		" ORDER BY born_at DESC, tagged DESC",
 	[SQL_OWNER_COUNT] = COUNT_OF_OWNER,
 	[SQL_OWNER_COUNT_ROWS] = COUNT_OF_OWNER,
@@ -141,6 +164,39 @@ const char *const postgresql_sql[SQL_COUNT] = {
 			      " WHERE seq > ?1 AND false LIMIT ?2",
 	[SQL_CHECKSUM_LIVE] = "UPDATE message SET checksum = ?2"
 			      " WHERE seq = ?1 AND false",
+
+	[SQL_SEAL_SESSIONS] =
+		"UPDATE session SET checksum = session_sum(session),"
+		" profile_checksum = profile_sum(session)"
+		" WHERE id > ?1 AND id <= ?2 AND checksum IS NULL",
+	[SQL_SEAL_HISTORIES] =
+		"UPDATE history SET checksum = history_sum(history)"
+		" WHERE id > ?1 AND id <= ?2 AND checksum IS NULL",
+	[SQL_HISTORY_BELOW] =
+		"SELECT below.id, above.base_version,"
+		" coalesce(below.base_upto, 0), above.base_upto, below.mark,"
+		" below.session, above.base_after, " ROW_ABOVE_IS ","
+		" " ROW_BELOW_IS " FROM history AS above"
+		" JOIN history AS below ON below.id = above.base"
+		" WHERE above.id = ?1",
+	[SQL_HISTORY_AT] =
+		"SELECT id, coalesce(base_upto, 0), mark, " ROW_SHOWN_IS
+		" FROM history AS shown"
+		" WHERE session = ?1 AND from_version <= ?2"
+		" ORDER BY from_version DESC LIMIT 1",
+	[SQL_ARCHIVED] =
+		"SELECT " MESSAGE_COLUMNS ", retired, mark, sound FROM (SELECT"
+		" id AS whose, mark, " ROW_SHOWN_IS " AS sound"
+		" FROM history AS shown WHERE session = ?1) AS kept"
+		" JOIN retired ON retired.history = whose"
+		" WHERE archived = 1 " IN_RANGE
+		"AND retired <= ?4 ORDER BY seq",
+	[SQL_GC_REMAINS] =
+		"SELECT session.id, purged, " RETAINED_FOR ","
+		" until_version, ended_at, base, base_upto, base_version,"
+		" base_after, " ROW_SHOWN_IS " FROM history AS shown"
+		" LEFT JOIN session ON session.id = shown.session"
+		" WHERE shown.id = ?1",
 
 	/* By their time: here ids do not follow it. */
 	[SQL_IDEMPOTENCY_BY_KEY] =
@@ -221,21 +277,23 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" CASE WHEN base IS NULL THEN (SELECT min(seq) FROM message"
 		" WHERE history = above.id) ELSE base_after + 1 END),"
 		" coalesce(cut_last, (SELECT max(seq) FROM message"
-		" WHERE history = above.id), base_upto)"
+		" WHERE history = above.id), base_upto), " ROW_ABOVE_IS
 		" FROM history AS above WHERE session = ?1"
 		" AND from_version <= ?2 ORDER BY from_version DESC LIMIT 1",
 	[SQL_SEARCH_SESSIONS] =
 		"WITH RECURSIVE seen (history) AS (SELECT ?1::bigint"
 		" WHERE ?4::bigint = 0"
-		" UNION ALL SELECT id FROM history WHERE base = ?1"
+		" UNION ALL SELECT id FROM history AS fork WHERE base = ?1"
 		" AND base_upto >= ?2 AND base_after < ?2"
 		" AND base_version >= ?3 AND (?4 = 0 OR base_version < ?4)"
+		" AND " ROW_FORK_IS " <> 0"
 		" UNION ALL SELECT fork.id FROM seen JOIN history AS fork"
 		" ON fork.base = seen.history AND fork.base_after < ?2"
-		" WHERE seen.history <> ?1)"
+		" AND " ROW_FORK_IS " <> 0 WHERE seen.history <> ?1)"
 		" SELECT " ROW_COLUMNS ", name FROM session WHERE id IN"
-		" (SELECT history.session FROM seen JOIN history"
-		" ON history.id = seen.history WHERE until_version IS NULL)"
+		" (SELECT shown.session FROM seen JOIN history AS shown"
+		" ON shown.id = seen.history WHERE until_version IS NULL"
+		" AND " ROW_SHOWN_IS " <> 0)"
 		" AND tenant = ?5 AND (?6::bigint = 0 OR id = ?6)"
 		" AND id > ?7 ORDER BY id",
 };

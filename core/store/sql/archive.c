@@ -10,13 +10,15 @@
 enum { LIST_SESSION = 1, LIST_AFTER, LIST_BEFORE, LIST_VERSION };
 
 /* And the columns of its rows, behind those of the message. */
-enum { IS_ARCHIVED = MESSAGE_REST, IS_MARK };
+enum { IS_ARCHIVED = MESSAGE_REST, IS_MARK, IS_SOUND };
 
 const char *const archive_sql[SQL_COUNT] = {
 	[SQL_ARCHIVED] =
-		"SELECT " MESSAGE_COLUMNS ", retired, mark FROM retired"
-		" JOIN history ON history.id = retired.history"
-		" WHERE history.session = ?1 AND archived = 1 " IN_RANGE
+		"SELECT " MESSAGE_COLUMNS ", retired, mark, sound FROM (SELECT"
+		" id AS whose, mark, " SHOWN_SOUNDNESS " AS sound"
+		" FROM history AS shown WHERE session = ?1) AS kept"
+		" JOIN retired ON retired.history = whose"
+		" WHERE archived = 1 " IN_RANGE
 		"AND retired <= ?4 ORDER BY seq",
 };
 
@@ -32,6 +34,9 @@ static int archive_visit_row(
 		return store_damaged_session(walk->store, walk->session, error);
 	if (found == 0)
 		return 0;
+	if (!store_is_sound(query, IS_SOUND))
+		return store_damaged_history(
+			walk->store, walk->session->id, error);
 	if (damage_read_message(query, &row, error))
 		return store_walk_pass_damaged(walk, &row, error);
 	store_read_mark(query, IS_MARK, mark);

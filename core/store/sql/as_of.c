@@ -13,12 +13,13 @@ enum { SHOWN_SESSION = 1, SHOWN_VERSION };
 enum { IS_COUNT };
 enum { IS_SEQ };
 enum { IS_FROM_VERSION };
-enum { IS_SHOWN_HISTORY, IS_SHOWN_INHERITED, IS_SHOWN_MARK };
+enum { IS_SHOWN_HISTORY, IS_SHOWN_INHERITED, IS_SHOWN_MARK, IS_SHOWN_SOUND };
 
 const char *const as_of_sql[SQL_COUNT] = {
 	[SQL_HISTORY_FROM] = "SELECT from_version FROM history WHERE id = ?1",
 	[SQL_HISTORY_AT] =
-		"SELECT id, coalesce(base_upto, 0), mark FROM history"
+		"SELECT id, coalesce(base_upto, 0), mark, " SHOWN_SOUNDNESS
+		" FROM history AS shown"
 		" WHERE session = ?1 AND from_version <= ?2"
 		" ORDER BY from_version DESC LIMIT 1",
 	[SQL_MESSAGES_COUNT] = "SELECT count(*) FROM message"
@@ -153,6 +154,7 @@ static int as_of_find_history(struct store *store, struct session *session,
 	int64_t version, struct error *error)
 {
 	struct query query = query_start(store, SQL_HISTORY_AT);
+	bool sound;
 	int found;
 
 	query_number(&query, SHOWN_SESSION, session->id);
@@ -160,6 +162,9 @@ static int as_of_find_history(struct store *store, struct session *session,
 	found = query_step(&query, error);
 	session->history = 0;
 	session->inherited = 0;
+	sound = found == 0
+			? version == 0
+			: found < 0 || store_is_sound(&query, IS_SHOWN_SOUND);
 	if (found > 0 && version) {
 		session->history = query_get_number(&query, IS_SHOWN_HISTORY);
 		session->inherited =
@@ -167,6 +172,8 @@ static int as_of_find_history(struct store *store, struct session *session,
 		store_read_mark(&query, IS_SHOWN_MARK, session->id_mark);
 	}
 	query_end(&query);
+	if (!sound)
+		return store_damaged_history(store, session->id, error);
 	return found < 0 ? -1 : 0;
 }
 

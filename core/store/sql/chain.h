@@ -16,9 +16,10 @@
  */
 struct segment {
 	int64_t history;
-	int64_t session; /* of the history; the top's is not set */
-	int64_t version; /* the rows as they were then; 0: as they are */
-	int64_t floor;	 /* 0: nothing is below */
+	int64_t session;  /* of the history; the top's is not set */
+	int64_t shown_by; /* the session whose chain it is */
+	int64_t version;  /* the rows as they were then; 0: as they are */
+	int64_t floor;	  /* 0: nothing is below */
 	int64_t upto;
 	int64_t after;
 	int depth; /* of it: so many are above */

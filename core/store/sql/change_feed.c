@@ -20,7 +20,7 @@ enum { HISTORY_SESSION = 1, HISTORY_VERSION };
 enum { REMOVED_HISTORY = 1, REMOVED_AFTER };
 
 /* And the columns of their rows. */
-enum { IS_ID, IS_UNTIL_VERSION, IS_MARK, IS_FIRST, IS_LAST };
+enum { IS_ID, IS_UNTIL_VERSION, IS_MARK, IS_FIRST, IS_LAST, IS_SOUND };
 enum { IS_REMOVED_VERSION, IS_REMOVED_FIRST, IS_REMOVED_LAST };
 
 const char *const change_feed_sql[SQL_COUNT] = {
@@ -29,7 +29,7 @@ const char *const change_feed_sql[SQL_COUNT] = {
 		" iif(base IS NULL, (SELECT min(seq) FROM message"
 		" WHERE history = above.id), base_after + 1)),"
 		" coalesce(cut_last, (SELECT max(seq) FROM message"
-		" WHERE history = above.id), base_upto)"
+		" WHERE history = above.id), base_upto), " ABOVE_SOUNDNESS
 		" FROM history AS above WHERE session = ?1"
 		" AND from_version <= ?2 ORDER BY from_version DESC LIMIT 1",
 	[SQL_FEED_NEW] = COLUMNS_OF("message") "AND born > ?2 AND seq > ?3"
@@ -93,6 +93,7 @@ static int change_feed_find_chapter(struct change_feed_telling *telling,
 	struct change_feed_chapter *chapter, struct error *error)
 {
 	struct query query = query_start(telling->store, SQL_FEED_HISTORY);
+	bool sound = true;
 	int found;
 
 	*chapter = (struct change_feed_chapter){ .until = END };
@@ -107,8 +108,12 @@ static int change_feed_find_chapter(struct change_feed_telling *telling,
 		store_read_mark(&query, IS_MARK, chapter->mark);
 		chapter->first = query_get_number(&query, IS_FIRST);
 		chapter->last = query_get_number(&query, IS_LAST);
+		sound = store_is_sound(&query, IS_SOUND);
 	}
 	query_end(&query);
+	if (!sound)
+		return store_damaged_history(
+			telling->store, telling->session->id, error);
 	if (found > 0 && chapter->until <= telling->after) {
 		error_describe(error, ERROR_DAMAGED,
 			"its history ends before it was shown");

@@ -16,12 +16,14 @@
 
 /* Parameters of the statements, by their places. */
 enum { SESSIONS_AFTER = 1, SESSIONS_MOST };
+enum { HISTORIES_AFTER = 1, HISTORIES_MOST };
 enum { ROWS_MOST = 1, ROWS_AT };
 enum { NEXT_AT = 1 };
 enum { NAME_HISTORY = 1 };
 
 /* And the columns of their rows. */
-enum { IS_NAME = SESSION_REST, IS_MEMORY, IS_METADATA, IS_TENANT };
+enum { IS_NAME = SESSION_REST, IS_TENANT, IS_TEXTS };
+enum { IS_HISTORY, IS_HISTORY_SOUND, IS_HISTORY_TENANT, IS_HISTORY_NAME };
 enum { IS_KEY = MESSAGE_REST };
 enum { IS_NAMED_TENANT, IS_NAMED_NAME };
 
@@ -30,8 +32,13 @@ enum { IS_NAMED_TENANT, IS_NAMED_NAME };
 
 const char *const check_sql[SQL_COUNT] = {
 	[SQL_CHECK_SESSIONS] = "SELECT " SESSION_COLUMNS
-			       ", name, memory, metadata, tenant FROM session"
+			       ", name, tenant, " TEXTS_COLUMNS " FROM session"
 			       " WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_CHECK_HISTORIES] =
+		"SELECT shown.id, " SHOWN_SOUNDNESS ", session.tenant,"
+		" coalesce(name, '?') FROM history AS shown LEFT JOIN session"
+		" ON session.id = shown.session"
+		" WHERE shown.id > ?1 ORDER BY shown.id LIMIT ?2",
 	[SQL_CHECK_MESSAGES] =
 		"SELECT " MESSAGE_COLUMNS ", " MESSAGE_KEY " FROM message"
 		" WHERE (" MESSAGE_KEY ") > (?2, ?3)"
@@ -89,9 +96,7 @@ static int check_session(struct store *store, struct checker *checker,
 	checker->sessions++;
 	checker->at[0] = query_get_number(query, SESSION_ID);
 	if (store_read_session(store, query, name, &session, error) == 0 &&
-		store_check_profile(query, name,
-			query_get_text(query, IS_MEMORY),
-			query_get_text(query, IS_METADATA), error) == 0)
+		store_check_texts(query, name, IS_TEXTS, error) == 0)
 		return 0;
 	if (error->code != ERROR_DAMAGED)
 		return -1;
@@ -136,6 +141,40 @@ static int check_sessions(struct store *store, struct checker *checker,
 		check_go_on(checker);
 	query_end(&query);
 	return found < 0 ? check_end_at_page(checker, "sessions", error) : 0;
+}
+
+/* --- histories ----------------------------------------------------------- */
+
+static void check_history(struct checker *checker, const struct query *query)
+{
+	struct error sentence = { 0 };
+
+	checker->at[0] = query_get_number(query, IS_HISTORY);
+	if (store_is_sound(query, IS_HISTORY_SOUND))
+		return;
+	error_describe(&sentence, ERROR_DAMAGED,
+		"session \"%.*s\" is damaged: the row of a history is not what"
+		" was stored",
+		SLICE_SHORT(query_get_text(query, IS_HISTORY_NAME)));
+	check_report(checker, query_get_text(query, IS_HISTORY_TENANT),
+		sentence.message);
+}
+
+static int check_histories(struct store *store, struct checker *checker,
+	int64_t rows, struct error *error)
+{
+	struct query query = query_rows(store, SQL_CHECK_HISTORIES, rows);
+	int64_t left = rows;
+	int found;
+
+	query_number(&query, HISTORIES_AFTER, checker->at[0]);
+	query_number(&query, HISTORIES_MOST, rows);
+	for (; (found = query_step(&query, error)) > 0; left--)
+		check_history(checker, &query);
+	if (found == 0 && left > 0 && !query.more)
+		check_go_on(checker);
+	query_end(&query);
+	return found < 0 ? check_end_at_page(checker, "histories", error) : 0;
 }
 
 /* --- messages ---------------------------------------------------------- */
@@ -278,9 +317,12 @@ int store_check(struct store *store, struct checker *checker, int64_t rows,
 		return check_database(store, checker, error);
 	if (store_begin(store, error))
 		return -1;
-	result = checker->part == CHECK_SESSIONS
-			 ? check_sessions(store, checker, rows, error)
-			 : check_messages(store, checker, rows, error);
+	if (checker->part == CHECK_SESSIONS)
+		result = check_sessions(store, checker, rows, error);
+	else if (checker->part == CHECK_HISTORIES)
+		result = check_histories(store, checker, rows, error);
+	else
+		result = check_messages(store, checker, rows, error);
 	store_rollback(store);
 	return result;
 }

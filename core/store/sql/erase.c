@@ -47,10 +47,11 @@ const char *const erase_sql[SQL_COUNT] = {
 	[SQL_RECEIPTS_ARE_KEPT] =
 		"SELECT 1 FROM maintenance" OUT_OF_TABLES " LIMIT 1",
 	[SQL_RECEIPTS_DONE] = "DELETE FROM maintenance" OUT_OF_TABLES,
-	/* So much is known of a row that may be damaged. */
+	/* So much is known of a row that may be damaged, be it its history. */
 	[SQL_SESSION_LOCATE] =
-		"SELECT id, (SELECT count(*) FROM message WHERE"
-		" message.history = session.history), mark FROM session"
+		"SELECT id, (SELECT count(*) FROM history JOIN message"
+		" ON message.history = history.id WHERE history.session ="
+		" session.id AND until_version IS NULL), mark FROM session"
 		" WHERE tenant = ?1 AND name = ?2",
 };
 

@@ -137,13 +137,12 @@ static void expect_note_count(struct store_expectations *expectations,
 
 /* An unknown one is asked for again, so this cannot fail. */
 static void expect_note_profile(
-	struct store *store, struct expectation *of, const struct query *query)
+	struct expectation *of, const struct query *query)
 {
 	struct session_profile row;
 	struct error ignored = { 0 };
 
-	store_profile_read(query, &row);
-	of->has_profile = store_profile_check(store, &row, &ignored) == 0 &&
+	of->has_profile = store_profile_read(query, &row, &ignored) == 0 &&
 			  store_profile_copy(&row, &of->texts, &of->profile,
 				  &ignored) == 0;
 }
@@ -157,7 +156,7 @@ static void expect_note(struct expect_questions *questions,
 	switch (question->kind) {
 	case QUESTION_PROFILE:
 		if (found)
-			expect_note_profile(questions->store, of, query);
+			expect_note_profile(of, query);
 		return;
 	case QUESTION_RECORD:
 		of->no_record = !found;

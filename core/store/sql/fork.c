@@ -25,10 +25,10 @@ const char *const fork_sql[SQL_COUNT] = {
 		"INSERT INTO session (tenant, name, mark, history, last_seq,"
 		" edits, removed, inherited, purged, created_at, touched_at,"
 		" ttl_seconds, retain_retired, owner, generation, memory,"
-		" metadata, epoch)"
+		" metadata, profile_checksum, epoch)"
 		" SELECT ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?5 + ?6, ?9, ?9,"
 		" ttl_seconds, retain_retired, owner, generation, memory,"
-		" metadata, nullif(?10, 0)"
+		" metadata, profile_checksum, nullif(?10, 0)"
 		" FROM session WHERE id = ?1",
 };
 

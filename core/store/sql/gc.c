@@ -41,7 +41,8 @@ enum {
 	IS_BASE,
 	IS_BASE_UPTO,
 	IS_BASE_VERSION,
-	IS_BASE_AFTER
+	IS_BASE_AFTER,
+	IS_REMAINS_SOUND
 };
 
 const char *const gc_sql[SQL_COUNT] = {
@@ -57,8 +58,9 @@ const char *const gc_sql[SQL_COUNT] = {
 	[SQL_GC_REMAINS] =
 		"SELECT session.id, purged, " RETAINED_FOR ","
 		" until_version, ended_at, base, base_upto, base_version,"
-		" base_after FROM history LEFT JOIN session ON session.id ="
-		" history.session WHERE history.id = ?1",
+		" base_after, " SHOWN_SOUNDNESS " FROM history AS shown"
+		" LEFT JOIN session ON session.id = shown.session"
+		" WHERE shown.id = ?1",
 	[SQL_GC_LIVE_ROWS] = "SELECT seq, 0, 0 FROM message WHERE history = ?1"
 			     " AND seq > ?2 ORDER BY seq LIMIT ?3",
 	[SQL_GC_RETIRED_ROWS] =
@@ -81,6 +83,7 @@ struct gc_remains {
 	struct segment base;
 	int64_t cutoff; /* retired up to this time: may go */
 	bool dead;	/* live rows may go too */
+	bool sound;	/* the history's own row */
 };
 
 /* --- rows that are seen by nobody ------------------------------------- */
@@ -229,6 +232,7 @@ static int gc_load_remains(
 		remains->base.version =
 			query_get_number(&query, IS_BASE_VERSION);
 		remains->base.after = query_get_number(&query, IS_BASE_AFTER);
+		remains->sound = store_is_sound(&query, IS_REMAINS_SOUND);
 	}
 	query_end(&query);
 	return found;
@@ -314,6 +318,22 @@ static int gc_finish_history(struct gc_step *step,
 	return 0;
 }
 
+/*
+ * Nothing goes because of a row that is not what was stored: it may not be this
+ * session's, and not have ended.  0: of a session that is erased it does go,
+ * unless another one shows it; 1: it is left as it is; -1.
+ */
+static int gc_is_doubtful(struct gc_step *step,
+	const struct gc_remains *remains, struct error *error)
+{
+	step->left--;
+	if (remains->session) {
+		step->row.history = 0;
+		return 1;
+	}
+	return store_gc_check_shown(step->store, remains->id, error);
+}
+
 static int gc_reap(struct gc_step *step, struct error *error)
 {
 	struct gc_remains remains;
@@ -323,6 +343,8 @@ static int gc_reap(struct gc_step *step, struct error *error)
 		step->row.history = 0;
 	if (found != 1)
 		return found;
+	if (!remains.sound && (found = gc_is_doubtful(step, &remains, error)))
+		return found < 0 ? -1 : 0;
 	if (gc_judge(step, &remains, error))
 		return -1;
 	while (step->left > 0 && step->row.phase <= GC_RETIRED)

@@ -46,6 +46,10 @@ int store_gc_is_seen(struct store *store, const struct segment *base,
 int store_gc_delete_history(
 	struct store *store, int64_t history, struct error *error);
 
+/* Does a session show it?  0: none; -1: one does, and its row is damaged. */
+int store_gc_check_shown(
+	struct store *store, int64_t history, struct error *error);
+
 /* Does it hold what is archived for its session? 1, 0 or -1. */
 int store_gc_archives(
 	struct store *store, int64_t history, struct error *error);

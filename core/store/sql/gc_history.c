@@ -7,6 +7,7 @@
 enum { SEEN_BASE = 1, SEEN_UPTO, SEEN_VERSION, SEEN_AFTER };
 enum { DELETE_HISTORY = 1 };
 enum { ARCHIVES_HISTORY = 1 };
+enum { SHOWN_HISTORY = 1 };
 
 const char *const gc_history_sql[SQL_COUNT] = {
 	[SQL_HISTORY_SEEN] = "SELECT 1 FROM history WHERE base = ?1"
@@ -16,6 +17,8 @@ const char *const gc_history_sql[SQL_COUNT] = {
 		"DELETE FROM history WHERE id = ?1"
 		" AND NOT EXISTS (SELECT 1 FROM message WHERE history = ?1)"
 		" AND NOT EXISTS (SELECT 1 FROM retired WHERE history = ?1)",
+	[SQL_HISTORY_SHOWN] = "SELECT 1 FROM session WHERE history = ?1"
+			      " LIMIT 1",
 	[SQL_HISTORY_ARCHIVES] = "SELECT 1 FROM retired WHERE history = ?1"
 				 " AND archived = 1 LIMIT 1",
 };
@@ -55,4 +58,19 @@ int store_gc_archives(struct store *store, int64_t history, struct error *error)
 	found = query_step(&query, error);
 	query_end(&query);
 	return found;
+}
+
+int store_gc_check_shown(
+	struct store *store, int64_t history, struct error *error)
+{
+	struct query query = query_start(store, SQL_HISTORY_SHOWN);
+	int found;
+
+	query_number(&query, SHOWN_HISTORY, history);
+	found = query_step(&query, error);
+	query_end(&query);
+	if (found <= 0)
+		return found;
+	return error_set(error, ERROR_DAMAGED,
+		"the row of a history is not what was stored");
 }

@@ -21,9 +21,8 @@ enum { COUNT_ALL };
 enum {
 	IS_NAME = SESSION_REST,
 	IS_OWNER,
-	IS_MEMORY,
-	IS_METADATA,
-	IS_UPDATED_AT
+	IS_TEXTS,
+	IS_UPDATED_AT = IS_TEXTS + TEXTS_REST
 };
 
 const char *const list_sql[SQL_COUNT] = {
@@ -42,7 +41,8 @@ const char *const list_sql[SQL_COUNT] = {
 		" ORDER BY touched_at DESC, id DESC",
 	[SQL_SESSIONS_BY_TAG] =
 		"SELECT " LIST_COLUMNS " FROM tag CROSS JOIN session"
-		" ON id = tag.session WHERE tag.tenant = ?1 AND key = ?4"
+		" ON id = tag.session AND session.tenant = tag.tenant"
+		" WHERE tag.tenant = ?1 AND key = ?4"
 		" AND value = ?5 AND (born_at, tag.session) < (?2, ?3)"
 		" ORDER BY born_at DESC, tag.session DESC",
 };
@@ -101,13 +101,13 @@ static int list_read_row(const struct store *store, const struct query *query,
 {
 	row->name = query_get_text(query, IS_NAME);
 	row->owner = query_get_text(query, IS_OWNER);
-	row->memory = query_get_text(query, IS_MEMORY);
-	row->metadata = query_get_text(query, IS_METADATA);
+	row->memory = query_get_text(query, IS_TEXTS + TEXTS_MEMORY);
+	row->metadata = query_get_text(query, IS_TEXTS + TEXTS_METADATA);
 	row->updated_at = query_get_number(query, IS_UPDATED_AT);
 	return store_read_session(
 		       store, query, row->name, &row->session, error) ||
-			       store_check_profile(query, row->name,
-				       row->memory, row->metadata, error)
+			       store_check_texts(
+				       query, row->name, IS_TEXTS, error)
 		       ? -1
 		       : 0;
 }

@@ -339,8 +339,11 @@ static int maintenance_do_parts(struct gc_step *step, struct error *error)
 	}
 	if (*out & 1U << PART_WORDS)
 		step->store->engine->index.due_at = INT64_MAX;
-	return step->idle && step->left > 0
-		       ? store_checksum_fill(step->store, step->left, error)
+	if (!step->idle || step->left <= 0)
+		return 0;
+	return store_checksum_fill(step->store, step->left, error) ||
+			       store_seal_fill(step->store, step->left, error)
+		       ? -1
 		       : 0;
 }
 

@@ -50,6 +50,11 @@ static void rows_read_session(const struct query *query, struct session *out)
 	store_read_mark(query, SESSION_MARK, out->mark);
 }
 
+bool store_is_sound(const struct query *query, int column)
+{
+	return query_get_number(query, column) != SOUND_NOT;
+}
+
 static int rows_tell(const struct store_options *options, struct error *error)
 {
 	error->final = true;
@@ -73,11 +78,32 @@ static int rows_name_session(const struct store_options *options,
 	return rows_tell(options, error);
 }
 
+static int rows_check_sound(
+	const struct query *query, int column, struct error *error)
+{
+	return store_is_sound(query, column)
+		       ? 0
+		       : error_set(error, ERROR_DAMAGED,
+				 "its row is not what was stored");
+}
+
+/* The sum vouches for the bounds, too, which say more of what is wrong. */
+static int rows_check_session(const struct query *query,
+	const struct session *session, struct error *error)
+{
+	if (query_get_number(query, SESSION_SOUND) == SOUND)
+		return 0;
+	return damage_check_session(session, error) ||
+			       rows_check_sound(query, SESSION_SOUND, error)
+		       ? -1
+		       : 0;
+}
+
 int store_read_session(const struct store *store, const struct query *query,
 	struct slice name, struct session *out, struct error *error)
 {
 	rows_read_session(query, out);
-	return damage_check_session(out, error) ||
+	return rows_check_session(query, out, error) ||
 			       store_epoch_show(store, out,
 				       query_get_number(query, SESSION_EPOCH),
 				       error)
@@ -85,12 +111,27 @@ int store_read_session(const struct store *store, const struct query *query,
 		       : 0;
 }
 
-int store_check_profile(const struct query *query, struct slice name,
-	struct slice memory, struct slice metadata, struct error *error)
+/* The sum vouches for the texts, also for their JSON. */
+static int rows_check_texts(
+	const struct query *query, int column, struct error *error)
 {
-	return damage_check_object(query->engine, memory, "memory", error) ||
-			       damage_check_object(query->engine, metadata,
+	if (query_get_number(query, column + TEXTS_SOUND) == SOUND)
+		return 0;
+	return damage_check_object(query->engine,
+		       query_get_text(query, column + TEXTS_MEMORY), "memory",
+		       error) ||
+			       damage_check_object(query->engine,
+				       query_get_text(
+					       query, column + TEXTS_METADATA),
 				       "metadata", error)
+		       ? -1
+		       : rows_check_sound(query, column + TEXTS_SOUND, error);
+}
+
+int store_check_texts(const struct query *query, struct slice name, int column,
+	struct error *error)
+{
+	return rows_check_texts(query, column, error)
 		       ? rows_name_session(&query->engine->options, name, error)
 		       : 0;
 }
@@ -129,6 +170,16 @@ int store_damaged_session(
 	return -1;
 }
 
+int store_damaged_history(
+	struct store *store, int64_t session, struct error *error)
+{
+	const struct session shown = { .id = session };
+
+	error_describe(error, ERROR_DAMAGED,
+		"the row of a history is not what was stored");
+	return store_damaged_session(store, &shown, error);
+}
+
 /* The past cannot be mended. */
 static void rows_name_message(const struct session *session, struct slice name,
 	int64_t seq, struct error *error)
@@ -160,7 +211,7 @@ int store_damaged_message(struct store *store, const struct session *session,
 /* --- profiles --------------------------------------------------------- */
 
 /* The columns of PROFILE_COLUMNS. */
-enum { IS_OWNER, IS_MEMORY, IS_METADATA, IS_TTL, IS_RETAIN };
+enum { IS_OWNER, IS_TTL, IS_RETAIN, IS_TEXTS };
 
 int store_profile_copy(const struct session_profile *from, struct text *buf,
 	struct session_profile *to, struct error *error)
@@ -178,24 +229,15 @@ int store_profile_copy(const struct session_profile *from, struct text *buf,
 	return 0;
 }
 
-void store_profile_read(const struct query *query, struct session_profile *out)
+int store_profile_read(const struct query *query, struct session_profile *out,
+	struct error *error)
 {
 	*out = (struct session_profile){
 		.owner = query_get_text(query, IS_OWNER),
-		.memory = query_get_text(query, IS_MEMORY),
-		.metadata = query_get_text(query, IS_METADATA),
+		.memory = query_get_text(query, IS_TEXTS + TEXTS_MEMORY),
+		.metadata = query_get_text(query, IS_TEXTS + TEXTS_METADATA),
 		.ttl_seconds = query_get_number(query, IS_TTL),
 		.retain_retired = query_get_number(query, IS_RETAIN),
 	};
-}
-
-int store_profile_check(struct store *store,
-	const struct session_profile *profile, struct error *error)
-{
-	return damage_check_object(
-		       store->engine, profile->memory, "memory", error) ||
-			       damage_check_object(store->engine,
-				       profile->metadata, "metadata", error)
-		       ? -1
-		       : 0;
+	return rows_check_texts(query, IS_TEXTS, error);
 }

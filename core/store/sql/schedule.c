@@ -80,7 +80,7 @@ void store_index_due(struct store *store, int64_t now)
 
 int64_t store_maintenance_due(const struct store *store)
 {
-	if (!store->filling.ended)
+	if (!store->filling.ended || !store->sealed)
 		return 0;
 	return store->engine->index.due_at < store->due_at
 		       ? store->engine->index.due_at

@@ -37,15 +37,17 @@ const char *const search_sql[SQL_COUNT] = {
 	/* Sessions that show the row of this key, retired at ?4; 0: live. */
 	[SQL_SEARCH_SESSIONS] =
 		"WITH RECURSIVE seen (history) AS (SELECT ?1 WHERE ?4 = 0"
-		" UNION ALL SELECT id FROM history WHERE base = ?1"
+		" UNION ALL SELECT id FROM history AS fork WHERE base = ?1"
 		" AND base_upto >= ?2 AND base_after < ?2"
 		" AND base_version >= ?3 AND (?4 = 0 OR base_version < ?4)"
+		" AND " FORK_SOUNDNESS " <> 0"
 		" UNION ALL SELECT fork.id FROM seen JOIN history AS fork"
 		" ON fork.base = seen.history AND fork.base_after < ?2"
-		" WHERE seen.history <> ?1)"
+		" AND " FORK_SOUNDNESS " <> 0 WHERE seen.history <> ?1)"
 		" SELECT " SESSION_COLUMNS ", name FROM session WHERE id IN"
-		" (SELECT history.session FROM seen JOIN history"
-		" ON history.id = seen.history WHERE until_version IS NULL)"
+		" (SELECT shown.session FROM seen JOIN history AS shown"
+		" ON shown.id = seen.history WHERE until_version IS NULL"
+		" AND " SHOWN_SOUNDNESS " <> 0)"
 		" AND tenant = ?5 AND (?6 = 0 OR id = ?6) AND id > ?7"
 		" ORDER BY id",
 };
@@ -158,6 +160,15 @@ static struct query search_start_sessions(struct search *search,
 	return query;
 }
 
+/* A damaged row is not found; all others are.  0; -1. */
+static int search_pass_damaged(const struct error *damage, struct error *error)
+{
+	if (damage->code == ERROR_DAMAGED)
+		return 0;
+	*error = *damage;
+	return -1;
+}
+
 /*
  * Visits them and ends the query; 1: there may be more; 0; -1.  The text is
  * read when there is somebody to show it.
@@ -165,14 +176,18 @@ static struct query search_start_sessions(struct search *search,
 static int search_show_rows(struct search *search, struct query *query,
 	struct search_row *row, struct error *error)
 {
+	struct error damage = { 0 };
 	int found = 1;
 
 	while (search->left && (found = query_step(query, error)) > 0) {
 		row->name = query_get_text(query, IS_NAME);
 		if (store_read_session(search->store, query, row->name,
-			    &row->session, error)) {
-			found = -1;
-			break;
+			    &row->session, &damage)) {
+			found = search_pass_damaged(&damage, error);
+			damage = (struct error){ 0 };
+			if (found)
+				break;
+			continue;
 		}
 		if (session_is_gone(&row->session, search->what->now))
 			continue;
@@ -217,15 +232,6 @@ static bool search_may_be_shown(
 			       hit->seq <= segment->upto;
 	}
 	return search->segment_count == 0;
-}
-
-/* A damaged message has no words; the others are found.  0; -1. */
-static int search_pass_damaged(const struct error *damage, struct error *error)
-{
-	if (damage->code == ERROR_DAMAGED)
-		return 0;
-	*error = *damage;
-	return -1;
 }
 
 /* 1: it is enough; 0; -1. */

@@ -28,14 +28,17 @@ enum {
 	IS_UPTO,
 	IS_MARK,
 	IS_SESSION,
-	IS_AFTER
+	IS_AFTER,
+	IS_ABOVE_SOUND,
+	IS_BELOW_SOUND
 };
 
 const char *const segment_sql[SQL_COUNT] = {
 	[SQL_HISTORY_BELOW] =
 		"SELECT below.id, above.base_version,"
 		" coalesce(below.base_upto, 0), above.base_upto, below.mark,"
-		" below.session, above.base_after FROM history AS above"
+		" below.session, above.base_after, " ABOVE_SOUNDNESS ","
+		" " BELOW_SOUNDNESS " FROM history AS above"
 		" JOIN history AS below ON below.id = above.base"
 		" WHERE above.id = ?1",
 };
@@ -44,6 +47,7 @@ struct segment store_segment_top(const struct session *session)
 {
 	struct segment top = {
 		.history = session->history,
+		.shown_by = session->id,
 		.version = session->as_of,
 		.floor = session->inherited,
 		.upto = session->as_of ? session->as_of : INT64_MAX - 1,
@@ -63,10 +67,22 @@ bool store_segment_goes_on(const struct segment *segment, int64_t after)
 	return segment->floor > segment_greater(after, segment->after);
 }
 
+/* No chain ends in nothing, and none is so deep. */
+static int segment_is_lost(
+	struct store *store, const struct segment *segment, struct error *error)
+{
+	const struct session shown = { .id = segment->shown_by };
+
+	error_describe(
+		error, ERROR_DAMAGED, "what a history begins with is lost");
+	return store_damaged_session(store, &shown, error);
+}
+
 int store_segment_below(
 	struct store *store, struct segment *segment, struct error *error)
 {
 	struct query query = query_start(store, SQL_HISTORY_BELOW);
+	bool sound;
 	int found;
 
 	query_number(&query, BELOW_HISTORY, segment->history);
@@ -78,17 +94,22 @@ int store_segment_below(
 			.floor = query_get_number(&query, IS_FLOOR),
 			.upto = query_get_number(&query, IS_UPTO),
 			.session = query_get_number(&query, IS_SESSION),
+			.shown_by = segment->shown_by,
 			.after = segment_greater(segment->after,
 				query_get_number(&query, IS_AFTER)),
 			.depth = segment->depth + 1,
 		};
 		store_read_mark(&query, IS_MARK, segment->mark);
 	}
+	sound = found > 0 && store_is_sound(&query, IS_ABOVE_SOUND) &&
+		store_is_sound(&query, IS_BELOW_SOUND);
 	query_end(&query);
-	if (found == 0 || (found > 0 && segment->depth > DEPTH_MAX))
-		return error_set(error, ERROR_DAMAGED,
-			"what a history begins with is lost");
-	return found < 0 ? -1 : 0;
+	if (found < 0)
+		return -1;
+	if (found == 0 || segment->depth > DEPTH_MAX)
+		return segment_is_lost(store, segment, error);
+	return sound ? 0
+		     : store_damaged_history(store, segment->shown_by, error);
 }
 
 int store_segment_of(struct store *store, struct segment *segment, int64_t seq,

@@ -191,13 +191,12 @@ int store_session_profile(struct store *store, const struct session *session,
 	if (found == 0)
 		found = error_set(error, ERROR_INTERNAL, "a session is lost");
 	if (found > 0) {
-		store_profile_read(&query, &row);
-		if (store_profile_copy(&row, buf, out, error))
+		if (store_profile_read(&query, &row, error))
+			found = store_damaged_session(store, session, error);
+		else if (store_profile_copy(&row, buf, out, error))
 			found = -1;
 	}
 	query_end(&query);
-	if (found > 0 && store_profile_check(store, out, error))
-		return store_damaged_session(store, session, error);
 	return found < 0 ? -1 : 0;
 }
 

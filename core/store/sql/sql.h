@@ -12,6 +12,7 @@
 #include "core/store/hold.h"
 #include "core/store/idempotency.h"
 #include "core/store/sql/epoch.h"
+#include "core/store/sql/rows.h"
 #include "core/store/sql/usage.h"
 #include "schema/error.h"
 
@@ -54,6 +55,7 @@ extern const char *const owner_sql[SQL_COUNT];
 extern const char *const restore_sql[SQL_COUNT];
 extern const char *const rows_sql[SQL_COUNT];
 extern const char *const schedule_sql[SQL_COUNT];
+extern const char *const seal_fill_sql[SQL_COUNT];
 extern const char *const search_sql[SQL_COUNT];
 extern const char *const segment_sql[SQL_COUNT];
 extern const char *const session_find_sql[SQL_COUNT];
@@ -123,6 +125,7 @@ struct store {
 	struct stuck stuck;	/* the writer's */
 	int64_t held_from;	/* see store_hold() */
 	struct filling filling; /* the writer's */
+	bool sealed;		/* the writer's: seal_fill.c has ended */
 	struct store_epochs epochs;
 	struct store_cache *cache; /* the writer's */
 	struct settle_list settle;
@@ -163,27 +166,6 @@ static inline void store_lock_owner(struct store *store,
 		store->ops->lock_owner(store->engine, owner, how);
 }
 
-/* --- rows: rows.c -------------------------------------------------------- */
-
-/*
- * The columns that begin every statement which finds sessions.  ERROR_DAMAGED
- * names the session.
- */
-int store_read_session(const struct store *store, const struct query *query,
-	struct slice name, struct session *out, struct error *error);
-/* And what else of it is JSON. */
-int store_check_profile(const struct query *query, struct slice name,
-	struct slice memory, struct slice metadata, struct error *error);
-/* Copies MARK_LENGTH bytes of the column, or none if it is no mark. */
-void store_read_mark(const struct query *query, int column, char *mark);
-/* In seconds, of its column, where NULL is -1. */
-int64_t store_retained_for(int64_t retain_retired);
-/* Name the session, or the message, in ERROR_DAMAGED; any other stays.  -1. */
-int store_damaged_session(struct store *store, const struct session *session,
-	struct error *error);
-int store_damaged_message(struct store *store, const struct session *session,
-	int64_t seq, struct error *error);
-
 /* --- sessions: session.c, erase.c ----------------------------------------- */
 
 /* The row of this name, though its session may be gone. */
@@ -205,11 +187,6 @@ int store_history_make(struct store *store, struct session *session,
 /* The session shows the history that was made for it. */
 int store_session_show(struct store *store, const struct session *session,
 	struct error *error);
-/* A row of PROFILE_COLUMNS; borrows from it. */
-void store_profile_read(const struct query *query, struct session_profile *out);
-/* Are its texts JSON objects?  Else ERROR_DAMAGED. */
-int store_profile_check(struct store *store,
-	const struct session_profile *profile, struct error *error);
 /* Copies the profile; `to` borrows its texts from `buf`. */
 int store_profile_copy(const struct session_profile *from, struct text *buf,
 	struct session_profile *to, struct error *error);
@@ -351,6 +328,8 @@ int store_expire_step(
  * any.  After ERROR_DAMAGED the next call goes around what was met.
  */
 int store_checksum_fill(struct store *store, int64_t most, struct error *error);
+/* The same for so many sessions, or histories. */
+int store_seal_fill(struct store *store, int64_t most, struct error *error);
 
 /* --- the index of words, where the engine has one ------------------------- */
 

@@ -35,6 +35,7 @@ static const char *const *const statements_tables[] = {
 	restore_sql,
 	rows_sql,
 	schedule_sql,
+	seal_fill_sql,
 	search_sql,
 	segment_sql,
 	session_find_sql,

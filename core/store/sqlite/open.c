@@ -137,6 +137,7 @@ static int open_writer(
 	if (open_connect_writer(sqlite, error) ||
 		open_check_file(sqlite, error) ||
 		sqlite_migrate(sqlite, error) ||
+		sqlite_seal_open(sqlite, error) ||
 		sqlite_words_open(sqlite, error) ||
 		open_prepare(sqlite, texts, error) ||
 		sqlite_index_open(sqlite, error) ||
@@ -157,6 +158,7 @@ static int open_reader(
 	struct sqlite *sqlite, const char *const *texts, struct error *error)
 {
 	return sqlite_connect(sqlite, error) ||
+			       sqlite_seal_open(sqlite, error) ||
 			       sqlite_words_open(sqlite, error) ||
 			       open_prepare(sqlite, texts, error)
 		       ? -1

@@ -169,10 +169,13 @@ static int salvage_table(struct salvage *salvage, const char *table)
  */
 static int salvage_seqs(struct salvage *salvage)
 {
-	int rc = salvage_prepare_one(salvage->from,
-		"SELECT history, max(seq) FROM message INDEXED BY message_seq"
-		" GROUP BY history",
-		&salvage->scan);
+	int rc = sqlite_seal_changes(salvage->to);
+
+	if (rc == SQLITE_OK)
+		rc = salvage_prepare_one(salvage->from,
+			"SELECT history, max(seq) FROM message INDEXED BY message_seq"
+			" GROUP BY history",
+			&salvage->scan);
 
 	if (rc == SQLITE_OK)
 		rc = salvage_prepare_one(salvage->to,

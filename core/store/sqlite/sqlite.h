@@ -226,6 +226,13 @@ int sqlite_index_open(struct sqlite *sqlite, struct error *error);
 
 /* The tokenizer and the rank, of every connection. */
 int sqlite_words_open(struct sqlite *sqlite, struct error *error);
+/*
+ * The function of the sums that rows have, and for the writer, when its tables
+ * are made, the triggers that keep these true: seal.c.
+ */
+int sqlite_seal_open(struct sqlite *sqlite, struct error *error);
+/* The same for rows that change only; SQLite's code. */
+int sqlite_seal_changes(sqlite3 *db);
 /* FTS5's own interface; NULL: it is not there. */
 fts5_api *sqlite_fts5(sqlite3 *db);
 int sqlite_words(struct engine *engine, struct engine_text text,
