@@ -109,16 +109,21 @@ uint64_t checksum_of_number(int64_t number, uint64_t seed)
 	return checksum_merge(seed, (uint64_t)number);
 }
 
+int64_t checksum_kept(uint64_t sum)
+{
+	int64_t kept;
+
+	memcpy(&kept, &sum, sizeof(kept));
+	return kept ? kept : 1;
+}
+
 /* Each is the seed of the next, and its length is in it. */
 int64_t checksum_of_message(const struct message *message)
 {
 	const uint64_t kind =
 		(uint64_t)message->form << 8 | (uint64_t)message->type;
 	uint64_t sum = checksum_of(message->type_sent, kind);
-	int64_t signed_sum;
 
 	sum = checksum_of(message->client_created_at, sum);
-	sum = checksum_of(message->body, sum);
-	memcpy(&signed_sum, &sum, sizeof(sum));
-	return signed_sum ? signed_sum : 1;
+	return checksum_kept(checksum_of(message->body, sum));
 }

@@ -15,6 +15,9 @@ uint64_t checksum_of(struct slice bytes, uint64_t seed);
 /* Of one number, by a round of the same; no two with a seed have the same. */
 uint64_t checksum_of_number(int64_t number, uint64_t seed);
 
+/* As a table keeps it: never 0, which says that a row has none. */
+int64_t checksum_kept(uint64_t sum);
+
 /*
  * Over form, type, sent type, client's time and body: what no copy of a row
  * changes.  Never 0, which says that a row has none.

@@ -154,8 +154,9 @@ enum message_column {
 #define STATES	   "FROM memory_state WHERE session = ?1 "
 #define ITEMS	   "FROM memory_item WHERE session = ?1 "
 #define OF_KEY	   "AND class = ?2 AND key = ?3 "
-#define IDEMPOTENCY_COLUMNS \
-	"session, digest, status, etag, location, body, kept_at"
+#define IDEMPOTENCY_COLUMNS                                       \
+	"session, digest, status, etag, location, body, kept_at," \
+	" coalesce(checksum, 0)"
 
 #define SEARCHED(row, retired)                                           \
 	"SELECT " MESSAGE_COLUMNS ", " retired ","                       \

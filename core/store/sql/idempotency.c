@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* idempotency.c - replies kept for requests that come again. */
 #include "core/store/idempotency.h"
+#include "core/store/checksum.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -19,21 +20,26 @@ enum {
 	KEEP_STATUS,
 	KEEP_ETAG,
 	KEEP_LOCATION,
-	KEEP_BODY
+	KEEP_BODY,
+	KEEP_CHECKSUM
 };
 enum { THERE_TENANT = 1, THERE_KEY, THERE_AFTER, THERE_NOW };
 enum { FREE_TENANT = 1, FREE_KEY, FREE_KEPT_AT };
 enum { RENEW_SESSION = 1 };
 enum { COUNT_TENANT = 1, COUNT_MORE };
-enum { ERASE_SESSION = 1, ERASE_MOST };
-enum { OLDEST_NOW = 1 };
-enum { PURGE_UNTIL = 1, PURGE_MOST };
 
 /* And the columns of their rows. */
-enum { IS_SESSION, IS_DIGEST, IS_STATUS, IS_ETAG, IS_LOCATION, IS_BODY, IS_AT };
+enum {
+	IS_SESSION,
+	IS_DIGEST,
+	IS_STATUS,
+	IS_ETAG,
+	IS_LOCATION,
+	IS_BODY,
+	IS_AT,
+	IS_CHECKSUM
+};
 enum { IS_COUNT, IS_KEPT_AT, IS_VALID };
-enum { GONE_TENANT, GONE_HAS_KEY };
-enum { IS_OLDEST_KEPT_AT, IS_OLDEST_AHEAD };
 
 #define IS_VALID_STILL                                              \
 	"kept_at > ?3 AND (session IS NULL OR EXISTS"               \
@@ -58,8 +64,8 @@ const char *const idempotency_sql[SQL_COUNT] = {
 				   " AND kept_at > ?2",
 	[SQL_IDEMPOTENCY_KEEP] =
 		"INSERT INTO idempotency_record (tenant, session,"
-		" key, digest, kept_at, status, etag, location, body)"
-		" VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		" key, digest, kept_at, status, etag, location, body, checksum)"
+		" VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[SQL_IDEMPOTENCY_FREE] =
 		"DELETE FROM idempotency_record WHERE tenant = ?1 AND key = ?2"
 		" AND kept_at = ?3",
@@ -69,22 +75,6 @@ const char *const idempotency_sql[SQL_COUNT] = {
 		"INSERT INTO idempotency_count AS kept (tenant, count)"
 		" VALUES (?1, ?2) ON CONFLICT (tenant) DO UPDATE"
 		" SET count = kept.count + ?2",
-	[SQL_IDEMPOTENCY_ERASE] =
-		"DELETE FROM idempotency_record WHERE id IN (SELECT id FROM"
-		" idempotency_record WHERE session = ?1 AND NOT EXISTS"
-		" (SELECT 1 FROM session WHERE id = ?1) LIMIT ?2)"
-		" RETURNING tenant, key IS NOT NULL",
-	[SQL_IDEMPOTENCY_OLDEST] =
-		"SELECT kept_at, kept_at > ?1 FROM idempotency_record"
-		" ORDER BY id LIMIT 1",
-	[SQL_IDEMPOTENCY_OLDEST_NOW] =
-		"UPDATE idempotency_record SET kept_at = ?1, id = 1 + (SELECT"
-		" max(id) FROM idempotency_record) WHERE id = (SELECT min(id)"
-		" FROM idempotency_record)",
-	[SQL_IDEMPOTENCY_PURGE] =
-		"DELETE FROM idempotency_record WHERE kept_at <= ?1 AND id IN"
-		" (SELECT id FROM idempotency_record ORDER BY id LIMIT ?2)"
-		" RETURNING tenant, key IS NOT NULL",
 };
 
 static bool idempotency_is_line(struct slice text)
@@ -93,6 +83,31 @@ static bool idempotency_is_line(struct slice text)
 		if (text.data[i] < ' ' || text.data[i] > '~')
 			return false;
 	return true;
+}
+
+/* Of all but its time, which maintenance may renew. */
+static int64_t idempotency_sum(
+	struct idempotency_key key, const struct idempotency_record *record)
+{
+	uint64_t sum = checksum_of(key.key, 0);
+
+	if (key.key.length > 0)
+		sum = checksum_of(key.tenant, sum);
+	sum = checksum_of_number(record->session, sum);
+	sum = checksum_of(record->digest, sum);
+	sum = checksum_of_number(record->status, sum);
+	sum = checksum_of(record->etag, sum);
+	sum = checksum_of(record->location, sum);
+	return checksum_kept(checksum_of(record->body, sum));
+}
+
+/* A record of before there were sums has none. */
+static bool idempotency_sum_holds(const struct query *query,
+	struct idempotency_key key, const struct idempotency_record *record)
+{
+	const int64_t sum = query_get_number(query, IS_CHECKSUM);
+
+	return sum == 0 || sum == idempotency_sum(key, record);
 }
 
 /* They become a reply's head, and its body. */
@@ -106,7 +121,8 @@ static bool idempotency_is_sound(const struct idempotency_record *record)
 }
 
 static int idempotency_read_record(const struct query *query,
-	struct idempotency_record *record, struct error *error)
+	struct idempotency_key key, struct idempotency_record *record,
+	struct error *error)
 {
 	*record = (struct idempotency_record){
 		.session = query_get_number(query, IS_SESSION),
@@ -118,7 +134,8 @@ static int idempotency_read_record(const struct query *query,
 		.kept_at = query_get_number(query, IS_AT),
 	};
 	if (record->status == query_get_number(query, IS_STATUS) &&
-		idempotency_is_sound(record))
+		idempotency_is_sound(record) &&
+		idempotency_sum_holds(query, key, record))
 		return 0;
 	error_describe(error, ERROR_DAMAGED,
 		"the reply that was kept for this request is damaged: it was"
@@ -127,15 +144,25 @@ static int idempotency_read_record(const struct query *query,
 	return -1;
 }
 
-static int idempotency_visit_one(struct query *query, struct slice digest,
+/* Without a key it is the newest, if it is of a request of this digest. */
+struct idempotency_wanted {
+	struct idempotency_key key;
+	struct slice digest;
+};
+
+static int idempotency_visit_one(struct query *query,
+	const struct idempotency_wanted *wanted,
 	struct idempotency_visitor visitor, struct error *error)
 {
 	struct idempotency_record record;
 	int found = query_step(query, error);
 
-	if (found > 0 && idempotency_read_record(query, &record, error))
+	if (found > 0 &&
+		idempotency_read_record(query, wanted->key, &record, error))
 		found = -1;
-	if (found > 0 && (!digest.length || slice_equal(digest, record.digest)))
+	if (found > 0 &&
+		(wanted->key.key.length > 0 || !wanted->digest.length ||
+			slice_equal(wanted->digest, record.digest)))
 		visitor.visit(visitor.context, &record);
 	query_end(query);
 	return found < 0 ? -1 : 0;
@@ -162,8 +189,9 @@ int store_idempotency_find(struct store *store,
 	query_number(&query, FIND_AFTER,
 		idempotency_since(store, what->after, what->now));
 	query_number(&query, FIND_NOW, what->now);
-	return idempotency_visit_one(
-		&query, (struct slice){ 0 }, visitor, error);
+	return idempotency_visit_one(&query,
+		&(struct idempotency_wanted){ .key = what->key }, visitor,
+		error);
 }
 
 int store_idempotency_newest(struct store *store, const struct session *session,
@@ -177,12 +205,14 @@ int store_idempotency_newest(struct store *store, const struct session *session,
 	query = query_start(store, SQL_IDEMPOTENCY_NEWEST);
 	query_number(&query, NEWEST_SESSION, session->id);
 	query_number(&query, NEWEST_AFTER, what->after);
-	return idempotency_visit_one(&query, what->digest, visitor, error);
+	return idempotency_visit_one(&query,
+		&(struct idempotency_wanted){ .digest = what->digest }, visitor,
+		error);
 }
 
 /* --- how many there are ----------------------------------------------- */
 
-static int idempotency_add_count(struct store *store, struct slice tenant,
+int store_idempotency_count(struct store *store, struct slice tenant,
 	int64_t more, struct error *error)
 {
 	struct query query = query_start(store, SQL_IDEMPOTENCY_COUNT);
@@ -190,93 +220,6 @@ static int idempotency_add_count(struct store *store, struct slice tenant,
 	query_text(&query, COUNT_TENANT, tenant);
 	query_number(&query, COUNT_MORE, more);
 	return query_run(&query, error);
-}
-
-/* Removes what the query deletes and returns, and ends it. */
-static int idempotency_remove(struct store *store, struct query *query,
-	int64_t *rows, struct error *error)
-{
-	int found;
-
-	while ((found = query_step(query, error)) > 0) {
-		--*rows;
-		if (!query_get_number(query, GONE_HAS_KEY))
-			continue;
-		found = idempotency_add_count(
-			store, query_get_text(query, GONE_TENANT), -1, error);
-		if (found)
-			break;
-	}
-	query_end(query);
-	return found;
-}
-
-int store_idempotency_erase(struct store *store, int64_t session, int64_t *rows,
-	struct error *error)
-{
-	struct query query = query_rows(store, SQL_IDEMPOTENCY_ERASE, *rows);
-
-	query_number(&query, ERASE_SESSION, session);
-	query_number(&query, ERASE_MOST, *rows);
-	return idempotency_remove(store, &query, rows, error);
-}
-
-struct idempotency_oldest {
-	int64_t kept_at;
-	bool ahead; /* of the clock */
-};
-
-static int idempotency_find_oldest(struct store *store, int64_t now,
-	struct idempotency_oldest *oldest, struct error *error)
-{
-	struct query query = query_start(store, SQL_IDEMPOTENCY_OLDEST);
-	int found;
-
-	query_number(&query, OLDEST_NOW, now);
-	found = query_step(&query, error);
-	if (found > 0)
-		*oldest = (struct idempotency_oldest){
-			query_get_number(&query, IS_OLDEST_KEPT_AT),
-			query_get_number(&query, IS_OLDEST_AHEAD),
-		};
-	query_end(&query);
-	return found;
-}
-
-/*
- * A record of a time to come, because the clock went back, would hold up all
- * behind it until then: it goes to their end, as if it were kept now.
- */
-static int idempotency_renew_oldest(
-	struct store *store, int64_t now, struct error *error)
-{
-	struct query query = query_start(store, SQL_IDEMPOTENCY_OLDEST_NOW);
-
-	query_number(&query, OLDEST_NOW, now);
-	return query_run(&query, error);
-}
-
-int store_idempotency_purge(
-	struct store *store, int64_t now, int64_t *rows, struct error *error)
-{
-	const int64_t until = store_believed(store, now) - IDEMPOTENCY_KEPT;
-	struct idempotency_oldest oldest;
-	struct query query;
-	int found;
-
-	while ((found = idempotency_find_oldest(store, now, &oldest, error)) >
-			0 &&
-		oldest.ahead && *rows > 0) {
-		if (idempotency_renew_oldest(store, now, error))
-			return -1;
-		--*rows;
-	}
-	if (found <= 0 || oldest.kept_at > until)
-		return found < 0 ? -1 : 0;
-	query = query_rows(store, SQL_IDEMPOTENCY_PURGE, *rows);
-	query_number(&query, PURGE_UNTIL, until);
-	query_number(&query, PURGE_MOST, *rows);
-	return idempotency_remove(store, &query, rows, error);
 }
 
 /* --- keeping ----------------------------------------------------------- */
@@ -338,7 +281,7 @@ static int idempotency_take_new(struct store *store, struct slice tenant,
 	if (*known >= (most ? most : MOST))
 		return idempotency_refuse(*known, error);
 	++*known;
-	return idempotency_add_count(store, tenant, 1, error);
+	return store_idempotency_count(store, tenant, 1, error);
 }
 
 /* Makes room under the key; there is one more, or one in place of another. */
@@ -395,5 +338,6 @@ int store_idempotency_keep(struct store *store, struct idempotency_key key,
 	query_text(&query, KEEP_ETAG, record->etag);
 	query_text(&query, KEEP_LOCATION, record->location);
 	query_text(&query, KEEP_BODY, record->body);
+	query_number(&query, KEEP_CHECKSUM, idempotency_sum(key, record));
 	return query_run(&query, error);
 }

@@ -180,6 +180,20 @@ int store_damaged_history(
 	return store_damaged_session(store, &shown, error);
 }
 
+int store_damaged_state(struct store *store, const struct session *session,
+	struct slice class, struct error *error)
+{
+	struct query query;
+
+	error_describe(error, ERROR_DAMAGED,
+		"what the class \"%.*s\" keeps of session \"%.*s\" is not what"
+		" was stored; DELETE of its memory has it made again",
+		SLICE_SHORT(class),
+		SLICE_SHORT(rows_find_name(store, session, &query)));
+	query_end(&query);
+	return rows_tell(&store->options, error);
+}
+
 /* The past cannot be mended. */
 static void rows_name_message(const struct session *session, struct slice name,
 	int64_t seq, struct error *error)

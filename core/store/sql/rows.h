@@ -31,6 +31,9 @@ int store_damaged_message(struct store *store, const struct session *session,
 /* The same of a session that a damaged row of a history would show. */
 int store_damaged_history(
 	struct store *store, int64_t session, struct error *error);
+/* The same of what a class keeps of it. */
+int store_damaged_state(struct store *store, const struct session *session,
+	struct slice class, struct error *error);
 /* A row of PROFILE_COLUMNS, to be borrowed from; ERROR_DAMAGED: it is none. */
 int store_profile_read(const struct query *query, struct session_profile *out,
 	struct error *error);

@@ -46,6 +46,7 @@ extern const char *const fork_sql[SQL_COUNT];
 extern const char *const gc_history_sql[SQL_COUNT];
 extern const char *const gc_sql[SQL_COUNT];
 extern const char *const history_sql[SQL_COUNT];
+extern const char *const idempotency_purge_sql[SQL_COUNT];
 extern const char *const idempotency_sql[SQL_COUNT];
 extern const char *const list_sql[SQL_COUNT];
 extern const char *const maintenance_sql[SQL_COUNT];
@@ -278,6 +279,9 @@ int store_memory_state_erase(struct store *store, int64_t session, int64_t most,
 /* --- idempotency records: idempotency.c ----------------------------------- */
 
 #define IDEMPOTENCY_DUE (IDEMPOTENCY_KEPT + 60000) /* some at a time */
+/* Counts so many more of the tenant's. */
+int store_idempotency_count(struct store *store, struct slice tenant,
+	int64_t more, struct error *error);
 /* Removes those of a session that is no more; *rows is lowered for each. */
 int store_idempotency_erase(struct store *store, int64_t session, int64_t *rows,
 	struct error *error);

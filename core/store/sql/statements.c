@@ -26,6 +26,7 @@ static const char *const *const statements_tables[] = {
 	gc_history_sql,
 	gc_sql,
 	history_sql,
+	idempotency_purge_sql,
 	idempotency_sql,
 	list_sql,
 	maintenance_sql,
