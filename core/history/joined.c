@@ -46,8 +46,8 @@ static void joined_take(struct joined_writing *writing, struct json_walk *walk,
 {
 	struct slice element;
 
-	if (mark->values != 1 || mark->seq != writing->last.seq + 1 ||
-		!items_kinds_continue(writing->last.kind, mark->kind))
+	if (mark->values != 1 || mark->seq != writing->last.last + 1 ||
+		!items_kinds_continue(writing->last.last_kind, mark->kind))
 		joined_end(writing);
 	for (size_t i = 0; i < mark->values; i++) {
 		if (i > 0)
@@ -170,13 +170,32 @@ void joined_note(struct text *marks, const struct message_row *row,
 	const struct form_ops *form, struct text *out, size_t begun)
 {
 	const struct form_ops *came = form_of(row->message.form);
-	struct joined_mark mark = { row->seq, 1, items_kind(&row->message) };
+	const char kind = items_kind(&row->message);
+	struct joined_mark mark = { row->seq, row->seq, 1, kind, kind };
 
 	if (form->shape == FORM_LINE)
 		return;
 	if (came != form && (form->splits || came->parts != NULL))
 		mark.values = joined_count(out, begun);
 	text_append(marks, (const char *)&mark, sizeof(mark));
+}
+
+void joined_hide(struct text *marks, const struct message_row *row)
+{
+	const char kind = items_kind(&row->message);
+	struct joined_mark mark;
+	char *last;
+
+	if (marks->length < sizeof(mark))
+		return;
+	last = marks->data + marks->length - sizeof(mark);
+	memcpy(&mark, last, sizeof(mark));
+	if (row->seq != mark.last + 1 ||
+		!items_kinds_continue(mark.last_kind, kind))
+		return;
+	mark.last = row->seq;
+	mark.last_kind = kind;
+	memcpy(last, &mark, sizeof(mark));
 }
 
 void joined_finish(struct text *out, size_t begun, const struct form_ops *form,

@@ -15,8 +15,10 @@ struct form_ops;
 /* A row that was written: a text has one for each. */
 struct joined_mark {
 	int64_t seq;
+	int64_t last; /* that of the last row behind it that is left out */
 	size_t values;
-	char kind; /* see schema/forms/items.h */
+	char kind;	/* see schema/forms/items.h */
+	char last_kind; /* that of `last` */
 };
 
 /* Rows as they stand in the array: first to last as noted, or reversed. */
@@ -30,6 +32,9 @@ struct joined_order {
 /* Notes a row that was just written in this form, from `begun` on. */
 void joined_note(struct text *marks, const struct message_row *row,
 	const struct form_ops *form, struct text *out, size_t begun);
+
+/* Notes one that is left out behind it: its answer goes on with the next. */
+void joined_hide(struct text *marks, const struct message_row *row);
 
 /*
  * The values of an array, from `begun` on, are all written: those of one answer

@@ -32,6 +32,8 @@ struct history_page {
 	void (*write)(struct text *out, const struct session *session,
 		const struct message_row *row, const void *context);
 	const void *context;
+	/* The marks that write() notes, for what a window leaves out; NULL. */
+	struct text *marks;
 	/* For window_write(): how much of the history. */
 	const struct window *window;
 	/* Gets first_seq and the window's tokens added up; NULL: not asked. */

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 
+#include "core/history/joined.h"
 #include "core/history/walk.h"
 #include "schema/error.h"
 
@@ -73,8 +74,11 @@ static int window_write_shown(
 	assert(writing->left > 0 &&
 		pairs->items[writing->left - 1].seq == row->seq);
 	view = pairs_view_of(pairs, writing->left - 1, writing->start);
-	if (view.shown == PAIRS_NOTHING)
+	if (view.shown == PAIRS_NOTHING) {
+		if (writing->page->marks != NULL)
+			joined_hide(writing->page->marks, row);
 		return 0;
+	}
 	if (pairs_show(writing->pairs, &view, &row->message, &shown.message))
 		return -1;
 	if (writing->page->figures != NULL)

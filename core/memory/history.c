@@ -266,6 +266,7 @@ static int history_write_variable(struct class_run *self,
 		.separator = shown ? SLICE(",") : SLICE("\\n"),
 		.write = shown ? shown_write : history_write_line,
 		.context = shown ? (const void *)shown : &prefixes,
+		.marks = shown ? shown->marks : NULL,
 	};
 	const size_t start = out->length;
 	size_t end;

@@ -170,7 +170,7 @@ static int messages_write_array(struct store *store, struct messages_view *view,
 	struct text marks = { 0 };
 	int result;
 
-	view->form.marks = &marks;
+	view->form.marks = view->page.marks = &marks;
 	view->page.separator = SLICE(",");
 	result = messages_write_view(store, view, body, error);
 	order = (struct joined_order){ &marks, (size_t)view->page.count,

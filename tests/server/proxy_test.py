@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from clients.forms.made import FORMS, Maker
 from harness import LONG, Count, Gate, Server
-from upstream import Upstream, completion, deltas, held, strict
+from upstream import Upstream, completion, deltas, held, strict, unpaired
 
 count = Count()
 check = count.check
@@ -529,6 +529,50 @@ def test_forms(server, model, upstream):
     upstream.answer = strict(model)
 
 
+# --- windows of items --------------------------------------------------------
+
+def items(dice, count):
+    """An answer with so many calls, of few ids, and some of the results."""
+    said = [{"type": "message", "role": "user", "content": "q"}]
+    calls = [(dice.choice("abc"), number) for number in range(count)]
+    lost = dice.choice("abcdef")
+    for call, number in calls:
+        if dice.random() < .3:
+            said.append({"type": "reasoning", "id": "r", "summary": []})
+        said.append({"type": "function_call", "call_id": call, "name": "f",
+                     "arguments": json.dumps({"n": number})})
+    calls.sort(key=lambda call: (dice.random() < .5, call[1]))
+    order = {call: iter(sorted(n for c, n in calls if c == call))
+             for call, _ in calls}
+    said += [{"type": "function_call_output", "call_id": call,
+              "output": str(next(order[call]))}
+             for call, _ in calls if call != lost]
+    return [*said, {"type": "message", "role": "assistant", "content": "a"}]
+
+
+def test_windows(server):
+    """Each call of a window has an id and its own result, of one message."""
+    client = server.client()
+    for seed in range(TALKS):
+        dice = random.Random(seed)
+        said = [item for _ in range(dice.randrange(1, 4))
+                for item in items(dice, dice.randrange(1, 6))]
+        client.post(f"/sessions/window{seed}/messages", [*said, user("e")])
+        for query in ("turns=9", f"turns={dice.randrange(1, 4)}",
+                      f"max_tokens={dice.randrange(20, 500)}"):
+            told = client.get(f"/sessions/window{seed}/messages?format=openai"
+                              f"&{query}").json()["messages"]
+            numbers = {}
+            for message in told:
+                numbers |= {
+                    call["id"]: json.loads(call["function"]["arguments"])["n"]
+                    for call in message.get("tool_calls", ())}
+                if message["role"] == "tool":
+                    equal(int(message["content"]),
+                          numbers.get(message["tool_call_id"]), query, told)
+            equal(unpaired(told), None, query, said, told)
+
+
 def main():
     model = Model()
     upstream = Upstream(strict(model))
@@ -546,6 +590,7 @@ def main():
     test_answers(server, model)
     test_random(server, model)
     test_forms(server, model, upstream)
+    test_windows(server)
     count.stopped(server)
     upstream.stop()
     count.close()
