@@ -15,6 +15,7 @@ struct joined_writing {
 	struct text *out;
 	struct text group; /* slices: the elements of one answer */
 	struct joined_mark last;
+	bool whole;
 };
 
 /* That of the row which is so far on in the array. */
@@ -46,8 +47,9 @@ static void joined_take(struct joined_writing *writing, struct json_walk *walk,
 {
 	struct slice element;
 
-	if (mark->values != 1 || mark->seq != writing->last.last + 1 ||
-		!items_kinds_continue(writing->last.last_kind, mark->kind))
+	if (mark->values != 1 ||
+		(!writing->whole && mark->seq != writing->last.seq + 1) ||
+		!items_kinds_continue(writing->last.last, mark->kind))
 		joined_end(writing);
 	for (size_t i = 0; i < mark->values; i++) {
 		if (i > 0)
@@ -62,7 +64,7 @@ static void joined_take(struct joined_writing *writing, struct json_walk *walk,
 static void joined_join(
 	struct text *out, size_t begun, const struct joined_order *order)
 {
-	struct joined_writing writing = { .out = out };
+	struct joined_writing writing = { .out = out, .whole = order->whole };
 	struct text whole = { 0 };
 	struct json_walk walk;
 
@@ -171,7 +173,7 @@ void joined_note(struct text *marks, const struct message_row *row,
 {
 	const struct form_ops *came = form_of(row->message.form);
 	const char kind = items_kind(&row->message);
-	struct joined_mark mark = { row->seq, row->seq, 1, kind, kind };
+	struct joined_mark mark = { row->seq, 1, kind, kind };
 
 	if (form->shape == FORM_LINE)
 		return;
@@ -190,11 +192,7 @@ void joined_hide(struct text *marks, const struct message_row *row)
 		return;
 	last = marks->data + marks->length - sizeof(mark);
 	memcpy(&mark, last, sizeof(mark));
-	if (row->seq != mark.last + 1 ||
-		!items_kinds_continue(mark.last_kind, kind))
-		return;
-	mark.last = row->seq;
-	mark.last_kind = kind;
+	mark.last = items_kinds_continue(mark.last, kind) ? kind : ITEM_NONE;
 	memcpy(last, &mark, sizeof(mark));
 }
 

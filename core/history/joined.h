@@ -15,10 +15,9 @@ struct form_ops;
 /* A row that was written: a text has one for each. */
 struct joined_mark {
 	int64_t seq;
-	int64_t last; /* that of the last row behind it that is left out */
 	size_t values;
-	char kind;	/* see schema/forms/items.h */
-	char last_kind; /* that of `last` */
+	char kind; /* see schema/forms/items.h */
+	char last; /* that of the last row behind it that is left out */
 };
 
 /* Rows as they stand in the array: first to last as noted, or reversed. */
@@ -27,6 +26,7 @@ struct joined_order {
 	size_t count;
 	bool reversed;
 	bool descends; /* the newest stands first */
+	bool whole;    /* that of struct history_page; else seqs have no hole */
 };
 
 /* Notes a row that was just written in this form, from `begun` on. */

@@ -215,7 +215,7 @@ int history_write(struct store *store, const struct session *session,
 	assert(page->write != NULL && page->query.limit >= 0);
 	page->count = 0;
 	page->passed = 0;
-	page->more = page->cut = false;
+	page->more = page->cut = page->whole = false;
 	if (session->id == 0 || query.limit == 0)
 		return 0;
 	/* A page of 20 grows once or twice, not ten times. */

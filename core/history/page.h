@@ -46,6 +46,8 @@ struct history_page {
 	size_t passed; /* bytes of messages that are not of the page */
 	bool more;
 	bool cut;
+	/* Rows between two of these were deleted, or left out by a window. */
+	bool whole;
 };
 
 /*

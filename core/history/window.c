@@ -218,6 +218,7 @@ int window_write(struct store *store, const struct session *session,
 	result = (window_is_plain(page->window) ? window_write_newest
 						: window_write_valid)(
 		store, session, page, out, error);
+	page->whole = true;
 	if (result || page->figures == NULL)
 		return result;
 	if (store_message_count(store, session,

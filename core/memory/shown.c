@@ -64,7 +64,7 @@ void shown_finish(struct text *out, size_t begun, const struct shown *shown,
 	const struct history_page *page)
 {
 	const struct joined_order order = { shown->marks, (size_t)page->count,
-		page->reverse, false };
+		page->reverse, false, page->whole };
 
 	if (shown->form != NULL)
 		joined_finish(out, begun, shown->form, &order);

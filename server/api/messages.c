@@ -175,7 +175,8 @@ static int messages_write_array(struct store *store, struct messages_view *view,
 	result = messages_write_view(store, view, body, error);
 	order = (struct joined_order){ &marks, (size_t)view->page.count,
 		view->page.reverse,
-		view->page.query.descending && !view->page.reverse };
+		view->page.query.descending && !view->page.reverse,
+		view->page.whole };
 	if (result == 0)
 		joined_finish(body, begun, view->form.form, &order);
 	text_clear(&marks);
