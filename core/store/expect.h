@@ -11,6 +11,8 @@
 
 #include "core/store/store.h"
 
+struct store_turn;
+
 /*
  * Is it a database that is far away, and that other processes write to, too?
  * Then each answer that is waited for is a round trip.
@@ -26,6 +28,7 @@ struct store_expected {
 	struct slice digest;
 	struct slice owner; /* whose sessions no other may erase, or get */
 	bool erases_owner;
+	const struct store_turn *turn;	/* that is checked; or NULL */
 	const struct message *messages; /* whose ids are looked up */
 	size_t message_count;
 };

@@ -16,6 +16,7 @@
 
 struct engine;
 struct error;
+struct query;
 struct store;
 
 /* Milliseconds after which one that was not heard of is passed over. */
@@ -53,12 +54,16 @@ int store_turn_leave(struct store *store, const struct store_turn *turn,
 
 /*
  * Before what the turn writes: ERROR_UNAVAILABLE if it was passed over.  Nobody
- * passes it over before the batch has ended.
+ * passes it over before the batch has ended.  It is answered already if the
+ * batch expected it: expect.h.
  */
 int store_turn_check(struct store *store, const struct store_turn *turn,
 	struct error *error);
 
-/* An engine does these, each as the function above of its name. */
+/*
+ * An engine does these, each as the function above of its name; `check` begins
+ * a statement that has a row if the turn was not passed over.
+ */
 struct engine_turns {
 	int (*join)(struct engine *engine, struct store_turn *turn,
 		struct error *error);
@@ -66,8 +71,8 @@ struct engine_turns {
 		size_t count, struct error *error);
 	int (*leave)(struct engine *engine, const struct store_turn *turn,
 		struct error *error);
-	int (*check)(struct engine *engine, const struct store_turn *turn,
-		struct error *error);
+	void (*check)(struct engine *engine, const struct store_turn *turn,
+		struct query *query);
 };
 
 #endif

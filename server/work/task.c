@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/store/change_feed.h"
+#include "core/store/expect.h"
 #include "server/api/route.h"
 #include "server/api/stream_filter.h"
 #include "server/observe/deliveries.h"
@@ -25,10 +26,15 @@
 /* --- runs ---------------------------------------------------------------- */
 
 /* A turn that others went before stores nothing. */
-static int task_check_turn(struct task *task, struct store *store)
+static bool task_needs_turn(const struct task *task)
 {
 	return task->tasks->turns && task->has_lock &&
-			       task->request->next == NEXT_WRITE
+	       task->request->next == NEXT_WRITE;
+}
+
+static int task_check_turn(struct task *task, struct store *store)
+{
+	return task_needs_turn(task)
 		       ? store_turn_check(store, &task->turn, &task->error)
 		       : 0;
 }
@@ -53,6 +59,8 @@ static void task_expects(struct job *job, struct store_expected *expected)
 	const struct task *task = task_of_job(job);
 
 	task->tasks->options.expect(task->request, expected);
+	if (task_needs_turn(task))
+		expected->turn = &task->turn;
 }
 
 static void task_ran(struct job *job, const struct error *outcome)

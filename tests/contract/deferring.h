@@ -29,7 +29,7 @@ struct deferring {
 };
 
 /* Round trips, batches of this thread so far. */
-int64_t deferring_waits(void);
+int64_t deferring_waits(const struct store *store);
 int64_t deferring_batches(void);
 /*
  * A line for each thing that was asked for in this thread, in order: "#12" a

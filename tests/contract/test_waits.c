@@ -6,6 +6,7 @@
 #include "core/history/history.h"
 #include "core/store/expect.h"
 #include "core/store/idempotency.h"
+#include "core/store/turns.h"
 #include "tests/contract/store_unit.h"
 
 #define MEMBERS 8
@@ -154,7 +155,7 @@ static void handle(struct store *in, const struct request *request, int nth)
 /* Round trips of a batch that says what it expects, as the writer will. */
 static int64_t waits_of(const struct request *request, int members)
 {
-	const int64_t before = engine->waits();
+	const int64_t before = engine->waits(store);
 	struct store_expected what[MEMBERS];
 	struct names names[MEMBERS];
 
@@ -169,7 +170,7 @@ static int64_t waits_of(const struct request *request, int members)
 	}
 	if (store_commit(store, &error))
 		ck_assert(store_batch_lost(store));
-	return engine->waits() - before;
+	return engine->waits(store) - before;
 }
 
 /* Usual writes: the first round trip answers all, the second is the commit. */
@@ -200,6 +201,50 @@ START_TEST(a_member_alone_waits_twice)
 			return;
 		ck_assert_msg(waits_of(&requests[i], 1) == 2, "request %zu", i);
 	}
+}
+END_TEST
+
+static void join(struct store_turn *turn)
+{
+	ok(store_begin(store, &error));
+	ok(store_turn_join(store, turn, &error));
+	ok(store_commit(store, &error));
+}
+
+static int save_of_turn(const struct store_turn *turn)
+{
+	const struct request request = { .name = "s", .messages = 1 };
+	struct store_expected what;
+	struct names names;
+	int result;
+
+	what = expected(&request, &names, 0);
+	what.turn = turn;
+	ok(store_begin(store, &error));
+	ok(store_expect(store, &what, 1, 2000, &error));
+	ok(store_enter(store, &error));
+	result = store_turn_check(store, turn, &error);
+	if (result == 0)
+		handle(store, &request, 0);
+	ok(store_leave(store, result == 0, &error));
+	ok(store_commit(store, &error));
+	return result;
+}
+
+START_TEST(a_turn_that_saves_waits_twice)
+{
+	struct store_turn turn = { .key = 7 };
+	int64_t before;
+
+	if (!store_has_turns(store))
+		return;
+	join(&turn);
+	ck_assert_int_eq(turn.state, STORE_TURN_SERVED);
+	before = engine->waits(store);
+	ck_assert_int_eq(save_of_turn(&turn), 0);
+	ck_assert_int_eq(engine->waits(store) - before, 2);
+	turn.number--;
+	ck_assert_int_eq(save_of_turn(&turn), -1);
 }
 END_TEST
 
@@ -298,20 +343,20 @@ START_TEST(the_newest_messages_are_two_round_trips)
 	if (!engine->waits)
 		return;
 	reader = open_store(STORE_READ);
-	before = engine->waits();
+	before = engine->waits(reader);
 	ok(store_begin(reader, &error));
 	session = find(reader, "s0");
 	ok(store_message_list(reader, &session, &newest,
 		(struct message_visitor){ count_row, &visits }, &error));
 	store_rollback(reader);
-	ck_assert_int_eq(engine->waits() - before, 2);
+	ck_assert_int_eq(engine->waits(reader) - before, 2);
 	ck_assert_int_eq(visits, 20);
 	store_close(reader);
 }
 END_TEST
 
 CONTRACT_UNIT("waits", start, stop, a_batch_waits_twice,
-	a_member_alone_waits_twice,
+	a_member_alone_waits_twice, a_turn_that_saves_waits_twice,
 	what_is_there_is_found_though_it_was_expected,
 	what_a_member_wrote_is_unknown_when_it_is_undone,
 	the_newest_messages_are_two_round_trips)

@@ -34,8 +34,9 @@ struct deferred {
 
 static _Thread_local int64_t deferring_count;
 
-int64_t deferring_waits(void)
+int64_t deferring_waits(const struct store *store)
 {
+	(void)store;
 	return deferring_count;
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct store;
 struct store_options;
 
 struct tested_engine {
@@ -29,9 +30,10 @@ struct tested_engine {
 	int (*run)(const char *directory, const char *sql);
 	/* Leaves the directory empty; the store is closed. */
 	void (*remove)(const char *directory);
-	/* Round trips, batches of this thread so far; NULL: there are none. */
-	int64_t (*waits)(void);
-	int64_t (*batches)(void);
+	/* Round trips of the store, or its thread, so far; NULL: there are
+	 * none. */
+	int64_t (*waits)(const struct store *store);
+	int64_t (*batches)(void); /* of this thread so far; NULL: unknown */
 	/* What was asked for, see deferring.h; to be read and emptied. */
 	char *(*notes)(void);
 };

@@ -4,7 +4,8 @@
  * a schema of its own for each test in the database that
  * CHATMEM_TEST_POSTGRESQL names, as a URL with a query.
  */
-#include "core/store/store.h"
+#include "core/store/postgresql/postgresql.h"
+#include "core/store/sql/sql.h"
 #include "tests/contract/tested_engine.h"
 
 #include <libpq-fe.h>
@@ -98,6 +99,11 @@ static void tested_postgresql_remove(const char *place)
 	tested_postgresql_run(sql);
 }
 
+static int64_t tested_postgresql_waits(const struct store *store)
+{
+	return pg_of(store->engine)->waits;
+}
+
 const struct tested_engine tested_postgresql = {
 	.name = "postgresql",
 	.far = true,
@@ -106,4 +112,5 @@ const struct tested_engine tested_postgresql = {
 	.rows = tested_postgresql_rows,
 	.run = tested_postgresql_write,
 	.remove = tested_postgresql_remove,
+	.waits = tested_postgresql_waits,
 };

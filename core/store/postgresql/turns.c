@@ -124,18 +124,10 @@ static int turns_leave(struct engine *engine, const struct store_turn *turn,
 		       : 0;
 }
 
-static int turns_check(struct engine *engine, const struct store_turn *turn,
-	struct error *error)
+static void turns_check(struct engine *engine, const struct store_turn *turn,
+	struct query *query)
 {
-	struct query query = turns_start(pg_of(engine), PG_TURN_CHECK, turn);
-	const int found = query_step(&query, error);
-
-	query_end(&query);
-	if (found == 0)
-		error_describe(error, ERROR_UNAVAILABLE,
-			"this took too long to be heard of, and others went"
-			" before it: nothing of it is stored");
-	return found > 0 ? 0 : -1;
+	*query = turns_start(pg_of(engine), PG_TURN_CHECK, turn);
 }
 
 const struct engine_turns pg_turns = {

@@ -11,6 +11,7 @@
 #include "core/store/change_feed.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/expectations.h"
+#include "core/store/turns.h"
 
 #include <stdlib.h>
 
@@ -48,6 +49,7 @@ enum expect_kind {
 	QUESTION_COUNT,
 	QUESTION_NEWEST,
 	QUESTION_IDS,
+	QUESTION_TURN,
 	QUESTION_KINDS
 };
 
@@ -110,6 +112,18 @@ static void expect_ask_of_key(
 	query_ahead(&question->query);
 }
 
+static void expect_ask_of_turn(
+	struct expect_questions *questions, struct expectation *of)
+{
+	struct store *store = questions->store;
+	struct expect_question *question = &questions->all[questions->count++];
+
+	*question = (struct expect_question){ .kind = QUESTION_TURN, .of = of };
+	store->ops->turns->check(
+		store->engine, of->what->turn, &question->query);
+	query_ahead(&question->query);
+}
+
 static void expect_ask_all(
 	struct expect_questions *questions, struct expectation *of)
 {
@@ -123,6 +137,8 @@ static void expect_ask_all(
 		expect_ask_of_session(questions, of, QUESTION_NEWEST);
 	if (what->ref.name.length && of->ids.count)
 		expect_ask_of_session(questions, of, QUESTION_IDS);
+	if (what->turn)
+		expect_ask_of_turn(questions, of);
 }
 
 static void expect_note_count(struct store_expectations *expectations,
@@ -170,6 +186,9 @@ static void expect_note(struct expect_questions *questions,
 		of->no_newest =
 			!found || !slice_equal(query_get_text(query, IS_DIGEST),
 					  of->what->digest);
+		return;
+	case QUESTION_TURN:
+		of->is_served = found;
 		return;
 	case QUESTION_IDS:
 	case QUESTION_KINDS:

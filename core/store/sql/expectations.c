@@ -5,12 +5,12 @@
 #include "core/store/sql/expectations.h"
 #include "core/store/change_feed.h"
 
-static struct expectation *expectations_first(struct store *store)
+static struct expectation *expectations_first(const struct store *store)
 {
 	return store->expectations ? store->expectations->all : NULL;
 }
 
-static struct expectation *expectations_end(struct store *store)
+static struct expectation *expectations_end(const struct store *store)
 {
 	return store->expectations
 		       ? store->expectations->all + store->expectations->count
@@ -132,6 +132,14 @@ void store_expect_kept(struct store *store, struct idempotency_key key,
 		of->wrote_newest = true;
 		of->no_newest = !slice_equal(of->what->digest, record->digest);
 	}
+}
+
+bool store_expect_turn(const struct store *store, const struct store_turn *turn)
+{
+	for (EACH(of))
+		if (of->is_served && of->what->turn == turn)
+			return true;
+	return false;
 }
 
 int64_t *store_expect_count(struct store *store, struct slice tenant)

@@ -24,6 +24,7 @@ struct expectation {
 	bool *no_id; /* for each of what->messages */
 
 	/* Things that are there. */
+	bool is_served; /* what->turn */
 	bool has_profile;
 	bool wrote_profile;
 	struct session_profile profile;
@@ -60,6 +61,10 @@ int store_expect_sessions_ask(
 int store_expect_sessions_hear(
 	struct expected_sessions *sessions, struct error *error);
 void store_expect_sessions_end(struct expected_sessions *sessions);
+
+/* Is it known that this turn is served? */
+bool store_expect_turn(
+	const struct store *store, const struct store_turn *turn);
 
 /* Locks the owners of a batch's members. */
 int store_expect_owners(struct store *store,

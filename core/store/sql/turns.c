@@ -2,7 +2,7 @@
 /* turns.c - turns are kept by an engine that several processes share. */
 #include "core/store/turns.h"
 
-#include "core/store/sql/sql.h"
+#include "core/store/sql/expectations.h"
 
 bool store_has_turns(const struct store *store)
 {
@@ -27,8 +27,29 @@ int store_turn_leave(
 	return store->ops->turns->leave(store->engine, turn, error);
 }
 
+/* 1: it is still its turn; 0; -1. */
+static int turns_ask(
+	struct store *store, const struct store_turn *turn, struct error *error)
+{
+	struct query query;
+	int found;
+
+	if (store_expect_turn(store, turn))
+		return 1;
+	store->ops->turns->check(store->engine, turn, &query);
+	found = query_step(&query, error);
+	query_end(&query);
+	return found;
+}
+
 int store_turn_check(
 	struct store *store, const struct store_turn *turn, struct error *error)
 {
-	return store->ops->turns->check(store->engine, turn, error);
+	const int found = turns_ask(store, turn, error);
+
+	if (found)
+		return found > 0 ? 0 : -1;
+	return error_set(error, ERROR_UNAVAILABLE,
+		"this took too long to be heard of, and others went before it:"
+		" nothing of it is stored");
 }
