@@ -23,7 +23,7 @@ SUMMARY = re.compile(r"Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)
 
 def suites():
     """What only this one has, and the programs that run on any engine."""
-    yield "test_migrate"
+    yield from ("test_migrate", "test_prepare")
     for path in sorted(glob.glob(os.path.join(TOP, "tests/contract/test_*.c"))):
         with open(path, encoding="utf-8") as file:
             if "CONTRACT_UNIT(" in file.read():

@@ -166,16 +166,20 @@ static void batch_end(struct postgresql *pg)
 	pg->now = 0;
 }
 
+/* First what is prepared: all that follows goes by it. */
 static int batch_queue_begin(struct postgresql *pg, struct error *error)
 {
-	if (pg->base.mode == STORE_READ)
-		return pg_queue_text(pg,
-			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-			error);
-	return pg_queue_text(pg, "BEGIN", error) ||
-			       batch_queue_setting(pg, error) ||
-			       batch_queue_process(pg, error) ||
-			       batch_queue_number(pg, error)
+	const bool reads = pg->base.mode == STORE_READ;
+
+	if (pg_queue_text(pg,
+		    reads ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+			  : "BEGIN",
+		    error) ||
+		pg_prepare_anew(pg, error))
+		return -1;
+	return !reads && (batch_queue_setting(pg, error) ||
+				 batch_queue_process(pg, error) ||
+				 batch_queue_number(pg, error))
 		       ? -1
 		       : 0;
 }
@@ -184,8 +188,7 @@ static int batch_open(struct postgresql *pg, struct error *error)
 {
 	pg->lost = pg->again = pg->sent = pg->open = false;
 	pg->batch = true;
-	if (batch_queue_begin(pg, error) || pg_prepare_anew(pg, error) ||
-		batch_queue_greeting(pg, error)) {
+	if (batch_queue_begin(pg, error) || batch_queue_greeting(pg, error)) {
 		batch_end(pg);
 		return -1;
 	}

@@ -209,6 +209,8 @@ static int pipeline_send(struct postgresql *pg)
 {
 	for (struct pg_statement *s = pg->first; s; s = s->next) {
 		pg->sent = pg->sent || s->writes;
+		if (s->forgets)
+			pg_prepare_forget(pg);
 		if (pipeline_send_one(pg, s))
 			return -1;
 	}

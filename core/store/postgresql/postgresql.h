@@ -46,6 +46,7 @@ struct pg_statement {
 	bool prepares;	   /* its plan is for any values, and kept */
 	bool is_preparing; /* and is made now: there is an answer to that */
 	uint64_t digest;   /* of text and types, if it prepares */
+	bool forgets;	   /* all that is prepared */
 	bool queued;
 	bool waited_for;  /* somebody has it and takes the answer; else a run */
 	PGresult *result; /* NULL: not answered */
@@ -75,8 +76,9 @@ enum pg_own {
 
 /* The statements that the connection has prepared. */
 struct pg_prepared {
-	bool own;     /* the connection is ours alone */
-	bool refused; /* it did not work once */
+	bool own;      /* the connection is ours alone */
+	bool is_wrong; /* it has others */
+	int refusals;
 	int64_t since;
 	uint64_t digests[PG_PREPARED_MAX];
 	size_t count;
@@ -215,7 +217,7 @@ int pg_fetch_ids(struct postgresql *pg, struct error *error);
 /* --- prepared statements: prepare.c ----------------------------------------
  */
 
-/* The best plan of these is the same for all values. */
+/* The best plan of these is the same for all values; in a batch only. */
 extern const bool postgresql_prepared[SQL_COUNT];
 extern const bool postgresql_own_prepared[PG_OWN_COUNT];
 /* A new connection, not in pipeline mode yet. */
@@ -231,7 +233,9 @@ int pg_prepare(struct postgresql *pg, struct pg_statement *statement,
 /* It was not prepared. */
 void pg_prepare_failed(
 	struct postgresql *pg, const struct pg_statement *statement);
-/* Does this SQLSTATE mean that nothing is to be prepared?  Then it is over. */
+/* That is sent now, and comes before all that follows it. */
+void pg_prepare_forget(struct postgresql *pg);
+/* Does this SQLSTATE mean that others are prepared than we know of? */
 bool pg_prepare_is_refused(struct postgresql *pg, const char *state);
 
 /* --- slots: statement.c, lock.c ------------------------------------------- */

@@ -18,7 +18,8 @@
  * A plan was made for tables of some size, and may be wrong for larger ones,
  * until the server counts them anew: after so long all are made again.
  */
-#define PREPARE_MS 10000
+#define PREPARE_MS    10000
+#define REFUSALS_MOST 3 /* then it is a pooler's after all */
 
 const bool postgresql_prepared[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = true,
@@ -131,10 +132,10 @@ int pg_prepare_begin(struct postgresql *pg, struct error *error)
 	if (!row)
 		return -1;
 	pg->prepared = (struct pg_prepared){
-		.own = !pg->prepared.refused &&
+		.own = pg->prepared.refusals < REFUSALS_MOST &&
 		       strtol(PQgetvalue(row, 0, 0), NULL, 10) ==
 			       PQbackendPID(pg->connection),
-		.refused = pg->prepared.refused,
+		.refusals = pg->prepared.refusals,
 		.since = pg_milliseconds(),
 	};
 	PQclear(row);
@@ -143,13 +144,27 @@ int pg_prepare_begin(struct postgresql *pg, struct error *error)
 
 int pg_prepare_anew(struct postgresql *pg, struct error *error)
 {
+	const struct pg_prepared *known = &pg->prepared;
+	const bool old = pg_milliseconds() - known->since >= PREPARE_MS;
+	struct pg_statement *statement;
+
+	if (!known->is_wrong && (!known->count || !old))
+		return 0;
+	statement = pg_statement_new("DEALLOCATE ALL");
+	if (!statement)
+		return error_out_of_memory(error);
+	statement->forgets = true;
+	pg_queue(pg, statement);
+	return 0;
+}
+
+void pg_prepare_forget(struct postgresql *pg)
+{
 	struct pg_prepared *known = &pg->prepared;
 
-	if (!known->count || pg_milliseconds() - known->since < PREPARE_MS)
-		return 0;
 	known->count = 0;
+	known->is_wrong = false;
 	known->since = pg_milliseconds();
-	return pg_queue_text(pg, "DEALLOCATE ALL", error);
 }
 
 /*
@@ -163,8 +178,8 @@ bool pg_prepare_is_refused(struct postgresql *pg, const char *state)
 
 	for (size_t i = 0; known->own && i < 3; i++)
 		if (strcmp(state, states[i]) == 0) {
-			known->own = false;
-			known->refused = true;
+			known->is_wrong = true;
+			known->own = ++known->refusals < REFUSALS_MOST;
 			return true;
 		}
 	return false;

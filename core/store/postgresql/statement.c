@@ -97,7 +97,8 @@ void pg_start_own(struct engine *engine, enum pg_own which, struct query *query)
 		statement_begin(engine, pg_of(engine)->own[which], query);
 
 	if (statement)
-		statement->prepares = postgresql_own_prepared[which];
+		statement->prepares =
+			postgresql_own_prepared[which] && pg_of(engine)->batch;
 }
 
 void pg_start(struct engine *engine, enum sql which, struct query_most most,
@@ -110,7 +111,7 @@ void pg_start(struct engine *engine, enum sql which, struct query_most most,
 	if (!statement)
 		return;
 	statement->lock = statement_lock(pg, which);
-	statement->prepares = postgresql_prepared[which];
+	statement->prepares = postgresql_prepared[which] && pg->batch;
 	statement->piece = most.rows ? most.rows : most.bytes ? SOME_ROWS : -1;
 }
 
