@@ -207,6 +207,7 @@ static int pipeline_flush(struct postgresql *pg)
 
 static int pipeline_send(struct postgresql *pg)
 {
+	pg_merge(pg);
 	for (struct pg_statement *s = pg->first; s; s = s->next) {
 		pg->sent = pg->sent || s->writes;
 		if (s->forgets)

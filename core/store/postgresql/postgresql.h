@@ -56,6 +56,7 @@ struct pg_statement {
 
 /* The statements that only this engine has: statements.c. */
 enum pg_own {
+	PG_APPEND_ALL,
 	PG_WORDS_DUE,
 	PG_WORDS_DONE,
 	PG_WORDS_ADD,
@@ -213,6 +214,9 @@ void pg_lose(struct postgresql *pg);
 int pg_is_lost(struct error *error);
 /* Fetches the next block of ids. */
 int pg_fetch_ids(struct postgresql *pg, struct error *error);
+
+/* Messages that wait one behind the other go as one statement: merge.c. */
+void pg_merge(struct postgresql *pg);
 
 /* --- prepared statements: prepare.c ----------------------------------------
  */

@@ -25,6 +25,14 @@
 #define NOW "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 const char *const postgresql_own[PG_OWN_COUNT] = {
+	/* SQL_MESSAGE_APPEND for many rows: merge.c. */
+	[PG_APPEND_ALL] =
+		"INSERT INTO message (history, seq, born, form, type,"
+		" created_at, type_sent, client_id, client_created_at, body,"
+		" checksum, answer) SELECT * FROM unnest(?1::bigint[],"
+		" ?2::bigint[], ?3::bigint[], ?4::bigint[], ?5::bigint[],"
+		" ?6::bigint[], ?7::bytea[], ?8::bytea[], ?9::text[],"
+		" ?10::text[], ?11::bigint[], ?12::bigint[])",
 	/* Whoever else fills the index takes other ones. */
 	[PG_WORDS_DUE] =
 		"WITH due AS (SELECT history, seq, born FROM word_due"
