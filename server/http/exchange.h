@@ -142,7 +142,7 @@ enum httpd_state {
 
 struct httpd {
 	struct httpd_options options;
-	struct MHD_Daemon *daemon;
+	struct MHD_Daemon *daemons[HTTPD_THREADS_MOST]; /* NULL: not started */
 	struct peers peers;
 	pthread_key_t worker_key;
 	bool known_library; /* whose memory layout the guard may check */
@@ -176,8 +176,15 @@ struct worker *httpd_worker(struct httpd *httpd);
 int httpd_begin_read(
 	struct httpd *httpd, struct store **out, struct error *error);
 
+/* Where anything listens already it is refused. */
 int listen_on(
 	const char *address, int *fd, unsigned *port, struct error *error);
+/*
+ * Another socket there, for another thread: the system gives each a share of
+ * the connections, or where it cannot, all to whichever is first.  -1: there is
+ * no descriptor left.
+ */
+int listen_beside(int fd);
 
 int64_t clock_milliseconds(void);
 

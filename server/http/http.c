@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* http.c - the daemon, its threads and what each of them has. */
+/* http.c - the daemons, one a thread, and what each of them has. */
 #include "server/http/http.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,21 +178,31 @@ static unsigned http_affordable_connections(const struct httpd_options *options)
 
 /* --- start and stop --------------------------------------------------- */
 
-static int http_start_daemon(struct httpd *httpd, int fd, struct error *error)
+static void http_wait_a_little(void)
+{
+	const struct timespec pause = { .tv_nsec =
+						1000000000 / WAITS_PER_SECOND };
+
+	nanosleep(&pause, NULL);
+}
+
+/*
+ * Each thread is a daemon with a socket of its own.  Of one that they share the
+ * library takes up to ten connections at a go, so that of two threads one had
+ * most of them, or all.
+ */
+static struct MHD_Daemon *http_start_daemon(struct httpd *httpd, int fd)
 {
 	const struct httpd_options *options = &httpd->options;
 	/* Each thread must be able to hold them all: see peers_add(). */
-	unsigned limit = ((unsigned)httpd->shares.most[SHARE_PLACES] +
-				 SPARE_DESCRIPTORS) *
-			 options->threads;
+	const unsigned limit =
+		(unsigned)httpd->shares.most[SHARE_PLACES] + SPARE_DESCRIPTORS;
 
-	MHD_set_panic_func(http_panic, NULL);
-	httpd->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-			MHD_USE_ITC | MHD_USE_ERROR_LOG,
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
+					MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+					MHD_USE_ERROR_LOG,
 		0, NULL, NULL, exchange_step, httpd, MHD_OPTION_EXTERNAL_LOGGER,
 		http_log_library, httpd, MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_THREAD_POOL_SIZE, options->threads,
 		MHD_OPTION_CONNECTION_LIMIT, limit,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT,
@@ -201,10 +212,40 @@ static int http_start_daemon(struct httpd *httpd, int fd, struct error *error)
 		MHD_OPTION_NOTIFY_COMPLETED, exchange_end, httpd,
 		MHD_OPTION_NOTIFY_CONNECTION, http_notice_connection, httpd,
 		STRICT MHD_OPTION_END);
-	if (!httpd->daemon)
-		return error_set(error, ERROR_UNAVAILABLE,
-			"cannot start the HTTP daemon");
-	return 0;
+}
+
+/* The library aborts when it is stopped with a suspended connection. */
+static void http_stop_daemons(struct httpd *httpd)
+{
+	for (unsigned i = 0; i < HTTPD_THREADS_MOST; i++) {
+		while (atomic_load(&httpd->suspended) > 0)
+			http_wait_a_little();
+		if (httpd->daemons[i])
+			MHD_stop_daemon(httpd->daemons[i]);
+	}
+}
+
+/* Takes the socket. */
+static int http_start_daemons(struct httpd *httpd, int fd, struct error *error)
+{
+	const unsigned threads = httpd->options.threads;
+	int fds[HTTPD_THREADS_MOST] = { fd };
+	unsigned i;
+
+	assert(threads <= HTTPD_THREADS_MOST);
+	MHD_set_panic_func(http_panic, NULL);
+	for (i = 1; i < threads; i++)
+		fds[i] = listen_beside(fd);
+	for (i = 0; i < threads && fds[i] >= 0; i++) {
+		httpd->daemons[i] = http_start_daemon(httpd, fds[i]);
+		if (!httpd->daemons[i])
+			break;
+	}
+	if (i == threads)
+		return 0;
+	http_stop_daemons(httpd);
+	return error_set(
+		error, ERROR_UNAVAILABLE, "cannot start the HTTP daemon");
 }
 
 static void http_share_out(struct httpd *httpd)
@@ -247,7 +288,7 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 		    error))
 		goto no_peers;
 	if (listen_on(options->listen, &fd, &httpd->port, error) == 0 &&
-		http_start_daemon(httpd, fd, error) == 0)
+		http_start_daemons(httpd, fd, error) == 0)
 		return 0;
 	peers_stop(&httpd->peers);
 no_peers:
@@ -293,14 +334,6 @@ unsigned httpd_port(const struct httpd *httpd)
 	return httpd->port;
 }
 
-static void http_wait_a_little(void)
-{
-	const struct timespec pause = { .tv_nsec =
-						1000000000 / WAITS_PER_SECOND };
-
-	nanosleep(&pause, NULL);
-}
-
 void httpd_drain(struct httpd *httpd, unsigned seconds)
 {
 	unsigned waits = seconds * WAITS_PER_SECOND;
@@ -314,15 +347,12 @@ void httpd_drain(struct httpd *httpd, unsigned seconds)
 		http_wait_a_little();
 }
 
-/* The library aborts when it is stopped with a suspended connection. */
 void httpd_stop(struct httpd *httpd)
 {
 	if (!httpd)
 		return;
 	httpd_drain(httpd, 0);
-	while (atomic_load(&httpd->suspended) > 0)
-		http_wait_a_little();
-	MHD_stop_daemon(httpd->daemon);
+	http_stop_daemons(httpd);
 	peers_stop(&httpd->peers);
 	watch_free(httpd->peers.watch);
 	limits_stop(httpd->limits);

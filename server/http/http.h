@@ -20,10 +20,12 @@ struct readers;
 struct store_changes;
 struct writer;
 
+#define HTTPD_THREADS_MOST 64
+
 struct httpd_options {
 	const char *listen;	   /* "127.0.0.1:8080", "[::1]:0" */
 	const char *trusted_proxy; /* networks, with commas; NULL: none */
-	unsigned threads;	   /* of the sockets; at least 2 */
+	unsigned threads;	   /* of the sockets */
 	unsigned max_connections;
 	unsigned other_files;	 /* that other parts may have open */
 	size_t max_body;	 /* bytes of one body */

@@ -888,6 +888,10 @@ def test_listening(server):
     count.check(taken.returncode != 0 and "cannot listen on" in taken.stderr
                 and "already in use" in taken.stderr, "a taken port ->",
                 taken.returncode, taken.stderr)
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        here = f" 0100007F:{server.port:04X} 00000000:0000 0A "
+        sockets = file.read().count(here)
+    count.check(sockets == 2, "sockets that listen, one a thread:", sockets)
     with Server("--listen", "localhost:0") as named:
         count.check(named.port > 0, "a name to listen on")
     try:
