@@ -113,10 +113,10 @@ static bool reply_is_json(struct slice body)
 }
 
 void reply_hand_on_refusal(struct reply *reply, int status, struct text *body,
-	const struct error *error)
+	const struct request *request, const struct error *error)
 {
 	if (body->length == 0) {
-		reply_refuse(reply, error);
+		reply_refuse(reply, request, error);
 		reply->status = status;
 		return;
 	}
@@ -130,7 +130,30 @@ void reply_hand_on_refusal(struct reply *reply, int status, struct text *body,
 	reply_put_advice(reply, status, error);
 }
 
-void reply_refuse(struct reply *reply, const struct error *error)
+/* The kind of error, to OpenAI's clients. */
+static const char *reply_openai_type(int status)
+{
+	if (status >= 500)
+		return "server_error";
+	return status == 429 ? "requests" : "invalid_request_error";
+}
+
+static json_t *reply_error(
+	const struct request *request, const struct error *error)
+{
+	const char *code = error_name(error->code);
+
+	if (!request_is_openai(request))
+		return json_pack("{s:{s:s,s:s}}", "error", "code", code,
+			"message", error->message);
+	return json_pack("{s:{s:s,s:s,s:n,s:s}}", "error", "message",
+		error->message, "type",
+		reply_openai_type(error_status(error->code)), "param", "code",
+		code);
+}
+
+void reply_refuse(struct reply *reply, const struct request *request,
+	const struct error *error)
 {
 	static const char fallback[] = "{\"error\":{\"code\":\"unavailable\","
 				       "\"message\":\"out of memory\"}}";
@@ -146,9 +169,7 @@ void reply_refuse(struct reply *reply, const struct error *error)
 	memcpy(reply->etag, etag, sizeof(etag));
 	reply_put_advice(reply, error_status(error->code), error);
 	if (reply_json(reply, error_status(error->code),
-		    json_pack("{s:{s:s,s:s}}", "error", "code",
-			    error_name(error->code), "message", error->message),
-		    &ignored) == 0)
+		    reply_error(request, error), &ignored) == 0)
 		return;
 	reply_clear(reply);
 	reply->status = 503;

@@ -98,9 +98,13 @@ bool reply_elsewhere(struct reply *reply, const struct request *request,
  * its words are sent.
  */
 void reply_hand_on_refusal(struct reply *reply, int status, struct text *body,
-	const struct error *error);
+	const struct request *request, const struct error *error);
 
-/* Turns an error into a reply of the one shape; 412 keeps its ETag. */
-void reply_refuse(struct reply *reply, const struct error *error);
+/*
+ * Turns an error into a reply of the one shape, or where the request is for
+ * OpenAI's API of theirs; 412 keeps its ETag.
+ */
+void reply_refuse(struct reply *reply, const struct request *request,
+	const struct error *error);
 
 #endif

@@ -13,12 +13,21 @@
 /* The bytes that are written in about a millisecond. */
 #define READ_BYTES ((size_t)256 << 10)
 
+bool request_is_openai(const struct request *request)
+{
+	return request->segment_count > 0 &&
+	       slice_is(request->segments[0], "v1");
+}
+
 struct slice request_session(const struct request *request)
 {
-	const bool by_path = request->segment_count > 1 &&
-			     slice_is(request->segments[0], "sessions");
-
-	return by_path ? request->segments[1] : request->session;
+	if (request->segment_count > 1 &&
+		slice_is(request->segments[0], "sessions"))
+		return request->segments[1];
+	if (request->segment_count > 2 && request_is_openai(request) &&
+		slice_is(request->segments[1], "conversations"))
+		return request->segments[2];
+	return request->session;
 }
 
 bool request_parameter(

@@ -15,7 +15,7 @@
 #include "server/api/lane.h"
 #include "server/api/target.h"
 
-#define API_SEGMENTS_MAX   4
+#define API_SEGMENTS_MAX   5
 #define SESSION_NAME_MAX   TARGET_NAME_MAX
 #define API_PARAMETERS_MAX 24
 
@@ -105,6 +105,9 @@ void request_clear(struct request *request);
 
 /* The session's name: the {id} of the path, or X-Session-Id and the like. */
 struct slice request_session(const struct request *request);
+
+/* Is it for OpenAI's API, which has errors of its own shape? */
+bool request_is_openai(const struct request *request);
 
 /* The value of a query parameter; false: not given. */
 bool request_parameter(

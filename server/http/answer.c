@@ -168,7 +168,7 @@ static void answer_settle_reply(struct exchange *exchange)
 		if (exchange->error.code == ERROR_QUOTA)
 			metrics_refused(exchange->httpd->options.metrics,
 				METRICS_OVER_QUOTA);
-		reply_refuse(reply, &exchange->error);
+		reply_refuse(reply, &exchange->request, &exchange->error);
 		reply->allow = exchange->allow;
 	} else if (answer_is_unchanged(exchange)) {
 		reply->status = MHD_HTTP_NOT_MODIFIED;

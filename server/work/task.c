@@ -152,7 +152,7 @@ static void task_called(struct upstream_call *call, const struct error *outcome)
 	}
 	if (outcome && task_may_hand_on(task)) {
 		reply_hand_on_refusal(&task->reply, call->answer.status,
-			&call->answer.body, outcome);
+			&call->answer.body, task->request, outcome);
 		task->failed = false;
 		task_go(task);
 		return;

@@ -153,7 +153,7 @@ void stream_end(struct task *task)
 	struct text last = { 0 };
 
 	if (task->failed) {
-		reply_refuse(reply, &task->error);
+		reply_refuse(reply, task->request, &task->error);
 		text_string(&last, "data: ");
 		text_slice(&last, text_view(&reply->body));
 		text_string(&last, "\n\n");

@@ -184,11 +184,11 @@ START_TEST(a_refusal_of_a_version_keeps_the_etag)
 	late.if_none_match = SLICE("*");
 	fails(run(late, &error), ERROR_VERSION);
 	says("If-None-Match does not hold: the version is 1");
-	reply_refuse(&reply, &error);
+	reply_refuse(&reply, &(struct request){ 0 }, &error);
 	ck_assert_int_eq(reply.status, 412);
 	ck_assert(strncmp(reply.etag, "\"1-", 3) == 0);
 	error.code = ERROR_INVALID;
-	reply_refuse(&reply, &error);
+	reply_refuse(&reply, &(struct request){ 0 }, &error);
 	ck_assert_str_eq(reply.etag, "");
 }
 END_TEST
