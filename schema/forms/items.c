@@ -10,14 +10,56 @@
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
 /* --- types -------------------------------------------------------------- */
+
+static const struct form_word items_roles[] = {
+	{ "user", MESSAGE_HUMAN },
+	{ "assistant", MESSAGE_AI },
+	{ "system", MESSAGE_SYSTEM },
+	{ "developer", MESSAGE_SYSTEM },
+	{ NULL, MESSAGE_GENERIC },
+};
+
+/* A part of a content that no chat completion has. */
+static bool items_is_part(struct slice part)
+{
+	static const struct slice types[] = { { "input_text", 10 },
+		{ "output_text", 11 }, { "input_image", 11 },
+		{ "input_file", 10 } };
+	struct slice type;
+
+	return json_find_kind(part, "type", JSON_KIND_STRING, &type) &&
+	       json_string_among(type, types, COUNT(types)) < COUNT(types);
+}
+
+/* Is it a message whose type is left out, told by its parts? */
+static bool items_is_untyped(struct slice item)
+{
+	struct slice role, content, part;
+	struct json_walk walk;
+
+	if (!json_find_kind(item, "content", JSON_KIND_ARRAY, &content) ||
+		!json_find_kind(item, "role", JSON_KIND_STRING, &role) ||
+		form_word_find(items_roles, role)->name == NULL ||
+		json_find(item, "tool_calls", &part))
+		return false;
+	walk = json_walk(content);
+	while (json_next_element(&walk, &part))
+		if (items_is_part(part))
+			return true;
+	return false;
+}
 
 struct slice items_type(struct slice item)
 {
-	struct slice type = SLICE("\"\"");
+	struct slice type;
 
-	json_find_kind(item, "type", JSON_KIND_STRING, &type);
-	return type;
+	if (json_find(item, "type", &type))
+		return json_kind(type) == JSON_KIND_STRING ? type
+							   : SLICE("\"\"");
+	return items_is_untyped(item) ? SLICE("\"message\"") : SLICE("\"\"");
 }
 
 static bool items_ends(struct slice type, struct slice end)
@@ -35,19 +77,14 @@ static bool items_ends(struct slice type, struct slice end)
 static const struct form_word items_types[] = {
 	{ "reasoning", MESSAGE_AI },
 	{ "compaction", MESSAGE_AI },
+	{ "program", MESSAGE_AI },
+	{ "additional_tools", MESSAGE_AI },
+	{ "configuration_update", MESSAGE_AI },
 	{ "item_reference", MESSAGE_AI },
 	{ "mcp_list_tools", MESSAGE_AI },
 	{ "mcp_approval_request", MESSAGE_AI },
 	{ "mcp_approval_response", MESSAGE_HUMAN },
 	{ NULL, (enum message_type)0 },
-};
-
-static const struct form_word items_roles[] = {
-	{ "user", MESSAGE_HUMAN },
-	{ "assistant", MESSAGE_AI },
-	{ "system", MESSAGE_SYSTEM },
-	{ "developer", MESSAGE_SYSTEM },
-	{ NULL, MESSAGE_GENERIC },
 };
 
 enum message_type items_type_of(struct slice item)
@@ -63,6 +100,27 @@ enum message_type items_type_of(struct slice item)
 	if (items_ends(type, SLICE("_output")))
 		return MESSAGE_TOOL;
 	return form_word_find(items_types, type)->type;
+}
+
+bool items_is_item(const struct message *message)
+{
+	static const struct slice names[] = { { "content", 7 }, { "role", 4 },
+		{ "type", 4 }, { "id", 2 }, { "status", 6 }, { "phase", 5 } };
+	struct json_walk walk = json_walk(message->body);
+	struct slice name, value;
+	bool has_text = false;
+
+	if (message->form != MESSAGE_OPENAI || message->type > MESSAGE_SYSTEM)
+		return message->form == MESSAGE_ITEM;
+	while (json_next_member(&walk, &name, &value)) {
+		const size_t at = json_string_among(name, names, COUNT(names));
+
+		if (at == COUNT(names))
+			return false;
+		if (at == 0)
+			has_text = json_kind(value) == JSON_KIND_STRING;
+	}
+	return has_text;
 }
 
 static bool items_is_message(struct slice item)
@@ -181,7 +239,7 @@ static void items_put_arguments(struct text *out, struct slice item)
 	struct slice value;
 
 	json_begin_object(out);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		if (json_find(item, names[i], &value))
 			json_member(out, names[i], value);
 	json_end_object(out);

@@ -28,7 +28,16 @@ void items_put_data(struct text *out, const struct message *message);
 /* Appends the items that a message of another form, a plain one, is. */
 void items_write(struct text *out, const struct message *message);
 
-/* The item's type, as a JSON string; and whose an item of this type is. */
+/*
+ * Is the body an item as it is?  A message of a chat is, if it has a text and
+ * nothing that items have not.
+ */
+bool items_is_item(const struct message *message);
+
+/*
+ * The item's type, as a JSON string, "message" where parts of such tell it;
+ * and whose an item of this type is.
+ */
 struct slice items_type(struct slice item);
 enum message_type items_type_of(struct slice item);
 

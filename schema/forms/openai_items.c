@@ -73,7 +73,7 @@ static void openai_items_write(struct text *out, const struct message *message,
 	const struct format_prefixes *prefixes)
 {
 	(void)prefixes;
-	if (message->form == MESSAGE_ITEM)
+	if (items_is_item(message))
 		json_put(out, message->body);
 	else if (form_parts(message, openai_items_write_part, out))
 		out->failed = true;

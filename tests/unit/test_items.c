@@ -86,8 +86,8 @@ START_TEST(a_message_of_a_chat_is_its_items)
 			"'input_text','text':'{\\'x\\':1.10}'}]") "]");
 	items_are("[{'role':'developer','content':'x'},{'role':'critic',"
 		  "'content':'y'},{'role':'assistant','content':''}]",
-		"[" SAYS("developer", "'x'") "," SAYS("user", "'y'") "," SAYS(
-			"assistant", "''") "]");
+		"[{'role':'developer','content':'x'}," SAYS(
+			"user", "'y'") ",{'role':'assistant','content':''}]");
 }
 END_TEST
 
@@ -161,6 +161,40 @@ START_TEST(messages_are_joined_in_order)
 }
 END_TEST
 
+START_TEST(a_message_says_by_its_parts_that_it_is_an_item)
+{
+	static const struct row rows[] = {
+		{ "{'role':'user','content':[{'type':'input_text','text':'a'},"
+		  "{'type':'input_image','image_url':'u'}]}",
+			"{'role':'user','content':[{'type':'text','text':'a'},"
+			"{'type':'image_url','image_url':{'url':'u'}}]}" },
+		{ "{'role':'assistant','content':[{'type':'output_text',"
+		  "'text':'a'}]}",
+			"{'role':'assistant','content':'a'}" },
+		/* These are a chat's. */
+		{ "{'role':'user','content':[{'type':'input_audio'}]}",
+			"{'role':'user','content':[{'type':'input_audio'}]}" },
+		{ "{'role':'tool','tool_call_id':'c','content':[{'type':"
+		  "'input_text','text':'a'}]}",
+			"{'role':'tool','tool_call_id':'c','content':[{'type':"
+			"'input_text','text':'a'}]}" },
+	};
+
+	every_row_becomes(OPENAI, rows, COUNT(rows));
+}
+END_TEST
+
+START_TEST(a_text_of_a_chat_is_an_item_as_it_is)
+{
+	items_are("[{'content':'a','role':'developer'}]",
+		"[{'content':'a','role':'developer'}]");
+	items_are("[{'role':'user','content':'a','name':'bob'}]",
+		"[" SAYS("user", "'a'") "]");
+	items_are("[{'role':'user','content':[{'type':'text','text':'a'}]}]",
+		"[" SAYS("user", "[{'type':'input_text','text':'a'}]") "]");
+}
+END_TEST
+
 START_TEST(an_item_that_cannot_be_met_is_refused)
 {
 	static const struct row rows[] = {
@@ -181,4 +215,7 @@ END_TEST
 
 UNIT("items", an_item_is_a_message_of_a_chat, a_message_of_a_chat_is_its_items,
 	an_item_goes_out_as_it_came, an_answer_ends_where_another_begins,
-	messages_are_joined_in_order, an_item_that_cannot_be_met_is_refused)
+	messages_are_joined_in_order,
+	a_message_says_by_its_parts_that_it_is_an_item,
+	a_text_of_a_chat_is_an_item_as_it_is,
+	an_item_that_cannot_be_met_is_refused)
