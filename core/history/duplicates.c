@@ -7,6 +7,8 @@
 #include "core/store/expect.h"
 #include "schema/error.h"
 #include "schema/forms/form.h"
+#include "schema/forms/items.h"
+#include "schema/forms/items_shown.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,14 @@ static int duplicates_compare(const struct message *there,
 {
 	struct text stored = { 0 }, came = { 0 };
 	bool failed;
+	int shown;
 
+	/* An item comes again as it was shown. */
+	if (items_is_item(there) && items_is_item(given)) {
+		shown = items_shown_same(there, given);
+		*same = shown > 0;
+		return shown < 0 ? error_out_of_memory(error) : 0;
+	}
 	/* Of a form of its own LangChain's may not tell all. */
 	if (there->form == given->form &&
 		message_form_body(given->form) == BODY_OWN) {

@@ -45,6 +45,7 @@ struct session_query {
 	struct slice owner;  /* empty: any */
 	const struct session_tag *tags;
 	int tag_count;
+	bool ascending; /* by activity, oldest first; with none of these */
 	struct session_cursor after;
 	int64_t now;
 	/* Gets a damaged one, which is passed; by name only.  May be NULL. */

@@ -41,4 +41,12 @@ bool items_is_item(const struct message *message);
 struct slice items_type(struct slice item);
 enum message_type items_type_of(struct slice item);
 
+/*
+ * The id of a server like this one that an item's id was made of: MARK-17 of
+ * msg_MARK-17.  Of any other it is the id.
+ */
+struct slice items_id_bare(struct slice id);
+/* Is it such a one, without a word? */
+bool items_id_is_made(struct slice id);
+
 #endif

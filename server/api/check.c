@@ -38,6 +38,12 @@ static struct slice check_family(struct slice name)
 	return name;
 }
 
+/* These are lists, an element each. */
+static bool check_may_recur(struct slice name)
+{
+	return slice_is(name, "include") || slice_is(name, "include[]");
+}
+
 static int check_parameter(
 	const struct request *request, int at, struct error *error)
 {
@@ -51,6 +57,8 @@ static int check_parameter(
 	if (!parameter->has_value)
 		return error_set(error, ERROR_INVALID, "%.*s has no value",
 			SLICE_SHORT(parameter->name));
+	if (check_may_recur(parameter->name))
+		return 0;
 	for (int i = 0; i < at; i++)
 		if (slice_equal(request->parameters[i].name, parameter->name))
 			return error_set(error, ERROR_INVALID,

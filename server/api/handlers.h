@@ -32,6 +32,11 @@ api_handler api_memory_load, api_memory_save, api_memory_reflect;
 api_handler api_memory_kept_get, api_memory_kept_put, api_memory_kept_delete;
 api_handler api_models_get;
 api_handler api_chat_post, api_completions_post;
+api_handler api_conversations_get, api_conversations_post;
+api_handler api_conversation_get, api_conversation_post,
+	api_conversation_delete;
+api_handler api_items_get, api_items_post;
+api_handler api_item_get, api_item_delete;
 api_handler api_search_all, api_search_session;
 api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
@@ -47,6 +52,8 @@ api_parser api_sessions_parse_owner;
 api_parser api_memory_parse_save, api_memory_kept_parse;
 api_parser api_import_parse;
 api_parser api_chat_parse, api_completions_parse;
+api_parser api_conversation_parse_new, api_conversation_parse_metadata;
+api_parser api_items_parse;
 
 /*
  * Calls the upstream with the request's body, if it has one, and answers with
@@ -66,6 +73,10 @@ struct window;
 int request_window(const struct request *request, struct window *window,
 	struct error *error);
 
+/* Reads `order`, as request_integer() does. */
+int request_order(
+	const struct request *request, bool *descending, struct error *error);
+
 /* The session that it is about, by its names. */
 struct session_ref request_ref(const struct request *request);
 
@@ -78,6 +89,13 @@ int request_find_at(struct store *store, const struct request *request,
 /* The same, where a session is needed: ERROR_NOT_FOUND. */
 int request_need(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
+
+/*
+ * Erases it; where that goes on already, gives what was begun.  A damaged one
+ * can be erased; ERROR_NOT_FOUND.
+ */
+int request_erase(struct store *store, const struct request *request,
+	struct erasure *erasure, struct error *error);
 
 /* The form of the messages in a reply. */
 struct message_row;
@@ -158,8 +176,6 @@ void reply_appended(struct reply *reply, const struct request *request,
  */
 int request_configure(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
-/* The name that was made for the session of a request that names none. */
-struct slice request_made_name(const struct request *request);
 /* The owner that the body gives to the session; empty: it gives none. */
 struct slice request_owner(const struct request *request);
 

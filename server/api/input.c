@@ -34,6 +34,13 @@ size_t input_size(const struct input *input)
 	return input == NULL ? 0 : input->size;
 }
 
+struct slice request_made_name(const struct request *request)
+{
+	const struct input *input = request_input(request);
+
+	return input->made_name;
+}
+
 /* --- messages --------------------------------------------------------- */
 
 static void input_free_list(struct input *input)

@@ -18,6 +18,8 @@
 struct input {
 	void (*free)(struct input *input);
 	size_t size; /* of all that it holds, in bytes */
+	/* Made for a session that the request does not name; or empty. */
+	struct slice made_name;
 };
 
 /*
@@ -39,6 +41,8 @@ static inline const void *request_input(const struct request *request)
 	assert(request->input != NULL);
 	return request->input;
 }
+
+struct slice request_made_name(const struct request *request);
 
 /* The input of routes whose body is messages and nothing else. */
 struct list_input {

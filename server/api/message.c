@@ -3,6 +3,7 @@
 #include "core/history/history.h"
 #include "core/store/check.h"
 #include "schema/forms/form.h"
+#include "schema/forms/items.h"
 #include "schema/forms/parse.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -14,7 +15,7 @@
 static void message_read_name(
 	const struct request *request, struct slice *id, int64_t *seq)
 {
-	*id = request->segments[3];
+	*id = items_id_bare(request->segments[3]);
 	*seq = 0;
 	for (size_t i = 0; i < id->length; i++)
 		if (id->data[i] < '0' || id->data[i] > '9')

@@ -41,7 +41,7 @@ static int messages_read_types(
 	return 0;
 }
 
-static int messages_read_order(
+int request_order(
 	const struct request *request, bool *descending, struct error *error)
 {
 	struct slice order;
@@ -109,7 +109,7 @@ static int messages_read_query(const struct request *request,
 			&query->before, error) ||
 		messages_read_types(request, &query->types, error))
 		return -1;
-	return messages_read_order(request, &query->descending, error);
+	return request_order(request, &query->descending, error);
 }
 
 /* A view: a window if the query asks for one, else the page. */

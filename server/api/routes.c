@@ -21,6 +21,10 @@
 #define WINDOW_PARAMETERS \
 	" last turns max_tokens tokenizer align start keep_system "
 
+#define OPENAI_PARAMETERS " limit after order "
+/* As SDKs write a list; nothing is left out that they could ask for. */
+#define INCLUDE_PARAMETERS " include include[] "
+
 /*
  * A row: method and pattern; the lane of the first run, whether there is a
  * body, and the handler; what else must be known.
@@ -155,6 +159,35 @@ static const struct api_route routes[] = {
 			"prompt prompt_template system stream"
 			WINDOW_PARAMETERS,
 		.expects = EXPECT_PROFILE },
+	{ METHOD_GET, "/v1/conversations",
+		LANE_READ, BODY_NONE, .handle = api_conversations_get,
+		.parameters = OPENAI_PARAMETERS },
+	{ METHOD_POST, "/v1/conversations",
+		LANE_WRITE, BODY_OPTIONAL, .handle = api_conversations_post,
+		.parse = api_conversation_parse_new,
+		.expects = EXPECT_MADE | EXPECT_IDS },
+	{ METHOD_GET, "/v1/conversations/{id}",
+		LANE_READ, BODY_NONE, .handle = api_conversation_get },
+	{ METHOD_POST, "/v1/conversations/{id}",
+		LANE_WRITE, BODY_REQUIRED, .handle = api_conversation_post,
+		.parse = api_conversation_parse_metadata,
+		.expects = EXPECT_PROFILE },
+	{ METHOD_DELETE, "/v1/conversations/{id}",
+		LANE_WRITE, BODY_NONE, .handle = api_conversation_delete,
+		.erases = true, .audit = "erasure" },
+	{ METHOD_GET, "/v1/conversations/{id}/items",
+		LANE_READ, BODY_NONE, .handle = api_items_get,
+		.parameters = OPENAI_PARAMETERS INCLUDE_PARAMETERS },
+	{ METHOD_POST, "/v1/conversations/{id}/items",
+		LANE_WRITE, BODY_REQUIRED, .handle = api_items_post,
+		.parse = api_items_parse, .parameters = INCLUDE_PARAMETERS,
+		.expects = EXPECT_IDS | EXPECT_REFLECT },
+	{ METHOD_GET, "/v1/conversations/{id}/items/{item}",
+		LANE_READ, BODY_NONE, .handle = api_item_get,
+		.parameters = INCLUDE_PARAMETERS },
+	{ METHOD_DELETE, "/v1/conversations/{id}/items/{item}",
+		LANE_WRITE, BODY_NONE, .handle = api_item_delete,
+		.expects = EXPECT_PROFILE, .alone = true },
 	{ METHOD_GET, "/v1/models",
 		LANE_READ, BODY_NONE, .handle = api_models_get,
 		.storeless = true, .hands_on = true },

@@ -38,7 +38,10 @@ int request_need(struct store *store, const struct request *request,
 	if (request_find(store, request, session, error))
 		return -1;
 	if (session->id == 0)
-		return error_set(error, ERROR_NOT_FOUND, "no session \"%.*s\"",
+		return error_set(error, ERROR_NOT_FOUND,
+			request_is_openai(request)
+				? "Conversation with id '%.*s' not found."
+				: "no session \"%.*s\"",
 			SLICE_SHORT(name));
 	return 0;
 }

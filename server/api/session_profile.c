@@ -95,14 +95,9 @@ int api_session_parse_new(struct request *request, struct error *error)
 	if (api_session_parse(request, error))
 		return -1;
 	made = (struct session_profile_input *)(void *)request->input;
+	made->input.made_name =
+		(struct slice){ made->name, sizeof(made->name) };
 	return session_make_name(made->name, error);
-}
-
-struct slice request_made_name(const struct request *request)
-{
-	const struct session_profile_input *input = request_input(request);
-
-	return (struct slice){ input->name, sizeof(input->name) };
 }
 
 struct slice request_owner(const struct request *request)

@@ -6,6 +6,7 @@
 #include "core/store/expect.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
+#include "server/api/input.h"
 
 int reply_session(struct store *store, const struct session *session,
 	struct slice name, struct reply *reply, struct error *error)
@@ -122,7 +123,7 @@ static int sessions_find_damaged(struct store *store,
 }
 
 /* A request that comes again while the erasure goes on waits for it, too. */
-static int sessions_erase(struct store *store, const struct request *request,
+int request_erase(struct store *store, const struct request *request,
 	struct erasure *erasure, struct error *error)
 {
 	struct session session;
@@ -159,7 +160,7 @@ int api_session_delete(struct store *store, const struct request *request,
 	struct erasure erasure;
 	struct text *body = &reply->body;
 
-	if (sessions_erase(store, request, &erasure, error))
+	if (request_erase(store, request, &erasure, error))
 		return -1;
 	reply->status = 200;
 	reply->erases = true;

@@ -159,6 +159,18 @@ static int head_check_place(
 	return error_set(error, ERROR_UNAVAILABLE, "too many connections");
 }
 
+/* /openai/v1 is /v1: there some clients look for it. */
+static struct slice head_path(struct slice path)
+{
+	static const char prefix[] = "/openai/v1/";
+	const size_t skipped = sizeof("/openai") - 1;
+
+	if (path.length < sizeof(prefix) - 1 ||
+		memcmp(path.data, prefix, sizeof(prefix) - 1) != 0)
+		return path;
+	return (struct slice){ path.data + skipped, path.length - skipped };
+}
+
 static int head_find_route(struct exchange *exchange, struct error *error)
 {
 	struct request *request = &exchange->request;
@@ -171,7 +183,7 @@ static int head_find_route(struct exchange *exchange, struct error *error)
 			"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 		return 0;
 	}
-	count = target_path(exchange->path, exchange->decoded,
+	count = target_path(head_path(exchange->path), exchange->decoded,
 		request->segments, API_SEGMENTS_MAX, error);
 	if (count < 0)
 		return -1;

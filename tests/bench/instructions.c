@@ -10,6 +10,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory/registry.h"
 #include "core/store/store.h"
@@ -51,6 +52,7 @@ static const struct workload workloads[] = {
 	{ "10 turns", METHOD_GET, "messages", "", "turns", "10", 1 },
 	{ "1000 tokens", METHOD_GET, "messages", "", "max_tokens", "1000", 1 },
 	{ "load 20 as text", METHOD_GET, "load", "", "last", "20", 1 },
+	{ "20 items", METHOD_GET, "items", "", "limit", "20", 1 },
 };
 
 static struct tokenizers tokenizers;
@@ -71,6 +73,23 @@ static void must(int result, const struct error *error)
 	exit(1);
 }
 
+/* The path: only conversations have items. */
+static void driver_name(
+	struct request *request, struct slice session, struct slice resource)
+{
+	const struct slice openai[] = { SLICE("v1"), SLICE("conversations"),
+		session, resource };
+	const struct slice own[] = { SLICE("sessions"), session, resource };
+
+	if (slice_is(resource, "items")) {
+		memcpy(request->segments, openai, sizeof(openai));
+		request->segment_count = COUNT(openai);
+	} else {
+		memcpy(request->segments, own, sizeof(own));
+		request->segment_count = COUNT(own);
+	}
+}
+
 /* Reads a request as a socket's thread does. */
 static void driver_read(struct driver *driver, struct request *request)
 {
@@ -84,11 +103,9 @@ static void driver_read(struct driver *driver, struct request *request)
 	snprintf(name, sizeof(names[0]), "s%zu", driver->sent % SESSIONS);
 	*request = (struct request){
 		.method = workload->method,
-		.segments = { SLICE("sessions"), slice_of(name),
-			slice_of(workload->resource) },
-		.segment_count = 3,
 		.memories = &memories,
 	};
+	driver_name(request, slice_of(name), slice_of(workload->resource));
 	if (workload->parameter != NULL)
 		request->parameters[request->parameter_count++] =
 			(struct target_parameter){ slice_of(

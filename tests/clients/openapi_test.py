@@ -84,10 +84,23 @@ STORY = (
      {"messages": [{"role": "user", "content": "Ho!"}], "stream": True}),
     ("POST", "/v1/chat/completions", {},
      {"messages": [{"role": "user", "content": "Hi!"}]}),
+    ("POST", "/v1/conversations", {}, {"metadata": {"topic": "tea"}}),
+    ("GET", "/v1/conversations", {"limit": 1}),
+    ("GET", "/v1/conversations/{id}"),
+    ("POST", "/v1/conversations/{id}", {}, {"metadata": {"topic": "tea"}}),
+    ("POST", "/v1/conversations/{id}/items", {}, {"items": [
+        {"role": "user", "content": "Tea?", "id": "i1"}]}),
+    ("GET", "/v1/conversations/{id}/items", {"order": "asc", "limit": 2}),
+    ("GET", "/v1/conversations/{id}/items/{item}"),
+    ("DELETE", "/v1/conversations/{id}/items/{item}"),
     ("DELETE", "/sessions/{id}/messages/{message}"),
     ("DELETE", "/sessions/{id}/messages", {"last": 1}),
     ("DELETE", "/sessions/{id}"),
     ("DELETE", "/sessions", {"owner": "ann"}),
+    ("POST", "/v1/conversations/{id}/items", {}, {"items": []}),
+    ("POST", "/v1/conversations/{id}/items", {}, {"items": [
+        {"role": "user", "content": "Tea?"}]}),
+    ("DELETE", "/v1/conversations/{id}"),
 )
 
 
@@ -121,7 +134,8 @@ def tell(count, server, operations):
         if len(rest) > 1:
             more.update(body=rest[1], media_type="application/json")
         case = document[path][method].Case(
-            path_parameters={"id": "alice", "message": "1"}, **more)
+            path_parameters={"id": "alice", "message": "1", "item": "i1"},
+            **more)
         try:
             reply = case.call_and_validate()
             wrong = reply.status_code >= 300 and reply.text

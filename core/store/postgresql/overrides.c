@@ -112,6 +112,10 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"SELECT " ROW_LISTED " FROM session WHERE tenant = ?1"
 		" AND (touched_at, id) < (?2, ?3)"
 		" ORDER BY touched_at DESC, id DESC",
+	[SQL_SESSIONS_OLDEST_TOUCH] =
+		"SELECT " ROW_LISTED " FROM session WHERE tenant = ?1"
+		" AND (touched_at, id) > (?2, ?3)"
+		" ORDER BY touched_at, id",
 	[SQL_SESSIONS_BY_OWNER] =
 		"SELECT " ROW_LISTED " FROM session WHERE tenant = ?1"
 		" AND (touched_at, id) < (?2, ?3) AND owner = ?4"

@@ -35,6 +35,10 @@ const char *const list_sql[SQL_COUNT] = {
 		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
 		" AND (touched_at, id) < (?2, ?3)"
 		" ORDER BY touched_at DESC, id DESC",
+	[SQL_SESSIONS_OLDEST_TOUCH] =
+		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
+		" AND (touched_at, id) > (?2, ?3)"
+		" ORDER BY touched_at, id",
 	[SQL_SESSIONS_BY_OWNER] =
 		"SELECT " LIST_COLUMNS " FROM session WHERE tenant = ?1"
 		" AND (touched_at, id) < (?2, ?3) AND owner = ?4"
@@ -68,8 +72,10 @@ static enum sql list_statement_of(const struct session_query *what)
 	case ORDER_ACTIVITY:
 		break;
 	}
-	return what->owner.length ? SQL_SESSIONS_BY_OWNER
-				  : SQL_SESSIONS_BY_TOUCH;
+	if (what->owner.length > 0)
+		return SQL_SESSIONS_BY_OWNER;
+	return what->ascending ? SQL_SESSIONS_OLDEST_TOUCH
+			       : SQL_SESSIONS_BY_TOUCH;
 }
 
 /* The statement of this list, bound; it goes on behind this cursor. */
@@ -77,6 +83,7 @@ static struct query list_start(struct store *store,
 	const struct session_query *what, const struct session_cursor *after)
 {
 	const enum sql which = list_statement_of(what);
+	const int64_t start = what->ascending ? 0 : INT64_MAX;
 	struct query query = query_rows(store, which, STORE_PIECE_ROWS);
 
 	query_text(&query, LIST_TENANT, what->tenant);
@@ -85,8 +92,8 @@ static struct query list_start(struct store *store,
 		query_text(&query, LIST_AFTER_NAME, after->name);
 		return query;
 	}
-	query_number(&query, LIST_TIME, after->id ? after->time : INT64_MAX);
-	query_number(&query, LIST_ID, after->id ? after->id : INT64_MAX);
+	query_number(&query, LIST_TIME, after->id ? after->time : start);
+	query_number(&query, LIST_ID, after->id ? after->id : start);
 	if (which == SQL_SESSIONS_BY_OWNER) {
 		query_text(&query, LIST_OWNER, what->owner);
 	} else if (which == SQL_SESSIONS_BY_TAG) {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// conversations.mjs - OpenAI's state, by its package and its agents.
+//
+//	node conversations.mjs sdk URL
+//	node conversations.mjs agents URL MODEL_URL TURNS
+//
+// Prints what came of it as JSON.
+
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+const packages = createRequire(process.env.NODE_PACKAGES + "/package.json");
+const load = (name) => import(pathToFileURL(packages.resolve(name)));
+const [kind, baseURL, ...rest] = process.argv.slice(2);
+const { default: OpenAI } = await load("openai");
+const client = new OpenAI({ apiKey: "any", baseURL, maxRetries: 0 });
+
+async function named(promise) {
+  try {
+    await promise;
+    return "nothing";
+  } catch (error) {
+    return error.constructor.name;
+  }
+}
+
+async function sdk() {
+  const items = Array.from({ length: 45 }, (_, i) => ({
+    role: i % 2 ? "assistant" : "user",
+    content: `text ${i}`,
+  }));
+  const { id } = await client.conversations.create({ items: [] });
+  const added = await client.conversations.items.create(id, { items });
+  const pages = [];
+  for await (const item of client.conversations.items.list(id, {
+    order: "asc",
+    include: ["reasoning.encrypted_content"],
+  }))
+    pages.push(item);
+  const errors = [
+    await named(client.conversations.retrieve("conv_none")),
+    await named(client.conversations.items.create(id, { items: [{}] })),
+    await named(
+      client.conversations.items.retrieve("none", { conversation_id: id }),
+    ),
+  ];
+  return { pages, all: added.data, errors };
+}
+
+async function agents([modelURL, turns]) {
+  const core = await load("@openai/agents-core");
+  const { OpenAIConversationsSession, OpenAIResponsesModel } =
+    await load("@openai/agents-openai");
+  const session = new OpenAIConversationsSession({ client });
+  const agent = new core.Agent({
+    name: "a",
+    instructions: "Be kind.",
+    model: new OpenAIResponsesModel(
+      new OpenAI({ apiKey: "any", baseURL: modelURL }),
+      "m",
+    ),
+    tools: [
+      core.tool({
+        name: "weather",
+        description: "Tells the weather.",
+        parameters: {
+          type: "object",
+          properties: { city: { type: "string" } },
+          required: ["city"],
+          additionalProperties: false,
+        },
+        execute: ({ city }) => `sunny in ${city}`,
+      }),
+    ],
+  });
+  const runner = new core.Runner({ tracingDisabled: true });
+  for (const text of JSON.parse(turns))
+    await runner.run(agent, text, { session });
+  const popped = await session.popItem();
+  return { session: session.sessionId, popped: popped.content[0].text };
+}
+
+console.log(JSON.stringify(await { sdk, agents }[kind](rest)));

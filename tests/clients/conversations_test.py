@@ -1,0 +1,294 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""conversations_test.py - OpenAI's SDKs and agents keep their state here.
+
+Both packages do with a conversation all that they can, and meet the errors
+that they meet elsewhere; agents of both languages have ten turns with tools
+in a session that they call OpenAI's.  Each item is stored once, whatever gets
+lost on the way.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import agents
+import httpx2
+import openai
+
+from agents_test import TURNS, Model, expected, told, weather
+from harness import PATIENCE, TESTS, Count, Server
+from responses import answering
+from upstream import NODE, Upstream, unpaired
+
+count = Count()
+check = count.check
+
+
+def equal(seen, wanted, *words):
+    return check(seen == wanted, *words, "is", seen, "not", wanted)
+
+
+def client_of(server, **more):
+    return openai.OpenAI(**{
+        "api_key": "any", "max_retries": 0,
+        "base_url": f"http://127.0.0.1:{server.port}/v1", **more})
+
+
+def raises(kind, call, *words):
+    """The SDK's error of this kind, which says these words."""
+    try:
+        call()
+    except kind as error:
+        message = error.body["message"] if error.body else str(error)
+        check(all(word in message for word in words), words, "not in", message)
+        check(set(error.body) == {"message", "type", "param", "code"},
+              "not OpenAI's shape", error.body)
+        return error
+    except openai.APIError as error:
+        check(False, kind.__name__, "but", type(error).__name__, error)
+    else:
+        check(False, kind.__name__, "but nothing", words)
+    return None
+
+
+def texts(items):
+    return [item.content[0].text if item.type == "message" else
+            getattr(item, "output", None) or item.name for item in items]
+
+
+ITEMS = [
+    {"role": "user", "content": "How warm is it?"},
+    {"type": "function_call", "call_id": "c1", "name": "warm",
+     "arguments": "{}", "id": "fc_own"},
+    {"type": "function_call_output", "call_id": "c1", "output": "11"},
+    {"type": "message", "role": "assistant", "status": "completed",
+     "content": [{"type": "output_text", "text": "11.", "annotations": []}]},
+]
+
+
+def test_sdk(server):
+    client = client_of(server)
+    made = client.conversations.create(metadata={"topic": "tea"})
+    check(made.id.startswith("conv_"), made.id)
+    equal((made.object, made.metadata), ("conversation", {"topic": "tea"}))
+    items = client.conversations.items
+    added = items.create(made.id, items=ITEMS)
+    equal(texts(added.data), ["How warm is it?", "warm", "11", "11."], "added")
+    equal([item.type for item in added.data], [
+        "message", "function_call", "function_call_output", "message"])
+    equal([item.status for item in added.data], ["completed"] * 4)
+    equal(added.data[1].id, "fc_own")
+    for limit in 1, 2, 3, 20:
+        for order in "asc", "desc":
+            seen = list(items.list(made.id, limit=limit, order=order))
+            equal(seen, added.data[::1 if order == "asc" else -1], limit)
+    one = items.retrieve(added.data[3].id, conversation_id=made.id,
+                         include=["reasoning.encrypted_content",
+                                  "message.output_text.logprobs"])
+    equal(one, added.data[3], "retrieved")
+    equal(items.delete("fc_own", conversation_id=made.id).id, made.id)
+    raises(openai.NotFoundError, lambda: items.retrieve(
+        "fc_own", conversation_id=made.id), "fc_own", made.id)
+    equal(len(items.list(made.id).data), 3, "after a deletion")
+    equal(client.conversations.update(made.id, metadata={"a": "b"}).metadata,
+          {"a": "b"})
+    equal(client.conversations.retrieve(made.id).metadata, {"a": "b"})
+    equal(client.conversations.delete(made.id).deleted, True)
+    raises(openai.NotFoundError, lambda: client.conversations.retrieve(
+        made.id), made.id)
+
+
+def test_errors(server):
+    client = client_of(server)
+    items = client.conversations.items
+    one = client.conversations.create(items=ITEMS[:1])
+    two = client.conversations.create(items=ITEMS[:1])
+    other = items.list(two.id).data[0].id
+    raises(openai.NotFoundError, lambda: items.retrieve(
+        other, conversation_id=one.id), other)
+    raises(openai.NotFoundError, lambda: items.list("conv_none"), "conv_none")
+    raises(openai.NotFoundError, lambda: items.create(
+        "conv_none", items=ITEMS), "conv_none")
+    raises(openai.BadRequestError, lambda: items.list(
+        one.id, after=other), "after", other)
+    raises(openai.BadRequestError, lambda: items.list(one.id, limit=101),
+           "limit")
+    for bad, words in (
+            ([{"role": "user"}], "items[1].content"),
+            ([{"role": "bot", "content": "a"}], "items[1].role"),
+            ([{"type": "human", "content": "a"}], "items[1].type"),
+            ([{"type": "function_call", "name": "f"}], "items[1].call_id"),
+            ([{"role": "user", "content": "a", "id": 7}], "items[1].id"),
+            (["a"], "items[1] must be an object")):
+        raises(openai.BadRequestError, lambda: items.create(
+            one.id, items=ITEMS[:1] + bad), words)
+    raises(openai.BadRequestError, lambda: client.conversations.create(
+        metadata={str(i): "" for i in range(17)}), "16")
+    raises(openai.BadRequestError, lambda: client.conversations.create(
+        metadata={"a": "b" * 513}), "512")
+    raises(openai.BadRequestError, lambda: client.conversations.update(
+        one.id, metadata={"a" * 65: "b"}), "64")
+    items.create(one.id, items=[{"role": "user", "content": "a", "id": "m1"}])
+    raises(openai.UnprocessableEntityError, lambda: items.create(
+        one.id, items=[{"role": "user", "content": "b", "id": "m1"}]), "m1")
+    equal(len(items.list(one.id).data), 2, "what was refused")
+
+
+def test_keys():
+    server = Server("--rate", "3", env={"CHATMEM_API_KEY": "a:one,b:two"})
+    first, second = (client_of(server, api_key=key) for key in ("one", "two"))
+    made = first.conversations.create()
+    raises(openai.AuthenticationError, lambda: client_of(
+        server, api_key="three").conversations.create())
+    raises(openai.NotFoundError, lambda: second.conversations.retrieve(
+        made.id), made.id)
+
+    def ask():
+        while True:
+            first.conversations.retrieve(made.id)
+
+    error = raises(openai.RateLimitError, ask)
+    check(error and int(error.response.headers["Retry-After"]) > 0,
+          "no Retry-After")
+    count.stopped(server)
+
+
+class Losing(httpx2.HTTPTransport):
+    """Loses the reply to each first attempt of a POST."""
+
+    def handle_request(self, request):
+        response = super().handle_request(request)
+        if request.method == "POST" and \
+                request.headers["x-stainless-retry-count"] == "0":
+            response.read()
+            response.close()
+            raise httpx2.ReadError("lost", request=request)
+        return response
+
+
+def test_retries(server):
+    """The SDK repeats what it got no answer to."""
+    client = client_of(server, max_retries=2, http_client=httpx2.Client(
+        transport=Losing()))
+    items = client.conversations.items
+    added = items.create("retried", items=ITEMS)
+    again = items.create("retried", items=ITEMS[:1])
+    listed = list(items.list("retried", order="asc"))
+    equal(listed, added.data + again.data, "repeated")
+    equal(client.conversations.update("retried", metadata={"a": "b"}).metadata,
+          {"a": "b"})
+
+
+def test_sessions(server):
+    """What comes one way is there the other way."""
+    client, http = client_of(server), server.client()
+    http.post("/sessions/my%20own%2Fid%20%C3%A9/messages", [
+        "Hi!", {"role": "assistant", "content": "I look.", "tool_calls": [
+            {"id": "c1", "type": "function", "function": {
+                "name": "warm", "arguments": "{}"}}]},
+        {"type": "tool", "data": {"content": "11", "tool_call_id": "c1"}},
+        {"type": "ai", "data": {"content": "11."}}])
+    items = client.conversations.items
+    listed = list(items.list("my own/id \u00e9", order="asc", limit=2))
+    equal(texts(listed), ["Hi!", "I look.", "warm", "11", "11."])
+    equal(listed, list(items.list("my own/id \u00e9", limit=2))[::-1])
+    items.create("other", items=ITEMS)
+    read = http.get("/sessions/other/messages?format=openai").json()
+    equal([told(message) for message in read["messages"]], [
+        ("user", "How warm is it?"), ("assistant", 1), ("tool", "11"),
+        ("assistant", "11.")])
+    read = http.get("/sessions/other/messages?format=openai-items").json()
+    equal(read["messages"], ITEMS, "as they came")
+    equal(http.get("/sessions/other/load").json()["history"],
+          "Human: How warm is it?\nAI: \nTool: 11\nAI: 11.")
+
+
+# --- agents ------------------------------------------------------------------
+
+async def turns(session, upstream):
+    """Ten turns, then what a session can do beside them."""
+    client = openai.AsyncOpenAI(api_key="any", base_url=upstream.url)
+    agent = agents.Agent(
+        name="a", instructions="Be kind.", tools=[
+            agents.function_tool(weather)],
+        model=agents.OpenAIResponsesModel(model="m", openai_client=client))
+    for text in TURNS:
+        await agents.Runner.run(agent, text, session=session)
+    last = await session.get_items(limit=2)
+    popped = await session.pop_item()
+    equal(popped, last[-1], "popped")
+    equal(await session.get_items(limit=1), last[:1], "after that")
+    await session.add_items([{"role": "assistant", "content": "done turn 9"}])
+    await client.close()
+
+
+def stored(server, name):
+    read = server.client().get(f"/sessions/{name}/messages?format=openai")
+    return [told(message) for message in read.json()["messages"]]
+
+
+def test_agents(server, upstream):
+    async def run():
+        session = agents.OpenAIConversationsSession(
+            openai_client=openai.AsyncOpenAI(
+                api_key="any",
+                base_url=f"http://127.0.0.1:{server.port}/v1"))
+        await turns(session, upstream)
+        name = session.session_id
+        equal(stored(server, name), expected(), "by agents")
+        await session.clear_session()
+        equal(stored(server, name), [], "cleared")
+
+    asyncio.run(run())
+
+
+def node(*arguments):
+    run = subprocess.run(
+        ["node", os.path.join(TESTS, "clients", "conversations.mjs"),
+         *arguments], env={**os.environ, "NODE_PACKAGES": NODE}, text=True,
+        capture_output=True, timeout=PATIENCE)
+    if run.returncode:
+        raise RuntimeError(run.stderr)
+    return json.loads(run.stdout)
+
+
+def test_node(server, upstream):
+    base = f"http://127.0.0.1:{server.port}/v1"
+    done = node("sdk", base)
+    equal(done["pages"], done["all"], "pages of JavaScript's")
+    equal(done["errors"], ["NotFoundError", "BadRequestError",
+                           "NotFoundError"], "its errors")
+    done = node("agents", base, upstream.url, json.dumps(TURNS))
+    equal(stored(server, done["session"]), expected()[:-1],
+          "by agents of JavaScript's, and popped")
+    equal(done["popped"], "done turn 9", "popped")
+
+
+def main():
+    model = Model()
+
+    def say(messages):
+        check(not unpaired(messages), unpaired(messages))
+        return model.message(messages)
+
+    upstream = Upstream(answering(say))
+    server = Server()
+    test_sdk(server)
+    test_errors(server)
+    test_keys()
+    test_retries(server)
+    test_sessions(server)
+    test_agents(server, upstream)
+    test_node(server, upstream)
+    count.stopped(server)
+    upstream.stop()
+    count.close()
+
+
+if __name__ == "__main__":
+    main()
