@@ -69,12 +69,65 @@ def response(output, **more):
             **more}
 
 
+def give(whole, streams, reply):
+    if streams:
+        return reply.stream([dumped(event) for event in events(whole)])
+    return reply.json(whole)
+
+
+def echo(body, reply):
+    """Says what it was told."""
+    told = body.get("input", "")
+    text = told if isinstance(told, str) else json.dumps(told)
+    give(response(items_of({"content": text})), body.get("stream") is True,
+         reply)
+
+
 def answering(model, **more):
     """An answer() that gives what the model says as a response."""
     def answer(request, reply):
-        items = items_of(model(chat_of(request.json()["input"])))
-        reply.json(response(items, **more))
+        body = request.json()
+        whole = response(items_of(model(chat_of(body["input"]))), **more)
+        give(whole, body.get("stream"), reply)
     return answer
+
+
+def item_events(at, item):
+    """What is said of an item of the output while it comes."""
+    where = {"output_index": at, "item_id": item["id"]}
+    begun = {**item, "status": "in_progress"}
+    if item["type"] == "message":
+        begun["content"] = []
+    if item["type"] == "function_call":
+        begun["arguments"] = ""
+    yield "output_item.added", {"output_index": at, "item": begun}
+    if item["type"] == "function_call":
+        for piece in item["arguments"][:3], item["arguments"][3:]:
+            yield "function_call_arguments.delta", {**where, "delta": piece}
+        yield "function_call_arguments.done", {
+            **where, "name": item["name"], "arguments": item["arguments"]}
+    for index, part in enumerate(item.get("content") or ()):
+        place = {**where, "content_index": index}
+        yield "content_part.added", {**place, "part": {**part, "text": ""}}
+        for piece in part["text"].split(" "):
+            yield "output_text.delta", {**place, "delta": piece,
+                                        "logprobs": []}
+        yield "output_text.done", {**place, "text": part["text"],
+                                   "logprobs": []}
+        yield "content_part.done", {**place, "part": part}
+    yield "output_item.done", {"output_index": at, "item": item}
+
+
+def events(whole):
+    """The events of a stream that ends with this response."""
+    begun = {**whole, "status": "in_progress", "output": [], "usage": None}
+    said = [("created", {"response": begun}),
+            ("in_progress", {"response": begun})]
+    for at, item in enumerate(whole["output"]):
+        said += item_events(at, item)
+    said.append((whole["status"], {"response": whole}))
+    return [{"type": f"response.{kind}", "sequence_number": number, **members}
+            for number, (kind, members) in enumerate(said)]
 
 
 def dumped(event):

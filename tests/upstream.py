@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 
+import responses
 from harness import TOP, free_port, listens, wait_for
 
 NODE = os.path.join(TOP, "build-test", "node")
@@ -312,6 +313,8 @@ def echo(request, reply):
         return reply.json({"object": "list", "data": [
             {"id": "test", "object": "model"}]})
     body = request.json()
+    if request.path.endswith("/responses"):
+        return responses.echo(body, reply)
     if "input" in body:
         return reply.json({"object": "list", "model": "test", "data": [
             {"object": "embedding", "index": 0, "embedding": [1, 0.5]}]})
@@ -320,7 +323,8 @@ def echo(request, reply):
                            "model": "test", "choices": [
                                {"index": 0, "text": body.get("prompt", ""),
                                 "finish_reason": "stop"}]})
-    content = (body["messages"] or [{}])[-1].get("content")
+    last = (body["messages"] or [{}])[-1]
+    content = last.get("content") if isinstance(last, dict) else last
     if not isinstance(content, str):
         content = json.dumps(content)
     if body.get("stream"):

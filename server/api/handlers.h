@@ -32,6 +32,7 @@ api_handler api_memory_load, api_memory_save, api_memory_reflect;
 api_handler api_memory_kept_get, api_memory_kept_put, api_memory_kept_delete;
 api_handler api_models_get;
 api_handler api_chat_post, api_completions_post;
+api_handler api_responses_post;
 api_handler api_conversations_get, api_conversations_post;
 api_handler api_conversation_get, api_conversation_post,
 	api_conversation_delete;
@@ -53,7 +54,7 @@ api_parser api_memory_parse_save, api_memory_kept_parse;
 api_parser api_import_parse;
 api_parser api_chat_parse, api_completions_parse;
 api_parser api_conversation_parse_new, api_conversation_parse_metadata;
-api_parser api_items_parse;
+api_parser api_items_parse, api_responses_parse;
 
 /*
  * Calls the upstream with the request's body, if it has one, and answers with
@@ -64,6 +65,9 @@ int request_pass_on(const struct request *request, const char *path,
 
 /* Reads which session a request for completions names, if it does. */
 int request_read_session(struct request *request, struct error *error);
+
+/* Reads which conversation a request for a response names, if it does. */
+int request_read_conversation(struct request *request, struct error *error);
 
 /*
  * The window that the query asks for, WINDOW_NONE if it asks for none.

@@ -21,22 +21,21 @@ static bool session_id_find_name(struct slice body, struct slice *name)
 }
 
 /* Decodes the name into the request's own buffer. */
-static int session_id_read_name(
-	struct request *request, struct slice json, struct error *error)
+static int session_id_read_name(struct request *request, struct slice json,
+	const char *member, struct error *error)
 {
 	struct slice name = { request->session_buf, 0 }, rest, piece;
 	char buf[4];
 
 	if (json_kind(json) != JSON_KIND_STRING)
 		return error_set(error, ERROR_INVALID,
-			"metadata.session_id must be a string, not %.*s",
+			"%s must be a string, not %.*s", member,
 			SLICE_SHORT(json));
 	rest = json_inner(json);
 	while (json_next_piece(&rest, buf, &piece)) {
 		if (json_is_surrogate(piece))
 			return error_set(error, ERROR_INVALID,
-				"metadata.session_id holds half a surrogate "
-				"pair");
+				"%s holds half a surrogate pair", member);
 		if (piece.length > SESSION_NAME_MAX - name.length) {
 			name.length = SESSION_NAME_MAX + 1;
 			break;
@@ -66,6 +65,45 @@ static int session_id_read_header(
 	return error_set(error, why.code, "X-Session-Id: %s", why.message);
 }
 
+/* The conversation that the body names, as a string or an object with id. */
+static int session_id_find_conversation(
+	struct slice body, struct slice *name, struct error *error)
+{
+	struct slice value;
+
+	*name = (struct slice){ 0 };
+	if (!json_find(body, "conversation", &value) ||
+		json_kind(value) == JSON_KIND_NULL)
+		return 0;
+	if (json_kind(value) == JSON_KIND_OBJECT)
+		json_find(value, "id", &value);
+	if (json_kind(value) != JSON_KIND_STRING)
+		return error_set(error, ERROR_INVALID,
+			"conversation must be an id or an object with one, "
+			"not %.*s",
+			SLICE_SHORT(value));
+	*name = value;
+	return 0;
+}
+
+int request_read_conversation(struct request *request, struct error *error)
+{
+	struct slice json;
+
+	if (session_id_find_conversation(request->body, &json, error))
+		return -1;
+	if (json.data != NULL && request->session_id.data != NULL)
+		return error_set(error, ERROR_INVALID,
+			"X-Session-Id and conversation exclude each other");
+	if (request->session_id.data != NULL)
+		return error_set(error, ERROR_INVALID,
+			"X-Session-Id names no conversation of a response: "
+			"send it as conversation");
+	return json.data == NULL ? 0
+				 : session_id_read_name(request, json,
+					   "conversation", error);
+}
+
 int request_read_session(struct request *request, struct error *error)
 {
 	char buf[3 * SESSION_NAME_MAX];
@@ -75,7 +113,8 @@ int request_read_session(struct request *request, struct error *error)
 		session_id_read_header(request->session_id, buf, &name, error))
 		return -1;
 	if (session_id_find_name(request->body, &json) &&
-		session_id_read_name(request, json, error))
+		session_id_read_name(
+			request, json, "metadata.session_id", error))
 		return -1;
 	if (name.data == NULL)
 		return 0;

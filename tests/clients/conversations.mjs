@@ -3,6 +3,7 @@
 //
 //	node conversations.mjs sdk URL
 //	node conversations.mjs agents URL MODEL_URL TURNS
+//	node conversations.mjs conversation URL TURNS streams|""
 //
 // Prints what came of it as JSON.
 
@@ -47,18 +48,13 @@ async function sdk() {
   return { pages, all: added.data, errors };
 }
 
-async function agents([modelURL, turns]) {
+async function agentOf(client) {
   const core = await load("@openai/agents-core");
-  const { OpenAIConversationsSession, OpenAIResponsesModel } =
-    await load("@openai/agents-openai");
-  const session = new OpenAIConversationsSession({ client });
+  const { OpenAIResponsesModel } = await load("@openai/agents-openai");
   const agent = new core.Agent({
     name: "a",
     instructions: "Be kind.",
-    model: new OpenAIResponsesModel(
-      new OpenAI({ apiKey: "any", baseURL: modelURL }),
-      "m",
-    ),
+    model: new OpenAIResponsesModel(client, "m"),
     tools: [
       core.tool({
         name: "weather",
@@ -73,11 +69,37 @@ async function agents([modelURL, turns]) {
       }),
     ],
   });
-  const runner = new core.Runner({ tracingDisabled: true });
+  return { agent, runner: new core.Runner({ tracingDisabled: true }) };
+}
+
+async function agents([modelURL, turns]) {
+  const { OpenAIConversationsSession } = await load("@openai/agents-openai");
+  const session = new OpenAIConversationsSession({ client });
+  const { agent, runner } = await agentOf(
+    new OpenAI({ apiKey: "any", baseURL: modelURL }),
+  );
   for (const text of JSON.parse(turns))
     await runner.run(agent, text, { session });
   const popped = await session.popItem();
   return { session: session.sessionId, popped: popped.content[0].text };
 }
 
-console.log(JSON.stringify(await { sdk, agents }[kind](rest)));
+async function conversation([turns, streams]) {
+  const { agent, runner } = await agentOf(client);
+  const { id } = await client.conversations.create();
+  for (const text of JSON.parse(turns)) {
+    const done = await runner.run(agent, text, {
+      conversationId: id,
+      stream: Boolean(streams),
+    });
+    if (streams) {
+      for await (const _ of done);
+      await done.completed;
+    }
+  }
+  return { session: id };
+}
+
+console.log(
+  JSON.stringify(await { sdk, agents, conversation }[kind](rest)),
+);

@@ -184,6 +184,42 @@ def test_retries(server):
           {"a": "b"})
 
 
+def test_responses(server, upstream):
+    """A response with a conversation: whole, streamed, asked for again."""
+    client = client_of(server)
+    made = client.conversations.create()
+    whole = client.responses.create(
+        model="m", input="turn 3", conversation=made.id)
+    equal((whole.output_text, whole.conversation.id), ("done turn 3", made.id))
+    before = len(upstream.requests)
+    with client.responses.stream(
+            model="m", input="turn 0", conversation=made.id) as stream:
+        kinds = [event.type for event in stream]
+        last = stream.get_final_response()
+    equal(kinds, [f"response.{kind}" for kind in (
+        "created", "in_progress", "output_item.added",
+        "function_call_arguments.delta", "function_call_arguments.delta",
+        "function_call_arguments.done", "output_item.done", "completed")])
+    listed = list(client.conversations.items.list(made.id, order="asc"))
+    equal(listed[-1].id, last.output[0].id, "the call's id")
+    sent = upstream.requests[-1].json()["input"]
+    equal([item.get("role") for item in sent], ["user", "assistant", "user"])
+    losing = client_of(server, max_retries=2, http_client=httpx2.Client(
+        transport=Losing()))
+    again = losing.responses.create(
+        model="m", conversation=made.id, input=[
+            {"type": "function_call_output", "call_id": last.output[0].call_id,
+             "output": "sunny"}])
+    equal(again.output_text, "done turn 0", "again")
+    equal(len(upstream.requests) - before, 2, "paid for once")
+    equal(len(client.conversations.items.list(made.id).data), 6, "and stored")
+    raises(openai.NotFoundError, lambda: client.responses.create(
+        model="m", input="Hi!", conversation="conv_none"), "conv_none")
+    raises(openai.BadRequestError, lambda: client.responses.create(
+        model="m", input="Hi!", conversation=made.id,
+        previous_response_id="resp_1"), "exclude")
+
+
 def test_sessions(server):
     """What comes one way is there the other way."""
     client, http = client_of(server), server.client()
@@ -247,6 +283,32 @@ def test_agents(server, upstream):
     asyncio.run(run())
 
 
+def test_conversation_id(server):
+    """Agents that say which conversation it is send what is new only."""
+    async def run(streams):
+        client = openai.AsyncOpenAI(
+            api_key="any", base_url=f"http://127.0.0.1:{server.port}/v1")
+        agent = agents.Agent(
+            name="a", instructions="Be kind.",
+            tools=[agents.function_tool(weather)],
+            model=agents.OpenAIResponsesModel(
+                model="m", openai_client=client))
+        name = (await client.conversations.create()).id
+        for text in TURNS:
+            if streams:
+                done = agents.Runner.run_streamed(
+                    agent, text, conversation_id=name)
+                async for _ in done.stream_events():
+                    pass
+            else:
+                await agents.Runner.run(agent, text, conversation_id=name)
+        await client.close()
+        equal(stored(server, name), expected(), "by its id", streams)
+
+    asyncio.run(run(False))
+    asyncio.run(run(True))
+
+
 def node(*arguments):
     run = subprocess.run(
         ["node", os.path.join(TESTS, "clients", "conversations.mjs"),
@@ -267,6 +329,10 @@ def test_node(server, upstream):
     equal(stored(server, done["session"]), expected()[:-1],
           "by agents of JavaScript's, and popped")
     equal(done["popped"], "done turn 9", "popped")
+    for streams in "", "streams":
+        done = node("conversation", base, json.dumps(TURNS), streams)
+        equal(stored(server, done["session"]), expected(),
+              "by its id, in JavaScript", streams)
 
 
 def main():
@@ -277,13 +343,15 @@ def main():
         return model.message(messages)
 
     upstream = Upstream(answering(say))
-    server = Server()
+    server = Server("--llm-url", upstream.url)
     test_sdk(server)
     test_errors(server)
     test_keys()
     test_retries(server)
     test_sessions(server)
+    test_responses(server, upstream)
     test_agents(server, upstream)
+    test_conversation_id(server)
     test_node(server, upstream)
     count.stopped(server)
     upstream.stop()

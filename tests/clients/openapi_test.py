@@ -84,6 +84,7 @@ STORY = (
      {"messages": [{"role": "user", "content": "Ho!"}], "stream": True}),
     ("POST", "/v1/chat/completions", {},
      {"messages": [{"role": "user", "content": "Hi!"}]}),
+    ("POST", "/v1/responses", {}, {"input": "Hi!"}),
     ("POST", "/v1/conversations", {}, {"metadata": {"topic": "tea"}}),
     ("GET", "/v1/conversations", {"limit": 1}),
     ("GET", "/v1/conversations/{id}"),

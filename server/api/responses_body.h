@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * responses_body.h - what the model's server is asked for a response.
+ */
+#ifndef SERVER_API_RESPONSES_BODY_H
+#define SERVER_API_RESPONSES_BODY_H
+
+#include "core/history/history.h"
+#include "schema/text.h"
+
+struct error;
+
+/*
+ * Appends the client's body with the history before its input, an object of
+ * memory variables, and without what is ours.
+ */
+void responses_body_write(struct text *out, struct slice body,
+	struct slice variables, const struct message_list *input);
+
+/* Appends the body of a request without a conversation. */
+void responses_body_hand_on(struct text *out, struct slice body);
+
+/* Did the client ask for thoughts that only servers can read? */
+bool responses_body_asks_for_thoughts(struct slice body);
+
+#endif

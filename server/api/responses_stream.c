@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* responses_stream.c - typed events, in order and with ids of this server. */
+#include "server/api/responses_stream.h"
+
+#include <stdlib.h>
+
+#include "schema/error.h"
+#include "schema/json/scan.h"
+#include "schema/json/value.h"
+#include "schema/llm/sse.h"
+#include "server/api/stream_filter.h"
+
+struct responses_stream_state {
+	struct stream_filter filter;
+	struct sse sse;
+	struct json_scratch scratch;
+	struct text buf;   /* the event that is looked at */
+	struct text names; /* that `own` borrows */
+	struct response_own own;
+	struct text end;  /* the event that ends it well */
+	bool failed;	  /* it has ended, but not well */
+	struct text *out; /* of the bytes that are being read */
+};
+
+static struct responses_stream_state *responses_stream_filter(
+	struct stream_filter *filter)
+{
+	return (struct responses_stream_state *)(void *)filter;
+}
+
+/* Its type is its name, too: a word. */
+static void responses_stream_put(
+	struct text *out, struct slice event, struct slice json)
+{
+	struct slice type = SLICE("\"\"");
+	struct text name = { 0 };
+
+	json_find_kind(event, "type", JSON_KIND_STRING, &type);
+	json_decode(&name, type);
+	text_byte(&name, '\0');
+	out->failed |= name.failed;
+	if (!out->failed)
+		sse_write(out, name.length > 1 ? name.data : NULL, json);
+	text_clear(&name);
+}
+
+void responses_stream_write(
+	struct text *out, const struct response_own *own, struct slice event)
+{
+	struct text json = { 0 };
+
+	response_own_write_event(&json, own, event);
+	out->failed |= json.failed;
+	if (!out->failed)
+		responses_stream_put(out, event, text_view(&json));
+	text_clear(&json);
+}
+
+/* --- what comes --------------------------------------------------------- */
+
+enum { EVENT_ON, EVENT_END, EVENT_FAILURE };
+
+static int responses_stream_kind(struct slice event)
+{
+	static const struct slice types[] = { { "response.completed", 18 },
+		{ "response.incomplete", 19 }, { "response.failed", 15 },
+		{ "error", 5 } };
+	struct slice type;
+	size_t at;
+
+	if (!json_find_kind(event, "type", JSON_KIND_STRING, &type))
+		return EVENT_ON;
+	at = json_string_among(type, types, 4);
+	return at == 4 ? EVENT_ON : at < 2 ? EVENT_END : EVENT_FAILURE;
+}
+
+/* Makes `buf` the compact event; false: it is none. */
+static bool responses_stream_scan(
+	struct responses_stream_state *self, struct slice data)
+{
+	static const struct json_limits limits = { .depth = 64,
+		.values = 1000000 };
+	struct error ignored = { 0 };
+	bool spaced;
+
+	self->buf.length = 0;
+	text_slice(&self->buf, data);
+	if (self->buf.failed || data.length == 0 ||
+		json_scan(text_view(&self->buf), &limits, &self->scratch,
+			&spaced, &ignored))
+		return false;
+	self->buf.length = json_compact(self->buf.data, self->buf.length);
+	return json_kind(text_view(&self->buf)) == JSON_KIND_OBJECT;
+}
+
+static int responses_stream_event(
+	void *context, struct slice data, struct error *error)
+{
+	struct responses_stream_state *self = context;
+	int kind;
+
+	if (self->end.length > 0 || self->failed || slice_is(data, "[DONE]"))
+		return 0;
+	if (!responses_stream_scan(self, data))
+		return self->buf.failed
+			       ? error_out_of_memory(error)
+			       : error_set(error, ERROR_UPSTREAM,
+					 "the upstream sent what is no event "
+					 "of a response: %.*s",
+					 SLICE_SHORT(data));
+	kind = responses_stream_kind(text_view(&self->buf));
+	self->failed = kind == EVENT_FAILURE;
+	if (kind == EVENT_END)
+		text_slice(&self->end, text_view(&self->buf));
+	else
+		responses_stream_write(
+			self->out, &self->own, text_view(&self->buf));
+	return self->end.failed || self->out->failed
+		       ? error_out_of_memory(error)
+		       : 0;
+}
+
+static void responses_stream_begin(
+	struct stream_filter *filter, struct text *out)
+{
+	(void)filter;
+	(void)out;
+}
+
+static int responses_stream_data(struct stream_filter *filter,
+	struct slice bytes, struct text *out, struct error *error)
+{
+	struct responses_stream_state *self = responses_stream_filter(filter);
+
+	self->out = out;
+	return sse_read(&self->sse, bytes, responses_stream_event, self, error);
+}
+
+static void responses_stream_free(struct stream_filter *filter)
+{
+	struct responses_stream_state *self = responses_stream_filter(filter);
+
+	sse_clear(&self->sse);
+	json_scratch_clear(&self->scratch);
+	text_clear(&self->buf);
+	text_clear(&self->names);
+	text_clear(&self->end);
+	free(self);
+}
+
+int responses_stream(struct reply *reply, const struct response_own *own,
+	struct error *error)
+{
+	struct responses_stream_state *self = calloc(1, sizeof(*self));
+
+	if (self == NULL)
+		return error_out_of_memory(error);
+	self->filter = (struct stream_filter){ responses_stream_begin,
+		responses_stream_data, responses_stream_free };
+	reply->call.filter = &self->filter;
+	text_slice(&self->names, own->base);
+	text_slice(&self->names, own->conversation);
+	if (self->names.failed)
+		return error_out_of_memory(error);
+	self->own = (struct response_own){
+		.base = { self->names.data, own->base.length },
+		.conversation = { self->names.data + own->base.length,
+			own->conversation.length },
+		.hides = own->hides,
+	};
+	return 0;
+}
+
+/* --- afterwards --------------------------------------------------------- */
+
+int responses_stream_end(
+	const struct request *request, struct slice *event, struct error *error)
+{
+	const struct responses_stream_state *self =
+		(const struct responses_stream_state *)request->filter;
+
+	*event = text_view(&self->end);
+	if (event->length > 0 || self->failed)
+		return 0;
+	return error_set(error, ERROR_UPSTREAM,
+		"the upstream broke its stream off before the response was "
+		"complete");
+}
