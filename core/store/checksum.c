@@ -127,3 +127,15 @@ int64_t checksum_of_message(const struct message *message)
 	sum = checksum_of(message->client_created_at, sum);
 	return checksum_kept(checksum_of(message->body, sum));
 }
+
+int64_t checksum_of_row(int64_t contents, const struct checksum_place *place)
+{
+	uint64_t sum = checksum_of(place->id, (uint64_t)contents);
+
+	sum = checksum_merge(sum, (uint64_t)place->history);
+	sum = checksum_merge(sum, (uint64_t)place->seq);
+	sum = checksum_merge(sum, (uint64_t)place->born);
+	sum = checksum_merge(sum, (uint64_t)place->created_at);
+	sum = checksum_merge(sum, (uint64_t)place->updated_at);
+	return checksum_kept(checksum_merge(sum, (uint64_t)place->answer));
+}

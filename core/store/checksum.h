@@ -24,4 +24,17 @@ int64_t checksum_kept(uint64_t sum);
  */
 int64_t checksum_of_message(const struct message *message);
 
+/* Whose a message is, and when it came: what its contents do not say. */
+struct checksum_place {
+	int64_t history;
+	int64_t seq;
+	int64_t born;
+	int64_t created_at;
+	int64_t updated_at; /* 0: never */
+	int64_t answer;
+	struct slice id; /* the client's; empty: none */
+};
+/* The sum of both; `contents` is that of the message. */
+int64_t checksum_of_row(int64_t contents, const struct checksum_place *place);
+
 #endif

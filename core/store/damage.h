@@ -13,11 +13,12 @@
 #include "core/store/engine.h"
 
 /*
- * Reads MESSAGE_COLUMNS, all of them also if they are damaged: form and type,
- * numbers, and the checksum, or the JSON of a row that has none.
+ * Reads MESSAGE_COLUMNS of a row of this history, all of them also if they are
+ * damaged: form and type, numbers, and the checksum, or the JSON of a row that
+ * has none.
  */
-int damage_read_message(const struct query *query, struct message_row *row,
-	struct error *error);
+int damage_read_message(const struct query *query, int64_t history,
+	struct message_row *row, struct error *error);
 
 /* May this be the id of a message? */
 bool damage_is_id(struct slice id);

@@ -125,6 +125,17 @@ enum message_column {
 #define MESSAGE_COLUMNS                                       \
 	"seq, form, type, created_at, updated_at, type_sent," \
 	" client_id, client_created_at, body, born, checksum, answer"
+/*
+ * The engine SQLite has a function for the sum of a row, or without a history
+ * of its contents alone.
+ */
+#define CONTENTS "form, type, type_sent, client_created_at, body"
+#define ROW_SUM(history, born, created_at, updated_at, id, contents)      \
+	"row_sum(" history ", seq, " born ", " created_at ", " updated_at \
+	", answer, " id ", " contents ")"
+#define ROW_SUM_AS_IT_IS(history)                                         \
+	ROW_SUM(history, "born", "created_at", "updated_at", "client_id", \
+		CONTENTS)
 #define COLUMNS_OF(name) \
 	"SELECT " MESSAGE_COLUMNS " FROM " name " WHERE history = ?1 "
 /*

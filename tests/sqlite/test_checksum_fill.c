@@ -143,6 +143,28 @@ START_TEST(nothing_is_done_when_all_have_theirs)
 }
 END_TEST
 
+/* Of older rows they say nothing of whose these are, and then they do. */
+START_TEST(older_sums_are_written_anew)
+{
+	static const char time_of_one[] =
+		"UPDATE message SET created_at = created_at + 1 WHERE id ="
+		" (SELECT max(id) FROM message)";
+
+	forget_checksums();
+	maintain(store, NOW, 100);
+	damage(time_of_one);
+	ck_assert_int_eq(checked().damaged, 0);
+	damage("INSERT INTO seal_fill (id, session, history) VALUES (1, 0, 0)");
+	maintain(store, NOW, 7);
+	has_rows("seal_fill", 0);
+	ck_assert_int_eq(checked().damaged, 0);
+	damage(time_of_one);
+	ck_assert_int_eq(checked().damaged, 1);
+	damage("UPDATE retired SET created_at = created_at + 1");
+	ck_assert_int_gt(checked().damaged, 1);
+}
+END_TEST
+
 START_TEST(a_damaged_row_gets_none)
 {
 	static const char *const damages[] = { "form = 99", "type = 0",
@@ -202,5 +224,5 @@ END_TEST
 
 STORE_UNIT("checksum_fill", start, stop,
 	every_row_gets_its_checksum_while_others_write,
-	nothing_is_done_when_all_have_theirs, a_damaged_row_gets_none,
-	a_damaged_page_is_passed)
+	nothing_is_done_when_all_have_theirs, older_sums_are_written_anew,
+	a_damaged_row_gets_none, a_damaged_page_is_passed)

@@ -187,6 +187,37 @@ START_TEST(words_of_a_damaged_message_are_forgotten)
 }
 END_TEST
 
+/* Whose it is, and when it came, is damaged; "b" has one message. */
+START_TEST(a_message_of_another_place_is_named)
+{
+	static const struct {
+		const char *set;
+		const char *session;
+		int rows;
+	} damages[] = {
+		{ "history = 2, seq = 9, born = 9", "b", 1 },
+		{ "seq = 9, born = 9", "a", 2 },
+		{ "born = 3", "a", 1 },
+		{ "created_at = created_at + 1", "a", 1 },
+		{ "updated_at = created_at", "a", 1 },
+		{ "client_id = 'other'", "a", 1 },
+		{ "answer = 1", "a", 1 },
+	};
+	char sql[200];
+
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		snprintf(sql, sizeof(sql),
+			"UPDATE message SET %s WHERE history = 1 AND seq = 2",
+			damages[i].set);
+		damage(sql);
+		ends_at(damages[i].session, damages[i].rows,
+			"not what was stored");
+		stop();
+		start();
+	}
+}
+END_TEST
+
 static int count_change(void *context, const struct store_change *change)
 {
 	(void)context;
@@ -232,6 +263,6 @@ END_TEST
 
 STORE_UNIT("damage", start, stop, a_damaged_message_is_named_and_mended,
 	a_message_whose_id_is_damaged_is_removed,
-	a_search_passes_what_is_damaged,
+	a_message_of_another_place_is_named, a_search_passes_what_is_damaged,
 	words_of_a_damaged_message_are_forgotten,
 	a_damaged_retired_row_is_named)

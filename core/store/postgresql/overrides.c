@@ -169,6 +169,13 @@ const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_CHECKSUM_LIVE] = "UPDATE message SET checksum = ?2"
 			      " WHERE seq = ?1 AND false",
 
+	/* Servers of before read these, too. */
+	[SQL_SEAL_NEXT_MESSAGES] = "SELECT 0 WHERE ?1::bigint = ?2::bigint",
+	[SQL_SEAL_NEXT_RETIRED] = "SELECT 0 WHERE ?1::bigint = ?2::bigint",
+	[SQL_SEAL_MESSAGES] = "UPDATE message SET checksum = checksum"
+			      " WHERE seq > ?1 AND seq <= ?2 AND false",
+	[SQL_SEAL_RETIRED] = "UPDATE retired SET checksum = checksum"
+			     " WHERE seq > ?1 AND seq <= ?2 AND false",
 	[SQL_SEAL_SESSIONS] =
 		"UPDATE session SET checksum = session_sum(session),"
 		" profile_checksum = profile_sum(session)"
@@ -188,13 +195,13 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" FROM history AS shown"
 		" WHERE session = ?1 AND from_version <= ?2"
 		" ORDER BY from_version DESC LIMIT 1",
-	[SQL_ARCHIVED] =
-		"SELECT " MESSAGE_COLUMNS ", retired, mark, sound FROM (SELECT"
-		" id AS whose, mark, " ROW_SHOWN_IS " AS sound"
-		" FROM history AS shown WHERE session = ?1) AS kept"
-		" JOIN retired ON retired.history = whose"
-		" WHERE archived = 1 " IN_RANGE
-		"AND retired <= ?4 ORDER BY seq",
+	[SQL_ARCHIVED] = "SELECT " MESSAGE_COLUMNS
+			 ", retired, mark, sound, whose FROM (SELECT"
+			 " id AS whose, mark, " ROW_SHOWN_IS " AS sound"
+			 " FROM history AS shown WHERE session = ?1) AS kept"
+			 " JOIN retired ON retired.history = whose"
+			 " WHERE archived = 1 " IN_RANGE
+			 "AND retired <= ?4 ORDER BY seq",
 	[SQL_GC_REMAINS] =
 		"SELECT session.id, purged, " RETAINED_FOR ","
 		" until_version, ended_at, base, base_upto, base_version,"

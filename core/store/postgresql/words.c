@@ -148,7 +148,8 @@ static int words_read_text(struct words_fill *fill, const struct query *row,
 	struct error damage = { 0 };
 
 	fill->text.length = 0;
-	if (damage_read_message(row, &message, &damage) == 0)
+	if (damage_read_message(row, query_get_number(row, DUE_HISTORY),
+		    &message, &damage) == 0)
 		search_text(&fill->text, &message.message);
 	else if (damage.code != ERROR_DAMAGED)
 		return error_set(error, damage.code, "%s", damage.message);

@@ -10,16 +10,16 @@
 enum { LIST_SESSION = 1, LIST_AFTER, LIST_BEFORE, LIST_VERSION };
 
 /* And the columns of its rows, behind those of the message. */
-enum { IS_ARCHIVED = MESSAGE_REST, IS_MARK, IS_SOUND };
+enum { IS_ARCHIVED = MESSAGE_REST, IS_MARK, IS_SOUND, IS_WHOSE };
 
 const char *const archive_sql[SQL_COUNT] = {
-	[SQL_ARCHIVED] =
-		"SELECT " MESSAGE_COLUMNS ", retired, mark, sound FROM (SELECT"
-		" id AS whose, mark, " SHOWN_SOUNDNESS " AS sound"
-		" FROM history AS shown WHERE session = ?1) AS kept"
-		" JOIN retired ON retired.history = whose"
-		" WHERE archived = 1 " IN_RANGE
-		"AND retired <= ?4 ORDER BY seq",
+	[SQL_ARCHIVED] = "SELECT " MESSAGE_COLUMNS
+			 ", retired, mark, sound, whose FROM (SELECT"
+			 " id AS whose, mark, " SHOWN_SOUNDNESS " AS sound"
+			 " FROM history AS shown WHERE session = ?1) AS kept"
+			 " JOIN retired ON retired.history = whose"
+			 " WHERE archived = 1 " IN_RANGE
+			 "AND retired <= ?4 ORDER BY seq",
 };
 
 /* 1: the row was visited; 0: there is none; -1. */
@@ -37,7 +37,8 @@ static int archive_visit_row(
 	if (!store_is_sound(query, IS_SOUND))
 		return store_damaged_history(
 			walk->store, walk->session->id, error);
-	if (damage_read_message(query, &row, error))
+	if (damage_read_message(
+		    query, query_get_number(query, IS_WHOSE), &row, error))
 		return store_walk_pass_damaged(walk, &row, error);
 	store_read_mark(query, IS_MARK, mark);
 	row.mark = (struct slice){ mark, MARK_LENGTH };

@@ -213,7 +213,8 @@ static int change_feed_tell_row(struct change_feed_telling *telling,
 		.row = &row,
 	};
 
-	if (damage_read_message(&chapter->rows[i], &row, error))
+	if (damage_read_message(
+		    &chapter->rows[i], chapter->history, &row, error))
 		return store_damaged_message(telling->store, telling->session,
 			chapter->seq[i], error);
 	row.mark = (struct slice){ chapter->mark, MARK_LENGTH };

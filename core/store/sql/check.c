@@ -222,7 +222,7 @@ static int check_message(struct store *store, struct checker *checker,
 		checker->at[i] = query_get_number(query, IS_KEY + i);
 	checker->messages++;
 	checker->unsummed += query_get_number(query, MESSAGE_CHECKSUM) == 0;
-	if (damage_read_message(query, &row, &wrong) == 0)
+	if (damage_read_message(query, checker->at[0], &row, &wrong) == 0)
 		return 0;
 	if (wrong.code == ERROR_DAMAGED)
 		return check_report_message(

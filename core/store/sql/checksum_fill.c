@@ -55,7 +55,7 @@ static int checksum_fill_row(
 
 	if (query_get_number(row, MESSAGE_CHECKSUM) != 0)
 		return 0;
-	if (damage_read_message(row, &read, &wrong) == 0)
+	if (damage_read_message(row, 0, &read, &wrong) == 0)
 		return checksum_fill_write(store, row, &read.message, error);
 	if (wrong.code == ERROR_DAMAGED)
 		return 0;

@@ -32,6 +32,13 @@ enum {
 	REBASE_BASE_AFTER
 };
 
+#define COPIED_ID "coalesce(client_id, ?7 || '-' || seq)"
+/* A row that is damaged, or older, stays what it is. */
+#define COPIED_SUM                                                          \
+	"CASE checksum WHEN " ROW_SUM_AS_IT_IS("?1") " THEN " ROW_SUM("?5", \
+		"?6", "created_at", "updated_at", COPIED_ID,                \
+		CONTENTS) " ELSE checksum END"
+
 const char *const copy_on_write_sql[SQL_COUNT] = {
 	[SQL_HISTORY_REBASE] = "UPDATE history SET base = ?2, base_upto = ?3,"
 			       " base_version = ?4, base_after = ?5"
@@ -41,9 +48,9 @@ const char *const copy_on_write_sql[SQL_COUNT] = {
 		" created_at, updated_at, type_sent, client_id,"
 		" client_created_at, body, checksum, answer)"
 		" SELECT ?5, seq, ?6, form, type, created_at, updated_at,"
-		" type_sent, coalesce(client_id, ?7 || '-' || seq),"
-		" client_created_at, body, checksum, answer FROM (" AS_OF(
-			IN_RANGE) ") ORDER BY seq",
+		" type_sent, " COPIED_ID ","
+		" client_created_at, body, " COPIED_SUM
+		", answer FROM (" AS_OF(IN_RANGE) ") ORDER BY seq",
 };
 
 int64_t store_step_rows(const struct store *store)

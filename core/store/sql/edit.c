@@ -36,6 +36,13 @@ enum {
 };
 enum { REMOVE_HISTORY = 1, REMOVE_FIRST, REMOVE_LAST };
 
+#define CREATED_AT                                                \
+	"CASE WHEN created_at BETWEEN 0 AND 253402300799999 THEN" \
+	" created_at ELSE ?6 END"
+#define REPLACED_SUM                                            \
+	ROW_SUM("history", "?3", CREATED_AT, "?6", "client_id", \
+		"?4, ?5, ?7, ?8, ?9")
+
 const char *const edit_sql[SQL_COUNT] = {
 	[SQL_HISTORY_END] = "UPDATE history SET until_version = ?2,"
 			    " ended_at = ?3, cut_first = nullif(?4, 0),"
@@ -48,9 +55,9 @@ const char *const edit_sql[SQL_COUNT] = {
 		"INSERT OR REPLACE INTO message (history, seq, born, form,"
 		" type, created_at, updated_at, type_sent, client_id,"
 		" client_created_at, body, checksum, answer)"
-		" SELECT history, seq, ?3, ?4, ?5, CASE WHEN created_at"
-		" BETWEEN 0 AND 253402300799999 THEN created_at ELSE ?6 END,"
-		" ?6, ?7, client_id, ?8, ?9, ?10, answer FROM message"
+		" SELECT history, seq, ?3, ?4, ?5, " CREATED_AT ","
+		" ?6, ?7, client_id, ?8, ?9, coalesce(" REPLACED_SUM ", ?10),"
+		" answer FROM message"
 		" WHERE history = ?1 AND seq = ?2",
 	/* A row that is damaged beyond the checks of its table is not kept. */
 	[SQL_MESSAGES_RETIRE] =

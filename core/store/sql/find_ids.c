@@ -71,7 +71,7 @@ static int find_ids_visit(struct find_ids *find, const struct segment *segment,
 	int more = 0;
 
 	while (!find->stopped && (more = query_step(query, error)) > 0) {
-		if (damage_read_message(query, &row, error)) {
+		if (damage_read_message(query, segment->history, &row, error)) {
 			more = store_damaged_message(
 				find->store, find->session, row.seq, error);
 			break;

@@ -75,7 +75,7 @@ static int history_visit_row(struct message_walk *walk,
 		return store_damaged_session(walk->store, walk->session, error);
 	if (found == 0)
 		return 0;
-	if (damage_read_message(query, &row, error) &&
+	if (damage_read_message(query, segment->history, &row, error) &&
 		history_is_stopped(walk, &row, error))
 		return store_walk_pass_damaged(walk, &row, error);
 	row.mark = (struct slice){ segment->mark, MARK_LENGTH };

@@ -30,26 +30,43 @@ const char *const message_sql[SQL_COUNT] = {
 		" ?10, ?11, ?12)",
 };
 
+/* Servers of before, which may share the tables, know that of contents only. */
+int64_t store_checksum(const struct store *store, const struct message *message,
+	const struct checksum_place *place)
+{
+	const int64_t contents = checksum_of_message(message);
+
+	return store->ops->shared ? contents : checksum_of_row(contents, place);
+}
+
 static int message_insert(struct store *store, const struct session *session,
 	const struct message *message, int64_t now, struct error *error)
 {
 	struct query query = query_start(store, SQL_MESSAGE_APPEND);
 	char made[STORE_ID_BYTES];
+	const struct checksum_place place = {
+		.history = session->history,
+		.seq = session->last_seq + 1,
+		.born = session_version(session) + 1,
+		.created_at = now,
+		.answer = message->answer,
+		.id = store_id_to_keep(
+			session, message, session->last_seq + 1, made),
+	};
 
-	query_number(&query, APPEND_HISTORY, session->history);
-	query_number(&query, APPEND_SEQ, session->last_seq + 1);
-	query_number(&query, APPEND_BORN, session_version(session) + 1);
+	query_number(&query, APPEND_HISTORY, place.history);
+	query_number(&query, APPEND_SEQ, place.seq);
+	query_number(&query, APPEND_BORN, place.born);
 	query_number(&query, APPEND_FORM, message->form);
 	query_number(&query, APPEND_TYPE, message->type);
 	query_number(&query, APPEND_NOW, now);
 	query_optional(&query, APPEND_TYPE_SENT, message->type_sent);
-	query_optional(&query, APPEND_ID,
-		store_id_to_keep(
-			session, message, session->last_seq + 1, made));
+	query_optional(&query, APPEND_ID, place.id);
 	query_optional(
 		&query, APPEND_CLIENT_CREATED_AT, message->client_created_at);
 	query_text(&query, APPEND_BODY, message->body);
-	query_number(&query, APPEND_CHECKSUM, checksum_of_message(message));
+	query_number(&query, APPEND_CHECKSUM,
+		store_checksum(store, message, &place));
 	query_number(&query, APPEND_ANSWER, message->answer);
 	return query_run(&query, error);
 }

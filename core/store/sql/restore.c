@@ -121,22 +121,30 @@ int store_message_restore(struct store *store, struct session *session,
 	const struct message *message = &row->message;
 	char made[STORE_ID_BYTES];
 	struct query query = query_start(store, SQL_MESSAGE_RESTORE);
+	const struct checksum_place place = {
+		.history = session->history,
+		.seq = row->seq,
+		.born = row->archived ? row->seq : row->seq + session->edits,
+		.created_at = row->created_at,
+		.updated_at = row->updated_at,
+		.answer = message->answer,
+		.id = store_id_to_keep(session, message, row->seq, made),
+	};
 
-	query_number(&query, ADD_HISTORY, session->history);
-	query_number(&query, ADD_SEQ, row->seq);
-	query_number(&query, ADD_BORN,
-		row->archived ? row->seq : row->seq + session->edits);
+	query_number(&query, ADD_HISTORY, place.history);
+	query_number(&query, ADD_SEQ, place.seq);
+	query_number(&query, ADD_BORN, place.born);
 	query_number(&query, ADD_FORM, message->form);
 	query_number(&query, ADD_TYPE, message->type);
 	query_number(&query, ADD_CREATED_AT, row->created_at);
 	query_optional(&query, ADD_TYPE_SENT, message->type_sent);
-	query_optional(&query, ADD_ID,
-		store_id_to_keep(session, message, row->seq, made));
+	query_optional(&query, ADD_ID, place.id);
 	query_optional(
 		&query, ADD_CLIENT_CREATED_AT, message->client_created_at);
 	query_text(&query, ADD_BODY, message->body);
 	query_number(&query, ADD_UPDATED_AT, row->updated_at);
-	query_number(&query, ADD_CHECKSUM, checksum_of_message(message));
+	query_number(
+		&query, ADD_CHECKSUM, store_checksum(store, message, &place));
 	query_number(&query, ADD_ANSWER, message->answer);
 	if (query_run(&query, error) ||
 		store_usage_message(store, session, message->body, error))

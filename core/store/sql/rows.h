@@ -19,6 +19,10 @@ int store_check_texts(const struct query *query, struct slice name, int column,
 	struct error *error);
 /* Of a column that tells: false: the row is not what was stored. */
 bool store_is_sound(const struct query *query, int column);
+/* Of a message that is written there, to be kept with it. */
+struct checksum_place;
+int64_t store_checksum(const struct store *store, const struct message *message,
+	const struct checksum_place *place);
 /* Copies MARK_LENGTH bytes of the column, or none if it is no mark. */
 void store_read_mark(const struct query *query, int column, char *mark);
 /* In seconds, of its column, where NULL is -1. */

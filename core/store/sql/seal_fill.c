@@ -13,20 +13,36 @@
 /* The parameters of the statements. */
 enum { NEXT_AFTER = 1, NEXT_MOST };
 enum { FILL_AFTER = 1, FILL_UPTO };
-enum { SAVE_SESSION = 1, SAVE_HISTORY };
+enum { SAVE_FIRST = 1 };
 
 /* And the columns of their rows. */
-enum { IS_SESSION, IS_HISTORY };
+enum { IS_FIRST };
 enum { IS_LAST };
 
+#define SUM_OF_ROW	ROW_SUM_AS_IT_IS("history")
+#define SUM_OF_CONTENTS ROW_SUM_AS_IT_IS("NULL")
+
 const char *const seal_fill_sql[SQL_COUNT] = {
-	[SQL_SEAL_UPTO] = "SELECT session, history FROM seal_fill",
+	[SQL_SEAL_UPTO] =
+		"SELECT session, history, message, retired FROM seal_fill",
 	[SQL_SEAL_NEXT_SESSIONS] =
 		"SELECT coalesce(max(id), 0) FROM (SELECT id FROM session"
 		" WHERE id > ?1 ORDER BY id LIMIT ?2) AS next",
 	[SQL_SEAL_NEXT_HISTORIES] =
 		"SELECT coalesce(max(id), 0) FROM (SELECT id FROM history"
 		" WHERE id > ?1 ORDER BY id LIMIT ?2) AS next",
+	[SQL_SEAL_NEXT_MESSAGES] =
+		"SELECT coalesce(max(id), 0) FROM (SELECT id FROM message"
+		" WHERE id > ?1 ORDER BY id LIMIT ?2) AS next",
+	[SQL_SEAL_NEXT_RETIRED] =
+		"SELECT coalesce(max(id), 0) FROM (SELECT id FROM retired"
+		" WHERE id > ?1 ORDER BY id LIMIT ?2) AS next",
+	[SQL_SEAL_MESSAGES] = "UPDATE message SET checksum = " SUM_OF_ROW
+			      " WHERE id > ?1 AND id <= ?2"
+			      " AND checksum = " SUM_OF_CONTENTS,
+	[SQL_SEAL_RETIRED] = "UPDATE retired SET checksum = " SUM_OF_ROW
+			     " WHERE id > ?1 AND id <= ?2"
+			     " AND checksum = " SUM_OF_CONTENTS,
 	[SQL_SEAL_SESSIONS] =
 		"UPDATE session SET checksum = " SESSION_SUM ","
 		" profile_checksum = " PROFILE_SUM
@@ -34,18 +50,27 @@ const char *const seal_fill_sql[SQL_COUNT] = {
 	[SQL_SEAL_HISTORIES] =
 		"UPDATE history SET checksum = " HISTORY_SUM
 		" WHERE id > ?1 AND id <= ?2 AND checksum IS NULL",
-	[SQL_SEAL_SAVE] = "UPDATE seal_fill SET session = ?1, history = ?2",
+	[SQL_SEAL_SAVE] = "UPDATE seal_fill SET session = ?1, history = ?2,"
+			  " message = ?3, retired = ?4",
 	[SQL_SEAL_DONE] = "DELETE FROM seal_fill",
 };
 
-/* How far the tables are, and by which statements each goes on. */
-enum { SEAL_OF_SESSIONS, SEAL_OF_HISTORIES, SEAL_TABLES };
+/* How far the tables are, in this order, and how each goes on. */
+enum {
+	SEAL_OF_SESSIONS,
+	SEAL_OF_HISTORIES,
+	SEAL_OF_MESSAGES,
+	SEAL_OF_RETIRED,
+	SEAL_TABLES
+};
 static const struct {
 	enum sql next;
 	enum sql fill;
 } seal_fill_tables[SEAL_TABLES] = {
 	[SEAL_OF_SESSIONS] = { SQL_SEAL_NEXT_SESSIONS, SQL_SEAL_SESSIONS },
 	[SEAL_OF_HISTORIES] = { SQL_SEAL_NEXT_HISTORIES, SQL_SEAL_HISTORIES },
+	[SEAL_OF_MESSAGES] = { SQL_SEAL_NEXT_MESSAGES, SQL_SEAL_MESSAGES },
+	[SEAL_OF_RETIRED] = { SQL_SEAL_NEXT_RETIRED, SQL_SEAL_RETIRED },
 };
 
 /* The id of the last of the next rows; 0: there are none; -1. */
@@ -80,8 +105,8 @@ static int seal_fill_save(struct store *store, const int64_t upto[SEAL_TABLES],
 {
 	struct query query = query_start(store, SQL_SEAL_SAVE);
 
-	query_number(&query, SAVE_SESSION, upto[SEAL_OF_SESSIONS]);
-	query_number(&query, SAVE_HISTORY, upto[SEAL_OF_HISTORIES]);
+	for (int i = 0; i < SEAL_TABLES; i++)
+		query_number(&query, SAVE_FIRST + i, upto[i]);
 	return query_run(&query, error);
 }
 
@@ -120,10 +145,8 @@ static int seal_fill_step(
 	int64_t upto[SEAL_TABLES] = { 0 };
 	int more;
 
-	if (found > 0) {
-		upto[SEAL_OF_SESSIONS] = query_get_number(&query, IS_SESSION);
-		upto[SEAL_OF_HISTORIES] = query_get_number(&query, IS_HISTORY);
-	}
+	for (int i = 0; found > 0 && i < SEAL_TABLES; i++)
+		upto[i] = query_get_number(&query, IS_FIRST + i);
 	query_end(&query);
 	if (found <= 0)
 		return found;
@@ -135,7 +158,7 @@ int store_seal_fill(struct store *store, int64_t most, struct error *error)
 {
 	int more;
 
-	if (store->sealed)
+	if (store->sealed || !store->filling.ended)
 		return 0;
 	more = seal_fill_step(store, most, error);
 	/* Rows on a damaged page are left without until the next start. */

@@ -251,7 +251,8 @@ static int search_show_hit(
 	query_number(&query, HIT_SEQ, hit->seq);
 	query_number(&query, HIT_BORN, hit->born);
 	found = query_step(&query, error);
-	if (found > 0 && damage_read_message(&query, &row.message, &damage))
+	if (found > 0 && damage_read_message(
+				 &query, hit->history, &row.message, &damage))
 		found = search_pass_damaged(&damage, error);
 	if (found > 0) {
 		row.message.mark = query_get_text(&query, IS_MARK);

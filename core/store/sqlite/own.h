@@ -73,7 +73,7 @@ enum {
 };
 
 /* The rows of these three have the columns of messages, then these. */
-enum { ROW_ID = MESSAGE_REST, ROW_PLACE };
+enum { ROW_ID = MESSAGE_REST, ROW_PLACE, ROW_HISTORY };
 
 /* OWN_INDEX_ADD, OWN_INDEX_FORGET */
 enum { TELL_ID = 1, TELL_TEXT, TELL_PLACE };

@@ -82,11 +82,74 @@ static void seal_function(
 	sqlite3_result_int64(result, (int64_t)sum);
 }
 
+/* The parameters of row_sum(): see ROW_SUM. */
+enum {
+	SUM_HISTORY,
+	SUM_SEQ,
+	SUM_BORN,
+	SUM_CREATED_AT,
+	SUM_UPDATED_AT,
+	SUM_ANSWER,
+	SUM_ID,
+	SUM_FORM,
+	SUM_TYPE,
+	SUM_TYPE_SENT,
+	SUM_CLIENT_CREATED_AT,
+	SUM_BODY,
+	SUM_PARAMETERS
+};
+
+static struct slice seal_text(sqlite3_value *value)
+{
+	const char *bytes = sqlite3_value_blob(value);
+
+	return (struct slice){ bytes, (size_t)sqlite3_value_bytes(value) };
+}
+
+static int64_t seal_contents(sqlite3_value **values)
+{
+	const struct message message = {
+		.form = (enum message_form)sqlite3_value_int(values[SUM_FORM]),
+		.type = (enum message_type)sqlite3_value_int(values[SUM_TYPE]),
+		.type_sent = seal_text(values[SUM_TYPE_SENT]),
+		.client_created_at = seal_text(values[SUM_CLIENT_CREATED_AT]),
+		.body = seal_text(values[SUM_BODY]),
+	};
+
+	return checksum_of_message(&message);
+}
+
+static void seal_row_sum(
+	sqlite3_context *result, int count, sqlite3_value **values)
+{
+	const struct checksum_place place = {
+		.history = sqlite3_value_int64(values[SUM_HISTORY]),
+		.seq = sqlite3_value_int64(values[SUM_SEQ]),
+		.born = sqlite3_value_int64(values[SUM_BORN]),
+		.created_at = sqlite3_value_int64(values[SUM_CREATED_AT]),
+		.updated_at = sqlite3_value_int64(values[SUM_UPDATED_AT]),
+		.answer = sqlite3_value_int64(values[SUM_ANSWER]),
+		.id = seal_text(values[SUM_ID]),
+	};
+	const int64_t contents = seal_contents(values);
+
+	(void)count;
+	sqlite3_result_int64(
+		result, sqlite3_value_type(values[SUM_HISTORY]) == SQLITE_NULL
+				? contents
+				: checksum_of_row(contents, &place));
+}
+
+#define SEAL_FUNCTION (SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
+
 static int seal_define(sqlite3 *db)
 {
-	return sqlite3_create_function(db, "sealed", -1,
-		SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
-		seal_function, NULL, NULL);
+	const int rc = sqlite3_create_function(db, "sealed", -1, SEAL_FUNCTION,
+		NULL, seal_function, NULL, NULL);
+
+	return rc ? rc
+		  : sqlite3_create_function(db, "row_sum", SUM_PARAMETERS,
+			    SEAL_FUNCTION, NULL, seal_row_sum, NULL, NULL);
 }
 
 static int seal_run(sqlite3 *db, const char *const *triggers)

@@ -31,7 +31,8 @@ static int search_index_read_text(struct search_index_telling *telling,
 	struct error damage = { 0 };
 
 	telling->text.length = 0;
-	if (damage_read_message(row, &message, &damage) == 0)
+	if (damage_read_message(row, query_get_number(row, ROW_HISTORY),
+		    &message, &damage) == 0)
 		search_text(&telling->text, &message.message);
 	else if (damage.code == ERROR_DAMAGED)
 		telling->damaged = true;

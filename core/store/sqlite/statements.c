@@ -8,7 +8,8 @@
 #define TO_INDEX(row)                                            \
 	"SELECT " MESSAGE_COLUMNS ", " row ".id, (SELECT 'h' ||" \
 	" history.id || ' t' || hex(tenant) FROM history"        \
-	" WHERE history.id = " row ".history) FROM " row " WHERE "
+	" WHERE history.id = " row ".history), " row ".history"  \
+	" FROM " row " WHERE "
 #define IS_INDEXED(row) \
 	"EXISTS (SELECT 1 FROM words_docsize WHERE id = " row ".id)"
 
