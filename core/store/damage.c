@@ -223,11 +223,16 @@ static bool damage_times_hold(const struct session *session)
 	       damage_is_span(session->ttl_seconds);
 }
 
+int damage_check_counts(const struct session *session, struct error *error)
+{
+	return damage_counts_hold(session)
+		       ? 0
+		       : error_set(error, ERROR_DAMAGED,
+				 "one of its counts is out of range");
+}
+
 int damage_check_session(const struct session *session, struct error *error)
 {
-	if (!damage_counts_hold(session))
-		return error_set(error, ERROR_DAMAGED,
-			"one of its counts is out of range");
 	if (!damage_times_hold(session))
 		return error_set(error, ERROR_DAMAGED,
 			"one of its times is out of range");

@@ -23,7 +23,9 @@ int damage_read_message(const struct query *query, int64_t history,
 /* May this be the id of a message? */
 bool damage_is_id(struct slice id);
 
-/* The numbers and the mark. */
+/* Seqs and versions: messages have their part in them. */
+int damage_check_counts(const struct session *session, struct error *error);
+/* Times and the mark. */
 int damage_check_session(const struct session *session, struct error *error);
 /* A text of a session's: memory or metadata, called so. */
 int damage_check_object(struct engine *engine, struct slice text,

@@ -7,11 +7,11 @@
 
 /*
  * A session's row lags behind its messages: the last seq and the last write are
- * the greater of both.
+ * the greater of both.  A seq beyond all counts is a damaged message's.
  */
 #define LAST_SEQ                                                       \
 	"coalesce((SELECT max(seq) FROM message WHERE message.history" \
-	" = session.history), 0)"
+	" = session.history AND seq <= 2305843009213693951), 0)"
 /* Is its owner being erased, since it was given to it? */
 #define DISOWNED                                                           \
 	"(owner IS NOT NULL AND EXISTS (SELECT 1 FROM owner_erasure AS"    \

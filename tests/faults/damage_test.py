@@ -42,6 +42,8 @@ class Truth:
         self.directory = directory
         self.db = os.path.join(directory, "c.db")
         self.texts = {}  # (session, seq): texts that it had
+        self.names = set()
+        self.once = b""  # the reply that is kept
         self.fill()
         # To read them from the file itself would empty its log.
         with tempfile.TemporaryDirectory() as place:
@@ -51,6 +53,11 @@ class Truth:
             self.messages = self.read("message", ROW)
             self.sessions = self.read("session", "*")
         self.db = os.path.join(directory, "c.db")
+
+    @staticmethod
+    def say_once(client):
+        return client.post("/sessions/s0/messages", '["once"]',
+                           headers={"Idempotency-Key": "once"})
 
     def store(self, client, name, texts):
         reply = client.post(f"/sessions/{name}/messages", json.dumps(texts))
@@ -80,6 +87,10 @@ class Truth:
                 self.texts[f"f{number}", seq] = \
                     self.texts[f"s{number}", seq]
             self.store(client, f"f{number}", ["only in the fork"] * 3)
+        reply = self.say_once(client)
+        self.once = reply.body
+        self.texts["s0", reply.json()["messages"][0]["seq"]] = {"once"}
+        self.names = {name for name, _ in self.texts}
         server.stop()
         server.start()
         client = server.client()
@@ -146,25 +157,34 @@ class Round:
             database.close()
 
     def value(self):
+        """Any; a small number may be the id of another row."""
         return self.random.choice((
-            self.random.choice(NUMBERS), self.random.randbytes(8),
+            self.random.choice(NUMBERS), self.random.randrange(1, 20),
+            self.random.randbytes(8), "s3", "0123456789abc",
             '{"content":"never"}', '{"', "", "\ud7ff" * 50, None))
 
     def damage_row(self):
         table, columns = self.random.choice((
-            ("message", "seq born form type created_at updated_at type_sent"
-             " client_id client_created_at body checksum"),
+            ("message", "history seq born form type created_at updated_at"
+             " type_sent client_id client_created_at body checksum answer"),
             ("session", "mark history last_seq edits removed inherited purged"
              " created_at touched_at ttl_seconds retain_retired owner memory"
-             " metadata name"),
-            ("retired", "born retired retired_at form type body checksum"),
+             " metadata name tenant generation epoch checksum"),
+            ("retired", "history seq born retired retired_at form type body"
+             " checksum archived"),
             ("history", "session from_version until_version base base_upto"
-             " base_version base_after mark")))
+             " base_version base_after mark tenant ended_at checksum"),
+            ("idempotency_record", "tenant session key digest kept_at status"
+             " etag location body checksum"),
+            ("maintenance", "session stage due_at top history tenant name"),
+            ("owner_erasure", "tenant owner"), ("tag", "session tenant"),
+            ("epoch", "mark"), ("erased", "digest again")))
         column = self.random.choice(columns.split())
         number = self.random.randrange(1, 30)
+        which = "id" if table != "tag" else "session"
         value = self.value()
         while not self.execute(f"UPDATE {table} SET {column} = ?"
-                               " WHERE id = ?", (value, number)):
+                               f" WHERE {which} = ?", (value, number)):
             value = self.value()  # another type than the column's
         self.words += f" {table}.{column} {number} {value!r:.60}"
 
@@ -231,6 +251,30 @@ class Round:
                    arguments[0], status, words[-2000:])
         return status, out, words
 
+    def lists_known(self, reply):
+        """A session that is listed is one of those, with what it has."""
+        for row in reply.json()["sessions"]:
+            name = row["id"]
+            self.check(name in self.truth.names, "never made:", name)
+            if name.startswith("s") and row["metadata"]:
+                number = int(name[1:])
+                self.check((row["metadata"], row["owner"]) == (
+                    {"n": number}, f"o{number % 3}"), "never so:", row)
+
+    def finds_known(self, reply):
+        for hit in reply.json()["results"]:
+            texts = self.truth.texts.get((hit["session"], hit["seq"]), ())
+            words = hit["snippet"].replace("\u2026", "").strip()
+            self.check(any(words[:20] in text for text in texts),
+                       "never stored:", hit)
+
+    def repeats_known(self, client):
+        """A kept reply is the one that there was, or none is given."""
+        reply = self.truth.say_once(client)
+        if reply.headers.get("Idempotent-Replay"):
+            self.check(reply.body == self.truth.once, "never replied:",
+                       reply.body[:300])
+
     def is_known(self, name, seq, message):
         self.check(message in self.truth.texts.get((name, seq), ()),
                    "never stored:", name, seq, message)
@@ -283,9 +327,15 @@ class Round:
         client = server.client()
         for name in [f"s{n}" for n in range(12)] + ["f0", "f4"]:
             self.ask(client, name)
-        for path in ("/sessions?limit=100", "/search?q=word3",
-                     "/sessions?metadata.n=3", "/export", "/readyz"):
-            self.answered(client.get(path), path)
+        for path, known in (("/sessions?limit=100", self.lists_known),
+                            ("/sessions?owner=o1", self.lists_known),
+                            ("/sessions?metadata.n=3", self.lists_known),
+                            ("/search?q=word3", self.finds_known),
+                            ("/export", None), ("/readyz", None)):
+            reply = client.get(path)
+            if self.answered(reply, path) and reply.status == 200 and known:
+                known(reply)
+        self.repeats_known(client)
         self.write(client)
         wrong = server.stop()
         self.check(not wrong, "the server:", wrong)

@@ -187,6 +187,18 @@ START_TEST(words_of_a_damaged_message_are_forgotten)
 }
 END_TEST
 
+/* It is that message alone, and not its session, which counts by it. */
+START_TEST(a_seq_beyond_all_counts_takes_nothing_along)
+{
+	damage("UPDATE message SET seq = 9223372036854775806,"
+	       " born = 9223372036854775807 WHERE history = 1 AND seq = 2");
+	ck_assert_int_eq(find(store, "a").last_seq, 3);
+	ends_at("a", 2, "message 9223372036854775806 of session \"a\"");
+	say(store, "a", "{\"content\":\"more\"}");
+	ck_assert_int_eq(find(store, "a").last_seq, 4);
+}
+END_TEST
+
 /* Whose it is, and when it came, is damaged; "b" has one message. */
 START_TEST(a_message_of_another_place_is_named)
 {
@@ -263,6 +275,8 @@ END_TEST
 
 STORE_UNIT("damage", start, stop, a_damaged_message_is_named_and_mended,
 	a_message_whose_id_is_damaged_is_removed,
-	a_message_of_another_place_is_named, a_search_passes_what_is_damaged,
+	a_message_of_another_place_is_named,
+	a_seq_beyond_all_counts_takes_nothing_along,
+	a_search_passes_what_is_damaged,
 	words_of_a_damaged_message_are_forgotten,
 	a_damaged_retired_row_is_named)

@@ -87,10 +87,15 @@ static int rows_check_sound(
 				 "its row is not what was stored");
 }
 
-/* The sum vouches for the bounds, too, which say more of what is wrong. */
+/*
+ * The sum vouches for the bounds, too, which say more of what is wrong, but for
+ * the last seq, which may be the newest message's.
+ */
 static int rows_check_session(const struct query *query,
 	const struct session *session, struct error *error)
 {
+	if (damage_check_counts(session, error))
+		return -1;
 	if (query_get_number(query, SESSION_SOUND) == SOUND)
 		return 0;
 	return damage_check_session(session, error) ||

@@ -85,7 +85,8 @@ static int open_prepare_one(struct sqlite *sqlite, const char *text,
 /*
  * The index is made of the messages, and never stops them: a reader leaves it
  * alone until its first search, and the writer makes a damaged one anew.  FTS5
- * may take a damaged length for one that it must have the memory for.
+ * may take a damaged length for one that it must have the memory for, and a
+ * damaged setting for an error of the statement.
  */
 static int open_prepare_index(
 	struct sqlite *sqlite, enum own which, struct error *error)
@@ -99,7 +100,7 @@ static int open_prepare_index(
 		    &damage) == 0)
 		return 0;
 	rc = sqlite3_errcode(sqlite->db) & 0xff;
-	if (rc == SQLITE_CORRUPT || rc == SQLITE_NOMEM)
+	if (rc == SQLITE_CORRUPT || rc == SQLITE_NOMEM || rc == SQLITE_ERROR)
 		return sqlite_index_repair(sqlite, error) ||
 				       open_prepare_one(sqlite,
 					       sqlite_own[which],
