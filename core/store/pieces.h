@@ -54,12 +54,11 @@ enum sound { SOUND_NOT, SOUND, SOUND_UNKNOWN };
 #define SESSION_SOUNDNESS SOUNDNESS("session.checksum", SESSION_SUM)
 #define PROFILE_SOUNDNESS SOUNDNESS("profile_checksum", PROFILE_SUM)
 /* Of a history, by the name that it has in the statement. */
-#define HISTORY_SOUNDNESS(of) \
-	SOUNDNESS(of ".checksum", HISTORY_SEALED("0", of "."))
-#define ABOVE_SOUNDNESS HISTORY_SOUNDNESS("above")
-#define BELOW_SOUNDNESS HISTORY_SOUNDNESS("below")
-#define FORK_SOUNDNESS	HISTORY_SOUNDNESS("fork")
-#define SHOWN_SOUNDNESS HISTORY_SOUNDNESS("shown")
+#define HISTORY_SOUNDNESS(of) SOUNDNESS(of ".seal", HISTORY_SEALED("0", of "."))
+#define ABOVE_SOUNDNESS	      HISTORY_SOUNDNESS("above")
+#define BELOW_SOUNDNESS	      HISTORY_SOUNDNESS("below")
+#define FORK_SOUNDNESS	      HISTORY_SOUNDNESS("fork")
+#define SHOWN_SOUNDNESS	      HISTORY_SOUNDNESS("shown")
 /* The columns that begin every statement which finds sessions. */
 enum session_column {
 	SESSION_ID,

@@ -265,7 +265,7 @@ START_TEST(older_rows_get_their_sums)
 
 	fill();
 	change("UPDATE session SET checksum = NULL, profile_checksum = NULL");
-	change("UPDATE history SET checksum = NULL");
+	change("UPDATE history SET seal = NULL");
 	change("INSERT INTO seal_fill (id, session, history)"
 	       " VALUES (1, 0, 0)");
 	has_rows("session WHERE checksum IS NULL", KNOWN);
@@ -277,7 +277,7 @@ START_TEST(older_rows_get_their_sums)
 	maintain(store, 2000, 2);
 	has_rows("session WHERE checksum IS NULL OR profile_checksum IS NULL",
 		0);
-	has_rows("history WHERE checksum IS NULL", 0);
+	has_rows("history WHERE seal IS NULL", 0);
 	has_rows("seal_fill", 0);
 	ck_assert_int_eq(findings(), 0);
 	change("UPDATE session SET history = " OF_B("history") OF_A);

@@ -173,7 +173,7 @@ class Round:
             ("retired", "history seq born retired retired_at form type body"
              " checksum archived"),
             ("history", "session from_version until_version base base_upto"
-             " base_version base_after mark tenant ended_at checksum"),
+             " base_version base_after mark tenant ended_at seal"),
             ("idempotency_record", "tenant session key digest kept_at status"
              " etag location body checksum"),
             ("maintenance", "session stage due_at top history tenant name"),

@@ -15,7 +15,7 @@
 	" " ROW_IS("session.checksum", "session_sum(session.*)")
 /* A row by its sum, as enum sound says it. */
 #define ROW_IS(checksum, sum) "coalesce((" checksum " = " sum ")::int, 2)"
-#define ROW_OF_HISTORY_IS(of) ROW_IS(of ".checksum", "history_sum(" of ".*)")
+#define ROW_OF_HISTORY_IS(of) ROW_IS(of ".seal", "history_sum(" of ".*)")
 #define ROW_ABOVE_IS	      ROW_OF_HISTORY_IS("above")
 #define ROW_BELOW_IS	      ROW_OF_HISTORY_IS("below")
 #define ROW_FORK_IS	      ROW_OF_HISTORY_IS("fork")
@@ -180,9 +180,8 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"UPDATE session SET checksum = session_sum(session),"
 		" profile_checksum = profile_sum(session)"
 		" WHERE id > ?1 AND id <= ?2 AND checksum IS NULL",
-	[SQL_SEAL_HISTORIES] =
-		"UPDATE history SET checksum = history_sum(history)"
-		" WHERE id > ?1 AND id <= ?2 AND checksum IS NULL",
+	[SQL_SEAL_HISTORIES] = "UPDATE history SET seal = history_sum(history)"
+			       " WHERE id > ?1 AND id <= ?2 AND seal IS NULL",
 	[SQL_HISTORY_BELOW] =
 		"SELECT below.id, above.base_version,"
 		" coalesce(below.base_upto, 0), above.base_upto, below.mark,"

@@ -47,9 +47,8 @@ const char *const seal_fill_sql[SQL_COUNT] = {
 		"UPDATE session SET checksum = " SESSION_SUM ","
 		" profile_checksum = " PROFILE_SUM
 		" WHERE id > ?1 AND id <= ?2 AND checksum IS NULL",
-	[SQL_SEAL_HISTORIES] =
-		"UPDATE history SET checksum = " HISTORY_SUM
-		" WHERE id > ?1 AND id <= ?2 AND checksum IS NULL",
+	[SQL_SEAL_HISTORIES] = "UPDATE history SET seal = " HISTORY_SUM
+			       " WHERE id > ?1 AND id <= ?2 AND seal IS NULL",
 	[SQL_SEAL_SAVE] = "UPDATE seal_fill SET session = ?1, history = ?2,"
 			  " message = ?3, retired = ?4",
 	[SQL_SEAL_DONE] = "DELETE FROM seal_fill",

@@ -22,8 +22,7 @@
 	SESSION_SEALED(    \
 		SEAL_WITHOUT(SESSION_SEALED("old.checksum", "old.")), "new.")
 #define SEAL_HISTORY_AGAIN \
-	HISTORY_SEALED(    \
-		SEAL_WITHOUT(HISTORY_SEALED("old.checksum", "old.")), "new.")
+	HISTORY_SEALED(SEAL_WITHOUT(HISTORY_SEALED("old.seal", "old.")), "new.")
 #define SEAL_ITS_ROW " WHERE id = new.id; END"
 
 static const char *const seal_new_rows[] = {
@@ -31,7 +30,7 @@ static const char *const seal_new_rows[] = {
 	" UPDATE session SET checksum = " SEAL_SESSION ", profile_checksum ="
 	" coalesce(new.profile_checksum, " SEAL_PROFILE ")" SEAL_ITS_ROW,
 	"CREATE TEMP TRIGGER history_sealed AFTER INSERT ON main.history BEGIN"
-	" UPDATE history SET checksum = " SEAL_HISTORY SEAL_ITS_ROW,
+	" UPDATE history SET seal = " SEAL_HISTORY SEAL_ITS_ROW,
 	NULL,
 };
 
@@ -48,7 +47,7 @@ static const char *const seal_changed_rows[] = {
 	"CREATE TEMP TRIGGER history_resealed AFTER UPDATE OF id, session,"
 	" from_version, until_version, ended_at, base, base_upto, base_version,"
 	" base_after, cut_first, cut_last, mark, tenant ON main.history BEGIN"
-	" UPDATE history SET checksum = " SEAL_HISTORY_AGAIN SEAL_ITS_ROW,
+	" UPDATE history SET seal = " SEAL_HISTORY_AGAIN SEAL_ITS_ROW,
 	NULL,
 };
 

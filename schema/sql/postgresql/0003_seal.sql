@@ -8,7 +8,8 @@ UPDATE schema_version SET version = 3;
 -- appended_at, which every batch writes.
 ALTER TABLE session ADD COLUMN checksum bigint;
 ALTER TABLE session ADD COLUMN profile_checksum bigint;
-ALTER TABLE history ADD COLUMN checksum bigint;
+-- Called so, as a server of before joins it with messages that have a checksum.
+ALTER TABLE history ADD COLUMN seal bigint;
 
 CREATE FUNCTION row_sum(what text) RETURNS bigint LANGUAGE sql STABLE AS $$
 	SELECT ('x' || left(encode(sha256(convert_to(what, 'UTF8')), 'hex'),
@@ -73,9 +74,9 @@ BEGIN
 		RETURN new;
 	END IF;
 	IF TG_OP = 'INSERT' THEN
-		new.checksum := history_sum(new);
+		new.seal := history_sum(new);
 	ELSE
-		new.checksum := coalesce(old.checksum # history_sum(old), 0)
+		new.seal := coalesce(old.seal # history_sum(old), 0)
 			# history_sum(new);
 	END IF;
 	RETURN new;

@@ -8,7 +8,7 @@ PRAGMA user_version = 17;
 ALTER TABLE session ADD COLUMN checksum INTEGER;
 -- Of what a client sets, which may be long and is read apart.
 ALTER TABLE session ADD COLUMN profile_checksum INTEGER;
-ALTER TABLE history ADD COLUMN checksum INTEGER;
+ALTER TABLE history ADD COLUMN seal INTEGER;
 
 -- Rows up to these ids have theirs.  There is a row only as long as others may
 -- lack it: maintenance fills them in, so that a file of any size is brought up
