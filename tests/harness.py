@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -192,6 +193,14 @@ class Client:
             self.socket.close()
         self.socket = None
 
+    def forget_closed(self):
+        """A connection that the server ended while nothing was asked."""
+        if self.socket:
+            look = select.poll()
+            look.register(self.socket, select.POLLIN)
+            if look.poll(0):
+                self.close()
+
     def send(self, data):
         if not self.socket:
             self.socket = socket.create_connection(
@@ -226,6 +235,7 @@ class Client:
         lines = [encode(method) + b" " + encode(path) + b" HTTP/1.1"]
         lines += [encode(name) + b": " + encode(value)
                   for name, value in head]
+        self.forget_closed()
         reused = self.socket is not None
         data = b"\r\n".join(lines) + b"\r\n\r\n" + encode(body or "")
         try:
