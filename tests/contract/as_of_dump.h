@@ -102,6 +102,30 @@ static int dump_found(void *context, const struct search_row *row)
 	return dump_row(context, &row->message);
 }
 
+static int dump_compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Hits that are as good as each other come as the engine finds them. */
+static void dump_sorted(struct text *out, struct text *lines)
+{
+	char *found[100], *at = lines->data;
+	size_t count = 0;
+
+	for (char *end; count < 100 && at < lines->data + lines->length;
+		at = end + 1) {
+		end = memchr(
+			at, '\n', (size_t)(lines->data + lines->length - at));
+		*end = '\0';
+		found[count++] = at;
+	}
+	if (count > 0)
+		qsort(found, count, sizeof(*found), dump_compare_lines);
+	for (size_t i = 0; i < count; i++)
+		text_format(out, "%s\n", found[i]);
+}
+
 static void dump_words(struct text *out)
 {
 	for (int body = 1; body <= bodies; body += 7) {
@@ -110,13 +134,15 @@ static void dump_words(struct text *out)
 			.steps = 100000,
 			.now = clock_ms,
 		};
-		struct text words = { 0 };
+		struct text words = { 0 }, lines = { 0 };
 
 		text_number(&words, body);
 		query.text = text_view(&words);
 		ok(store_search(store, &query,
-			(struct search_visitor){ dump_found, out }, &error));
+			(struct search_visitor){ dump_found, &lines }, &error));
+		dump_sorted(out, &lines);
 		text_clear(&words);
+		text_clear(&lines);
 	}
 }
 
