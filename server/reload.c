@@ -46,7 +46,7 @@ static int reload_rules(struct access *access, const struct config *config,
 void reload_again(struct access *access, const struct config *config)
 {
 	struct error error = { 0 };
-	struct config fresh;
+	struct config fresh = { .options = config->options };
 
 	if (config_read(&fresh, config->sources.arguments,
 		    config->sources.environment, &error) ||

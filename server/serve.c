@@ -26,6 +26,7 @@
 #include "server/process.h"
 #include "server/reload.h"
 #include "server/signals.h"
+#include "server/systemd.h"
 #include "server/upstream/upstream.h"
 #include "server/work/hints.h"
 #include "server/work/readers.h"
@@ -124,7 +125,9 @@ static void serve_reload(void *context)
 {
 	const struct serve_server *server = context;
 
+	systemd_reloading();
 	reload_again(server->access, server->config);
+	systemd_ready();
 }
 
 static void serve_prepare_process(struct serve_server *server)
@@ -229,12 +232,24 @@ static int serve_start_tasks(struct serve_server *server, struct error *error)
 	return tasks_new(&server->tasks, &options, error);
 }
 
+static unsigned serve_listen_mode(const struct config *config)
+{
+	static const unsigned modes[] = {
+		[LISTEN_MODE_660] = 0660,
+		[LISTEN_MODE_600] = 0600,
+		[LISTEN_MODE_666] = 0666,
+	};
+
+	return modes[config->listen_mode];
+}
+
 static int serve_start_httpd(struct serve_server *server, struct error *error)
 {
 	const struct config *config = server->config;
 
 	server->httpd_options = (struct httpd_options){
 		.listen = config->listen,
+		.listen_mode = serve_listen_mode(config),
 		.threads = (unsigned)config->threads,
 		.max_connections = (unsigned)config->max_connections,
 		.other_files =
@@ -271,7 +286,8 @@ static void serve_log_start(const struct serve_server *server)
 	if (address_parse(server->config->listen, &address, &error))
 		return;
 	snprintf(port, sizeof(port), "%u", httpd_port(server->httpd));
-	log_line(LOG_INFO, "listening", "address", address.host, "port", port,
+	log_line(LOG_INFO, "listening", "address",
+		address.path[0] ? address.path : address.host, "port", port,
 		"db", server->config->db, "version", CHATMEM_VERSION, NULL);
 }
 
@@ -321,6 +337,7 @@ static void serve_stop(struct serve_server *server)
 	const unsigned seconds = (unsigned)server->config->drain_timeout;
 
 	signals_arm_second();
+	systemd_stopping();
 	serve_drain(server,
 		atomic_load(&server->failed) ? FAILED_DRAIN_SECONDS : seconds);
 	if (atomic_load(&server->failed))
@@ -364,6 +381,7 @@ int serve(const struct config *config, struct error *error)
 		return -1;
 	}
 	serve_log_start(&server);
+	systemd_ready();
 	serve_wait_for_signal(&server);
 	serve_stop(&server);
 	if (!atomic_load(&server.failed))

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define TIMEOUT_SECONDS 3
@@ -30,10 +31,11 @@ static const char *health_reachable(const char *host)
 }
 
 /* A connected socket, or -1 with errno. */
-static int health_connect_to(const struct addrinfo *to)
+static int health_connect_to(
+	int family, const struct sockaddr *to, socklen_t length)
 {
 	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
-	const int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
@@ -41,13 +43,42 @@ static int health_connect_to(const struct addrinfo *to)
 		    fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) ||
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
 			sizeof(timeout)) ||
-		connect(fd, to->ai_addr, to->ai_addrlen)) {
+		connect(fd, to, length)) {
 		const int why = errno;
 
 		close(fd);
 		errno = why;
 		return -1;
 	}
+	return fd;
+}
+
+static int health_connect_path(const char *path)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+
+	memcpy(to.sun_path, path, strlen(path) + 1);
+	return health_connect_to(
+		AF_UNIX, (const struct sockaddr *)&to, sizeof(to));
+}
+
+/* -2: the name is unknown, which the error says. */
+static int health_connect_port(
+	const struct address *address, struct error *error)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *to;
+	const int failure = getaddrinfo(
+		health_reachable(address->host), address->port, &hints, &to);
+	int fd;
+
+	if (failure) {
+		error_describe(error, ERROR_UNAVAILABLE, "%s: %s",
+			address->host, gai_strerror(failure));
+		return -2;
+	}
+	fd = health_connect_to(to->ai_family, to->ai_addr, to->ai_addrlen);
+	freeaddrinfo(to);
 	return fd;
 }
 
@@ -75,21 +106,16 @@ static int health_ask_server(int fd, struct error *error)
  */
 static int health_ask(const char *listen, struct error *error)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *to;
 	struct address address;
 	int result;
 	int fd;
 
 	if (address_parse(listen, &address, error))
 		return -1;
-	result = getaddrinfo(
-		health_reachable(address.host), address.port, &hints, &to);
-	if (result)
-		return error_set(error, ERROR_UNAVAILABLE, "%s: %s",
-			address.host, gai_strerror(result));
-	fd = health_connect_to(to);
-	freeaddrinfo(to);
+	fd = address.path[0] ? health_connect_path(address.path)
+			     : health_connect_port(&address, error);
+	if (fd == -2)
+		return -1;
 	if (fd < 0)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot connect to %s: %s", listen, strerror(errno));

@@ -48,7 +48,8 @@ struct config_query {
 struct config {
 	struct config_sources sources;
 	const char *config_file;   /* path; NULL: none */
-	const char *listen;	   /* host:port */
+	const char *listen;	   /* host:port, or unix:path */
+	int listen_mode;	   /* enum config_listen_mode */
 	const char *db;		   /* path, or a URL without its password */
 	const char *db_url_file;   /* path, in place of it; NULL: none */
 	char *db_url;		   /* secret; NULL: `db` is all */
@@ -113,6 +114,7 @@ struct config {
 	int64_t llm_timeout;	 /* seconds */
 };
 
+enum config_listen_mode { LISTEN_MODE_660, LISTEN_MODE_600, LISTEN_MODE_666 };
 enum config_search { SEARCH_ON, SEARCH_OFF };
 enum config_page { PAGE_ON, PAGE_OFF };
 enum config_db_durability { DB_DURABILITY_LOCAL, DB_DURABILITY_REPLICATED };

@@ -6,6 +6,8 @@
 
 static const char *const durabilities[] = { "full", "normal", NULL };
 static const char *const db_durabilities[] = { "local", "replicated", NULL };
+/* In the order of enum config_listen_mode. */
+static const char *const listen_modes[] = { "660", "600", "666", NULL };
 static const char *const searches[] = { "on", "off", NULL };
 static const char *const pages[] = { "on", "off", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug",
@@ -16,8 +18,10 @@ static const char *const log_levels[] = { "error", "warning", "info", "debug",
 const struct config_row config_rows[] = {
 	{ "listen", KIND_ADDRESS, AT(listen), "127.0.0.1:8080", "HOST:PORT",
 		.heading = "How it is reached",
-		.help = "where to listen, or a port; 0 takes any free one",
+		.help = "where to listen, or a port (0: any), or unix:PATH",
 		.also = "port p host bind addr address" },
+	{ "listen-mode", KIND_CHOICE, AT(listen_mode), "660", "660|600|666",
+		.help = "of the socket of unix:PATH", .words = listen_modes },
 	{ "config", KIND_TEXT, AT(config_file), NULL, "FILE",
 		.help = "lines CHATMEM_NAME=value; read again at SIGHUP" },
 	{ "api-keys", KIND_TEXT, AT(api_keys), NULL, "FILE",

@@ -36,6 +36,7 @@
 #include "server/auth/networks.h"
 #include "server/http/guard.h"
 #include "server/http/http.h"
+#include "server/http/listen.h"
 #include "server/http/rate.h"
 #include "server/http/shares.h"
 #include "server/work/job.h"
@@ -146,7 +147,7 @@ struct httpd {
 	struct peers peers;
 	pthread_key_t worker_key;
 	bool known_library; /* whose memory layout the guard may check */
-	unsigned port;
+	struct listening listening;
 	_Atomic enum httpd_state state;
 	_Atomic size_t in_flight;   /* exchanges accepted, not yet ended */
 	_Atomic unsigned suspended; /* of them, in the hands of other threads */
@@ -175,16 +176,6 @@ struct worker *httpd_worker(struct httpd *httpd);
  */
 int httpd_begin_read(
 	struct httpd *httpd, struct store **out, struct error *error);
-
-/* Where anything listens already it is refused. */
-int listen_on(
-	const char *address, int *fd, unsigned *port, struct error *error);
-/*
- * Another socket there, for another thread: the system gives each a share of
- * the connections, or where it cannot, all to whichever is first.  -1: there is
- * no descriptor left.
- */
-int listen_beside(int fd);
 
 int64_t clock_milliseconds(void);
 

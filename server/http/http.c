@@ -235,7 +235,7 @@ static int http_start_daemons(struct httpd *httpd, int fd, struct error *error)
 	assert(threads <= HTTPD_THREADS_MOST);
 	MHD_set_panic_func(http_panic, NULL);
 	for (i = 1; i < threads; i++)
-		fds[i] = listen_beside(fd);
+		fds[i] = listen_beside(httpd, fd);
 	for (i = 0; i < threads && fds[i] >= 0; i++) {
 		httpd->daemons[i] = http_start_daemon(httpd, fds[i]);
 		if (!httpd->daemons[i])
@@ -287,7 +287,7 @@ static int http_start_parts(struct httpd *httpd, struct error *error)
 	if (peers_start(&httpd->peers, &httpd->shares, options->arrive_seconds,
 		    error))
 		goto no_peers;
-	if (listen_on(options->listen, &fd, &httpd->port, error) == 0 &&
+	if (listen_on(httpd, &fd, error) == 0 &&
 		http_start_daemons(httpd, fd, error) == 0)
 		return 0;
 	peers_stop(&httpd->peers);
@@ -331,13 +331,14 @@ int httpd_start(struct httpd **out, const struct httpd_options *options,
 
 unsigned httpd_port(const struct httpd *httpd)
 {
-	return httpd->port;
+	return httpd->listening.port;
 }
 
 void httpd_drain(struct httpd *httpd, unsigned seconds)
 {
 	unsigned waits = seconds * WAITS_PER_SECOND;
 
+	listen_quietly(httpd);
 	atomic_store(&httpd->state, HTTPD_DRAINING);
 	notifier_stop(httpd->options.notifier);
 	while (atomic_load(&httpd->in_flight) > 0 && waits-- > 0)
@@ -353,6 +354,7 @@ void httpd_stop(struct httpd *httpd)
 		return;
 	httpd_drain(httpd, 0);
 	http_stop_daemons(httpd);
+	listen_end(httpd);
 	peers_stop(&httpd->peers);
 	watch_free(httpd->peers.watch);
 	limits_stop(httpd->limits);

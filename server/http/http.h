@@ -23,7 +23,8 @@ struct writer;
 #define HTTPD_THREADS_MOST 64
 
 struct httpd_options {
-	const char *listen;	   /* "127.0.0.1:8080", "[::1]:0" */
+	const char *listen;   /* "127.0.0.1:8080", "[::1]:0", "unix:/path" */
+	unsigned listen_mode; /* of such a path */
 	const char *trusted_proxy; /* networks, with commas; NULL: none */
 	unsigned threads;	   /* of the sockets */
 	unsigned max_connections;

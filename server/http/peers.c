@@ -116,7 +116,7 @@ static bool peers_plain_address(
 	return true;
 }
 
-/* A loopback address, or the one that was connected to. */
+/* A path, a loopback address, or the one that was connected to. */
 static bool peers_is_local(int fd)
 {
 	struct sockaddr_storage theirs = { 0 }, ours = { 0 };
@@ -124,8 +124,11 @@ static bool peers_is_local(int fd)
 	struct in6_addr peer, self;
 
 	if (getpeername(fd, (struct sockaddr *)&theirs, &theirs_length) ||
-		getsockname(fd, (struct sockaddr *)&ours, &ours_length) ||
-		!peers_plain_address(&theirs, &peer) ||
+		getsockname(fd, (struct sockaddr *)&ours, &ours_length))
+		return false;
+	if (ours.ss_family == AF_UNIX)
+		return true;
+	if (!peers_plain_address(&theirs, &peer) ||
 		!peers_plain_address(&ours, &self))
 		return false;
 	return IN6_IS_ADDR_LOOPBACK(&peer) ||
@@ -155,7 +158,8 @@ static void peers_join_share(struct peers *peers, struct peer *peer)
 
 	if (!getpeername(peer->fd, (struct sockaddr *)&from, &length))
 		peers_plain_address(&from, &address);
-	peer->is_proxy = networks_hold(&peers->proxies, &address);
+	peer->is_proxy = from.ss_family == AF_UNIX ||
+			 networks_hold(&peers->proxies, &address);
 	peer->share = peer->is_proxy ? share_join(peers->shares, SLICE("p"))
 				     : peers_share_of(peers, &address);
 }
