@@ -28,7 +28,6 @@ int reload_first(
 {
 	const struct access_options options = reload_options(config);
 
-	log_set_level((enum log_level)config->log_level);
 	return access_new(out, &options, error);
 }
 

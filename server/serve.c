@@ -19,6 +19,7 @@
 #include "server/config/tokenizers.h"
 #include "server/http/http.h"
 #include "server/libraries.h"
+#include "server/log_settings.h"
 #include "server/model.h"
 #include "server/observe/clock.h"
 #include "server/observe/log.h"
@@ -361,6 +362,7 @@ int serve(const struct config *config, struct error *error)
 	server.store_options.quota_bytes = config->quota_bytes;
 	server.store_options.damaged = serve_damaged;
 	server.store_options.warn_context = &server;
+	log_settings_apply(config);
 	serve_prepare_process(&server);
 	config_warn(config, environ);
 	libraries_check();

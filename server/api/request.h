@@ -59,6 +59,7 @@ struct conditions {
 	SLICE_OF(last_event_id)                                             \
 	SLICE_OF(retry_count) /* x-stainless-retry-count */                 \
 	SLICE_OF(session_id)  /* X-Session-Id */                            \
+	SLICE_OF(traceparent) /* valid: see http/trace.c */                 \
 	SLICE_OF(send)	      /* Chatmem-Send */                            \
 	SLICE_OF(accept)                                                    \
 	SLICE_OF(session)      /* named there or in the body; NULL: none */ \

@@ -95,12 +95,16 @@ struct config {
 	struct sqlite_options sqlite;
 	bool help;
 	bool version;
-	int durability;	   /* enum config_durability */
-	int db_durability; /* enum config_db_durability */
-	int search;	   /* enum config_search */
-	int page;	   /* enum config_page */
-	int log_level;	   /* enum log_level */
-	int64_t max_body;  /* bytes */
+	int durability;	     /* enum config_durability */
+	int db_durability;   /* enum config_db_durability */
+	int search;	     /* enum config_search */
+	int page;	     /* enum config_page */
+	int log_level;	     /* enum log_level */
+	int log_format;	     /* enum log_format */
+	int log_sessions;    /* enum config_log_sessions */
+	int access_log;	     /* enum config_access_log */
+	const char *log_key; /* secret, of the hashes; NULL: none */
+	int64_t max_body;    /* bytes */
 	int64_t max_connections;
 	int64_t rate;		/* requests a second and key; 0: any number */
 	int64_t quota_sessions; /* of a tenant; 0: any number */
@@ -115,6 +119,8 @@ struct config {
 };
 
 enum config_listen_mode { LISTEN_MODE_660, LISTEN_MODE_600, LISTEN_MODE_666 };
+enum config_log_sessions { LOG_SESSIONS_PLAIN, LOG_SESSIONS_HASHED };
+enum config_access_log { ACCESS_LOG_ON, ACCESS_LOG_OFF };
 enum config_search { SEARCH_ON, SEARCH_OFF };
 enum config_page { PAGE_ON, PAGE_OFF };
 enum config_db_durability { DB_DURABILITY_LOCAL, DB_DURABILITY_REPLICATED };

@@ -13,6 +13,10 @@ static const char *const pages[] = { "on", "off", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug",
 	NULL };
 
+static const char *const log_formats[] = { "logfmt", "json", NULL };
+static const char *const access_logs[] = { "on", "off", NULL };
+static const char *const log_names[] = { "plain", "hashed", NULL };
+
 #define AT(member) offsetof(struct config, member)
 
 const struct config_row config_rows[] = {
@@ -121,6 +125,17 @@ const struct config_row config_rows[] = {
 	{ "log-level", KIND_CHOICE, AT(log_level), "info",
 		"error|warning|info|debug", .help = "what to log",
 		.words = log_levels, .also = "verbose v quiet q debug" },
+	{ "log-format", KIND_CHOICE, AT(log_format), "logfmt", "logfmt|json",
+		.help = "how lines of the log are written",
+		.words = log_formats },
+	{ "access-log", KIND_CHOICE, AT(access_log), "on", "on|off",
+		.help = "off: requests have no line in it",
+		.words = access_logs },
+	{ "log-sessions", KIND_CHOICE, AT(log_sessions), "plain",
+		"plain|hashed", .help = "how it shows the names of sessions",
+		.words = log_names },
+	{ "log-key", KIND_SECRET, AT(log_key), NULL, "KEY",
+		.help = "makes their hashes the same in every log" },
 	{ "url", KIND_OPTION, AT(url), NULL, "URL",
 		.heading = "Options of commands",
 		.help = "of a server to ask, in place of --db; or unix:PATH",

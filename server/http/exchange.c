@@ -329,6 +329,7 @@ static void exchange_note(const struct exchange *exchange)
 	bool answered = atomic_load(&exchange->phase) == PHASE_ANSWERED;
 	const struct log_access line = {
 		.request_id = exchange->id,
+		.trace = trace_id(&exchange->fields),
 		.method = exchange->method,
 		.path = exchange->path,
 		.status = answered ? exchange->reply.status : 0,

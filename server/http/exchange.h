@@ -10,6 +10,7 @@
  *	writes.c	the writes of a tenant that wait for the writer
  *	probe.c		whether the store is ready, and the disk full
  *	fields.c	the header fields of a request
+ *	trace.c		the trace that a request belongs to
  *	limits.c	requests that are refused because they are too many
  *	head.c		the head of a request: what is asked, and may it be?
  *	body.c		its body: counted, kept or thrown away
@@ -220,6 +221,7 @@ struct fields {
 	struct slice session_id; /* X-Session-Id */
 	struct slice send;	 /* Chatmem-Send */
 	struct slice accept;
+	struct slice traceparent;
 	struct slice preflight; /* Access-Control-Request-Method */
 };
 
@@ -261,6 +263,13 @@ struct exchange {
 /* ERROR_INVALID names a field that came twice and must not. */
 int fields_read(struct fields *fields, const struct guard_header *headers,
 	size_t count, struct error *error);
+/*
+ * Forgets a traceparent that is none (W3C Trace Context): then this request
+ * begins no trace.
+ */
+void trace_check(struct fields *fields);
+/* The trace's id in it; empty: there is none. */
+struct slice trace_id(const struct fields *fields);
 /* A value without the blanks at its end. */
 struct slice fields_trim(struct slice text);
 

@@ -39,6 +39,7 @@ static const struct fields_known {
 	FIELD("X-Session-Id", session_id, true),
 	FIELD("Chatmem-Send", send, true),
 	FIELD("Accept", accept, false),
+	FIELD("traceparent", traceparent, false),
 	FIELD("Access-Control-Request-Method", preflight, false),
 };
 
@@ -81,5 +82,6 @@ int fields_read(struct fields *fields, const struct guard_header *headers,
 		if (!slot->data || proxied_by(headers[i].name))
 			*slot = fields_trim(headers[i].value);
 	}
+	trace_check(fields);
 	return 0;
 }

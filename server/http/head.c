@@ -274,6 +274,7 @@ static void head_hand_over_conditions(struct exchange *exchange)
 	request->retry_count = fields->retry_count;
 	request->last_event_id = fields->last_event_id;
 	request->session_id = fields->session_id;
+	request->traceparent = fields->traceparent;
 	request->send = fields->send;
 	request->accept = fields->accept;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log.h - logfmt lines on standard error.
+ * log.h - lines on standard error: logfmt, or JSON.
  *
  * Values that hold a space, a quote, '=', a control or anything beyond ASCII
  * are quoted and escaped, so that no client can forge a line.
@@ -11,6 +11,15 @@
 #include "schema/text.h"
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+enum log_format { LOG_LOGFMT, LOG_JSON };
+
+struct log_options {
+	enum log_format format;
+	bool no_access; /* requests have no line */
+};
+/* Before threads start. */
+void log_configure(const struct log_options *options);
 
 /* Of all threads, from now on. */
 void log_set_level(enum log_level level);
@@ -23,9 +32,10 @@ bool log_enabled(enum log_level level);
 void log_line(enum log_level level, const char *message, ...)
 	__attribute__((sentinel));
 
-/* The access line of one request, written if LOG_INFO is enabled. */
+/* The access line of one request, at LOG_INFO. */
 struct log_access {
 	const char *request_id;
+	struct slice trace; /* the id of its trace; empty: it has none */
 	struct slice method;
 	struct slice path; /* raw, without its query */
 	int status;

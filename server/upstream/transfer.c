@@ -277,6 +277,20 @@ void transfer_judge(
 
 /* --- its life ---------------------------------------------------------- */
 
+/* The lists of all calls end with the same headers. */
+static void transfer_set_trace(struct upstream_call *call, CURL *easy)
+{
+	struct upstream_progress *progress = call->progress;
+
+	if (call->traceparent.length == 0)
+		return;
+	snprintf(progress->trace, sizeof(progress->trace), "traceparent: %.*s",
+		(int)call->traceparent.length, call->traceparent.data);
+	progress->headers = (struct curl_slist){ progress->trace,
+		progress->address->headers };
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, &progress->headers);
+}
+
 /* Makes a copy of the model, with what this call alone has. */
 static int transfer_set_up(struct upstream_call *call, CURL *easy)
 {
@@ -288,6 +302,7 @@ static int transfer_set_up(struct upstream_call *call, CURL *easy)
 	if (!url.failed)
 		code = curl_easy_setopt(easy, CURLOPT_URL, url.data);
 	text_clear(&url);
+	transfer_set_trace(call, easy);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, transfer_on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);

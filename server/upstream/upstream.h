@@ -37,8 +37,9 @@ struct upstream_answer {
  * anything.
  */
 struct upstream_call {
-	const char *path;  /* behind the base: "/chat/completions" */
-	struct slice body; /* JSON, borrowed; data NULL: a GET */
+	const char *path;	  /* behind the base: "/chat/completions" */
+	struct slice body;	  /* JSON, borrowed; data NULL: a GET */
+	struct slice traceparent; /* a header, borrowed; empty: none */
 	/* The answer is handed on as it comes, but JSON is not: it is whole. */
 	bool streams;
 	/* Streams only: a 2xx has begun; status and type are known. */

@@ -186,6 +186,7 @@ static int task_call(struct task *task)
 	task->call = (struct upstream_call){
 		.path = wanted->path,
 		.body = text_view(&task->asked),
+		.traceparent = task->request->traceparent,
 		.streams = task->filter != NULL,
 		.begun = stream_begun,
 		.data = stream_data,

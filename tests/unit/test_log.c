@@ -5,10 +5,12 @@
 #include "server/observe/log.h"
 
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "server/observe/log_names.h"
 #include "tests/unit/unit.h"
 
 static char printed[3 * 4096];
@@ -142,7 +144,59 @@ START_TEST(the_access_line_has_the_path_and_no_query)
 }
 END_TEST
 
-UNIT("log", values_are_quoted_where_they_must_be,
+START_TEST(a_line_of_json_is_json_whatever_its_values_are)
+{
+	static char big[100000];
+	static const char *const values[] = { "\"", "\\", "\n\x1b", "\xff",
+		"\xc2\x9b", "\xc3\xbc", "", "\x7f", big };
+
+	memset(big, '\\', sizeof(big) - 1);
+	log_set_level(LOG_INFO);
+	log_configure(&(struct log_options){ .format = LOG_JSON });
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		const int fd = capture();
+		json_t *line;
+
+		log_line(LOG_ERROR, "m", "v", values[i], "w", big, "x", big,
+			"y", big, "z", values[i], NULL);
+		line = json_loads(captured(fd), 0, NULL);
+		ck_assert_msg(json_is_object(line), "%s", printed);
+		ck_assert_str_eq(
+			json_string_value(json_object_get(line, "msg")), "m");
+		ck_assert_ptr_nonnull(json_object_get(line, "v"));
+		ck_assert_uint_le(strlen(printed), 4096);
+		json_decref(line);
+	}
+	log_configure(&(struct log_options){ .format = LOG_LOGFMT });
+}
+END_TEST
+
+START_TEST(a_hash_takes_the_place_of_a_name)
+{
+	static const char *const same[] = { "/sessions/bob/messages",
+		"/sessions/%62ob", "message 3 of session \"bob\" is damaged" };
+	char first[LOG_NAMES_MAX], buf[LOG_NAMES_MAX];
+	const struct slice plain = log_names_hide(slice_of(same[0]), buf);
+
+	ck_assert_ptr_eq(plain.data, same[0]);
+	log_names_hash("key");
+	log_names_hide(slice_of(same[0]), first);
+	for (size_t i = 0; i < 3; i++) {
+		const struct slice shown =
+			log_names_hide(slice_of(same[i]), buf);
+
+		ck_assert_ptr_null(memmem(shown.data, shown.length, "bob", 3));
+		ck_assert_ptr_nonnull(memmem(
+			shown.data, shown.length, strchr(first, '~'), 1 + 16));
+	}
+	ck_assert_uint_eq(
+		log_names_hide(slice_of("/sessions/"), buf).length, 10);
+	ck_assert_uint_eq(log_names_hide(slice_of(""), buf).length, 0);
+}
+END_TEST
+
+UNIT("log", a_line_of_json_is_json_whatever_its_values_are,
+	a_hash_takes_the_place_of_a_name, values_are_quoted_where_they_must_be,
 	a_line_fits_a_pipe_and_ends_with_a_newline,
 	levels_below_the_set_one_are_silent,
 	the_access_line_has_the_path_and_no_query)
