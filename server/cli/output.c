@@ -33,10 +33,10 @@ static int output_fail(struct error *error)
 
 int output_write(struct slice bytes, struct error *error)
 {
-	if (fwrite(bytes.data, 1, bytes.length, stdout) == bytes.length &&
-		fflush(stdout) == 0)
-		return 0;
-	return output_fail(error);
+	if (bytes.length > 0 &&
+		fwrite(bytes.data, 1, bytes.length, stdout) != bytes.length)
+		return output_fail(error);
+	return output_end(error);
 }
 
 int output_end(struct error *error)

@@ -216,7 +216,7 @@ def people(count, url):
     where = "--url", url
     plain = re.compile(r"\x1b\[[0-9;]*m")
     for arguments in (["show", "wild"], ["show", "wild", "--json"],
-                      ["load", "wild"], ["search", "red"], ["sessions"]):
+                      ["load", "wild"], ["search", "txt"], ["sessions"]):
         status, shown = on_terminal(*arguments, *where)
         rest = plain.sub("", shown).replace("\r\n", "\n")
         count.check(status == 0 and not re.search(
