@@ -10,6 +10,7 @@ is the matter.
 """
 
 import os
+import shutil
 import signal
 import sys
 
@@ -208,8 +209,40 @@ def nothing_is_written_to_a_damaged_log(count, damage):
     count.stopped(server)
 
 
+def nothing_is_written_over_another_file(count):
+    """As `cp backup.db chatmem.db` does it: the backup is served then."""
+    server = Server()
+    server.client().post(SESSION, ["1"])
+    server.process.send_signal(signal.SIGTERM)
+    server.process.wait()
+    backup = server.database + ".backup"
+    shutil.copyfile(server.database, backup)
+    server.start()
+    client = server.client()
+    for text in "23":
+        client.post(SESSION, [text * 100000])
+    client.post("/sessions/b/messages", ["x"])
+    client.request("DELETE", "/sessions/b")  # the log goes into the file
+    os.utime(server.database)
+    count.check(client.post(SESSION, ["4"]).status == 201, "touched only")
+    shutil.copyfile(backup, server.database)
+    count.check(ends(client), "a write")
+    status = server.process.wait()
+    server.reader.join()
+    log = "".join(server.log)
+    count.check(status > 0 and "another program wrote over the file" in log,
+                status, log[-900:])
+    server.start()
+    client = server.client()
+    count.check(history(client, "a") == [(1, "1")], history(client, "a"))
+    count.check(client.post(SESSION, ["more"]).status == 201, "no write")
+    count.check(os.path.getsize(server.database + "-wal.left") > 0, "no log")
+    count.stopped(server)
+
+
 def main():
     count = Count()
+    nothing_is_written_over_another_file(count)
     the_lock_is_made_again(count)
     one_server_writes_at_a_time(count)
     nothing_is_written_to_a_deleted_log(count, "-wal")

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * beside.c - the files beside the database: its lock, log and shared memory.
+ * beside.c - the database's file and those beside it: lock, log, shared memory.
  *
- * Somebody may delete them under a server.  Nobody who comes then knows of it:
- * a second process takes a new lock, and a reader finds no log.  So before
+ * Somebody may delete them under a server, or write over the file.  Nobody who
+ * comes then knows of it: a second process takes a new lock, a reader finds no
+ * log, and a log is copied into a file that is not its own.  So before
  * anything is written it is looked whether they are those that were opened, and
  * whether anybody else changed the log; by their names, as opening them would
  * drop SQLite's locks.
@@ -12,6 +13,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -25,8 +28,10 @@ static struct sqlite_beside beside_look(
 
 	if (stat(sqlite->beside_names[which], &there))
 		return (struct sqlite_beside){ 0 };
+	/* Of the file only its bytes count: backups may link to it. */
 	return (struct sqlite_beside){ there.st_dev, there.st_ino,
-		there.st_size, there.st_ctim };
+		there.st_size,
+		which == BESIDE_FILE ? there.st_mtim : there.st_ctim };
 }
 
 static bool beside_is_same(
@@ -82,6 +87,7 @@ static int beside_name(struct sqlite *sqlite, struct error *error)
 		[BESIDE_LOCK] = ".lock",
 		[BESIDE_LOG] = "-wal",
 		[BESIDE_SHARED] = "-shm",
+		[BESIDE_FILE] = "",
 	};
 
 	for (size_t i = 0; i < BESIDE_COUNT; i++) {
@@ -102,7 +108,7 @@ int sqlite_beside_lock(struct sqlite *sqlite, struct error *error)
 	return 0;
 }
 
-/* Whoever had it meanwhile may have written. */
+/* Whoever had it meanwhile may have written, into the file, too. */
 static int beside_lock_again(struct sqlite *sqlite, struct error *error)
 {
 	int lock;
@@ -113,6 +119,7 @@ static int beside_lock_again(struct sqlite *sqlite, struct error *error)
 	close(sqlite->lock);
 	sqlite->lock = lock;
 	sqlite->beside[BESIDE_LOCK] = beside_look(sqlite, BESIDE_LOCK);
+	sqlite_beside_copied(sqlite);
 	sqlite->engine.estranged = true;
 	return 0;
 }
@@ -145,6 +152,27 @@ void sqlite_beside_remember(struct sqlite *sqlite)
 {
 	sqlite->beside[BESIDE_LOG] = beside_look(sqlite, BESIDE_LOG);
 	sqlite->beside[BESIDE_SHARED] = beside_look(sqlite, BESIDE_SHARED);
+	sqlite_beside_copied(sqlite);
+}
+
+/* By SQLite's own descriptor. */
+static bool beside_read_header(
+	struct sqlite *sqlite, char header[STORE_HEADER_BYTES])
+{
+	sqlite3_file *file = NULL;
+
+	return sqlite3_file_control(sqlite->db, "main",
+		       SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK &&
+	       file && file->pMethods &&
+	       file->pMethods->xRead(file, header, STORE_HEADER_BYTES, 0) ==
+		       SQLITE_OK;
+}
+
+void sqlite_beside_copied(struct sqlite *sqlite)
+{
+	sqlite->beside[BESIDE_FILE] = beside_look(sqlite, BESIDE_FILE);
+	if (!beside_read_header(sqlite, sqlite->header))
+		sqlite->beside[BESIDE_FILE].inode = 0; /* nothing to compare */
 }
 
 void sqlite_beside_wrote(struct sqlite *sqlite)
@@ -177,6 +205,51 @@ static int beside_check_log(struct sqlite *sqlite, struct error *error)
 	return 0;
 }
 
+/* --- the file --------------------------------------------------------- */
+
+/*
+ * The log is not this file's any more: a start would copy it into what is
+ * there now.
+ */
+static int beside_leave_log(struct sqlite *sqlite, struct error *error)
+{
+	const char *log = sqlite->beside_names[BESIDE_LOG];
+	char *kept = sqlite_file_beside(sqlite, "-wal.left");
+	const bool left = kept && rename(log, kept) == 0;
+
+	sqlite->ready = false;
+	sqlite_warn(sqlite,
+		"another program wrote over the file under the server: what is"
+		" there now is served after a start; what was stored since the"
+		" log was last copied into the file is in \"%s\"",
+		left ? kept : log);
+	free(kept);
+	return error_set(error, ERROR_UNKNOWN,
+		"another program wrote over the file; the store must be opened"
+		" again");
+}
+
+/*
+ * Only the log is copied into it, by this handle.  Some bytes of it that are
+ * others are damage, which is met where it is; another size or header is
+ * another database.
+ */
+static int beside_check_file(struct sqlite *sqlite, struct error *error)
+{
+	const struct sqlite_beside now = beside_look(sqlite, BESIDE_FILE);
+	struct sqlite_beside *left = &sqlite->beside[BESIDE_FILE];
+	char header[STORE_HEADER_BYTES];
+
+	if (sqlite->options.unsafe_filesystem || !left->inode ||
+		!beside_is_same(&now, left) || beside_is_untouched(&now, left))
+		return 0;
+	if (now.size != left->size || !beside_read_header(sqlite, header) ||
+		memcmp(header, sqlite->header, sizeof(header)) != 0)
+		return beside_leave_log(sqlite, error);
+	*left = now;
+	return 0;
+}
+
 int sqlite_beside_check(struct sqlite *sqlite, struct error *error)
 {
 	if (!beside_is_there(sqlite, BESIDE_LOCK) &&
@@ -185,5 +258,8 @@ int sqlite_beside_check(struct sqlite *sqlite, struct error *error)
 	/* SQLite makes them when they are needed. */
 	if (!sqlite->beside[BESIDE_LOG].inode)
 		sqlite_beside_remember(sqlite);
-	return beside_check_log(sqlite, error);
+	return beside_check_file(sqlite, error) ||
+			       beside_check_log(sqlite, error)
+		       ? -1
+		       : 0;
 }

@@ -91,6 +91,7 @@ int sqlite_log_copy(
 		sqlite->db, NULL, checkpoints[how].mode, &frames, &settled);
 	sqlite3_busy_timeout(sqlite->db, STORE_BUSY_MS);
 	sqlite_beside_wrote(sqlite);
+	sqlite_beside_copied(sqlite);
 	if (settled >= 0 && (rc == SQLITE_OK || rc == SQLITE_BUSY)) {
 		sqlite->frames = frames;
 		sqlite->settled = settled;

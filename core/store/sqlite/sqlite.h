@@ -47,6 +47,8 @@ extern const struct sqlite_pragma sqlite_pragmas[];
 
 struct sqlite_words;
 
+#define STORE_HEADER_BYTES 100 /* of a file of SQLite's: its size and more */
+
 /* A file that was opened; an inode of 0: there was none. */
 struct sqlite_beside {
 	dev_t device;
@@ -58,6 +60,7 @@ enum sqlite_beside_file {
 	BESIDE_LOCK,
 	BESIDE_LOG,
 	BESIDE_SHARED,
+	BESIDE_FILE, /* the database itself */
 	BESIDE_COUNT
 };
 
@@ -75,6 +78,7 @@ struct sqlite {
 	char *real_path;  /* resolved; the writer's */
 	int lock;	  /* the lock file's descriptor or -1 */
 	struct sqlite_beside beside[BESIDE_COUNT]; /* the writer's */
+	char header[STORE_HEADER_BYTES];	   /* the file's, and this */
 	char *beside_names[BESIDE_COUNT];	   /* and these */
 	bool ready;	 /* opened, and no commit has failed since */
 	bool batch;	 /* between begin and commit or rollback */
@@ -288,12 +292,15 @@ int sqlite_beside_lock(struct sqlite *sqlite, struct error *error);
 void sqlite_beside_remember(struct sqlite *sqlite);
 /* The log is now as this handle has left it. */
 void sqlite_beside_wrote(struct sqlite *sqlite);
+/* And the file, into which it copied some of the log. */
+void sqlite_beside_copied(struct sqlite *sqlite);
 /* Somebody else may have changed it. */
 void sqlite_beside_doubt(struct sqlite *sqlite);
 /*
  * Are they there still, and as they were left?  ERROR_UNAVAILABLE: another
  * process writes; ERROR_UNKNOWN: the log was deleted, and what is committed is
- * in the file, or it was damaged; the store must be opened again.
+ * in the file, or it was damaged, or another program wrote over the file; the
+ * store must be opened again.
  */
 int sqlite_beside_check(struct sqlite *sqlite, struct error *error);
 
