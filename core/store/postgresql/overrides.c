@@ -54,26 +54,31 @@
 	" FROM session WHERE tenant = ?1 AND owner = ?2"                \
 	" AND " ROW_IS_ALIVE("?3")
 
+/*
+ * All of a list, read once.  Of a limit that it does not know the planner
+ * expects few rows: else it reads whole tables for the list's sake.
+ */
+#define IN_ALL	"LIMIT json_array_length(?1::json)"
 #define BY_NAME " FROM session WHERE tenant = ?1 AND name = ?2"
 
 const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS BY_NAME,
 	[SQL_SESSION_TAKE] = "SELECT " ROW_COLUMNS BY_NAME,
 	[SQL_SESSION_SHUN] = "SELECT " ROW_COLUMNS BY_NAME,
-	/* OFFSET 0: each number is read once. */
 	[SQL_SESSION_SETTLE] =
 		"UPDATE session SET last_seq = greatest(last_seq, seq),"
 		" appended_at = greatest(appended_at, at) FROM (SELECT"
 		" (one->>0)::bigint AS whose, (one->>1)::bigint AS seq,"
 		" (one->>2)::bigint AS at FROM json_array_elements(?1::json)"
-		" AS one OFFSET 0) AS appended WHERE id = whose"
+		" AS one " IN_ALL ") AS appended WHERE id = whose"
 		" AND (last_seq < seq OR appended_at < at)",
 	[SQL_CHECK_SESSIONS] =
 		"SELECT " ROW_COLUMNS ", name, tenant, " ROW_TEXTS
 		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_EXPECT_SESSIONS] =
-		"SELECT " ROW_COLUMNS ", place - 1 FROM json_array_elements("
-		"?1::json) WITH ORDINALITY AS asked (names, place) JOIN session"
+		"SELECT " ROW_COLUMNS ", place - 1 FROM (SELECT names, place"
+		" FROM json_array_elements(?1::json) WITH ORDINALITY AS one"
+		" (names, place) " IN_ALL ") AS asked JOIN session"
 		" ON tenant = names->>0 AND name = names->>1 ORDER BY place",
 	[SQL_CHECK_HISTORIES] =
 		"SELECT shown.id, " ROW_SHOWN_IS ", session.tenant,"
