@@ -37,6 +37,16 @@
 	"history, seq, born, form, type, created_at, updated_at," \
 	" type_sent, client_id, client_created_at, body, checksum, answer"
 
+/*
+ * Of the history ?1, between two seqs: as a range of the primary key, or the
+ * planner may take all of a long history and sort it for the sake of some.
+ */
+#define ROW_IN_ORDER                                    \
+	"SELECT " MESSAGE_COLUMNS " FROM message WHERE" \
+	" (history, seq) > (?1, ?2) AND (history, seq) < (?1, ?3) "
+#define ROW_UP	 "ORDER BY history, seq"
+#define ROW_DOWN "ORDER BY history DESC, seq DESC"
+
 /* Some messages, by the ids of clients, which are bytes, or by seqs. */
 #define ROW_ASKED(row, asked)                        \
 	COLUMNS_OF(row)                              \
@@ -154,10 +164,10 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" convert_to(?7::text || '-' || seq, 'UTF8')),"
 		" client_created_at, body, checksum, answer FROM (" AS_OF(
 			IN_RANGE) ") AS page ORDER BY seq",
-	[SQL_MESSAGES_UP_OF] =
-		COLUMNS_OF("message") IN_RANGE ROW_OF_TYPE("?4") "ORDER BY seq",
-	[SQL_MESSAGES_DOWN_OF] = COLUMNS_OF("message")
-		IN_RANGE ROW_OF_TYPE("?4") "ORDER BY seq DESC",
+	[SQL_MESSAGES_UP] = ROW_IN_ORDER ROW_UP,
+	[SQL_MESSAGES_DOWN] = ROW_IN_ORDER ROW_DOWN,
+	[SQL_MESSAGES_UP_OF] = ROW_IN_ORDER ROW_OF_TYPE("?4") ROW_UP,
+	[SQL_MESSAGES_DOWN_OF] = ROW_IN_ORDER ROW_OF_TYPE("?4") ROW_DOWN,
 	[SQL_MESSAGES_BY_IDS] = ROW_ASKED("message", "?4") "ORDER BY seq",
 	[SQL_MESSAGES_BY_SEQS] = ROW_ASKED_SEQ("message", "?4") "ORDER BY seq",
 	[SQL_AS_OF_BY_IDS] = ROW_ASKED("message", "?5") LIVE_THEN

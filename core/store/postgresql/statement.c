@@ -65,12 +65,9 @@ static void statement_limit(struct pg_statement *statement)
 		strncmp(statement->text, "SELECT", 6) != 0 ||
 		statement_is_limited(statement->text))
 		return;
-	assert(statement->count < PG_PARAMETERS_MAX);
-	statement->bound[statement->count++] =
-		(struct pg_value){ .type = PG_NUMBER,
-			.number = statement->piece };
-	text_format(&statement->kept, "%s LIMIT $%d", statement->text,
-		statement->count);
+	/* As text: of a parameter the planner would expect far too many. */
+	text_format(&statement->kept, "%s LIMIT %lld", statement->text,
+		(long long)statement->piece);
 	text_byte(&statement->kept, '\0');
 	if (!statement->kept.failed)
 		statement->text = statement->kept.data;
