@@ -235,7 +235,7 @@ def test_blocks_become_calls(server, upstream):
     one["function"]["arguments"] = '{"city":"Oslo"}'
     text = {"type": "text", "text": "I look"}
     expected = [
-        {"role": "user", "content": [{"type": "text", "text": "a"}]},
+        user("a"),
         {"role": "assistant", "content": [text], "tool_calls": [one, two]},
         {"role": "tool", "tool_call_id": "y", "content": "4"},
         {"role": "tool", "tool_call_id": "x", "content": "5\n\n[image]"},
@@ -442,8 +442,9 @@ def test_proxied_stream(server, upstream):
 
     upstream.answer = cut
     equal(complete(client, [user("a")], stream=True).body,
-          whole + b'data: {"error":{"code":"upstream",'
-          b'"message":"the upstream cut its answer"}}\n\n', "cut")
+          whole + b'data: {"error":{"message":"the upstream cut its answer",'
+          b'"type":"server_error","param":null,"code":"upstream"}}\n\n',
+          "cut")
     upstream.answer = echo
 
 
