@@ -285,7 +285,8 @@ def expired(directory, count):
                      file.execute("PRAGMA table_info(session)")]
             values = {"id": "at", "history": "at", "name": "name || at",
                       "created_at": "created_at - 7200000",
-                      "touched_at": "touched_at - 7200000"}
+                      "touched_at": "touched_at - 7200000",
+                      "checksum": "NULL"}
             file.execute(
                 "WITH RECURSIVE n (at) AS (SELECT 10 UNION ALL SELECT at + 1"
                 f" FROM n WHERE at < 100000) INSERT INTO session"
@@ -293,7 +294,7 @@ def expired(directory, count):
                 f" {', '.join(values.get(name, name) for name in names)}"
                 " FROM session, n WHERE name = 'a'")
             file.execute("UPDATE session SET touched_at = touched_at - 7200000"
-                         " WHERE name = 'a'")
+                         ", checksum = NULL WHERE name = 'a'")
             made = file.execute("SELECT count(*) FROM session").fetchone()[0]
             count.check(made == 99_993, f"{made} sessions were made")
         file.close()

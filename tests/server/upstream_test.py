@@ -48,7 +48,9 @@ def refusal(running, status, code, words, what):
     reply = models(running)
     error = reply.json().get("error")
     count.check((reply.status, error) ==
-                (status, {"code": code, "message": words}),
+                (status, {
+                    "message": words, "type": "server_error", "param": None,
+                    "code": code}),
                 what, reply.status, error)
 
 
