@@ -61,7 +61,7 @@ REQUESTS = (
 )
 ERASURE = REQUESTS[-1]
 ERASERS = 12        # servers that erase side by side
-UNAVAILABLE = b'data: {"error":{"code":"unavailable",'
+UNAVAILABLE = b'"code":"unavailable"'
 SEEDED = [["human", "first"], ["ai", "second"]]
 
 

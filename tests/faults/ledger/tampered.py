@@ -92,8 +92,8 @@ ROWS = (("lost", "DELETE FROM message WHERE id = (SELECT max(message.id)"
          " FROM message JOIN session USING (history)"
          " WHERE body LIKE '%wq%')"),
         ("doubled", "INSERT INTO message (history, seq, born, form, type,"
-         " created_at, body, checksum) SELECT history, seq + 1, born + 1,"
-         " form, type, created_at, body, checksum FROM message WHERE id ="
+         " created_at, body) SELECT history, seq + 1, born + 1,"
+         " form, type, created_at, body FROM message WHERE id ="
          " (SELECT max(message.id) FROM message JOIN session USING (history)"
          " WHERE body LIKE '%wq%')"))
 
