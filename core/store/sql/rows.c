@@ -189,12 +189,12 @@ int store_damaged_state(struct store *store, const struct session *session,
 	struct slice class, struct error *error)
 {
 	struct query query;
+	const struct slice name = rows_find_name(store, session, &query);
 
 	error_describe(error, ERROR_DAMAGED,
 		"what the class \"%.*s\" keeps of session \"%.*s\" is not what"
 		" was stored; DELETE of its memory has it made again",
-		SLICE_SHORT(class),
-		SLICE_SHORT(rows_find_name(store, session, &query)));
+		SLICE_SHORT(class), SLICE_SHORT(name));
 	query_end(&query);
 	return rows_tell(&store->options, error);
 }
