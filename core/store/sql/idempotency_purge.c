@@ -100,7 +100,7 @@ int store_idempotency_purge(
 	struct store *store, int64_t now, int64_t *rows, struct error *error)
 {
 	const int64_t until = store_believed(store, now) - IDEMPOTENCY_KEPT;
-	struct idempotency_purge_oldest oldest;
+	struct idempotency_purge_oldest oldest = { 0 };
 	struct query query;
 	int found;
 
