@@ -237,23 +237,6 @@ static int completions_answer(
 	return reply_is_short(reply) ? error_out_of_memory(error) : 0;
 }
 
-static int completions_append(struct completions *run,
-	const struct message_list *list, struct error *error)
-{
-	struct turn_run *turn = &run->turn;
-	const struct request *request = turn->request;
-	struct history_edit edit = request_edit(request);
-	int result;
-
-	edit.appended = calloc(list->count, sizeof(*edit.appended));
-	if (edit.appended == NULL)
-		return error_out_of_memory(error);
-	result = history_append(turn->store, &edit, list, error);
-	turn->session = edit.session;
-	free(edit.appended);
-	return result;
-}
-
 static int completions_save(struct completions *run, struct error *error)
 {
 	struct turn_run *turn = &run->turn;
@@ -265,7 +248,7 @@ static int completions_save(struct completions *run, struct error *error)
 	if (result == 0)
 		result = completions_archive(run, error);
 	if (result == 0)
-		result = completions_append(run, &list, error);
+		result = turn_append(turn, &list, error);
 	if (result == 0) {
 		reply_etag(turn->reply, &turn->session);
 		result = completions_answer(turn->request, turn->reply, error);
@@ -277,16 +260,10 @@ static int completions_save(struct completions *run, struct error *error)
 	return result;
 }
 
-/*
- * A request that is only handed on has no version, and its answer is not kept.
- */
 static int completions_pass_on(const struct request *request,
 	const struct completions *run, struct reply *reply, struct error *error)
 {
-	const char *name = request->if_match.data	   ? "If-Match"
-			   : request->if_none_match.data   ? "If-None-Match"
-			   : request->idempotency_key.data ? "Idempotency-Key"
-							   : NULL;
+	const char *name = request_sessions_header(request);
 
 	if (name != NULL)
 		return error_set(error, ERROR_INVALID,

@@ -139,11 +139,8 @@ int api_conversation_delete(struct store *store, const struct request *request,
 	struct erasure erasure;
 	struct text *body = &reply->body;
 
-	if (request_erase(store, request, &erasure, error))
+	if (request_erase(store, request, reply, &erasure, error))
 		return -1;
-	reply->status = 200;
-	reply->erases = true;
-	reply->erased = erasure.session;
 	json_begin_object(body);
 	json_member_string(body, "id", request_session(request));
 	json_member_string(body, "object", SLICE("conversation.deleted"));

@@ -63,6 +63,12 @@ api_parser api_items_parse, api_responses_parse;
 int request_pass_on(const struct request *request, const char *path,
 	bool streams, struct reply *reply, struct error *error);
 
+/*
+ * A header that only a session's request can have, since what is handed on has
+ * no version, and its answer is not kept; NULL: the request has none.
+ */
+const char *request_sessions_header(const struct request *request);
+
 /* Reads which session a request for completions names, if it does. */
 int request_read_session(struct request *request, struct error *error);
 
@@ -95,11 +101,11 @@ int request_need(struct store *store, const struct request *request,
 	struct session *session, struct error *error);
 
 /*
- * Erases it; where that goes on already, gives what was begun.  A damaged one
- * can be erased; ERROR_NOT_FOUND.
+ * Erases it; where that goes on already, gives what was begun.  The reply waits
+ * for the end of the erasure.  A damaged one can be erased; ERROR_NOT_FOUND.
  */
 int request_erase(struct store *store, const struct request *request,
-	struct erasure *erasure, struct error *error);
+	struct reply *reply, struct erasure *erasure, struct error *error);
 
 /* The form of the messages in a reply. */
 struct message_row;

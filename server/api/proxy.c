@@ -125,6 +125,14 @@ static int proxy_hand_back(
 	return 0;
 }
 
+const char *request_sessions_header(const struct request *request)
+{
+	return request->if_match.data	       ? "If-Match"
+	       : request->if_none_match.data   ? "If-None-Match"
+	       : request->idempotency_key.data ? "Idempotency-Key"
+					       : NULL;
+}
+
 int request_pass_on(const struct request *request, const char *path,
 	bool streams, struct reply *reply, struct error *error)
 {

@@ -246,22 +246,6 @@ static int responses_join(const struct responses *run,
 	return 0;
 }
 
-static int responses_append(struct responses *run,
-	const struct message_list *list, struct error *error)
-{
-	struct turn_run *turn = &run->turn;
-	struct history_edit edit = request_edit(turn->request);
-	int result;
-
-	edit.appended = calloc(list->count + 1, sizeof(*edit.appended));
-	if (edit.appended == NULL)
-		return error_out_of_memory(error);
-	result = history_append(turn->store, &edit, list, error);
-	turn->session = edit.session;
-	free(edit.appended);
-	return result;
-}
-
 /* A request that comes again gets the beginning and the end of a stream. */
 static void responses_tell(const struct responses *run,
 	const struct response_own *own, struct slice answer)
@@ -304,7 +288,7 @@ static int responses_save(struct responses *run, struct error *error)
 	if (result == 0)
 		result = responses_join(run, &output, &list, error);
 	if (result == 0)
-		result = responses_append(run, &list, error);
+		result = turn_append(turn, &list, error);
 	if (result == 0) {
 		reply_etag(turn->reply, &turn->session);
 		responses_tell(run, &own, answer);
@@ -318,16 +302,10 @@ static int responses_save(struct responses *run, struct error *error)
 
 /* --- without a conversation --------------------------------------------- */
 
-/*
- * A request that is only handed on has no version, and its answer is not kept.
- */
 static int responses_pass_on(const struct request *request,
 	const struct responses *run, struct reply *reply, struct error *error)
 {
-	const char *name = request->if_match.data	   ? "If-Match"
-			   : request->if_none_match.data   ? "If-None-Match"
-			   : request->idempotency_key.data ? "Idempotency-Key"
-							   : NULL;
+	const char *name = request_sessions_header(request);
 
 	if (name != NULL)
 		return error_set(

@@ -123,7 +123,7 @@ static int sessions_find_damaged(struct store *store,
 }
 
 /* A request that comes again while the erasure goes on waits for it, too. */
-int request_erase(struct store *store, const struct request *request,
+static int sessions_erase(struct store *store, const struct request *request,
 	struct erasure *erasure, struct error *error)
 {
 	struct session session;
@@ -144,6 +144,17 @@ int request_erase(struct store *store, const struct request *request,
 	return store_session_erase(store, &session, request->now, error);
 }
 
+int request_erase(struct store *store, const struct request *request,
+	struct reply *reply, struct erasure *erasure, struct error *error)
+{
+	if (sessions_erase(store, request, erasure, error))
+		return -1;
+	reply->status = 200;
+	reply->erases = true;
+	reply->erased = erasure->session;
+	return 0;
+}
+
 /* A database keeps the bytes of rows that are gone until it needs the room. */
 static void sessions_end_receipt(
 	struct text *body, const struct store *store, int64_t erased_at)
@@ -160,11 +171,8 @@ int api_session_delete(struct store *store, const struct request *request,
 	struct erasure erasure;
 	struct text *body = &reply->body;
 
-	if (request_erase(store, request, &erasure, error))
+	if (request_erase(store, request, reply, &erasure, error))
 		return -1;
-	reply->status = 200;
-	reply->erases = true;
-	reply->erased = erasure.session;
 	json_begin_object(body);
 	json_member_string(body, "session", request_session(request));
 	json_member_number(body, "deleted_messages", erasure.deleted);

@@ -132,6 +132,21 @@ int turn_find(struct turn_run *turn, struct error *error)
 	return 0;
 }
 
+int turn_append(struct turn_run *turn, const struct message_list *list,
+	struct error *error)
+{
+	struct history_edit edit = request_edit(turn->request);
+	int result;
+
+	edit.appended = calloc(list->count + 1, sizeof(*edit.appended));
+	if (edit.appended == NULL)
+		return error_out_of_memory(error);
+	result = history_append(turn->store, &edit, list, error);
+	turn->session = edit.session;
+	free(edit.appended);
+	return result;
+}
+
 struct memory_scope turn_scope(
 	const struct turn_run *turn, const struct settings *settings)
 {
