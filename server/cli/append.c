@@ -9,7 +9,6 @@
 #include "schema/message/message.h"
 #include "server/cli/ask.h"
 #include "server/cli/change.h"
-#include "server/cli/client.h"
 #include "server/cli/command.h"
 #include "server/cli/print.h"
 #include "server/config/config.h"
@@ -69,8 +68,7 @@ static int append_tell(
 int command_append(const struct config *config, struct error *error)
 {
 	struct ask ask = { .method = "POST", .member = "version" };
-	struct text body = { 0 }, answer = { 0 };
-	struct client *client = NULL;
+	struct text body = { 0 };
 	int result = append_write(config, &body, error);
 
 	ask_path(&ask, "/sessions/");
@@ -78,14 +76,8 @@ int command_append(const struct config *config, struct error *error)
 	ask_path(&ask, "/messages");
 	ask.body = text_view(&body);
 	if (result == 0)
-		result = client_open(&client, config, error);
-	if (result == 0)
-		result = change_send(client, config, &ask, &answer, error);
-	if (result == 0)
-		result = append_tell(config, text_view(&answer), error);
-	client_close(client);
+		result = change_make(config, &ask, append_tell, error);
 	ask_clear(&ask);
 	text_clear(&body);
-	text_clear(&answer);
 	return result;
 }

@@ -47,20 +47,23 @@ static int erase_confirm(
 			      "that is not the name: nothing was erased");
 }
 
+static int erase_tell(
+	const struct config *config, struct slice answer, struct error *error)
+{
+	(void)answer;
+	return change_tell(config, "erased \"", "\"", error);
+}
+
 static int erase_send(
 	struct client *client, const struct config *config, struct error *error)
 {
 	struct ask ask = { .method = "DELETE", .member = "erased_at" };
-	struct text answer = { 0 };
 	int result;
 
 	ask_path(&ask, "/sessions/");
 	ask_name(&ask, config->file);
-	result = change_send(client, config, &ask, &answer, error);
-	if (result == 0)
-		result = change_tell(config, "erased \"", "\"", error);
+	result = change_send(client, config, &ask, erase_tell, error);
 	ask_clear(&ask);
-	text_clear(&answer);
 	return result;
 }
 

@@ -7,7 +7,6 @@
 #include "schema/json/write.h"
 #include "server/cli/ask.h"
 #include "server/cli/change.h"
-#include "server/cli/client.h"
 #include "server/cli/command.h"
 #include "server/cli/output.h"
 #include "server/cli/print.h"
@@ -42,8 +41,7 @@ static int fork_tell(
 	struct text out = { 0 };
 	int result;
 
-	if (config->json)
-		return 0;
+	(void)config;
 	print_string(&out, print_member(answer, "id"), false);
 	text_byte(&out, '\n');
 	result = out.failed ? error_out_of_memory(error)
@@ -55,8 +53,7 @@ static int fork_tell(
 int command_fork(const struct config *config, struct error *error)
 {
 	struct ask ask = { .method = "POST", .member = "id" };
-	struct text body = { 0 }, answer = { 0 };
-	struct client *client = NULL;
+	struct text body = { 0 };
 	int result = fork_write(config, &body, error);
 
 	ask_path(&ask, "/sessions/");
@@ -64,14 +61,8 @@ int command_fork(const struct config *config, struct error *error)
 	ask_path(&ask, "/fork");
 	ask.body = text_view(&body);
 	if (result == 0)
-		result = client_open(&client, config, error);
-	if (result == 0)
-		result = change_send(client, config, &ask, &answer, error);
-	if (result == 0)
-		result = fork_tell(config, text_view(&answer), error);
-	client_close(client);
+		result = change_make(config, &ask, fork_tell, error);
 	ask_clear(&ask);
 	text_clear(&body);
-	text_clear(&answer);
 	return result;
 }
