@@ -287,3 +287,20 @@ size_t json_compact(char *text, size_t length)
 	}
 	return (size_t)(out - text);
 }
+
+int json_scan_copy(struct text *out, struct slice text,
+	const struct json_limits *limits, struct json_scratch *scratch,
+	struct error *error)
+{
+	bool spaced;
+
+	out->length = 0;
+	text_slice(out, text);
+	if (out->failed)
+		return error_out_of_memory(error);
+	if (json_scan(text_view(out), limits, scratch, &spaced, error))
+		return -1;
+	if (spaced)
+		out->length = json_compact(out->data, out->length);
+	return 0;
+}

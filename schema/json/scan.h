@@ -58,4 +58,9 @@ int json_scan(struct slice text, const struct json_limits *limits,
  */
 size_t json_compact(char *text, size_t length);
 
+/* Makes `out` the compact copy of a text; else as json_scan(). */
+int json_scan_copy(struct text *out, struct slice text,
+	const struct json_limits *limits, struct json_scratch *scratch,
+	struct error *error);
+
 #endif

@@ -21,16 +21,9 @@ static int completion_scan(struct slice came, struct json_scratch *scratch,
 	struct text *buf, struct error *error)
 {
 	struct error why = { 0 };
-	bool spaced;
 
-	buf->length = 0;
-	text_slice(buf, came);
-	if (buf->failed)
-		return error_out_of_memory(error);
-	if (json_scan(text_view(buf), &limits, scratch, &spaced, &why) == 0) {
-		buf->length = json_compact(buf->data, buf->length);
+	if (json_scan_copy(buf, came, &limits, scratch, &why) == 0)
 		return 0;
-	}
 	return why.code == ERROR_UNAVAILABLE ? error_out_of_memory(error)
 					     : completion_refuse(came, error);
 }

@@ -25,16 +25,12 @@ int response_read(struct slice answer, struct text *out, struct error *error)
 		.values = 1000000 };
 	struct json_scratch scratch = { 0 };
 	struct error why = { 0 };
-	bool spaced;
+	const int result = json_scan_copy(out, answer, &limits, &scratch, &why);
 
-	text_slice(out, answer);
-	if (!out->failed && json_scan(text_view(out), &limits, &scratch,
-				    &spaced, &why) == 0)
-		out->length = json_compact(out->data, out->length);
 	json_scratch_clear(&scratch);
-	if (out->failed || why.code == ERROR_UNAVAILABLE)
+	if (why.code == ERROR_UNAVAILABLE)
 		return error_out_of_memory(error);
-	if (why.code == ERROR_NONE && response_is_one(text_view(out)))
+	if (result == 0 && response_is_one(text_view(out)))
 		return 0;
 	return error_set(error, ERROR_UPSTREAM,
 		"the upstream answered what is no response: %.*s",

@@ -87,19 +87,13 @@ static int class_run_read_vector(struct text *buf, struct slice came,
 		.values = 1000000 };
 	struct json_scratch scratch = { 0 };
 	struct error why = { 0 };
-	bool spaced;
-	int result;
+	const int result = json_scan_copy(buf, came, &limits, &scratch, &why);
 
-	result = json_scan(came, &limits, &scratch, &spaced, &why);
 	json_scratch_clear(&scratch);
-	text_slice(buf, came);
-	if (buf->failed || why.code == ERROR_UNAVAILABLE)
+	if (why.code == ERROR_UNAVAILABLE)
 		return error_out_of_memory(error);
-	if (result == 0) {
-		buf->length = json_compact(buf->data, buf->length);
-		if (class_run_find_vector(text_view(buf), vector))
-			return 0;
-	}
+	if (result == 0 && class_run_find_vector(text_view(buf), vector))
+		return 0;
 	return error_set(error, ERROR_UPSTREAM,
 		"the language model gave no embedding but %.*s",
 		SLICE_SHORT(came));

@@ -74,23 +74,24 @@ static int responses_stream_kind(struct slice event)
 	return at == 4 ? EVENT_ON : at < 2 ? EVENT_END : EVENT_FAILURE;
 }
 
-/* Makes `buf` the compact event; false: it is none. */
-static bool responses_stream_scan(
-	struct responses_stream_state *self, struct slice data)
+/* Makes `buf` the compact event. */
+static int responses_stream_scan(struct responses_stream_state *self,
+	struct slice data, struct error *error)
 {
 	static const struct json_limits limits = { .depth = 64,
 		.values = 1000000 };
-	struct error ignored = { 0 };
-	bool spaced;
+	struct error why = { 0 };
 
-	self->buf.length = 0;
-	text_slice(&self->buf, data);
-	if (self->buf.failed || data.length == 0 ||
-		json_scan(text_view(&self->buf), &limits, &self->scratch,
-			&spaced, &ignored))
-		return false;
-	self->buf.length = json_compact(self->buf.data, self->buf.length);
-	return json_kind(text_view(&self->buf)) == JSON_KIND_OBJECT;
+	if (json_scan_copy(&self->buf, data, &limits, &self->scratch, &why) ==
+			0 &&
+		json_kind(text_view(&self->buf)) == JSON_KIND_OBJECT)
+		return 0;
+	return why.code == ERROR_UNAVAILABLE
+		       ? error_out_of_memory(error)
+		       : error_set(error, ERROR_UPSTREAM,
+				 "the upstream sent what is no event "
+				 "of a response: %.*s",
+				 SLICE_SHORT(data));
 }
 
 static int responses_stream_event(
@@ -101,13 +102,8 @@ static int responses_stream_event(
 
 	if (self->end.length > 0 || self->failed || slice_is(data, "[DONE]"))
 		return 0;
-	if (!responses_stream_scan(self, data))
-		return self->buf.failed
-			       ? error_out_of_memory(error)
-			       : error_set(error, ERROR_UPSTREAM,
-					 "the upstream sent what is no event "
-					 "of a response: %.*s",
-					 SLICE_SHORT(data));
+	if (responses_stream_scan(self, data, error))
+		return -1;
 	kind = responses_stream_kind(text_view(&self->buf));
 	self->failed = kind == EVENT_FAILURE;
 	if (kind == EVENT_END)
