@@ -136,6 +136,16 @@ class Server:
     def client(self, timeout=PATIENCE):
         return Client(self.port, timeout)
 
+    def takes_writes(self):
+        """Is a write of nothing acknowledged?"""
+        client = self.client()
+        try:
+            return client.post("/sessions/well/messages", []).status == 201
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            client.close()
+
     def says(self, words):
         """Waits until a line of the log has these words."""
         return wait_for(lambda: any(words in line for line in self.log))

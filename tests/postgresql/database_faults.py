@@ -5,7 +5,6 @@ Three servers, a primary and a standby that confirms what it gets.  What is
 sent to a database goes through a relay, which may be slow, or break.
 """
 
-import http.client
 import os
 import random
 import signal
@@ -235,18 +234,8 @@ class Faults:
         if self.hosts.primary.ask("SELECT 1") != ["1"]:
             self.hosts.primary.start()
         for server in self.server.servers:
-            if not wait_for(lambda server=server: is_well(server)):
+            if not wait_for(server.takes_writes):
                 raise RuntimeError("no writes:\n" + "".join(server.log[-40:]))
-
-
-def is_well(server):
-    client = server.client()
-    try:
-        return client.post("/sessions/well/messages", []).status == 201
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        client.close()
 
 
 FAULTS = (Faults.kill_primary, Faults.cut, Faults.kill, Faults.cancel,

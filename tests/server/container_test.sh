@@ -13,26 +13,13 @@ case $debian in
 12) codename=bookworm ;;
 13) codename=trixie ;;
 esac
-passed=0
-failed=0
+. tests/server/counted.sh
 key=secret
 work=$(mktemp -d /var/tmp/chatmem-container-XXXXXX)
 store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)
 root=$work/root
 # What a container gets of its own: mounts and a network.
 inside=(nsenter --mount="$work/ns/mnt" --net="$work/ns/net")
-
-check() {
-	local name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-		echo "ok: $name"
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $name"
-	fi
-}
 
 finish() {
 	[ -z "$server" ] || kill -9 "$server" 2>/dev/null

@@ -8,26 +8,13 @@
 # The root is made by debootstrap.  There is no systemd in it: the unit's
 # command is run as the unit says.  Needs root.
 cd "$(dirname "$0")/../.." || exit 2
-passed=0
-failed=0
+. tests/server/counted.sh
 work=$(mktemp -d /var/tmp/chatmem-package-XXXXXX)
 root=$work/root
 port=18321
 wanted=etc/systemd/system/multi-user.target.wants/chatmem.service
 # shellcheck source=/dev/null
 codename=${1:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
-
-check() {
-	local name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-		echo "ok: $name"
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $name"
-	fi
-}
 
 finish() {
 	[ -z "$server" ] || kill -9 "$server" 2>/dev/null
