@@ -243,10 +243,6 @@ static bool peers_has_gone(struct peer *peer)
 }
 
 /*
- * The descriptors are closed after peers_remove() only, so under the lock
- * each still names its connection.
- */
-/*
  * A body that is withheld keeps its bytes from others.  Where there is enough
  * for all the deadline is soon enough.
  */
@@ -264,6 +260,10 @@ static bool peers_withholds(struct peer *peer, int64_t now)
 	return now - peer->rate_at >= BODY_WINDOW_MS;
 }
 
+/*
+ * The descriptors are closed after peers_remove() only, so under the lock
+ * each still names its connection.
+ */
 static void peers_cut_expired(struct peers *peers)
 {
 	const bool scarce = shares_are_scarce(peers->shares, SHARE_PLACES) ||

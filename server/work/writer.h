@@ -3,8 +3,9 @@
  * writer.h - the write lane: one thread, one store handle, group commit.
  *
  * The writer takes jobs in order of arrival, all that wait at once (up to 256
- * or 4 MiB, at least one).  It runs each in a savepoint of one transaction and
- * finishes them only when that is durable: a hundred clients share one fsync.
+ * or 4 MiB, at least one).  It runs all in one transaction, each in a savepoint
+ * where one was undone lately, and finishes them only when that is durable: a
+ * hundred clients share one fsync.
  *
  * A store that others write to, too, is told before what all of them will look
  * up, and a job that wants to be alone has a batch to itself.
