@@ -48,7 +48,10 @@ struct session_query {
 	bool ascending; /* by activity, oldest first; with none of these */
 	struct session_cursor after;
 	int64_t now;
-	/* Gets a damaged one, which is passed; by name only.  May be NULL. */
+	/*
+	 * Gets a damaged one, which is passed, whatever else is asked for: what
+	 * it was is not known.  May be NULL.
+	 */
 	void (*damaged)(
 		void *context, struct slice name, const struct error *why);
 };

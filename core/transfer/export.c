@@ -40,7 +40,18 @@ void export_clear(struct exporter *exporter)
 
 /* --- what is damaged ---------------------------------------------------- */
 
-/* `seq` is 0 for the whole session, or the rest of it; no name: of none. */
+void export_write_damage(
+	struct text *out, struct slice name, int64_t seq, const char *sentence)
+{
+	json_begin_object(out);
+	if (name.length > 0)
+		json_member_string(out, "session", name);
+	if (seq > 0)
+		json_member_number(out, "seq", seq);
+	json_member_string(out, "message", slice_of(sentence));
+	json_end_object(out);
+}
+
 static void export_note_damage(struct exporter *exporter, struct slice name,
 	int64_t seq, const char *sentence)
 {
@@ -52,13 +63,7 @@ static void export_note_damage(struct exporter *exporter, struct slice name,
 		return;
 	if (out->length > 0)
 		text_append(out, ",", 1);
-	json_begin_object(out);
-	if (name.length > 0)
-		json_member_string(out, "session", name);
-	if (seq > 0)
-		json_member_number(out, "seq", seq);
-	json_member_string(out, "message", slice_of(sentence));
-	json_end_object(out);
+	export_write_damage(out, name, seq, sentence);
 }
 
 void export_pass_page(struct exporter *exporter, const char *sentence)

@@ -74,6 +74,13 @@ int export_one(struct exporter *exporter, struct slice tenant,
 /* Starts as {0}; accepts that. */
 void export_clear(struct exporter *exporter);
 
+/*
+ * {"session","seq","message"}: what is damaged, for people.  `seq` is 0 for the
+ * whole session, or the rest of it; no name: of none.
+ */
+void export_write_damage(
+	struct text *out, struct slice name, int64_t seq, const char *sentence);
+
 /* After it halted: what was lost with the page is told, and it halts no more.
  */
 void export_pass_page(struct exporter *exporter, const char *sentence);

@@ -2,14 +2,16 @@
 /* session_list.c - the list of sessions, a page at a time. */
 #include <string.h>
 
+#include "core/transfer/export.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
 
-#define LIST_LIMIT 100
-#define LIST_MOST  1000
-#define LIST_BYTES ((size_t)16 << 20)
-#define LIST_LOOKS 4000 /* sessions, shown or not, for one page */
+#define LIST_LIMIT	  100
+#define LIST_MOST	  1000
+#define LIST_BYTES	  ((size_t)16 << 20)
+#define LIST_LOOKS	  4000 /* sessions, shown or not, for one page */
+#define LIST_DAMAGES_MOST 1000 /* that a page names */
 
 /* {"id","version",…}: a session as the API shows it. */
 void reply_write_session(struct text *out, const struct session_row *row)
@@ -208,9 +210,11 @@ struct session_list_listing {
 	struct text *body;
 	struct session_cursor cursor; /* of the last session looked at */
 	struct text name;	      /* of cursor */
+	struct text damages;	      /* an array; empty: there are none */
 	int64_t limit;
 	int64_t count;
 	int64_t looked;
+	int64_t damaged;
 	bool more;
 };
 
@@ -223,14 +227,39 @@ static void session_list_keep_cursor(
 	listing->cursor.name = text_view(&listing->name);
 }
 
+static bool session_list_is_full(const struct session_list_listing *listing)
+{
+	return listing->count == listing->limit ||
+	       listing->body->length > LIST_BYTES;
+}
+
+/*
+ * It is named beside the others, and no page ends with it: where it stands may
+ * be what is damaged.
+ */
+static void session_list_damaged(
+	void *context, struct slice name, const struct error *why)
+{
+	struct session_list_listing *listing = context;
+
+	if (session_list_is_full(listing)) {
+		listing->more = true;
+		return;
+	}
+	if (listing->damaged++ == LIST_DAMAGES_MOST)
+		return;
+	if (listing->damages.length == 0)
+		json_begin_array(&listing->damages);
+	export_write_damage(&listing->damages, name, 0, why->message);
+}
+
 /* Hidden sessions are looked at as well, to find out whether there are more. */
 static int session_list_row(void *context, const struct session_row *row)
 {
 	struct session_list_listing *listing = context;
-	const bool full = listing->count == listing->limit ||
-			  listing->body->length > LIST_BYTES;
 
-	if (listing->looked++ == LIST_LOOKS || (full && !row->hidden)) {
+	if (listing->more || listing->looked++ == LIST_LOOKS ||
+		(session_list_is_full(listing) && !row->hidden)) {
 		listing->more = true;
 		return 1;
 	}
@@ -240,6 +269,15 @@ static int session_list_row(void *context, const struct session_row *row)
 	listing->count++;
 	reply_write_session(listing->body, row);
 	return listing->body->failed || listing->name.failed;
+}
+
+static void session_list_write_damages(struct session_list_listing *listing)
+{
+	if (listing->damages.length == 0)
+		return;
+	json_end_array(&listing->damages);
+	json_member(listing->body, "damaged", text_view(&listing->damages));
+	listing->body->failed |= listing->damages.failed;
 }
 
 static int session_list_write(struct store *store,
@@ -264,6 +302,7 @@ static int session_list_write(struct store *store,
 	} else {
 		json_put_null(body);
 	}
+	session_list_write_damages(listing);
 	json_end_object(body);
 	return result == 0 && listing->name.failed ? error_out_of_memory(error)
 						   : result;
@@ -273,7 +312,7 @@ int api_sessions_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct session_tag tags[API_PARAMETERS_MAX];
-	struct session_query query = { 0 };
+	struct session_query query = { .damaged = session_list_damaged };
 	struct session_list_listing listing = {
 		.query = &query,
 		.body = &reply->body,
@@ -290,6 +329,7 @@ int api_sessions_get(struct store *store, const struct request *request,
 		session_list_read_cursor(request, &query, &name, error) == 0)
 		result = session_list_write(store, request, &listing, error);
 	text_clear(&listing.name);
+	text_clear(&listing.damages);
 	text_clear(&name);
 	return result;
 }

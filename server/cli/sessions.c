@@ -20,6 +20,7 @@ struct sessions_list {
 	struct progress progress;
 	struct text cursor; /* of the next page; empty: there is none */
 	int64_t count;
+	int64_t damaged;
 };
 
 /* Columns for a person, names at their end; tabs for a script. */
@@ -57,6 +58,30 @@ static void sessions_begin(struct text *out, const struct config *config)
 	}
 }
 
+/* Prints what the server says of those that are damaged. */
+static int sessions_warn(
+	struct sessions_list *list, struct slice answer, struct error *error)
+{
+	struct slice damaged, one;
+	struct text sentence = { 0 };
+	struct json_walk walk;
+	bool failed;
+
+	if (!json_find_kind(answer, "damaged", JSON_KIND_ARRAY, &damaged))
+		return 0;
+	walk = json_walk(damaged);
+	for (; json_next_element(&walk, &one); list->damaged++) {
+		sentence.length = 0;
+		print_string(&sentence, print_member(one, "message"), false);
+		text_byte(&sentence, '\0');
+		if (!sentence.failed)
+			command_warn(NULL, sentence.data);
+	}
+	failed = sentence.failed;
+	text_clear(&sentence);
+	return failed ? error_out_of_memory(error) : 0;
+}
+
 static int sessions_print_page(
 	struct sessions_list *list, struct slice answer, struct error *error)
 {
@@ -83,6 +108,8 @@ static int sessions_print_page(
 	result = out.failed || list->cursor.failed
 			 ? error_out_of_memory(error)
 			 : output_write(text_view(&out), error);
+	if (result == 0)
+		result = sessions_warn(list, answer, error);
 	text_clear(&out);
 	return result;
 }
@@ -122,6 +149,10 @@ int command_sessions(const struct config *config, struct error *error)
 			!config->query.limit);
 	if (result == 0 && !output_is_terminal())
 		progress_end(list.count, "sessions");
+	if (result == 0 && list.damaged > 0)
+		result = error_set(error, ERROR_DAMAGED,
+			"%lld sessions are damaged; `chatmem check` says more",
+			(long long)list.damaged);
 	if (result == 0 && list.count == 0)
 		command_warn(NULL, "there are no such sessions");
 	client_close(list.client);

@@ -77,11 +77,11 @@ function time_node(text, show = since) {
 	return el("time", { datetime: text, title: full_time.format(time) }, show(time));
 }
 
-let toast_timer;
+const hide_toast = later(6000, () => { $("toast").textContent = ""; });
+
 function toast(text) {
-	clearTimeout(toast_timer);
 	$("toast").textContent = visible(text);
-	toast_timer = setTimeout(() => { $("toast").textContent = ""; }, 6000);
+	hide_toast();
 }
 
 const pause = (milliseconds, signal) => new Promise((resolve) => {
@@ -302,6 +302,7 @@ async function list_load(more, quietly) {
 		const page = await get(with_query("sessions", query));
 		if (turn !== list.turn) return;
 		list.rows = more ? [...list.rows, ...page.sessions] : page.sessions;
+		list.damaged = page.damaged ?? [];
 		list.cursor = page.next_cursor;
 		list_show();
 	} catch (error) {
@@ -315,8 +316,9 @@ function list_show() {
 	const marked = list.rows[list.at]?.id ?? view.name;
 	fill($("list"), list.rows.map(list_row));
 	list_mark(list.rows.findIndex((row) => row.id === marked));
-	fill($("list-note"), list.cursor ? button("Show more", () => list_load(true))
-		: list.rows.length ? "" : "No session is here.");
+	fill($("list-note"), list.damaged.map(wrong_node),
+		list.cursor ? button("Show more", () => list_load(true))
+			: list.rows[0] || list.damaged[0] ? "" : "No session is here.");
 }
 
 function list_mark(index) {
@@ -980,9 +982,8 @@ function reading_of(text) {
 const requests = (reading) => [...reading].reduce((sum, [name, value]) =>
 	sum + (name.startsWith("chatmem_requests_total") && value), 0);
 
-/* Milliseconds that this part of what came since the last reading took at most. */
+/* Milliseconds that this part of what came since then took, streams apart. */
 function within(name, part) {
-	/* Some answers take as long as they want. */
 	const pattern = new RegExp(`^chatmem_${name}_seconds_bucket(?!.*/(events|chat)").*le="(.*?)"`);
 	return (now, then) => {
 		const counts = new Map();

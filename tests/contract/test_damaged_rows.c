@@ -98,11 +98,12 @@ static void pass_session(
 }
 
 /* A line of the list is one that it had. */
-static void lists_only(struct slice before, struct slice tenant)
+static void lists_only_by(
+	struct slice before, struct slice tenant, bool has_prefix)
 {
 	const struct session_query all = {
 		.tenant = tenant,
-		.has_prefix = true,
+		.has_prefix = has_prefix,
 		.now = 2000,
 		.damaged = pass_session,
 	};
@@ -118,6 +119,12 @@ static void lists_only(struct slice before, struct slice tenant)
 				      strlen(line)) != NULL,
 			"%s", line);
 	text_clear(&out);
+}
+
+static void lists_only(struct slice before, struct slice tenant)
+{
+	lists_only_by(before, tenant, true);
+	lists_only_by(before, tenant, false);
 }
 
 static void list(struct text *out, struct slice tenant)

@@ -500,6 +500,22 @@ const scenes = {
     await page.context().close();
   },
 
+  /* The others are listed, and what the server says stands below them. */
+  async damaged() {
+    const page = await open("open");
+    const message = 'session "old" is damaged: its mark is none';
+    await page.route("**/sessions?*", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...await response.json(),
+        damaged: [{ session: "old", message }] } });
+    });
+    await page.reload();
+    await until("a damaged session is told of", async () =>
+      (await text(page, "#list-note")).includes(message));
+    equal(await count(page, "#list [role=option]"), 50, "beside the others");
+    await page.context().close();
+  },
+
   async keys() {
     await say("secret", ["for alice"], "keys", { "X-API-Key": "key-a" });
     const page = await open("keys", view("secret", "transcript"));

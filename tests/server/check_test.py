@@ -126,6 +126,35 @@ def rows(count, path):
                 "what was exported is not what is imported")
 
 
+def lists(count, server):
+    """All that are sound, and beside them what is said of the other."""
+    client = server.client()
+    sound = {f"s{n}" for n in range(SESSIONS)} - {"s5"}
+    for query in "", "prefix=", "prefix=s5", "owner=nobody":
+        reply = client.get("/sessions?limit=1000&" + query).json()
+        told = reply.pop("damaged", [])
+        names = {session["id"] for session in reply["sessions"]}
+        count.check(names == (sound if query in ("", "prefix=") else set()),
+                    query, reply)
+        count.check(query == "owner=nobody" or
+                    [one["session"] for one in told] == ["s5"] and
+                    'session "s5" is damaged' in told[0]["message"],
+                    query, told)
+    for order in "", "&prefix=":
+        names, told, cursor = [], [], ""
+        while cursor is not None:
+            reply = client.get("/sessions?limit=3" + order + cursor).json()
+            names += [session["id"] for session in reply["sessions"]]
+            told += [one["session"] for one in reply.get("damaged", [])]
+            cursor = reply["next_cursor"] and "&cursor=" + reply["next_cursor"]
+        count.check(sorted(names) == sorted(sound) and told == ["s5"],
+                    "page by page:", order, names, told)
+    url = f"http://127.0.0.1:{server.port}"
+    status, out, words = run("sessions", "--url", url)
+    count.check(status == 3 and len(out.splitlines()) == len(sound) and
+                'session "s5" is damaged' in words, status, out, words)
+
+
 def served(count, path):
     """A client meets the damage where it is, and mends it."""
     with Server("--db", path) as server:
@@ -146,6 +175,7 @@ def served(count, path):
         count.check(reply.status == 500 and
                     'session "s5" is damaged' in
                     reply.json()["error"]["message"], reply.body)
+        lists(count, server)
         # The answer of /readyz is that of the second.
         count.check(wait_for(lambda: client.get("/readyz").json() ==
                              {"status": "ready", "damaged": 2}),

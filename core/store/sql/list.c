@@ -138,13 +138,22 @@ static void list_remember(struct list_walk *walk, const struct session_row *row)
 	walk->cursor.name = text_view(&walk->name);
 }
 
-/* 1: the caller is told and it goes on; -1. */
+/* Names come in their order. */
+static bool list_is_beyond(
+	const struct session_query *what, const struct session_row *row)
+{
+	return what->has_prefix && !list_begins_with(row->name, what->prefix);
+}
+
+/* 1: the caller is told and it goes on; -1.  Behind no id nothing goes on. */
 static int list_pass_damaged(struct list_walk *walk,
 	const struct session_row *row, struct error *error)
 {
-	if (error->code != ERROR_DAMAGED || !walk->what->damaged)
+	if (error->code != ERROR_DAMAGED || !walk->what->damaged ||
+		row->session.id == 0)
 		return -1;
-	walk->what->damaged(walk->visitor.context, row->name, error);
+	if (!list_is_beyond(walk->what, row))
+		walk->what->damaged(walk->visitor.context, row->name, error);
 	list_remember(walk, row);
 	*error = (struct error){ 0 };
 	return walk->name.failed ? -1 : 1;
@@ -168,8 +177,7 @@ static int list_visit_rows(
 		list_remember(walk, &row);
 		row.hidden = list_is_hidden(what, &row, &walk->scratch);
 		walk->ended = walk->scratch.failed || walk->name.failed ||
-			      (what->has_prefix && !list_begins_with(row.name,
-							   what->prefix)) ||
+			      list_is_beyond(what, &row) ||
 			      walk->visitor.visit(walk->visitor.context, &row);
 	}
 	query_end(query);
