@@ -330,16 +330,17 @@ def page(paths):
 
 
 def readme():
-    """Short, and every file that it names is there."""
+    """As short as its tasks allow, and every file that it names is there."""
     text = read("README.md")
     lines = text.split("\n")
-    if len(lines) > 271:
-        say("README.md", 270, f"{len(lines) - 1} lines, 270 at most")
-    ours = text.partition("## How it is built")[2]
-    for number, line in enumerate(
-            ours.split("\n"), text.count("\n") - ours.count("\n") + 1):
+    # Examples in three languages, a row a refusal and how to operate it.
+    if len(lines) > 621:
+        say("README.md", 620, f"{len(lines) - 1} lines, 620 at most")
+    for number, line in enumerate(lines, 1):
         if len(line) > 160:
             say("README.md", number, "over 160 columns")
+        if line.startswith("|") and " · " in line:
+            say("README.md", number, "a cell that has to be counted")
     for match in re.finditer(
             r"\b(?:schema|core|server|tests)/[\w./*-]*", text):
         name = match[0].rstrip(".")

@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""readme_test.py - every curl line of README.md does what it says.
+"""readme_test.py - README.md does what it says.
 
-The lines run in order against a fresh server.  What is shown beneath a line
-is compared with what it prints, ids and times apart; a line with nothing
-beneath it must succeed.
+Every block of README.md that is `sh`, `python` or `js` is run, in order: what
+asks a server against one that is fresh, the rest in a directory that has a
+store and no server.  Lines that begin with `#>` (in js `//>`) are what the
+command or the program before them prints, ids and times apart; a command with
+none must succeed.  JSON may be laid out over several lines.
 """
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,46 +25,44 @@ from upstream import Upstream, completion, deltas
 SHAPES = ((r"[0-9a-z]{13}-(?=\d)", "<mark>-"),
           (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"),
           ('"proof":"rows"', '"proof":"file"'))  # on PostgreSQL
+# What nobody can run here says so by its language.
+LANGUAGES = {"sh", "python", "js", "console", "text", "nginx", "caddyfile"}
+
+
+def readme():
+    with open(f"{TOP}/README.md", encoding="utf-8") as file:
+        return file.read()
+
+
+def blocks(text):
+    """Yields language and lines of each block of code."""
+    for language, body in re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", text):
+        yield language, body
+
+
+def steps(block):
+    """Yields each command of a shell's block, and what is shown for it."""
+    command, shown = "", []
+    for line in block.splitlines():
+        if line.startswith("#>"):
+            shown.append(line[2:].removeprefix(" "))
+            continue
+        if command and not command.endswith("\\\n"):
+            yield command.rstrip("\n"), "\n".join(shown)
+            command, shown = "", []
+        command += line + "\n"
+    yield command.rstrip("\n"), "\n".join(shown)
+
+
+def asks(block):
+    return "localhost:8080" in block
 
 
 def commands(text):
-    """Yields each curl line of the code blocks and what is shown for it."""
-    for block in re.findall(r"(?ms)^```sh\n(.*?)^```$", text):
-        lines = block.split("\n")
-        for number, line in enumerate(lines):
-            if not line.startswith("curl "):
-                continue
-            shown = []
-            for below in lines[number + 1:]:
-                if below.startswith(("curl ", "#", "docker ", "./")):
-                    break
-                shown.append(below)
-            yield line, "\n".join(shown).strip()
-
-
-def operations(text):
-    """Yields each line of the code blocks that a shell beside the file runs."""
-    for block in re.findall(r"(?ms)^```sh\n(.*?)^```$", text):
-        if "build/chatmem backup" in block or "build/chatmem show" in block:
-            yield from (line for line in block.split("\n")
-                        if line.startswith("build/chatmem "))
-
-
-def operate(count, text):
-    """Looks, changes, backup, check, restore, in the order of the page."""
-    with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
-        os.mkdir(os.path.join(place, "build"))
-        os.symlink(CHATMEM, os.path.join(place, "build", "chatmem"))
-        with Server("--db", os.path.join(place, "chatmem.db")) as server:
-            server.client().post("/sessions/a/messages", '["kept"]')
-        lines = list(operations(text))
-        count.check(len(lines) >= 5, "README.md shows no backup")
-        for line in lines:
-            run = shell(f"cd {place} && {line}")
-            count.check(run.returncode == 0, line, run.stderr)
-        for name in "backup.db", "elsewhere.db", "chatmem.db":
-            run = shell(f"cd {place} && build/chatmem export --db {name}")
-            count.check("kept" in run.stdout, name, run.stderr)
+    """Yields what a shell asks of a server, and what is shown for it."""
+    for language, block in blocks(text):
+        if language == "sh" and asks(block):
+            yield from steps(block)
 
 
 def blur(text):
@@ -69,16 +71,33 @@ def blur(text):
     return text.strip()
 
 
+def same(got, wanted):
+    """As values, if both are JSON."""
+    got, wanted = blur(got), blur(wanted)
+    try:
+        return json.loads(got) == json.loads(wanted)
+    except ValueError:
+        return got == wanted
+
+
 def answer(request, reply):
-    """The language model's part."""
+    """The language model's part: it knows a name that it was told."""
+    said = [str(message["content"]) for message in request.json()["messages"]]
+    name = re.search(r"I am (\w+)", " ".join(said))
+    text = "You are {}." if "What is my name?" in said[-1] else "Hello, {}."
+    text = text.format(name[1] if name else "stranger")
     if request.json().get("stream"):
-        return reply.stream(deltas("Kim."))
-    return reply.json(completion("Hi Kim!"))
+        return reply.stream(deltas(text))
+    return reply.json(completion(text))
+
+
+def run(command, **more):
+    return subprocess.run(command, text=True, capture_output=True,
+                          timeout=PATIENCE, check=False, **more)
 
 
 def shell(command):
-    return subprocess.run(["bash", "-c", command], text=True,
-                          capture_output=True, timeout=PATIENCE)
+    return run(["bash", "-c", command])
 
 
 def run_line(count, line, shown, port):
@@ -86,28 +105,72 @@ def run_line(count, line, shown, port):
     command = command.replace("build/chatmem", CHATMEM)
     command = command.replace(
         "curl ", "curl -sS -w '%{stderr}%{http_code}' ", 1)
-    run = shell(command)
+    ran = shell(command)
     # A second of what has no end may be too short to see it begin.
-    if run.returncode == 28 and run.stderr.endswith("000"):
-        run = shell(command.replace(" -m 1 ", f" -m {PATIENCE / 2} "))
+    if ran.returncode == 28 and ran.stderr.endswith("000"):
+        ran = shell(command.replace(" -m 1 ", f" -m {PATIENCE / 2} "))
     if shown:
-        count.check(blur(run.stdout) == blur(shown),
-                    f"{line}\n  got  {run.stdout}\n  want {shown}")
+        count.check(same(ran.stdout, shown),
+                    f"{line}\n  got  {ran.stdout}\n  want {shown}")
     else:
-        count.check(run.stderr[-3:-2] == "2",
-                    f"{line}\n  {run.stderr} {run.stdout}")
+        count.check(ran.stderr[-3:-2] == "2",
+                    f"{line}\n  {ran.stderr} {ran.stdout}")
+
+
+def run_program(count, language, block, port):
+    """A whole program, that prints what its comments say."""
+    mark = {"python": "#>", "js": "//>"}[language]
+    shown = [line[len(mark):].strip() for line in block.splitlines()
+             if line.startswith(mark)]
+    program = block.replace("localhost:8080", f"localhost:{port}")
+    ran = run({"python": [sys.executable, "-"],
+               "js": ["node", "--input-type=module", "-"]}[language],
+              input=program)
+    count.check(shown and ran.stdout.splitlines() == shown,
+                f"{block}\n  got  {ran.stdout}\n  {ran.stderr}")
+
+
+def ask(count, text):
+    """What asks a server, in the order of the page."""
+    with Server("--llm-url", Upstream(answer).url) as server:
+        for language, block in blocks(text):
+            if not asks(block):
+                continue
+            if language == "sh":
+                for line, shown in steps(block):
+                    run_line(count, line, shown, server.port)
+            elif language in ("python", "js"):
+                run_program(count, language, block, server.port)
+
+
+def operate(count, text):
+    """What looks at a store, changes, copies and restores it."""
+    with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
+        os.mkdir(os.path.join(place, "build"))
+        os.symlink(CHATMEM, os.path.join(place, "build", "chatmem"))
+        with Server("--db", os.path.join(place, "chatmem.db")) as server:
+            server.client().post("/sessions/a/messages", '["kept"]')
+        for language, block in blocks(text):
+            if language != "sh" or asks(block):
+                continue
+            for line, shown in steps(block):
+                ran = shell(f"cd {place} && {line}")
+                count.check(ran.returncode == 0 and (
+                    not shown or same(ran.stdout, shown)),
+                    line, ran.stdout, ran.stderr)
+        for name in "backup.db", "elsewhere.db", "chatmem.db":
+            ran = shell(f"cd {place} && build/chatmem export --db {name}")
+            count.check("kept" in ran.stdout, name, ran.stderr)
 
 
 def main():
     count = Count()
-    with open(f"{TOP}/README.md", encoding="utf-8") as file:
-        text = file.read()
-    found = list(commands(text))
-    count.check(found, "README.md shows no curl line")
+    text = readme()
+    found = [language for language, _ in blocks(text)]
+    count.check(set(found) == LANGUAGES, "languages of blocks:", set(found))
+    count.check(shutil.which("node"), "there is no node")
     operate(count, text)
-    with Server("--llm-url", Upstream(answer).url) as server:
-        for line, shown in found:
-            run_line(count, line, shown, server.port)
+    ask(count, text)
     count.close()
 
 
