@@ -7,9 +7,11 @@ seen of the process has the password.
 """
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -92,7 +94,7 @@ def refused(count, places):
     for scheme in "postgresql", "postgres":
         for url, env, *words in REFUSED[::1 if scheme == "postgresql" else 9]:
             url = f"{scheme}://" + url.format(**places)
-            listen = "--listen", "127.0.0.1:0"
+            listen = "--listen", "127.0.0.1:0", "--db-wait", "1"
             for arguments, more in ((["--db", url], {}),
                                     ([f"--db={url}"], {}),
                                     ([], {"CHATMEM_DB": url})):
@@ -100,7 +102,8 @@ def refused(count, places):
                                         env={**env, **more})
                 count.check(status in (1, 2) and not out and
                             all(word in said for word in words) and
-                            said.count("\n") == 1, arguments, words, said)
+                            said.count("\n") == 1 + said.count("tried again"),
+                            arguments, words, said)
                 count.check(no_secret(said), "the password is shown", said)
 
 
@@ -208,6 +211,61 @@ def promises(count, database):
     count.check(word == "local", word, log)
 
 
+class Closing:
+    """A host that accepts each connection and closes it.
+
+    As a balancer does that has no database.
+    """
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.place = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.closed = 0
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                self.listener.accept()[0].close()
+            except OSError:
+                return
+            self.closed += 1
+
+    def end(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def several(count, url):
+    """A host that closes its connections does not hide the others."""
+    with Server("--db", url) as server:
+        reply = server.client().post("/sessions/a/messages", '"x"')
+        count.check(reply.status == 201, "a server", reply.body)
+    status, _, said = run("export", "--db", url)
+    count.check(status == 0, "a command", said)
+
+
+def waited_for(count, database, closing, url):
+    """A server waits for a database that starts later, a command does not."""
+    database.stop()
+    status, _, said = run("export", "--db", url)
+    count.check(status == 1 and "tried again" not in said, "a command", said)
+    before = closing.closed
+
+    def start_later():
+        wait_for(lambda: closing.closed > before + 1)
+        database.start()
+
+    later = threading.Thread(target=start_later)
+    later.start()
+    with Server("--db", url, "--db-wait", str(PATIENCE)) as server:
+        count.check(server.says(f"tried again for {PATIENCE} s"), server.log)
+        reply = server.client().post("/sessions/a/messages", '"x"')
+        count.check(reply.status == 201, "a server", reply.body)
+        count.check(no_secret("".join(server.log)), server.log)
+    later.join()
+
+
 def begin_standby(database, directory):
     """A standby of this name, which confirms; the way to end it."""
     database.run("pg_basebackup", "-h", database.directory, "-p",
@@ -272,6 +330,11 @@ def main():
         denied(count, database, places)
         newer(count, database)
         promises(count, database)
+        closing = Closing()
+        url = "postgresql://guest:{secret}@" + closing.place + ",{host}/own"
+        several(count, url.format(**places))
+        waited_for(count, database, closing, url.format(**places))
+        closing.end()
         replicated(count, database, places)
     finally:
         database.end()

@@ -17,7 +17,6 @@
 #define MONTH_AGO                                                \
 	"(extract(epoch FROM clock_timestamp()) * 1000)::bigint" \
 	" - 2592000000"
-#define CONNECT_SECONDS 10 /* for each host, unless the URL says others */
 
 /* A line without its end. */
 void pg_warn(const struct postgresql *pg, const char *format, ...)
@@ -102,37 +101,14 @@ static int connect_failed(const struct postgresql *pg, struct error *error)
 		error, ERROR_UNAVAILABLE, "the database cannot be reached");
 }
 
-/* For each host: at least 2 s, or the library takes that for too short. */
-static void connect_write_timeout(
-	const struct postgresql *pg, char *out, size_t size)
-{
-	const int64_t wait = pg->base.options.wait_ms / 1000;
-
-	snprintf(out, size, "%lld",
-		(long long)(wait == 0  ? CONNECT_SECONDS
-			    : wait < 2 ? 2
-				       : wait));
-}
-
 static int connect_make(struct postgresql *pg, struct error *error)
 {
-	char seconds[20];
-	/* Of several hosts the one that writes; no standby is read from. */
-	const char *const which =
-		strchr(pg->base.options.url, ',') ? "read-write" : "any";
-	/* The URL's own come after the first two. */
-	const char *const keys[] = { "connect_timeout", "target_session_attrs",
-		"dbname", "fallback_application_name", "client_encoding",
-		NULL };
-	const char *const values[] = { seconds, which, pg->base.options.url,
-		"chatmem", "UTF8", NULL };
-
-	connect_write_timeout(pg, seconds, sizeof(seconds));
-	PQfinish(pg->connection);
-	pg->owed = 0;
-	pg->connection = PQconnectdbParams(keys, values, 1);
-	if (PQstatus(pg->connection) != CONNECTION_OK)
+	if (pg_start_connection(pg, error))
+		return -1;
+	if (PQstatus(pg->connection) != CONNECTION_OK) {
+		pg->attempt++;
 		return connect_failed(pg, error);
+	}
 	PQsetNoticeReceiver(pg->connection, connect_notice, pg);
 	return pg_check_server(pg, error);
 }
@@ -233,11 +209,35 @@ static char *connect_translate(const char *text)
 	return out;
 }
 
+/*
+ * At a start: a server waits as long as its requests would, for a database that
+ * starts too or fails over; each other command tries each host once.
+ */
+static int connect_first(struct postgresql *pg, struct error *error)
+{
+	const int64_t wait =
+		pg->base.mode == STORE_WRITE ? pg->base.options.wait_ms : 0;
+	const int64_t since = pg_milliseconds();
+
+	while (connect_make(pg, error)) {
+		if (!pg_may_connect_later(pg) ||
+			(pg->attempt >= pg->hosts &&
+				pg_milliseconds() - since >= wait))
+			return -1;
+		if (wait && pg->attempt == 1)
+			pg_warn(pg, "%s; it is tried again for %lld s",
+				error->message, (long long)wait / 1000);
+		*error = (struct error){ 0 };
+		pg_pause();
+	}
+	return 0;
+}
+
 /* A handle that is good enough to look around. */
 static int connect_look(struct postgresql *pg, struct error *error)
 {
 	return pg_check_url(pg->base.options.url, error) ||
-			       connect_make(pg, error) ||
+			       connect_first(pg, error) ||
 			       pg_check_rights(pg, error)
 		       ? -1
 		       : 0;

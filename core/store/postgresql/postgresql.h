@@ -90,6 +90,8 @@ struct postgresql {
 	PGconn *connection;
 	struct pg_prepared prepared;
 	bool started; /* its errors are for clients now, not for an operator */
+	size_t hosts; /* that the URL names */
+	size_t attempt;		/* to connect: each begins at another host */
 	char *texts[SQL_COUNT]; /* with $1 for ?1 */
 	char *own[PG_OWN_COUNT];
 
@@ -130,7 +132,7 @@ static inline struct postgresql *pg_of(struct engine *engine)
 /* Texts in place of the common ones. */
 extern const char *const postgresql_sql[SQL_COUNT];
 
-/* --- the connection: connect.c, refuse.c, durability.c, migrate.c --------- */
+/* --- the connection: connect.c, hosts.c, refuse.c, durability.c ----------- */
 
 int pg_open(struct engine **out, const struct store_options *options,
 	enum store_mode mode, const char *const *texts, struct error *error);
@@ -141,6 +143,11 @@ int pg_plan_migration(const struct store_options *options,
 int pg_backup(struct engine *engine, const char *path, struct error *error);
 int pg_restore(const struct store_options *options, struct restoring *restoring,
 	struct error *error);
+/*
+ * Tries all hosts of the URL, from that of pg->attempt on; how it went,
+ * PQstatus() says.  -1: out of memory.
+ */
+int pg_start_connection(struct postgresql *pg, struct error *error);
 /* Connects anew if the connection has gone. */
 int pg_connect(struct postgresql *pg, struct error *error);
 /*
@@ -151,6 +158,8 @@ int pg_reach(struct postgresql *pg, struct error *error);
 /* Waits for the socket; -1: it is broken, or silent for options.wait_ms. */
 int pg_wait(struct postgresql *pg, short events);
 int64_t pg_milliseconds(void);
+/* Between two attempts. */
+void pg_pause(void);
 /* Of the tables that this program knows. */
 int64_t pg_newest_version(void);
 /* Of those that are there; 0: there are none of ours. */
@@ -169,6 +178,8 @@ int pg_last_batch(struct postgresql *pg, int64_t *number, struct error *error);
 int pg_check_url(const char *url, struct error *error);
 /* The connection was not made: why, and what to do. */
 int pg_refuse_connection(const struct postgresql *pg, struct error *error);
+/* Can it be another answer in a while? */
+bool pg_may_connect_later(const struct postgresql *pg);
 /* Is it a server, and a database, as we need it? */
 int pg_check_server(struct postgresql *pg, struct error *error);
 /*

@@ -19,7 +19,7 @@ int64_t pg_milliseconds(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void reach_pause(void)
+void pg_pause(void)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
 
@@ -34,7 +34,7 @@ int pg_reach(struct postgresql *pg, struct error *error)
 		if (pg_milliseconds() - pg->gone_at >= pg->base.options.wait_ms)
 			return -1;
 		*error = (struct error){ 0 };
-		reach_pause();
+		pg_pause();
 	}
 	if (pg->gone_at)
 		pg_warn(pg, "the database is there again");

@@ -52,38 +52,52 @@ int pg_check_url(const char *url, struct error *error)
 static const struct {
 	const char *words;
 	const char *advice;
+	bool is_final; /* nothing but a change of settings helps */
 } refuse_advice[] = {
 	{ "password authentication failed",
 		"give the user's password in the URL (--db-url-file, or"
-		" CHATMEM_DB), in PGPASSWORD or in a PGPASSFILE" },
+		" CHATMEM_DB), in PGPASSWORD or in a PGPASSFILE",
+		true },
 	{ "no password supplied",
 		"give the user's password in the URL (--db-url-file, or"
-		" CHATMEM_DB), in PGPASSWORD or in a PGPASSFILE" },
+		" CHATMEM_DB), in PGPASSWORD or in a PGPASSFILE",
+		true },
 	{ "no pg_hba.conf entry",
 		"let it in by a line of the server's pg_hba.conf; it may want"
-		" TLS: ?sslmode=require" },
+		" TLS: ?sslmode=require",
+		true },
 	{ "permission denied for database",
-		"as its owner say: GRANT CONNECT ON DATABASE name TO user" },
+		"as its owner say: GRANT CONNECT ON DATABASE name TO user",
+		true },
 	{ "Peer authentication failed",
 		"its pg_hba.conf lets only the system's user of that name in"
-		" by this socket; say a host, and a password" },
-	{ "database \"", "make it: CREATE DATABASE name OWNER user ENCODING"
-			 " 'UTF8' TEMPLATE template0" },
-	{ "role \"", "check the user that the URL names" },
-	{ "could not translate host name",
-		"check the host that the URL names" },
-	{ "read-only", "name the primary, or all hosts with commas between, and"
-		       " ?target_session_attrs=read-write" },
+		" by this socket; say a host, and a password",
+		true },
+	{ "database \"",
+		"make it: CREATE DATABASE name OWNER user ENCODING"
+		" 'UTF8' TEMPLATE template0",
+		true },
+	{ "role \"", "check the user that the URL names", true },
+	{ "could not translate host name", "check the host that the URL names",
+		false },
+	{ "read-only",
+		"name the primary, or all hosts with commas between, and"
+		" ?target_session_attrs=read-write",
+		false },
 	{ "hot standby",
 		"name the primary, or all hosts with commas between; if it is"
-		" the primary, set default_transaction_read_only = off" },
-	{ "too many", "raise its max_connections, or lower --db-readers" },
+		" the primary, set default_transaction_read_only = off",
+		false },
+	{ "too many", "raise its max_connections, or lower --db-readers",
+		false },
 	{ "connection slots",
-		"raise its max_connections, or lower --db-readers" },
-	{ "starting up", "start again when it has" },
-	{ "SSL", "check ?sslmode and the certificates that it names" },
-	{ "", "check host and port of the URL, and that PostgreSQL runs"
-	      " there" },
+		"raise its max_connections, or lower --db-readers", false },
+	{ "starting up", "start again when it has", false },
+	{ "SSL", "check ?sslmode and the certificates that it names", true },
+	{ "",
+		"check host and port of the URL, and that PostgreSQL runs"
+		" there",
+		false },
 };
 
 /* A single line, without what the library puts between. */
@@ -102,19 +116,32 @@ static void refuse_tidy(char *line, size_t size, const char *words)
 	line[length] = '\0';
 }
 
+static size_t refuse_find(const char *line)
+{
+	size_t i = 0;
+
+	while (!strstr(line, refuse_advice[i].words))
+		i++;
+	return i;
+}
+
+bool pg_may_connect_later(const struct postgresql *pg)
+{
+	return PQstatus(pg->connection) != CONNECTION_OK &&
+	       !refuse_advice[refuse_find(PQerrorMessage(pg->connection))]
+			.is_final;
+}
+
 int pg_refuse_connection(const struct postgresql *pg, struct error *error)
 {
 	char line[300];
-	size_t i = 0;
 
 	if (!pg->connection)
 		return error_out_of_memory(error);
 	refuse_tidy(line, sizeof(line), PQerrorMessage(pg->connection));
-	while (!strstr(line, refuse_advice[i].words))
-		i++;
 	return error_set(error, ERROR_UNAVAILABLE,
 		"the database cannot be reached: %s; %s", line,
-		refuse_advice[i].advice);
+		refuse_advice[refuse_find(line)].advice);
 }
 
 int pg_check_server(struct postgresql *pg, struct error *error)
