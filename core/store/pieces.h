@@ -12,11 +12,17 @@
 #define LAST_SEQ                                                       \
 	"coalesce((SELECT max(seq) FROM message WHERE message.history" \
 	" = session.history AND seq <= 2305843009213693951), 0)"
+/* Of an owner's erasure; a row that has no sum is believed. */
+#define ERASURE_SUM(of) \
+	"sealed(0, " of "id, " of "tenant, " of "owner, " of "erased_at)"
+#define ERASURE_IS_SOUND \
+	"coalesce(erasure.seal = " ERASURE_SUM("erasure.") ", true)"
 /* Is its owner being erased, since it was given to it? */
 #define DISOWNED                                                           \
 	"(owner IS NOT NULL AND EXISTS (SELECT 1 FROM owner_erasure AS"    \
 	" erasure WHERE erasure.tenant = session.tenant AND erasure.owner" \
-	" = session.owner AND erasure.id > session.generation))"
+	" = session.owner AND erasure.id > session.generation"             \
+	" AND " ERASURE_IS_SOUND "))"
 /* The owner's last erasure: a session that is given to it now is younger. */
 #define GENERATION(tenant, owner)                                      \
 	"coalesce((SELECT max(erasure.id) FROM owner_erasure AS"       \
@@ -48,6 +54,7 @@ enum sound { SOUND_NOT, SOUND, SOUND_UNKNOWN };
 	"until_version, " of "ended_at, " of "base, " of "base_upto, " of      \
 	"base_version, " of "base_after, " of "cut_first, " of "cut_last, " of \
 	"mark, " of "tenant)"
+#define EPOCH_SUM	  "sealed(0, id, mark)"
 #define SESSION_SUM	  SESSION_SEALED("0", "session.")
 #define PROFILE_SUM	  PROFILE_SEALED("0", "session.")
 #define HISTORY_SUM	  HISTORY_SEALED("0", "history.")
@@ -121,9 +128,22 @@ enum message_column {
 	MESSAGE_ANSWER,
 	MESSAGE_REST
 };
-#define MESSAGE_COLUMNS                                       \
+#define MESSAGE_COLUMNS MESSAGE_COLUMNS_WITH("checksum")
+#define MESSAGE_COLUMNS_WITH(checksum)                        \
 	"seq, form, type, created_at, updated_at, type_sent," \
-	" client_id, client_created_at, body, born, checksum, answer"
+	" client_id, client_created_at, body, born, " checksum ", answer"
+/*
+ * The seal of a retired row is its checksum with what only such a row has, and
+ * gives it back as long as that is what it was.
+ */
+#define RETIRED_SEAL(checksum, retired, retired_at, archived) \
+	"sealed(" checksum ", " retired ", " retired_at ", " archived ")"
+#define RETIRED_CHECKSUM \
+	RETIRED_SEAL("seal", "retired", "retired_at", "archived")
+#define RETIRED_IS_SOUND "coalesce(" RETIRED_CHECKSUM " = checksum, true)"
+#define RETIRED_COLUMNS       \
+	MESSAGE_COLUMNS_WITH( \
+		"coalesce(" RETIRED_CHECKSUM ", checksum) AS checksum")
 /*
  * The engine SQLite has a function for the sum of a row, or without a history
  * of its contents alone.
@@ -137,16 +157,23 @@ enum message_column {
 		CONTENTS)
 #define COLUMNS_OF(name) \
 	"SELECT " MESSAGE_COLUMNS " FROM " name " WHERE history = ?1 "
+#define COLUMNS_OF_RETIRED \
+	"SELECT " RETIRED_COLUMNS " FROM retired WHERE history = ?1 "
 /*
  * Rows of the history ?1 with seqs after ?2 and before ?3, as they are, or as
- * they were at version ?4: of the live rows, and of the retired ones.
+ * they were at version ?4: of the live rows, and of the retired ones.  A
+ * damaged one may be of any version: it is read, to be told of, and not copied.
  */
 #define LIVE_THEN    "AND born <= ?4 "
 #define RETIRED_THEN "AND born <= ?4 AND retired > ?4 "
-#define IN_RANGE     "AND seq > ?2 AND seq < ?3 "
-#define AS_OF(where)          \
-	COLUMNS_OF("message") \
-	LIVE_THEN where "UNION ALL " COLUMNS_OF("retired") RETIRED_THEN where
+#define RETIRED_THEN_OR_DAMAGED \
+	"AND born <= ?4 AND (retired > ?4 OR NOT " RETIRED_IS_SOUND ") "
+#define IN_RANGE "AND seq > ?2 AND seq < ?3 "
+#define AS_OF_ROWS(then, where) \
+	COLUMNS_OF("message")   \
+	LIVE_THEN where "UNION ALL " COLUMNS_OF_RETIRED then where
+#define AS_OF(where)	     AS_OF_ROWS(RETIRED_THEN_OR_DAMAGED, where)
+#define AS_OF_TO_COPY(where) AS_OF_ROWS(RETIRED_THEN, where)
 #define ALL_COLUMNS                                                   \
 	"id, history, seq, born, form, type, created_at, updated_at," \
 	" type_sent, client_id, client_created_at, body, checksum,"   \
@@ -168,17 +195,17 @@ enum message_column {
 	"session, digest, status, etag, location, body, kept_at," \
 	" coalesce(checksum, 0)"
 
-#define SEARCHED(row, retired)                                           \
-	"SELECT " MESSAGE_COLUMNS ", " retired ","                       \
+#define SEARCHED(row, columns, retired)                                  \
+	"SELECT " columns ", " retired ","                               \
 	" (SELECT mark FROM history WHERE history.id = " row ".history)" \
 	" FROM " row " WHERE history = ?1 AND seq = ?2 AND born = ?3"
 #define ROWS_TO_DELETE_LIVE                                                \
 	"history = ?1 AND seq > ?2 AND seq <= ?3 AND NOT " SEEN_BY_A_FORK( \
 		"message", "")
-#define ROWS_TO_DELETE_RETIRED                                   \
-	"history = ?1 AND (retired_at, id) > (?2, ?4)"           \
-	" AND (retired_at, id) <= (?3, ?5) AND (archived = 0 OR" \
-	" ?6 = 1) AND NOT " SEEN_BY_A_FORK(                      \
+#define ROWS_TO_DELETE_RETIRED                                      \
+	"history = ?1 AND (retired_at, id) > (?2, ?4)"              \
+	" AND (retired_at, id) <= (?3, ?5) AND (archived = 0 AND"   \
+	" " RETIRED_IS_SOUND " OR ?6 = 1) AND NOT " SEEN_BY_A_FORK( \
 		"retired", " AND fork.base_version < retired.retired")
 
 #endif

@@ -65,6 +65,7 @@ static inline void fill(void)
 		&fork, &error));
 	append(store, &fork, "\"of the fork\"");
 	removal.seqs.first = removal.seqs.last = fork.last_seq;
+	append(store, &fork, "\"meanwhile\"");
 	ok(store_message_remove(store, &fork, &removal, &error));
 	append(store, &fork, "\"at last\"");
 	ok(store_commit(store, &error));

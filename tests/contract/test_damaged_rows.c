@@ -162,6 +162,9 @@ static int findings(void)
 #define SHOWN_BY_A " WHERE id = (SELECT history FROM session" OF_A ")"
 #define SHOWN_BY_F " WHERE id = (SELECT history FROM session WHERE name = 'f')"
 
+#define SHOWN_BY_F_ONCE \
+	" WHERE history = (SELECT history FROM session WHERE name = 'f')"
+
 static const char *const session_damages[] = {
 	"history = " OF_B("history"),
 	"name = 'c'",
@@ -195,6 +198,14 @@ static const char *const history_damages[] = {
 	"from_version = 1, session = " OF_B(
 		"id") " WHERE until_version IS NOT NULL AND session = (SELECT id FROM"
 		      " session" OF_A ")",
+};
+
+static const char *const retired_damages[] = {
+	"retired = retired + 1" SHOWN_BY_F_ONCE,
+	"retired = retired - 1" SHOWN_BY_F_ONCE,
+	"retired_at = retired_at - 1" SHOWN_BY_F_ONCE,
+	"archived = 1" SHOWN_BY_F_ONCE,
+	"seal = seal + 1" SHOWN_BY_F_ONCE,
 };
 
 /* What every session says is what it said, or nothing beyond it. */
@@ -265,6 +276,79 @@ START_TEST(a_damaged_history_shows_nothing_else)
 }
 END_TEST
 
+START_TEST(a_damaged_retired_row_shows_nothing_else)
+{
+	try_damages("retired", retired_damages,
+		sizeof(retired_damages) / sizeof(*retired_damages), "");
+}
+END_TEST
+
+/* Nobody knows whether it is to go, nor which version it would hide. */
+START_TEST(a_damaged_retired_row_is_not_purged)
+{
+	const struct session_profile keeps = {
+		.memory = SLICE("{}"),
+		.metadata = SLICE("{}"),
+		.retain_retired = 10,
+	};
+	struct message_removal removal = { .seqs = { 1, 1 }, .now = 2000 };
+	static const char *const damages[] = {
+		"UPDATE retired SET retired = retired + 1000",
+		"UPDATE retired SET retired_at = retired_at - 1",
+		"UPDATE retired SET archived = 0, seal = seal + 1",
+	};
+	struct session session;
+
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		ok(store_begin(store, &error));
+		ok(store_session_create(
+			store, known[0], 1000, &session, &error));
+		ok(store_session_configure(
+			store, &session, &keeps, 1000, &error));
+		append(store, &session, "\"one\"");
+		append(store, &session, "\"two\"");
+		ok(store_message_remove(store, &session, &removal, &error));
+		ok(store_commit(store, &error));
+		change(damages[i]);
+		maintain(store, 20000, 100);
+		has_rows("retired", 1);
+		ck_assert_int_eq(find(store, "a").purged, 0);
+		stop();
+		start();
+	}
+}
+END_TEST
+
+/* Those of the owner that it names now are not touched. */
+START_TEST(a_damaged_erasure_erases_nobody)
+{
+	const struct owner_ref owner = { SLICE(""), SLICE("a") };
+	struct owner_erasure erased;
+	int damaged = 0;
+
+	fill();
+	ok(store_begin(store, &error));
+	ok(store_owner_erase(store, owner, 3000, &erased, &error));
+	ok(store_commit(store, &error));
+	change("UPDATE owner_erasure SET owner = 'b'");
+	for (int i = 0; i < 4; i++) {
+		ok(store_begin(store, &error));
+		if (store_maintenance_step(store, 3000, 100, &error) == 0) {
+			ok(store_commit(store, &error));
+			continue;
+		}
+		ck_assert_int_eq(error.code, ERROR_DAMAGED);
+		ck_assert_ptr_nonnull(strstr(error.message, "erase those of"));
+		error = (struct error){ 0 };
+		store_rollback(store);
+		damaged++;
+	}
+	ck_assert_int_eq(damaged, 1);
+	has_rows("session", KNOWN);
+	ck_assert_int_ne(find(store, "b").id, 0);
+}
+END_TEST
+
 /* As rows of before are; what is changed meanwhile gets its sum by that. */
 START_TEST(older_rows_get_their_sums)
 {
@@ -273,6 +357,7 @@ START_TEST(older_rows_get_their_sums)
 	fill();
 	change("UPDATE session SET checksum = NULL, profile_checksum = NULL");
 	change("UPDATE history SET seal = NULL");
+	change("UPDATE retired SET seal = NULL");
 	change("INSERT INTO seal_fill (id, session, history)"
 	       " VALUES (1, 0, 0)");
 	has_rows("session WHERE checksum IS NULL", KNOWN);
@@ -285,6 +370,7 @@ START_TEST(older_rows_get_their_sums)
 	has_rows("session WHERE checksum IS NULL OR profile_checksum IS NULL",
 		0);
 	has_rows("history WHERE seal IS NULL", 0);
+	has_rows("retired WHERE seal IS NULL", 0);
 	has_rows("seal_fill", 0);
 	ck_assert_int_eq(findings(), 0);
 	change("UPDATE session SET history = " OF_B("history") OF_A);
@@ -294,4 +380,7 @@ START_TEST(older_rows_get_their_sums)
 END_TEST
 
 CONTRACT_UNIT("damaged_rows", start, stop, a_damaged_session_shows_nothing_else,
-	a_damaged_history_shows_nothing_else, older_rows_get_their_sums)
+	a_damaged_history_shows_nothing_else,
+	a_damaged_retired_row_shows_nothing_else,
+	a_damaged_retired_row_is_not_purged, a_damaged_erasure_erases_nobody,
+	older_rows_get_their_sums)

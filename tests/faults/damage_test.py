@@ -171,14 +171,15 @@ class Round:
              " created_at touched_at ttl_seconds retain_retired owner memory"
              " metadata name tenant generation epoch checksum"),
             ("retired", "history seq born retired retired_at form type body"
-             " checksum archived"),
+             " checksum archived seal"),
             ("history", "session from_version until_version base base_upto"
              " base_version base_after mark tenant ended_at seal"),
             ("idempotency_record", "tenant session key digest kept_at status"
              " etag location body checksum"),
             ("maintenance", "session stage due_at top history tenant name"),
-            ("owner_erasure", "tenant owner"), ("tag", "session tenant"),
-            ("epoch", "mark"), ("erased", "digest again")))
+            ("owner_erasure", "tenant owner erased_at seal"),
+            ("tag", "session tenant"), ("epoch", "id mark seal"),
+            ("erased", "digest erased_at again")))
         column = self.random.choice(columns.split())
         number = self.random.randrange(1, 30)
         which = "id" if table != "tag" else "session"

@@ -63,7 +63,8 @@ OLDER = "; ".join((
     "DROP TABLE erased", "DROP TABLE seal_fill",
     *(f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in (
         ("session", "checksum"), ("session", "profile_checksum"),
-        ("history", "seal"), ("idempotency_record", "checksum"),
+        ("history", "seal"), ("retired", "seal"), ("epoch", "seal"),
+        ("owner_erasure", "seal"), ("idempotency_record", "checksum"),
         ("memory_state", "checksum"), ("memory_item", "checksum"))),
     *(f"UPDATE {table} SET checksum = NULL" for table in (
         "message", "retired")), "PRAGMA user_version = 15"))

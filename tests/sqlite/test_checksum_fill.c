@@ -43,7 +43,7 @@ static void forget_checksums(void)
 	ok(store_commit(store, &error));
 	maintain(store, NOW, 100);
 	damage("UPDATE message SET checksum = NULL;"
-	       "UPDATE retired SET checksum = NULL;"
+	       "UPDATE retired SET checksum = NULL, seal = NULL;"
 	       "INSERT INTO checksum_fill (id, upto) VALUES (1, 0)");
 }
 

@@ -48,16 +48,14 @@
 #define ROW_DOWN "ORDER BY history DESC, seq DESC"
 
 /* Some messages, by the ids of clients, which are bytes, or by seqs. */
-#define ROW_ASKED(row, asked)                        \
-	COLUMNS_OF(row)                              \
-	"AND seq > ?2 AND seq < ?3 AND client_id IN" \
-	" (SELECT convert_to(value, 'UTF8') FROM"    \
-	" json_array_elements_text(" asked "::json)) "
-#define ROW_ASKED_SEQ(row, asked)                         \
-	COLUMNS_OF(row)                                   \
-	"AND seq > ?2 AND seq < ?3 AND client_id IS NULL" \
-	" AND seq IN (SELECT value::bigint FROM"          \
-	" json_array_elements_text(" asked "::json)) "
+#define ROW_ASKED(columns_of_row, asked)                            \
+	columns_of_row "AND seq > ?2 AND seq < ?3 AND client_id IN" \
+		       " (SELECT convert_to(value, 'UTF8') FROM"    \
+		       " json_array_elements_text(" asked "::json)) "
+#define ROW_ASKED_SEQ(columns_of_row, asked)                             \
+	columns_of_row "AND seq > ?2 AND seq < ?3 AND client_id IS NULL" \
+		       " AND seq IN (SELECT value::bigint FROM"          \
+		       " json_array_elements_text(" asked "::json)) "
 
 #define COUNT_OF_OWNER                                                  \
 	"SELECT count(*), coalesce(sum(last_seq - removed), 0)::bigint" \
@@ -149,6 +147,7 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"UPDATE message SET born = ?3, form = ?4, type = ?5,"
 		" updated_at = ?6, type_sent = ?7, client_created_at = ?8,"
 		" body = ?9, checksum = ?10 WHERE history = ?1 AND seq = ?2",
+	/* A trigger seals it. */
 	[SQL_MESSAGES_RETIRE] =
 		"INSERT INTO retired (retired, retired_at, archived,"
 		" " ROW_OF_MESSAGE ") SELECT ?4, ?5, ?7, " ROW_OF_MESSAGE
@@ -162,18 +161,22 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" form, type,"
 		" created_at, updated_at, type_sent, coalesce(client_id,"
 		" convert_to(?7::text || '-' || seq, 'UTF8')),"
-		" client_created_at, body, checksum, answer FROM (" AS_OF(
+		" client_created_at, body, checksum, answer FROM (" AS_OF_TO_COPY(
 			IN_RANGE) ") AS page ORDER BY seq",
 	[SQL_MESSAGES_UP] = ROW_IN_ORDER ROW_UP,
 	[SQL_MESSAGES_DOWN] = ROW_IN_ORDER ROW_DOWN,
 	[SQL_MESSAGES_UP_OF] = ROW_IN_ORDER ROW_OF_TYPE("?4") ROW_UP,
 	[SQL_MESSAGES_DOWN_OF] = ROW_IN_ORDER ROW_OF_TYPE("?4") ROW_DOWN,
-	[SQL_MESSAGES_BY_IDS] = ROW_ASKED("message", "?4") "ORDER BY seq",
-	[SQL_MESSAGES_BY_SEQS] = ROW_ASKED_SEQ("message", "?4") "ORDER BY seq",
-	[SQL_AS_OF_BY_IDS] = ROW_ASKED("message", "?5") LIVE_THEN
-	"UNION ALL " ROW_ASKED("retired", "?5") RETIRED_THEN "ORDER BY seq",
-	[SQL_AS_OF_BY_SEQS] = ROW_ASKED_SEQ("message", "?5") LIVE_THEN
-	"UNION ALL " ROW_ASKED_SEQ("retired", "?5") RETIRED_THEN "ORDER BY seq",
+	[SQL_MESSAGES_BY_IDS] =
+		ROW_ASKED(COLUMNS_OF("message"), "?4") "ORDER BY seq",
+	[SQL_MESSAGES_BY_SEQS] =
+		ROW_ASKED_SEQ(COLUMNS_OF("message"), "?4") "ORDER BY seq",
+	[SQL_AS_OF_BY_IDS] = ROW_ASKED(COLUMNS_OF("message"), "?5") LIVE_THEN
+	"UNION ALL " ROW_ASKED(COLUMNS_OF_RETIRED, "?5") RETIRED_THEN_OR_DAMAGED
+	"ORDER BY seq",
+	[SQL_AS_OF_BY_SEQS] = ROW_ASKED_SEQ(COLUMNS_OF("message"), "?5")
+		LIVE_THEN "UNION ALL " ROW_ASKED_SEQ(COLUMNS_OF_RETIRED, "?5")
+			RETIRED_THEN_OR_DAMAGED "ORDER BY seq",
 	[SQL_AS_OF_UP] = AS_OF(IN_RANGE ROW_OF_TYPE("?5")) "ORDER BY seq",
 	[SQL_AS_OF_DOWN] =
 		AS_OF(IN_RANGE ROW_OF_TYPE("?5")) "ORDER BY seq DESC",
@@ -209,13 +212,15 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" FROM history AS shown"
 		" WHERE session = ?1 AND from_version <= ?2"
 		" ORDER BY from_version DESC LIMIT 1",
-	[SQL_ARCHIVED] = "SELECT " MESSAGE_COLUMNS
+	[SQL_ARCHIVED] = "SELECT " RETIRED_COLUMNS
 			 ", retired, mark, sound, whose FROM (SELECT"
 			 " id AS whose, mark, " ROW_SHOWN_IS " AS sound"
 			 " FROM history AS shown WHERE session = ?1) AS kept"
 			 " JOIN retired ON retired.history = whose"
-			 " WHERE archived = 1 " IN_RANGE
-			 "AND retired <= ?4 ORDER BY seq",
+			 " WHERE (archived = 1 OR NOT " RETIRED_IS_SOUND
+			 ") " IN_RANGE "AND retired <= ?4 ORDER BY seq",
+	/* No restore writes it here. */
+	[SQL_EPOCHS] = "SELECT id, mark, 1 FROM epoch ORDER BY id",
 	[SQL_GC_REMAINS] =
 		"SELECT session.id, purged, " RETAINED_FOR ","
 		" until_version, ended_at, base, base_upto, base_version,"

@@ -13,13 +13,13 @@ enum { LIST_SESSION = 1, LIST_AFTER, LIST_BEFORE, LIST_VERSION };
 enum { IS_ARCHIVED = MESSAGE_REST, IS_MARK, IS_SOUND, IS_WHOSE };
 
 const char *const archive_sql[SQL_COUNT] = {
-	[SQL_ARCHIVED] = "SELECT " MESSAGE_COLUMNS
+	[SQL_ARCHIVED] = "SELECT " RETIRED_COLUMNS
 			 ", retired, mark, sound, whose FROM (SELECT"
 			 " id AS whose, mark, " SHOWN_SOUNDNESS " AS sound"
 			 " FROM history AS shown WHERE session = ?1) AS kept"
 			 " JOIN retired ON retired.history = whose"
-			 " WHERE archived = 1 " IN_RANGE
-			 "AND retired <= ?4 ORDER BY seq",
+			 " WHERE (archived = 1 OR NOT " RETIRED_IS_SOUND
+			 ") " IN_RANGE "AND retired <= ?4 ORDER BY seq",
 };
 
 /* 1: the row was visited; 0: there is none; -1. */

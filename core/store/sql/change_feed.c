@@ -21,7 +21,12 @@ enum { REMOVED_HISTORY = 1, REMOVED_AFTER };
 
 /* And the columns of their rows. */
 enum { IS_ID, IS_UNTIL_VERSION, IS_MARK, IS_FIRST, IS_LAST, IS_SOUND };
-enum { IS_REMOVED_VERSION, IS_REMOVED_FIRST, IS_REMOVED_LAST };
+enum {
+	IS_REMOVED_VERSION,
+	IS_REMOVED_FIRST,
+	IS_REMOVED_LAST,
+	IS_REMOVED_SOUND
+};
 
 const char *const change_feed_sql[SQL_COUNT] = {
 	[SQL_FEED_HISTORY] =
@@ -38,12 +43,12 @@ const char *const change_feed_sql[SQL_COUNT] = {
 	[SQL_FEED_EDITED] = COLUMNS_OF("message") "AND born > ?2"
 						  " AND updated_at IS NOT NULL"
 						  " ORDER BY born",
-	[SQL_FEED_RETIRED] =
-		COLUMNS_OF("retired") "AND born > ?2 ORDER BY born",
+	[SQL_FEED_RETIRED] = COLUMNS_OF_RETIRED "AND born > ?2 ORDER BY born",
 	/* An edit left another row of its version, a removal did not. */
 	[SQL_FEED_REMOVED] =
 		"SELECT retired, seq, (SELECT max(seq) FROM retired AS same"
-		" WHERE history = ?1 AND same.retired = old.retired)"
+		" WHERE history = ?1 AND same.retired = old.retired),"
+		" CASE WHEN " RETIRED_IS_SOUND " THEN 1 ELSE 0 END"
 		" FROM retired AS old WHERE history = ?1 AND retired > ?2"
 		" AND NOT EXISTS (SELECT 1 FROM message AS new WHERE"
 		" history = ?1 AND new.seq = old.seq AND born = old.retired)"
@@ -161,20 +166,28 @@ static int change_feed_next_removal(struct change_feed_telling *telling,
 	struct change_feed_chapter *chapter, int64_t after, struct error *error)
 {
 	struct query query = query_start(telling->store, SQL_FEED_REMOVED);
+	bool sound = true;
 	int found;
 
 	query_number(&query, REMOVED_HISTORY, chapter->history);
 	query_number(&query, REMOVED_AFTER, after);
 	found = query_step(&query, error);
 	chapter->removal = (struct store_change){ .version = END };
-	if (found > 0)
+	if (found > 0) {
+		sound = store_is_sound(&query, IS_REMOVED_SOUND);
 		chapter->removal = (struct store_change){
 			.version = query_get_number(&query, IS_REMOVED_VERSION),
 			.first = query_get_number(&query, IS_REMOVED_FIRST),
 			.last = query_get_number(&query, IS_REMOVED_LAST),
 		};
+	}
 	query_end(&query);
-	return found < 0 ? -1 : 0;
+	if (sound)
+		return found < 0 ? -1 : 0;
+	error_describe(error, ERROR_DAMAGED,
+		"when it was removed is not what was stored");
+	return store_damaged_message(telling->store, telling->session,
+		chapter->removal.first, error);
 }
 
 /*

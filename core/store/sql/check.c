@@ -44,7 +44,7 @@ const char *const check_sql[SQL_COUNT] = {
 		" WHERE (" MESSAGE_KEY ") > (?2, ?3)"
 		" ORDER BY " MESSAGE_KEY " LIMIT ?1",
 	[SQL_CHECK_RETIRED] =
-		"SELECT " MESSAGE_COLUMNS ", " RETIRED_KEY " FROM retired"
+		"SELECT " RETIRED_COLUMNS ", " RETIRED_KEY " FROM retired"
 		" WHERE (" RETIRED_KEY ") > (?2, ?3, ?4, ?5)"
 		" ORDER BY " RETIRED_KEY " LIMIT ?1",
 	/* By the index alone. */

@@ -50,7 +50,7 @@ const char *const copy_on_write_sql[SQL_COUNT] = {
 		" SELECT ?5, seq, ?6, form, type, created_at, updated_at,"
 		" type_sent, " COPIED_ID ","
 		" client_created_at, body, " COPIED_SUM
-		", answer FROM (" AS_OF(IN_RANGE) ") ORDER BY seq",
+		", answer FROM (" AS_OF_TO_COPY(IN_RANGE) ") ORDER BY seq",
 };
 
 int64_t store_step_rows(const struct store *store)

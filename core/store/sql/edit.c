@@ -61,12 +61,12 @@ const char *const edit_sql[SQL_COUNT] = {
 		" WHERE history = ?1 AND seq = ?2",
 	/* A row that is damaged beyond the checks of its table is not kept. */
 	[SQL_MESSAGES_RETIRE] =
-		"INSERT INTO retired (retired, retired_at, archived,"
-		" " ALL_COLUMNS ") SELECT ?4, ?5, ?7, " ALL_COLUMNS
-		" FROM message"
-		" WHERE history = ?1 AND seq BETWEEN ?2 AND ?3"
-		" AND form > 0 AND type > 0 AND born >= seq AND born < ?4"
-		" AND (?6 OR " SEEN_BY_A_FORK("message", "") ")",
+		"INSERT INTO retired (seal, retired, retired_at, archived,"
+		" " ALL_COLUMNS ") SELECT " RETIRED_SEAL("checksum", "?4", "?5",
+			"?7") ", ?4, ?5, ?7, " ALL_COLUMNS " FROM message"
+			      " WHERE history = ?1 AND seq BETWEEN ?2 AND ?3"
+			      " AND form > 0 AND type > 0 AND born >= seq AND born < ?4"
+			      " AND (?6 OR " SEEN_BY_A_FORK("message", "") ")",
 	[SQL_MESSAGES_REMOVE] = "DELETE FROM message WHERE history = ?1"
 				" AND seq BETWEEN ?2 AND ?3",
 };

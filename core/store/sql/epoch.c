@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* epoch.c - the marks of a store that was restored from a backup. */
 #include "core/store/mark.h"
+#include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
 #include <stdio.h>
@@ -8,10 +9,11 @@
 #include <string.h>
 
 /* The columns of the rows. */
-enum { IS_ID, IS_MARK };
+enum { IS_ID, IS_MARK, IS_SOUND };
 
 const char *const epoch_sql[SQL_COUNT] = {
-	[SQL_EPOCHS] = "SELECT id, mark FROM epoch ORDER BY id",
+	[SQL_EPOCHS] = "SELECT id, mark, " SOUNDNESS(
+		"seal", EPOCH_SUM) " FROM epoch ORDER BY id",
 };
 
 static int epoch_read_row(
@@ -22,7 +24,7 @@ static int epoch_read_row(
 	char(*more)[MARK_LENGTH + 1];
 
 	if (query_get_number(query, IS_ID) != epochs->count + 1 ||
-		!mark_valid(mark))
+		!mark_valid(mark) || !store_is_sound(query, IS_SOUND))
 		return error_set(error, ERROR_DAMAGED,
 			"the marks that its restores wrote are damaged; chatmem"
 			" restore brings a backup back");

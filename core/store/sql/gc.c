@@ -64,8 +64,8 @@ const char *const gc_sql[SQL_COUNT] = {
 	[SQL_GC_LIVE_ROWS] = "SELECT seq, 0, 0 FROM message WHERE history = ?1"
 			     " AND seq > ?2 ORDER BY seq LIMIT ?3",
 	[SQL_GC_RETIRED_ROWS] =
-		"SELECT retired_at, id, CASE WHEN archived = 0 THEN retired"
-		" ELSE 0 END FROM retired"
+		"SELECT retired_at, id, CASE WHEN archived = 0"
+		" AND " RETIRED_IS_SOUND " THEN retired ELSE 0 END FROM retired"
 		" WHERE history = ?1 AND (retired_at, id) > (?2, ?4)"
 		" AND retired_at <= ?5 ORDER BY retired_at, id LIMIT ?3",
 	[SQL_GC_DELETE_LIVE] = "DELETE FROM message WHERE " ROWS_TO_DELETE_LIVE,

@@ -36,6 +36,7 @@ enum { STUCK_TENANT = 1, STUCK_OWNER, STUCK_ROW };
 
 /* And the columns of their rows. */
 enum { IS_SESSIONS, IS_MESSAGES, IS_ERASED_AT };
+enum { IS_SOUND };
 
 const char *const owner_sql[SQL_COUNT] = {
 	[SQL_OWNER_COUNT] = COUNT_OF_OWNER("max(touched_at, " APPENDED_AT ")"),
@@ -54,9 +55,14 @@ const char *const owner_sql[SQL_COUNT] = {
 		"SELECT session.tenant, name FROM owner_erasure AS erasure"
 		" JOIN session ON session.tenant = erasure.tenant"
 		" AND session.owner = erasure.owner"
-		" AND session.generation < erasure.id WHERE erasure.id ="
+		" AND session.generation < erasure.id AND " ERASURE_IS_SOUND
+		" WHERE erasure.id ="
 		" (SELECT owner_erasure FROM maintenance WHERE id = ?1)"
 		" LIMIT 1",
+	[SQL_OWNER_SOUND] =
+		"SELECT CASE WHEN " ERASURE_IS_SOUND " THEN 1 ELSE 0 END"
+		" FROM owner_erasure AS erasure WHERE id ="
+		" (SELECT owner_erasure FROM maintenance WHERE id = ?1)",
 	[SQL_OWNER_STUCK] =
 		"SELECT 1 FROM maintenance WHERE tenant = ?1 AND name = ?2"
 		" AND stage = 1 AND (due_at = " NEVER " OR id = ?3)"
@@ -163,6 +169,26 @@ int store_owner_erase(struct store *store, struct owner_ref ref, int64_t now,
 	return owner_write_erasure(store, ref, out, error);
 }
 
+/* A damaged erasure finds no session, and is not done. */
+static int owner_check_sound(
+	struct store *store, int64_t row, struct error *error)
+{
+	struct query query = query_start(store, SQL_OWNER_SOUND);
+	bool sound = true;
+	int found;
+
+	query_number(&query, NEXT_ROW, row);
+	found = query_step(&query, error);
+	if (found > 0)
+		sound = store_is_sound(&query, IS_SOUND);
+	query_end(&query);
+	if (sound)
+		return found < 0 ? -1 : 0;
+	return error_set(error, ERROR_DAMAGED,
+		"whose sessions are being erased is not what was stored: erase"
+		" those of the owner again");
+}
+
 int store_owner_step(
 	struct store *store, int64_t row, int64_t now, struct error *error)
 {
@@ -172,6 +198,8 @@ int store_owner_step(
 
 	query_number(&query, NEXT_ROW, row);
 	found = store_take_first(store, &query, now, &session, error);
+	if (found == 0)
+		return owner_check_sound(store, row, error);
 	if (found >= 0 || error->code != ERROR_DAMAGED || !session.id)
 		return found;
 	*error = (struct error){ 0 };

@@ -24,7 +24,8 @@ enum { IS_LAST };
 
 const char *const seal_fill_sql[SQL_COUNT] = {
 	[SQL_SEAL_UPTO] =
-		"SELECT session, history, message, retired FROM seal_fill",
+		"SELECT session, history, message, retired, retired_seal"
+		" FROM seal_fill",
 	[SQL_SEAL_NEXT_SESSIONS] =
 		"SELECT coalesce(max(id), 0) FROM (SELECT id FROM session"
 		" WHERE id > ?1 ORDER BY id LIMIT ?2) AS next",
@@ -37,12 +38,18 @@ const char *const seal_fill_sql[SQL_COUNT] = {
 	[SQL_SEAL_NEXT_RETIRED] =
 		"SELECT coalesce(max(id), 0) FROM (SELECT id FROM retired"
 		" WHERE id > ?1 ORDER BY id LIMIT ?2) AS next",
+	[SQL_SEAL_NEXT_RETIREMENTS] =
+		"SELECT coalesce(max(id), 0) FROM (SELECT id FROM retired"
+		" WHERE id > ?1 ORDER BY id LIMIT ?2) AS next",
 	[SQL_SEAL_MESSAGES] = "UPDATE message SET checksum = " SUM_OF_ROW
 			      " WHERE id > ?1 AND id <= ?2"
 			      " AND checksum = " SUM_OF_CONTENTS,
 	[SQL_SEAL_RETIRED] = "UPDATE retired SET checksum = " SUM_OF_ROW
-			     " WHERE id > ?1 AND id <= ?2"
+			     ", seal = NULL WHERE id > ?1 AND id <= ?2"
 			     " AND checksum = " SUM_OF_CONTENTS,
+	[SQL_SEAL_RETIREMENTS] = "UPDATE retired SET seal = " RETIRED_SEAL(
+		"checksum", "retired", "retired_at",
+		"archived") " WHERE id > ?1 AND id <= ?2 AND seal IS NULL",
 	[SQL_SEAL_SESSIONS] =
 		"UPDATE session SET checksum = " SESSION_SUM ","
 		" profile_checksum = " PROFILE_SUM
@@ -50,7 +57,7 @@ const char *const seal_fill_sql[SQL_COUNT] = {
 	[SQL_SEAL_HISTORIES] = "UPDATE history SET seal = " HISTORY_SUM
 			       " WHERE id > ?1 AND id <= ?2 AND seal IS NULL",
 	[SQL_SEAL_SAVE] = "UPDATE seal_fill SET session = ?1, history = ?2,"
-			  " message = ?3, retired = ?4",
+			  " message = ?3, retired = ?4, retired_seal = ?5",
 	[SQL_SEAL_DONE] = "DELETE FROM seal_fill",
 };
 
@@ -60,6 +67,7 @@ enum {
 	SEAL_OF_HISTORIES,
 	SEAL_OF_MESSAGES,
 	SEAL_OF_RETIRED,
+	SEAL_OF_RETIREMENTS,
 	SEAL_TABLES
 };
 static const struct {
@@ -70,6 +78,8 @@ static const struct {
 	[SEAL_OF_HISTORIES] = { SQL_SEAL_NEXT_HISTORIES, SQL_SEAL_HISTORIES },
 	[SEAL_OF_MESSAGES] = { SQL_SEAL_NEXT_MESSAGES, SQL_SEAL_MESSAGES },
 	[SEAL_OF_RETIRED] = { SQL_SEAL_NEXT_RETIRED, SQL_SEAL_RETIRED },
+	[SEAL_OF_RETIREMENTS] = { SQL_SEAL_NEXT_RETIREMENTS,
+		SQL_SEAL_RETIREMENTS },
 };
 
 /* The id of the last of the next rows; 0: there are none; -1. */

@@ -32,8 +32,9 @@ enum { IS_NAME = SESSION_REST };
 enum { IS_RETIRED = MESSAGE_REST, IS_MARK };
 
 const char *const search_sql[SQL_COUNT] = {
-	[SQL_SEARCH_MESSAGE] = SEARCHED("message", "0") " UNION ALL " SEARCHED(
-		"retired", "retired"),
+	[SQL_SEARCH_MESSAGE] = SEARCHED("message", MESSAGE_COLUMNS,
+		"0") " UNION ALL " SEARCHED("retired", RETIRED_COLUMNS,
+		"retired"),
 	/* Sessions that show the row of this key, retired at ?4; 0: live. */
 	[SQL_SEARCH_SESSIONS] =
 		"WITH RECURSIVE seen (history) AS (SELECT ?1 WHERE ?4 = 0"

@@ -31,6 +31,11 @@ static const char *const seal_new_rows[] = {
 	" coalesce(new.profile_checksum, " SEAL_PROFILE ")" SEAL_ITS_ROW,
 	"CREATE TEMP TRIGGER history_sealed AFTER INSERT ON main.history BEGIN"
 	" UPDATE history SET seal = " SEAL_HISTORY SEAL_ITS_ROW,
+	"CREATE TEMP TRIGGER owner_erasure_sealed AFTER INSERT ON"
+	" main.owner_erasure BEGIN UPDATE owner_erasure SET"
+	" seal = " ERASURE_SUM("new.") SEAL_ITS_ROW,
+	/* A restore has no such function. */
+	"UPDATE epoch SET seal = " EPOCH_SUM " WHERE seal IS NULL",
 	NULL,
 };
 
