@@ -27,7 +27,8 @@ const struct command commands[] = {
 		.help = "print the messages of a session", .more = TARGET },
 	{ "tail", command_tail, "NAME", .flags = ASKING "last ",
 		.help = "print its messages as they come, until it is stopped",
-		.more = TARGET },
+		.more = TARGET "When that server goes it is asked again until "
+			       "it is back, for what was missed." },
 	{ "search", command_search, "WORD...", .flags = ASKING "session limit ",
 		.help = "find messages that have all these words",
 		.more = TARGET },

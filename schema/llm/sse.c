@@ -45,6 +45,21 @@ static void sse_take_off(struct slice *line, const char *prefix)
 	line->length -= strlen(prefix);
 }
 
+/* The name is taken off the line if it is that of its field. */
+static bool sse_is_field(struct slice *line, const char *name)
+{
+	struct slice value = *line;
+
+	sse_take_off(&value, name);
+	if (value.length == line->length ||
+		(value.length > 0 && value.data[0] != ':'))
+		return false;
+	sse_take_off(&value, ":");
+	sse_take_off(&value, " ");
+	*line = value;
+	return true;
+}
+
 static int sse_end_line(struct sse_reader *r)
 {
 	struct sse *sse = r->sse;
@@ -59,14 +74,16 @@ static int sse_end_line(struct sse_reader *r)
 		sse_take_off(&line, "\xef\xbb\xbf");
 	if (line.length == 0)
 		return sse_dispatch(r);
-	if (!sse_starts_with(line, "data:") && !slice_is(line, "data"))
-		return 0;
-	sse_take_off(&line, "data");
-	sse_take_off(&line, ":");
-	sse_take_off(&line, " ");
-	text_slice(&sse->data, line);
-	text_append(&sse->data, "\n", 1);
-	return sse->data.failed ? error_out_of_memory(r->error) : 0;
+	if (sse_is_field(&line, "data")) {
+		text_slice(&sse->data, line);
+		text_append(&sse->data, "\n", 1);
+	} else if (sse_is_field(&line, "id")) {
+		sse->id.length = 0;
+		text_slice(&sse->id, line);
+	}
+	return sse->data.failed || sse->id.failed
+		       ? error_out_of_memory(r->error)
+		       : 0;
 }
 
 /* How many of the bytes belong to the line that is coming. */
@@ -105,6 +122,7 @@ void sse_clear(struct sse *sse)
 {
 	text_clear(&sse->line);
 	text_clear(&sse->data);
+	text_clear(&sse->id);
 	*sse = (struct sse){ 0 };
 }
 

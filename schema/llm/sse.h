@@ -2,9 +2,9 @@
 /*
  * sse.h - Server-Sent Events, read as their bytes come.
  *
- * Lines may end with CR, LF or both and may come in any pieces.  Only the
- * data of an event is looked at: comments and other fields are passed over,
- * and so is a byte order mark.  An event that no empty line ends is none.
+ * Lines may end with CR, LF or both and may come in any pieces.  Only data and
+ * id of an event are looked at: comments and other fields are passed over, and
+ * so is a byte order mark.  An event that no empty line ends is none.
  */
 #ifndef SCHEMA_LLM_SSE_H
 #define SCHEMA_LLM_SSE_H
@@ -17,9 +17,10 @@ struct error;
 struct sse {
 	struct text line;
 	struct text
-		data;  /* of the event that is coming, a newline after each */
-	bool begun;    /* the first line has been seen */
-	bool after_cr; /* a newline now belongs to the line before */
+		data;	/* of the event that is coming, a newline after each */
+	struct text id; /* the newest, also of events before this one */
+	bool begun;	/* the first line has been seen */
+	bool after_cr;	/* a newline now belongs to the line before */
 };
 
 /* Gets the data of each event; lines of it have a newline between them. */

@@ -15,6 +15,8 @@ struct ask {
 	struct text target; /* path and query */
 	const char *type;   /* of the body; NULL: JSON */
 	struct slice body;  /* borrowed */
+	/* A line more of a request's head, borrowed; the store has no use. */
+	const char *header;
 	/* The answer is an object with this member; NULL: it is text. */
 	const char *member;
 	bool has_query;

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* tail.c - chatmem tail: messages as they come. */
+/*
+ * tail.c - chatmem tail: messages as they come.
+ *
+ * A server that stops or is out of reach is asked again until it is there, for
+ * what comes behind the last event that was printed.
+ */
 #include <stdio.h>
+#include <time.h>
 
 #include "schema/error.h"
 #include "schema/json/value.h"
@@ -12,15 +18,19 @@
 #include "server/cli/print.h"
 #include "server/config/config.h"
 
-#define LAST "10" /* messages that are shown first */
+#define LAST	  "10" /* messages that are shown first */
+#define WAIT_MOST 16   /* seconds between two questions */
 
 struct tail {
 	const struct config *config;
 	struct client *client;
 	struct sse sse;
 	struct text out;
-	int64_t seq; /* of the newest that was there first */
-	bool ended;  /* the session was erased */
+	int64_t seq;	 /* of the newest that was there first */
+	struct text id;	 /* a line of a head: the last event; empty: none yet */
+	unsigned waited; /* seconds, before this question; 0: it is well */
+	bool ended;	 /* the session was erased */
+	bool failed;	 /* here, and not the server */
 };
 
 static int tail_print(
@@ -100,12 +110,26 @@ static void tail_print_notice(struct tail *tail, struct slice event)
 	text_byte(&tail->out, '\n');
 }
 
+/* The head of the next question says this. */
+static int tail_note_id(struct tail *tail)
+{
+	if (tail->sse.id.length == 0)
+		return 0;
+	tail->id.length = 0;
+	text_string(&tail->id, "Last-Event-ID: ");
+	text_slice(&tail->id, text_view(&tail->sse.id));
+	text_byte(&tail->id, '\0');
+	return tail->id.failed ? -1 : 0;
+}
+
 /* A message has a seq; the end of a session is its version 0. */
 static int tail_take_event(
 	void *context, struct slice event, struct error *error)
 {
 	struct tail *tail = context;
 
+	if (tail_note_id(tail))
+		return error_out_of_memory(error);
 	if (slice_is(event, "{\"version\":0}"))
 		tail->ended = true;
 	else if (tail->config->json)
@@ -121,13 +145,15 @@ static int tail_take(void *context, struct slice bytes, struct error *error)
 {
 	struct tail *tail = context;
 
-	if (sse_read(&tail->sse, bytes, tail_take_event, tail, error) ||
-		tail_write(tail, error))
-		return -1;
-	return tail->ended;
+	tail->waited = 0;
+	tail->failed =
+		sse_read(&tail->sse, bytes, tail_take_event, tail, error) ||
+		tail_write(tail, error);
+	return tail->failed || tail->ended;
 }
 
-static int tail_follow(struct tail *tail, struct error *error)
+/* An answer of the server, to its end.  -1: why it has ended. */
+static int tail_follow_once(struct tail *tail, struct error *error)
 {
 	struct ask ask = { .method = "GET" };
 	char seq[24];
@@ -137,16 +163,48 @@ static int tail_follow(struct tail *tail, struct error *error)
 	ask_path(&ask, "/sessions/");
 	ask_name(&ask, tail->config->file);
 	ask_path(&ask, "/events");
-	ask_parameter(&ask, "after", seq);
+	if (tail->id.length > 0)
+		ask.header = tail->id.data;
+	else
+		ask_parameter(&ask, "after", seq);
+	sse_clear(&tail->sse);
 	result = client_follow(tail->client, &ask, tail_take, tail, error);
 	ask_clear(&ask);
-	if (result)
-		return -1;
 	if (tail->ended)
 		return error_set(error, ERROR_NOT_FOUND, "\"%s\" was erased",
 			tail->config->file);
-	return error_set(error, ERROR_UNAVAILABLE,
-		"the server has ended it: is it stopping?");
+	if (result)
+		return -1;
+	return error_set(error, ERROR_UNAVAILABLE, "the server has ended it");
+}
+
+/* A store has no server that could come back. */
+static bool tail_can_go_on(const struct tail *tail, const struct error *error)
+{
+	return tail->config->url && !tail->failed && !tail->ended &&
+	       (error->code == ERROR_UNAVAILABLE || error->code == ERROR_RATE);
+}
+
+static void tail_wait(struct tail *tail, const struct error *error)
+{
+	if (tail->waited == 0)
+		fprintf(stderr, "chatmem: %s; it is asked again\n",
+			error->message);
+	tail->waited = tail->waited == 0	  ? 1
+		       : tail->waited < WAIT_MOST ? tail->waited * 2
+						  : WAIT_MOST;
+	nanosleep(&(struct timespec){ .tv_sec = tail->waited }, NULL);
+}
+
+static int tail_follow(struct tail *tail, struct error *error)
+{
+	while (tail_follow_once(tail, error)) {
+		if (!tail_can_go_on(tail, error))
+			return -1;
+		tail_wait(tail, error);
+		*error = (struct error){ 0 };
+	}
+	return 0;
 }
 
 int command_tail(const struct config *config, struct error *error)
@@ -163,5 +221,6 @@ int command_tail(const struct config *config, struct error *error)
 	client_close(tail.client);
 	sse_clear(&tail.sse);
 	text_clear(&tail.out);
+	text_clear(&tail.id);
 	return result;
 }

@@ -10,6 +10,7 @@
 
 #define CONNECT_SECONDS 30L
 #define ANSWER_SECONDS	600L
+#define SILENT_SECONDS	60L /* a tail has a comment every 15 */
 #define ANSWER_MOST	((size_t)256 << 20)
 
 #define SOCKET_SCHEME "unix:"
@@ -103,6 +104,8 @@ static int fetch_set_headers(const struct fetch *fetch,
 		request->type ? request->type : "application/json");
 	return fetch_add_header(headers, "Expect:") ||
 	       (request->body.length > 0 && fetch_add_header(headers, type)) ||
+	       (request->header &&
+		       fetch_add_header(headers, request->header)) ||
 	       (fetch->authorization &&
 		       fetch_add_header(headers, fetch->authorization));
 }
@@ -138,8 +141,11 @@ static void fetch_set_options(struct fetch *fetch,
 	}
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	if (!request->endless)
-		curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+	curl_easy_setopt(
+		curl, CURLOPT_TIMEOUT, request->endless ? 0L : ANSWER_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,
+		request->endless ? SILENT_SECONDS : 0L);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, fetch_take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
 }

@@ -23,8 +23,10 @@ struct fetch_request {
 	const char *method;
 	const char *target; /* path and query, escaped */
 	const char *type;   /* of the body */
+	const char *header; /* a line more of the head; NULL: none */
 	struct slice body;
-	bool endless; /* the answer takes as long as it takes */
+	/* The answer takes as long as it takes, if it is not dumb for long. */
+	bool endless;
 };
 
 /* Starts as {0}, but for its sink; its body is to be cleared. */

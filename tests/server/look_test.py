@@ -20,7 +20,7 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import CHATMEM, PATIENCE, Count, Server, wait_for
+from harness import CHATMEM, PATIENCE, Count, Server, free_port, wait_for
 
 ENVIRONMENT = {name: value for name, value in os.environ.items()
                if not name.startswith("CHATMEM")}
@@ -388,6 +388,37 @@ def completed(count):
                 check=False).returncode == 0, shell, "does not read it")
 
 
+def tail_goes_on(count):
+    """Behind a server that was killed: no gap, and nothing twice."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with Server("--listen", f"127.0.0.1:{port}") as server:
+        client = server.client()
+        client.post("/sessions/a/messages", '["1", "2"]')
+        tails_ = [Tail("a", "--url", url, *form) for form in ((), ["--json"])]
+        count.check(all(tail.has(2) for tail in tails_), "what was there")
+        for seen in 3, 5:
+            server.kill()
+            for tail in tails_:
+                count.check("asked again" in
+                            tail.process.stderr.readline().decode(), "says")
+            status, _, words = run("append", "a", "missed", "--db",
+                                   server.database)
+            count.check(status == 0, words)
+            server.start()
+            client.post("/sessions/a/messages", '["live"]')
+            count.check(all(tail.has(seen + 1) for tail in tails_), seen)
+        client.request("DELETE", "/sessions/a")
+        client.close()
+        for tail in tails_:
+            status, words = tail.ends()
+            count.check(status == 1 and "erased" in words, words)
+            seqs = [int(re.search(r'"seq":(\d+)', line)[1])
+                    for line in tail.lines if line.startswith("{")]
+            count.check(seqs in ([], [1, 2, 3, 4, 5, 6]) and
+                        len(tail.lines) == 6, tail.lines)
+
+
 def main():
     count = Count()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -395,6 +426,7 @@ def main():
     completed(count)
     keys(count)
     not_ours(count)
+    tail_goes_on(count)
     with Server() as server:
         url = f"http://127.0.0.1:{server.port}"
         fill(server.client())

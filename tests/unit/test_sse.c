@@ -61,6 +61,37 @@ START_TEST(comments_and_other_fields_are_passed_over)
 }
 END_TEST
 
+/* Its id, and its data. */
+static int note_id(void *context, struct slice data, struct error *why)
+{
+	struct sse *sse = context;
+
+	(void)why;
+	if (slice_is(data, "a"))
+		ck_assert(slice_is(text_view(&sse->id), "7-x"));
+	else
+		ck_assert(slice_is(text_view(&sse->id), "8"));
+	return 0;
+}
+
+START_TEST(an_id_is_that_of_the_newest_event_that_has_one)
+{
+	const char *const stream = "id: 7-x\ndata: a\n\ndata: b\nid:8\n\n"
+				   "idle: 9\ndata: c\n\n";
+	const size_t length = strlen(stream);
+
+	for (size_t cut = 0; cut <= length; cut++) {
+		struct sse sse = { 0 };
+
+		ok(sse_read(&sse, (struct slice){ stream, cut }, note_id, &sse,
+			&error));
+		ok(sse_read(&sse, (struct slice){ stream + cut, length - cut },
+			note_id, &sse, &error));
+		sse_clear(&sse);
+	}
+}
+END_TEST
+
 START_TEST(a_byte_order_mark_is_passed_over_once)
 {
 	reads("\xef\xbb\xbf"
@@ -99,5 +130,6 @@ END_TEST
 
 UNIT("sse", an_event_is_its_data, lines_end_in_three_ways,
 	comments_and_other_fields_are_passed_over,
+	an_id_is_that_of_the_newest_event_that_has_one,
 	a_byte_order_mark_is_passed_over_once,
 	an_event_that_was_cut_off_is_none, what_is_written_is_read_again)
