@@ -60,6 +60,8 @@ struct conditions {
 	SLICE_OF(retry_count) /* x-stainless-retry-count */                 \
 	SLICE_OF(session_id)  /* X-Session-Id */                            \
 	SLICE_OF(traceparent) /* valid: see http/trace.c */                 \
+	SLICE_OF(tracestate)  /* of such a one */                           \
+	SLICE_OF(request_id)  /* the client's, or a new one */              \
 	SLICE_OF(send)	      /* Chatmem-Send */                            \
 	SLICE_OF(accept)                                                    \
 	SLICE_OF(session)      /* named there or in the body; NULL: none */ \

@@ -222,6 +222,7 @@ struct fields {
 	struct slice send;	 /* Chatmem-Send */
 	struct slice accept;
 	struct slice traceparent;
+	struct slice tracestate;
 	struct slice preflight; /* Access-Control-Request-Method */
 };
 
@@ -265,7 +266,7 @@ int fields_read(struct fields *fields, const struct guard_header *headers,
 	size_t count, struct error *error);
 /*
  * Forgets a traceparent that is none (W3C Trace Context): then this request
- * begins no trace.
+ * begins no trace.  A tracestate goes with it, or if it is too long.
  */
 void trace_check(struct fields *fields);
 /* The trace's id in it; empty: there is none. */

@@ -40,6 +40,7 @@ static const struct fields_known {
 	FIELD("Chatmem-Send", send, true),
 	FIELD("Accept", accept, false),
 	FIELD("traceparent", traceparent, false),
+	FIELD("tracestate", tracestate, false),
 	FIELD("Access-Control-Request-Method", preflight, false),
 };
 

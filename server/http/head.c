@@ -275,6 +275,8 @@ static void head_hand_over_conditions(struct exchange *exchange)
 	request->last_event_id = fields->last_event_id;
 	request->session_id = fields->session_id;
 	request->traceparent = fields->traceparent;
+	request->tracestate = fields->tracestate;
+	request->request_id = slice_of(exchange->id);
 	request->send = fields->send;
 	request->accept = fields->accept;
 }

@@ -12,6 +12,9 @@
 #define ID_SIZE	    32
 #define PARENT	    36
 #define PARENT_SIZE 16
+#define STATE_MOST                                                \
+	512 /* what everybody should hand on; more may be dropped \
+	     */
 
 static bool trace_is_hex(const char *at, size_t length)
 {
@@ -49,6 +52,8 @@ void trace_check(struct fields *fields)
 {
 	if (fields->traceparent.data && !trace_is_one(fields->traceparent))
 		fields->traceparent = (struct slice){ 0 };
+	if (!fields->traceparent.data || fields->tracestate.length > STATE_MOST)
+		fields->tracestate = (struct slice){ 0 };
 }
 
 struct slice trace_id(const struct fields *fields)

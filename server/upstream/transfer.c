@@ -278,17 +278,30 @@ void transfer_judge(
 /* --- its life ---------------------------------------------------------- */
 
 /* The lists of all calls end with the same headers. */
-static void transfer_set_trace(struct upstream_call *call, CURL *easy)
+static void transfer_set_origin(struct upstream_call *call, CURL *easy)
 {
 	struct upstream_progress *progress = call->progress;
+	const struct {
+		const char *name;
+		struct slice value;
+	} all[] = {
+		{ "traceparent", call->origin.traceparent },
+		{ "tracestate", call->origin.tracestate },
+		{ "X-Request-Id", call->origin.request_id },
+	};
+	struct curl_slist *list = progress->address->headers;
 
-	if (call->traceparent.length == 0)
-		return;
-	snprintf(progress->trace, sizeof(progress->trace), "traceparent: %.*s",
-		(int)call->traceparent.length, call->traceparent.data);
-	progress->headers = (struct curl_slist){ progress->trace,
-		progress->address->headers };
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, &progress->headers);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (all[i].value.length == 0)
+			continue;
+		snprintf(progress->origin[i], sizeof(progress->origin[i]),
+			"%s: %.*s", all[i].name, (int)all[i].value.length,
+			all[i].value.data);
+		progress->headers[i] =
+			(struct curl_slist){ progress->origin[i], list };
+		list = &progress->headers[i];
+	}
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
 }
 
 /* Makes a copy of the model, with what this call alone has. */
@@ -302,7 +315,7 @@ static int transfer_set_up(struct upstream_call *call, CURL *easy)
 	if (!url.failed)
 		code = curl_easy_setopt(easy, CURLOPT_URL, url.data);
 	text_clear(&url);
-	transfer_set_trace(call, easy);
+	transfer_set_origin(call, easy);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, transfer_on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);

@@ -44,11 +44,11 @@ struct upstream_progress {
 	size_t received;  /* bytes of the answer */
 	struct text held; /* of a stream: what is not handed on yet */
 	size_t blotted;	  /* of that, or of a whole answer: without the key */
-	struct spread spread;	   /* of a stream: the key in several events */
-	struct text tail;	   /* of a stream: the end that has its usage */
-	struct error why;	   /* of what ended inside of a callback */
-	char trace[300];	   /* the header of its trace, */
-	struct curl_slist headers; /* which goes before those of all */
+	struct spread spread; /* of a stream: the key in several events */
+	struct text tail;     /* of a stream: the end that has its usage */
+	struct error why;     /* of what ended inside of a callback */
+	char origin[3][544];  /* the headers of its origin, */
+	struct curl_slist headers[3]; /* which go before those of all */
 };
 
 /* Makes `easy` ready for its next attempt; -1: out of memory. */

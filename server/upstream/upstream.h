@@ -30,6 +30,13 @@ struct upstream_answer {
 	struct text body; /* empty if it was streamed */
 };
 
+/* Headers that say whose a call is, borrowed; those that are empty are not. */
+struct upstream_origin {
+	struct slice traceparent; /* at most 255 bytes */
+	struct slice tracestate;  /* at most 512 */
+	struct slice request_id;  /* at most 64 */
+};
+
 /*
  * A call.  Its owner embeds it, and zeroes it before its first push.  The
  * members down to `streams` are the owner's and stay as they are until done();
@@ -37,9 +44,9 @@ struct upstream_answer {
  * anything.
  */
 struct upstream_call {
-	const char *path;	  /* behind the base: "/chat/completions" */
-	struct slice body;	  /* JSON, borrowed; data NULL: a GET */
-	struct slice traceparent; /* a header, borrowed; empty: none */
+	const char *path;  /* behind the base: "/chat/completions" */
+	struct slice body; /* JSON, borrowed; data NULL: a GET */
+	struct upstream_origin origin;
 	/* The answer is handed on as it comes, but JSON is not: it is whole. */
 	bool streams;
 	/* Streams only: a 2xx has begun; status and type are known. */

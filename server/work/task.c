@@ -186,7 +186,9 @@ static int task_call(struct task *task)
 	task->call = (struct upstream_call){
 		.path = wanted->path,
 		.body = text_view(&task->asked),
-		.traceparent = task->request->traceparent,
+		.origin = { .traceparent = task->request->traceparent,
+			.tracestate = task->request->tracestate,
+			.request_id = task->request->request_id },
 		.streams = task->filter != NULL,
 		.begun = stream_begun,
 		.data = stream_data,

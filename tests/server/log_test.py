@@ -20,6 +20,7 @@ NO_TRACES = (
     PARENT[2:], f"00-{'0' * 32}-b7ad6b7169203331-01",
     f"00-{TRACE}-{'0' * 16}-01", f"00-{TRACE}-b7ad6b716920333g-01", "x", "")
 NAMES = "bob@example.org", "a/b ?", 'quo"te', "\u00e4\u0080"
+STATE = "vendor=1,other=a:b"
 
 
 def encoded(name):
@@ -93,24 +94,31 @@ def traces(count):
     seen = []
 
     def answer(request, reply):
-        seen.append(request.headers.get("traceparent"))
+        seen.append(tuple(request.headers.get(name) for name in (
+            "traceparent", "tracestate", "X-Request-Id")))
         return reply.json(completion("Hi!"))
 
     with Server("--llm-url", Upstream(answer).url) as server:
         client = server.client()
-        for parent in PARENT, LATER, *NO_TRACES:
+        for number, parent in enumerate((PARENT, LATER, *NO_TRACES)):
             reply = client.post(
                 "/v1/chat/completions", json.dumps(
                     {"model": "m", "messages": [
                         {"role": "user", "content": "Hi!"}]}),
                 headers={"traceparent": parent, "X-Session-Id": "s",
-                         "Chatmem-Send": "new"})
+                         "tracestate": STATE, "Chatmem-Send": "new",
+                         "X-Request-Id": f"call-{number}"})
             count.check(reply.status == 200, parent, reply.body)
-    valid = [PARENT, LATER]
-    count.check(seen == valid + [None] * len(NO_TRACES), seen)
+        client.post("/sessions/t/chat", '{"input":"Hi!"}', headers={
+            "traceparent": PARENT, "tracestate": "a=" + "b" * 511})
+    sent = [(parent, STATE) for parent in (PARENT, LATER)]
+    sent += [(None, None)] * len(NO_TRACES)
+    count.check(seen[:-1] == [(*pair, f"call-{number}") for number, pair in
+                              enumerate(sent)], seen)
+    count.check(seen[-1][:2] == (PARENT, None) and seen[-1][2], seen[-1])
     lines = [line for line in server.log if "msg=request" in line]
     count.check([f"trace={TRACE}" in line for line in lines] ==
-                [True, True] + [False] * len(NO_TRACES), lines)
+                [True, True] + [False] * len(NO_TRACES) + [True], lines)
 
 
 def main():
