@@ -91,17 +91,24 @@ static uint64_t checksum_rest(struct slice bytes, uint64_t sum)
 	return sum;
 }
 
-uint64_t checksum_of(struct slice bytes, uint64_t seed)
+static uint64_t checksum_mix(uint64_t sum)
 {
-	const uint64_t length = bytes.length;
-	uint64_t sum = length >= CHECKSUM_STRIPE
-			       ? checksum_stripes(&bytes, seed)
-			       : seed + PRIME_5;
-
-	sum = bytes.length ? checksum_rest(bytes, sum + length) : sum + length;
 	sum = (sum ^ sum >> 33) * PRIME_2;
 	sum = (sum ^ sum >> 29) * PRIME_3;
 	return sum ^ sum >> 32;
+}
+
+/* Most messages have three texts of no bytes. */
+uint64_t checksum_of(struct slice bytes, uint64_t seed)
+{
+	const uint64_t length = bytes.length;
+	uint64_t sum = seed + PRIME_5;
+
+	if (length == 0)
+		return checksum_mix(sum);
+	if (length >= CHECKSUM_STRIPE)
+		sum = checksum_stripes(&bytes, seed);
+	return checksum_mix(checksum_rest(bytes, sum + length));
 }
 
 uint64_t checksum_of_number(int64_t number, uint64_t seed)
