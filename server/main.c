@@ -8,6 +8,7 @@
 #include "server/cli/output.h"
 #include "server/config/config.h"
 #include "server/config/db_url.h"
+#include "server/signals.h"
 #include "server/version.h"
 
 #include <stdio.h>
@@ -123,6 +124,7 @@ int main(int argc, char *argv[])
 	int result = -1;
 
 	output_prepare();
+	signals_tell_of_bus();
 	command = main_read_command(&arguments, &error);
 	if (command)
 		result = main_run(command, arguments, &config, &error);

@@ -25,6 +25,30 @@ static void signals_set(sigset_t *set)
 	sigaddset(set, SIGUSR2);
 }
 
+/* Only what POSIX allows of a signal's handler; the default action follows. */
+static void signals_end_by_bus(int received)
+{
+	static const char sentence[] =
+		"chatmem: ended by SIGBUS: a file that it maps was cut by"
+		" another program, or its disk does not give it; as a rule it"
+		" is the database's -shm.  What was acknowledged is in the"
+		" database and its -wal: leave both where they are, and start"
+		" it again.\n";
+	const ssize_t told =
+		write(STDERR_FILENO, sentence, sizeof(sentence) - 1);
+
+	(void)told;
+	raise(received);
+}
+
+void signals_tell_of_bus(void)
+{
+	const struct sigaction tell = { .sa_handler = signals_end_by_bus,
+		.sa_flags = (int)SA_RESETHAND };
+
+	sigaction(SIGBUS, &tell, NULL);
+}
+
 static bool signals_has_terminal(void)
 {
 	const int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);

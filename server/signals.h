@@ -4,7 +4,8 @@
  *
  * SIGINT and SIGTERM end it.  SIGHUP has the settings read again; it ends a
  * process only if that was started on a terminal that is gone.  SIGUSR1 is
- * the process's own, and SIGUSR2 means nothing: neither ends it.
+ * the process's own, and SIGUSR2 means nothing: neither ends it.  SIGBUS does,
+ * with a sentence.
  */
 #ifndef SERVER_SIGNALS_H
 #define SERVER_SIGNALS_H
@@ -17,6 +18,12 @@ struct signals {
 	void *context;
 	bool on_terminal; /* signals_block()'s */
 };
+
+/*
+ * Has the end by SIGBUS told on standard error: a file that is mapped, as the
+ * database's -shm, was cut by another program, or its disk does not give it.
+ */
+void signals_tell_of_bus(void);
 
 /* Blocks them, also in all threads that are started later. */
 void signals_block(struct signals *signals);

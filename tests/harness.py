@@ -7,6 +7,7 @@ line; tests/run adds them up.
 """
 
 import atexit
+import glob
 import http.client
 import json
 import os
@@ -35,6 +36,20 @@ SANITIZER = re.compile(
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
 
 
+def started_by(pid):
+    """It, what it started, and what these did: the ids of the processes."""
+    found = [pid]
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        try:
+            with open(path, encoding="ascii") as file:
+                children = file.read().split()
+        except OSError:     # it has ended meanwhile
+            continue
+        for child in children:
+            found += started_by(int(child))
+    return found
+
+
 class Server:
     """chatmem in a directory of its own, on a port that was free."""
 
@@ -56,7 +71,7 @@ class Server:
     def end(self):
         """Nothing that a test started outlives it."""
         if self.process and self.process.poll() is None:
-            self.process.kill()
+            self.kill()
         if self.own:
             shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -101,8 +116,20 @@ class Server:
         self.listening.set()
 
     def kill(self):
-        """As kill -9 does."""
-        self.process.kill()
+        """As kill -9 does, also to what a wrapper started; waits for all."""
+        if self.process.poll() is None:
+            ends = []
+            for pid in started_by(self.process.pid):
+                try:
+                    ends.append(os.pidfd_open(pid))
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass    # it has ended meanwhile
+            for end in ends:
+                wait = select.poll()
+                wait.register(end, select.POLLIN)
+                wait.poll()
+                os.close(end)
         self.process.wait()
         self.reader.join()
 

@@ -108,6 +108,25 @@ def nothing_is_written_to_a_deleted_log(count, suffix):
     count.stopped(server)
 
 
+def a_cut_index_of_the_log_is_told_of(count):
+    """The kernel ends whoever reads it; nothing is lost by that."""
+    server = Server()
+    client = server.client()
+    for number in range(60):
+        client.post(SESSION, [str(number)])
+    os.truncate(server.database + "-shm", 0)
+    count.check(ends(client), "it goes on")
+    status = server.process.wait()
+    server.reader.join()
+    log = "".join(server.log)
+    count.check(status == -signal.SIGBUS and "ended by SIGBUS" in log and
+                "-shm" in log and "start it again" in log, status, log[-600:])
+    server.start()
+    count.check(history(server.client(), "a") ==
+                [(n + 1, str(n)) for n in range(60)], "lost")
+    count.stopped(server)
+
+
 FRAME = 24 + 4096   # of the log, behind a head of 32 bytes
 
 
@@ -240,13 +259,27 @@ def nothing_is_written_over_another_file(count):
     count.stopped(server)
 
 
+def a_kill_ends_what_a_wrapper_started(count):
+    """The lock is free at once, and all that was acknowledged is there."""
+    server = Server(under=["bash", "-c", '"$@"; exit', "bash"])
+    for number in range(3):
+        server.client().post(SESSION, [str(number)])
+        server.kill()
+        server.start()
+    count.check(len(history(server.client(), "a")) == 3, "lost")
+    server.kill()
+    shutil.rmtree(server.directory)
+
+
 def main():
     count = Count()
+    a_kill_ends_what_a_wrapper_started(count)
     nothing_is_written_over_another_file(count)
     the_lock_is_made_again(count)
     one_server_writes_at_a_time(count)
     nothing_is_written_to_a_deleted_log(count, "-wal")
     nothing_is_written_to_a_deleted_log(count, "-shm")
+    a_cut_index_of_the_log_is_told_of(count)
     losses = cut_to_nothing, cut_to_a_tenth, zeroed
     for damage in (flip_at(0), flip_at(32), flip_at(32 + 20 * FRAME),
                    other_salt, *losses):
