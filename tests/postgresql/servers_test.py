@@ -409,6 +409,28 @@ def commits_break(database):
     relay.end()
 
 
+def unknown_stays_unknown(database):
+    """What may be there is not stored again when nobody can be asked."""
+    relay = Relay(database)
+    with Server("--db", relay.url(), "--db-wait", "1") as server:
+        client = server.client()
+        client.post("/sessions/unknown/messages", said("before"))
+        relay.holds = b"UPDATE process SET beat_at = beat_at"
+        relay.breaks = "after"
+        reply = client.post("/sessions/unknown/messages", said("once"))
+        count.check(reply.status == 503 and
+                    reply.json()["error"]["code"] == "unknown",
+                    "nobody knows", reply.status, reply.body)
+        relay.holds = None
+        relay.arrives.set()
+        count.check(wait_for(lambda: client.post(
+            "/sessions/unknown/messages", said("after")).status == 201),
+            "and goes on afterwards")
+        got = texts(client, "unknown")
+        count.check(got == ["before", "once", "after"], "each once", got)
+    relay.end()
+
+
 def questions_end(database):
     """A database that answers no question to a new connection is away."""
     relay = Relay(database)
@@ -641,6 +663,6 @@ run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      locks_in_one_order, index_passes_nothing, owner_against_session,
      fork_against_erasure, fork_against_edit, expiry_against_append,
      append_against_expiry, one_import_twice, both_erase, commits_break,
-     questions_end, who_stops_keeps_nobody,
+     unknown_stays_unknown, questions_end, who_stops_keeps_nobody,
      tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
      nothing_without_database, *([turn_that_is_passed_over] if LONG else [])))

@@ -230,6 +230,8 @@ static enum engine_commit batch_resolve(
 					   : pg_last_batch(pg, &number, &why);
 	while (known < 0 && pg_milliseconds() < until);
 	if (known <= 0) {
+		/* It may be there: it is not to be run again. */
+		pg->lost = pg->again = false;
 		error_describe(error, ERROR_UNKNOWN,
 			"the database was lost; this may or may not have been"
 			" stored");
