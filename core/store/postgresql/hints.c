@@ -8,21 +8,22 @@
  */
 #include "core/store/hints.h"
 #include "core/store/change_feed.h"
+#include "core/store/postgresql/postgresql.h"
 #include "schema/error.h"
 #include "schema/text.h"
 
 #include <errno.h>
-#include <libpq-fe.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTEN	"LISTEN chatmem_changes"
-#define NOTIFY	"SELECT pg_notify('chatmem_changes', $1)"
-#define ALL	"all"
-#define DIGITS	16
-#define KEYS	400 /* of a hint, which has room for 8000 bytes */
-#define SECONDS "10"
+#define LISTEN	  "LISTEN chatmem_changes"
+#define NOTIFY	  "SELECT pg_notify('chatmem_changes', $1)"
+#define ALL	  "all"
+#define DIGITS	  16
+#define KEYS	  400  /* of a hint, which has room for 8000 bytes */
+#define SECONDS	  "10" /* to connect */
+#define ANSWER_MS 10000
 
 struct hints_connection {
 	struct store_hints base;
@@ -40,11 +41,36 @@ static int hints_are_lost(struct error *error)
 		"the database cannot be reached for hints");
 }
 
-static bool hints_run(const PGresult *result)
+static bool hints_is_good(const PGresult *result)
 {
 	const ExecStatusType status = PQresultStatus(result);
 
 	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+/* The next answer; NULL: there is none any more, or it does not come. */
+static PGresult *hints_next(PGconn *connection)
+{
+	while (PQisBusy(connection))
+		if (pg_poll(connection, POLLIN, ANSWER_MS) <= 0)
+			return NULL;
+	return PQgetResult(connection);
+}
+
+/* False: it failed, or nobody answers. */
+static bool hints_run(PGconn *connection, const char *text, const char *value)
+{
+	PGresult *result;
+	bool good = false;
+
+	if (PQsendQueryParams(connection, text, value != NULL, NULL, &value,
+		    NULL, NULL, 0) != 1)
+		return false;
+	while ((result = hints_next(connection))) {
+		good = hints_is_good(result);
+		PQclear(result);
+	}
+	return good;
 }
 
 /* --- coming and going ----------------------------------------------------- */
@@ -53,15 +79,6 @@ static void hints_close(struct store_hints *hints)
 {
 	PQfinish(hints_of(hints)->connection);
 	free(hints);
-}
-
-static bool hints_listen(struct hints_connection *hints)
-{
-	PGresult *result = PQexec(hints->connection, LISTEN);
-	const bool good = hints_run(result);
-
-	PQclear(result);
-	return good;
 }
 
 static int hints_open(
@@ -76,7 +93,7 @@ static int hints_open(
 		return error_out_of_memory(error);
 	hints->connection = PQconnectdbParams(keys, values, 1);
 	if (PQstatus(hints->connection) != CONNECTION_OK ||
-		!hints_listen(hints)) {
+		!hints_run(hints->connection, LISTEN, NULL)) {
 		hints_close(&hints->base);
 		return hints_are_lost(error);
 	}
@@ -101,18 +118,12 @@ static int hints_tell(struct store_hints *hints,
 	const struct store_changes *changes, struct error *error)
 {
 	struct text hint = { 0 };
-	const char *value;
-	PGresult *result;
 	bool good;
 
 	hints_write(&hint, changes);
 	if (hint.failed)
 		return error_out_of_memory(error);
-	value = hint.data;
-	result = PQexecParams(hints_of(hints)->connection, NOTIFY, 1, NULL,
-		&value, NULL, NULL, 0);
-	good = hints_run(result);
-	PQclear(result);
+	good = hints_run(hints_of(hints)->connection, NOTIFY, hint.data);
 	text_clear(&hint);
 	return good ? 0 : hints_are_lost(error);
 }

@@ -155,7 +155,12 @@ int pg_connect(struct postgresql *pg, struct error *error);
  * callers are refused at once.
  */
 int pg_reach(struct postgresql *pg, struct error *error);
-/* Waits for the socket; -1: it is broken, or silent for options.wait_ms. */
+/*
+ * Waits for the socket, and takes what came; 0: it is silent for so many
+ * milliseconds (0: without end), -1: it is broken.
+ */
+int pg_poll(PGconn *connection, short events, int64_t wait);
+/* The same, for options.wait_ms; -1 also when it is silent. */
 int pg_wait(struct postgresql *pg, short events);
 int64_t pg_milliseconds(void);
 /* Between two attempts. */

@@ -55,20 +55,26 @@ static int reach_give_up(struct postgresql *pg)
 	return -1;
 }
 
-int pg_wait(struct postgresql *pg, short events)
+int pg_poll(PGconn *connection, short events, int64_t wait)
 {
-	struct pollfd socket = { .fd = PQsocket(pg->connection),
-		.events = events };
-	const int64_t wait = pg->base.options.wait_ms;
+	struct pollfd socket = { .fd = PQsocket(connection), .events = events };
 	int ready;
 
 	do
 		ready = poll(&socket, 1, wait ? (int)wait : -1);
 	while (ready < 0 && errno == EINTR);
+	return ready < 0 || (socket.revents & (POLLIN | POLLHUP | POLLERR) &&
+				    !PQconsumeInput(connection))
+		       ? -1
+		       : ready;
+}
+
+int pg_wait(struct postgresql *pg, short events)
+{
+	const int ready =
+		pg_poll(pg->connection, events, pg->base.options.wait_ms);
+
 	if (ready == 0)
 		return reach_give_up(pg);
-	return ready < 0 || (socket.revents & (POLLIN | POLLHUP | POLLERR) &&
-				    !PQconsumeInput(pg->connection))
-		       ? -1
-		       : 0;
+	return ready < 0 ? -1 : 0;
 }
