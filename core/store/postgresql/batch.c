@@ -336,6 +336,7 @@ const struct engine_ops engine_postgresql = {
 	.close = pg_close,
 	.ready = batch_ready,
 	.durability = pg_durability,
+	.upkeep = pg_upkeep,
 	.backup = pg_backup,
 	.restore = pg_restore,
 	.plan = pg_plan_migration,

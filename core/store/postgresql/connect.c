@@ -13,11 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By the database's clock; a server that does nothing says nothing. */
-#define MONTH_AGO                                                \
-	"(extract(epoch FROM clock_timestamp()) * 1000)::bigint" \
-	" - 2592000000"
-
 /* A line without its end. */
 void pg_warn(const struct postgresql *pg, const char *format, ...)
 {
@@ -139,30 +134,6 @@ int pg_connect(struct postgresql *pg, struct error *error)
 }
 
 /*
- * Rows that servers left that were killed long ago; not of those who are at
- * work on them.
- */
-static void connect_tidy(struct postgresql *pg)
-{
-	static const char *const texts[] = {
-		"DELETE FROM process WHERE id IN (SELECT id FROM process WHERE"
-		" beat_at < " MONTH_AGO " FOR UPDATE SKIP LOCKED)",
-		"DELETE FROM session_lock WHERE key IN (SELECT key FROM"
-		" session_lock WHERE beat_at < " MONTH_AGO
-		" FOR UPDATE SKIP LOCKED)",
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		PGresult *result = PQexec(pg->connection, texts[i]);
-
-		if (PQresultStatus(result) != PGRES_COMMAND_OK)
-			pg_warn(pg, "postgresql: %s",
-				PQerrorMessage(pg->connection));
-		PQclear(result);
-	}
-}
-
-/*
  * A row for this process, by which others know that it is there.  Tables that
  * leave this program behind are not made between the look at their version and
  * this: the row is locked by who makes them.
@@ -263,8 +234,6 @@ static int connect_open(
 			? pg_check_version(pg, error)
 			: pg_migrate(pg, error) || connect_introduce(pg, error))
 		return -1;
-	if (pg->base.mode == STORE_WRITE)
-		connect_tidy(pg);
 	pg->started = true;
 	return pg_prepare_begin(pg, error) || connect_to_pipeline(pg, error)
 		       ? -1

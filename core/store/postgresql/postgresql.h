@@ -121,7 +121,8 @@ struct postgresql {
 	int64_t waits;		  /* round trips so far */
 	char wait[24];		  /* options.wait_ms */
 	int64_t gone_at;	  /* when it was not there first; 0: it is */
-	bool fresh; /* a new connection, on which no batch is done */
+	bool fresh;	 /* a new connection, on which no batch is done */
+	int64_t tidy_at; /* pg_milliseconds(); 0: not done yet */
 };
 
 static inline struct postgresql *pg_of(struct engine *engine)
@@ -179,6 +180,9 @@ int pg_check_version(struct postgresql *pg, struct error *error);
  * nobody knows, -1: it cannot be asked now.
  */
 int pg_last_batch(struct postgresql *pg, int64_t *number, struct error *error);
+/* Between batches, now and then: tidy.c. */
+int pg_upkeep(
+	struct engine *engine, enum store_upkeep how, struct error *error);
 /* Can a password be told from the rest of it? */
 int pg_check_url(const char *url, struct error *error);
 /* The connection was not made: why, and what to do. */
