@@ -29,6 +29,7 @@ class Relay:
         self.delay = 0          # seconds, for all that is sent and answered
         self.holds = None       # what has these bytes waits for `arrives`
         self.broke = threading.Event()
+        self.held = threading.Event()
         self.arrives = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(os.path.join(self.directory, NAME))
@@ -62,6 +63,7 @@ class Relay:
         while data := receive(near):
             time.sleep(self.delay)
             if self.holds and self.holds in data:
+                self.held.set()
                 self.arrives.wait()
             how = self.breaks if b"COMMIT\0" in data else None
             if how:

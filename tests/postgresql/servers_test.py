@@ -224,6 +224,59 @@ def index_passes_nothing(database):
                              ["found-early", "found-late"]), "and found")
 
 
+def times_follow_locks(database):
+    """A write that waited for another one is dated after it."""
+    with Pair(database) as pair:
+        pair.a.post("/sessions/dated/messages", said("first"))
+        other = database.session()
+        other.run("BEGIN; SELECT FROM session WHERE name = 'dated' FOR UPDATE")
+        append = Later(pair.servers[0], "POST", "/sessions/dated/messages",
+                       said("it waits"))
+        count.check(wait_for(lambda: database.waiting(1)), "the append waits")
+        before = other.run("SELECT (extract(epoch FROM clock_timestamp())"
+                           " * 1000)::bigint FROM pg_sleep(0.01)")
+        other.run("COMMIT")
+        other.end()
+        count.check(append.status() == 201, "it is stored", append.reply.body)
+        at = database.ask("SELECT created_at FROM message"
+                          " WHERE body LIKE '%it waits%'")
+        count.check(int(at[0]) >= int(before[0]), "after the lock", before, at)
+
+
+OLD_ROWS = """
+INSERT INTO process (id, beat_at, schema_version, batch)
+    VALUES (gen_random_uuid(), 7, 1, 0);
+INSERT INTO session_lock (key, fence, beat_at, next_number)
+    VALUES (7, 1, 7, 2);
+"""
+
+
+def killed_leave_nothing(database):
+    """Rows of servers that were killed long ago go."""
+    with Pair(database) as pair:
+        pair.a.post("/sessions/tidied/messages", said("1"))
+    database.refuses(OLD_ROWS)
+    with Pair(database) as pair:
+        for table in "process", "session_lock":
+            count.check(wait_for(lambda of=table: database.ask(
+                f"SELECT count(*) FROM {of} WHERE beat_at = 7") == ["0"]),
+                "of", table)
+        count.check(texts(pair.a, "tidied") == ["1"], "and nothing else")
+
+
+def hints_end(database):
+    """Nobody waits without end for a connection that hears hints."""
+    relay = Relay(database)
+    server = Server("--db", database.url(), "--db-listen", relay.url())
+    relay.holds = b"LISTEN"
+    database.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                 " WHERE query LIKE 'LISTEN%'")
+    count.check(relay.held.wait(PATIENCE), "it listens anew")
+    count.stopped(server)
+    relay.arrives.set()
+    relay.end()
+
+
 def owner_against_session(database):
     """A session is erased with its owner's, or acknowledged and there."""
     with Pair(database) as pair:
@@ -660,9 +713,11 @@ def nothing_without_database(database):
 
 run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      twins_make_one_session, one_key_on_two_sessions, edits_at_one_version,
-     locks_in_one_order, index_passes_nothing, owner_against_session,
+     locks_in_one_order, times_follow_locks, killed_leave_nothing,
+     index_passes_nothing, owner_against_session,
      fork_against_erasure, fork_against_edit, expiry_against_append,
      append_against_expiry, one_import_twice, both_erase, commits_break,
      unknown_stays_unknown, questions_end, who_stops_keeps_nobody,
      tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
-     nothing_without_database, *([turn_that_is_passed_over] if LONG else [])))
+     nothing_without_database,
+     *([turn_that_is_passed_over, hints_end] if LONG else [])))

@@ -73,6 +73,7 @@ END_TEST
 static void forget_it_all(void)
 {
 	ok(store_begin(store, &error));
+	ok(take());
 	ok(pg_queue_text(pg, "DEALLOCATE ALL", &error));
 	ok(store_commit(store, &error));
 }

@@ -137,7 +137,8 @@ static int batch_queue_process(struct postgresql *pg, struct error *error)
 	return 0;
 }
 
-static int batch_queue_greeting(struct postgresql *pg, struct error *error)
+/* pg_ask() sends it, behind the locks. */
+static int batch_make_greeting(struct postgresql *pg, struct error *error)
 {
 	const bool ids = pg->base.mode == STORE_WRITE &&
 			 pg->last_id - pg->next_id < ID_BLOCK / 2;
@@ -152,7 +153,6 @@ static int batch_queue_greeting(struct postgresql *pg, struct error *error)
 		.bytes = slice_of(pg->wait) };
 	pg->greeting->count = pg->base.mode == STORE_WRITE;
 	pg->greeting->waited_for = pg->greeting->prepares = true;
-	pg_queue(pg, pg->greeting);
 	return 0;
 }
 
@@ -188,7 +188,7 @@ static int batch_open(struct postgresql *pg, struct error *error)
 {
 	pg->lost = pg->again = pg->sent = pg->open = false;
 	pg->batch = true;
-	if (batch_queue_begin(pg, error) || batch_queue_greeting(pg, error)) {
+	if (batch_queue_begin(pg, error) || batch_make_greeting(pg, error)) {
 		batch_end(pg);
 		return -1;
 	}

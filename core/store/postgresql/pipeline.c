@@ -313,12 +313,25 @@ static int pipeline_hear(struct postgresql *pg, struct error *error)
 	return result;
 }
 
+/*
+ * The first round trip ends with the batch's question.  After all locks, so
+ * that a batch that waited for another one has a later time than that.
+ */
+static void pipeline_greet(struct postgresql *pg)
+{
+	struct pg_statement *greeting = pg->greeting;
+
+	if (greeting && !greeting->result && !greeting->queued)
+		pg_queue(pg, greeting);
+}
+
 int pg_ask(struct postgresql *pg, struct error *error)
 {
 	int result;
 
 	if (pg->lost)
 		return pg_is_lost(error);
+	pipeline_greet(pg);
 	pg->waits++;
 	pg->open = true;
 	if (pipeline_settle(pg) || pipeline_send(pg)) {

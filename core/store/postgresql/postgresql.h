@@ -109,7 +109,7 @@ struct postgresql {
 	int64_t number; /* of the last batch, in the process's row */
 	int64_t now;	/* of the batch; 0: not asked yet */
 	int64_t ahead;	/* of this machine's clock, in milliseconds */
-	struct pg_statement *greeting; /* the batch's first question */
+	struct pg_statement *greeting; /* the batch's own question */
 	bool unconfirmed; /* the server warned that a commit is only its own */
 	const char *promise; /* of a commit: pg_durability() */
 	const char *setting; /* for each batch, so that it holds; or NULL */
