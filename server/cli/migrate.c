@@ -27,6 +27,20 @@ static void migrate_print_room(const struct migration_plan *plan)
 			plan->free < needed ? ": that is not enough" : "");
 }
 
+/* Tables that several servers use. */
+static void migrate_print_shared(const struct migration_plan *plan)
+{
+	puts("a start does it, or this without --check, under a lock; servers"
+	     " that run go on, or it is refused");
+	if (plan->written)
+		printf("all messages are copied, %.1f MiB, about %lld s: their"
+		       " requests wait meanwhile, and are refused (503) after"
+		       " --db-wait\n",
+			(double)plan->written / MIB,
+			(long long)migrate_seconds(2 * plan->written));
+	puts("back it up first: pg_dump --format=custom --file=FILE URL");
+}
+
 static void migrate_print(
 	const struct config *config, const struct migration_plan *plan)
 {
@@ -38,10 +52,7 @@ static void migrate_print(
 		return;
 	}
 	if (plan->copy[0] == '\0') {
-		puts("a start does it, or this without --check, under a lock;"
-		     " servers that run go on, or it is refused\n"
-		     "back it up first: pg_dump --format=custom --file=FILE"
-		     " URL");
+		migrate_print_shared(plan);
 		return;
 	}
 	if (config->sqlite.no_copy)

@@ -87,6 +87,10 @@ def upgraded(database, count):
     """Nothing is lost, and servers of before write on."""
     database.refuses("CREATE DATABASE older")
     migrate(database, count, "older", slice(1))
+    plan = subprocess.run([CHATMEM, "migrate", "--check", "--db",
+                           database.url("older")], text=True,
+                          capture_output=True, check=False).stdout
+    count.check("all messages are copied" in plan, "what waits", plan)
     for sql in (OLDER, None, APPEND):
         if sql:
             count.check((words := database.refuses(sql, "older")) == "", words)

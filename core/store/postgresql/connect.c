@@ -274,8 +274,10 @@ int pg_plan_migration(const struct store_options *options,
 
 	plan->free = -1;
 	plan->newest = pg_newest_version();
-	if (result == 0)
-		result = pg_tables_version(&pg, &plan->version, error);
+	if (result == 0 && (pg_tables_version(&pg, &plan->version, error) ||
+				   pg_ask_copied(&pg, plan->version,
+					   &plan->written, error)))
+		result = -1;
 	PQfinish(pg.connection);
 	return result;
 }

@@ -23,6 +23,8 @@
  */
 #define MIGRATE_TRIES 5
 #define MIGRATE_BEGIN "BEGIN; SET LOCAL lock_timeout = '5s'"
+/* This version's migration copies all messages, which nobody can use then. */
+#define MIGRATE_COPIES 2
 /* A process that has been silent for so long is gone. */
 #define MIGRATE_SILENT "60000"
 #define MIGRATE_CLOCK  "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
@@ -94,6 +96,18 @@ int pg_tables_version(
 				  "SELECT version FROM schema_version", version,
 				  error)
 			: 0;
+}
+
+int pg_ask_copied(struct postgresql *pg, int64_t version, int64_t *bytes,
+	struct error *error)
+{
+	*bytes = 0;
+	return version == 0 || version >= MIGRATE_COPIES
+		       ? 0
+		       : migrate_ask_number(pg,
+				 "SELECT sum(pg_table_size(relid))"
+				 " FROM pg_partition_tree('message')",
+				 bytes, error);
 }
 
 /* Newer ones may say that we can use them. */

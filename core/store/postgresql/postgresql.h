@@ -171,6 +171,9 @@ int64_t pg_newest_version(void);
 /* Of those that are there; 0: there are none of ours. */
 int pg_tables_version(
 	struct postgresql *pg, int64_t *version, struct error *error);
+/* The bytes that are copied while servers wait, to bring these up to date. */
+int pg_ask_copied(struct postgresql *pg, int64_t version, int64_t *bytes,
+	struct error *error);
 /* Makes the tables, or brings them up to date; refuses newer ones. */
 int pg_migrate(struct postgresql *pg, struct error *error);
 /* Are there tables of this version? */
