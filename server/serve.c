@@ -263,6 +263,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.trusted_proxy = config->trusted_proxy,
 		.arrive_seconds = (unsigned)config->request_timeout,
 		.page = config->page == PAGE_ON,
+		.passed = config->llm_pass,
 		.far = server->shared,
 		.others = server->others,
 		.store = &server->store_options,

@@ -312,7 +312,14 @@ def echo(request, reply):
     if request.method == "GET":
         return reply.json({"object": "list", "data": [
             {"id": "test", "object": "model"}]})
-    body = request.json()
+    if request.headers["Content-Type"] != "application/json":
+        return reply.json({"text": f"{len(request.body)} bytes"})
+    try:
+        body = request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        return reply.json({"error": {"message": "no object"}}, 400)
     if request.path.endswith("/responses"):
         return responses.echo(body, reply)
     if "input" in body:

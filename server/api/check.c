@@ -87,6 +87,9 @@ static int check_body(const struct request *request, struct error *error)
 	if (body == BODY_REQUIRED && request->body.length == 0)
 		return error_set(
 			error, ERROR_INVALID, "this request needs a JSON body");
+	if (body == BODY_BYTES && request->body.length == 0)
+		return error_set(
+			error, ERROR_INVALID, "this request needs a body");
 	return 0;
 }
 

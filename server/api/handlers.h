@@ -30,7 +30,7 @@ api_handler api_events_get;
 api_handler api_export_get, api_session_export, api_import_post;
 api_handler api_memory_load, api_memory_save, api_memory_reflect;
 api_handler api_memory_kept_get, api_memory_kept_put, api_memory_kept_delete;
-api_handler api_models_get;
+api_handler api_models_get, api_model_get, api_hand_on;
 api_handler api_chat_post, api_completions_post;
 api_handler api_responses_post;
 api_handler api_conversations_get, api_conversations_post;
@@ -42,6 +42,14 @@ api_handler api_search_all, api_search_session;
 api_handler api_sessions_get, api_sessions_post, api_sessions_delete;
 api_handler api_session_get, api_session_put, api_session_patch,
 	api_session_delete;
+
+/*
+ * The rest of a row whose requests go to the model's server as they are.  No
+ * row leads to what belongs to the account of its operator.
+ */
+#define API_HANDED_ON                                                    \
+	LANE_READ, BODY_BYTES, .handle = api_hand_on, .storeless = true, \
+			       .hands_on = true, .any_parameter = true
 
 /* Parsers, which run before the handlers; see input.h. */
 api_parser api_messages_parse, api_messages_parse_all,

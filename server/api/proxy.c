@@ -72,6 +72,10 @@ static int proxy_hand_on(struct stream_filter *filter, struct slice bytes,
 	const size_t seen = part->length;
 	size_t whole;
 
+	if (filter->bytes) {
+		text_slice(out, bytes);
+		return out->failed ? error_out_of_memory(error) : 0;
+	}
 	text_slice(part, bytes);
 	if (part->failed)
 		return error_out_of_memory(error);
@@ -98,8 +102,9 @@ static int proxy_stream(struct reply *reply, struct error *error)
 
 	if (filter == NULL)
 		return error_out_of_memory(error);
-	filter->filter = (struct stream_filter){ proxy_begin, proxy_hand_on,
-		proxy_free_filter };
+	filter->filter = (struct stream_filter){ .begin = proxy_begin,
+		.data = proxy_hand_on,
+		.free = proxy_free_filter };
 	reply->call.filter = &filter->filter;
 	return 0;
 }
@@ -149,4 +154,78 @@ int api_models_get(struct store *store, const struct request *request,
 {
 	(void)store;
 	return request_pass_on(request, "/models", false, reply, error);
+}
+
+/* --- what is no conversation ------------------------------------------ */
+
+/*
+ * May it go into the upstream's path?  A server that decodes %2F before it
+ * splits the path must not come out elsewhere.
+ */
+static int proxy_check_segment(struct slice segment, struct error *error)
+{
+	const char *end = segment.data + segment.length;
+	const char *slash;
+	struct slice part;
+
+	for (const char *at = segment.data; at <= end; at = slash + 1) {
+		slash = memchr(at, '/', (size_t)(end - at));
+		slash = slash ? slash : end;
+		part = (struct slice){ at, (size_t)(slash - at) };
+		if (part.length == 0 || slice_is(part, ".") ||
+			slice_is(part, ".."))
+			return error_set(error, ERROR_INVALID,
+				"\"%.*s\" is no name of a model",
+				SLICE_SHORT(segment));
+	}
+	return 0;
+}
+
+/* Writes the path behind /v1, and the query, as they came. */
+static int proxy_write_target(
+	const struct request *request, struct text *out, struct error *error)
+{
+	for (int i = 1; i < request->segment_count; i++) {
+		if (proxy_check_segment(request->segments[i], error))
+			return -1;
+		text_string(out, "/");
+		target_write_name(out, request->segments[i]);
+	}
+	for (int i = 0; i < request->parameter_count; i++) {
+		const struct target_parameter *one = &request->parameters[i];
+
+		text_string(out, i > 0 ? "&" : "?");
+		target_write_name(out, one->name);
+		text_string(out, one->has_value ? "=" : "");
+		target_write_name(out, one->value);
+	}
+	text_append(out, "", 1);
+	return 0;
+}
+
+int api_model_get(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	(void)store;
+	if (request_pass_on(request, NULL, false, reply, error))
+		return -1;
+	return reply->next == NEXT_CALL
+		       ? proxy_write_target(request, &reply->call.target, error)
+		       : 0;
+}
+
+int api_hand_on(struct store *store, const struct request *request,
+	struct reply *reply, struct error *error)
+{
+	(void)store;
+	if (request->next == NEXT_CALL)
+		return proxy_hand_back(request, reply, error);
+	if (request->content_type.length > UPSTREAM_TYPE_MAX)
+		return error_set(error, ERROR_MEDIA_TYPE,
+			"a Content-Type may have %d bytes", UPSTREAM_TYPE_MAX);
+	reply->next = NEXT_CALL;
+	reply->call.as_is = true;
+	if (proxy_write_target(request, &reply->call.target, error))
+		return -1;
+	return proxy_stream(reply, error);
 }

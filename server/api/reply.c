@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "schema/error.h"
 #include "schema/json/scan.h"
@@ -18,6 +19,7 @@ void reply_clear(struct reply *reply)
 	text_clear(&reply->body);
 	text_clear(&reply->location);
 	text_clear(&reply->continuation);
+	text_clear(&reply->call.target);
 	text_clear(&reply->call.body);
 	text_clear(&reply->ending);
 	text_clear(&reply->reflect);
@@ -31,8 +33,8 @@ void reply_clear(struct reply *reply)
 bool reply_is_short(const struct reply *reply)
 {
 	return reply->body.failed || reply->location.failed ||
-	       reply->continuation.failed || reply->call.body.failed ||
-	       reply->ending.failed;
+	       reply->continuation.failed || reply->call.target.failed ||
+	       reply->call.body.failed || reply->ending.failed;
 }
 
 void reply_header(
@@ -110,6 +112,23 @@ static bool reply_is_json(struct slice body)
 
 	json_scratch_clear(&scratch);
 	return valid;
+}
+
+const char *reply_type(const char *sent)
+{
+	static const char *const known[] = { "application/json", STREAM_TYPE,
+		"application/x-ndjson", "application/x-subrip", "audio/",
+		"image/gif", "image/jpeg", "image/png", "image/webp",
+		"text/plain", "text/vtt", "video/" };
+
+	for (const char *at = sent; *at; at++)
+		if (*at < ' ' || *at > '~')
+			return "application/octet-stream";
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strncasecmp(sent, known[i], strlen(known[i])) == 0)
+			return sent;
+	return strncasecmp(sent, "text/", 5) == 0 ? "text/plain"
+						  : "application/octet-stream";
 }
 
 void reply_hand_on_refusal(struct reply *reply, int status, struct text *body,

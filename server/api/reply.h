@@ -33,12 +33,24 @@ struct reply_constant {
 
 #define STREAM_TYPE "text/event-stream"
 
+/*
+ * The type under which a client is given somebody else's bytes: as it was
+ * sent, or one that no browser runs.  Borrows it, or is a literal.
+ */
+const char *reply_type(const char *sent);
+
 /* A request to the upstream. */
 struct reply_call {
-	const char *path; /* a literal: "/chat/completions" */
-	struct text body; /* JSON; empty: a GET */
+	const char *path;   /* a literal: "/chat/completions"; or NULL: */
+	struct text target; /* its own, with its query; ends with a NUL */
+	struct text body;   /* JSON; empty: a GET */
 	/* The reply's to free; NULL: the answer is not streamed. */
 	struct stream_filter *filter;
+	/*
+	 * The body is the request's, of its type, and what comes is streamed
+	 * of whatever type it is, for as long as the client is there.
+	 */
+	bool as_is;
 };
 
 /*

@@ -64,6 +64,7 @@ struct conditions {
 	SLICE_OF(request_id)  /* the client's, or a new one */              \
 	SLICE_OF(send)	      /* Chatmem-Send */                            \
 	SLICE_OF(accept)                                                    \
+	SLICE_OF(content_type) /* where it is no name of JSON */            \
 	SLICE_OF(session)      /* named there or in the body; NULL: none */ \
 	SLICE_OF(continuation) /* the newest that a reply had; empty: none */
 
@@ -90,9 +91,10 @@ struct request {
 	const struct upstream_answer *answer; /* to the newest call, a 2xx */
 	/* The newest call's; NULL: nothing was streamed. */
 	const struct stream_filter *filter;
-	int64_t now;	/* milliseconds since 1970 */
-	bool page;	/* people may have the page */
-	char allow[64]; /* api_route()'s: the methods of the path */
+	int64_t now;	    /* milliseconds since 1970 */
+	bool page;	    /* people may have the page */
+	const char *passed; /* paths behind /v1, with commas; NULL: none */
+	char allow[64];	    /* api_route()'s: the methods of the path */
 	struct metrics *metrics;
 	struct deliveries *deliveries;
 	const struct memories *memories;

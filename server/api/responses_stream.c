@@ -151,8 +151,9 @@ int responses_stream(struct reply *reply, const struct response_own *own,
 
 	if (self == NULL)
 		return error_out_of_memory(error);
-	self->filter = (struct stream_filter){ responses_stream_begin,
-		responses_stream_data, responses_stream_free };
+	self->filter = (struct stream_filter){ .begin = responses_stream_begin,
+		.data = responses_stream_data,
+		.free = responses_stream_free };
 	reply->call.filter = &self->filter;
 	text_slice(&self->names, own->base);
 	text_slice(&self->names, own->conversation);

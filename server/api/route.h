@@ -21,6 +21,7 @@ enum api_body {
 	BODY_OPTIONAL, /* JSON or absent */
 	BODY_REQUIRED, /* JSON */
 	BODY_LINES,    /* JSON, or lines of it, or absent */
+	BODY_BYTES,    /* of any type, and not looked at */
 };
 
 /*

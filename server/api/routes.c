@@ -4,9 +4,6 @@
  */
 #include "server/api/route.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "schema/error.h"
 #include "server/api/handlers.h"
 #include "server/observe/metrics.h"
@@ -195,6 +192,19 @@ static const struct api_route routes[] = {
 	{ METHOD_GET, "/v1/models",
 		LANE_READ, BODY_NONE, .handle = api_models_get,
 		.storeless = true, .hands_on = true },
+	{ METHOD_GET, "/v1/models/{model}",
+		LANE_READ, BODY_NONE, .handle = api_model_get,
+		.storeless = true, .hands_on = true },
+	{ METHOD_POST, "/v1/embeddings", API_HANDED_ON },
+	{ METHOD_POST, "/v1/completions", API_HANDED_ON },
+	{ METHOD_POST, "/v1/moderations", API_HANDED_ON },
+	{ METHOD_POST, "/v1/rerank", API_HANDED_ON },
+	{ METHOD_POST, "/v1/audio/speech", API_HANDED_ON },
+	{ METHOD_POST, "/v1/audio/transcriptions", API_HANDED_ON },
+	{ METHOD_POST, "/v1/audio/translations", API_HANDED_ON },
+	{ METHOD_POST, "/v1/images/generations", API_HANDED_ON },
+	{ METHOD_POST, "/v1/images/edits", API_HANDED_ON },
+	{ METHOD_POST, "/v1/images/variations", API_HANDED_ON },
 	{ METHOD_POST, "/v1/chat/completions",
 		LANE_LOCK, BODY_REQUIRED, .handle = api_completions_post,
 		.parse = api_completions_parse, .expects = EXPECT_PROFILE,
@@ -216,21 +226,6 @@ static const struct {
 };
 
 _Static_assert(COUNT(routes) < METRICS_ROWS, "more routes than rows");
-
-/* Answers OPTIONS of any path that has a route. */
-static int routes_handle_options(struct store *store,
-	const struct request *request, struct reply *reply, struct error *error)
-{
-	(void)store;
-	(void)error;
-	reply->status = 204;
-	reply->allow = request->allow;
-	return 0;
-}
-
-static const struct api_route options_route = { METHOD_OPTIONS, "*", LANE_READ,
-	BODY_OPTIONAL, .handle = routes_handle_options, .storeless = true,
-	.open = true, .any_parameter = true };
 
 /* No client has this route. */
 static const struct api_route reflect_route = { METHOD_POST, "*", LANE_READER,
@@ -256,111 +251,6 @@ void api_name_larger(const struct api_route *route, struct error *error)
 const struct api_route *api_reflect_route(void)
 {
 	return &reflect_route;
-}
-
-/*
- * Past the segment of the pattern, if it stands for this one; else NULL.  A
- * decoded one may hold a slash, which is none of the pattern's.
- */
-static const char *routes_match_segment(
-	const char *pattern, struct slice segment)
-{
-	if (*pattern == '{')
-		return segment.length > 0 ? strchr(pattern, '}') + 1 : NULL;
-	if (segment.length > 0 &&
-		(strncmp(pattern, segment.data, segment.length) != 0 ||
-			memchr(segment.data, '/', segment.length) != NULL))
-		return NULL;
-	pattern += segment.length;
-	return *pattern == '/' || *pattern == '\0' ? pattern : NULL;
-}
-
-static bool routes_path_matches(
-	const struct request *request, const char *pattern)
-{
-	for (int i = 0; i < request->segment_count; i++) {
-		if (*pattern++ != '/')
-			return false;
-		pattern = routes_match_segment(pattern, request->segments[i]);
-		if (pattern == NULL)
-			return false;
-	}
-	return *pattern == '\0';
-}
-
-/* Writes the names of all methods in the set: `GET, HEAD, OPTIONS`. */
-static void routes_write_allow(char *allow, size_t size, unsigned set)
-{
-	size_t used = 0;
-
-	allow[0] = '\0';
-	for (size_t i = 0; i < COUNT(methods); i++)
-		if (set & methods[i].method)
-			used += (size_t)snprintf(allow + used, size - used,
-				"%s%s", used > 0 ? ", " : "", methods[i].name);
-}
-
-static bool routes_method_matches(
-	const struct request *request, const struct api_route *route)
-{
-	return route->method == request->method ||
-	       (route->method == METHOD_GET && request->method == METHOD_HEAD);
-}
-
-/* The row of this path and method; NULL: there is none. */
-static const struct api_route *routes_find(const struct request *request)
-{
-	const struct api_route *found = NULL;
-
-	for (size_t i = 0; i < COUNT(routes); i++)
-		if (routes_method_matches(request, &routes[i]) &&
-			routes_path_matches(request, routes[i].pattern))
-			found = &routes[i];
-	return found;
-}
-
-/* The methods that the path has. */
-static unsigned routes_methods(const struct request *request)
-{
-	unsigned set = 0;
-
-	for (size_t i = 0; i < COUNT(routes); i++)
-		if (routes_path_matches(request, routes[i].pattern))
-			set |= routes[i].method;
-	return set;
-}
-
-static int routes_refuse(const struct request *request, struct error *error)
-{
-	const char *meant = api_route_meant(request);
-
-	return error_set(error, ERROR_NOT_FOUND,
-		"no such route; %s%s%s/openapi.json lists them all",
-		meant ? "did you mean " : "", meant ? meant : "",
-		meant ? "? " : "");
-}
-
-int api_route(struct request *request, const char **allow, struct error *error)
-{
-	unsigned set;
-
-	request->route = NULL;
-	if (request->segment_count > API_SEGMENTS_MAX)
-		return routes_refuse(request, error);
-	request->route = routes_find(request);
-	if (request->method != METHOD_OPTIONS && request->route != NULL)
-		return 0;
-	set = routes_methods(request);
-	if (set == 0)
-		return routes_refuse(request, error);
-	set |= METHOD_OPTIONS | (set & METHOD_GET ? METHOD_HEAD : 0);
-	routes_write_allow(request->allow, sizeof(request->allow), set);
-	*allow = request->allow;
-	request->route = &options_route;
-	if (request->method == METHOD_OPTIONS)
-		return 0;
-	return error_set(
-		error, ERROR_METHOD, "this route takes %s", request->allow);
 }
 
 enum api_method api_method(struct slice name)

@@ -96,6 +96,8 @@ int api_scan(const struct request *request, char *body, size_t *length,
 	int64_t line = 1;
 	int lines;
 
+	if (request->route->body == BODY_BYTES)
+		return 0;
 	if (request->route->body != BODY_LINES)
 		return scan_value(body, length, 1, scratch, error);
 	if (request_integer(request,

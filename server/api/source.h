@@ -40,6 +40,7 @@ struct source {
 	/* store_session_key() of the session whose changes end a WAIT. */
 	uint64_t key;
 	bool storeless; /* it can do with a store of NULL */
+	bool bytes;	/* no events: no comment may stand among them */
 	/*
 	 * It comes to an end: a stop waits for that, and a reader must see
 	 * when not all of it came.

@@ -9,6 +9,8 @@
 #ifndef SERVER_API_STREAM_FILTER_H
 #define SERVER_API_STREAM_FILTER_H
 
+#include <stdbool.h>
+
 struct error;
 struct slice;
 struct text;
@@ -20,6 +22,8 @@ struct stream_filter {
 	int (*data)(struct stream_filter *filter, struct slice bytes,
 		struct text *out, struct error *error);
 	void (*free)(struct stream_filter *filter);
+	/* Set before begin(): the answer is bytes and not events. */
+	bool bytes;
 };
 
 #endif

@@ -65,6 +65,7 @@ struct config {
 	const char *llm_embedding_model;
 	const char *llm_key_file;	    /* path; NULL: none */
 	const char *llm_key;		    /* secret; NULL: none */
+	const char *llm_pass;		    /* with commas; NULL: none */
 	const char *llm_ca_file;	    /* path; NULL: the system's */
 	struct config_list tokenizer_files; /* NAME=FILE */
 	int source;		   /* the number of the one that is read */

@@ -308,6 +308,7 @@ void *exchange_begin(
 		tasks_deliveries(exchange->httpd->options.tasks);
 	exchange->request.memories = exchange->httpd->options.memories;
 	exchange->request.page = exchange->httpd->options.page;
+	exchange->request.passed = exchange->httpd->options.passed;
 	exchange->connection = connection;
 	exchange->peer = info->socket_context;
 	exchange->peer->exchange = exchange;

@@ -262,25 +262,6 @@ static int head_find_and_permit(struct exchange *exchange)
 	return found;
 }
 
-/* Fills what the handlers need of the fields. */
-static void head_hand_over_conditions(struct exchange *exchange)
-{
-	const struct fields *fields = &exchange->fields;
-	struct request *request = &exchange->request;
-
-	request->if_match = fields->if_match;
-	request->if_none_match = fields->if_none_match;
-	request->idempotency_key = fields->idempotency_key;
-	request->retry_count = fields->retry_count;
-	request->last_event_id = fields->last_event_id;
-	request->session_id = fields->session_id;
-	request->traceparent = fields->traceparent;
-	request->tracestate = fields->tracestate;
-	request->request_id = slice_of(exchange->id);
-	request->send = fields->send;
-	request->accept = fields->accept;
-}
-
 static bool head_is_name(struct slice text, const char *name)
 {
 	return strlen(name) == text.length &&
@@ -318,13 +299,35 @@ static bool head_is_json_type(struct slice type, bool lines)
 	       strncasecmp(type.data + type.length - 5, "+json", 5) == 0;
 }
 
-static int head_check_type(
-	const struct exchange *exchange, bool lines, struct error *error)
+/* Fills what the handlers need of the fields. */
+static void head_hand_over_conditions(struct exchange *exchange)
 {
+	const struct fields *fields = &exchange->fields;
+	struct request *request = &exchange->request;
+
+	request->if_match = fields->if_match;
+	request->if_none_match = fields->if_none_match;
+	request->idempotency_key = fields->idempotency_key;
+	request->retry_count = fields->retry_count;
+	request->last_event_id = fields->last_event_id;
+	request->session_id = fields->session_id;
+	request->traceparent = fields->traceparent;
+	request->tracestate = fields->tracestate;
+	request->request_id = slice_of(exchange->id);
+	request->send = fields->send;
+	request->accept = fields->accept;
+	if (!head_is_json_type(fields->content_type, false))
+		request->content_type = fields->content_type;
+}
+
+static int head_check_type(const struct exchange *exchange, enum api_body body,
+	struct error *error)
+{
+	const bool lines = body == BODY_LINES;
 	const struct slice type = exchange->fields.content_type;
 	const struct slice encoding = exchange->fields.content_encoding;
 
-	if (!head_is_json_type(type, lines))
+	if (body != BODY_BYTES && !head_is_json_type(type, lines))
 		return error_set(error, ERROR_MEDIA_TYPE,
 			"the body is declared as \"%.*s\"; send %s as "
 			"Content-Type: %s",
@@ -350,8 +353,7 @@ static int head_check_body(struct exchange *exchange)
 	if (!route || route->body == BODY_NONE)
 		return error_set(&exchange->error, ERROR_INVALID,
 			"this request takes no body");
-	if (head_check_type(
-		    exchange, route->body == BODY_LINES, &exchange->error))
+	if (head_check_type(exchange, route->body, &exchange->error))
 		return -1;
 	if (framing->length <= max)
 		return 0;

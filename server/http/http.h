@@ -35,6 +35,7 @@ struct httpd_options {
 	size_t max_writes;	 /* that wait for the writer */
 	unsigned arrive_seconds; /* for a request to arrive whole */
 	bool page;		 /* people may have the page */
+	const char *passed;	 /* see struct request */
 	bool far;    /* the store's reads may wait: readers do them */
 	bool others; /* store_has_versions() */
 	const struct store_options

@@ -232,6 +232,11 @@ static bool source_fetch(struct exchange *exchange)
 	stream->state = SOURCE_END;
 	if (!source_may_go_on(exchange))
 		return true;
+	if (stream->source->bytes && stream->waiter.left) {
+		stream->state = SOURCE_FAILED;
+		return error_set(&stream->error, ERROR_UNAVAILABLE,
+			       "the reader has left") != 0;
+	}
 	if (exchange->httpd->options.far && !stream->source->storeless) {
 		source_ask_reader(exchange);
 		return false;
@@ -265,8 +270,11 @@ static bool source_take(struct exchange *exchange)
 static bool source_rest(struct exchange *exchange)
 {
 	struct stream *stream = exchange->stream;
+	const int64_t now = clock_milliseconds();
 
-	if (stream->waiter.left || clock_milliseconds() >= stream->beat_at) {
+	if (stream->source->bytes && now >= stream->beat_at)
+		stream->beat_at = now + HEARTBEAT_MILLISECONDS;
+	if (stream->waiter.left || now >= stream->beat_at) {
 		stream->waiter.left = false;
 		text_string(&stream->text, ": \n\n");
 		return false;

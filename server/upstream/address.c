@@ -132,6 +132,7 @@ static int address_add_headers(struct upstream_address *upstream)
 	if (address_add_header(upstream, "Content-Type", "application/json") ||
 		address_add_header(upstream, "Expect", ""))
 		return -1;
+	upstream->untyped = upstream->headers->next;
 	if (!upstream->key)
 		return 0;
 	text_format(&bearer, "Bearer %s", upstream->key);

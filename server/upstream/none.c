@@ -52,6 +52,11 @@ void upstream_cancel(struct upstream *upstream, struct upstream_call *call)
 	(void)call;
 }
 
+void upstream_wake(struct upstream *upstream)
+{
+	(void)upstream;
+}
+
 void upstream_stop(struct upstream *upstream)
 {
 	(void)upstream;

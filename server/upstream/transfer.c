@@ -32,13 +32,15 @@ static const struct blot_secret *transfer_secret(
 
 /* --- libcurl's callbacks ----------------------------------------------- */
 
+#define EVENTS "text/event-stream"
 /* Some servers answer whole, even if a stream was asked for. */
-static bool transfer_is_whole(const char *type)
-{
-	static const char json[] = "application/json";
-	const size_t length = sizeof(json) - 1;
+#define JSON "application/json"
 
-	return strncasecmp(type, json, length) == 0 &&
+static bool transfer_is_type(const char *type, const char *name)
+{
+	const size_t length = strlen(name);
+
+	return strncasecmp(type, name, length) == 0 &&
 	       strchr("; \t", type[length]) != NULL;
 }
 
@@ -61,8 +63,11 @@ static size_t transfer_on_header(
 		type ? type : "");
 	blot_end(call->answer.type, strlen(call->answer.type), 0,
 		transfer_secret(call));
-	progress->streams = call->streams && transfer_is_success(call) &&
-			    !transfer_is_whole(call->answer.type);
+	progress->streams =
+		call->streams && transfer_is_success(call) &&
+		(call->as_is || !transfer_is_type(call->answer.type, JSON));
+	progress->bytes =
+		call->as_is && !transfer_is_type(call->answer.type, EVENTS);
 	if (progress->streams)
 		call->begun(call);
 	return length;
@@ -111,8 +116,10 @@ static int transfer_take_stream(struct upstream_call *call, struct slice bytes)
 		return error_out_of_memory(&progress->why);
 	progress->blotted =
 		blot(held->data, held->length, progress->blotted, secret);
-	ready = spread_blot(&progress->spread, held->data, progress->blotted,
-		blot_secret_itself(secret));
+	ready = progress->bytes ? progress->blotted
+				: spread_blot(&progress->spread, held->data,
+					  progress->blotted,
+					  blot_secret_itself(secret));
 	if (progress->spread.failed)
 		return error_out_of_memory(&progress->why);
 	transfer_hand_on(call, ready);
@@ -139,7 +146,9 @@ static int transfer_take_bytes(struct upstream_call *call, struct slice bytes)
 	const size_t most = progress->address->options.answer_max *
 			    (streams ? STREAM_TIMES : 1);
 
-	if (bytes.length > most - progress->received)
+	/* An answer that is read as it is taken needs no bound. */
+	if (!(streams && call->full) &&
+		bytes.length > most - progress->received)
 		return error_set(&progress->why, ERROR_UPSTREAM,
 			"the upstream answered more than %zu MiB", most >> 20);
 	progress->received += bytes.length;
@@ -155,6 +164,10 @@ static size_t transfer_on_body(
 	(void)one;
 	if (call->cancelled)
 		return CURL_WRITEFUNC_ERROR;
+	if (call->progress->streams && call->full && call->full(call)) {
+		call->progress->paused = true;
+		return CURL_WRITEFUNC_PAUSE;
+	}
 	if (transfer_take_bytes(call, (struct slice){ data, length }))
 		return CURL_WRITEFUNC_ERROR;
 	return length;
@@ -278,27 +291,30 @@ void transfer_judge(
 /* --- its life ---------------------------------------------------------- */
 
 /* The lists of all calls end with the same headers. */
-static void transfer_set_origin(struct upstream_call *call, CURL *easy)
+static void transfer_set_headers(struct upstream_call *call, CURL *easy)
 {
 	struct upstream_progress *progress = call->progress;
 	const struct {
 		const char *name;
 		struct slice value;
 	} all[] = {
+		{ "Content-Type", call->type },
 		{ "traceparent", call->origin.traceparent },
 		{ "tracestate", call->origin.tracestate },
 		{ "X-Request-Id", call->origin.request_id },
 	};
-	struct curl_slist *list = progress->address->headers;
+	struct curl_slist *list = call->type.length
+					  ? progress->address->untyped
+					  : progress->address->headers;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		if (all[i].value.length == 0)
 			continue;
-		snprintf(progress->origin[i], sizeof(progress->origin[i]),
+		snprintf(progress->lines[i], sizeof(progress->lines[i]),
 			"%s: %.*s", all[i].name, (int)all[i].value.length,
 			all[i].value.data);
 		progress->headers[i] =
-			(struct curl_slist){ progress->origin[i], list };
+			(struct curl_slist){ progress->lines[i], list };
 		list = &progress->headers[i];
 	}
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
@@ -315,7 +331,7 @@ static int transfer_set_up(struct upstream_call *call, CURL *easy)
 	if (!url.failed)
 		code = curl_easy_setopt(easy, CURLOPT_URL, url.data);
 	text_clear(&url);
-	transfer_set_origin(call, easy);
+	transfer_set_headers(call, easy);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, transfer_on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);

@@ -22,7 +22,8 @@ struct upstream_address {
 	char *key;			 /* NULL: none */
 	struct blot_secret secret;	 /* the same, to be blotted out */
 	struct curl_slist *headers;
-	CURL *model; /* of all transfers */
+	struct curl_slist *untyped; /* the same, without the first */
+	CURL *model;		    /* of all transfers */
 };
 
 /* ERROR_INVALID if url, key or file cannot be used. */
@@ -37,7 +38,10 @@ struct upstream_progress {
 	CURL *easy;
 	size_t index;	  /* among the calls under way */
 	bool running;	  /* else it waits for `start_at` */
-	bool streams;	  /* its answer is handed on */
+	bool streams;	  /* its answer is handed on, */
+	bool bytes;	  /* which is not looked at */
+	bool paused;	  /* until there is room for it */
+	int64_t asked_at; /* whether it is waited for */
 	int attempts;	  /* started so far */
 	int64_t start_at; /* of the next one; monotonic microseconds */
 	int64_t deadline;
@@ -47,8 +51,8 @@ struct upstream_progress {
 	struct spread spread; /* of a stream: the key in several events */
 	struct text tail;     /* of a stream: the end that has its usage */
 	struct error why;     /* of what ended inside of a callback */
-	char origin[3][544];  /* the headers of its origin, */
-	struct curl_slist headers[3]; /* which go before those of all */
+	char lines[4][544];   /* the headers of its type and origin, */
+	struct curl_slist headers[4]; /* which go before those of all */
 };
 
 /* Makes `easy` ready for its next attempt; -1: out of memory. */

@@ -21,6 +21,7 @@
 
 #define CONNECTIONS_KEPT 256L
 #define IDLE_US		 60000000
+#define GONE_US		 1000000
 
 struct upstream {
 	struct upstream_address address;
@@ -100,6 +101,33 @@ static void upstream_start_attempt(
 	progress->running = true;
 }
 
+/* Goes on reading if there is room again. */
+static void upstream_go_on(struct upstream_call *call)
+{
+	struct upstream_progress *progress = call->progress;
+
+	if (!progress->paused || call->full(call))
+		return;
+	progress->paused = false;
+	curl_easy_pause(progress->easy, CURLPAUSE_CONT);
+}
+
+/* Returns when this is due again; a call that is left is cancelled. */
+static int64_t upstream_look_after(struct upstream_call *call)
+{
+	struct upstream_progress *progress = call->progress;
+	const int64_t now = clock_us(CLOCK_MONOTONIC);
+
+	upstream_go_on(call);
+	if (!call->gone)
+		return IDLE_US;
+	if (now < progress->asked_at + GONE_US)
+		return progress->asked_at + GONE_US - now;
+	progress->asked_at = now;
+	call->cancelled = call->cancelled || call->gone(call);
+	return call->cancelled ? 0 : GONE_US;
+}
+
 /* Starts or ends a call, if that is due; else says when. */
 static int64_t upstream_attend(
 	struct upstream *upstream, struct upstream_call *call, bool ending)
@@ -116,7 +144,7 @@ static int64_t upstream_attend(
 		return IDLE_US;
 	}
 	if (progress->running)
-		return IDLE_US;
+		return upstream_look_after(call);
 	if (left > 0)
 		return left;
 	upstream_start_attempt(upstream, call);
@@ -297,11 +325,16 @@ int upstream_push(struct upstream *upstream, struct upstream_call *call,
 	return -1;
 }
 
+void upstream_wake(struct upstream *upstream)
+{
+	if (upstream->multi)
+		curl_multi_wakeup(upstream->multi);
+}
+
 void upstream_cancel(struct upstream *upstream, struct upstream_call *call)
 {
 	call->cancelled = true;
-	if (upstream->multi)
-		curl_multi_wakeup(upstream->multi);
+	upstream_wake(upstream);
 }
 
 void upstream_stop(struct upstream *upstream)

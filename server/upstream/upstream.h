@@ -16,6 +16,9 @@
 
 #include "schema/text.h"
 
+/* Bytes of the type of a call's body. */
+#define UPSTREAM_TYPE_MAX 255
+
 struct metrics;
 struct upstream;
 struct error;
@@ -45,14 +48,27 @@ struct upstream_origin {
  */
 struct upstream_call {
 	const char *path;  /* behind the base: "/chat/completions" */
-	struct slice body; /* JSON, borrowed; data NULL: a GET */
+	struct slice body; /* borrowed; data NULL: a GET */
+	struct slice type; /* of it, borrowed; empty: JSON */
 	struct upstream_origin origin;
 	/* The answer is handed on as it comes, but JSON is not: it is whole. */
 	bool streams;
+	/* Streams only: JSON is handed on like all else, and not looked at. */
+	bool as_is;
 	/* Streams only: a 2xx has begun; status and type are known. */
 	void (*begun)(struct upstream_call *call);
 	/* Streams only: the next bytes of a 2xx.  -1 cancels the call. */
 	int (*data)(struct upstream_call *call, struct slice bytes);
+	/*
+	 * Streams only: is there no room for more bytes?  Then none are read,
+	 * until upstream_wake() has it asked again.  NULL: there always is.
+	 */
+	bool (*full)(struct upstream_call *call);
+	/*
+	 * Is the answer waited for no more?  Then the call is cancelled.  Asked
+	 * about once a second until done(); NULL: it is always waited for.
+	 */
+	bool (*gone)(struct upstream_call *call);
 	/*
 	 * Called once.  `outcome` is NULL when a 2xx has come whole, else why
 	 * not: ERROR_UPSTREAM and ERROR_UPSTREAM_TIMEOUT with the upstream's
@@ -113,6 +129,9 @@ int upstream_push(struct upstream *upstream, struct upstream_call *call,
  * Does nothing to one that is done: the owner need only keep its memory.
  */
 void upstream_cancel(struct upstream *upstream, struct upstream_call *call);
+
+/* There is room again for a call whose full() said no; from any thread. */
+void upstream_wake(struct upstream *upstream);
 
 /*
  * Cancels what is under way and ends the thread; pushes are refused from

@@ -169,6 +169,7 @@ static void task_forget_call(struct task *task)
 		task->filter->free(task->filter);
 	task->filter = NULL;
 	text_clear(&task->asked);
+	text_clear(&task->target);
 	upstream_call_clear(&task->call);
 	task->request->answer = NULL;
 	task->request->filter = NULL;
@@ -181,19 +182,28 @@ static int task_call(struct task *task)
 	task_forget_call(task);
 	task->filter = wanted->filter;
 	task->asked = wanted->body;
+	task->target = wanted->target;
+	task->as_is = wanted->as_is;
 	wanted->filter = NULL;
-	wanted->body = (struct text){ 0 };
+	wanted->body = wanted->target = (struct text){ 0 };
 	task->call = (struct upstream_call){
-		.path = wanted->path,
+		.path = wanted->path ? wanted->path : task->target.data,
 		.body = text_view(&task->asked),
 		.origin = { .traceparent = task->request->traceparent,
 			.tracestate = task->request->tracestate,
 			.request_id = task->request->request_id },
 		.streams = task->filter != NULL,
+		.as_is = task->as_is,
 		.begun = stream_begun,
 		.data = stream_data,
 		.done = task_called,
 	};
+	if (task->as_is) {
+		task->call.body = task->request->body;
+		task->call.type = task->request->content_type;
+		task->call.full = stream_is_full;
+		task->call.gone = stream_is_left;
+	}
 	if (table_ask(task, &task->error))
 		return -1;
 	return upstream_push(

@@ -28,7 +28,9 @@ struct task {
 	struct request *request; /* its own */
 	size_t size;		 /* of it, as it was copied */
 	struct text continuation;
-	struct text asked; /* the body of the call */
+	struct text asked;  /* the body of the call */
+	struct text target; /* its path, where it is its own */
+	bool as_is;	    /* see struct reply_call */
 	struct stream_filter *filter;
 	struct reply reply; /* of the last run */
 	struct error error;
@@ -52,6 +54,8 @@ struct task {
 	struct text out;
 	size_t taken; /* of `out` */
 	bool watched; /* the source is still there */
+	bool full;    /* the upstream waits until it has taken more */
+	bool broken;  /* it ends before the answer does */
 	bool ended;   /* nothing more comes to `out` */
 	bool done;    /* only the source is left of it */
 };
@@ -116,6 +120,10 @@ bool turns_are_left(const struct tasks *tasks);
 /* The call's begun() and data(). */
 void stream_begun(struct upstream_call *call);
 int stream_data(struct upstream_call *call, struct slice bytes);
+/* Has the reader much to take? */
+bool stream_is_full(struct upstream_call *call);
+/* Has the client of an answer gone that is for nobody else? */
+bool stream_is_left(struct upstream_call *call);
 /* Ends the stream: as the reply says, or with why it failed. */
 void stream_end(struct task *task);
 

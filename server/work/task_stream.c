@@ -3,12 +3,18 @@
  * task_stream.c - an answer that is handed on while it comes.
  *
  * The upstream's thread appends to a text, and a socket's thread takes from it.
- * The bound of answers also bounds what a slow reader has not taken yet; when
- * the reader has gone nothing is appended any more.
+ * The bound of answers also bounds what a slow reader has not taken yet, or, of
+ * an answer as it is, the upstream waits for that reader; when the reader has
+ * gone nothing is appended any more.
  */
 #include "server/api/stream_filter.h"
 #include "server/observe/deliveries.h"
 #include "server/work/task_parts.h"
+
+#include <strings.h>
+
+/* That wait for a reader; then the upstream does. */
+#define FULL_BYTES ((size_t)1 << 20)
 
 /* Takes the text's content; a text that was short of memory stays so. */
 static void task_stream_append(struct task *task, struct text *more, bool last)
@@ -37,6 +43,14 @@ static struct task *task_stream_of_source(struct source *source)
 }
 
 /* Under the lock. */
+static void task_stream_make_room(struct task *task)
+{
+	if (task->full)
+		upstream_wake(task->tasks->options.upstream);
+	task->full = false;
+}
+
+/* Under the lock. */
 static enum source_state task_stream_take(
 	struct task *task, struct text *out, struct error *error)
 {
@@ -45,6 +59,9 @@ static enum source_state task_stream_take(
 
 	if (from->failed)
 		return error_out_of_memory(error);
+	if (size == 0 && task->broken)
+		return error_set(
+			error, ERROR_UPSTREAM, "%s", task->error.message);
 	if (size == 0)
 		return task->ended ? SOURCE_END : SOURCE_WAIT;
 	if (size > SOURCE_BYTES)
@@ -54,7 +71,8 @@ static enum source_state task_stream_take(
 	if (task->taken < from->length)
 		return SOURCE_MORE;
 	from->length = task->taken = 0;
-	return task->ended ? SOURCE_END : SOURCE_MORE;
+	task_stream_make_room(task);
+	return task->ended && !task->broken ? SOURCE_END : SOURCE_MORE;
 }
 
 static enum source_state task_stream_next_bit(struct source *source,
@@ -106,7 +124,8 @@ static void task_stream_open(struct task *task)
 {
 	struct reply reply = {
 		.status = 200,
-		.content_type = STREAM_TYPE,
+		.content_type = task->as_is ? reply_type(task->call.answer.type)
+					    : STREAM_TYPE,
 		.source = &task->source,
 	};
 
@@ -117,6 +136,7 @@ static void task_stream_open(struct task *task)
 		.delivered = task_stream_delivered,
 		.key = (uint64_t)(uintptr_t)task,
 		.storeless = true,
+		.bytes = task->filter->bytes,
 		.whole = true,
 	};
 	pthread_mutex_lock(&task->tasks->lock);
@@ -130,6 +150,9 @@ void stream_begun(struct upstream_call *call)
 	struct task *task = task_of_call(call);
 	struct text first = { 0 };
 
+	task->filter->bytes =
+		task->as_is && strncasecmp(call->answer.type, STREAM_TYPE,
+				       sizeof(STREAM_TYPE) - 1) != 0;
 	if (!task->streams && task->viewer)
 		task_stream_open(task);
 	task->filter->begin(task->filter, &first);
@@ -147,11 +170,51 @@ int stream_data(struct upstream_call *call, struct slice bytes)
 	return task->failed ? -1 : 0;
 }
 
+bool stream_is_full(struct upstream_call *call)
+{
+	struct task *task = task_of_call(call);
+	bool full;
+
+	pthread_mutex_lock(&task->tasks->lock);
+	full = task->watched && task->out.length - task->taken >= FULL_BYTES;
+	task->full = full;
+	pthread_mutex_unlock(&task->tasks->lock);
+	return full;
+}
+
+bool stream_is_left(struct upstream_call *call)
+{
+	struct task *task = task_of_call(call);
+	bool watched;
+
+	if (!task->streams)
+		return task->viewer->gone(task->viewer);
+	pthread_mutex_lock(&task->tasks->lock);
+	watched = task->watched;
+	pthread_mutex_unlock(&task->tasks->lock);
+	return !watched;
+}
+
+/* Nothing can be said in the middle of somebody else's bytes. */
+static void task_stream_break(struct task *task)
+{
+	struct text none = { 0 };
+
+	pthread_mutex_lock(&task->tasks->lock);
+	task->broken = true;
+	pthread_mutex_unlock(&task->tasks->lock);
+	task_stream_append(task, &none, true);
+}
+
 void stream_end(struct task *task)
 {
 	struct reply *reply = &task->reply;
 	struct text last = { 0 };
 
+	if (task->failed && task->source.bytes) {
+		task_stream_break(task);
+		return;
+	}
 	if (task->failed) {
 		reply_refuse(reply, task->request, &task->error);
 		text_string(&last, "data: ");

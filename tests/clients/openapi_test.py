@@ -27,7 +27,9 @@ SCHEMATHESIS = os.path.join(os.path.dirname(sys.executable), "schemathesis")
 EVENTS = "/sessions/{id}/events"
 EXAMPLES = 500 if LONG else 20
 
-# One request of each kind that succeeds: method, path, query, body.
+JSON, FORM = "application/json", "multipart/form-data"
+
+# One request of each kind that succeeds: method, path, query, body, its type.
 STORY = (
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -78,6 +80,17 @@ STORY = (
      {"replace_suffix": {"expected": ["Hum!"], "replacement": ["Ha!"]}}),
     ("POST", "/sessions/{id}/fork", {}, {"upto": 1}),
     ("GET", "/v1/models"),
+    ("GET", "/v1/models/{model}"),
+    ("POST", "/v1/embeddings", {}, {"input": "Hi!"}),
+    ("POST", "/v1/completions", {}, {"prompt": "Hi!"}),
+    ("POST", "/v1/moderations", {}, {"input": "Hi!"}),
+    ("POST", "/v1/rerank", {}, {"query": "Hi!"}),
+    ("POST", "/v1/audio/speech", {}, {"input": "Hi!"}),
+    ("POST", "/v1/audio/transcriptions", {}, {"model": "m"}, FORM),
+    ("POST", "/v1/audio/translations", {}, {"model": "m"}, FORM),
+    ("POST", "/v1/images/generations", {}, {"prompt": "Hi!"}),
+    ("POST", "/v1/images/edits", {}, {"prompt": "Hi!"}, FORM),
+    ("POST", "/v1/images/variations", {}, {"prompt": "Hi!"}, FORM),
     ("POST", "/sessions/{id}/chat", {}, {"input": "Hi!"}),
     ("POST", "/sessions/{id}/chat", {"stream": "true"}, {"input": "Ho!"}),
     ("POST", "/v1/chat/completions", {},
@@ -133,9 +146,11 @@ def tell(count, server, operations):
     for method, path, *rest in STORY:
         more = {"query": rest[0]} if rest else {}
         if len(rest) > 1:
-            more.update(body=rest[1], media_type="application/json")
+            more.update(body=rest[1],
+                        media_type=rest[2] if len(rest) > 2 else JSON)
         case = document[path][method].Case(
-            path_parameters={"id": "alice", "message": "1", "item": "i1"},
+            path_parameters={"id": "alice", "message": "1", "item": "i1",
+                             "model": "m"},
             **more)
         try:
             reply = case.call_and_validate()

@@ -59,6 +59,11 @@ int upstream_push(struct upstream *upstream, struct upstream_call *call,
 	return 0;
 }
 
+void upstream_wake(struct upstream *upstream)
+{
+	(void)upstream;
+}
+
 /* Waits for the next call, in order of pushing. */
 static inline struct upstream_call *take_call(void)
 {
@@ -142,8 +147,9 @@ static inline struct stream_filter *gathering_new(void)
 {
 	struct gathering *made = calloc(1, sizeof(*made));
 
-	made->filter = (struct stream_filter){ gather_begin, gather_data,
-		gather_free };
+	made->filter = (struct stream_filter){
+		.begin = gather_begin, .data = gather_data, .free = gather_free
+	};
 	return &made->filter;
 }
 

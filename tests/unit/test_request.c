@@ -56,6 +56,7 @@ static void fill(struct request *request)
 	request->filter = NULL;
 	request->now = 1;
 	request->page = true;
+	request->passed = NULL;
 	/* With the bytes between it and the next member. */
 	memset((char *)request + offsetof(struct request, allow), 1,
 		offsetof(struct request, metrics) -
