@@ -166,7 +166,7 @@ static int serve_start_hints(struct serve_server *server, struct error *error)
 
 static int serve_start_writer(struct serve_server *server, struct error *error)
 {
-	const struct writer_options options = {
+	struct writer_options options = {
 		.queue_max = QUEUE_MAX,
 		.erase_ms = ERASE_MS,
 		.changed = serve_changed,
@@ -186,6 +186,8 @@ static int serve_start_writer(struct serve_server *server, struct error *error)
 	server->shared = store_is_shared(store);
 	server->has_turns = store_has_turns(store);
 	server->others = store_has_versions(store) && !server->hints;
+	if (server->has_turns) /* several may write */
+		options.beside = &server->store_options;
 	if (!writer_start(&server->writer, store, &options, error))
 		return 0;
 	store_close(store);

@@ -27,7 +27,8 @@ struct maintenance {
 	int64_t busy_until; /* nor in a moment without requests */
 	int64_t rows;	    /* for the next step */
 	struct clock_watch clock;
-	int64_t probed; /* the time of a probe that is durable; 0: none */
+	int64_t probed;	 /* the time of a probe that is durable; 0: none */
+	int64_t probing; /* of one in the batch; 0: none */
 	bool failed;
 	struct error failure; /* not yet reported */
 };
@@ -54,6 +55,8 @@ void maintenance_look_at_clock(struct maintenance *maintenance);
  * are dated, if that is behind the one that was seen last.
  */
 int maintenance_date(struct maintenance *maintenance, struct error *error);
+/* That batch was committed. */
+void maintenance_is_dated(struct maintenance *maintenance);
 
 /* When maintenance_run() is to be called, if not before; INT64_MAX: never. */
 int64_t maintenance_at(const struct maintenance *maintenance);

@@ -25,6 +25,8 @@ static void maintenance_clock_tell(
 	const struct writer_options *options = maintenance->options;
 	char line[120];
 
+	if (options->beside) /* it tells */
+		return;
 	if (news == CLOCK_IS_AHEAD) {
 		snprintf(line, sizeof(line),
 			"the clock is %lld hours ahead of what was seen last: "
@@ -76,9 +78,18 @@ int64_t maintenance_until(const struct maintenance *maintenance)
 int maintenance_date(struct maintenance *maintenance, struct error *error)
 {
 	struct store *store = maintenance->store;
+	const int64_t until = maintenance_until(maintenance);
 
-	return maintenance->probed && maintenance_until(maintenance) >=
-					      maintenance->probed
-		       ? 0
-		       : store_probe(store, store_now(store), error);
+	maintenance->probing = 0;
+	if (maintenance->probed && until >= maintenance->probed)
+		return 0;
+	maintenance->probing = until;
+	return store_probe(store, store_now(store), error);
+}
+
+void maintenance_is_dated(struct maintenance *maintenance)
+{
+	if (maintenance->probing)
+		maintenance->probed = maintenance->probing;
+	maintenance->probing = 0;
 }

@@ -24,7 +24,8 @@
 /* Waits for a push, but not beyond the next round of maintenance. */
 static int writer_wait_for_push(struct writer *writer)
 {
-	const int64_t at = maintenance_at(&writer->maintenance);
+	const int64_t at =
+		writer->beside ? NEVER : maintenance_at(&writer->maintenance);
 	const struct timespec deadline = { .tv_sec = at / 1000,
 		.tv_nsec = at % 1000 * 1000000 };
 
@@ -95,7 +96,8 @@ static void *writer_main(void *context)
 		maintenance_look_at_clock(&writer->maintenance);
 		if (count)
 			writer_run_batch(writer, writer->batch, count);
-		if (maintenance_run(&writer->maintenance, !count, &error))
+		if (!writer->beside &&
+			maintenance_run(&writer->maintenance, !count, &error))
 			writer_fail(writer, &error);
 	}
 	return NULL;
@@ -135,6 +137,11 @@ int writer_start(struct writer **out, struct store *store,
 	writer->options = *options;
 	maintenance_start(&writer->maintenance, store, &writer->options);
 	queue_init(&writer->queue);
+	if (options->beside && maintenance_thread_start(&writer->beside,
+				       &writer->options, error)) {
+		free(writer);
+		return -1;
+	}
 	metrics_watch(options->metrics, METRICS_QUEUE, &writer->queue.count);
 	failure = writer_start_thread(writer);
 	if (failure) {
@@ -181,6 +188,7 @@ void writer_stop(struct writer *writer)
 	pthread_cond_signal(&writer->wake);
 	pthread_mutex_unlock(&writer->mutex);
 	pthread_join(writer->thread, NULL);
+	maintenance_thread_stop(writer->beside);
 	/* After a failure the log is for the next process to recover. */
 	if (!writer->failed)
 		store_close(writer->store);

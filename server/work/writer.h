@@ -19,6 +19,7 @@ struct error;
 struct metrics;
 struct store;
 struct store_changes;
+struct store_options;
 struct writer;
 
 struct writer_options {
@@ -31,6 +32,9 @@ struct writer_options {
 	void (*warn)(void *context, const char *line);
 	void *context;
 	struct metrics *metrics; /* borrowed; NULL: none */
+	/* Maintenance opens a handle of its own with these; NULL: it has none.
+	 */
+	const struct store_options *beside;
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "server/work/writer_parts.h"
 
 #include "core/store/change_feed.h"
+#include "core/store/due.h"
 #include "core/store/store.h"
 #include "schema/error.h"
 #include "server/observe/clock.h"
@@ -37,6 +38,8 @@ static void writer_batch_finish(
 		writer_batch_push_again(writer, job);
 	else if (outcome || !job->erases)
 		job->done(job, outcome);
+	else if (writer->beside)
+		maintenance_thread_erase(writer->beside, job);
 	else
 		maintenance_erase(&writer->maintenance, job);
 }
@@ -72,6 +75,18 @@ static int writer_batch_run_job(
 	return store_leave(store, keep || job->unfinished, error);
 }
 
+/* Maintenance beside the writer learns what the batch has made due. */
+static void writer_batch_tell_due(struct writer *writer)
+{
+	struct store_due due;
+
+	if (!writer->beside)
+		return;
+	due = store_due_take(writer->store);
+	if (due.rows < INT64_MAX || due.words < INT64_MAX)
+		maintenance_thread_add(writer->beside, &due);
+}
+
 /* Counts a commit that was made and tells of it.  -1: it lost the batch. */
 static int writer_batch_commit(
 	struct writer *writer, size_t jobs, struct error *error)
@@ -83,6 +98,8 @@ static int writer_batch_commit(
 		return store_batch_lost(writer->store) ? -1 : 0;
 	metrics_commit(
 		options->metrics, jobs, clock_us(CLOCK_MONOTONIC) - begun);
+	maintenance_is_dated(&writer->maintenance);
+	writer_batch_tell_due(writer);
 	if (options->changed)
 		options->changed(
 			options->context, store_changes(writer->store));

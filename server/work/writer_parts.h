@@ -12,6 +12,7 @@
 
 #include "core/store/expect.h"
 #include "server/work/maintenance.h"
+#include "server/work/maintenance_thread.h"
 #include "server/work/queue.h"
 #include "server/work/writer.h"
 
@@ -32,7 +33,8 @@ struct writer {
 	struct store_expected expected[BATCH_JOBS];
 	bool shared; /* store_is_shared() */
 	size_t wary; /* jobs until none is expected to be undone */
-	struct maintenance maintenance;
+	struct maintenance maintenance;	   /* only its clock, if it is beside */
+	struct maintenance_thread *beside; /* or NULL */
 };
 
 /* Runs them, and tells each of its outcome. */

@@ -224,6 +224,25 @@ def index_passes_nothing(database):
                              ["found-early", "found-late"]), "and found")
 
 
+def index_waits_for_no_batch(database):
+    """While a batch waits for a lock, maintenance goes on beside it."""
+    with Server("--db", database.url(), "--db-wait", "60") as server:
+        client = server.client()
+        client.post("/sessions/kept-waiting/messages", said("1"))
+        other = database.session()
+        other.run("BEGIN; SELECT FROM session WHERE name = 'kept-waiting'"
+                  " FOR UPDATE")
+        client.post("/sessions/beside/messages", said("quagga"))
+        append = Later(server, "POST", "/sessions/kept-waiting/messages",
+                       said("2"))
+        count.check(wait_for(lambda: database.waiting(1)), "the batch waits")
+        count.check(wait_for(lambda: found(client, "quagga") == ["beside"]),
+                    "what came before it is found")
+        other.run("COMMIT")
+        other.end()
+        count.check(append.status() == 201, "and then it is stored")
+
+
 def times_follow_locks(database):
     """A write that waited for another one is dated after it."""
     with Pair(database) as pair:
@@ -714,7 +733,7 @@ def nothing_without_database(database):
 run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      twins_make_one_session, one_key_on_two_sessions, edits_at_one_version,
      locks_in_one_order, times_follow_locks, killed_leave_nothing,
-     index_passes_nothing, owner_against_session,
+     index_passes_nothing, index_waits_for_no_batch, owner_against_session,
      fork_against_erasure, fork_against_edit, expiry_against_append,
      append_against_expiry, one_import_twice, both_erase, commits_break,
      unknown_stays_unknown, questions_end, who_stops_keeps_nobody,

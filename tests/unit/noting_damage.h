@@ -16,6 +16,16 @@ bool store_retries(struct store *unused)
 	return retries > 0 && retries-- > 0;
 }
 
+/* It has no second handle. */
+int store_open(struct store **out, const struct store_options *options,
+	enum store_mode mode, struct error *why)
+{
+	(void)options;
+	(void)mode;
+	*out = NULL;
+	return answer(ERROR_UNAVAILABLE, why);
+}
+
 /* Of each batch: is none of its jobs expected to be undone? */
 static struct text trust;
 
