@@ -4,6 +4,7 @@
  */
 #include "core/store/list.h"
 
+#include "core/store/response.h"
 #include "core/store/tags.h"
 
 enum session_order session_order(const struct session_query *query)
@@ -39,7 +40,8 @@ bool list_begins_with(struct slice text, struct slice head)
 bool list_is_hidden(const struct session_query *what,
 	const struct session_row *row, struct text *scratch)
 {
-	if (session_is_gone(&row->session, what->now))
+	if (session_is_gone(&row->session, what->now) ||
+		store_response_is_name(row->name))
 		return true;
 	if (what->owner.length && !slice_equal(row->owner, what->owner))
 		return true;

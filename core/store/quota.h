@@ -2,11 +2,11 @@
 /*
  * quota.h - the most that a tenant may keep.
  *
- * The bytes are those of its messages, of retired ones too, and of settings
- * and metadata, and 100 for each message and session.  A row that forks share
- * counts once.  A write that adds to them and has more than the quota of
- * struct store_options in the end is ERROR_QUOTA; one that only takes away
- * never is, though it may copy what a fork shares.
+ * The bytes are those of its messages, of retired ones too, of settings and
+ * metadata, and of responses, and 100 for each message, session and response.
+ * A row that forks share counts once.  A write that adds to them and has more
+ * than the quota of struct store_options in the end is ERROR_QUOTA; one that
+ * only takes away never is, though it may copy what a fork shares.
  */
 #ifndef CORE_STORE_QUOTA_H
 #define CORE_STORE_QUOTA_H

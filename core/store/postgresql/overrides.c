@@ -259,6 +259,8 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" message JOIN history ON history.id = message.history"
 		" UNION ALL SELECT tenant, 0, 100 + octet_length(body) FROM"
 		" retired JOIN history ON history.id = retired.history"
+		" UNION ALL SELECT tenant, 0, 100 + octet_length(input)"
+		" + octet_length(body) FROM response"
 		") AS kept GROUP BY tenant",
 	[SQL_USAGE_READ] = "SELECT coalesce(sum(sessions), 0)::bigint,"
 			   " coalesce(sum(bytes), 0)::bigint FROM tenant_usage"
@@ -292,8 +294,8 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		" (SELECT " EXPIRES_AT " FROM session WHERE ttl_seconds"
 		" IS NOT NULL ORDER BY " EXPIRES_AT " LIMIT 1),"
 		" (SELECT CASE WHEN max(kept_at) > ?2 THEN 0"
-		" ELSE min(kept_at) + ?1 END FROM idempotency_record), " NEVER
-		")",
+		" ELSE min(kept_at) + ?1 END FROM idempotency_record),"
+		" (SELECT min(expires_at) FROM response), " NEVER ")",
 	/* Whoever looks next takes another one. */
 	[SQL_MAINTENANCE_FIRST] =
 		"SELECT id, session, again, coalesce(top, " NEVER "), history,"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * maintenance.c - what is due, in steps: passes through histories, erasures,
- * sessions that expired, old records, the index of words, checksums.
+ * what expired, old records, the index of words, checksums.
  *
  * The rows say how far each came, and when it is due again.
  */
@@ -53,7 +53,8 @@ const char *const maintenance_sql[SQL_COUNT] = {
 		" WHERE ttl_seconds IS NOT NULL ORDER BY " EXPIRES_AT
 		" LIMIT 1), " NEVER "), coalesce((SELECT iif(kept_at > ?2, 0,"
 		" kept_at + ?1) FROM idempotency_record ORDER BY id LIMIT 1), " NEVER
-		"))",
+		"), coalesce((SELECT expires_at FROM response"
+		" ORDER BY expires_at LIMIT 1), " NEVER "))",
 	[SQL_MAINTENANCE_FIRST] =
 		"SELECT id, session, again, coalesce(top, " NEVER "), history,"
 		" phase, at, at_id, stage FROM maintenance WHERE id = coalesce("
@@ -183,17 +184,26 @@ static int maintenance_end(struct gc_step *step, struct error *error)
 	return query_run(&query, error);
 }
 
-/* Erases what classes kept, some rows, which may be long; 1: more; 0; -1. */
-static int maintenance_erase_states(struct gc_step *step, struct error *error)
+/*
+ * Erases what classes kept, and responses: some rows, which may be long; 1:
+ * more; 0; -1.
+ */
+static int maintenance_erase_long(struct gc_step *step, struct error *error)
 {
-	const int64_t most = step->left / 4 + 1;
-	int64_t count;
+	static int (*const erase[])(struct store * store, int64_t session,
+		int64_t most, int64_t * count, struct error * error) = {
+		store_memory_state_erase, store_response_erase
+	};
+	int64_t most = step->left / 4 + 1, count = 0;
 
-	if (store_memory_state_erase(
-		    step->store, step->row.session, most, &count, error))
-		return -1;
-	step->left -= 4 * count;
-	return count == most;
+	for (size_t i = 0; most > 0 && i < 2; i++) {
+		if (erase[i](step->store, step->row.session, most, &count,
+			    error))
+			return -1;
+		step->left -= 4 * count;
+		most -= count;
+	}
+	return most == 0;
 }
 
 static int maintenance_finish(struct gc_step *step, struct error *error)
@@ -201,7 +211,7 @@ static int maintenance_finish(struct gc_step *step, struct error *error)
 	int more = maintenance_erase_records(step, error);
 
 	if (more == 0)
-		more = maintenance_erase_states(step, error);
+		more = maintenance_erase_long(step, error);
 	if (more)
 		return more < 0 ? -1 : maintenance_save(step, error);
 	if (!step->row.again)
@@ -302,9 +312,10 @@ static int maintenance_expire(struct gc_step *step, struct error *error)
 
 static int maintenance_purge_records(struct gc_step *step, struct error *error)
 {
-	return step->left > 0 ? store_idempotency_purge(step->store,
-					step->clock, &step->left, error)
-			      : 0;
+	if (step->left > 0 && store_idempotency_purge(step->store, step->clock,
+				      &step->left, error))
+		return -1;
+	return store_response_purge(step->store, step->now, &step->left, error);
 }
 
 static int maintenance_fill_words(struct gc_step *step, struct error *error)

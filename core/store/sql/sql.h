@@ -53,6 +53,7 @@ extern const char *const maintenance_sql[SQL_COUNT];
 extern const char *const memory_state_sql[SQL_COUNT];
 extern const char *const message_sql[SQL_COUNT];
 extern const char *const owner_sql[SQL_COUNT];
+extern const char *const response_sql[SQL_COUNT];
 extern const char *const restore_sql[SQL_COUNT];
 extern const char *const rows_sql[SQL_COUNT];
 extern const char *const schedule_sql[SQL_COUNT];
@@ -275,6 +276,15 @@ int store_memory_state_copy(struct store *store, const struct session *parent,
 /* Removes so many of a session that is no more; *count: so many it found. */
 int store_memory_state_erase(struct store *store, int64_t session, int64_t most,
 	int64_t *count, struct error *error);
+
+/* --- responses: response.c ------------------------------------------------ */
+
+/* Removes so many of a session that is no more; *count: so many it found. */
+int store_response_erase(struct store *store, int64_t session, int64_t most,
+	int64_t *count, struct error *error);
+/* Removes some that have expired; *rows is lowered for them. */
+int store_response_purge(
+	struct store *store, int64_t now, int64_t *rows, struct error *error);
 
 /* --- idempotency records: idempotency.c ----------------------------------- */
 

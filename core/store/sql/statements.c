@@ -33,6 +33,7 @@ static const char *const *const statements_tables[] = {
 	memory_state_sql,
 	message_sql,
 	owner_sql,
+	response_sql,
 	restore_sql,
 	rows_sql,
 	schedule_sql,

@@ -19,6 +19,9 @@
 enum { IS_COUNTED };
 
 #define BYTES_OF(text) "length(CAST(" text " AS BLOB))"
+#define RESPONSES_OF                                    \
+	" UNION ALL SELECT tenant, 0, 100 + " BYTES_OF( \
+		"input") " + " BYTES_OF("body") " FROM response"
 #define ROWS_OF(table)                                                        \
 	" UNION ALL SELECT tenant, 0, 100 + " BYTES_OF(                       \
 		"body") " FROM " table " JOIN history ON history.id = " table \
@@ -36,7 +39,8 @@ const char *const usage_count_sql[SQL_COUNT] = {
 		" SELECT tenant, sum(is_session), sum(bytes) FROM (SELECT"
 		" tenant, 1 AS is_session, 100 + " BYTES_OF("memory") " + " BYTES_OF(
 			"metadata") " AS bytes FROM session" ROWS_OF("message")
-			ROWS_OF("retired") ") AS kept GROUP BY tenant",
+			ROWS_OF("retired") RESPONSES_OF
+	") AS kept GROUP BY tenant",
 	[SQL_USAGE_BEGIN] = "INSERT INTO usage_counted (id) VALUES (1)",
 	[SQL_USAGE_END] = "DELETE FROM usage_counted",
 };
