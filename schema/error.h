@@ -14,26 +14,27 @@
 #include <stddef.h>
 
 /* Code, name on the wire, HTTP status; section 2 of the API. */
-#define ERROR_CODES(X)                                     \
-	X(ERROR_INVALID, "invalid", 400)                   \
-	X(ERROR_UNAUTHENTICATED, "unauthenticated", 401)   \
-	X(ERROR_FORBIDDEN, "forbidden", 403)               \
-	X(ERROR_NOT_FOUND, "not_found", 404)               \
-	X(ERROR_METHOD, "method", 405)                     \
-	X(ERROR_GONE, "gone", 410)                         \
-	X(ERROR_VERSION, "version", 412)                   \
-	X(ERROR_TOO_LARGE, "too_large", 413)               \
-	X(ERROR_MEDIA_TYPE, "media_type", 415)             \
-	X(ERROR_KEY_REUSED, "key_reused", 422)             \
-	X(ERROR_RATE, "rate", 429)                         \
-	X(ERROR_INTERNAL, "internal", 500)                 \
-	X(ERROR_DAMAGED, "damaged", 500)                   \
-	X(ERROR_NOT_CONFIGURED, "not_configured", 501)     \
-	X(ERROR_UPSTREAM, "upstream", 502)                 \
-	X(ERROR_UPSTREAM_TIMEOUT, "upstream_timeout", 504) \
-	X(ERROR_UNAVAILABLE, "unavailable", 503)           \
-	X(ERROR_UNKNOWN, "unknown", 503)                   \
-	X(ERROR_STORAGE, "storage", 507)                   \
+#define ERROR_CODES(X)                                                 \
+	X(ERROR_INVALID, "invalid", 400)                               \
+	X(ERROR_PREVIOUS_RESPONSE, "previous_response_not_found", 400) \
+	X(ERROR_UNAUTHENTICATED, "unauthenticated", 401)               \
+	X(ERROR_FORBIDDEN, "forbidden", 403)                           \
+	X(ERROR_NOT_FOUND, "not_found", 404)                           \
+	X(ERROR_METHOD, "method", 405)                                 \
+	X(ERROR_GONE, "gone", 410)                                     \
+	X(ERROR_VERSION, "version", 412)                               \
+	X(ERROR_TOO_LARGE, "too_large", 413)                           \
+	X(ERROR_MEDIA_TYPE, "media_type", 415)                         \
+	X(ERROR_KEY_REUSED, "key_reused", 422)                         \
+	X(ERROR_RATE, "rate", 429)                                     \
+	X(ERROR_INTERNAL, "internal", 500)                             \
+	X(ERROR_DAMAGED, "damaged", 500)                               \
+	X(ERROR_NOT_CONFIGURED, "not_configured", 501)                 \
+	X(ERROR_UPSTREAM, "upstream", 502)                             \
+	X(ERROR_UPSTREAM_TIMEOUT, "upstream_timeout", 504)             \
+	X(ERROR_UNAVAILABLE, "unavailable", 503)                       \
+	X(ERROR_UNKNOWN, "unknown", 503)                               \
+	X(ERROR_STORAGE, "storage", 507)                               \
 	X(ERROR_QUOTA, "quota", 507)
 
 #define ERROR_ENUM(code, name, status) code,

@@ -266,6 +266,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.arrive_seconds = (unsigned)config->request_timeout,
 		.page = config->page == PAGE_ON,
 		.passed = config->llm_pass,
+		.response_ttl = config->response_ttl * 1000,
 		.far = server->shared,
 		.others = server->others,
 		.store = &server->store_options,

@@ -55,7 +55,8 @@ static int item_list_check(const struct form_reader *reader, struct slice item)
 	json_find(item, "type", &type);
 	if (slice_is(type, "\"item_reference\""))
 		return error_set(reader->error, ERROR_INVALID,
-			"%s refers to an item; send the item itself",
+			"%s refers to an item, which only a response takes; "
+			"send the item itself",
 			reader->path);
 	if (json_kind(type) == JSON_KIND_STRING && items_type_of(item) != 0)
 		return 0;

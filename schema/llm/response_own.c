@@ -2,11 +2,22 @@
 /* response_own.c - responses with ids of one's own. */
 #include "schema/llm/response_own.h"
 
+#include <string.h>
+
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define WORD_MOST    16
+#define PREFIX	     "resp_"
+#define BASE	     32 /* letters */
+#define PLACE_LEAST  4	/* digits */
+
+struct slice response_own_base(struct slice id)
+{
+	return (struct slice){ id.data + sizeof(PREFIX) - 1,
+		id.length - (sizeof(PREFIX) - 1) };
+}
 
 /* The word that an id begins with: `msg` of "msg_1". */
 static struct slice response_own_word(struct slice theirs)
@@ -36,8 +47,53 @@ void response_own_id(struct text *out, const struct response_own *own,
 	json_end_string(out);
 }
 
-static void response_own_write_item(struct text *out,
-	const struct response_own *own, struct slice item, int64_t index)
+static bool response_own_read_place(
+	struct slice rest, struct response_own_item *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	int64_t place = 0;
+
+	out->is_input = rest.length > 0 && *rest.data == '-';
+	if (out->is_input) {
+		rest.data++;
+		rest.length--;
+		if (!json_int64(rest, &place) || place < 1)
+			return false;
+		out->place = (size_t)place - 1;
+		return true;
+	}
+	for (size_t i = 0; i < rest.length; i++) {
+		const char *digit =
+			memchr(digits, rest.data[i], sizeof(digits) - 1);
+
+		if (digit == NULL || place > INT32_MAX)
+			return false;
+		place = 16 * place + (digit - digits);
+	}
+	out->place = (size_t)place;
+	return rest.length >= PLACE_LEAST;
+}
+
+bool response_own_read_id(struct slice id, struct response_own_item *out)
+{
+	const char *bar =
+		id.length > 0 ? memchr(id.data, '_', id.length) : NULL;
+	struct slice rest;
+
+	if (bar == NULL)
+		return false;
+	rest = (struct slice){ bar + 1,
+		id.length - (size_t)(bar + 1 - id.data) };
+	if (rest.length <= BASE)
+		return false;
+	out->base = (struct slice){ rest.data, BASE };
+	rest.data += BASE;
+	rest.length -= BASE;
+	return response_own_read_place(rest, out);
+}
+
+void response_own_write_item(struct text *out, const struct response_own *own,
+	struct slice item, int64_t index)
 {
 	struct json_walk walk = json_walk(item);
 	struct slice name, value, id = SLICE("null");
@@ -68,6 +124,25 @@ static void response_own_write_output(
 	json_end_array(out);
 }
 
+/* Writes where it belongs, and whether it is kept. */
+static void response_own_write_place(
+	struct text *out, const struct response_own *own)
+{
+	if (own->conversation.data != NULL) {
+		json_name(out, "conversation");
+		json_begin_object(out);
+		json_member_string(out, "id", own->conversation);
+		json_end_object(out);
+	} else {
+		json_member_null(out, "conversation");
+	}
+	if (own->previous.length > 0)
+		json_member_string(out, "previous_response_id", own->previous);
+	else
+		json_member_null(out, "previous_response_id");
+	json_member_bool(out, "store", !own->transient);
+}
+
 void response_own_write(
 	struct text *out, const struct response_own *own, struct slice response)
 {
@@ -80,18 +155,13 @@ void response_own_write(
 	json_begin_object(out);
 	json_name(out, "id");
 	json_begin_string(out);
-	text_string(out, "resp_");
+	text_string(out, PREFIX);
 	text_slice(out, own->base);
 	json_end_string(out);
 	while (json_next_member(&walk, &name, &value))
 		if (json_string_among(name, ours, COUNT(ours)) == COUNT(ours))
 			json_member_json(out, name, value);
-	json_name(out, "conversation");
-	json_begin_object(out);
-	json_member_string(out, "id", own->conversation);
-	json_end_object(out);
-	json_member_null(out, "previous_response_id");
-	json_member_bool(out, "store", true);
+	response_own_write_place(out, own);
 	json_find_kind(response, "output", JSON_KIND_ARRAY, &output);
 	json_name(out, "output");
 	response_own_write_output(out, own, output);

@@ -248,7 +248,8 @@ static int completions_save(struct completions *run, struct error *error)
 	if (result == 0)
 		result = completions_archive(run, error);
 	if (result == 0)
-		result = turn_append(turn, &list, error);
+		result = turn_append(
+			turn, request_ref(turn->request), &list, error);
 	if (result == 0) {
 		reply_etag(turn->reply, &turn->session);
 		result = completions_answer(turn->request, turn->reply, error);

@@ -174,7 +174,8 @@ static int conditions_repeat_by_key(struct store *store,
 /*
  * A record key that no client can send.  It is for a reply that tells of
  * another session than the path names: that of a fork, which is erased when the
- * fork is.  The version of the path's session is part of it.
+ * fork is.  The version of the path's session is part of it.  A response that
+ * goes on from no session, or from that of an earlier one, has such a key too.
  */
 struct conditions_record_key {
 	char bytes[1 + DIGEST_LENGTH];
@@ -205,6 +206,37 @@ static struct slice conditions_key_of(
 }
 
 /*
+ * May its reply tell of another session than it names, or of none?  Where it
+ * names one, only that of a fork may.
+ */
+static bool conditions_is_elsewhere(
+	const struct request *request, const struct session *session)
+{
+	return request->route->forks &&
+	       (session->id != 0 || request_session(request).data == NULL);
+}
+
+/* A client that has got a stream gets no other reply. */
+static int conditions_repeat_elsewhere(struct store *store,
+	const struct request *request, const struct session *session,
+	struct conditions_repeat *repeat, struct error *error)
+{
+	struct conditions_record_key record_key;
+
+	if (!conditions_is_elsewhere(request, session) || repeat->lost ||
+		request->filter)
+		return 0;
+	if (conditions_make_record_key(request, session, &record_key, error))
+		return -1;
+	return store_idempotency_find(store,
+		&(struct idempotency_query){
+			{ request->tenant, conditions_key_of(&record_key) },
+			request->now - RETRY_KEPT, request->now },
+		(struct idempotency_visitor){ conditions_compare, repeat },
+		error);
+}
+
+/*
  * Without a key only the last change can be repeated: nothing has changed since
  * if the session still has the ETag of the reply.  A client that does not count
  * repeats it if its reply was lost.
@@ -218,13 +250,13 @@ static int conditions_repeat_by_count(struct store *store,
 		.digest = conditions_digest_of(&request->conditions),
 	};
 	const bool counts = request->conditions.retries > 0;
-	struct conditions_record_key record_key;
 	char etag[ETAG_SIZE];
 
-	if ((!counts &&
-		    !(conditions_may_replay(request) && request->deliveries)) ||
-		session->id == 0)
+	if (!counts && !(conditions_may_replay(request) && request->deliveries))
 		return 0;
+	if (session->id == 0)
+		return conditions_repeat_elsewhere(
+			store, request, session, repeat, error);
 	repeat->lost = counts ? NULL : request->deliveries;
 	session_etag(session, etag);
 	repeat->etag = etag;
@@ -236,16 +268,9 @@ static int conditions_repeat_by_count(struct store *store,
 		deliveries_note(
 			request->deliveries, session->id, etag, DELIVERY_BEGUN);
 	repeat->etag = NULL;
-	if (repeat->same || !request->route->forks)
-		return 0;
-	if (conditions_make_record_key(request, session, &record_key, error))
-		return -1;
-	return store_idempotency_find(store,
-		&(struct idempotency_query){
-			{ request->tenant, conditions_key_of(&record_key) },
-			request->now - RETRY_KEPT, request->now },
-		(struct idempotency_visitor){ conditions_compare, repeat },
-		error);
+	return repeat->same ? 0
+			    : conditions_repeat_elsewhere(
+				      store, request, session, repeat, error);
 }
 
 /* 1: the reply is that of an earlier request; 0: this one is new. */
@@ -283,7 +308,7 @@ static bool conditions_is_kept(const struct request *request,
 		return false;
 	session_etag(before, etag);
 	return request->idempotency_key.data ||
-	       (reply->session != 0 && strcmp(reply->etag, etag) != 0);
+	       (reply->etag[0] != '\0' && strcmp(reply->etag, etag) != 0);
 }
 
 static int conditions_keep(struct store *store, const struct request *request,
@@ -301,8 +326,8 @@ static int conditions_keep(struct store *store, const struct request *request,
 		.body = text_view(&reply->body),
 	};
 
-	if (!key.data && before->id && reply->session != before->id) {
-		assert(request->route->forks);
+	if (!key.data && conditions_is_elsewhere(request, before) &&
+		(before->id == 0 || reply->session != before->id)) {
 		if (conditions_make_record_key(
 			    request, before, &record_key, error))
 			return -1;

@@ -33,6 +33,8 @@ api_handler api_memory_kept_get, api_memory_kept_put, api_memory_kept_delete;
 api_handler api_models_get, api_model_get, api_hand_on;
 api_handler api_chat_post, api_completions_post;
 api_handler api_responses_post;
+api_handler api_response_get, api_response_delete, api_response_cancel,
+	api_response_inputs_get;
 api_handler api_conversations_get, api_conversations_post;
 api_handler api_conversation_get, api_conversation_post,
 	api_conversation_delete;

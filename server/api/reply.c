@@ -161,14 +161,17 @@ static json_t *reply_error(
 	const struct request *request, const struct error *error)
 {
 	const char *code = error_name(error->code);
+	const char *parameter = error->code == ERROR_PREVIOUS_RESPONSE
+					? "previous_response_id"
+					: NULL;
 
 	if (!request_is_openai(request))
 		return json_pack("{s:{s:s,s:s}}", "error", "code", code,
 			"message", error->message);
-	return json_pack("{s:{s:s,s:s,s:n,s:s}}", "error", "message",
+	return json_pack("{s:{s:s,s:s,s:s?,s:s}}", "error", "message",
 		error->message, "type",
-		reply_openai_type(error_status(error->code)), "param", "code",
-		code);
+		reply_openai_type(error_status(error->code)), "param",
+		parameter, "code", code);
 }
 
 void reply_refuse(struct reply *reply, const struct request *request,

@@ -91,10 +91,11 @@ struct request {
 	const struct upstream_answer *answer; /* to the newest call, a 2xx */
 	/* The newest call's; NULL: nothing was streamed. */
 	const struct stream_filter *filter;
-	int64_t now;	    /* milliseconds since 1970 */
-	bool page;	    /* people may have the page */
-	const char *passed; /* paths behind /v1, with commas; NULL: none */
-	char allow[64];	    /* api_route()'s: the methods of the path */
+	int64_t now;	      /* milliseconds since 1970 */
+	int64_t response_ttl; /* a response is kept so long; milliseconds */
+	bool page;	      /* people may have the page */
+	const char *passed;   /* paths behind /v1, with commas; NULL: none */
+	char allow[64];	      /* api_route()'s: the methods of the path */
 	struct metrics *metrics;
 	struct deliveries *deliveries;
 	const struct memories *memories;

@@ -1,60 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * responses.c - OpenAI's responses, with a conversation's history.
+ * responses.c - OpenAI's responses, with a history.
  *
  * The history goes before the input, and both it and the output are stored
- * when the model has answered.  A request without a conversation is handed on.
+ * when the model has answered.  A request that keeps nothing and goes on from
+ * nothing is handed on.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory/continuation.h"
-#include "core/memory/run.h"
-#include "schema/forms/parse.h"
+#include "core/store/change_feed.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "schema/llm/response.h"
 #include "server/api/conversation.h"
+#include "server/api/responses.h"
 #include "server/api/responses_body.h"
-#include "server/api/responses_input.h"
 #include "server/api/responses_stream.h"
-#include "server/api/turn.h"
 #include "server/upstream/upstream.h"
 
 #define PATH   "/responses"
 #define ANSWER "responses.answer" /* in the continuation, compact */
 #define BASE   "responses.base"	  /* of its ids */
 
-/* Bytes of an id, with quotes and a space. */
-#define ID_MOST 80
-
-/* A run of the handler, and what it needs to know. */
-struct responses {
-	struct turn_run turn;
-	const struct responses_input *asked;
-};
-
 /* --- the question ------------------------------------------------------- */
-
-static int responses_load(const struct responses *run, struct text *variables,
-	struct error *error)
-{
-	const struct turn_run *turn = &run->turn;
-	struct settings settings = { 0 };
-	struct memory_scope scope = turn_scope(turn, &settings);
-	int result =
-		session_settings(turn->store, &turn->session, &settings, error);
-
-	settings.return_messages = true;
-	scope.verbatim = false;
-	scope.form = form_named(SLICE("openai-items"));
-	scope.window.paired = true;
-	scope.window.following = &run->asked->items.list;
-	scope.window.asked = run->asked->items.list.count == 0;
-	if (result == 0)
-		result = turn_load(turn, &scope, variables, error);
-	settings_clear(&settings);
-	return result;
-}
 
 /* The ids of the response; `base` was made when it was asked for. */
 static struct response_own responses_own(
@@ -65,6 +35,8 @@ static struct response_own responses_own(
 	return (struct response_own){
 		.base = base,
 		.conversation = request_session(request),
+		.previous = text_view(&run->asked->previous),
+		.transient = !run->asked->stores,
 		.hides = !responses_body_asks_for_thoughts(request->body),
 	};
 }
@@ -86,7 +58,7 @@ static int responses_call(const struct responses *run, struct slice variables,
 				.session = turn->session.id });
 	continuation_put(&reply->continuation, BASE, made);
 	responses_body_write(&reply->call.body, turn->request->body, variables,
-		&run->asked->items.list);
+		run->given.list);
 	if (reply->call.body.failed)
 		return error_out_of_memory(error);
 	return run->asked->streams ? responses_stream(reply, &own, error) : 0;
@@ -95,8 +67,10 @@ static int responses_call(const struct responses *run, struct slice variables,
 static int responses_ask(struct responses *run, struct error *error)
 {
 	struct text variables = { 0 };
-	int result = turn_find(&run->turn, error);
+	int result = responses_find(run, error);
 
+	if (result == 0)
+		result = responses_give(run, error);
 	if (result == 0)
 		result = responses_load(run, &variables, error);
 	if (result == 0)
@@ -106,55 +80,6 @@ static int responses_ask(struct responses *run, struct error *error)
 }
 
 /* --- the answer --------------------------------------------------------- */
-
-/* The items of the output, with the ids that they have here. */
-struct responses_output {
-	struct message_list list;
-	struct text ids;
-};
-
-static void responses_clear_output(struct responses_output *output)
-{
-	message_list_clear(&output->list);
-	text_clear(&output->ids);
-}
-
-static void responses_name_item(const struct response_own *own,
-	struct message *item, int64_t index, struct text *ids)
-{
-	struct slice theirs = SLICE("null");
-	const size_t begun = ids->length;
-
-	json_find(item->body, "id", &theirs);
-	response_own_id(ids, own, theirs, index);
-	text_byte(ids, ' ');
-	item->id = (struct slice){ ids->data + begun + 1,
-		ids->length - begun - 3 };
-	item->answer = true;
-}
-
-static int responses_read_output(struct responses_output *output,
-	const struct response_own *own, struct slice response,
-	struct error *error)
-{
-	struct message_list *list = &output->list;
-	struct error why = { 0 };
-
-	if (message_items_parse(
-		    list, response_output(response), "output", &why))
-		return error_set(error,
-			why.code == ERROR_UNAVAILABLE ? why.code
-						      : ERROR_UPSTREAM,
-			"the upstream answered what cannot be kept: %s",
-			why.message);
-	/* So that no id moves. */
-	if (text_reserve(&output->ids, (list->count + 1) * ID_MOST))
-		return error_out_of_memory(error);
-	for (size_t i = 0; i < list->count; i++)
-		responses_name_item(
-			own, &list->items[i], (int64_t)i, &output->ids);
-	return 0;
-}
 
 /* An event has the response inside. */
 static struct slice responses_inside(
@@ -187,7 +112,44 @@ static int responses_read_answer(
 	return answer->failed ? error_out_of_memory(error) : 0;
 }
 
-/* Notes it for the run in the batch; of what has failed nothing is kept. */
+/* A request that comes again gets the beginning and the end of a stream. */
+static void responses_tell(const struct responses *run,
+	const struct response_own *own, struct slice answer)
+{
+	struct reply *reply = run->turn.reply;
+	struct text first = { 0 };
+
+	reply->status = 200;
+	if (run->turn.request->filter == NULL) {
+		response_own_write(&reply->body, own, answer);
+		return;
+	}
+	json_begin_object(&first);
+	json_member_string(&first, "type", SLICE("response.created"));
+	json_member_number(&first, "sequence_number", 0);
+	json_member(&first, "response", responses_inside(run, answer));
+	json_end_object(&first);
+	reply->body.failed |= first.failed;
+	if (!first.failed)
+		responses_stream_write(&reply->body, own, text_view(&first));
+	responses_stream_write(&reply->ending, own, answer);
+	text_slice(&reply->body, text_view(&reply->ending));
+	text_clear(&first);
+}
+
+/* Of what has failed nothing is kept; what ended a stream so was sent. */
+static void responses_tell_failure(const struct responses *run,
+	const struct response_own *own, struct slice answer)
+{
+	struct response_own failed = *own;
+
+	failed.transient = true;
+	run->turn.reply->status = 200;
+	if (run->turn.request->filter == NULL)
+		response_own_write(&run->turn.reply->body, &failed, answer);
+}
+
+/* Notes it for the run in the batch, if anything of it is to be stored. */
 static void responses_note_answer(const struct responses *run,
 	const struct response_own *own, struct slice answer)
 {
@@ -197,9 +159,11 @@ static void responses_note_answer(const struct responses *run,
 
 	if (answer.length == 0 ||
 		!response_is_kept(responses_inside(run, answer))) {
-		reply->status = 200;
-		if (turn->request->filter == NULL)
-			response_own_write(&reply->body, own, answer);
+		responses_tell_failure(run, own, answer);
+		return;
+	}
+	if (!run->asked->stores && turn->request->session.data == NULL) {
+		responses_tell(run, own, answer);
 		return;
 	}
 	facts.next = TURN_SAVE;
@@ -230,45 +194,17 @@ static int responses_read(const struct responses *run, struct error *error)
 
 /* --- what is stored ----------------------------------------------------- */
 
-/* Input and output, in this order. */
-static int responses_join(const struct responses *run,
-	const struct responses_output *output, struct message_list *list,
-	struct error *error)
-{
-	const struct message_list *parts[] = { &run->asked->items.list,
-		&output->list };
-
-	for (size_t part = 0; part < 2; part++)
-		for (size_t i = 0; i < parts[part]->count; i++)
-			if (message_list_push(
-				    list, &parts[part]->items[i], error))
-				return -1;
-	return 0;
-}
-
-/* A request that comes again gets the beginning and the end of a stream. */
-static void responses_tell(const struct responses *run,
-	const struct response_own *own, struct slice answer)
+/* A response that is in no session has a tag of its own. */
+static void responses_tag(
+	const struct responses *run, const struct response_own *own)
 {
 	struct reply *reply = run->turn.reply;
-	struct text first = { 0 };
 
-	reply->status = 200;
-	if (run->turn.request->filter == NULL) {
-		response_own_write(&reply->body, own, answer);
-		return;
-	}
-	json_begin_object(&first);
-	json_member_string(&first, "type", SLICE("response.created"));
-	json_member_number(&first, "sequence_number", 0);
-	json_member(&first, "response", responses_inside(run, answer));
-	json_end_object(&first);
-	reply->body.failed |= first.failed;
-	if (!first.failed)
-		responses_stream_write(&reply->body, own, text_view(&first));
-	responses_stream_write(&reply->ending, own, answer);
-	text_slice(&reply->body, text_view(&reply->ending));
-	text_clear(&first);
+	if (run->turn.session.id != 0)
+		reply_etag(reply, &run->turn.session);
+	else
+		snprintf(reply->etag, sizeof(reply->etag), "\"%s%.*s\"",
+			RESPONSE_PREFIX, SLICE_SHORT(own->base));
 }
 
 static int responses_save(struct responses *run, struct error *error)
@@ -278,45 +214,119 @@ static int responses_save(struct responses *run, struct error *error)
 	const struct slice answer = continuation_find(noted, ANSWER);
 	const struct response_own own =
 		responses_own(run, continuation_find(noted, BASE));
-	struct responses_output output = { .list = { 0 } };
-	struct message_list list = { 0 };
-	int result = turn_find(turn, error);
 
-	if (result == 0)
-		result = responses_read_output(
-			&output, &own, responses_inside(run, answer), error);
-	if (result == 0)
-		result = responses_join(run, &output, &list, error);
-	if (result == 0)
-		result = turn_append(turn, &list, error);
-	if (result == 0) {
-		reply_etag(turn->reply, &turn->session);
-		responses_tell(run, &own, answer);
-		result = reply_reflect(turn->store, turn->request,
-			&turn->session, turn->reply, error);
+	if (responses_find(run, error) || responses_give(run, error) ||
+		responses_store(
+			run, &own, responses_inside(run, answer), error))
+		return -1;
+	responses_tag(run, &own);
+	responses_tell(run, &own, answer);
+	return turn->request->session.data == NULL
+		       ? 0
+		       : reply_reflect(turn->store, turn->request,
+				 &turn->session, turn->reply, error);
+}
+
+/* --- the first run ------------------------------------------------------ */
+
+/* A header that has no meaning for this request; NULL: it has none. */
+static const char *responses_odd_header(const struct responses *run)
+{
+	const struct request *request = run->turn.request;
+
+	if (request->session.data != NULL)
+		return NULL;
+	if (!run->asked->stores)
+		return request_sessions_header(request);
+	return request->if_match.data	     ? "If-Match"
+	       : request->if_none_match.data ? "If-None-Match"
+					     : NULL;
+}
+
+/* A request that may come again waits for itself, any other for nobody. */
+static int responses_begin_alone(struct responses *run, struct error *error)
+{
+	const struct request *request = run->turn.request;
+	const struct slice key = request->idempotency_key;
+	const struct slice digest = { (const char *)request->conditions.digest,
+		DIGEST_LENGTH };
+
+	if (key.data == NULL && request->conditions.retries == 0)
+		return responses_ask(run, error);
+	run->turn.reply->next = NEXT_LOCK;
+	run->turn.reply->lock = store_session_key((struct session_ref){
+		request->tenant, key.data != NULL ? key : digest });
+	return 0;
+}
+
+static int responses_begin(struct responses *run, struct error *error)
+{
+	const struct request *request = run->turn.request;
+	const char *header = responses_odd_header(run);
+
+	if (header != NULL)
+		return error_set(error, ERROR_INVALID,
+			"%s needs a conversation", header);
+	if (request->session.data != NULL)
+		return conversation_find(run->turn.store, request,
+			       &run->turn.session, error) ||
+				       turn_arrive(&run->turn, error)
+			       ? -1
+			       : 0;
+	if (!responses_goes_on(run))
+		return responses_begin_alone(run, error);
+	if (responses_find(run, error))
+		return -1;
+	run->turn.reply->next = NEXT_LOCK;
+	run->turn.reply->lock = store_session_key(run->ref);
+	return 0;
+}
+
+static int responses_run(struct responses *run, struct error *error)
+{
+	switch (turn_step(&run->turn)) {
+	case TURN_READ:
+		return responses_read(run, error);
+	case TURN_SAVE:
+		return responses_save(run, error);
+	case TURN_ASK:
+		return responses_ask(run, error);
+	case TURN_BEGIN:
+		break;
 	}
-	message_list_clear(&list);
-	responses_clear_output(&output);
+	return responses_begin(run, error);
+}
+
+/* --- what is handed on -------------------------------------------------- */
+
+/* The body, without the ids of this server and with what they stand for. */
+static int responses_hand_on(const struct responses *run, struct error *error)
+{
+	struct text *body = &run->turn.reply->call.body;
+	struct text items = { 0 };
+	int result =
+		run->asked->refers ? responses_resolve(run, &items, error) : 0;
+
+	body->length = 0;
+	if (result == 0)
+		responses_body_hand_on(
+			body, run->turn.request->body, text_view(&items));
+	text_clear(&items);
 	return result;
 }
 
-/* --- without a conversation --------------------------------------------- */
-
-static int responses_pass_on(const struct request *request,
-	const struct responses *run, struct reply *reply, struct error *error)
+static int responses_pass_on(const struct responses *run, struct error *error)
 {
-	const char *name = request_sessions_header(request);
+	const struct request *request = run->turn.request;
+	struct reply *reply = run->turn.reply;
+	const char *header = responses_odd_header(run);
 
-	if (name != NULL)
-		return error_set(
-			error, ERROR_INVALID, "%s needs a conversation", name);
+	if (header != NULL)
+		return error_set(error, ERROR_INVALID,
+			"%s needs a conversation", header);
 	if (request_pass_on(request, PATH, run->asked->streams, reply, error))
 		return -1;
-	if (request->next == NEXT_NONE) {
-		reply->call.body.length = 0;
-		responses_body_hand_on(&reply->call.body, request->body);
-	}
-	return 0;
+	return request->next == NEXT_NONE ? responses_hand_on(run, error) : 0;
 }
 
 int api_responses_post(struct store *store, const struct request *request,
@@ -326,21 +336,11 @@ int api_responses_post(struct store *store, const struct request *request,
 		.turn = { .store = store, .request = request, .reply = reply },
 		.asked = request_input(request),
 	};
-	struct session session;
+	int result = run.asked->handed_on ? responses_pass_on(&run, error)
+					  : responses_run(&run, error);
 
-	if (request->session.data == NULL)
-		return responses_pass_on(request, &run, reply, error);
-	switch (turn_step(&run.turn)) {
-	case TURN_READ:
-		return responses_read(&run, error);
-	case TURN_SAVE:
-		return responses_save(&run, error);
-	case TURN_ASK:
-		return responses_ask(&run, error);
-	case TURN_BEGIN:
-		break;
-	}
-	if (conversation_find(store, request, &session, error))
-		return -1;
-	return turn_arrive(&run.turn, error);
+	text_clear(&run.previous.buf);
+	message_list_clear(&run.given.own);
+	text_clear(&run.given.made);
+	return result;
 }

@@ -6,6 +6,7 @@
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 #include "schema/llm/response.h"
+#include "schema/llm/response_own.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define ENCRYPTED    "reasoning.encrypted_content"
@@ -100,12 +101,14 @@ void responses_body_write(struct text *out, struct slice body,
 /* Items that were listed here have ids that no other server knows. */
 static bool responses_body_is_made(struct slice item)
 {
+	struct response_own_item item_id;
 	struct slice id;
 
 	if (!json_find_kind(item, "id", JSON_KIND_STRING, &id))
 		return false;
 	id = json_inner(id);
-	return items_id_bare(id).length < id.length;
+	return items_id_bare(id).length < id.length ||
+	       response_own_read_id(id, &item_id);
 }
 
 static void responses_body_put_input(struct text *out, struct slice items)
@@ -124,7 +127,8 @@ static void responses_body_put_input(struct text *out, struct slice items)
 	json_end_array(out);
 }
 
-void responses_body_hand_on(struct text *out, struct slice body)
+void responses_body_hand_on(
+	struct text *out, struct slice body, struct slice items)
 {
 	struct json_walk walk = json_walk(body);
 	struct slice name, value;
@@ -134,7 +138,8 @@ void responses_body_hand_on(struct text *out, struct slice body)
 		json_name_json(out, name);
 		if (json_kind(value) == JSON_KIND_ARRAY &&
 			json_string_is(name, SLICE("input")))
-			responses_body_put_input(out, value);
+			responses_body_put_input(
+				out, items.length > 0 ? items : value);
 		else
 			json_put(out, value);
 	}

@@ -17,8 +17,12 @@ struct error;
 void responses_body_write(struct text *out, struct slice body,
 	struct slice variables, const struct message_list *input);
 
-/* Appends the body of a request without a conversation. */
-void responses_body_hand_on(struct text *out, struct slice body);
+/*
+ * Appends the body of a request that is handed on; `items` take the place of
+ * its input unless they are empty.
+ */
+void responses_body_hand_on(
+	struct text *out, struct slice body, struct slice items);
 
 /* Did the client ask for thoughts that only servers can read? */
 bool responses_body_asks_for_thoughts(struct slice body);

@@ -15,15 +15,16 @@ static void responses_input_free(struct input *input)
 
 	message_list_clear(&self->items.list);
 	text_clear(&self->made);
+	text_clear(&self->previous);
 	free(self);
 }
 
-static bool responses_input_is_true(struct slice body, const char *name)
+static bool responses_input_is(
+	struct slice body, const char *name, enum json_kind kind)
 {
 	struct slice value;
 
-	return json_find(body, name, &value) &&
-	       json_kind(value) == JSON_KIND_TRUE;
+	return json_find(body, name, &value) && json_kind(value) == kind;
 }
 
 /* A text alone is what the user says. */
@@ -37,6 +38,18 @@ static int responses_input_make(
 	json_end_object(&input->made);
 	json_end_array(&input->made);
 	return input->made.failed ? error_out_of_memory(error) : 0;
+}
+
+static bool responses_input_refers(struct slice items)
+{
+	struct json_walk walk = json_walk(items);
+	struct slice item;
+
+	while (json_kind(items) == JSON_KIND_ARRAY &&
+		json_next_element(&walk, &item))
+		if (responses_is_reference(item))
+			return true;
+	return false;
 }
 
 static int responses_input_read_items(
@@ -53,31 +66,52 @@ static int responses_input_read_items(
 			return -1;
 		items = text_view(&input->made);
 	}
-	if (message_items_parse(list, items, "input", error))
+	input->given = items;
+	input->refers = responses_input_refers(items);
+	if (!input->refers && !input->handed_on &&
+		message_items_parse(list, items, "input", error))
 		return -1;
 	input_count_list(&input->items.input, list);
 	input->items.input.size += input->made.capacity;
 	return 0;
 }
 
-/* These would need what this server does not keep. */
-static int responses_input_check(
-	const struct request *request, struct error *error)
+/* An id that holds half a character is none of ours, and empty. */
+static int responses_input_read_previous(const struct request *request,
+	struct responses_input *input, struct error *error)
 {
 	struct slice before;
 
-	if (responses_input_is_true(request->body, "background"))
+	if (!json_find(request->body, "previous_response_id", &before) ||
+		json_kind(before) == JSON_KIND_NULL)
+		return 0;
+	if (json_kind(before) != JSON_KIND_STRING)
+		return error_set(error, ERROR_INVALID,
+			"previous_response_id must be a string, not %.*s",
+			SLICE_SHORT(before));
+	if (request->session.data != NULL)
+		return error_set(error, ERROR_INVALID,
+			"Mutually exclusive parameters: Ensure you are only "
+			"providing one of: 'previous_response_id' or "
+			"'conversation'.");
+	json_decode(&input->previous, before);
+	if (input->previous.failed)
+		return error_out_of_memory(error);
+	return input->previous.length > 0
+		       ? 0
+		       : error_set(error, ERROR_PREVIOUS_RESPONSE,
+				 "Previous response with id %.*s not found.",
+				 SLICE_SHORT(before));
+}
+
+static int responses_input_check(const struct request *request,
+	struct responses_input *input, struct error *error)
+{
+	if (responses_input_is(request->body, "background", JSON_KIND_TRUE))
 		return error_set(error, ERROR_INVALID,
 			"background is not supported: leave it out, and the "
 			"response is there when it is answered");
-	if (request->session.data == NULL)
-		return 0;
-	if (json_find(request->body, "previous_response_id", &before) &&
-		json_kind(before) != JSON_KIND_NULL)
-		return error_set(error, ERROR_INVALID,
-			"previous_response_id and conversation exclude each "
-			"other");
-	return 0;
+	return responses_input_read_previous(request, input, error);
 }
 
 int api_responses_parse(struct request *request, struct error *error)
@@ -91,10 +125,13 @@ int api_responses_parse(struct request *request, struct error *error)
 	if (request_read_conversation(request, error))
 		return -1;
 	input = input_new(request, sizeof(*input), responses_input_free, error);
-	if (input == NULL || responses_input_check(request, error))
+	if (input == NULL || responses_input_check(request, input, error))
 		return -1;
-	input->streams = responses_input_is_true(request->body, "stream");
-	return request->session.data == NULL
-		       ? 0
-		       : responses_input_read_items(request, error);
+	input->streams =
+		responses_input_is(request->body, "stream", JSON_KIND_TRUE);
+	input->stores =
+		!responses_input_is(request->body, "store", JSON_KIND_FALSE);
+	input->handed_on = !input->stores && request->session.data == NULL &&
+			   input->previous.length == 0;
+	return responses_input_read_items(request, error);
 }

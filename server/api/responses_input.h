@@ -6,9 +6,17 @@
 #include "server/api/input.h"
 
 struct responses_input {
-	struct list_input items; /* of a conversation's; else not read */
+	struct list_input items; /* not read where it is only handed on */
+	struct slice given;	 /* them, as a JSON array */
 	struct text made;	 /* the items, where they came as a text */
+	struct text previous;	 /* previous_response_id; empty: none */
 	bool streams;
+	bool refers;	/* to items, which are not read then */
+	bool stores;	/* the response is to be kept */
+	bool handed_on; /* nothing of it is ours */
 };
+
+/* Does the item only name another one? */
+bool responses_is_reference(struct slice item);
 
 #endif

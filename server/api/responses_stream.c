@@ -156,15 +156,16 @@ int responses_stream(struct reply *reply, const struct response_own *own,
 		.free = responses_stream_free };
 	reply->call.filter = &self->filter;
 	text_slice(&self->names, own->base);
+	text_slice(&self->names, own->previous);
 	text_slice(&self->names, own->conversation);
 	if (self->names.failed)
 		return error_out_of_memory(error);
-	self->own = (struct response_own){
-		.base = { self->names.data, own->base.length },
-		.conversation = { self->names.data + own->base.length,
-			own->conversation.length },
-		.hides = own->hides,
-	};
+	self->own = *own;
+	self->own.base.data = self->names.data;
+	self->own.previous.data = self->names.data + own->base.length;
+	if (own->conversation.data != NULL)
+		self->own.conversation.data =
+			self->own.previous.data + own->previous.length;
 	return 0;
 }
 

@@ -132,10 +132,10 @@ int turn_find(struct turn_run *turn, struct error *error)
 	return 0;
 }
 
-int turn_append(struct turn_run *turn, const struct message_list *list,
-	struct error *error)
+int turn_append(struct turn_run *turn, struct session_ref ref,
+	const struct message_list *list, struct error *error)
 {
-	struct history_edit edit = request_edit(turn->request);
+	struct history_edit edit = { .ref = ref, .now = turn->request->now };
 	int result;
 
 	edit.appended = calloc(list->count + 1, sizeof(*edit.appended));

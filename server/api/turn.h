@@ -67,9 +67,12 @@ void turn_note(const struct turn_run *turn, const struct turn_facts *facts);
 /* Finds the session: ERROR_NOT_FOUND if it is not the one that was noted. */
 int turn_find(struct turn_run *turn, struct error *error);
 
-/* Appends the messages, which the turn comes to; `session` is as it is then. */
-int turn_append(struct turn_run *turn, const struct message_list *list,
-	struct error *error);
+/*
+ * Appends the messages, which the turn comes to, to the session of this name;
+ * `session` is as it is then.
+ */
+int turn_append(struct turn_run *turn, struct session_ref ref,
+	const struct message_list *list, struct error *error);
 
 /* The memory of the session, with these settings. */
 struct memory_scope;

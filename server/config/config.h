@@ -110,6 +110,7 @@ struct config {
 	int64_t rate;		/* requests a second and key; 0: any number */
 	int64_t quota_sessions; /* of a tenant; 0: any number */
 	int64_t quota_bytes;	/* of a tenant; 0: any number */
+	int64_t response_ttl;	/* seconds */
 	int64_t threads;
 	int64_t db_readers;	 /* connections to a database elsewhere */
 	const char *db_listen;	 /* a URL; NULL: none */

@@ -34,6 +34,7 @@ struct httpd_options {
 	int64_t rate;		 /* requests a second and key; 0: any */
 	size_t max_writes;	 /* that wait for the writer */
 	unsigned arrive_seconds; /* for a request to arrive whole */
+	int64_t response_ttl;	 /* milliseconds; see struct request */
 	bool page;		 /* people may have the page */
 	const char *passed;	 /* see struct request */
 	bool far;    /* the store's reads may wait: readers do them */

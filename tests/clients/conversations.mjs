@@ -2,6 +2,7 @@
 // conversations.mjs - OpenAI's state, by its package and its agents.
 //
 //	node conversations.mjs sdk URL
+//	node conversations.mjs kept URL
 //	node conversations.mjs agents URL MODEL_URL TURNS
 //	node conversations.mjs conversation URL TURNS streams|""
 //
@@ -46,6 +47,35 @@ async function sdk() {
     ),
   ];
   return { pages, all: added.data, errors };
+}
+
+async function kept() {
+  const { responses } = client;
+  const one = await responses.create({ model: "m", input: "turn 3" });
+  const two = await responses
+    .stream({ model: "m", input: "turn 7", previous_response_id: one.id })
+    .finalResponse();
+  const read = await responses.retrieve(two.id);
+  const inputs = [];
+  for await (const item of responses.inputItems.list(two.id))
+    inputs.push(item.content[0].text);
+  await responses.delete(one.id);
+  const errors = [
+    await named(
+      responses.create({
+        model: "m",
+        input: "a",
+        previous_response_id: one.id,
+      }),
+    ),
+    await named(responses.retrieve(one.id)),
+    await named(responses.cancel(two.id)),
+  ];
+  return {
+    texts: [one, two, read].map((each) => each.output[0].content[0].text),
+    inputs,
+    errors,
+  };
 }
 
 async function agentOf(client) {
@@ -101,5 +131,5 @@ async function conversation([turns, streams]) {
 }
 
 console.log(
-  JSON.stringify(await { sdk, agents, conversation }[kind](rest)),
+  JSON.stringify(await { sdk, kept, agents, conversation }[kind](rest)),
 );

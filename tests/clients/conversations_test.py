@@ -217,7 +217,53 @@ def test_responses(server, upstream):
         model="m", input="Hi!", conversation="conv_none"), "conv_none")
     raises(openai.BadRequestError, lambda: client.responses.create(
         model="m", input="Hi!", conversation=made.id,
-        previous_response_id="resp_1"), "exclude")
+        previous_response_id="resp_1"), "exclusive")
+
+
+def test_kept(server, upstream):
+    """Responses that are kept: gone on from, forked, read, deleted."""
+    client = client_of(server)
+    one = client.responses.create(model="m", input="turn 3")
+    before = len(upstream.requests)
+    losing = client_of(server, max_retries=2, http_client=httpx2.Client(
+        transport=Losing()))
+    two = losing.responses.create(model="m", input="turn 7",
+                                  previous_response_id=one.id)
+    alone = losing.responses.create(model="m", input="turn 19")
+    equal(len(upstream.requests) - before, 2, "paid for once")
+    with client.responses.stream(model="m", input="turn 11",
+                                 previous_response_id=two.id) as stream:
+        three = stream.get_final_response()
+    sent = upstream.requests[-1].json()["input"]
+    equal(len(sent), 5, "the history before the third")
+    equal((three.output_text, three.previous_response_id),
+          ("done turn 11", two.id))
+    forked = client.responses.create(model="m", input="turn 23",
+                                     previous_response_id=one.id)
+    equal(len(upstream.requests[-1].json()["input"]), 3, "a fork")
+    for whole in one, two, alone, forked:
+        equal(client.responses.retrieve(whole.id), whole, "retrieved")
+    equal(client.responses.retrieve(three.id).output_text, "done turn 11")
+    listed = list(client.responses.input_items.list(three.id, order="asc"))
+    equal(texts(listed), ["turn 11"], "its own input")
+    refers = client.responses.create(model="m", input=[
+        {"role": "user", "content": "turn 3"},
+        {"type": "item_reference", "id": one.output[0].id},
+        {"role": "user", "content": "turn 15"}])
+    equal(len(upstream.requests[-1].json()["input"]), 3, "a reference")
+    equal(refers.output_text, "done turn 15")
+    client.responses.delete(one.id)
+    raises(openai.NotFoundError, lambda: client.responses.retrieve(one.id),
+           one.id)
+    error = raises(openai.BadRequestError, lambda: client.responses.create(
+        model="m", input="a", previous_response_id=one.id), one.id)
+    equal((error.code, error.param), (
+        "previous_response_not_found", "previous_response_id"))
+    raises(openai.BadRequestError, lambda: client.responses.cancel(two.id),
+           "synchronous")
+    raises(openai.NotFoundError, lambda: client.responses.create(
+        model="m", input=[{"type": "item_reference", "id": "msg_none"}]),
+           "msg_none")
 
 
 def test_sessions(server):
@@ -309,6 +355,29 @@ def test_conversation_id(server):
     asyncio.run(run(True))
 
 
+def test_previous_response(server):
+    """Agents that go on from their last response send what is new only."""
+    async def run():
+        client = openai.AsyncOpenAI(
+            api_key="any", base_url=f"http://127.0.0.1:{server.port}/v1")
+        agent = agents.Agent(
+            name="a", instructions="Be kind.",
+            tools=[agents.function_tool(weather)],
+            model=agents.OpenAIResponsesModel(
+                model="m", openai_client=client))
+        last, first = None, None
+        for text in TURNS:
+            done = await agents.Runner.run(
+                agent, text, previous_response_id=last,
+                auto_previous_response_id=True)
+            last = done.last_response_id
+            first = first or done.raw_responses[0].response_id
+        await client.close()
+        equal(stored(server, first), expected(), "by the last response")
+
+    asyncio.run(run())
+
+
 def node(*arguments):
     run = subprocess.run(
         ["node", os.path.join(TESTS, "clients", "conversations.mjs"),
@@ -325,6 +394,11 @@ def test_node(server, upstream):
     equal(done["pages"], done["all"], "pages of JavaScript's")
     equal(done["errors"], ["NotFoundError", "BadRequestError",
                            "NotFoundError"], "its errors")
+    done = node("kept", base)
+    equal(done["texts"], ["done turn 3", "done turn 7", "done turn 7"])
+    equal(done["inputs"], ["turn 7"])
+    equal(done["errors"], ["BadRequestError", "NotFoundError",
+                           "BadRequestError"], "errors of responses")
     done = node("agents", base, upstream.url, json.dumps(TURNS))
     equal(stored(server, done["session"]), expected()[:-1],
           "by agents of JavaScript's, and popped")
@@ -348,10 +422,12 @@ def main():
     test_errors(server)
     test_keys()
     test_retries(server)
+    test_kept(server, upstream)
     test_sessions(server)
     test_responses(server, upstream)
     test_agents(server, upstream)
     test_conversation_id(server)
+    test_previous_response(server)
     test_node(server, upstream)
     count.stopped(server)
     upstream.stop()

@@ -98,6 +98,10 @@ STORY = (
     ("POST", "/v1/chat/completions", {},
      {"messages": [{"role": "user", "content": "Hi!"}]}),
     ("POST", "/v1/responses", {}, {"input": "Hi!"}),
+    ("GET", "/v1/responses/{id}"),
+    ("GET", "/v1/responses/{id}/input_items", {"order": "asc", "limit": 2}),
+    ("POST", "/v1/responses/{id}/cancel"),
+    ("DELETE", "/v1/responses/{id}"),
     ("POST", "/v1/conversations", {}, {"metadata": {"topic": "tea"}}),
     ("GET", "/v1/conversations", {"limit": 1}),
     ("GET", "/v1/conversations/{id}"),
@@ -143,18 +147,23 @@ def tell(count, server, operations):
     """The story, each reply as described; nothing is left out of it."""
     url = f"http://127.0.0.1:{server.port}"
     document = schemathesis.openapi.from_url(f"{url}/openapi.json")
+    made = None
     for method, path, *rest in STORY:
         more = {"query": rest[0]} if rest else {}
         if len(rest) > 1:
             more.update(body=rest[1],
                         media_type=rest[2] if len(rest) > 2 else JSON)
         case = document[path][method].Case(
-            path_parameters={"id": "alice", "message": "1", "item": "i1",
-                             "model": "m"},
+            path_parameters={"id": made if "responses" in path else "alice",
+                             "message": "1", "item": "i1", "model": "m"},
             **more)
         try:
             reply = case.call_and_validate()
             wrong = reply.status_code >= 300 and reply.text
+            if path == "/v1/responses":
+                made = reply.json()["id"]
+            if path.endswith("/cancel"):
+                wrong = reply.status_code != 400 and reply.text
         except FailureGroup as failure:
             wrong = "\n".join(map(str, failure.exceptions))
         count.check(not wrong, method, path, rest, wrong)

@@ -169,7 +169,7 @@ def test_refusals(server, upstream):
     before = len(upstream.requests)
     for status, words, body in (
             (404, "conv_none", {"conversation": "conv_none"}),
-            (400, "exclude", {"conversation": "a",
+            (400, "exclusive", {"conversation": "a",
                               "previous_response_id": "resp_1"}),
             (400, "conversation must", {"conversation": 7}),
             (400, "background", {"background": True}),
@@ -286,21 +286,23 @@ def test_streams_that_fail(server, upstream):
 
 
 def test_proxy(server, upstream):
-    """Without a conversation it is the model's server's own."""
+    """What keeps nothing and goes on from nothing is the model's own."""
     client = server.client()
     upstream.answer = says(SAID)
     listed = items(client)
-    given = [listed[0], {"type": "item_reference", "id": "msg_x"}, SEALED]
-    reply = ask(client, None, given, previous_response_id="resp_x", n=1.10)
+    given = [listed[0], {"type": "web_search_call", "id": "ws_x"}, SEALED]
+    reply = ask(client, None, given, store=False, n=1.10)
     equal(reply.json()["output"], [SAID], "as it came")
     equal(told(upstream), {
         "model": "m", "input": [bare(listed[0]), *given[1:]],
-        "previous_response_id": "resp_x", "n": 1.1}, "without our ids")
+        "store": False, "n": 1.1}, "without our ids")
     events = [b'event: response.created\ndata: {"type":"a"}\n\n',
               b'event: response.completed\ndata: {"type":"b"}\n\n']
     upstream.answer = lambda request, reply: reply.stream(events)
-    equal(ask(client, None, stream=True).body, b"".join(events), "a stream")
-    reply = ask(client, None, headers={"Idempotency-Key": "p"})
+    reply = ask(client, None, stream=True, store=False)
+    equal(reply.body, b"".join(events), "a stream")
+    reply = ask(client, None, store=False,
+                headers={"Idempotency-Key": "p"})
     equal(reply.status, 400, "a key")
 
 

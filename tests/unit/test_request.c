@@ -55,6 +55,7 @@ static void fill(struct request *request)
 	request->answer = NULL;
 	request->filter = NULL;
 	request->now = 1;
+	request->response_ttl = 1;
 	request->page = true;
 	request->passed = NULL;
 	/* With the bytes between it and the next member. */
