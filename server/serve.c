@@ -10,6 +10,7 @@
 #include "core/store/store.h"
 #include "core/store/turns.h"
 #include "schema/error.h"
+#include "server/api/llm_api.h"
 #include "server/api/route.h"
 #include "server/auth/access.h"
 #include "server/auth/address.h"
@@ -66,6 +67,7 @@ struct serve_server {
 	struct readers *readers;
 	struct tasks *tasks;
 	struct upstream *upstream;
+	struct llm_api llm_api;
 	struct httpd_options httpd_options;
 	struct httpd *httpd;
 	struct signals signals;
@@ -250,6 +252,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 {
 	const struct config *config = server->config;
 
+	server->llm_api.kind = (enum llm_api_kind)config->llm_api;
 	server->httpd_options = (struct httpd_options){
 		.listen = config->listen,
 		.listen_mode = serve_listen_mode(config),
@@ -266,6 +269,7 @@ static int serve_start_httpd(struct serve_server *server, struct error *error)
 		.arrive_seconds = (unsigned)config->request_timeout,
 		.page = config->page == PAGE_ON,
 		.passed = config->llm_pass,
+		.llm_api = &server->llm_api,
 		.response_ttl = config->response_ttl * 1000,
 		.far = server->shared,
 		.others = server->others,

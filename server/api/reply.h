@@ -51,6 +51,11 @@ struct reply_call {
 	 * of whatever type it is, for as long as the client is there.
 	 */
 	bool as_is;
+	/*
+	 * Refused as by a server that lacks the path, it makes the handler run
+	 * again; see llm_api.h.
+	 */
+	bool falls_back;
 };
 
 /*

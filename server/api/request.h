@@ -23,6 +23,7 @@ struct api_route;
 struct deliveries;
 struct error;
 struct input;
+struct llm_api;
 struct memories;
 struct metrics;
 struct stream_filter;
@@ -91,11 +92,13 @@ struct request {
 	const struct upstream_answer *answer; /* to the newest call, a 2xx */
 	/* The newest call's; NULL: nothing was streamed. */
 	const struct stream_filter *filter;
-	int64_t now;	      /* milliseconds since 1970 */
-	int64_t response_ttl; /* a response is kept so long; milliseconds */
-	bool page;	      /* people may have the page */
-	const char *passed;   /* paths behind /v1, with commas; NULL: none */
-	char allow[64];	      /* api_route()'s: the methods of the path */
+	int64_t now;		 /* milliseconds since 1970 */
+	struct llm_api *llm_api; /* see llm_api.h */
+	bool refused;		 /* the newest call: `answer` is no 2xx */
+	int64_t response_ttl;	 /* a response is kept so long; milliseconds */
+	bool page;		 /* people may have the page */
+	const char *passed;	 /* paths behind /v1, with commas; NULL: none */
+	char allow[64];		 /* api_route()'s: the methods of the path */
 	struct metrics *metrics;
 	struct deliveries *deliveries;
 	const struct memories *memories;

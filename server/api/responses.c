@@ -13,8 +13,10 @@
 #include "core/store/change_feed.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
+#include "schema/llm/chat_response.h"
 #include "schema/llm/response.h"
 #include "server/api/conversation.h"
+#include "server/api/llm_api.h"
 #include "server/api/responses.h"
 #include "server/api/responses_body.h"
 #include "server/api/responses_stream.h"
@@ -22,62 +24,6 @@
 
 #define PATH   "/responses"
 #define ANSWER "responses.answer" /* in the continuation, compact */
-#define BASE   "responses.base"	  /* of its ids */
-
-/* --- the question ------------------------------------------------------- */
-
-/* The ids of the response; `base` was made when it was asked for. */
-static struct response_own responses_own(
-	const struct responses *run, struct slice base)
-{
-	const struct request *request = run->turn.request;
-
-	return (struct response_own){
-		.base = base,
-		.conversation = request_session(request),
-		.previous = text_view(&run->asked->previous),
-		.transient = !run->asked->stores,
-		.hides = !responses_body_asks_for_thoughts(request->body),
-	};
-}
-
-static int responses_call(const struct responses *run, struct slice variables,
-	struct error *error)
-{
-	const struct turn_run *turn = &run->turn;
-	struct reply *reply = turn->reply;
-	char base[SESSION_NAME_MADE];
-	const struct slice made = { base, sizeof(base) };
-	const struct response_own own = responses_own(run, made);
-
-	if (session_make_name(base, error))
-		return -1;
-	reply->next = NEXT_CALL;
-	reply->call.path = PATH;
-	turn_note(turn, &(struct turn_facts){ .next = TURN_READ,
-				.session = turn->session.id });
-	continuation_put(&reply->continuation, BASE, made);
-	responses_body_write(&reply->call.body, turn->request->body, variables,
-		run->given.list);
-	if (reply->call.body.failed)
-		return error_out_of_memory(error);
-	return run->asked->streams ? responses_stream(reply, &own, error) : 0;
-}
-
-static int responses_ask(struct responses *run, struct error *error)
-{
-	struct text variables = { 0 };
-	int result = responses_find(run, error);
-
-	if (result == 0)
-		result = responses_give(run, error);
-	if (result == 0)
-		result = responses_load(run, &variables, error);
-	if (result == 0)
-		result = responses_call(run, text_view(&variables), error);
-	text_clear(&variables);
-	return result < 0 ? -1 : 0;
-}
 
 /* --- the answer --------------------------------------------------------- */
 
@@ -101,15 +47,14 @@ static int responses_read_answer(
 	const struct responses *run, struct text *answer, struct error *error)
 {
 	const struct request *request = run->turn.request;
-	struct slice event;
 
-	if (request->filter == NULL)
-		return response_read(
-			text_view(&request->answer->body), answer, error);
-	if (responses_stream_end(request, &event, error))
-		return -1;
-	text_slice(answer, event);
-	return answer->failed ? error_out_of_memory(error) : 0;
+	if (request->filter != NULL)
+		return responses_stream_end(request, answer, error);
+	if (continuation_number(request->continuation, RESPONSES_CHAT) != 0)
+		return chat_response_read(answer,
+			text_view(&request->answer->body), request->body,
+			error);
+	return response_read(text_view(&request->answer->body), answer, error);
 }
 
 /* A request that comes again gets the beginning and the end of a stream. */
@@ -169,15 +114,16 @@ static void responses_note_answer(const struct responses *run,
 	facts.next = TURN_SAVE;
 	reply->next = NEXT_WRITE;
 	turn_note(turn, &facts);
-	continuation_put(&reply->continuation, BASE,
-		continuation_find(turn->request->continuation, BASE));
+	continuation_put(&reply->continuation, RESPONSES_BASE,
+		continuation_find(turn->request->continuation, RESPONSES_BASE));
 	continuation_put(&reply->continuation, ANSWER, answer);
 }
 
 static int responses_read(const struct responses *run, struct error *error)
 {
 	const struct response_own own = responses_own(
-		run, continuation_find(run->turn.request->continuation, BASE));
+		run, continuation_find(
+			     run->turn.request->continuation, RESPONSES_BASE));
 	struct responses_output output = { .list = { 0 } };
 	struct text answer = { 0 };
 	int result = responses_read_answer(run, &answer, error);
@@ -213,7 +159,7 @@ static int responses_save(struct responses *run, struct error *error)
 	const struct slice noted = turn->request->continuation;
 	const struct slice answer = continuation_find(noted, ANSWER);
 	const struct response_own own =
-		responses_own(run, continuation_find(noted, BASE));
+		responses_own(run, continuation_find(noted, RESPONSES_BASE));
 
 	if (responses_find(run, error) || responses_give(run, error) ||
 		responses_store(
@@ -282,8 +228,39 @@ static int responses_begin(struct responses *run, struct error *error)
 	return 0;
 }
 
+/* The server refused as one that has no /responses; or as one that has. */
+static int responses_fall_back(struct responses *run, struct error *error)
+{
+	const struct request *request = run->turn.request;
+	const struct upstream_answer *answer = request->answer;
+	struct slice model = { 0 };
+	struct text body = { 0 };
+	struct error why;
+
+	if (json_find_kind(request->body, "model", JSON_KIND_STRING, &model))
+		model = json_inner(model);
+	if (llm_api_lacks(request->llm_api, answer->status,
+		    text_view(&answer->body), model, request->now)) {
+		turn_note(&run->turn, &(struct turn_facts){ .next = TURN_ASK });
+		run->turn.reply->next = NEXT_READER;
+		return 0;
+	}
+	error_describe(&why, ERROR_UPSTREAM, "the upstream refused (status %d)",
+		answer->status);
+	why.final = true;
+	text_slice(&body, text_view(&answer->body));
+	if (body.failed)
+		return error_out_of_memory(error);
+	reply_hand_on_refusal(
+		run->turn.reply, answer->status, &body, request, &why);
+	text_clear(&body);
+	return 0;
+}
+
 static int responses_run(struct responses *run, struct error *error)
 {
+	if (run->turn.request->refused && run->turn.request->next == NEXT_CALL)
+		return responses_fall_back(run, error);
 	switch (turn_step(&run->turn)) {
 	case TURN_READ:
 		return responses_read(run, error);
@@ -326,7 +303,27 @@ static int responses_pass_on(const struct responses *run, struct error *error)
 			"%s needs a conversation", header);
 	if (request_pass_on(request, PATH, run->asked->streams, reply, error))
 		return -1;
-	return request->next == NEXT_NONE ? responses_hand_on(run, error) : 0;
+	if (request->next != NEXT_NONE)
+		return 0;
+	reply->call.falls_back = llm_api_may_switch(request->llm_api);
+	return responses_hand_on(run, error);
+}
+
+/*
+ * A server of chat completions is asked for what this one asks, and so is one
+ * that has refused what was handed on.
+ */
+static bool responses_is_handed_on(const struct responses *run)
+{
+	const struct request *request = run->turn.request;
+
+	if (!run->asked->handed_on || request->refused)
+		return false;
+	return request->next == NEXT_NONE
+		       ? !llm_api_is_chat(request->llm_api, request->now)
+		       : continuation_find(
+				 request->continuation, RESPONSES_BASE)
+					 .length == 0;
 }
 
 int api_responses_post(struct store *store, const struct request *request,
@@ -336,8 +333,9 @@ int api_responses_post(struct store *store, const struct request *request,
 		.turn = { .store = store, .request = request, .reply = reply },
 		.asked = request_input(request),
 	};
-	int result = run.asked->handed_on ? responses_pass_on(&run, error)
-					  : responses_run(&run, error);
+	int result = responses_is_handed_on(&run)
+			     ? responses_pass_on(&run, error)
+			     : responses_run(&run, error);
 
 	text_clear(&run.previous.buf);
 	message_list_clear(&run.given.own);

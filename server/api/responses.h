@@ -44,6 +44,16 @@ int responses_read_output(struct responses_output *output,
 	struct error *error);
 void responses_clear_output(struct responses_output *output);
 
+/* In the continuation of the run that asks: */
+#define RESPONSES_BASE "responses.base" /* of the ids */
+#define RESPONSES_CHAT "responses.chat" /* 1: it asks for a chat completion */
+
+/* The ids of the response; `base` was made when it was asked for. */
+struct response_own responses_own(
+	const struct responses *run, struct slice base);
+/* Replies with the call to the model's server, or with what comes before. */
+int responses_ask(struct responses *run, struct error *error);
+
 /* Does it name an earlier response? */
 bool responses_goes_on(const struct responses *run);
 

@@ -149,7 +149,7 @@ int responses_give(struct responses *run, struct error *error)
 
 	given->items = run->asked->given;
 	given->list = &run->asked->items.list;
-	if (!run->asked->refers)
+	if (!run->asked->refers && !run->asked->handed_on)
 		return 0;
 	if (responses_resolve(run, &given->made, error) ||
 		message_items_parse(

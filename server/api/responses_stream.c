@@ -7,6 +7,7 @@
 #include "schema/error.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
+#include "schema/llm/chat_events.h"
 #include "schema/llm/sse.h"
 #include "server/api/stream_filter.h"
 
@@ -17,6 +18,8 @@ struct responses_stream_state {
 	struct text buf;   /* the event that is looked at */
 	struct text names; /* that `own` borrows */
 	struct response_own own;
+	struct chat_events chat; /* where such come */
+	bool is_chat;
 	struct text end;  /* the event that ends it well */
 	bool failed;	  /* it has ended, but not well */
 	struct text *out; /* of the bytes that are being read */
@@ -129,6 +132,8 @@ static int responses_stream_data(struct stream_filter *filter,
 	struct responses_stream_state *self = responses_stream_filter(filter);
 
 	self->out = out;
+	if (self->is_chat)
+		return chat_events_read(&self->chat, bytes, error);
 	return sse_read(&self->sse, bytes, responses_stream_event, self, error);
 }
 
@@ -137,6 +142,7 @@ static void responses_stream_free(struct stream_filter *filter)
 	struct responses_stream_state *self = responses_stream_filter(filter);
 
 	sse_clear(&self->sse);
+	chat_events_clear(&self->chat);
 	json_scratch_clear(&self->scratch);
 	text_clear(&self->buf);
 	text_clear(&self->names);
@@ -144,8 +150,17 @@ static void responses_stream_free(struct stream_filter *filter)
 	free(self);
 }
 
+static int responses_stream_chat(
+	void *context, struct slice event, struct error *error)
+{
+	struct responses_stream_state *self = context;
+
+	responses_stream_write(self->out, &self->own, event);
+	return self->out->failed ? error_out_of_memory(error) : 0;
+}
+
 int responses_stream(struct reply *reply, const struct response_own *own,
-	struct error *error)
+	struct slice chat, struct error *error)
 {
 	struct responses_stream_state *self = calloc(1, sizeof(*self));
 
@@ -155,6 +170,12 @@ int responses_stream(struct reply *reply, const struct response_own *own,
 		.data = responses_stream_data,
 		.free = responses_stream_free };
 	reply->call.filter = &self->filter;
+	self->is_chat = chat.length > 0;
+	self->chat.visit = responses_stream_chat;
+	self->chat.context = self;
+	text_slice(&self->chat.request, chat);
+	if (self->chat.request.failed)
+		return error_out_of_memory(error);
 	text_slice(&self->names, own->base);
 	text_slice(&self->names, own->previous);
 	text_slice(&self->names, own->conversation);
@@ -172,12 +193,16 @@ int responses_stream(struct reply *reply, const struct response_own *own,
 /* --- afterwards --------------------------------------------------------- */
 
 int responses_stream_end(
-	const struct request *request, struct slice *event, struct error *error)
+	const struct request *request, struct text *event, struct error *error)
 {
 	const struct responses_stream_state *self =
 		(const struct responses_stream_state *)request->filter;
 
-	*event = text_view(&self->end);
+	if (self->is_chat)
+		return chat_events_end(&self->chat, event, error);
+	text_slice(event, text_view(&self->end));
+	if (event->failed)
+		return error_out_of_memory(error);
 	if (event->length > 0 || self->failed)
 		return 0;
 	return error_set(error, ERROR_UPSTREAM,

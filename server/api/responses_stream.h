@@ -7,17 +7,20 @@
 #include "server/api/reply.h"
 #include "server/api/request.h"
 
-/* The reply's call streams, with these ids. */
+/*
+ * The reply's call streams, with these ids.  `chat` is not empty where chunks
+ * of a chat completion come: the request that they answer, made at /responses.
+ */
 int responses_stream(struct reply *reply, const struct response_own *own,
-	struct error *error);
+	struct slice chat, struct error *error);
 
 /*
- * After the stream: the event that ended it, which waits for the commit, valid
- * and compact; empty: it has failed, and the client knows.  ERROR_UPSTREAM: it
- * was cut off.
+ * After the stream: appends the event that ended it, which waits for the
+ * commit, valid and compact; nothing: it has failed, and the client knows.
+ * ERROR_UPSTREAM: it was cut off.
  */
-int responses_stream_end(const struct request *request, struct slice *event,
-	struct error *error);
+int responses_stream_end(
+	const struct request *request, struct text *event, struct error *error);
 
 /* Appends an event as it is sent. */
 void responses_stream_write(

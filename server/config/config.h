@@ -100,6 +100,7 @@ struct config {
 	int db_durability;   /* enum config_db_durability */
 	int search;	     /* enum config_search */
 	int page;	     /* enum config_page */
+	int llm_api;	     /* enum llm_api_kind */
 	int log_level;	     /* enum log_level */
 	int log_format;	     /* enum log_format */
 	int log_sessions;    /* enum config_log_sessions */

@@ -13,6 +13,8 @@ static const char *const pages[] = { "on", "off", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug",
 	NULL };
 
+/* In the order of enum llm_api_kind. */
+static const char *const llm_apis[] = { "auto", "responses", "chat", NULL };
 static const char *const log_formats[] = { "logfmt", "json", NULL };
 static const char *const access_logs[] = { "on", "off", NULL };
 static const char *const log_names[] = { "plain", "hashed", NULL };
@@ -117,6 +119,9 @@ const struct config_row config_rows[] = {
 	{ "llm-ca-file", KIND_TEXT, AT(llm_ca_file), NULL, "FILE",
 		.help = "who may certify it, instead of the system's",
 		.needs = "llm-url" },
+	{ "llm-api", KIND_CHOICE, AT(llm_api), "auto", "auto|responses|chat",
+		.help = "what it has for responses; auto finds it out",
+		.words = llm_apis },
 	{ "llm-pass", KIND_TEXT, AT(llm_pass), NULL, "PATHS",
 		.help = "more paths behind its /v1 to POST to, with commas",
 		.needs = "llm-url" },

@@ -309,6 +309,7 @@ void *exchange_begin(
 	exchange->request.memories = exchange->httpd->options.memories;
 	exchange->request.page = exchange->httpd->options.page;
 	exchange->request.passed = exchange->httpd->options.passed;
+	exchange->request.llm_api = exchange->httpd->options.llm_api;
 	exchange->request.response_ttl = exchange->httpd->options.response_ttl;
 	exchange->connection = connection;
 	exchange->peer = info->socket_context;

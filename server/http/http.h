@@ -14,6 +14,7 @@ struct notifier;
 struct tasks;
 struct error;
 struct httpd;
+struct llm_api;
 struct memories;
 struct metrics;
 struct readers;
@@ -34,6 +35,7 @@ struct httpd_options {
 	int64_t rate;		 /* requests a second and key; 0: any */
 	size_t max_writes;	 /* that wait for the writer */
 	unsigned arrive_seconds; /* for a request to arrive whole */
+	struct llm_api *llm_api; /* see struct request */
 	int64_t response_ttl;	 /* milliseconds; see struct request */
 	bool page;		 /* people may have the page */
 	const char *passed;	 /* see struct request */

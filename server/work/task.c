@@ -129,18 +129,6 @@ static void task_leave_lock(struct task *task)
 
 /* --- calls --------------------------------------------------------------- */
 
-/* Has the upstream refused, and is that what the client is to see? */
-static bool task_may_hand_on(const struct task *task)
-{
-	const struct api_route *route = task->request->route;
-	const int status = task->call.answer.status;
-
-	return route && route->hands_on && !task->streams &&
-	       (task->error.code == ERROR_UPSTREAM ||
-		       task->error.code == ERROR_RATE) &&
-	       status >= 400 && status <= 599;
-}
-
 /* A failure in the filter keeps its reason. */
 static void task_called(struct upstream_call *call, const struct error *outcome)
 {
@@ -150,10 +138,7 @@ static void task_called(struct upstream_call *call, const struct error *outcome)
 		task->failed = true;
 		task->error = *outcome;
 	}
-	if (outcome && task_may_hand_on(task)) {
-		reply_hand_on_refusal(&task->reply, call->answer.status,
-			&call->answer.body, task->request, outcome);
-		task->failed = false;
+	if (outcome && task_take_refusal(task, outcome)) {
 		task_go(task);
 		return;
 	}
@@ -173,6 +158,7 @@ static void task_forget_call(struct task *task)
 	upstream_call_clear(&task->call);
 	task->request->answer = NULL;
 	task->request->filter = NULL;
+	task->request->refused = false;
 }
 
 static int task_call(struct task *task)
@@ -184,6 +170,7 @@ static int task_call(struct task *task)
 	task->asked = wanted->body;
 	task->target = wanted->target;
 	task->as_is = wanted->as_is;
+	task->falls_back = wanted->falls_back;
 	wanted->filter = NULL;
 	wanted->body = wanted->target = (struct text){ 0 };
 	task->call = (struct upstream_call){

@@ -31,6 +31,7 @@ struct task {
 	struct text asked;  /* the body of the call */
 	struct text target; /* its path, where it is its own */
 	bool as_is;	    /* see struct reply_call */
+	bool falls_back;    /* the same */
 	struct stream_filter *filter;
 	struct reply reply; /* of the last run */
 	struct error error;
@@ -146,5 +147,11 @@ static inline struct task *task_of_call(struct upstream_call *call)
 	return (struct task *)(void *)((char *)call -
 				       offsetof(struct task, call));
 }
+
+/*
+ * The upstream has refused a call: true if the reply says so now.  False: the
+ * task has failed, or its next run is to see the refusal.
+ */
+bool task_take_refusal(struct task *task, const struct error *outcome);
 
 #endif

@@ -220,6 +220,12 @@ def test_responses(server, upstream):
         previous_response_id="resp_1"), "exclusive")
 
 
+def sent(upstream):
+    """What the model was told last: items, or messages of a chat."""
+    body = upstream.requests[-1].json()
+    return body["input"] if "input" in body else body["messages"]
+
+
 def test_kept(server, upstream):
     """Responses that are kept: gone on from, forked, read, deleted."""
     client = client_of(server)
@@ -234,13 +240,12 @@ def test_kept(server, upstream):
     with client.responses.stream(model="m", input="turn 11",
                                  previous_response_id=two.id) as stream:
         three = stream.get_final_response()
-    sent = upstream.requests[-1].json()["input"]
-    equal(len(sent), 5, "the history before the third")
+    equal(len(sent(upstream)), 5, "the history before the third")
     equal((three.output_text, three.previous_response_id),
           ("done turn 11", two.id))
     forked = client.responses.create(model="m", input="turn 23",
                                      previous_response_id=one.id)
-    equal(len(upstream.requests[-1].json()["input"]), 3, "a fork")
+    equal(len(sent(upstream)), 3, "a fork")
     for whole in one, two, alone, forked:
         equal(client.responses.retrieve(whole.id), whole, "retrieved")
     equal(client.responses.retrieve(three.id).output_text, "done turn 11")
@@ -250,7 +255,7 @@ def test_kept(server, upstream):
         {"role": "user", "content": "turn 3"},
         {"type": "item_reference", "id": one.output[0].id},
         {"role": "user", "content": "turn 15"}])
-    equal(len(upstream.requests[-1].json()["input"]), 3, "a reference")
+    equal(len(sent(upstream)), 3, "a reference")
     equal(refers.output_text, "done turn 15")
     client.responses.delete(one.id)
     raises(openai.NotFoundError, lambda: client.responses.retrieve(one.id),
@@ -409,6 +414,30 @@ def test_node(server, upstream):
               "by its id, in JavaScript", streams)
 
 
+def test_chat_only():
+    """A model's server without /responses makes no difference."""
+    model = Model()
+
+    def answer(request, reply):
+        if request.path.endswith("/responses"):
+            return reply.json({"error": {"message": "Not Found"}}, 404)
+        return model(request, reply)
+
+    upstream = Upstream(answer)
+    server = Server("--llm-url", upstream.url)
+    test_kept(server, upstream)
+    test_conversation_id(server)
+    test_previous_response(server)
+    base = f"http://127.0.0.1:{server.port}/v1"
+    equal(node("kept", base)["texts"], [
+        "done turn 3", "done turn 7", "done turn 7"], "JavaScript's")
+    for streams in "", "streams":
+        done = node("conversation", base, json.dumps(TURNS), streams)
+        equal(stored(server, done["session"]), expected(), streams)
+    count.stopped(server)
+    upstream.stop()
+
+
 def main():
     model = Model()
 
@@ -429,6 +458,7 @@ def main():
     test_conversation_id(server)
     test_previous_response(server)
     test_node(server, upstream)
+    test_chat_only()
     count.stopped(server)
     upstream.stop()
     count.close()

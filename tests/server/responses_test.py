@@ -181,7 +181,7 @@ def test_refusals(server, upstream):
         check(words in reply.json()["error"]["message"], reply.body)
         equal(reply.json()["error"]["type"], "invalid_request_error")
     equal(len(upstream.requests), before, "calls")
-    error = {"error": {"message": "no such model", "code": "x"}}
+    error = {"error": {"message": "no such model: m", "code": "x"}}
     upstream.answer = lambda request, reply: reply.json(error, 404)
     reply = ask(client, "a")
     equal((reply.status, reply.json()), (404, error), "handed on")

@@ -55,6 +55,8 @@ static void fill(struct request *request)
 	request->answer = NULL;
 	request->filter = NULL;
 	request->now = 1;
+	request->llm_api = NULL;
+	request->refused = false;
 	request->response_ttl = 1;
 	request->page = true;
 	request->passed = NULL;

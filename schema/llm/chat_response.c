@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* chat_response.c - a chat completion, as the response that it is. */
+#include "schema/llm/chat_response.h"
+
+#include "schema/error.h"
+#include "schema/json/scan.h"
+#include "schema/json/value.h"
+#include "schema/json/write.h"
+#include "schema/llm/completion.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* --- the output --------------------------------------------------------- */
+
+static struct slice chat_response_string(struct slice object, const char *name)
+{
+	struct slice value = SLICE("\"\"");
+
+	json_find_kind(object, name, JSON_KIND_STRING, &value);
+	return value;
+}
+
+static void chat_response_begin_item(
+	struct text *out, const char *word, const char *type)
+{
+	json_begin_object(out);
+	json_name(out, "id");
+	json_begin_string(out);
+	text_string(out, word);
+	text_string(out, "_0");
+	json_end_string(out);
+	json_member_string(out, "type", slice_of(type));
+}
+
+static void chat_response_put_status(struct text *out, bool ended)
+{
+	json_member_string(out, "status",
+		ended ? SLICE("completed") : SLICE("in_progress"));
+}
+
+void chat_response_write_part(
+	struct text *out, const char *kind, struct slice text)
+{
+	json_begin_object(out);
+	json_member_string(out, "type", slice_of(kind));
+	json_member(out,
+		slice_is(slice_of(kind), "refusal") ? "refusal" : "text", text);
+	if (slice_is(slice_of(kind), "output_text")) {
+		json_member(out, "annotations", SLICE("[]"));
+		json_member(out, "logprobs", SLICE("[]"));
+	}
+	json_end_object(out);
+}
+
+void chat_response_write_text(
+	struct text *out, const char *kind, struct slice text, bool ended)
+{
+	const bool thinks = slice_is(slice_of(kind), "reasoning_text");
+
+	chat_response_begin_item(
+		out, thinks ? "rs" : "msg", thinks ? "reasoning" : "message");
+	if (thinks)
+		json_member(out, "summary", SLICE("[]"));
+	chat_response_put_status(out, ended);
+	if (!thinks)
+		json_member_string(out, "role", SLICE("assistant"));
+	json_name(out, "content");
+	json_begin_array(out);
+	if (ended)
+		chat_response_write_part(out, kind, text);
+	json_end_array(out);
+	json_end_object(out);
+}
+
+/* Some servers give an object in place of its text. */
+static void chat_response_put_arguments(struct text *out, struct slice function)
+{
+	struct slice arguments = SLICE("\"\"");
+
+	json_find(function, "arguments", &arguments);
+	if (json_kind(arguments) == JSON_KIND_STRING)
+		json_member(out, "arguments", arguments);
+	else
+		json_member_string(out, "arguments", arguments);
+}
+
+void chat_response_write_call(struct text *out, struct slice call, bool ended)
+{
+	struct slice function = SLICE("{}"),
+		     id = chat_response_string(call, "id");
+
+	json_find_kind(call, "function", JSON_KIND_OBJECT, &function);
+	chat_response_begin_item(out, "fc", "function_call");
+	chat_response_put_status(out, ended);
+	json_member(out, "call_id",
+		slice_is(id, "\"\"") ? SLICE("\"call_0\"") : id);
+	json_member(out, "name", chat_response_string(function, "name"));
+	if (ended)
+		chat_response_put_arguments(out, function);
+	else
+		json_member(out, "arguments", SLICE("\"\""));
+	json_end_object(out);
+}
+
+static void chat_response_put_texts(struct text *out, struct slice message)
+{
+	static const struct {
+		const char *member, *kind;
+	} texts[] = { { "reasoning_content", "reasoning_text" },
+		{ "reasoning", "reasoning_text" }, { "content", "output_text" },
+		{ "refusal", "refusal" } };
+	struct slice text;
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		text = chat_response_string(message, texts[i].member);
+		if (!slice_is(text, "\"\""))
+			chat_response_write_text(
+				out, texts[i].kind, text, true);
+	}
+}
+
+void chat_response_write_output(struct text *out, struct slice message)
+{
+	struct slice calls = SLICE("[]"), call;
+	struct json_walk walk;
+
+	json_begin_array(out);
+	chat_response_put_texts(out, message);
+	json_find_kind(message, "tool_calls", JSON_KIND_ARRAY, &calls);
+	walk = json_walk(calls);
+	while (json_next_element(&walk, &call))
+		chat_response_write_call(out, call, true);
+	json_end_array(out);
+}
+
+/* --- the response ------------------------------------------------------- */
+
+/* Members that are told as they were asked. */
+static const struct {
+	const char *name, *otherwise;
+} chat_response_echoed[] = {
+	{ "instructions", "null" },
+	{ "max_output_tokens", "null" },
+	{ "metadata", "{}" },
+	{ "parallel_tool_calls", "true" },
+	{ "reasoning", "{\"effort\":null,\"summary\":null}" },
+	{ "temperature", "1" },
+	{ "text", "{\"format\":{\"type\":\"text\"}}" },
+	{ "tool_choice", "\"auto\"" },
+	{ "tools", "[]" },
+	{ "top_p", "1" },
+	{ "truncation", "\"disabled\"" },
+};
+
+static void chat_response_put_echoed(struct text *out, struct slice request)
+{
+	for (size_t i = 0; i < COUNT(chat_response_echoed); i++) {
+		struct slice value;
+
+		if (!json_find(request, chat_response_echoed[i].name, &value) ||
+			json_kind(value) == JSON_KIND_NULL)
+			value = slice_of(chat_response_echoed[i].otherwise);
+		json_member(out, chat_response_echoed[i].name, value);
+	}
+}
+
+static int64_t chat_response_tokens(
+	struct slice usage, const char *within, const char *name)
+{
+	struct slice value;
+	int64_t number = 0;
+
+	if (within != NULL &&
+		!json_find_kind(usage, within, JSON_KIND_OBJECT, &usage))
+		return 0;
+	if (!json_find_kind(usage, name, JSON_KIND_NUMBER, &value) ||
+		!json_int64(value, &number))
+		return 0;
+	return number;
+}
+
+static void chat_response_put_details(
+	struct text *out, const char *name, const char *member, int64_t tokens)
+{
+	json_name(out, name);
+	json_begin_object(out);
+	json_member_number(out, member, tokens);
+	json_end_object(out);
+}
+
+static void chat_response_put_usage(struct text *out, struct slice usage)
+{
+	if (usage.length == 0 || json_kind(usage) != JSON_KIND_OBJECT) {
+		json_member_null(out, "usage");
+		return;
+	}
+	json_name(out, "usage");
+	json_begin_object(out);
+	json_member_number(out, "input_tokens",
+		chat_response_tokens(usage, NULL, "prompt_tokens"));
+	chat_response_put_details(out, "input_tokens_details", "cached_tokens",
+		chat_response_tokens(
+			usage, "prompt_tokens_details", "cached_tokens"));
+	json_member_number(out, "output_tokens",
+		chat_response_tokens(usage, NULL, "completion_tokens"));
+	chat_response_put_details(out, "output_tokens_details",
+		"reasoning_tokens",
+		chat_response_tokens(usage, "completion_tokens_details",
+			"reasoning_tokens"));
+	json_member_number(out, "total_tokens",
+		chat_response_tokens(usage, NULL, "total_tokens"));
+	json_end_object(out);
+}
+
+/* Why it ended early; NULL: it did not. */
+static const char *chat_response_cause(const struct chat_response *response)
+{
+	if (slice_is(response->finish, "\"length\""))
+		return "max_output_tokens";
+	return slice_is(response->finish, "\"content_filter\"")
+		       ? "content_filter"
+		       : NULL;
+}
+
+static void chat_response_put_end(
+	struct text *out, const struct chat_response *response)
+{
+	const char *cause = chat_response_cause(response);
+
+	json_member_string(out, "status",
+		slice_of(response->output.length == 0 ? "in_progress"
+			 : cause != NULL	      ? "incomplete"
+						      : "completed"));
+	json_member_null(out, "error");
+	if (cause == NULL) {
+		json_member_null(out, "incomplete_details");
+		return;
+	}
+	json_name(out, "incomplete_details");
+	json_begin_object(out);
+	json_member_string(out, "reason", slice_of(cause));
+	json_end_object(out);
+}
+
+void chat_response_write(struct text *out, const struct chat_response *response)
+{
+	json_begin_object(out);
+	json_member_string(out, "id", SLICE("resp_0"));
+	json_member_string(out, "object", SLICE("response"));
+	json_member(out, "created_at",
+		response->created.length > 0 ? response->created : SLICE("0"));
+	chat_response_put_end(out, response);
+	json_member(out, "model",
+		response->model.length > 0 ? response->model : SLICE("\"\""));
+	chat_response_put_echoed(out, response->request);
+	json_member(out, "output",
+		response->output.length > 0 ? response->output : SLICE("[]"));
+	chat_response_put_usage(out, response->usage);
+	json_end_object(out);
+}
+
+/* --- a whole answer ----------------------------------------------------- */
+
+void chat_response_note(struct chat_response *response, struct slice answer)
+{
+	struct slice choices, choice, value;
+	struct json_walk walk;
+
+	json_find_kind(answer, "model", JSON_KIND_STRING, &response->model);
+	json_find_kind(answer, "created", JSON_KIND_NUMBER, &response->created);
+	json_find_kind(answer, "usage", JSON_KIND_OBJECT, &response->usage);
+	if (!json_find_kind(answer, "choices", JSON_KIND_ARRAY, &choices))
+		return;
+	walk = json_walk(choices);
+	if (json_next_element(&walk, &choice) &&
+		json_find_kind(
+			choice, "finish_reason", JSON_KIND_STRING, &value))
+		response->finish = value;
+}
+
+static int chat_response_make(struct text *out, struct slice answer,
+	struct slice request, struct error *error)
+{
+	struct chat_response response = { .request = request };
+	struct text message = { 0 }, output = { 0 };
+	int result = completion_read(COMPLETION_CHAT, answer, &message, error);
+
+	if (result == 0) {
+		chat_response_note(&response, answer);
+		chat_response_write_output(&output, text_view(&message));
+		response.output = text_view(&output);
+		chat_response_write(out, &response);
+		if (output.failed || out->failed)
+			result = error_out_of_memory(error);
+	}
+	text_clear(&message);
+	text_clear(&output);
+	return result;
+}
+
+int chat_response_read(struct text *out, struct slice answer,
+	struct slice request, struct error *error)
+{
+	static const struct json_limits limits = { .depth = 64,
+		.values = 1000000 };
+	struct json_scratch scratch = { 0 };
+	struct error why = { 0 };
+	struct text whole = { 0 };
+	int result = json_scan_copy(&whole, answer, &limits, &scratch, &why);
+
+	json_scratch_clear(&scratch);
+	if (result == 0)
+		result = chat_response_make(
+			out, text_view(&whole), request, error);
+	else if (why.code == ERROR_UNAVAILABLE)
+		result = error_out_of_memory(error);
+	else
+		error_describe(error, ERROR_UPSTREAM,
+			"the upstream answered what is no completion: %.*s",
+			SLICE_SHORT(answer));
+	text_clear(&whole);
+	return result;
+}
