@@ -8,6 +8,7 @@ session whose row is, is exported.  A seed is printed for each round and
 CHATMEM_SEED replays it.
 """
 
+import glob
 import json
 import os
 import random
@@ -21,7 +22,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "server"))
 
 from command_test import run
-from harness import LONG, SANITIZER, Count, Server
+from harness import LONG, SANITIZER, Count, Server, wait_for
+from upstream import Upstream, completion
 
 ROUNDS = 200 if LONG else 24
 USUAL = 58013776    # the first seed of a run that is not long
@@ -34,11 +36,45 @@ DAMAGED = sqlite3.Error, UnicodeDecodeError
 ENDS = 0, 1, 2, 3  # exit statuses; a signal or a sanitizer has others
 
 
+# What classes keep is asked for so.
+KEPT = [("GET", f"/sessions/{name}/memory", None) for name in "vce"] + [
+    ("POST", f"/sessions/{name}/load", '{"input":"Where is Ann, thing 3?"}')
+    for name in "vce"]
+
+
+def answer(request, reply):
+    """A model that has one word, and a place for each number."""
+    body = request.json()
+    if "input" not in body:
+        return reply.json(completion("Ann"))
+    digits = [int(digit) for digit in str(body["input"]) if digit.isdigit()]
+    return reply.json({"object": "list", "data": [{
+        "object": "embedding", "index": 0,
+        "embedding": [1, *(digits or [0])[:1]]}]})
+
+
+# The lines of what they say.
+SAID = {"", "Ann"} | {
+    line for n in range(5) for line in (
+        f"Human: Where is thing {n}?", f"AI: In box {n}.",
+        f"input: Where is thing {n}?", f"output: In box {n}.")}
+
+
+def lines_of(value):
+    if isinstance(value, str):
+        yield from value.split("\n")
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from lines_of(member)
+
+
 class Truth:
     """A database, what was ever stored in it, and its rows."""
 
     def __init__(self, directory):
         os.mkdir(directory)
+        self.model = ("--llm-url", Upstream(answer).url, "--llm-model", "m",
+                      "--llm-embedding-model", "e")
         self.directory = directory
         self.db = os.path.join(directory, "c.db")
         self.texts = {}  # (session, seq): texts that it had
@@ -66,7 +102,7 @@ class Truth:
 
     def fill(self):
         """Edits, removals, forks and metadata; then a log from a kill."""
-        server = Server("--db", self.db, directory=self.directory)
+        server = Server("--db", self.db, *self.model, directory=self.directory)
         client = server.client()
         for number in range(12):
             name = f"s{number}"
@@ -75,6 +111,7 @@ class Truth:
             self.store(client, name, [
                 f"word{n} of {name} " + "long " * (n * 7)
                 for n in range(20)])
+        self.store(client, "s99", ["soon gone"])
         for number in range(0, 12, 2):
             text = f"edited in s{number}"
             client.request("PUT", f"/sessions/s{number}/messages/5",
@@ -91,12 +128,33 @@ class Truth:
         self.once = reply.body
         self.texts["s0", reply.json()["messages"][0]["seq"]] = {"once"}
         self.names = {name for name, _ in self.texts}
+        client.request("DELETE", "/sessions/s99")
         server.stop()
+        backup = self.db + ".backup"
+        run("backup", backup, "--db", self.db)
+        run("restore", backup, "--db", self.db)
+        for name in glob.glob(self.db + ".*"):
+            os.unlink(name)
         server.start()
         client = server.client()
         for number in range(12):
             self.store(client, f"s{number}", [f"late in s{number}"] * 2)
+        for name, kind in ("v", "vector"), ("c", "summary"), ("e", "entity"):
+            self.fill_class(client, name, kind)
         server.kill()
+
+    def fill_class(self, client, name, kind):
+        client.request("PUT", f"/sessions/{name}", {"memory": {"class": kind}})
+        for number in range(5):
+            saved = client.post(f"/sessions/{name}/save", {
+                "inputs": {"input": f"Where is thing {number}?"},
+                "outputs": {"response": f"In box {number}."}}).json()
+            for message, text in zip(saved["messages"], (
+                    f"Where is thing {number}?", f"In box {number}.")):
+                self.texts[name, message["seq"]] = {text}
+        self.names.add(name)
+        wait_for(lambda: client.get(f"/sessions/{name}/memory")
+                 .json()[kind]["behind"] == 0)
 
     def read(self, table, columns):
         """The rows that can be read one by one."""
@@ -141,6 +199,7 @@ class Round:
             with sqlite3.connect(self.db) as database:
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             database.close()
+        self.kind = kind
         self.words += " " + kind
         getattr(self, "damage_" + kind)()
 
@@ -177,7 +236,8 @@ class Round:
             ("idempotency_record", "tenant session key digest kept_at status"
              " etag location body checksum"),
             ("maintenance", "session stage due_at top history tenant name"),
-            ("owner_erasure", "tenant owner erased_at seal"),
+            ("memory_state", "session class key seq edits state checksum"),
+            ("memory_item", "session class key seq item checksum"),
             ("tag", "session tenant"), ("epoch", "id mark seal"),
             ("erased", "digest erased_at again")))
         column = self.random.choice(columns.split())
@@ -262,6 +322,16 @@ class Round:
                 self.check((row["metadata"], row["owner"]) == (
                     {"n": number}, f"o{number % 3}"), "never so:", row)
 
+    def lists_whole(self, client):
+        """No damaged row keeps another session off the lists."""
+        sound = {row[2].decode() for row in
+                 self.truth_of_copy("session", "*").values()}
+        for query in "", "&prefix=":
+            reply = client.get("/sessions?limit=100" + query)
+            self.check(reply.status == 200, query, reply.body[:300])
+            listed = {row["id"] for row in reply.json().get("sessions", ())}
+            self.check(sound <= listed, query, "not listed:", sound - listed)
+
     def finds_known(self, reply):
         for hit in reply.json()["results"]:
             texts = self.truth.texts.get((hit["session"], hit["seq"]), ())
@@ -276,7 +346,17 @@ class Round:
             self.check(reply.body == self.truth.once, "never replied:",
                        reply.body[:300])
 
+    def keeps_known(self, client):
+        """What classes say is made of what was saved, or of the model."""
+        for request in KEPT:
+            reply = client.request(*request)
+            if self.answered(reply, *request) and reply.status == 200:
+                never = set(lines_of(reply.json())) - SAID
+                self.check(not never, "never said:", request, never)
+
     def is_known(self, name, seq, message):
+        if isinstance(message, dict):  # a turn that was saved
+            message = message["data"]["content"]
         self.check(message in self.truth.texts.get((name, seq), ()),
                    "never stored:", name, seq, message)
 
@@ -318,7 +398,8 @@ class Round:
     def serve(self):
         """A start may be refused; what is served is right."""
         try:
-            server = Server("--db", self.db, directory=self.path)
+            server = Server("--db", self.db, *self.truth.model,
+                            directory=self.path)
         except RuntimeError as error:
             words = str(error)
             self.check("damaged" in words or "malformed" in words or
@@ -326,6 +407,8 @@ class Round:
             self.check(not SANITIZER.search(words), words[-2000:])
             return
         client = server.client()
+        if self.kind in ("row", "text", "index"):
+            self.lists_whole(client)
         for name in [f"s{n}" for n in range(12)] + ["f0", "f4"]:
             self.ask(client, name)
         for path, known in (("/sessions?limit=100", self.lists_known),
@@ -337,6 +420,7 @@ class Round:
             if self.answered(reply, path) and reply.status == 200 and known:
                 known(reply)
         self.repeats_known(client)
+        self.keeps_known(client)
         self.write(client)
         wrong = server.stop()
         self.check(not wrong, "the server:", wrong)

@@ -21,7 +21,8 @@ int sqlite_open_failed(struct sqlite *sqlite, struct error *error)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot open \"%s\": %s", sqlite->path,
 			strerror(cause));
-	if ((rc & 0xff) == SQLITE_CORRUPT)
+	/* No statement of ours is wrong where the tables are what they were. */
+	if ((rc & 0xff) == SQLITE_CORRUPT || rc == SQLITE_ERROR)
 		return error_set(error, ERROR_DAMAGED,
 			"\"%s\" is damaged where it says what is in it: %s"
 			" (%d); chatmem restore brings a backup back",
