@@ -54,6 +54,11 @@ struct session_query {
 	 */
 	void (*damaged)(
 		void *context, struct slice name, const struct error *why);
+	/*
+	 * With that, and not ascending: also one that a damaged page hides,
+	 * which else ends the list; by name only has it one.
+	 */
+	bool passes_pages;
 };
 
 /*

@@ -133,6 +133,7 @@ static int export_next_session(struct exporter *exporter,
 		.has_prefix = true,
 		.now = step->now,
 		.damaged = export_pass_session,
+		.passes_pages = !exporter->halts,
 	};
 	struct export_opening opening = { .exporter = exporter,
 		.out = step->out };

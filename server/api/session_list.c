@@ -312,7 +312,10 @@ int api_sessions_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	struct session_tag tags[API_PARAMETERS_MAX];
-	struct session_query query = { .damaged = session_list_damaged };
+	struct session_query query = {
+		.damaged = session_list_damaged,
+		.passes_pages = true,
+	};
 	struct session_list_listing listing = {
 		.query = &query,
 		.body = &reply->body,

@@ -266,6 +266,50 @@ def page(count, sound, table, newest=False):
                 "chatmem restore" in words, table, status, words)
 
 
+def list_goes_on(count, client):
+    """Of each session it has what GET of it has, or says that it is damaged."""
+    found = {f"s{n}": client.get(f"/sessions/s{n}").status
+             for n in range(SESSIONS)}
+    sound = sorted(name for name in found if found[name] == 200)
+    lost = sorted(name for name in found if found[name] == 500)
+    count.check(lost and sorted(sound + lost) == sorted(found), found)
+    for query in "", "&prefix=":
+        reply = client.get("/sessions?limit=1000" + query)
+        count.check(reply.status == 200, query, reply.body)
+        names = sorted(one["id"] for one in reply.json().get("sessions", []))
+        words = " ".join(one["message"]
+                         for one in reply.json().get("damaged", []))
+        count.check(names == sound and all(
+            f'session "{name}" is damaged' in words for name in lost),
+            query, found, names, words)
+    sessions, damaged = exported(client.get("/export").body)
+    count.check(sorted(sessions) == sound and damaged, sessions.keys(),
+                damaged)
+
+
+def live_lists(count, sound):
+    """A page of newest messages is lost, then one of sessions: a list names
+    whose they are, the latter by its index of names."""
+    path = sound + ".live-session"
+    shutil.copy(sound, path)
+    with Server("--db", path) as server:
+        client = server.client()
+        client.post("/sessions/s0/messages", ["the log is emptied after it"])
+        count.check(wait_for(lambda: os.path.getsize(path + "-wal") == 0),
+                    "the log is not emptied")
+        overwrite(path, pages(path, "message")[-1])
+        list_goes_on(count, client)
+        overwrite(path, pages(path, "session")[0])
+        # Written again, so that nobody takes it for what it was.
+        client.post("/sessions/s1/messages", ["more"])
+        reply = client.get("/sessions").json()
+        told = client.get("/sessions?prefix=").json()
+        count.check(len(reply["sessions"]) + len(reply["damaged"]) == SESSIONS
+                    and {one["id"] for one in told["sessions"]} |
+                    {one["session"] for one in told["damaged"]} ==
+                    {f"s{n}" for n in range(SESSIONS)}, reply, told)
+
+
 def live(count, sound):
     """A page is lost under a server that goes on with all else."""
     path = sound + ".live"
@@ -342,6 +386,7 @@ def main():
         shutil.copy(sound, path)
         schema(count, path)
         live(count, sound)
+        live_lists(count, sound)
         for table in ("message", "message_seq", "session_name", "history",
                       "history_session", "session"):
             page(count, sound, table)

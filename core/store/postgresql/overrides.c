@@ -121,6 +121,10 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"SELECT " ROW_LISTED " FROM session WHERE tenant = ?1"
 		" AND name >= greatest(?2::text, ?3::text) COLLATE \"C\""
 		" AND name > ?3::text ORDER BY name",
+	[SQL_SESSIONS_NEXT_NAME] =
+		"SELECT name, id, touched_at FROM session WHERE tenant = ?1"
+		" AND name >= greatest(?2::text, ?3::text) COLLATE \"C\""
+		" AND name > ?3::text ORDER BY name LIMIT 1",
 	[SQL_SESSIONS_BY_TOUCH] =
 		"SELECT " ROW_LISTED " FROM session WHERE tenant = ?1"
 		" AND (touched_at, id) < (?2, ?3)"

@@ -64,8 +64,8 @@ static int rows_tell(const struct store_options *options, struct error *error)
 }
 
 /* Puts what is damaged before what is wrong with it, and the way out behind. */
-static int rows_name_session(const struct store_options *options,
-	struct slice name, struct error *error)
+int store_damaged_named(const struct store_options *options, struct slice name,
+	struct error *error)
 {
 	const struct error wrong = *error;
 
@@ -112,7 +112,8 @@ int store_read_session(const struct store *store, const struct query *query,
 			       store_epoch_show(store, out,
 				       query_get_number(query, SESSION_EPOCH),
 				       error)
-		       ? rows_name_session(&query->engine->options, name, error)
+		       ? store_damaged_named(
+				 &query->engine->options, name, error)
 		       : 0;
 }
 
@@ -137,7 +138,8 @@ int store_check_texts(const struct query *query, struct slice name, int column,
 	struct error *error)
 {
 	return rows_check_texts(query, column, error)
-		       ? rows_name_session(&query->engine->options, name, error)
+		       ? store_damaged_named(
+				 &query->engine->options, name, error)
 		       : 0;
 }
 
@@ -168,7 +170,7 @@ int store_damaged_session(
 	struct query query;
 
 	if (error->code == ERROR_DAMAGED) {
-		rows_name_session(&store->options,
+		store_damaged_named(&store->options,
 			rows_find_name(store, session, &query), error);
 		query_end(&query);
 	}

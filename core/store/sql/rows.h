@@ -27,6 +27,9 @@ int64_t store_checksum(const struct store *store, const struct message *message,
 void store_read_mark(const struct query *query, int column, char *mark);
 /* In seconds, of its column, where NULL is -1. */
 int64_t store_retained_for(int64_t retain_retired);
+/* As store_damaged_session(), by a name that is known. */
+int store_damaged_named(const struct store_options *options, struct slice name,
+	struct error *error);
 /* Name the session, or the message, in ERROR_DAMAGED; any other stays.  -1. */
 int store_damaged_session(struct store *store, const struct session *session,
 	struct error *error);
