@@ -30,6 +30,7 @@ api_handler api_events_get;
 api_handler api_export_get, api_session_export, api_import_post;
 api_handler api_memory_load, api_memory_save, api_memory_reflect;
 api_handler api_memory_kept_get, api_memory_kept_put, api_memory_kept_delete;
+api_handler api_mcp_post;
 api_handler api_models_get, api_model_get, api_hand_on;
 api_handler api_chat_post, api_completions_post;
 api_handler api_responses_post;
@@ -65,6 +66,7 @@ api_parser api_import_parse;
 api_parser api_chat_parse, api_completions_parse;
 api_parser api_conversation_parse_new, api_conversation_parse_metadata;
 api_parser api_items_parse, api_responses_parse;
+api_parser api_mcp_parse;
 
 /*
  * Calls the upstream with the request's body, if it has one, and answers with

@@ -149,6 +149,9 @@ void reply_hand_on_refusal(struct reply *reply, int status, struct text *body,
 	reply_put_advice(reply, status, error);
 }
 
+/* A code of JSON-RPC. */
+#define NOT_PARSED (-32700)
+
 /* The kind of error, to OpenAI's clients. */
 static const char *reply_openai_type(int status)
 {
@@ -165,6 +168,10 @@ static json_t *reply_error(
 					? "previous_response_id"
 					: NULL;
 
+	if (request_is_mcp(request) && error->code == ERROR_INVALID)
+		return json_pack("{s:s,s:n,s:{s:i,s:s}}", "jsonrpc", "2.0",
+			"id", "error", "code", NOT_PARSED, "message",
+			error->message);
 	if (!request_is_openai(request))
 		return json_pack("{s:{s:s,s:s}}", "error", "code", code,
 			"message", error->message);

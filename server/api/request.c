@@ -19,6 +19,12 @@ bool request_is_openai(const struct request *request)
 	       slice_is(request->segments[0], "v1");
 }
 
+bool request_is_mcp(const struct request *request)
+{
+	return request->segment_count == 1 &&
+	       slice_is(request->segments[0], "mcp");
+}
+
 struct slice request_session(const struct request *request)
 {
 	if (request->segment_count > 1 &&

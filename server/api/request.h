@@ -18,6 +18,7 @@
 #define API_SEGMENTS_MAX   5
 #define SESSION_NAME_MAX   TARGET_NAME_MAX
 #define API_PARAMETERS_MAX 24
+#define MCP_ID_MAX	   128
 
 struct api_route;
 struct deliveries;
@@ -65,6 +66,7 @@ struct conditions {
 	SLICE_OF(request_id)  /* the client's, or a new one */              \
 	SLICE_OF(send)	      /* Chatmem-Send */                            \
 	SLICE_OF(accept)                                                    \
+	SLICE_OF(mcp_version)  /* MCP-Protocol-Version */                   \
 	SLICE_OF(content_type) /* where it is no name of JSON */            \
 	SLICE_OF(session)      /* named there or in the body; NULL: none */ \
 	SLICE_OF(continuation) /* the newest that a reply had; empty: none */
@@ -84,6 +86,11 @@ struct request {
 	struct target_parameter parameters[API_PARAMETERS_MAX];
 	int parameter_count;
 	char session_buf[SESSION_NAME_MAX]; /* of `session`, where decoded */
+	/*
+	 * The request was made of the call of a tool, which has this id, in
+	 * JSON; "": of none.
+	 */
+	char mcp_call[MCP_ID_MAX];
 	struct conditions conditions;
 	/*
 	 * The rest describes a run that is not the first: what came before it.
@@ -117,6 +124,9 @@ struct slice request_session(const struct request *request);
 
 /* Is it for OpenAI's API, which has errors of its own shape? */
 bool request_is_openai(const struct request *request);
+
+/* Is it for the Model Context Protocol, whose errors are JSON-RPC's? */
+bool request_is_mcp(const struct request *request);
 
 /* The value of a query parameter; false: not given. */
 bool request_parameter(

@@ -156,6 +156,10 @@ static const struct api_route routes[] = {
 			"prompt prompt_template system stream"
 			WINDOW_PARAMETERS,
 		.expects = EXPECT_PROFILE },
+	{ METHOD_POST, "/mcp",
+		LANE_READ, BODY_REQUIRED, .handle = api_mcp_post,
+		.parse = api_mcp_parse, .storeless = true,
+		.any_parameter = true, .scope = SCOPE_READ },
 	{ METHOD_GET, "/v1/conversations",
 		LANE_READ, BODY_NONE, .handle = api_conversations_get,
 		.parameters = OPENAI_PARAMETERS },

@@ -73,6 +73,10 @@ void grant_clear(struct grant *grant);
 int grant_check(struct grant *grant, const struct credentials *credentials,
 	unsigned scopes, int64_t now, struct error *error);
 
+/* May its key do that, too?  ERROR_FORBIDDEN if not. */
+int grant_allows(
+	const struct grant *grant, unsigned scopes, struct error *error);
+
 /* True while today's table would let the same key in for the same. */
 bool grant_holds(const struct grant *grant, struct access *access, int64_t now);
 

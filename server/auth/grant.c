@@ -86,6 +86,12 @@ static int grant_check_scope(
 		scope_name(scopes));
 }
 
+int grant_allows(
+	const struct grant *grant, unsigned scopes, struct error *error)
+{
+	return grant->key ? grant_check_scope(grant->key, scopes, error) : 0;
+}
+
 static int grant_check_key(struct grant *grant,
 	const struct credentials *credentials, unsigned scopes, int64_t now,
 	struct error *error)

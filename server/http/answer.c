@@ -8,6 +8,7 @@
 
 #include "schema/error.h"
 #include "server/api/etag.h"
+#include "server/api/mcp.h"
 #include "server/api/source.h"
 #include "server/observe/metrics.h"
 
@@ -53,7 +54,7 @@ static void answer_put_preflight(struct answer_draft *draft, const char *allow)
 	answer_put(draft, "Access-Control-Allow-Headers",
 		"Authorization, Content-Type, Idempotency-Key, If-Match, "
 		"If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id, "
-		"X-Session-Id, Chatmem-Send, "
+		"X-Session-Id, Chatmem-Send, MCP-Protocol-Version, "
 		"OpenAI-Beta, OpenAI-Organization, OpenAI-Project, "
 		"X-Stainless-Arch, X-Stainless-Async, "
 		"X-Stainless-Custom-Poll-Interval, X-Stainless-Helper-Method, "
@@ -164,7 +165,10 @@ static void answer_settle_reply(struct exchange *exchange)
 		exchange->failed = error_out_of_memory(&exchange->error) != 0;
 	if (!exchange->failed && reply->source)
 		answer_begin_stream(exchange);
-	if (exchange->failed) {
+	if (exchange->request.mcp_call[0]) {
+		api_mcp_answer(reply, &exchange->request,
+			exchange->failed ? &exchange->error : NULL);
+	} else if (exchange->failed) {
 		if (exchange->error.code == ERROR_QUOTA)
 			metrics_refused(exchange->httpd->options.metrics,
 				METRICS_OVER_QUOTA);

@@ -149,6 +149,19 @@ static int body_hold_input(struct exchange *exchange)
 	return -1;
 }
 
+/* The route of a tool may need another scope than that of all tools. */
+static int body_permit(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+
+	if (!request->mcp_call[0] ||
+		grant_allows(&exchange->grant, api_scope(request->route),
+			&exchange->error) == 0)
+		return 0;
+	body_forget_input(exchange);
+	return -1;
+}
+
 int body_scan(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;
@@ -165,5 +178,7 @@ int body_scan(struct exchange *exchange)
 		body_forget_input(exchange);
 		return -1;
 	}
+	if (body_permit(exchange))
+		return -1;
 	return body_hold_input(exchange);
 }

@@ -221,6 +221,7 @@ struct fields {
 	struct slice session_id; /* X-Session-Id */
 	struct slice send;	 /* Chatmem-Send */
 	struct slice accept;
+	struct slice mcp_version; /* MCP-Protocol-Version */
 	struct slice traceparent;
 	struct slice tracestate;
 	struct slice preflight; /* Access-Control-Request-Method */

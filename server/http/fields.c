@@ -39,6 +39,7 @@ static const struct fields_known {
 	FIELD("X-Session-Id", session_id, true),
 	FIELD("Chatmem-Send", send, true),
 	FIELD("Accept", accept, false),
+	FIELD("MCP-Protocol-Version", mcp_version, false),
 	FIELD("traceparent", traceparent, false),
 	FIELD("tracestate", tracestate, false),
 	FIELD("Access-Control-Request-Method", preflight, false),

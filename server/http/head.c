@@ -316,6 +316,7 @@ static void head_hand_over_conditions(struct exchange *exchange)
 	request->request_id = slice_of(exchange->id);
 	request->send = fields->send;
 	request->accept = fields->accept;
+	request->mcp_version = fields->mcp_version;
 	if (!head_is_json_type(fields->content_type, false))
 		request->content_type = fields->content_type;
 }

@@ -17,7 +17,7 @@
 struct error;
 
 #define METRICS_ROWS \
-	64 /* of the route table, and one for requests without a route */
+	96 /* of the route table, and one for requests without a route */
 #define METRICS_STATUSES 600 /* a status is its own index */
 #define METRICS_BUCKETS	 16
 

@@ -79,6 +79,10 @@ STORY = (
     ("PATCH", "/sessions/{id}/messages", {},
      {"replace_suffix": {"expected": ["Hum!"], "replacement": ["Ha!"]}}),
     ("POST", "/sessions/{id}/fork", {}, {"upto": 1}),
+    ("POST", "/mcp", {},
+     {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+         "name": "append", "arguments": {"session": "m", "messages": ["!"]}}}),
+    ("POST", "/mcp", {}, {"jsonrpc": "2.0", "id": 1, "method": "ping"}),
     ("GET", "/v1/models"),
     ("GET", "/v1/models/{model}"),
     ("POST", "/v1/embeddings", {}, {"input": "Hi!"}),

@@ -50,6 +50,7 @@ static void fill(struct request *request)
 #define FILL(name) request->name = next_text();
 	REQUEST_SLICES(FILL)
 	memset(request->session_buf, 1, sizeof(request->session_buf));
+	memset(request->mcp_call, 1, sizeof(request->mcp_call));
 	request->conditions = (struct conditions){ .any = true };
 	request->next = NEXT_CALL;
 	request->answer = NULL;
