@@ -44,6 +44,9 @@ struct store_options {
 	/* And one each time that something damaged is met; or NULL. */
 	void (*damaged)(void *context, const char *sentence);
 	void *warn_context;
+	/* How far a copy of a file or an upgrade of it is, `3 of 9 …`. */
+	void (*progress)(void *context, int64_t done, const char *rest);
+	void *progress_context;
 };
 
 /*

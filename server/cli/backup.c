@@ -11,6 +11,7 @@
 #include "schema/error.h"
 #include "server/cli/check.h"
 #include "server/cli/command.h"
+#include "server/cli/progress.h"
 #include "server/config/config.h"
 
 /* A reader leaves them beside a file that nobody else reads. */
@@ -46,15 +47,19 @@ int backup_read(const struct config *config, const char *path,
  */
 int command_backup(const struct config *config, struct error *error)
 {
-	const struct store_options options = command_store_to_copy(config);
+	struct store_options options = command_store_to_copy(config);
+	struct progress progress = { 0 };
 	int64_t findings = 0;
 	struct store *store;
 	int result;
 
+	options.progress = progress_tell;
+	options.progress_context = &progress;
 	if (store_open(&store, &options, STORE_READ, error))
 		return -1;
 	result = store_backup(store, config->file, error);
 	store_close(store);
+	progress_clear(&progress);
 	if (result || backup_read(config, config->file, &findings, error))
 		return -1;
 	if (findings > 0)

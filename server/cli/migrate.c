@@ -7,6 +7,7 @@
 #include "core/store/backup.h"
 #include "core/store/store.h"
 #include "schema/error.h"
+#include "server/cli/progress.h"
 #include "server/config/config.h"
 
 /* Of a slow disk, which reads and writes them. */
@@ -71,9 +72,11 @@ static void migrate_print(
 
 int command_migrate(const struct config *config, struct error *error)
 {
-	const struct store_options options = command_store(config);
+	struct store_options options = command_store(config);
+	struct progress progress = { 0 };
 	struct migration_plan plan;
 	struct store *store;
+	int result;
 
 	if (store_plan_migration(&options, &plan, error))
 		return -1;
@@ -81,7 +84,11 @@ int command_migrate(const struct config *config, struct error *error)
 		migrate_print(config, &plan);
 		return 0;
 	}
-	if (store_open(&store, &options, STORE_WRITE, error))
+	options.progress = progress_tell;
+	options.progress_context = &progress;
+	result = store_open(&store, &options, STORE_WRITE, error);
+	progress_clear(&progress);
+	if (result)
 		return -1;
 	store_close(store);
 	printf("\"%s\" has tables of version %lld\n", config->db,

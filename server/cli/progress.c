@@ -31,6 +31,17 @@ void progress_show(struct progress *progress, int64_t count, const char *noun)
 	progress_write(count, noun, "");
 }
 
+void progress_tell(void *context, int64_t count, const char *noun)
+{
+	progress_show(context, count, noun);
+}
+
+void progress_clear(const struct progress *progress)
+{
+	if (progress->shown_at)
+		fputs("\r\033[K", stderr);
+}
+
 void progress_end(int64_t count, const char *noun)
 {
 	if (isatty(STDERR_FILENO))

@@ -19,6 +19,12 @@ struct progress {
 /* Replaces the line by `N NOUN`, a few times a second. */
 void progress_show(struct progress *progress, int64_t count, const char *noun);
 
+/* The same, as a store tells it; the context is a struct progress. */
+void progress_tell(void *context, int64_t count, const char *noun);
+
+/* Takes the line away, if there is one. */
+void progress_clear(const struct progress *progress);
+
 /* The last line, `N NOUN`, which stays. */
 void progress_end(int64_t count, const char *noun);
 

@@ -9,6 +9,7 @@
 #include "core/store/hold.h"
 #include "schema/error.h"
 #include "server/cli/command.h"
+#include "server/cli/progress.h"
 #include "server/config/config.h"
 
 #define STEP_ROWS 4096
@@ -104,7 +105,8 @@ static void restore_tell_erased(const struct restoring *restoring)
 
 int command_restore(const struct config *config, struct error *error)
 {
-	const struct store_options options = command_store_to_copy(config);
+	struct store_options options = command_store_to_copy(config);
+	struct progress progress = { 0 };
 	struct config copied = *config;
 	struct restoring restoring = {
 		.backup = config->file,
@@ -115,7 +117,13 @@ int command_restore(const struct config *config, struct error *error)
 		.context = &copied,
 	};
 
-	if (store_restore(&options, &restoring, error))
+	int result;
+
+	options.progress = progress_tell;
+	options.progress_context = &progress;
+	result = store_restore(&options, &restoring, error);
+	progress_clear(&progress);
+	if (result)
 		return -1;
 	printf("\"%s\" is what \"%s\" was", config->db, config->file);
 	if (restoring.kept[0])

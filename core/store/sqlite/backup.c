@@ -12,8 +12,8 @@
 static int backup_copy(
 	struct sqlite *sqlite, const char *path, struct error *error)
 {
-	int rc = sqlite_copy_pages(
-		sqlite->db, path, !sqlite->options.unsafe_filesystem);
+	int rc = sqlite_copy_pages(sqlite->db, path,
+		!sqlite->options.unsafe_filesystem, &sqlite->engine.options);
 
 	return rc ? sqlite_failed(sqlite, rc, error) : 0;
 }

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define COPY_PAGES 4096 /* between two words on how far it is */
+
 /* A path as a URI that SQLite may not lock or change; to be freed. */
 static char *copy_uri(const char *path)
 {
@@ -46,20 +48,53 @@ int sqlite_copy_open(const char *path, sqlite3 **db)
 	return rc;
 }
 
-/* In one step: the read that it holds keeps the pages from changing. */
-static int copy_all(sqlite3 *from, sqlite3 *to)
+static int64_t copy_mebibytes(int pages)
+{
+	return (int64_t)pages * STORE_PAGE_BYTES >> 20;
+}
+
+/* In bits, as long as there are more than these pages. */
+static int copy_step(sqlite3 *from, sqlite3 *to, int pages,
+	const struct store_options *options)
 {
 	sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
-	int rc;
+	int rc, all;
 
 	if (!backup)
 		return sqlite3_errcode(to);
-	rc = sqlite3_backup_step(backup, -1);
+	do {
+		rc = sqlite3_backup_step(backup, pages);
+		all = sqlite3_backup_pagecount(backup);
+		sqlite_tell(options,
+			copy_mebibytes(all - sqlite3_backup_remaining(backup)),
+			copy_mebibytes(all), "MiB copied");
+	} while (rc == SQLITE_OK);
 	sqlite3_backup_finish(backup);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-int sqlite_copy_pages(sqlite3 *from, const char *path, bool logged)
+/*
+ * The read that is held keeps the pages from changing between two bits.  Where
+ * a file is too damaged for one the copy is made in one bit, which holds its
+ * own.
+ */
+static int copy_all(
+	sqlite3 *from, sqlite3 *to, const struct store_options *options)
+{
+	const bool begun =
+		sqlite3_exec(from, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+	const bool held = begun && sqlite3_exec(from, "PRAGMA user_version",
+					   NULL, NULL, NULL) == SQLITE_OK;
+	const int rc = copy_step(from, to, held ? COPY_PAGES : -1, options);
+	const int ended =
+		begun ? sqlite3_exec(from, "ROLLBACK", NULL, NULL, NULL)
+		      : SQLITE_OK;
+
+	return rc ? rc : ended;
+}
+
+int sqlite_copy_pages(sqlite3 *from, const char *path, bool logged,
+	const struct store_options *options)
 {
 	sqlite3 *to = NULL;
 	int rc = sqlite3_open_v2(path, &to,
@@ -71,7 +106,7 @@ int sqlite_copy_pages(sqlite3 *from, const char *path, bool logged)
 			"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF",
 			NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = copy_all(from, to);
+		rc = copy_all(from, to, options);
 	sqlite3_close(to);
 	to = NULL;
 	if (rc == SQLITE_OK && logged)

@@ -69,8 +69,8 @@ static int migrate_write_copy(struct sqlite *sqlite, const char *partial,
 
 	if (sqlite_copy_make(partial, 0600, error))
 		return -1;
-	rc = sqlite_copy_pages(
-		sqlite->db, partial, !sqlite->options.unsafe_filesystem);
+	rc = sqlite_copy_pages(sqlite->db, partial,
+		!sqlite->options.unsafe_filesystem, &sqlite->engine.options);
 	if (rc)
 		return error_set(error, ERROR_STORAGE,
 			"cannot keep \"%s\" before the tables are brought up to"
@@ -111,9 +111,12 @@ int sqlite_migrate(struct sqlite *sqlite, struct error *error)
 	if (version > 0 && migrations[version] && !sqlite->options.no_copy &&
 		migrate_keep_copy(sqlite, version, error))
 		return -1;
-	for (; migrations[version]; version++)
+	for (; migrations[version]; version++) {
+		sqlite_tell(&sqlite->engine.options, version,
+			sqlite_newest_version(), "versions of the tables");
 		if (migrate_once(sqlite, version, error))
 			return -1;
+	}
 	return 0;
 }
 

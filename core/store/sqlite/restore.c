@@ -53,7 +53,8 @@ static int restore_copy_backup(struct restore_job *job, struct error *error)
 	else if (sqlite_check_identity(&from, true, error) == 0 &&
 		 sqlite_ask_number(&from, OWN_VERSION, &version, error) == 0) {
 		job->older = version < sqlite_newest_version();
-		rc = sqlite_copy_pages(from.db, job->copy, true);
+		rc = sqlite_copy_pages(
+			from.db, job->copy, true, &job->sqlite->engine.options);
 		result = rc ? error_set(error, ERROR_UNAVAILABLE,
 				      "cannot copy \"%s\": %s", path,
 				      sqlite3_errstr(rc))

@@ -151,7 +151,8 @@ bool sqlite_migrate_find_copy(const char *path, char *name);
  */
 int sqlite_copy_open(const char *path, sqlite3 **db);
 /* Into an existing file that is empty; what SQLite returns. */
-int sqlite_copy_pages(sqlite3 *from, const char *path, bool logged);
+int sqlite_copy_pages(sqlite3 *from, const char *path, bool logged,
+	const struct store_options *options);
 /* Makes the empty file in place of any other. */
 int sqlite_copy_make(const char *path, unsigned mode, struct error *error);
 /* Sees a file, and the directory of one, on the disk. */
@@ -167,6 +168,9 @@ bool sqlite_lost(const struct engine *engine);
 
 /* Describes what SQLite returned, logs the details, is -1. */
 int sqlite_failed(struct sqlite *sqlite, int rc, struct error *error);
+/* Tells `done` of `all`, and of what, if the options want it. */
+void sqlite_tell(const struct store_options *options, int64_t done, int64_t all,
+	const char *noun);
 void sqlite_warn(const struct sqlite *sqlite, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

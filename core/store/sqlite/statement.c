@@ -7,6 +7,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+void sqlite_tell(const struct store_options *options, int64_t done, int64_t all,
+	const char *noun)
+{
+	char rest[80];
+
+	if (!options->progress)
+		return;
+	snprintf(rest, sizeof(rest), "of %lld %s", (long long)all, noun);
+	options->progress(options->progress_context, done, rest);
+}
+
 void sqlite_warn(const struct sqlite *sqlite, const char *format, ...)
 {
 	char line[500];
