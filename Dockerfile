@@ -1,20 +1,48 @@
 # SPDX-License-Identifier: MIT
 # The first stage builds; the second holds the binary, the libraries that it
-# loads, the certificates that it trusts and nothing else: no shell, no package
-# manager.  Debian 13 does too: --build-arg DEBIAN=13
+# loads, what they are and their licences, the certificates that it trusts and
+# nothing else: no shell, no package manager.
+#
+#	docker build -t chatmem .
+#	docker build -t chatmem:postgresql --build-arg POSTGRESQL=ON .
+#
+# It takes Debian as it is today, with its security updates.  A release that is
+# to be built again names both: the base by digest, which `docker buildx
+# imagetools inspect debian:12-slim` prints, and the packages by day.  To bump
+# it, take a newer pair, build, and compare the two sbom.spdx.json.
+#
+#	--build-arg BASE=debian:12-slim@sha256:...
+#	--build-arg SNAPSHOT=20261101T000000Z
+#
+# Debian 13 does too: --build-arg DEBIAN=13
 ARG DEBIAN=12
-FROM debian:${DEBIAN}-slim AS build
+ARG BASE=debian:${DEBIAN}-slim
+FROM ${BASE} AS build
+ARG POSTGRESQL=OFF
+ARG SNAPSHOT=
 WORKDIR /src
 COPY . .
+RUN . /etc/os-release && from=http://snapshot.debian.org/archive \
+ && if [ -n "$SNAPSHOT" ]; then rm -rf /etc/apt/sources.list* \
+ && for part in "debian/$SNAPSHOT $VERSION_CODENAME" \
+    "debian-security/$SNAPSHOT $VERSION_CODENAME-security"; do \
+    echo "deb [check-valid-until=no] $from/$part main"; \
+    done >/etc/apt/sources.list; fi \
+ && apt-get -qq update && apt-get -qq -y upgrade
 # The URL, which is nowhere, has PostgreSQL built in.
-RUN ./server/run --db postgresql:// --version \
+RUN [ "$POSTGRESQL" = OFF ] || set -- --db postgresql:// \
+ && ./server/run "$@" --version \
  && apt-get install -y -qq --no-install-recommends ca-certificates
 RUN install -D -s build/chatmem /image/usr/bin/chatmem \
  && install -D -t /image/etc/ssl/certs /etc/ssl/certs/ca-certificates.crt \
+ && install -D /etc/os-release /image/etc/os-release \
  && echo 'hosts: files dns' >/image/etc/nsswitch.conf \
  && mkdir -p /volume/data \
  && ldd build/chatmem | grep -o '/[^ ]*' | sort -u \
-    | xargs cp --parents -L -t /image
+    | xargs cp --parents -L -t /image \
+ && install -D -m 644 LICENSE /image/usr/share/doc/chatmem/copyright \
+ && server/deploy/sbom /image/usr/bin/chatmem /image >sbom.spdx.json \
+ && install -m 644 -t /image/usr/share/doc/chatmem sbom.spdx.json
 
 FROM scratch
 COPY --from=build /image /

@@ -8,6 +8,13 @@ install(FILES ${DEPLOY}/chatmem.conf DESTINATION /etc/chatmem)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
 	DESTINATION share/doc/chatmem)
 
+# What it is linked with, at the time when it is packed.
+install(CODE "execute_process(COMMAND ${DEPLOY}/sbom $<TARGET_FILE:chatmem>
+	OUTPUT_FILE ${PROJECT_BINARY_DIR}/sbom.spdx.json
+	COMMAND_ERROR_IS_FATAL ANY)")
+install(FILES ${PROJECT_BINARY_DIR}/sbom.spdx.json
+	DESTINATION share/doc/chatmem)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME chatmem)
 set(CPACK_PACKAGE_CONTACT "the maintainers of chatmem <chatmem@localhost>")

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 # container_test.sh - builds the Dockerfile for real and runs what was built.
 #
-#	container_test.sh [DEBIAN]	12 or 13
+#	container_test.sh [DEBIAN [POSTGRESQL]]		12 or 13; ON or OFF
 #
 # There need be no registry: the base image is made by debootstrap from this
 # machine's Debian mirror.  The result runs as its own user on a read-only
 # root, in a network of its own.  Needs root.
 cd "$(dirname "$0")/../.." || exit 2
 debian=${1:-12}
+postgresql=${2:-OFF}
 case $debian in
 12) codename=bookworm ;;
 13) codename=trixie ;;
@@ -27,8 +28,7 @@ finish() {
 	buildah "${store[@]}" rm --all >/dev/null 2>&1
 	rm -rf "$work"
 	echo "$passed passed, $failed failed"
-	[ "$failed" = 0 ]
-	exit
+	exit $((failed > 0))
 }
 trap finish EXIT
 
@@ -53,7 +53,8 @@ base() {
 
 image() {
 	buildah "${store[@]}" bud --isolation chroot --format docker \
-		--build-arg "DEBIAN=$debian" --pull-never -t chatmem . \
+		--build-arg "DEBIAN=$debian" \
+		--build-arg "POSTGRESQL=$postgresql" --pull-never -t chatmem . \
 		>"$work/log" 2>&1 || {
 		cat "$work/log"
 		return 1
@@ -68,10 +69,10 @@ config() {
 
 # A container by hand: the image's root read-only, /data writable.
 prepare() {
-	local container mounted
+	local container
 	container=$(buildah "${store[@]}" from --pull-never chatmem)
 	mounted=$(buildah "${store[@]}" mount "$container")
-	size=$(du -sm "$mounted" | cut -f1)
+	size=$(du -sk --apparent-size "$mounted" | cut -f1)
 	mkdir -p "$mounted"/{dev,proc} "$root" "$work/ns"
 	chmod 755 "$work"
 	mount --bind "$work/ns" "$work/ns" && mount --make-private "$work/ns"
@@ -107,6 +108,25 @@ healthy() {
 	return 1
 }
 
+# Every library is of a package that it names, and has that one's licence.
+known() {
+	local documents=$mounted/usr/share/doc name names
+	local said=$documents/chatmem/sbom.spdx.json
+
+	python3 -m json.tool "$said" >/dev/null || return
+	names=$(sed -n 's/^      "name": "\(.*\)",$/\1/p' "$said")
+	grep -qx libsqlite3-0 <<<"$names" || return
+	for name in $names; do
+		[ -s "$documents/$name/copyright" ] || return
+		[ "$name" = chatmem ] ||
+			[ -s "$mounted/var/lib/dpkg/status.d/$name" ] || return
+	done
+}
+
+has_postgresql() {
+	find "$mounted" -name 'libpq.so*' | grep -q .
+}
+
 stops() {
 	kill -TERM "$server"
 	wait "$server"
@@ -121,8 +141,16 @@ check 'a health check by the binary' \
 	grep -q '/usr/bin/chatmem health' <(config Healthcheck)
 check 'SIGTERM stops it' [ "$(config StopSignal)" = SIGTERM ]
 check 'a root of its own' prepare
-echo "the image has $size MB"
-check 'it is small' [ "$size" -lt 40 ]
+echo "the image has $((size / 1024)).$((size % 1024 * 10 / 1024)) MiB"
+if [ "$postgresql" = ON ]; then
+	check 'it has PostgreSQL' has_postgresql
+	most=40
+else
+	check 'it has no PostgreSQL' eval '! has_postgresql'
+	most=24
+fi
+check 'it is small' [ "$size" -lt $((most * 1024)) ]
+check 'it says what it is made of, with all licences' known
 (run /usr/bin/chatmem) 2>"$work/server.log" &
 server=$!
 check 'it starts on a read-only root and is healthy' healthy

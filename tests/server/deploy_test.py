@@ -8,6 +8,7 @@ Caddy, zsh and fish, as the long run has, these read what is meant for them.
 """
 
 import glob
+import json
 import os
 import re
 import socket
@@ -145,6 +146,35 @@ def test_compose():
                         setting.startswith("POSTGRES_"), name, setting)
 
 
+# --- what it is made of -------------------------------------------------------
+
+
+def test_sbom():
+    """Every library that is loaded is of a package that is named."""
+    with tempfile.TemporaryDirectory() as root:
+        said = run(f"{DEPLOY}/sbom", CHATMEM, root)
+        equal((said.returncode, said.stderr), (0, ""), "sbom")
+        sbom = json.loads(said.stdout)
+        ids = {package["SPDXID"] for package in sbom["packages"]}
+        names = {package["name"] for package in sbom["packages"]}
+        equal(len(ids), len(sbom["packages"]), "ids")
+        equal({relation["relatedSpdxElement"]
+               for relation in sbom["relationships"]}, ids, "relations")
+        count.check(all(re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", one)
+                        for one in ids), ids)
+        count.check({"libsqlite3-0", "libjansson4", "libc6"} <= names, names)
+        equal(set(os.listdir(f"{root}/usr/share/doc")), names - {"chatmem"},
+              "licences")
+        equal(set(os.listdir(f"{root}/var/lib/dpkg/status.d")),
+              names - {"chatmem"}, "for scanners")
+        if TOOLS:
+            path = f"{root}/sbom.spdx.json"
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(said.stdout)
+            said = run(f"{TOOLS}/python/bin/pyspdxtools", "-i", path)
+            equal(said.returncode, 0, "SPDX", said.stdout, said.stderr)
+
+
 # --- proxies -----------------------------------------------------------------
 
 
@@ -262,6 +292,7 @@ def main():
     for path in sorted(glob.glob(f"{DEPLOY}/kubernetes*.yaml")):
         test_kubernetes(path)
     test_compose()
+    test_sbom()
     if TOOLS:
         test_proxy(nginx)
         test_proxy(caddy)

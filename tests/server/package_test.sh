@@ -21,8 +21,7 @@ finish() {
 	umount "$root/proc" 2>/dev/null
 	rm -rf "$work"
 	echo "$passed passed, $failed failed"
-	[ "$failed" = 0 ]
-	exit
+	exit $((failed > 0))
 }
 trap finish EXIT
 
@@ -116,6 +115,8 @@ check 'and the next' quietly pack 0.1.1
 quietly inside apt-get update -qq
 check 'it is installed' quietly install_ 0.1.0
 check 'with its manual page' [ -s "$root/usr/share/man/man1/chatmem.1.gz" ]
+check 'and what it is made of' grep -q '"name": "libsqlite3-0"' \
+	"$root/usr/share/doc/chatmem/sbom.spdx.json"
 check 'and the service is on' [ -L "$root/$wanted" ]
 echo "CHATMEM_LISTEN=127.0.0.1:$port" >>"$root/etc/chatmem/chatmem.conf"
 check 'it starts' start
