@@ -189,6 +189,36 @@ def newer(count, database):
                          " version = version - 1", "own")
 
 
+def restored(count, database):
+    """What pg_restore made gives out no ETag of before for anything else."""
+    path = os.path.join(database.directory, "dump")
+    for name in "dumped", "restored":
+        database.refuses(f"CREATE DATABASE {name}")
+    with Server("--db", database.url("dumped")) as server:
+        client = server.client()
+        first = client.post("/sessions/a/messages", '"1"')
+        database.run("pg_dump", "-Fc", "-f", path, database.url("dumped"))
+        later = client.post("/sessions/a/messages", '"2"')
+    database.run("pg_restore", "-d", database.url("restored"), path)
+    tags = []
+    for _ in range(2):
+        with Server("--db", database.url("restored")) as server:
+            client = server.client()
+            there = client.get("/sessions/a/messages")
+            tags.append(there.headers["ETag"])
+            count.check(there.json()["messages"][0]["id"] ==
+                        first.json()["messages"][0]["id"], "ids", there.body)
+            refused = client.post("/sessions/a/messages", '"3"', headers={
+                "If-Match": first.headers["ETag"]})
+            count.check(refused.status == 412, "If-Match", refused.body)
+    count.check(tags[0] == tags[1] != first.headers["ETag"], "once", tags)
+    with Server("--db", database.url("restored")) as server:
+        other = server.client().post("/sessions/a/messages", '"3"')
+        count.check(other.status == 201 and
+                    other.headers["ETag"] != later.headers["ETag"],
+                    "another message", other.headers["ETag"])
+
+
 def promises(count, database):
     """What /readyz says of a commit."""
     url = database.url("own")
@@ -329,6 +359,7 @@ def main():
         hidden(count, places)
         denied(count, database, places)
         newer(count, database)
+        restored(count, database)
         promises(count, database)
         closing = Closing()
         url = "postgresql://guest:{secret}@" + closing.place + ",{host}/own"

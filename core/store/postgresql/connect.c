@@ -232,7 +232,9 @@ static int connect_open(
 		return -1;
 	if (pg->base.mode == STORE_READ
 			? pg_check_version(pg, error)
-			: pg_migrate(pg, error) || connect_introduce(pg, error))
+			: pg_migrate(pg, error) ||
+				  pg_look_for_restore(pg, error) ||
+				  connect_introduce(pg, error))
 		return -1;
 	pg->started = true;
 	return pg_prepare_begin(pg, error) || connect_to_pipeline(pg, error)

@@ -176,6 +176,8 @@ int pg_ask_copied(struct postgresql *pg, int64_t version, int64_t *bytes,
 	struct error *error);
 /* Makes the tables, or brings them up to date; refuses newer ones. */
 int pg_migrate(struct postgresql *pg, struct error *error);
+/* Begins an epoch if the tables were made by a restore: restored.c. */
+int pg_look_for_restore(struct postgresql *pg, struct error *error);
 /* Are there tables of this version? */
 int pg_check_version(struct postgresql *pg, struct error *error);
 /*
