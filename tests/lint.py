@@ -318,6 +318,16 @@ def heads(path, text):
         say(path, 1, f"the header guard is not {guard}")
 
 
+def migrations():
+    """They follow each other; two branches may have taken one number."""
+    for folder in sorted(os.listdir("schema/sql")):
+        names = sorted(os.listdir(os.path.join("schema/sql", folder)))
+        for number, name in enumerate(names, 1):
+            if not name.startswith(f"{number:04}_"):
+                say(f"schema/sql/{folder}/{name}", 1,
+                    f"is to be migration {number:04}")
+
+
 def page(paths):
     size = 0
     for path in paths:
@@ -386,6 +396,7 @@ def main():
                 "unfinished work")
     page(paths_of("server/page", kinds=(".html", ".js", ".css")))
     top()
+    migrations()
     readme()
     print("\n".join(complaints), end="\n" if complaints else "")
     sys.exit(1 if complaints else 0)
