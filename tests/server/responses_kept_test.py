@@ -348,7 +348,7 @@ def test_erasure(server, upstream):
     first = ask(client, "hushhush one").json()["id"]
     second = ask(client, "hushhush two", previous_response_id=first).json()
     receipt = client.request("DELETE", f"/sessions/{first}").json()
-    equal((receipt["deleted_messages"], receipt["proof"]), (4, "file"))
+    equal(receipt["deleted_messages"], 4)
     for name in first, second["id"]:
         gone(client, name)
     for name in os.listdir(server.directory):
