@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""generated_test.py - clients that generators make of openapi.json work.
+
+openapi-python-client and oapi-codegen (for Go, where there is a Go) make one;
+with each a program appends, saves, loads, reads a window, pages a list and
+gets an error that has a type.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from harness import TESTS, TOP, Count, Server
+
+HERE = os.path.join(TESTS, "clients", "generated")
+DOCUMENT = os.path.join(TOP, "schema", "openapi.json")
+PYTHON = os.environ.get("GENERATED_PYTHON", os.path.join(
+    TOP, "build-test", "python-generated"))
+OAPI_CODEGEN = "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2"
+PATIENCE = 1200  # Go compiles its generator
+
+SEEN = {"version": 1, "window": [2, 3],
+        "history": "Human: Hi!\nHuman: Tea?\nAI: Green.",
+        "sessions": ["made/1", "made/2"], "error": "not_found"}
+
+count = Count()
+
+
+def run(*command, **more):
+    done = subprocess.run(command, text=True, capture_output=True,
+                          timeout=PATIENCE, **more)
+    count.check(done.returncode == 0, command, done.stdout, done.stderr)
+    return done.stdout
+
+
+def use(name, *command):
+    server = Server()
+    printed = run(*command, f"http://127.0.0.1:{server.port}")
+    seen = json.loads(printed) if printed else None
+    count.check(seen == SEEN, name, seen)
+    count.stopped(server)
+
+
+def test_python(directory):
+    run(f"{PYTHON}/bin/openapi-python-client", "generate", "--path", DOCUMENT,
+        "--output-path", os.path.join(directory, "made"), "--meta", "none")
+    use("Python", f"{PYTHON}/bin/python", os.path.join(HERE, "client.py"),
+        directory)
+
+
+def test_go(directory):
+    for name in "main.go", "go.mod", "go.sum":
+        shutil.copy(os.path.join(HERE, name), directory)
+    made = run("go", "run", OAPI_CODEGEN, "-generate", "types,client",
+               "-package", "main", DOCUMENT, cwd=tempfile.gettempdir())
+    with open(os.path.join(directory, "made.go"), "w") as file:
+        file.write(made)
+    run("go", "build", "-mod=mod", "-o", "made", ".", cwd=directory)
+    use("Go", os.path.join(directory, "made"))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory:
+        test_python(directory)
+    if shutil.which("go"):
+        with tempfile.TemporaryDirectory() as directory:
+            test_go(directory)
+    count.close()
+
+
+if __name__ == "__main__":
+    main()
