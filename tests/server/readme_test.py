@@ -26,7 +26,8 @@ SHAPES = ((r"[0-9a-z]{13}-(?=\d)", "<mark>-"),
           (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"),
           ('"proof":"rows"', '"proof":"file"'))  # on PostgreSQL
 # What nobody can run here says so by its language.
-LANGUAGES = {"sh", "python", "js", "console", "text", "nginx", "caddyfile"}
+LANGUAGES = {"sh", "python", "js", "json", "console", "text", "nginx",
+             "caddyfile"}
 
 
 def readme():
@@ -169,6 +170,9 @@ def main():
     found = [language for language, _ in blocks(text)]
     count.check(set(found) == LANGUAGES, "languages of blocks:", set(found))
     count.check(shutil.which("node"), "there is no node")
+    for language, block in blocks(text):
+        if language == "json":
+            count.check(json.loads(block), block)
     operate(count, text)
     ask(count, text)
     count.close()
