@@ -7,6 +7,7 @@
 #include "core/memory/registry.h"
 #include "core/store/change_feed.h"
 #include "core/store/expect.h"
+#include "core/store/recent.h"
 #include "core/store/store.h"
 #include "core/store/turns.h"
 #include "schema/error.h"
@@ -180,7 +181,8 @@ static int serve_start_writer(struct serve_server *server, struct error *error)
 	struct store *store;
 
 	server->notifier = notifier_new();
-	if (!server->notifier)
+	if (!server->notifier || store_recent_new(&server->store_options.recent,
+					 (size_t)server->config->cache))
 		return error_out_of_memory(error);
 	if (serve_start_hints(server, error) ||
 		store_open(&store, &server->store_options, STORE_WRITE, error))
@@ -319,14 +321,11 @@ static void serve_drain(struct serve_server *server, unsigned seconds)
 }
 
 /*
- * Ends the parts in order.  Tasks that have outlasted the drain are given up
- * while the lanes are there to end them.  The writer is last: httpd_stop()
- * waits for what the lanes still hold, and closes, as the readers do, handles
- * which would keep the log from being removed.  After a disk failure the next
- * start finds out what is stored: then the store is left alone, and so are the
- * threads that still use it.
+ * Frees what was started, when no socket and no call is left.  Tasks that have
+ * outlasted the drain are given up while the lanes are there to end them.
+ * After a disk failure the next start finds out what is stored: then the store
+ * is left alone, and so are the threads that still use it.
  */
-/* Frees what was started, when no socket and no call is left. */
 static void serve_release(struct serve_server *server)
 {
 	tasks_free(server->tasks);
@@ -335,6 +334,7 @@ static void serve_release(struct serve_server *server)
 	hints_stop(server->hints);
 	upstream_free(server->upstream);
 	notifier_free(server->notifier);
+	store_recent_free(server->store_options.recent);
 	access_free(server->access);
 	metrics_free(server->metrics);
 	plugins_close(&server->plugins);
@@ -343,12 +343,11 @@ static void serve_release(struct serve_server *server)
 
 static void serve_stop(struct serve_server *server)
 {
-	const unsigned seconds = (unsigned)server->config->drain_timeout;
-
 	signals_arm_second();
 	systemd_stopping();
-	serve_drain(server,
-		atomic_load(&server->failed) ? FAILED_DRAIN_SECONDS : seconds);
+	serve_drain(server, atomic_load(&server->failed)
+				    ? FAILED_DRAIN_SECONDS
+				    : (unsigned)server->config->drain_timeout);
 	if (atomic_load(&server->failed))
 		_exit(EXIT_FAILURE);
 	httpd_stop(server->httpd);
@@ -394,7 +393,7 @@ int serve(const struct config *config, struct error *error)
 	systemd_ready();
 	serve_wait_for_signal(&server);
 	serve_stop(&server);
-	if (!atomic_load(&server.failed))
-		return 0;
-	return error_set(error, ERROR_UNAVAILABLE, "the disk failed");
+	return atomic_load(&server.failed)
+		       ? error_set(error, ERROR_UNAVAILABLE, "the disk failed")
+		       : 0;
 }

@@ -11,6 +11,8 @@ struct store_figures {
 	int64_t log_bytes;  /* written, and waiting for upkeep */
 	int64_t free_bytes; /* on the disk, for whoever writes there */
 	int64_t unindexed;  /* messages, at most, that no search finds yet */
+	/* Of recent.h: sessions found there, or not, since the start. */
+	int64_t cache_bytes, cache_hits, cache_misses;
 };
 
 struct store_figures store_figures(struct store *store);

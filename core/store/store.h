@@ -33,8 +33,9 @@ struct store_options {
 	int64_t step_rows;	 /* the most that one write moves; 0: 1024 */
 	int64_t wait_ms;	 /* for a database elsewhere; 0: as that does */
 	int64_t idempotency_max; /* kept for a tenant; 0: ten million */
-	int64_t quota_sessions;	 /* of a tenant; 0: any number */
-	int64_t quota_bytes;	 /* that it keeps; 0: any number */
+	struct store_recent *recent; /* core/store/recent.h; or NULL */
+	int64_t quota_sessions;	     /* of a tenant; 0: any number */
+	int64_t quota_bytes;	     /* that it keeps; 0: any number */
 	/* In their place: what the last store counted for them, count on. */
 	bool quota_as_before;
 	/* For that engine only: core/store/sqlite/options.h; or NULL. */
@@ -341,8 +342,7 @@ int64_t store_id_seq(struct slice id, const char *mark);
 
 /* The message with this id, or with this seq when `id` is empty. */
 struct message_ref {
-	struct slice
-		id; /* a client's, else the server's: a mark, "-", the seq */
+	struct slice id; /* a client's, else the server's: MARK-SEQ */
 	int64_t seq;
 };
 /* Visits the one message, but not when there is none. */

@@ -264,6 +264,18 @@ static int64_t metrics_sessions(
 	return count;
 }
 
+static void metrics_write_looks(
+	struct text *out, const struct store_figures *figures)
+{
+	metrics_write_head(out, "chatmem_cache_looks_total", "counter",
+		"Reads that looked for their session in the cache.");
+	text_format(out,
+		"chatmem_cache_looks_total{found=\"yes\"} %lld\n"
+		"chatmem_cache_looks_total{found=\"no\"} %lld\n",
+		(long long)figures->cache_hits,
+		(long long)figures->cache_misses);
+}
+
 static void metrics_write_store(
 	struct store *store, const struct request *request, struct text *out)
 {
@@ -279,6 +291,11 @@ static void metrics_write_store(
 		metrics_write_known(out, "chatmem_search_behind_messages",
 			"Messages, at most, that no search finds yet.",
 			figures.unindexed);
+	metrics_write_known(out, "chatmem_cache_bytes",
+		"Memory of the newest messages that are kept for reads.",
+		figures.cache_bytes);
+	if (figures.cache_bytes >= 0)
+		metrics_write_looks(out, &figures);
 	metrics_write_known(out, "chatmem_sessions",
 		"Sessions, counted at most once a minute.",
 		metrics_sessions(store, request));

@@ -106,6 +106,7 @@ struct config {
 	int log_sessions;    /* enum config_log_sessions */
 	int access_log;	     /* enum config_access_log */
 	const char *log_key; /* secret, of the hashes; NULL: none */
+	int64_t cache;	     /* bytes, of newest messages; 0: none */
 	int64_t max_body;    /* bytes */
 	int64_t max_connections;
 	int64_t rate;		/* requests a second and key; 0: any number */

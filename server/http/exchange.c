@@ -39,17 +39,30 @@ static int exchange_run_handler(struct exchange *exchange, struct store *store)
 		store, &exchange->request, &exchange->reply, &exchange->error);
 }
 
-static int exchange_read_now(struct exchange *exchange)
+/* 1: it is to be run again; -1. */
+static int exchange_try_read(struct exchange *exchange)
 {
 	struct store *store = NULL;
+	bool again = false;
 	int result;
 
 	if (!exchange->httpd->options.far &&
 		httpd_begin_read(exchange->httpd, &store, &exchange->error))
 		return -1;
 	result = exchange_run_handler(exchange, store);
-	if (store)
+	if (store) {
+		again = store_retries(store);
 		store_rollback(store);
+	}
+	return again ? 1 : result ? -1 : 0;
+}
+
+static int exchange_read_now(struct exchange *exchange)
+{
+	int result = exchange_try_read(exchange);
+
+	if (result > 0)
+		result = exchange_try_read(exchange);
 	return result ? -1 : exchange_hold_reply(exchange);
 }
 

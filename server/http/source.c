@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/store/recent.h"
 #include "schema/error.h"
 #include "server/api/source.h"
 #include "server/observe/clock.h"
@@ -147,6 +148,8 @@ static enum source_state source_ask_now(
 
 	if (!storeless && httpd_begin_read(exchange->httpd, &store, error))
 		return SOURCE_FAILED;
+	if (store)
+		store_pass_recent(store);
 	state = source_ask(exchange, store, error);
 	if (store)
 		store_rollback(store);

@@ -120,10 +120,13 @@ static int readers_start_thread(struct readers *readers,
 	const struct store_options *store, struct error *error)
 {
 	struct readers_run_thread *thread = &readers->threads[readers->started];
+	struct store_options own = *store;
 	int failure;
 
+	/* Long reads would put out what is asked for often. */
+	own.recent = NULL;
 	thread->readers = readers;
-	if (store_open(&thread->store, store, STORE_READ, error))
+	if (store_open(&thread->store, &own, STORE_READ, error))
 		return -1;
 	failure = pthread_create(
 		&thread->thread, NULL, readers_thread_main, thread);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/memory/registry.h"
-#include "core/store/store.h"
+#include "core/store/recent.h"
 #include "schema/error.h"
 #include "schema/json/scan.h"
 #include "schema/tokens/tokenizer.h"
@@ -41,6 +41,8 @@ struct workload {
 	"{\"inputs\":{\"input\":\"" MESSAGE "\"},\"outputs\":" \
 	"{\"output\":\"" MESSAGE "\"}}"
 
+#define NEWEST 5 /* of these, the newest 20 */
+
 static const struct workload workloads[] = {
 	{ "append", METHOD_POST, "messages", APPEND, NULL, NULL, 1 },
 	{ "append, 20 at once", METHOD_POST, "messages", APPEND, NULL, NULL,
@@ -56,6 +58,7 @@ static const struct workload workloads[] = {
 };
 
 static struct tokenizers tokenizers;
+static struct store_recent *recent;
 static const struct memories memories = { .tokenizers = &tokenizers };
 
 struct driver {
@@ -181,6 +184,7 @@ static void driver_open(
 		.url = path,
 		.relaxed = true,
 		.search = true,
+		.recent = recent,
 	};
 	struct error error = { 0 };
 
@@ -201,19 +205,26 @@ int main(int argc, char **argv)
 		return argc < 3 ? 0 : 2;
 	}
 	must(tokenizer_new_approx(&tokenizers.approx, &error), &error);
+	if (store_recent_new(&recent, 32 << 20))
+		return 1;
 	/* Each session gets 40 messages, and every cache is warm. */
 	driver_open(&driver, argv[1], STORE_WRITE);
 	driver.workload = &workloads[2];
 	for (size_t i = 0; i < 20 * SESSIONS; i++)
 		driver_run(&driver);
+	driver_open(&driver, argv[1], STORE_READ);
+	driver.workload = &workloads[NEWEST];
+	for (size_t i = 0; i < SESSIONS; i++)
+		driver_run(&driver);
 	driver.workload = &workloads[row];
-	if (driver.workload->method == METHOD_GET)
-		driver_open(&driver, argv[1], STORE_READ);
+	if (driver.workload->method != METHOD_GET)
+		driver_open(&driver, argv[1], STORE_WRITE);
 	for (size_t i = 0; i < SESSIONS; i++)
 		driver_run(&driver);
 	instructions_counted(&driver);
 	json_scratch_clear(&driver.scratch);
 	store_close(driver.store);
+	store_recent_free(recent);
 	tokenizer_free(tokenizers.approx);
 	return 0;
 }

@@ -67,6 +67,12 @@ def test_store(client):
     count.check(now["chatmem_database_bytes"] > 0, "the file")
     count.check(now["chatmem_disk_free_bytes"] > 0, "the disk")
     count.check(now["chatmem_sessions"] >= 1, "sessions")
+    for _ in range(2):
+        client.get("/sessions/a/messages")
+    now = figures(client)
+    count.check(now['chatmem_cache_looks_total{found="yes"}'] >= 1, "found")
+    count.check(now['chatmem_cache_looks_total{found="no"}'] >= 1, "sought")
+    count.check(now["chatmem_cache_bytes"] > 100, "the cache")
     count.check(wait_for(lambda: figures(client)[
         "chatmem_search_behind_messages"] == 0), "the index comes behind")
     count.check(now["process_resident_memory_bytes"] > 1 << 20, "memory")

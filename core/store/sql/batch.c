@@ -35,6 +35,8 @@ int store_begin(struct store *store, struct error *error)
 		store_cache_drop_all(store);
 	store->engine->estranged = false;
 	store_cache_begin(store);
+	store_writing_begin(store);
+	store_reading_begin(store);
 	return 0;
 }
 
@@ -59,6 +61,7 @@ void store_rollback(struct store *store)
 	const bool doubts = store_usage_is_wanted(store) &&
 			    !store->usage.mending && store_batch_lost(store);
 
+	store_reading_end(store);
 	store->ops->rollback(store->engine);
 	batch_undone(store);
 	if (doubts && store->mode == STORE_WRITE)
@@ -67,11 +70,16 @@ void store_rollback(struct store *store)
 
 int store_commit(struct store *store, struct error *error)
 {
+	bool done;
+
 	if (store_settle(store, error) || store_usage_settle(store, error)) {
 		store_rollback(store);
 		return -1;
 	}
-	if (store->ops->commit(store->engine, error) != COMMIT_DONE) {
+	store_writing_commit(store);
+	done = store->ops->commit(store->engine, error) == COMMIT_DONE;
+	store_writing_end(store, done);
+	if (!done) {
 		batch_undone(store);
 		return -1;
 	}
@@ -143,6 +151,7 @@ int store_leave(struct store *store, bool keep, struct error *error)
 
 	if (result || !keep) {
 		store_cache_undo(store);
+		store_writing_undo(store);
 		store_settle_undo(store);
 		store_usage_undo(store);
 		store_expect_undo(store);
@@ -215,10 +224,17 @@ int store_upkeep(
 
 struct store_figures store_figures(struct store *store)
 {
-	struct store_figures figures = { -1, -1, -1, -1 };
+	struct store_figures figures = { -1, -1, -1, -1, -1, -1, -1 };
+	struct recent_figures recent;
 
 	if (store->ops->figures)
 		store->ops->figures(store->engine, &figures);
+	if (!store->options.recent)
+		return figures;
+	recent = store_recent_figures(store->options.recent);
+	figures.cache_bytes = (int64_t)recent.bytes;
+	figures.cache_hits = (int64_t)recent.hits;
+	figures.cache_misses = (int64_t)recent.misses;
 	return figures;
 }
 

@@ -60,6 +60,7 @@ void store_walk_visit(struct message_walk *walk, const struct message_row *row)
 {
 	walk->seq = row->seq;
 	walk->left--;
+	store_reading_note(walk->store, row);
 	if (walk->visitor.visit(walk->visitor.context, row))
 		walk->left = 0;
 }
@@ -191,21 +192,36 @@ out:
 	return result;
 }
 
+static int history_list(struct message_walk *walk, struct error *error)
+{
+	struct segment top = store_segment_top(walk->session);
+
+	if (!store_segment_goes_on(&top, walk->what->after))
+		return history_list_segment(walk, &top, error);
+	return walk->what->descending ? history_list_down(walk, &top, error)
+				      : history_list_up(walk, top, error);
+}
+
 int store_message_list(struct store *store, const struct session *session,
 	const struct message_query *what, struct message_visitor visitor,
 	struct error *error)
 {
-	struct segment top = store_segment_top(session);
+	struct message_query rest = *what;
 	struct message_walk walk = { .store = store,
 		.session = session,
-		.what = what,
-		.visitor = visitor,
-		.left = what->limit };
+		.what = &rest,
+		.visitor = visitor };
+	int result;
 
-	if (!store_segment_goes_on(&top, what->after))
-		return history_list_segment(&walk, &top, error);
-	return what->descending ? history_list_down(&walk, &top, error)
-				: history_list_up(&walk, top, error);
+	if (store_reading_list(store, session, &rest, visitor))
+		return 0;
+	walk.left = rest.limit;
+	result = history_list(&walk, error);
+	if (result == 0)
+		store_reading_noted(store, walk.left > 0 && rest.after == 0);
+	else
+		store_reading_forget(store);
+	return result;
 }
 
 /* --- one message ------------------------------------------------------ */

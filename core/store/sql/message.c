@@ -39,6 +39,21 @@ int64_t store_checksum(const struct store *store, const struct message *message,
 	return store->ops->shared ? contents : checksum_of_row(contents, place);
 }
 
+static void message_remember(struct store *store, const struct session *session,
+	const struct message *message, const struct checksum_place *place)
+{
+	struct message_row row = {
+		.message = *message,
+		.seq = place->seq,
+		.created_at = place->created_at,
+		.born = place->born,
+		.mark = { session->id_mark, MARK_LENGTH },
+	};
+
+	row.message.id = place->id;
+	store_writing_appended(store, session, &row);
+}
+
 static int message_insert(struct store *store, const struct session *session,
 	const struct message *message, int64_t now, struct error *error)
 {
@@ -68,6 +83,7 @@ static int message_insert(struct store *store, const struct session *session,
 	query_number(&query, APPEND_CHECKSUM,
 		store_checksum(store, message, &place));
 	query_number(&query, APPEND_ANSWER, message->answer);
+	message_remember(store, session, message, &place);
 	return query_run(&query, error);
 }
 

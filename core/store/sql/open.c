@@ -35,6 +35,8 @@ int store_open(struct store **out, const struct store_options *options,
 		return error_out_of_memory(error);
 	store->ops = ops;
 	store->options = *options;
+	if (ops->shared)
+		store->options.recent = NULL;
 	store->mode = mode;
 	store->held_from = INT64_MAX;
 	store_texts(store->ops, store->texts);
@@ -44,7 +46,10 @@ int store_open(struct store **out, const struct store_options *options,
 		store_close(store);
 		return -1;
 	}
-	if (store_epochs_open(store, error) ||
+	if ((store->options.recent &&
+		    (mode == STORE_WRITE ? store_writing_open
+					 : store_reading_open)(store, error)) ||
+		store_epochs_open(store, error) ||
 		(mode == STORE_WRITE && store_usage_open(store, error))) {
 		store_close(store);
 		return -1;
@@ -62,6 +67,8 @@ void store_close(struct store *store)
 	if (store->engine)
 		store->ops->close(store->engine);
 	store_cache_free(store);
+	store_reading_close(store);
+	store_writing_close(store);
 	store_epochs_close(store);
 	free(store->settle.seqs);
 	free(store->usage.tenants);

@@ -124,11 +124,9 @@ int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
 struct query store_segment_query(struct store *store,
 	const struct segment *segment, const struct segment_read *read)
 {
-	struct query query;
+	struct query query = query_most(
+		store, segment->version ? read->as_of : read->live, read->most);
 
-	store->ops->start(store->engine,
-		segment->version ? read->as_of : read->live, read->most,
-		&query);
 	query_number(&query, SEGMENT_HISTORY, segment->history);
 	query_number(&query, SEGMENT_AFTER,
 		segment_greater(read->after, segment->after));

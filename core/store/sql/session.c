@@ -183,6 +183,8 @@ int store_session_profile(struct store *store, const struct session *session,
 	int found;
 
 	*out = (struct session_profile){ .retain_retired = -1 };
+	if (!known)
+		known = store_reading_profile(store, session->id);
 	if (known)
 		return store_profile_copy(known, buf, out, error);
 	query = query_start(store, SQL_SESSION_PROFILE);
@@ -197,6 +199,8 @@ int store_session_profile(struct store *store, const struct session *session,
 			found = -1;
 	}
 	query_end(&query);
+	if (found > 0)
+		store_reading_learn_profile(store, session, out);
 	return found < 0 ? -1 : 0;
 }
 

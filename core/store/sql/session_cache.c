@@ -184,6 +184,7 @@ void store_cache_changed(struct store *store, const struct session *session)
 	cache->member_wrote = true;
 	cache->batch_wrote = true;
 	session_cache_note(&cache->changes, session->key);
+	store_writing_changed(store, session);
 	if (way) {
 		(*way)->session = *session;
 		(*way)->member = cache->member;
@@ -198,6 +199,7 @@ void store_cache_drop(struct store *store, const struct session *session)
 	store->cache->member_wrote = true;
 	store->cache->batch_wrote = true;
 	session_cache_note(&store->cache->changes, session->key);
+	store_writing_dropped(store, session);
 	if (way)
 		session_cache_drop(way);
 }

@@ -111,8 +111,11 @@ int store_session_look_up(struct store *store, struct session_ref ref,
 int store_session_find(struct store *store, struct session_ref ref, int64_t now,
 	struct session *out, struct error *error)
 {
-	if (store_session_look_up(store, ref, out, error))
-		return -1;
+	if (!store_reading_find(store, ref, out)) {
+		if (store_session_look_up(store, ref, out, error))
+			return -1;
+		store_reading_found(store, ref, out);
+	}
 	if (session_is_gone(out, now))
 		*out = (struct session){ 0 };
 	return 0;

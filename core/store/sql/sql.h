@@ -12,6 +12,7 @@
 #include "core/store/hold.h"
 #include "core/store/idempotency.h"
 #include "core/store/sql/epoch.h"
+#include "core/store/sql/recent.h"
 #include "core/store/sql/rows.h"
 #include "core/store/sql/usage.h"
 #include "schema/error.h"
@@ -129,22 +130,24 @@ struct store {
 	struct filling filling; /* the writer's */
 	bool sealed;		/* the writer's: seal_fill.c has ended */
 	struct store_epochs epochs;
-	struct store_cache *cache; /* the writer's */
+	struct store_cache *cache;	/* the writer's */
+	struct recent_reading *reading; /* with options.recent; or NULL, */
+	struct recent_writing *writing; /* as the writer's */
 	struct settle_list settle;
 	struct usage_list usage;		 /* the writer's */
 	struct store_expectations *expectations; /* of the batch; or NULL */
 	const char *texts[SQL_COUNT];
 };
 
+/* Every statement begins here: statements.c. */
+struct query query_most(
+	struct store *store, enum sql which, struct query_most most);
+
 /* A statement that reads so many rows at most. */
 static inline struct query query_rows(
 	struct store *store, enum sql which, int64_t rows)
 {
-	struct query query;
-
-	store->ops->start(store->engine, which,
-		(struct query_most){ .rows = rows }, &query);
-	return query;
+	return query_most(store, which, (struct query_most){ .rows = rows });
 }
 
 /* A statement that writes, or reads one row. */

@@ -69,3 +69,14 @@ void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT])
 		assert(texts[i]);
 	}
 }
+
+struct query query_most(
+	struct store *store, enum sql which, struct query_most most)
+{
+	struct query query;
+
+	if (!store_reading_holds(store))
+		return store_refused_query();
+	store->ops->start(store->engine, which, most, &query);
+	return query;
+}
