@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS	 8192
-#define TENANTS	 64   /* some may share a place */
-#define SLOTS	 4096 /* as may sessions: then a read is not kept */
-#define CHANGING UINT64_MAX
+#define BUCKETS	   8192
+#define CHAIN_MOST 16	/* sessions of a bucket */
+#define TENANTS	   64	/* some may share a place */
+#define SLOTS	   4096 /* as may sessions: then a read is not kept */
+#define CHANGING   UINT64_MAX
 
 struct recent_entry {
 	struct recent_entry *next; /* of its bucket */
@@ -150,6 +151,16 @@ static struct recent_entry *recent_look(
 	return entry;
 }
 
+/* Names chosen to be in one bucket put out each other, and cost nobody time. */
+static void recent_shorten(
+	struct store_recent *recent, struct recent_entry *entry)
+{
+	for (size_t i = 1; entry && i < CHAIN_MOST; i++)
+		entry = entry->next;
+	if (entry)
+		recent_remove(recent, entry);
+}
+
 static struct recent_entry *recent_make(
 	struct store_recent *recent, struct session_ref ref, uint64_t key)
 {
@@ -170,6 +181,7 @@ static struct recent_entry *recent_make(
 	if (ref.name.length)
 		memcpy(entry->name + entry->tenant, ref.name.data,
 			ref.name.length);
+	recent_shorten(recent, *place);
 	entry->next = *place;
 	*place = entry;
 	recent->count++;

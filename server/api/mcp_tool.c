@@ -53,8 +53,8 @@ static const struct api_route *mcp_tool_route(const struct mcp_tool *tool)
 		if (route->method == tool->method &&
 			strcmp(route->pattern, tool->pattern) == 0)
 			return route;
-	assert(!"a tool without a route");
-	return NULL;
+	assert(route != NULL); /* a tool without a route */
+	return route;
 }
 
 /* --- arguments ---------------------------------------------------------- */

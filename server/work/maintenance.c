@@ -87,6 +87,20 @@ static void maintenance_refuse_stuck(
 	}
 }
 
+/* An erasure that had no number is one of those that go on now. */
+static void maintenance_number(struct maintenance *maintenance, int64_t newest)
+{
+	struct queue *erasing = &maintenance->erasing;
+
+	for (size_t left = erasing->count; left > 0; left--) {
+		struct job *job = queue_take(erasing);
+
+		if (job->erasure == NEVER)
+			job->erasure = newest;
+		queue_add(erasing, job);
+	}
+}
+
 void maintenance_erase(struct maintenance *maintenance, struct job *job)
 {
 	struct error error = { 0 };
@@ -223,8 +237,11 @@ static int maintenance_step(
 	if (maintenance->options->changed)
 		maintenance->options->changed(
 			maintenance->options->context, store_changes(store));
-	return store_erase_open(
-		store, &maintenance->oldest_erasure, &newest, error);
+	if (store_erase_open(
+		    store, &maintenance->oldest_erasure, &newest, error))
+		return -1;
+	maintenance_number(maintenance, newest);
+	return 0;
 }
 
 static void maintenance_step_failed(

@@ -145,6 +145,7 @@ int writer_start(struct writer **out, struct store *store,
 	metrics_watch(options->metrics, METRICS_QUEUE, &writer->queue.count);
 	failure = writer_start_thread(writer);
 	if (failure) {
+		maintenance_thread_stop(writer->beside);
 		writer_free(writer);
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot start the writer's thread: %s",

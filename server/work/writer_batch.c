@@ -94,8 +94,11 @@ static int writer_batch_commit(
 	const struct writer_options *options = &writer->options;
 	const int64_t begun = clock_us(CLOCK_MONOTONIC);
 
-	if (store_commit(writer->store, error))
+	if (store_commit(writer->store, error)) {
+		/* Nobody knows what is due if nobody knows what is stored. */
+		writer_batch_tell_due(writer);
 		return store_batch_lost(writer->store) ? -1 : 0;
+	}
 	metrics_commit(
 		options->metrics, jobs, clock_us(CLOCK_MONOTONIC) - begun);
 	maintenance_is_dated(&writer->maintenance);

@@ -28,6 +28,7 @@ const char *const batch_sql[SQL_COUNT] = {
 
 int store_begin(struct store *store, struct error *error)
 {
+	store_reading_begin(store);
 	if (store->ops->begin(store->engine, error))
 		return -1;
 	store->batch = true;
@@ -36,7 +37,6 @@ int store_begin(struct store *store, struct error *error)
 	store->engine->estranged = false;
 	store_cache_begin(store);
 	store_writing_begin(store);
-	store_reading_begin(store);
 	return 0;
 }
 
@@ -142,6 +142,7 @@ int store_enter(struct store *store, struct error *error)
 	store->settle.member++;
 	store_usage_enter(store);
 	store_cache_enter(store);
+	store_writing_enter(store);
 	return 0;
 }
 

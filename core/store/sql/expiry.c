@@ -24,6 +24,7 @@ static int expiry_keep(
 	struct query query = query_start(store, SQL_SESSION_KEEP);
 
 	*error = (struct error){ 0 };
+	store_cache_drop(store, session);
 	query_number(&query, KEEP_ID, session->id);
 	return query_run(&query, error);
 }

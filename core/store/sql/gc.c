@@ -9,6 +9,7 @@
  * with.  How far it came is in its row, so it may end after any step.
  */
 #include "core/store/sql/gc.h"
+#include "core/store/change_feed.h"
 #include "core/store/pieces.h"
 
 #include "core/store/sql/chain.h"
@@ -158,7 +159,8 @@ static int gc_delete_rows(struct gc_step *step,
 static int gc_raise_purged(struct gc_step *step, struct gc_remains *remains,
 	int64_t version, struct error *error)
 {
-	struct session cached;
+	struct session purged = { .id = remains->session };
+	struct session_ref ref;
 	struct query query;
 	int found;
 
@@ -169,13 +171,13 @@ static int gc_raise_purged(struct gc_step *step, struct gc_remains *remains,
 	query_number(&query, PURGED_SESSION, remains->session);
 	query_number(&query, PURGED_VERSION, version);
 	found = query_step(&query, error);
-	if (found > 0 &&
-		store_cache_find(step->store,
-			(struct session_ref){
-				query_get_text(&query, IS_PURGED_TENANT),
-				query_get_text(&query, IS_PURGED_NAME) },
-			&cached))
-		store_cache_drop(step->store, &cached);
+	if (found > 0) {
+		ref = (struct session_ref){ query_get_text(
+						    &query, IS_PURGED_TENANT),
+			query_get_text(&query, IS_PURGED_NAME) };
+		purged.key = store_session_key(ref);
+		store_cache_drop(step->store, &purged);
+	}
 	if (found < 0) {
 		query_end(&query);
 		return -1;

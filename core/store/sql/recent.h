@@ -64,7 +64,8 @@ void store_writing_changed(struct store *store, const struct session *session);
 void store_writing_dropped(struct store *store, const struct session *session);
 void store_writing_appended(struct store *store, const struct session *session,
 	const struct message_row *row);
-/* A member is undone. */
+/* A member begins; it is undone. */
+void store_writing_enter(struct store *store);
 void store_writing_undo(struct store *store);
 /* Around a commit. */
 void store_writing_commit(struct store *store);

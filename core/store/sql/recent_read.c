@@ -22,7 +22,8 @@ struct recent_reading {
 	uint64_t number;  /* of commits, before it began */
 	bool passes;	  /* the cache is not asked, */
 	bool passes_next; /* by the next read */
-	bool trusts;	  /* the tables were not looked at */
+	bool asks;	  /* the tables were looked at */
+	bool trusts;	  /* the session is not from there */
 	bool refuses;	  /* they have another session */
 	bool grew;
 	struct text name; /* of the view's session, behind its tenant */
@@ -44,7 +45,8 @@ static void recent_read_clear(struct recent_reading *reading)
 	recent_rows_free(reading->rows);
 	reading->rows = NULL;
 	reading->noting = NOTE_NOTHING;
-	reading->trusts = reading->refuses = reading->grew = false;
+	reading->asks = reading->trusts = reading->refuses = reading->grew =
+		false;
 }
 
 void store_reading_close(struct store *store)
@@ -113,8 +115,8 @@ bool store_reading_find(
 {
 	struct recent_reading *reading = store->reading;
 
-	if (!reading || reading->passes || reading->view.session.id ||
-		!recent_read_name(reading, ref) ||
+	if (!reading || reading->passes || reading->asks ||
+		reading->view.session.id || !recent_read_name(reading, ref) ||
 		!store_recent_find(store->options.recent, ref, &reading->view))
 		return false;
 	reading->trusts = true;
@@ -151,16 +153,20 @@ bool store_reading_holds(struct store *store)
 	struct session session;
 	struct error error = { 0 };
 
-	if (!reading || !reading->trusts)
-		return !reading || !reading->refuses;
+	if (!reading)
+		return true;
+	reading->asks = true;
+	if (!reading->trusts)
+		return !reading->refuses;
 	reading->trusts = false;
 	if (store_session_look_up(
 		    store, recent_read_ref(reading), &session, &error) == 0 &&
 		recent_read_is_same(&session, &reading->view.session))
 		return true;
 	store_recent_drop(store->options.recent, recent_read_ref(reading));
-	recent_read_clear(reading);
+	/* Rows of it may just be visited: they stay until the end. */
 	reading->refuses = reading->passes_next = true;
+	reading->grew = false;
 	store->retries = true;
 	return false;
 }
@@ -173,7 +179,8 @@ const struct session_profile *store_reading_profile(
 {
 	const struct recent_reading *reading = store->reading;
 
-	return reading && session == reading->view.session.id &&
+	return reading && !reading->refuses &&
+			       session == reading->view.session.id &&
 			       reading->view.profile
 		       ? &reading->view.profile->profile
 		       : NULL;
@@ -281,7 +288,8 @@ bool store_reading_list(struct store *store, const struct session *session,
 	bool goes_on = false;
 
 	/* A view of the past may be one of version 0, as the session is. */
-	if (!reading || session->as_of || what->limit <= 0 ||
+	if (!reading || reading->refuses || session->as_of ||
+		what->limit <= 0 ||
 		!recent_read_is_same(session, &reading->view.session))
 		return false;
 	if (reading->view.rows) {

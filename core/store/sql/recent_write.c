@@ -17,6 +17,7 @@ struct recent_writing {
 	struct recent_change all[CHANGES_MOST];
 	size_t count;
 	uint16_t places[PLACES]; /* by session, 1 + its place in `all`; or 0 */
+	bool noted;		 /* the member at hand has a part in it */
 	bool unsure; /* what there is of it is not what is written */
 };
 
@@ -53,8 +54,14 @@ void store_writing_begin(struct store *store)
 
 void store_writing_undo(struct store *store)
 {
-	if (store->writing && store->writing->count)
+	if (store->writing && store->writing->noted)
 		store->writing->unsure = true;
+}
+
+void store_writing_enter(struct store *store)
+{
+	if (store->writing)
+		store->writing->noted = false;
 }
 
 /* Its place, or the free one where it belongs. */
@@ -79,6 +86,7 @@ static struct recent_change *recent_write_change(
 	if (!writing)
 		return NULL;
 	place = recent_write_place(writing, session->id);
+	writing->noted |= *place != 0;
 	if (*place)
 		return &writing->all[*place - 1];
 	if (!store_recent_has(store->options.recent, session->key))
@@ -87,6 +95,7 @@ static struct recent_change *recent_write_change(
 		writing->unsure = true;
 		return NULL;
 	}
+	writing->noted = true;
 	*place = (uint16_t)++writing->count;
 	writing->all[*place - 1] =
 		(struct recent_change){ .session.id = session->id };
