@@ -69,4 +69,11 @@ int store_idempotency_keep(struct store *store, struct idempotency_key key,
 	const struct idempotency_record *record, int64_t now,
 	struct error *error);
 
+/*
+ * Removes what is kept of the tenant with this ETag and no session: what tells
+ * of a response in none, as response_etag() names it.
+ */
+int store_idempotency_forget(struct store *store, struct slice tenant,
+	struct slice etag, struct error *error);
+
 #endif

@@ -103,6 +103,11 @@ enum session_column {
 #define APPENDED_AT                                                      \
 	"coalesce((SELECT created_at FROM message WHERE message.history" \
 	" = session.history ORDER BY seq DESC LIMIT 1), 0)"
+/* Is its owner not being erased, and has it not expired by now? */
+#define SESSION_LIVES(now)                                  \
+	"NOT " DISOWNED " AND (ttl_seconds IS NULL OR " now \
+	" - ttl_seconds * 1000 < touched_at OR " now        \
+	" - ttl_seconds * 1000 < " APPENDED_AT ")"
 /* Texts that a client sets of a session, which may be long. */
 enum texts_column { TEXTS_MEMORY, TEXTS_METADATA, TEXTS_SOUND, TEXTS_REST };
 #define TEXTS_COLUMNS "memory, metadata, " PROFILE_SOUNDNESS

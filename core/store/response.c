@@ -2,6 +2,7 @@
 /* response.c - the names of responses. */
 #include "core/store/response.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool store_response_is_name(struct slice name)
@@ -16,4 +17,10 @@ bool store_response_is_name(struct slice name)
 		if (memchr(digits, name.data[i], sizeof(digits) - 1) == NULL)
 			return false;
 	return true;
+}
+
+void response_etag(struct slice digits, char etag[RESPONSE_ETAG_SIZE])
+{
+	snprintf(etag, RESPONSE_ETAG_SIZE, "\"%s%.*s\"", RESPONSE_PREFIX,
+		SLICE_SHORT(digits));
 }

@@ -14,6 +14,10 @@
 #define RESPONSE_PREFIX "resp_"
 #define RESPONSE_DIGITS 32
 
+/* Bytes of its ETag as a response that is in no session. */
+#define RESPONSE_ETAG_SIZE \
+	(sizeof(RESPONSE_PREFIX) + RESPONSE_DIGITS + sizeof("\"\"") - 1)
+
 /* All slices are UTF-8; `input` and `body` are JSON. */
 struct store_response {
 	int64_t id; /* 0: there is none */
@@ -34,9 +38,16 @@ struct store_response {
 bool store_response_is_name(struct slice name);
 
 /*
+ * Writes that of the response whose name ends in these digits: the name in
+ * quotes.  The replies that are kept of it have it.
+ */
+void response_etag(struct slice digits, char etag[RESPONSE_ETAG_SIZE]);
+
+/*
  * Finds the response of this tenant and name, id 0 if there is none, if it has
- * expired, or if its session is no more.  `tenant` and `name` are the caller's,
- * and so is `buf`, to be cleared, also after a failure.
+ * expired, or if its session is no more: erased, disowned or expired.  `tenant`
+ * and `name` are the caller's, and so is `buf`, to be cleared, also after a
+ * failure.
  */
 int store_response_find(struct store *store, struct session_ref ref,
 	int64_t now, struct store_response *out, struct error *error);
@@ -45,10 +56,15 @@ int store_response_find(struct store *store, struct session_ref ref,
 int store_response_keep(struct store *store,
 	const struct store_response *response, struct error *error);
 
-/* It belongs to this session from now on; as store_response_find() gave it. */
+/*
+ * It belongs to this session from now on; as store_response_find() gave it.
+ * The replies that were kept of it go: nothing would erase them with the
+ * session.
+ */
 int store_response_attach(struct store *store, struct store_response *response,
 	const struct session *session, struct error *error);
 
+/* With the replies that were kept of it while it was in no session. */
 int store_response_delete(struct store *store,
 	const struct store_response *response, struct error *error);
 

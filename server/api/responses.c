@@ -149,8 +149,7 @@ static void responses_tag(
 	if (run->turn.session.id != 0)
 		reply_etag(reply, &run->turn.session);
 	else
-		snprintf(reply->etag, sizeof(reply->etag), "\"%s%.*s\"",
-			RESPONSE_PREFIX, SLICE_SHORT(own->base));
+		response_etag(own->base, reply->etag);
 }
 
 static int responses_save(struct responses *run, struct error *error)

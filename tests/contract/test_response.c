@@ -2,6 +2,7 @@
 /* test_response.c - responses are kept until they expire or are erased. */
 #include "tests/contract/store_unit.h"
 
+#include "core/store/idempotency.h"
 #include "core/store/response.h"
 
 #define FIRST  "resp_00000000000000000000000000000001"
@@ -131,6 +132,63 @@ START_TEST(a_response_alone_gets_a_session)
 }
 END_TEST
 
+/* A reply, kept with the client's key, of this response, in no session. */
+static void keep_reply(const char *tenant, const char *key, const char *name)
+{
+	const struct idempotency_record record = {
+		.digest = SLICE("0123456789abcdef0123456789abcdef"),
+		.status = 200,
+		.etag = slice_of(name),
+		.body = SLICE("{}"),
+	};
+
+	ok(store_idempotency_keep(store,
+		(struct idempotency_key){ slice_of(tenant), slice_of(key) },
+		&record, 1000, &error));
+}
+
+START_TEST(replies_of_a_response_alone_go_with_it)
+{
+	struct store_response response;
+	struct session session;
+
+	keep("", FIRST, 0);
+	keep("", SECOND, 0);
+	keep_reply("", "1", "\"" FIRST "\"");
+	keep_reply("", "2", "\"" SECOND "\"");
+	keep_reply("t", "3", "\"" FIRST "\"");
+	ok(store_response_find(store,
+		(struct session_ref){ SLICE(""), SLICE(FIRST) }, 1000,
+		&response, &error));
+	ok(store_response_delete(store, &response, &error));
+	text_clear(&response.buf);
+	pass(1000);
+	has_rows("idempotency_record", 2);
+	ok(store_response_find(store,
+		(struct session_ref){ SLICE(""), SLICE(SECOND) }, 1000,
+		&response, &error));
+	session = make(store, "s");
+	ok(store_response_attach(store, &response, &session, &error));
+	text_clear(&response.buf);
+	pass(1000);
+	has_rows("idempotency_record", 1);
+}
+END_TEST
+
+START_TEST(a_response_goes_when_its_session_expires)
+{
+	struct session session = make(store, "s");
+	struct session_profile profile = {
+		.ttl_seconds = 1, .memory = SLICE("{}"), .metadata = SLICE("{}")
+	};
+
+	keep("", FIRST, session.id);
+	ok(store_session_configure(store, &session, &profile, 1000, &error));
+	ck_assert_int_eq(found("", FIRST, 1999), session.id);
+	ck_assert_int_eq(found("", FIRST, 4000), -1);
+}
+END_TEST
+
 START_TEST(names_are_told_from_others)
 {
 	static const char *const others[] = { "", "resp_", "resp_1",
@@ -146,4 +204,5 @@ END_TEST
 
 CONTRACT_UNIT("response", setup, teardown, a_response_is_its_tenants_alone,
 	a_response_expires, a_response_is_erased_with_its_session,
-	a_response_alone_gets_a_session, names_are_told_from_others)
+	a_response_alone_gets_a_session, replies_of_a_response_alone_go_with_it,
+	a_response_goes_when_its_session_expires, names_are_told_from_others)

@@ -17,6 +17,7 @@ from harness import Client, Count, Gate, Server, wait_for
 from responses import answering, dumped, events, items_of, response
 from upstream import Upstream
 
+AGAIN = {"x-stainless-retry-count": "1"}
 count = Count()
 check = count.check
 
@@ -345,7 +346,8 @@ def test_erasure(server, upstream):
     """Of an erased chain no byte is left, of its responses neither."""
     client = server.client()
     upstream.answer = says("hushhush answer")
-    first = ask(client, "hushhush one").json()["id"]
+    counted = {"x-stainless-retry-count": "0"}
+    first = ask(client, "hushhush one", counted).json()["id"]
     second = ask(client, "hushhush two", previous_response_id=first).json()
     receipt = client.request("DELETE", f"/sessions/{first}").json()
     equal(receipt["deleted_messages"], 4)
@@ -354,6 +356,17 @@ def test_erasure(server, upstream):
     for name in os.listdir(server.directory):
         with open(os.path.join(server.directory, name), "rb") as file:
             check(b"hushhush" not in file.read(), name, "has its bytes")
+
+
+def test_deleted_alone(server, upstream):
+    """A request that comes again after the DELETE is a new one."""
+    client = server.client()
+    upstream.answer = says("once")
+    for headers in {"x-stainless-retry-count": "0"}, {"Idempotency-Key": "k"}:
+        name = ask(client, "twice?", headers).json()["id"]
+        equal(ask(client, "twice?", {**headers, **AGAIN}).json()["id"], name)
+        client.request("DELETE", f"/v1/responses/{name}")
+        check(ask(client, "twice?", {**headers, **AGAIN}).json()["id"] != name)
 
 
 def main():
@@ -369,6 +382,7 @@ def main():
     test_streams(server, upstream)
     test_tenants(upstream)
     test_erasure(server, upstream)
+    test_deleted_alone(server, upstream)
     count.stopped(server)
     upstream.stop()
     count.close()

@@ -44,8 +44,7 @@ enum { IS_COUNT, IS_KEPT_AT, IS_VALID };
 #define IS_VALID_STILL                                              \
 	"kept_at > ?3 AND (session IS NULL OR EXISTS"               \
 	" (SELECT 1 FROM session WHERE session.id = record.session" \
-	" AND NOT " DISOWNED " AND (ttl_seconds IS NULL OR"         \
-	" max(touched_at, " APPENDED_AT ") + ttl_seconds * 1000 > ?4)))"
+	" AND " SESSION_LIVES("?4") "))"
 
 const char *const idempotency_sql[SQL_COUNT] = {
 	/* An erased session's may still be there, to be removed. */

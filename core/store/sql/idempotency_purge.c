@@ -6,6 +6,7 @@
 
 /* The parameters of the statements. */
 enum { ERASE_SESSION = 1, ERASE_MOST };
+enum { FORGET_TENANT = 1, FORGET_ETAG };
 enum { OLDEST_NOW = 1 };
 enum { PURGE_UNTIL = 1, PURGE_MOST };
 
@@ -18,6 +19,10 @@ const char *const idempotency_purge_sql[SQL_COUNT] = {
 		"DELETE FROM idempotency_record WHERE id IN (SELECT id FROM"
 		" idempotency_record WHERE session = ?1 AND NOT EXISTS"
 		" (SELECT 1 FROM session WHERE id = ?1) LIMIT ?2)"
+		" RETURNING tenant, key IS NOT NULL",
+	[SQL_IDEMPOTENCY_FORGET] =
+		"DELETE FROM idempotency_record WHERE tenant = ?1"
+		" AND etag = ?2 AND session IS NULL"
 		" RETURNING tenant, key IS NOT NULL",
 	[SQL_IDEMPOTENCY_OLDEST] =
 		"SELECT kept_at, kept_at > ?1 FROM idempotency_record"
@@ -59,6 +64,17 @@ int store_idempotency_erase(struct store *store, int64_t session, int64_t *rows,
 	query_number(&query, ERASE_SESSION, session);
 	query_number(&query, ERASE_MOST, *rows);
 	return idempotency_purge_remove(store, &query, rows, error);
+}
+
+int store_idempotency_forget(struct store *store, struct slice tenant,
+	struct slice etag, struct error *error)
+{
+	struct query query = query_start(store, SQL_IDEMPOTENCY_FORGET);
+	int64_t rows = 0;
+
+	query_text(&query, FORGET_TENANT, tenant);
+	query_text(&query, FORGET_ETAG, etag);
+	return idempotency_purge_remove(store, &query, &rows, error);
 }
 
 struct idempotency_purge_oldest {

@@ -3,6 +3,7 @@
 #include "core/store/response.h"
 
 #include "core/store/checksum.h"
+#include "core/store/idempotency.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -43,8 +44,9 @@ const char *const response_sql[SQL_COUNT] = {
 		" coalesce(session.name, ''), kept.last_seq, previous,"
 		" expires_at, input, body, kept.checksum FROM response AS kept"
 		" LEFT JOIN session ON session.id = kept.session"
-		" WHERE kept.tenant = ?1 AND kept.name = ?2"
-		" AND expires_at > ?3",
+		" AND " SESSION_LIVES(
+			"?3") " WHERE kept.tenant = ?1 AND kept.name = ?2"
+			      " AND expires_at > ?3",
 	[SQL_RESPONSE_KEEP] =
 		"INSERT INTO response (tenant, name, session, last_seq,"
 		" previous, expires_at, input, body, checksum)"
@@ -164,6 +166,23 @@ int store_response_keep(struct store *store,
 	return store_usage_check_bytes(store, before, error);
 }
 
+static struct slice response_digits(struct slice name)
+{
+	const size_t begun = sizeof(RESPONSE_PREFIX) - 1;
+
+	return (struct slice){ name.data + begun, name.length - begun };
+}
+
+static int response_forget_replies(struct store *store,
+	const struct store_response *response, struct error *error)
+{
+	char etag[RESPONSE_ETAG_SIZE];
+
+	response_etag(response_digits(response->name), etag);
+	return store_idempotency_forget(
+		store, response->tenant, slice_of(etag), error);
+}
+
 int store_response_attach(struct store *store, struct store_response *response,
 	const struct session *session, struct error *error)
 {
@@ -175,7 +194,10 @@ int store_response_attach(struct store *store, struct store_response *response,
 	query_number(&query, ATTACH_SESSION, session->id);
 	query_number(&query, ATTACH_LAST_SEQ, session->last_seq);
 	query_number(&query, ATTACH_CHECKSUM, response_sum(response));
-	return query_run(&query, error);
+	return query_run(&query, error) ||
+			       response_forget_replies(store, response, error)
+		       ? -1
+		       : 0;
 }
 
 int store_response_delete(struct store *store,
@@ -184,7 +206,10 @@ int store_response_delete(struct store *store,
 	struct query query = query_start(store, SQL_RESPONSE_DELETE);
 
 	query_number(&query, DELETE_ID, response->id);
-	return query_run(&query, error);
+	return query_run(&query, error) ||
+			       response_forget_replies(store, response, error)
+		       ? -1
+		       : 0;
 }
 
 /* --- maintenance -------------------------------------------------------- */

@@ -1,0 +1,7 @@
+-- 0022_response_replies.sql - the replies that tell of a response in no session
+-- are found by its name, which their ETag has, and go with it.
+
+PRAGMA user_version = 22;
+
+CREATE INDEX idempotency_record_alone ON idempotency_record (tenant, etag)
+	WHERE session IS NULL;
