@@ -188,7 +188,10 @@ static const char *responses_odd_header(const struct responses *run)
 					     : NULL;
 }
 
-/* A request that may come again waits for itself, any other for nobody. */
+/*
+ * A request that may come again waits for itself, any other for nobody: nor
+ * does one that leaves nothing to repeat.
+ */
 static int responses_begin_alone(struct responses *run, struct error *error)
 {
 	const struct request *request = run->turn.request;
@@ -196,7 +199,8 @@ static int responses_begin_alone(struct responses *run, struct error *error)
 	const struct slice digest = { (const char *)request->conditions.digest,
 		DIGEST_LENGTH };
 
-	if (key.data == NULL && request->conditions.retries == 0)
+	if (!run->asked->stores ||
+		(key.data == NULL && request->conditions.retries == 0))
 		return responses_ask(run, error);
 	run->turn.reply->next = NEXT_LOCK;
 	run->turn.reply->lock = store_session_key((struct session_ref){

@@ -238,6 +238,11 @@ def test_state(server, upstream):
           (False, "Hello!"), "handed on")
     equal(client.get(f"/v1/responses/{whole['id']}").status, 404)
     equal(streamed(client, store=False)[-1]["type"], "response.completed")
+    reply = client.post("/v1/responses", {
+        "model": "m", "input": "Hi!", "store": False}, headers={
+            "x-stainless-retry-count": "1"})
+    equal((reply.status, upstream.requests[-1].path.split("/v1")[1]),
+          (200, "/chat/completions"), "sent again")
     for pieces in ([chunk({"content": "a"})], [b"data: {\n\n"],
                    [b'data: {"error":{"message":"no"}}\n\n']):
         upstream.answer = lambda request, reply: reply.stream(pieces)
