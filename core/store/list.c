@@ -41,7 +41,7 @@ bool list_is_hidden(const struct session_query *what,
 	const struct session_row *row, struct text *scratch)
 {
 	if (session_is_gone(&row->session, what->now) ||
-		store_response_is_name(row->name))
+		(!what->chains && store_response_is_name(row->name)))
 		return true;
 	if (what->owner.length && !slice_equal(row->owner, what->owner))
 		return true;

@@ -47,6 +47,7 @@ struct session_query {
 	int tag_count;
 	bool ascending; /* by activity, oldest first; with none of these */
 	struct session_cursor after;
+	bool chains; /* those that chains of responses have become, too */
 	int64_t now;
 	/*
 	 * Gets a damaged one, which is passed, whatever else is asked for: what

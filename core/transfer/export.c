@@ -131,6 +131,7 @@ static int export_next_session(struct exporter *exporter,
 	struct session_query query = {
 		.tenant = exporter->tenant,
 		.has_prefix = true,
+		.chains = true,
 		.now = step->now,
 		.damaged = export_pass_session,
 		.passes_pages = !exporter->halts,

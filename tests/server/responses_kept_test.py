@@ -342,6 +342,22 @@ def test_tenants(upstream):
     count.stopped(server)
 
 
+def test_exports(server, upstream):
+    """An export has the sessions of chains, though no list shows them."""
+    client = server.client()
+    upstream.answer = says("answer")
+    first = ask(client, "one").json()["id"]
+    ask(client, "two", previous_response_id=first)
+    check(first not in client.get("/sessions?limit=1000").body.decode())
+    for path in f"/sessions/{first}/export", "/export":
+        lines = [json.loads(line) for line in
+                 client.get(path).body.splitlines()]
+        at = [line.get("session") for line in lines].index(first)
+        said = [line["message"]["content"] for line in lines[at + 1:at + 5]]
+        equal([part if isinstance(part, str) else part[0]["text"]
+               for part in said], ["one", "answer", "two", "answer"], path)
+
+
 def test_erasure(server, upstream):
     """Of an erased chain no byte is left, of its responses neither."""
     client = server.client()
@@ -381,6 +397,7 @@ def main():
     test_leaving(server, upstream)
     test_streams(server, upstream)
     test_tenants(upstream)
+    test_exports(server, upstream)
     test_erasure(server, upstream)
     test_deleted_alone(server, upstream)
     count.stopped(server)
