@@ -7,7 +7,8 @@
 
 #include "schema/text.h"
 
-#define LLM_API_FOR INT64_C(600000) /* milliseconds */
+#define LLM_API_FOR	INT64_C(600000)	 /* milliseconds */
+#define LLM_API_HAS_FOR INT64_C(3600000) /* milliseconds */
 
 bool llm_api_is_chat(const struct llm_api *api, int64_t now)
 {
@@ -27,10 +28,26 @@ bool llm_api_may_switch(const struct llm_api *api)
 	return api != NULL && api->kind == LLM_API_AUTO;
 }
 
+void llm_api_has(struct llm_api *api, int64_t now)
+{
+	if (llm_api_may_switch(api))
+		atomic_store(&api->responses_until, now + LLM_API_HAS_FOR);
+}
+
 static bool llm_api_is_letter(const char *at, struct slice text)
 {
 	return at >= text.data && at < text.data + text.length &&
 	       isalnum((unsigned char)*at);
+}
+
+/* Does JSON have but one way to write it, whoever writes it? */
+static bool llm_api_is_plain(struct slice name)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if (name.data[i] < ' ' || name.data[i] > '~' ||
+			strchr("\"\\<>&'", name.data[i]))
+			return false;
+	return true;
 }
 
 /* Does the text have the name, and not as a part of a word? */
@@ -55,7 +72,10 @@ bool llm_api_lacks(struct llm_api *api, int status, struct slice answer,
 {
 	if (!llm_api_may_switch(api) || !llm_api_may_lack(status))
 		return false;
-	if (status == 404 && llm_api_names(answer, model))
+	if (now < atomic_load(&api->responses_until))
+		return false;
+	if (status == 404 &&
+		(!llm_api_is_plain(model) || llm_api_names(answer, model)))
 		return false;
 	atomic_store(&api->chat_until, now + LLM_API_FOR);
 	return true;

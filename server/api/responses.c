@@ -128,6 +128,9 @@ static int responses_read(const struct responses *run, struct error *error)
 	struct text answer = { 0 };
 	int result = responses_read_answer(run, &answer, error);
 
+	if (result == 0 && continuation_number(run->turn.request->continuation,
+				   RESPONSES_CHAT) == 0)
+		llm_api_has(run->turn.request->llm_api, run->turn.request->now);
 	if (result == 0 && answer.length > 0)
 		result = responses_read_output(&output, &own,
 			responses_inside(run, text_view(&answer)), error);
@@ -231,23 +234,36 @@ static int responses_begin(struct responses *run, struct error *error)
 	return 0;
 }
 
-/* The server refused as one that has no /responses; or as one that has. */
-static int responses_fall_back(struct responses *run, struct error *error)
+/* Does the refusal mean that the server has no /responses? */
+static int responses_is_lacking(
+	const struct responses *run, bool *lacking, struct error *error)
 {
 	const struct request *request = run->turn.request;
 	const struct upstream_answer *answer = request->answer;
-	struct slice model = { 0 };
+	struct slice value;
+	struct text model = { 0 };
+	int result = 0;
+
+	if (json_find_kind(request->body, "model", JSON_KIND_STRING, &value))
+		json_decode(&model, value);
+	if (model.failed)
+		result = error_out_of_memory(error);
+	else
+		*lacking = llm_api_lacks(request->llm_api, answer->status,
+			text_view(&answer->body), text_view(&model),
+			request->now);
+	text_clear(&model);
+	return result;
+}
+
+static int responses_hand_on_refusal(
+	const struct responses *run, struct error *error)
+{
+	const struct request *request = run->turn.request;
+	const struct upstream_answer *answer = request->answer;
 	struct text body = { 0 };
 	struct error why;
 
-	if (json_find_kind(request->body, "model", JSON_KIND_STRING, &model))
-		model = json_inner(model);
-	if (llm_api_lacks(request->llm_api, answer->status,
-		    text_view(&answer->body), model, request->now)) {
-		turn_note(&run->turn, &(struct turn_facts){ .next = TURN_ASK });
-		run->turn.reply->next = NEXT_READER;
-		return 0;
-	}
 	error_describe(&why, ERROR_UPSTREAM, "the upstream refused (status %d)",
 		answer->status);
 	why.final = true;
@@ -257,6 +273,20 @@ static int responses_fall_back(struct responses *run, struct error *error)
 	reply_hand_on_refusal(
 		run->turn.reply, answer->status, &body, request, &why);
 	text_clear(&body);
+	return 0;
+}
+
+/* The server refused as one that has no /responses; or as one that has. */
+static int responses_fall_back(struct responses *run, struct error *error)
+{
+	bool lacking = false;
+
+	if (responses_is_lacking(run, &lacking, error))
+		return -1;
+	if (!lacking)
+		return responses_hand_on_refusal(run, error);
+	turn_note(&run->turn, &(struct turn_facts){ .next = TURN_ASK });
+	run->turn.reply->next = NEXT_READER;
 	return 0;
 }
 
@@ -306,8 +336,10 @@ static int responses_pass_on(const struct responses *run, struct error *error)
 			"%s needs a conversation", header);
 	if (request_pass_on(request, PATH, run->asked->streams, reply, error))
 		return -1;
-	if (request->next != NEXT_NONE)
+	if (request->next != NEXT_NONE) {
+		llm_api_has(request->llm_api, request->now);
 		return 0;
+	}
 	reply->call.falls_back = llm_api_may_switch(request->llm_api);
 	return responses_hand_on(run, error);
 }

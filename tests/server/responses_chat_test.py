@@ -13,7 +13,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from harness import Count, Server
-from responses import events, items_of, response
+from responses import dumped, events, items_of, response
 from upstream import Upstream
 
 count = Count()
@@ -278,8 +278,13 @@ def test_finding_out(upstream):
     upstream.answer = says(lack=error)
     before = len(upstream.requests)
     for place in {}, {"store": False}:
-        reply = ask(client, **place)
-        equal((reply.status, reply.json()), (404, error), "of the model")
+        for name in b'"m"', b'"\\u006d"':
+            reply = client.post("/v1/responses", b'{"model":%s,%s' % (
+                name, json.dumps({"input": "Hi!", **place}).encode()[1:]))
+            equal((reply.status, reply.json()), (404, error), "of the model")
+    upstream.answer = says()
+    reply = ask(client, model="gr\u00fcn")
+    equal(reply.status, 404, "JSON may write it otherwise")
     upstream.answer = says(status=400)
     equal(ask(client).status, 400)
     equal({request.path.split("/v1")[1] for request in
@@ -291,6 +296,22 @@ def test_finding_out(upstream):
     count.stopped(server)
 
 
+def test_having(upstream):
+    """A server that has answered at /responses is not asked elsewhere."""
+    for more in {}, {"store": False}, {"stream": True, "store": False}:
+        server = Server("--llm-url", upstream.url)
+        client = server.client()
+        whole = response(items_of({"content": "Hello!"}))
+        upstream.answer = lambda request, reply: (
+            reply.stream(map(dumped, events(whole)))
+            if request.json().get("stream") else reply.json(whole))
+        equal(ask(client, **more).status, 200, more)
+        upstream.answer = says(content="Hello!")
+        equal(ask(client).status, 404, more)
+        equal(upstream.requests[-1].path, "/v1/responses", more)
+        count.stopped(server)
+
+
 def main():
     upstream = Upstream()
     server = Server("--llm-url", upstream.url, "--llm-api", "chat")
@@ -298,6 +319,7 @@ def main():
     test_answers(server, upstream)
     test_state(server, upstream)
     test_finding_out(upstream)
+    test_having(upstream)
     count.stopped(server)
     upstream.stop()
     count.close()
