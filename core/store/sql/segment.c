@@ -124,9 +124,10 @@ int store_segment_of(struct store *store, struct segment *segment, int64_t seq,
 struct query store_segment_query(struct store *store,
 	const struct segment *segment, const struct segment_read *read)
 {
-	struct query query = query_most(
-		store, segment->version ? read->as_of : read->live, read->most);
+	struct query query;
 
+	store_start(store, segment->version ? read->as_of : read->live,
+		read->most, &query);
 	query_number(&query, SEGMENT_HISTORY, segment->history);
 	query_number(&query, SEGMENT_AFTER,
 		segment_greater(read->after, segment->after));

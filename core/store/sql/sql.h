@@ -140,14 +140,17 @@ struct store {
 };
 
 /* Every statement begins here: statements.c. */
-struct query query_most(
-	struct store *store, enum sql which, struct query_most most);
+void store_start(struct store *store, enum sql which, struct query_most most,
+	struct query *query);
 
 /* A statement that reads so many rows at most. */
 static inline struct query query_rows(
 	struct store *store, enum sql which, int64_t rows)
 {
-	return query_most(store, which, (struct query_most){ .rows = rows });
+	struct query query;
+
+	store_start(store, which, (struct query_most){ .rows = rows }, &query);
+	return query;
 }
 
 /* A statement that writes, or reads one row. */

@@ -70,13 +70,11 @@ void store_texts(const struct engine_ops *ops, const char *texts[SQL_COUNT])
 	}
 }
 
-struct query query_most(
-	struct store *store, enum sql which, struct query_most most)
+void store_start(struct store *store, enum sql which, struct query_most most,
+	struct query *query)
 {
-	struct query query;
-
-	if (!store_reading_holds(store))
-		return store_refused_query();
-	store->ops->start(store->engine, which, most, &query);
-	return query;
+	if (store_reading_holds(store))
+		store->ops->start(store->engine, which, most, query);
+	else
+		*query = store_refused_query();
 }
