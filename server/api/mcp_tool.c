@@ -15,6 +15,8 @@
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
+#define PARAMETER_MAX 8192 /* bytes of a decoded string */
+
 /* A row; of two with one name the first is for calls that name a session. */
 static const struct mcp_tool {
 	const char *name;
@@ -45,6 +47,15 @@ static const struct mcp_tool *mcp_tool_find(struct slice name, bool has_session)
 	return found;
 }
 
+/* An argument that is null is none. */
+static bool mcp_tool_has_session(struct slice arguments)
+{
+	struct slice session;
+
+	return json_find(arguments, "session", &session) &&
+	       json_kind(session) != JSON_KIND_NULL;
+}
+
 static const struct api_route *mcp_tool_route(const struct mcp_tool *tool)
 {
 	const struct api_route *route;
@@ -65,23 +76,39 @@ static char *mcp_tool_place(const struct request *request, struct slice piece)
 	return request->buffer.data + (piece.data - request->buffer.data);
 }
 
-static int mcp_tool_decode(
-	const struct request *request, struct slice *value, struct error *error)
+/* Refuses a string that a query could not hold, or is too short for. */
+static int mcp_tool_check_string(struct slice name, const struct text *text,
+	bool whole, struct error *error)
+{
+	if (text->failed)
+		return error_out_of_memory(error);
+	if (!whole)
+		return error_set(error, ERROR_INVALID,
+			"%.*s holds half a character, which UTF-8 cannot",
+			SLICE_SHORT(name));
+	if (text->length > 0 && memchr(text->data, '\0', text->length))
+		return error_set(error, ERROR_INVALID,
+			"%.*s holds U+0000: leave it out", SLICE_SHORT(name));
+	if (text->length > PARAMETER_MAX)
+		return error_set(error, ERROR_INVALID,
+			"%.*s is over the bound of %d bytes", SLICE_SHORT(name),
+			PARAMETER_MAX);
+	return 0;
+}
+
+static int mcp_tool_decode(const struct request *request, struct slice name,
+	struct slice *value, struct error *error)
 {
 	struct text text = { 0 };
 	const bool whole = json_decode(&text, *value);
-	char *place = mcp_tool_place(request, *value);
+	const int result = mcp_tool_check_string(name, &text, whole, error);
 
-	if (text.failed)
-		return error_out_of_memory(error);
-	if (text.length > 0)
-		memcpy(place, text.data, text.length);
-	*value = (struct slice){ place, text.length };
+	if (result == 0 && text.length > 0)
+		memcpy(mcp_tool_place(request, *value), text.data, text.length);
+	if (result == 0)
+		value->length = text.length;
 	text_clear(&text);
-	return whole ? 0
-		     : error_set(error, ERROR_INVALID,
-			       "a string holds half a character, which UTF-8 "
-			       "cannot");
+	return result;
 }
 
 static int mcp_tool_read_session(
@@ -114,8 +141,6 @@ static int mcp_tool_add_parameter(struct request *request, struct slice name,
 {
 	const enum json_kind kind = json_kind(value);
 
-	if (kind == JSON_KIND_NULL)
-		return 0;
 	name = json_inner(name);
 	if (kind == JSON_KIND_ARRAY || kind == JSON_KIND_OBJECT)
 		return error_set(error, ERROR_INVALID,
@@ -124,7 +149,8 @@ static int mcp_tool_add_parameter(struct request *request, struct slice name,
 	if (request->parameter_count == API_PARAMETERS_MAX)
 		return error_set(error, ERROR_INVALID, "more than %d arguments",
 			API_PARAMETERS_MAX);
-	if (kind == JSON_KIND_STRING && mcp_tool_decode(request, &value, error))
+	if (kind == JSON_KIND_STRING &&
+		mcp_tool_decode(request, name, &value, error))
 		return -1;
 	request->parameters[request->parameter_count++] =
 		(struct target_parameter){ name, value, true };
@@ -140,6 +166,8 @@ static int mcp_tool_read_arguments(struct request *request,
 	struct slice name, value;
 
 	while (json_next_member(&walk, &name, &value)) {
+		if (json_kind(value) == JSON_KIND_NULL)
+			continue;
 		if (json_string_is(name, SLICE("session"))) {
 			if (mcp_tool_read_session(request, value, error))
 				return -1;
@@ -220,7 +248,7 @@ static int mcp_tool_fill(struct request *request, const struct mcp_tool *tool,
 int mcp_tool_begin(struct request *request, struct slice id,
 	struct slice params, struct error *error)
 {
-	struct slice arguments = SLICE("{}"), name, session;
+	struct slice arguments = SLICE("{}"), name;
 	const struct mcp_tool *tool;
 
 	if (!json_find_kind(params, "name", JSON_KIND_STRING, &name))
@@ -228,7 +256,7 @@ int mcp_tool_begin(struct request *request, struct slice id,
 	if (json_find(params, "arguments", &arguments) &&
 		json_kind(arguments) != JSON_KIND_OBJECT)
 		return 0;
-	tool = mcp_tool_find(name, json_find(arguments, "session", &session));
+	tool = mcp_tool_find(name, mcp_tool_has_session(arguments));
 	if (tool == NULL)
 		return 0;
 	memcpy(request->mcp_call, id.data, id.length);

@@ -66,9 +66,18 @@ def test_keys(server):
     count.check(reply.status == 403, "a page elsewhere:", reply.status)
 
 
+def test_length(server):
+    """An argument is no longer than a query could be."""
+    for length in 8192, 8193:
+        _, result = call(server, "k1", "list_sessions", prefix="a" * length)
+        said = "8192 bytes" in result["content"][0]["text"]
+        count.check((result["isError"], said) == (length > 8192,) * 2, result)
+
+
 def main():
     server = Server(env={"CHATMEM_API_KEY": KEYS})
     test_keys(server)
+    test_length(server)
     test_client(server, "python", f"{PACKAGES}/python-mcp/bin/python",
                 os.path.join(HERE, "client.py"))
     test_client(server, "javascript", "node", os.path.join(HERE, "client.mjs"))
