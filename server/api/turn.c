@@ -297,7 +297,9 @@ int turn_stream(const struct turn_run *turn, enum completion_kind kind,
 	if (filter == NULL)
 		return error_out_of_memory(error);
 	*filter = (struct turn_filter){
-		.filter = { turn_begin, turn_data, turn_free_filter },
+		.filter = { .begin = turn_begin,
+			.data = turn_data,
+			.free = turn_free_filter },
 		.hand_on = write,
 		.completion = {
 			.kind = kind,
