@@ -39,6 +39,8 @@ static int proxy_check(struct slice body, struct error *error)
  * Whole events are handed on: one that is cut off in the middle would spoil the
  * event that tells of it.
  */
+#define PART_MAX ((size_t)16 << 20) /* bytes: as an answer may have */
+
 struct proxy_filter {
 	struct stream_filter filter;
 	struct text part; /* of the event that is coming */
@@ -65,6 +67,15 @@ static bool proxy_is_end(struct slice bytes, size_t at)
 	return at >= 3 && memcmp(end - 3, "\n\r\n", 3) == 0;
 }
 
+static int proxy_check_part(const struct text *part, struct error *error)
+{
+	return part->length <= PART_MAX
+		       ? 0
+		       : error_set(error, ERROR_UPSTREAM,
+				 "the upstream sent an event of over %zu MiB",
+				 PART_MAX >> 20);
+}
+
 static int proxy_hand_on(struct stream_filter *filter, struct slice bytes,
 	struct text *out, struct error *error)
 {
@@ -83,7 +94,7 @@ static int proxy_hand_on(struct stream_filter *filter, struct slice bytes,
 		if (proxy_is_end(text_view(part), whole))
 			break;
 	if (whole == seen)
-		return 0;
+		return proxy_check_part(part, error);
 	text_append(out, part->data, whole);
 	part->length -= whole;
 	memmove(part->data, part->data + whole, part->length);
@@ -119,7 +130,7 @@ static int proxy_hand_back(
 		(const struct proxy_filter *)request->filter;
 	const struct slice body = text_view(&request->answer->body);
 
-	reply->status = 200;
+	reply->status = request->answer->status;
 	if (filter == NULL) {
 		if (proxy_check(body, error))
 			return -1;

@@ -16,7 +16,7 @@ struct slice;
 struct text;
 
 struct stream_filter {
-	/* A 2xx has begun: from here on the client has status 200. */
+	/* A 2xx has begun: from here on the client has its status. */
 	void (*begin)(struct stream_filter *filter, struct text *out);
 	/* The next bytes, cut anywhere.  -1 ends the call, with the reason. */
 	int (*data)(struct stream_filter *filter, struct slice bytes,

@@ -67,6 +67,19 @@ static void upstream_finish(struct upstream *upstream,
 	call->done(call, outcome);
 }
 
+/* Not what stands behind "?", which the client wrote. */
+static void upstream_log_failure(const struct upstream_call *call,
+	CURLcode code, const struct error *error)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(call->path, "?"),
+		call->path);
+	log_line(LOG_WARNING, "a call failed", "path", path, "reason",
+		error->message, code ? "curl" : NULL, curl_easy_strerror(code),
+		NULL);
+}
+
 static void upstream_complete(
 	struct upstream *upstream, struct upstream_call *call, CURLcode code)
 {
@@ -77,9 +90,7 @@ static void upstream_complete(
 	transfer_count(call);
 	transfer_judge(call, code, &error);
 	if (error.code)
-		log_line(LOG_WARNING, "a call failed", "path", call->path,
-			"reason", error.message, code ? "curl" : NULL,
-			curl_easy_strerror(code), NULL);
+		upstream_log_failure(call, code, &error);
 	curl_multi_remove_handle(upstream->multi, progress->easy);
 	progress->running = false;
 	if (!error.code || !retry_again(call, code))

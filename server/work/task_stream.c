@@ -123,7 +123,7 @@ static void task_stream_delivered(struct source *source, enum delivery delivery)
 static void task_stream_open(struct task *task)
 {
 	struct reply reply = {
-		.status = 200,
+		.status = task->as_is ? task->call.answer.status : 200,
 		.content_type = task->as_is ? reply_type(task->call.answer.type)
 					    : STREAM_TYPE,
 		.source = &task->source,

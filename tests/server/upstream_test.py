@@ -462,6 +462,41 @@ def test_nothing_waits_for_a_key_that_does_not_come():
     upstream.stop()
 
 
+def test_handed_on_as_it_is():
+    """The status is the upstream's, and the log has no query."""
+    upstream = Upstream()
+    running = server(upstream.url)
+    client = running.client()
+    for status in 201, 202, 204:
+        for kind in "application/json", "text/plain":
+            body = b"" if status == 204 else b"{}"
+
+            def answer(request, reply):
+                reply.head(status, [("Content-Type", kind)] + (
+                    [("Content-Length", "2")] if body else []))
+                reply.raw(body)
+
+            upstream.answer = answer
+            reply = client.post("/v1/images/generations", {"prompt": "p"})
+            count.check((reply.status, reply.body) == (status, body),
+                        status, kind, reply.status, reply.body)
+    upstream.answer = lambda request, reply: reply.json({}, 400)
+    client.post("/v1/images/generations?a=hushhush", {"prompt": "p"})
+    wait_for(lambda: "path=/images/generations reason" in "".join(running.log))
+    count.check("hushhush" not in "".join(running.log), "a query in the log")
+
+    def endless_event(request, reply):
+        reply.stream(b"data: %d" % at + b"a" * 2 ** 20 for at in range(64))
+
+    upstream.answer = endless_event
+    reply = client.post("/v1/images/generations", {"stream": True})
+    error = json.loads(reply.body.split(b"data: ")[-1])["error"]
+    count.check((reply.status, error["code"]) == (200, "upstream") and
+                "16 MiB" in error["message"], "an endless event", error)
+    silent_about_the_key(running)
+    upstream.stop()
+
+
 def test_silence():
     gate = Gate()
     upstream = Upstream(lambda request, reply: gate.wait())
