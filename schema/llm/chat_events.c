@@ -11,13 +11,22 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
+/* The value may be the text's own. */
+static void chat_events_keep(struct text *text, struct slice value)
+{
+	if (value.length == 0 || value.data == text->data)
+		return;
+	text->length = 0;
+	text_slice(text, value);
+}
+
 /* --- deltas ------------------------------------------------------------- */
 
-static int chat_events_add_text(struct chat_events *events, const char *kind,
+static int chat_events_add_text(void *context, const char *kind,
 	struct slice delta, struct error *error)
 {
-	if (slice_is(delta, "\"\""))
-		return 0;
+	struct chat_events *events = context;
+
 	if ((events->kind == NULL || strcmp(events->kind, kind) != 0) &&
 		chat_events_open(events, kind, error))
 		return -1;
@@ -43,22 +52,38 @@ static void chat_events_note_call(struct chat_events *events, struct slice call)
 	json_end_object(out);
 }
 
+/*
+ * Which of the calls the piece is of: by its index, or else its id; without
+ * either it is of the one that is open.
+ */
+static struct slice chat_events_which_call(
+	const struct chat_events *events, struct slice call)
+{
+	struct slice which = SLICE("0");
+
+	if (json_find_kind(call, "index", JSON_KIND_NUMBER, &which))
+		return which;
+	if (json_find_kind(call, "id", JSON_KIND_STRING, &which) &&
+		!slice_is(which, "\"\""))
+		return which;
+	return events->call.length > 0 ? text_view(&events->call) : SLICE("0");
+}
+
 /* Arguments come in pieces; the first piece of a call has its name. */
 static int chat_events_add_call(
 	struct chat_events *events, struct slice call, struct error *error)
 {
-	struct slice index = SLICE("0"), function, delta;
+	const struct slice which = chat_events_which_call(events, call);
+	struct slice function, delta;
 	bool same;
 
-	json_find_kind(call, "index", JSON_KIND_NUMBER, &index);
 	same = events->kind != NULL && chat_events_is_call(events) &&
-	       slice_equal(text_view(&events->call), index);
+	       slice_equal(text_view(&events->call), which);
 	if (!same) {
 		if (chat_events_close(events, error))
 			return -1;
 		chat_events_note_call(events, call);
-		events->call.length = 0;
-		text_slice(&events->call, index);
+		chat_events_keep(&events->call, which);
 		if (events->head.failed || events->call.failed)
 			return error_out_of_memory(error);
 		if (chat_events_open(events, "", error))
@@ -89,31 +114,16 @@ static int chat_events_add_calls(
 static int chat_events_add(
 	struct chat_events *events, struct slice delta, struct error *error)
 {
-	static const struct {
-		const char *member, *kind;
-	} texts[] = { { "reasoning_content", "reasoning_text" },
-		{ "reasoning", "reasoning_text" }, { "content", "output_text" },
-		{ "refusal", "refusal" } };
-	struct slice text;
-
-	for (size_t i = 0; i < COUNT(texts); i++)
-		if (json_find_kind(
-			    delta, texts[i].member, JSON_KIND_STRING, &text) &&
-			chat_events_add_text(
-				events, texts[i].kind, text, error))
-			return -1;
-	return chat_events_add_calls(events, delta, error);
+	return chat_response_each_text(delta,
+		       &(struct chat_response_visitor){
+			       chat_events_add_text, events },
+		       error) ||
+			       chat_events_add_calls(events, delta, error)
+		       ? -1
+		       : 0;
 }
 
 /* --- chunks ------------------------------------------------------------- */
-
-static void chat_events_keep(struct text *text, struct slice value)
-{
-	if (value.length == 0)
-		return;
-	text->length = 0;
-	text_slice(text, value);
-}
 
 static bool chat_events_note(struct chat_events *events, struct slice chunk)
 {

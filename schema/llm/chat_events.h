@@ -22,7 +22,7 @@ struct chat_events {
 	int64_t sequence;  /* of the next event */
 	int64_t index;	   /* of the item that is open, in the output */
 	const char *kind;  /* of its text; "": a call; NULL: none is open */
-	struct text call;  /* which of the calls it is, its index */
+	struct text call;  /* which of the calls it is: index or id */
 	struct text said;  /* so far; the inside of a JSON string */
 	struct text head;  /* of a call: its id and name, an object */
 	struct text event; /* that is being written */

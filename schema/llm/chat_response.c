@@ -2,6 +2,8 @@
 /* chat_response.c - a chat completion, as the response that it is. */
 #include "schema/llm/chat_response.h"
 
+#include <string.h>
+
 #include "schema/error.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
@@ -102,21 +104,41 @@ void chat_response_write_call(struct text *out, struct slice call, bool ended)
 	json_end_object(out);
 }
 
-static void chat_response_put_texts(struct text *out, struct slice message)
-{
-	static const struct {
-		const char *member, *kind;
-	} texts[] = { { "reasoning_content", "reasoning_text" },
-		{ "reasoning", "reasoning_text" }, { "content", "output_text" },
-		{ "refusal", "refusal" } };
-	struct slice text;
+/* Members with a text; of two of one kind the first that has any counts. */
+static const struct {
+	const char *member, *kind;
+} chat_response_texts[] = {
+	{ "reasoning_content", "reasoning_text" },
+	{ "reasoning", "reasoning_text" },
+	{ "content", "output_text" },
+	{ "refusal", "refusal" },
+};
 
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		text = chat_response_string(message, texts[i].member);
-		if (!slice_is(text, "\"\""))
-			chat_response_write_text(
-				out, texts[i].kind, text, true);
+int chat_response_each_text(struct slice message,
+	const struct chat_response_visitor *visitor, struct error *error)
+{
+	const char *seen = "";
+
+	for (size_t i = 0; i < COUNT(chat_response_texts); i++) {
+		const char *kind = chat_response_texts[i].kind;
+		const struct slice text = chat_response_string(
+			message, chat_response_texts[i].member);
+
+		if (slice_is(text, "\"\"") || strcmp(seen, kind) == 0)
+			continue;
+		if (visitor->visit(visitor->context, kind, text, error))
+			return -1;
+		seen = kind;
 	}
+	return 0;
+}
+
+static int chat_response_put_text(
+	void *context, const char *kind, struct slice text, struct error *error)
+{
+	(void)error;
+	chat_response_write_text(context, kind, text, true);
+	return 0;
 }
 
 void chat_response_write_output(struct text *out, struct slice message)
@@ -125,7 +147,9 @@ void chat_response_write_output(struct text *out, struct slice message)
 	struct json_walk walk;
 
 	json_begin_array(out);
-	chat_response_put_texts(out, message);
+	chat_response_each_text(message,
+		&(struct chat_response_visitor){ chat_response_put_text, out },
+		NULL);
 	json_find_kind(message, "tool_calls", JSON_KIND_ARRAY, &calls);
 	walk = json_walk(calls);
 	while (json_next_element(&walk, &call))

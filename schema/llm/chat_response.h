@@ -36,6 +36,19 @@ void chat_response_write_part(
 	struct text *out, const char *kind, struct slice text);
 void chat_response_write_call(struct text *out, struct slice call, bool ended);
 
+/* Gets a kind and a text of it, a JSON string that is not empty. */
+struct chat_response_visitor {
+	int (*visit)(void *context, const char *kind, struct slice text,
+		struct error *error);
+	void *context;
+};
+/*
+ * Visits the texts of a message or a delta.  Some servers give the reasoning
+ * under two names: it counts once.  -1: a visit returned that.
+ */
+int chat_response_each_text(struct slice message,
+	const struct chat_response_visitor *visitor, struct error *error);
+
 /*
  * Notes what a completion, or a chunk of one, says beside its message; borrows.
  */

@@ -215,6 +215,25 @@ def test_answers(server, upstream):
           "OpenAI's order")
 
 
+def test_other_servers(server, upstream):
+    """Reasoning under two names is told once; calls need no index."""
+    client = server.client()
+    thought = {"reasoning_content": "Hm.", "reasoning": "Hm."}
+    for message in thought, {**thought, "reasoning_content": ""}:
+        message = {"role": "assistant", "content": None, **message,
+                   "tool_calls": CALLS}
+        upstream.answer = says("tool_calls", **message)
+        whole = [bare(item) for item in ask(client).json()["output"]]
+        equal([item["type"] for item in whole],
+              ["reasoning", "function_call", "function_call"], message)
+        pieces = [chunk(message), chunk({}, "tool_calls"), b"data: [DONE]\n\n"]
+        upstream.answer = lambda request, reply: reply.stream(pieces)
+        seen = streamed(client)
+        equal([bare(item) for item in seen[-1]["response"]["output"]], whole)
+        equal([bare(event["item"]) for event in seen
+               if event["type"] == "response.output_item.done"], whole)
+
+
 def test_state(server, upstream):
     """A chain, a conversation and a proxy know no difference."""
     client = server.client()
@@ -317,6 +336,7 @@ def main():
     server = Server("--llm-url", upstream.url, "--llm-api", "chat")
     test_requests(server, upstream)
     test_answers(server, upstream)
+    test_other_servers(server, upstream)
     test_state(server, upstream)
     test_finding_out(upstream)
     test_having(upstream)
