@@ -207,6 +207,7 @@ static const struct {
 	{ { "prompt", 6 }, chat_request_refuse_prompt },
 	{ { "instructions", 12 }, chat_request_drop }, /* a message */
 	{ { "input", 5 }, chat_request_drop },	       /* the messages */
+	{ { "messages", 8 }, chat_request_drop },      /* not the client's */
 	{ { "store", 5 }, chat_request_drop },
 	{ { "include", 7 }, chat_request_drop },
 	{ { "truncation", 10 }, chat_request_drop },

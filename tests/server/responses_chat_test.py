@@ -118,7 +118,8 @@ def test_requests(server, upstream):
         tools=[{"type": "function", **function}], parallel_tool_calls=False,
         tool_choice={"type": "function", "name": "f"}, top_logprobs=2,
         include=["message.output_text.logprobs"], truncation="auto",
-        user="u", seed=7, max_tool_calls=None)
+        user="u", seed=7, max_tool_calls=None,
+        messages=[{"role": "system", "content": "Theirs."}])
     equal(reply.status, 200, reply.body)
     sent = upstream.requests[-1].json()
     equal([message["role"] for message in sent["messages"]], [
@@ -129,6 +130,7 @@ def test_requests(server, upstream):
     equal([call["id"] for call in sent["messages"][3]["tool_calls"]],
           ["c1", "c2"])
     sent.pop("messages")
+    equal(upstream.requests[-1].body.count(b'"messages"'), 1, "the client's")
     equal(sent, {
         "model": "m", "max_tokens": 9, "temperature": 0.5,
         "response_format": {"type": "json_schema", "json_schema": schema},
