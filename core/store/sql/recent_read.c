@@ -107,7 +107,10 @@ static bool recent_read_name(
 	text_slice(&reading->name, ref.tenant);
 	text_slice(&reading->name, ref.name);
 	reading->tenant = ref.tenant.length;
-	return !reading->name.failed;
+	if (!reading->name.failed)
+		return true;
+	text_clear(&reading->name);
+	return false;
 }
 
 bool store_reading_find(
