@@ -39,19 +39,6 @@ static struct slice chat_request_type(struct slice object)
 	return type;
 }
 
-/* Puts the members of the object, but for its type. */
-static void chat_request_put_untyped(struct text *out, struct slice object)
-{
-	struct json_walk walk = json_walk(object);
-	struct slice name, value;
-
-	json_begin_object(out);
-	while (json_next_member(&walk, &name, &value))
-		if (!json_string_is(name, SLICE("type")))
-			json_member_json(out, name, value);
-	json_end_object(out);
-}
-
 /* {"type":"function","name":…} becomes {"type":"function","function":{…}}. */
 static void chat_request_put_nested(
 	struct text *out, const char *name, struct slice object)
@@ -59,7 +46,9 @@ static void chat_request_put_nested(
 	json_begin_object(out);
 	json_member(out, "type", chat_request_type(object));
 	json_name(out, name);
-	chat_request_put_untyped(out, object);
+	json_begin_object(out);
+	json_members_but(out, object, "type");
+	json_end_object(out);
 	json_end_object(out);
 }
 

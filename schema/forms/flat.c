@@ -39,13 +39,8 @@ static void flat_write_sent(struct text *out, const struct message *message)
 /* The members but `type`, which stands outside of data in stored form. */
 static void flat_write_data(struct text *out, const struct message *message)
 {
-	struct json_walk walk = json_walk(message->body);
-	struct slice name, value;
-
 	json_begin_object(out);
-	while (json_next_member(&walk, &name, &value))
-		if (!json_string_is(name, SLICE("type")))
-			json_member_json(out, name, value);
+	json_members_but(out, message->body, "type");
 	json_end_object(out);
 }
 

@@ -145,13 +145,10 @@ static void ui_finish_put_answered(
 	struct text *out, struct slice call, struct slice answer)
 {
 	static const char *const members[] = { "state", "output", "errorText" };
-	struct json_walk walk = json_walk(call);
-	struct slice name, value;
+	struct slice value;
 
 	json_begin_object(out);
-	while (json_next_member(&walk, &name, &value))
-		if (!json_string_is(name, SLICE("state")))
-			json_member_json(out, name, value);
+	json_members_but(out, call, "state");
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
 		if (json_find(answer, members[i], &value))
 			json_member(out, members[i], value);

@@ -12,8 +12,7 @@
 
 void ui_write_own(struct text *out, const struct message *message)
 {
-	struct json_walk walk = json_walk(message->body);
-	struct slice name, value;
+	struct slice value;
 
 	if (json_find_kind(message->body, "id", JSON_KIND_STRING, &value)) {
 		json_put(out, message->body);
@@ -21,9 +20,7 @@ void ui_write_own(struct text *out, const struct message *message)
 	}
 	json_begin_object(out);
 	json_member_string(out, "id", message->id);
-	while (json_next_member(&walk, &name, &value))
-		if (!json_string_is(name, SLICE("id")))
-			json_member_json(out, name, value);
+	json_members_but(out, message->body, "id");
 	json_end_object(out);
 }
 

@@ -2,6 +2,8 @@
 /* write.c - JSON, written piece by piece. */
 #include "schema/json/write.h"
 
+#include "schema/json/value.h"
+
 #include <string.h>
 
 /* True where a value or a name cannot follow as it is. */
@@ -205,4 +207,14 @@ void json_member_time(struct text *out, const char *name, int64_t milliseconds)
 {
 	json_name(out, name);
 	json_put_time(out, milliseconds);
+}
+
+void json_members_but(struct text *out, struct slice object, const char *name)
+{
+	struct json_walk walk = json_walk(object);
+	struct slice other, value;
+
+	while (json_next_member(&walk, &other, &value))
+		if (!json_string_is(other, slice_of(name)))
+			json_member_json(out, other, value);
 }

@@ -65,5 +65,7 @@ void json_member_number(struct text *out, const char *name, int64_t number);
 void json_member_bool(struct text *out, const char *name, bool value);
 void json_member_null(struct text *out, const char *name);
 void json_member_time(struct text *out, const char *name, int64_t milliseconds);
+/* The members of an object as they are, but for the one of this plain name. */
+void json_members_but(struct text *out, struct slice object, const char *name);
 
 #endif

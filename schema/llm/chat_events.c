@@ -183,8 +183,7 @@ int chat_events_end(const struct chat_events *events, struct text *event,
 {
 	struct chat_response response = chat_events_response(events);
 	struct text message = { 0 }, output = { 0 };
-	const bool early = slice_is(response.finish, "\"length\"") ||
-			   slice_is(response.finish, "\"content_filter\"");
+	const bool early = chat_response_cause(&response) != NULL;
 	int result = completion_message(&events->completion, &message, error);
 
 	if (result == 0) {

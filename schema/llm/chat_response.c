@@ -236,8 +236,7 @@ static void chat_response_put_usage(struct text *out, struct slice usage)
 	json_end_object(out);
 }
 
-/* Why it ended early; NULL: it did not. */
-static const char *chat_response_cause(const struct chat_response *response)
+const char *chat_response_cause(const struct chat_response *response)
 {
 	if (slice_is(response->finish, "\"length\""))
 		return "max_output_tokens";

@@ -49,6 +49,9 @@ struct chat_response_visitor {
 int chat_response_each_text(struct slice message,
 	const struct chat_response_visitor *visitor, struct error *error);
 
+/* Why it ended early; NULL: it did not. */
+const char *chat_response_cause(const struct chat_response *response);
+
 /*
  * Notes what a completion, or a chunk of one, says beside its message; borrows.
  */
