@@ -11,10 +11,17 @@ void recent_view_clear(struct recent_view *view)
 	*view = (struct recent_view){ 0 };
 }
 
-static bool recent_view_is_same(
-	const struct session *a, const struct session *b)
+bool recent_view_is_of(
+	const struct recent_view *view, const struct session *session)
 {
-	return a->id == b->id && session_version(a) == session_version(b);
+	const struct session *known = &view->session;
+
+	return known->id == session->id && known->history == session->history &&
+	       known->last_seq == session->last_seq &&
+	       known->edits == session->edits &&
+	       known->removed == session->removed &&
+	       known->inherited == session->inherited &&
+	       known->purged == session->purged;
 }
 
 static bool recent_view_has_more(
@@ -28,7 +35,7 @@ static bool recent_view_has_more(
 /* Of the same version the larger part stays. */
 void recent_view_join(struct recent_view *known, const struct recent_view *view)
 {
-	if (!recent_view_is_same(&known->session, &view->session))
+	if (!recent_view_is_of(known, &view->session))
 		recent_view_clear(known);
 	known->session = view->session;
 	if (recent_view_has_more(view, known)) {

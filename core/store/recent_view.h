@@ -31,6 +31,10 @@ struct recent_view {
 /* The view's own references are given back. */
 void recent_view_clear(struct recent_view *view);
 
+/* Is the session still as the view has it?  Times do not count. */
+bool recent_view_is_of(
+	const struct recent_view *view, const struct session *session);
+
 /* Adds what another one knows, which stays as it is. */
 void recent_view_join(
 	struct recent_view *known, const struct recent_view *view);

@@ -141,15 +141,6 @@ void store_reading_found(struct store *store, struct session_ref ref,
 /* --- is it still so? --------------------------------------------------------
  */
 
-static bool recent_read_is_same(
-	const struct session *a, const struct session *b)
-{
-	return a->id == b->id && a->history == b->history &&
-	       a->last_seq == b->last_seq && a->edits == b->edits &&
-	       a->removed == b->removed && a->inherited == b->inherited &&
-	       a->purged == b->purged;
-}
-
 bool store_reading_holds(struct store *store)
 {
 	struct recent_reading *reading = store->reading;
@@ -164,7 +155,7 @@ bool store_reading_holds(struct store *store)
 	reading->trusts = false;
 	if (store_session_look_up(
 		    store, recent_read_ref(reading), &session, &error) == 0 &&
-		recent_read_is_same(&session, &reading->view.session))
+		recent_view_is_of(&reading->view, &session))
 		return true;
 	store_recent_drop(store->options.recent, recent_read_ref(reading));
 	/* Rows of it may just be visited: they stay until the end. */
@@ -292,8 +283,7 @@ bool store_reading_list(struct store *store, const struct session *session,
 
 	/* A view of the past may be one of version 0, as the session is. */
 	if (!reading || reading->refuses || session->as_of ||
-		what->limit <= 0 ||
-		!recent_read_is_same(session, &reading->view.session))
+		what->limit <= 0 || !recent_view_is_of(&reading->view, session))
 		return false;
 	if (reading->view.rows) {
 		const struct recent_read_list list = { &reading->view, what,
