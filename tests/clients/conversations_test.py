@@ -297,13 +297,21 @@ def test_sessions(server):
 
 # --- agents ------------------------------------------------------------------
 
+def asynchronous(url):
+    return openai.AsyncOpenAI(api_key="any", base_url=url)
+
+
+def agent_of(client):
+    return agents.Agent(
+        name="a", instructions="Be kind.",
+        tools=[agents.function_tool(weather)],
+        model=agents.OpenAIResponsesModel(model="m", openai_client=client))
+
+
 async def turns(session, upstream):
     """Ten turns, then what a session can do beside them."""
-    client = openai.AsyncOpenAI(api_key="any", base_url=upstream.url)
-    agent = agents.Agent(
-        name="a", instructions="Be kind.", tools=[
-            agents.function_tool(weather)],
-        model=agents.OpenAIResponsesModel(model="m", openai_client=client))
+    client = asynchronous(upstream.url)
+    agent = agent_of(client)
     for text in TURNS:
         await agents.Runner.run(agent, text, session=session)
     last = await session.get_items(limit=2)
@@ -322,9 +330,7 @@ def stored(server, name):
 def test_agents(server, upstream):
     async def run():
         session = agents.OpenAIConversationsSession(
-            openai_client=openai.AsyncOpenAI(
-                api_key="any",
-                base_url=f"http://127.0.0.1:{server.port}/v1"))
+            openai_client=asynchronous(f"http://127.0.0.1:{server.port}/v1"))
         await turns(session, upstream)
         name = session.session_id
         equal(stored(server, name), expected(), "by agents")
@@ -337,13 +343,8 @@ def test_agents(server, upstream):
 def test_conversation_id(server):
     """Agents that say which conversation it is send what is new only."""
     async def run(streams):
-        client = openai.AsyncOpenAI(
-            api_key="any", base_url=f"http://127.0.0.1:{server.port}/v1")
-        agent = agents.Agent(
-            name="a", instructions="Be kind.",
-            tools=[agents.function_tool(weather)],
-            model=agents.OpenAIResponsesModel(
-                model="m", openai_client=client))
+        client = asynchronous(f"http://127.0.0.1:{server.port}/v1")
+        agent = agent_of(client)
         name = (await client.conversations.create()).id
         for text in TURNS:
             if streams:
@@ -363,13 +364,8 @@ def test_conversation_id(server):
 def test_previous_response(server):
     """Agents that go on from their last response send what is new only."""
     async def run():
-        client = openai.AsyncOpenAI(
-            api_key="any", base_url=f"http://127.0.0.1:{server.port}/v1")
-        agent = agents.Agent(
-            name="a", instructions="Be kind.",
-            tools=[agents.function_tool(weather)],
-            model=agents.OpenAIResponsesModel(
-                model="m", openai_client=client))
+        client = asynchronous(f"http://127.0.0.1:{server.port}/v1")
+        agent = agent_of(client)
         last, first = None, None
         for text in TURNS:
             done = await agents.Runner.run(

@@ -6,6 +6,7 @@ Rows and pages of a database are overwritten; everything else is served and
 exported, what is damaged is named, and can be mended.
 """
 
+import contextlib
 import gzip
 import json
 import os
@@ -287,16 +288,23 @@ def list_goes_on(count, client):
                 damaged)
 
 
-def live_lists(count, sound):
-    """A page of newest messages is lost, then one of sessions: a list names
-    whose they are, the latter by its index of names."""
-    path = sound + ".live-session"
+@contextlib.contextmanager
+def lived(count, sound, name):
+    """A copy, served, of which nothing is in the log."""
+    path = sound + name
     shutil.copy(sound, path)
     with Server("--db", path) as server:
         client = server.client()
         client.post("/sessions/s0/messages", ["the log is emptied after it"])
         count.check(wait_for(lambda: os.path.getsize(path + "-wal") == 0),
                     "the log is not emptied")
+        yield path, server, client
+
+
+def live_lists(count, sound):
+    """A page of newest messages is lost, then one of sessions: a list names
+    whose they are, the latter by its index of names."""
+    with lived(count, sound, ".live-session") as (path, _, client):
         overwrite(path, pages(path, "message")[-1])
         list_goes_on(count, client)
         overwrite(path, pages(path, "session")[0])
@@ -312,13 +320,7 @@ def live_lists(count, sound):
 
 def live(count, sound):
     """A page is lost under a server that goes on with all else."""
-    path = sound + ".live"
-    shutil.copy(sound, path)
-    with Server("--db", path) as server:
-        client = server.client()
-        client.post("/sessions/s0/messages", ["the log is emptied after it"])
-        count.check(wait_for(lambda: os.path.getsize(path + "-wal") == 0),
-                    "the log is not emptied")
+    with lived(count, sound, ".live") as (path, server, client):
         found = pages(path, "message")
         overwrite(path, found[len(found) // 2])
         hit = [name for name in (f"s{n}" for n in range(SESSIONS)) if
