@@ -56,7 +56,12 @@ const struct command commands[] = {
 		.help = "read such lines, - for standard input; again is no "
 			"harm" },
 	{ "backup", command_backup, "FILE", .flags = STORE,
-		.help = "copy the file into a new one, also beside a server" },
+		.help = "copy the file into a new one, also beside a server",
+		.more = "The copy is read as check does it. When it is good, "
+			"the time at which it was begun is noted beside the "
+			"file, with .backed-up behind its name, for the "
+			"server's figure chatmem_last_backup_timestamp_seconds"
+			"." },
 	{ "restore", command_restore, "FILE",
 		.flags = STORE "accept-damage erase-again ",
 		.help = "put a backup in the place of the file, which is "

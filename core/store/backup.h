@@ -19,6 +19,13 @@ struct store_options;
  */
 int store_backup(struct store *store, const char *path, struct error *error);
 
+/*
+ * Notes beside the file, for store_figures(), that a backup which was begun at
+ * `at`, in milliseconds since 1970, is good.  ERROR_UNAVAILABLE: nothing may
+ * be written there, and what was noted before still is.
+ */
+int store_note_backup(struct store *store, int64_t at, struct error *error);
+
 /* A backup on its way back. */
 struct restoring {
 	const char *backup; /* path */

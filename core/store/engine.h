@@ -167,10 +167,11 @@ struct engine_ops {
 		struct error *error);
 	/* May, within a read; fills what it knows: see store_figures(). */
 	void (*figures)(struct engine *engine, struct store_figures *figures);
-	/* May; see store_backup(). */
+	/* May; see store_backup() and store_note_backup(). */
 	int (*backup)(
 		struct engine *engine, const char *path, struct error *error);
-
+	int (*note_backup)(
+		struct engine *engine, int64_t at, struct error *error);
 	/* May; see store_restore(). */
 	int (*restore)(const struct store_options *options,
 		struct restoring *restoring, struct error *error);
@@ -187,7 +188,6 @@ struct engine_ops {
 	int (*check)(struct engine *engine,
 		int (*visit)(void *context, struct slice finding),
 		void *context, struct error *error);
-
 	/*
 	 * May.  Makes the tables of what tenants keep anew, and empty, though
 	 * their pages cannot be read; never called within a batch.

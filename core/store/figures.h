@@ -11,6 +11,8 @@ struct store_figures {
 	int64_t log_bytes;  /* written, and waiting for upkeep */
 	int64_t free_bytes; /* on the disk, for whoever writes there */
 	int64_t unindexed;  /* messages, at most, that no search finds yet */
+	/* When the newest good backup was begun, in seconds since 1970. */
+	int64_t backed_up_at;
 	/* Of recent.h: sessions found there, or not, since the start. */
 	int64_t cache_bytes, cache_hits, cache_misses;
 };

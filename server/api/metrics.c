@@ -296,6 +296,9 @@ static void metrics_write_store(
 		figures.cache_bytes);
 	if (figures.cache_bytes >= 0)
 		metrics_write_looks(out, &figures);
+	metrics_write_known(out, "chatmem_last_backup_timestamp_seconds",
+		"When the newest good backup was begun, since 1970.",
+		figures.backed_up_at);
 	metrics_write_known(out, "chatmem_sessions",
 		"Sessions, counted at most once a minute.",
 		metrics_sessions(store, request));

@@ -3,7 +3,9 @@
 # and then cpack in the build directory.  Data outlives it, a purge too.
 set(DEPLOY ${PROJECT_SOURCE_DIR}/server/deploy)
 install(FILES ${DEPLOY}/chatmem.service ${DEPLOY}/chatmem.socket
+	${DEPLOY}/chatmem-backup.service ${DEPLOY}/chatmem-backup.timer
 	DESTINATION /usr/lib/systemd/system)
+install(PROGRAMS ${DEPLOY}/backup DESTINATION /usr/lib/chatmem)
 install(FILES ${DEPLOY}/chatmem.conf DESTINATION /etc/chatmem)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
 	DESTINATION share/doc/chatmem)

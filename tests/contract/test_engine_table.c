@@ -22,9 +22,9 @@ static const struct slot {
 	SLOT(step), SLOT(number), SLOT(text), SLOT(end), SLOT(run),
 	SLOT(run_counting), SLOT(insert) },
   mays[] = { SLOT(durability), SLOT(upkeep), SLOT(figures), SLOT(backup),
-	  SLOT(check), SLOT(renew_usage), SLOT(salvage), SLOT(restore),
-	  SLOT(plan), SLOT(now), SLOT(draw), SLOT(ahead), SLOT(again),
-	  SLOT(turns), SLOT(versions), SLOT(hints) },
+	  SLOT(note_backup), SLOT(check), SLOT(renew_usage), SLOT(salvage),
+	  SLOT(restore), SLOT(plan), SLOT(now), SLOT(draw), SLOT(ahead),
+	  SLOT(again), SLOT(turns), SLOT(versions), SLOT(hints) },
   locks[] = { SLOT(lock_owner), SLOT(lock_history) },
   searches[] = { SLOT(fill), SLOT(forget), SLOT(is_stale), SLOT(merge),
 	  SLOT(find), SLOT(words) };

@@ -11,11 +11,12 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [TESTS]
 
-from harness import Count, Server, wait_for
+from harness import CHATMEM, Count, Server, wait_for
 from upstream import Upstream, completion, deltas
 
 DEPLOY = os.path.join(os.path.dirname(TESTS), "server", "deploy")
@@ -80,6 +81,49 @@ def test_store(client):
     count.check(3 < now["process_open_fds"] < now["process_max_fds"], "files")
 
 
+def backup(server, copy, status=0, words=""):
+    said = subprocess.run(
+        [CHATMEM, "backup", f"{server.database}.{copy}", "--db",
+         server.database], text=True, capture_output=True, check=False)
+    equal(said.returncode, status, copy, said.stderr)
+    count.check(words in said.stderr, copy, said.stderr)
+
+
+def test_backup(server):
+    """The newest good one, by whomever, also after a kill."""
+    note = f"{server.database}.backed-up"
+
+    def told():
+        client = server.client()
+        figure = figures(client).get("chatmem_last_backup_timestamp_seconds")
+        client.close()
+        return figure
+
+    equal(told(), None, "before any")
+    begun = int(time.time())
+    backup(server, "first")
+    noted = told()
+    count.check(begun <= noted <= time.time(), begun, noted)
+    backup(server, "first", 2, "File exists")
+    equal(told(), noted, "a backup that failed")
+    server.kill()
+    server.start()
+    equal(told(), noted, "after a kill")
+    with open(note, "w", encoding="ascii") as file:
+        file.write("yesterday\n")
+    equal(told(), None, "no time")
+    backup(server, "second")
+    count.check(told() >= noted, "after no time")
+    os.unlink(note)
+    os.mkdir(note)
+    backup(server, "third", 0, "the metrics do not know of this backup")
+    equal(told(), None, "where nothing may be written")
+    os.rmdir(note)
+    backup(server, "fourth")
+    equal([one for one in os.listdir(server.directory) if "partial" in one],
+          [], "what is left over")
+
+
 def test_streams_are_not_timed(client):
     for path in ("/export", "/sessions/a/export"):
         equal(client.get(path).status, 200, path)
@@ -119,10 +163,13 @@ def test_promtool(client, promtool):
 
 
 def main():
+    with Server() as other:
+        test_backup(other)
     upstream = Upstream()
     server = Server("--llm-url", upstream.url, "--llm-model", "m")
     client = server.client()
     test_store(client)
+    backup(server, "copy")
     test_model(client, upstream)
     test_streams_are_not_timed(client)
     test_examples(client)

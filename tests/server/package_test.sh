@@ -55,8 +55,28 @@ install_() {
 		"/chatmem_$1_$(dpkg --print-architecture).deb"
 }
 
+# unit NAME [UNIT]: what the unit has under this name.
 unit() {
-	sed -n "s/^$1=//p" "$root/usr/lib/systemd/system/chatmem.service"
+	sed -n "s/^$1=//p" \
+		"$root/usr/lib/systemd/system/${2:-chatmem.service}"
+}
+
+timer_is_off() {
+	[ -s "$root/usr/lib/systemd/system/chatmem-backup.timer" ] &&
+		! find "$root/etc/systemd" -name 'chatmem-backup*' | grep -q .
+}
+
+# As its unit has it; the figure is the running server's.
+backup() {
+	local words
+
+	install -d -m 700 -o 65534 -g 65534 "$root/var/lib/chatmem-backup"
+	read -ra words <<<"$(unit ExecStart chatmem-backup.service | sed \
+		's,${DIRECTORY},/var/lib/chatmem-backup,; s,${KEEP},7,')"
+	quietly chroot --userspec=65534:65534 "$root" env -i \
+		"$(unit Environment | grep DB=)" "${words[@]}" &&
+		curl -s "http://127.0.0.1:$port/metrics" |
+		grep -q '^chatmem_last_backup_timestamp_seconds [0-9]'
 }
 
 # As the unit has it, with nobody in place of the dynamic user.
@@ -118,9 +138,11 @@ check 'with its manual page' [ -s "$root/usr/share/man/man1/chatmem.1.gz" ]
 check 'and what it is made of' grep -q '"name": "libsqlite3-0"' \
 	"$root/usr/share/doc/chatmem/sbom.spdx.json"
 check 'and the service is on' [ -L "$root/$wanted" ]
+check 'the timer of backups is off' timer_is_off
 echo "CHATMEM_LISTEN=127.0.0.1:$port" >>"$root/etc/chatmem/chatmem.conf"
 check 'it starts' start
 check 'a message is stored' quietly ask append kept 'before the upgrade'
+check 'a backup is made as the timer does' backup
 check 'it is upgraded while it runs' quietly install_ 0.1.1
 check 'and goes on meanwhile' said
 check 'the old process ends with status 0' stop

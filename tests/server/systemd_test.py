@@ -6,6 +6,7 @@ The manager's part is played here: it opens the socket, and reads what it is
 told.
 """
 
+import fcntl
 import http.client
 import os
 import shutil
@@ -18,6 +19,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from check_test import change, make, told_of
 from harness import CHATMEM, PATIENCE, TOP, Count
 
 ENVIRONMENT = {name: value for name, value in os.environ.items()
@@ -196,28 +198,109 @@ def refused(count, manager, path):
     count.check(os.path.exists(path), "it was removed")
 
 
-def unit(count):
-    """The unit itself, where systemd is installed."""
+UNITS = ("chatmem.service", "chatmem.socket", "chatmem-backup.service",
+         "chatmem-backup.timer")
+BACKUP = f"{TOP}/server/deploy/backup"
+
+
+def units(count):
+    """The units themselves, where systemd is installed."""
     if not shutil.which("systemd-analyze"):
         return
-    service = f"{TOP}/server/deploy/chatmem.service"
-    done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", "--threshold=20",
-         "--no-pager", service], capture_output=True, check=False)
-    count.check(done.returncode == 0, done.stdout.decode()[-200:])
     with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
-        with open(service, encoding="utf-8") as file:
-            text = file.read().replace("/usr/bin/chatmem", CHATMEM)
-        with open(f"{place}/chatmem.service", "w", encoding="utf-8") as file:
-            file.write(text)
-        shutil.copy(f"{TOP}/server/deploy/chatmem.socket", place)
+        for name in UNITS:
+            with open(f"{TOP}/server/deploy/{name}", encoding="utf-8") as file:
+                text = file.read().replace("/usr/bin/chatmem", CHATMEM)
+            with open(f"{place}/{name}", "w", encoding="utf-8") as file:
+                file.write(text.replace("/usr/lib/chatmem/backup", BACKUP))
+            if name.endswith(".service"):
+                done = subprocess.run(
+                    ["systemd-analyze", "security", "--offline=true",
+                     "--threshold=20", "--no-pager", f"{place}/{name}"],
+                    capture_output=True, check=False)
+                count.check(done.returncode == 0, name,
+                            done.stdout.decode()[-200:])
         done = subprocess.run(
             ["systemd-analyze", "verify", "--man=no",
-             f"{place}/chatmem.service", f"{place}/chatmem.socket"],
+             *(f"{place}/{name}" for name in UNITS)],
             capture_output=True, check=False)
         said = [line for line in done.stderr.decode().splitlines()
                 if "chatmem" in line]
         count.check(not said, said)
+
+
+def dated(directory):
+    return sorted(name for name in os.listdir(directory)
+                  if name[:9] == "chatmem-2" and name.endswith(".db"))
+
+
+def backups(count):
+    """The last good ones stay, whatever the clock and the store are like."""
+    with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
+        path, copies = f"{place}/a.db", f"{place}/copies"
+
+        def backup(status, keep="2", directory=copies):
+            done = subprocess.run(
+                [BACKUP, directory, keep, "--db", path], text=True,
+                env={**ENVIRONMENT, "CHATMEM": CHATMEM}, capture_output=True,
+                check=False)
+            count.check(done.returncode == status, status, keep, done)
+            return done.stderr
+
+        count.check("copies" in backup(2, directory=f"{place}/copies"), "none")
+        make(path)
+        os.mkdir(copies)
+        others = "chatmem-notes.db", "chatmem-20240101T000000Z.db.gz"
+        early, late = "chatmem-20200101T000000Z.db", \
+            "chatmem-20990101T000000Z.db"
+        for name in early, late, *others, "chatmem.new.db.partial":
+            with open(f"{copies}/{name}", "w", encoding="ascii"):
+                pass
+        backup(0)
+        left = dated(copies)
+        count.check(len(left) == 2 and late in left and early not in left,
+                    left)
+        copied = shutil.copy(f"{copies}/{left[0]}", place)
+        count.check(told_of(copied) == told_of(path), left)
+        backup(0, "1")
+        left = dated(copies)
+        count.check(len(left) == 1 and late not in left, left)
+        for keep in "0", "-1", "x", "", "1 2":
+            count.check("no number of copies" in backup(2, keep), keep)
+        refused_backups(count, backup, path, copies)
+        count.check(dated(copies) == left, "the last good one", left)
+        count.check(set(os.listdir(copies)) - {"chatmem.damaged.db"} ==
+                    {*left, *others}, os.listdir(copies))
+
+
+def refused_backups(count, backup, path, copies):
+    with open(f"{path}.backed-up", encoding="ascii") as file:
+        noted = file.read()
+    with DirectoryLock(copies):
+        count.check("another one" in backup(1), "two at one time")
+    change(path, "UPDATE message SET body = replace(body, 'so', 'no')"
+                 " WHERE seq = 7")
+    for _ in range(2):
+        count.check("damaged" in backup(3, "1"), "damage")
+        count.check(os.path.exists(f"{copies}/chatmem.damaged.db"), "kept")
+    with open(f"{path}.backed-up", encoding="ascii") as file:
+        count.check(file.read() == noted, "a damaged one is noted")
+    os.rename(path, f"{path}.away")
+    backup(1, "1")
+    os.rename(f"{path}.away", path)
+
+
+class DirectoryLock:
+    """As `flock` of the shell takes it."""
+
+    def __init__(self, path):
+        self.number = os.open(path, os.O_RDONLY)
+
+    def __enter__(self):
+        fcntl.flock(self.number, fcntl.LOCK_EX)
+
+    def __exit__(self, *_):
+        os.close(self.number)
 
 
 def main():
@@ -225,7 +308,8 @@ def main():
     notices(count)
     given(count)
     at_a_path(count)
-    unit(count)
+    units(count)
+    backups(count)
     count.close()
 
 

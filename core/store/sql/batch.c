@@ -225,7 +225,7 @@ int store_upkeep(
 
 struct store_figures store_figures(struct store *store)
 {
-	struct store_figures figures = { -1, -1, -1, -1, -1, -1, -1 };
+	struct store_figures figures = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	struct recent_figures recent;
 
 	if (store->ops->figures)
@@ -245,6 +245,13 @@ int store_backup(struct store *store, const char *path, struct error *error)
 		       ? store->ops->backup(store->engine, path, error)
 		       : error_set(error, ERROR_NOT_CONFIGURED,
 				 "this store is backed up by its own tools");
+}
+
+int store_note_backup(struct store *store, int64_t at, struct error *error)
+{
+	return store->ops->note_backup
+		       ? store->ops->note_backup(store->engine, at, error)
+		       : 0;
 }
 
 int store_probe(struct store *store, int64_t now, struct error *error)

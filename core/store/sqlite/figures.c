@@ -28,4 +28,5 @@ void sqlite_figures(struct engine *engine, struct store_figures *figures)
 	figures->log_bytes = sqlite_log_bytes(sqlite);
 	figures->free_bytes = sqlite_file_free(sqlite->path);
 	figures->unindexed = figures_unindexed(sqlite);
+	figures->backed_up_at = sqlite_noted_backup(sqlite);
 }

@@ -166,6 +166,7 @@ const struct engine_ops engine_sqlite = {
 	.upkeep = sqlite_upkeep,
 	.figures = sqlite_figures,
 	.backup = sqlite_backup,
+	.note_backup = sqlite_note_backup,
 	.restore = sqlite_restore,
 	.plan = sqlite_plan_migration,
 	.check = sqlite_check,

@@ -105,7 +105,7 @@ static inline struct sqlite *sqlite_of(struct engine *engine)
 	return (struct sqlite *)(void *)engine;
 }
 
-/* --- the table's: sqlite.c, open.c, log.c, figures.c, backup.c ----------- */
+/* --- the table's: sqlite.c, open.c, log.c, figures.c, backup*.c ---------- */
 
 int sqlite_open(struct engine **out, const struct store_options *options,
 	enum store_mode mode, const char *const *texts, struct error *error);
@@ -118,6 +118,9 @@ void sqlite_figures(struct engine *engine, struct store_figures *figures);
 int64_t sqlite_log_bytes(const struct sqlite *sqlite);
 
 int sqlite_backup(struct engine *engine, const char *path, struct error *error);
+int sqlite_note_backup(struct engine *engine, int64_t at, struct error *error);
+/* The time that was noted last, in seconds since 1970; -1: none was. */
+int64_t sqlite_noted_backup(const struct sqlite *sqlite);
 
 int sqlite_restore(const struct store_options *options,
 	struct restoring *restoring, struct error *error);
