@@ -12,6 +12,7 @@
 #include "core/history/history.h"
 #include "core/history/overlap_match.h"
 #include "schema/error.h"
+#include "schema/forms/items.h"
 
 struct overlap_read {
 	const struct history_request *request;
@@ -203,18 +204,76 @@ static int overlap_read_beginning(struct overlap_read *reading,
 
 /* --- both ----------------------------------------------------------------- */
 
+/* A thought alone says nothing, and goes with what follows it. */
+static bool overlap_read_is_thought(
+	const struct overlap_read *reading, const struct chat_group *group)
+{
+	const struct message *items = reading->request->list->items;
+
+	for (int64_t at = group->first; at <= group->last; at++)
+		if (items_kind(&items[at - 1]) != ITEM_THOUGHT)
+			return false;
+	return true;
+}
+
+/* The request's items of one answer are one message, as a history's are. */
+static int overlap_read_asked(void *context, const struct chat_group *group)
+{
+	struct overlap_read *reading = context;
+	struct overlap_items *asked = &reading->match.asked;
+	struct text body = { 0 };
+	struct message message = group->rows[0].message;
+
+	if (overlap_read_is_thought(reading, group))
+		return 0;
+	if (group->joined)
+		message = chat_group_join(group, &body);
+	reading->failed = body.failed
+				  ? error_out_of_memory(&reading->error) != 0
+				  : overlap_match_ask(&reading->match, &message,
+					    &reading->error) != 0;
+	text_clear(&body);
+	if (reading->failed)
+		return -1;
+	asked->items[asked->count - 1].last = group->last;
+	return 0;
+}
+
+/* Its messages are rows here, numbered from 1. */
 static int overlap_read_request(
 	struct overlap_read *reading, struct error *error)
 {
 	const struct message_list *list = reading->request->list;
+	struct chat_rows rows = {
+		.visit = overlap_read_asked,
+		.context = reading,
+	};
+	int result = 0;
 
 	while (reading->leading < list->count &&
 		list->items[reading->leading].type == MESSAGE_SYSTEM)
 		reading->leading++;
-	for (size_t i = reading->leading; i < list->count; i++)
-		if (overlap_match_ask(&reading->match, &list->items[i], error))
-			return -1;
-	return 0;
+	for (size_t i = reading->leading; i < list->count && result == 0; i++)
+		result =
+			chat_rows_take(&rows, &(struct message_row){
+						      .message = list->items[i],
+						      .seq = (int64_t)i + 1,
+					      });
+	if (result == 0)
+		result = chat_rows_end(&rows);
+	chat_rows_clear(&rows);
+	if (reading->failed)
+		*error = reading->error;
+	return result == 0 || reading->failed ? result
+					      : error_out_of_memory(error);
+}
+
+/* The first of the request's that is behind so many of what was compared. */
+static size_t overlap_read_behind(
+	const struct overlap_read *reading, size_t count)
+{
+	return count == 0 ? reading->leading
+			  : (size_t)reading->match.asked.items[count - 1].last;
 }
 
 static int overlap_read_history(struct overlap_read *reading,
@@ -266,9 +325,9 @@ static int overlap_read_decide(const struct overlap_read *reading,
 		return -1;
 	*out = (struct history_overlap){
 		.leading = reading->leading,
-		.known = reading->leading + decision.known,
-		.own_first = reading->leading + decision.own_first,
-		.own_end = reading->leading + decision.own_end,
+		.known = overlap_read_behind(reading, decision.known),
+		.own_first = overlap_read_behind(reading, decision.own_first),
+		.own_end = overlap_read_behind(reading, decision.own_end),
 		.shortens = decision.shortens,
 	};
 	if (decision.archive_after >= 0)

@@ -54,7 +54,7 @@ static void completions_write_inputs(struct text *out,
 }
 
 static int completions_load(const struct completions *run,
-	const struct completions_question *question, struct text *variables,
+	const struct question *question, struct text *variables,
 	struct error *error)
 {
 	const struct turn_run *turn = &run->turn;
@@ -92,7 +92,7 @@ static void completions_hand_on(
 }
 
 static int completions_put_question(const struct completions *run,
-	const struct completions_question *question, struct error *error)
+	const struct question *question, struct error *error)
 {
 	struct reply *reply = run->turn.reply;
 	const struct turn_facts facts = {
@@ -112,54 +112,19 @@ static int completions_put_question(const struct completions *run,
 				   : 0;
 }
 
-/* How the client says that it sends: in the head, or once for the session. */
-static int completions_send(const struct completions *run,
-	enum overlap_send *send, struct error *error)
-{
-	const struct turn_run *turn = &run->turn;
-	struct slice said = turn->request->send;
-	struct settings settings = { 0 };
-	int result = 0;
-
-	if (said.data == NULL) {
-		result = session_settings(
-			turn->store, &turn->session, &settings, error);
-		said = text_view(&settings.send);
-	}
-	*send = slice_is(said, "all")	? OVERLAP_ALL
-		: slice_is(said, "new") ? OVERLAP_NEW
-					: OVERLAP_FIND;
-	settings_clear(&settings);
-	return result;
-}
-
-static int completions_compare(const struct completions *run,
-	struct history_overlap *overlap, struct error *error)
-{
-	const struct turn_run *turn = &run->turn;
-	struct history_request request = {
-		.list = &run->asked->list,
-		.arrived = turn_arrived(turn),
-	};
-
-	if (completions_send(run, &request.send, error))
-		return -1;
-	return history_find_overlap(
-		turn->store, &turn->session, &request, overlap, error);
-}
-
 static int completions_ask(struct completions *run, struct error *error)
 {
 	struct turn_run *turn = &run->turn;
-	struct completions_question question = {
+	struct question question = {
 		.body = turn->request->body,
 		.list = &run->asked->list,
+		.put = json_put,
 	};
 	struct text variables = { 0 };
 	int result;
 
 	if (turn_find(turn, error) ||
-		completions_compare(run, &question.overlap, error))
+		turn_compare(turn, question.list, &question.overlap, error))
 		return -1;
 	result = completions_load(run, &question, &variables, error);
 	question.variables = text_view(&variables);
@@ -171,47 +136,17 @@ static int completions_ask(struct completions *run, struct error *error)
 
 /* --- what is stored --------------------------------------------------- */
 
-/*
- * Chooses the messages to store: the system messages that a request begins with
- * are for the model alone, but for those of a session that begins.
- */
 static int completions_choose(const struct completions *run,
 	struct message_list *list, struct error *error)
 {
 	const struct turn_run *turn = &run->turn;
-	const struct history_overlap *overlap = &turn->noted.overlap;
-	const struct message_list *all = &run->asked->list;
-	const bool first = session_message_count(&turn->session) == 0;
-	struct message message;
 
-	for (size_t i = 0; i < all->count; i++) {
-		if (i < overlap->known && !(first && i < overlap->leading))
-			continue;
-		message = all->items[i];
-		message.answer = overlap->shortens && i == overlap->known;
-		if (message_list_push(list, &message, error))
-			return -1;
-	}
+	if (turn_choose(turn, &run->asked->list, list, error))
+		return -1;
 	if (message_parse(list, turn_message(turn), "the answer", error))
 		return -1;
 	list->items[list->count - 1].answer = true;
 	return 0;
-}
-
-/* Archives what the client has gone back over. */
-static int completions_archive(struct completions *run, struct error *error)
-{
-	struct turn_run *turn = &run->turn;
-	struct message_removal removal = {
-		.seqs = turn->noted.overlap.archived,
-		.now = turn->request->now,
-		.archives = true,
-	};
-
-	if (removal.seqs.last == 0 || turn->session.id == 0)
-		return 0;
-	return store_message_remove(
-		turn->store, &turn->session, &removal, error);
 }
 
 static int completions_answer(
@@ -246,7 +181,7 @@ static int completions_save(struct completions *run, struct error *error)
 	if (result == 0)
 		result = completions_choose(run, &list, error);
 	if (result == 0)
-		result = completions_archive(run, error);
+		result = turn_archive(turn, error);
 	if (result == 0)
 		result = turn_append(
 			turn, request_ref(turn->request), &list, error);

@@ -6,116 +6,24 @@
 #include "server/api/completions_body.h"
 
 #include "core/chain/chain.h"
-#include "core/history/pairs.h"
 #include "schema/error.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
-static void completions_body_put_list(struct text *out,
-	const struct message_list *list, size_t at, size_t end)
-{
-	for (; at < end; at++)
-		json_put(out, list->items[at].body);
-}
-
-/* Adds what is the client's own, from its end; a history comes behind it. */
-static int completions_body_pair_own(
-	struct pairs *pairs, const struct completions_question *question)
-{
-	const struct history_overlap *overlap = &question->overlap;
-	int64_t tokens;
-
-	for (size_t at = overlap->own_end; at > overlap->own_first; at--) {
-		const struct message_row row = {
-			.message = question->list->items[at - 1],
-			.seq = (int64_t)at,
-		};
-
-		if (pairs_add(pairs, &row, &tokens))
-			return -1;
-	}
-	return 0;
-}
-
-/*
- * Puts what is the client's own.  A part of what it sent may have calls whose
- * results are in the history, and a model takes none without the other.
- */
-static int completions_body_put_own(struct text *out,
-	const struct completions_question *question, struct error *error)
-{
-	const struct history_overlap *overlap = &question->overlap;
-	struct pairs pairs = { .closed = true };
-	int result = completions_body_pair_own(&pairs, question);
-
-	for (size_t at = pairs.count; result == 0 && at > 0; at--) {
-		const size_t place = (size_t)pairs.items[at - 1].seq - 1;
-		const struct pairs_view view = pairs_view_of(
-			&pairs, at - 1, (int64_t)overlap->own_first + 1);
-		struct message shown;
-
-		if (view.shown == PAIRS_NOTHING)
-			continue;
-		result = pairs_show(
-			&pairs, &view, &question->list->items[place], &shown);
-		if (result == 0)
-			json_put(out, shown.body);
-	}
-	pairs_clear(&pairs);
-	return result ? error_out_of_memory(error) : 0;
-}
-
-static bool completions_body_is_system(struct slice message)
-{
-	static const struct slice roles[] = { { "system", 6 },
-		{ "developer", 9 } };
-	struct slice role;
-
-	return json_find_kind(message, "role", JSON_KIND_STRING, &role) &&
-	       json_string_among(role, roles, 2) < 2;
-}
-
-/* Puts the history, and the client's own behind its system messages. */
-static int completions_body_put_history(struct text *out,
-	const struct completions_question *question, struct slice history,
-	struct error *error)
-{
-	struct json_walk walk = json_walk(history);
-	struct slice message;
-	bool begun = false;
-
-	while (json_next_element(&walk, &message)) {
-		if (!begun && !completions_body_is_system(message)) {
-			begun = true;
-			if (completions_body_put_own(out, question, error))
-				return -1;
-		}
-		json_put(out, message);
-	}
-	return begun ? 0 : completions_body_put_own(out, question, error);
-}
-
 static int completions_body_write_messages(
-	const struct completions_question *question, struct text *out,
-	struct error *error)
+	const struct question *question, struct text *out, struct error *error)
 {
-	const struct history_overlap *overlap = &question->overlap;
-	const struct message_list *list = question->list;
 	struct text history = { 0 };
 	int result;
 
 	json_begin_array(&history);
 	result = chain_history(question->variables, &history, error);
 	json_end_array(&history);
-	json_begin_array(out);
-	completions_body_put_list(out, list, 0, overlap->leading);
 	if (result == 0)
 		result = history.failed
 				 ? error_out_of_memory(error)
-				 : completions_body_put_history(out, question,
-					   text_view(&history), error);
-	completions_body_put_list(out, list, overlap->known, list->count);
-	json_end_array(out);
+				 : question_write(question, text_view(&history),
+					   out, error);
 	text_clear(&history);
 	return result;
 }
@@ -168,8 +76,8 @@ static int completions_body_write_all(struct slice body, struct slice messages,
 	return out->failed ? error_out_of_memory(error) : 0;
 }
 
-int completions_body_write(const struct completions_question *question,
-	struct text *out, struct error *error)
+int completions_body_write(
+	const struct question *question, struct text *out, struct error *error)
 {
 	struct text messages = { 0 };
 	int result =

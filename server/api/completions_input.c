@@ -58,9 +58,15 @@ static void completions_input_free(struct input *input)
 	free(input);
 }
 
-static bool completions_input_knows_send(const struct request *request)
+int request_check_send(const struct request *request, struct error *error)
 {
-	return slice_is(request->send, "all") || slice_is(request->send, "new");
+	const struct slice send = request->send;
+
+	if (send.data == NULL || slice_is(send, "all") || slice_is(send, "new"))
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"Chatmem-Send must be all or new, not \"%.*s\"",
+		SLICE_SHORT(send));
 }
 
 /* A request that is only handed on need not be understood. */
@@ -76,13 +82,8 @@ int api_completions_parse(struct request *request, struct error *error)
 			SLICE_SHORT(request->body));
 	input = input_new(
 		request, sizeof(*input), completions_input_free, error);
-	if (input == NULL)
+	if (input == NULL || request_check_send(request, error))
 		return -1;
-	if (request->send.data != NULL &&
-		!completions_input_knows_send(request))
-		return error_set(error, ERROR_INVALID,
-			"Chatmem-Send must be all or new, not \"%.*s\"",
-			SLICE_SHORT(request->send));
 	input->streams = completions_input_wants_stream(request->body);
 	if (request->session.data == NULL)
 		return 0;

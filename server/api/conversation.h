@@ -47,5 +47,8 @@ struct item_place {
 /* Finds the item of this id.  The message may be damaged, and is not read. */
 int item_find(struct store *store, const struct session *session,
 	struct slice id, struct item_place *place, struct error *error);
+/* Appends the item, or nothing if it is not there. */
+int item_read(struct store *store, const struct session *session,
+	const struct item_place *place, struct text *out, struct error *error);
 
 #endif

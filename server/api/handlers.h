@@ -84,7 +84,13 @@ const char *request_sessions_header(const struct request *request);
 /* Reads which session a request for completions names, if it does. */
 int request_read_session(struct request *request, struct error *error);
 
-/* Reads which conversation a request for a response names, if it does. */
+/* Does Chatmem-Send, if there is one, say what it can? */
+int request_check_send(const struct request *request, struct error *error);
+
+/*
+ * Reads which conversation a request for a response names, in its body or in
+ * X-Session-Id, if it does.
+ */
 int request_read_conversation(struct request *request, struct error *error);
 
 /*

@@ -109,13 +109,12 @@ static int item_need(struct store *store, const struct request *request,
 	return place->seq != 0 ? 0 : item_refuse(request, error);
 }
 
-/* --- handlers ----------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------ */
 
 struct item_reading {
 	struct item_writer writer;
 	struct text *out;
 	size_t part;
-	bool found;
 	bool failed;
 };
 
@@ -124,36 +123,44 @@ static int item_read_row(void *context, const struct message_row *row)
 	struct item_reading *reading = context;
 
 	reading->failed = item_writer_read(&reading->writer, row) != 0;
-	reading->found = !reading->failed &&
-			 reading->part <= reading->writer.shown.count;
-	if (reading->found)
+	if (!reading->failed && reading->part <= reading->writer.shown.count)
 		item_write(&reading->writer, reading->out, row, reading->part);
 	return 1;
 }
 
+int item_read(struct store *store, const struct session *session,
+	const struct item_place *place, struct text *out, struct error *error)
+{
+	struct item_reading reading = {
+		.writer.session = session,
+		.out = out,
+		.part = place->part,
+	};
+	int result = store_message_find(store, session,
+		(struct message_ref){ .seq = place->seq },
+		(struct message_visitor){ item_read_row, &reading }, error);
+
+	item_writer_clear(&reading.writer);
+	return result == 0 && reading.failed ? error_out_of_memory(error)
+					     : result;
+}
+
+/* --- handlers ----------------------------------------------------------- */
+
 int api_item_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
-	struct item_reading reading = { .out = &reply->body };
 	struct session session;
 	struct item_place place;
-	int result;
 
-	if (item_need(store, request, &session, &place, error))
+	if (item_need(store, request, &session, &place, error) ||
+		item_read(store, &session, &place, &reply->body, error))
 		return -1;
-	reading.writer.session = &session;
-	reading.part = place.part;
-	result = store_message_find(store, &session,
-		(struct message_ref){ .seq = place.seq },
-		(struct message_visitor){ item_read_row, &reading }, error);
-	item_writer_clear(&reading.writer);
-	if (result == 0 && reading.failed)
-		return error_out_of_memory(error);
-	if (result == 0 && !reading.found)
+	if (reply->body.length == 0)
 		return item_refuse(request, error);
 	reply->status = 200;
 	reply_etag(reply, &session);
-	return result;
+	return 0;
 }
 
 /* Its message goes as a whole: the items that a call of a chat is, too. */

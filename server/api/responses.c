@@ -285,7 +285,9 @@ static int responses_fall_back(struct responses *run, struct error *error)
 		return -1;
 	if (!lacking)
 		return responses_hand_on_refusal(run, error);
-	turn_note(&run->turn, &(struct turn_facts){ .next = TURN_ASK });
+	turn_step(&run->turn);
+	turn_note(&run->turn, &(struct turn_facts){ .next = TURN_ASK,
+				      .arrival = run->turn.noted.arrival });
 	run->turn.reply->next = NEXT_READER;
 	return 0;
 }

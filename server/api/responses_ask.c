@@ -3,6 +3,7 @@
 #include "core/chain/chat_request.h"
 #include "core/memory/continuation.h"
 #include "schema/json/value.h"
+#include "schema/llm/response.h"
 #include "server/api/llm_api.h"
 #include "server/api/responses.h"
 #include "server/api/responses_body.h"
@@ -68,15 +69,23 @@ static int responses_ask_call(const struct responses *run,
 	char base[SESSION_NAME_MADE];
 	const struct slice made = { base, sizeof(base) };
 	const struct response_own own = responses_own(run, made);
+	const struct question question = {
+		.body = turn->request->body,
+		.list = run->given.list,
+		.overlap = run->overlap,
+		.variables = variables,
+		.put = response_tell,
+	};
 
 	if (session_make_name(base, error))
 		return -1;
 	turn_note(turn, &(struct turn_facts){ .next = TURN_READ,
-				.session = turn->session.id });
-	responses_body_write(&reply->call.body, turn->request->body, variables,
-		run->given.list);
-	return reply->call.body.failed ? error_out_of_memory(error)
-				       : responses_ask_put(run, &own, error);
+				.session = turn->session.id,
+				.arrival = turn->noted.arrival,
+				.overlap = run->overlap });
+	if (responses_body_write(&question, &reply->call.body, error))
+		return -1;
+	return responses_ask_put(run, &own, error);
 }
 
 int responses_ask(struct responses *run, struct error *error)
@@ -86,6 +95,9 @@ int responses_ask(struct responses *run, struct error *error)
 
 	if (result == 0)
 		result = responses_give(run, error);
+	if (result == 0 && run->asked->compares)
+		result = turn_compare(
+			&run->turn, run->given.list, &run->overlap, error);
 	if (result == 0)
 		result = responses_load(run, &variables, error);
 	if (result == 0)

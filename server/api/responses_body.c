@@ -2,6 +2,7 @@
 /* responses_body.c - what the model's server is asked for a response. */
 #include "server/api/responses_body.h"
 
+#include "schema/error.h"
 #include "schema/forms/items.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
@@ -64,7 +65,7 @@ static void responses_body_put_history(struct text *out, struct slice variables)
 		items = json_walk(value);
 		while (json_kind(value) == JSON_KIND_ARRAY &&
 			json_next_element(&items, &item))
-			response_tell(out, item);
+			json_put(out, item);
 	}
 }
 
@@ -77,25 +78,39 @@ static bool responses_body_is_ours(struct slice name)
 	return json_string_among(name, names, COUNT(names)) < COUNT(names);
 }
 
-void responses_body_write(struct text *out, struct slice body,
-	struct slice variables, const struct message_list *input)
+static int responses_body_put_items(
+	const struct question *question, struct text *out, struct error *error)
 {
-	struct json_walk walk = json_walk(body);
+	struct text history = { 0 };
+	int result;
+
+	json_begin_array(&history);
+	responses_body_put_history(&history, question->variables);
+	json_end_array(&history);
+	json_name(out, "input");
+	result = history.failed ? error_out_of_memory(error)
+				: question_write(question, text_view(&history),
+					  out, error);
+	text_clear(&history);
+	return result;
+}
+
+int responses_body_write(
+	const struct question *question, struct text *out, struct error *error)
+{
+	struct json_walk walk = json_walk(question->body);
 	struct slice name, value;
 
 	json_begin_object(out);
 	while (json_next_member(&walk, &name, &value))
 		if (!responses_body_is_ours(name))
 			json_member_json(out, name, value);
-	json_name(out, "input");
-	json_begin_array(out);
-	responses_body_put_history(out, variables);
-	for (size_t i = 0; i < input->count; i++)
-		response_tell(out, input->items[i].body);
-	json_end_array(out);
-	responses_body_put_include(out, body);
+	if (responses_body_put_items(question, out, error))
+		return -1;
+	responses_body_put_include(out, question->body);
 	json_member_bool(out, "store", false);
 	json_end_object(out);
+	return out->failed ? error_out_of_memory(error) : 0;
 }
 
 /* Items that were listed here have ids that no other server knows. */

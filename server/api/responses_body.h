@@ -5,17 +5,11 @@
 #ifndef SERVER_API_RESPONSES_BODY_H
 #define SERVER_API_RESPONSES_BODY_H
 
-#include "core/history/history.h"
-#include "schema/text.h"
+#include "server/api/question.h"
 
-struct error;
-
-/*
- * Appends the client's body with the history before its input, an object of
- * memory variables, and without what is ours.
- */
-void responses_body_write(struct text *out, struct slice body,
-	struct slice variables, const struct message_list *input);
+/* Appends the client's body with the question, and without what is ours. */
+int responses_body_write(
+	const struct question *question, struct text *out, struct error *error);
 
 /*
  * Appends the body of a request that is handed on; `items` take the place of

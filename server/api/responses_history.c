@@ -118,7 +118,12 @@ static int responses_history_load_session(const struct responses *run,
 	scope.form = form_named(SLICE("openai-items"));
 	scope.window.paired = true;
 	scope.window.following = run->given.list;
-	scope.window.asked = run->given.list->count == 0;
+	scope.window.following_first = run->overlap.known;
+	scope.window.asked = run->overlap.known == run->given.list->count;
+	if (run->overlap.archived.last > 0)
+		scope.before = run->overlap.archived.first;
+	if (run->overlap.leading > 0)
+		scope.window.keep_system = 0;
 	if (run->previous.id != 0)
 		scope.before = run->previous.last_seq + 1;
 	if (result == 0)

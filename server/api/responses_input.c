@@ -89,6 +89,10 @@ static int responses_input_read_previous(const struct request *request,
 		return error_set(error, ERROR_INVALID,
 			"previous_response_id must be a string, not %.*s",
 			SLICE_SHORT(before));
+	if (input->compares)
+		return error_set(error, ERROR_INVALID,
+			"X-Session-Id and previous_response_id exclude each "
+			"other: send one of them");
 	if (request->session.data != NULL)
 		return error_set(error, ERROR_INVALID,
 			"Mutually exclusive parameters: Ensure you are only "
@@ -111,6 +115,8 @@ static int responses_input_check(const struct request *request,
 		return error_set(error, ERROR_INVALID,
 			"background is not supported: leave it out, and the "
 			"response is there when it is answered");
+	if (input->compares && request_check_send(request, error))
+		return -1;
 	return responses_input_read_previous(request, input, error);
 }
 
@@ -125,7 +131,10 @@ int api_responses_parse(struct request *request, struct error *error)
 	if (request_read_conversation(request, error))
 		return -1;
 	input = input_new(request, sizeof(*input), responses_input_free, error);
-	if (input == NULL || responses_input_check(request, input, error))
+	if (input == NULL)
+		return -1;
+	input->compares = request->session_id.data != NULL;
+	if (responses_input_check(request, input, error))
 		return -1;
 	input->streams =
 		responses_input_is(request->body, "stream", JSON_KIND_TRUE);

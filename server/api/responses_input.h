@@ -13,6 +13,7 @@ struct responses_input {
 	bool streams;
 	bool refers;	/* to items, which are not read then */
 	bool stores;	/* the response is to be kept */
+	bool compares;	/* it may hold what the history has */
 	bool handed_on; /* nothing of it is ours, and it is not read */
 };
 

@@ -80,12 +80,15 @@ static int responses_refer_find(const struct responses *run, struct slice id,
 
 /* --- of the history ----------------------------------------------------- */
 
-/* Is it in the history that goes before the input anyway? */
+/*
+ * Is it in the history that goes before the input anyway?  A request that is
+ * compared with the history has it like any other.
+ */
 static int responses_refer_is_before(const struct responses *run,
-	struct slice id, bool *before, struct error *error)
+	struct slice id, struct item_place *place, bool *before,
+	struct error *error)
 {
 	const struct store_response *previous = &run->previous;
-	struct item_place place = { 0 };
 	struct response_own_item parts;
 
 	if (previous->id != 0 && previous->session == 0) {
@@ -94,11 +97,24 @@ static int responses_refer_is_before(const struct responses *run,
 				  parts.base);
 		return 0;
 	}
-	if (item_find(run->turn.store, &run->turn.session, id, &place, error))
+	if (item_find(run->turn.store, &run->turn.session, id, place, error))
 		return -1;
-	*before = place.seq != 0 &&
-		  (previous->id == 0 || place.seq <= previous->last_seq);
+	*before = place->seq != 0 &&
+		  (previous->id == 0 || place->seq <= previous->last_seq);
 	return 0;
+}
+
+static int responses_refer_read(const struct responses *run,
+	const struct item_place *place, struct slice id, struct text *out,
+	struct error *error)
+{
+	size_t begun;
+
+	json_comma(out);
+	begun = out->length;
+	if (item_read(run->turn.store, &run->turn.session, place, out, error))
+		return -1;
+	return out->length > begun ? 0 : responses_refer_refuse(id, error);
 }
 
 /* --- the input ---------------------------------------------------------- */
@@ -106,6 +122,7 @@ static int responses_refer_is_before(const struct responses *run,
 static int responses_refer_resolve(const struct responses *run,
 	struct slice item, struct text *out, struct error *error)
 {
+	struct item_place place = { 0 };
 	struct text id = { 0 };
 	struct slice value = SLICE("null");
 	bool before = false;
@@ -118,10 +135,13 @@ static int responses_refer_resolve(const struct responses *run,
 			SLICE_SHORT(value));
 	json_decode(&id, value);
 	result = id.failed ? error_out_of_memory(error)
-			   : responses_refer_is_before(
-				     run, text_view(&id), &before, error);
+			   : responses_refer_is_before(run, text_view(&id),
+				     &place, &before, error);
 	if (result == 0 && !before)
 		result = responses_refer_find(run, text_view(&id), out, error);
+	else if (result == 0 && run->asked->compares)
+		result = responses_refer_read(
+			run, &place, text_view(&id), out, error);
 	text_clear(&id);
 	return result;
 }

@@ -146,9 +146,11 @@ static int responses_store_append(struct responses *run,
 	int result = responses_read_output(&output, own, response, error);
 
 	if (result == 0)
-		result = responses_store_push(run->given.list, &list, error);
+		result = turn_choose(&run->turn, run->given.list, &list, error);
 	if (result == 0)
 		result = responses_store_push(&output.list, &list, error);
+	if (result == 0)
+		result = turn_archive(&run->turn, error);
 	if (result == 0)
 		result = turn_append(&run->turn, run->ref, &list, error);
 	message_list_clear(&list);

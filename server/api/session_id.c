@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session_id.c - the session that a request for completions names: in a
- * header, whose bytes may be percent-encoded, or, where a client cannot set
- * one, in its metadata.
+ * session_id.c - the session that a request for a model's answer names: in a
+ * header, whose bytes may be percent-encoded, or in its body: completions in
+ * their metadata, responses as their conversation.
  */
 #include <string.h>
 
@@ -65,6 +65,23 @@ static int session_id_read_header(
 	return error_set(error, why.code, "X-Session-Id: %s", why.message);
 }
 
+static void session_id_use(struct request *request, struct slice name)
+{
+	memcpy(request->session_buf, name.data, name.length);
+	request->session = (struct slice){ request->session_buf, name.length };
+}
+
+static int session_id_use_header(struct request *request, struct error *error)
+{
+	char buf[3 * SESSION_NAME_MAX];
+	struct slice name = { buf, 0 };
+
+	if (session_id_read_header(request->session_id, buf, &name, error))
+		return -1;
+	session_id_use(request, name);
+	return 0;
+}
+
 /* The conversation that the body names, as a string or an object with id. */
 static int session_id_find_conversation(
 	struct slice body, struct slice *name, struct error *error)
@@ -94,11 +111,10 @@ int request_read_conversation(struct request *request, struct error *error)
 		return -1;
 	if (json.data != NULL && request->session_id.data != NULL)
 		return error_set(error, ERROR_INVALID,
-			"X-Session-Id and conversation exclude each other");
+			"X-Session-Id and conversation exclude each other: "
+			"send one of them");
 	if (request->session_id.data != NULL)
-		return error_set(error, ERROR_INVALID,
-			"X-Session-Id names no conversation of a response: "
-			"send it as conversation");
+		return session_id_use_header(request, error);
 	return json.data == NULL ? 0
 				 : session_id_read_name(request, json,
 					   "conversation", error);
@@ -123,7 +139,6 @@ int request_read_session(struct request *request, struct error *error)
 		return error_set(error, ERROR_INVALID,
 			"X-Session-Id and metadata.session_id name two "
 			"sessions");
-	memcpy(request->session_buf, name.data, name.length);
-	request->session = (struct slice){ request->session_buf, name.length };
+	session_id_use(request, name);
 	return 0;
 }

@@ -88,6 +88,7 @@ void turn_note(const struct turn_run *turn, const struct turn_facts *facts)
 	continuation_put_number(out, STEP, facts->next);
 	continuation_put_number(out, COMPLETION, facts->kind);
 	continuation_put_number(out, SESSION, facts->session);
+	turn_note_arrival(out, &facts->arrival);
 	turn_note_overlap(out, &facts->overlap);
 	continuation_put_number(out, INPUT, facts->input);
 }

@@ -67,6 +67,21 @@ void turn_note(const struct turn_run *turn, const struct turn_facts *facts);
 /* Finds the session: ERROR_NOT_FOUND if it is not the one that was noted. */
 int turn_find(struct turn_run *turn, struct error *error);
 
+/* Finds what of the request is new, by the rule of overlap.h. */
+int turn_compare(const struct turn_run *turn, const struct message_list *list,
+	struct history_overlap *overlap, struct error *error);
+
+/*
+ * Chooses the messages to store, by the overlap that was noted: the system
+ * messages that a request begins with are for the model alone, but for those of
+ * a session that begins.
+ */
+int turn_choose(const struct turn_run *turn, const struct message_list *all,
+	struct message_list *chosen, struct error *error);
+
+/* Archives what the client has gone back over. */
+int turn_archive(struct turn_run *turn, struct error *error);
+
 /*
  * Appends the messages, which the turn comes to, to the session of this name;
  * `session` is as it is then.

@@ -317,6 +317,23 @@ def test_finding_out(upstream):
     count.stopped(server)
 
 
+def test_gone_back(upstream):
+    """What had arrived before a server was found to lack it is known."""
+    server = Server("--llm-url", upstream.url)
+    client = server.client()
+    client.post("/sessions/back/messages", ["1", ["ai", "2"], "3"])
+    upstream.answer = says(content="4")
+    reply = client.post("/v1/responses", {"model": "m", "input": [
+        {"role": "user", "content": "1"},
+        {"role": "assistant", "content": "Two"},
+        {"role": "user", "content": "3"}]}, headers={"X-Session-Id": "back"})
+    equal(reply.status, 200, reply.body)
+    told = client.get("/sessions/back/messages?format=openai").json()
+    equal([message["content"] for message in told["messages"]],
+          ["1", "Two", "3", "4"], "gone back")
+    count.stopped(server)
+
+
 def test_having(upstream):
     """A server that has answered at /responses is not asked elsewhere."""
     for more in {}, {"store": False}, {"stream": True, "store": False}:
@@ -341,6 +358,7 @@ def main():
     test_other_servers(server, upstream)
     test_state(server, upstream)
     test_finding_out(upstream)
+    test_gone_back(upstream)
     test_having(upstream)
     count.stopped(server)
     upstream.stop()

@@ -163,6 +163,77 @@ def test_leaving(server, upstream):
     equal(len(upstream.requests) - before, 1, "calls")
 
 
+def named(client, name, given, headers=(), **more):
+    """A request whose conversation is in its head; what was sent on."""
+    return ask(client, None, given, {"X-Session-Id": name, **dict(headers)},
+               **more)
+
+
+def user(text):
+    return {"role": "user", "content": text}
+
+
+def test_named_in_the_head(server, upstream):
+    """What the session has of a request is neither stored nor sent again."""
+    client = server.client()
+    upstream.answer = says(SEALED, CALL, CALL_2)
+    first = named(client, "caf%C3%A9", "Hi!", reasoning={"effort": "low"})
+    equal(first.json()["conversation"], {"id": "café"})
+    results = [{**DONE, "output": "one"}, {**DONE_2, "output": "two"}]
+    upstream.answer = says(SAID)
+    listed = items(client, "caf%C3%A9")
+    for talk in (
+            [user("Hi!"), *first.json()["output"], *results],
+            [user("Hi!"), *({"type": "item_reference", "id": item["id"]}
+                            for item in listed[1:]), *results, SAID,
+             user("And?")],
+            [user("Well?")]):
+        named(client, "café".encode(), talk)
+    equal(told(upstream)["input"], [
+        user("Hi!"), bare(SEALED), bare(CALL), bare(CALL_2), *results,
+        bare(SAID), user("And?"), bare(SAID), user("Well?")], "told")
+    chat = client.get("/sessions/caf%C3%A9/messages?format=openai").json()
+    equal([message["role"] for message in chat["messages"]], [
+        "user", "assistant", "tool", "tool", "assistant", "user", "assistant",
+        "user", "assistant"], "stored")
+
+
+def test_gone_back(server, upstream):
+    """An edited question replaces what it replaces."""
+    client = server.client()
+    upstream.answer = says(SAID)
+    named(client, "back", "One")
+    named(client, "back", [user("One"), SAID, user("Two")])
+    version = client.get("/sessions/back").json()["version"]
+    named(client, "back", [user("One"), SAID, user("Three")], store=False)
+    equal(told(upstream)["input"], [user("One"), bare(SAID), user("Three")])
+    equal([item["content"][0]["text"] for item in items(client, "back")],
+          ["One", "Hello!", "Three", "Hello!"])
+    old = client.get(f"/sessions/back/messages?as_of={version}").json()
+    equal(len(old["messages"]), 4, "what it replaced")
+
+
+def test_systems_of_the_head(server, upstream):
+    """System items in front are sent, and stored in an empty session."""
+    client = server.client()
+    upstream.answer = says(SAID)
+    system = [{"role": "developer", "content": "Be kind."}]
+    named(client, "systems", [*system, user("1")])
+    system[0]["content"] = "Be short."
+    named(client, "systems", [*system, user("1"), SAID, user("2")])
+    equal(told(upstream)["input"], [
+        *system, user("1"), bare(SAID), user("2")])
+    equal([item["role"] for item in items(client, "systems")], [
+        "developer", "user", "assistant", "user", "assistant"])
+    named(client, "systems", [user("1")], {"Chatmem-Send": "new"})
+    equal(len(items(client, "systems")), 7, "new")
+    upstream.answer = says({**SAID, "content": [
+        {"type": "output_text", "text": "Hi.", "annotations": []}]})
+    named(client, "systems", [user("1")], {"Chatmem-Send": "all"})
+    equal([item["content"][0]["text"] for item in items(client, "systems")],
+          ["Be kind.", "1", "Hi."], "all")
+
+
 def test_refusals(server, upstream):
     client = server.client()
     upstream.answer = says(SAID)
@@ -313,6 +384,9 @@ def main():
     test_windows(server, upstream)
     test_once(server, upstream)
     test_leaving(server, upstream)
+    test_named_in_the_head(server, upstream)
+    test_gone_back(server, upstream)
+    test_systems_of_the_head(server, upstream)
     test_refusals(server, upstream)
     test_streams(server, upstream)
     test_streams_that_fail(server, upstream)
