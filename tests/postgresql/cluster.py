@@ -4,6 +4,7 @@
 In a temporary directory, on a socket there, as a user that is not root.
 """
 
+import contextlib
 import glob
 import os
 import re
@@ -94,10 +95,13 @@ class Database:
     def signal(self, number, word=""):
         """To each of its processes that has this word in its title."""
         for process in self.processes():
-            with open(f"/proc/{process}/cmdline", encoding="utf-8") as file:
-                if word not in file.read():
-                    continue
-            os.kill(process, number)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                # A process that has ended meanwhile needs no signal.
+                with open(f"/proc/{process}/cmdline",
+                          encoding="utf-8") as file:
+                    meant = word in file.read()
+                if meant:
+                    os.kill(process, number)
 
     def kill(self):
         """All of it at once."""
