@@ -163,8 +163,8 @@ static void maintenance_give_up_erasing(struct maintenance *maintenance)
 		return;
 	error_describe(&error, ERROR_UNKNOWN,
 		maintenance_is_erased(maintenance)
-			? "it is erased, but a reader keeps what it "
-			  "was in the log"
+			? "it is erased, but a reader, or a page that is "
+			  "damaged, keeps what it was"
 			: "it is erased, but what it was cannot be "
 			  "deleted yet");
 	maintenance_finish_erasing(maintenance, &error);

@@ -4,15 +4,18 @@
  * anew, and the messages are served.
  */
 #include "tests/contract/searching.h"
+#include "tests/sqlite/fault_vfs.h"
 #include "tests/sqlite/sqlite_unit.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define HOUR 3600000
 
 static void start_file(void)
 {
+	fault_install();
 	scratch_file();
 	store = open_search(true);
 }
@@ -273,8 +276,46 @@ START_TEST(an_index_with_damaged_pages_is_taken_out)
 }
 END_TEST
 
+/* A step of maintenance meets the damage; the first try is in vain. */
+static void lose_words(void)
+{
+	fill_and_damage("words_data", false);
+	erase("gone");
+	ok(store_begin(store, &error));
+	fails(store_maintenance_step(store, NOW, 99, &error),
+		ERROR_UNAVAILABLE);
+	store_rollback(store);
+	error = (struct error){ 0 };
+	fault_arm(FAULT_WRITE, 1, SQLITE_FULL);
+	fault.forever = true;
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 0);
+}
+
+/* For some time there is no room to write the file anew. */
+START_TEST(damaged_pages_are_taken_out_when_there_is_room_again)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+
+	lose_words();
+	for (int i = 0; i < 40; i++) {
+		ck_assert_int_eq(store_upkeep(store, UPKEEP_WHOLE, &error), 0);
+		nanosleep(&moment, NULL);
+	}
+	fault_arm(0, 0, SQLITE_OK);
+	for (int i = 0; !store_upkeep(store, UPKEEP_WHOLE, &error); i++) {
+		ck_assert_int_lt(i, 5000);
+		nanosleep(&moment, NULL);
+	}
+	ok(error.code);
+	maintain_as_a_server();
+	has_rows("maintenance", 0);
+	finds("w298x", "kept:150 ");
+}
+END_TEST
+
 STORE_UNIT("index_damage", start_file, stop, a_damaged_index_is_made_anew,
 	a_search_that_meets_damage_has_the_index_made_anew,
 	an_erasure_and_a_merge_meet_damage,
 	a_year_of_hourly_merges_leaves_an_index,
-	an_index_with_damaged_pages_is_taken_out)
+	an_index_with_damaged_pages_is_taken_out,
+	damaged_pages_are_taken_out_when_there_is_room_again)

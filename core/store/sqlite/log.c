@@ -8,9 +8,11 @@
 #include "core/store/sqlite/sqlite.h"
 
 #include <sys/stat.h>
+#include <time.h>
 
 #define PASSIVE_PAGES 10000
-#define TAKES_OUT     3 /* tries; the next start has as many */
+#define TAKE_OUT_MS   100    /* from the first try in vain to the second; */
+#define TAKE_OUT_MOST 600000 /* then twice as long each time, up to this */
 
 /* Told of the frames in the log after each commit; fewer: it began anew. */
 static int log_committed(
@@ -126,31 +128,51 @@ static int log_shorten(struct sqlite *sqlite, struct error *error)
 	return sqlite_checkpoint(sqlite, CHECKPOINT_RESTART, error);
 }
 
-/* There may be no room for it now. */
+static int64_t log_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/*
+ * A disk may be full or not be read now, and be well again later: it is tried
+ * until it is done, but ever more seldom, as the whole file is written.
+ */
 static bool log_is_rid_of_words(struct sqlite *sqlite)
 {
+	struct sqlite_take_out *try = &sqlite->take_out;
 	struct error why = { 0 };
 
-	if (sqlite->takes_out >= TAKES_OUT)
-		return false;
-	if (sqlite_index_take_out(sqlite, &why) == 0)
+	if (!sqlite->words_lost)
 		return true;
-	sqlite->takes_out++;
+	if (try->pause && log_clock_ms() < try->at)
+		return false;
+	if (sqlite_index_take_out(sqlite, &why) == 0) {
+		*try = (struct sqlite_take_out){ 0 };
+		return true;
+	}
+	try->pause = try->pause ? 2 * try->pause : TAKE_OUT_MS;
+	if (try->pause > TAKE_OUT_MOST)
+		try->pause = TAKE_OUT_MOST;
+	try->at = log_clock_ms() + try->pause;
 	sqlite_warn(
-		sqlite, "the index of words is left as it is: %s", why.message);
+		sqlite, "the index of words is left for now: %s", why.message);
 	return false;
 }
 
+/* The words that are lost hold erased text, too. */
 int sqlite_upkeep(
 	struct engine *engine, enum store_upkeep how, struct error *error)
 {
 	struct sqlite *sqlite = sqlite_of(engine);
+	bool rid;
 
 	if (sqlite_beside_check(sqlite, error))
 		return -1;
-	if (sqlite->words_lost && !log_is_rid_of_words(sqlite))
-		return how == UPKEEP_WHOLE ? 0 : log_shorten(sqlite, error);
-	return how == UPKEEP_WHOLE
-		       ? sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, error)
-		       : log_shorten(sqlite, error);
+	rid = log_is_rid_of_words(sqlite);
+	if (how == UPKEEP_WHOLE && rid)
+		return sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, error);
+	return log_shorten(sqlite, error) < 0 ? -1 : rid;
 }

@@ -64,6 +64,13 @@ enum sqlite_beside_file {
 	BESIDE_COUNT
 };
 
+/* When the words that are lost are to be taken out of the file. */
+struct sqlite_take_out {
+	int64_t at;    /* milliseconds of CLOCK_MONOTONIC */
+	int64_t pause; /* milliseconds after the last try; 0: none was in vain
+			*/
+};
+
 /* The frames of the log that held when they were looked at. */
 struct sqlite_log {
 	int64_t frames; /* 0: no sum is known */
@@ -89,9 +96,9 @@ struct sqlite {
 	int begun_at;	 /* changes so far when the batch began, */
 	int entered_at;	 /* and when the member did */
 	bool words_lost; /* sqlite_index_give_up() */
-	int takes_out;	 /* so often that was tried in vain */
-	int frames;	 /* in the log after the last commit */
-	int settled;	 /* of these, copied into the file */
+	struct sqlite_take_out take_out; /* of these words */
+	int frames;			 /* in the log after the last commit */
+	int settled;			 /* of these, copied into the file */
 	struct sqlite_log log;
 	bool ballast;
 	struct fts_tokenizer *tokenizer;
