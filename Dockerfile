@@ -40,7 +40,8 @@ RUN install -D -s build/chatmem /image/usr/bin/chatmem \
  && mkdir -p /volume/data \
  && ldd build/chatmem | grep -o '/[^ ]*' | sort -u \
     | xargs cp --parents -L -t /image \
- && install -D -m 644 LICENSE /image/usr/share/doc/chatmem/copyright \
+ && install -D -m 644 -t /image/usr/share/doc/chatmem \
+    server/deploy/debian/copyright \
  && server/deploy/sbom /image/usr/bin/chatmem /image >sbom.spdx.json \
  && install -m 644 -t /image/usr/share/doc/chatmem sbom.spdx.json
 

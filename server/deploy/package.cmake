@@ -7,8 +7,7 @@ install(FILES ${DEPLOY}/chatmem.service ${DEPLOY}/chatmem.socket
 	DESTINATION /usr/lib/systemd/system)
 install(PROGRAMS ${DEPLOY}/backup DESTINATION /usr/lib/chatmem)
 install(FILES ${DEPLOY}/chatmem.conf DESTINATION /etc/chatmem)
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright
-	DESTINATION share/doc/chatmem)
+install(FILES ${DEPLOY}/debian/copyright DESTINATION share/doc/chatmem)
 
 # What it is linked with, at the time when it is packed.
 install(CODE "execute_process(COMMAND ${DEPLOY}/sbom $<TARGET_FILE:chatmem>

@@ -175,6 +175,54 @@ def test_sbom():
             equal(said.returncode, 0, "SPDX", said.stdout, said.stderr)
 
 
+def paragraphs(text):
+    """Debian's: fields by name, lines that go on without their space."""
+    for part in text.rstrip("\n").split("\n\n"):
+        fields = {}
+        for line in part.split("\n"):
+            if not line.startswith(" "):
+                name, _, line = line.partition(":")
+                fields[name] = []
+            fields[name].append(line.strip().removeprefix("."))
+        yield {name: "\n".join(lines) for name, lines in fields.items()}
+
+
+def sources():
+    """What a package is built from, with the paths of the repository."""
+    for room in "core", "schema", "server":
+        for directory, _, names in os.walk(f"{TOP}/{room}"):
+            for name in names:
+                path = os.path.join(directory, name)
+                if "__pycache__" not in path:
+                    yield os.path.relpath(path, TOP)
+
+
+def test_copyright():
+    """Every licence that a source names, with its words; DEP-5."""
+    head, *rest = paragraphs(read(f"{DEPLOY}/debian/copyright"))
+    equal(head["Format"], "https://www.debian.org/doc/packaging-manuals/"
+          "copyright-format/1.0/", "copyright")
+    files = [part for part in rest if "Files" in part]
+    texts = {name: text for name, _, text in (
+        part["License"].partition("\n") for part in rest
+        if "Files" not in part)}
+    equal({part["License"] for part in files}, set(texts), "licences")
+    title, owner, words = read(f"{TOP}/LICENSE").rstrip("\n").split("\n\n", 2)
+    equal((title, texts["Expat"]), ("MIT License", words), "Expat")
+    equal((files[0]["Files"], "Copyright (c) " + files[0]["Copyright"]),
+          ("*", owner), "all files")
+    named = {path for part in files[1:] for path in part["Files"].split()}
+    quoting = set()
+    for path in sources():
+        text = read(f"{TOP}/{path}")
+        count.check(set(re.findall(r"SPDX-License-Identifier: (\S+)", text))
+                    <= {"MIT"}, path, "has another licence")
+        if re.search(r"LangChain's(?: prompts, byte for byte)?\. \*/\n"
+                     r"(?:#.*\n|\n)*(?:static )?const char", text):
+            quoting.add(path)
+    equal(quoting, named, "the words of others")
+
+
 # --- proxies -----------------------------------------------------------------
 
 
@@ -293,6 +341,7 @@ def main():
         test_kubernetes(path)
     test_compose()
     test_sbom()
+    test_copyright()
     if TOOLS:
         test_proxy(nginx)
         test_proxy(caddy)

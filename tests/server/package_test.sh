@@ -137,6 +137,8 @@ check 'it is installed' quietly install_ 0.1.0
 check 'with its manual page' [ -s "$root/usr/share/man/man1/chatmem.1.gz" ]
 check 'and what it is made of' grep -q '"name": "libsqlite3-0"' \
 	"$root/usr/share/doc/chatmem/sbom.spdx.json"
+check 'and its licences' grep -q '^License: Expat' \
+	"$root/usr/share/doc/chatmem/copyright"
 check 'and the service is on' [ -L "$root/$wanted" ]
 check 'the timer of backups is off' timer_is_off
 echo "CHATMEM_LISTEN=127.0.0.1:$port" >>"$root/etc/chatmem/chatmem.conf"
