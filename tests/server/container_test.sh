@@ -147,7 +147,7 @@ if [ "$postgresql" = ON ]; then
 	most=40
 else
 	check 'it has no PostgreSQL' eval '! has_postgresql'
-	most=24
+	most=23
 fi
 check 'it is small' [ "$size" -lt $((most * 1024)) ]
 check 'it says what it is made of, with all licences' known

@@ -167,6 +167,12 @@ def test_sbom():
               "licences")
         equal(set(os.listdir(f"{root}/var/lib/dpkg/status.d")),
               names - {"chatmem"}, "for scanners")
+        for name in names - {"chatmem"}:
+            place = f"/usr/share/doc/{name}/copyright"
+            equal(read(root + place), read(place), "the licence of", name)
+        once = [path for path in glob.glob(f"{root}/usr/share/doc/*/copyright")
+                if not os.path.islink(path)]
+        equal(len({read(path) for path in once}), len(once), "once")
         if TOOLS:
             path = f"{root}/sbom.spdx.json"
             with open(path, "w", encoding="utf-8") as file:
