@@ -23,12 +23,8 @@ enum { COUNT_ALL };
 /* A place in an index; the name comes by name only. */
 enum { IS_NEXT_NAME, IS_NEXT_ID, IS_NEXT_TIME };
 /* These come behind the columns of a session. */
-enum {
-	IS_NAME = SESSION_REST,
-	IS_OWNER,
-	IS_TEXTS,
-	IS_UPDATED_AT = IS_TEXTS + TEXTS_REST
-};
+enum { IS_NAME = SESSION_REST, IS_OWNER, IS_TEXTS };
+enum { IS_UPDATED_AT = IS_TEXTS + TEXTS_REST };
 
 const char *const list_sql[SQL_COUNT] = {
 	[SQL_SESSIONS_COUNT] = "SELECT count(*) FROM session",
