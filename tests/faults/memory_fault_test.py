@@ -199,7 +199,9 @@ def starve(count, path, url, requests, first=1, step=1):
                 if request != ERASURE:
                     starving.run(1, first, step)
             except OSError as error:
-                count.check(False, request[:2], "the server is gone:", error)
+                count.check(False, request[:2], "the server is gone:", error,
+                            "status", server.process.poll(),
+                            "".join(server.log[-20:]))
                 server.start()
         count.stopped(server)
 
