@@ -16,7 +16,7 @@ bool window_is_set(const struct window *window)
 	       window->max_tokens >= 0 || window->paired;
 }
 
-static bool window_is_plain(const struct window *window)
+bool window_is_plain(const struct window *window)
 {
 	return window->turns < 0 && window->max_tokens < 0 &&
 	       window->align < 0 && window->keep_system < 0 && !window->human &&

@@ -49,6 +49,8 @@ struct window {
 
 /* True if it has a limit, or is for a model. */
 bool window_is_set(const struct window *window);
+/* Has it no limit but `last`, and no detail? */
+bool window_is_plain(const struct window *window);
 
 /*
  * Writes page->window as history_write() writes a page; page->query says what a

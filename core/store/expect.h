@@ -41,6 +41,14 @@ int store_expect(struct store *store, const struct store_expected *expected,
 	size_t count, int64_t now, struct error *error);
 
 /*
+ * Within a read, before its session is found: so many of the session's newest
+ * messages are wanted next, newest first, and come with it.  `ref` is borrowed
+ * until the rollback.
+ */
+void store_expect_newest(
+	struct store *store, struct session_ref ref, int64_t count);
+
+/*
  * From now on: is no member expected to be undone?  Then the engine may do
  * without what undoes one alone.  Where one is undone all the same, after it
  * has written, the batch is lost, and store_retries() is true.

@@ -4,6 +4,7 @@
 
 #include "core/history/joined.h"
 #include "core/history/window.h"
+#include "core/store/expect.h"
 #include "schema/forms/form.h"
 #include "schema/forms/parse.h"
 #include "schema/json/merge.h"
@@ -205,6 +206,18 @@ static bool messages_is_cut(
 	return result ? error->code == ERROR_TOO_LARGE : page->cut;
 }
 
+/* The messages of a `last` alone, and the one that tells of more. */
+static void messages_expect(struct store *store, const struct request *request,
+	const struct messages_view *view)
+{
+	struct slice as_of;
+
+	if (window_is_plain(&view->window) && view->window.last > 0 &&
+		!request_parameter(request, "as_of", &as_of))
+		store_expect_newest(
+			store, request_ref(request), view->window.last + 1);
+}
+
 int api_messages_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
@@ -216,8 +229,10 @@ int api_messages_get(struct store *store, const struct request *request,
 	if (request_form(request, &view.form, error) ||
 		request_window(request, &view.window, error) ||
 		messages_read_query(request, &view.page.query, error) ||
-		messages_read_calls(request, &view.page, error) ||
-		request_find_at(store, request, &view.session, error))
+		messages_read_calls(request, &view.page, error))
+		return -1;
+	messages_expect(store, request, &view);
+	if (request_find_at(store, request, &view.session, error))
 		return -1;
 	view.page.answers = true;
 	view.page.write = reply_write_message;

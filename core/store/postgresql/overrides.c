@@ -41,11 +41,13 @@
  * Of the history ?1, between two seqs: as a range of the primary key, or the
  * planner may take all of a long history and sort it for the sake of some.
  */
-#define ROW_IN_ORDER                                    \
-	"SELECT " MESSAGE_COLUMNS " FROM message WHERE" \
-	" (history, seq) > (?1, ?2) AND (history, seq) < (?1, ?3) "
-#define ROW_UP	 "ORDER BY history, seq"
-#define ROW_DOWN "ORDER BY history DESC, seq DESC"
+#define ROW_OF_RANGE(history, after, before)                              \
+	"SELECT " MESSAGE_COLUMNS " FROM message WHERE"                   \
+	" (history, seq) > (" history ", " after ") AND (history, seq) <" \
+	" (" history ", " before ") "
+#define ROW_IN_ORDER ROW_OF_RANGE("?1", "?2", "?3")
+#define ROW_UP	     "ORDER BY history, seq"
+#define ROW_DOWN     "ORDER BY history DESC, seq DESC"
 
 /* Some messages, by the ids of clients, which are bytes, or by seqs. */
 #define ROW_ASKED(columns_of_row, asked)                            \
@@ -96,6 +98,8 @@ const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_SESSION_PROFILE] =
 		"SELECT " ROW_PROFILE " FROM session WHERE id = ?1",
 	[SQL_EXPECT_PROFILE] = "SELECT " ROW_PROFILE BY_NAME,
+	[SQL_EXPECT_MESSAGES] = ROW_OF_RANGE("(SELECT history" BY_NAME ")", "0",
+		"9223372036854775807") ROW_DOWN,
 	[SQL_EXPECT_IDS] =
 		"SELECT client_id FROM session JOIN message"
 		" ON message.history = session.history AND client_id IN"

@@ -31,6 +31,7 @@ const bool postgresql_prepared[SQL_COUNT] = {
 	[SQL_EXPECT_NEWEST] = true,
 	[SQL_EXPECT_IDS] = true,
 	[SQL_EXPECT_PROFILE] = true,
+	[SQL_EXPECT_MESSAGES] = true,
 	[SQL_SESSION_CREATE] = true,
 	[SQL_SESSION_HISTORY] = true,
 	[SQL_SESSION_PROFILE] = true,

@@ -62,6 +62,7 @@ void store_rollback(struct store *store)
 			    !store->usage.mending && store_batch_lost(store);
 
 	store_reading_end(store);
+	store_expect_newest_end(store);
 	store->ops->rollback(store->engine);
 	batch_undone(store);
 	if (doubts && store->mode == STORE_WRITE)

@@ -66,6 +66,10 @@ static inline int segment_rest(const struct segment *segment)
 /* Starts it, bound to what the segment has of that. */
 struct query store_segment_query(struct store *store,
 	const struct segment *segment, const struct segment_read *read);
+/* The same, asked for already?  It may have fewer rows than the most. */
+bool store_expect_newest_take(struct store *store,
+	const struct segment *segment, const struct segment_read *read,
+	struct query *query);
 /* The seq of the nth of the segment's rows, from the end; 0: it has fewer. */
 int store_segment_nth(struct store *store, const struct segment *segment,
 	int64_t nth, int64_t *seq, struct error *error);

@@ -133,7 +133,10 @@ static int history_list_segment(struct message_walk *walk,
 
 		if (read.most.bytes || walk->left < read.most.rows)
 			read.most.rows = walk->left;
-		query = store_segment_query(walk->store, segment, &read);
+		if (!store_expect_newest_take(
+			    walk->store, segment, &read, &query))
+			query = store_segment_query(
+				walk->store, segment, &read);
 		if (what->types || segment->version)
 			query_number(&query, segment_rest(segment),
 				history_types(what->types));

@@ -112,8 +112,11 @@ int store_session_find(struct store *store, struct session_ref ref, int64_t now,
 	struct session *out, struct error *error)
 {
 	if (!store_reading_find(store, ref, out)) {
-		if (store_session_look_up(store, ref, out, error))
+		if (store_session_look_up(store, ref, out, error)) {
+			store_expect_newest_failed(store, error);
 			return -1;
+		}
+		store_expect_newest_found(store, ref, out);
 		store_reading_found(store, ref, out);
 	}
 	if (session_is_gone(out, now))

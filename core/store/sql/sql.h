@@ -12,6 +12,7 @@
 #include "core/store/hold.h"
 #include "core/store/idempotency.h"
 #include "core/store/sql/epoch.h"
+#include "core/store/sql/expect_newest.h"
 #include "core/store/sql/recent.h"
 #include "core/store/sql/rows.h"
 #include "core/store/sql/usage.h"
@@ -136,6 +137,7 @@ struct store {
 	struct settle_list settle;
 	struct usage_list usage;		 /* the writer's */
 	struct store_expectations *expectations; /* of the batch; or NULL */
+	struct expected_newest newest;		 /* a reader's */
 	const char *texts[SQL_COUNT];
 };
 

@@ -18,6 +18,7 @@ static const char *const *const statements_tables[] = {
 	epoch_sql,
 	erase_sql,
 	erased_sql,
+	expect_newest_sql,
 	expect_sql,
 	expect_sessions_sql,
 	expiry_sql,
