@@ -14,13 +14,16 @@ import subprocess
 import sys
 
 import schemathesis
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from prometheus_client.parser import text_string_to_metric_families
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 from schemathesis.errors import FailureGroup
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import LONG, TOP, Count, Server
+from harness import LONG, TESTS, TOP, Count, Server
 from upstream import Upstream
 
 SCHEMATHESIS = os.path.join(os.path.dirname(sys.executable), "schemathesis")
@@ -142,9 +145,63 @@ def judge(count, client):
     again = client.get("/openapi.json", headers={"If-None-Match": tag})
     count.check((again.status, again.body) == (304, b""),
                 f"{again.status} to If-None-Match")
+    show(count, reply.json())
     return {(path, method) for path, item in reply.json()["paths"].items()
             for method in item if method != "parameters"
             and path != EVENTS}
+
+
+def read_examples(document):
+    """Each with the place of its schema."""
+    todo = [("#", document)]
+    while todo:
+        place, node = todo.pop()
+        if isinstance(node, list):
+            todo += [(f"{place}/{at}", one) for at, one in enumerate(node)]
+        if not isinstance(node, dict):
+            continue
+        todo += [("/".join((place, name.replace("~", "~0").replace(
+            "/", "~1"))), one) for name, one in node.items()
+            if name not in ("example", "examples")]
+        if "example" in node:
+            yield f"{place}/schema", node["example"]
+        if isinstance(node.get("examples"), list):
+            yield from ((place, one) for one in node["examples"])
+
+
+def look(document, node):
+    while "$ref" in node:
+        place, node = node["$ref"], document
+        for name in place[2:].split("/"):
+            node = node[name]
+    return node
+
+
+def show(count, document):
+    """Each body that an operation takes or gives has an example, which fits.
+
+    A body of any type, which is handed on, has none.
+    """
+    registry = Registry().with_resource("urn:it", Resource(
+        contents=document, specification=DRAFT202012))
+    for place, example in read_examples(document):
+        for error in OAS31Validator({"$ref": "urn:it" + place},
+                                    registry=registry).iter_errors(example):
+            count.check(False, place, example, error.message)
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method == "parameters":
+                continue
+            bodies = [look(document, operation.get("requestBody", {}))] + [
+                look(document, answer)
+                for status, answer in operation["responses"].items()
+                if status.startswith("2")]
+            for body in bodies:
+                for kind, content in body.get("content", {}).items():
+                    schema = look(document, content.get("schema", {}))
+                    count.check(kind == "*/*" or "example" in content
+                                or "examples" in schema,
+                                "no example:", method, path, kind)
 
 
 def tell(count, server, operations):
@@ -196,7 +253,9 @@ def exercise(count, server):
          "positive_data_acceptance,use_after_free,"
          "ensure_resource_availability,ignored_auth"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        cwd=server.directory)
+        cwd=server.directory, env={
+            **os.environ, "SCHEMATHESIS_HOOKS": "serializers",
+            "PYTHONPATH": os.path.join(TESTS, "clients")})
     count.check(run.returncode == 0, run.stdout[-20000:])
     summary = [line for line in run.stdout.splitlines() if "generated" in line]
     count.check(summary, "schemathesis generated nothing")
