@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """generated_test.py - clients that generators make of openapi.json work.
 
-openapi-python-client and oapi-codegen (for Go, where there is a Go) make one;
-with each a program appends, saves, loads, reads a window, pages a list and
-gets an error that has a type.
+openapi-python-client, @hey-api/openapi-ts and oapi-codegen (for Go, where there
+is a Go) make one; with each a program, which its compiler accepts, appends,
+saves, loads, reads a window, pages a list and gets an error that has a type.
 """
 
 import json
@@ -22,6 +22,8 @@ HERE = os.path.join(TESTS, "clients", "generated")
 DOCUMENT = os.path.join(TOP, "schema", "openapi.json")
 PYTHON = os.environ.get("GENERATED_PYTHON", os.path.join(
     TOP, "build-test", "python-generated"))
+NODE = os.environ.get("GENERATED_NODE", os.path.join(
+    TOP, "build-test", "node-generated"))
 OAPI_CODEGEN = "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2"
 PATIENCE = 1200  # Go compiles its generator
 
@@ -54,6 +56,17 @@ def test_python(directory):
         directory)
 
 
+def test_typescript(directory):
+    program = os.path.join(directory, "client.ts")
+    shutil.copy(os.path.join(HERE, "client.ts"), program)
+    run(f"{NODE}/node_modules/.bin/openapi-ts", "-i", DOCUMENT,
+        "-o", os.path.join(directory, "made"), cwd=directory)
+    run(f"{NODE}/node_modules/.bin/tsc", "--strict", "--target", "es2022",
+        "--module", "commonjs", "--moduleResolution", "node10",
+        "--lib", "es2022,dom,dom.iterable", "--outDir", directory, program)
+    use("TypeScript", "node", os.path.join(directory, "client.js"))
+
+
 def test_go(directory):
     for name in "main.go", "go.mod", "go.sum":
         shutil.copy(os.path.join(HERE, name), directory)
@@ -68,6 +81,8 @@ def test_go(directory):
 def main():
     with tempfile.TemporaryDirectory() as directory:
         test_python(directory)
+    with tempfile.TemporaryDirectory() as directory:
+        test_typescript(directory)
     if shutil.which("go"):
         with tempfile.TemporaryDirectory() as directory:
             test_go(directory)
