@@ -46,6 +46,7 @@ struct engine {
 	struct json_scratch scratch; /* of all its scans; close clears it */
 	bool estranged; /* others may have written since; begin says so */
 	bool no_undo;	/* see store_expect_no_undo() */
+	bool sole;	/* of a read: its next answer is all; begin clears it */
 };
 
 /* --- a statement in use ----------------------------------------------- */
@@ -286,7 +287,6 @@ struct engine_ops {
 	const struct engine_turns *turns;
 
 	/* May, all or none: an index of words, if options.search. */
-
 	/* Takes up so many messages, or removes what has been stale long. */
 	int (*fill)(struct engine *engine, int64_t now, int64_t rows,
 		struct error *error);

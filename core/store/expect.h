@@ -42,11 +42,12 @@ int store_expect(struct store *store, const struct store_expected *expected,
 
 /*
  * Within a read, before its session is found: so many of the session's newest
- * messages are wanted next, newest first, and come with it.  `ref` is borrowed
- * until the rollback.
+ * messages are wanted next, newest first, and come with it.  `alone`: nothing
+ * else is; if it is all the same the read may fail, and store_retries() is
+ * true. `ref` is borrowed until the rollback.
  */
 void store_expect_newest(
-	struct store *store, struct session_ref ref, int64_t count);
+	struct store *store, struct session_ref ref, int64_t count, bool alone);
 
 /*
  * From now on: is no member expected to be undone?  Then the engine may do

@@ -206,7 +206,10 @@ static bool messages_is_cut(
 	return result ? error->code == ERROR_TOO_LARGE : page->cut;
 }
 
-/* The messages of a `last` alone, and the one that tells of more. */
+/*
+ * The messages of a `last` alone, and the one that tells of more.  A text takes
+ * the session's words for its speakers, too.
+ */
 static void messages_expect(struct store *store, const struct request *request,
 	const struct messages_view *view)
 {
@@ -214,8 +217,9 @@ static void messages_expect(struct store *store, const struct request *request,
 
 	if (window_is_plain(&view->window) && view->window.last > 0 &&
 		!request_parameter(request, "as_of", &as_of))
-		store_expect_newest(
-			store, request_ref(request), view->window.last + 1);
+		store_expect_newest(store, request_ref(request),
+			view->window.last + 1,
+			view->form.form->shape != FORM_LINE);
 }
 
 int api_messages_get(struct store *store, const struct request *request,

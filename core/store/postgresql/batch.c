@@ -186,7 +186,8 @@ static int batch_queue_begin(struct postgresql *pg, struct error *error)
 
 static int batch_open(struct postgresql *pg, struct error *error)
 {
-	pg->lost = pg->again = pg->sent = pg->open = false;
+	pg->lost = pg->again = pg->sent = pg->open = pg->ended = false;
+	pg->base.sole = false;
 	pg->batch = true;
 	if (batch_queue_begin(pg, error) || batch_make_greeting(pg, error)) {
 		batch_end(pg);
@@ -207,6 +208,8 @@ static void batch_rollback(struct engine *engine)
 {
 	struct postgresql *pg = pg_of(engine);
 
+	/* It wanted more: it is run again, and may. */
+	pg->keeps = pg->ended && pg->lost;
 	pg_lose(pg);
 	batch_end(pg);
 	pg->lost = false;

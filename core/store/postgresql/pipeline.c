@@ -325,13 +325,27 @@ static void pipeline_greet(struct postgresql *pg)
 		pg_queue(pg, greeting);
 }
 
+/* True: the end of a read goes with its only question. */
+static bool pipeline_ends(struct postgresql *pg)
+{
+	struct error ignored = { 0 }; /* then it ends by itself */
+
+	return pg->base.sole && !pg->keeps &&
+	       pg_queue_text(pg, "COMMIT", &ignored) == 0;
+}
+
 int pg_ask(struct postgresql *pg, struct error *error)
 {
+	bool ends;
 	int result;
 
+	/* A later state may be another than that which was read. */
+	if (pg->ended)
+		pg->lost = pg->again = true;
 	if (pg->lost)
 		return pg_is_lost(error);
 	pipeline_greet(pg);
+	ends = pipeline_ends(pg);
 	pg->waits++;
 	pg->open = true;
 	if (pipeline_settle(pg) || pipeline_send(pg)) {
@@ -342,6 +356,8 @@ int pg_ask(struct postgresql *pg, struct error *error)
 	}
 	if (result)
 		pg_lose(pg);
+	pg->ended = ends && result == 0;
+	pg->open = pg->open && !ends;
 	return result;
 }
 

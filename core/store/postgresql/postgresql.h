@@ -105,6 +105,8 @@ struct postgresql {
 	bool lost;
 	bool again; /* it may go well next time */
 	bool sent;  /* something that this member writes */
+	bool ended; /* a read, with an answer that was to be all */
+	bool keeps; /* the next read is not to end so */
 	int members;
 	int64_t number; /* of the last batch, in the process's row */
 	int64_t now;	/* of the batch; 0: not asked yet */

@@ -21,7 +21,7 @@ const char *const expect_newest_sql[SQL_COUNT] = {
 };
 
 void store_expect_newest(
-	struct store *store, struct session_ref ref, int64_t count)
+	struct store *store, struct session_ref ref, int64_t count, bool alone)
 {
 	struct expected_newest *newest = &store->newest;
 	const bool passes = newest->passes;
@@ -36,6 +36,7 @@ void store_expect_newest(
 	query_text(&newest->query, NEWEST_TENANT, ref.tenant);
 	query_text(&newest->query, NEWEST_NAME, ref.name);
 	query_ahead(&newest->query);
+	store->engine->sole = alone && count <= STORE_PIECE_ROWS;
 }
 
 void store_expect_newest_found(struct store *store, struct session_ref ref,
