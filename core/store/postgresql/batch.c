@@ -18,11 +18,14 @@ enum { GREETING_NOW, GREETING_GIVES_UP, GREETING_ID };
 
 /* --- what comes with the first round trip --------------------------------- */
 
-static int64_t batch_own_clock(void)
+/* A reader that has heard the database's clock so lately does not ask again. */
+#define CLOCK_MS 1000
+
+static int64_t batch_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(clock, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
@@ -35,7 +38,9 @@ static void batch_hear_first(struct postgresql *pg)
 		return;
 	pg->greeting->row = 1;
 	pg->now = pg_number(&query, GREETING_NOW);
-	pg->ahead = pg->now - batch_own_clock();
+	/* Nobody sets it, and it does not stand while the machine sleeps. */
+	pg->asked_at = batch_clock(CLOCK_BOOTTIME);
+	pg->ahead = pg->now - pg->asked_at;
 	if (PQnfields(pg->greeting->result) <= GREETING_ID)
 		return;
 	pg->next_id = pg_number(&query, GREETING_ID);
@@ -47,7 +52,10 @@ static int64_t batch_now(struct engine *engine)
 	struct postgresql *pg = pg_of(engine);
 
 	batch_hear_first(pg);
-	return pg->now ? pg->now : batch_own_clock() + pg->ahead;
+	if (pg->now)
+		return pg->now;
+	return pg->asked_at ? batch_clock(CLOCK_BOOTTIME) + pg->ahead
+			    : batch_clock(CLOCK_REALTIME);
 }
 
 /* A block is fetched before the last one is used up; none for a reader. */
@@ -143,6 +151,9 @@ static int batch_make_greeting(struct postgresql *pg, struct error *error)
 	const bool ids = pg->base.mode == STORE_WRITE &&
 			 pg->last_id - pg->next_id < ID_BLOCK / 2;
 
+	if (pg->base.mode == STORE_READ && pg->asked_at &&
+		batch_clock(CLOCK_BOOTTIME) - pg->asked_at < CLOCK_MS)
+		return 0;
 	pg->greeting =
 		pg_statement_new(pg->base.mode == STORE_READ ? CLOCK
 				 : ids ? CLOCK GIVES_UP ", nextval('store_id')"
@@ -158,6 +169,7 @@ static int batch_make_greeting(struct postgresql *pg, struct error *error)
 
 static void batch_end(struct postgresql *pg)
 {
+	batch_hear_first(pg);
 	pg_drop(pg, &pg->first);
 	pg->member = &pg->first;
 	pg_statement_free(pg->greeting);

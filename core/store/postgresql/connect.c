@@ -123,6 +123,7 @@ int pg_connect(struct postgresql *pg, struct error *error)
 		PQstatus(pg->connection) == CONNECTION_OK)
 		return 0;
 	pg->fresh = true;
+	pg->asked_at = 0; /* another server may have another clock */
 	if (connect_make(pg, error) == 0 &&
 		pg_learn_durability(pg, error) == 0 &&
 		pg_prepare_begin(pg, error) == 0 &&

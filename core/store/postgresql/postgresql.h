@@ -108,9 +108,10 @@ struct postgresql {
 	bool ended; /* a read, with an answer that was to be all */
 	bool keeps; /* the next read is not to end so */
 	int members;
-	int64_t number; /* of the last batch, in the process's row */
-	int64_t now;	/* of the batch; 0: not asked yet */
-	int64_t ahead;	/* of this machine's clock, in milliseconds */
+	int64_t number;	  /* of the last batch, in the process's row */
+	int64_t now;	  /* of the batch; 0: not asked yet */
+	int64_t asked_at; /* CLOCK_BOOTTIME; 0: the clock is not known */
+	int64_t ahead;	  /* of that, in milliseconds */
 	struct pg_statement *greeting; /* the batch's own question */
 	bool unconfirmed; /* the server warned that a commit is only its own */
 	const char *promise; /* of a commit: pg_durability() */
