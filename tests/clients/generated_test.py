@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """generated_test.py - clients that generators make of openapi.json work.
 
-openapi-python-client, @hey-api/openapi-ts and oapi-codegen (for Go, where there
-is a Go) make one; with each a program, which its compiler accepts, appends,
-saves, loads, reads a window, pages a list and gets an error that has a type.
+openapi-python-client, @hey-api/openapi-ts, openapi-generator (where there is a
+Maven) and oapi-codegen (for Go, where there is a Go) make one; with each a
+program, which its compiler accepts, appends, saves, loads, reads a window,
+pages a list and gets an error that has a type.
 """
 
 import json
@@ -25,11 +26,15 @@ PYTHON = os.environ.get("GENERATED_PYTHON", os.path.join(
 NODE = os.environ.get("GENERATED_NODE", os.path.join(
     TOP, "build-test", "node-generated"))
 OAPI_CODEGEN = "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2"
+OPENAPI_GENERATOR = "org.openapitools:openapi-generator-cli:7.25.0"
 PATIENCE = 1200  # Go compiles its generator
 
 SEEN = {"version": 1, "window": [2, 3],
         "history": "Human: Hi!\nHuman: Tea?\nAI: Green.",
         "sessions": ["made/1", "made/2"], "error": "not_found"}
+SEEN_WITHOUT_APPENDS = {
+    "version": 2, "history": "Human: Tea?\nAI: Green.",
+    "sessions": ["made/1"], "error": 404}
 
 count = Count()
 
@@ -41,11 +46,11 @@ def run(*command, **more):
     return done.stdout
 
 
-def use(name, *command):
+def use(name, *command, wanted=SEEN):
     server = Server()
     printed = run(*command, f"http://127.0.0.1:{server.port}")
     seen = json.loads(printed) if printed else None
-    count.check(seen == SEEN, name, seen)
+    count.check(seen == wanted, name, seen)
     count.stopped(server)
 
 
@@ -56,15 +61,35 @@ def test_python(directory):
         directory)
 
 
-def test_typescript(directory):
-    program = os.path.join(directory, "client.ts")
-    shutil.copy(os.path.join(HERE, "client.ts"), program)
-    run(f"{NODE}/node_modules/.bin/openapi-ts", "-i", DOCUMENT,
-        "-o", os.path.join(directory, "made"), cwd=directory)
+def compile_typescript(directory, name):
+    program = shutil.copy(os.path.join(HERE, f"{name}.ts"), directory)
     run(f"{NODE}/node_modules/.bin/tsc", "--strict", "--target", "es2022",
         "--module", "commonjs", "--moduleResolution", "node10",
         "--lib", "es2022,dom,dom.iterable", "--outDir", directory, program)
+
+
+def test_typescript(directory):
+    run(f"{NODE}/node_modules/.bin/openapi-ts", "-i", DOCUMENT,
+        "-o", os.path.join(directory, "made"), cwd=directory)
+    compile_typescript(directory, "client")
     use("TypeScript", "node", os.path.join(directory, "client.js"))
+
+
+def test_openapi_generator(directory):
+    run("mvn", "-q", "-B", "dependency:copy",
+        f"-Dartifact={OPENAPI_GENERATOR}", f"-DoutputDirectory={directory}",
+        "-Dmdep.stripVersion=true", cwd=directory)
+    jar = os.path.join(directory, "openapi-generator-cli.jar")
+    run("java", "-jar", jar, "generate", "-i", DOCUMENT, "-g", "python",
+        "--package-name", "made", "-o", directory)
+    use("Python, by openapi-generator", f"{PYTHON}/bin/python",
+        os.path.join(HERE, "models.py"), directory)
+    shutil.rmtree(os.path.join(directory, "made"))
+    run("java", "-jar", jar, "generate", "-i", DOCUMENT,
+        "-g", "typescript-fetch", "-o", os.path.join(directory, "made"))
+    compile_typescript(directory, "fetch")
+    use("TypeScript, by openapi-generator", "node",
+        os.path.join(directory, "fetch.js"), wanted=SEEN_WITHOUT_APPENDS)
 
 
 def test_go(directory):
@@ -83,6 +108,9 @@ def main():
         test_python(directory)
     with tempfile.TemporaryDirectory() as directory:
         test_typescript(directory)
+    if shutil.which("mvn"):
+        with tempfile.TemporaryDirectory() as directory:
+            test_openapi_generator(directory)
     if shutil.which("go"):
         with tempfile.TemporaryDirectory() as directory:
             test_go(directory)
