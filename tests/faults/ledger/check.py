@@ -76,8 +76,8 @@ class Check:
         safe = isinstance(request, Erase) or not self.is_erased(request) and (
             request.key or isinstance(request, (Counted, Import)) or
             getattr(request, "identities", [None])[0])
-        if request.is_unknown() or isinstance(request, Counted):
-            self.book.figures["unknown"] += request.is_unknown()
+        if request.is_unknown():
+            self.book.figures["unknown"] += 1
             if safe:
                 self.repeat(request)
         if isinstance(request, Erase) and getattr(request, "left", None):

@@ -198,7 +198,11 @@ class Client:
             self.again(self.book.sessions[request.name], request)
 
     def count_retries(self):
-        """As OpenAI's SDKs do, in a session of its own."""
+        """As OpenAI's SDKs do, in a session of its own.
+
+        What is refused they send again before anything else: the last change
+        alone is known without a key.
+        """
         if self.clock_is_off:   # for ten minutes they are believed
             return
         session = next((session for session in self.own if session.counted
@@ -207,7 +211,10 @@ class Client:
             session = self.book.add(self.next())
             session.counted = True
             self.own.append(session)
-        self.send(session, Counted(session.name, self.several()))
+        request = Counted(session.name, self.several())
+        self.send(session, request)
+        if not request.done() and not request.is_unknown():
+            self.again(session, request)
 
     def make(self):
         request = Make(None, self.key())
