@@ -2,10 +2,10 @@
 /* batch.c - the engine PostgreSQL: batches, their members, the table. */
 #include "core/store/postgresql/postgresql.h"
 
+#include "core/store/clock.h"
 #include "schema/error.h"
 
 #include <string.h>
-#include <time.h>
 
 #define CLOCK "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 /*
@@ -21,14 +21,6 @@ enum { GREETING_NOW, GREETING_GIVES_UP, GREETING_ID };
 /* A reader that has heard the database's clock so lately does not ask again. */
 #define CLOCK_MS 1000
 
-static int64_t batch_clock(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The time of the batch, and the block of ids, if they have come. */
 static void batch_hear_first(struct postgresql *pg)
 {
@@ -39,7 +31,7 @@ static void batch_hear_first(struct postgresql *pg)
 	pg->greeting->row = 1;
 	pg->now = pg_number(&query, GREETING_NOW);
 	/* Nobody sets it, and it does not stand while the machine sleeps. */
-	pg->asked_at = batch_clock(CLOCK_BOOTTIME);
+	pg->asked_at = clock_ms(CLOCK_BOOTTIME);
 	pg->ahead = pg->now - pg->asked_at;
 	if (PQnfields(pg->greeting->result) <= GREETING_ID)
 		return;
@@ -54,8 +46,8 @@ static int64_t batch_now(struct engine *engine)
 	batch_hear_first(pg);
 	if (pg->now)
 		return pg->now;
-	return pg->asked_at ? batch_clock(CLOCK_BOOTTIME) + pg->ahead
-			    : batch_clock(CLOCK_REALTIME);
+	return pg->asked_at ? clock_ms(CLOCK_BOOTTIME) + pg->ahead
+			    : clock_ms(CLOCK_REALTIME);
 }
 
 /* A block is fetched before the last one is used up; none for a reader. */
@@ -152,7 +144,7 @@ static int batch_make_greeting(struct postgresql *pg, struct error *error)
 			 pg->last_id - pg->next_id < ID_BLOCK / 2;
 
 	if (pg->base.mode == STORE_READ && pg->asked_at &&
-		batch_clock(CLOCK_BOOTTIME) - pg->asked_at < CLOCK_MS)
+		clock_ms(CLOCK_BOOTTIME) - pg->asked_at < CLOCK_MS)
 		return 0;
 	pg->greeting =
 		pg_statement_new(pg->base.mode == STORE_READ ? CLOCK

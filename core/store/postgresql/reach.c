@@ -2,6 +2,7 @@
 /* reach.c - a database that is not there or does not answer is waited for. */
 #include "core/store/postgresql/postgresql.h"
 
+#include "core/store/clock.h"
 #include "schema/error.h"
 
 #include <errno.h>
@@ -13,10 +14,7 @@
 
 int64_t pg_milliseconds(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_ms(CLOCK_MONOTONIC);
 }
 
 void pg_pause(void)

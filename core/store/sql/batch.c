@@ -3,12 +3,11 @@
  * batch.c - batches, their members, and what the engine does between them.
  */
 #include "core/store/backup.h"
+#include "core/store/clock.h"
 #include "core/store/expect.h"
 #include "core/store/figures.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
-
-#include <time.h>
 
 /* So long a row that came down to the disk says that the next one would. */
 #define PROBE_MS 1000
@@ -91,12 +90,8 @@ int store_commit(struct store *store, struct error *error)
 
 int64_t store_now(const struct store *store)
 {
-	struct timespec now;
-
-	if (store->ops->now)
-		return store->ops->now(store->engine);
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return store->ops->now ? store->ops->now(store->engine)
+			       : clock_ms(CLOCK_REALTIME);
 }
 
 void store_hold(struct store *store, int64_t until)

@@ -7,8 +7,9 @@
  */
 #include "core/store/sqlite/sqlite.h"
 
+#include "core/store/clock.h"
+
 #include <sys/stat.h>
-#include <time.h>
 
 #define PASSIVE_PAGES 10000
 #define TAKE_OUT_MS   100    /* from the first try in vain to the second; */
@@ -128,14 +129,6 @@ static int log_shorten(struct sqlite *sqlite, struct error *error)
 	return sqlite_checkpoint(sqlite, CHECKPOINT_RESTART, error);
 }
 
-static int64_t log_clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /*
  * A disk may be full or not be read now, and be well again later: it is tried
  * until it is done, but ever more seldom, as the whole file is written.
@@ -147,7 +140,7 @@ static bool log_is_rid_of_words(struct sqlite *sqlite)
 
 	if (!sqlite->words_lost)
 		return true;
-	if (try->pause && log_clock_ms() < try->at)
+	if (try->pause && clock_ms(CLOCK_MONOTONIC) < try->at)
 		return false;
 	if (sqlite_index_take_out(sqlite, &why) == 0) {
 		*try = (struct sqlite_take_out){ 0 };
@@ -156,7 +149,7 @@ static bool log_is_rid_of_words(struct sqlite *sqlite)
 	try->pause = try->pause ? 2 * try->pause : TAKE_OUT_MS;
 	if (try->pause > TAKE_OUT_MOST)
 		try->pause = TAKE_OUT_MOST;
-	try->at = log_clock_ms() + try->pause;
+	try->at = clock_ms(CLOCK_MONOTONIC) + try->pause;
 	sqlite_warn(
 		sqlite, "the index of words is left for now: %s", why.message);
 	return false;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* clock.h - the time in milliseconds. */
+#ifndef CORE_STORE_CLOCK_H
+#define CORE_STORE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* CLOCK_REALTIME: since 1970; any other: for what lies between. */
+static inline int64_t clock_ms(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+#endif
