@@ -31,8 +31,8 @@ struct responses {
 	/* The history before it, whose turn.session is found with it. */
 	struct session_ref ref;		/* name NULL: no session's history */
 	struct store_response previous; /* id 0: none; to be cleared */
-	struct history_overlap
-		overlap; /* of what it gives, where it compares */
+	/* Of what it gives with the history, where it compares. */
+	struct history_overlap overlap;
 };
 
 /* The items of an answer's output, with the ids that they have here. */

@@ -67,8 +67,7 @@ enum sqlite_beside_file {
 /* When the words that are lost are to be taken out of the file. */
 struct sqlite_take_out {
 	int64_t at;    /* milliseconds of CLOCK_MONOTONIC */
-	int64_t pause; /* milliseconds after the last try; 0: none was in vain
-			*/
+	int64_t pause; /* milliseconds; 0: no try was in vain */
 };
 
 /* The frames of the log that held when they were looked at. */
