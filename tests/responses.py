@@ -64,7 +64,8 @@ def response(output, **more):
             "top_p": 1.0, "store": False, "previous_response_id": None,
             "usage": {"input_tokens": 1, "output_tokens": 1,
                       "total_tokens": 2,
-                      "input_tokens_details": {"cached_tokens": 0},
+                      "input_tokens_details": {"cached_tokens": 0,
+                                               "cache_write_tokens": 0},
                       "output_tokens_details": {"reasoning_tokens": 0}},
             **more}
 

@@ -203,17 +203,24 @@ static int64_t chat_response_tokens(
 	return number;
 }
 
-static void chat_response_put_details(
-	struct text *out, const char *name, const char *member, int64_t tokens)
+/* Writes `members` of `theirs`, which have these names in both APIs. */
+static void chat_response_put_details(struct text *out, const char *name,
+	struct slice usage, const char *theirs, const char *const *members)
 {
 	json_name(out, name);
 	json_begin_object(out);
-	json_member_number(out, member, tokens);
+	for (; *members != NULL; members++)
+		json_member_number(out, *members,
+			chat_response_tokens(usage, theirs, *members));
 	json_end_object(out);
 }
 
 static void chat_response_put_usage(struct text *out, struct slice usage)
 {
+	static const char *const input[] = { "cached_tokens",
+		"cache_write_tokens", NULL };
+	static const char *const output[] = { "reasoning_tokens", NULL };
+
 	if (usage.length == 0 || json_kind(usage) != JSON_KIND_OBJECT) {
 		json_member_null(out, "usage");
 		return;
@@ -222,15 +229,12 @@ static void chat_response_put_usage(struct text *out, struct slice usage)
 	json_begin_object(out);
 	json_member_number(out, "input_tokens",
 		chat_response_tokens(usage, NULL, "prompt_tokens"));
-	chat_response_put_details(out, "input_tokens_details", "cached_tokens",
-		chat_response_tokens(
-			usage, "prompt_tokens_details", "cached_tokens"));
+	chat_response_put_details(out, "input_tokens_details", usage,
+		"prompt_tokens_details", input);
 	json_member_number(out, "output_tokens",
 		chat_response_tokens(usage, NULL, "completion_tokens"));
-	chat_response_put_details(out, "output_tokens_details",
-		"reasoning_tokens",
-		chat_response_tokens(usage, "completion_tokens_details",
-			"reasoning_tokens"));
+	chat_response_put_details(out, "output_tokens_details", usage,
+		"completion_tokens_details", output);
 	json_member_number(out, "total_tokens",
 		chat_response_tokens(usage, NULL, "total_tokens"));
 	json_end_object(out);

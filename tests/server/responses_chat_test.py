@@ -20,7 +20,8 @@ count = Count()
 check = count.check
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7,
-         "prompt_tokens_details": {"cached_tokens": 1},
+         "prompt_tokens_details": {"cached_tokens": 1,
+                                   "cache_write_tokens": 2},
          "completion_tokens_details": {"reasoning_tokens": 2}}
 CALLS = [{"id": f"c{number}", "type": "function", "function": {
     "name": f"f{number}", "arguments": json.dumps({"a": number})}}
@@ -194,7 +195,8 @@ def test_answers(server, upstream):
                whole["metadata"], whole["tool_choice"]),
               ("theirs", 5, 0.5, {"a": "b"}, "auto"))
         equal(whole["usage"], {
-            "input_tokens": 3, "input_tokens_details": {"cached_tokens": 1},
+            "input_tokens": 3, "input_tokens_details": {
+                "cached_tokens": 1, "cache_write_tokens": 2},
             "output_tokens": 4, "output_tokens_details": {
                 "reasoning_tokens": 2}, "total_tokens": 7})
         equal([event["sequence_number"] for event in seen],
