@@ -9,6 +9,7 @@
 #include "schema/json/write.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
+#include "server/api/view.h"
 
 #define POP_BYTES ((size_t)16 << 20)
 
@@ -206,9 +207,10 @@ int api_messages_patch(struct store *store, const struct request *request,
  */
 struct edit_cut {
 	struct input input;
-	int64_t last;	/* -1: not given */
-	int64_t oldest; /* -1: not given */
-	int64_t before; /* 0: not given */
+	int64_t last;		/* -1: not given */
+	int64_t oldest;		/* -1: not given */
+	int64_t before;		/* 0: not given */
+	struct reply_form form; /* of what `last` returns */
 };
 
 static void edit_free_cut(struct input *input)
@@ -216,11 +218,32 @@ static void edit_free_cut(struct input *input)
 	free(input);
 }
 
+/* Only what `last` takes is in the reply, as JSON. */
+static int edit_read_form(const struct request *request, struct edit_cut *cut,
+	struct error *error)
+{
+	struct slice name;
+
+	if (request_form(request, &cut->form, error))
+		return -1;
+	if (cut->form.form->shape == FORM_LINE)
+		return error_set(error, ERROR_INVALID,
+			"format=text is for reads: what last removes is "
+			"returned as JSON");
+	if (cut->last < 0 && request_parameter(request, "format", &name))
+		return error_set(error, ERROR_INVALID,
+			"format needs last: nothing else that is removed is "
+			"returned");
+	return 0;
+}
+
 int api_messages_parse_cut(struct request *request, struct error *error)
 {
 	struct edit_cut *cut;
+	struct slice format;
 
-	if (request->parameter_count > 1)
+	if (request->parameter_count >
+		1 + request_parameter(request, "format", &format))
 		return error_set(error, ERROR_INVALID,
 			"last, oldest and before exclude each other");
 	cut = input_new(request, sizeof(*cut), edit_free_cut, error);
@@ -233,11 +256,12 @@ int api_messages_parse_cut(struct request *request, struct error *error)
 		    &cut->last, error) ||
 		request_integer(request,
 			(struct integer_range){ "oldest", 0, SEQ_MOST },
-			&cut->oldest, error))
+			&cut->oldest, error) ||
+		request_integer(request,
+			(struct integer_range){ "before", 1, SEQ_MOST },
+			&cut->before, error))
 		return -1;
-	return request_integer(request,
-		(struct integer_range){ "before", 1, SEQ_MOST }, &cut->before,
-		error);
+	return edit_read_form(request, cut, error);
 }
 
 /* Which seqs go; first > last for none. */
@@ -265,16 +289,15 @@ static int edit_find_range(struct store *store, const struct session *session,
 }
 
 /* Appends what is popped, oldest first. */
-static int edit_write_popped(struct store *store, const struct session *session,
-	struct history_page *page, struct text *body, struct error *error)
+static int edit_write_popped(struct store *store, struct messages_view *view,
+	struct text *body, struct error *error)
 {
-	page->query.limit = INT64_MAX;
-	page->max_bytes = POP_BYTES;
-	page->separator = SLICE(",");
+	view->page.query.limit = INT64_MAX;
+	view->page.max_bytes = POP_BYTES;
 	json_begin_array(body);
-	if (history_write(store, session, page, body, error))
+	if (reply_write_view(store, view, body, error))
 		return -1;
-	if (page->more)
+	if (view->page.more)
 		return error_set(error, ERROR_TOO_LARGE,
 			"the last messages have over 16 MiB: pop fewer");
 	json_end_array(body);
@@ -293,36 +316,43 @@ static int edit_remove(struct store *store, const struct request *request,
 	return request_cleared(store, request, session, error);
 }
 
+static void edit_reply_removed(struct reply *reply,
+	const struct session *session, int64_t removed,
+	const struct text *popped)
+{
+	reply->status = 200;
+	reply_etag(reply, session);
+	json_begin_object(&reply->body);
+	json_member_number(&reply->body, "version", session_version(session));
+	json_member_number(&reply->body, "deleted", removed);
+	if (popped->length > 0)
+		json_member(&reply->body, "messages", text_view(popped));
+	json_end_object(&reply->body);
+}
+
 int api_messages_delete(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
 	const struct edit_cut *cut = request_input(request);
-	struct history_page page = { .write = reply_write_message };
-	struct session session;
+	struct messages_view view = { .form = cut->form,
+		.window = WINDOW_NONE };
 	struct text popped = { 0 };
 	struct message_removal removal = { .now = request->now };
-	int result;
+	int result = 0;
 
-	if (request_find(store, request, &session, error) ||
-		edit_find_range(store, &session, cut, &removal.seqs, error))
+	if (request_find(store, request, &view.session, error) ||
+		edit_find_range(
+			store, &view.session, cut, &removal.seqs, error))
 		return -1;
-	page.query.after = removal.seqs.first - 1;
-	result = cut->last < 0 ? 0
-			       : edit_write_popped(store, &session, &page,
-					 &popped, error);
+	view.page.query.after = removal.seqs.first - 1;
+	if (cut->last >= 0)
+		result = edit_write_popped(store, &view, &popped, error);
 	if (result == 0)
-		result = edit_remove(store, request, &session, &removal, error);
+		result = edit_remove(
+			store, request, &view.session, &removal, error);
 	if (result == 0) {
-		reply->status = 200;
-		reply_etag(reply, &session);
-		json_begin_object(&reply->body);
-		json_member_number(
-			&reply->body, "version", session_version(&session));
-		json_member_number(&reply->body, "deleted", removal.removed);
-		if (popped.length > 0)
-			json_member(
-				&reply->body, "messages", text_view(&popped));
-		json_end_object(&reply->body);
+		edit_reply_removed(
+			reply, &view.session, removal.removed, &popped);
 		result = popped.failed ? error_out_of_memory(error) : 0;
 	}
 	text_clear(&popped);

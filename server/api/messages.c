@@ -13,6 +13,7 @@
 #include "schema/message/tool_calls.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
+#include "server/api/view.h"
 
 #define PAGE_BYTES ((size_t)16 << 20)
 #define PAGE_LIMIT 1000
@@ -113,15 +114,6 @@ static int messages_read_query(const struct request *request,
 	return request_order(request, &query->descending, error);
 }
 
-/* A view: a window if the query asks for one, else the page. */
-struct messages_view {
-	struct reply_form form;
-	struct session session;
-	struct window window;
-	struct history_figures figures; /* the window's */
-	struct history_page page;
-};
-
 static int messages_write_view(struct store *store, struct messages_view *view,
 	struct text *out, struct error *error)
 {
@@ -142,6 +134,8 @@ static int messages_write_text(struct store *store, struct messages_view *view,
 
 	if (result == 0) {
 		view->form.prefixes = settings_prefixes(&settings);
+		view->page.write = reply_write_message;
+		view->page.context = &view->form;
 		view->page.separator = SLICE("\n");
 		reply->content_type = "text/plain; charset=utf-8";
 		result = messages_write_view(store, view, &reply->body, error);
@@ -162,8 +156,7 @@ void reply_begin_messages(struct text *body, const struct request *request,
 	json_begin_array(body);
 }
 
-/* The array of messages; those of one answer are one. */
-static int messages_write_array(struct store *store, struct messages_view *view,
+int reply_write_view(struct store *store, struct messages_view *view,
 	struct text *body, struct error *error)
 {
 	const size_t begun = body->length;
@@ -172,6 +165,8 @@ static int messages_write_array(struct store *store, struct messages_view *view,
 	int result;
 
 	view->form.marks = view->page.marks = &marks;
+	view->page.write = reply_write_message;
+	view->page.context = &view->form;
 	view->page.separator = SLICE(",");
 	result = messages_write_view(store, view, body, error);
 	order = (struct joined_order){ &marks, (size_t)view->page.count,
@@ -189,7 +184,7 @@ static int messages_write_list(struct store *store,
 	struct text *body, struct error *error)
 {
 	reply_begin_messages(body, request, &view->session);
-	if (messages_write_array(store, view, body, error))
+	if (reply_write_view(store, view, body, error))
 		return -1;
 	json_end_array(body);
 	json_member_bool(body, "has_more", view->page.more);
@@ -239,8 +234,6 @@ int api_messages_get(struct store *store, const struct request *request,
 	if (request_find_at(store, request, &view.session, error))
 		return -1;
 	view.page.answers = true;
-	view.page.write = reply_write_message;
-	view.page.context = &view.form;
 	reply->status = 200;
 	reply_etag(reply, &view.session);
 	result = view.form.form->shape == FORM_LINE

@@ -86,7 +86,7 @@ static const struct api_route routes[] = {
 	{ METHOD_DELETE, "/sessions/{id}/messages",
 		LANE_WRITE, BODY_NONE, .handle = api_messages_delete,
 		.parse = api_messages_parse_cut,
-		.parameters = " last oldest before ",
+		.parameters = " last oldest before format ",
 		.expects = EXPECT_PROFILE, .alone = true },
 	{ METHOD_PUT, "/sessions/{id}/messages",
 		LANE_WRITE, BODY_REQUIRED, .handle = api_messages_put,
