@@ -135,7 +135,7 @@ class Upstream:
                 except OSError:
                     self.close_connection = True
 
-            do_GET = do_POST = handle_any
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
             def log_message(self, *words):
                 pass

@@ -7,8 +7,11 @@ asks a server against one that is fresh, the rest in a directory that has a
 store and no server.  Lines that begin with `#>` (in js `//>`) are what the
 command or the program before them prints, ids and times apart; a command with
 none must succeed.  JSON may be laid out over several lines.
+
+What is folded is a file: a test of its own runs that.
 """
 
+import glob
 import json
 import os
 import re
@@ -35,8 +38,27 @@ def readme():
         return file.read()
 
 
+FOLDED = re.compile(r"(?ms)^<details><summary>.*?<code>(tests/[^<]+)</code>"
+                    r"</summary>\n\n```\w+\n(.*?)^```\n</details>\n")
+
+
+def test_folded(count, text):
+    """It is the file that it names, and all examples are there."""
+    folded = dict(FOLDED.findall(text))
+    count.check(text.count("<details>") == len(folded),
+                "files that are folded:", *folded)
+    for name, block in folded.items():
+        with open(os.path.join(TOP, name), encoding="utf-8") as file:
+            first, rest = file.read().split("\n", 1)
+        count.check("SPDX" in first and rest == block, name, "is not", block)
+    examples = glob.glob("tests/clients/frameworks/*.py", root_dir=TOP) + \
+        glob.glob("tests/clients/frameworks/*.mjs", root_dir=TOP)
+    count.check(set(examples) <= set(folded), "examples:", *examples)
+
+
 def blocks(text):
-    """Yields language and lines of each block of code."""
+    """Yields language and lines of each block of code that is not folded."""
+    text = FOLDED.sub("", text)
     for language, body in re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", text):
         yield language, body
 
@@ -173,6 +195,7 @@ def main():
     for language, block in blocks(text):
         if language == "json":
             count.check(json.loads(block), block)
+    test_folded(count, text)
     operate(count, text)
     ask(count, text)
     count.close()
