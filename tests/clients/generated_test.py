@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """generated_test.py - clients that generators make of openapi.json work.
 
-openapi-python-client, @hey-api/openapi-ts, openapi-generator (where there is a
-Maven) and oapi-codegen (for Go, where there is a Go) make one; with each a
-program, which its compiler accepts, appends, saves, loads, reads a window,
-pages a list and gets an error that has a type.
+openapi-python-client, @hey-api/openapi-ts, oapi-codegen and, where there is a
+Maven, openapi-generator (for Python, TypeScript and Go) make one; with each a
+program, which its compiler accepts, appends a list and a text, saves, loads,
+reads a window, pages a list and gets an error that has a type.
 """
 
 import json
@@ -25,6 +25,8 @@ PYTHON = os.environ.get("GENERATED_PYTHON", os.path.join(
     TOP, "build-test", "python-generated"))
 NODE = os.environ.get("GENERATED_NODE", os.path.join(
     TOP, "build-test", "node-generated"))
+GO = os.environ.get("GENERATED_GO", os.path.join(
+    TOP, "build-test", "go", "bin", "go"))
 OAPI_CODEGEN = "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2"
 OPENAPI_GENERATOR = "org.openapitools:openapi-generator-cli:7.25.0"
 PATIENCE = 1200  # Go compiles its generator
@@ -32,9 +34,6 @@ PATIENCE = 1200  # Go compiles its generator
 SEEN = {"version": 1, "window": [2, 3],
         "history": "Human: Hi!\nHuman: Tea?\nAI: Green.",
         "sessions": ["made/1", "made/2"], "error": "not_found"}
-SEEN_WITHOUT_APPENDS = {
-    "version": 2, "history": "Human: Tea?\nAI: Green.",
-    "sessions": ["made/1"], "error": 404}
 
 count = Count()
 
@@ -46,11 +45,11 @@ def run(*command, **more):
     return done.stdout
 
 
-def use(name, *command, wanted=SEEN):
+def use(name, *command):
     server = Server()
     printed = run(*command, f"http://127.0.0.1:{server.port}")
     seen = json.loads(printed) if printed else None
-    count.check(seen == wanted, name, seen)
+    count.check(seen == SEEN, name, seen)
     count.stopped(server)
 
 
@@ -75,31 +74,51 @@ def test_typescript(directory):
     use("TypeScript", "node", os.path.join(directory, "client.js"))
 
 
+def generate(jar, generator, directory, *options):
+    run("java", "-jar", jar, "generate", "-i", DOCUMENT, "-g", generator,
+        "-o", directory, *options)
+
+
+def test_models_python(jar, directory):
+    generate(jar, "python", directory, "--package-name", "made")
+    use("Python, by openapi-generator", f"{PYTHON}/bin/python",
+        os.path.join(HERE, "models.py"), directory)
+
+
+def test_models_typescript(jar, directory):
+    generate(jar, "typescript-fetch", os.path.join(directory, "made"))
+    compile_typescript(directory, "fetch")
+    use("TypeScript, by openapi-generator", "node",
+        os.path.join(directory, "fetch.js"))
+
+
+def test_models_go(jar, directory):
+    generate(jar, "go", os.path.join(directory, "made"),
+             "--package-name", "made", "-p", "withGoMod=false")
+    shutil.copy(os.path.join(HERE, "models.go"), directory)
+    run(GO, "mod", "init", "client", cwd=directory)
+    run(GO, "build", "-o", "used", ".", cwd=directory)
+    use("Go, by openapi-generator", os.path.join(directory, "used"))
+
+
 def test_openapi_generator(directory):
     run("mvn", "-q", "-B", "dependency:copy",
         f"-Dartifact={OPENAPI_GENERATOR}", f"-DoutputDirectory={directory}",
         "-Dmdep.stripVersion=true", cwd=directory)
     jar = os.path.join(directory, "openapi-generator-cli.jar")
-    run("java", "-jar", jar, "generate", "-i", DOCUMENT, "-g", "python",
-        "--package-name", "made", "-o", directory)
-    use("Python, by openapi-generator", f"{PYTHON}/bin/python",
-        os.path.join(HERE, "models.py"), directory)
-    shutil.rmtree(os.path.join(directory, "made"))
-    run("java", "-jar", jar, "generate", "-i", DOCUMENT,
-        "-g", "typescript-fetch", "-o", os.path.join(directory, "made"))
-    compile_typescript(directory, "fetch")
-    use("TypeScript, by openapi-generator", "node",
-        os.path.join(directory, "fetch.js"), wanted=SEEN_WITHOUT_APPENDS)
+    for test in test_models_python, test_models_typescript, test_models_go:
+        with tempfile.TemporaryDirectory() as made:
+            test(jar, made)
 
 
 def test_go(directory):
     for name in "main.go", "go.mod", "go.sum":
         shutil.copy(os.path.join(HERE, name), directory)
-    made = run("go", "run", OAPI_CODEGEN, "-generate", "types,client",
+    made = run(GO, "run", OAPI_CODEGEN, "-generate", "types,client",
                "-package", "main", DOCUMENT, cwd=tempfile.gettempdir())
     with open(os.path.join(directory, "made.go"), "w") as file:
         file.write(made)
-    run("go", "build", "-mod=mod", "-o", "made", ".", cwd=directory)
+    run(GO, "build", "-mod=mod", "-o", "made", ".", cwd=directory)
     use("Go", os.path.join(directory, "made"))
 
 
@@ -111,9 +130,8 @@ def main():
     if shutil.which("mvn"):
         with tempfile.TemporaryDirectory() as directory:
             test_openapi_generator(directory)
-    if shutil.which("go"):
-        with tempfile.TemporaryDirectory() as directory:
-            test_go(directory)
+    with tempfile.TemporaryDirectory() as directory:
+        test_go(directory)
     count.close()
 
 

@@ -13,11 +13,11 @@ from made import Client
 from made.api.memory import load_memory, save_context
 from made.api.messages import append_messages, read_messages
 from made.api.sessions import list_sessions, read_session
-from made.models import MessageEnvelope, OpenAIMessage, SaveContextBody
+from made.models import SaveContextBody
 
 client = Client(base_url=sys.argv[2])
-appended = append_messages.sync("made/1", client=client, body=MessageEnvelope(
-    messages=[OpenAIMessage(role="user", content="Hi!")]))
+appended = append_messages.sync("made/1", client=client, body=[
+    {"role": "user", "content": "Hi!"}])
 save_context.sync("made/1", client=client, body=SaveContextBody.from_dict(
     {"inputs": {"input": "Tea?"}, "outputs": {"response": "Green."}}))
 window = read_messages.sync("made/1", client=client, turns=1)

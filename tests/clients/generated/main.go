@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"os"
 	"sort"
-	"strings"
 )
 
 func must(err error) {
@@ -20,9 +19,9 @@ func main() {
 	ctx := context.Background()
 	client, err := NewClientWithResponses(os.Args[1])
 	must(err)
-	appended, err := client.AppendMessagesWithBodyWithResponse(ctx,
-		"made/1", &AppendMessagesParams{}, "application/json",
-		strings.NewReader(`[{"role":"user","content":"Hi!"}]`))
+	appended, err := client.AppendMessagesWithResponse(ctx, "made/1",
+		&AppendMessagesParams{},
+		[]map[string]string{{"role": "user", "content": "Hi!"}})
 	must(err)
 	_, err = client.SaveContextWithResponse(ctx, "made/1",
 		&SaveContextParams{}, SaveContextJSONRequestBody{
@@ -38,9 +37,8 @@ func main() {
 	must(err)
 	var variables map[string]string
 	must(json.Unmarshal(loaded.Body, &variables))
-	_, err = client.AppendMessagesWithBodyWithResponse(ctx, "made/2",
-		&AppendMessagesParams{}, "application/json",
-		strings.NewReader(`"Ho!"`))
+	_, err = client.AppendMessagesWithResponse(ctx, "made/2",
+		&AppendMessagesParams{}, "Ho!")
 	must(err)
 	limit := 1
 	page, err := client.ListSessionsWithResponse(ctx,
