@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The first stage builds; the second holds the binary, the libraries that it
 # loads, what they are and their licences, the certificates that it trusts and
-# nothing else: no shell, no package manager.
+# nothing else: no shell, no package manager.  One library is built here, of
+# Debian's source of the same day: server/deploy/libcurl says why.
 #
 #	docker build -t chatmem .
 #	docker build -t chatmem:postgresql --build-arg POSTGRESQL=ON .
@@ -29,17 +30,19 @@ RUN . /etc/os-release && from=http://snapshot.debian.org/archive \
     echo "deb [check-valid-until=no] $from/$part main"; \
     done >/etc/apt/sources.list; fi \
  && apt-get -qq update && apt-get -qq -y upgrade
+RUN server/deploy/libcurl
 # The URL, which is nowhere, has PostgreSQL built in.
 RUN [ "$POSTGRESQL" = OFF ] || set -- --db postgresql:// \
  && ./server/run "$@" --version \
  && apt-get install -y -qq --no-install-recommends ca-certificates
-RUN install -D -s build/chatmem /image/usr/bin/chatmem \
+RUN cmake --install build --component program --strip --prefix /image/usr \
  && install -D -t /image/etc/ssl/certs /etc/ssl/certs/ca-certificates.crt \
  && install -D /etc/os-release /image/etc/os-release \
  && echo 'hosts: files dns' >/image/etc/nsswitch.conf \
  && mkdir -p /volume/data \
- && ldd build/chatmem | grep -o '/[^ ]*' | sort -u \
+ && ldd /image/usr/bin/chatmem | grep -o '/[^ ]*' | sort -u \
     | xargs cp --parents -L -t /image \
+ && ldconfig -r /image /usr/local/lib \
  && install -D -m 644 -t /image/usr/share/doc/chatmem \
     server/deploy/debian/copyright \
  && server/deploy/sbom /image/usr/bin/chatmem /image >sbom.spdx.json \
