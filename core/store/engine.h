@@ -173,15 +173,15 @@ struct engine_ops {
 		struct engine *engine, const char *path, struct error *error);
 	int (*note_backup)(
 		struct engine *engine, int64_t at, struct error *error);
-	/* May; see store_restore(). */
+	/* May; these three, and within a batch store_pack(), say what. */
 	int (*restore)(const struct store_options *options,
 		struct restoring *restoring, struct error *error);
-	/* May; see store_plan_migration(). */
 	int (*plan)(const struct store_options *options,
 		struct migration_plan *plan, struct error *error);
-	/* May; see store_salvage(). */
 	int (*salvage)(
 		struct engine *engine, const char *path, struct error *error);
+	int (*pack)(struct engine *engine, int64_t now, int64_t rows,
+		int64_t *due_at, struct error *error);
 	/*
 	 * May.  Visits, as sentences, what is wrong with the database itself,
 	 * beneath its rows; `visit` gives 0 to go on and 1 to stop.

@@ -37,14 +37,17 @@ void maintenance_start(struct maintenance *maintenance, struct store *store,
 		.rows = 64,
 	};
 	queue_init(&maintenance->erasing);
+	packing_start(&maintenance->packing, store, maintenance_now_ms());
 	maintenance_start_clock(maintenance);
 }
 
 int64_t maintenance_at(const struct maintenance *maintenance)
 {
-	return maintenance->upkeep_at < maintenance->step_at
-		       ? maintenance->upkeep_at
-		       : maintenance->step_at;
+	const int64_t at = maintenance->upkeep_at < maintenance->step_at
+				   ? maintenance->upkeep_at
+				   : maintenance->step_at;
+
+	return at < maintenance->packing.at ? at : maintenance->packing.at;
 }
 
 /* --- erasures --------------------------------------------------------- */
@@ -184,6 +187,14 @@ static void maintenance_upkeep_whole(struct maintenance *maintenance)
 	maintenance_give_up_erasing(maintenance);
 }
 
+/* Behind a step, whose commit is in the log. */
+static void maintenance_upkeep_soon(struct maintenance *maintenance)
+{
+	if (maintenance->upkeep_at == NEVER)
+		maintenance->upkeep_at = maintenance_now_ms() + IDLE_MS;
+	maintenance_upkeep(maintenance, UPKEEP_PASSING);
+}
+
 /* --- steps ------------------------------------------------------------ */
 
 /*
@@ -282,9 +293,26 @@ static void maintenance_do_step(struct maintenance *maintenance)
 	}
 	maintenance->erase_until =
 		maintenance_now_ms() + maintenance->options->erase_ms;
-	if (maintenance->upkeep_at == NEVER)
-		maintenance->upkeep_at = maintenance_now_ms() + IDLE_MS;
-	maintenance_upkeep(maintenance, UPKEEP_PASSING);
+	maintenance_upkeep_soon(maintenance);
+}
+
+/* Only while there is nothing else to do. */
+static void maintenance_pack(struct maintenance *maintenance)
+{
+	const int64_t now = maintenance_now_ms();
+	struct error error = { 0 };
+
+	if (now < maintenance->packing.at || now >= maintenance->step_at ||
+		maintenance->erasing.count)
+		return;
+	if (packing_step(&maintenance->packing, maintenance->store, &error)) {
+		maintenance->options->warn(
+			maintenance->options->context, error.message);
+		if (error.code == ERROR_UNKNOWN)
+			maintenance_disk_failed(maintenance, &error);
+		return;
+	}
+	maintenance_upkeep_soon(maintenance);
 }
 
 /*
@@ -322,6 +350,7 @@ static void maintenance_note_batch(struct maintenance *maintenance)
 {
 	if (store_is_shared(maintenance->store))
 		maintenance->busy_until = maintenance_now_ms() + FAR_IDLE_MS;
+	packing_note_write(&maintenance->packing, maintenance_now_ms());
 }
 
 static void maintenance_do_steps(struct maintenance *maintenance, bool idle)
@@ -344,6 +373,8 @@ int maintenance_run(
 		maintenance_note_batch(maintenance);
 	if (!maintenance->failed)
 		maintenance_do_steps(maintenance, idle);
+	if (!maintenance->failed && idle)
+		maintenance_pack(maintenance);
 	if (!maintenance->failed && !idle)
 		maintenance_upkeep(maintenance, UPKEEP_PASSING);
 	if (!idle && !maintenance_is_erased(maintenance))

@@ -11,6 +11,7 @@
 
 #include "core/store/clock_watch.h"
 #include "schema/error.h"
+#include "server/work/packing.h"
 #include "server/work/queue.h"
 #include "server/work/writer.h"
 
@@ -26,6 +27,7 @@ struct maintenance {
 	int64_t rest_until; /* no step while requests wait */
 	int64_t busy_until; /* nor in a moment without requests */
 	int64_t rows;	    /* for the next step */
+	struct packing packing;
 	struct clock_watch clock;
 	int64_t probed;	 /* the time of a probe that is durable; 0: none */
 	int64_t probing; /* of one in the batch; 0: none */

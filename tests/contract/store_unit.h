@@ -6,6 +6,7 @@
 #ifndef TESTS_CONTRACT_STORE_UNIT_H
 #define TESTS_CONTRACT_STORE_UNIT_H
 
+#include "core/store/pack.h"
 #include "core/store/store.h"
 #include "tests/contract/tested_engine.h"
 #include "tests/unit/unit.h"
@@ -151,6 +152,19 @@ static inline void maintain(struct store *store, int64_t now, int64_t rows)
 		ok(store_commit(store, &error));
 		ck_assert_int_lt(++steps, 100000);
 	} while (store_maintenance_due(store) <= now);
+}
+
+/* Brings rows next to each other, so many a step, as long as there are any. */
+static inline void pack(struct store *store, int64_t now, int64_t rows)
+{
+	int64_t due_at = now;
+
+	for (int steps = 0; due_at <= now; steps++) {
+		ok(store_begin(store, &error));
+		ok(store_pack(store, now, rows, &due_at, &error));
+		ok(store_commit(store, &error));
+		ck_assert_int_lt(steps, 100000);
+	}
 }
 
 /* A batch of its own for one message to one session. */

@@ -61,7 +61,9 @@ def erase(client, session):
 # Back to the tables of version 15, whose rows had fewer sums, or none.
 OLDER = "; ".join((
     "DROP TABLE erased", "DROP TABLE seal_fill", "DROP TABLE response",
-    "DROP INDEX idempotency_record_alone",
+    "DROP INDEX idempotency_record_alone", "DROP TRIGGER moved_message_gone",
+    "DROP TRIGGER moved_retired_gone", "DROP TABLE moved_message",
+    "DROP TABLE packing",
     *(f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in (
         ("session", "checksum"), ("session", "profile_checksum"),
         ("history", "seal"), ("retired", "seal"), ("epoch", "seal"),

@@ -35,7 +35,8 @@ static struct {
 	bool torn;    /* a write that fails writes its first half */
 	int rc;
 	bool happened;
-	long log_writes; /* since it was armed */
+	long log_writes; /* since it was armed, */
+	long reads;	 /* and these of the file */
 } fault;
 
 #define DISK_SECTOR 512
@@ -192,6 +193,7 @@ static int fault_read(
 
 	if (fault_hits(FAULT_READ, own->log))
 		return fault.rc;
+	fault.reads += !own->log;
 	return own->real->xRead(file, data, length, offset);
 }
 

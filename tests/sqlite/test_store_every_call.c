@@ -83,9 +83,11 @@ static int live_once(struct store *writer, struct ledger *ledger)
 static void index_once(struct store *writer)
 {
 	struct error why = { 0 };
+	int64_t due_at;
 
 	if (!store_begin(writer, &why) &&
 		(store_maintenance_step(writer, 9000, 9, &why) ||
+			store_pack(writer, 86400000, 9, &due_at, &why) ||
 			store_commit(writer, &why)))
 		store_rollback(writer);
 }

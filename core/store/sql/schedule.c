@@ -2,6 +2,7 @@
 /*
  * schedule.c - when there is something for maintenance to do.
  */
+#include "core/store/pack.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
 
@@ -85,6 +86,15 @@ int64_t store_maintenance_due(const struct store *store)
 	return store->engine->index.due_at < store->due_at
 		       ? store->engine->index.due_at
 		       : store->due_at;
+}
+
+int store_pack(struct store *store, int64_t now, int64_t rows, int64_t *due_at,
+	struct error *error)
+{
+	*due_at = INT64_MAX;
+	return store->ops->pack ? store->ops->pack(store->engine, now, rows,
+					  due_at, error)
+				: 0;
 }
 
 bool store_maintenance_may_wait(const struct store *store, int64_t now)

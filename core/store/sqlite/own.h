@@ -38,6 +38,16 @@ enum own {
 	OWN_INDEX_DROP,
 	OWN_SEARCH,
 	OWN_SEARCH_KEY,
+	OWN_PACK_STATE,
+	OWN_PACK_SAVE,
+	OWN_PACK_NEXT,
+	OWN_PACK_BLOCK,
+	OWN_PACK_ROWS,
+	OWN_PACK_LAST,
+	OWN_PACK_MOVE,
+	OWN_PACK_NOTE,
+	OWN_PACK_GIVEN,
+	OWN_PACK_INDEXED,
 	OWN_COUNT
 };
 extern const char *const sqlite_own[OWN_COUNT];
@@ -73,7 +83,7 @@ enum {
 };
 
 /* The rows of these three have the columns of messages, then these. */
-enum { ROW_ID = MESSAGE_REST, ROW_PLACE, ROW_HISTORY };
+enum { ROW_ID = MESSAGE_REST, ROW_PLACE, ROW_HISTORY, ROW_INDEXED_AS };
 
 /* OWN_INDEX_ADD, OWN_INDEX_FORGET */
 enum { TELL_ID = 1, TELL_TEXT, TELL_PLACE };
@@ -88,5 +98,27 @@ enum { FOUND_ID, FOUND_CLOSENESS };
 /* OWN_SEARCH_KEY */
 enum { KEY_OF_ID = 1 };
 enum { KEY_HISTORY, KEY_SEQ, KEY_BORN };
+
+/* OWN_PACK_STATE, OWN_PACK_SAVE */
+enum { PACK_UPTO, PACK_HISTORY, PACK_FIRST, PACK_END };
+enum { SAVE_UPTO = 1, SAVE_HISTORY, SAVE_FIRST, SAVE_END };
+
+/* OWN_PACK_NEXT; of a row its history's next seq is 0 if there is none. */
+enum { LOOK_AFTER = 1, LOOK_MOST };
+enum { LOOKED_ID, LOOKED_HISTORY, LOOKED_SEQ, LOOKED_AT, LOOKED_NEXT };
+
+/* OWN_PACK_BLOCK, OWN_PACK_ROWS */
+enum { BLOCK_HISTORY = 1, BLOCK_FIRST, BLOCK_LAST };
+enum { BLOCK_ID, BLOCK_MOVED };
+enum { PACKED_ID, PACKED_SEQ, PACKED_BYTES };
+
+/* OWN_PACK_LAST */
+enum { LAST_ID };
+
+/* OWN_PACK_MOVE, OWN_PACK_NOTE */
+enum { MOVE_FROM = 1, MOVE_TO };
+
+/* OWN_PACK_GIVEN, OWN_PACK_INDEXED */
+enum { GIVEN_LAST = 1 };
 
 #endif

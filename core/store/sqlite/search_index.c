@@ -57,7 +57,7 @@ static int search_index_tell_row(struct sqlite *sqlite,
 	if (text.length > STORE_INDEX_TEXT)
 		text.length = STORE_INDEX_TEXT;
 	telling->last = query_get_number(row, ROW_ID);
-	query_number(&query, TELL_ID, telling->last);
+	query_number(&query, TELL_ID, query_get_number(row, ROW_INDEXED_AS));
 	query_text(&query, TELL_TEXT, text);
 	query_text(&query, TELL_PLACE, query_get_text(row, ROW_PLACE));
 	if (sqlite_index_note(sqlite, query_run(&query, error)))

@@ -172,6 +172,7 @@ const struct engine_ops engine_sqlite = {
 	.check = sqlite_check,
 	.salvage = sqlite_salvage,
 	.renew_usage = sqlite_usage_renew,
+	.pack = sqlite_pack,
 
 	.begin = sqlite_begin,
 	.commit = sqlite_commit,

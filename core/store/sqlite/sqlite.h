@@ -255,6 +255,13 @@ fts5_api *sqlite_fts5(sqlite3 *db);
 int sqlite_words(struct engine *engine, struct engine_text text,
 	struct word_visitor visitor, struct error *error);
 
+/* --- rows of a quiet session: pack.c --------------------------------------
+ */
+
+/* As pack of struct engine_ops. */
+int sqlite_pack(struct engine *engine, int64_t now, int64_t rows,
+	int64_t *due_at, struct error *error);
+
 /* --- the file: file.c ----------------------------------------------------- */
 
 /* Makes the file, takes its lock, refuses file systems; sets real_path. */

@@ -5,13 +5,22 @@
 #include "core/store/pieces.h"
 #include "core/store/sqlite/sqlite.h"
 
+/* The id that the index knows a row by. */
+#define INDEXED_AS(row)                                  \
+	"coalesce((SELECT indexed_as FROM moved_message" \
+	" WHERE moved_message.id = " row ".id), " row ".id)"
 #define TO_INDEX(row)                                            \
 	"SELECT " MESSAGE_COLUMNS ", " row ".id, (SELECT 'h' ||" \
 	" history.id || ' t' || hex(tenant) FROM history"        \
-	" WHERE history.id = " row ".history), " row ".history"  \
-	" FROM " row " WHERE "
+	" WHERE history.id = " row ".history), " row             \
+	".history, " INDEXED_AS(row) " FROM " row " WHERE "
 #define IS_INDEXED(row) \
-	"EXISTS (SELECT 1 FROM words_docsize WHERE id = " row ".id)"
+	"EXISTS (SELECT 1 FROM words_docsize WHERE id = " INDEXED_AS(row) ")"
+#define OF_INDEX \
+	"coalesce((SELECT id FROM moved_message WHERE indexed_as = ?1), ?1)"
+#define OF_BLOCK                                                      \
+	" FROM message WHERE history = ?1 AND seq > ?2 AND seq <= ?3" \
+	" ORDER BY seq"
 
 const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_BEGIN_READ] = "BEGIN",
@@ -60,7 +69,36 @@ const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_INDEX_DROP] = "INSERT INTO words (words) VALUES ('delete-all')",
 	[OWN_SEARCH] = "SELECT rowid, closeness(words) FROM words"
 		       " WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
-	[OWN_SEARCH_KEY] = "SELECT history, seq, born FROM message"
-			   " WHERE id = ?1 UNION ALL SELECT history, seq, born"
-			   " FROM retired WHERE id = ?1",
+	[OWN_SEARCH_KEY] =
+		"SELECT history, seq, born FROM message"
+		" WHERE id = " OF_INDEX " UNION ALL SELECT history, seq, born"
+		" FROM retired WHERE id = " OF_INDEX,
+
+	[OWN_PACK_STATE] = "SELECT upto, history, first, last FROM packing",
+	[OWN_PACK_SAVE] = "UPDATE packing SET upto = ?1,"
+			  " history = nullif(?2, 0), first = ?3, last = ?4",
+	[OWN_PACK_NEXT] =
+		"SELECT id, history, seq, created_at, coalesce((SELECT"
+		" min(seq) FROM message AS later WHERE later.history ="
+		" message.history AND later.seq > message.seq), 0)"
+		" FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
+	/* The first of these two reads no row, but message_seq. */
+	[OWN_PACK_BLOCK] =
+		"SELECT id, EXISTS (SELECT 1 FROM moved_message WHERE"
+		" moved_message.id = message.id)" OF_BLOCK,
+	[OWN_PACK_ROWS] = "SELECT id, seq, length(CAST(body AS BLOB))" OF_BLOCK,
+	[OWN_PACK_LAST] = "SELECT max(coalesce((SELECT max(id) FROM message),"
+			  " 0), coalesce((SELECT seq FROM sqlite_sequence"
+			  " WHERE name = 'message'), 0))",
+	[OWN_PACK_MOVE] = "UPDATE message SET id = ?2 WHERE id = ?1",
+	[OWN_PACK_NOTE] =
+		"INSERT OR REPLACE INTO moved_message (id, indexed_as)"
+		" VALUES (?2, coalesce((SELECT indexed_as FROM moved_message"
+		" WHERE id = ?1), ?1))",
+	/* No insert draws these ids again. */
+	[OWN_PACK_GIVEN] = "UPDATE sqlite_sequence SET seq = ?1"
+			   " WHERE name = 'message'",
+	/* Nor does the index take these rows up again; 0: it is empty. */
+	[OWN_PACK_INDEXED] = "UPDATE search_state SET upto = ?1"
+			     " WHERE upto > 0 AND upto < ?1",
 };
