@@ -49,6 +49,7 @@ struct page_writing {
 	char kind;
 	int64_t seq;
 	int64_t group;
+	int64_t group_seq;
 	size_t group_length;
 	struct history_figures group_figures;
 };
@@ -76,6 +77,7 @@ static int page_end(struct page_writing *writing, bool continues)
 	if (!continues || writing->group == 0 || !page->answers)
 		return 1;
 	page->count = writing->group;
+	page->last_seq = writing->group_seq;
 	writing->text->length = writing->group_length;
 	if (page->figures != NULL)
 		*page->figures = writing->group_figures;
@@ -89,6 +91,7 @@ static void page_remember_group(
 
 	if (!page_continues(writing, row)) {
 		writing->group = page->count;
+		writing->group_seq = page->last_seq;
 		writing->group_length = writing->text->length;
 		if (page->figures != NULL)
 			writing->group_figures = *page->figures;
@@ -162,6 +165,7 @@ static int page_write_row(void *context, const struct message_row *row)
 		(page->reverse && page_remember_end(writing)))
 		writing->failed = true;
 	page->count++;
+	page->last_seq = row->seq;
 	return writing->failed || writing->text->failed;
 }
 
@@ -214,6 +218,7 @@ int history_write(struct store *store, const struct session *session,
 
 	assert(page->write != NULL && page->query.limit >= 0);
 	page->count = 0;
+	page->last_seq = 0;
 	page->passed = 0;
 	page->more = page->cut = page->whole = false;
 	if (session->id == 0 || query.limit == 0)

@@ -43,6 +43,8 @@ struct history_page {
 	/* Results: how many were written, whether there were more, and whether
 	 * the bytes were too many for them. */
 	int64_t count;
+	/* The seq of the row written last, from which the next page goes on. */
+	int64_t last_seq;
 	size_t passed; /* bytes of messages that are not of the page */
 	bool more;
 	bool cut;

@@ -67,6 +67,8 @@ static const struct {
 	{ "after", NULL },
 	{ "version", NULL },
 	{ "has_more", NULL },
+	{ "next_after", NULL },
+	{ "next_before", NULL },
 	{ "first_seq", NULL },
 	{ "tokens", NULL },
 	{ "omitted", NULL },

@@ -188,6 +188,11 @@ static int messages_write_list(struct store *store,
 		return -1;
 	json_end_array(body);
 	json_member_bool(body, "has_more", view->page.more);
+	if (view->page.more && view->page.count > 0)
+		json_member_number(body,
+			view->page.query.descending ? "next_before"
+						    : "next_after",
+			view->page.last_seq);
 	if (window_is_set(&view->window))
 		reply_write_figures(body, &view->figures);
 	json_end_object(body);
