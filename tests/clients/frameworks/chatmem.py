@@ -24,5 +24,9 @@ def ask(method, path, **more):
     return reply.json()
 
 
+def session_of(session):
+    return f"/sessions/{quote(session, safe='')}"
+
+
 def messages_of(session):
-    return f"/sessions/{quote(session, safe='')}/messages"
+    return session_of(session) + "/messages"
