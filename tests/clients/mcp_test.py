@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """mcp_test.py - the official clients of the Model Context Protocol.
 
-Those for Python and for JavaScript call every tool, under the key of a tenant;
-one whose key may only read reads.
+Those for Python and for JavaScript, and the inspector at its command line, call
+every tool, under the key of a tenant; one whose key may only read reads.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -18,6 +19,7 @@ from harness import PATIENCE, TESTS, TOP, Count, Server
 
 HERE = os.path.join(TESTS, "clients", "mcp")
 PACKAGES = os.environ.get("MCP_PACKAGES", os.path.join(TOP, "build-test"))
+INSPECTOR = f"{PACKAGES}/node-mcp/node_modules/.bin/mcp-inspector"
 KEYS = ("ann:k1\nbob:k2\ncat:sha256:"
         f"{hashlib.sha256(b'k3').hexdigest()} scope=read")
 TOOLS = ["list_sessions", "load", "append", "search", "fork"]
@@ -33,6 +35,14 @@ def call(server, key, name, **arguments):
     return reply.status, reply.json()["result"]
 
 
+def check_seen(seen, session):
+    count.check(seen == {
+        "tools": TOOLS, "version": 1, "history": "Human: Green tea?",
+        "found": [], "forked": session + "-2",
+        "listed": [session, session + "-2"],
+        "refused": [True, "messages[0].content is missing"]}, session, seen)
+
+
 def test_client(server, session, *command):
     run = subprocess.run(
         [*command, f"http://127.0.0.1:{server.port}/mcp", session],
@@ -40,12 +50,46 @@ def test_client(server, session, *command):
         text=True, capture_output=True, timeout=PATIENCE)
     if not count.check(run.returncode == 0, run.stderr):
         return
-    seen = json.loads(run.stdout)
-    count.check(seen == {
-        "tools": TOOLS, "version": 1, "history": "Human: Green tea?",
-        "found": [], "forked": session + "-2",
-        "listed": [session, session + "-2"],
-        "refused": [True, "messages[0].content is missing"]}, command, seen)
+    check_seen(json.loads(run.stdout), session)
+
+
+def test_inspector(server, session):
+    """The inspector's schemas have nothing to warn of, and its calls pass."""
+    def inspect(method, *more, status=0):
+        with tempfile.TemporaryDirectory() as home:
+            run = subprocess.run(
+                [INSPECTOR, "--cli", f"http://127.0.0.1:{server.port}/mcp",
+                 "--transport", "http", "--header", "Authorization: Bearer k1",
+                 "--format", "json", "--method", method, *more],
+                env={**os.environ, "HOME": home}, text=True,
+                capture_output=True, timeout=PATIENCE)
+        count.check(run.returncode == status, method, more, run.stderr)
+        return json.loads(run.stdout)["result"], run.stderr
+
+    def called(name, status=0, **arguments):
+        return inspect("tools/call", "--tool-name", name, "--tool-args-json",
+                       json.dumps(arguments), status=status)[0]
+
+    def content(name, **arguments):
+        return called(name, **arguments)["structuredContent"]
+
+    listed, warnings = inspect("tools/list", "--strict")
+    count.check("arning" not in warnings, "schemas:", warnings)
+    appended = content("append", session=session, messages=[
+        {"role": "user", "content": "Green tea?"}])
+    loaded = content("load", session=session)
+    found = content("search", session=session, q="nothing")
+    forked = content("fork", session=session, id=session + "-2", upto=1)
+    sessions = content("list_sessions", prefix=session)["sessions"]
+    refused = called("append", session=session, status=5,
+                     messages=[{"role": "user"}])
+    check_seen({
+        "tools": [tool["name"] for tool in listed["tools"]],
+        "version": appended["version"], "history": loaded["history"],
+        "found": found["results"], "forked": forked["id"],
+        "listed": [one["id"] for one in sessions],
+        "refused": [refused["isError"], refused["content"][0]["text"]],
+    }, session)
 
 
 def test_keys(server):
@@ -81,6 +125,7 @@ def main():
     test_client(server, "python", f"{PACKAGES}/python-mcp/bin/python",
                 os.path.join(HERE, "client.py"))
     test_client(server, "javascript", "node", os.path.join(HERE, "client.mjs"))
+    test_inspector(server, "inspector")
     count.stopped(server)
     count.close()
 
