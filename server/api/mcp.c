@@ -130,7 +130,7 @@ static const struct {
 static int mcp_answer_method(struct reply *reply, struct slice body,
 	struct slice method, struct slice id)
 {
-	struct slice params = { 0 };
+	struct slice params = SLICE("{}");
 
 	json_find_kind(body, "params", JSON_KIND_OBJECT, &params);
 	for (size_t i = 0; i < sizeof(mcp_methods) / sizeof(*mcp_methods);
