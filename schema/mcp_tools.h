@@ -5,7 +5,7 @@
 #ifndef SCHEMA_MCP_TOOLS_H
 #define SCHEMA_MCP_TOOLS_H
 
-/* The result of tools/list. */
+/* The list of tools/list. */
 extern const char *const mcp_tools_json;
 
 #endif

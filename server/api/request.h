@@ -67,6 +67,8 @@ struct conditions {
 	SLICE_OF(send)	      /* Chatmem-Send */                            \
 	SLICE_OF(accept)                                                    \
 	SLICE_OF(mcp_version)  /* MCP-Protocol-Version */                   \
+	SLICE_OF(mcp_method)   /* Mcp-Method */                             \
+	SLICE_OF(mcp_name)     /* Mcp-Name */                               \
 	SLICE_OF(content_type) /* where it is no name of JSON */            \
 	SLICE_OF(session)      /* named there or in the body; NULL: none */ \
 	SLICE_OF(continuation) /* the newest that a reply had; empty: none */

@@ -55,6 +55,7 @@ static void answer_put_preflight(struct answer_draft *draft, const char *allow)
 		"Authorization, Content-Type, Idempotency-Key, If-Match, "
 		"If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id, "
 		"X-Session-Id, Chatmem-Send, MCP-Protocol-Version, "
+		"Mcp-Method, Mcp-Name, "
 		"OpenAI-Beta, OpenAI-Organization, OpenAI-Project, "
 		"X-Stainless-Arch, X-Stainless-Async, "
 		"X-Stainless-Custom-Poll-Interval, X-Stainless-Helper-Method, "

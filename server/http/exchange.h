@@ -222,6 +222,8 @@ struct fields {
 	struct slice send;	 /* Chatmem-Send */
 	struct slice accept;
 	struct slice mcp_version; /* MCP-Protocol-Version */
+	struct slice mcp_method;
+	struct slice mcp_name;
 	struct slice traceparent;
 	struct slice tracestate;
 	struct slice preflight; /* Access-Control-Request-Method */

@@ -40,6 +40,8 @@ static const struct fields_known {
 	FIELD("Chatmem-Send", send, true),
 	FIELD("Accept", accept, false),
 	FIELD("MCP-Protocol-Version", mcp_version, false),
+	FIELD("Mcp-Method", mcp_method, false),
+	FIELD("Mcp-Name", mcp_name, false),
 	FIELD("traceparent", traceparent, false),
 	FIELD("tracestate", tracestate, false),
 	FIELD("Access-Control-Request-Method", preflight, false),

@@ -4,10 +4,10 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #include "schema/error.h"
 #include "server/auth/key_line.h"
+#include "server/http/media_type.h"
 #include "server/observe/clock.h"
 #include "server/observe/metrics.h"
 
@@ -262,43 +262,6 @@ static int head_find_and_permit(struct exchange *exchange)
 	return found;
 }
 
-static bool head_is_name(struct slice text, const char *name)
-{
-	return strlen(name) == text.length &&
-	       strncasecmp(name, text.data, text.length) == 0;
-}
-
-static bool head_is_among(struct slice type, const char *const *names)
-{
-	for (; *names; names++)
-		if (head_is_name(type, *names))
-			return true;
-	return false;
-}
-
-/*
- * Accepts JSON by any of its names, no type, and the types that curl -d and
- * JavaScript's fetch() of a string send by default.
- */
-static bool head_is_json_type(struct slice type, bool lines)
-{
-	static const char *const plain[] = { "application/json",
-		"application/x-www-form-urlencoded", "text/plain", NULL };
-	static const char *const of_lines[] = { "application/x-ndjson",
-		"application/ndjson", "application/jsonl", NULL };
-	const char *end =
-		type.length ? memchr(type.data, ';', type.length) : NULL;
-
-	if (end)
-		type.length = (size_t)(end - type.data);
-	type = fields_trim(type);
-	if (type.length == 0 || head_is_among(type, plain) ||
-		(lines && head_is_among(type, of_lines)))
-		return true;
-	return type.length > 5 &&
-	       strncasecmp(type.data + type.length - 5, "+json", 5) == 0;
-}
-
 /* Fills what the handlers need of the fields. */
 static void head_hand_over_conditions(struct exchange *exchange)
 {
@@ -317,7 +280,9 @@ static void head_hand_over_conditions(struct exchange *exchange)
 	request->send = fields->send;
 	request->accept = fields->accept;
 	request->mcp_version = fields->mcp_version;
-	if (!head_is_json_type(fields->content_type, false))
+	request->mcp_method = fields->mcp_method;
+	request->mcp_name = fields->mcp_name;
+	if (!media_type_is_json(fields->content_type, false))
 		request->content_type = fields->content_type;
 }
 
@@ -328,13 +293,13 @@ static int head_check_type(const struct exchange *exchange, enum api_body body,
 	const struct slice type = exchange->fields.content_type;
 	const struct slice encoding = exchange->fields.content_encoding;
 
-	if (body != BODY_BYTES && !head_is_json_type(type, lines))
+	if (body != BODY_BYTES && !media_type_is_json(type, lines))
 		return error_set(error, ERROR_MEDIA_TYPE,
 			"the body is declared as \"%.*s\"; send %s as "
 			"Content-Type: %s",
 			SLICE_SHORT(type), lines ? "lines" : "JSON",
 			lines ? "application/x-ndjson" : "application/json");
-	if (encoding.length > 0 && !head_is_name(encoding, "identity"))
+	if (encoding.length > 0 && !media_type_is(encoding, "identity"))
 		return error_set(error, ERROR_MEDIA_TYPE,
 			"the body is encoded as \"%.*s\"; send it plain, without "
 			"Content-Encoding",

@@ -54,12 +54,12 @@ def test_client(server, session, *command):
 
 
 def test_inspector(server, session):
-    """The inspector's schemas have nothing to warn of, and its calls pass."""
+    """In an era of the protocol; it warns of no schema."""
     def inspect(method, *more, status=0):
         with tempfile.TemporaryDirectory() as home:
             run = subprocess.run(
                 [INSPECTOR, "--cli", f"http://127.0.0.1:{server.port}/mcp",
-                 "--transport", "http", "--header", "Authorization: Bearer k1",
+                 "--transport", "http", "--protocol-era", session, "--header", "Authorization: Bearer k1",
                  "--format", "json", "--method", method, *more],
                 env={**os.environ, "HOME": home}, text=True,
                 capture_output=True, timeout=PATIENCE)
@@ -125,7 +125,8 @@ def main():
     test_client(server, "python", f"{PACKAGES}/python-mcp/bin/python",
                 os.path.join(HERE, "client.py"))
     test_client(server, "javascript", "node", os.path.join(HERE, "client.mjs"))
-    test_inspector(server, "inspector")
+    for era in "legacy", "auto", "modern":
+        test_inspector(server, era)
     count.stopped(server)
     count.close()
 
