@@ -9,6 +9,7 @@ SEED` runs the same mutations again.
 
 import collections
 import glob
+import json
 import os
 import random
 import re
@@ -70,11 +71,40 @@ def mutate(choose, data):
     return bytes(data)
 
 
+def places(value):
+    """Yields (container, key) of each member and element in it."""
+    keys = value if isinstance(value, dict) else \
+        range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from places(value[key])
+
+
+def other_value(choose, body):
+    """JSON in which a member is gone, or is something else."""
+    value = json.loads(body)
+    found = list(places(value))
+    if not found:
+        return b"{}"
+    container, key = choose.choice(found)
+    if choose.randrange(2):
+        del container[key]
+    else:
+        container[key] = choose.choice((None, {}, [], "", 0, -1, True, "x",
+                                        [None], {"a": None}))
+    return encode(json.dumps(value))
+
+
 def damaged(choose, head, body):
     """The request with a damage in its body, its head or anywhere."""
-    where = choose.randrange(3)
+    where = choose.randrange(4)
     if where == 0 and body:
         body = mutate(choose, body)
+    elif where == 3 and body[:1] in (b"{", b"["):
+        try:
+            body = other_value(choose, body)
+        except ValueError:  # lines, each of which is JSON
+            body = mutate(choose, body)
     elif where == 1:
         head = mutate(choose, head)
     length = b"Content-Length: %d\r\n" % len(body) if body else b""
@@ -163,6 +193,7 @@ def main():
         conversation = Conversation(server.port, data)
         right = client.get("/healthz").status == 200
         open_ones.append(conversation)
+        done = conversation.succeeded()     # what it stored is seen now
         now = watch.version()
         if now != version:
             version, before, rows = now, rows, watch.rows()
@@ -171,7 +202,7 @@ def main():
         if not count.check(right, f"mutation {number}: {data[:2000]!r}\n"
                            f"  {conversation.got[:1000]!r}"):
             break
-        if conversation in open_ones and conversation.succeeded():
+        if done and conversation in open_ones:
             open_ones.remove(conversation)
             conversation.socket.close()
         if len(open_ones) > OPEN:
