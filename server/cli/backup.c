@@ -3,8 +3,6 @@
 #include "server/cli/backup.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "core/store/backup.h"
 #include "core/store/check.h"
@@ -15,31 +13,13 @@
 #include "server/cli/progress.h"
 #include "server/config/config.h"
 
-/* A reader leaves them beside a file that nobody else reads. */
-void backup_tidy(const char *path)
-{
-	static const char *const suffixes[] = { "-wal", "-shm", ".lock" };
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-		char *name = NULL;
-
-		if (asprintf(&name, "%s%s", path, suffixes[i]) < 0)
-			return;
-		unlink(name);
-		free(name);
-	}
-}
-
 int backup_read(const struct config *config, const char *path,
 	int64_t *findings, struct error *error)
 {
 	struct store_options options = command_store_to_copy(config);
-	int result;
 
 	options.url = path;
-	result = check_store(&options, findings, error);
-	backup_tidy(path);
-	return result;
+	return check_store(&options, findings, error);
 }
 
 /* The copy is good, though a server may not be told of it. */

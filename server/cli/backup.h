@@ -13,7 +13,5 @@ struct error;
 /* Looks at all rows of the copy at `path`, and adds what is damaged. */
 int backup_read(const struct config *config, const char *path,
 	int64_t *findings, struct error *error);
-/* Removes what a handle leaves beside a file that nobody else has open. */
-void backup_tidy(const char *path);
 
 #endif

@@ -3,6 +3,8 @@
 #include "server/cli/backup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "core/store/backup.h"
 #include "core/store/erased.h"
@@ -61,6 +63,17 @@ static int restore_erase_rows(
 	return 0;
 }
 
+/* A writer leaves its lock beside the file. */
+static void restore_remove_lock(const char *path)
+{
+	char *name;
+
+	if (asprintf(&name, "%s.lock", path) < 0)
+		return;
+	unlink(name);
+	free(name);
+}
+
 /* The copy is nobody's yet: nothing is kept free for it, nor a copy of it. */
 static int restore_erase(
 	struct restoring *restoring, const char *path, struct error *error)
@@ -78,7 +91,7 @@ static int restore_erase(
 		return -1;
 	result = restore_erase_rows(store, &restoring->erased, error);
 	store_close(store);
-	backup_tidy(path);
+	restore_remove_lock(path);
 	return result;
 }
 

@@ -240,6 +240,32 @@ def after_a_crash(count, place):
     server.end()
 
 
+READS = (("sessions",), ("show", "a"), ("load", "a"), ("search", "log"),
+         ("export",), ("check",), ("migrate", "--check"),
+         ("backup", "/nonexistent/copy"), ("show", "none"))
+
+
+def as_it_was(count, place):
+    """What only reads leaves nothing behind, sound or damaged."""
+    with Server() as server:
+        server.client().post("/sessions/a/messages", '["in the log"]')
+        folder = tempfile.mkdtemp(dir=place.path)
+        run("backup", f"{folder}/sound.db", "--db", server.database)
+    with open(f"{folder}/sound.db", "rb") as file:
+        data = file.read()
+    damaged = data.replace(b"in the log", b"in the bog")
+    for name, content in (("damaged.db", damaged), ("empty.db", b""),
+                          ("torn.db", data[:9 * 4096])):
+        with open(f"{folder}/{name}", "wb") as file:
+            file.write(content)
+    before = sorted(os.listdir(folder))
+    for name in before:
+        for arguments in READS:
+            said = run(*arguments, "--db", f"{folder}/{name}")
+            count.check(sorted(os.listdir(folder)) == before, name, arguments,
+                        said, os.listdir(folder))
+
+
 def quotas(count, place):
     """A command is told of no quota, and leaves its count as it should be."""
     path = place.file("quota.db")
@@ -327,6 +353,7 @@ def main():
     broken_files(count, place)
     killed(count, place)
     after_a_crash(count, place)
+    as_it_was(count, place)
     quotas(count, place)
     backups_under_load(count, place)
     place.end()

@@ -2,6 +2,7 @@
 /*
  * test_store_log.c - the log is settled by the writer alone.
  */
+#include "core/store/backup.h"
 #include "core/store/figures.h"
 #include "tests/sqlite/sqlite_unit.h"
 
@@ -141,8 +142,51 @@ START_TEST(nothing_settles_the_log_by_itself)
 }
 END_TEST
 
+START_TEST(readers_leave_no_log_beside_a_stopped_store)
+{
+	struct store_options options = { .url = path };
+	struct migration_plan plan;
+	struct store *store = open_store(STORE_WRITE);
+	struct store *other;
+
+	say(store, "alice", "a");
+	store_close(store);
+	store = open_store(STORE_READ);
+	other = open_store(STORE_READ);
+	ck_assert_int_eq(find(store, "alice").last_seq, 1);
+	store_close(store);
+	ck_assert_int_eq(size_of("-wal"), 0);
+	ck_assert_int_eq(find(other, "alice").last_seq, 1);
+	store_close(other);
+	ok(store_plan_migration(&options, &plan, &error));
+	ck_assert_int_eq(size_of("-wal"), -1);
+	ck_assert_int_eq(size_of("-shm"), -1);
+}
+END_TEST
+
+START_TEST(readers_leave_the_log_of_a_writer)
+{
+	struct store *reader, *store = open_store(STORE_WRITE);
+
+	ck_assert_int_eq(size_of("-wal"), 0);
+	store_close(open_store(STORE_READ));
+	ck_assert_int_eq(size_of("-wal"), 0);
+	reader = open_store(STORE_READ);
+	say(store, "alice", "a");
+	store_close(reader);
+	ck_assert_int_gt(size_of("-wal"), 0);
+	say(store, "alice", "b");
+	store_close(store);
+	store = open_store(STORE_READ);
+	ck_assert_int_eq(find(store, "alice").last_seq, 2);
+	store_close(store);
+}
+END_TEST
+
 STORE_UNIT("store_log", start, scratch_end, a_checkpoint_settles_the_log,
 	a_long_log_is_copied_and_begun_anew_when_that_is_due,
 	a_reader_is_in_the_way_of_a_checkpoint,
 	a_reader_leaves_the_log_of_a_crash_alone,
-	a_writer_takes_up_the_log_of_a_crash, nothing_settles_the_log_by_itself)
+	a_writer_takes_up_the_log_of_a_crash, nothing_settles_the_log_by_itself,
+	readers_leave_no_log_beside_a_stopped_store,
+	readers_leave_the_log_of_a_writer)

@@ -9,14 +9,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define APPLICATION 1130909037 /* as in the first migration */
+
+static bool connect_is_directory(const char *path)
+{
+	struct stat is;
+
+	return stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+}
 
 int sqlite_open_failed(struct sqlite *sqlite, struct error *error)
 {
 	int rc = sqlite3_extended_errcode(sqlite->db);
 	int cause = sqlite3_system_errno(sqlite->db);
 
+	if (connect_is_directory(sqlite->path))
+		return error_set(error, ERROR_INVALID, "\"%s\" is not a file",
+			sqlite->path);
+	if (rc == SQLITE_READONLY_DIRECTORY || rc == SQLITE_READONLY_CANTINIT)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"\"%s\" cannot be read where it is: a log is made"
+			" beside it meanwhile, and you may not write there; copy"
+			" it, or chatmem restore it, to another place",
+			sqlite->path);
 	if ((rc & 0xff) == SQLITE_CANTOPEN && cause)
 		return error_set(error, ERROR_UNAVAILABLE,
 			"cannot open \"%s\": %s", sqlite->path,
@@ -189,12 +206,16 @@ int sqlite_check_identity(
 		return -1;
 	if (application != APPLICATION && backup)
 		return error_set(error, ERROR_INVALID,
-			"\"%s\" is no backup of chatmem's", path);
+			"\"%s\" is no file of chatmem's", path);
 	if (application != APPLICATION && (application || version || objects))
 		return error_set(error, ERROR_INVALID,
 			"\"%s\" is another program's database", path);
 	if (version > sqlite_newest_version() || version < 0)
 		return connect_refuse_newer(path, version, error);
+	if (sqlite->engine.mode == STORE_READ && !backup && !application)
+		return error_set(error, ERROR_UNAVAILABLE,
+			"\"%s\" is empty: no server has written to it yet",
+			path);
 	if (sqlite->engine.mode == STORE_READ && !backup &&
 		version < sqlite_newest_version())
 		return error_set(error, ERROR_UNAVAILABLE,
@@ -241,4 +262,41 @@ int sqlite_connect(struct sqlite *sqlite, struct error *error)
 		sqlite_check_identity(sqlite, false, error))
 		return -1;
 	return connect_set_pragmas(sqlite, error);
+}
+
+/* Is the log beside the file there, and empty? */
+static bool connect_log_is_empty(const struct sqlite *sqlite)
+{
+	const char *file = sqlite3_db_filename(sqlite->db, "main");
+	struct stat log;
+
+	return file && stat(sqlite3_filename_wal(file), &log) == 0 &&
+	       log.st_size == 0;
+}
+
+/*
+ * A connection that may write takes an empty log away when it closes, if none
+ * other has the file: SQLite asks for its exclusive lock.  A
+ * writer that comes then locks the file before it opens the log, and makes one.
+ */
+static void connect_remove_log(const struct sqlite *sqlite)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(sqlite->path, &db,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+		    STORE_VFS) == SQLITE_OK)
+		sqlite3_exec(db, sqlite_own[OWN_VERSION], NULL, NULL, NULL);
+	sqlite3_close(db);
+}
+
+void sqlite_disconnect(struct sqlite *sqlite)
+{
+	const bool reads = sqlite->engine.mode == STORE_READ;
+	const bool left = reads && sqlite->db && connect_log_is_empty(sqlite);
+
+	sqlite3_close(sqlite->db);
+	sqlite->db = NULL;
+	if (left)
+		connect_remove_log(sqlite);
 }

@@ -158,6 +158,6 @@ int sqlite_plan_migration(const struct store_options *options,
 	if (sqlite_start_library(error))
 		return -1;
 	result = migrate_plan(&sqlite, plan, error);
-	sqlite3_close(sqlite.db);
+	sqlite_disconnect(&sqlite);
 	return result;
 }

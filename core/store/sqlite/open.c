@@ -209,7 +209,7 @@ void sqlite_close(struct engine *engine)
 	for (int i = 0; i < OWN_COUNT; i++)
 		sqlite3_finalize(sqlite->own[i]);
 	fts_tokenizer_close(sqlite->tokenizer);
-	sqlite3_close(sqlite->db);
+	sqlite_disconnect(sqlite);
 	sqlite_file_leave(sqlite);
 	free(sqlite);
 }

@@ -60,7 +60,7 @@ static int restore_copy_backup(struct restore_job *job, struct error *error)
 				      sqlite3_errstr(rc))
 			    : 0;
 	}
-	sqlite3_close(from.db);
+	sqlite_disconnect(&from);
 	return result;
 }
 

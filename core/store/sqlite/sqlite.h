@@ -328,6 +328,11 @@ int sqlite_beside_check(struct sqlite *sqlite, struct error *error);
 
 /* Opens sqlite->db with every limit, switch and pragma that it must have. */
 int sqlite_connect(struct sqlite *sqlite, struct error *error);
+/*
+ * Closes it.  Where it has read a file that nobody else has open, no log is
+ * left beside it.
+ */
+void sqlite_disconnect(struct sqlite *sqlite);
 /* Sets the library up, once for the process. */
 int sqlite_start_library(struct error *error);
 /*
