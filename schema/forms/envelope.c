@@ -45,6 +45,8 @@ static const char *envelope_cure(struct slice name)
 		{ "functions", 9 }, { "model", 5 }, { "stream", 6 },
 		{ "temperature", 11 }, { "max_tokens", 10 }, { "weight", 6 },
 		{ "parallel_tool_calls", 19 } };
+	static const struct slice profile[] = { { "owner", 5 }, { "memory", 6 },
+		{ "ttl_seconds", 11 }, { "retain_retired", 14 } };
 
 	if (json_string_is(name, SLICE("system")))
 		return "; send it as the first message, {\"role\":\"system\","
@@ -52,7 +54,10 @@ static const char *envelope_cure(struct slice name)
 	if (json_string_among(name, options, COUNT(options)) < COUNT(options))
 		return "; it is for a model: leave it out, or import lines "
 		       "that have it with from=openai";
-	return "";
+	if (json_string_among(name, profile, COUNT(profile)) < COUNT(profile))
+		return "; PUT or PATCH /sessions/{id} sets it";
+	return "; what is your own goes into \"metadata\", which the session "
+	       "keeps";
 }
 
 /* The members of our own answers; one without `read` is ignored. */

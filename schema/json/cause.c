@@ -31,6 +31,13 @@ static const struct {
 	{ "\n", "; in a string a line feed is \\n" },
 	{ "\r", "; in a string a carriage return is \\r" },
 	{ "\t", "; in a string a tab is \\t" },
+	{ "\xff\xfe", "; this is UTF-16, and JSON is sent in UTF-8" },
+	{ "\xfe\xff", "; this is UTF-16, and JSON is sent in UTF-8" },
+	{ "SQLite format 3",
+		"; this is a file of SQLite's: have it print JSON, "
+		"or if it is chatmem's, chatmem export" },
+	{ "object Object]", "; an object was made a text: send what "
+			    "JSON.stringify() makes of it" },
 };
 
 static bool cause_begins(const struct json_cursor *cursor, const char *with)
@@ -62,6 +69,17 @@ static bool cause_is_letter(char c)
 	       c == '$';
 }
 
+/* `role=user&content=Hi!`, as curl -d and a form of a page send. */
+static bool cause_is_form(const struct json_cursor *cursor, const char *begin)
+{
+	const char *at = cursor->at;
+
+	while (at < cursor->end && cause_is_letter(*at))
+		at++;
+	return cursor->at == begin && at > begin && at < cursor->end &&
+	       *at == '=';
+}
+
 const char *json_cause(const struct json_cursor *cursor, const char *begin)
 {
 	const char c = json_peek(cursor);
@@ -76,6 +94,9 @@ const char *json_cause(const struct json_cursor *cursor, const char *begin)
 	if (before == ',' && (c == '}' || c == ']'))
 		return c == '}' ? "; there is a comma before the '}'"
 				: "; there is a comma before the ']'";
+	if (cause_is_form(cursor, begin))
+		return "; this is a form: send JSON, such as "
+		       "{\"role\":\"user\",\"content\":\"Hi!\"}";
 	if (cause_is_letter(c) &&
 		(before == '\0' || strchr("{[,:", before) != NULL))
 		return "; strings and names take double quotes";

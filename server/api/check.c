@@ -44,6 +44,35 @@ static bool check_may_recur(struct slice name)
 	return slice_is(name, "include") || slice_is(name, "include[]");
 }
 
+/* All that the route takes, with commas. */
+static void check_list(struct text *out, const char *words)
+{
+	while (words && *(words += strspn(words, " "))) {
+		const size_t length = strcspn(words, " ");
+
+		if (out->length > 0)
+			text_string(out, ", ");
+		text_append(out, words, length);
+		if (words[length - 1] == '.')
+			text_string(out, "KEY");
+		words += length;
+	}
+}
+
+static int check_refuse_parameter(
+	const struct request *request, struct slice name, struct error *error)
+{
+	struct text names = { 0 };
+
+	check_list(&names, request->route->parameters);
+	error_describe(error, ERROR_INVALID,
+		"unknown query parameter \"%.*s\"; this route takes %.*s",
+		SLICE_SHORT(name), names.length ? (int)names.length : 4,
+		names.length ? names.data : "none");
+	text_clear(&names);
+	return -1;
+}
+
 static int check_parameter(
 	const struct request *request, int at, struct error *error)
 {
@@ -51,9 +80,7 @@ static int check_parameter(
 
 	if (!check_has_word(
 		    request->route->parameters, check_family(parameter->name)))
-		return error_set(error, ERROR_INVALID,
-			"unknown query parameter \"%.*s\"",
-			SLICE_SHORT(parameter->name));
+		return check_refuse_parameter(request, parameter->name, error);
 	if (!parameter->has_value)
 		return error_set(error, ERROR_INVALID, "%.*s has no value",
 			SLICE_SHORT(parameter->name));

@@ -31,7 +31,8 @@ static int conditions_read_check_tags(
 {
 	if (list.data && !etags_valid(list))
 		return error_set(error, ERROR_INVALID,
-			"%s must be * or ETags in their quotes, not \"%.*s\"",
+			"%s must be * or ETags in their double quotes, such "
+			"as \"2\", not %.*s",
 			name, SLICE_SHORT(list));
 	return 0;
 }

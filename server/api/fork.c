@@ -55,7 +55,9 @@ static int fork_read(struct fork *fork, struct slice body, struct error *error)
 				return -1;
 		} else if (!json_string_is(name, SLICE("upto"))) {
 			return error_set(error, ERROR_INVALID,
-				"unknown member %.*s", SLICE_SHORT(name));
+				"unknown member %.*s; there are id, the new "
+				"session's name, and upto",
+				SLICE_SHORT(name));
 		} else if (!json_int64(value, &fork->upto) || fork->upto < 0) {
 			return error_set(error, ERROR_INVALID,
 				"upto must be a seq, or 0 for none");

@@ -37,7 +37,9 @@ static int messages_read_types(
 		type = message_type_of(name);
 		if (type == 0)
 			return error_set(error, ERROR_INVALID,
-				"type \"%.*s\" is unknown", SLICE_SHORT(name));
+				"type \"%.*s\" is unknown; there are human, "
+				"ai, system, tool, function and generic",
+				SLICE_SHORT(name));
 		*types |= 1u << type;
 	}
 	return 0;

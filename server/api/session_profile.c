@@ -27,6 +27,22 @@ static void session_profile_free(struct input *input)
 	free(self);
 }
 
+static int session_profile_refuse(struct slice name, struct error *error)
+{
+	static const struct slice names[] = { { "id", 2 }, { "name", 4 },
+		{ "session", 7 }, { "session_id", 10 } };
+	const size_t count = sizeof(names) / sizeof(*names);
+	const bool named = json_string_among(name, names, count) < count;
+
+	return error_set(error, ERROR_INVALID, "unknown member %.*s; %s",
+		SLICE_SHORT(name),
+		named ? "the name of a session is in the path: PUT "
+			"/sessions/NAME makes it"
+		      : "there are memory, metadata, owner, ttl_seconds and "
+			"retain_retired, and what is your own goes into "
+			"metadata");
+}
+
 static int session_profile_apply_body(
 	struct profile_draft *draft, struct slice body, struct error *error)
 {
@@ -44,8 +60,7 @@ static int session_profile_apply_body(
 		if (known < 0)
 			return -1;
 		if (known == 0)
-			return error_set(error, ERROR_INVALID,
-				"unknown member %.*s", SLICE_SHORT(name));
+			return session_profile_refuse(name, error);
 	}
 	return 0;
 }

@@ -187,7 +187,9 @@ START_TEST(what_is_no_message_is_refused)
 		{ "{'messages':[],'metadata':null}",
 			"metadata must be an object" },
 		{ "{'messages':[],'foo':1}",
-			"unknown member 'foo' beside 'messages'" },
+			"unknown member 'foo' beside 'messages'; what is "
+			"your own goes into 'metadata', which the session "
+			"keeps" },
 		{ "{'messages':['a',{}]}",
 			"messages[1] has no type and no role; send {'role':"
 			"'user','content':'Hi!'}, or the stored form {'type':"
