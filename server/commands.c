@@ -11,7 +11,7 @@
 
 const struct command commands[] = {
 	{ "serve", serve, NULL, .heading = "The server",
-		.help = "answer requests; needs not be said",
+		.help = "answer requests; need not be said",
 		.more = "It takes every setting that chatmem --help lists." },
 	{ "health", command_health, NULL, .flags = " listen config ",
 		.help = "ask the server at --listen whether it is ready" },

@@ -78,6 +78,7 @@ static int main_read_arguments(const struct command *command,
 {
 	const struct command_arity arity = command_arity(command);
 
+	config->command = command->name;
 	config->operands_most = arity.most;
 	config->options = command->flags ? command->flags : "";
 	if (config_read(config, arguments, environ, error) ||

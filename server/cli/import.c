@@ -180,10 +180,13 @@ static int import_read_parts(struct import *import, FILE *file,
 static int import_check_file(
 	struct import *import, FILE *file, struct error *error)
 {
+	struct error why = { 0 };
+
 	if (fseek(file, 0, SEEK_SET))
 		return 0;
-	if (import_read_parts(import, file, import_check_part, error))
-		return -1;
+	if (import_read_parts(import, file, import_check_part, &why))
+		return error_set(error, why.code, "\"%s\": %s",
+			import->config->file, why.message);
 	if (fseek(file, 0, SEEK_SET))
 		return error_set(error, ERROR_INVALID,
 			"cannot read %s again: %s", import->config->file,

@@ -223,8 +223,9 @@ int parts_read(struct parts *parts, FILE *file, struct error *error)
 
 	free(text);
 	if (result == 0 && ferror(file))
-		result = error_set(error, ERROR_UNAVAILABLE,
-			"cannot read the file: %s", strerror(errno));
+		result = error_set(error,
+			errno == EISDIR ? ERROR_INVALID : ERROR_UNAVAILABLE,
+			"cannot read it: %s", strerror(errno));
 	return result ? -1 : parts_end_part(parts, error);
 }
 

@@ -138,7 +138,7 @@ int values_next(struct values *values, struct error *error)
 	}
 	return ferror(values->file)
 		       ? error_set(error, ERROR_UNAVAILABLE,
-				 "cannot read the file: %s", strerror(errno))
+				 "cannot read it: %s", strerror(errno))
 		       : 0;
 }
 

@@ -80,18 +80,6 @@ static int local_write_push(struct writer *writer,
 	return write->failed ? -1 : 0;
 }
 
-/* Most likely a server has it. */
-static int local_write_refuse(struct error *error)
-{
-	const struct error why = *error;
-
-	if (why.code == ERROR_UNAVAILABLE)
-		error_describe(error, why.code,
-			"%s; a server that runs is asked with --url",
-			why.message);
-	return -1;
-}
-
 int local_write(const struct store_options *options, struct request *request,
 	struct reply *reply, struct error *error)
 {
@@ -117,7 +105,7 @@ int local_write(const struct store_options *options, struct request *request,
 	int result;
 
 	if (store_open(&store, options, STORE_WRITE, error))
-		return local_write_refuse(error);
+		return -1;
 	if (writer_start(&writer, store, &settings, error)) {
 		store_close(store);
 		return -1;

@@ -79,7 +79,7 @@ static void manual_flags(struct text *out, const char *flags)
 	for (size_t i = 0; config_entry_at(i, &entry); i++) {
 		if (!entry.option || !config_entry_is_among(&entry, flags))
 			continue;
-		text_string(out, begun ? ",\n" : "Options:\n");
+		text_string(out, begun ? ",\n" : ".br\nOptions:\n");
 		begun = true;
 		text_string(out, "\\fB\\-\\-");
 		manual_word(out, entry.name, strlen(entry.name));
@@ -125,7 +125,7 @@ static void manual_settings(struct text *out)
 			entry.flag ? entry.value : NULL);
 		manual_words(out, entry.help);
 		if (entry.standard) {
-			text_string(out, "Default: \\fB");
+			text_string(out, ".br\nDefault: \\fB");
 			manual_word(
 				out, entry.standard, strlen(entry.standard));
 			text_string(out, "\\fR.\n");

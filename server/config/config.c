@@ -70,6 +70,7 @@ static int config_set_from(const char *label, const struct config_row *setting,
 static int config_read_defaults(struct config *config, struct error *error)
 {
 	*config = (struct config){
+		.command = config->command,
 		.operands_most = config->operands_most,
 		.options = config->options,
 	};
@@ -114,14 +115,24 @@ static int config_read_environment(
 	return 0;
 }
 
+/* `chatmem check backup.db` is a habit of other programs. */
+static int config_refuse_operand(
+	const struct config *config, const char *operand, struct error *error)
+{
+	const bool file = config->operands_most == 0 && config->options &&
+			  config_name_is_among(SLICE("db"), config->options);
+
+	return error_set(error, ERROR_INVALID,
+		"\"%s\" is out of place; %schatmem help %s says what it takes",
+		operand, file ? "if it is the store say --db before it; " : "",
+		config->command ? config->command : "COMMAND");
+}
+
 static int config_take_operand(
 	struct config *config, const char *operand, struct error *error)
 {
 	if (config->operand_count == config->operands_most)
-		return error_set(error, ERROR_INVALID,
-			"\"%s\" is out of place; say: chatmem [COMMAND "
-			"[OPERAND]...] [--SETTING VALUE]...",
-			operand);
+		return config_refuse_operand(config, operand, error);
 	config->operands[config->operand_count++] = operand;
 	config->file = config->operands[0];
 	return 0;
@@ -143,9 +154,8 @@ static int config_check_flag(const struct config *config,
 		config_name_is_among(slice_of(setting->name), config->options))
 		return 0;
 	return error_set(error, ERROR_INVALID,
-		"--%s has no meaning here; chatmem help COMMAND says which "
-		"options a command has",
-		setting->name);
+		"--%s has no meaning here; chatmem help %s says what it takes",
+		setting->name, config->command ? config->command : "COMMAND");
 }
 
 /* Reads the flag at *arguments, and its value if that follows. */

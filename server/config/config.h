@@ -82,9 +82,10 @@ struct config {
 	size_t operand_count;
 	const char *file; /* the first of them; NULL: none was said */
 	/*
-	 * The caller says how many there may be, and which options: names
-	 * between spaces, NULL for all.
+	 * The caller says of which command, how many there may be, and which
+	 * options: names between spaces, NULL for all.
 	 */
+	const char *command;
 	size_t operands_most;
 	const char *options;
 	bool json; /* a command prints for a script */

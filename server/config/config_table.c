@@ -182,7 +182,7 @@ const struct config_row config_rows[] = {
 		.help = "do it without asking back", .options = true,
 		.letter = 'y' },
 	{ "session", KIND_OPTION, AT(session), NULL, "NAME",
-		.help = "this one alone; for a list that names none",
+		.help = "this one alone; of import, of lists that name none",
 		.options = true },
 	{ "from", KIND_OPTION, AT(from), NULL, "NAME",
 		.help = "whose file to import: chatgpt, claude, auto, ...",

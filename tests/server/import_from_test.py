@@ -170,8 +170,8 @@ def refuse(client, directory, form, value, words):
     run = command("import", path, "--from", form, "--db",
                   os.path.join(directory, "bad.db"))
     check(run.returncode != 0 and
-          run.stderr.startswith(f"chatmem: line 2: {words}"), form, body,
-          run.stderr)
+          run.stderr.startswith(f'chatmem: "{path}": line 2: {words}'),
+          form, body, run.stderr)
     check(not os.path.exists(os.path.join(directory, "bad.db")), form,
           "a refused file made a database")
 

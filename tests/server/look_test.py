@@ -244,8 +244,16 @@ def people(count, url):
 MISTAKES = (
     (["show"], 2, "say: chatmem show NAME"),
     (["append", "a"], 2, "say: chatmem append NAME TEXT"),
-    (["show", "a", "b"], 2, '"b" is out of place'),
-    (["show", "a", "--upto", "1"], 2, "--upto has no meaning here"),
+    (["show", "a", "b"], 2, '"b" is out of place; chatmem help show says'),
+    (["check", "b.db"], 2, "say --db before it; chatmem help check says"),
+    (["health", "b"], 2, '"b" is out of place; chatmem help health says'),
+    (["check", "--db", "."], 2, '"." is not a file'),
+    (["check", "--db", "empty"], 1, '"empty" is empty'),
+    (["import", "."], 2, "Is a directory"),
+    (["import", "text"], 2, '"text": line 1, column 1'),
+    (["import", "lite"], 2, "a file of SQLite's"),
+    (["show", "a", "--upto", "1"], 2,
+     "--upto has no meaning here; chatmem help show says"),
     (["serve", "--last", "1"], 2, "--last has no meaning here"),
     (["show", "a", "--lst", "1"], 2, "did you mean --last? "),
     (["shwo", "a"], 2, "did you mean show? "),
@@ -267,12 +275,15 @@ def mistakes(count, url):
     place = tempfile.mkdtemp(prefix="chatmem-test-")
     with open(f"{place}/text", "w", encoding="ascii") as file:
         file.write("no database\n" * 100)
+    with open(f"{place}/empty", "wb"), open(f"{place}/lite", "wb") as file:
+        file.write(b"SQLite format 3\0" + bytes(4080))
     for arguments, status, words in MISTAKES:
         said = run(*arguments, cwd=place)
         count.check(said[:2] == (status, "") and words in said[2] and
                     said[2].count("\n") == 1 and "s3cret" not in said[2] or
                     arguments[-1] == "s3cret", arguments, said)
-    count.check(os.listdir(place) == ["text"], os.listdir(place))
+    count.check(sorted(os.listdir(place)) == ["empty", "lite", "text"],
+                os.listdir(place))
     shutil.rmtree(place)
     for arguments in (["help"], ["version"], ["manual"], ["key", "t"],
                       ["show", "long", "--url", url]):

@@ -147,8 +147,8 @@ START_TEST(what_is_wrong_is_said_with_its_name)
 		{ FLAGS("-x"),
 			"\"-x\" is not a setting; --help lists them all" },
 		{ FLAGS("health"),
-			"\"health\" is out of place; say: chatmem [COMMAND "
-			"[OPERAND]...] [--SETTING VALUE]..." },
+			"\"health\" is out of place; chatmem help COMMAND "
+			"says what it takes" },
 		{ FLAGS("--threads"), "--threads needs a value" },
 		{ FLAGS("--threads="), "--threads: \"\" is not a number" },
 		{ FLAGS("--threads=2K"), "--threads: \"2K\" is not a number" },

@@ -60,8 +60,8 @@ static bool beside_is_untouched(
 /* --- the lock --------------------------------------------------------- */
 
 /* Another process may hold it. */
-static int beside_take_lock(
-	const struct sqlite *sqlite, int *lock, struct error *error)
+static int beside_take_lock(const struct sqlite *sqlite, int *lock,
+	const char *cure, struct error *error)
 {
 	const char *name = sqlite->beside_names[BESIDE_LOCK];
 	bool taken;
@@ -73,9 +73,10 @@ static int beside_take_lock(
 	if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	taken = errno == EWOULDBLOCK;
-	error_describe(error, ERROR_UNAVAILABLE, "cannot lock \"%s\": %s",
+	error_describe(error, ERROR_UNAVAILABLE, "cannot lock \"%s\": %s%s",
 		sqlite->real_path,
-		taken ? "another process writes to it" : strerror(errno));
+		taken ? "another process writes to it" : strerror(errno),
+		taken ? cure : "");
 	close(*lock);
 	*lock = -1;
 	return -1;
@@ -102,7 +103,10 @@ static int beside_name(struct sqlite *sqlite, struct error *error)
 int sqlite_beside_lock(struct sqlite *sqlite, struct error *error)
 {
 	if (beside_name(sqlite, error) ||
-		beside_take_lock(sqlite, &sqlite->lock, error))
+		beside_take_lock(sqlite, &sqlite->lock,
+			", most likely a server: stop that, or ask it with"
+			" --url",
+			error))
 		return -1;
 	sqlite->beside[BESIDE_LOCK] = beside_look(sqlite, BESIDE_LOCK);
 	return 0;
@@ -113,7 +117,7 @@ static int beside_lock_again(struct sqlite *sqlite, struct error *error)
 {
 	int lock;
 
-	if (beside_take_lock(sqlite, &lock, error))
+	if (beside_take_lock(sqlite, &lock, "", error))
 		return -1;
 	sqlite_warn(sqlite, "the lock file was deleted, and is made again");
 	close(sqlite->lock);
