@@ -239,21 +239,22 @@ def backups(count):
     with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
         path, copies = f"{place}/a.db", f"{place}/copies"
 
-        def backup(status, keep="2", directory=copies):
+        def backup(status, keep="2", directory="copies"):
             done = subprocess.run(
-                [BACKUP, directory, keep, "--db", path], text=True,
+                [BACKUP, directory, keep, "--db", "a.db"], text=True,
                 env={**ENVIRONMENT, "CHATMEM": CHATMEM}, capture_output=True,
-                check=False)
+                check=False, cwd=place)
             count.check(done.returncode == status, status, keep, done)
             return done.stderr
 
-        count.check("copies" in backup(2, directory=f"{place}/copies"), "none")
+        count.check('no directory "copies"' in backup(2), "none")
         make(path)
         os.mkdir(copies)
         others = "chatmem-notes.db", "chatmem-20240101T000000Z.db.gz"
         early, late = "chatmem-20200101T000000Z.db", \
             "chatmem-20990101T000000Z.db"
-        for name in early, late, *others, "chatmem.new.db.partial":
+        for name in early, late, *others, "chatmem.new.db.partial", \
+                f"{early}-wal", f"{early}-shm":
             with open(f"{copies}/{name}", "w", encoding="ascii"):
                 pass
         backup(0)
