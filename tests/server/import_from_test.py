@@ -10,6 +10,8 @@ member, and change nothing; a large one does not stand in memory.
 
 import json
 import os
+import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -96,6 +98,32 @@ def into_a_server(name, wanted):
 USER = {"id": "a", "parent": "b", "message": {
     "author": {"role": "user"},
     "content": {"content_type": "text", "parts": ["Hi"]}}}
+
+
+def sql_history(directory):
+    """LangChain's table of messages, as the README has it exported."""
+    with open(f"{TESTS}/../README.md", encoding="utf-8") as file:
+        words = " ".join(file.read().split())
+    select = re.search(r'sqlite3 FILE "(SELECT [^"]*)"', words).group(1)
+    wanted = {"one": [], "two": []}
+    with sqlite3.connect(":memory:") as table:
+        table.execute("CREATE TABLE message_store (id INTEGER PRIMARY KEY,"
+                      " session_id TEXT, message TEXT)")
+        for i in range(40):
+            name = ("one", "two")[i % 3 == 0]
+            message = {"type": "human", "data": {
+                "content": f"\u00e9 \"{i}\"", "type": "human", "id": None}}
+            wanted[name].append(message)
+            table.execute("INSERT INTO message_store (session_id, message)"
+                          " VALUES (?, ?)", (name, json.dumps(message)))
+        lines = "".join(f"{row[0]}\n" for row in table.execute(select))
+    path = f"{directory}/sql.db"
+    for said in "40 messages stored", "40 were there":
+        done = command("import", "-", "--db", path, input=lines)
+        check(done.returncode == 0 and said in done.stdout, done)
+    stored = shown(command("export", "--db", path).stdout)
+    check({name: [message[0] for message in messages]
+           for name, (_, messages) in stored.items()} == wanted, stored)
 
 
 def chat(**members):
@@ -270,6 +298,7 @@ def main():
                   "a refusal stored something")
             changed(client)
         refuse_broken(directory)
+        sql_history(directory)
         large(directory)
     count.close()
 
