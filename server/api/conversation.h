@@ -44,11 +44,19 @@ struct item_place {
 	int64_t seq; /* 0: there is no such item */
 	size_t part; /* its number among the items of the message, from 1 */
 };
+/*
+ * The later items of a message have its id, a dot and their number.  Cuts that
+ * off and gives the number; 0: there is none.
+ */
+size_t item_split(struct slice *id);
 /* Finds the item of this id.  The message may be damaged, and is not read. */
 int item_find(struct store *store, const struct session *session,
 	struct slice id, struct item_place *place, struct error *error);
 /* Appends the item, or nothing if it is not there. */
 int item_read(struct store *store, const struct session *session,
 	const struct item_place *place, struct text *out, struct error *error);
+/* The same of the item with this id in whatever session of the tenant. */
+int item_seek(struct store *store, const struct request *request,
+	struct slice id, struct text *out, struct error *error);
 
 #endif

@@ -40,11 +40,7 @@ void item_write(const struct item_writer *writer, struct text *out,
 
 /* --- finding ------------------------------------------------------------ */
 
-/*
- * The later items of a message have its id, a dot and their number.  Cuts that
- * off and gives the number; 0: there is none.
- */
-static size_t item_split(struct slice *id)
+size_t item_split(struct slice *id)
 {
 	const char *dot = memrchr(id->data, '.', id->length);
 	int64_t part;

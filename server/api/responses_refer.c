@@ -48,18 +48,18 @@ static bool responses_refer_put(struct text *out,
 	return false;
 }
 
-static int responses_refer_find(const struct responses *run, struct slice id,
-	struct text *out, struct error *error)
+/* Appends it if it is an item of a response that is kept. */
+static int responses_refer_find_kept(const struct responses *run,
+	struct slice id, struct text *out, bool *found, struct error *error)
 {
 	const struct request *request = run->turn.request;
 	struct store_response kept = { .id = 0 };
 	struct response_own_item parts;
 	struct text name = { 0 };
-	bool found = false;
 	int result = 0;
 
 	if (!response_own_read_id(id, &parts))
-		return responses_refer_refuse(id, error);
+		return 0;
 	text_string(&name, RESPONSE_PREFIX);
 	text_slice(&name, parts.base);
 	if (name.failed)
@@ -70,11 +70,9 @@ static int responses_refer_find(const struct responses *run, struct slice id,
 				request->tenant, text_view(&name) },
 			request->now, &kept, error);
 	if (result == 0 && kept.id != 0)
-		found = responses_refer_put(out, &kept, &parts);
+		*found = responses_refer_put(out, &kept, &parts);
 	text_clear(&kept.buf);
 	text_clear(&name);
-	if (result == 0 && !found)
-		return responses_refer_refuse(id, error);
 	return result;
 }
 
@@ -104,6 +102,7 @@ static int responses_refer_is_before(const struct responses *run,
 	return 0;
 }
 
+/* Appends the item at this place, or of any session where there is none. */
 static int responses_refer_read(const struct responses *run,
 	const struct item_place *place, struct slice id, struct text *out,
 	struct error *error)
@@ -112,7 +111,10 @@ static int responses_refer_read(const struct responses *run,
 
 	json_comma(out);
 	begun = out->length;
-	if (item_read(run->turn.store, &run->turn.session, place, out, error))
+	if (place->seq != 0 ? item_read(run->turn.store, &run->turn.session,
+				      place, out, error)
+			    : item_seek(run->turn.store, run->turn.request, id,
+				      out, error))
 		return -1;
 	return out->length > begun ? 0 : responses_refer_refuse(id, error);
 }
@@ -125,7 +127,7 @@ static int responses_refer_resolve(const struct responses *run,
 	struct item_place place = { 0 };
 	struct text id = { 0 };
 	struct slice value = SLICE("null");
-	bool before = false;
+	bool before = false, found = false;
 	int result;
 
 	json_find(item, "id", &value);
@@ -138,8 +140,11 @@ static int responses_refer_resolve(const struct responses *run,
 			   : responses_refer_is_before(run, text_view(&id),
 				     &place, &before, error);
 	if (result == 0 && !before)
-		result = responses_refer_find(run, text_view(&id), out, error);
-	else if (result == 0 && run->asked->compares)
+		result = responses_refer_find_kept(
+			run, text_view(&id), out, &found, error);
+	else if (!run->asked->compares)
+		found = true;
+	if (result == 0 && !found)
 		result = responses_refer_read(
 			run, &place, text_view(&id), out, error);
 	text_clear(&id);

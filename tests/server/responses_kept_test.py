@@ -171,43 +171,6 @@ def test_input_items(server, upstream):
             "not_found")
 
 
-def test_references(server, upstream):
-    """An item that is named by its id is sent, and stored, as it is."""
-    client = server.client()
-    upstream.answer = says("Hello!")
-    first = ask(client, "one").json()
-    made = {"type": "item_reference", "id": first["output"][0]["id"]}
-    given = client.get(f"/v1/responses/{first['id']}/input_items").json()
-    asked = {"type": "item_reference", "id": given["data"][0]["id"]}
-    more = {"role": "user", "content": "more"}
-    whole = ask(client, [asked, made, more]).json()
-    equal(said(upstream), ["one", "Hello!", "more"])
-    listed = client.get(
-        f"/v1/responses/{whole['id']}/input_items?order=asc").json()["data"]
-    equal([item["role"] for item in listed], ["user", "assistant", "user"])
-    ask(client, [asked, made, more], store=False)
-    equal(said(upstream), ["one", "Hello!", "more"], "handed on")
-    check(first["id"][5:] not in json.dumps(upstream.requests[-1].json()),
-          "our id went out")
-    ask(client, [made, more], previous_response_id=first["id"])
-    equal(said(upstream), ["one", "Hello!", "more"], "what is there already")
-    ask(client, [made, more], conversation="refers")
-    equal(said(upstream), ["Hello!", "more"], "another session's")
-    ask(client, [made, more], conversation="refers")
-    equal(said(upstream), ["Hello!", "more", "Hello!", "more"])
-    equal(len(texts(client, "refers")), 5)
-    before = len(upstream.requests)
-    for words, items in (
-            (["msg_none"], [{"type": "item_reference", "id": "msg_none"}]),
-            ([made["id"][:-1] + "1"], [{**made, "id": made["id"][:-1] + "1"}]),
-            (["must have an id"], [{"type": "item_reference"}])):
-        for place in {}, {"conversation": "refers"}, {"store": False}:
-            reply = ask(client, items, **place)
-            refused(reply, 400 if "id" not in items[0] else 404,
-                    "invalid" if "id" not in items[0] else "not_found", *words)
-    equal(len(upstream.requests), before, "calls")
-
-
 def test_once(server, upstream):
     """A response is asked for once, whatever gets lost."""
     client = server.client()
@@ -392,7 +355,6 @@ def main():
     test_conversations(server, upstream)
     test_nothing_kept(server, upstream)
     test_input_items(server, upstream)
-    test_references(server, upstream)
     test_once(server, upstream)
     test_leaving(server, upstream)
     test_streams(server, upstream)

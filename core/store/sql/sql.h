@@ -50,6 +50,7 @@ extern const char *const gc_sql[SQL_COUNT];
 extern const char *const history_sql[SQL_COUNT];
 extern const char *const idempotency_purge_sql[SQL_COUNT];
 extern const char *const idempotency_sql[SQL_COUNT];
+extern const char *const item_sessions_sql[SQL_COUNT];
 extern const char *const list_sql[SQL_COUNT];
 extern const char *const maintenance_sql[SQL_COUNT];
 extern const char *const memory_state_sql[SQL_COUNT];
@@ -86,8 +87,7 @@ struct settle_seq {
 
 struct settle_list {
 	struct settle_seq *seqs;
-	size_t count;
-	size_t capacity;
+	size_t count, capacity;
 	uint64_t member;
 };
 

@@ -29,6 +29,7 @@ static const char *const *const statements_tables[] = {
 	history_sql,
 	idempotency_purge_sql,
 	idempotency_sql,
+	item_sessions_sql,
 	list_sql,
 	maintenance_sql,
 	memory_state_sql,
