@@ -63,7 +63,7 @@ static int conditions_read_make_digest(const struct request *request,
 {
 	const char shape[] = { (char)request->method,
 		(char)request->segment_count, (char)request->parameter_count };
-	struct slice parts[3 + API_SEGMENTS_MAX + 2 * API_PARAMETERS_MAX];
+	struct slice parts[4 + API_SEGMENTS_MAX + 2 * API_PARAMETERS_MAX];
 	size_t count = 0;
 
 	parts[count++] = (struct slice){ shape, sizeof(shape) };
@@ -75,6 +75,9 @@ static int conditions_read_make_digest(const struct request *request,
 	}
 	parts[count++] = request->session;
 	parts[count++] = request->body;
+	/* Digests that are kept have none where the field was not sent. */
+	if (request->send.data != NULL)
+		parts[count++] = request->send;
 	return digest_parts(parts, count, digest, error);
 }
 

@@ -133,6 +133,26 @@ def test_once(server, upstream):
     equal(len(upstream.requests) - before, 2, "calls")
 
 
+def test_another_request(server, upstream):
+    """Under a key, and as a repeat, what steers the turn is of the request."""
+    client = server.client()
+    upstream.answer = says(SAID)
+    key, said = {"Idempotency-Key": "steered"}, {"Chatmem-Send": "new"}
+    one, other = {"X-Session-Id": "steered"}, {"X-Session-Id": "other"}
+    first = ask(client, None, headers={**key, **one, **said})
+    equal((first.status, ask(client, None, headers={
+        **key, **one, **said}).body), (200, first.body), "the same")
+    for headers in ({**one, "Chatmem-Send": "all"}, one, {**other, **said}):
+        refused = ask(client, None, headers={**key, **headers})
+        equal((refused.status, refused.json()["error"]["code"]),
+              (422, "key_reused"), headers)
+    equal(len(items(client, "steered")), 2)
+    equal(client.get("/sessions/other").status, 404)
+    again = ask(client, None, headers={
+        **one, "Chatmem-Send": "all", "x-stainless-retry-count": "1"})
+    equal((again.status, again.headers.get("Idempotent-Replay")), (200, None))
+
+
 def test_leaving(server, upstream):
     """The turn of a client that has left is stored; after kill -9, too."""
     gate = Gate()
@@ -383,6 +403,7 @@ def main():
     test_turns(server, upstream)
     test_windows(server, upstream)
     test_once(server, upstream)
+    test_another_request(server, upstream)
     test_leaving(server, upstream)
     test_named_in_the_head(server, upstream)
     test_gone_back(server, upstream)
