@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // ai_sdk_chat.mjs - a chat of the AI SDK: what a route for useChat() does
-import { convertToModelMessages, streamText, validateUIMessages } from "ai";
+import {
+  consumeStream, convertToModelMessages, streamText, validateUIMessages,
+} from "ai";
 import { ask, messagesOf } from "./chatmem.mjs";
 
 export async function load(chat, tools) {
@@ -15,6 +17,7 @@ export async function post(chat, message, { model, tools, ...settings }) {
   const messages = await convertToModelMessages(originalMessages, { tools });
   return streamText({ model, tools, messages, ...settings }).toUIMessageStreamResponse({
     originalMessages,
+    consumeSseStream: consumeStream, // to its end, also when the client leaves
     generateMessageId: () => crypto.randomUUID(),
     onFinish: ({ responseMessage }) => ask("POST", messagesOf(chat), [responseMessage]),
   });

@@ -33,10 +33,11 @@ const settings = {
   }) },
 };
 
-for (const [session, , question] of turns()) {
-  const message = { id: `user ${question}`, role: "user", parts: [{ type: "text", text: question }] };
-  await (await post(session, message, settings)).text();
-}
+const asked = (question) =>
+  ({ id: `user ${question}`, role: "user", parts: [{ type: "text", text: question }] });
+
+for (const [session, , question] of turns())
+  await (await post(session, asked(question), settings)).text();
 
 for (const [session, who] of Object.entries(sessions)) {
   const messages = await load(session, settings.tools);
@@ -46,5 +47,16 @@ for (const [session, who] of Object.entries(sessions)) {
   check("ids", new Set(messages.map((message) => message.id)).size, 20);
   check("given", givenSizes.map((_, number) => given[`${who} ${number}`]), givenSizes);
 }
+
+// A client leaves when the answer has begun: it is stored as a whole.
+const left = (await post("left", asked("left 0"), settings)).body.getReader();
+await left.read();
+await left.cancel();
+let kept = [];
+while (kept.length < 2) {
+  await new Promise((done) => setTimeout(done, 50));
+  kept = await load("left", settings.tools);
+}
+check("left", kept[1].parts.at(-1).text, "done left 0");
 check("an empty chat", await load("nobody"), []);
 close();
