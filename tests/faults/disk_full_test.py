@@ -14,7 +14,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import Count, Server, wait_for
+from harness import CHATMEM, Count, Server, wait_for
 
 TEXT = "x" * 100000
 
@@ -48,6 +48,13 @@ def run(count, directory, floor, size):
         whole = [str(i) for i in range(number)], {TEXT}
         count.check(number > 10 and history(client) == whole, floor, number)
         count.check(client.get("/healthz").status == 200, floor)
+        copied = subprocess.run(
+            [CHATMEM, "backup", f"{directory}/copy.db", "--db",
+             server.database], capture_output=True, text=True, check=False)
+        count.check(copied.returncode == 1 and copied.stderr ==
+                    "chatmem: there is no room left for the copy\n" and
+                    not [name for name in os.listdir(directory)
+                         if name.startswith("copy")], floor, copied)
         # Also where the few bytes of a probe would still find room.
         ready = client.get("/readyz").status
         count.check(ready == 507, floor, "ready:", ready)

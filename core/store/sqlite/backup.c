@@ -15,6 +15,9 @@ static int backup_copy(
 	int rc = sqlite_copy_pages(sqlite->db, path,
 		!sqlite->options.unsafe_filesystem, &sqlite->engine.options);
 
+	if ((rc & 0xff) == SQLITE_FULL)
+		return error_set(error, ERROR_STORAGE,
+			"there is no room left for the copy");
 	return rc ? sqlite_failed(sqlite, rc, error) : 0;
 }
 

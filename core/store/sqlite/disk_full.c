@@ -20,7 +20,8 @@ int sqlite_file_room(struct sqlite *sqlite, struct error *error)
 	if (left < 0 || left >= floor)
 		return 0;
 	return error_set(error, ERROR_STORAGE,
-		"only %lld bytes are free on the disk; at least %lld must stay",
+		"only %lld bytes are free on the disk; at least %lld must stay,"
+		" as --free-space-floor says",
 		(long long)left, (long long)floor);
 }
 

@@ -59,7 +59,10 @@ int sqlite_failed(struct sqlite *sqlite, int rc, struct error *error)
 
 	if (rc != SQLITE_INTERRUPT && rc != SQLITE_ABORT) /* our own doing */
 		sqlite_warn(sqlite, "sqlite: %s (%d)",
-			sqlite3_errmsg(sqlite->db), rc);
+			sqlite3_errcode(sqlite->db) == SQLITE_OK
+				? sqlite3_errstr(rc)
+				: sqlite3_errmsg(sqlite->db),
+			rc);
 	while (failures[i].rc && failures[i].rc != (rc & 0xff))
 		i++;
 	error_describe(error, failures[i].code, "%s", failures[i].words);
