@@ -120,6 +120,19 @@ static void db_url_hide_sources(const struct config_sources *sources)
 				db_url_hide(*at);
 }
 
+/* `sqlite:///chat.db` is a habit of others; it may have a password. */
+static int db_url_refuse_scheme(const char *text, struct error *error)
+{
+	const char *end = strstr(text, "://");
+
+	if (!end)
+		return 0;
+	return error_set(error, ERROR_INVALID,
+		"--db: %.*s:// is not known: say the path of a file, or"
+		" postgresql://USER@HOST/NAME",
+		(int)(end - text), text);
+}
+
 /* The URL as it was given; what is left of it elsewhere is hidden. */
 static int db_url_keep(struct config *config, struct error *error)
 {
@@ -131,7 +144,7 @@ static int db_url_keep(struct config *config, struct error *error)
 	if (config->db_url_file)
 		return db_url_read_file(config, error);
 	if (!db_url_is_one(config->db))
-		return 0;
+		return db_url_refuse_scheme(config->db, error);
 	config->db_url = strdup(config->db);
 	return config->db_url ? 0 : error_out_of_memory(error);
 }

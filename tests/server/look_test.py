@@ -249,6 +249,8 @@ MISTAKES = (
     (["health", "b"], 2, '"b" is out of place; chatmem help health says'),
     (["check", "--db", "."], 2, '"." is not a file'),
     (["check", "--db", "empty"], 1, '"empty" is empty'),
+    (["show", "a", "--db", "sqlite:///a.db"], 2, "sqlite:// is not known"),
+    (["show", "a", "--db", "mysql://u:s3cret@h/d"], 2, "mysql:// is not kno"),
     (["import", "."], 2, "Is a directory"),
     (["import", "text"], 2, '"text": line 1, column 1'),
     (["import", "lite"], 2, "a file of SQLite's"),
