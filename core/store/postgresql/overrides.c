@@ -66,9 +66,10 @@
 
 /*
  * All of a list, read once.  Of a limit that it does not know the planner
- * expects few rows: else it reads whole tables for the list's sake.
+ * expects few rows: else it reads whole tables for the list's sake.  Of one
+ * that it knows, for a short list, it would make a plan anew each time.
  */
-#define IN_ALL	"LIMIT json_array_length(?1::json)"
+#define IN_ALL	"LIMIT (SELECT json_array_length(?1::json))"
 #define BY_NAME " FROM session WHERE tenant = ?1 AND name = ?2"
 
 const char *const postgresql_sql[SQL_COUNT] = {

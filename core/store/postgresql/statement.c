@@ -41,8 +41,8 @@ static const char *statement_lock(const struct postgresql *pg, enum sql which)
 	/* In the order of the names: they are sorted when they are locked. */
 	if (which == SQL_EXPECT_SESSIONS)
 		return "SELECT FROM (SELECT names FROM json_array_elements("
-		       "$1::json) AS names LIMIT json_array_length($1::json))"
-		       " AS asked JOIN session ON tenant = names->>0"
+		       "$1::json) AS names LIMIT (SELECT"
+		       " json_array_length($1::json))) AS asked JOIN session ON tenant = names->>0"
 		       " AND name = names->>1 ORDER BY tenant, name"
 		       " FOR NO KEY UPDATE OF session";
 	return NULL;
