@@ -8,10 +8,11 @@
 #include "core/store/pieces.h"
 
 /* The last seq and the time of the newest message are exact in the row. */
-#define ROW_COLUMNS                                                      \
+#define ROW_COLUMNS ROW_COLUMNS_WITH(DISOWNED)
+#define ROW_COLUMNS_WITH(disowned)                                       \
 	"id, history, last_seq, edits, removed, created_at, touched_at," \
 	" mark, inherited, purged, coalesce(retain_retired, -1),"        \
-	" coalesce(ttl_seconds, 0), appended_at, " DISOWNED ", epoch,"   \
+	" coalesce(ttl_seconds, 0), appended_at, " disowned ", epoch,"   \
 	" " ROW_IS("session.checksum", "session_sum(session.*)")
 /* A row by its sum, as enum sound says it. */
 #define ROW_IS(checksum, sum) "coalesce((" checksum " = " sum ")::int, 2)"
@@ -69,7 +70,11 @@
  * expects few rows: else it reads whole tables for the list's sake.  Of one
  * that it knows, for a short list, it would make a plan anew each time.
  */
-#define IN_ALL	"LIMIT (SELECT json_array_length(?1::json))"
+#define IN_ALL "LIMIT (SELECT json_array_length(?1::json))"
+#define OF_NAMED                                                           \
+	" FROM (SELECT names, place FROM json_array_elements(?1::json)"    \
+	" WITH ORDINALITY AS one (names, place) " IN_ALL ") AS asked JOIN" \
+	" session ON tenant = names->>0 AND name = names->>1"
 #define BY_NAME " FROM session WHERE tenant = ?1 AND name = ?2"
 
 const char *const postgresql_sql[SQL_COUNT] = {
@@ -86,11 +91,12 @@ const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_CHECK_SESSIONS] =
 		"SELECT " ROW_COLUMNS ", name, tenant, " ROW_TEXTS
 		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
-	[SQL_EXPECT_SESSIONS] =
-		"SELECT " ROW_COLUMNS ", place - 1 FROM (SELECT names, place"
-		" FROM json_array_elements(?1::json) WITH ORDINALITY AS one"
-		" (names, place) " IN_ALL ") AS asked JOIN session"
-		" ON tenant = names->>0 AND name = names->>1 ORDER BY place",
+	[SQL_EXPECT_SESSIONS] = "SELECT " ROW_COLUMNS_WITH(
+		"false") ", place - 1" OF_NAMED " ORDER BY place",
+	/* Hardly ever is any owner being erased. */
+	[SQL_EXPECT_DISOWNED] =
+		"SELECT place - 1" OF_NAMED
+		" WHERE EXISTS (SELECT FROM owner_erasure) AND " DISOWNED,
 	[SQL_CHECK_HISTORIES] =
 		"SELECT shown.id, " ROW_SHOWN_IS ", session.tenant,"
 		" coalesce(name, '?') FROM history AS shown LEFT JOIN session"

@@ -26,6 +26,7 @@ const bool postgresql_prepared[SQL_COUNT] = {
 	[SQL_SESSION_TAKE] = true,
 	[SQL_SESSION_SHUN] = true,
 	[SQL_EXPECT_SESSIONS] = true,
+	[SQL_EXPECT_DISOWNED] = true,
 	[SQL_EXPECT_RECORD] = true,
 	[SQL_EXPECT_COUNT] = true,
 	[SQL_EXPECT_NEWEST] = true,

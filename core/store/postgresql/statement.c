@@ -27,6 +27,11 @@ static struct pg_statement *statement_of(const struct query *query)
 	"SELECT FROM session WHERE tenant = $1 AND name = $2 FOR NO" \
 	" KEY UPDATE"
 
+static bool statement_locks(const struct postgresql *pg)
+{
+	return pg->base.mode == STORE_WRITE && pg->batch;
+}
+
 /*
  * Whoever finds a session to write to it keeps others from it.  The row is
  * locked by a statement of its own, with the same parameters: what the other
@@ -34,18 +39,20 @@ static struct pg_statement *statement_of(const struct query *query)
  */
 static const char *statement_lock(const struct postgresql *pg, enum sql which)
 {
-	if (pg->base.mode != STORE_WRITE || !pg->batch)
-		return NULL;
-	if (which == SQL_SESSION_FIND || which == SQL_SESSION_TAKE)
-		return LOCK_BY_NAME;
-	/* In the order of the names: they are sorted when they are locked. */
-	if (which == SQL_EXPECT_SESSIONS)
-		return "SELECT FROM (SELECT names FROM json_array_elements("
-		       "$1::json) AS names LIMIT (SELECT"
-		       " json_array_length($1::json))) AS asked JOIN session ON tenant = names->>0"
-		       " AND name = names->>1 ORDER BY tenant, name"
-		       " FOR NO KEY UPDATE OF session";
-	return NULL;
+	return (which == SQL_SESSION_FIND || which == SQL_SESSION_TAKE) &&
+			       statement_locks(pg)
+		       ? LOCK_BY_NAME
+		       : NULL;
+}
+
+/* Of this the columns are the row's own, and as they are after the wait. */
+static void statement_lock_itself(struct pg_statement *statement)
+{
+	text_format(&statement->kept, "%s FOR NO KEY UPDATE OF session",
+		statement->text);
+	text_byte(&statement->kept, '\0');
+	if (!statement->kept.failed)
+		statement->text = statement->kept.data;
 }
 
 /* A LIMIT of its own, behind which there can be no second. */
@@ -110,6 +117,8 @@ void pg_start(struct engine *engine, enum sql which, struct query_most most,
 	if (!statement)
 		return;
 	statement->lock = statement_lock(pg, which);
+	if (which == SQL_EXPECT_SESSIONS && statement_locks(pg))
+		statement_lock_itself(statement);
 	statement->prepares = postgresql_prepared[which] && pg->batch;
 	statement->piece = most.rows ? most.rows : most.bytes ? SOME_ROWS : -1;
 }

@@ -16,10 +16,14 @@ enum { ASK_NAMES = 1 };
 
 /* And what follows a session's columns. */
 enum { IS_PLACE = SESSION_REST };
+enum { IS_DISOWNED_PLACE };
 
 const char *const expect_sessions_sql[SQL_COUNT] = {
 	[SQL_EXPECT_SESSIONS] =
 		"SELECT " SESSION_COLUMNS_WITH(APPENDED_AT) SESSIONS_NAMED,
+	[SQL_EXPECT_DISOWNED] =
+		"SELECT place FROM (SELECT tenant, owner,"
+		" generation" SESSIONS_NAMED ") AS session WHERE " DISOWNED,
 };
 
 static int expect_sessions_order(const void *left, const void *right)
@@ -77,6 +81,14 @@ static void expect_sessions_write(struct expected_sessions *sessions)
 	json_end_array(&sessions->names);
 }
 
+static void expect_sessions_start(
+	struct expected_sessions *sessions, enum sql which, struct query *query)
+{
+	*query = query_rows(sessions->store, which, 0);
+	query_text(query, ASK_NAMES, text_view(&sessions->names));
+	query_ahead(query);
+}
+
 int store_expect_sessions_ask(
 	struct expected_sessions *sessions, struct error *error)
 {
@@ -87,9 +99,9 @@ int store_expect_sessions_ask(
 	expect_sessions_write(sessions);
 	if (sessions->names.failed)
 		return error_out_of_memory(error);
-	sessions->query = query_rows(sessions->store, SQL_EXPECT_SESSIONS, 0);
-	query_text(&sessions->query, ASK_NAMES, text_view(&sessions->names));
-	query_ahead(&sessions->query);
+	expect_sessions_start(sessions, SQL_EXPECT_SESSIONS, &sessions->query);
+	expect_sessions_start(
+		sessions, SQL_EXPECT_DISOWNED, &sessions->disowned);
 	sessions->is_asked = true;
 	return 0;
 }
@@ -103,8 +115,10 @@ static void expect_sessions_note(
 
 	/* A damaged one is for the member to meet. */
 	if (store_read_session(sessions->store, &sessions->query,
-		    of->what->ref.name, &session, &damage) ||
-		session_is_gone(&session, sessions->now))
+		    of->what->ref.name, &session, &damage))
+		return;
+	session.disowned = session.disowned || of->is_disowned;
+	if (session_is_gone(&session, sessions->now))
 		return;
 	of->session = session.id;
 	of->plain = session.inherited == 0;
@@ -121,6 +135,21 @@ static size_t expect_sessions_pass(
 	return at;
 }
 
+/* Whose owner is being erased: the row itself does not say so. */
+static int expect_sessions_hear_disowned(
+	struct expected_sessions *sessions, struct error *error)
+{
+	int found;
+
+	while ((found = query_step(&sessions->disowned, error)) > 0)
+		for (size_t i = 0; i < sessions->count; i++)
+			if (sessions->order[i]->place ==
+				query_get_number(
+					&sessions->disowned, IS_DISOWNED_PLACE))
+				sessions->order[i]->is_disowned = true;
+	return found;
+}
+
 int store_expect_sessions_hear(
 	struct expected_sessions *sessions, struct error *error)
 {
@@ -129,6 +158,8 @@ int store_expect_sessions_hear(
 
 	if (!sessions->is_asked)
 		return 0;
+	if (expect_sessions_hear_disowned(sessions, error))
+		return -1;
 	while ((found = query_step(&sessions->query, error)) > 0) {
 		const int64_t place =
 			query_get_number(&sessions->query, IS_PLACE);
@@ -146,8 +177,10 @@ int store_expect_sessions_hear(
 
 void store_expect_sessions_end(struct expected_sessions *sessions)
 {
-	if (sessions->is_asked)
+	if (sessions->is_asked) {
 		query_end(&sessions->query);
+		query_end(&sessions->disowned);
+	}
 	text_clear(&sessions->names);
 	free(sessions->order);
 }

@@ -17,6 +17,7 @@ struct expectation {
 	int64_t session; /* its id; 0: it has none */
 	bool plain;	 /* no row of it is of a base history */
 	bool no_session;
+	bool is_disowned; /* the session, with its owner */
 	bool no_record;
 	bool no_newest;	   /* with what->digest */
 	bool wrote_newest; /* a member of this batch did */
@@ -51,7 +52,7 @@ struct expected_sessions {
 	struct expectation **order; /* that name a session, by the names */
 	size_t count;
 	struct text names;
-	struct query query;
+	struct query query, disowned;
 	bool is_asked;
 };
 
