@@ -9,7 +9,6 @@
  * An engine's handle belongs to one thread.  Nothing here knows a network, but
  * nothing forbids one: a statement that wants no answer may wait, and the rows
  * of the others come in pieces.
- *
  * The claim of a row of maintenance needs no slot: SQL_MAINTENANCE_FIRST is
  * overridden where several processes do it.
  */
@@ -282,9 +281,10 @@ struct engine_ops {
 	/* May; see store_versions(). */
 	int (*versions)(struct engine *engine, const struct session_ref *refs,
 		size_t count, struct store_version *out, struct error *error);
-	/* May: hints.h, and turns.h; without them there is one process. */
+	/* May: hints.h, turns.h: without them there is one process; lists.h. */
 	const struct engine_hints *hints;
 	const struct engine_turns *turns;
+	const struct engine_lists *lists;
 
 	/* May, all or none: an index of words, if options.search. */
 	/* Takes up so many messages, or removes what has been stale long. */

@@ -13,6 +13,9 @@
 
 struct store_turn;
 
+/* Of the newest messages so many come with their session, at most. */
+#define STORE_NEWEST_MOST 32
+
 /*
  * Is it a database that is far away, and that other processes write to, too?
  * Then each answer that is waited for is a round trip.
@@ -31,23 +34,23 @@ struct store_expected {
 	const struct store_turn *turn;	/* that is checked; or NULL */
 	const struct message *messages; /* whose ids are looked up */
 	size_t message_count;
+	/* Of a read, and all else of it is empty: so many newest messages. */
+	int64_t newest;
+	/*
+	 * Nothing else is wanted; if it is all the same the read may fail, and
+	 * store_retries() is true.
+	 */
+	bool alone;
 };
 
 /*
  * After store_begin() and before the first member; `expected` is borrowed
- * until the batch ends.  `now` is the time of its members.
+ * until the batch ends.  `now` is the time of its members, or that of a read
+ * or more that have one begin and one rollback.  Where several are run so, -1
+ * or store_batch_lost() says that each is to be run alone.
  */
 int store_expect(struct store *store, const struct store_expected *expected,
 	size_t count, int64_t now, struct error *error);
-
-/*
- * Within a read, before its session is found: so many of the session's newest
- * messages are wanted next, newest first, and come with it.  `alone`: nothing
- * else is; if it is all the same the read may fail, and store_retries() is
- * true. `ref` is borrowed until the rollback.
- */
-void store_expect_newest(
-	struct store *store, struct session_ref ref, int64_t count, bool alone);
 
 /*
  * From now on: is no member expected to be undone?  Then the engine may do

@@ -7,7 +7,9 @@
  */
 #include "core/store/expect.h"
 
+#include "core/history/window.h"
 #include "core/memory/registry.h"
+#include "schema/forms/form.h"
 #include "server/api/handlers.h"
 #include "server/api/input.h"
 
@@ -46,6 +48,37 @@ static void expect_erased(
 	expected->erases_owner = true;
 }
 
+/*
+ * The messages of a `last` alone, and the one that tells of more.  A text takes
+ * the session's words for its speakers, too.  The handler refuses a query that
+ * cannot be read.
+ */
+static void expect_newest(
+	const struct request *request, struct store_expected *expected)
+{
+	struct reply_form form;
+	struct window window;
+	struct error ignored = { 0 };
+	struct slice as_of;
+
+	if (request_form(request, &form, &ignored) ||
+		request_window(request, &window, &ignored) ||
+		!window_is_plain(&window) || window.last <= 0 ||
+		request_parameter(request, "as_of", &as_of))
+		return;
+	expected->newest = window.last + 1;
+	expected->alone = form.form->shape != FORM_LINE;
+}
+
+bool api_is_short(const struct request *request)
+{
+	struct store_expected expected = { 0 };
+
+	if (request->route->expects & EXPECT_NEWEST)
+		expect_newest(request, &expected);
+	return expected.newest > 0 && expected.newest <= STORE_NEWEST_MOST;
+}
+
 void api_expect(const struct request *request, struct store_expected *expected)
 {
 	const unsigned expects = request->route->expects;
@@ -63,6 +96,8 @@ void api_expect(const struct request *request, struct store_expected *expected)
 		expect_list(request, expected);
 	if (expects & EXPECT_OWNER)
 		expected->owner = request_owner(request);
+	if (expects & EXPECT_NEWEST)
+		expect_newest(request, expected);
 	if (expects & EXPECT_ERASED)
 		expect_erased(request, expected);
 }

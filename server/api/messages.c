@@ -4,7 +4,6 @@
 
 #include "core/history/joined.h"
 #include "core/history/window.h"
-#include "core/store/expect.h"
 #include "schema/forms/form.h"
 #include "schema/forms/parse.h"
 #include "schema/json/merge.h"
@@ -208,22 +207,6 @@ static bool messages_is_cut(
 	return result ? error->code == ERROR_TOO_LARGE : page->cut;
 }
 
-/*
- * The messages of a `last` alone, and the one that tells of more.  A text takes
- * the session's words for its speakers, too.
- */
-static void messages_expect(struct store *store, const struct request *request,
-	const struct messages_view *view)
-{
-	struct slice as_of;
-
-	if (window_is_plain(&view->window) && view->window.last > 0 &&
-		!request_parameter(request, "as_of", &as_of))
-		store_expect_newest(store, request_ref(request),
-			view->window.last + 1,
-			view->form.form->shape != FORM_LINE);
-}
-
 int api_messages_get(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error)
 {
@@ -237,7 +220,6 @@ int api_messages_get(struct store *store, const struct request *request,
 		messages_read_query(request, &view.page.query, error) ||
 		messages_read_calls(request, &view.page, error))
 		return -1;
-	messages_expect(store, request, &view);
 	if (request_find_at(store, request, &view.session, error))
 		return -1;
 	view.page.answers = true;

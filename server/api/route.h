@@ -33,7 +33,7 @@ typedef int api_parser(struct request *request, struct error *error);
 typedef int api_handler(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error);
 
-/* Beside session and conditions, a run in the writer's batch looks up: */
+/* Beside session and conditions, a run in a batch looks up: */
 enum api_expect {
 	EXPECT_IDS = 1,	    /* of the messages that the input is */
 	EXPECT_PROFILE = 2, /* of the session */
@@ -42,6 +42,8 @@ enum api_expect {
 	EXPECT_MADE = 8,   /* the session whose name was made for it */
 	EXPECT_OWNER = 16, /* that the input gives to the session */
 	EXPECT_ERASED = 32, /* the owner that the query names */
+	/* A read of the last messages: these, with their session. */
+	EXPECT_NEWEST = 64,
 };
 
 /* A row of the table in routes.c. */
@@ -121,6 +123,8 @@ int api_scan(const struct request *request, char *body, size_t *length,
 /* Says what the run in a batch will look up; borrowed from the request. */
 struct store_expected;
 void api_expect(const struct request *request, struct store_expected *expected);
+/* Is it a short read, for which others need not wait long? */
+bool api_is_short(const struct request *request);
 
 /* Runs the handler, inside a read or a batch that the caller has begun. */
 int api_handle(struct store *store, const struct request *request,

@@ -78,7 +78,8 @@ static const struct api_route routes[] = {
 	{ METHOD_GET, "/sessions/{id}/messages",
 		LANE_READ, BODY_NONE, .handle = api_messages_get,
 		.parameters = " limit after before order type calls format "
-			"as_of" WINDOW_PARAMETERS },
+			"as_of" WINDOW_PARAMETERS,
+		.expects = EXPECT_NEWEST },
 	{ METHOD_POST, "/sessions/{id}/messages",
 		LANE_WRITE, BODY_REQUIRED, .handle = api_messages_post,
 		.parse = api_messages_parse,

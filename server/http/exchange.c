@@ -182,6 +182,7 @@ static enum MHD_Result exchange_run_in(
 	exchange->job = (struct job){
 		.bytes = sizeof(*exchange) + body_held(exchange),
 		.alone = exchange->request.route->alone,
+		.together = exchange_is_short(exchange, lane),
 		.expects = exchange_expects,
 		.run = lane == LANE_WRITE ? exchange_run_job
 					  : exchange_run_reader_job,
@@ -196,17 +197,6 @@ static enum MHD_Result exchange_run_in(
 		exchange_decided(exchange);
 	}
 	return MHD_YES;
-}
-
-/* The lane of the first run: what is far away is never read in this thread. */
-static enum api_lane exchange_lane(const struct exchange *exchange)
-{
-	const struct api_route *route = exchange->request.route;
-
-	return route->lane == LANE_READ && !route->storeless &&
-			       exchange->httpd->options.far
-		       ? LANE_READER
-		       : route->lane;
 }
 
 /* A long read is run again in another lane, without a copy of the request. */

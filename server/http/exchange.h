@@ -359,6 +359,10 @@ static inline struct exchange *exchange_of(struct job *job)
 }
 /* Gives the exchange's job to a lane; -1: refused, with exchange->error. */
 int exchange_push(struct exchange *exchange, enum api_lane lane);
+/* Of the first run: what is far away is never read in the socket's thread. */
+enum api_lane exchange_lane(const struct exchange *exchange);
+/* May other reads come together with it in this lane? */
+bool exchange_is_short(const struct exchange *exchange, enum api_lane lane);
 
 /* Logs who asked for it, if that is a matter of interest. */
 void audit_note(const struct exchange *exchange, int status);

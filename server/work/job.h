@@ -27,11 +27,13 @@ struct job {
 	/* Its reader may have gone to sleep: others have half of the readers.
 	 */
 	bool follows;
+	/* A short read: others of its kind may be run with it, as one. */
+	bool together;
 	/* A read that cannot be run again: a source, which has gone on. */
 	bool once;
 	/*
-	 * May be NULL.  Says what the run in a batch will look up, which is
-	 * borrowed until done().
+	 * May be NULL, but for reads that come together.  Says what the run
+	 * will look up, which is borrowed until done().
 	 */
 	void (*expects)(struct job *job, struct store_expected *expected);
 	/*

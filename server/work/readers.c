@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * readers.c - the reader lane: threads that only read, one queue for all of
- * them.
+ * readers.c - the reader lane: threads that only read, a queue for all of them
+ * of each kind of read.
  */
 #include "server/work/readers.h"
 
@@ -10,12 +10,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/store/expect.h"
 #include "core/store/store.h"
 #include "schema/error.h"
 #include "server/observe/metrics.h"
 #include "server/work/queue.h"
 
-#define TRIES 3 /* of a job whose connection broke */
+#define TRIES	 3  /* of a job whose connection broke */
+#define TOGETHER 16 /* jobs that are asked for at once */
+
+/* Kinds of jobs; those that come first are run first. */
+enum readers_kind { KIND_FOLLOWS, KIND_SHORT, KIND_OTHER, KIND_COUNT };
+
+/* The jobs of a kind. */
+struct readers_line {
+	struct queue queue;
+	size_t running; /* threads that run some of them now */
+	size_t most;	/* of these */
+};
+
+/* Jobs that are run as one. */
+struct readers_batch {
+	struct readers_line *line; /* NULL: there are none */
+	struct job *jobs[TOGETHER];
+	size_t count;
+};
 
 /* A thread, and what belongs to it. */
 struct readers_run_thread {
@@ -26,52 +45,100 @@ struct readers_run_thread {
 
 struct readers {
 	size_t queue_max;
-	pthread_mutex_t mutex; /* of the next five */
+	_Atomic size_t waiting; /* jobs that nobody follows */
+	pthread_mutex_t mutex;	/* of the next three */
 	pthread_cond_t wake;
-	struct queue queue;
-	struct queue follows; /* the jobs that follow something */
-	size_t following;     /* threads that run such a job now */
+	struct readers_line lines[KIND_COUNT];
 	bool stopping;
-	size_t count; /* of threads; half of them may be following */
 	size_t started;
 	struct readers_run_thread threads[];
 };
 
+/*
+ * Reads that follow something leave others half of the threads.  Short ones
+ * that would come one by one in many threads come together in a few: what a
+ * round trip costs is shared.
+ */
+static void readers_open_lines(struct readers *readers, size_t threads)
+{
+	const size_t most[] = {
+		[KIND_FOLLOWS] = threads / 2,
+		[KIND_SHORT] = threads < 8 ? 1 : threads / 4,
+		[KIND_OTHER] = threads,
+	};
+
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		queue_init(&readers->lines[i].queue);
+		readers->lines[i].most = most[i];
+	}
+}
+
+static enum readers_kind readers_kind_of(const struct job *job)
+{
+	return job->follows    ? KIND_FOLLOWS
+	       : job->together ? KIND_SHORT
+			       : KIND_OTHER;
+}
+
 /* --- the threads ------------------------------------------------------ */
 
-/* The queue whose first job is next; NULL: none may be run now. */
-static struct queue *readers_next(struct readers *readers)
+/* The line whose first job is next; NULL: none may be run now. */
+static struct readers_line *readers_next(struct readers *readers)
 {
-	if (readers->follows.count && readers->following < readers->count / 2)
-		return &readers->follows;
-	return readers->queue.count ? &readers->queue : NULL;
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		struct readers_line *line = &readers->lines[i];
+
+		if (line->queue.count && line->running < line->most)
+			return line;
+	}
+	return NULL;
 }
 
-/* Takes the next job; NULL: there is none and there will be none. */
-static struct job *readers_take_job(struct readers *readers)
+/* Takes the first job, and those behind it that may be run with it. */
+static void readers_take_jobs(
+	struct readers *readers, struct readers_batch *batch)
 {
-	struct job *job = NULL;
-	struct queue *queue;
+	struct readers_line *line = batch->line;
+	const size_t most = line == &readers->lines[KIND_SHORT] ? TOGETHER : 1;
 
+	line->running++;
+	for (batch->count = 0; line->queue.count && batch->count < most;)
+		batch->jobs[batch->count++] = queue_take(&line->queue);
+	if (line != &readers->lines[KIND_FOLLOWS])
+		readers->waiting -= batch->count;
+	/* A push wakes one thread, which may have been told of others. */
+	if (readers_next(readers))
+		pthread_cond_signal(&readers->wake);
+}
+
+/*
+ * After those that were taken before.  False: there is nothing and there will
+ * be nothing, but for threads that run something of that kind now.
+ */
+static bool readers_take_batch(
+	struct readers *readers, struct readers_batch *batch)
+{
 	pthread_mutex_lock(&readers->mutex);
-	while (!(queue = readers_next(readers)) &&
-		(!readers->stopping || readers->follows.count))
+	if (batch->line)
+		batch->line->running--;
+	while (!(batch->line = readers_next(readers)) && !readers->stopping)
 		pthread_cond_wait(&readers->wake, &readers->mutex);
-	if (queue)
-		job = queue_take(queue);
-	if (job && job->follows)
-		readers->following++;
+	if (batch->line)
+		readers_take_jobs(readers, batch);
 	pthread_mutex_unlock(&readers->mutex);
-	return job;
+	return batch->line != NULL;
 }
 
-/* Another one that follows may be run now. */
-static void readers_leave(struct readers *readers)
+/* -1: the jobs are to be run one by one. */
+static int readers_expect(
+	struct store *store, struct job *const *jobs, size_t count)
 {
-	pthread_mutex_lock(&readers->mutex);
-	readers->following--;
-	pthread_cond_broadcast(&readers->wake);
-	pthread_mutex_unlock(&readers->mutex);
+	struct store_expected expected[TOGETHER];
+	struct error ignored = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		jobs[i]->expects(jobs[i], &expected[i]);
+	return store_expect(store, expected, count, 0, &ignored);
 }
 
 /* 1: it is to be run again, as the connection broke; -1: it was not run. */
@@ -82,6 +149,8 @@ static int readers_try_job(
 
 	if (store_begin(store, error))
 		return -1;
+	if (job->expects)
+		readers_expect(store, &job, 1);
 	job->run(job, store);
 	again = !job->once && store_retries(store);
 	store_rollback(store);
@@ -99,18 +168,42 @@ static void readers_run_job(struct store *store, struct job *job)
 	job->done(job, result < 0 ? &error : NULL);
 }
 
+/* False: they are to be run one by one. */
+static bool readers_run_together(
+	struct store *store, const struct readers_batch *batch)
+{
+	struct error ignored = { 0 };
+	bool good;
+
+	if (store_begin(store, &ignored))
+		return false;
+	good = readers_expect(store, batch->jobs, batch->count) == 0;
+	for (size_t i = 0; good && i < batch->count; i++) {
+		batch->jobs[i]->run(batch->jobs[i], store);
+		good = !store_batch_lost(store);
+	}
+	store_retries(store);
+	store_rollback(store);
+	for (size_t i = 0; good && i < batch->count; i++)
+		batch->jobs[i]->done(batch->jobs[i], NULL);
+	return good;
+}
+
+static void readers_run(struct store *store, const struct readers_batch *batch)
+{
+	if (batch->count > 1 && readers_run_together(store, batch))
+		return;
+	for (size_t i = 0; i < batch->count; i++)
+		readers_run_job(store, batch->jobs[i]);
+}
+
 static void *readers_thread_main(void *context)
 {
 	const struct readers_run_thread *thread = context;
-	struct job *job;
+	struct readers_batch batch = { 0 };
 
-	while ((job = readers_take_job(thread->readers)) != NULL) {
-		const bool follows = job->follows;
-
-		readers_run_job(thread->store, job);
-		if (follows)
-			readers_leave(thread->readers);
-	}
+	while (readers_take_batch(thread->readers, &batch))
+		readers_run(thread->store, &batch);
 	return NULL;
 }
 
@@ -154,10 +247,8 @@ int readers_start(struct readers **out, const struct readers_options *options,
 	readers->queue_max = options->queue_max;
 	pthread_mutex_init(&readers->mutex, NULL);
 	pthread_cond_init(&readers->wake, NULL);
-	queue_init(&readers->queue);
-	queue_init(&readers->follows);
-	readers->count = options->threads;
-	metrics_watch(options->metrics, METRICS_READERS, &readers->queue.count);
+	readers_open_lines(readers, options->threads);
+	metrics_watch(options->metrics, METRICS_READERS, &readers->waiting);
 	for (size_t i = 0; i < options->threads; i++) {
 		if (readers_start_thread(readers, options->store, error)) {
 			readers_stop(readers);
@@ -168,6 +259,18 @@ int readers_start(struct readers **out, const struct readers_options *options,
 	return 0;
 }
 
+/* Where all of a kind are busy, they take it when they have done. */
+static void readers_add(struct readers *readers, struct job *job)
+{
+	struct readers_line *line = &readers->lines[readers_kind_of(job)];
+
+	queue_add(&line->queue, job);
+	if (!job->follows)
+		readers->waiting++;
+	if (line->running < line->most)
+		pthread_cond_signal(&readers->wake);
+}
+
 int readers_push(struct readers *readers, struct job *job, struct error *error)
 {
 	int result = 0;
@@ -176,15 +279,11 @@ int readers_push(struct readers *readers, struct job *job, struct error *error)
 	if (readers->stopping) {
 		result = error_set(
 			error, ERROR_UNAVAILABLE, "the server is stopping");
-	} else if (!job->accepted &&
-		   readers->queue.count >= readers->queue_max) {
+	} else if (!job->accepted && readers->waiting >= readers->queue_max) {
 		result = error_set(error, ERROR_UNAVAILABLE,
-			"%zu long reads are waiting already",
-			readers->queue.count);
+			"%zu long reads are waiting already", readers->waiting);
 	} else {
-		queue_add(job->follows ? &readers->follows : &readers->queue,
-			job);
-		pthread_cond_signal(&readers->wake);
+		readers_add(readers, job);
 	}
 	pthread_mutex_unlock(&readers->mutex);
 	return result;

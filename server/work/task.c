@@ -82,7 +82,8 @@ static int task_push(struct task *task, enum api_lane lane)
 	task->job = (struct job){
 		.bytes = task->size,
 		.accepted = true,
-		.expects = options->expect ? task_expects : NULL,
+		.expects = lane == LANE_WRITE && options->expect ? task_expects
+								 : NULL,
 		.run = task_run,
 		.done = task_ran,
 	};

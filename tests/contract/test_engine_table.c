@@ -24,7 +24,8 @@ static const struct slot {
   mays[] = { SLOT(durability), SLOT(upkeep), SLOT(figures), SLOT(backup),
 	  SLOT(note_backup), SLOT(check), SLOT(renew_usage), SLOT(salvage),
 	  SLOT(restore), SLOT(plan), SLOT(now), SLOT(draw), SLOT(ahead),
-	  SLOT(again), SLOT(turns), SLOT(versions), SLOT(hints), SLOT(pack) },
+	  SLOT(again), SLOT(turns), SLOT(versions), SLOT(hints), SLOT(pack),
+	  SLOT(lists) },
   locks[] = { SLOT(lock_owner), SLOT(lock_history) },
   searches[] = { SLOT(fill), SLOT(forget), SLOT(is_stale), SLOT(merge),
 	  SLOT(find), SLOT(words) };

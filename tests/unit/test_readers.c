@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_readers.c - the reader lane: each job in a read of its own, in threads
- * of the lane, and each is told.
+ * test_readers.c - the reader lane: each job in a read of its own, or short
+ * ones in one, in threads of the lane, and each is told.
  */
 #include "server/work/readers.h"
 
@@ -9,6 +9,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#include "core/store/expect.h"
 #include "tests/sqlite/sqlite_unit.h"
 
 #define PUSHERS 3
@@ -209,6 +210,47 @@ START_TEST(jobs_that_follow_leave_half_of_the_threads)
 }
 END_TEST
 
+static void name_alice(struct job *job, struct store_expected *expected)
+{
+	(void)job;
+	*expected = (struct store_expected){ .ref.name = SLICE("alice"),
+		.newest = 1 };
+}
+
+START_TEST(short_reads_come_together_in_a_few_threads)
+{
+	sem_init(&running, 0, 0);
+	sem_init(&gate, 0, 0);
+	sem_init(&ended, 0, 0);
+	sem_init(&passed, 0, 0);
+	start(8);
+	for (int i = 0; i < 8; i++)
+		jobs[i] = (struct job){ .together = i < 7,
+			.expects = name_alice,
+			.run = i < 7 ? wait_at_gate : pass,
+			.done = count_end };
+	ok(push(0));
+	sem_wait(&running);
+	/* The other one of two threads runs what is not short. */
+	for (int i = 1; i < 8; i++)
+		ok(push(i));
+	sem_wait(&passed);
+	sem_wait(&ended);
+	ck_assert_int_ne(sem_trywait(&running), 0);
+	/* Six are run as one, and told of behind the last. */
+	open_gate(1);
+	sem_wait(&ended);
+	open_gate(5);
+	for (int i = 0; i < 6; i++)
+		sem_wait(&running);
+	ck_assert_int_ne(sem_trywait(&ended), 0);
+	open_gate(1);
+	stop();
+	for (int i = 0; i < 6; i++)
+		ck_assert_int_eq(sem_trywait(&ended), 0);
+}
+END_TEST
+
 static void *open_late(void *context)
 {
 	usleep(100000);
@@ -243,5 +285,6 @@ END_TEST
 
 UNIT("readers", each_job_reads_and_is_told_once,
 	a_full_queue_refuses_what_was_not_accepted,
-	jobs_that_follow_leave_half_of_the_threads, a_stop_runs_what_is_queued,
+	jobs_that_follow_leave_half_of_the_threads,
+	short_reads_come_together_in_a_few_threads, a_stop_runs_what_is_queued,
 	a_lane_without_a_file_does_not_start)

@@ -377,6 +377,7 @@ const struct engine_ops engine_postgresql = {
 	.versions = pg_versions,
 	.hints = &pg_hints,
 	.turns = &pg_turns,
+	.lists = &pg_lists,
 
 	.fill = pg_words_fill,
 	.forget = pg_words_forget,

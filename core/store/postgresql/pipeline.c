@@ -31,7 +31,8 @@ void pg_statement_free(struct pg_statement *statement)
 {
 	if (!statement)
 		return;
-	PQclear(statement->result);
+	if (!statement->is_part)
+		PQclear(statement->result);
 	text_clear(&statement->kept);
 	free(statement);
 }

@@ -51,12 +51,15 @@ struct pg_statement {
 	bool waited_for;  /* somebody has it and takes the answer; else a run */
 	PGresult *result; /* NULL: not answered */
 	int row;	  /* the next */
+	bool is_part;	  /* its result is another one's */
+	int end;	  /* of a part: the row behind it */
 	int64_t piece;	  /* at most so many come; -1: all */
 };
 
 /* The statements that only this engine has: statements.c. */
 enum pg_own {
 	PG_APPEND_ALL,
+	PG_NEWEST,
 	PG_WORDS_DUE,
 	PG_WORDS_DONE,
 	PG_WORDS_ADD,
@@ -291,6 +294,9 @@ void pg_lock_owner(struct engine *engine, const struct engine_owner *owner,
 void pg_lock_history(
 	struct engine *engine, int64_t history, enum engine_lock how);
 
+/* It is waited for.  NULL: out of memory, which the next call says. */
+struct pg_statement *pg_statement_begin(
+	struct engine *engine, const char *text, struct query *query);
 /* A statement of the engine's own, as pg_start() begins the others. */
 void pg_start_own(
 	struct engine *engine, enum pg_own which, struct query *query);
@@ -300,6 +306,7 @@ void pg_start_own(
 
 extern const struct engine_turns pg_turns;
 extern const struct engine_hints pg_hints;
+extern const struct engine_lists pg_lists; /* lists.c */
 int pg_versions(struct engine *engine, const struct session_ref *refs,
 	size_t count, struct store_version *out, struct error *error);
 

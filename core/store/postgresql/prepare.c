@@ -56,6 +56,7 @@ const bool postgresql_prepared[SQL_COUNT] = {
 };
 
 const bool postgresql_own_prepared[PG_OWN_COUNT] = {
+	[PG_NEWEST] = true,
 	[PG_WORDS_DONE] = true,
 	[PG_WORDS_ADD] = true,
 	[PG_WORDS_COUNT] = true,

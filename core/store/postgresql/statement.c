@@ -80,8 +80,7 @@ static void statement_limit(struct pg_statement *statement)
 		statement->text = statement->kept.data;
 }
 
-/* NULL: out of memory, which the next call says. */
-static struct pg_statement *statement_begin(
+struct pg_statement *pg_statement_begin(
 	struct engine *engine, const char *text, struct query *query)
 {
 	struct pg_statement *statement = pg_statement_new(text);
@@ -100,7 +99,7 @@ static struct pg_statement *statement_begin(
 void pg_start_own(struct engine *engine, enum pg_own which, struct query *query)
 {
 	struct pg_statement *statement =
-		statement_begin(engine, pg_of(engine)->own[which], query);
+		pg_statement_begin(engine, pg_of(engine)->own[which], query);
 
 	if (statement)
 		statement->prepares =
@@ -112,7 +111,7 @@ void pg_start(struct engine *engine, enum sql which, struct query_most most,
 {
 	struct postgresql *pg = pg_of(engine);
 	struct pg_statement *statement =
-		statement_begin(engine, pg->texts[which], query);
+		pg_statement_begin(engine, pg->texts[which], query);
 
 	if (!statement)
 		return;
@@ -239,7 +238,9 @@ int pg_step(struct query *query, struct error *error)
 
 	if (statement_ask(query, error))
 		return -1;
-	if (statement->row < PQntuples(statement->result)) {
+	if (statement->row < (statement->is_part
+					     ? statement->end
+					     : PQntuples(statement->result))) {
 		statement->row++;
 		return 1;
 	}

@@ -232,7 +232,11 @@ static int expect_hear_one(struct expect_questions *questions,
 
 static int expect_hear(struct expect_questions *questions, struct error *error)
 {
-	int result = store_expect_sessions_hear(&questions->sessions, error);
+	int result = store_expect_sessions_hear(&questions->sessions, error) ||
+				     store_expect_lists_hear(
+					     &questions->sessions, error)
+			     ? -1
+			     : 0;
 
 	for (size_t i = 0; i < questions->count; i++) {
 		struct expect_question *question = &questions->all[i];
@@ -260,6 +264,7 @@ void store_expect_end(struct store *store)
 	store->expectations = NULL;
 	if (!expectations)
 		return;
+	store_expect_lists_end(expectations);
 	for (size_t i = 0; i < expectations->count; i++) {
 		free(expectations->all[i].no_id);
 		message_ids_clear(&expectations->all[i].ids);
@@ -311,6 +316,7 @@ static int expect_ask(struct expect_questions *questions, struct error *error)
 
 	if (store_expect_sessions_ask(&questions->sessions, error))
 		return -1;
+	store_expect_lists_ask(&questions->sessions);
 	for (size_t i = 0; i < expectations->count; i++)
 		expect_ask_all(questions, &expectations->all[i]);
 	return 0;
@@ -324,6 +330,10 @@ int store_expect(struct store *store, const struct store_expected *expected,
 	int result;
 
 	if (!store->ops->shared || count == 0)
+		return 0;
+	if (store->mode == STORE_READ && count == 1)
+		store_expect_newest(store, &expected[0]);
+	if (store->mode == STORE_READ && (count == 1 || !store->ops->lists))
 		return 0;
 	store_expect_end(store);
 	if (expect_begin(store, expected, count))

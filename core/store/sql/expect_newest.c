@@ -9,6 +9,7 @@
 #include "core/store/expect.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
+#include "core/store/sql/expectations.h"
 
 /* The parameters of the statement; its columns are MESSAGE_COLUMNS. */
 enum { NEWEST_TENANT = 1, NEWEST_NAME };
@@ -21,22 +22,22 @@ const char *const expect_newest_sql[SQL_COUNT] = {
 };
 
 void store_expect_newest(
-	struct store *store, struct session_ref ref, int64_t count, bool alone)
+	struct store *store, const struct store_expected *expected)
 {
 	struct expected_newest *newest = &store->newest;
+	const int64_t count = expected->newest;
 	const bool passes = newest->passes;
 
 	newest->passes = false;
-	if (passes || !store->ops->shared || store->mode != STORE_READ ||
-		newest->ref.name.length || count <= 0)
+	if (passes || newest->ref.name.length || count <= 0)
 		return;
-	newest->ref = ref;
+	newest->ref = expected->ref;
 	newest->query = query_rows(store, SQL_EXPECT_MESSAGES,
-		count < STORE_PIECE_ROWS ? count : STORE_PIECE_ROWS);
-	query_text(&newest->query, NEWEST_TENANT, ref.tenant);
-	query_text(&newest->query, NEWEST_NAME, ref.name);
+		count < STORE_NEWEST_MOST ? count : STORE_NEWEST_MOST);
+	query_text(&newest->query, NEWEST_TENANT, expected->ref.tenant);
+	query_text(&newest->query, NEWEST_NAME, expected->ref.name);
 	query_ahead(&newest->query);
-	store->engine->sole = alone && count <= STORE_PIECE_ROWS;
+	store->engine->sole = expected->alone && count <= STORE_NEWEST_MOST;
 }
 
 void store_expect_newest_found(struct store *store, struct session_ref ref,
@@ -57,16 +58,26 @@ void store_expect_newest_failed(struct store *store, const struct error *error)
 	store->newest.passes = store->retries = true;
 }
 
+/* Are they what the history ends with? */
+static bool expect_newest_is_wanted(
+	const struct segment *segment, const struct segment_read *read)
+{
+	return !segment->version && !segment->after &&
+	       read->live == SQL_MESSAGES_DOWN && !read->after &&
+	       read->before > segment->upto;
+}
+
 bool store_expect_newest_take(struct store *store,
 	const struct segment *segment, const struct segment_read *read,
 	struct query *query)
 {
 	struct expected_newest *newest = &store->newest;
 
-	if (newest->history == 0 || segment->history != newest->history ||
-		segment->version || segment->after ||
-		read->live != SQL_MESSAGES_DOWN || read->after ||
-		read->before <= segment->upto)
+	if (!expect_newest_is_wanted(segment, read))
+		return false;
+	if (store->expectations)
+		return store_expect_lists_take(store, segment->history, query);
+	if (newest->history == 0 || segment->history != newest->history)
 		return false;
 	*query = newest->query;
 	newest->ref = (struct session_ref){ 0 };

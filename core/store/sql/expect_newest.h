@@ -6,6 +6,7 @@
 #include "core/store/engine.h"
 
 struct store;
+struct store_expected;
 
 extern const char *const expect_newest_sql[SQL_COUNT];
 
@@ -17,6 +18,9 @@ struct expected_newest {
 	bool passes;	 /* the next read asks for the session alone */
 };
 
+/* It is asked for with the session that is found next, by itself. */
+void store_expect_newest(
+	struct store *store, const struct store_expected *expected);
 /* The session was found, or could not be read, which may be their damage. */
 void store_expect_newest_found(struct store *store, struct session_ref ref,
 	const struct session *session);

@@ -11,7 +11,10 @@
 
 #include <stdlib.h>
 
-/* The parameter of the statement, JSON: [["tenant","name"],…]. */
+/*
+ * The parameter of the statement, JSON: [["tenant","name"],…]; where reads want
+ * messages, each with how many, which is for another statement.
+ */
 enum { ASK_NAMES = 1 };
 
 /* And what follows a session's columns. */
@@ -54,29 +57,55 @@ static int expect_sessions_sort(
 	return 0;
 }
 
-static void expect_sessions_write_name(
-	struct text *out, const struct session_ref *ref)
+/* The most that one of these, which name the same session, wants of it. */
+static int64_t expect_sessions_most(struct expectation *const *members)
+{
+	const int64_t place = members[0]->place;
+	int64_t most = 0;
+
+	for (; *members && (*members)->place == place; members++)
+		if ((*members)->what->newest > most)
+			most = (*members)->what->newest;
+	return most;
+}
+
+/* Members that name the same one have the same place. */
+static void expect_sessions_place(struct expected_sessions *sessions)
+{
+	struct expectation **order = sessions->order;
+	int64_t place = 0;
+
+	for (size_t i = 0; i < sessions->count; i++) {
+		if (i > 0 && expect_sessions_order(&order[i - 1], &order[i]))
+			place++;
+		order[i]->place = place;
+	}
+}
+
+static void expect_sessions_write_one(
+	struct text *out, const struct expectation *of)
 {
 	json_begin_array(out);
-	json_put_string(out, ref->tenant);
-	json_put_string(out, ref->name);
+	json_put_string(out, of->what->ref.tenant);
+	json_put_string(out, of->what->ref.name);
+	if (of->most)
+		json_put_number(out, of->most);
 	json_end_array(out);
 }
 
-/* Each once; members that name the same one have the same place. */
+/* Each once. */
 static void expect_sessions_write(struct expected_sessions *sessions)
 {
 	struct expectation **order = sessions->order;
-	int64_t place = -1;
 
 	json_begin_array(&sessions->names);
 	for (size_t i = 0; i < sessions->count; i++) {
-		if (i == 0 || expect_sessions_order(&order[i - 1], &order[i])) {
-			expect_sessions_write_name(
-				&sessions->names, &order[i]->what->ref);
-			place++;
+		if (i > 0 && order[i]->place == order[i - 1]->place) {
+			order[i]->most = order[i - 1]->most;
+			continue;
 		}
-		order[i]->place = place;
+		order[i]->most = expect_sessions_most(&order[i]);
+		expect_sessions_write_one(&sessions->names, order[i]);
 	}
 	json_end_array(&sessions->names);
 }
@@ -96,6 +125,7 @@ int store_expect_sessions_ask(
 		return -1;
 	if (!sessions->count)
 		return 0;
+	expect_sessions_place(sessions);
 	expect_sessions_write(sessions);
 	if (sessions->names.failed)
 		return error_out_of_memory(error);
@@ -118,6 +148,11 @@ static void expect_sessions_note(
 		    of->what->ref.name, &session, &damage))
 		return;
 	session.disowned = session.disowned || of->is_disowned;
+	if (sessions->store->mode == STORE_READ) {
+		of->row = session;
+		of->has_row = true;
+		return;
+	}
 	if (session_is_gone(&session, sessions->now))
 		return;
 	of->session = session.id;

@@ -41,6 +41,19 @@ bool store_expect_no_session(struct store *store, struct session_ref ref)
 	return false;
 }
 
+bool store_expect_session(
+	struct store *store, struct session_ref ref, struct session *out)
+{
+	const uint64_t key = store->expectations ? store_session_key(ref) : 0;
+
+	for (EACH(of))
+		if (of->has_row && expectations_names(of, key, ref)) {
+			*out = of->row;
+			return true;
+		}
+	return false;
+}
+
 /* NULL: it is not known. */
 static void expectations_set_profile(
 	struct expectation *of, const struct session_profile *profile)

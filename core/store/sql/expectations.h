@@ -26,6 +26,12 @@ struct expectation {
 
 	/* Things that are there. */
 	bool is_served; /* what->turn */
+	bool has_row;	/* of a read */
+	struct session row;
+	int64_t most;	  /* so many messages are asked for, by any read */
+	int first, rows;  /* its newest messages, of expected_lists.query */
+	int64_t last_seq; /* of the last of these */
+	bool is_partial;  /* they are not all that it takes */
 	bool has_profile;
 	bool wrote_profile;
 	struct session_profile profile;
@@ -38,11 +44,18 @@ struct expected_count {
 	int64_t count;
 };
 
+/* The newest messages of several reads, which came at once. */
+struct expected_lists {
+	struct query query;
+	bool is_asked;
+};
+
 struct store_expectations {
 	struct expectation *all;
 	size_t count;
 	struct expected_count *counts;
 	size_t count_count;
+	struct expected_lists lists;
 };
 
 /* The question for all sessions of a batch, and what it is asked with. */
@@ -62,6 +75,19 @@ int store_expect_sessions_ask(
 int store_expect_sessions_hear(
 	struct expected_sessions *sessions, struct error *error);
 void store_expect_sessions_end(struct expected_sessions *sessions);
+
+/* The same for the messages of reads; they have what the sessions have. */
+void store_expect_lists_ask(struct expected_sessions *sessions);
+int store_expect_lists_hear(
+	struct expected_sessions *sessions, struct error *error);
+void store_expect_lists_end(struct store_expectations *expectations);
+/* As store_expect_newest_take(). */
+bool store_expect_lists_take(
+	struct store *store, int64_t history, struct query *query);
+
+/* Has it come, for a read? */
+bool store_expect_session(
+	struct store *store, struct session_ref ref, struct session *out);
 
 /* Is it known that this turn is served? */
 bool store_expect_turn(

@@ -4,7 +4,7 @@
  */
 #include "core/store/change_feed.h"
 #include "core/store/pieces.h"
-#include "core/store/sql/sql.h"
+#include "core/store/sql/expectations.h"
 
 /* The parameters of the statements. */
 enum { FIND_TENANT = 1, FIND_NAME };
@@ -103,7 +103,8 @@ int store_session_look_up(struct store *store, struct session_ref ref,
 	*out = (struct session){ 0 };
 	if (store_usage_of(store, ref.tenant, error))
 		return -1;
-	return store_cache_find(store, ref, out)
+	return store_cache_find(store, ref, out) ||
+			       store_expect_session(store, ref, out)
 		       ? 0
 		       : session_find_read(store, ref, out, error);
 }
