@@ -367,19 +367,40 @@ def wait_for(condition, seconds=PATIENCE):
     return False
 
 
-def load(port, kind, seconds=3, connections=64):
-    """What wrk counts: requests, their rate a second, p99 in microseconds."""
+class Unanswered(SystemExit):
+    """Requests to which the answer was none, or not 2xx."""
+
+
+# What wrk is told to ask: a method, a path, a body; `@` is a session's number.
+KINDS = {
+    "append": [("POST", "/sessions/s@/messages", json.dumps(
+        {"type": "human", "data": {"content": "x" * 113}}))],
+    "read": [("GET", "/sessions/s@/messages?last=20", "")],
+}
+
+
+def load(port, kind, seconds=3, connections=64, sessions=1000):
+    """What wrk counts: requests, their rate a second, p50 and p99 in
+    microseconds.  `kind` is of KINDS, or requests like those there: of two the
+    second is a tenth."""
+    first, *second = KINDS[kind] if isinstance(kind, str) else kind
     output = subprocess.run(
-        ["wrk", "--latency", f"-t{min(2, connections)}", f"-c{connections}",
-         f"-d{seconds}s", "-s", f"{TESTS}/bench/load.lua",
-         f"http://127.0.0.1:{port}", "--", kind],
+        ["wrk", "--latency", "--timeout", "60s", f"-t{min(2, connections)}",
+         f"-c{connections}", f"-d{seconds}s", "-s",
+         f"{TESTS}/bench/load.lua", f"http://127.0.0.1:{port}", "--",
+         str(sessions), *first, *(["0.1", *second[0]] if second else [])],
         capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise SystemExit(output)
-    slow = re.search(r"99%\s+([\d.]+)(us|ms|s)\n", output)
+    requests = int(re.search(r"(\d+) requests in", output)[1])
+    if "Non-2xx" in output or "Socket errors" in output or not requests:
+        raise Unanswered(output)
+
+    def within(share):
+        time, unit = re.search(rf"{share}%\s+([\d.]+)(us|ms|s|m)\n",
+                               output).groups()
+        return float(time) * {"us": 1, "ms": 1e3, "s": 1e6, "m": 6e7}[unit]
+
     return {"rate": float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1]),
-            "requests": int(re.search(r"(\d+) requests in", output)[1]),
-            "p99": float(slow[1]) * {"us": 1, "ms": 1e3, "s": 1e6}[slow[2]]}
+            "requests": requests, "p50": within(50), "p99": within(99)}
 
 
 def wrk(port, kind, seconds=3):

@@ -344,10 +344,11 @@ def readme():
     text = read("README.md")
     lines = text.split("\n")
     shown = re.sub(r"(?ms)^<details>.*?^</details>\n", "", text).count("\n")
-    # Examples in three languages, a row a refusal and how to operate it.
-    if shown > 645:
+    # Examples in three languages, a row a refusal, how to operate it, and the
+    # table that `tests/run bench --readme` puts there.
+    if shown > 650:
         say("README.md", shown, f"{shown} lines that are not folded, "
-            "645 at most")
+            "650 at most")
     for number, line in enumerate(lines, 1):
         if len(line) > 160:
             say("README.md", number, "over 160 columns")
@@ -377,7 +378,7 @@ def main():
     others += [path for path in (
         "CMakeLists.txt", "Dockerfile", ".ci/run", "server/run", "tests/run",
         *(f"tests/bench/{name}" for name in (
-            "ratios", "history", "search", "chat"))) if os.path.exists(path)]
+            "table", "history", "search", "chat"))) if os.path.exists(path)]
     rooms(ours)
     circles(ours)
     classes(ours)

@@ -9,12 +9,10 @@
  *
  *	floor FILE	prints the port it listens on
  */
-#include <arpa/inet.h>
-#include <microhttpd.h>
+#include "tests/bench/served.h"
+
 #include <pthread.h>
-#include <signal.h>
 #include <sqlite3.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,14 +37,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
 static struct exchange *queue;
 static struct exchange **queue_end = &queue;
-
-static void must(int good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "floor: %s failed\n", what);
-	exit(1);
-}
 
 static sqlite3 *database_open(int flags, const char *setup)
 {
@@ -154,25 +144,6 @@ static void *write_forever(void *nothing)
 
 /* --- the sockets ------------------------------------------------------ */
 
-static enum MHD_Result answer(struct MHD_Connection *connection,
-	unsigned status, const char *body, size_t length)
-{
-	enum MHD_Result result;
-	char *copy = malloc(length);
-	struct MHD_Response *response;
-
-	must(copy != NULL, "malloc");
-	memcpy(copy, body, length);
-	response = MHD_create_response_from_buffer(
-		length, copy, MHD_RESPMEM_MUST_FREE);
-	MHD_add_response_header(response, "Content-Type", "application/json");
-	MHD_add_response_header(response, "ETag", "\"1-0000000000000\"");
-	MHD_add_response_header(response, "X-Request-Id", "0000000000000000");
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
-	return result;
-}
-
 static enum MHD_Result answer_newest(
 	struct MHD_Connection *connection, int session)
 {
@@ -194,7 +165,8 @@ static enum MHD_Result answer_newest(
 		length += more;
 	}
 	sqlite3_reset(newest);
-	return answer(connection, MHD_HTTP_OK, body, length);
+	return served_answer(
+		connection, MHD_HTTP_OK, body, length, MHD_RESPMEM_MUST_COPY);
 }
 
 static enum MHD_Result arrive(struct exchange *exchange, const char *method,
@@ -233,8 +205,8 @@ static enum MHD_Result handle(void *nothing, struct MHD_Connection *connection,
 	if (exchange && exchange->phase == ARRIVING)
 		return arrive(exchange, method, data, size);
 	if (exchange)
-		return answer(
-			connection, MHD_HTTP_CREATED, reply, sizeof(reply) - 1);
+		return served_answer(connection, MHD_HTTP_CREATED, reply,
+			sizeof(reply) - 1, MHD_RESPMEM_PERSISTENT);
 	exchange = calloc(1, sizeof(*exchange));
 	must(exchange != NULL, "calloc");
 	exchange->connection = connection;
@@ -255,25 +227,9 @@ static void completed(void *nothing, struct MHD_Connection *connection,
 	*context = NULL;
 }
 
-static struct MHD_Daemon *start(void)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-
-	return MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
-		NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR, &address,
-		MHD_OPTION_THREAD_POOL_SIZE, 2u, MHD_OPTION_CONNECTION_LIMIT,
-		1000u, MHD_OPTION_CONNECTION_TIMEOUT, 60u,
-		MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_END);
-}
-
 int main(int argc, char **argv)
 {
 	pthread_t writer;
-	sigset_t signals;
-	int signal_number;
-	struct MHD_Daemon *daemon;
 
 	must(argc == 2, "floor FILE");
 	path = argv[1];
@@ -282,15 +238,6 @@ int main(int argc, char **argv)
 		"id INTEGER PRIMARY KEY, session INTEGER NOT NULL,"
 		"seq INTEGER NOT NULL, body TEXT NOT NULL,"
 		"UNIQUE(session, seq)) STRICT"));
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	must(pthread_create(&writer, NULL, write_forever, NULL) == 0, "thread");
-	daemon = start();
-	must(daemon != NULL, "listen");
-	printf("port=%u\n",
-		MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
-	fflush(stdout);
-	sigwait(&signals, &signal_number);
-	return 0;
+	served_forever(handle, completed);
 }

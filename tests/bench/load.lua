@@ -1,53 +1,47 @@
 -- SPDX-License-Identifier: MIT
--- load.lua - one kind of request to a thousand sessions, for wrk.
+-- load.lua - a request to sessions picked at random, for wrk; or two kinds of
+-- request, the second with a share of them.  An `@` of a request becomes the
+-- number of a session.
 --
---	wrk -s tests/bench/load.lua URL -- append|read|redis-append|redis-read
-
-local message = '{"type":"human","data":{"content":"' ..
-	string.rep("x", 113) .. '"}}'
-
-local function escape(text)
-	return (text:gsub("[^%w]", function(c)
-		return string.format("%%%02X", c:byte())
-	end))
-end
-
-local kinds = {
-	["append"] = function(session)
-		return wrk.format("POST", "/sessions/" .. session ..
-			"/messages", nil, message)
-	end,
-	["read"] = function(session)
-		return wrk.format("GET", "/sessions/" .. session ..
-			"/messages?last=20")
-	end,
-	["redis-append"] = function(session)
-		return wrk.format("POST", "/", nil, "RPUSH/" .. session ..
-			"/" .. escape(message))
-	end,
-	["redis-read"] = function(session)
-		return wrk.format("GET", "/LRANGE/" .. session .. "/-20/-1")
-	end,
-}
+--	wrk -s load.lua URL -- SESSIONS REQUEST [SHARE REQUEST]
+--
+-- A REQUEST is a method, a path and a body.
 
 local threads = 0
-local requests = {}
+local usual = {}
+local other = {}
+local sessions = 0
+local share = 0
 
 function setup(thread)
 	threads = threads + 1
 	thread:set("number", threads)
 end
 
-function init(arguments)
-	local format = kinds[arguments[1]]
+local function format(requests, method, path, body)
+	for session = 1, sessions do
+		local function named(text)
+			return (text:gsub("@", session))
+		end
 
+		requests[session] = wrk.format(method, named(path), nil,
+			body ~= "" and named(body) or nil)
+	end
+end
+
+function init(arguments)
 	wrk.headers["Content-Type"] = "application/json"
 	math.randomseed(number)
-	for session = 1, 1000 do
-		requests[session] = format("s" .. session)
+	sessions = tonumber(arguments[1])
+	format(usual, arguments[2], arguments[3], arguments[4])
+	if arguments[5] then
+		share = tonumber(arguments[5])
+		format(other, arguments[6], arguments[7], arguments[8])
 	end
 end
 
 function request()
-	return requests[math.random(1000)]
+	local requests = math.random() < share and other or usual
+
+	return requests[math.random(sessions)]
 end
