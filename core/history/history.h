@@ -26,7 +26,10 @@ struct history_edit {
 	int64_t now; /* milliseconds since 1970 */
 	/* The caller's array, of as many as the list has messages. */
 	struct history_appended *appended;
-	/* A replacement keeps those it removes until the session is erased. */
+	/*
+	 * A replacement keeps those it removes until the session is erased, and
+	 * removes none of the last where the list can be a window that goes on.
+	 */
 	bool archives;
 
 	/* Results. */

@@ -75,6 +75,9 @@ struct replace_comparison {
 	bool differs;
 	bool failed;
 	int64_t seq; /* of the last row that was looked at */
+	/* System messages that both begin with, and the seq of the last. */
+	size_t head;
+	int64_t head_seq;
 	/* Of messages that are to be edited; NULL: none may be. */
 	struct text *edits;
 };
@@ -111,6 +114,11 @@ static int replace_compare_row(void *context, const struct message_row *row)
 		same = replace_compare_item(comparison, row,
 			comparison->backwards ? list->count - 1 - comparison->at
 					      : comparison->at);
+	if (same == 1 && comparison->head == comparison->at &&
+		row->message.type == MESSAGE_SYSTEM) {
+		comparison->head++;
+		comparison->head_seq = row->seq;
+	}
 	comparison->at += same == 1;
 	comparison->differs = same != 1;
 	comparison->failed = same < 0;
@@ -159,6 +167,34 @@ static int replace_remove(struct store *store, struct history_edit *edit,
 	return 0;
 }
 
+/*
+ * Of a window whose messages recur, the beginning may be that of the history,
+ * too.  Where what is dropped is archived, it is the end if it can be: a window
+ * takes nothing from there.
+ */
+static int replace_as_window(struct store *store,
+	const struct history_edit *edit, struct replace_comparison *comparison,
+	struct error *error)
+{
+	const struct message_list *list = comparison->items.list;
+	const struct message_list rest = {
+		.items = list->items + comparison->head,
+		.count = list->count - comparison->head,
+	};
+	struct history_tail tail = { .list = &rest,
+		.after = comparison->head_seq };
+
+	if (!edit->archives || comparison->edits->length > 0)
+		return 0;
+	if (history_find_tail(store, &edit->session, &tail, error))
+		return -1;
+	if (tail.count > 0) {
+		comparison->at = comparison->head;
+		comparison->seq = comparison->head_seq + 1;
+	}
+	return 0;
+}
+
 /* Edits what grew, when no row is read any more. */
 static int replace_edit(struct store *store, struct history_edit *edit,
 	const struct replace_comparison *comparison, struct error *error)
@@ -189,6 +225,9 @@ static int replace_rest(struct store *store, struct history_edit *edit,
 	if (replace_compare(store, session, &query, comparison, error) ||
 		replace_edit(store, edit, comparison, error))
 		return -1;
+	if (comparison->differs &&
+		replace_as_window(store, edit, comparison, error))
+		return -1;
 	edit->removed = 0;
 	edit->kept = comparison->at;
 	return comparison->differs
@@ -200,7 +239,8 @@ int history_replace(struct store *store, struct history_edit *edit,
 	int64_t after, const struct message_list *list, struct error *error)
 {
 	struct text edits = { 0 };
-	struct replace_comparison comparison = { .edits = &edits };
+	struct replace_comparison comparison = { .edits = &edits,
+		.head_seq = after };
 	struct message_list rest;
 	int result;
 
