@@ -3,11 +3,12 @@
 """generated_test.py - clients that generators make of openapi.json work.
 
 openapi-python-client, @hey-api/openapi-ts, oapi-codegen and, where there is a
-Maven, openapi-generator (for Python, TypeScript and Go) make one; with each a
-program, which its compiler accepts, appends a list and a text, saves, loads,
-reads a window, pages a list and gets an error that has a type.
+Maven, openapi-generator (for Python, TypeScript, Go and Java) make one; with
+each a program, which its compiler accepts, appends a list and a text, saves,
+loads, reads a window, pages a list and gets an error that has a type.
 """
 
+import glob
 import json
 import os
 import shutil
@@ -101,12 +102,27 @@ def test_models_go(jar, directory):
     use("Go, by openapi-generator", os.path.join(directory, "used"))
 
 
+def test_models_java(jar, directory):
+    made, classes = (os.path.join(directory, name)
+                     for name in ("made", "classes"))
+    path = os.pathsep.join((classes, os.path.join(made, "jars", "*")))
+    generate(jar, "java", made, "--global-property",
+             "models,apis,supportingFiles,modelTests=false,apiTests=false")
+    run("mvn", "-q", "-B", "dependency:copy-dependencies",
+        "-DincludeScope=compile", "-DoutputDirectory=jars", cwd=made)
+    run("javac", "-nowarn", "-cp", path, "-d", classes,
+        os.path.join(HERE, "Client.java"), *glob.glob(os.path.join(
+            made, "src", "main", "java", "**", "*.java"), recursive=True))
+    use("Java, by openapi-generator", "java", "-cp", path, "Client")
+
+
 def test_openapi_generator(directory):
     run("mvn", "-q", "-B", "dependency:copy",
         f"-Dartifact={OPENAPI_GENERATOR}", f"-DoutputDirectory={directory}",
         "-Dmdep.stripVersion=true", cwd=directory)
     jar = os.path.join(directory, "openapi-generator-cli.jar")
-    for test in test_models_python, test_models_typescript, test_models_go:
+    for test in (test_models_python, test_models_typescript, test_models_go,
+                 test_models_java):
         with tempfile.TemporaryDirectory() as made:
             test(jar, made)
 

@@ -59,6 +59,6 @@ func main() {
 	}
 	json.NewEncoder(os.Stdout).Encode(map[string]interface{}{
 		"version": appended.Version, "window": seqs,
-		"history": (*loaded)["history"].String, "sessions": names,
+		"history": loaded["history"], "sessions": names,
 		"error": refused.Model().(made.Refusal).Error.Code})
 }

@@ -34,7 +34,7 @@ except NotFoundException as refused:
 print(json.dumps({
     "version": appended.version,
     "window": [message.seq for message in window],
-    "history": loaded["history"].actual_instance,
+    "history": loaded["history"],
     "sessions": sorted(one.id for one in page.sessions + rest.sessions),
     "error": missing,
 }))
