@@ -346,9 +346,9 @@ def readme():
     shown = re.sub(r"(?ms)^<details>.*?^</details>\n", "", text).count("\n")
     # Examples in three languages, a row a refusal, how to operate it, and the
     # table that `tests/run bench --readme` puts there.
-    if shown > 650:
+    if shown > 652:
         say("README.md", shown, f"{shown} lines that are not folded, "
-            "650 at most")
+            "652 at most")
     for number, line in enumerate(lines, 1):
         if len(line) > 160:
             say("README.md", number, "over 160 columns")

@@ -3,7 +3,9 @@
 """java_test.py - Java's clients keep their state here.
 
 OpenAI's SDK does with conversations and responses all that it can, and
-believes no answer that lacks a member or has one of another type.
+believes no answer that lacks a member or has one of another type.  Spring AI
+and LangChain4j have their windows here, by README's examples, over a line that
+loses the first reply to each write.
 """
 
 import glob
@@ -20,7 +22,7 @@ from harness import PATIENCE, TESTS, TOP, Count, Server
 from responses import answering
 from upstream import Upstream
 
-HERE = os.path.join(TESTS, "clients", "java")
+HERE = os.path.join(TESTS, "clients")
 PACKAGES = os.environ.get("JAVA_PACKAGES", os.path.join(
     TOP, "build-test", "java"))
 
@@ -34,13 +36,17 @@ def equal(seen, wanted, *words):
 
 
 class Client:
-    """The programs of a folder in java/, compiled with their packages."""
+    """The programs of a folder in java/, compiled with their packages.
+
+    Those of frameworks are compiled with the examples of README, too.
+    """
 
     def __init__(self, name, directory):
         self.path = os.pathsep.join(
             (directory, os.path.join(PACKAGES, name, "*")))
-        self.run("javac", "-cp", self.path, "-d", directory,
-                 *sorted(glob.glob(os.path.join(HERE, name, "*.java"))))
+        self.run("javac", "-parameters", "-cp", self.path, "-d", directory,
+                 *(file for folder in ("java", "frameworks") for file in
+                   glob.glob(os.path.join(HERE, folder, name, "*.java"))))
 
     def run(self, *command):
         done = subprocess.run(command, text=True, capture_output=True,
@@ -132,8 +138,84 @@ def test_openai(directory):
     test_errors(client)
 
 
+# What another client has said: LangChain's form, and parts.
+FOREIGN = [{"type": "system", "data": {"content": "Be kind."}},
+           {"role": "user", "content": [{"type": "text", "text": "Hi "},
+                                        {"type": "text", "text": "you!"}]},
+           {"type": "ai", "data": {"content": "Well?"}}]
+
+
+def transcript(server, path):
+    """All that a session had, by an export: its messages, once each."""
+    rows = [json.loads(line) for line in server.client().get(
+        f"/sessions/{path}/export").body.splitlines()[1:]]
+    equal([row["seq"] for row in rows], list(range(1, len(rows) + 1)), path)
+    times = [row["created_at"] for row in rows]
+    equal(times, sorted(times), "times of", path)
+    return [(row["message"]["role"], row["message"]["content"] or
+             len(row["message"]["tool_calls"])) for row in rows]
+
+
+def said(result):
+    """What is said in twenty turns of which every fourth has a tool."""
+    rows = []
+    for turn in range(20):
+        if turn % 4:
+            rows += [("user", f"turn {turn}"),
+                     ("assistant", f"done turn {turn}")]
+        else:
+            rows += [("user", f"weather {turn}"), ("assistant", 1),
+                     ("tool", result), ("assistant", f"done {result}")]
+    return rows
+
+
+def lossy(server):
+    """An answer() that hands on, and loses the first reply to each write."""
+    heard = set()
+
+    def answer(request, reply):
+        client = server.client()
+        got = client.request(request.method, request.path,
+                             request.body or None, headers=[
+                                 ("Content-Type", "application/json")])
+        client.close()
+        write = request.method, request.path, request.body
+        if request.method != "GET" and write not in heard:
+            heard.add(write)
+            return reply.hang_up()
+        return reply.json(got.body, got.status)
+    return answer
+
+
+def test_turns(name, system, result):
+    """A window of four over twenty turns: nothing is lost, or there twice."""
+    def test(directory):
+        server = Server()
+        line = Upstream(lossy(server))
+        server.client().post("/sessions/foreign/messages", FOREIGN)
+        seen = Client(name, directory)("Turns", f"http://127.0.0.1:{line.port}")
+        line.stop()
+        equal(seen["window"], system + [
+            "turn 18", "done turn 18", "turn 19", "done turn 19"], name)
+        equal(transcript(server, "my%20own%2F%C3%A9%20%F0%9F%98%80"), [
+            ("system", text) for text in system] + said(result), name)
+        equal(transcript(server, "recurs"), [("system", "Be kind.")] + [
+            ("user", "Go on."), ("assistant", "Yes.")] * 20, name)
+        equal(seen["foreign"], ["Be kind.", "Hi you!", "Well?"], name)
+        equal((seen["gone"], seen["returns"]), ([], True), name)
+        names = sorted(("my own/\u00e9 \U0001f600", "recurs", "whole",
+                        "foreign"))
+        equal(sorted(seen.get("sessions", names)), names, name)
+        listed = server.client().get("/sessions").json()["sessions"]
+        equal(sorted(one["id"] for one in listed), names, name)
+        count.stopped(server)
+    return test
+
+
 def main():
-    for test in (test_openai,):
+    for test in (test_openai,
+                 test_turns("spring-ai", [], '"sunny in Oslo"'),
+                 test_turns("langchain4j", ["Be kind."], "sunny in Oslo")):
         with tempfile.TemporaryDirectory() as directory:
             test(directory)
     count.close()

@@ -51,8 +51,9 @@ def test_folded(count, text):
         with open(os.path.join(TOP, name), encoding="utf-8") as file:
             first, rest = file.read().split("\n", 1)
         count.check("SPDX" in first and rest == block, name, "is not", block)
-    examples = glob.glob("tests/clients/frameworks/*.py", root_dir=TOP) + \
-        glob.glob("tests/clients/frameworks/*.mjs", root_dir=TOP)
+    examples = [name for kind in ("*.py", "*.mjs", "*/*.java")
+                for name in glob.glob(f"tests/clients/frameworks/{kind}",
+                                      root_dir=TOP)]
     count.check(set(examples) <= set(folded), "examples:", *examples)
 
 
