@@ -8,6 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/observe/clock.h"
+
+#define WORK_US 100000 /* less leaves nothing worth it */
+
 /* Lest a database or a socket becomes standard error. */
 static void process_open_standard_files(void)
 {
@@ -35,4 +39,17 @@ void process_prepare(void)
 	process_open_standard_files();
 	process_limit_memory();
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* An idle process is left asleep. */
+void process_give_back(int64_t *worked)
+{
+	const int64_t now = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+
+	if (now - *worked < WORK_US)
+		return;
+#ifdef M_ARENA_MAX /* glibc */
+	malloc_trim(0);
+#endif
+	*worked = now;
 }

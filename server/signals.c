@@ -4,6 +4,8 @@
  */
 #include "server/signals.h"
 
+#include "server/process.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,6 +16,8 @@
 /* A shell may send SIGHUP a moment before its terminal goes. */
 #define LOOKS	     20
 #define LOOK_SECONDS 0.25
+
+#define PAUSE_SECONDS 10 /* between two times that memory goes back */
 
 static void signals_set(sigset_t *set)
 {
@@ -76,22 +80,23 @@ void signals_block(struct signals *signals)
 	signals->on_terminal = !signals_has_nohup() && signals_has_terminal();
 }
 
-/* The next one, or 0 when a look is due. */
+/* The next one, or 0 when a look is due, or memory may go back. */
 static int signals_next(int looks)
 {
-	const struct timespec pause = { .tv_nsec = (long)(LOOK_SECONDS * 1e9) };
+	const struct timespec look = { .tv_nsec = (long)(LOOK_SECONDS * 1e9) };
+	const struct timespec pause = { .tv_sec = PAUSE_SECONDS };
 	int received;
 	sigset_t set;
 
 	signals_set(&set);
-	received = looks > 0 ? sigtimedwait(&set, NULL, &pause)
-			     : sigwaitinfo(&set, NULL);
+	received = sigtimedwait(&set, NULL, looks > 0 ? &look : &pause);
 	return received > 0 ? received : 0;
 }
 
 int signals_wait(const struct signals *signals)
 {
 	int looks = 0;
+	int64_t worked = 0;
 
 	for (;;) {
 		const int received = signals_next(looks);
@@ -104,6 +109,8 @@ int signals_wait(const struct signals *signals)
 			signals->reload(signals->context);
 		if (received == SIGHUP && signals->on_terminal)
 			looks = LOOKS;
+		if (received == 0)
+			process_give_back(&worked);
 		if (looks > 0 && !signals_has_terminal())
 			return SIGHUP;
 		looks -= looks > 0;

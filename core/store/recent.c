@@ -17,6 +17,8 @@
 #define TENANTS	   64	/* some may share a place */
 #define SLOTS	   4096 /* as may sessions: then a read is not kept */
 #define CHANGING   UINT64_MAX
+/* A quarter of what is kept lies free between it in the heap, as measured. */
+#define AROUND 4
 
 struct recent_entry {
 	struct recent_entry *next; /* of its bucket */
@@ -97,6 +99,7 @@ static void recent_link(struct store_recent *recent, struct recent_entry *entry)
 	if (entry->view.profile)
 		entry->bytes += sizeof(*entry->view.profile) +
 				entry->view.profile->length;
+	entry->bytes += entry->bytes / AROUND;
 	entry->newer = NULL;
 	entry->older = tenant->newest;
 	*(entry->older ? &entry->older->newer : &tenant->oldest) = entry;

@@ -143,6 +143,8 @@ static unsigned connect_what_it_is(const struct sqlite *sqlite)
 						: CONNECTION_IS_WRITER;
 	is |= sqlite->options.unsafe_filesystem ? CONNECTION_IS_UNLOGGED
 						: CONNECTION_IS_LOGGED;
+	is |= sqlite->engine.options.recent ? CONNECTION_IS_HELPED
+					    : CONNECTION_IS_ALONE;
 	is |= sqlite->engine.options.relaxed ? CONNECTION_IS_NORMAL
 					     : CONNECTION_IS_FULL;
 	return is;

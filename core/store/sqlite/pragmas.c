@@ -8,8 +8,10 @@
 	{                                                                \
 		"PRAGMA " name " = " value, "PRAGMA " name, want, (when) \
 	}
-#define DURABLE_LOG  (CONNECTION_IS_FULL | CONNECTION_IS_LOGGED)
-#define DURABLE_FILE (CONNECTION_IS_FULL | CONNECTION_IS_UNLOGGED)
+#define HELPED_READER (CONNECTION_IS_READER | CONNECTION_IS_HELPED)
+#define LONE_READER   (CONNECTION_IS_READER | CONNECTION_IS_ALONE)
+#define DURABLE_LOG   (CONNECTION_IS_FULL | CONNECTION_IS_LOGGED)
+#define DURABLE_FILE  (CONNECTION_IS_FULL | CONNECTION_IS_UNLOGGED)
 
 /*
  * In this order: a page's size cannot change after the first write.  Fewer
@@ -36,7 +38,8 @@ const struct sqlite_pragma sqlite_pragmas[] = {
 	PRAGMA("mmap_size", "0", "0", 0),
 	PRAGMA("temp_store", "MEMORY", "2", 0),
 	PRAGMA("cache_size", "-8192", "-8192", CONNECTION_IS_WRITER),
-	PRAGMA("cache_size", "-12288", "-12288", CONNECTION_IS_READER),
+	PRAGMA("cache_size", "-4096", "-4096", HELPED_READER),
+	PRAGMA("cache_size", "-12288", "-12288", LONE_READER),
 	PRAGMA("query_only", "ON", "1", CONNECTION_IS_READER),
 	{ NULL, NULL, NULL, 0 },
 };

@@ -34,6 +34,8 @@ enum {
 	CONNECTION_IS_UNLOGGED = 8,
 	CONNECTION_IS_FULL = 16,
 	CONNECTION_IS_NORMAL = 32,
+	CONNECTION_IS_HELPED = 64, /* by the cache of newest messages */
+	CONNECTION_IS_ALONE = 128,
 };
 
 /* Set on every connection and read back; ends with a NULL. */
