@@ -395,7 +395,7 @@ def load(port, kind, seconds=3, connections=64, sessions=1000):
         raise Unanswered(output)
 
     def within(share):
-        time, unit = re.search(rf"{share}%\s+([\d.]+)(us|ms|s|m)\n",
+        time, unit = re.search(rf"{share}%\s+([\d.]+)(us|ms|s|m)\b",
                                output).groups()
         return float(time) * {"us": 1, "ms": 1e3, "s": 1e6, "m": 6e7}[unit]
 
