@@ -27,18 +27,21 @@ def cpu_seconds(pids):
 
 
 def resident_mb(pids):
-    """What processes share counts once."""
-    own, shared = 0, 0
+    """What is shared counts once: the pages of a program among the processes
+    that run it, and memory that is meant to be shared."""
+    own, programs, shared = 0, {}, 0
     for pid in pids:
         try:
+            program = os.readlink(f"/proc/{pid}/exe")
             with open(f"/proc/{pid}/status", encoding="ascii") as file:
                 sizes = {name: int(size) for name, size in re.findall(
                     r"Rss(\w+):\s*(\d+) kB", file.read())}
         except OSError:     # it has ended meanwhile
             continue
-        own += sizes["Anon"] + sizes["File"]
+        own += sizes["Anon"]
+        programs[program] = max(programs.get(program, 0), sizes["File"])
         shared = max(shared, sizes["Shmem"])
-    return (own + shared) / 1024
+    return (own + sum(programs.values()) + shared) / 1024
 
 
 def settle(system):
