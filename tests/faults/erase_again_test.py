@@ -63,7 +63,7 @@ OLDER = "; ".join((
     "DROP TABLE erased", "DROP TABLE seal_fill", "DROP TABLE response",
     "DROP INDEX idempotency_record_alone", "DROP TRIGGER moved_message_gone",
     "DROP TRIGGER moved_retired_gone", "DROP TABLE moved_message",
-    "DROP TABLE packing",
+    "DROP TABLE packing", "DROP INDEX history_mark", "DROP INDEX message_item",
     *(f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in (
         ("session", "checksum"), ("session", "profile_checksum"),
         ("history", "seal"), ("retired", "seal"), ("epoch", "seal"),
