@@ -46,7 +46,7 @@ const char *const postgresql_own[PG_OWN_COUNT] = {
 		" > 32768 THEN '' ELSE body END, born,"
 		" newest.checksum, answer, place - 1 FROM (SELECT one, place FROM json_array_elements("
 		"?1::json) WITH ORDINALITY AS one (one, place)"
-		" LIMIT json_array_length(?1::json)) AS asked"
+		" LIMIT (SELECT json_array_length(?1::json))) AS asked"
 		" JOIN session ON tenant = one->>0 AND name = one->>1"
 		" CROSS JOIN LATERAL (SELECT * FROM message WHERE"
 		" (message.history, seq) > (session.history, 0)"
