@@ -18,6 +18,8 @@
 
 #define TRIES	 3  /* of a job whose connection broke */
 #define TOGETHER 16 /* jobs that are asked for at once */
+/* Two or three of them cost more so than one by one. */
+#define TOGETHER_FROM 4
 
 /* Kinds of jobs; those that come first are run first. */
 enum readers_kind { KIND_FOLLOWS, KIND_SHORT, KIND_OTHER, KIND_COUNT };
@@ -99,7 +101,9 @@ static void readers_take_jobs(
 	struct readers *readers, struct readers_batch *batch)
 {
 	struct readers_line *line = batch->line;
-	const size_t most = line == &readers->lines[KIND_SHORT] ? TOGETHER : 1;
+	const bool together = line == &readers->lines[KIND_SHORT] &&
+			      line->queue.count >= TOGETHER_FROM;
+	const size_t most = together ? TOGETHER : 1;
 
 	line->running++;
 	for (batch->count = 0; line->queue.count && batch->count < most;)
