@@ -65,7 +65,7 @@ static void readers_open_lines(struct readers *readers, size_t threads)
 {
 	const size_t most[] = {
 		[KIND_FOLLOWS] = threads / 2,
-		[KIND_SHORT] = threads < 8 ? 1 : threads / 4,
+		[KIND_SHORT] = threads < 16 ? 1 : threads / 8,
 		[KIND_OTHER] = threads,
 	};
 
