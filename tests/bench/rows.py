@@ -39,8 +39,8 @@ LOADS = (
 FIGURES = (
     Figure("rest", "append after a second's rest", "us"),
     Figure("beside", "p99 of reads beside appends, to alone", "", 1.3),
-    Figure("long append", "append to 1,000,000, to 10", "", 1.1),
-    Figure("long newest", "newest 20 of 1,000,000, of 10", "", 1.1),
+    Figure("long append", "append to a long session, to one of 10", "", 1.1),
+    Figure("long newest", "newest 20 of a long session, of one of 10", "", 1.1),
     Figure("memory", "memory at the start", "MB", 16),
     Figure("used", "memory after the run", "MB", 80),
     Figure("idle", "memory with 900 idle connections", "MB", 60),
