@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 
 #define WORK_US 100000 /* less leaves nothing worth it */
 

@@ -10,6 +10,7 @@
 #include "core/store/recent.h"
 #include "core/store/store.h"
 #include "core/store/turns.h"
+#include "schema/clock.h"
 #include "schema/error.h"
 #include "server/api/llm_api.h"
 #include "server/api/route.h"
@@ -23,7 +24,6 @@
 #include "server/libraries.h"
 #include "server/log_settings.h"
 #include "server/model.h"
-#include "server/observe/clock.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
 #include "server/process.h"
@@ -308,14 +308,13 @@ static void serve_log_start(const struct serve_server *server)
  */
 static void serve_drain(struct serve_server *server, unsigned seconds)
 {
-	const int64_t end =
-		clock_us(CLOCK_MONOTONIC) / 1000 + (int64_t)seconds * 1000;
+	const int64_t end = clock_ms(CLOCK_MONOTONIC) + (int64_t)seconds * 1000;
 	int64_t left;
 
 	httpd_drain(server->httpd, seconds);
 	if (atomic_load(&server->failed))
 		return;
-	left = end - clock_us(CLOCK_MONOTONIC) / 1000;
+	left = end - clock_ms(CLOCK_MONOTONIC);
 	tasks_drain(server->tasks, left > 0 ? left : 0);
 	httpd_drain(server->httpd, LAST_REPLIES_SECONDS);
 }

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 
 /* Without a manager there is no socket, and nobody is told. */
 static void systemd_tell(const char *state)

@@ -6,10 +6,10 @@
 #include "core/memory/registry.h"
 #include "core/store/figures.h"
 #include "core/store/store.h"
+#include "schema/clock.h"
 #include "schema/error.h"
 #include "server/api/handlers.h"
 #include "server/api/metrics_parts.h"
-#include "server/observe/clock.h"
 #include "server/observe/metrics.h"
 
 #define SESSIONS_US 60000000 /* for which their number is believed */

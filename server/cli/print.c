@@ -4,13 +4,13 @@
 
 #include <time.h>
 
+#include "schema/clock.h"
 #include "schema/error.h"
 #include "schema/forms/form.h"
 #include "schema/forms/parse.h"
 #include "schema/forms/string_format.h"
 #include "schema/json/value.h"
 #include "server/cli/output.h"
-#include "server/observe/clock.h"
 
 void print_json(struct text *out, struct slice value)
 {

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 
 #define FIRST_MS 1000
 #define EVERY_MS 200
@@ -20,7 +20,7 @@ static void progress_write(int64_t count, const char *noun, const char *end)
 
 void progress_show(struct progress *progress, int64_t count, const char *noun)
 {
-	const int64_t now = clock_us(CLOCK_MONOTONIC) / 1000;
+	const int64_t now = clock_ms(CLOCK_MONOTONIC);
 
 	if (progress->begun_at == 0)
 		progress->begun_at = now;

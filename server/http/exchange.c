@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/clock.h"
 #include "schema/error.h"
-#include "server/observe/clock.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
 #include "server/work/readers.h"
@@ -34,7 +34,7 @@ static int exchange_run_handler(struct exchange *exchange, struct store *store)
 	reply_clear(&exchange->reply);
 	exchange->error = (struct error){ 0 };
 	exchange->request.now =
-		store ? store_now(store) : clock_us(CLOCK_REALTIME) / 1000;
+		store ? store_now(store) : clock_ms(CLOCK_REALTIME);
 	return api_handle(
 		store, &exchange->request, &exchange->reply, &exchange->error);
 }

@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "schema/clock.h"
 #include "schema/error.h"
 #include "server/auth/key_line.h"
 #include "server/http/media_type.h"
-#include "server/observe/clock.h"
 #include "server/observe/metrics.h"
 
 #define HEADERS_MAX 256
@@ -244,8 +244,8 @@ static int head_find_and_permit(struct exchange *exchange)
 	if (head_check_place(exchange, found == 0, &exchange->error))
 		return -1;
 	if (grant_check(&exchange->grant, &credentials,
-		    head_scopes(exchange, found),
-		    clock_us(CLOCK_REALTIME) / 1000, &exchange->error)) {
+		    head_scopes(exchange, found), clock_ms(CLOCK_REALTIME),
+		    &exchange->error)) {
 		if (exchange->error.code == ERROR_UNAUTHENTICATED)
 			limits_wrong_key(exchange, &exchange->error);
 		exchange->allow = NULL;

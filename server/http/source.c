@@ -15,9 +15,9 @@
 #include <string.h>
 
 #include "core/store/recent.h"
+#include "schema/clock.h"
 #include "schema/error.h"
 #include "server/api/source.h"
-#include "server/observe/clock.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
 
@@ -213,7 +213,7 @@ static bool source_may_go_on(struct exchange *exchange)
 		return false;
 	return stream->source->whole ||
 	       grant_holds(&exchange->grant, exchange->httpd->options.access,
-		       clock_us(CLOCK_REALTIME) / 1000);
+		       clock_ms(CLOCK_REALTIME));
 }
 
 /* The reader may go on as soon as it has the end, before that is noted. */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/clock.h"
 #include "schema/error.h"
-#include "server/observe/clock.h"
 
 #define DELIVERIES_BUCKETS 4096
 #define DELIVERIES_ETAG	   64

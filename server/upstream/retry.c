@@ -4,7 +4,7 @@
  */
 #include "server/upstream/retry.h"
 
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 
 #include <sys/random.h>
 

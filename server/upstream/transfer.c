@@ -4,7 +4,7 @@
  */
 #include "server/upstream/transfer.h"
 
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 #include "server/observe/metrics.h"
 #include "server/upstream/error_text.h"
 #include "server/upstream/retry.h"

@@ -8,8 +8,8 @@
  */
 #include "server/upstream/upstream.h"
 
+#include "schema/clock.h"
 #include "schema/error.h"
-#include "server/observe/clock.h"
 #include "server/observe/log.h"
 #include "server/upstream/retry.h"
 #include "server/upstream/transfer.h"

@@ -8,8 +8,8 @@
 #include "core/store/change_feed.h"
 #include "core/store/check.h"
 #include "core/store/expect.h"
+#include "schema/clock.h"
 #include "schema/error.h"
-#include "server/observe/clock.h"
 
 #define IDLE_MS	    1000  /* without work; then it empties the log */
 #define ERASE_MS    100	  /* between two attempts at an erasure */
@@ -24,7 +24,7 @@
 
 static int64_t maintenance_now_ms(void)
 {
-	return clock_us(CLOCK_MONOTONIC) / 1000;
+	return clock_ms(CLOCK_MONOTONIC);
 }
 
 void maintenance_start(struct maintenance *maintenance, struct store *store,

@@ -7,8 +7,8 @@
 
 #include "core/store/check.h"
 #include "core/store/hold.h"
+#include "schema/clock.h"
 #include "schema/error.h"
-#include "server/observe/clock.h"
 
 #include <stdio.h>
 
@@ -16,7 +16,7 @@
 
 static int64_t maintenance_clock_passed(void)
 {
-	return clock_us(CLOCK_BOOTTIME) / 1000;
+	return clock_ms(CLOCK_BOOTTIME);
 }
 
 static void maintenance_clock_tell(

@@ -5,7 +5,7 @@
 #include "core/store/expect.h"
 #include "core/store/pack.h"
 #include "core/store/store.h"
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 
 #define PACKING_US    5000    /* that a step may take */
 #define PACKING_ROWS  1024    /* and the most that it looks at */

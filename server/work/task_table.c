@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "core/store/change_feed.h"
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 #include "server/observe/deliveries.h"
 #include "server/observe/metrics.h"
 #include "server/work/task_parts.h"
@@ -321,8 +321,8 @@ int tasks_new(struct tasks **out, const struct tasks_options *options,
 	if (!tasks)
 		return error_out_of_memory(error);
 	tasks->options = *options;
-	if (deliveries_new(&tasks->deliveries, clock_us(CLOCK_REALTIME) / 1000,
-		    error)) {
+	if (deliveries_new(
+		    &tasks->deliveries, clock_ms(CLOCK_REALTIME), error)) {
 		free(tasks);
 		*out = NULL;
 		return -1;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "schema/array.h"
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 #include "server/work/task_parts.h"
 #include "server/work/writer.h"
 
@@ -37,7 +37,7 @@ struct turns {
 
 static int64_t task_turns_now_ms(void)
 {
-	return clock_us(CLOCK_MONOTONIC) / 1000;
+	return clock_ms(CLOCK_MONOTONIC);
 }
 
 /* --- a task that is served -------------------------------------------------

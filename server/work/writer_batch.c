@@ -9,8 +9,8 @@
 #include "core/store/change_feed.h"
 #include "core/store/due.h"
 #include "core/store/store.h"
+#include "schema/clock.h"
 #include "schema/error.h"
-#include "server/observe/clock.h"
 #include "server/observe/metrics.h"
 
 #include <time.h>

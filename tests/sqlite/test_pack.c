@@ -3,7 +3,7 @@
  * test_pack.c - messages of a session that has gone quiet come to lie next to
  * each other, and nothing else changes.
  */
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 #include "server/work/packing.h"
 #include "tests/contract/searching.h"
 #include "tests/sqlite/fault_vfs.h"

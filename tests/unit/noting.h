@@ -22,7 +22,7 @@
 
 #include "core/store/expect.h"
 #include "core/store/hold.h"
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 #include "server/work/writer.h"
 
 #include "tests/unit/unit.h"
@@ -111,7 +111,7 @@ void store_rollback(struct store *unused)
 int64_t store_now(const struct store *unused)
 {
 	(void)unused;
-	return clock_us(CLOCK_REALTIME) / 1000;
+	return clock_ms(CLOCK_REALTIME);
 }
 
 int store_enter(struct store *unused, struct error *why)

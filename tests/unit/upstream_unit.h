@@ -9,7 +9,7 @@
 #include <semaphore.h>
 #include <time.h>
 
-#include "server/observe/clock.h"
+#include "schema/clock.h"
 #include "server/upstream/upstream.h"
 #include "tests/unit/model_server.h"
 #include "tests/unit/unit.h"
@@ -153,7 +153,7 @@ static void ended_with(
 
 static inline int64_t now_ms(void)
 {
-	return clock_us(CLOCK_MONOTONIC) / 1000;
+	return clock_ms(CLOCK_MONOTONIC);
 }
 
 #endif

@@ -2,7 +2,7 @@
 /* batch.c - the engine PostgreSQL: batches, their members, the table. */
 #include "core/store/postgresql/postgresql.h"
 
-#include "core/store/clock.h"
+#include "schema/clock.h"
 #include "schema/error.h"
 
 #include <string.h>
@@ -227,7 +227,8 @@ static void batch_rollback(struct engine *engine)
 static enum engine_commit batch_resolve(
 	struct postgresql *pg, struct error *error)
 {
-	const int64_t until = pg_milliseconds() + pg->base.options.wait_ms;
+	const int64_t until =
+		clock_ms(CLOCK_MONOTONIC) + pg->base.options.wait_ms;
 	struct error why = { 0 };
 	int64_t number;
 	int known;
@@ -235,7 +236,7 @@ static enum engine_commit batch_resolve(
 	do
 		known = pg_reach(pg, &why) ? -1
 					   : pg_last_batch(pg, &number, &why);
-	while (known < 0 && pg_milliseconds() < until);
+	while (known < 0 && clock_ms(CLOCK_MONOTONIC) < until);
 	if (known <= 0) {
 		/* It may be there: it is not to be run again. */
 		pg->lost = pg->again = false;

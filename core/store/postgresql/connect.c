@@ -4,6 +4,7 @@
 #include "core/store/postgresql/postgresql.h"
 #include "core/store/sqlite/fts_tokenizer.h"
 
+#include "schema/clock.h"
 #include "schema/error.h"
 
 #include <ctype.h>
@@ -189,12 +190,12 @@ static int connect_first(struct postgresql *pg, struct error *error)
 {
 	const int64_t wait =
 		pg->base.mode == STORE_WRITE ? pg->base.options.wait_ms : 0;
-	const int64_t since = pg_milliseconds();
+	const int64_t since = clock_ms(CLOCK_MONOTONIC);
 
 	while (connect_make(pg, error)) {
 		if (!pg_may_connect_later(pg) ||
 			(pg->attempt >= pg->hosts &&
-				pg_milliseconds() - since >= wait))
+				clock_ms(CLOCK_MONOTONIC) - since >= wait))
 			return -1;
 		if (wait && pg->attempt == 1)
 			pg_warn(pg, "%s; it is tried again for %lld s",

@@ -128,7 +128,7 @@ struct postgresql {
 	char wait[24];		  /* options.wait_ms */
 	int64_t gone_at;	  /* when it was not there first; 0: it is */
 	bool fresh;	 /* a new connection, on which no batch is done */
-	int64_t tidy_at; /* pg_milliseconds(); 0: not done yet */
+	int64_t tidy_at; /* CLOCK_MONOTONIC in ms; 0: not done yet */
 };
 
 static inline struct postgresql *pg_of(struct engine *engine)
@@ -169,7 +169,6 @@ int pg_reach(struct postgresql *pg, struct error *error);
 int pg_poll(PGconn *connection, short events, int64_t wait);
 /* The same, for options.wait_ms; -1 also when it is silent. */
 int pg_wait(struct postgresql *pg, short events);
-int64_t pg_milliseconds(void);
 /* Between two attempts. */
 void pg_pause(void);
 /* Of the tables that this program knows. */

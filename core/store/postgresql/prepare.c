@@ -8,6 +8,7 @@
  */
 #include "core/store/postgresql/postgresql.h"
 
+#include "schema/clock.h"
 #include "schema/error.h"
 
 #include <stdio.h>
@@ -139,7 +140,7 @@ int pg_prepare_begin(struct postgresql *pg, struct error *error)
 		       strtol(PQgetvalue(row, 0, 0), NULL, 10) ==
 			       PQbackendPID(pg->connection),
 		.refusals = pg->prepared.refusals,
-		.since = pg_milliseconds(),
+		.since = clock_ms(CLOCK_MONOTONIC),
 	};
 	PQclear(row);
 	return 0;
@@ -148,7 +149,7 @@ int pg_prepare_begin(struct postgresql *pg, struct error *error)
 int pg_prepare_anew(struct postgresql *pg, struct error *error)
 {
 	const struct pg_prepared *known = &pg->prepared;
-	const bool old = pg_milliseconds() - known->since >= PREPARE_MS;
+	const bool old = clock_ms(CLOCK_MONOTONIC) - known->since >= PREPARE_MS;
 	struct pg_statement *statement;
 
 	if (!known->is_wrong && (!known->count || !old))
@@ -167,7 +168,7 @@ void pg_prepare_forget(struct postgresql *pg)
 
 	known->count = 0;
 	known->is_wrong = false;
-	known->since = pg_milliseconds();
+	known->since = clock_ms(CLOCK_MONOTONIC);
 }
 
 /*

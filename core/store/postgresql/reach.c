@@ -2,7 +2,7 @@
 /* reach.c - a database that is not there or does not answer is waited for. */
 #include "core/store/postgresql/postgresql.h"
 
-#include "core/store/clock.h"
+#include "schema/clock.h"
 #include "schema/error.h"
 
 #include <errno.h>
@@ -11,11 +11,6 @@
 #include <time.h>
 
 #define PAUSE_MS 200 /* between two attempts */
-
-int64_t pg_milliseconds(void)
-{
-	return clock_ms(CLOCK_MONOTONIC);
-}
 
 void pg_pause(void)
 {
@@ -28,8 +23,9 @@ int pg_reach(struct postgresql *pg, struct error *error)
 {
 	while (pg_connect(pg, error)) {
 		if (!pg->gone_at)
-			pg->gone_at = pg_milliseconds();
-		if (pg_milliseconds() - pg->gone_at >= pg->base.options.wait_ms)
+			pg->gone_at = clock_ms(CLOCK_MONOTONIC);
+		if (clock_ms(CLOCK_MONOTONIC) - pg->gone_at >=
+			pg->base.options.wait_ms)
 			return -1;
 		*error = (struct error){ 0 };
 		pg_pause();
@@ -47,7 +43,7 @@ static int reach_give_up(struct postgresql *pg)
 
 	pg_warn(pg, "the database has not answered for %lld s",
 		(long long)wait / 1000);
-	pg->gone_at = pg_milliseconds() - wait;
+	pg->gone_at = clock_ms(CLOCK_MONOTONIC) - wait;
 	shutdown(PQsocket(pg->connection), SHUT_RDWR);
 	PQconsumeInput(pg->connection);
 	return -1;

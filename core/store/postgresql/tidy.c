@@ -7,6 +7,7 @@
  */
 #include "core/store/postgresql/postgresql.h"
 
+#include "schema/clock.h"
 #include "schema/error.h"
 
 #define TIDY_EVERY_MS 3600000
@@ -25,10 +26,10 @@ int pg_upkeep(struct engine *engine, enum store_upkeep how, struct error *error)
 
 	(void)how;
 	(void)error;
-	if (pg_milliseconds() < pg->tidy_at ||
+	if (clock_ms(CLOCK_MONOTONIC) < pg->tidy_at ||
 		PQstatus(pg->connection) != CONNECTION_OK)
 		return 1;
-	pg->tidy_at = pg_milliseconds() + TIDY_EVERY_MS;
+	pg->tidy_at = clock_ms(CLOCK_MONOTONIC) + TIDY_EVERY_MS;
 	pg->lost = false;
 	if (pg_queue_text(pg, TIDY("process", "id"), &ignored) == 0 &&
 		pg_queue_text(pg, TIDY("session_lock", "key"), &ignored) == 0)

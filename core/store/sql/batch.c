@@ -3,11 +3,11 @@
  * batch.c - batches, their members, and what the engine does between them.
  */
 #include "core/store/backup.h"
-#include "core/store/clock.h"
 #include "core/store/expect.h"
 #include "core/store/figures.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/sql.h"
+#include "schema/clock.h"
 
 /* So long a row that came down to the disk says that the next one would. */
 #define PROBE_MS 1000

@@ -7,7 +7,7 @@
  */
 #include "core/store/sqlite/sqlite.h"
 
-#include "core/store/clock.h"
+#include "schema/clock.h"
 
 #include <sys/stat.h>
 
