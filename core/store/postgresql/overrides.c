@@ -65,16 +65,6 @@
 	" FROM session WHERE tenant = ?1 AND owner = ?2"                \
 	" AND " ROW_IS_ALIVE("?3")
 
-/*
- * All of a list, read once.  Of a limit that it does not know the planner
- * expects few rows: else it reads whole tables for the list's sake.  Of one
- * that it knows, for a short list, it would make a plan anew each time.
- */
-#define IN_ALL "LIMIT (SELECT json_array_length(?1::json))"
-#define OF_NAMED                                                           \
-	" FROM (SELECT names, place FROM json_array_elements(?1::json)"    \
-	" WITH ORDINALITY AS one (names, place) " IN_ALL ") AS asked JOIN" \
-	" session ON tenant = names->>0 AND name = names->>1"
 #define BY_NAME " FROM session WHERE tenant = ?1 AND name = ?2"
 
 const char *const postgresql_sql[SQL_COUNT] = {

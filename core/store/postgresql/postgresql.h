@@ -136,6 +136,18 @@ static inline struct postgresql *pg_of(struct engine *engine)
 	return (struct postgresql *)(void *)engine;
 }
 
+/*
+ * All of a list, read once.  Of a limit that it does not know the planner
+ * expects few rows: else it reads whole tables for the list's sake.  Of one
+ * that it knows, for a short list, it would make a plan anew each time.
+ */
+#define IN_ALL "LIMIT (SELECT json_array_length(?1::json))"
+/* The sessions of ?1, [["tenant","name",…],…], and their places from 1. */
+#define OF_NAMED                                                           \
+	" FROM (SELECT names, place FROM json_array_elements(?1::json)"    \
+	" WITH ORDINALITY AS one (names, place) " IN_ALL ") AS asked JOIN" \
+	" session ON tenant = names->>0 AND name = names->>1"
+
 /* Texts in place of the common ones. */
 extern const char *const postgresql_sql[SQL_COUNT];
 

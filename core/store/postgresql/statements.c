@@ -39,21 +39,16 @@ const char *const postgresql_own[PG_OWN_COUNT] = {
 	 * reads would take much memory at once: they are asked for alone.
 	 * To order all rows again would cost a quarter of it.
 	 */
-	[PG_NEWEST] =
-		"SELECT seq, form, type, newest.created_at, updated_at,"
-		" type_sent, client_id, client_created_at, CASE WHEN"
-		" octet_length(body)"
-		" > 32768 THEN '' ELSE body END, born,"
-		" newest.checksum, answer, place - 1 FROM (SELECT one, place FROM json_array_elements("
-		"?1::json) WITH ORDINALITY AS one (one, place)"
-		" LIMIT (SELECT json_array_length(?1::json))) AS asked"
-		" JOIN session ON tenant = one->>0 AND name = one->>1"
-		" CROSS JOIN LATERAL (SELECT * FROM message WHERE"
-		" (message.history, seq) > (session.history, 0)"
-		" AND (message.history, seq) <"
-		" (session.history, 9223372036854775807)"
-		" ORDER BY message.history DESC, seq DESC"
-		" LIMIT (one->>2)::bigint) AS newest",
+	[PG_NEWEST] = "SELECT seq, form, type, newest.created_at, updated_at,"
+		      " type_sent, client_id, client_created_at, CASE WHEN"
+		      " octet_length(body) > 32768 THEN '' ELSE body END, born,"
+		      " newest.checksum, answer, place - 1" OF_NAMED
+		      " CROSS JOIN LATERAL (SELECT * FROM message WHERE"
+		      " (message.history, seq) > (session.history, 0)"
+		      " AND (message.history, seq) <"
+		      " (session.history, 9223372036854775807)"
+		      " ORDER BY message.history DESC, seq DESC"
+		      " LIMIT (names->>2)::bigint) AS newest",
 	/* Whoever else fills the index takes other ones. */
 	[PG_WORDS_DUE] =
 		"WITH due AS (SELECT history, seq, born FROM word_due"
