@@ -10,12 +10,11 @@
 #include "core/store/expect.h"
 #include "schema/clock.h"
 #include "schema/error.h"
+#include "server/work/pace.h"
 
 #define IDLE_MS	    1000  /* without work; then it empties the log */
 #define ERASE_MS    100	  /* between two attempts at an erasure */
 #define LOOK_MS	    60000 /* between two looks at what is due */
-#define STEP_US	    5000  /* that a step of maintenance may take */
-#define STEP_ROWS   1024  /* and the most that it looks at */
 #define FAR_ROWS    256	  /* or what it does if the store is far away */
 #define FAR_IDLE_MS 50	  /* without requests, until such a store is idle */
 #define STEP_SHARE  9	  /* while requests wait, one part in ten */
@@ -34,7 +33,7 @@ void maintenance_start(struct maintenance *maintenance, struct store *store,
 		.store = store,
 		.options = options,
 		.upkeep_at = maintenance_now_ms() + IDLE_MS,
-		.rows = 64,
+		.rows = PACE_FIRST,
 	};
 	queue_init(&maintenance->erasing);
 	packing_start(&maintenance->packing, store, maintenance_now_ms());
@@ -204,12 +203,9 @@ static void maintenance_upkeep_soon(struct maintenance *maintenance)
 static void maintenance_adjust_rows(
 	struct maintenance *maintenance, int64_t took)
 {
-	if (store_is_shared(maintenance->store))
-		maintenance->rows = FAR_ROWS;
-	else if (took > STEP_US && maintenance->rows > 1)
-		maintenance->rows /= 2;
-	else if (took < STEP_US / 4 && maintenance->rows < STEP_ROWS)
-		maintenance->rows *= 2;
+	maintenance->rows = store_is_shared(maintenance->store)
+				    ? FAR_ROWS
+				    : pace_rows(maintenance->rows, took);
 }
 
 /*

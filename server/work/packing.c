@@ -6,9 +6,8 @@
 #include "core/store/pack.h"
 #include "core/store/store.h"
 #include "schema/clock.h"
+#include "server/work/pace.h"
 
-#define PACKING_US    5000    /* that a step may take */
-#define PACKING_ROWS  1024    /* and the most that it looks at */
 #define PACKING_SHARE 39      /* between two steps, times what the first took */
 #define PACKING_LOOK  60000   /* milliseconds until it looks again */
 #define PACKING_RETRY 3600000 /* after a step that failed */
@@ -21,21 +20,13 @@ void packing_start(
 	if (store_is_shared(store))
 		return;
 	packing->at = now + PACKING_LOOK;
-	packing->rows = 64;
+	packing->rows = PACE_FIRST;
 }
 
 void packing_note_write(struct packing *packing, int64_t now)
 {
 	if (packing->at == NEVER && packing->rows)
 		packing->at = now + PACKING_LOOK;
-}
-
-static void packing_adjust_rows(struct packing *packing, int64_t took)
-{
-	if (took > PACKING_US && packing->rows > 1)
-		packing->rows /= 2;
-	else if (took < PACKING_US / 4 && packing->rows < PACKING_ROWS)
-		packing->rows *= 2;
 }
 
 /* A commit takes its time however few the rows are. */
@@ -50,7 +41,8 @@ static int packing_work(struct packing *packing, struct store *store,
 		store_rollback(store);
 		return -1;
 	}
-	packing_adjust_rows(packing, clock_us(CLOCK_MONOTONIC) - start);
+	packing->rows =
+		pace_rows(packing->rows, clock_us(CLOCK_MONOTONIC) - start);
 	return store_commit(store, error);
 }
 
