@@ -5,9 +5,10 @@
 #include "schema/json/value.h"
 #include "server/api/request.h"
 
-#define CLAIM "io.modelcontextprotocol/protocolVersion"
+#define CLAIM	   "io.modelcontextprotocol/protocolVersion"
+#define MCP_AGREED "2025-11-25, 2025-06-18 and 2025-03-26"
 
-/* The newest first. */
+/* The newest first; the words for these are MCP_AGREED. */
 static const char *const mcp_versions[] = { "2025-11-25", "2025-06-18",
 	"2025-03-26" };
 
@@ -61,8 +62,8 @@ static struct mcp_fault mcp_version_claimed_fault(
 			{ 0 } };
 	if (!mcp_version_is_stateless(request))
 		return (struct mcp_fault){ MCP_UNSUPPORTED_VERSION,
-			"this server has " MCP_STATELESS " and, by initialize, "
-			"2025-11-25, 2025-06-18 and 2025-03-26",
+			"this server has " MCP_STATELESS
+			" and, by initialize, " MCP_AGREED,
 			claim };
 	if (!mcp_version_repeats(request->body, "method", request->mcp_method))
 		return (struct mcp_fault){ MCP_HEADER_MISMATCH,
@@ -94,8 +95,7 @@ static struct mcp_fault mcp_version_other_fault(const struct request *request)
 		!mcp_version_is_one(request->mcp_version))
 		return (struct mcp_fault){ MCP_NOT_A_REQUEST,
 			"MCP-Protocol-Version names no version of this server, "
-			"which are " MCP_STATELESS
-			", 2025-11-25, 2025-06-18 and 2025-03-26",
+			"which are " MCP_STATELESS ", " MCP_AGREED,
 			{ 0 } };
 	return (struct mcp_fault){ 0 };
 }
