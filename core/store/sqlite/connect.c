@@ -278,8 +278,8 @@ static bool connect_log_is_empty(const struct sqlite *sqlite)
 
 /*
  * A connection that may write takes an empty log away when it closes, if none
- * other has the file: SQLite asks for its exclusive lock.  A
- * writer that comes then locks the file before it opens the log, and makes one.
+ * other has the file: SQLite asks for its exclusive lock.  A writer that comes
+ * then locks the file before it opens the log, and makes one.
  */
 static void connect_remove_log(const struct sqlite *sqlite)
 {
