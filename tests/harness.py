@@ -293,6 +293,18 @@ class Client:
         return self.request("POST", path, body, **more)
 
 
+class Keyed(Client):
+    """A client with a key."""
+
+    def __init__(self, port, key):
+        super().__init__(port)
+        self.key = key
+
+    def request(self, method, path, body=None, headers=()):
+        return super().request(method, path, body, {
+            **dict(headers), "X-API-Key": self.key})
+
+
 def encode(text):
     return text if isinstance(text, bytes) else \
         text.encode("utf-8", "surrogateescape")

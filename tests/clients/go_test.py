@@ -17,7 +17,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from agents_test import Model
 from harness import TESTS, TOP, Server
-from java_test import chat_only, count, equal, heard, test_conversations
+from java_test import chat_only, count, equal, heard, test_conversations, \
+    test_stored_responses
 from responses import answering
 from upstream import Upstream
 
@@ -41,13 +42,7 @@ def told(program, what, *servers):
 
 
 def test_responses(seen):
-    equal(seen["conversation"], [
-        "done turn 3", "done turn 0", "done turn 7", True])
-    equal(seen["stored"], ["turn 3", "done turn 3", "turn 0", "weather",
-                           "sunny", "done turn 0", "turn 7", "done turn 7"])
-    equal(seen["chain"], ["done turn 3", "done turn 0", "done turn 11", True])
-    equal(seen["input"], ["turn 0", "sunny"])
-    equal(seen["kept"], [True, True])
+    test_stored_responses(seen)
     equal(seen["gone"], [404, "not_found", "", INVALID])
     equal(seen["forgotten"], [400, "previous_response_not_found",
                               "previous_response_id", INVALID])

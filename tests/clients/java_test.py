@@ -72,7 +72,7 @@ def test_conversations(seen):
     equal((seen["own"], seen["deleted"]), (4, True), "a name of one's own")
 
 
-def test_responses(seen):
+def test_stored_responses(seen):
     equal(seen["conversation"], [
         "done turn 3", "done turn 0", "done turn 7", True])
     equal(seen["stored"], ["turn 3", "done turn 3", "turn 0", "weather",
@@ -80,6 +80,10 @@ def test_responses(seen):
     equal(seen["chain"], ["done turn 3", "done turn 0", "done turn 11", True])
     equal(seen["input"], ["turn 0", "sunny"])
     equal(seen["kept"], [True, True])
+
+
+def test_responses(seen):
+    test_stored_responses(seen)
     equal(seen["gone"][:2], ["NotFoundException", 404])
     equal(seen["forgotten"], [
         "BadRequestException", 400, "previous_response_not_found",

@@ -33,12 +33,6 @@ finish() {
 }
 trap finish EXIT
 
-mirror() {
-	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} \
-		2>/dev/null | grep -E '^(deb|URIs:) ' |
-		grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1
-}
-
 base() {
 	debootstrap --variant=minbase "$codename" "$work/base" "$(mirror)" \
 		>"$work/log" 2>&1 || { tail "$work/log"; return 1; }

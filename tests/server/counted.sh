@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# counted.sh - checks that are counted; to be sourced.
+# counted.sh - checks that are counted, and the mirror; to be sourced.
 passed=0
 failed=0
 
@@ -14,4 +14,11 @@ check() {
 		failed=$((failed + 1))
 		echo "FAILED: $name"
 	fi
+}
+
+# Where this machine's Debian comes from.
+mirror() {
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} \
+		2>/dev/null | grep -E '^(deb|URIs:) ' |
+		grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1
 }

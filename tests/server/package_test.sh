@@ -41,12 +41,6 @@ wait_until() {
 	return 1
 }
 
-mirror() {
-	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} \
-		2>/dev/null | grep -E '^(deb|URIs:) ' |
-		grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1
-}
-
 build() {
 	cmake -G Ninja -B build-package -DCHATMEM_POSTGRESQL=ON \
 		-DCHATMEM_PACKAGE=ON && ninja -C build-package chatmem

@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import Client, Count, Server, wait_for
+from harness import Count, Keyed, Server, wait_for
 from responses import items_of, response
 from upstream import Upstream
 
@@ -157,18 +157,6 @@ def test_what_is_gone(server, upstream):
     equal(ask(client, short, store=False).status, 200)
     client.request("PATCH", "/sessions/short", {"ttl_seconds": 1})
     check(wait_for(lambda: ask(client, short, store=False).status == 404))
-
-
-class Keyed(Client):
-    """A client with a key."""
-
-    def __init__(self, port, key):
-        super().__init__(port)
-        self.key = key
-
-    def request(self, method, path, body=None, headers=()):
-        return super().request(method, path, body, {
-            **dict(headers), "X-API-Key": self.key})
 
 
 def test_tenants(upstream):

@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from harness import Client, Count, Gate, Server, wait_for
+from harness import Count, Gate, Keyed, Server, wait_for
 from responses import answering, dumped, events, items_of, response
 from upstream import Upstream
 
@@ -266,18 +266,6 @@ def test_streams(server, upstream):
     failed = json.loads(reply.body.decode().split("data: ")[-1])["response"]
     gone(client, failed["id"])
     upstream.answer = says("Hello!")
-
-
-class Keyed(Client):
-    """A client with a key."""
-
-    def __init__(self, port, key):
-        super().__init__(port)
-        self.key = key
-
-    def request(self, method, path, body=None, headers=()):
-        return super().request(method, path, body, {
-            **dict(headers), "X-API-Key": self.key})
 
 
 def test_tenants(upstream):
