@@ -378,7 +378,8 @@ def main():
     others += [path for path in (
         "CMakeLists.txt", "Dockerfile", ".ci/run", "server/run", "tests/run",
         *(f"tests/bench/{name}" for name in (
-            "table", "history", "search", "chat"))) if os.path.exists(path)]
+            "table", "history", "search", "chat", "turns"))
+    ) if os.path.exists(path)]
     rooms(ours)
     circles(ours)
     classes(ours)
