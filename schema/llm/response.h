@@ -15,6 +15,8 @@ struct error;
  */
 int response_read(struct slice answer, struct text *out, struct error *error);
 
+/* Is it an object with an output? */
+bool response_is_one(struct slice answer);
 /* The output of such an answer, an array of items. */
 struct slice response_output(struct slice response);
 /* Has it ended well enough to be kept?  Not if it has failed. */

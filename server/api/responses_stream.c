@@ -8,6 +8,7 @@
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
 #include "schema/llm/chat_events.h"
+#include "schema/llm/response.h"
 #include "schema/llm/sse.h"
 #include "server/api/stream_filter.h"
 
@@ -31,19 +32,30 @@ static struct responses_stream_state *responses_stream_filter(
 	return (struct responses_stream_state *)(void *)filter;
 }
 
-/* Its type is its name, too: a word. */
+/* A name ends with its line, as a string ends with its zero. */
+static bool responses_stream_is_name(struct slice type)
+{
+	for (size_t i = 0; i < type.length; i++)
+		if ((unsigned char)type.data[i] < ' ')
+			return false;
+	return type.length > 0;
+}
+
+/* Its type is its name, too, where it can be one. */
 static void responses_stream_put(
 	struct text *out, struct slice event, struct slice json)
 {
 	struct slice type = SLICE("\"\"");
 	struct text name = { 0 };
+	bool is_name;
 
 	json_find_kind(event, "type", JSON_KIND_STRING, &type);
 	json_decode(&name, type);
+	is_name = responses_stream_is_name(text_view(&name));
 	text_byte(&name, '\0');
 	out->failed |= name.failed;
 	if (!out->failed)
-		sse_write(out, name.length > 1 ? name.data : NULL, json);
+		sse_write(out, is_name ? name.data : NULL, json);
 	text_clear(&name);
 }
 
@@ -75,6 +87,20 @@ static int responses_stream_kind(struct slice event)
 		return EVENT_ON;
 	at = json_string_among(type, types, 4);
 	return at == 4 ? EVENT_ON : at < 2 ? EVENT_END : EVENT_FAILURE;
+}
+
+/* Does what it ends with hold a response that has ended so? */
+static int responses_stream_check_end(struct slice event, struct error *error)
+{
+	struct slice response;
+
+	if (json_find_kind(event, "response", JSON_KIND_OBJECT, &response) &&
+		response_is_one(response) && response_is_kept(response))
+		return 0;
+	return error_set(error, ERROR_UPSTREAM,
+		"the upstream ended its stream with what is no whole "
+		"response: %.*s",
+		SLICE_SHORT(event));
 }
 
 /* Makes `buf` the compact event. */
@@ -109,6 +135,9 @@ static int responses_stream_event(
 		return -1;
 	kind = responses_stream_kind(text_view(&self->buf));
 	self->failed = kind == EVENT_FAILURE;
+	if (kind == EVENT_END &&
+		responses_stream_check_end(text_view(&self->buf), error))
+		return -1;
 	if (kind == EVENT_END)
 		text_slice(&self->end, text_view(&self->buf));
 	else

@@ -32,6 +32,10 @@ DONE_2 = {**DONE, "call_id": "c2"}
 SEALED = {"type": "reasoning", "id": "rs_theirs", "summary": [],
           "encrypted_content": "gAAA"}
 OPAQUE = {"type": "reasoning", "id": "rs_2", "summary": []}
+# What the event that ends a stream has, and should not.
+ENDS = [{}, {"response": 7}, {"response": {}}, {"response": {"output": None}},
+        {"response": response([SAID], status="failed")},
+        {"response": response([SAID], status="in_progress")}]
 
 
 def equal(seen, wanted, *words):
@@ -358,7 +362,9 @@ def test_streams_that_fail(server, upstream):
                                "code": "x", "sequence_number": 0})]),
             ("cut", [dumped(event) for event in events(
                 response([SAID]))[:-1]]),
-            ("odd", [b"data: {\n\n"])):
+            ("odd", [b"data: {\n\n"]),
+            *(("odd", [dumped({"type": "response.completed", **members})])
+              for members in ENDS)):
         upstream.answer = lambda request, reply: reply.stream(pieces)
         reply = ask(client, "bad", stream=True)
         last = reply.body.decode().split("\n\n")[-2]
@@ -374,6 +380,20 @@ def test_streams_that_fail(server, upstream):
         [dumped(event) for event in events(ended)] + [b"data: [DONE]\n\n"])
     ask(client, "bad", stream=True)
     equal(len(items(client, "bad")), 2, "what ended early")
+
+
+def test_odd_events(server, upstream):
+    """An event whose type is no word has no name; it is handed on."""
+    client = server.client()
+    for at, kind in enumerate(("a\nb", "a\rb", "a\0b", "", 7, None)):
+        odd = {"type": kind, "sequence_number": 0}
+        upstream.answer = lambda request, reply: reply.stream(
+            [f"data: {json.dumps(odd)}\n\n".encode(),
+             *(dumped(event) for event in events(response([SAID])))])
+        reply = ask(client, f"odd{at}", stream=True)
+        equal(reply.body.decode().split("\n\n")[0],
+              "data: " + json.dumps(odd, separators=(",", ":")), kind)
+        equal(len(items(client, f"odd{at}")), 2, kind)
 
 
 def test_proxy(server, upstream):
@@ -411,6 +431,7 @@ def main():
     test_refusals(server, upstream)
     test_streams(server, upstream)
     test_streams_that_fail(server, upstream)
+    test_odd_events(server, upstream)
     test_proxy(server, upstream)
     count.stopped(server)
     upstream.stop()
