@@ -19,12 +19,22 @@ static void responses_input_free(struct input *input)
 	free(self);
 }
 
-static bool responses_input_is(
-	struct slice body, const char *name, enum json_kind kind)
+/* A flag that is null has its default, as one that is left out. */
+static int responses_input_read_flag(
+	struct slice body, const char *name, bool *flag, struct error *error)
 {
-	struct slice value;
+	struct slice value = SLICE("null");
+	enum json_kind kind;
 
-	return json_find(body, name, &value) && json_kind(value) == kind;
+	json_find(body, name, &value);
+	kind = json_kind(value);
+	if (kind == JSON_KIND_TRUE || kind == JSON_KIND_FALSE)
+		*flag = kind == JSON_KIND_TRUE;
+	else if (kind != JSON_KIND_NULL)
+		return error_set(error, ERROR_INVALID,
+			"%s must be true or false, not %.*s", name,
+			SLICE_SHORT(value));
+	return 0;
 }
 
 /* A text alone is what the user says. */
@@ -111,7 +121,17 @@ static int responses_input_read_previous(const struct request *request,
 static int responses_input_check(const struct request *request,
 	struct responses_input *input, struct error *error)
 {
-	if (responses_input_is(request->body, "background", JSON_KIND_TRUE))
+	const struct slice body = request->body;
+	bool background = false;
+
+	input->stores = true;
+	if (responses_input_read_flag(body, "stream", &input->streams, error) ||
+		responses_input_read_flag(
+			body, "store", &input->stores, error) ||
+		responses_input_read_flag(
+			body, "background", &background, error))
+		return -1;
+	if (background)
 		return error_set(error, ERROR_INVALID,
 			"background is not supported: leave it out, and the "
 			"response is there when it is answered");
@@ -136,10 +156,6 @@ int api_responses_parse(struct request *request, struct error *error)
 	input->compares = request->session_id.data != NULL;
 	if (responses_input_check(request, input, error))
 		return -1;
-	input->streams =
-		responses_input_is(request->body, "stream", JSON_KIND_TRUE);
-	input->stores =
-		!responses_input_is(request->body, "store", JSON_KIND_FALSE);
 	input->handed_on = !input->stores && request->session.data == NULL &&
 			   input->previous.length == 0;
 	return responses_input_read_items(request, error);

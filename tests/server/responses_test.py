@@ -268,6 +268,9 @@ def test_refusals(server, upstream):
                               "previous_response_id": "resp_1"}),
             (400, "conversation must", {"conversation": 7}),
             (400, "background", {"background": True}),
+            (400, "background must", {"background": "no"}),
+            (400, "stream must be true or false", {"stream": "yes"}),
+            (400, "store must be true or false", {"store": 0}),
             (400, "input[0].role", {"conversation": "a",
                                     "input": [{"content": "a"}]}),
             (400, "input must be", {"conversation": "a", "input": 7})):
