@@ -73,6 +73,16 @@ static bool items_ends(struct slice type, struct slice end)
 		       end);
 }
 
+bool items_is_call(struct slice type)
+{
+	return items_ends(type, SLICE("_call"));
+}
+
+bool items_is_output(struct slice type)
+{
+	return items_ends(type, SLICE("_output"));
+}
+
 /* All others end in _call, or are what came of it. */
 static const struct form_word items_types[] = {
 	{ "reasoning", MESSAGE_AI },
@@ -95,9 +105,9 @@ enum message_type items_type_of(struct slice item)
 	json_find_kind(item, "role", JSON_KIND_STRING, &role);
 	if (json_string_is(type, SLICE("message")))
 		return form_word_find(items_roles, role)->type;
-	if (items_ends(type, SLICE("_call")))
+	if (items_is_call(type))
 		return MESSAGE_AI;
-	if (items_ends(type, SLICE("_output")))
+	if (items_is_output(type))
 		return MESSAGE_TOOL;
 	return form_word_find(items_types, type)->type;
 }
@@ -118,7 +128,8 @@ bool items_is_item(const struct message *message)
 		if (at == COUNT(names))
 			return false;
 		if (at == 0)
-			has_text = json_kind(value) == JSON_KIND_STRING;
+			has_text = json_kind(value) == JSON_KIND_STRING ||
+				   slice_is(value, "[]");
 	}
 	return has_text;
 }
@@ -278,7 +289,7 @@ static void items_put_calls(struct text *out, struct slice item)
 	struct slice id;
 
 	json_member_string(out, "content", SLICE(""));
-	if (!items_ends(items_type(item), SLICE("_call")) ||
+	if (!items_is_call(items_type(item)) ||
 		!json_find_kind(item, "call_id", JSON_KIND_STRING, &id))
 		return;
 	items_put_call(&call, item, id);

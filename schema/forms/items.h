@@ -29,8 +29,8 @@ void items_put_data(struct text *out, const struct message *message);
 void items_write(struct text *out, const struct message *message);
 
 /*
- * Is the body an item as it is?  A message of a chat is, if it has a text and
- * nothing that items have not.
+ * Is the body an item as it is?  A message of a chat is, if it has a text, or
+ * no part at all, and nothing that items have not.
  */
 bool items_is_item(const struct message *message);
 
@@ -40,6 +40,9 @@ bool items_is_item(const struct message *message);
  */
 struct slice items_type(struct slice item);
 enum message_type items_type_of(struct slice item);
+/* Is it the type of a call, or of what came of one? */
+bool items_is_call(struct slice type);
+bool items_is_output(struct slice type);
 
 /*
  * The id of a server like this one that an item's id was made of: MARK-17 of

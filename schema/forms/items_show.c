@@ -9,24 +9,25 @@
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
 /* Bytes of the mark that ids of a session begin with. */
 #define ITEM_MARK 13
 
 /* --- ids ---------------------------------------------------------------- */
 
-/* The beginnings of their ids, and whether they have a status. */
+/* The beginnings of their ids. */
 static const struct items_show_type {
 	const char *type;
 	const char *word;
-	bool has_status;
 } items_show_types[] = {
-	{ "message", "msg", true },
-	{ "function_call", "fc", true },
-	{ "function_call_output", "fco", true },
-	{ "reasoning", "rs", false },
-	{ "custom_tool_call", "ctc", false },
-	{ "custom_tool_call_output", "ctco", false },
-	{ NULL, "item", false },
+	{ "message", "msg" },
+	{ "function_call", "fc" },
+	{ "function_call_output", "fco" },
+	{ "reasoning", "rs" },
+	{ "custom_tool_call", "ctc" },
+	{ "custom_tool_call_output", "ctco" },
+	{ NULL, "item" },
 };
 
 static const struct items_show_type *items_show_type_of(struct slice type)
@@ -100,7 +101,47 @@ static void items_show_text(struct text *out, bool is_output, struct slice text)
 	json_end_object(out);
 }
 
-/* A text has the type that its role gives it, and an output annotations. */
+/* A part of this type always has this member, which a sender may leave out. */
+static const struct items_show_default {
+	const char *type;
+	const char *name;
+	struct slice value;
+} items_show_defaults[] = {
+	{ "output_text", "annotations", { "[]", 2 } },
+	{ "input_image", "detail", { "\"auto\"", 6 } },
+};
+
+static const struct items_show_default *items_show_default_of(struct slice part)
+{
+	const struct items_show_default *row = items_show_defaults;
+	struct slice type;
+
+	if (!json_find_kind(part, "type", JSON_KIND_STRING, &type))
+		return NULL;
+	for (size_t i = 0; i < COUNT(items_show_defaults); i++, row++)
+		if (json_string_is(type, slice_of(row->type)))
+			return row;
+	return NULL;
+}
+
+/* A part as it is, with what it has to have; null stands for nothing. */
+static void items_show_whole(struct text *out, struct slice part)
+{
+	const struct items_show_default *row = items_show_default_of(part);
+	struct slice value = SLICE("null");
+
+	if (row == NULL || (json_find(part, row->name, &value) &&
+				   json_kind(value) != JSON_KIND_NULL)) {
+		json_put(out, part);
+		return;
+	}
+	json_begin_object(out);
+	json_members_but(out, part, row->name);
+	json_member(out, row->name, row->value);
+	json_end_object(out);
+}
+
+/* A text has the type that its role gives it. */
 static void items_show_part(struct text *out, bool is_output, struct slice part)
 {
 	struct slice type = SLICE("\"\""), value;
@@ -111,17 +152,10 @@ static void items_show_part(struct text *out, bool is_output, struct slice part)
 	}
 	json_find_kind(part, "type", JSON_KIND_STRING, &type);
 	if (json_string_is(type, SLICE("text")) &&
-		json_find_kind(part, "text", JSON_KIND_STRING, &value)) {
+		json_find_kind(part, "text", JSON_KIND_STRING, &value))
 		items_show_text(out, is_output, value);
-	} else if (json_string_is(type, SLICE("output_text")) &&
-		   !json_find(part, "annotations", &value)) {
-		part.length--; /* the brace */
-		json_put(out, part);
-		json_put(out, SLICE("\"annotations\":[]"));
-		json_end_object(out);
-	} else {
-		json_put(out, part);
-	}
+	else
+		items_show_whole(out, part);
 }
 
 static void items_show_content(
@@ -170,6 +204,20 @@ static void items_show_read(struct slice item, struct slice members[ITEM_NAMES])
 	}
 }
 
+/* The parts that a tool gave. */
+static void items_show_output(
+	struct text *out, struct slice name, struct slice output)
+{
+	struct json_walk walk = json_walk(output);
+	struct slice part;
+
+	json_name_json(out, name);
+	json_begin_array(out);
+	while (json_next_element(&walk, &part))
+		items_show_whole(out, part);
+	json_end_array(out);
+}
+
 /* Appends the members that are none of the first names, which are written. */
 static void items_show_others(
 	struct text *out, struct slice item, size_t written)
@@ -177,10 +225,23 @@ static void items_show_others(
 	struct json_walk walk = json_walk(item);
 	struct slice name, value;
 
-	while (json_next_member(&walk, &name, &value))
-		if (json_string_among(name, items_show_names, written) ==
+	while (json_next_member(&walk, &name, &value)) {
+		if (json_string_among(name, items_show_names, written) <
 			written)
+			continue;
+		if (json_kind(value) == JSON_KIND_ARRAY &&
+			json_string_is(name, SLICE("output")))
+			items_show_output(out, name, value);
+		else
 			json_member_json(out, name, value);
+	}
+}
+
+/* Calls and what came of them have one, as messages have. */
+static bool items_show_has_status(struct slice type)
+{
+	return json_string_is(type, SLICE("message")) || items_is_call(type) ||
+	       items_is_output(type);
 }
 
 static void items_show_item(
@@ -198,7 +259,7 @@ static void items_show_item(
 	json_member(out, "type", members[ITEM_TYPE]);
 	if (json_kind(members[ITEM_STATUS]) == JSON_KIND_STRING)
 		json_member(out, "status", members[ITEM_STATUS]);
-	else if (row->has_status)
+	else if (items_show_has_status(members[ITEM_TYPE]))
 		json_member_string(out, "status", SLICE("completed"));
 	if (is_message) {
 		json_member(out, "role", members[ITEM_ROLE]);

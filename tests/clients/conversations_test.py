@@ -19,8 +19,13 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import agents
 import httpx2
 import openai
+import pydantic
+
+from openai.types.conversations import ConversationItem
+from openai.types.responses import ResponseItem
 
 from agents_test import TURNS, Model, expected, told, weather
+from every_item import EVERY_ITEM
 from harness import PATIENCE, TESTS, Count, Server
 from responses import answering
 from upstream import NODE, Upstream, unpaired
@@ -101,6 +106,45 @@ def test_sdk(server):
     equal(client.conversations.delete(made.id).deleted, True)
     raises(openai.NotFoundError, lambda: client.conversations.retrieve(
         made.id), made.id)
+
+
+def lacking(of_type, item):
+    """What the official type says against what was sent."""
+    try:
+        pydantic.TypeAdapter(of_type).validate_python(item)
+    except pydantic.ValidationError as error:
+        return error
+    return None
+
+
+def test_types():
+    """Of each type an item comes as the official types have it."""
+    upstream = Upstream(answering(lambda messages: {"content": "a"}))
+    server = Server("--llm-url", upstream.url)
+    http = server.client()
+    for at, item in enumerate(EVERY_ITEM):
+        path = f"/v1/conversations/typed{at}/items"
+        item_, = http.post(path, {"items": [item]}).json()["data"]
+        wrong = lacking(ConversationItem, item_)
+        check(not wrong, "added:", item_, wrong)
+        equal(http.get(path).json()["data"], [item_], "listed")
+        equal(http.get(f"{path}/{item_['id']}").json(), item_, "one")
+        again, = http.post(path, {"items": [item_]}).json()["data"]
+        equal(again, item_, "as it was shown, again")
+        equal(len(http.get(path).json()["data"]), 1, "added again")
+        kept = http.get(
+            f"/sessions/typed{at}/messages?format=openai-items").json()
+        equal(kept["messages"], [item], "as it came")
+    made = http.post("/v1/responses", {
+        "model": "m", "input": EVERY_ITEM}).json()
+    listed = http.get(f"/v1/responses/{made['id']}/input_items"
+                      "?limit=100&order=asc").json()["data"]
+    equal(len(listed), len(EVERY_ITEM), "inputs")
+    for item in listed:
+        wrong = lacking(ResponseItem, item)
+        check(not wrong, "an input:", item, wrong)
+    count.stopped(server)
+    upstream.stop()
 
 
 def test_errors(server):
@@ -445,6 +489,7 @@ def main():
     server = Server("--llm-url", upstream.url)
     test_sdk(server)
     test_errors(server)
+    test_types()
     test_keys()
     test_retries(server)
     test_kept(server, upstream)

@@ -188,6 +188,8 @@ START_TEST(a_text_of_a_chat_is_an_item_as_it_is)
 {
 	items_are("[{'content':'a','role':'developer'}]",
 		"[{'content':'a','role':'developer'}]");
+	items_are("[{'content':[],'role':'user'}]",
+		"[{'content':[],'role':'user'}]");
 	items_are("[{'role':'user','content':'a','name':'bob'}]",
 		"[" SAYS("user", "'a'") "]");
 	items_are("[{'role':'user','content':[{'type':'text','text':'a'}]}]",
