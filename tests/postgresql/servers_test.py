@@ -86,6 +86,90 @@ def tails_leave_readers(database):
             tail.close()
 
 
+class Shared:
+    """Reads of sessions that wait for `message`, and are run as one.
+
+    The first of them waits alone; the rest come together behind it.
+    """
+
+    def __init__(self, database, pair, names):
+        self.database = database
+        first, self.table = database.session(), database.session()
+        server = pair.servers[0]
+        first.run(LOCKED)
+        alone = Later(server, "GET", "/sessions/shared-0/messages?last=20")
+        count.check(wait_for(lambda: database.waiting(1)), "one read waits")
+        self.table.begin(LOCKED)
+        count.check(wait_for(lambda: database.waiting(2)), "behind it another")
+        self.reads = {name: Later(
+            server, "GET", f"/sessions/{name}/messages?last=20")
+            for name in names}
+        server.comes_to("chatmem_scan_jobs", len(names))
+        first.run("COMMIT")
+        first.end()
+        count.check(alone.status() == 200, "the first one is answered")
+        self.table.answer()
+        count.check(wait_for(lambda: database.ask(
+            f"SELECT count(*) {TOGETHER}") == ["1"]),
+                    "the rest are one statement")
+
+    def breaks(self, how):
+        """By a function of the server's, while they wait."""
+        count.check(self.database.ask(
+            f"SELECT {how}(pid) {TOGETHER}") == ["t"], how)
+
+    def answers(self):
+        """What each of them got: a status, and the texts."""
+        self.table.run("COMMIT")
+        self.table.end()
+        return {name: (read.status(), read.reply and [
+            message["data"]["content"] for message in
+            read.reply.json().get("messages", [])])
+            for name, read in self.reads.items()}
+
+
+LOCKED = "BEGIN; LOCK TABLE message IN ACCESS EXCLUSIVE MODE"
+TOGETHER = ("FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND query LIKE '%LATERAL%'")
+# A table whose rows of one session cannot be read.
+BROKEN = """
+ALTER TABLE message RENAME TO whole;
+CREATE FUNCTION broken(which bigint) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    IF which = (SELECT history FROM session WHERE name = 'shared-3') THEN
+        RAISE 'broken';
+    END IF;
+    RETURN true;
+END $$;
+CREATE VIEW message AS SELECT * FROM whole WHERE broken(history);
+"""
+MENDED = """
+DROP VIEW message; DROP FUNCTION broken; ALTER TABLE whole RENAME TO message;
+"""
+
+
+def shared_reads_break(database):
+    """Of reads that were run as one and lost each gets its own answer."""
+    with Pair(database, "--db-readers", "2", "--search", "off") as pair:
+        names = [f"shared-{i}" for i in range(8)]
+        for name in names:
+            pair.a.post(f"/sessions/{name}/messages", [said(name)] * 3)
+        right = {name: (200, [name] * 3) for name in names}
+        right["shared-none"] = (200, [])
+        for how in "pg_terminate_backend", "pg_cancel_backend":
+            shared = Shared(database, pair, right)
+            shared.breaks(how)
+            got = shared.answers()
+            count.check(got == right, how, "each its own answer", got)
+        database.refuses(BROKEN)
+        right["shared-3"] = (500, [])
+        shared = Shared(database, pair, right)
+        got = shared.answers()
+        database.refuses(MENDED)
+        count.check(got == right, "one that cannot be read alone is refused",
+                    got)
+
+
 DAY = "2026-01-31T09:30:00.000Z"
 RECORD = ("INSERT INTO idempotency_record (tenant, key, digest, kept_at,"
           " status, etag, location, body) VALUES ('', '%s', repeat('x', 32)"
@@ -736,11 +820,12 @@ def nothing_without_database(database):
 
 
 run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
-     twins_make_one_session, one_key_on_two_sessions, edits_at_one_version,
-     locks_in_one_order, times_follow_locks, killed_leave_nothing,
-     index_passes_nothing, index_waits_for_no_batch, owner_against_session,
-     fork_against_erasure, fork_against_edit, expiry_against_append,
-     append_against_expiry, one_import_twice, both_erase, commits_break,
+     shared_reads_break, twins_make_one_session, one_key_on_two_sessions,
+     edits_at_one_version, locks_in_one_order, times_follow_locks,
+     killed_leave_nothing, index_passes_nothing, index_waits_for_no_batch,
+     owner_against_session, fork_against_erasure, fork_against_edit,
+     expiry_against_append, append_against_expiry,
+     one_import_twice, both_erase, commits_break,
      unknown_stays_unknown, questions_end, who_stops_keeps_nobody,
      tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
      nothing_without_database,
