@@ -446,6 +446,32 @@ def expiry_against_append(database):
                         "and there, alone", texts(client, "ended"))
 
 
+def expired_by_the_clock_of_all(database):
+    """What has expired is gone for a reader whose own clock is behind."""
+    relay = Relay(database)
+    with Server("--db", relay.url(), "--db-readers", "2") as server:
+        client = server.client()
+        client.request("PUT", "/sessions/brief", {"ttl_seconds": 3600})
+        relay.delay = 0.4   # of the answer that says how late it is, too
+        asked = [Later(server, "GET", "/sessions/brief") for _ in range(4)]
+        count.check([one.status() for one in asked] == [200] * 4,
+                    "all are answered")
+        relay.delay = 0
+        database.refuses(ENDED)
+        for path in ("", "/messages?last=20", "/messages"):
+            reply = client.get(f"/sessions/brief{path}")
+            count.check(reply.status == 404 or reply.json()["version"] == 0,
+                        "it is gone at once", path, reply.body)
+    relay.end()
+
+
+# As PASSED, until this moment.
+ENDED = ("BEGIN; INSERT INTO process (id, beat_at, schema_version, batch)"
+         " VALUES (gen_random_uuid(), 0, 1000, 0); UPDATE session SET"
+         " touched_at = (extract(epoch FROM clock_timestamp()) *"
+         " 1000)::bigint - 3600000 WHERE name = 'brief'; COMMIT")
+
+
 def append_against_expiry(database):
     """What is appended meanwhile keeps a session that seemed to have ended."""
     with Pair(database) as pair:
@@ -825,7 +851,7 @@ run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      killed_leave_nothing, index_passes_nothing, index_waits_for_no_batch,
      owner_against_session, fork_against_erasure, fork_against_edit,
      expiry_against_append, append_against_expiry,
-     one_import_twice, both_erase, commits_break,
+     expired_by_the_clock_of_all, one_import_twice, both_erase, commits_break,
      unknown_stays_unknown, questions_end, who_stops_keeps_nobody,
      tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
      nothing_without_database,

@@ -33,6 +33,14 @@
 #define ROW_IS_ALIVE(now)                                                   \
 	"NOT " DISOWNED " AND (ttl_seconds IS NULL OR greatest(touched_at," \
 	" appended_at) + ttl_seconds * 1000 > " now ")"
+/*
+ * By the database's clock, for what reads: the one that they reckon with from
+ * what it said last is behind by a round trip.
+ */
+#define ROW_HAS_ENDED                                                     \
+	"(ttl_seconds IS NOT NULL AND greatest(touched_at, appended_at)"  \
+	" + ttl_seconds * 1000 <= (extract(epoch FROM clock_timestamp())" \
+	" * 1000)::bigint)"
 #define ROW_OF_TYPE(types) "AND (" types "::bigint >> type) & 1 <> 0 "
 #define ROW_OF_MESSAGE                                            \
 	"history, seq, born, form, type, created_at, updated_at," \
@@ -68,7 +76,8 @@
 #define BY_NAME " FROM session WHERE tenant = ?1 AND name = ?2"
 
 const char *const postgresql_sql[SQL_COUNT] = {
-	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS BY_NAME,
+	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS_WITH(
+		DISOWNED " OR " ROW_HAS_ENDED) BY_NAME,
 	[SQL_SESSION_TAKE] = "SELECT " ROW_COLUMNS BY_NAME,
 	[SQL_SESSION_SHUN] = "SELECT " ROW_COLUMNS BY_NAME,
 	[SQL_SESSION_SETTLE] =
@@ -82,7 +91,7 @@ const char *const postgresql_sql[SQL_COUNT] = {
 		"SELECT " ROW_COLUMNS ", name, tenant, " ROW_TEXTS
 		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_EXPECT_SESSIONS] = "SELECT " ROW_COLUMNS_WITH(
-		"false") ", place - 1" OF_NAMED " ORDER BY place",
+		ROW_HAS_ENDED) ", place - 1" OF_NAMED " ORDER BY place",
 	/* Hardly ever is any owner being erased. */
 	[SQL_EXPECT_DISOWNED] =
 		"SELECT place - 1" OF_NAMED
