@@ -6,12 +6,15 @@ in the order of their versions, and compares what the server shows: now, as
 of other versions, to those who looked meanwhile, and to those who follow.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 from ledger import files, texts
 from ledger.model import Chain, finish, place
 from ledger.requests import Append, Counted, Erase, Fork, Import, Make
 
 REPLAYS = 6         # of what is under a key, in a round
 OLD = 6             # sessions that are looked at though nobody wrote to them
+READERS = 6         # that ask for pages side by side
 TRIES = 1000        # until a repeat must have been answered
 REFUSED = 404, 412
 UNREADABLE = 500    # an erasure, until the server is started again
@@ -39,8 +42,10 @@ class Check:
             self.bases(name, touched)
         told = [session for name, session in self.book.sessions.items()
                 if name in touched]
+        self.pages([(session.name, None) for session in told])
         for session in told:
             self.session(session, [r for r in book if r.name == session.name])
+        self.living = self.living_ends()
         for session in told:
             if session.erased:
                 self.bury(session)
@@ -50,6 +55,7 @@ class Check:
             others = self.choose.sample(others, min(OLD, len(others)))
         for session in others:
             self.compare(session)
+        self.look_back()
         for tail in tails:
             tail.check(self.book.sessions[tail.name].chain, self.say)
         self.replays(book)
@@ -57,8 +63,11 @@ class Check:
         self.client.close()
 
     def begin(self, server):
+        self.server = server
         self.client = server.client()
         self.ask = self.asker(self.client)
+        self.known = {}         # pages that were asked for before
+        self.backs = []         # versions that are still to be compared
 
     def asker(self, client):
         return client.request
@@ -233,16 +242,19 @@ class Check:
         page = self.page(session.name)
         if page and (page[0] or page[2]):
             self.say("erased", session.name, "is there:", page[0])
-        living = {texts.end(row.text) for other in self.book.sessions.values()
-                  if other.chain and not other.is_gone()
-                  for row in other.chain.rows}
         rows = session.chain.rows if session.chain else []
         said = session.said + [row.text for row in rows]
         self.book.gone.update((texts.end(text), session.erased)
                               for text in said)
-        for end in living & self.book.gone.keys():
+        for end in self.living & self.book.gone.keys():
             del self.book.gone[end]
         session.said, session.pages = [], []
+
+    def living_ends(self):
+        """Of all words that are to be seen somewhere."""
+        return {texts.end(row.text) for session in self.book.sessions.values()
+                if session.chain and not session.is_gone()
+                for row in session.chain.rows}
 
     def erased(self, server):
         self.book.figures["bytes searched for"] += 10 * len(self.book.gone)
@@ -254,11 +266,30 @@ class Check:
 
     # --- what it shows -------------------------------------------------------
 
+    def pages(self, wanted):
+        """Asks for these side by side: most of the time each of them waits."""
+        def ask_for(some):
+            client = self.server.client()
+            ask = self.asker(client)
+            pages = [self.ask_page(ask, *which) for which in some]
+            client.close()
+            return zip(some, pages)
+
+        with ThreadPoolExecutor(READERS) as pool:
+            for part in pool.map(ask_for, [wanted[i::READERS]
+                                           for i in range(READERS)]):
+                self.known.update(part)
+
     def page(self, name, version=None):
+        """What was asked for before is asked for once."""
+        which = (name, version)
+        return self.known.pop(which) if which in self.known else \
+            self.ask_page(self.ask, *which)
+
+    def ask_page(self, ask, name, version):
         """(version, mark, [(seq, text, id, time)]); None after a refusal."""
         query = "" if version is None else f"&as_of={version}"
-        reply = self.ask("GET", f"/sessions/{name}/messages?limit=10000" +
-                         query)
+        reply = ask("GET", f"/sessions/{name}/messages?limit=10000" + query)
         if reply.status != 200:
             self.say("as_of", name, version, reply.status, reply.body)
             return None
@@ -292,14 +323,20 @@ class Check:
             at = next(i for i in range(1, len(times))
                       if times[i - 1] > times[i])
             self.say("clock", session.name, "goes back:", times[at - 1:at + 1])
-        for _ in range(2):
-            version = self.choose.randrange(chain.first, chain.version + 1)
-            page = self.page(session.name, version)
-            if page:
-                self.is_right(session, version, page[2], "as_of")
+        self.backs += [(session, self.choose.randrange(
+            chain.first, chain.version + 1)) for _ in range(2)]
         for version, low, reply in session.pages:
             self.looked(session, version, low, reply)
         session.pages = []
+
+    def look_back(self):
+        """As they were at the versions that were chosen."""
+        self.pages([(session.name, version)
+                    for session, version in self.backs])
+        for session, version in dict.fromkeys(self.backs):
+            page = self.page(session.name, version)
+            if page:
+                self.is_right(session, version, page[2], "as_of")
 
     def looked(self, session, version, low, reply):
         """Those who read meanwhile saw a version, whole."""
