@@ -28,7 +28,9 @@ enum readers_kind { KIND_FOLLOWS, KIND_SHORT, KIND_OTHER, KIND_COUNT };
 struct readers_line {
 	struct queue queue;
 	size_t running; /* threads that run some of them now */
-	size_t most;	/* of these */
+	size_t run;	/* the jobs that these have */
+	size_t few;	/* as many jobs have a thread each */
+	size_t most;	/* threads, where there are more of them */
 };
 
 /* Jobs that are run as one. */
@@ -57,22 +59,20 @@ struct readers {
 };
 
 /*
- * Reads that follow something leave others half of the threads.  Short ones
- * that would come one by one in many threads come together in a few: what a
- * round trip costs is shared.
+ * Reads that follow something leave others half of the threads.  Many short
+ * ones come together in a few threads: what a round trip costs is shared.  A
+ * few of them would wait for each other there, while connections are free.
  */
 static void readers_open_lines(struct readers *readers, size_t threads)
 {
-	const size_t most[] = {
-		[KIND_FOLLOWS] = threads / 2,
-		[KIND_SHORT] = threads < 16 ? 1 : threads / 8,
-		[KIND_OTHER] = threads,
-	};
+	struct readers_line *lines = readers->lines;
 
-	for (size_t i = 0; i < KIND_COUNT; i++) {
-		queue_init(&readers->lines[i].queue);
-		readers->lines[i].most = most[i];
-	}
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		queue_init(&lines[i].queue);
+	lines[KIND_FOLLOWS].few = lines[KIND_FOLLOWS].most = threads / 2;
+	lines[KIND_SHORT].few = threads / 2;
+	lines[KIND_SHORT].most = threads < 16 ? 1 : threads / 8;
+	lines[KIND_OTHER].few = lines[KIND_OTHER].most = threads;
 }
 
 static enum readers_kind readers_kind_of(const struct job *job)
@@ -84,13 +84,21 @@ static enum readers_kind readers_kind_of(const struct job *job)
 
 /* --- the threads ------------------------------------------------------ */
 
+/* May a thread run the first job that waits? */
+static bool readers_have_room(const struct readers_line *line)
+{
+	const bool few = line->run + line->queue.count <= line->few;
+
+	return line->running < (few ? line->few : line->most);
+}
+
 /* The line whose first job is next; NULL: none may be run now. */
 static struct readers_line *readers_next(struct readers *readers)
 {
 	for (size_t i = 0; i < KIND_COUNT; i++) {
 		struct readers_line *line = &readers->lines[i];
 
-		if (line->queue.count && line->running < line->most)
+		if (line->queue.count && readers_have_room(line))
 			return line;
 	}
 	return NULL;
@@ -108,11 +116,18 @@ static void readers_take_jobs(
 	line->running++;
 	for (batch->count = 0; line->queue.count && batch->count < most;)
 		batch->jobs[batch->count++] = queue_take(&line->queue);
+	line->run += batch->count;
 	if (line != &readers->lines[KIND_FOLLOWS])
 		readers->waiting -= batch->count;
 	/* A push wakes one thread, which may have been told of others. */
 	if (readers_next(readers))
 		pthread_cond_signal(&readers->wake);
+}
+
+static void readers_leave(const struct readers_batch *batch)
+{
+	batch->line->running--;
+	batch->line->run -= batch->count;
 }
 
 /*
@@ -124,7 +139,7 @@ static bool readers_take_batch(
 {
 	pthread_mutex_lock(&readers->mutex);
 	if (batch->line)
-		batch->line->running--;
+		readers_leave(batch);
 	while (!(batch->line = readers_next(readers)) && !readers->stopping)
 		pthread_cond_wait(&readers->wake, &readers->mutex);
 	if (batch->line)
@@ -271,7 +286,7 @@ static void readers_add(struct readers *readers, struct job *job)
 	queue_add(&line->queue, job);
 	if (!job->follows)
 		readers->waiting++;
-	if (line->running < line->most)
+	if (readers_have_room(line))
 		pthread_cond_signal(&readers->wake);
 }
 

@@ -20,11 +20,11 @@ static struct store *writer;
 static struct readers *readers;
 static const struct store_options store_options = { .url = path };
 
-static void start(size_t queue_max)
+static void start_threads(size_t threads, size_t queue_max)
 {
 	const struct readers_options options = {
 		.queue_max = queue_max,
-		.threads = THREADS,
+		.threads = threads,
 		.store = &store_options,
 	};
 
@@ -34,6 +34,11 @@ static void start(size_t queue_max)
 	make(writer, "alice");
 	ok(store_commit(writer, &error));
 	ok(readers_start(&readers, &options, &error));
+}
+
+static void start(size_t queue_max)
+{
+	start_threads(THREADS, queue_max);
 }
 
 static void stop(void)
@@ -251,6 +256,27 @@ START_TEST(short_reads_come_together_in_a_few_threads)
 }
 END_TEST
 
+START_TEST(a_few_short_reads_do_not_wait_for_each_other)
+{
+	sem_init(&running, 0, 0);
+	sem_init(&gate, 0, 0);
+	sem_init(&ended, 0, 0);
+	start_threads(8, 8);
+	for (int i = 0; i < 4; i++) {
+		jobs[i] = (struct job){ .together = true,
+			.expects = name_alice,
+			.run = wait_at_gate,
+			.done = count_end };
+		ok(push(i));
+		sem_wait(&running);
+	}
+	open_gate(4);
+	stop();
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(sem_trywait(&ended), 0);
+}
+END_TEST
+
 static void *open_late(void *context)
 {
 	usleep(100000);
@@ -286,5 +312,6 @@ END_TEST
 UNIT("readers", each_job_reads_and_is_told_once,
 	a_full_queue_refuses_what_was_not_accepted,
 	jobs_that_follow_leave_half_of_the_threads,
-	short_reads_come_together_in_a_few_threads, a_stop_runs_what_is_queued,
-	a_lane_without_a_file_does_not_start)
+	short_reads_come_together_in_a_few_threads,
+	a_few_short_reads_do_not_wait_for_each_other,
+	a_stop_runs_what_is_queued, a_lane_without_a_file_does_not_start)
