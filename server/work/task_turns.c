@@ -69,9 +69,17 @@ static struct task *task_turns_take(
 	return task;
 }
 
+/* The thread that looks passes over it from here on. */
+static void task_turns_forget(struct task *task)
+{
+	pthread_mutex_lock(&task->tasks->lock);
+	task->has_lock = false;
+	pthread_mutex_unlock(&task->tasks->lock);
+}
+
 static void task_turns_pass(struct task *task)
 {
-	task->has_lock = false;
+	task_turns_forget(task);
 	error_describe(&task->error, ERROR_UNAVAILABLE,
 		"others went before this: ask again");
 	task_fail(task);
@@ -185,7 +193,7 @@ void turns_leave(struct task *task)
 	struct task_turns_leaving *leaving = calloc(1, sizeof(*leaving));
 	struct error error = { 0 };
 
-	task->has_lock = false;
+	task_turns_forget(task);
 	if (!leaving)
 		return;
 	leaving->job = (struct job){

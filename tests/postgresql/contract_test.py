@@ -31,24 +31,23 @@ def suites():
 
 
 def run(name, url):
-    """What it prints, and its checks, failures and errors."""
-    done = subprocess.run(
+    return subprocess.run(
         [os.path.join(PROGRAMS, name)], cwd=os.path.join(TOP, "tests"),
         env={**os.environ, "CHATMEM_TEST_ENGINE": "postgresql",
              "CHATMEM_TEST_POSTGRESQL": url},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", check=False)
-    return done.stdout, [tuple(map(int, found))
-                         for found in SUMMARY.findall(done.stdout)]
 
 
 def try_one(count, name, url):
-    printed, sums = run(name, url)
-    count.check(len(sums) == 1 and sums[0][0] > 0, name, printed)
+    done = run(name, url)
+    sums = [tuple(map(int, found)) for found in SUMMARY.findall(done.stdout)]
+    count.check(len(sums) == 1 and sums[0][0] > 0, name, done.stdout)
+    count.check(done.returncode == 0, name, done.returncode, done.stdout)
     for checks, failures, errors in sums:
         for _ in range(checks - failures - errors):
             count.check(True, name)
-        count.check(failures + errors == 0, name, printed)
+        count.check(failures + errors == 0, name, done.stdout)
 
 
 def main():
