@@ -30,23 +30,39 @@ static int answers_grow(struct answers *answers)
 	return 0;
 }
 
-int answers_add(struct answers *answers, const struct tool_call *call,
-	size_t message, size_t mark)
+static int answers_put(struct answers *answers, const struct tool_call *call,
+	struct answer answer)
 {
 	if (answers_grow(answers))
 		return -1;
-	answers->items[answers->count++] = (struct answer){
-		.function = call->function,
-		.block = call->block,
-		.id = answers->bytes.length,
-		.id_length = call->id.length,
-		.order = answers->order,
-		.message = message,
-		.mark = mark,
-	};
+	answer.function = call->function;
+	answer.id = answers->bytes.length;
+	answer.id_length = call->id.length;
+	answers->items[answers->count++] = answer;
 	answers->sorted = false;
 	text_slice(&answers->bytes, call->id);
 	return answers->bytes.failed ? -1 : 0;
+}
+
+int answers_add(struct answers *answers, const struct tool_call *call,
+	size_t message, size_t mark)
+{
+	return answers_put(answers, call,
+		(struct answer){
+			.block = call->block,
+			.order = answers->order,
+			.message = message,
+			.mark = mark,
+		});
+}
+
+int answers_await(struct answers *answers, const struct tool_call *call)
+{
+	return answers_put(answers, call,
+		(struct answer){
+			.awaited = true,
+			.mark = answers->count,
+		});
 }
 
 bool answers_have_blocks(const struct answers *answers)

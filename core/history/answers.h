@@ -11,7 +11,8 @@
 struct answer {
 	bool function;
 	bool block;
-	size_t id; /* in `bytes` */
+	bool awaited; /* it is still to come */
+	size_t id;    /* in `bytes` */
 	size_t id_length;
 	size_t order;	   /* the greater, the earlier its message */
 	size_t message;	   /* a number of the caller's */
@@ -40,6 +41,9 @@ void answers_forget(struct answers *answers);
 /* Adds a result, of the message of `order`.  -1: out of memory. */
 int answers_add(struct answers *answers, const struct tool_call *call,
 	size_t message, size_t mark);
+
+/* Adds one that is to come, behind all others of the call. */
+int answers_await(struct answers *answers, const struct tool_call *call);
 
 /* Is any of them a block of a content? */
 bool answers_have_blocks(const struct answers *answers);

@@ -62,8 +62,9 @@ static void pairs_calls_mark(
 
 /*
  * Takes the next result of the call, which is one of several of its id, unless
- * another message has the first.  Returns its number; 0: there is none.  Items
- * come from the last back, so the results move up before that of the first.
+ * another message has the first.  Returns its number, which a function's call
+ * has while it is pending, too; 0: the call is left out.  Items come from the
+ * last back, so the results move up before that of the first.
  */
 static size_t pairs_calls_take(
 	struct pairs_calls *calling, const struct tool_call *call)
@@ -72,15 +73,19 @@ static size_t pairs_calls_take(
 	struct answer *first = answers_find(answers, call), *answer;
 	size_t number;
 
-	if (first == NULL || first->taken == NUMBERS ||
+	if (first == NULL)
+		return calling->pending;
+	if (first->taken == NUMBERS ||
 		(!call->named && !pairs_calls_own(calling, first)))
 		return 0;
 	answer = answers_take(answers, first);
-	if (answer == NULL || !pairs_calls_own(calling, answer))
+	if (answer == NULL)
+		return calling->pending;
+	if (!pairs_calls_own(calling, answer))
 		return 0;
 	number = first->taken;
 	/* A call is known by its name here, or its result is the request's. */
-	if (call->named || answer->message == 0)
+	if (call->named || (answer->message == 0 && !answer->awaited))
 		number = 1;
 	if (calling->pairs->kind == ITEM_NONE || number == 1)
 		pairs_calls_mark(calling, answer, number);
@@ -94,9 +99,9 @@ static int pairs_calls_meet(void *context, const struct tool_call *call)
 {
 	struct pairs_calls *calling = context;
 	struct pairs *pairs = calling->pairs;
-	const size_t number =
-		call->shadowed ? 0 : pairs_calls_take(calling, call);
-	const char mark = (char)(number > 0 ? number : calling->pending);
+	const char mark =
+		(char)(call->shadowed ? calling->pending
+				      : pairs_calls_take(calling, call));
 
 	calling->calls += !call->shadowed;
 	calling->kept += mark && !call->shadowed;
@@ -126,6 +131,8 @@ static int pairs_calls_meet_shadowed(
 	nth = answer->shadows[call->block]++;
 	if (*pairs_calls_caller_of(pairs, answer) != calling->seq)
 		*kept = 0;
+	else if (nth < answer->taken && answer[nth].awaited)
+		*kept = (char)(nth + 1);
 	else if (nth < answer->taken)
 		*kept = answer[nth].message == 0
 				? 1
@@ -133,9 +140,22 @@ static int pairs_calls_meet_shadowed(
 	return 0;
 }
 
+/* Results of the others are known by the function's name, not by a number. */
+static int pairs_calls_await(void *context, const struct tool_call *call)
+{
+	struct pairs_calls *calling = context;
+
+	return call->function || call->shadowed
+		       ? 0
+		       : answers_await(&calling->pairs->answers, call);
+}
+
 static int pairs_calls_meet_all(
 	struct pairs_calls *calling, const struct message *message)
 {
+	if (calling->pending &&
+		tool_calls_visit(message, pairs_calls_await, calling))
+		return -1;
 	if (tool_calls_visit(message, pairs_calls_meet, calling))
 		return -1;
 	calling->at = calling->marks;

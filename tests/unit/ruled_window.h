@@ -75,15 +75,30 @@ static int calls_before(const struct said *calls, int call)
 	return count;
 }
 
+/* Does a message between it and the results make a call of that id, too? */
+static bool is_of_another(const struct ruled *ruled, int at, int call)
+{
+	const struct said *items = ruled->talk.items;
+
+	for (int i = at + 1; i < ruled->runs[at][0]; i++)
+		for (int j = 0; j < items[i].count; j++)
+			if (items[i].ids[j] == items[at].ids[call])
+				return true;
+	return false;
+}
+
 /*
- * Shows the result of a call, the nth of its id, if no other message has it or
- * the first.  What is stored of the second call and so on gets another id.
+ * Shows the result of a call, the nth of its id, unless another message has it;
+ * true, too, if the call is `open`.  What is stored of the second call and so
+ * on gets another id.
  */
-static bool answer(struct ruled *ruled, int at, int call)
+static bool answer(struct ruled *ruled, int at, int call, bool open)
 {
 	struct said *calls = &ruled->talk.items[at];
 	int left = calls_before(calls, call);
 
+	if (is_of_another(ruled, at, call))
+		return false;
 	for (int i = ruled->runs[at][0]; i < ruled->runs[at][1]; i++) {
 		struct said *said = &ruled->talk.items[i];
 
@@ -104,7 +119,9 @@ static bool answer(struct ruled *ruled, int at, int call)
 			return true;
 		}
 	}
-	return false;
+	if (open && !calls->function)
+		calls->nth[call] = 1 + (unsigned)calls_before(calls, call);
+	return open;
 }
 
 static bool is_joinable(const struct said *said)
@@ -135,7 +152,7 @@ static void rule_calls(struct ruled *ruled, int at)
 	find_run(ruled, at);
 	open = is_open(ruled, ruled->runs[at][0], ruled->runs[at][1]);
 	for (int i = 0; i < said->count; i++)
-		if (answer(ruled, at, i) || open)
+		if (answer(ruled, at, i, open))
 			ruled->masks[at] |= 1u << i;
 }
 

@@ -206,7 +206,10 @@ static const char *strict_refuses(struct slice json, size_t own, bool joins)
 			break;
 	}
 	/* What a request brings has ids of its own. */
-	strict.twice = false;
+	if (own < json_array_size(list))
+		strict.twice = false;
+	if (strict.why == NULL && strict.twice)
+		strict.why = strict_twice;
 	if (strict.why == NULL && strict.block)
 		strict_ended(&strict);
 	json_decref(list);
