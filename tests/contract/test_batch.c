@@ -150,6 +150,46 @@ START_TEST(what_an_undone_member_read_is_forgotten)
 }
 END_TEST
 
+/* Sets how long the session lives, once that is known of it. */
+static void live(struct store *in, int64_t before, int64_t after)
+{
+	struct session session = find(in, "alice");
+	struct session_profile profile;
+	struct text buf = { 0 };
+
+	ok(store_session_profile(in, &session, &buf, &profile, &error));
+	ck_assert_int_eq(profile.ttl_seconds, before);
+	profile.ttl_seconds = after;
+	ok(store_session_configure(in, &session, &profile, 1, &error));
+	ok(store_session_profile(in, &session, &buf, &profile, &error));
+	ck_assert_int_eq(profile.ttl_seconds, after);
+	text_clear(&buf);
+}
+
+/* The second member is undone. */
+static bool live_longer(struct store *in, void *context, int nth)
+{
+	(void)context;
+	live(in, nth ? 6000 : 5000, 6000 + nth);
+	return nth != 1;
+}
+
+START_TEST(the_profile_of_a_session_is_that_which_was_kept)
+{
+	say(store, "alice", "a");
+	ok(store_begin(store, &error));
+	live(store, 0, 5000);
+	ok(store_commit(store, &error));
+	ok(store_begin(store, &error));
+	live(store, 5000, 9000);
+	store_rollback(store);
+	members_run(store, &(struct members){ live_longer, NULL, 3 });
+	ok(store_begin(store, &error));
+	live(store, 6002, 0);
+	ok(store_commit(store, &error));
+}
+END_TEST
+
 #define NAMES 30000
 
 /* What a member of a batch does: appends to this session, or undoes that. */
@@ -220,4 +260,5 @@ CONTRACT_UNIT("batch", start, stop, an_undone_member_leaves_no_hole,
 	a_batch_rolled_back_is_forgotten, an_undone_erase_erases_nothing,
 	a_reader_sees_what_was_committed_when_it_began, a_reader_cannot_write,
 	what_an_undone_member_read_is_forgotten,
+	the_profile_of_a_session_is_that_which_was_kept,
 	the_writer_never_remembers_what_was_undone)

@@ -5,6 +5,7 @@
 #include "core/store/pieces.h"
 #include "core/store/restore.h"
 #include "core/store/sql/chain.h"
+#include "core/store/sql/session_cache.h"
 
 /* The parameters of the statement. */
 enum { LIST_SESSION = 1, LIST_AFTER, LIST_BEFORE, LIST_VERSION };

@@ -6,7 +6,7 @@
 #include "core/store/expect.h"
 #include "core/store/figures.h"
 #include "core/store/pieces.h"
-#include "core/store/sql/sql.h"
+#include "core/store/sql/session_cache.h"
 #include "schema/clock.h"
 
 /* So long a row that came down to the disk says that the next one would. */

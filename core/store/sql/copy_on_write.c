@@ -8,6 +8,7 @@
  */
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
+#include "core/store/sql/session_cache.h"
 
 #define STEP_ROWS 1024
 /* So many histories one may see: each costs a read some microseconds. */

@@ -10,6 +10,7 @@
 #include "core/store/memory_state.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
+#include "core/store/sql/session_cache.h"
 
 /* The parameters of the statements. */
 enum { END_HISTORY = 1, END_VERSION, END_NOW, END_CUT_FIRST, END_CUT_LAST };

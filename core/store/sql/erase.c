@@ -6,7 +6,7 @@
 #include "core/store/check.h"
 #include "core/store/mark.h"
 #include "core/store/pieces.h"
-#include "core/store/sql/sql.h"
+#include "core/store/sql/session_cache.h"
 
 /* The name of a session set aside: its own, cut to fit, this, its mark. */
 #define ASIDE	  "~expired-"

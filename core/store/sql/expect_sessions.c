@@ -7,6 +7,7 @@
  */
 #include "core/store/pieces.h"
 #include "core/store/sql/expectations.h"
+#include "core/store/sql/session_cache.h"
 #include "schema/json/write.h"
 
 #include <stdlib.h>

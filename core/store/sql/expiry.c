@@ -3,7 +3,7 @@
  * expiry.c - sessions that nobody wrote to for too long.
  */
 #include "core/store/pieces.h"
-#include "core/store/sql/sql.h"
+#include "core/store/sql/session_cache.h"
 
 /* The parameters of the statements. */
 enum { EXPIRED_NOW = 1 };

@@ -5,6 +5,7 @@
 #include "core/store/mark.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
+#include "core/store/sql/session_cache.h"
 
 /* The parameters of the statements. */
 enum {

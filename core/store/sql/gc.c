@@ -13,6 +13,7 @@
 #include "core/store/pieces.h"
 
 #include "core/store/sql/chain.h"
+#include "core/store/sql/session_cache.h"
 
 /* The parameters of the statements; ids are of retired rows only. */
 enum { LOOK_HISTORY = 1, LOOK_AFTER, LOOK_MOST, LOOK_AFTER_ID, LOOK_CUTOFF };

@@ -4,7 +4,7 @@
  */
 #include "core/store/checksum.h"
 #include "core/store/pieces.h"
-#include "core/store/sql/sql.h"
+#include "core/store/sql/session_cache.h"
 
 /* The parameters of the statements. */
 enum {

@@ -4,7 +4,7 @@
  */
 #include "core/store/sql/open.h"
 #include "core/store/backup.h"
-#include "core/store/sql/sql.h"
+#include "core/store/sql/session_cache.h"
 
 #include <stdlib.h>
 #include <string.h>

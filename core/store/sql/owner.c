@@ -7,7 +7,7 @@
  */
 #include "core/store/check.h"
 #include "core/store/pieces.h"
-#include "core/store/sql/sql.h"
+#include "core/store/sql/session_cache.h"
 
 /*
  * Where the newest message is lost, its time is, but not its seq, which is in

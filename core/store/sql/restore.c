@@ -4,6 +4,7 @@
 #include "core/store/checksum.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
+#include "core/store/sql/session_cache.h"
 
 #include <string.h>
 

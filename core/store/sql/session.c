@@ -5,6 +5,7 @@
 #include "core/store/mark.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/chain.h"
+#include "core/store/sql/session_cache.h"
 
 #include <string.h>
 
@@ -185,6 +186,8 @@ int store_session_profile(struct store *store, const struct session *session,
 	*out = (struct session_profile){ .retain_retired = -1 };
 	if (!known)
 		known = store_reading_profile(store, session->id);
+	if (!known)
+		known = store_cache_profile(store, session);
 	if (known)
 		return store_profile_copy(known, buf, out, error);
 	query = query_start(store, SQL_SESSION_PROFILE);
@@ -199,8 +202,10 @@ int store_session_profile(struct store *store, const struct session *session,
 			found = -1;
 	}
 	query_end(&query);
-	if (found > 0)
+	if (found > 0) {
 		store_reading_learn_profile(store, session, out);
+		store_cache_learn_profile(store, session, out);
+	}
 	return found < 0 ? -1 : 0;
 }
 
@@ -260,7 +265,7 @@ int store_session_configure(struct store *store, struct session *session,
 	session->touched_at = at;
 	session->ttl_seconds = profile->ttl_seconds;
 	session->retain_retired = keep;
-	store_cache_changed(store, session);
+	store_cache_configured(store, session);
 	store_expect_configured(store, session->id, profile);
 	store_expiry_due(store, session);
 	return 0;

@@ -6,8 +6,9 @@
  * names chosen to collide cost a miss and nothing else.  Whatever a member or
  * a batch touched is dropped when it is undone; a miss reads the tables.
  */
+#include "core/store/sql/session_cache.h"
 #include "core/store/change_feed.h"
-#include "core/store/sql/sql.h"
+#include "core/store/recent_view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,13 @@
 #define SETS 4096
 #define WAYS 4
 
+#define PROFILE_BYTES 256 /* a longer one is read from its row */
+
 struct session_cache_cached {
 	struct session session;
-	uint64_t member; /* that touched it last */
-	size_t tenant;	 /* bytes of the key that are the tenant */
+	struct recent_profile *profile; /* NULL: it was not asked for */
+	uint64_t member;		/* that touched it last */
+	size_t tenant; /* bytes of the key that are the tenant */
 	size_t length;
 	char key[];
 };
@@ -40,6 +44,8 @@ int store_cache_new(struct store *store, struct error *error)
 
 static void session_cache_drop(struct session_cache_cached **way)
 {
+	if (*way)
+		recent_profile_free((*way)->profile);
 	free(*way);
 	*way = NULL;
 }
@@ -107,6 +113,7 @@ static struct session_cache_cached *session_cache_cached_new(
 	if (!cached)
 		return NULL;
 	cached->session = *session;
+	cached->profile = NULL;
 	cached->tenant = ref.tenant.length;
 	cached->length = length;
 	if (ref.tenant.length)
@@ -189,6 +196,44 @@ void store_cache_changed(struct store *store, const struct session *session)
 		(*way)->session = *session;
 		(*way)->member = cache->member;
 	}
+}
+
+const struct session_profile *store_cache_profile(
+	const struct store *store, const struct session *session)
+{
+	struct session_cache_cached **way =
+		store->cache ? session_cache_way_of(store->cache, session)
+			     : NULL;
+
+	return way && (*way)->profile ? &(*way)->profile->profile : NULL;
+}
+
+/* A shared store is told of those of a batch before it begins. */
+void store_cache_learn_profile(struct store *store,
+	const struct session *session, const struct session_profile *profile)
+{
+	struct session_cache_cached **way =
+		store->cache && !store->ops->shared
+			? session_cache_way_of(store->cache, session)
+			: NULL;
+
+	if (way && !(*way)->profile &&
+		profile->owner.length + profile->memory.length +
+				profile->metadata.length <=
+			PROFILE_BYTES)
+		(*way)->profile = recent_profile_new(profile);
+}
+
+void store_cache_configured(struct store *store, const struct session *session)
+{
+	struct session_cache_cached **way =
+		session_cache_way_of(store->cache, session);
+
+	if (way) {
+		recent_profile_free((*way)->profile);
+		(*way)->profile = NULL;
+	}
+	store_cache_changed(store, session);
 }
 
 void store_cache_drop(struct store *store, const struct session *session)

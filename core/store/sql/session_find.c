@@ -5,6 +5,7 @@
 #include "core/store/change_feed.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/expectations.h"
+#include "core/store/sql/session_cache.h"
 
 /* The parameters of the statements. */
 enum { FIND_TENANT = 1, FIND_NAME };

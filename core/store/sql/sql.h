@@ -377,24 +377,4 @@ static inline int store_index_is_stale(
 		       : 0;
 }
 
-/* --- the writer's sessions: session_cache.c ------------------------------- */
-
-int store_cache_new(struct store *store, struct error *error);
-void store_cache_free(struct store *store);
-bool store_cache_find(
-	struct store *store, struct session_ref ref, struct session *out);
-/* Keeps a session just read or made; sets session->key. */
-void store_cache_put(
-	struct store *store, struct session_ref ref, struct session *session);
-/* The session was changed in this member. */
-void store_cache_changed(struct store *store, const struct session *session);
-/* The session is no more; many are. */
-void store_cache_drop(struct store *store, const struct session *session);
-void store_cache_drop_all(struct store *store);
-/* A member begins, is undone; the whole batch begins, is undone. */
-void store_cache_enter(struct store *store);
-void store_cache_undo(struct store *store);
-void store_cache_begin(struct store *store);
-void store_cache_undo_all(struct store *store);
-
 #endif
