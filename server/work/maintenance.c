@@ -16,7 +16,9 @@
 #define ERASE_MS    100	  /* between two attempts at an erasure */
 #define LOOK_MS	    60000 /* between two looks at what is due */
 #define FAR_ROWS    256	  /* or what it does if the store is far away */
-#define FAR_IDLE_MS 50	  /* without requests, until such a store is idle */
+#define FAR_IDLE_MS 50	  /* without requests, until such a store is idle, */
+#define GAP_MS	    20	  /* or one that is near, for the index, */
+#define GAP_US	    2000  /* whose steps are this long until then */
 #define STEP_SHARE  9	  /* while requests wait, one part in ten */
 #define INDEX_SHARE 39	  /* or in forty, when only the index waits */
 #define NEVER	    INT64_MAX
@@ -197,15 +199,30 @@ static void maintenance_upkeep_soon(struct maintenance *maintenance)
 /* --- steps ------------------------------------------------------------ */
 
 /*
- * Adjusts the rows to the time that a step may take.  A store that is far away
- * takes its time however few they are.
+ * A moment without requests is none for the index, which can wait, nor for a
+ * store that is far away: while its answers travel there are none either.
  */
+static bool maintenance_is_busy(const struct maintenance *maintenance)
+{
+	const struct store *store = maintenance->store;
+
+	return maintenance_now_ms() < maintenance->busy_until &&
+	       (store_is_shared(store) ||
+		       (!maintenance->erasing.count &&
+			       store_maintenance_may_wait(
+				       store, store_now(store))));
+}
+
+/* A store that is far away takes its time however few they are. */
 static void maintenance_adjust_rows(
 	struct maintenance *maintenance, int64_t took)
 {
-	maintenance->rows = store_is_shared(maintenance->store)
-				    ? FAR_ROWS
-				    : pace_rows(maintenance->rows, took);
+	maintenance->rows =
+		store_is_shared(maintenance->store)
+			? FAR_ROWS
+			: pace_rows(maintenance->rows, took,
+				  maintenance_is_busy(maintenance) ? GAP_US
+								   : PACE_US);
 }
 
 /*
@@ -267,13 +284,14 @@ static void maintenance_step_failed(
 }
 
 /* After a step the requests have the thread for many times as long. */
-static void maintenance_do_step(struct maintenance *maintenance)
+static void maintenance_do_step(struct maintenance *maintenance, bool idle)
 {
 	const int64_t start = clock_us(CLOCK_MONOTONIC);
-	const int64_t share = store_maintenance_may_wait(maintenance->store,
-				      store_now(maintenance->store))
-				      ? INDEX_SHARE
-				      : STEP_SHARE;
+	const int64_t share =
+		!idle && store_maintenance_may_wait(maintenance->store,
+				 store_now(maintenance->store))
+			? INDEX_SHARE
+			: STEP_SHARE;
 	struct error error = { 0 };
 	int64_t took;
 
@@ -322,6 +340,9 @@ static void maintenance_plan_steps(struct maintenance *maintenance)
 	const int64_t due =
 		waits ? 0 : store_maintenance_due(maintenance->store);
 	const int64_t wait = due - store_now(maintenance->store);
+	const int64_t until = maintenance->rest_until < maintenance->busy_until
+				      ? maintenance->rest_until
+				      : maintenance->busy_until;
 
 	maintenance->step_at = NEVER;
 	if (due == INT64_MAX)
@@ -330,22 +351,15 @@ static void maintenance_plan_steps(struct maintenance *maintenance)
 		maintenance_now_ms() + (wait < LOOK_MS ? wait : LOOK_MS);
 	if (maintenance->step_at < maintenance->retry_at)
 		maintenance->step_at = maintenance->retry_at;
-	if (maintenance->step_at < maintenance->rest_until &&
-		maintenance->step_at < maintenance->busy_until)
-		maintenance->step_at =
-			maintenance->rest_until < maintenance->busy_until
-				? maintenance->rest_until
-				: maintenance->busy_until;
+	if (maintenance->step_at < until && maintenance_is_busy(maintenance))
+		maintenance->step_at = until;
 }
 
-/*
- * A moment without requests is none for a step of a store that is far away:
- * while its answers travel there are none either.
- */
 static void maintenance_note_batch(struct maintenance *maintenance)
 {
-	if (store_is_shared(maintenance->store))
-		maintenance->busy_until = maintenance_now_ms() + FAR_IDLE_MS;
+	maintenance->busy_until =
+		maintenance_now_ms() +
+		(store_is_shared(maintenance->store) ? FAR_IDLE_MS : GAP_MS);
 	packing_note_write(&maintenance->packing, maintenance_now_ms());
 }
 
@@ -355,10 +369,10 @@ static void maintenance_do_steps(struct maintenance *maintenance, bool idle)
 
 	maintenance_plan_steps(maintenance);
 	if (now < maintenance->step_at ||
-		((!idle || now < maintenance->busy_until) &&
+		((!idle || maintenance_is_busy(maintenance)) &&
 			now < maintenance->rest_until))
 		return;
-	maintenance_do_step(maintenance);
+	maintenance_do_step(maintenance, idle);
 	maintenance_plan_steps(maintenance);
 }
 

@@ -10,11 +10,11 @@
 #define PACE_FIRST 64	/* rows of the first step */
 
 /* The rows of the next step, after one of so many took that long. */
-static inline int64_t pace_rows(int64_t rows, int64_t took_us)
+static inline int64_t pace_rows(int64_t rows, int64_t took_us, int64_t most_us)
 {
-	if (took_us > PACE_US && rows > 1)
+	if (took_us > most_us && rows > 1)
 		return rows / 2;
-	return took_us < PACE_US / 4 && rows < PACE_ROWS ? rows * 2 : rows;
+	return took_us < most_us / 4 && rows < PACE_ROWS ? rows * 2 : rows;
 }
 
 #endif

@@ -41,8 +41,8 @@ static int packing_work(struct packing *packing, struct store *store,
 		store_rollback(store);
 		return -1;
 	}
-	packing->rows =
-		pace_rows(packing->rows, clock_us(CLOCK_MONOTONIC) - start);
+	packing->rows = pace_rows(
+		packing->rows, clock_us(CLOCK_MONOTONIC) - start, PACE_US);
 	return store_commit(store, error);
 }
 
