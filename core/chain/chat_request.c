@@ -158,10 +158,8 @@ static int chat_request_put_top(
 	struct text *out, struct slice value, struct error *error)
 {
 	(void)error;
-	if (slice_is(value, "0"))
-		return 0;
-	json_member_bool(out, "logprobs", true);
-	json_member(out, "top_logprobs", value);
+	if (!slice_is(value, "0"))
+		json_member(out, "top_logprobs", value);
 	return 0;
 }
 
@@ -198,6 +196,7 @@ static const struct {
 	{ { "input", 5 }, chat_request_drop },	       /* the messages */
 	{ { "messages", 8 }, chat_request_drop },      /* not the client's */
 	{ { "store", 5 }, chat_request_drop },
+	{ { "logprobs", 8 }, chat_request_drop }, /* with these */
 	{ { "include", 7 }, chat_request_drop },
 	{ { "truncation", 10 }, chat_request_drop },
 	{ { "background", 10 }, chat_request_drop },
@@ -280,6 +279,24 @@ static int chat_request_put_messages(
 	return result;
 }
 
+/* Are the probabilities of the tokens asked for, or those of others, too? */
+static bool chat_request_wants_logprobs(struct slice body)
+{
+	struct slice include = SLICE("[]"), value = SLICE("0");
+	struct json_walk walk;
+
+	if ((json_find_kind(body, "top_logprobs", JSON_KIND_NUMBER, &value) &&
+		    !slice_is(value, "0")) ||
+		json_find_kind(body, "logprobs", JSON_KIND_TRUE, &value))
+		return true;
+	json_find_kind(body, "include", JSON_KIND_ARRAY, &include);
+	walk = json_walk(include);
+	while (json_next_element(&walk, &value))
+		if (slice_is(value, "\"message.output_text.logprobs\""))
+			return true;
+	return false;
+}
+
 /* --- all ---------------------------------------------------------------- */
 
 static int chat_request_put_member(struct text *out, struct slice name,
@@ -305,6 +322,8 @@ int chat_request_write(struct text *out, struct slice body, struct error *error)
 	while (json_next_member(&walk, &name, &value))
 		if (chat_request_put_member(out, name, value, error))
 			return -1;
+	if (chat_request_wants_logprobs(body))
+		json_member_bool(out, "logprobs", true);
 	if (chat_request_put_messages(out, body, error))
 		return -1;
 	json_end_object(out);

@@ -2,8 +2,7 @@
 /*
  * chat_events.h - a streamed chat completion, as the events of a response.
  *
- * Each item begins when the one before it has ended; the event that ends the
- * response comes by itself, when the stream has ended.
+ * The event that ends the response comes by itself, when the stream has ended.
  */
 #ifndef SCHEMA_LLM_CHAT_EVENTS_H
 #define SCHEMA_LLM_CHAT_EVENTS_H
@@ -19,12 +18,8 @@ struct chat_events {
 	struct text request; /* at /responses */
 	struct completion completion;
 	struct text model, created, finish, usage;
+	struct chat_items items;
 	int64_t sequence;  /* of the next event */
-	int64_t index;	   /* of the item that is open, in the output */
-	const char *kind;  /* of its text; "": a call; NULL: none is open */
-	struct text call;  /* which of the calls it is: index or id */
-	struct text said;  /* so far; the inside of a JSON string */
-	struct text head;  /* of a call: its id and name, an object */
 	struct text event; /* that is being written */
 	bool begun;
 };

@@ -12,14 +12,7 @@ struct chat_response chat_events_response(const struct chat_events *events);
 
 /* Sends what begins the response, once. */
 int chat_events_start(struct chat_events *events, struct error *error);
-/* Ends the item that is open, if one is, and begins one of this kind. */
-int chat_events_open(
-	struct chat_events *events, const char *kind, struct error *error);
-/* Adds to it; a JSON string. */
-int chat_events_say(
-	struct chat_events *events, struct slice delta, struct error *error);
-int chat_events_close(struct chat_events *events, struct error *error);
-/* Is the open item a call? */
-bool chat_events_is_call(const struct chat_events *events);
+/* Sends what is said of items; the context is a struct chat_events. */
+extern const struct chat_items_watch chat_events_watch;
 
 #endif

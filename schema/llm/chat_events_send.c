@@ -22,22 +22,20 @@ void chat_events_put_head(struct text *out, const char *type, int64_t sequence)
 	json_member_number(out, "sequence_number", sequence);
 }
 
-/* Begins one of the item that is open. */
-static struct text *chat_events_send_begin(
-	struct chat_events *events, const char *type, bool names_item)
+/* Begins one of an item, which may be named. */
+static struct text *chat_events_send_begin(struct chat_events *events,
+	const char *type, size_t at, bool names_item)
 {
+	const struct chat_item *item = &events->items.items[at];
 	struct text *out = &events->event;
 
 	out->length = 0;
 	chat_events_put_head(out, type, events->sequence++);
-	json_member_number(out, "output_index", events->index);
-	if (names_item)
-		json_member_string(out, "item_id",
-			events->kind == NULL || *events->kind == '\0'
-				? SLICE("fc_0")
-			: strcmp(events->kind, "reasoning_text") == 0
-				? SLICE("rs_0")
-				: SLICE("msg_0"));
+	json_member_number(out, "output_index", (int64_t)at);
+	if (names_item) {
+		json_name(out, "item_id");
+		chat_item_write_id(out, item);
+	}
 	return out;
 }
 
@@ -74,162 +72,6 @@ static int chat_events_send_start(
 	return chat_events_send(events, error);
 }
 
-/* --- the item that is open ---------------------------------------------- */
-
-static void chat_events_send_put_said(
-	struct text *out, const struct chat_events *events, const char *name)
-{
-	json_name(out, name);
-	json_begin_string(out);
-	text_slice(out, text_view(&events->said));
-	json_end_string(out);
-}
-
-bool chat_events_is_call(const struct chat_events *events)
-{
-	return *events->kind == '\0';
-}
-
-/* The type of an event of its text: `output_text.delta`. */
-static const char *chat_events_send_type(
-	const struct chat_events *events, bool ended)
-{
-	static const struct {
-		const char *kind, *delta, *done;
-	} types[] = { { "output_text", "output_text.delta",
-			      "output_text.done" },
-		{ "refusal", "refusal.delta", "refusal.done" },
-		{ "reasoning_text", "reasoning_text.delta",
-			"reasoning_text.done" },
-		{ "", "function_call_arguments.delta",
-			"function_call_arguments.done" } };
-	size_t at = 0;
-
-	while (at < COUNT(types) - 1 && strcmp(types[at].kind, events->kind))
-		at++;
-	return ended ? types[at].done : types[at].delta;
-}
-
-static const char *chat_events_send_member(const struct chat_events *events)
-{
-	if (chat_events_is_call(events))
-		return "arguments";
-	return strcmp(events->kind, "refusal") == 0 ? "refusal" : "text";
-}
-
-static void chat_events_send_put_item(
-	struct text *out, const struct chat_events *events, bool ended)
-{
-	struct text value = { 0 };
-
-	if (chat_events_is_call(events)) {
-		text_slice(&value, text_view(&events->head));
-		if (ended) { /* {"id":…,"function":{"name":…}} */
-			value.length -= 2;
-			chat_events_send_put_said(&value, events, "arguments");
-			text_string(&value, "}}");
-		}
-		if (!value.failed)
-			chat_response_write_call(out, text_view(&value), ended);
-	} else {
-		json_begin_string(&value);
-		text_slice(&value, text_view(&events->said));
-		json_end_string(&value);
-		if (!value.failed)
-			chat_response_write_text(
-				out, events->kind, text_view(&value), ended);
-	}
-	out->failed |= value.failed;
-	text_clear(&value);
-}
-
-static int chat_events_send_item(
-	struct chat_events *events, bool ended, struct error *error)
-{
-	struct text *out = chat_events_send_begin(events,
-		ended ? "output_item.done" : "output_item.added", false);
-
-	json_name(out, "item");
-	chat_events_send_put_item(out, events, ended);
-	return chat_events_send(events, error);
-}
-
-static int chat_events_send_part(
-	struct chat_events *events, bool ended, struct error *error)
-{
-	struct text *out, said = { 0 };
-
-	if (chat_events_is_call(events))
-		return 0;
-	json_begin_string(&said);
-	text_slice(&said, text_view(&events->said));
-	json_end_string(&said);
-	out = chat_events_send_begin(events,
-		ended ? "content_part.done" : "content_part.added", true);
-	json_member_number(out, "content_index", 0);
-	json_name(out, "part");
-	if (!said.failed)
-		chat_response_write_part(out, events->kind, text_view(&said));
-	out->failed |= said.failed;
-	text_clear(&said);
-	return chat_events_send(events, error);
-}
-
-static int chat_events_send_text(struct chat_events *events, bool ended,
-	struct slice delta, struct error *error)
-{
-	struct text *out = chat_events_send_begin(
-		events, chat_events_send_type(events, ended), true);
-
-	if (!chat_events_is_call(events))
-		json_member_number(out, "content_index", 0);
-	if (ended)
-		chat_events_send_put_said(
-			out, events, chat_events_send_member(events));
-	else
-		json_member(out, "delta", delta);
-	if (strcmp(events->kind, "output_text") == 0)
-		json_member(out, "logprobs", SLICE("[]"));
-	return chat_events_send(events, error);
-}
-
-int chat_events_close(struct chat_events *events, struct error *error)
-{
-	if (events->kind == NULL)
-		return 0;
-	if (chat_events_send_text(events, true, SLICE("\"\""), error) ||
-		chat_events_send_part(events, true, error) ||
-		chat_events_send_item(events, true, error))
-		return -1;
-	events->kind = NULL;
-	events->index++;
-	return 0;
-}
-
-int chat_events_open(
-	struct chat_events *events, const char *kind, struct error *error)
-{
-	if (chat_events_close(events, error))
-		return -1;
-	events->kind = kind;
-	events->said.length = 0;
-	return chat_events_send_item(events, false, error) ||
-			       chat_events_send_part(events, false, error)
-		       ? -1
-		       : 0;
-}
-
-int chat_events_say(
-	struct chat_events *events, struct slice delta, struct error *error)
-{
-	if (slice_is(delta, "\"\""))
-		return 0;
-	text_slice(&events->said, json_inner(delta));
-	return events->said.failed
-		       ? error_out_of_memory(error)
-		       : chat_events_send_text(events, false, delta, error);
-}
-
 int chat_events_start(struct chat_events *events, struct error *error)
 {
 	if (events->begun)
@@ -241,3 +83,128 @@ int chat_events_start(struct chat_events *events, struct error *error)
 		       ? -1
 		       : 0;
 }
+
+/* --- items -------------------------------------------------------------- */
+
+/* The names of the events of a text, and of their member that has it. */
+struct chat_events_send_type {
+	const char *kind, *delta, *done, *member;
+};
+
+static const struct chat_events_send_type *chat_events_send_type_of(
+	const struct chat_item *item)
+{
+	static const struct chat_events_send_type types[] = {
+		{ "output_text", "output_text.delta", "output_text.done",
+			"text" },
+		{ "refusal", "refusal.delta", "refusal.done", "refusal" },
+		{ "reasoning_text", "reasoning_text.delta",
+			"reasoning_text.done", "text" },
+		{ "", "function_call_arguments.delta",
+			"function_call_arguments.done", "arguments" },
+	};
+	const struct chat_events_send_type *row = types;
+
+	while (row < types + COUNT(types) - 1 && strcmp(row->kind, item->kind))
+		row++;
+	return row;
+}
+
+static int chat_events_send_item(
+	struct chat_events *events, size_t at, struct error *error)
+{
+	const struct chat_item *item = &events->items.items[at];
+	struct text *out = chat_events_send_begin(events,
+		item->ended ? "output_item.done" : "output_item.added", at,
+		false);
+
+	json_name(out, "item");
+	chat_item_write(out, item, at);
+	return chat_events_send(events, error);
+}
+
+static int chat_events_send_part(
+	struct chat_events *events, size_t at, struct error *error)
+{
+	const struct chat_item *item = &events->items.items[at];
+	struct text *out;
+
+	if (chat_item_is_call(item))
+		return 0;
+	out = chat_events_send_begin(events,
+		item->ended ? "content_part.done" : "content_part.added", at,
+		true);
+	json_member_number(out, "content_index", 0);
+	json_name(out, "part");
+	chat_item_write_part(out, item);
+	return chat_events_send(events, error);
+}
+
+/* Puts those of the piece, or of the whole text. */
+static void chat_events_send_put_logprobs(struct text *out,
+	const struct chat_events *events, const struct chat_item *item)
+{
+	const struct slice of_piece = events->items.logprobs;
+	const struct slice all = text_view(&item->logprobs);
+
+	json_name(out, "logprobs");
+	json_begin_array(out);
+	text_slice(out, item->ended	      ? all
+			: of_piece.length > 0 ? json_inner(of_piece)
+					      : of_piece);
+	json_end_array(out);
+}
+
+/* Its text: a piece of it, or all of it. */
+static int chat_events_send_text(struct chat_events *events, size_t at,
+	struct slice delta, struct error *error)
+{
+	const struct chat_item *item = &events->items.items[at];
+	const struct chat_events_send_type *type =
+		chat_events_send_type_of(item);
+	struct text *out = chat_events_send_begin(
+		events, item->ended ? type->done : type->delta, at, true);
+
+	if (!chat_item_is_call(item))
+		json_member_number(out, "content_index", 0);
+	if (item->ended) {
+		json_name(out, type->member);
+		json_begin_string(out);
+		text_slice(out, text_view(&item->said));
+		json_end_string(out);
+	} else {
+		json_member(out, "delta", delta);
+	}
+	if (strcmp(item->kind, "output_text") == 0)
+		chat_events_send_put_logprobs(out, events, item);
+	return chat_events_send(events, error);
+}
+
+static int chat_events_send_begun(void *context, size_t at, struct error *error)
+{
+	return chat_events_send_item(context, at, error) ||
+			       chat_events_send_part(context, at, error)
+		       ? -1
+		       : 0;
+}
+
+static int chat_events_send_said(
+	void *context, size_t at, struct slice delta, struct error *error)
+{
+	return chat_events_send_text(context, at, delta, error);
+}
+
+static int chat_events_send_ended(void *context, size_t at, struct error *error)
+{
+	return chat_events_send_text(context, at, (struct slice){ 0 }, error) ||
+			       chat_events_send_part(context, at, error) ||
+			       chat_events_send_item(context, at, error)
+		       ? -1
+		       : 0;
+}
+
+const struct chat_items_watch chat_events_watch = {
+	.begun = chat_events_send_begun,
+	.said = chat_events_send_said,
+	.ended = chat_events_send_ended,
+};

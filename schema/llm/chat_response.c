@@ -2,8 +2,6 @@
 /* chat_response.c - a chat completion, as the response that it is. */
 #include "schema/llm/chat_response.h"
 
-#include <string.h>
-
 #include "schema/error.h"
 #include "schema/json/scan.h"
 #include "schema/json/value.h"
@@ -11,151 +9,6 @@
 #include "schema/llm/completion.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-/* --- the output --------------------------------------------------------- */
-
-static struct slice chat_response_string(struct slice object, const char *name)
-{
-	struct slice value = SLICE("\"\"");
-
-	json_find_kind(object, name, JSON_KIND_STRING, &value);
-	return value;
-}
-
-static void chat_response_begin_item(
-	struct text *out, const char *word, const char *type)
-{
-	json_begin_object(out);
-	json_name(out, "id");
-	json_begin_string(out);
-	text_string(out, word);
-	text_string(out, "_0");
-	json_end_string(out);
-	json_member_string(out, "type", slice_of(type));
-}
-
-static void chat_response_put_status(struct text *out, bool ended)
-{
-	json_member_string(out, "status",
-		ended ? SLICE("completed") : SLICE("in_progress"));
-}
-
-void chat_response_write_part(
-	struct text *out, const char *kind, struct slice text)
-{
-	json_begin_object(out);
-	json_member_string(out, "type", slice_of(kind));
-	json_member(out,
-		slice_is(slice_of(kind), "refusal") ? "refusal" : "text", text);
-	if (slice_is(slice_of(kind), "output_text")) {
-		json_member(out, "annotations", SLICE("[]"));
-		json_member(out, "logprobs", SLICE("[]"));
-	}
-	json_end_object(out);
-}
-
-void chat_response_write_text(
-	struct text *out, const char *kind, struct slice text, bool ended)
-{
-	const bool thinks = slice_is(slice_of(kind), "reasoning_text");
-
-	chat_response_begin_item(
-		out, thinks ? "rs" : "msg", thinks ? "reasoning" : "message");
-	if (thinks)
-		json_member(out, "summary", SLICE("[]"));
-	chat_response_put_status(out, ended);
-	if (!thinks)
-		json_member_string(out, "role", SLICE("assistant"));
-	json_name(out, "content");
-	json_begin_array(out);
-	if (ended)
-		chat_response_write_part(out, kind, text);
-	json_end_array(out);
-	json_end_object(out);
-}
-
-/* Some servers give an object in place of its text. */
-static void chat_response_put_arguments(struct text *out, struct slice function)
-{
-	struct slice arguments = SLICE("\"\"");
-
-	json_find(function, "arguments", &arguments);
-	if (json_kind(arguments) == JSON_KIND_STRING)
-		json_member(out, "arguments", arguments);
-	else
-		json_member_string(out, "arguments", arguments);
-}
-
-void chat_response_write_call(struct text *out, struct slice call, bool ended)
-{
-	struct slice function = SLICE("{}"),
-		     id = chat_response_string(call, "id");
-
-	json_find_kind(call, "function", JSON_KIND_OBJECT, &function);
-	chat_response_begin_item(out, "fc", "function_call");
-	chat_response_put_status(out, ended);
-	json_member(out, "call_id",
-		slice_is(id, "\"\"") ? SLICE("\"call_0\"") : id);
-	json_member(out, "name", chat_response_string(function, "name"));
-	if (ended)
-		chat_response_put_arguments(out, function);
-	else
-		json_member(out, "arguments", SLICE("\"\""));
-	json_end_object(out);
-}
-
-/* Members with a text; of two of one kind the first that has any counts. */
-static const struct {
-	const char *member, *kind;
-} chat_response_texts[] = {
-	{ "reasoning_content", "reasoning_text" },
-	{ "reasoning", "reasoning_text" },
-	{ "content", "output_text" },
-	{ "refusal", "refusal" },
-};
-
-int chat_response_each_text(struct slice message,
-	const struct chat_response_visitor *visitor, struct error *error)
-{
-	const char *seen = "";
-
-	for (size_t i = 0; i < COUNT(chat_response_texts); i++) {
-		const char *kind = chat_response_texts[i].kind;
-		const struct slice text = chat_response_string(
-			message, chat_response_texts[i].member);
-
-		if (slice_is(text, "\"\"") || strcmp(seen, kind) == 0)
-			continue;
-		if (visitor->visit(visitor->context, kind, text, error))
-			return -1;
-		seen = kind;
-	}
-	return 0;
-}
-
-static int chat_response_put_text(
-	void *context, const char *kind, struct slice text, struct error *error)
-{
-	(void)error;
-	chat_response_write_text(context, kind, text, true);
-	return 0;
-}
-
-void chat_response_write_output(struct text *out, struct slice message)
-{
-	struct slice calls = SLICE("[]"), call;
-	struct json_walk walk;
-
-	json_begin_array(out);
-	chat_response_each_text(message,
-		&(struct chat_response_visitor){ chat_response_put_text, out },
-		NULL);
-	json_find_kind(message, "tool_calls", JSON_KIND_ARRAY, &calls);
-	walk = json_walk(calls);
-	while (json_next_element(&walk, &call))
-		chat_response_write_call(out, call, true);
-	json_end_array(out);
-}
 
 /* --- the response ------------------------------------------------------- */
 
@@ -215,6 +68,17 @@ static void chat_response_put_details(struct text *out, const char *name,
 	json_end_object(out);
 }
 
+/* Some servers leave the sum to whoever reads. */
+static int64_t chat_response_total(struct slice usage)
+{
+	const int64_t total = chat_response_tokens(usage, NULL, "total_tokens");
+
+	return total != 0 ? total
+			  : chat_response_tokens(usage, NULL, "prompt_tokens") +
+				    chat_response_tokens(
+					    usage, NULL, "completion_tokens");
+}
+
 static void chat_response_put_usage(struct text *out, struct slice usage)
 {
 	static const char *const input[] = { "cached_tokens",
@@ -235,8 +99,7 @@ static void chat_response_put_usage(struct text *out, struct slice usage)
 		chat_response_tokens(usage, NULL, "completion_tokens"));
 	chat_response_put_details(out, "output_tokens_details", usage,
 		"completion_tokens_details", output);
-	json_member_number(out, "total_tokens",
-		chat_response_tokens(usage, NULL, "total_tokens"));
+	json_member_number(out, "total_tokens", chat_response_total(usage));
 	json_end_object(out);
 }
 
@@ -288,9 +151,21 @@ void chat_response_write(struct text *out, const struct chat_response *response)
 
 /* --- a whole answer ----------------------------------------------------- */
 
+static void chat_response_note_choice(
+	struct chat_response *response, struct slice choice)
+{
+	struct slice value;
+
+	json_find_kind(
+		choice, "finish_reason", JSON_KIND_STRING, &response->finish);
+	if (json_find_kind(choice, "logprobs", JSON_KIND_OBJECT, &value))
+		json_find_kind(
+			value, "content", JSON_KIND_ARRAY, &response->logprobs);
+}
+
 void chat_response_note(struct chat_response *response, struct slice answer)
 {
-	struct slice choices, choice, value;
+	struct slice choices, choice;
 	struct json_walk walk;
 
 	json_find_kind(answer, "model", JSON_KIND_STRING, &response->model);
@@ -299,29 +174,43 @@ void chat_response_note(struct chat_response *response, struct slice answer)
 	if (!json_find_kind(answer, "choices", JSON_KIND_ARRAY, &choices))
 		return;
 	walk = json_walk(choices);
-	if (json_next_element(&walk, &choice) &&
-		json_find_kind(
-			choice, "finish_reason", JSON_KIND_STRING, &value))
-		response->finish = value;
+	if (json_next_element(&walk, &choice))
+		chat_response_note_choice(response, choice);
+}
+
+int chat_response_end(struct text *out, struct chat_response *response,
+	const struct chat_items *items, struct error *error)
+{
+	struct text output = { 0 };
+
+	chat_items_write(&output, items);
+	response->output = text_view(&output);
+	if (!output.failed)
+		chat_response_write(out, response);
+	out->failed |= output.failed;
+	text_clear(&output);
+	return out->failed ? error_out_of_memory(error) : 0;
 }
 
 static int chat_response_make(struct text *out, struct slice answer,
 	struct slice request, struct error *error)
 {
 	struct chat_response response = { .request = request };
-	struct text message = { 0 }, output = { 0 };
+	struct chat_items items = { .whole = true };
+	struct text message = { 0 };
 	int result = completion_read(COMPLETION_CHAT, answer, &message, error);
 
-	if (result == 0) {
-		chat_response_note(&response, answer);
-		chat_response_write_output(&output, text_view(&message));
-		response.output = text_view(&output);
-		chat_response_write(out, &response);
-		if (output.failed || out->failed)
-			result = error_out_of_memory(error);
-	}
+	chat_response_note(&response, answer);
+	items.logprobs = response.logprobs;
+	if (result == 0)
+		result = chat_items_add(&items, text_view(&message), error);
+	if (result == 0)
+		result = chat_items_end(
+			&items, chat_response_cause(&response) != NULL, error);
+	if (result == 0)
+		result = chat_response_end(out, &response, &items, error);
+	chat_items_clear(&items);
 	text_clear(&message);
-	text_clear(&output);
 	return result;
 }
 

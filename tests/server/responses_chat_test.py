@@ -165,6 +165,29 @@ def test_requests(server, upstream):
     equal(len(upstream.requests), before, "calls")
 
 
+def said_of(item):
+    """The text of an item, or the arguments of a call."""
+    if item["type"] == "function_call":
+        return item["arguments"]
+    part = item["content"][0]
+    return part.get("text", part.get("refusal"))
+
+
+def tells_items(seen, output):
+    """Each item begins once, is told in pieces and ends as it is kept."""
+    for at, item in enumerate(output):
+        own = [event for event in seen if event.get("output_index") == at]
+        equal({event.get("item_id", item["id"]) for event in own},
+              {item["id"]}, "its id")
+        equal([event["type"] for event in own if "item" in event], [
+            "response.output_item.added", "response.output_item.done"])
+        equal(own[-1]["item"], item, "as it ends")
+        equal("".join(event["delta"] for event in own
+                      if event["type"].endswith(".delta")), said_of(item))
+    check(not any(event.get("output_index", 0) >= len(output)
+                  for event in seen), "more items", seen)
+
+
 def test_answers(server, upstream):
     """An answer is the same response whole and streamed."""
     client = server.client()
@@ -183,6 +206,7 @@ def test_answers(server, upstream):
         seen = streamed(client, temperature=0.5, metadata={"a": "b"})
         last = seen[-1]["response"]
         equal([item["type"] for item in whole["output"]], kinds, message)
+        equal(whole["output"][-1]["status"], whole["status"], message)
         equal({**last, "id": 0, "output": list(map(bare, last["output"]))},
               {**whole, "id": 0, "output": list(map(bare, whole["output"]))})
         early = {"length": "max_output_tokens"}.get(finish, finish)
@@ -201,16 +225,7 @@ def test_answers(server, upstream):
                 "reasoning_tokens": 2}, "total_tokens": 7})
         equal([event["sequence_number"] for event in seen],
               list(range(len(seen))), "the order")
-        for at, item in enumerate(last["output"]):
-            own = [event for event in seen if event.get("output_index") == at]
-            equal({event.get("item_id", item["id"]) for event in own},
-                  {item["id"]}, "its id")
-            equal(own[-1]["item"], item, "as it ends")
-            equal("".join(event["delta"] for event in own
-                          if event["type"].endswith(".delta")),
-                  item["arguments"] if item["type"] == "function_call" else
-                  item["content"][0].get(
-                      "text", item["content"][0].get("refusal")))
+        tells_items(seen, last["output"])
     upstream.answer = says(content="Hello!")
     wanted = events(response(items_of({"content": "Hello!"})))
     types = [event["type"] for event in streamed(client)]
@@ -236,6 +251,79 @@ def test_other_servers(server, upstream):
         equal([bare(item) for item in seen[-1]["response"]["output"]], whole)
         equal([bare(event["item"]) for event in seen
                if event["type"] == "response.output_item.done"], whole)
+
+
+def call_piece(index, arguments, **more):
+    name = {"name": more.pop("name")} if "name" in more else {}
+    return {"tool_calls": [{"index": index, **more, "function": {
+        **name, "arguments": arguments}}]}
+
+
+TEXT_PARTS = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+THOUGHT_PARTS = [{"type": "thinking", "thinking": [
+    {"type": "text", "text": "Hm."}]}]
+ONE = call_piece(0, "{}", id="c1", name="f")
+# The deltas of an answer, and its items: a text, or a call's id and arguments.
+ODD_STREAMS = (
+    ([ONE, {"content": "So."}], [("c1", "{}"), "So."]),
+    ([{"content": "So."}, {"reasoning": "Hm."}, {"content": "No."}],
+     ["So.", "Hm.", "No."]),
+    ([call_piece(0, '{"a"', id="c1", name="f"),
+      call_piece(1, "{", id="c2", name="g"), call_piece(0, ":1}"),
+      call_piece(1, "}")], [("c1", '{"a":1}'), ("c2", "{}")]),
+    ([ONE, call_piece(0, "{}", id="c2", name="f")],
+     [("c1", "{}"), ("c2", "{}")]),
+    ([{"tool_calls": [{"function": {"name": "f", "arguments": "{"}}]},
+      {"tool_calls": [{"function": {"arguments": "}"}}]},
+      {"tool_calls": [{"function": {"name": "g", "arguments": {}}}]}],
+     [("call_0", "{}"), ("call_1", "{}")]),
+    ([{"content": TEXT_PARTS}], ["ab"]),
+    ([{"content": THOUGHT_PARTS}, {"content": "So."}], ["Hm.", "So."]),
+)
+
+
+def test_odd_streams(server, upstream):
+    """Items are in the order in which they begin, whoever sends pieces."""
+    client = server.client()
+    for deltas, wanted in ODD_STREAMS:
+        pieces = [*map(chunk, deltas), chunk({}, "tool_calls")]
+        upstream.answer = lambda request, reply: reply.stream(pieces)
+        seen = streamed(client)
+        output = seen[-1]["response"]["output"]
+        equal([(item["call_id"], said_of(item)) if "call_id" in item else
+               said_of(item) for item in output], wanted, deltas)
+        tells_items(seen, output)
+    upstream.answer = says(content=THOUGHT_PARTS + TEXT_PARTS)
+    equal([said_of(item) for item in ask(client).json()["output"]],
+          ["Hm.", "ab"], "parts")
+    upstream.answer = says(tool_calls=[{"function": CALLS[0]["function"]}] * 2)
+    equal([item["call_id"] for item in ask(client).json()["output"]],
+          ["call_0", "call_1"], "without ids")
+
+
+def test_logprobs(server, upstream):
+    """The probabilities of tokens that were asked for are there."""
+    client = server.client()
+    one, two = ({"token": token, "logprob": -0.5, "bytes": [97],
+                 "top_logprobs": []} for token in "ab")
+    upstream.answer = lambda request, reply: reply.json({
+        "choices": [{"message": {"role": "assistant", "content": TEXT_PARTS},
+                     "logprobs": {"content": [one, two]}}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 2}})
+    whole = ask(client, include=["message.output_text.logprobs"]).json()
+    equal(upstream.requests[-1].json()["logprobs"], True, "asked for")
+    equal(whole["output"][0]["content"][0]["logprobs"], [one, two])
+    equal(whole["usage"]["total_tokens"], 3, "a sum that was left out")
+    upstream.answer = lambda request, reply: reply.stream([
+        b"data: %s\n\n" % json.dumps({"choices": [
+            {"index": 0, "delta": {"content": each["token"]},
+             "logprobs": {"content": [each]}}]}).encode()
+        for each in (one, two)] + [chunk({}, "stop")])
+    seen = streamed(client)
+    equal([event["logprobs"] for event in seen if "logprobs" in event],
+          [[one], [two], [one, two]], "in pieces, and at the end")
+    equal(seen[-1]["response"]["output"][0]["content"][0]["logprobs"],
+          [one, two])
 
 
 def test_state(server, upstream):
@@ -358,6 +446,8 @@ def main():
     test_requests(server, upstream)
     test_answers(server, upstream)
     test_other_servers(server, upstream)
+    test_odd_streams(server, upstream)
+    test_logprobs(server, upstream)
     test_state(server, upstream)
     test_finding_out(upstream)
     test_gone_back(upstream)
