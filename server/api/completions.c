@@ -118,6 +118,7 @@ static int completions_ask(struct completions *run, struct error *error)
 	struct question question = {
 		.body = turn->request->body,
 		.list = &run->asked->list,
+		.put_history = chain_history,
 		.put = json_put,
 	};
 	struct text variables = { 0 };

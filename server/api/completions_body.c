@@ -5,28 +5,9 @@
  */
 #include "server/api/completions_body.h"
 
-#include "core/chain/chain.h"
 #include "schema/error.h"
 #include "schema/json/value.h"
 #include "schema/json/write.h"
-
-static int completions_body_write_messages(
-	const struct question *question, struct text *out, struct error *error)
-{
-	struct text history = { 0 };
-	int result;
-
-	json_begin_array(&history);
-	result = chain_history(question->variables, &history, error);
-	json_end_array(&history);
-	if (result == 0)
-		result = history.failed
-				 ? error_out_of_memory(error)
-				 : question_write(question, text_view(&history),
-					   out, error);
-	text_clear(&history);
-	return result;
-}
 
 /*
  * Writes the metadata without the session's name, which is ours; writes nothing
@@ -80,11 +61,8 @@ int completions_body_write(
 	const struct question *question, struct text *out, struct error *error)
 {
 	struct text messages = { 0 };
-	int result =
-		completions_body_write_messages(question, &messages, error);
+	int result = question_write(question, &messages, error);
 
-	if (result == 0 && messages.failed)
-		result = error_out_of_memory(error);
 	if (result == 0)
 		result = completions_body_write_all(
 			question->body, text_view(&messages), out, error);

@@ -91,8 +91,8 @@ static int question_put_history(struct text *out,
 	return begun ? 0 : question_put_own(out, question, error);
 }
 
-int question_write(const struct question *question, struct slice history,
-	struct text *out, struct error *error)
+static int question_put_all(struct text *out, const struct question *question,
+	struct slice history, struct error *error)
 {
 	const struct history_overlap *overlap = &question->overlap;
 
@@ -102,5 +102,22 @@ int question_write(const struct question *question, struct slice history,
 		return -1;
 	question_put_list(question, out, overlap->known, question->list->count);
 	json_end_array(out);
-	return 0;
+	return out->failed ? error_out_of_memory(error) : 0;
+}
+
+int question_write(
+	const struct question *question, struct text *out, struct error *error)
+{
+	struct text history = { 0 };
+	int result;
+
+	json_begin_array(&history);
+	result = question->put_history(question->variables, &history, error);
+	json_end_array(&history);
+	if (result == 0)
+		result = history.failed ? error_out_of_memory(error)
+					: question_put_all(out, question,
+						  text_view(&history), error);
+	text_clear(&history);
+	return result;
 }

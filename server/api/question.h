@@ -13,16 +13,18 @@ struct question {
 	const struct message_list *list; /* its messages */
 	struct history_overlap overlap;	 /* of these with the history */
 	struct slice variables;		 /* the memory's: see chain_history() */
+	/* Appends the variables as what is told, with commas between. */
+	int (*put_history)(
+		struct slice variables, struct text *out, struct error *error);
 	/* Appends one that is told. */
 	void (*put)(struct text *out, struct slice message);
 };
 
 /*
  * Appends the array of what is told: the client's system messages, or those of
- * the history, an array; what is the client's own; the history; and what is
- * new.
+ * the history; what is the client's own; the history; and what is new.
  */
-int question_write(const struct question *question, struct slice history,
-	struct text *out, struct error *error);
+int question_write(
+	const struct question *question, struct text *out, struct error *error);
 
 #endif

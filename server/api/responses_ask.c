@@ -74,6 +74,7 @@ static int responses_ask_call(const struct responses *run,
 		.list = run->given.list,
 		.overlap = run->overlap,
 		.variables = variables,
+		.put_history = responses_body_put_history,
 		.put = response_tell,
 	};
 

@@ -48,8 +48,8 @@ static void responses_body_put_include(struct text *out, struct slice body)
 	json_end_array(out);
 }
 
-/* Lists of the memory are items; what else it has is told by the system. */
-static void responses_body_put_history(struct text *out, struct slice variables)
+int responses_body_put_history(
+	struct slice variables, struct text *out, struct error *error)
 {
 	struct json_walk walk = json_walk(variables), items;
 	struct slice name, value, item;
@@ -67,6 +67,7 @@ static void responses_body_put_history(struct text *out, struct slice variables)
 			json_next_element(&items, &item))
 			json_put(out, item);
 	}
+	return out->failed ? error_out_of_memory(error) : 0;
 }
 
 static bool responses_body_is_ours(struct slice name)
@@ -76,23 +77,6 @@ static bool responses_body_is_ours(struct slice name)
 		{ "store", 5 } };
 
 	return json_string_among(name, names, COUNT(names)) < COUNT(names);
-}
-
-static int responses_body_put_items(
-	const struct question *question, struct text *out, struct error *error)
-{
-	struct text history = { 0 };
-	int result;
-
-	json_begin_array(&history);
-	responses_body_put_history(&history, question->variables);
-	json_end_array(&history);
-	json_name(out, "input");
-	result = history.failed ? error_out_of_memory(error)
-				: question_write(question, text_view(&history),
-					  out, error);
-	text_clear(&history);
-	return result;
 }
 
 int responses_body_write(
@@ -105,7 +89,8 @@ int responses_body_write(
 	while (json_next_member(&walk, &name, &value))
 		if (!responses_body_is_ours(name))
 			json_member_json(out, name, value);
-	if (responses_body_put_items(question, out, error))
+	json_name(out, "input");
+	if (question_write(question, out, error))
 		return -1;
 	responses_body_put_include(out, question->body);
 	json_member_bool(out, "store", false);

@@ -12,6 +12,13 @@ int responses_body_write(
 	const struct question *question, struct text *out, struct error *error);
 
 /*
+ * Appends memory variables with commas between: lists are items, and what else
+ * the memory has is told by the system.
+ */
+int responses_body_put_history(
+	struct slice variables, struct text *out, struct error *error);
+
+/*
  * Appends the body of a request that is handed on; `items` take the place of
  * its input unless they are empty.
  */
