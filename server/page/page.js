@@ -56,26 +56,32 @@ const wrong_node = (error) => el("p.wrong", { role: "alert" }, error.message);
 /* A text of others amid ours: its direction of writing stays its own. */
 const name_node = (text) => el("bdi", {}, text);
 
+/* Intl loads its tables for tens of milliseconds: the list does without. */
+const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
 function plural(count, word) {
-	return `${count.toLocaleString()} ${word}${count === 1 ? "" : "s"}`;
+	return `${grouped(count)} ${word}${count === 1 ? "" : "s"}`;
 }
 
-const full_time = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
-const clock_time = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const day_name = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
-const ago = new Intl.RelativeTimeFormat(undefined, { style: "narrow" });
+const formats = {};
 
-function since(time) {
-	const seconds = (time - Date.now()) / 1000;
-	for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]])
-		if (Math.abs(seconds) >= length) return ago.format(Math.round(seconds / length), unit);
+/* A moment in full, or what of it the options name. */
+function time_text(time, options = { dateStyle: "full", timeStyle: "medium" }) {
+	return (formats[Object.values(options)] ??= new Intl.DateTimeFormat(undefined, options))
+		.format(new Date(time));
+}
+
+function since(text) {
+	const seconds = (new Date(text) - Date.now()) / 1000;
+	for (const [unit, length] of [["d", 86400], ["h", 3600], ["min", 60]]) {
+		const count = Math.floor(Math.abs(seconds) / length);
+		if (count) return seconds < 0 ? `${count} ${unit} ago` : `in ${count} ${unit}`;
+	}
 	return "now";
 }
 
-function time_node(text, show = since) {
-	const time = new Date(text);
-	return el("time", { datetime: text, title: full_time.format(time) }, show(time));
-}
+const time_node = (text, show = since) => el("time", { datetime: text,
+	pointerenter: ({ target }) => { target.title = time_text(text); } }, show(text));
 
 const hide_toast = later(6000, () => { $("toast").textContent = ""; });
 
@@ -97,12 +103,7 @@ function later(milliseconds, run) {
 	};
 }
 
-/* --- JSON, with its bytes as they came --- */
-
-function string_end(json, at) {
-	for (at++; json[at] !== '"'; at++) if (json[at] === "\\") at++;
-	return at;
-}
+/* --- JSON --- */
 
 /*
  * The values of an array or an object, as a map from index or name to text:
@@ -119,7 +120,7 @@ function pieces(json) {
 	};
 	for (let i = 0; i < json.length; i++) {
 		const c = json[i];
-		if (c === '"') i = string_end(json, i);
+		if (c === '"') { while (json[++i] !== '"') if (json[i] === "\\") i++; }
 		else if (c === "[" || c === "{") { if (depth++ === 0) from = i + 1; }
 		else if (c === "]" || c === "}") { if (--depth === 0) put(i); }
 		else if (c === "," && depth === 1) put(i);
@@ -135,8 +136,7 @@ const pretty = (value) => JSON.stringify(value, null, 2);
 
 /* --- requests --- */
 
-const KEPT_KEY = "chatmem.key.1"; /* in sessionStorage */
-let key = kept(sessionStorage, KEPT_KEY) ?? "";
+let key = kept(sessionStorage, "chatmem.key.1") ?? "";
 let asking = null; /* a person, for a key */
 let locked = false; /* none was given: nothing asks again by itself */
 
@@ -197,9 +197,9 @@ async function* events(response) {
 }
 
 /* A line of shell; the key is left for the reader to fill in. */
-function curl_of(path, { method, body } = {}) {
+function curl_of(path, { body } = {}) {
 	const quoted = (word) => `'${word.replaceAll("'", "'\\''")}'`;
-	return ["curl", method && `-X ${method}`, key && '-H "Authorization: Bearer $CHATMEM_KEY"',
+	return ["curl", key && '-H "Authorization: Bearer $CHATMEM_KEY"',
 		quoted(new URL(path, location.href.split("#")[0]).href),
 		body && `-d ${quoted(body)}`].filter(Boolean).join(" ");
 }
@@ -256,7 +256,7 @@ function ask_key(words) {
 
 function use_key(value, keep) {
 	key = value;
-	kept(sessionStorage, KEPT_KEY, keep ? value : "");
+	kept(sessionStorage, "chatmem.key.1", keep ? value : "");
 	$("key").textContent = key ? "Forget key" : "Key";
 }
 
@@ -300,25 +300,29 @@ async function list_load(more, quietly) {
 	const query = { ...list_query(), limit: PAGE, cursor: more ? list.cursor : "" };
 	try {
 		const page = await get(with_query("sessions", query));
-		if (turn !== list.turn) return;
-		list.rows = more ? [...list.rows, ...page.sessions] : page.sessions;
-		list.damaged = page.damaged ?? [];
-		list.cursor = page.next_cursor;
-		list_show();
+		if (turn === list.turn) list_show(page, more ? list.rows : []);
 	} catch (error) {
 		if (turn !== list.turn || quietly) return;
-		fill($("list"));
-		fill($("list-note"), wrong_node(error));
+		if (!more) fill($("list"));
+		fill($("list-note"), wrong_node(error), more && button("Show more", list_more));
 	}
 }
 
-function list_show() {
+function list_show({ sessions, next_cursor, damaged = [] }, before) {
 	const marked = list.rows[list.at]?.id ?? view.name;
-	fill($("list"), list.rows.map(list_row));
+	list.rows = [...before, ...sessions];
+	list.cursor = next_cursor;
+	if (!before.length) fill($("list"));
+	$("list").append(...sessions.map((session, index) =>
+		list_row(session, before.length + index)));
 	list_mark(list.rows.findIndex((row) => row.id === marked));
-	fill($("list-note"), list.damaged.map(wrong_node),
-		list.cursor ? button("Show more", () => list_load(true))
-			: list.rows[0] || list.damaged[0] ? "" : "No session is here.");
+	fill($("list-note"), damaged.map(wrong_node),
+		next_cursor ? button("Show more", list_more)
+			: list.rows[0] || damaged[0] ? "" : "No session is here.");
+}
+
+function list_more() {
+	list.more ??= list_load(true).finally(() => { list.more = null; });
 }
 
 function list_mark(index) {
@@ -341,7 +345,8 @@ async function list_key(event) {
 	if (!step) return;
 	event.preventDefault();
 	const to = list.at + step;
-	if (to >= list.rows.length && list.cursor) await list_load(true);
+	if (to + PAGE / 2 > list.rows.length && list.cursor) list_more();
+	if (to >= list.rows.length) await list.more;
 	list_mark(Math.max(0, Math.min(list.rows.length - 1, to)));
 	$(`row-${list.at}`)?.scrollIntoView({ block: "nearest" });
 	list_open_soon(list.at);
@@ -420,7 +425,7 @@ function message_node(raw, name, first, ...acts) {
 	}, first === seq && el("p.begins", {}, "The model’s window begins here"),
 	el("header", {}, el("strong", { dir: "auto" }, role),
 		el("a.seq", { href: session_hash(name, "transcript", seq), title: more.id }, seq),
-		time_node(more.created_at, clock_time.format),
+		time_node(more.created_at, (time) => time_text(time, { timeStyle: "short" })),
 		more.client_created_at && el("i", { title: more.client_created_at }, "client’s time"),
 		more.updated_at && el("i", { title: more.updated_at }, "edited"),
 		el("span.acts", {}, bytes, acts)), body);
@@ -493,7 +498,7 @@ class Transcript {
 	show_version() {
 		this.slider.max = this.number.max = Math.max(1, this.version);
 		this.slider.value = this.number.value = this.as_of ?? this.version;
-		this.of.textContent = `of ${this.version.toLocaleString()}`;
+		this.of.textContent = `of ${grouped(this.version)}`;
 		this.node.classList.toggle("past", this.as_of !== null);
 	}
 
@@ -561,9 +566,9 @@ class Transcript {
 	settle() {
 		let day = "";
 		for (const row of this.rows.children) {
-			const its = day_name.format(new Date(row.dataset.time));
+			const its = new Date(row.dataset.time).toDateString();
 			if (its === day) delete row.dataset.day;
-			else row.dataset.day = day = its;
+			else row.dataset.day = time_text(day = its, { dateStyle: "full" });
 		}
 		this.note.textContent = this.rows.children.length ? "" : "There is no message here.";
 		this.show_version();
@@ -791,7 +796,7 @@ async function figure_nodes(name, [first, tokens, omitted]) {
 	return [el("p.figures", {}, el("b", {}, plural(tokens, "token")),
 		el("span", {}, first ? ["from ", el("a", { href: session_hash(name, "transcript",
 			first) }, `#${first}`), " on"] : "nothing found room"),
-		el("span", {}, `${plural(omitted, "message")} of ${count.toLocaleString()} left out`)),
+		el("span", {}, `${plural(omitted, "message")} of ${grouped(count)} left out`)),
 	el("div.share", {}, part)];
 }
 
@@ -882,7 +887,7 @@ function show_search(root, signal, query) {
 	});
 }
 
-/* --- a session's settings, and its end --- */
+/* --- manage --- */
 
 /*
  * The members of a merge patch that makes `after` of `before`: what stays keeps
@@ -1053,7 +1058,7 @@ async function show_server(root, signal) {
 	}
 }
 
-/* --- the head of a session --- */
+/* --- a session's head --- */
 
 const head = { facts: el("p.facts"), tabs: el("nav.tabs", { "aria-label": "Views" }) };
 

@@ -139,6 +139,12 @@ const scenes = {
     await until("the sessions are listed", async () =>
       (await count(page, "#list [role=option]")) === 50);
     equal(await text(page, "#row-0 .name"), TRIP, "the newest is first");
+    await page.route("**/sessions?*cursor=*", (route) => route.abort());
+    await page.getByRole("button", { name: "Show more" }).click();
+    await until("what cannot be fetched is told", async () =>
+      (await count(page, "#list-note .wrong")) === 1);
+    equal(await count(page, "#list [role=option]"), 50, "beside what is there");
+    await page.unroute("**/sessions?*cursor=*");
     await page.getByRole("button", { name: "Show more" }).click();
     await until("and the rest", async () =>
       (await count(page, "#list [role=option]")) === 63);
@@ -197,6 +203,9 @@ const scenes = {
       ["System", "Human", "AI", "Tool", "AI", "Human", "AI", "Human", "AI"],
       "roles");
     equal(await count(page, ".rows article time"), 9, "times");
+    await page.locator(".rows time").first().hover();
+    check((await page.locator(".rows time").first().getAttribute("title"))
+      .includes(new Date().getFullYear()), "in full where one points");
     check(!(await text(page, ".rows")).includes('"bicycle": 2'),
       "results are folded");
     await rows(page).nth(2).locator("summary").click();
