@@ -64,6 +64,12 @@ void notifier_changed(
 /* The same for one source->key. */
 void notifier_changed_one(struct notifier *notifier, uint64_t key);
 
+/*
+ * Fails as httpd_start() would where the address is taken.  Nothing listens
+ * there meanwhile.
+ */
+int httpd_check_address(const char *listen, struct error *error);
+
 /* Starts answering.  Everything in `options` must outlive it. */
 int httpd_start(struct httpd **out, const struct httpd_options *options,
 	struct error *error);

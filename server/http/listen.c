@@ -55,8 +55,8 @@ static unsigned listen_bound_port(int fd)
 
 /* --- of a network --------------------------------------------------------- */
 
-/* Joins a group if it is to; -1: errno says why not. */
-static int listen_open_socket(
+/* Has the address, and does not listen yet; -1: errno says why not. */
+static int listen_bind(
 	const struct sockaddr *where, socklen_t length, int joins)
 {
 	int on = 1;
@@ -67,9 +67,16 @@ static int listen_open_socket(
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &joins, sizeof(joins));
-	if (bind(fd, where, length) == 0 && listen(fd, SOMAXCONN) == 0)
-		return fd;
-	return listen_close(fd);
+	return bind(fd, where, length) ? listen_close(fd) : fd;
+}
+
+/* Joins a group if it is to; -1: errno says why not. */
+static int listen_open_socket(
+	const struct sockaddr *where, socklen_t length, int joins)
+{
+	int fd = listen_bind(where, length, joins);
+
+	return fd >= 0 && listen(fd, SOMAXCONN) ? listen_close(fd) : fd;
 }
 
 /*
@@ -77,7 +84,7 @@ static int listen_open_socket(
  * socket listens before it is one, which is refused where anything listens.
  */
 static int listen_on_port(const char *address, const struct address *name,
-	int *fd, struct error *error)
+	bool listens, int *fd, struct error *error)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
@@ -88,7 +95,8 @@ static int listen_on_port(const char *address, const struct address *name,
 		return error_set(error, ERROR_INVALID,
 			"cannot listen on \"%s\": %s", address,
 			gai_strerror(failure));
-	*fd = listen_open_socket(where->ai_addr, where->ai_addrlen, 0);
+	*fd = listens ? listen_open_socket(where->ai_addr, where->ai_addrlen, 0)
+		      : listen_bind(where->ai_addr, where->ai_addrlen, 0);
 	freeaddrinfo(where);
 	return *fd < 0 ? listen_refuse(address, error) : 0;
 }
@@ -115,6 +123,21 @@ static int listen_bind_path(
 			       listen(fd, SOMAXCONN)
 		       ? -1
 		       : 0;
+}
+
+/* Is there anything but a socket that was left behind? */
+static int listen_check_path(const char *path)
+{
+	struct sockaddr_un where = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool taken;
+
+	memcpy(where.sun_path, path, strlen(path) + 1);
+	taken = !access(path, F_OK) && !listen_is_stale(fd, &where);
+	if (fd >= 0)
+		close(fd);
+	errno = EADDRINUSE;
+	return taken ? -1 : 0;
 }
 
 static int listen_open_path(const char *path, unsigned mode)
@@ -181,11 +204,30 @@ static int listen_open(struct httpd *httpd, int *fd, struct error *error)
 	if (address_parse(options->listen, &name, error))
 		return -1;
 	if (!name.path[0])
-		return listen_on_port(options->listen, &name, fd, error);
+		return listen_on_port(options->listen, &name, true, fd, error);
 	*fd = listen_open_path(name.path, options->listen_mode);
 	if (*fd < 0)
 		return listen_refuse(options->listen, error);
 	memcpy(httpd->listening.path, name.path, sizeof(name.path));
+	return 0;
+}
+
+int httpd_check_address(const char *listen, struct error *error)
+{
+	struct address name;
+	int fd;
+
+	if (listen_given() > 0)
+		return 0;
+	if (address_parse(listen, &name, error))
+		return -1;
+	if (name.path[0])
+		return listen_check_path(name.path)
+			       ? listen_refuse(listen, error)
+			       : 0;
+	if (listen_on_port(listen, &name, false, &fd, error))
+		return -1;
+	close(fd);
 	return 0;
 }
 

@@ -8,6 +8,7 @@ or hide what is to be tested.
 
 import concurrent.futures
 import ctypes
+import glob
 import hashlib
 import http.client
 import json
@@ -888,6 +889,7 @@ def test_listening(server):
     count.check(taken.returncode != 0 and "cannot listen on" in taken.stderr
                 and "already in use" in taken.stderr, "a taken port ->",
                 taken.returncode, taken.stderr)
+    count.check(not glob.glob(server.database + "2*"), "and a file is made")
     with open("/proc/net/tcp", encoding="ascii") as file:
         here = f" 0100007F:{server.port:04X} 00000000:0000 0A "
         sockets = file.read().count(here)
