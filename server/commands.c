@@ -48,9 +48,10 @@ const struct command commands[] = {
 		.help = "erase a session for good",
 		.more = TARGET "On a terminal it asks back first." },
 	{ "export", command_export, NULL, .heading = "The store",
-		.flags = STORE "session tenant ",
+		.flags = STORE "session tenant url key-file key ",
 		.help = "print a tenant's sessions as lines, also beside a "
-			"server" },
+			"server",
+		.more = TARGET },
 	{ "import", command_import, "FILE",
 		.flags = STORE "from session tenant url key-file key max-body ",
 		.help = "read such lines, - for standard input; again is no "

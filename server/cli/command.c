@@ -62,6 +62,15 @@ void command_warn(void *context, const char *line)
 	fprintf(stderr, "chatmem: %s\n", line);
 }
 
+void command_warn_none(const struct config *config, const char *line)
+{
+	fprintf(stderr, "chatmem: %s%s\n", line,
+		config->url || config->tenant
+			? ""
+			: "; only what is no tenant's was looked at, "
+			  "--tenant names one");
+}
+
 struct store_options command_store(const struct config *config)
 {
 	return (struct store_options){

@@ -65,6 +65,12 @@ command_runner command_help, command_completion, command_manual;
 void command_warn(void *context, const char *line);
 
 /*
+ * The same, of what was not found; where the store was asked for sessions of
+ * no tenant, it says so.
+ */
+void command_warn_none(const struct config *config, const char *line);
+
+/*
  * The store that the settings name, for any quota: a command may not be told
  * of the server's.  Warns on standard error.
  */

@@ -11,12 +11,12 @@
 #include "core/store/check.h"
 #include "core/transfer/export.h"
 #include "schema/error.h"
+#include "server/cli/export_fetch.h"
 #include "server/cli/output.h"
 #include "server/cli/progress.h"
 #include "server/config/config.h"
 
 #define BIT_BYTES ((size_t)256 << 10)
-#define EXPORTED  "sessions and messages exported"
 
 static void export_report(const char *sentence)
 {
@@ -97,14 +97,6 @@ static int export_print_bit(struct exporter *exporter, struct store *store,
 	return output_write(text_view(bit), error) ? -1 : result;
 }
 
-/* An empty backup should not be a surprise. */
-static void export_warn_of_none(const struct config *config)
-{
-	command_warn(NULL, config->tenant ? "the tenant has no sessions"
-					  : "there are no sessions without a "
-					    "tenant; --tenant names one");
-}
-
 /* Goes on with what can be read when a page is damaged. */
 static int export_print_some(struct exporter *exporter,
 	struct export_copy *copy, struct text *bit, struct error *error)
@@ -114,7 +106,7 @@ static int export_print_some(struct exporter *exporter,
 	if (export_print_bit(exporter, store, bit, error) == 0) {
 		for (size_t i = 0; i < bit->length; i++)
 			copy->lines += bit->data[i] == '\n';
-		progress_show(&copy->progress, copy->lines, EXPORTED);
+		progress_show(&copy->progress, copy->lines, EXPORT_NOUN);
 		return 0;
 	}
 	if (error->code != ERROR_DAMAGED || copy->salvaged)
@@ -141,14 +133,14 @@ static int export_print_all(const struct config *config,
 		result = error_set(error, ERROR_NOT_FOUND, "no session \"%s\"",
 			config->session);
 	if (result == 0 && exporter->mark[0] == '\0')
-		export_warn_of_none(config);
+		command_warn_none(config, "there are no sessions");
 	if (result == 0 && exporter->damaged > 0)
 		result = error_set(error, ERROR_DAMAGED,
 			"%lld sessions and messages are damaged and were left"
 			" out; all others were printed",
 			(long long)exporter->damaged);
 	if (result == 0)
-		progress_end(copy.lines, EXPORTED);
+		progress_end(copy.lines, EXPORT_NOUN);
 	export_end_copy(&copy);
 	text_clear(&bit);
 	return result;
@@ -162,6 +154,8 @@ int command_export(const struct config *config, struct error *error)
 	struct store *store;
 	int result = 0;
 
+	if (config->url)
+		return export_fetch(config, error);
 	if (store_open(&store, &options, STORE_READ, error))
 		return -1;
 	if (config->session)

@@ -154,7 +154,7 @@ int command_sessions(const struct config *config, struct error *error)
 			"%lld sessions are damaged; `chatmem check` says more",
 			(long long)list.damaged);
 	if (result == 0 && list.count == 0)
-		command_warn(NULL, "there are no such sessions");
+		command_warn_none(config, "there are no such sessions");
 	client_close(list.client);
 	text_clear(&list.cursor);
 	return result;

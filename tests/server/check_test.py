@@ -167,6 +167,9 @@ def lists(count, server):
     status, out, words = run("sessions", "--url", url)
     count.check(status == 3 and len(out.splitlines()) == len(sound) and
                 'session "s5" is damaged' in words, status, out, words)
+    status, out, words = run("export", "--url", url)
+    count.check(status == 3 and "last line names it" in words and
+                b'"s5"' in out.splitlines()[-1], status, out[-500:], words)
 
 
 def served(count, path):

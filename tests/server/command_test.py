@@ -13,6 +13,7 @@ import os
 import random
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -71,9 +72,15 @@ def beside_a_server(count, place):
         count.check(run("export", "--db", first.database, "--session", "long")
                     == (0, one.get("/sessions/long/export").body, ""),
                     "not what the server exports of a session")
-        status, out, words = run(
-            "export", "--db", first.database, "--session", "none")
-        count.check((status, out) == (1, b"") and "none" in words, words)
+        url = f"http://127.0.0.1:{first.port}"
+        count.check(run("export", "--url", url) == (0, export, ""),
+                    "not what it exports to a command")
+        count.check(run("export", "--url", url, "--session", "long") ==
+                    (0, one.get("/sessions/long/export").body, ""),
+                    "nor of a session")
+        for where in ("--db", first.database), ("--url", url):
+            status, out, words = run("export", *where, "--session", "none")
+            count.check((status, out) == (1, b"") and "none" in words, words)
         lines = place.file("lines.ndjson", export)
         for where in ("--db", place.file("parts.db")), \
                 ("--url", f"http://127.0.0.1:{second.port}"):
@@ -109,6 +116,27 @@ def refused_by_a_server(count, server, export):
     count.check(status == 0, said)
 
 
+def exported_by_others(count):
+    """An export that is cut, or none at all, does not pass for one."""
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for reply, words in ((chunked + b"3\r\n{}\n\r\n", "partial"),
+                         (chunked + b"4\r\n<p>\n\r\n0\r\n\r\n",
+                          "is that a chatmem?")):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            def answer():
+                asked, _ = other.accept()
+                with asked:
+                    asked.recv(65536)
+                    asked.sendall(reply)
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            status, _, said = run("export", "--url", "http://127.0.0.1:"
+                                  f"{other.getsockname()[1]}")
+            thread.join()
+        count.check(status == 1 and words in said, status, said)
+
+
 def tenants(count, place):
     """A key's tenant is --tenant here; nobody else's sessions appear."""
     pairs = {"CHATMEM_API_KEY": "a:1,b:2"}
@@ -126,6 +154,13 @@ def tenants(count, place):
         count.check(status == 0 and lines == b"",
                     "sessions of tenants for nobody")
         count.check("--tenant names one" in words, "nothing, without a word")
+        for command in ["sessions"], ["sessions", "of"]:
+            for more in [], ["--tenant", "nobody"]:
+                status, out, words = run(*command, "--db", database, *more)
+                count.check((status, out) == (0, b"") and bool(more) ==
+                            ("--tenant names one" not in words), words)
+        count.check(run("export", "--url", f"http://127.0.0.1:{server.port}",
+                        key="1") == (0, of_a, ""), "not the key's")
         lines = place.file("of-a", of_a)
         status, _, words = run("import", lines, "--url",
                                f"http://127.0.0.1:{server.port}")
@@ -349,6 +384,7 @@ def main():
     place = Place()
     harness.atexit.register(shutil.rmtree, place.path, True)
     beside_a_server(count, place)
+    exported_by_others(count)
     tenants(count, place)
     broken_files(count, place)
     killed(count, place)
