@@ -32,9 +32,14 @@ void store_recent_free(struct store_recent *recent);
 
 /* The number of commits so far. */
 uint64_t store_recent_number(struct store_recent *recent);
-/* Fills a view, to be cleared; false: it is not there, or is changing. */
+/* Fills a view but for its bodies, to be cleared; false: it is not there, or is
+ * changing. */
 bool store_recent_find(struct store_recent *recent, struct session_ref ref,
 	struct recent_view *out);
+/* The answer that is kept with the session as it is; NULL: there is none. */
+struct recent_body *store_recent_body(struct store_recent *recent,
+	struct session_ref ref, int64_t now,
+	const struct recent_question *question);
 /*
  * Keeps the view, beside what is known of the same version.  Takes its
  * references over.
@@ -58,6 +63,11 @@ void store_recent_end(struct store_recent *recent,
 
 /* This read of a handle asks the tables: it is one of several. */
 void store_pass_recent(struct store *store);
+/*
+ * Keeps an answer of this read with the session that it found first: it depends
+ * on that session as it is and on the question.  Takes it; NULL: there is none.
+ */
+void store_recent_answer(struct store *store, struct recent_body *body);
 
 struct recent_figures {
 	uint64_t hits, misses;

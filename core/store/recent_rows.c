@@ -179,6 +179,24 @@ void recent_rows_turn(struct recent_rows *rows)
 	}
 }
 
+void recent_rows_fit(struct recent_rows *rows)
+{
+	struct recent_row *fewer;
+	char *bytes = realloc(rows->bytes, rows->length + 1);
+
+	if (bytes) {
+		rows->bytes = bytes;
+		rows->size = rows->length;
+	}
+	fewer = rows->count
+			? reallocarray(rows->rows, rows->count, sizeof(*fewer))
+			: NULL;
+	if (fewer) {
+		rows->rows = fewer;
+		rows->capacity = rows->count;
+	}
+}
+
 size_t recent_rows_bytes(const struct recent_rows *rows)
 {
 	return rows ? sizeof(*rows) + rows->capacity * sizeof(*rows->rows) +

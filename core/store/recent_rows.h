@@ -40,6 +40,8 @@ struct message_row recent_rows_get(const struct recent_rows *rows, size_t at);
 int64_t recent_rows_seq(const struct recent_rows *rows, size_t at);
 /* The last first. */
 void recent_rows_turn(struct recent_rows *rows);
+/* Gives back the room that was made for more. */
+void recent_rows_fit(struct recent_rows *rows);
 /* All bytes that they take. */
 size_t recent_rows_bytes(const struct recent_rows *rows);
 

@@ -4,11 +4,24 @@
 
 #include <string.h>
 
+#define ROWS_LEAST 16 /* that stay */
+
 void recent_view_clear(struct recent_view *view)
 {
 	recent_rows_free(view->rows);
 	recent_profile_free(view->profile);
+	recent_bodies_clear(&view->bodies);
 	*view = (struct recent_view){ 0 };
+}
+
+size_t recent_view_bytes(const struct recent_view *view)
+{
+	size_t bytes = recent_rows_bytes(view->rows) +
+		       recent_bodies_bytes(&view->bodies);
+
+	if (view->profile)
+		bytes += sizeof(*view->profile) + view->profile->length;
+	return bytes;
 }
 
 bool recent_view_is_of(
@@ -42,20 +55,32 @@ void recent_view_join(struct recent_view *known, const struct recent_view *view)
 		recent_rows_free(known->rows);
 		known->rows = recent_rows_keep(view->rows);
 		known->count = view->count;
+		known->wanted = view->wanted;
 		known->whole = view->whole;
 	}
 	if (!known->profile)
 		known->profile = recent_profile_keep(view->profile);
+	recent_bodies_join(&known->bodies, &view->bodies);
 }
 
-/* Rows that have room for more: the newest half, if there are many. */
+/* Of many rows those stay that are read, or of all of them the newest half. */
+static size_t recent_view_most(const struct recent_view *view)
+{
+	const size_t half = RECENT_ROWS_MOST / 2;
+
+	if (view->wanted < ROWS_LEAST)
+		return ROWS_LEAST;
+	return view->wanted < half ? view->wanted : half;
+}
+
+/* Rows that have room for more. */
 static struct recent_rows *recent_view_copy(
 	const struct recent_view *view, const struct recent_rows *more)
 {
-	const size_t half = RECENT_ROWS_MOST / 2;
-	size_t from = view->count > half ? view->count - half : 0;
+	const size_t most = recent_view_most(view);
+	size_t from = view->count > most ? view->count - most : 0;
 	struct recent_rows *rows;
-	size_t length = more->length;
+	size_t length = more->length, count;
 	bool good = true;
 
 	for (size_t at = view->count; at > from; at--) {
@@ -70,8 +95,8 @@ static struct recent_rows *recent_view_copy(
 	}
 	if (length > RECENT_BYTES_MOST)
 		return NULL;
-	rows = recent_rows_new(
-		2 * (view->count - from + more->count), 2 * length);
+	count = view->count - from + more->count;
+	rows = recent_rows_new(count + count / 2, length + length / 2);
 	for (size_t at = from; rows && good && at < view->count; at++) {
 		const struct message_row row = recent_rows_get(view->rows, at);
 
@@ -138,6 +163,7 @@ int recent_view_append(
 
 	if (!recent_view_is_appended(&view->session, change))
 		return -1;
+	recent_bodies_clear(&view->bodies);
 	if (!view->rows)
 		view->whole = session_message_count(&view->session) == 0;
 	if ((!view->rows || !recent_view_add_all(view->rows, change->rows)) &&

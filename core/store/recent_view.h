@@ -5,6 +5,7 @@
 #ifndef CORE_STORE_RECENT_VIEW_H
 #define CORE_STORE_RECENT_VIEW_H
 
+#include "core/store/recent_body.h"
 #include "core/store/recent_rows.h"
 
 /* A profile, kept in the same way. */
@@ -23,13 +24,17 @@ struct recent_view {
 	struct session session;
 	/* Its newest messages; NULL: none are known. */
 	struct recent_rows *rows;
-	size_t count; /* so many of `rows`: others may follow */
-	bool whole;   /* there are no messages before these */
+	size_t count;  /* so many of `rows`: others may follow */
+	size_t wanted; /* so many of them were read at once */
+	bool whole;    /* there are no messages before these */
 	struct recent_profile *profile; /* NULL: it is not known */
+	struct recent_bodies bodies;
 };
 
 /* The view's own references are given back. */
 void recent_view_clear(struct recent_view *view);
+/* All bytes that its parts take. */
+size_t recent_view_bytes(const struct recent_view *view);
 
 /* Is the session still as the view has it?  Times do not count. */
 bool recent_view_is_of(

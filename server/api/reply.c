@@ -8,15 +8,23 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/store/recent_body.h"
 #include "schema/error.h"
 #include "schema/json/scan.h"
 #include "server/api/handlers.h"
 #include "server/api/source.h"
 #include "server/api/stream_filter.h"
 
-void reply_clear(struct reply *reply)
+void reply_clear_body(struct reply *reply)
 {
 	text_clear(&reply->body);
+	recent_body_free(reply->shared);
+	reply->shared = NULL;
+}
+
+void reply_clear(struct reply *reply)
+{
+	reply_clear_body(reply);
 	text_clear(&reply->location);
 	text_clear(&reply->continuation);
 	text_clear(&reply->call.target);
@@ -28,6 +36,22 @@ void reply_clear(struct reply *reply)
 	if (reply->source)
 		reply->source->free(reply->source);
 	*reply = (struct reply){ 0 };
+}
+
+size_t reply_length(const struct reply *reply)
+{
+	return reply->shared ? reply->shared->body.length : reply->body.length;
+}
+
+void reply_end_line(struct reply *reply)
+{
+	struct text *body = &reply->body;
+
+	if (reply->content_type || body->length == 0 ||
+		body->data[body->length - 1] == '\n')
+		return;
+	text_byte(body, '\n');
+	body->failed = false;
 }
 
 bool reply_is_short(const struct reply *reply)

@@ -13,6 +13,7 @@
 #include "server/api/lane.h"
 
 struct error;
+struct recent_body;
 struct request;
 struct source;
 struct stream_filter;
@@ -74,13 +75,14 @@ struct reply {
 	int status;
 	const char *content_type; /* NULL: application/json */
 	struct text body;
-	struct source *source; /* instead of `body`; the reply's to free */
-	char etag[ETAG_SIZE];  /* with quotes; "": none */
-	int64_t session;       /* that the ETag is of; 0: none */
-	struct text location;  /* empty: none */
-	const char *allow;     /* for 405 and OPTIONS; NULL: none */
-	bool erases;	       /* send when the log has been truncated */
-	int64_t erased;	       /* this session; 0: those of an owner */
+	struct source *source;	    /* instead of `body`; the reply's to free */
+	struct recent_body *shared; /* the same: a body that others have, too */
+	char etag[ETAG_SIZE];	    /* with quotes; "": none */
+	int64_t session;	    /* that the ETag is of; 0: none */
+	struct text location;	    /* empty: none */
+	const char *allow;	    /* for 405 and OPTIONS; NULL: none */
+	bool erases;		    /* send when the log has been truncated */
+	int64_t erased;		    /* this session; 0: those of an owner */
 	struct reply_header headers[REPLY_HEADERS_MAX];
 	int header_count;
 	const struct reply_constant *constants; /* end with NULL; NULL: none */
@@ -95,6 +97,15 @@ struct reply {
 };
 
 void reply_clear(struct reply *reply);
+/* Forgets its body. */
+void reply_clear_body(struct reply *reply);
+/* The bytes of its body, whichever it has. */
+size_t reply_length(const struct reply *reply);
+/*
+ * A terminal's prompt stands on a line of its own.  Without memory for it the
+ * line feed is left out: what was stored has been stored.
+ */
+void reply_end_line(struct reply *reply);
 /* Has one of its texts found no memory? */
 bool reply_is_short(const struct reply *reply);
 

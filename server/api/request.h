@@ -70,6 +70,7 @@ struct conditions {
 	SLICE_OF(mcp_method)   /* Mcp-Method */                             \
 	SLICE_OF(mcp_name)     /* Mcp-Name */                               \
 	SLICE_OF(content_type) /* where it is no name of JSON */            \
+	SLICE_OF(query)	       /* raw; of a request that came as one */     \
 	SLICE_OF(session)      /* named there or in the body; NULL: none */ \
 	SLICE_OF(continuation) /* the newest that a reply had; empty: none */
 

@@ -15,6 +15,7 @@
 struct error;
 struct json_scratch;
 struct store;
+struct store_recent;
 
 enum api_body {
 	BODY_NONE,     /* must be absent */
@@ -65,6 +66,7 @@ struct api_route {
 	unsigned expects;	/* enum api_expect */
 	bool alone;		/* see struct job */
 	bool erases;		/* the session, be it damaged */
+	bool recalls;		/* see api_recall() */
 	bool forks;		/* its reply tells of another session */
 	bool hands_on;		/* a refusal of the upstream is its answer */
 	bool replays; /* an identical request gets a reply that was lost */
@@ -129,5 +131,15 @@ bool api_is_short(const struct request *request);
 /* Runs the handler, inside a read or a batch that the caller has begun. */
 int api_handle(struct store *store, const struct request *request,
 	struct reply *reply, struct error *error);
+
+/*
+ * Answers as an earlier run did, if that is kept with the session as it is now.
+ * False: it is not, and the handler is to be run.
+ */
+bool api_recall(struct store_recent *recent, const struct request *request,
+	struct reply *reply);
+/* Keeps the reply of a run, before its read ends; it may end its line. */
+void api_remember(struct store *store, const struct request *request,
+	struct reply *reply);
 
 #endif

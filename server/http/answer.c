@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/store/recent_body.h"
 #include "schema/error.h"
 #include "server/api/etag.h"
 #include "server/api/mcp.h"
@@ -128,21 +129,6 @@ static void answer_put_headers(
 	answer_put_cors(draft, exchange);
 }
 
-/*
- * A terminal's prompt stands on a line of its own.  Without memory for it the
- * line feed is left out: what was stored has been stored.
- */
-static void answer_end_line(struct reply *reply)
-{
-	struct text *body = &reply->body;
-
-	if (reply->content_type || body->length == 0 ||
-		body->data[body->length - 1] == '\n')
-		return;
-	text_byte(body, '\n');
-	body->failed = false;
-}
-
 /* --- the response ----------------------------------------------------- */
 
 /* A turn goes on even when its client cannot be told how. */
@@ -177,16 +163,39 @@ static void answer_settle_reply(struct exchange *exchange)
 		reply->allow = exchange->allow;
 	} else if (answer_is_unchanged(exchange)) {
 		reply->status = MHD_HTTP_NOT_MODIFIED;
-		text_clear(&reply->body);
+		reply_clear_body(reply);
 	}
-	answer_end_line(reply);
+	reply_end_line(reply);
 }
 
-/* Takes the reply's text; NULL: out of memory. */
-static struct MHD_Response *answer_wrap(struct text *body)
+static void answer_free_shared(void *shared)
 {
+	recent_body_free(shared);
+}
+
+/* The same of a body that others have, too; it is sent from where it is. */
+static struct MHD_Response *answer_wrap_shared(struct reply *reply)
+{
+	struct recent_body *shared = reply->shared;
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer_with_free_callback_cls(
+			shared->body.length,
+			shared->bytes + (shared->body.data - shared->bytes),
+			answer_free_shared, shared);
+
+	if (response)
+		reply->shared = NULL;
+	return response;
+}
+
+/* Takes the reply's body; NULL: out of memory. */
+static struct MHD_Response *answer_wrap(struct reply *reply)
+{
+	struct text *body = &reply->body;
 	struct MHD_Response *response;
 
+	if (reply->shared)
+		return answer_wrap_shared(reply);
 	if (body->failed)
 		return NULL;
 	response = MHD_create_response_from_buffer_with_free_callback(
@@ -204,9 +213,9 @@ enum MHD_Result exchange_answer(struct exchange *exchange)
 
 	answer_settle_reply(exchange);
 	if (exchange->request.method != METHOD_HEAD)
-		exchange->reply_bytes = reply->body.length;
-	draft.response = reply->source ? stream_wrap(exchange)
-				       : answer_wrap(&reply->body);
+		exchange->reply_bytes = reply_length(reply);
+	draft.response =
+		reply->source ? stream_wrap(exchange) : answer_wrap(reply);
 	if (!draft.response)
 		return MHD_NO;
 	answer_put_headers(&draft, exchange);

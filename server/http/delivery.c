@@ -11,7 +11,7 @@
 
 int exchange_hold_reply(struct exchange *exchange)
 {
-	const size_t size = exchange->reply.body.length;
+	const size_t size = reply_length(&exchange->reply);
 
 	if (size < LARGE_REPLY)
 		return 0;

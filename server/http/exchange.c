@@ -29,7 +29,7 @@ static enum MHD_Result exchange_answer_now(struct exchange *exchange)
 
 /* --- the handler, in any lane ------------------------------------------ */
 
-static int exchange_run_handler(struct exchange *exchange, struct store *store)
+int exchange_run_handler(struct exchange *exchange, struct store *store)
 {
 	reply_clear(&exchange->reply);
 	exchange->error = (struct error){ 0 };
@@ -37,33 +37,6 @@ static int exchange_run_handler(struct exchange *exchange, struct store *store)
 		store ? store_now(store) : clock_ms(CLOCK_REALTIME);
 	return api_handle(
 		store, &exchange->request, &exchange->reply, &exchange->error);
-}
-
-/* 1: it is to be run again; -1. */
-static int exchange_try_read(struct exchange *exchange)
-{
-	struct store *store = NULL;
-	bool again = false;
-	int result;
-
-	if (!exchange->httpd->options.far &&
-		httpd_begin_read(exchange->httpd, &store, &exchange->error))
-		return -1;
-	result = exchange_run_handler(exchange, store);
-	if (store) {
-		again = store_retries(store);
-		store_rollback(store);
-	}
-	return again ? 1 : result ? -1 : 0;
-}
-
-static int exchange_read_now(struct exchange *exchange)
-{
-	int result = exchange_try_read(exchange);
-
-	if (result > 0)
-		result = exchange_try_read(exchange);
-	return result ? -1 : exchange_hold_reply(exchange);
 }
 
 /* --- in another thread ------------------------------------------------- */
@@ -202,7 +175,7 @@ static enum MHD_Result exchange_run_in(
 /* A long read is run again in another lane, without a copy of the request. */
 static enum MHD_Result exchange_run_read(struct exchange *exchange)
 {
-	exchange->failed = exchange_read_now(exchange) != 0;
+	exchange->failed = exchange_read(exchange) != 0;
 	if (exchange->failed || exchange->reply.next == NEXT_NONE)
 		return exchange_answer_now(exchange);
 	if (exchange->reply.next == NEXT_READER)

@@ -15,6 +15,7 @@
  *	head.c		the head of a request: what is asked, and may it be?
  *	body.c		its body: counted, kept or thrown away
  *	exchange.c	the life of one request
+ *	read.c		a read in the thread of its socket
  *	task.c		a request that takes several runs
  *	answer.c	a reply becomes a response
  *	audit.c		who erased, exported and imported
@@ -357,6 +358,10 @@ static inline struct exchange *exchange_of(struct job *job)
 	return (struct exchange *)(void *)((char *)job -
 					   offsetof(struct exchange, job));
 }
+/* Fills the reply, in any lane; -1: refused, with exchange->error. */
+int exchange_run_handler(struct exchange *exchange, struct store *store);
+/* The same of a read, here and now. */
+int exchange_read(struct exchange *exchange);
 /* Gives the exchange's job to a lane; -1: refused, with exchange->error. */
 int exchange_push(struct exchange *exchange, enum api_lane lane);
 /* Of the first run: what is far away is never read in the socket's thread. */

@@ -278,6 +278,7 @@ static void head_hand_over_conditions(struct exchange *exchange)
 	request->tracestate = fields->tracestate;
 	request->request_id = slice_of(exchange->id);
 	request->send = fields->send;
+	request->query = exchange->query;
 	request->accept = fields->accept;
 	request->mcp_version = fields->mcp_version;
 	request->mcp_method = fields->mcp_method;

@@ -165,10 +165,71 @@ class Reader(threading.Thread):
             self.ask(self.choose.choice(self.talks))
 
 
+SAID = "messages?last=3", "load?last=3", "load?return_messages=true"
+
+
+def without(headers):
+    """The header fields of a reply, but for those that each has anew."""
+    return {name: value for name, value in headers.items()
+            if name not in ("X-Request-Id", "Date")}
+
+
+def again(server, count):
+    """Asked again and again, it says the same until something has changed."""
+    client, other = server.client(), server.client()
+    path = "/sessions/again"
+
+    def asked(query):
+        replies = [client.get(f"{path}/{query}") for _ in range(4)]
+        count.check(len({(reply.status, reply.body) for reply in replies}) == 1
+                    and all(without(reply.headers) == without(
+                        replies[0].headers) for reply in replies),
+                    query, [(reply.headers, reply.body) for reply in replies])
+        unchanged = other.get(f"{path}/{query}", headers={
+            "If-None-Match": replies[0].headers["ETag"]})
+        count.check(unchanged.status == 304 and not unchanged.body, query,
+                    "unchanged", unchanged.status, unchanged.body)
+        head = other.request("HEAD", f"{path}/{query}")
+        count.check(without(head.headers) == without(replies[0].headers),
+                    query, "HEAD", head.headers, replies[0].headers)
+        return replies[-1].body
+
+    def changed(method, rest, body, *queries):
+        before = {query: asked(query) for query in SAID}
+        client.request(method, path + rest, body)
+        for query in SAID:
+            count.check((asked(query) != before[query]) == (query in queries),
+                        query, "after", method, rest)
+
+    changed("POST", "/messages", ["Hi!"], *SAID)
+    changed("POST", "/save", {"inputs": {"input": "You?"},
+                              "outputs": {"output": "Me."}}, *SAID)
+    changed("PUT", "/messages/1", {"type": "human", "data": {
+        "content": "Ho!"}}, *SAID)
+    changed("PATCH", "", {"memory": {"human_prefix": "I"}},
+            "messages?last=3", "load?last=3")
+    changed("DELETE", "/messages?last=1", None, *SAID)
+    changed("DELETE", "", None, *SAID)
+    changed("POST", "/messages", ["Hi!"], *SAID)
+    # With a body, a past or the arguments of a tool it is another question.
+    inputs = {"input": "Hm?"}
+    count.check(client.post(f"{path}/load?last=3", inputs).status == 200)
+    count.check(client.get(f"{path}/messages?last=3&as_of=0").json()
+                ["messages"] == [])
+    for last in 0, 1, 0:
+        called = client.post("/mcp", {
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+                "name": "load", "arguments": {
+                    "session": "again", "last": last}}}).json()
+        count.check(called["result"]["structuredContent"] == {
+            "history": "Human: Hi!" if last else ""}, called)
+
+
 def main():
     requests = int(sys.argv[1]) if sys.argv[1:] else REQUESTS
     count, problems = Count(), []
     with Server() as server:
+        again(server, count)
         talks = [Talk(f"talk-{number}") for number in range(WRITERS)]
         writers = [Writer(server, talk, requests, problems) for talk in talks]
         readers = [Reader(server, talks, number, problems)

@@ -192,6 +192,21 @@ void store_reading_learn_profile(struct store *store,
 	reading->grew |= reading->view.profile != NULL;
 }
 
+/* --- answers ----------------------------------------------------------------
+ */
+
+void store_recent_answer(struct store *store, struct recent_body *body)
+{
+	const struct recent_bodies one = { { body } };
+	struct recent_reading *reading = store->reading;
+
+	if (body && reading && reading->view.session.id && !reading->refuses) {
+		recent_bodies_join(&reading->view.bodies, &one);
+		reading->grew = true;
+	}
+	recent_body_free(body);
+}
+
 /* --- lists ------------------------------------------------------------------
  */
 
@@ -361,7 +376,9 @@ void store_reading_noted(struct store *store, bool whole)
 	}
 	recent_rows_free(view->rows);
 	view->rows = reading->rows;
+	recent_rows_fit(view->rows);
 	view->count = view->rows->count;
+	view->wanted = noting == NOTE_UP ? RECENT_ROWS_MOST : view->count;
 	view->whole = whole && noting != NOTE_FULL;
 	reading->rows = NULL;
 	reading->noting = NOTE_NOTHING;
