@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* digest.c - SHA-256 of what consists of several parts. */
+/* digest.c - SHA-256, also of what consists of several parts. */
 #include "core/digest/digest.h"
 
 #include <gnutls/crypto.h>
@@ -27,4 +27,13 @@ int digest_parts(const struct slice *parts, size_t count,
 		failed = digest_add(hash, parts[i]);
 	gnutls_hash_deinit(hash, digest);
 	return failed ? error_out_of_memory(error) : 0;
+}
+
+int digest_bytes(struct slice bytes, unsigned char digest[DIGEST_LENGTH],
+	struct error *error)
+{
+	return gnutls_hash_fast(
+		       GNUTLS_DIG_SHA256, bytes.data, bytes.length, digest)
+		       ? error_out_of_memory(error)
+		       : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* digest.h - SHA-256 of what consists of several parts. */
+/* digest.h - SHA-256, also of what consists of several parts. */
 #ifndef CORE_DIGEST_DIGEST_H
 #define CORE_DIGEST_DIGEST_H
 
@@ -15,5 +15,8 @@ struct error;
  */
 int digest_parts(const struct slice *parts, size_t count,
 	unsigned char digest[DIGEST_LENGTH], struct error *error);
+/* As sha256sum does it. */
+int digest_bytes(struct slice bytes, unsigned char digest[DIGEST_LENGTH],
+	struct error *error);
 
 #endif

@@ -107,7 +107,36 @@ START_TEST(a_connection_that_forgets_gets_texts)
 }
 END_TEST
 
+/* The sum is of the row as text, in which some bytes are quoted. */
+START_TEST(a_row_is_what_was_stored_whatever_it_is_called)
+{
+	static const char *const names[] = { "a b", "a\"b", "\\", "(", ")", ",",
+		"\t", "\v", "\xc2\xa0", "caf\xc3\xa9", "NULL" };
+	struct session session;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct session_profile profile = {
+			.owner = slice_of(names[i]),
+			.memory = SLICE("{}"),
+			.metadata = SLICE("{}"),
+			.ttl_seconds = i % 2 ? 3600 : 0,
+			.retain_retired = (int64_t)i - 1,
+		};
+
+		ok(store_begin(store, &error));
+		session = make(store, names[i]);
+		ok(store_session_configure(
+			store, &session, &profile, 2000, &error));
+		ok(store_commit(store, &error));
+		ok(store_begin(store, &error));
+		ck_assert_int_eq(make(store, names[i]).id, session.id);
+		store_rollback(store);
+	}
+}
+END_TEST
+
 CONTRACT_UNIT("prepare", start, stop,
 	a_batch_that_is_never_sent_forgets_nothing, plans_are_made_anew,
 	what_is_not_there_is_prepared_again,
-	a_connection_that_forgets_gets_texts)
+	a_connection_that_forgets_gets_texts,
+	a_row_is_what_was_stored_whatever_it_is_called)

@@ -9,11 +9,18 @@
 
 /* The last seq and the time of the newest message are exact in the row. */
 #define ROW_COLUMNS ROW_COLUMNS_WITH(DISOWNED)
-#define ROW_COLUMNS_WITH(disowned)                                       \
+#define ROW_COLUMNS_WITH(disowned) \
+	ROW_BEGIN(disowned)        \
+	", " ROW_IS("session.checksum", "session_sum(session.*)")
+#define ROW_BEGIN(disowned)                                              \
 	"id, history, last_seq, edits, removed, created_at, touched_at," \
 	" mark, inherited, purged, coalesce(retain_retired, -1),"        \
-	" coalesce(ttl_seconds, 0), appended_at, " disowned ", epoch,"   \
-	" " ROW_IS("session.checksum", "session_sum(session.*)")
+	" coalesce(ttl_seconds, 0), appended_at, " disowned ", epoch"
+/* The sum, and what it is of besides: seal.c compares it. */
+#define ROW_SEALED(disowned, more)                      \
+	ROW_BEGIN(disowned)                             \
+	", session.checksum" more ", owner, generation" \
+	", tenant, name"
 /* A row by its sum, as enum sound says it. */
 #define ROW_IS(checksum, sum) "coalesce((" checksum " = " sum ")::int, 2)"
 #define ROW_OF_HISTORY_IS(of) ROW_IS(of ".seal", "history_sum(" of ".*)")
@@ -35,12 +42,13 @@
 	" appended_at) + ttl_seconds * 1000 > " now ")"
 /*
  * By the database's clock, for what reads: the one that they reckon with from
- * what it said last is behind by a round trip.
+ * what it said last is behind by a round trip.  A session that ended long
+ * ago has ended by any clock.
  */
-#define ROW_HAS_ENDED                                                     \
-	"(ttl_seconds IS NOT NULL AND greatest(touched_at, appended_at)"  \
-	" + ttl_seconds * 1000 <= (extract(epoch FROM clock_timestamp())" \
-	" * 1000)::bigint)"
+#define ROW_HAS_ENDED                                              \
+	"(ttl_seconds IS NOT NULL AND (extract(epoch FROM"         \
+	" clock_timestamp()) * 1000)::bigint - ttl_seconds * 1000" \
+	" - greatest(touched_at, appended_at) BETWEEN 0 AND 3600000)"
 #define ROW_OF_TYPE(types) "AND (" types "::bigint >> type) & 1 <> 0 "
 #define ROW_OF_MESSAGE                                            \
 	"history, seq, born, form, type, created_at, updated_at," \
@@ -76,10 +84,10 @@
 #define BY_NAME " FROM session WHERE tenant = ?1 AND name = ?2"
 
 const char *const postgresql_sql[SQL_COUNT] = {
-	[SQL_SESSION_FIND] = "SELECT " ROW_COLUMNS_WITH(
-		DISOWNED " OR " ROW_HAS_ENDED) BY_NAME,
-	[SQL_SESSION_TAKE] = "SELECT " ROW_COLUMNS BY_NAME,
-	[SQL_SESSION_SHUN] = "SELECT " ROW_COLUMNS BY_NAME,
+	[SQL_SESSION_FIND] =
+		"SELECT " ROW_SEALED(DISOWNED " OR " ROW_HAS_ENDED, "") BY_NAME,
+	[SQL_SESSION_TAKE] = "SELECT " ROW_SEALED(DISOWNED, "") BY_NAME,
+	[SQL_SESSION_SHUN] = "SELECT " ROW_SEALED(DISOWNED, "") BY_NAME,
 	[SQL_SESSION_SETTLE] =
 		"UPDATE session SET last_seq = greatest(last_seq, seq),"
 		" appended_at = greatest(appended_at, at) FROM (SELECT"
@@ -90,8 +98,8 @@ const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_CHECK_SESSIONS] =
 		"SELECT " ROW_COLUMNS ", name, tenant, " ROW_TEXTS
 		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
-	[SQL_EXPECT_SESSIONS] = "SELECT " ROW_COLUMNS_WITH(
-		ROW_HAS_ENDED) ", place - 1" OF_NAMED " ORDER BY place",
+	[SQL_EXPECT_SESSIONS] = "SELECT " ROW_SEALED(
+		ROW_HAS_ENDED, ", place - 1") OF_NAMED " ORDER BY place",
 	/* Hardly ever is any owner being erased. */
 	[SQL_EXPECT_DISOWNED] =
 		"SELECT place - 1" OF_NAMED

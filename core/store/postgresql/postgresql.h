@@ -54,6 +54,7 @@ struct pg_statement {
 	bool is_part;	  /* its result is another one's */
 	int end;	  /* of a part: the row behind it */
 	int64_t piece;	  /* at most so many come; -1: all */
+	int further;	  /* pg_seal_column(): its sums are compared here */
 };
 
 /* The statements that only this engine has: statements.c. */
@@ -284,7 +285,7 @@ void pg_prepare_forget(struct postgresql *pg);
 /* Does this SQLSTATE mean that others are prepared than we know of? */
 bool pg_prepare_is_refused(struct postgresql *pg, const char *state);
 
-/* --- slots: statement.c, lock.c ------------------------------------------- */
+/* --- slots: statement.c, columns.c, lock.c -------------------------------- */
 
 void pg_start(struct engine *engine, enum sql which, struct query_most most,
 	struct query *query);
@@ -311,6 +312,20 @@ struct pg_statement *pg_statement_begin(
 /* A statement of the engine's own, as pg_start() begins the others. */
 void pg_start_own(
 	struct engine *engine, enum pg_own which, struct query *query);
+
+/* A value that is NULL is 0, and has no bytes, to the slots. */
+bool pg_is_null(const struct query *query, int column);
+
+/* --- sums of sessions: seal.c ----------------------------------------------
+ */
+
+/*
+ * Where the columns are, behind those of a session, that its sum is of
+ * besides; 0: the statement itself compares it.
+ */
+int pg_seal_column(enum sql which);
+/* Has the row at hand this sum?  As enum sound says it. */
+int pg_seal_sound(const struct query *query, int64_t sum, int further);
 
 /* --- turns: turns.c -------------------------------------------------------
  */

@@ -119,6 +119,7 @@ void pg_start(struct engine *engine, enum sql which, struct query_most most,
 	if (which == SQL_EXPECT_SESSIONS && statement_locks(pg))
 		statement_lock_itself(statement);
 	statement->prepares = postgresql_prepared[which] && pg->batch;
+	statement->further = pg_seal_column(which);
 	statement->piece = most.rows ? most.rows : most.bytes ? SOME_ROWS : -1;
 }
 
@@ -246,38 +247,6 @@ int pg_step(struct query *query, struct error *error)
 	}
 	query->more = statement->row == statement->piece;
 	return 0;
-}
-
-/* Of the row at hand. */
-static int statement_row(const struct query *query)
-{
-	return statement_of(query)->row - 1;
-}
-
-/* Of any width; a bool is a number of one byte. */
-int64_t pg_number(const struct query *query, int column)
-{
-	const PGresult *result = statement_of(query)->result;
-	const int length = PQgetlength(result, statement_row(query), column);
-	const unsigned char *bytes = (const unsigned char *)PQgetvalue(
-		result, statement_row(query), column);
-	uint64_t number = 0;
-
-	assert(length == 0 || length == 1 || length == 2 || length == 4 ||
-		length == 8);
-	if (length > 1 && bytes[0] & 0x80)
-		number = UINT64_MAX;
-	for (int i = 0; i < length; i++)
-		number = number << 8 | bytes[i];
-	return (int64_t)number;
-}
-
-struct slice pg_text(const struct query *query, int column)
-{
-	const PGresult *result = statement_of(query)->result;
-
-	return (struct slice){ PQgetvalue(result, statement_row(query), column),
-		(size_t)PQgetlength(result, statement_row(query), column) };
 }
 
 /* --- ended --------------------------------------------------------------- */
