@@ -36,7 +36,9 @@ static struct {
 	int rc;
 	bool happened;
 	long log_writes; /* since it was armed, */
-	long reads;	 /* and these of the file */
+	long log_syncs;
+	bool log_synced; /* after its last write or truncation */
+	long reads;	 /* of the file */
 } fault;
 
 #define DISK_SECTOR 512
@@ -208,6 +210,7 @@ static int fault_write(
 		return fault.rc;
 	}
 	fault.log_writes += own->log;
+	fault.log_synced &= !own->log;
 	disk_note(file, data, (size_t)length, (size_t)offset);
 	disk_tick(file);
 	return own->real->xWrite(file, data, length, offset);
@@ -219,6 +222,7 @@ static int fault_truncate(sqlite3_file *file, sqlite3_int64 length)
 
 	if (fault_hits(FAULT_TRUNCATE, own->log))
 		return fault.rc;
+	fault.log_synced &= !own->log;
 	if (own->disk)
 		disk_note_sector(own->disk, NULL, 0, (size_t)length);
 	disk_tick(file);
@@ -231,6 +235,8 @@ static int fault_sync(sqlite3_file *file, int flags)
 
 	if (fault_hits(FAULT_SYNC, own->log))
 		return fault.rc;
+	fault.log_syncs += own->log;
+	fault.log_synced |= own->log;
 	disk_tick(file);
 	if (!own->disk)
 		return own->real->xSync(file, flags);

@@ -120,6 +120,34 @@ static void append_long(const char *name, size_t length)
 	free(body);
 }
 
+/* A log that is begun anew over its old frames has its head synced first. */
+START_TEST(the_first_commit_into_a_log_that_is_empty_is_synced_once)
+{
+	static const struct {
+		enum sqlite_checkpoint how;
+		long syncs;
+	} logs[] = { { CHECKPOINT_RESTART, 2 }, { CHECKPOINT_TRUNCATE, 1 },
+		{ CHECKPOINT_PASSIVE, 2 } };
+
+	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++) {
+		say(store, "alice", "a");
+		fault_arm(0, 0, 0);
+		ck_assert_int_eq(checkpoint(store, logs[i].how, &error), 1);
+		ck_assert(fault.log_synced);
+		for (int commit = 0; commit < 2; commit++) {
+			begin_message("b");
+			fault_arm(0, 0, 0);
+			ok(store_commit(store, &error));
+			ck_assert_int_eq(
+				fault.log_syncs, commit ? 1 : logs[i].syncs);
+			ck_assert(fault.log_synced);
+		}
+	}
+	reopen();
+	has("1:a 2:b 3:b 4:a 5:b 6:b 7:a 8:b 9:b ");
+}
+END_TEST
+
 /* Frames are 4 KiB and a head; SQLite could not write 128 KiB at once. */
 START_TEST(a_commit_is_written_in_pieces_of_just_below_128_kib)
 {
@@ -170,7 +198,7 @@ START_TEST(a_torn_write_stores_nothing)
 	say(store, "alice", "a");
 	do {
 		begin_message("never");
-		append_long("alice", 300000);
+		append_long("alice", 400000);
 		fault_arm(FAULT_WRITE | FAULT_LOG, ++nth, SQLITE_IOERR_WRITE);
 		fault.torn = true;
 		if (store_commit(store, &error) == 0)
@@ -333,6 +361,7 @@ STORE_UNIT("store_faults", start, stop,
 	a_failed_fsync_leaves_the_outcome_unknown,
 	a_failed_store_does_not_touch_the_file_again,
 	a_full_disk_stores_nothing_and_goes_on,
+	the_first_commit_into_a_log_that_is_empty_is_synced_once,
 	a_commit_is_written_in_pieces_of_just_below_128_kib,
 	a_relaxed_commit_is_written_before_it_returns,
 	a_torn_write_stores_nothing,

@@ -103,9 +103,12 @@ int sqlite_log_copy(
 		return 0;
 	if (rc)
 		return log_checkpoint_failed(sqlite, rc, error);
-	if (how == CHECKPOINT_TRUNCATE)
+	if (how == CHECKPOINT_TRUNCATE) {
 		log_forget_pages(sqlite);
-	return frames == settled;
+		rc = sqlite_log_emptied(sqlite);
+	}
+	return rc ? log_checkpoint_failed(sqlite, rc, error)
+		  : frames == settled;
 }
 
 int sqlite_checkpoint(

@@ -9,6 +9,10 @@
  * After a write or a sync that failed SQLite undoes the transaction, so that
  * what waits is dropped.  A read that failed undoes a statement at most, so
  * that it waits on.
+ *
+ * SQLite has the head of a log synced before its frames: else a power cut could
+ * leave it with frames of an older log.  Where the disk is known to have none
+ * of these the head goes out with its frames, and is synced with them.
  */
 #include "core/store/sqlite/log_frames.h"
 #include "core/store/sqlite/vfs.h"
@@ -23,6 +27,7 @@
 struct log_joined {
 	sqlite3_int64 at; /* in the file, of the first byte */
 	int length;
+	bool blank; /* the file is empty, on the disk too */
 	char bytes[JOINED_BYTES];
 };
 
@@ -34,6 +39,7 @@ static int log_join_send(sqlite3_file *file)
 
 	if (!joined || !joined->length)
 		return SQLITE_OK;
+	joined->blank = false;
 	rc = own->real->xWrite(file, joined->bytes, joined->length, joined->at);
 	if (rc == SQLITE_OK)
 		joined->length = 0;
@@ -77,10 +83,19 @@ static int log_join_write(
 	return SQLITE_OK;
 }
 
+static bool log_join_is_head(const struct log_joined *joined)
+{
+	return joined->at == 0 && joined->length == LOG_HEAD_BYTES;
+}
+
 static int log_join_sync(sqlite3_file *file, int flags)
 {
-	const int rc = log_join_send_or_drop(file);
+	const struct log_joined *joined = vfs_file(file)->joined;
+	int rc;
 
+	if (joined && joined->blank && log_join_is_head(joined))
+		return SQLITE_OK;
+	rc = log_join_send_or_drop(file);
 	return rc ? rc : vfs_file(file)->real->xSync(file, flags);
 }
 
@@ -138,4 +153,23 @@ void sqlite_log_join(struct sqlite *sqlite)
 		sqlite->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
 	if (log && !vfs_file(log)->joined)
 		vfs_file(log)->joined = calloc(1, sizeof(struct log_joined));
+}
+
+int sqlite_log_emptied(struct sqlite *sqlite)
+{
+	sqlite3_file *log = NULL;
+	sqlite3_int64 size = 0;
+	struct log_joined *joined;
+	int rc;
+
+	sqlite3_file_control(
+		sqlite->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	joined = log && log->pMethods ? vfs_file(log)->joined : NULL;
+	if (!joined)
+		return SQLITE_OK;
+	rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+	if (rc == SQLITE_OK)
+		rc = log->pMethods->xFileSize(log, &size);
+	joined->blank = rc == SQLITE_OK && size == 0;
+	return rc;
 }

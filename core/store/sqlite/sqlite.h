@@ -374,6 +374,11 @@ void sqlite_log_watch(struct sqlite *sqlite);
  */
 void sqlite_log_join(struct sqlite *sqlite);
 /*
+ * The log was just truncated: has that on the disk, so that the next commit,
+ * which begins it anew, is synced once.  Returns SQLite's code.
+ */
+int sqlite_log_emptied(struct sqlite *sqlite);
+/*
  * Looks at what the log has that has not been looked at, and copies it into the
  * file.  Returns 1 when it was done, 0 when readers were in the way, -1; of
  * these ERROR_UNKNOWN: the disk failed, or another program damaged the log, and
