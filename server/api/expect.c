@@ -48,10 +48,30 @@ static void expect_erased(
 	expected->erases_owner = true;
 }
 
+/* So many of a page that goes from the newest message on; 0: it does not. */
+static int64_t expect_page(const struct request *request, struct error *error)
+{
+	static const char *const others[] = { "after", "before", "type",
+		"calls" };
+	int64_t limit = STORE_NEWEST_MOST;
+	bool descending = false;
+	struct slice value;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (request_parameter(request, others[i], &value))
+			return 0;
+	if (request_order(request, &descending, error) ||
+		request_integer(request,
+			(struct integer_range){ "limit", 1, SEQ_MOST }, &limit,
+			error))
+		return 0;
+	return descending ? limit : 0;
+}
+
 /*
- * The messages of a `last` alone, and the one that tells of more.  A text takes
- * the session's words for its speakers, too.  The handler refuses a query that
- * cannot be read.
+ * The messages of a `last` alone, or of a page from the newest on, and the one
+ * that tells of more.  A text takes the session's words for its speakers, too.
+ * The handler refuses a query that cannot be read.
  */
 static void expect_newest(
 	const struct request *request, struct store_expected *expected)
@@ -60,13 +80,18 @@ static void expect_newest(
 	struct window window;
 	struct error ignored = { 0 };
 	struct slice as_of;
+	int64_t count;
 
 	if (request_form(request, &form, &ignored) ||
 		request_window(request, &window, &ignored) ||
-		!window_is_plain(&window) || window.last <= 0 ||
+		!window_is_plain(&window) ||
 		request_parameter(request, "as_of", &as_of))
 		return;
-	expected->newest = window.last + 1;
+	count = window_is_set(&window) ? window.last
+				       : expect_page(request, &ignored);
+	if (count <= 0)
+		return;
+	expected->newest = count + 1;
 	expected->alone = form.form->shape != FORM_LINE;
 }
 
