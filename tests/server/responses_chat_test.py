@@ -184,7 +184,7 @@ def tells_items(seen, output):
         equal(own[-1]["item"], item, "as it ends")
         equal("".join(event["delta"] for event in own
                       if event["type"].endswith(".delta")), said_of(item))
-    check(not any(event.get("output_index", 0) >= len(output)
+    check(not any(event.get("output_index", -1) >= len(output)
                   for event in seen), "more items", seen)
 
 
@@ -265,6 +265,7 @@ THOUGHT_PARTS = [{"type": "thinking", "thinking": [
 ONE = call_piece(0, "{}", id="c1", name="f")
 # The deltas of an answer, and its items: a text, or a call's id and arguments.
 ODD_STREAMS = (
+    ([{}], []),
     ([ONE, {"content": "So."}], [("c1", "{}"), "So."]),
     ([{"content": "So."}, {"reasoning": "Hm."}, {"content": "No."}],
      ["So.", "Hm.", "No."]),
