@@ -4,6 +4,7 @@
  */
 #include "core/store/sqlite/fts_tokenizer.h"
 #include "core/store/sqlite/sqlite.h"
+#include "core/store/sqlite/statement.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,8 +77,7 @@ static int open_check_file(struct sqlite *sqlite, struct error *error)
 static int open_prepare_one(struct sqlite *sqlite, const char *text,
 	sqlite3_stmt **out, struct error *error)
 {
-	return sqlite3_prepare_v3(sqlite->db, text, -1,
-		       SQLITE_PREPARE_PERSISTENT, out, NULL)
+	return statement_prepare(sqlite, text, out)
 		       ? sqlite_open_failed(sqlite, error)
 		       : 0;
 }
@@ -111,13 +111,17 @@ static int open_prepare_index(
 	return -1;
 }
 
-/* With the tables made: a statement names them. */
-static int open_prepare(
-	struct sqlite *sqlite, const char *const *texts, struct error *error)
+/*
+ * With the tables made: a statement names them.  The writer has seen all of
+ * them; a reader, of which there is one a thread, makes those that it uses.
+ */
+static int open_prepare(struct sqlite *sqlite, struct error *error)
 {
-	for (int i = 0; i < SQL_COUNT; i++)
-		if (open_prepare_one(
-			    sqlite, texts[i], &sqlite->statements[i], error))
+	const bool reads = sqlite->engine.mode == STORE_READ;
+
+	for (int i = 0; i < SQL_COUNT && !reads; i++)
+		if (open_prepare_one(sqlite, sqlite->texts[i],
+			    &sqlite->statements[i], error))
 			return -1;
 	for (int i = 0; i < OWN_COUNT; i++)
 		if (sqlite_index_is_asked((enum own)i)
@@ -129,8 +133,7 @@ static int open_prepare(
 }
 
 /* The log that a crash left is emptied before there are readers. */
-static int open_writer(
-	struct sqlite *sqlite, const char *const *texts, struct error *error)
+static int open_writer(struct sqlite *sqlite, struct error *error)
 {
 	if (sqlite_file_take(sqlite, error))
 		return -1;
@@ -140,7 +143,7 @@ static int open_writer(
 		sqlite_migrate(sqlite, error) ||
 		sqlite_seal_open(sqlite, error) ||
 		sqlite_words_open(sqlite, error) ||
-		open_prepare(sqlite, texts, error) ||
+		open_prepare(sqlite, error) ||
 		sqlite_index_open(sqlite, error) ||
 		(sqlite->words_lost &&
 			(sqlite_usage_renew(&sqlite->engine, error) ||
@@ -155,13 +158,12 @@ static int open_writer(
 									 : 0;
 }
 
-static int open_reader(
-	struct sqlite *sqlite, const char *const *texts, struct error *error)
+static int open_reader(struct sqlite *sqlite, struct error *error)
 {
 	return sqlite_connect(sqlite, error) ||
 			       sqlite_seal_open(sqlite, error) ||
 			       sqlite_words_open(sqlite, error) ||
-			       open_prepare(sqlite, texts, error)
+			       open_prepare(sqlite, error)
 		       ? -1
 		       : 0;
 }
@@ -181,9 +183,10 @@ int sqlite_open(struct engine **out, const struct store_options *options,
 	if (options->sqlite)
 		sqlite->options = *options->sqlite;
 	sqlite->path = options->url;
+	sqlite->texts = texts;
 	sqlite->lock = -1;
-	if (mode == STORE_READ ? open_reader(sqlite, texts, error)
-			       : open_writer(sqlite, texts, error)) {
+	if (mode == STORE_READ ? open_reader(sqlite, error)
+			       : open_writer(sqlite, error)) {
 		sqlite->ready = false;
 		sqlite_close(&sqlite->engine);
 		return -1;

@@ -104,7 +104,8 @@ struct sqlite {
 	bool ballast;
 	struct fts_tokenizer *tokenizer;
 	sqlite3 *db;
-	sqlite3_stmt *statements[SQL_COUNT];
+	const char *const *texts; /* of the statements; the caller's */
+	sqlite3_stmt *statements[SQL_COUNT]; /* NULL: not used yet */
 	sqlite3_stmt *own[OWN_COUNT];
 };
 

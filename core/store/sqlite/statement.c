@@ -102,6 +102,13 @@ static void statement_begin(
 	};
 }
 
+int statement_prepare(
+	struct sqlite *sqlite, const char *text, sqlite3_stmt **out)
+{
+	return sqlite3_prepare_v3(
+		sqlite->db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+}
+
 struct query sqlite_start(struct sqlite *sqlite, enum own which)
 {
 	struct query query;
@@ -116,8 +123,15 @@ void statement_start(struct engine *engine, enum sql which,
 {
 	struct sqlite *sqlite = sqlite_of(engine);
 
+	sqlite3_stmt **statement = &sqlite->statements[which];
+	int rc = SQLITE_OK;
+
 	(void)most;
-	statement_begin(sqlite, sqlite->statements[which], query);
+	if (!*statement)
+		rc = statement_prepare(sqlite, sqlite->texts[which], statement);
+	statement_begin(sqlite, *statement, query);
+	if (rc)
+		query->state = rc;
 }
 
 static void statement_bound(struct query *query, int rc)
@@ -185,6 +199,8 @@ struct slice statement_text(const struct query *query, int column)
 /* The error of the last step, which reset returns again, is known. */
 void statement_end(struct query *query)
 {
+	if (!query->statement)
+		return;
 	sqlite3_reset(query->statement);
 	sqlite3_clear_bindings(query->statement);
 }

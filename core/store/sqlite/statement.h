@@ -7,6 +7,10 @@
 
 #include "core/store/sqlite/sqlite.h"
 
+/* Makes a statement of a text, to be finalized; what SQLite returns. */
+int statement_prepare(
+	struct sqlite *sqlite, const char *text, sqlite3_stmt **out);
+
 void statement_start(struct engine *engine, enum sql which,
 	struct query_most most, struct query *query);
 void statement_bind_number(struct query *query, int at, int64_t number);
