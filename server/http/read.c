@@ -4,16 +4,23 @@
 
 #include "schema/clock.h"
 
-/* An answer that is kept needs no table: it is of the session as it is. */
-static bool read_recalls(struct exchange *exchange)
+/* Where answers are kept; NULL: they are not. */
+static struct store_recent *read_recent(const struct exchange *exchange)
 {
 	const struct httpd_options *options = &exchange->httpd->options;
 
-	if (options->far || !options->store->recent)
+	return options->far ? NULL : options->store->recent;
+}
+
+/* An answer that is kept needs no table: it is of the session as it is. */
+static bool read_recalls(struct exchange *exchange)
+{
+	struct store_recent *recent = read_recent(exchange);
+
+	if (!recent)
 		return false;
 	exchange->request.now = clock_ms(CLOCK_REALTIME);
-	return api_recall(
-		options->store->recent, &exchange->request, &exchange->reply);
+	return api_recall(recent, &exchange->request, &exchange->reply);
 }
 
 /* 1: it is to be run again; -1. */
@@ -28,7 +35,7 @@ static int read_try(struct exchange *exchange)
 		return -1;
 	result = exchange_run_handler(exchange, store);
 	if (store) {
-		if (result == 0)
+		if (result == 0 && read_recent(exchange))
 			api_remember(
 				store, &exchange->request, &exchange->reply);
 		again = store_retries(store);
