@@ -20,6 +20,7 @@
 #include "server/config/config.h"
 #include "server/config/plugins.h"
 #include "server/config/tokenizers.h"
+#include "server/greet.h"
 #include "server/http/http.h"
 #include "server/libraries.h"
 #include "server/log_settings.h"
@@ -300,12 +301,12 @@ static void serve_log_start(const struct serve_server *server)
 	log_line(LOG_INFO, "listening", "address",
 		address.path[0] ? address.path : address.host, "port", port,
 		"db", server->config->db, "version", CHATMEM_VERSION, NULL);
+	if (!address.path[0])
+		greet(server->shared ? NULL : server->config->db, address.host,
+			httpd_port(server->httpd));
 }
 
-/*
- * The time in which all that was accepted is answered, and the answers are
- * read.
- */
+/* Within this time all that was accepted is answered, and read. */
 static void serve_drain(struct serve_server *server, unsigned seconds)
 {
 	const int64_t end = clock_ms(CLOCK_MONOTONIC) + (int64_t)seconds * 1000;

@@ -144,6 +144,22 @@ def on_a_terminal(*arguments):
     return process.wait(PATIENCE), shown.decode()
 
 
+def greets(count, place):
+    """Whoever starts it by hand learns where all is, and what to try."""
+    ours, theirs = pty.openpty()
+    database = os.path.join(place, "first.db")
+    process = subprocess.Popen(
+        [CHATMEM, "--db", database, "--listen", "127.0.0.1:0"], stderr=theirs)
+    os.close(theirs)
+    shown = ""
+    while "browser" not in shown and select.select([ours], [], [], PATIENCE)[0]:
+        shown += os.read(ours, 65536).decode()
+    process.terminate()
+    count.check(process.wait(PATIENCE) == 0 and f"{database} keeps" in shown and
+                "ballast" in shown and "curl http://127.0.0.1:" in shown, shown)
+    os.close(ours)
+
+
 def long_import():
     """What a terminal shows of an import that lasts until it shows that."""
     ours, theirs = pty.openpty()
@@ -190,6 +206,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
         refused(count, place)
         progress(count, place)
+        greets(count, place)
     listens(count)
     warned_of(count)
     count.close()
