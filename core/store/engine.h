@@ -43,7 +43,7 @@ struct engine {
 	enum store_mode mode;
 	struct engine_index index;
 	struct json_scratch scratch; /* of all its scans; close clears it */
-	bool estranged; /* others may have written since; begin says so */
+	bool estranged; /* others may have written: a begin says so, or fails */
 	bool no_undo;	/* see store_expect_no_undo() */
 	bool sole;	/* of a read: its next answer is all; begin clears it */
 };

@@ -57,10 +57,35 @@ def stop(process):
         pass
 
 
+def read_twice(client):
+    """What is answered is kept then."""
+    history(client, "a")
+    history(client, "a")
+
+
+def what_another_wrote_meanwhile_is_read(count):
+    """Nothing is shown that was kept before it had the lock."""
+    first = Server()
+    client = first.client()
+    client.post(SESSION, ["1"])
+    read_twice(client)
+    stop(first.process)
+    remove(first, ".lock")
+    second = Server(directory=first.directory)
+    count.check(second.client().post(SESSION, ["2"]).status == 201)
+    count.stopped(second)
+    first.process.send_signal(signal.SIGCONT)
+    count.check(client.post("/sessions/b/messages", ["1"]).status == 201)
+    count.check(history(client, "a") == [(1, "1"), (2, "2")],
+                "messages:", history(client, "a"))
+    count.stopped(first)
+
+
 def one_server_writes_at_a_time(count):
     first = Server()
     client = first.client()
     client.post(SESSION, ["1"])
+    read_twice(client)
     stop(first.process)   # else it has a new lock soon
     remove(first, ".lock")
     second = Server(directory=first.directory)
@@ -73,12 +98,17 @@ def one_server_writes_at_a_time(count):
                 "the first is ready")
     count.check(other.post(SESSION, ["2"]).status == 201, "the second")
     count.check(history(client, "a") == [(1, "1"), (2, "2")], "a reader")
+    read_twice(client)
+    count.check(other.post(SESSION, ["2"]).status == 201, "the second, again")
+    count.check(history(client, "a")[2:] == [(3, "2")], "a reader, again")
+    count.check(other.request("DELETE", f"{SESSION}/3").status == 200, "less")
+    count.check(history(client, "a") == [(1, "1"), (2, "2")], "what is left")
     count.stopped(second)
     reply = client.post(SESSION, ["3"])
     count.check(reply.status == 201 and
-                reply.json()["messages"][0]["seq"] == 3,
+                reply.json()["messages"][0]["seq"] == 4,
                 "after the second has ended:", reply.status, reply.body)
-    count.check(history(client, "a") == [(1, "1"), (2, "2"), (3, "3")],
+    count.check(history(client, "a") == [(1, "1"), (2, "2"), (4, "3")],
                 "messages:", history(client, "a"))
     count.check(wait_for(lambda: client.get("/readyz").status == 200),
                 "the first is not ready again")
@@ -280,6 +310,7 @@ def main():
     a_kill_ends_what_a_wrapper_started(count)
     nothing_is_written_over_another_file(count)
     the_lock_is_made_again(count)
+    what_another_wrote_meanwhile_is_read(count)
     one_server_writes_at_a_time(count)
     nothing_is_written_to_a_deleted_log(count, "-wal")
     nothing_is_written_to_a_deleted_log(count, "-shm")

@@ -27,8 +27,13 @@ const char *const batch_sql[SQL_COUNT] = {
 
 int store_begin(struct store *store, struct error *error)
 {
+	bool failed;
+
 	store_reading_begin(store);
-	if (store->ops->begin(store->engine, error))
+	failed = store->ops->begin(store->engine, error) != 0;
+	if (store->engine->estranged)
+		store_writing_doubt(store);
+	if (failed)
 		return -1;
 	store->batch = true;
 	if (store->engine->estranged)

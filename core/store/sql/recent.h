@@ -58,6 +58,8 @@ struct query store_refused_query(void);
 
 int store_writing_open(struct store *store, struct error *error);
 void store_writing_close(struct store *store);
+/* Others may have written, or do: nothing is kept until a batch begins. */
+void store_writing_doubt(struct store *store);
 void store_writing_begin(struct store *store);
 /* The session was changed; it is no more; it has a new message. */
 void store_writing_changed(struct store *store, const struct session *session);

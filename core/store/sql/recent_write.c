@@ -19,7 +19,10 @@ struct recent_writing {
 	uint16_t places[PLACES]; /* by session, 1 + its place in `all`; or 0 */
 	bool noted;		 /* the member at hand has a part in it */
 	bool unsure; /* what there is of it is not what is written */
+	bool doubts; /* others may write */
 };
+
+static const struct store_changes recent_write_everything = { .all = true };
 
 int store_writing_open(struct store *store, struct error *error)
 {
@@ -46,10 +49,24 @@ void store_writing_close(struct store *store)
 	store->writing = NULL;
 }
 
+void store_writing_doubt(struct store *store)
+{
+	if (!store->writing || store->writing->doubts)
+		return;
+	store->writing->doubts = true;
+	store_recent_begin(store->options.recent, &recent_write_everything);
+}
+
 void store_writing_begin(struct store *store)
 {
-	if (store->writing)
-		recent_write_clear(store->writing);
+	if (!store->writing)
+		return;
+	recent_write_clear(store->writing);
+	if (!store->writing->doubts)
+		return;
+	store->writing->doubts = false;
+	store_recent_end(
+		store->options.recent, &recent_write_everything, NULL, 0);
 }
 
 void store_writing_undo(struct store *store)

@@ -117,6 +117,7 @@ static int beside_lock_again(struct sqlite *sqlite, struct error *error)
 {
 	int lock;
 
+	sqlite->engine.estranged = true;
 	if (beside_take_lock(sqlite, &lock, "", error))
 		return -1;
 	sqlite_warn(sqlite, "the lock file was deleted, and is made again");
@@ -124,7 +125,6 @@ static int beside_lock_again(struct sqlite *sqlite, struct error *error)
 	sqlite->lock = lock;
 	sqlite->beside[BESIDE_LOCK] = beside_look(sqlite, BESIDE_LOCK);
 	sqlite_beside_copied(sqlite);
-	sqlite->engine.estranged = true;
 	return 0;
 }
 
