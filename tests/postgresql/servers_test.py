@@ -495,8 +495,13 @@ def append_against_expiry(database):
 
 
 def fork_against_edit(database):
-    """A fork keeps what it began with; the edit comes after it."""
-    with Pair(database) as pair:
+    """A fork keeps what it began with; the edit comes after it.
+
+    Also where the role's transactions are others, unless they say what.
+    """
+    url = (f"{database.url()}&options="
+           "-cdefault_transaction_isolation%3Drepeatable%5C%20read")
+    with Pair(database, "--db", url) as pair:
         pair.a.request("PUT", "/sessions/forked", {"retain_retired": 0})
         for i in range(3):
             pair.a.post("/sessions/forked/messages", said(f"{i}"))
@@ -616,6 +621,64 @@ def unknown_stays_unknown(database):
         got = texts(client, "unknown")
         count.check(got == [*sent, "after"], "each once", got)
     relay.end()
+
+
+def cancel(database, event):
+    """Whoever waits for this is told not to."""
+    return database.ask("SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                        f" WHERE {event}")
+
+
+def nobody_confirms(database):
+    """What no standby confirms is unknown, also to a role without warnings."""
+    url = f"{database.url()}&options=-cclient_min_messages%3Derror"
+    waits = "wait_event = 'SyncRep'"
+    with Server("--db", url) as server:
+        client = server.client()
+        client.post("/sessions/alone/messages", said("before"))
+        database.refuses("ALTER SYSTEM SET synchronous_standby_names = 'none';"
+                         "SELECT pg_reload_conf()")
+        other = database.session()
+        other.begin("CREATE TABLE beside ()")
+        count.check(wait_for(lambda: cancel(database, waits)), "it is set")
+        append = Later(server, "POST", "/sessions/alone/messages", said("1"))
+        while append.is_alive():
+            cancel(database, waits)
+            append.join(0.05)
+        database.refuses("ALTER SYSTEM RESET synchronous_standby_names;"
+                         "SELECT pg_reload_conf(); DROP TABLE beside")
+        other.answer()
+        other.end()
+        count.check(append.status() == 503 and
+                    append.reply.json()["error"]["code"] == "unknown",
+                    "nobody knows", append.status(), append.reply.body)
+
+
+def waits_are_broken_off(database):
+    """A wait that is cancelled, or has a limit, is no fault of the client."""
+    for options in "", "&options=-clock_timeout%3D100":
+        with Server("--db", database.url() + options) as server:
+            client = server.client()
+            client.post("/sessions/limited/messages", said("1"))
+            other = database.session()
+            other.run("BEGIN; SELECT FROM session FOR UPDATE")
+            append = Later(server, "POST", "/sessions/limited/messages",
+                           said("2"))
+            count.check(options or wait_for(lambda: cancel(
+                database, "wait_event_type = 'Lock'")), "it waits")
+            count.check(server.says("canceling statement"), "no longer")
+            other.run("COMMIT")
+            count.check(append.status() == 201, "and is tried again",
+                        append.reply.body)
+            other.run("BEGIN; LOCK TABLE message IN ACCESS EXCLUSIVE MODE")
+            read = Later(server, "GET", "/sessions/limited/messages")
+            while read.is_alive():
+                cancel(database, "wait_event_type = 'Lock'")
+                read.join(0.05)
+            other.end()
+            count.check(read.status() == 503 and
+                        read.reply.headers.get("Retry-After"),
+                        "a read is refused", read.reply.body)
 
 
 def questions_end(database):
@@ -852,7 +915,8 @@ run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      owner_against_session, fork_against_erasure, fork_against_edit,
      expiry_against_append, append_against_expiry,
      expired_by_the_clock_of_all, one_import_twice, both_erase, commits_break,
-     unknown_stays_unknown, questions_end, who_stops_keeps_nobody,
+     unknown_stays_unknown, nobody_confirms, waits_are_broken_off,
+     questions_end, who_stops_keeps_nobody,
      tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
      nothing_without_database,
      *([turn_that_is_passed_over, hints_end] if LONG else [])))

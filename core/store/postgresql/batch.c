@@ -10,11 +10,13 @@
 #define CLOCK "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 /*
  * A process that is stopped, or cut off, keeps others from what it has locked
- * no longer than they wait.
+ * no longer than they wait.  And the warning of a commit that no standby has
+ * confirmed comes, whatever the role's own settings are.
  */
-#define GIVES_UP \
-	", set_config('idle_in_transaction_session_timeout', $1::text, true)"
-enum { GREETING_NOW, GREETING_GIVES_UP, GREETING_ID };
+#define SETTINGS                                                              \
+	", set_config('idle_in_transaction_session_timeout', $1::text, true)" \
+	", set_config('client_min_messages', 'warning', true)"
+enum { GREETING_NOW, GREETING_GIVES_UP, GREETING_WARNS, GREETING_ID };
 
 /* --- what comes with the first round trip --------------------------------- */
 
@@ -148,8 +150,8 @@ static int batch_make_greeting(struct postgresql *pg, struct error *error)
 		return 0;
 	pg->greeting =
 		pg_statement_new(pg->base.mode == STORE_READ ? CLOCK
-				 : ids ? CLOCK GIVES_UP ", nextval('store_id')"
-				       : CLOCK GIVES_UP);
+				 : ids ? CLOCK SETTINGS ", nextval('store_id')"
+				       : CLOCK SETTINGS);
 	if (!pg->greeting)
 		return error_out_of_memory(error);
 	pg->greeting->bound[0] = (struct pg_value){ .type = PG_BYTES,
@@ -170,14 +172,17 @@ static void batch_end(struct postgresql *pg)
 	pg->now = 0;
 }
 
-/* First what is prepared: all that follows goes by it. */
+/*
+ * First what is prepared: all that follows goes by it.  A statement after a
+ * lock sees what the lock waited for, whatever the role's own default is.
+ */
 static int batch_queue_begin(struct postgresql *pg, struct error *error)
 {
 	const bool reads = pg->base.mode == STORE_READ;
 
 	if (pg_queue_text(pg,
 		    reads ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-			  : "BEGIN",
+			  : "BEGIN ISOLATION LEVEL READ COMMITTED",
 		    error) ||
 		pg_prepare_anew(pg, error))
 		return -1;
@@ -191,7 +196,7 @@ static int batch_queue_begin(struct postgresql *pg, struct error *error)
 static int batch_open(struct postgresql *pg, struct error *error)
 {
 	pg->lost = pg->again = pg->sent = pg->open = pg->ended = false;
-	pg->base.sole = false;
+	pg->base.sole = pg->hurries = false;
 	pg->batch = true;
 	if (batch_queue_begin(pg, error) || batch_make_greeting(pg, error)) {
 		batch_end(pg);

@@ -91,12 +91,14 @@ static const struct {
 	{ "23505", ERROR_UNAVAILABLE, "another server wrote this meanwhile" },
 	{ "40", ERROR_UNAVAILABLE, "another server was in the way" },
 	{ "25P03", ERROR_UNAVAILABLE, "the database did not wait for this" },
+	{ "25P04", ERROR_UNAVAILABLE, "the database did not wait for this" },
+	{ "55P03", ERROR_UNAVAILABLE, "the database did not wait for this" },
 	/* A guard that divides by zero: durability.c. */
 	{ "22012", ERROR_UNAVAILABLE,
 		"no standby confirms what is written, and --db-durability is"
 		" replicated" },
 	{ "25006", ERROR_UNAVAILABLE, "the database takes no writes now" },
-	/* Nothing but a search has so little time. */
+	/* Of a search: pipeline_state(). */
 	{ "57014", ERROR_INVALID,
 		"q asks for too much: take longer prefixes, or rarer words" },
 	{ "57", ERROR_UNAVAILABLE, "the database was stopped" },
@@ -106,22 +108,31 @@ static const struct {
 	{ "", ERROR_INTERNAL, "the store failed" },
 };
 
-static int pipeline_failed(
-	struct postgresql *pg, const PGresult *result, struct error *error)
+/* Its SQLSTATE, or another one that says better what it is here. */
+static const char *pipeline_state(struct postgresql *pg, const PGresult *result)
 {
 	const char *state =
 		result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : "08";
-	size_t i = 0;
 
 	if (!state)
-		state = "08";
+		return "08";
 	if (pg->base.mode == STORE_READ && strcmp(state, "25006") == 0)
-		state = ""; /* a mistake of ours */
+		return ""; /* a mistake of ours */
+	/* The role has a statement_timeout, or somebody cancelled it. */
+	if (!pg->hurries && strcmp(state, "57014") == 0)
+		return "25P03";
+	return pg_prepare_is_refused(pg, state) ? "40" : state;
+}
+
+static int pipeline_failed(
+	struct postgresql *pg, const PGresult *result, struct error *error)
+{
+	const char *state = pipeline_state(pg, result);
+	size_t i = 0;
+
 	pg_warn(pg, "postgresql: %s",
 		result ? PQresultErrorMessage(result)
 		       : PQerrorMessage(pg->connection));
-	if (pg_prepare_is_refused(pg, state))
-		state = "40";
 	while (strncmp(state, pipeline_failures[i].state,
 		       strlen(pipeline_failures[i].state)) != 0)
 		i++;

@@ -107,10 +107,11 @@ struct postgresql {
 	bool batch; /* between begin and commit or rollback */
 	bool open;  /* and the server knows of it */
 	bool lost;
-	bool again; /* it may go well next time */
-	bool sent;  /* something that this member writes */
-	bool ended; /* a read, with an answer that was to be all */
-	bool keeps; /* the next read is not to end so */
+	bool again;   /* it may go well next time */
+	bool sent;    /* something that this member writes */
+	bool ended;   /* a read, with an answer that was to be all */
+	bool keeps;   /* the next read is not to end so */
+	bool hurries; /* a search: its statement has little time */
 	int members;
 	int64_t number;	  /* of the last batch, in the process's row */
 	int64_t now;	  /* of the batch; 0: not asked yet */

@@ -266,6 +266,7 @@ static int search_read(
 static int search_hurry(
 	struct search_asked *search, bool hurry, struct error *error)
 {
+	search->pg->hurries = hurry;
 	return pg_queue_text(search->pg,
 		hurry ? "SET LOCAL statement_timeout = 2000"
 		      : "SET LOCAL statement_timeout = 0",
