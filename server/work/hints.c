@@ -98,7 +98,7 @@ static bool hints_is_stopping(struct hints *hints)
 static void *hints_main(void *context)
 {
 	struct hints *hints = context;
-	struct error ignored;
+	struct error ignored = { 0 };
 
 	while (!hints_is_stopping(hints)) {
 		if (hints->store)
@@ -123,6 +123,15 @@ static void hints_free(struct hints *hints)
 	free(hints);
 }
 
+static int hints_open_first(struct hints *hints, struct error *error)
+{
+	struct error why = { 0 };
+
+	if (store_hints_open(&hints->store, hints->options.url, &why) == 0)
+		return 0;
+	return error_set(error, why.code, "--db-listen: %s", why.message);
+}
+
 int hints_start(struct hints **out, const struct hints_options *options,
 	struct error *error)
 {
@@ -134,8 +143,7 @@ int hints_start(struct hints **out, const struct hints_options *options,
 	hints->options = *options;
 	hints->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&hints->mutex, NULL);
-	if (store_hints_open(&hints->store, options->url, error) ||
-		hints->wake < 0 ||
+	if (hints_open_first(hints, error) || hints->wake < 0 ||
 		pthread_create(&hints->thread, NULL, hints_main, hints)) {
 		if (error->code == ERROR_NONE)
 			error_describe(error, ERROR_UNAVAILABLE,

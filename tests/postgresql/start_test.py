@@ -77,6 +77,16 @@ REFUSED = (
     ("{host}/own?passw%6frd=s3c&sslmode=s3", {}, "sslmode", "sslmode"))
 
 
+# As these, of --db-listen.
+UNHEARD = (
+    ("postgresql://guest:s3c@{unused}/own", "Connection refused",
+     "check host and port"),
+    ("postgresql://guest:s3c@r@{host}/own", "cannot be read", "p%40ss"),
+    ("postgresql://guest:wr0ng@{host}/own", "password authentication failed",
+     "PGPASSFILE"),
+    ("{host}", "say postgresql://"))
+
+
 def no_secret(words):
     return "s3c" not in words and "wr0ng" not in words
 
@@ -105,6 +115,15 @@ def refused(count, places):
                             said.count("\n") == 1 + said.count("tried again"),
                             arguments, words, said)
                 count.check(no_secret(said), "the password is shown", said)
+
+
+def unheard(count, database, places):
+    """The database of --db is there, that of --db-listen is not."""
+    for url, *words in UNHEARD:
+        said = run("--db", database.url("own"), "--listen", "127.0.0.1:0",
+                   "--db-listen", url.format(**places))[2]
+        count.check(all(word in said for word in ("--db-listen: ", *words)) and
+                    no_secret(said), url, said)
 
 
 def misplaced(count, places):
@@ -321,7 +340,10 @@ def replicated(count, database, places):
     said = run("--db", guest, "--listen", "127.0.0.1:0", *flags)[2]
     count.check("GRANT pg_read_all_stats" in said, said)
     end = begin_standby(database, f"{database.directory}/standby")
-    with Server("--db", url, *flags) as server:
+    # A standby hears of nothing.
+    listen = (f"postgresql:///own?user=chatmem&port=5432,{database.port}&host="
+              f"{database.directory}/standby,{database.directory}")
+    with Server("--db", url, "--db-listen", listen, *flags) as server:
         client = server.client()
 
         def append():
@@ -355,6 +377,7 @@ def main():
         wrong = database.refuses(PREPARE)
         count.check(not wrong, wrong)
         refused(count, places)
+        unheard(count, database, places)
         misplaced(count, places)
         hidden(count, places)
         denied(count, database, places)

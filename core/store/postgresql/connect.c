@@ -88,7 +88,7 @@ static void connect_notice(void *context, const PGresult *notice)
 static int connect_failed(const struct postgresql *pg, struct error *error)
 {
 	if (!pg->started)
-		return pg_refuse_connection(pg, error);
+		return pg_refuse_connection(pg->connection, error);
 	if (!pg->gone_at)
 		pg_warn(pg, "postgresql: %s",
 			pg->connection ? PQerrorMessage(pg->connection)

@@ -81,21 +81,35 @@ static void hints_close(struct store_hints *hints)
 	free(hints);
 }
 
+/* A standby hears nothing: of several hosts the one that writes. */
+static int hints_connect(
+	struct hints_connection *hints, const char *url, struct error *error)
+{
+	static const char *const keys[] = { "connect_timeout",
+		"target_session_attrs", "dbname", "fallback_application_name",
+		NULL };
+	const char *const values[] = { SECONDS, "read-write", url, "chatmem",
+		NULL };
+
+	if (pg_check_url(url, error))
+		return -1;
+	hints->connection = PQconnectdbParams(keys, values, 1);
+	return PQstatus(hints->connection) == CONNECTION_OK &&
+			       hints_run(hints->connection, LISTEN, NULL)
+		       ? 0
+		       : pg_refuse_connection(hints->connection, error);
+}
+
 static int hints_open(
 	struct store_hints **out, const char *url, struct error *error)
 {
-	const char *const keys[] = { "connect_timeout", "dbname",
-		"fallback_application_name", NULL };
-	const char *const values[] = { SECONDS, url, "chatmem", NULL };
 	struct hints_connection *hints = calloc(1, sizeof(*hints));
 
 	if (!hints)
 		return error_out_of_memory(error);
-	hints->connection = PQconnectdbParams(keys, values, 1);
-	if (PQstatus(hints->connection) != CONNECTION_OK ||
-		!hints_run(hints->connection, LISTEN, NULL)) {
+	if (hints_connect(hints, url, error)) {
 		hints_close(&hints->base);
-		return hints_are_lost(error);
+		return -1;
 	}
 	*out = &hints->base;
 	return 0;

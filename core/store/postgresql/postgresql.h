@@ -210,7 +210,7 @@ int pg_upkeep(
 /* Can a password be told from the rest of it? */
 int pg_check_url(const char *url, struct error *error);
 /* The connection was not made: why, and what to do. */
-int pg_refuse_connection(const struct postgresql *pg, struct error *error);
+int pg_refuse_connection(const PGconn *connection, struct error *error);
 /* Can it be another answer in a while? */
 bool pg_may_connect_later(const struct postgresql *pg);
 /* Is it a server, and a database, as we need it? */

@@ -132,13 +132,13 @@ bool pg_may_connect_later(const struct postgresql *pg)
 			.is_final;
 }
 
-int pg_refuse_connection(const struct postgresql *pg, struct error *error)
+int pg_refuse_connection(const PGconn *connection, struct error *error)
 {
 	char line[300];
 
-	if (!pg->connection)
+	if (!connection)
 		return error_out_of_memory(error);
-	refuse_tidy(line, sizeof(line), PQerrorMessage(pg->connection));
+	refuse_tidy(line, sizeof(line), PQerrorMessage(connection));
 	return error_set(error, ERROR_UNAVAILABLE,
 		"the database cannot be reached: %s; %s", line,
 		refuse_advice[refuse_find(line)].advice);

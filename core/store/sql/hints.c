@@ -15,7 +15,8 @@ int store_hints_open(
 		return -1;
 	if (!ops->hints)
 		return error_set(error, ERROR_NOT_CONFIGURED,
-			"a file has one server, which needs no hints");
+			"a file has one server, which needs no hints; say"
+			" postgresql://USER@HOST/NAME");
 	if (ops->hints->open(out, url, error))
 		return -1;
 	(*out)->ops = ops->hints;
