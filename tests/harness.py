@@ -11,6 +11,7 @@ import glob
 import http.client
 import json
 import os
+import random
 import re
 import select
 import shutil
@@ -338,9 +339,18 @@ class Count:
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """None that the system may give to a connection meanwhile."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range",
+              encoding="ascii") as file:
+        given = int(file.read().split()[0])
+    while True:
+        port = random.randrange(given // 2, given)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def listens(port):
