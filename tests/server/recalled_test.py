@@ -74,6 +74,7 @@ class Steps:
     def __init__(self, seed):
         self.choose = random.Random(seed)
         self.turn = 0
+        self.settle()
 
     def said(self):
         self.turn += 1
@@ -131,13 +132,18 @@ class Steps:
         actions, weights = zip(*wishes)
         return self.choose.choices(actions, weights)[0]()
 
+    def settle(self):
+        """What is asked for a while: an answer is kept if it comes again."""
+        self.names = self.choose.sample(NAMES, 2)
+        self.reads = self.choose.sample(READS, 2)
+
     def read(self):
         method = self.choose.choices(
-            ("GET", "POST", "HEAD", "OPTIONS"), (16, 4, 2, 1))[0]
-        what = self.choose.choice(READS)
+            ("GET", "POST", "HEAD", "OPTIONS"), (12, 8, 2, 1))[0]
+        what = self.choose.choice(self.reads)
         body = None
         if method == "POST" and what.startswith("load"):
-            body = self.choose.choice((None, "", {"input": "Turn?"}))
+            body = self.choose.choice((None, None, {"input": "Turn?"}, []))
         elif method == "POST":
             method = "GET"      # to append is no read
         return method, "/" + what, body
@@ -166,7 +172,11 @@ class Several:
             replies.append((reply.status, OWN.sub(b"-", reply.body), {
                 name: OWN.sub(b"-", value.encode()) for name, value in
                 reply.headers.items() if name not in OWN_FIELDS}))
-        self.count.check(all(reply == replies[0] for reply in replies),
+        shown = replies
+        if key == "wrong":      # 429 if there were too many within a second
+            shown = [reply[0] if reply[0] != 429 else 401 for reply in replies]
+        self.count.check(all(one == shown[0] for one in shown) and
+                         shown[0] != 200,
                          who, method, path, body, fields, *replies)
         return replies[0]
 
@@ -194,16 +204,18 @@ class Several:
 
 def play(several, steps, number):
     choose = steps.choose
-    for _ in range(number):
+    for step in range(number):
+        if step % 8 == 0:
+            steps.settle()
         who = choose.choice(KEYS), choose.randrange(2)
-        path = f"/sessions/{choose.choice(NAMES)}"
+        path = f"/sessions/{choose.choice(steps.names)}"
         dice = choose.random()
         if dice < 0.01:
             several.ask(who, "DELETE",
                         f"/sessions?owner={choose.choice(OWNERS)}", None, {})
         elif dice < 0.03:
             several.move(who, path)
-        elif dice < 0.04:
+        elif dice < 0.05:
             several.expire(who, path)
         elif dice < 0.8:
             method, rest, body = steps.change()
