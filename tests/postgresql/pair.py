@@ -58,7 +58,7 @@ class Later(threading.Thread):
 
 def run(parts):
     """All of them, or those that have a word of the command in their name."""
-    database = Database()
+    database = Database(lets_in="local replication all trust\n")
     try:
         for part in parts:
             if not sys.argv[1:] or any(word in part.__name__

@@ -13,6 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from cluster import Standby
 from harness import LONG, PATIENCE, Gate, Server, wait_for
 from pair import Later, Pair, count, run, said, texts
 from relay import Relay
@@ -878,6 +879,29 @@ def one_summariser(database):
     upstream.stop()
 
 
+def standby_is_not_read(database):
+    """A name that leads to a standby meanwhile leads to nothing."""
+    path = "/sessions/led/messages"
+    standby = Standby(database, confirms=False)
+    relay = Relay(database)
+    ours = " FROM pg_stat_activity WHERE application_name = 'chatmem'"
+    with Server("--db", relay.url(), "--db-wait", "1") as server:
+        client = server.client()
+        client.post(path, said("1"))
+        count.check(client.get(path).status == 200, "the primary is")
+        relay.database = standby
+        database.ask(f"SELECT pg_terminate_backend(pid) {ours}")
+        count.check(wait_for(lambda: database.ask(
+            f"SELECT count(*) {ours}") == ["0"]), "nothing leads there")
+        reply = client.get(path)
+        count.check(reply.status == 503, "a standby is not", reply.body)
+        relay.database = database
+        count.check(wait_for(lambda: client.get(path).status == 200),
+                    "and goes on by itself")
+    relay.end()
+    standby.end()
+
+
 def nothing_without_database(database):
     """Without one all is refused, in time; with it all goes on by itself."""
     with Pair(database, "--db-wait", "1") as pair:
@@ -918,5 +942,5 @@ run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      unknown_stays_unknown, nobody_confirms, waits_are_broken_off,
      questions_end, who_stops_keeps_nobody,
      tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
-     nothing_without_database,
+     standby_is_not_read, nothing_without_database,
      *([turn_that_is_passed_over, hints_end] if LONG else [])))

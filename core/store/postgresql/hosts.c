@@ -98,20 +98,30 @@ static void hosts_write_timeout(
 				       : wait));
 }
 
+/*
+ * Of several hosts the one that writes; and the name of one may lead a server
+ * that runs to a standby, which is not read from.  A start looks for itself.
+ */
+static const char *hosts_which(const struct postgresql *pg, size_t count)
+{
+	const bool serves = pg->started && pg->base.options.wait_ms > 0;
+
+	return count > 1 || serves ? "read-write" : "any";
+}
+
 int pg_start_connection(struct postgresql *pg, struct error *error)
 {
 	const char *const url = pg->base.options.url;
 	char seconds[20];
 	struct hosts hosts;
 	const int result = hosts_read(url, pg->attempt, &hosts);
-	/* Of several hosts the one that writes; no standby is read from. */
-	const char *const which = hosts.count > 1 ? "read-write" : "any";
 	/* The URL ("dbname") is overridden by what follows it. */
 	const char *const keys[] = { "connect_timeout", "target_session_attrs",
 		"dbname", "fallback_application_name", "client_encoding",
 		hosts_lists[0], hosts_lists[1], hosts_lists[2], NULL };
-	const char *const values[] = { seconds, which, url, "chatmem", "UTF8",
-		hosts.lists[0], hosts.lists[1], hosts.lists[2], NULL };
+	const char *const values[] = { seconds, hosts_which(pg, hosts.count),
+		url, "chatmem", "UTF8", hosts.lists[0], hosts.lists[1],
+		hosts.lists[2], NULL };
 
 	hosts_write_timeout(pg, seconds, sizeof(seconds));
 	PQfinish(pg->connection);
