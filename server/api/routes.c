@@ -182,6 +182,7 @@ static const struct api_route routes[] = {
 		.erases = true, .audit = "erasure" },
 	{ METHOD_GET, "/v1/conversations/{id}/items",
 		LANE_READ, BODY_NONE, .handle = api_items_get,
+		.recalls = true,
 		.parameters = OPENAI_PARAMETERS INCLUDE_PARAMETERS },
 	{ METHOD_POST, "/v1/conversations/{id}/items",
 		LANE_WRITE, BODY_REQUIRED, .handle = api_items_post,

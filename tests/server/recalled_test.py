@@ -25,7 +25,8 @@ READERS = *KEYS, "wrong"
 NAMES = "a", "b", "c%2Fc", "a%20a"
 OWNERS = "ann", "bob"
 # Ids, marks and times are a server's own.
-OWN = re.compile(rb"\b[0-9a-z]{13}\b|\b\d{4}-\d\d-\d\dT[0-9:.]+Z")
+OWN = re.compile(rb"(?<![0-9a-z])[0-9a-z]{13}(?![0-9a-z])|"
+                 rb"\b\d{4}-\d\d-\d\dT[0-9:.]+Z")
 OWN_FIELDS = "X-Request-Id", "Date"
 
 MESSAGES = (
@@ -50,7 +51,9 @@ READS = (
     "load?return_messages=true&format=openai", "load?class=window&k=1",
     "load?class=token_buffer&max_token_limit=20", "load?class=vector&k=2",
     "load?human_prefix=Me&ai_prefix=It", "load?memory_key=m",
-    "load?as_of=1", "load?string_format=langchain-python", "load?class=none")
+    "load?as_of=1", "load?string_format=langchain-python", "load?class=none",
+    "items", "items?limit=2", "items?order=asc&limit=3", "items?limit=x",
+    "items?include=message.output_text.logprobs")
 
 FIELDS = ({}, {}, {}, {}, {"If-Match": "*"}, {"If-Match": '"2"'},
           {"If-None-Match": "*"}, {"Accept": "text/plain"},
@@ -202,6 +205,13 @@ class Several:
                 f"{path}/messages?last=2").json().get("version") == 0))
 
 
+def address(path, rest):
+    """Items are those of a conversation, which is a session."""
+    if rest.startswith("/items"):
+        path = path.replace("/sessions/", "/v1/conversations/")
+    return path + rest
+
+
 def play(several, steps, number):
     choose = steps.choose
     for step in range(number):
@@ -228,7 +238,7 @@ def play(several, steps, number):
             for _ in range(choose.randint(1, 3)):
                 reader = choose.choice(READERS), choose.randrange(2)
                 several.ask(choose.choice((who, who, reader)), method,
-                            path + rest, body, fields)
+                            address(path, rest), body, fields)
 
 
 def main():
