@@ -98,7 +98,9 @@ class Server:
         self.listening = threading.Event()
         self.process = subprocess.Popen(
             command, stderr=subprocess.PIPE, env=env, cwd=self.directory)
-        self.reader = threading.Thread(target=self.read_log, daemon=True)
+        self.reader = threading.Thread(
+            target=self.read_log, daemon=True,
+            args=(self.process, self.log, self.listening))
         self.reader.start()
         if self.port:
             wait_for(lambda: listens(self.port) or
@@ -107,14 +109,15 @@ class Server:
             self.process.kill()
             raise RuntimeError("no server:\n" + "".join(self.log[-40:]))
 
-    def read_log(self):
-        for raw in self.process.stderr:
+    def read_log(self, process, log, listening):
+        """Of one process: another may have been started since it ended."""
+        for raw in process.stderr:
             line = raw.decode("utf-8", "replace")
-            self.log.append(line)
+            log.append(line)
             if self.port is None and "msg=listening" in line:
                 self.port = int(re.search(r"\bport=(\d+)", line).group(1))
-                self.listening.set()
-        self.listening.set()
+                listening.set()
+        listening.set()
 
     def kill(self):
         """As kill -9 does, also to what a wrapper started; waits for all."""
