@@ -11,8 +11,10 @@ import os
 import signal
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = TESTS, os.path.join(TESTS, "server")
 
+import export_test
 from cluster import Standby
 from harness import LONG, PATIENCE, Gate, Server, wait_for
 from pair import Later, Pair, count, run, said, texts
@@ -724,6 +726,94 @@ def who_stops_keeps_nobody(database):
                     "each is there once, or refused", held.status(), got)
 
 
+def exports_while_others_change(database):
+    """Whatever happens at one server, an export of another's is as it says."""
+    with Pair(database, "--db", database.empty("exported")) as pair:
+        for part in (export_test.while_it_changes, export_test.while_it_ends,
+                     export_test.while_nothing_is_retained):
+            part(count, pair.servers[0], pair.b)
+    for seed in range(100, 106 if LONG else 101):
+        with Pair(database, "--db", database.empty(f"any{seed}")) as pair:
+            export_test.while_anything_happens(count, seed, pair.servers[0],
+                                               pair.b)
+
+
+def pages_while_others_change(database):
+    """A page that is read in pieces is of one moment.
+
+    It waits between two of them; and once more, with its session erased.
+    """
+    path, erased = "/sessions/paged/messages", "/sessions/paged"
+    changes = ((("PUT", f"{path}/150", said("edited")),
+                ("DELETE", f"{path}/160", None),
+                ("DELETE", f"{path}?oldest=3", None),
+                ("POST", f"{erased}/fork", {"id": "of-paged"}),
+                ("POST", path, said("more"))),
+               (("DELETE", erased, None), ("POST", path, said("anew"))))
+    relay = Relay(database)
+    server = Server("--db", relay.url(), "--db-readers", "2")
+    with Server("--db", database.url()) as other:
+        client = other.client()
+        client.request("PUT", erased, {"retain_retired": 0})
+        client.post(path, [said(f"{i}" + "x" * 2000) for i in range(1000)])
+        for change in changes:
+            before = client.get(f"{path}?limit=1000")
+            relay.held.clear()
+            relay.arrives.clear()
+            relay.holds = b" LIMIT 9"    # of the second piece
+            page = Later(server, "GET", f"{path}?limit=1000")
+            count.check(relay.held.wait(PATIENCE), "between two pieces")
+            for what in change:
+                reply = client.request(*what)
+                count.check(reply.status < 300, *what, reply.body)
+            relay.holds = None
+            relay.arrives.set()
+            count.check(page.status() == 200 and
+                        page.reply.body == before.body and
+                        page.reply.headers["ETag"] == before.headers["ETag"],
+                        "a page of two moments", page.reply.headers["ETag"],
+                        before.headers["ETag"])
+            # They have prepared that statement.
+            database.ask("SELECT pg_terminate_backend(pid) FROM"
+                         " pg_stat_activity WHERE application_name ="
+                         " 'chatmem'")
+        count.check(texts(server.client(), "paged") == ["anew"], "and then")
+    count.stopped(server)
+    relay.end()
+
+
+# Each list has an order of its own.
+LISTS = "", "owner=o&", "prefix=listed&", "metadata.k=v&"
+
+
+def lists_while_others_change(database):
+    """From page to page nothing is passed over that was there all the time."""
+    body = {"owner": "o", "metadata": {"k": "v"}}
+    with Pair(database, "--db", database.empty("listed")) as pair:
+        for number, which in enumerate(LISTS):
+            names = [f"listed{number}{i:02}" for i in range(40)]
+            for name in names:
+                pair.a.request("PUT", f"/sessions/{name}", body)
+            there, seen, cursor = set(names), [], ""
+            while cursor is not None:
+                page = pair.a.get(
+                    f"/sessions?{which}limit=7{cursor}").json()
+                seen += [row["id"] for row in page["sessions"]]
+                left = sorted(there - set(seen))
+                for name in {seen[-1], *left[:1], *left[-1:]}:
+                    pair.b.request("DELETE", f"/sessions/{name}")
+                    there.discard(name)
+                pair.b.request("PUT", f"/sessions/listed{number}9{len(seen)}",
+                               body)
+                cursor = page["next_cursor"] and \
+                    f"&cursor={page['next_cursor']}"
+            count.check(len(there) > 10 and there <= set(seen) and
+                        len(set(seen)) == len(seen), which,
+                        there - set(seen), seen)
+            for name in there:
+                pair.b.request("DELETE", f"/sessions/{name}")
+
+
 class Tail:
     """Who follows a session at a server."""
 
@@ -941,6 +1031,8 @@ run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      expired_by_the_clock_of_all, one_import_twice, both_erase, commits_break,
      unknown_stays_unknown, nobody_confirms, waits_are_broken_off,
      questions_end, who_stops_keeps_nobody,
+     exports_while_others_change, pages_while_others_change,
+     lists_while_others_change,
      tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
      standby_is_not_read, nothing_without_database,
      *([turn_that_is_passed_over, hints_end] if LONG else [])))

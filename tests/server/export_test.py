@@ -149,35 +149,33 @@ def while_nothing_is_retained(count, server, client):
                 "the second attempt is not the session as it is")
 
 
-def while_anything_happens(count, seed):
+def while_anything_happens(count, seed, server, client):
     """Every session is as the server says that it was at that version."""
-    with Server() as server:
-        client = server.client()
-        history = History(seed, client)
-        for name in NAMES:
-            fill(client, quoted(name), "x", messages=15)
-        reader, before = Reader(server), -1
-        while len(reader.raw) > before:
-            before = len(reader.raw)
-            history.run(count, 4)
-            reader.more(400000)
-        shown = dropped = 0
-        for first, *lines in sessions(reader.body()):
-            head = json.loads(first)
-            if "dropped" in head:
-                dropped += 1
-                continue
-            then = client.get(f"/sessions/{quoted(head['session'])}/messages"
-                              f"?limit=10000&as_of={head['version']}")
-            if then.status != 200 or head["mark"] not in then.headers["ETag"]:
-                continue
-            shown += 1
-            count.check(len(lines) == head["message_count"] and
-                        [brief(json.loads(line)) for line in lines] ==
-                        [brief(message) for message
-                         in then.json()["messages"]], seed, first)
-        count.check(shown > 1, f"{seed}: hardly a session is left")
-        return shown, dropped
+    history = History(seed, client)
+    for name in NAMES:
+        fill(client, quoted(name), "x", messages=15)
+    reader, before = Reader(server), -1
+    while len(reader.raw) > before:
+        before = len(reader.raw)
+        history.run(count, 4)
+        reader.more(400000)
+    shown = dropped = 0
+    for first, *lines in sessions(reader.body()):
+        head = json.loads(first)
+        if "dropped" in head:
+            dropped += 1
+            continue
+        then = client.get(f"/sessions/{quoted(head['session'])}/messages"
+                          f"?limit=10000&as_of={head['version']}")
+        if then.status != 200 or head["mark"] not in then.headers["ETag"]:
+            continue
+        shown += 1
+        count.check(len(lines) == head["message_count"] and
+                    [brief(json.loads(line)) for line in lines] ==
+                    [brief(message) for message
+                     in then.json()["messages"]], seed, first)
+    count.check(shown > 1, f"{seed}: hardly a session is left")
+    return shown, dropped
 
 
 def brief(message):
@@ -344,7 +342,11 @@ def main():
     while_nothing_is_retained(count, server, client)
     client.close()
     count.stopped(server)
-    figures = [while_anything_happens(count, seed) for seed in range(SEEDS)]
+    figures = []
+    for seed in range(SEEDS):
+        with Server() as server:
+            figures.append(while_anything_happens(count, seed, server,
+                                                  server.client()))
     print("shown and dropped:", figures)
     with_what_is_archived(count)
     past_what_has_expired(count)
