@@ -6,7 +6,9 @@ Each is refused in a sentence that says what to do, and nothing that can be
 seen of the process has the password.
 """
 
+import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,23 +17,24 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from cluster import Database
+from cluster import AS_USER, Database
 from harness import CHATMEM, PATIENCE, Count, Server, free_port, wait_for
 
+LOCALES = tempfile.TemporaryDirectory(prefix="chatmem-locales-")
 SECRET = "s3c/r@t?&1"
 QUOTED = "s3c%2Fr%40t%3F%261"
 
 PREPARE = f"""
 CREATE ROLE guest LOGIN PASSWORD '{SECRET}';
-CREATE ROLE walled LOGIN;
-CREATE ROLE reads LOGIN;
-ALTER ROLE reads SET default_transaction_read_only = on;
+CREATE ROLE walled LOGIN PASSWORD '{SECRET}';
+CREATE ROLE few LOGIN PASSWORD '{SECRET}' CONNECTION LIMIT 0;
 CREATE DATABASE own OWNER guest;
 CREATE DATABASE taken OWNER guest;
 CREATE DATABASE flown OWNER guest;
 CREATE DATABASE bare;
 CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'
     TEMPLATE template0;
+CREATE DATABASE shut ALLOW_CONNECTIONS false;
 CREATE DATABASE closed;
 REVOKE CONNECT ON DATABASE closed FROM PUBLIC;
 \\c taken
@@ -68,6 +71,17 @@ REFUSED = (
     ("guest:{secret}@{host}/own?options="
      "-cdefault_transaction_read_only%3Don", {}, "",
      "default_transaction_read_only = off"),
+    ("guest:{secret}@{host}/shut", {}, "not currently accepting connections",
+     "ALLOW_CONNECTIONS"),
+    ("walled:{secret}@{host}/own", {}, "pg_hba.conf rejects",
+     "lets it in from here"),
+    ("few:{secret}@{host}/own", {}, "too many connections",
+     "CONNECTION LIMIT"),
+    ("guest:{secret}@{host}/own?options=-cfsync%3Doff", {}, "fsync",
+     "check ?options"),
+    ("guest:{secret}@{host}/own?options=-cno_such%3Doff", {}, "no_such",
+     "check ?options"),
+    ("guest:{secret}@{host}/own?sslmode=require", {}, "SSL", "check ?sslmode"),
     # A password that was not written as a URL wants it.
     ("guest:s3c/r@{host}/own", {}, "cannot be read", "p@ss is p%40ss"),
     ("guest:s3c@r@{host}/own", {}, "cannot be read", "p@ss is p%40ss"),
@@ -87,6 +101,16 @@ UNHEARD = (
     ("{host}", "say postgresql://"))
 
 
+def german():
+    """Where the server finds a German locale, if it can be made."""
+    os.chmod(LOCALES.name, 0o755)
+    with contextlib.suppress(OSError):
+        subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8",
+                        f"{LOCALES.name}/de_DE.UTF-8"], check=False,
+                       capture_output=True)
+    return LOCALES.name
+
+
 def no_secret(words):
     return "s3c" not in words and "wr0ng" not in words
 
@@ -101,20 +125,136 @@ def run(*arguments, env=None):
 
 
 def refused(count, places):
-    for scheme in "postgresql", "postgres":
-        for url, env, *words in REFUSED[::1 if scheme == "postgresql" else 9]:
-            url = f"{scheme}://" + url.format(**places)
-            listen = "--listen", "127.0.0.1:0", "--db-wait", "1"
-            for arguments, more in ((["--db", url], {}),
-                                    ([f"--db={url}"], {}),
-                                    ([], {"CHATMEM_DB": url})):
-                status, out, said = run(*arguments, *listen,
-                                        env={**env, **more})
-                count.check(status in (1, 2) and not out and
-                            all(word in said for word in words) and
-                            said.count("\n") == 1 + said.count("tried again"),
-                            arguments, words, said)
-                count.check(no_secret(said), "the password is shown", said)
+    for number, (url, env, *words) in enumerate(REFUSED):
+        url = ("postgresql", "postgres")[number % 9 == 0] + "://" + \
+            url.format(**places)
+        arguments, more = ((["--db", url], {}), ([f"--db={url}"], {}),
+                           ([], {"CHATMEM_DB": url}))[number % 3]
+        status, out, said = run(*arguments, "--listen", "127.0.0.1:0",
+                                "--db-wait", "1", env={**env, **more})
+        count.check(status in (1, 2) and not out and
+                    all(word in said for word in words) and
+                    said.count("\n") == 1 + said.count("tried again"),
+                    arguments, words, said)
+        count.check(no_secret(said), "the password is shown", said)
+
+
+def translated(count, database, places):
+    """What is said to do is no question of the server's language."""
+    if database.refuses("ALTER SYSTEM SET lc_messages = 'de_DE.UTF-8';"
+                        "SELECT pg_reload_conf()"):
+        print("no German locale: what it says there is not tried")
+        return
+    for url, env, _, advice in REFUSED:
+        url = "postgresql://" + url.format(**places)
+        said = run("--db", url, "--listen", "127.0.0.1:0", "--db-wait", "1",
+                   env=env)[2]
+        count.check(advice in said, url, advice, said)
+    database.refuses("ALTER SYSTEM RESET lc_messages;"
+                     "SELECT pg_reload_conf()")
+
+
+def in_other_words(count, database, places):
+    """Hosts and schemas that something else names than the URL's host."""
+    url = "postgresql://guest:{secret}@{host}/own".format(**places)
+    database.refuses("CREATE SCHEMA first AUTHORIZATION guest", "own")
+    path = url + "?options=-csearch_path%3Dfirst,public"
+    with Server("--db", url) as server, Server("--db", path) as other:
+        reply = server.client().post("/sessions/path/messages", '"x"')
+        there = other.client().get("/sessions/path/messages")
+        count.check(there.headers["ETag"] == reply.headers["ETag"],
+                    "behind an empty schema", there.body)
+    database.refuses("CREATE TABLE first.message (id int)", "own")
+    said = run("--db", path, "--listen", "127.0.0.1:0")[2]
+    count.check('finds another "message"' in said and "search_path%3D" in said,
+                "another one's table before ours", said)
+    count.check(run("export", "--db", path)[0] == 1, "an export")
+    database.refuses("DROP SCHEMA first CASCADE", "own")
+
+
+def ways_to(database, standby):
+    """Of a standby and its primary: what is named in several ways."""
+    hosts = f"{standby},{database.directory}"
+    ports = f"5432,{database.port}"
+    service = os.path.join(database.directory, "services")
+    with open(service, "w", encoding="ascii") as file:
+        file.write(f"[both]\nhost={hosts}\nport={ports}\ndbname=own\n"
+                   "user=chatmem\n")
+    return (("postgresql:///own?user=chatmem", {"PGHOST": hosts,
+                                               "PGPORT": ports}),
+            ("postgresql:///?service=both", {"PGSERVICEFILE": service}),
+            ("postgresql:///", {"PGSERVICEFILE": service,
+                                "PGSERVICE": "both"}),
+            (f"postgresql:///own?user=chatmem&host={hosts}&port={ports}"
+             "&target_session_attrs=prefer-standby", {}),
+            (f"postgresql:///own?user=chatmem&host={hosts}&port={ports}"
+             "&target_session_attrs=any", {}))
+
+
+def primary_is_found(count, database, standby):
+    """However several hosts are named, a server reads from none that waits."""
+    for url, env in ways_to(database, standby):
+        with Server("--db", url, "--db-readers", "2", env=env) as server:
+            reply = server.client().post("/sessions/several/messages", '"x"')
+            count.check(reply.status == 201, url, env, reply.body)
+            from_standby = subprocess.run(
+                ["psql", "-h", standby, "-U", "chatmem", "-qAtX", "-c",
+                 "SELECT count(*) FROM pg_stat_activity WHERE"
+                 " application_name = 'chatmem'", "own"], check=True,
+                capture_output=True, text=True).stdout
+            count.check(from_standby == "0\n", url, env, "reads a standby")
+        status, _, said = run("export", "--db", url, env=env)
+        count.check(status == 0, "an export", url, env, said)
+
+
+def certificate(directory, name, host):
+    """A key and a certificate that it signed itself, for this host."""
+    key, signed = (os.path.join(directory, f"{name}.{end}")
+                   for end in ("key", "crt"))
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", f"/CN={host}", "-addext",
+         f"subjectAltName=DNS:{host}", "-keyout", key, "-out", signed],
+        check=True, capture_output=True)
+    os.chmod(key, 0o600)
+    if AS_USER:
+        shutil.chown(key, "postgres")
+    os.chmod(signed, 0o644)
+    return key, signed
+
+
+def encrypted(count, database, places):
+    """By TLS, to the server that its certificate names, or not at all."""
+    directory = database.directory
+    key, root = certificate(directory, "right", "db.test")
+    _, wrong = certificate(directory, "wrong", "db.test")
+    database.refuses(f"ALTER SYSTEM SET ssl_cert_file = '{root}';"
+                     f"ALTER SYSTEM SET ssl_key_file = '{key}'")
+    database.refuses("ALTER SYSTEM SET ssl = on; SELECT pg_reload_conf()")
+    os.chmod(directory, 0o755)
+
+    def url(host, mode, root):
+        port = places["host"].rpartition(":")[2]
+        return (f"postgresql://guest:{QUOTED}@{host}:{port}/own?hostaddr="
+                f"127.0.0.1&sslmode={mode}&sslrootcert={root}")
+
+    good = url("db.test", "verify-full", root)
+    with Server("--db", good, "--db-listen", good) as server:
+        reply = server.client().post("/sessions/tls/messages", '"x"')
+        count.check(reply.status == 201, "by TLS", reply.body)
+        plain = database.ask(
+            "SELECT count(*) FROM pg_stat_activity JOIN pg_stat_ssl USING"
+            " (pid) WHERE application_name = 'chatmem' AND NOT ssl")
+        count.check(plain == ["0"], "connections without TLS", plain)
+    for bad in (url("db.test", "verify-full", wrong),
+                url("db.test", "verify-ca", wrong),
+                url("other.test", "verify-full", root),
+                url("db.test", "verify-full", "/no/such/file")):
+        for flags in ["--db", bad], ["--db", good, "--db-listen", bad]:
+            status, _, said = run(*flags, "--listen", "127.0.0.1:0")
+            count.check(status == 1 and said.count("\n") == 1 and
+                        "check ?sslmode" in said and no_secret(said), flags,
+                        said)
 
 
 def unheard(count, database, places):
@@ -343,6 +483,7 @@ def replicated(count, database, places):
     # A standby hears of nothing.
     listen = (f"postgresql:///own?user=chatmem&port=5432,{database.port}&host="
               f"{database.directory}/standby,{database.directory}")
+    primary_is_found(count, database, f"{database.directory}/standby")
     with Server("--db", url, "--db-listen", listen, *flags) as server:
         client = server.client()
 
@@ -368,8 +509,10 @@ def replicated(count, database, places):
 def main():
     count = Count()
     port = free_port()
+    os.environ["LOCPATH"] = german()
     database = Database(f"-c listen_addresses=127.0.0.1 -c port={port}",
                         "local replication all trust\n"
+                        "host all walled 127.0.0.1/32 reject\n"
                         "host all all 127.0.0.1/32 scram-sha-256\n")
     places = {"host": f"127.0.0.1:{port}", "secret": QUOTED,
               "unused": f"127.0.0.1:{free_port()}"}
@@ -377,6 +520,7 @@ def main():
         wrong = database.refuses(PREPARE)
         count.check(not wrong, wrong)
         refused(count, places)
+        translated(count, database, places)
         unheard(count, database, places)
         misplaced(count, places)
         hidden(count, places)
@@ -384,6 +528,8 @@ def main():
         newer(count, database)
         restored(count, database)
         promises(count, database)
+        in_other_words(count, database, places)
+        encrypted(count, database, places)
         closing = Closing()
         url = "postgresql://guest:{secret}@" + closing.place + ",{host}/own"
         several(count, url.format(**places))

@@ -88,7 +88,7 @@ static void connect_notice(void *context, const PGresult *notice)
 static int connect_failed(const struct postgresql *pg, struct error *error)
 {
 	if (!pg->started)
-		return pg_refuse_connection(pg->connection, error);
+		return pg_refuse_connection(pg->connection, &pg->reason, error);
 	if (!pg->gone_at)
 		pg_warn(pg, "postgresql: %s",
 			pg->connection ? PQerrorMessage(pg->connection)
@@ -193,8 +193,10 @@ static int connect_first(struct postgresql *pg, struct error *error)
 	const int64_t since = clock_ms(CLOCK_MONOTONIC);
 
 	while (connect_make(pg, error)) {
-		if (!pg_may_connect_later(pg) ||
-			(pg->attempt >= pg->hosts &&
+		/* A server that is there, but is none for us, stays so. */
+		if (PQstatus(pg->connection) == CONNECTION_OK ||
+			pg->reason.is_final ||
+			(pg->attempt >= pg->hosts.count &&
 				clock_ms(CLOCK_MONOTONIC) - since >= wait))
 			return -1;
 		if (wait && pg->attempt == 1)
@@ -283,6 +285,7 @@ int pg_plan_migration(const struct store_options *options,
 					   &plan->written, error)))
 		result = -1;
 	PQfinish(pg.connection);
+	pg_forget_hosts(&pg);
 	return result;
 }
 
@@ -315,6 +318,7 @@ void pg_close(struct engine *engine)
 	pg_drop(pg, &pg->first);
 	pg_statement_free(pg->greeting);
 	PQfinish(pg->connection);
+	pg_forget_hosts(pg);
 	for (enum sql i = 0; i < SQL_COUNT; i++)
 		free(pg->texts[i]);
 	for (enum pg_own i = 0; i < PG_OWN_COUNT; i++)

@@ -85,19 +85,20 @@ static void hints_close(struct store_hints *hints)
 static int hints_connect(
 	struct hints_connection *hints, const char *url, struct error *error)
 {
-	static const char *const keys[] = { "connect_timeout",
-		"target_session_attrs", "dbname", "fallback_application_name",
+	static const char *const keys[] = { "connect_timeout", "dbname",
+		"target_session_attrs", "fallback_application_name", NULL };
+	const char *const values[] = { SECONDS, url, "read-write", "chatmem",
 		NULL };
-	const char *const values[] = { SECONDS, "read-write", url, "chatmem",
-		NULL };
+	struct pg_reason reason = { 0 };
 
 	if (pg_check_url(url, error))
 		return -1;
-	hints->connection = PQconnectdbParams(keys, values, 1);
-	return PQstatus(hints->connection) == CONNECTION_OK &&
-			       hints_run(hints->connection, LISTEN, NULL)
+	hints->connection = pg_connect_or_say(keys, values, &reason);
+	if (PQstatus(hints->connection) != CONNECTION_OK)
+		return pg_refuse_connection(hints->connection, &reason, error);
+	return hints_run(hints->connection, LISTEN, NULL)
 		       ? 0
-		       : pg_refuse_connection(hints->connection, error);
+		       : hints_are_lost(error);
 }
 
 static int hints_open(

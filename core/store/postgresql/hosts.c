@@ -15,16 +15,10 @@
 #include <string.h>
 
 #define CONNECT_SECONDS 10 /* for each host, unless the URL says others */
-#define HOSTS_LISTS	3
 
 /* With commas between. */
-static const char *const hosts_lists[HOSTS_LISTS] = { "host", "hostaddr",
+static const char *const hosts_lists[PG_HOSTS_LISTS] = { "host", "hostaddr",
 	"port" };
-
-struct hosts {
-	char *lists[HOSTS_LISTS]; /* NULL: the URL has none */
-	size_t count;
-};
 
 static size_t hosts_commas(const char *list)
 {
@@ -60,31 +54,56 @@ static char *hosts_turn(const char *list, size_t attempt)
 	return turned;
 }
 
-/* They begin with the one of this attempt; -1: out of memory. */
-static int hosts_read(const char *url, size_t attempt, struct hosts *hosts)
-{
-	PQconninfoOption *all = PQconninfoParse(url, NULL);
-	bool is_short = !all;
+/* --- their names ---------------------------------------------------------- */
 
-	*hosts = (struct hosts){ .count = 1 };
-	for (const PQconninfoOption *at = all; at && at->keyword; at++)
-		for (size_t i = 0; i < HOSTS_LISTS; i++) {
-			if (!at->val || strcmp(at->keyword, hosts_lists[i]))
-				continue;
-			if (hosts_commas(at->val) >= hosts->count)
-				hosts->count = hosts_commas(at->val) + 1;
-			hosts->lists[i] = hosts_turn(at->val, attempt);
-			is_short = is_short || !hosts->lists[i];
-		}
-	PQconninfoFree(all);
-	return is_short ? -1 : 0;
-}
-
-static void hosts_free(struct hosts *hosts)
+static int hosts_copy(struct pg_hosts *hosts, const PQconninfoOption *option)
 {
-	for (size_t i = 0; i < HOSTS_LISTS; i++)
+	for (size_t i = 0; i < PG_HOSTS_LISTS; i++) {
+		if (!option->val || strcmp(option->keyword, hosts_lists[i]))
+			continue;
+		if (hosts_commas(option->val) >= hosts->count)
+			hosts->count = hosts_commas(option->val) + 1;
 		free(hosts->lists[i]);
+		hosts->lists[i] = strdup(option->val);
+		if (!hosts->lists[i])
+			return -1;
+	}
+	return 0;
 }
+
+/*
+ * A service, or the environment, may name them, too.  The library says of a
+ * connection only which they are, and this one is not waited for.
+ */
+static int hosts_learn(struct postgresql *pg)
+{
+	PGconn *begun;
+	PQconninfoOption *all;
+	int result;
+
+	if (pg->hosts.count)
+		return 0;
+	begun = PQconnectStart(pg->base.options.url);
+	all = PQconninfo(begun);
+	result = all ? 0 : -1;
+	pg->hosts.count = 1;
+	for (const PQconninfoOption *at = all; result == 0 && at && at->keyword;
+		at++)
+		result = hosts_copy(&pg->hosts, at);
+	PQconninfoFree(all);
+	PQfinish(begun);
+	return result;
+}
+
+void pg_forget_hosts(struct postgresql *pg)
+{
+	for (size_t i = 0; i < PG_HOSTS_LISTS; i++)
+		free(pg->hosts.lists[i]);
+	pg->hosts = (struct pg_hosts){ 0 };
+}
+
+/* --- an attempt ------------------------------------------------------------
+ */
 
 /* For each host: at least 2 s, or the library takes that for too short. */
 static void hosts_write_timeout(
@@ -99,36 +118,74 @@ static void hosts_write_timeout(
 }
 
 /*
- * Of several hosts the one that writes; and the name of one may lead a server
- * that runs to a standby, which is not read from.  A start looks for itself.
+ * Of several hosts the one that writes.  And the name of one may lead a server
+ * that runs to a standby, which is not read from: a start looks for itself.
  */
-static const char *hosts_which(const struct postgresql *pg, size_t count)
+static bool hosts_must_write(const struct postgresql *pg)
 {
-	const bool serves = pg->started && pg->base.options.wait_ms > 0;
+	return pg->hosts.count > 1 ||
+	       (pg->started && pg->base.options.wait_ms > 0);
+}
 
-	return count > 1 || serves ? "read-write" : "any";
+struct hosts_options {
+	const char *keys[10], *values[10];
+	size_t count;
+};
+
+/* The last of a name counts. */
+static void hosts_add(
+	struct hosts_options *options, const char *key, const char *value)
+{
+	options->keys[options->count] = key;
+	options->values[options->count++] = value;
+}
+
+/* Behind the URL stands a need of servers, which overrides it. */
+static void hosts_write_options(const struct postgresql *pg,
+	const char *seconds, struct hosts_options *options)
+{
+	const char *which = hosts_must_write(pg) ? "read-write" : "any";
+
+	hosts_add(options, "connect_timeout", seconds);
+	hosts_add(options, "target_session_attrs", which);
+	hosts_add(options, "dbname", pg->base.options.url);
+	hosts_add(options, "fallback_application_name", "chatmem");
+	hosts_add(options, "client_encoding", "UTF8");
+	if (hosts_must_write(pg) && pg->base.options.wait_ms > 0)
+		hosts_add(options, "target_session_attrs", which);
+}
+
+/* At a start somebody reads why it is not made. */
+static void hosts_connect(
+	struct postgresql *pg, const struct hosts_options *options)
+{
+	PQfinish(pg->connection);
+	pg->owed = 0;
+	pg->connection = pg->started ? PQconnectdbParams(options->keys,
+					       options->values, 1)
+				     : pg_connect_or_say(options->keys,
+					       options->values, &pg->reason);
 }
 
 int pg_start_connection(struct postgresql *pg, struct error *error)
 {
-	const char *const url = pg->base.options.url;
+	struct hosts_options options = { 0 };
+	char *turned[PG_HOSTS_LISTS] = { NULL };
 	char seconds[20];
-	struct hosts hosts;
-	const int result = hosts_read(url, pg->attempt, &hosts);
-	/* The URL ("dbname") is overridden by what follows it. */
-	const char *const keys[] = { "connect_timeout", "target_session_attrs",
-		"dbname", "fallback_application_name", "client_encoding",
-		hosts_lists[0], hosts_lists[1], hosts_lists[2], NULL };
-	const char *const values[] = { seconds, hosts_which(pg, hosts.count),
-		url, "chatmem", "UTF8", hosts.lists[0], hosts.lists[1],
-		hosts.lists[2], NULL };
+	int result = hosts_learn(pg);
 
 	hosts_write_timeout(pg, seconds, sizeof(seconds));
-	PQfinish(pg->connection);
-	pg->owed = 0;
-	pg->hosts = hosts.count;
-	pg->connection =
-		result == 0 ? PQconnectdbParams(keys, values, 1) : NULL;
-	hosts_free(&hosts);
+	hosts_write_options(pg, seconds, &options);
+	for (size_t i = 0; result == 0 && i < PG_HOSTS_LISTS; i++) {
+		if (pg->hosts.count == 1 || !pg->hosts.lists[i])
+			continue;
+		turned[i] = hosts_turn(pg->hosts.lists[i], pg->attempt);
+		hosts_add(&options, hosts_lists[i], turned[i]);
+		result = turned[i] ? 0 : -1;
+	}
+	if (result == 0)
+		hosts_connect(pg, &options);
+	for (size_t i = 0; i < PG_HOSTS_LISTS; i++)
+		free(turned[i]);
 	return result == 0 ? 0 : error_out_of_memory(error);
 }

@@ -89,14 +89,30 @@ struct pg_prepared {
 	size_t count;
 };
 
+#define PG_HOSTS_LISTS 3
+
+/* The hosts of a URL, its service or the environment. */
+struct pg_hosts {
+	char *lists[PG_HOSTS_LISTS]; /* with commas between; or NULL */
+	size_t count;		     /* 0: not known yet */
+};
+
+/* Why a connection was not made. */
+struct pg_reason {
+	char line[300]; /* as the server and the library say it */
+	const char *advice;
+	bool is_final; /* it is no other one in a while */
+};
+
 struct postgresql {
 	struct engine base;
 	PGconn *connection;
 	struct pg_prepared prepared;
 	bool started; /* its errors are for clients now, not for an operator */
-	size_t hosts; /* that the URL names */
-	size_t attempt;		/* to connect: each begins at another host */
-	char *texts[SQL_COUNT]; /* with $1 for ?1 */
+	struct pg_hosts hosts;
+	size_t attempt;		 /* to connect: each begins at another host */
+	struct pg_reason reason; /* at a start */
+	char *texts[SQL_COUNT];	 /* with $1 for ?1 */
 	char *own[PG_OWN_COUNT];
 
 	struct pg_statement *first; /* of the queue */
@@ -153,7 +169,7 @@ static inline struct postgresql *pg_of(struct engine *engine)
 /* Texts in place of the common ones. */
 extern const char *const postgresql_sql[SQL_COUNT];
 
-/* --- the connection: connect.c, hosts.c, refuse.c, durability.c ----------- */
+/* --- the connection: connect.c, hosts.c, reason.c, refuse.c, durability.c - */
 
 int pg_open(struct engine **out, const struct store_options *options,
 	enum store_mode mode, const char *const *texts, struct error *error);
@@ -166,9 +182,16 @@ int pg_restore(const struct store_options *options, struct restoring *restoring,
 	struct error *error);
 /*
  * Tries all hosts of the URL, from that of pg->attempt on; how it went,
- * PQstatus() says.  -1: out of memory.
+ * PQstatus() says, and at a start pg->reason.  -1: out of memory.
  */
 int pg_start_connection(struct postgresql *pg, struct error *error);
+void pg_forget_hosts(struct postgresql *pg);
+/*
+ * As PQconnectdbParams() with expand_dbname; if PQstatus() is not OK then
+ * *reason says why.
+ */
+PGconn *pg_connect_or_say(const char *const *keys, const char *const *values,
+	struct pg_reason *reason);
 /* Connects anew if the connection has gone. */
 int pg_connect(struct postgresql *pg, struct error *error);
 /*
@@ -209,10 +232,9 @@ int pg_upkeep(
 	struct engine *engine, enum store_upkeep how, struct error *error);
 /* Can a password be told from the rest of it? */
 int pg_check_url(const char *url, struct error *error);
-/* The connection was not made: why, and what to do. */
-int pg_refuse_connection(const PGconn *connection, struct error *error);
-/* Can it be another answer in a while? */
-bool pg_may_connect_later(const struct postgresql *pg);
+/* In a sentence: why it was not made, and what to do.  NULL: out of memory. */
+int pg_refuse_connection(const PGconn *connection,
+	const struct pg_reason *reason, struct error *error);
 /* Is it a server, and a database, as we need it? */
 int pg_check_server(struct postgresql *pg, struct error *error);
 /*

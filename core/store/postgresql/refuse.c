@@ -2,9 +2,7 @@
 /*
  * refuse.c - why a database cannot be used, and what to do.
  *
- * For an operator who starts something: the sentences name hosts, users and
- * tables, and the database's own words.  None can hold the password, which the
- * library quotes only from a URL that it cannot read.
+ * For an operator who starts something: the sentences name users and tables.
  */
 #include "core/store/postgresql/postgresql.h"
 
@@ -46,103 +44,7 @@ int pg_check_url(const char *url, struct error *error)
 		" p%%40ss");
 }
 
-/* --- a connection -------------------------------------------------------- */
-
-/* Words of the server or the library, and what to do; the first that fits. */
-static const struct {
-	const char *words;
-	const char *advice;
-	bool is_final; /* nothing but a change of settings helps */
-} refuse_advice[] = {
-	{ "password authentication failed",
-		"give the user's password in the URL (--db-url-file, or"
-		" CHATMEM_DB), in PGPASSWORD or in a PGPASSFILE",
-		true },
-	{ "no password supplied",
-		"give the user's password in the URL (--db-url-file, or"
-		" CHATMEM_DB), in PGPASSWORD or in a PGPASSFILE",
-		true },
-	{ "no pg_hba.conf entry",
-		"let it in by a line of the server's pg_hba.conf; it may want"
-		" TLS: ?sslmode=require",
-		true },
-	{ "permission denied for database",
-		"as its owner say: GRANT CONNECT ON DATABASE name TO user",
-		true },
-	{ "Peer authentication failed",
-		"its pg_hba.conf lets only the system's user of that name in"
-		" by this socket; say a host, and a password",
-		true },
-	{ "database \"",
-		"make it: CREATE DATABASE name OWNER user ENCODING"
-		" 'UTF8' TEMPLATE template0",
-		true },
-	{ "role \"", "check the user that the URL names", true },
-	{ "could not translate host name", "check the host that the URL names",
-		false },
-	{ "read-only",
-		"name the primary, or all hosts with commas between, and"
-		" ?target_session_attrs=read-write",
-		false },
-	{ "hot standby",
-		"name the primary, or all hosts with commas between; if it is"
-		" the primary, set default_transaction_read_only = off",
-		false },
-	{ "too many", "raise its max_connections, or lower --db-readers",
-		false },
-	{ "connection slots",
-		"raise its max_connections, or lower --db-readers", false },
-	{ "starting up", "start again when it has", false },
-	{ "SSL", "check ?sslmode and the certificates that it names", true },
-	{ "",
-		"check host and port of the URL, and that PostgreSQL runs"
-		" there",
-		false },
-};
-
-/* A single line, without what the library puts between. */
-static void refuse_tidy(char *line, size_t size, const char *words)
-{
-	size_t length = 0;
-
-	for (; *words && length + 1 < size; words++) {
-		const bool space = strchr(" \n\t", *words) != NULL;
-
-		if (!space || (length && line[length - 1] != ' '))
-			line[length++] = space ? ' ' : *words;
-	}
-	while (length && line[length - 1] == ' ')
-		length--;
-	line[length] = '\0';
-}
-
-static size_t refuse_find(const char *line)
-{
-	size_t i = 0;
-
-	while (!strstr(line, refuse_advice[i].words))
-		i++;
-	return i;
-}
-
-bool pg_may_connect_later(const struct postgresql *pg)
-{
-	return PQstatus(pg->connection) != CONNECTION_OK &&
-	       !refuse_advice[refuse_find(PQerrorMessage(pg->connection))]
-			.is_final;
-}
-
-int pg_refuse_connection(const PGconn *connection, struct error *error)
-{
-	char line[300];
-
-	if (!connection)
-		return error_out_of_memory(error);
-	refuse_tidy(line, sizeof(line), PQerrorMessage(connection));
-	return error_set(error, ERROR_UNAVAILABLE,
-		"the database cannot be reached: %s; %s", line,
-		refuse_advice[refuse_find(line)].advice);
-}
+/* --- a server ------------------------------------------------------------- */
 
 int pg_check_server(struct postgresql *pg, struct error *error)
 {
@@ -173,7 +75,8 @@ enum {
 	IS_READ_ONLY,
 	IS_OURS,    /* our tables are there */
 	IS_FOREIGN, /* a table of somebody else's in that schema; or NULL */
-	IS_DENIED   /* a table of ours that may not be used; or NULL */
+	IS_DENIED,  /* a table of ours that may not be used; or NULL */
+	IS_HIDDEN   /* one that another schema's stands before; or NULL */
 };
 
 #define OURS	   "to_regclass('schema_version')"
@@ -186,13 +89,17 @@ enum {
 	"EXISTS (SELECT FROM pg_depend WHERE classid =" \
 	" 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')"
 #define MAY(what) "has_table_privilege(oid, '" what "')"
+#define HIDDEN                                                                \
+	"(SELECT min(relname) FROM pg_class WHERE relnamespace = " OUR_SCHEMA \
+	" AND relkind IN ('r', 'p', 'S') AND to_regclass("                    \
+	"quote_ident(relname)) <> oid)"
 
 static const char *const refuse_questions[] = {
 	[STORE_READ] =
 		"SELECT current_schema(), NULL, false, false, " IS_OUR_TABLE
 		", NULL, (SELECT min(relname) FROM pg_class WHERE relnamespace"
 		" = " OUR_SCHEMA " AND relkind IN ('r', 'p') AND NOT"
-		" relispartition AND NOT " MAY("SELECT") ")",
+		" relispartition AND NOT " MAY("SELECT") "), " HIDDEN,
 	[STORE_WRITE] =
 		"SELECT current_schema(), coalesce(has_schema_privilege("
 		"current_schema(), 'CREATE'), false), pg_is_in_recovery(),"
@@ -203,7 +110,7 @@ static const char *const refuse_questions[] = {
 		" " OF_AN_EXTENSION "), (SELECT min(relname) FROM pg_class"
 		" WHERE relnamespace = " OUR_SCHEMA " AND relkind IN ('r', 'p')"
 		" AND NOT relispartition AND NOT (" MAY("SELECT") " AND " MAY(
-			"INSERT") " AND " MAY("UPDATE") " AND " MAY("DELETE") "))",
+			"INSERT") " AND " MAY("UPDATE") " AND " MAY("DELETE") ")), " HIDDEN,
 };
 
 static bool refuse_is(const PGresult *row, int column)
@@ -266,6 +173,12 @@ static int refuse_judge(
 		return pg->base.mode == STORE_READ
 			       ? 0
 			       : refuse_empty(pg, row, error);
+	if (!PQgetisnull(row, 0, IS_HIDDEN))
+		return error_set(error, ERROR_UNAVAILABLE,
+			"the search_path of \"%s\" finds another \"%s\" before"
+			" chatmem's; name the schema of chatmem's tables alone:"
+			" ?options=-csearch_path%%3DSCHEMA behind the URL",
+			PQuser(pg->connection), PQgetvalue(row, 0, IS_HIDDEN));
 	if (PQgetisnull(row, 0, IS_DENIED))
 		return 0;
 	return error_set(error, ERROR_UNAVAILABLE,
