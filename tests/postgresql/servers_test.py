@@ -684,6 +684,162 @@ def waits_are_broken_off(database):
                         "a read is refused", read.reply.body)
 
 
+# Whatever is read of messages, or stored, is refused as `told` says.
+TOLD = """
+CREATE TABLE told (state text);
+INSERT INTO told VALUES ('');
+CREATE FUNCTION tell() RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT state <> '' FROM told) THEN
+        RAISE 'told' USING ERRCODE = (SELECT state FROM told);
+    END IF;
+    RETURN true;
+END $$;
+CREATE FUNCTION tell_first() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM tell();
+    RETURN NEW;
+END $$;
+ALTER TABLE message RENAME TO whole;
+CREATE TRIGGER telling BEFORE INSERT ON whole
+    FOR EACH ROW EXECUTE FUNCTION tell_first();
+CREATE VIEW message AS SELECT * FROM whole WHERE tell();
+"""
+# SQLSTATE, what a write is told, what a read. A write that may go well is
+# tried for long, so of these there is a read only.
+STATES = (("42501", "unavailable", "unavailable"),
+          ("42P01", "unavailable", "unavailable"),
+          ("3F000", "unavailable", "unavailable"),
+          ("53000", "unavailable", "unavailable"),
+          ("53100", "storage", "unavailable"),
+          ("53300", "unavailable", "unavailable"),
+          ("53400", "unavailable", "unavailable"),
+          ("54000", "too_large", "internal"),
+          ("55000", "unavailable", "unavailable"),
+          ("58030", "unavailable", "unavailable"),
+          ("P0001", "internal", "internal"),
+          ("XX000", "internal", "internal"),
+          ("XX001", "damaged", "damaged"),
+          ("XX002", "damaged", "damaged"),
+          ("40001", None, "unavailable"),
+          ("53200", None, "unavailable"),
+          ("55P03", None, "unavailable"),
+          ("57014", None, "unavailable"),
+          ("57P03", None, "unavailable"))
+STATUS = {"unavailable": 503, "storage": 507, "too_large": 413,
+          "internal": 500, "damaged": 500}
+
+
+def is_told(reply, code):
+    return reply.status == STATUS[code] and \
+        reply.json()["error"]["code"] == code and \
+        bool(reply.headers.get("Retry-After")) == (reply.status == 503) and \
+        b"told" not in reply.body
+
+
+def refusals_have_names(database):
+    """Whatever a database refuses a client is told what it means for it."""
+    url = database.empty("told")
+    path = "/sessions/told/messages"
+    with Server("--db", url, "--search", "off") as server:
+        client = server.client()
+        client.post(path, said("before"))
+        database.refuses("SET search_path = told;" + TOLD)
+        for state, of_write, of_read in STATES:
+            database.refuses(f"UPDATE told.told SET state = '{state}'")
+            reply = client.get(path)
+            count.check(is_told(reply, of_read), "a read", state,
+                        reply.status, reply.body)
+            if of_write:
+                reply = client.post(path, said("never"))
+                count.check(is_told(reply, of_write), "a write", state,
+                            reply.status, reply.body)
+        database.refuses("UPDATE told.told SET state = ''")
+        count.check(client.post(path, said("after")).status == 201,
+                    "and goes on")
+        count.check(texts(client, "told") == ["before", "after"],
+                    "nothing of it is there", texts(client, "told"))
+
+
+RULED = """
+CREATE ROLE ruled LOGIN;
+CREATE SCHEMA ruled AUTHORIZATION ruled;
+"""
+# What an operator does meanwhile, and takes back.
+RULES = (("REVOKE ALL ON ALL TABLES IN SCHEMA ruled FROM ruled",
+          "GRANT ALL ON ALL TABLES IN SCHEMA ruled TO ruled"),
+         ("REVOKE ALL ON SCHEMA ruled FROM ruled",
+          "GRANT ALL ON SCHEMA ruled TO ruled"),
+         ("REVOKE ALL ON SEQUENCE ruled.store_id FROM ruled;"
+          "REVOKE INSERT ON ruled.message FROM ruled",
+          "GRANT ALL ON SEQUENCE ruled.store_id TO ruled;"
+          "GRANT INSERT ON ruled.message TO ruled"),
+         ("ALTER ROLE ruled CONNECTION LIMIT 0; SELECT"
+          " pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename ="
+          " 'ruled'", "ALTER ROLE ruled CONNECTION LIMIT -1"),
+         ("ALTER ROLE ruled NOLOGIN; SELECT pg_terminate_backend(pid) FROM"
+          " pg_stat_activity WHERE usename = 'ruled'",
+          "ALTER ROLE ruled LOGIN"),
+         ("ALTER SCHEMA ruled RENAME TO away",
+          "ALTER SCHEMA away RENAME TO ruled"))
+
+
+def rights_change(database):
+    """Rights that are taken meanwhile, or connections, are no client's fault.
+    """
+    database.refuses(RULED)
+    path = "/sessions/ruled/messages"
+    url = (database.url().replace("user=chatmem", "user=ruled") +
+           "&options=-csearch_path%3Druled")
+    with Server("--db", url, "--db-wait", "1", "--search", "off") as server:
+        client = server.client()
+        sent = ["first"]
+        client.post(path, said("first"))
+        for rule, back in RULES:
+            wrong = database.refuses(rule)
+            count.check(not wrong, rule, wrong)
+            for method, body in ("POST", said("never")), ("GET", None):
+                reply = client.request(method, path, body)
+                count.check(is_told(reply, "unavailable") or
+                            method == "GET" and "INSERT" in rule,
+                            rule, method, reply.status, reply.body)
+            database.refuses(back)
+            sent.append(back)
+            count.check(wait_for(lambda text=back: client.post(
+                path, said(text)).status == 201), back)
+            count.check(wait_for(lambda: client.get(path).status == 200), back)
+        count.check(texts(client, "ruled") == sent, "each once",
+                    texts(client, "ruled"))
+
+
+# A commit takes longer than the role's statements may, and warns.
+SLOW = """
+CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_sleep(0.6);
+    RAISE WARNING 'late';
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER late AFTER INSERT ON session
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION late();
+"""
+
+
+def commits_have_time(database):
+    """A role's limits end no commit, and another's warning is none of it."""
+    url = database.empty("late")
+    limit = "%20-cstatement_timeout%3D300"
+    with Server("--db", url + limit, "--search", "off") as server:
+        database.refuses("SET search_path = late;" + SLOW)
+        client = server.client()
+        reply = client.post("/sessions/late/messages", said("in time"))
+        count.check(reply.status == 201, "a commit that takes long",
+                    reply.status, reply.body)
+        count.check(not any("canceling" in line for line in server.log),
+                    "at once", server.log)
+        count.check(texts(client, "late") == ["in time"], "and once")
+
+
 def questions_end(database):
     """A database that answers no question to a new connection is away."""
     relay = Relay(database)
@@ -1030,6 +1186,7 @@ run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      expiry_against_append, append_against_expiry,
      expired_by_the_clock_of_all, one_import_twice, both_erase, commits_break,
      unknown_stays_unknown, nobody_confirms, waits_are_broken_off,
+     refusals_have_names, rights_change, commits_have_time,
      questions_end, who_stops_keeps_nobody,
      exports_while_others_change, pages_while_others_change,
      lists_while_others_change,

@@ -105,6 +105,19 @@ START_TEST(tables_are_brought_up_to_date_one_by_one)
 }
 END_TEST
 
+START_TEST(new_tables_are_beside_the_old_ones)
+{
+	start_at_first("0");
+	run("CREATE SCHEMA first_in_path;"
+	    "SET search_path = first_in_path, test_migrate");
+	/* It ends at the second version, as a program of the first runs. */
+	fails(migrate(), ERROR_UNAVAILABLE);
+	run("SELECT 'test_migrate.added'::regclass;"
+	    "SET search_path = test_migrate; DROP SCHEMA first_in_path CASCADE");
+	stop();
+}
+END_TEST
+
 static void *migrate_beside(void *context)
 {
 	struct postgresql pg = { .connection = connect_to_tables() };
@@ -199,6 +212,7 @@ START_TEST(only_their_owner_changes_tables)
 END_TEST
 
 UNIT("migrate", tables_are_brought_up_to_date_one_by_one,
+	new_tables_are_beside_the_old_ones,
 	servers_that_start_together_wait_for_the_first,
 	what_others_need_is_not_taken_away_while_they_run,
 	a_process_that_fell_silent_does_not_count,

@@ -8,15 +8,20 @@
 #include <string.h>
 
 #define CLOCK "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+#define UNLIMITED(name) /* not every version has it */ \
+	", CASE WHEN current_setting('" name           \
+	"', true) <> '0' THEN set_config('" name "', '0', true) END"
 /*
  * A process that is stopped, or cut off, keeps others from what it has locked
- * no longer than they wait.  And the warning of a commit that no standby has
- * confirmed comes, whatever the role's own settings are.
+ * no longer than they wait.  The warning of a commit that no standby has
+ * confirmed comes, and none is broken off, whatever the role's settings are.
  */
 #define SETTINGS                                                              \
 	", set_config('idle_in_transaction_session_timeout', $1::text, true)" \
-	", set_config('client_min_messages', 'warning', true)"
-enum { GREETING_NOW, GREETING_GIVES_UP, GREETING_WARNS, GREETING_ID };
+	", set_config('client_min_messages', 'warning', true)" UNLIMITED(     \
+		"statement_timeout") UNLIMITED("transaction_timeout")
+enum { GREETING_NOW, GREETING_ID = 5 }; /* behind the settings */
 
 /* --- what comes with the first round trip --------------------------------- */
 

@@ -71,18 +71,26 @@ PGresult *pg_ask_now(struct postgresql *pg, const char *question,
 
 /*
  * A commit that a standby was to confirm, and whose wait was cancelled, is told
- * as done, with a warning.
+ * as done, with a warning.  A trigger of the operator's may warn, too.
  */
+static bool connect_is_of_a_wait(const PGresult *notice)
+{
+	const char *state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+	const char *file = PQresultErrorField(notice, PG_DIAG_SOURCE_FILE);
+
+	return state &&
+	       (strcmp(state, "01000") == 0 || strcmp(state, "57P01") == 0) &&
+	       (!file || strcmp(file, "syncrep.c") == 0);
+}
+
 static void connect_notice(void *context, const PGresult *notice)
 {
 	struct postgresql *pg = context;
-	const char *state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
 
-	if (state &&
-		(strcmp(state, "01000") == 0 || strcmp(state, "57P01") == 0)) {
-		pg->unconfirmed = true;
-		pg_warn(pg, "postgresql: %s", PQresultErrorMessage(notice));
-	}
+	if (!connect_is_of_a_wait(notice))
+		return;
+	pg->unconfirmed = true;
+	pg_warn(pg, "postgresql: %s", PQresultErrorMessage(notice));
 }
 
 static int connect_failed(const struct postgresql *pg, struct error *error)

@@ -22,7 +22,16 @@
  * wait behind it.
  */
 #define MIGRATE_TRIES 5
-#define MIGRATE_BEGIN "BEGIN; SET LOCAL lock_timeout = '5s'"
+#define MIGRATE_BEGIN                                          \
+	"BEGIN; SET LOCAL lock_timeout = '5s';"                \
+	" SET LOCAL statement_timeout = 0;"                    \
+	" SELECT set_config('transaction_timeout', '0', true)" \
+	" WHERE current_setting('transaction_timeout', true) IS NOT NULL"
+/* New tables go beside the old ones, which may not be first in its path. */
+#define MIGRATE_WHERE                                                  \
+	"SELECT set_config('search_path', quote_ident(nspname), true)" \
+	" FROM pg_class JOIN pg_namespace ON pg_namespace.oid ="       \
+	" relnamespace WHERE pg_class.oid = 'schema_version'::regclass"
 /* This version's migration copies all messages, which nobody can use then. */
 #define MIGRATE_COPIES 2
 /* A process that has been silent for so long is gone. */
@@ -188,6 +197,8 @@ static int migrate_in_transaction(
 		return -1;
 	if (is != version)
 		return 0;
+	if (version && migrate_run(pg, MIGRATE_WHERE, error))
+		return -1;
 	if (migrate_run(pg, postgresql_migrations[version], error) ||
 		migrate_check_others(pg, error) ||
 		migrate_run(pg, "COMMIT", error))

@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* --- the queue ----------------------------------------------------------- */
 
@@ -75,73 +74,6 @@ void pg_drop(struct postgresql *pg, struct pg_statement **from)
 		next = statement->next;
 		pipeline_let_go(statement);
 	}
-}
-
-/* --- what a server says -------------------------------------------------- */
-
-/* By the first letters of the SQLSTATE; the longest that fits comes first. */
-static const struct {
-	const char *state;
-	enum error_code code;
-	const char *words;
-} pipeline_failures[] = {
-	{ "53100", ERROR_STORAGE, "there is no room left to store this" },
-	{ "53200", ERROR_UNAVAILABLE, "the database is out of memory" },
-	{ "54", ERROR_TOO_LARGE, "what is to be stored is too large" },
-	{ "23505", ERROR_UNAVAILABLE, "another server wrote this meanwhile" },
-	{ "40", ERROR_UNAVAILABLE, "another server was in the way" },
-	{ "25P03", ERROR_UNAVAILABLE, "the database did not wait for this" },
-	{ "25P04", ERROR_UNAVAILABLE, "the database did not wait for this" },
-	{ "55P03", ERROR_UNAVAILABLE, "the database did not wait for this" },
-	/* A guard that divides by zero: durability.c. */
-	{ "22012", ERROR_UNAVAILABLE,
-		"no standby confirms what is written, and --db-durability is"
-		" replicated" },
-	{ "25006", ERROR_UNAVAILABLE, "the database takes no writes now" },
-	/* Of a search: pipeline_state(). */
-	{ "57014", ERROR_INVALID,
-		"q asks for too much: take longer prefixes, or rarer words" },
-	{ "57", ERROR_UNAVAILABLE, "the database was stopped" },
-	{ "08", ERROR_UNAVAILABLE, "the database cannot be reached" },
-	{ "XX00", ERROR_DAMAGED,
-		"a page of the database is not what was written" },
-	{ "", ERROR_INTERNAL, "the store failed" },
-};
-
-/* Its SQLSTATE, or another one that says better what it is here. */
-static const char *pipeline_state(struct postgresql *pg, const PGresult *result)
-{
-	const char *state =
-		result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : "08";
-
-	if (!state)
-		return "08";
-	if (pg->base.mode == STORE_READ && strcmp(state, "25006") == 0)
-		return ""; /* a mistake of ours */
-	/* The role has a statement_timeout, or somebody cancelled it. */
-	if (!pg->hurries && strcmp(state, "57014") == 0)
-		return "25P03";
-	return pg_prepare_is_refused(pg, state) ? "40" : state;
-}
-
-static int pipeline_failed(
-	struct postgresql *pg, const PGresult *result, struct error *error)
-{
-	const char *state = pipeline_state(pg, result);
-	size_t i = 0;
-
-	pg_warn(pg, "postgresql: %s",
-		result ? PQresultErrorMessage(result)
-		       : PQerrorMessage(pg->connection));
-	while (strncmp(state, pipeline_failures[i].state,
-		       strlen(pipeline_failures[i].state)) != 0)
-		i++;
-	pg->again = pipeline_failures[i].code == ERROR_UNAVAILABLE;
-	/* A server that became a standby is left for the one that writes. */
-	if (strcmp(pipeline_failures[i].state, "25006") == 0)
-		shutdown(PQsocket(pg->connection), SHUT_RDWR);
-	return error_set(error, pipeline_failures[i].code, "%s",
-		pipeline_failures[i].words);
 }
 
 int pg_is_lost(struct error *error)
@@ -313,7 +245,7 @@ static int pipeline_hear(struct postgresql *pg, struct error *error)
 
 		next = statement->next;
 		if (!pipeline_hear_one(pg, statement) && result == 0)
-			result = pipeline_failed(pg, statement->result, error);
+			result = pg_failed(pg, statement->result, error);
 		if (result) {
 			PQclear(statement->result);
 			statement->result = NULL;
@@ -321,7 +253,7 @@ static int pipeline_hear(struct postgresql *pg, struct error *error)
 		pipeline_let_go(statement);
 	}
 	if (pipeline_take_sync(pg) && result == 0)
-		result = pipeline_failed(pg, NULL, error);
+		result = pg_failed(pg, NULL, error);
 	return result;
 }
 
@@ -361,7 +293,7 @@ int pg_ask(struct postgresql *pg, struct error *error)
 	pg->waits++;
 	pg->open = true;
 	if (pipeline_settle(pg) || pipeline_send(pg)) {
-		result = pipeline_failed(pg, NULL, error);
+		result = pg_failed(pg, NULL, error);
 		pg_drop(pg, &pg->first);
 	} else {
 		result = pipeline_hear(pg, error);

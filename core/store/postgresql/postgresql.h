@@ -275,6 +275,12 @@ void pg_drop(struct postgresql *pg, struct pg_statement **from);
  * of it failed, and the batch is lost.
  */
 int pg_ask(struct postgresql *pg, struct error *error);
+/*
+ * Describes, for a client, an answer that is an error, or that there is none
+ * (NULL): failure.c.  Always -1.
+ */
+int pg_failed(
+	struct postgresql *pg, const PGresult *result, struct error *error);
 /* Nothing of the batch happened; the server is told without waiting. */
 void pg_lose(struct postgresql *pg);
 int pg_is_lost(struct error *error);
