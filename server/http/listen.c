@@ -114,33 +114,8 @@ static bool listen_is_stale(int fd, const struct sockaddr_un *where)
 	       errno == ECONNREFUSED;
 }
 
-/* Nobody can connect before it has its mode. */
-static int listen_bind_path(
-	int fd, const struct sockaddr_un *where, unsigned mode)
-{
-	return bind(fd, (const struct sockaddr *)where, sizeof(*where)) ||
-			       chmod(where->sun_path, (mode_t)mode) ||
-			       listen(fd, SOMAXCONN)
-		       ? -1
-		       : 0;
-}
-
-/* Is there anything but a socket that was left behind? */
-static int listen_check_path(const char *path)
-{
-	struct sockaddr_un where = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool taken;
-
-	memcpy(where.sun_path, path, strlen(path) + 1);
-	taken = !access(path, F_OK) && !listen_is_stale(fd, &where);
-	if (fd >= 0)
-		close(fd);
-	errno = EADDRINUSE;
-	return taken ? -1 : 0;
-}
-
-static int listen_open_path(const char *path, unsigned mode)
+/* Has the path, and does not listen yet; -1: errno says why not. */
+static int listen_bind_path(const char *path, unsigned mode)
 {
 	struct sockaddr_un where = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -150,9 +125,28 @@ static int listen_open_path(const char *path, unsigned mode)
 	memcpy(where.sun_path, path, strlen(path) + 1);
 	if (listen_is_stale(fd, &where))
 		unlink(path);
-	if (listen_bind_path(fd, &where, mode) == 0)
-		return fd;
-	return listen_close(fd);
+	return bind(fd, (const struct sockaddr *)&where, sizeof(where)) ||
+			       chmod(path, (mode_t)mode)
+		       ? listen_close(fd)
+		       : fd;
+}
+
+/* Nobody can connect before it has its mode. */
+static int listen_open_path(const char *path, unsigned mode)
+{
+	int fd = listen_bind_path(path, mode);
+
+	return fd >= 0 && listen(fd, SOMAXCONN) ? listen_close(fd) : fd;
+}
+
+static int listen_check_path(const char *path)
+{
+	int fd = listen_bind_path(path, 0600);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return unlink(path);
 }
 
 /* --- systemd's ------------------------------------------------------------ */

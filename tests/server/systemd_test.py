@@ -198,6 +198,21 @@ def refused(count, manager, path):
     count.check(os.path.exists(path), "it was removed")
 
 
+def nowhere(count):
+    """Where no socket can be is known before anything is made."""
+    manager = Manager()
+    os.symlink("nothing", f"{manager.place}/link")
+    for name, words in ("none/socket", "No such file or directory"), \
+            ("notify/socket", "Not a directory"), \
+            ("link", "Address already in use"):
+        manager.start("--listen", f"unix:{manager.place}/{name}")
+        status, log = manager.ends()
+        count.check(status == 1 and words in log, name, status, log)
+        made = set(os.listdir(manager.place)) - {"link", "notify"}
+        count.check(not made, name, made)
+    manager.close()
+
+
 UNITS = ("chatmem.service", "chatmem.socket", "chatmem-backup.service",
          "chatmem-backup.timer")
 BACKUP = f"{TOP}/server/deploy/backup"
@@ -309,6 +324,7 @@ def main():
     notices(count)
     given(count)
     at_a_path(count)
+    nowhere(count)
     units(count)
     backups(count)
     count.close()
