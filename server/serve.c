@@ -380,7 +380,7 @@ int serve(const struct config *config, struct error *error)
 			&server.tokenizers, &config->tokenizer_files, error) ||
 		metrics_new(&server.metrics, error) ||
 		reload_first(&server.access, config, error) ||
-		httpd_check_address(config->listen, error) ||
+		httpd_check(config->listen, config->trusted_proxy, error) ||
 		model_start(&server.upstream, config, server.metrics, error) ||
 		serve_start_writer(&server, error) ||
 		serve_start_readers(&server, error) ||

@@ -300,6 +300,16 @@ no_peers:
 	return -1;
 }
 
+int httpd_check(
+	const char *listen, const char *trusted_proxy, struct error *error)
+{
+	struct networks proxies = { 0 };
+
+	if (trusted_proxy && networks_read(&proxies, trusted_proxy, error))
+		return -1;
+	return listen_check(listen, error);
+}
+
 int httpd_start(struct httpd **out, const struct httpd_options *options,
 	struct error *error)
 {

@@ -65,10 +65,11 @@ void notifier_changed(
 void notifier_changed_one(struct notifier *notifier, uint64_t key);
 
 /*
- * Fails as httpd_start() would where the address is taken.  Nothing listens
- * there meanwhile.
+ * Fails as httpd_start() would where the address is taken, or networks are
+ * none.  Nothing listens there meanwhile.
  */
-int httpd_check_address(const char *listen, struct error *error);
+int httpd_check(
+	const char *listen, const char *trusted_proxy, struct error *error);
 
 /* Starts answering.  Everything in `options` must outlive it. */
 int httpd_start(struct httpd **out, const struct httpd_options *options,

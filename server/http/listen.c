@@ -206,7 +206,7 @@ static int listen_open(struct httpd *httpd, int *fd, struct error *error)
 	return 0;
 }
 
-int httpd_check_address(const char *listen, struct error *error)
+int listen_check(const char *listen, struct error *error)
 {
 	struct address name;
 	int fd;

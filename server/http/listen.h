@@ -24,6 +24,8 @@ struct listening {
 	int quieted[HTTPD_THREADS_MOST];
 };
 
+/* Fails as listen_on() would; nothing listens there meanwhile. */
+int listen_check(const char *listen, struct error *error);
 /*
  * Opens what the options say, and notes where that is.  Where anything listens
  * already it is refused.

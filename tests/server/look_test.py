@@ -256,6 +256,7 @@ MISTAKES = (
     (["import", "lite"], 2, "a file of SQLite's"),
     (["show", "a", "--upto", "1"], 2,
      "--upto has no meaning here; chatmem help show says"),
+    (["--listen", "0", "--trusted-proxy", "here"], 2, "is not a network"),
     (["serve", "--last", "1"], 2, "--last has no meaning here"),
     (["show", "a", "--lst", "1"], 2, "did you mean --last? "),
     (["shwo", "a"], 2, "did you mean show? "),
