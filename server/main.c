@@ -33,6 +33,19 @@ static int main_fail(struct error *error)
 	return error->code == ERROR_INVALID ? EXIT_USAGE : EXIT_FAILURE;
 }
 
+/* `chatmem --db chat.db show ada`: the command comes before its settings. */
+static void main_find_command(char **arguments)
+{
+	char **place = config_first_operand(arguments);
+	char *name = place ? *place : NULL;
+
+	if (!name)
+		return;
+	for (; place > arguments; place--)
+		*place = place[-1];
+	*arguments = name;
+}
+
 /* Takes the command's name off the arguments, if there is one. */
 static const struct command *main_read_command(
 	char *const **arguments, struct error *error)
@@ -49,7 +62,15 @@ static const struct command *main_read_command(
 	return command;
 }
 
-/* Words for what is missing, or too much. */
+/* The first names something; a text behind it may be empty. */
+static bool main_lacks_operand(
+	const struct config *config, struct command_arity arity)
+{
+	return config->operand_count < arity.least ||
+	       (arity.least > 0 && !*config->file);
+}
+
+/* Words for what is missing, or empty. */
 static int main_refuse_operands(
 	const struct command *command, struct error *error)
 {
@@ -68,7 +89,7 @@ static int main_read_plain(const struct command *command,
 		if (**arguments != '-' && config->operand_count < arity.most)
 			config->operands[config->operand_count++] = *arguments;
 	config->file = config->operands[0];
-	return config->operand_count < arity.least
+	return main_lacks_operand(config, arity)
 		       ? main_refuse_operands(command, error)
 		       : 0;
 }
@@ -84,7 +105,7 @@ static int main_read_arguments(const struct command *command,
 	if (config_read(config, arguments, environ, error) ||
 		db_url_take(config, error))
 		return -1;
-	if (config->operand_count < arity.least && !config->help &&
+	if (main_lacks_operand(config, arity) && !config->help &&
 		!config->version)
 		return main_refuse_operands(command, error);
 	return 0;
@@ -118,12 +139,14 @@ static int main_help(const char *name, struct error *error)
 int main(int argc, char *argv[])
 {
 	char *const *arguments = argv + (argc > 0);
-	const bool named = *arguments && **arguments != '-';
 	struct error error = { 0 };
 	const struct command *command;
 	struct config config = { 0 };
 	int result = -1;
+	bool named;
 
+	main_find_command(argv + (argc > 0));
+	named = *arguments && **arguments != '-';
 	output_prepare();
 	signals_tell_of_bus();
 	command = main_read_command(&arguments, &error);

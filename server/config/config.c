@@ -184,6 +184,24 @@ static int config_read_flag(
 	return config_set_from(label, setting, config, value, error);
 }
 
+char **config_first_operand(char **arguments)
+{
+	for (; *arguments; arguments++) {
+		const char *flag = *arguments;
+		const size_t length = strcspn(flag, "=");
+		const struct config_row *setting;
+
+		if (flag[0] != '-' || !flag[1])
+			return arguments;
+		setting = config_find_flag((struct slice){ flag, length });
+		if (!setting)
+			return NULL;
+		if (!flag[length] && !config_is_switch(setting) && arguments[1])
+			arguments++;
+	}
+	return NULL;
+}
+
 /* Flags and operands in any order; behind -- there are operands only. */
 static int config_read_arguments(
 	struct config *config, char *const *arguments, struct error *error)

@@ -142,6 +142,12 @@ int config_read(struct config *config, char *const arguments[],
 void config_clear(struct config *config);
 
 /*
+ * The first argument that is neither a flag nor the value of one; NULL: there
+ * is none, or what is before it is no flag that is known.
+ */
+char **config_first_operand(char **arguments);
+
+/*
  * Logs the settings that have no effect without another one, and the names of
  * variables CHATMEM_… that are no settings.  These are not refused:
  * Kubernetes sets such, for a service called chatmem.

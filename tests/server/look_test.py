@@ -120,6 +120,8 @@ def same_both_ways(count, server, url):
         words = re.sub(r"the server answered \d+: ", "", asked[2])
         count.check(asked[:2] + (words,) == direct, arguments, asked, direct)
         count.check(asked[2].count("\n") <= 1, arguments, asked)
+        first = run("--db", server.database, *arguments)
+        count.check(first == direct, "with its setting first", arguments, first)
         count.check(not re.search("[\0-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066]",
                                   asked[1]) or "--json" in arguments,
                     "a raw control", arguments, asked)
@@ -244,6 +246,15 @@ def people(count, url):
 MISTAKES = (
     (["show"], 2, "say: chatmem show NAME"),
     (["append", "a"], 2, "say: chatmem append NAME TEXT"),
+    (["show", ""], 2, "say: chatmem show NAME"),
+    (["erase", "", "-y"], 2, "say: chatmem erase NAME"),
+    (["backup", ""], 2, "say: chatmem backup FILE"),
+    (["key", ""], 2, "say: chatmem key TENANT"),
+    (["--db", "show", "--url=x", "--json", "append", "a"], 2,
+     "say: chatmem append NAME TEXT"),
+    (["--db", "text", "shwo"], 2, "did you mean show? "),
+    (["--lst", "show"], 2, "did you mean --last? "),
+    (["--listen", "0", "--trusted-proxy", "here"], 2, "is not a network"),
     (["show", "a", "b"], 2, '"b" is out of place; chatmem help show says'),
     (["check", "b.db"], 2, "say --db before it; chatmem help check says"),
     (["health", "b"], 2, '"b" is out of place; chatmem help health says'),
@@ -256,7 +267,6 @@ MISTAKES = (
     (["import", "lite"], 2, "a file of SQLite's"),
     (["show", "a", "--upto", "1"], 2,
      "--upto has no meaning here; chatmem help show says"),
-    (["--listen", "0", "--trusted-proxy", "here"], 2, "is not a network"),
     (["serve", "--last", "1"], 2, "--last has no meaning here"),
     (["show", "a", "--lst", "1"], 2, "did you mean --last? "),
     (["shwo", "a"], 2, "did you mean show? "),
@@ -304,9 +314,13 @@ def mistakes(count, url):
         os.close(theirs)
         count.check(done.returncode == 1 and b"Broken pipe" in done.stderr,
                     arguments, done)
-    done = subprocess.run(["bash", "-c", f"{CHATMEM} version >&-"],
-                          capture_output=True, check=False)
-    count.check(done.returncode == 1 and done.stderr.count(b"\n") == 1, done)
+    for command in "version >&-", f"show long --url {url} >text":
+        with tempfile.TemporaryDirectory(prefix="chatmem-test-") as place:
+            done = subprocess.run(
+                ["bash", "-c", f"ulimit -f 4; exec {CHATMEM} {command}"],
+                cwd=place, env=ENVIRONMENT, capture_output=True, check=False)
+        count.check(done.returncode == 1 and done.stderr.count(b"\n") == 1,
+                    done)
 
 
 def not_ours(count):
