@@ -248,7 +248,7 @@ function ask_key(words) {
 	], { ok: "Use it" }).then((values) => {
 		asking = null;
 		locked = !values;
-		if (values) use_key(values.get("key").trim(), values.get("keep"));
+		if (values) use_key(values.get("key").replace(/[^ -~]/g, "").trim(), values.get("keep"));
 		return !!values;
 	});
 	return asking;
@@ -978,7 +978,7 @@ async function show_manage(root, signal) {
 
 /* --- the server --- */
 
-/* Prometheus' text: a map of name and labels, as they stand there, to value. */
+/* Prometheus' text: a map of name and labels to value. */
 function reading_of(text) {
 	return new Map([...text.matchAll(/^(\w+(?:\{.*\})?) (\S+)$/gm)]
 		.map(([, name, value]) => [name, Number(value)]));
@@ -1092,13 +1092,14 @@ function show_head(name) {
 /* --- where we are --- */
 
 const TABS = {
+	__proto__: null,
 	transcript: ["Transcript", show_transcript],
 	model: ["What the model sees", show_model],
 	chat: ["Chat", show_chat],
 	search: ["Search", show_search],
 	manage: ["Manage", show_manage],
 };
-const PLACES = { search: show_search, server: show_server };
+const PLACES = { __proto__: null, search: show_search, server: show_server };
 
 /* What is shown, and where the window begins that was last looked at. */
 const view = { name: null, tab: "transcript", stop: new AbortController(), first: 0 };

@@ -421,11 +421,15 @@ const scenes = {
     await until("no message", async () =>
       (await text(page, ".note")) === "There is no message here.");
     equal(await axe(page), [], "axe: no message");
-    for (const hash of ["#/s/%E0%A4%A/chat", "#/s//x", "#nowhere", "#/?"]) {
+    for (const hash of ["#/s/%E0%A4%A/chat", "#/s//x", "#nowhere", "#/?",
+      "#/valueOf"]) {
       await page.goto(at.plain + hash);
       await until(`${hash} leads home`, async () =>
         (await count(page, ".welcome")) === 1);
     }
+    await page.goto(at.plain + view("nobody", "constructor"));
+    await until("a tab that is none is the first", async () =>
+      (await text(page, ".tabs [aria-current=page]")) === "Transcript");
     await page.context().close();
   },
 
@@ -536,7 +540,7 @@ const scenes = {
     const shows = () => page.evaluate(() => document.body.innerText);
     await until("a key is asked for", async () =>
       (await text(page, "#dialog")).includes("Your API key"));
-    await enter("wrong");
+    await enter("wrong\u200bключ"); /* as some pages let one copy it */
     await until("a wrong one is told", async () =>
       (await text(page, "#dialog")).includes("is not one of this server"));
     await page.keyboard.press("Escape");
