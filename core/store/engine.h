@@ -8,9 +8,8 @@
  *
  * An engine's handle belongs to one thread.  Nothing here knows a network, but
  * nothing forbids one: a statement that wants no answer may wait, and the rows
- * of the others come in pieces.
- * The claim of a row of maintenance needs no slot: SQL_MAINTENANCE_FIRST is
- * overridden where several processes do it.
+ * of the others come in pieces.  The claim of a row of maintenance needs no
+ * slot: SQL_MAINTENANCE_FIRST is overridden where several processes do it.
  */
 #ifndef CORE_STORE_ENGINE_H
 #define CORE_STORE_ENGINE_H
@@ -45,6 +44,7 @@ struct engine {
 	struct json_scratch scratch; /* of all its scans; close clears it */
 	bool estranged; /* others may have written: a begin says so, or fails */
 	bool no_undo;	/* see store_expect_no_undo() */
+	bool frees;	/* see store_begin_freeing(); of a begin */
 	bool sole;	/* of a read: its next answer is all; begin clears it */
 };
 

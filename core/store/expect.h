@@ -59,4 +59,12 @@ int store_expect(struct store *store, const struct store_expected *expected,
  */
 void store_expect_no_undo(struct store *store, bool none);
 
+/*
+ * As store_begin(), of members that make room: what a floor of the disk keeps
+ * free is theirs.
+ */
+int store_begin_freeing(struct store *store, struct error *error);
+/* The same of a step of maintenance, unless that only adds to the index. */
+int store_begin_step(struct store *store, struct error *error);
+
 #endif

@@ -65,6 +65,13 @@ static void local_write_fail(void *context)
 	(void)context;
 }
 
+/* A server tells what maintenance meets beside the job. */
+static void local_write_pass_over(void *context, const char *line)
+{
+	(void)context;
+	(void)line;
+}
+
 static int local_write_push(struct writer *writer,
 	struct local_write_job *write, struct error *error)
 {
@@ -87,14 +94,14 @@ int local_write(const struct store_options *options, struct request *request,
 		.queue_max = 1,
 		.erase_ms = ERASE_MS,
 		.fatal = local_write_fail,
-		.warn = options->warn,
-		.context = options->warn_context,
+		.warn = local_write_pass_over,
 	};
 	struct local_write_job write = {
 		.job = {
 			.expects = local_write_expects,
 			.run = local_write_run,
 			.done = local_write_done,
+			.frees = request->method == METHOD_DELETE,
 		},
 		.request = request,
 		.reply = reply,

@@ -154,7 +154,7 @@ void probe_note(struct exchange *exchange)
 	pthread_mutex_lock(&probe->lock);
 	if (exchange->failed && exchange->error.code == ERROR_STORAGE)
 		news = probe_is_full(probe, &exchange->error, now);
-	else if (!exchange->failed)
+	else if (!exchange->failed && !exchange->job.frees)
 		news = probe_has_room(probe, small, now);
 	if (small && !exchange->failed && probe->full) {
 		exchange->failed = true;

@@ -22,6 +22,8 @@ struct job {
 	 * The job goes on with what was begun: a full queue does not refuse it.
 	 */
 	bool accepted;
+	/* It makes room: a disk that is nearly full does not refuse it. */
+	bool frees;
 	/* It wants a batch of its own where others write to the store, too. */
 	bool alone;
 	/* Its reader may have gone to sleep: others have half of the readers.

@@ -249,7 +249,7 @@ static int maintenance_step(
 	struct store *store = maintenance->store;
 	int64_t newest;
 
-	if (store_begin(store, error))
+	if (store_begin_step(store, error))
 		return -1;
 	if (maintenance_work(maintenance, error)) {
 		store_rollback(store);

@@ -141,6 +141,30 @@ static int writer_batch_expect(struct writer *writer,
 		store_now(writer->store), error);
 }
 
+/* How many of them make room. */
+static size_t writer_batch_count_freeing(const struct writer_batch *batch)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		count += batch->jobs[i]->frees;
+	return count;
+}
+
+static int writer_batch_begin(struct store *store,
+	const struct writer_batch *batch, struct error *error)
+{
+	const bool frees = writer_batch_count_freeing(batch) == batch->count;
+
+	if (store_ready(store, error)) {
+		if (!frees || error->code != ERROR_STORAGE)
+			return -1;
+		*error = (struct error){ 0 };
+	}
+	return frees ? store_begin_freeing(store, error)
+		     : store_begin(store, error);
+}
+
 /*
  * Runs all jobs in one transaction; `error` is their outcome, empty when it is
  * durable.  -1: the batch is lost and nothing of it happened.
@@ -151,7 +175,7 @@ static int writer_batch_run_once(
 	struct store *store = writer->store;
 	size_t *i = &batch->loser;
 
-	if (store_ready(store, error) || store_begin(store, error))
+	if (writer_batch_begin(store, batch, error))
 		return 0;
 	if (writer_batch_expect(writer, batch, error)) {
 		*i = batch->count;
@@ -235,6 +259,16 @@ static int writer_batch_run(
 	return 0;
 }
 
+/* Was it refused, and some jobs of it make room? */
+static bool writer_batch_is_mixed(
+	const struct writer_batch *batch, const struct error *error)
+{
+	const size_t freeing = writer_batch_count_freeing(batch);
+
+	return error->code == ERROR_STORAGE && freeing > 0 &&
+	       freeing < batch->count;
+}
+
 void writer_run_batch(
 	struct writer *writer, struct job *const *jobs, size_t count)
 {
@@ -244,6 +278,11 @@ void writer_run_batch(
 	if (writer->failed) {
 		writer_refuse(&error);
 	} else if (writer_batch_run(writer, &batch, &error) && count > 1) {
+		writer_batch_run_apart(writer, &batch);
+		return;
+	}
+	if (writer_batch_is_mixed(&batch, &error)) {
+		batch.loser = batch.count;
 		writer_batch_run_apart(writer, &batch);
 		return;
 	}

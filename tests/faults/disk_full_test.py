@@ -3,8 +3,9 @@
 """disk_full_test.py - the disk fills up, and is given room again.
 
 On a small tmpfs, with and without a floor of free space: appends end in 507,
-nothing of the refused ones is stored, reads go on, and when there is room
-again so do writes, without a restart.  Needs root, to mount.
+nothing of the refused ones is stored, reads go on, above a floor deletes, too,
+and when there is room again so do writes, without a restart.  Needs root, to
+mount.
 """
 
 import os
@@ -33,6 +34,42 @@ def history(client):
     page = client.get("/sessions/full/messages?limit=10000").json()
     texts = [message["data"]["content"] for message in page["messages"]]
     return texts[0::2], set(texts[1::2])
+
+
+def by_command(count, database):
+    """A command erases, too, and what is refused is one sentence."""
+    for status, words, *arguments in (
+            (1, "must stay", "append", "other", "x"),
+            (0, "", "erase", "other", "--yes"),
+            (1, "no session", "show", "other")):
+        done = subprocess.run(
+            [CHATMEM, *arguments, "--db", database], text=True,
+            env={**os.environ, "CHATMEM_FREE_SPACE_FLOOR": "1000G"},
+            capture_output=True, check=False)
+        count.check(done.returncode == status and words in done.stderr and
+                    done.stderr.count("\n") == bool(words), done)
+
+
+def deletes(count, directory):
+    """What a floor keeps free, more than the log, is for what makes room."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "none",
+                    directory], check=True)
+    server = Server("--free-space-floor", "24M", directory=directory)
+    try:
+        client = server.client()
+        for name in "spare", "other":
+            client.post(f"/sessions/{name}/messages", ["a", "b"])
+        count.check(fill(client)[1].status == 507, "it is full")
+        cut = client.request("DELETE", "/sessions/spare/messages?last=1")
+        count.check(cut.status == 200, "a cut", cut.status, cut.body)
+        gone = client.request("DELETE", "/sessions/spare")
+        count.check((gone.status, gone.json().get("proof")) == (200, "file"),
+                    "an erasure", gone.status, gone.body)
+        server.stop()
+        by_command(count, server.database)
+    finally:
+        count.stopped(server)
+        subprocess.run(["umount", "-l", directory], check=True)
 
 
 def run(count, directory, floor, size):
@@ -86,6 +123,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         run(count, directory, "0", "6m")
         run(count, directory, "4M", "10m")
+        deletes(count, directory)
     count.close()
 
 

@@ -293,6 +293,9 @@ START_TEST(below_the_floor_nothing_is_written)
 	ok(store_open(&store, &options, STORE_WRITE, &error));
 	fails(store_begin(store, &error), ERROR_STORAGE);
 	fails(store_ready(store, &error), ERROR_STORAGE);
+	ok(store_begin_freeing(store, &error));
+	store_rollback(store);
+	fails(store_begin(store, &error), ERROR_STORAGE);
 	ck_assert_int_eq(size_of("-ballast"), -1);
 	store_close(store);
 }

@@ -2,10 +2,9 @@
 /*
  * noting.h - a store that only takes notes, and jobs that misbehave.
  *
- * The functions of store.h that the writer needs are defined here and write
- * down what was asked of them; tests compare these notes:
+ * Its functions write down what was asked of them; tests compare these notes:
  *
- *	( )	a transaction begins, is committed
+ *	( )	a transaction begins, is committed; [ is one that makes room
  *	~	it is rolled back
  *	a	job a runs; a letter's meaning is in run()
  *	ab?	jobs a and b are expected, if the store is shared
@@ -371,6 +370,7 @@ static struct noted_job jobs[1000];
 static void push(struct noted_job *job, char letter, size_t bytes)
 {
 	*job = (struct noted_job){ { .bytes = bytes,
+					   .frees = letter == 'D',
 					   .alone = letter == 'A',
 					   .expects = expects,
 					   .run = run,

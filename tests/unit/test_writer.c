@@ -92,26 +92,32 @@ START_TEST(damage_is_told_to_whose_erasure_it_is)
 }
 END_TEST
 
-START_TEST(a_batch_that_is_refused_is_refused_for_all)
+START_TEST(a_batch_is_refused_but_for_what_makes_room)
 {
 	static const struct {
 		enum error_code *where;
 		enum error_code code;
-		const char *notes;
+		const char *letters, *notes;
 	} rows[] = {
-		{ &store.check, ERROR_STORAGE, "a:storageb:storage#" },
-		{ &store.begin, ERROR_UNAVAILABLE,
+		{ &store.check, ERROR_STORAGE, "ab", "a:storageb:storage#" },
+		{ &store.check, ERROR_STORAGE, "DD", "[DD)D.D.#" },
+		{ &store.check, ERROR_STORAGE, "aDb",
+			"a:storage[D)D.b:storage#" },
+		{ &store.check, ERROR_UNAVAILABLE, "D", "D:unavailable#" },
+		{ &store.begin, ERROR_UNAVAILABLE, "ab",
 			"a:unavailableb:unavailable#" },
-		{ &store.enter, ERROR_UNAVAILABLE,
+		{ &store.enter, ERROR_UNAVAILABLE, "ab",
 			"(~(~a:unavailable(~b:unavailable#" },
-		{ &store.commit, ERROR_STORAGE, "(ab)a:storageb:storage#" },
-		{ &store.commit, ERROR_UNKNOWN, "(ab)a:unknownb:unknown!" },
+		{ &store.commit, ERROR_STORAGE, "ab",
+			"(ab)a:storageb:storage#" },
+		{ &store.commit, ERROR_UNKNOWN, "ab",
+			"(ab)a:unknownb:unknown!" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		fault = rows[i].where;
 		fault_code = rows[i].code;
-		write_all("ab");
+		write_all(rows[i].letters);
 		noted(rows[i].notes);
 	}
 }
@@ -381,7 +387,7 @@ UNIT("writer", a_batch_has_one_transaction_and_members_of_their_own,
 	a_batch_that_goes_around_damage_is_run_again,
 	jobs_are_expected_to_be_kept_unless_one_was_undone,
 	damage_is_told_to_whose_erasure_it_is,
-	a_batch_that_is_refused_is_refused_for_all,
+	a_batch_is_refused_but_for_what_makes_room,
 	a_shared_store_is_told_what_to_expect,
 	what_fails_before_its_members_is_no_fault_of_theirs,
 	after_a_disk_failure_nothing_is_written,

@@ -44,6 +44,25 @@ int store_begin(struct store *store, struct error *error)
 	return 0;
 }
 
+int store_begin_freeing(struct store *store, struct error *error)
+{
+	int result;
+
+	store->engine->frees = true;
+	result = store_begin(store, error);
+	store->engine->frees = false;
+	return result;
+}
+
+int store_begin_step(struct store *store, struct error *error)
+{
+	const bool adds = store_maintenance_may_wait(store, store_now(store)) &&
+			  !store->engine->index.merging;
+
+	return adds ? store_begin(store, error)
+		    : store_begin_freeing(store, error);
+}
+
 static void batch_end(struct store *store)
 {
 	store->batch = false;

@@ -4,6 +4,7 @@
  */
 #include "core/store/change_feed.h"
 #include "core/store/check.h"
+#include "core/store/expect.h"
 #include "core/store/mark.h"
 #include "core/store/pieces.h"
 #include "core/store/sql/session_cache.h"
@@ -173,7 +174,7 @@ int store_erase_forget(struct store *store, struct error *error)
 	query_end(&query);
 	if (found <= 0)
 		return found;
-	if (store_begin(store, error))
+	if (store_begin_freeing(store, error))
 		return -1;
 	query = query_start(store, SQL_RECEIPTS_DONE);
 	if (query_run(&query, error)) {

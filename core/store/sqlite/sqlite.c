@@ -14,7 +14,8 @@ static int sqlite_may_write(struct sqlite *sqlite, struct error *error)
 		return error_set(error, ERROR_UNKNOWN,
 			"the disk failed; the store must be opened again");
 	return sqlite_beside_check(sqlite, error) ||
-			       sqlite_file_room(sqlite, error)
+			       (!sqlite->engine.frees &&
+				       sqlite_file_room(sqlite, error))
 		       ? -1
 		       : 0;
 }
