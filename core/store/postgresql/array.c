@@ -2,11 +2,15 @@
 /* array.c - arrays on the wire, and lists of values that are arrays. */
 #include "core/store/postgresql/array.h"
 
+#include <endian.h>
+
 /* So many bytes of a number, the highest first. */
-static void array_put(struct text *out, uint64_t number, int bytes)
+static void array_put(struct text *out, uint64_t number, size_t bytes)
 {
-	for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
-		text_byte(out, (char)(number >> shift & 0xff));
+	const uint64_t ordered = htobe64(number);
+
+	text_append(
+		out, (const char *)&ordered + sizeof(ordered) - bytes, bytes);
 }
 
 void pg_array_begin(struct text *out, enum array_of of, size_t count)
