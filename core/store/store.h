@@ -107,12 +107,12 @@ bool store_unfinished(const struct store *store);
 
 enum store_upkeep {
 	UPKEEP_PASSING, /* what is due, if it need not be waited for long */
+	UPKEEP_EARLY,	/* and what will be: no request waits at the moment */
 	UPKEEP_WHOLE,	/* all: the bytes of what was erased are gone then */
 };
 /*
- * Between batches.  Returns 1 when it was done, 0 when readers were in the
- * way, -1; of these ERROR_UNKNOWN: the disk failed, and the process must write
- * no more.
+ * Between batches.  1: it was done; 0: readers were in the way; -1, of these
+ * ERROR_UNKNOWN: the disk failed, and the process must write no more.
  */
 int store_upkeep(
 	struct store *store, enum store_upkeep how, struct error *error);

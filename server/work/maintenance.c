@@ -193,7 +193,7 @@ static void maintenance_upkeep_soon(struct maintenance *maintenance)
 {
 	if (maintenance->upkeep_at == NEVER)
 		maintenance->upkeep_at = maintenance_now_ms() + IDLE_MS;
-	maintenance_upkeep(maintenance, UPKEEP_PASSING);
+	maintenance_upkeep(maintenance, maintenance->passing);
 }
 
 /* --- steps ------------------------------------------------------------ */
@@ -386,7 +386,7 @@ int maintenance_run(
 	if (!maintenance->failed && idle)
 		maintenance_pack(maintenance);
 	if (!maintenance->failed && !idle)
-		maintenance_upkeep(maintenance, UPKEEP_PASSING);
+		maintenance_upkeep(maintenance, maintenance->passing);
 	if (!idle && !maintenance_is_erased(maintenance))
 		maintenance->upkeep_at = maintenance_now_ms() + IDLE_MS;
 	else if (!maintenance->failed &&

@@ -10,6 +10,7 @@
 #define SERVER_WORK_MAINTENANCE_H
 
 #include "core/store/clock_watch.h"
+#include "core/store/store.h"
 #include "schema/error.h"
 #include "server/work/packing.h"
 #include "server/work/queue.h"
@@ -18,6 +19,7 @@
 struct maintenance {
 	struct store *store;
 	const struct writer_options *options;
+	enum store_upkeep passing; /* the one between batches, for now */
 	struct queue erasing;	/* durable, but their bytes are still there */
 	int64_t oldest_erasure; /* that is going on; 0: none */
 	int64_t erase_until;	/* until then it is tried for `erasing` */

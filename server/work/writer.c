@@ -96,6 +96,8 @@ static void *writer_main(void *context)
 		maintenance_look_at_clock(&writer->maintenance);
 		if (count)
 			writer_run_batch(writer, writer->batch, count);
+		writer->maintenance.passing =
+			writer->queue.count ? UPKEEP_PASSING : UPKEEP_EARLY;
 		if (!writer->beside &&
 			maintenance_run(&writer->maintenance, !count, &error))
 			writer_fail(writer, &error);

@@ -12,6 +12,7 @@ is the matter.
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -178,8 +179,13 @@ def flip(was):
 
 
 def damaged(server, damage, size=0):
-    """Changes a log of 60 messages or more, before it is in the file."""
+    """
+    Changes a log of 60 messages or more, which a reader keeps out of the file.
+    """
     client, sent = server.client(), 0
+    reader = sqlite3.connect(server.database, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM session").fetchall()
     while True:
         for _ in range(60):
             client.post(SESSION, [str(sent) + " " * size])
@@ -189,6 +195,7 @@ def damaged(server, damage, size=0):
             break
         server.process.send_signal(signal.SIGCONT)
     damage(server)
+    reader.close()
     server.process.send_signal(signal.SIGCONT)
     return client, sent
 

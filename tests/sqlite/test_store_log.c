@@ -39,22 +39,63 @@ START_TEST(a_long_log_is_copied_and_begun_anew_when_that_is_due)
 	char name[160];
 
 	say(store, "alice", "a");
-	pretend_log_pages(store, 9999);
+	pretend_log_pages(store, 3999);
 	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
-	ck_assert_int_eq(log_pages(store), 9999);
-	pretend_log_pages(store, 10000);
+	ck_assert_int_eq(log_pages(store), 3999);
+	pretend_log_pages(store, 4000);
 	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
 	ck_assert_int_eq(log_pages(store), 0);
 	/* It goes on behind what is there, */
 	say(store, "alice", "b");
 	ck_assert_int_gt(log_pages(store), 0);
-	pretend_log_pages(store, 10000);
+	pretend_log_pages(store, 4000);
 	snprintf(name, sizeof(name), "%s-wal", path);
 	ck_assert_int_eq(truncate(name, ((off_t)64 << 20) + 1), 0);
 	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
 	/* and then at its beginning: SQLite cuts it to its bound. */
 	say(store, "alice", "c");
 	ck_assert_int_le(store_figures(store).log_bytes, (int64_t)64 << 20);
+	store_close(store);
+}
+END_TEST
+
+START_TEST(a_log_is_copied_sooner_while_no_request_waits)
+{
+	struct store *store = open_store(STORE_WRITE);
+
+	say(store, "alice", "a");
+	pretend_log_pages(store, 999);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	ck_assert_int_eq(log_pages(store), 999);
+	pretend_log_pages(store, 1000);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	ck_assert_int_eq(log_pages(store), 0);
+	store_close(store);
+}
+END_TEST
+
+/* Else each batch would look in vain through all that is in the log. */
+START_TEST(a_reader_has_a_long_log_copied_later_and_not_with_each_batch)
+{
+	struct store *store = open_store(STORE_WRITE);
+	struct store *reader = open_store(STORE_READ);
+
+	say(store, "alice", "a");
+	ok(store_begin(reader, &error));
+	find(reader, "alice");
+	say(store, "alice", "b");
+	pretend_log_pages(store, 1000);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	ck_assert_int_gt(log_pages(store), 0);
+	ck_assert_int_lt(log_pages(store), 999);
+	pretend_log_pages(store, 999);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	ck_assert_int_ge(log_pages(store), 999);
+	store_rollback(reader);
+	pretend_log_pages(store, 1000);
+	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	ck_assert_int_eq(log_pages(store), 0);
+	store_close(reader);
 	store_close(store);
 }
 END_TEST
@@ -185,6 +226,8 @@ END_TEST
 
 STORE_UNIT("store_log", start, scratch_end, a_checkpoint_settles_the_log,
 	a_long_log_is_copied_and_begun_anew_when_that_is_due,
+	a_log_is_copied_sooner_while_no_request_waits,
+	a_reader_has_a_long_log_copied_later_and_not_with_each_batch,
 	a_reader_is_in_the_way_of_a_checkpoint,
 	a_reader_leaves_the_log_of_a_crash_alone,
 	a_writer_takes_up_the_log_of_a_crash, nothing_settles_the_log_by_itself,

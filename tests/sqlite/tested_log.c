@@ -21,7 +21,7 @@ void pretend_log_pages(struct store *of, int pages)
 {
 	struct sqlite *sqlite = sqlite_of(of->engine);
 
-	sqlite->frames = sqlite->settled + pages;
+	sqlite->frames = sqlite->tried + pages;
 }
 
 void forget_pages(const struct store *of)

@@ -13,7 +13,7 @@
  *	a:NAME	job a is done with this error
  *	c	a step of maintenance
  *	T	all upkeep; a small t is one that readers prevented
- *	P	what upkeep is due, noted if `passing` is set
+ *	P	what upkeep is due, if `passing` is set; p: no request waits
  *	!	the writer gave up; # the store was closed
  */
 #ifndef TESTS_UNIT_NOTING_H
@@ -143,14 +143,12 @@ bool store_unfinished(const struct store *unused)
 
 int store_upkeep(struct store *unused, enum store_upkeep how, struct error *why)
 {
-	const bool done = how == UPKEEP_PASSING || store.readers-- <= 0;
+	const bool done = how != UPKEEP_WHOLE || store.readers-- <= 0;
 
 	(void)unused;
-	if (how == UPKEEP_PASSING && !store.passing)
+	if (how != UPKEEP_WHOLE && !store.passing)
 		return 1;
-	text_string(&store.notes, how == UPKEEP_PASSING ? "P"
-				  : done		? "T"
-							: "t");
+	text_byte(&store.notes, "PpTt"[how + !done]);
 	sem_post(&log_looked_at);
 	return store.upkeep ? answer(store.upkeep, why) : done;
 }

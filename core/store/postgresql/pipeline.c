@@ -9,7 +9,6 @@
 
 #include "schema/error.h"
 
-#include <endian.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,9 +85,8 @@ int pg_is_lost(struct error *error)
 
 static void pipeline_put_number(char *out, int64_t number)
 {
-	const uint64_t ordered = htobe64((uint64_t)number);
-
-	memcpy(out, &ordered, sizeof(ordered));
+	for (int i = 7; i >= 0; i--, number >>= 8)
+		out[i] = (char)(number & 0xff);
 }
 
 #define INT8 20 /* its row of pg_type; 0: as the statement wants it */

@@ -11,9 +11,19 @@
 
 #include <sys/stat.h>
 
-#define PASSIVE_PAGES 10000
 #define TAKE_OUT_MS   100    /* from the first try in vain to the second; */
 #define TAKE_OUT_MOST 600000 /* then twice as long each time, up to this */
+
+/*
+ * Frames since the last try that make a passive checkpoint due.  All requests
+ * wait until it ends, and the more frames the longer; the fewer, the more
+ * pages are copied again and again.
+ */
+static const int log_due[] = {
+	[UPKEEP_PASSING] = 4000,
+	[UPKEEP_EARLY] = 1000,
+	[UPKEEP_WHOLE] = 4000,
+};
 
 /* Told of the frames in the log after each commit; fewer: it began anew. */
 static int log_committed(
@@ -24,7 +34,7 @@ static int log_committed(
 	(void)db;
 	(void)name;
 	if (frames < sqlite->frames)
-		sqlite->settled = 0;
+		sqlite->settled = sqlite->tried = 0;
 	sqlite->frames = frames;
 	return SQLITE_OK;
 }
@@ -96,7 +106,7 @@ int sqlite_log_copy(
 	sqlite_beside_wrote(sqlite);
 	sqlite_beside_copied(sqlite);
 	if (settled >= 0 && (rc == SQLITE_OK || rc == SQLITE_BUSY)) {
-		sqlite->frames = frames;
+		sqlite->frames = sqlite->tried = frames;
 		sqlite->settled = settled;
 	}
 	if (rc == SQLITE_BUSY)
@@ -120,11 +130,12 @@ int sqlite_checkpoint(
 }
 
 /* PASSIVE alone never begins the log anew while readers overlap. */
-static int log_shorten(struct sqlite *sqlite, struct error *error)
+static int log_shorten(
+	struct sqlite *sqlite, enum store_upkeep how, struct error *error)
 {
 	int done;
 
-	if (sqlite->frames - sqlite->settled < PASSIVE_PAGES)
+	if (sqlite->frames - sqlite->tried < log_due[how])
 		return 1;
 	done = sqlite_checkpoint(sqlite, CHECKPOINT_PASSIVE, error);
 	if (done < 0 || sqlite_log_bytes(sqlite) <= STORE_LOG_BYTES)
@@ -170,5 +181,5 @@ int sqlite_upkeep(
 	rid = log_is_rid_of_words(sqlite);
 	if (how == UPKEEP_WHOLE && rid)
 		return sqlite_checkpoint(sqlite, CHECKPOINT_TRUNCATE, error);
-	return log_shorten(sqlite, error) < 0 ? -1 : rid;
+	return log_shorten(sqlite, how, error) < 0 ? -1 : rid;
 }

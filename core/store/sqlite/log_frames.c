@@ -65,10 +65,28 @@ int log_frames_begin(struct log_frames *log, bool *holds)
 	return rc;
 }
 
+/* Several at once, or where there are fewer each alone. */
+static int log_frames_read(struct log_frames *log)
+{
+	int rc;
+
+	if (log->ahead > 0) {
+		log->ahead--;
+		log->frame += LOG_FRAME_BYTES;
+		return SQLITE_OK;
+	}
+	log->frame = log->frames;
+	rc = log->read(log->from, log->frames, sizeof(log->frames), log->at);
+	if (rc == SQLITE_OK)
+		log->ahead = LOG_FRAMES_AT_ONCE - 1;
+	return rc == SQLITE_IOERR_SHORT_READ ? log->read(log->from, log->frames,
+						       LOG_FRAME_BYTES, log->at)
+					     : rc;
+}
+
 int log_frames_next(struct log_frames *log, bool *holds)
 {
-	const int rc =
-		log->read(log->from, log->frame, sizeof(log->frame), log->at);
+	const int rc = log_frames_read(log);
 
 	if (rc)
 		return rc;

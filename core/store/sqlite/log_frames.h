@@ -11,10 +11,11 @@
 
 #include "core/store/sqlite/sqlite.h"
 
-#define LOG_HEAD_BYTES	32
-#define LOG_SALT_BYTES	8
-#define LOG_FRAME_HEAD	24
-#define LOG_FRAME_BYTES (LOG_FRAME_HEAD + STORE_PAGE_BYTES)
+#define LOG_HEAD_BYTES	   32
+#define LOG_SALT_BYTES	   8
+#define LOG_FRAME_HEAD	   24
+#define LOG_FRAME_BYTES	   (LOG_FRAME_HEAD + STORE_PAGE_BYTES)
+#define LOG_FRAMES_AT_ONCE 15
 
 struct log_frames {
 	/*
@@ -27,7 +28,9 @@ struct log_frames {
 	uint32_t sum[2]; /* as the last frame, or the head, has it */
 	unsigned char salt[LOG_SALT_BYTES];
 	int64_t at; /* of the next frame, in bytes */
-	unsigned char frame[LOG_FRAME_BYTES];
+	int ahead;  /* frames that were read with the one at hand, behind it */
+	const unsigned char *frame; /* the one at hand */
+	unsigned char frames[LOG_FRAMES_AT_ONCE * LOG_FRAME_BYTES];
 };
 
 /* Reads the head; what `read` returned.  Does it hold? */

@@ -99,7 +99,7 @@ struct sqlite {
 	bool words_lost; /* sqlite_index_give_up() */
 	struct sqlite_take_out take_out; /* of these words */
 	int frames;			 /* in the log after the last commit */
-	int settled;			 /* of these, copied into the file */
+	int settled, tried; /* of these, in the file; there when it was tried */
 	struct sqlite_log log;
 	bool ballast;
 	struct fts_tokenizer *tokenizer;
