@@ -11,6 +11,8 @@
 #include "schema/json/value.h"
 #include "schema/json/write.h"
 
+#define SAVE_AROUND 128 /* bytes, or so, of what is written around a value */
+
 /* LangChain's getInputValue and getOutputValue differ in little but words. */
 struct save_side {
 	const char *word;
@@ -167,6 +169,7 @@ static void save_write_data(
 	const bool fields = json_kind(value) == JSON_KIND_OBJECT;
 	struct slice given;
 
+	text_reserve(out, value.length + SAVE_AROUND);
 	json_begin_object(out);
 	if (fields)
 		save_write_fields(out, side, value);

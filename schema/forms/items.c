@@ -102,9 +102,12 @@ enum message_type items_type_of(struct slice item)
 	const struct slice type = items_type(item);
 	struct slice role = SLICE("\"\"");
 
-	json_find_kind(item, "role", JSON_KIND_STRING, &role);
-	if (json_string_is(type, SLICE("message")))
+	if (slice_is(type, "\"\""))
+		return (enum message_type)0;
+	if (json_string_is(type, SLICE("message"))) {
+		json_find_kind(item, "role", JSON_KIND_STRING, &role);
 		return form_word_find(items_roles, role)->type;
+	}
 	if (items_is_call(type))
 		return MESSAGE_AI;
 	if (items_is_output(type))

@@ -18,6 +18,10 @@
 #define PAGE_LIMIT 1000
 #define PAGE_MOST  10000
 
+/* Bytes of the reply to what was appended, or so: alone, and for a message. */
+#define APPENDED_BYTES	   128
+#define APPENDED_BYTES_ONE 64
+
 /* `type=human,ai` */
 static int messages_read_types(
 	const struct request *request, unsigned *types, struct error *error)
@@ -253,6 +257,7 @@ void reply_appended(struct reply *reply, const struct request *request,
 
 	reply->status = 201;
 	reply_etag(reply, session);
+	text_reserve(body, APPENDED_BYTES + list->count * APPENDED_BYTES_ONE);
 	reply_begin_messages(body, request, session);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct message_row row = {

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/memory/registry.h"
+#include "core/store/expect.h"
 #include "core/store/recent.h"
 #include "schema/error.h"
 #include "schema/json/scan.h"
@@ -144,6 +145,7 @@ static void driver_write(struct driver *driver, struct request *requests)
 	struct error error = { 0 };
 
 	must(store_begin(store, &error), &error);
+	store_expect_no_undo(store, true);
 	for (size_t i = 0; i < driver->workload->batch; i++) {
 		must(store_enter(store, &error), &error);
 		driver_handle(driver, &requests[i]);
