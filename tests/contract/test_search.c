@@ -28,6 +28,21 @@ START_TEST(phrases_and_prefixes_are_found)
 }
 END_TEST
 
+/* As an index may have it that says so in words. */
+START_TEST(the_place_of_a_message_is_no_word_of_it)
+{
+	say(store, "a", "{\"content\":\"left|right |h1 |h2 |t\"}");
+	say(store, "b", "{\"content\":\"left\"}");
+	finds("\"left right\"", "a:1 ");
+	finds("left|right", "a:1 ");
+	finds("|h1", "a:1 ");
+	finds("h2", "a:1 ");
+	finds("|t", "a:1 ");
+	finds("\"left |h2\"", "");
+	finds("\"left |t\"", "");
+}
+END_TEST
+
 START_TEST(every_text_of_the_content_is_found)
 {
 	say(store, "a",
@@ -352,11 +367,11 @@ END_TEST
 
 CONTRACT_UNIT("search", start, stop,
 	a_word_is_found_in_any_case_and_without_accents,
-	phrases_and_prefixes_are_found, every_text_of_the_content_is_found,
-	the_best_come_first, a_query_needs_a_word, any_text_is_a_query,
-	any_bytes_are_a_query, only_what_a_session_shows_is_found,
-	what_is_cut_off_is_not_found, one_session_is_searched_alone,
-	other_tenants_find_nothing,
+	phrases_and_prefixes_are_found, the_place_of_a_message_is_no_word_of_it,
+	every_text_of_the_content_is_found, the_best_come_first,
+	a_query_needs_a_word, any_text_is_a_query, any_bytes_are_a_query,
+	only_what_a_session_shows_is_found, what_is_cut_off_is_not_found,
+	one_session_is_searched_alone, other_tenants_find_nothing,
 	messages_of_other_tenants_do_not_crowd_one_out,
 	an_expired_session_is_not_found, no_more_are_found_than_asked_for,
 	a_fork_shows_what_it_begins_with,

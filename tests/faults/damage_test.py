@@ -258,8 +258,7 @@ class Round:
                                        number))
 
     def damage_index(self):
-        table = self.random.choice(("words_data", "words_docsize",
-                                    "words_idx", "search_state"))
+        table = self.random.choice(("words_data", "words_idx", "search_state"))
         self.words += " " + table
         self.execute(self.random.choice((
             f"DELETE FROM {table}",

@@ -38,7 +38,6 @@ DAMAGES = {
                        " WHERE id = 10",
     "a page of words_data": "words_data",
     "a page of words_idx": "words_idx",
-    "a page of words_docsize": "words_docsize",
 }
 
 

@@ -9,6 +9,7 @@
 #include "core/store/sqlite/options.h"
 #include "tests/contract/store_unit.h"
 #include "tests/sqlite/tested_log.h"
+#include "tests/sqlite/words_table.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>

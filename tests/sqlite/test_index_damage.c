@@ -3,6 +3,7 @@
  * test_index_damage.c - whatever becomes of the index of words, it is made
  * anew, and the messages are served.
  */
+#include "core/store/sqlite/migrations.h"
 #include "tests/contract/searching.h"
 #include "tests/sqlite/fault_vfs.h"
 #include "tests/sqlite/sqlite_unit.h"
@@ -38,7 +39,7 @@ static const char *structure(int levels)
 	memset(sql + at, '0', 4 * (size_t)levels);
 	snprintf(sql + at + 4 * levels, 200,
 		"' WHERE id = 10; DELETE FROM words_data WHERE id > 10;"
-		" DELETE FROM words_idx; DELETE FROM words_docsize;"
+		" DELETE FROM words_idx;"
 		" UPDATE search_state SET upto = 0");
 	return sql;
 }
@@ -269,10 +270,57 @@ static void pages_are_damaged(const char *table, bool closed)
 START_TEST(an_index_with_damaged_pages_is_taken_out)
 {
 	static const char *const tables[] = { "words_data", "words_idx",
-		"words_docsize", "words_config" };
+		"words_config" };
 
 	for (size_t i = 0; i < 2 * sizeof(tables) / sizeof(*tables); i++)
 		pages_are_damaged(tables[i / 2], i % 2);
+}
+END_TEST
+
+/* The last version whose index had another form. */
+static void make_file_of_version_24(void)
+{
+	static const char rows[] =
+		"INSERT INTO session (id, tenant, name, mark, history,"
+		" last_seq, edits, removed, inherited, purged, created_at,"
+		" touched_at, memory, metadata) VALUES (1, '', 'kept',"
+		" '1234567890123', 1, 0, 0, 0, 0, 0, 1000, 1000, '{}', '{}');"
+		"INSERT INTO history (id, session, from_version, mark)"
+		" VALUES (1, 1, 0, '1234567890123');"
+		"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n"
+		" WHERE n < 300) INSERT INTO message (history, seq, born, form,"
+		" type, created_at, body) SELECT 1, n, n, 5, 1, 1000,"
+		" '\"red w' || n || 'x\"' FROM n;"
+		"INSERT INTO words (rowid, text, place) SELECT id, body,"
+		" 'h1 t' FROM message;"
+		"UPDATE search_state SET upto = 300";
+
+	unlink(path);
+	for (int version = 0; version < 24; version++)
+		run_sql(migrations[version]);
+	run_sql(rows);
+}
+
+START_TEST(a_damaged_index_stops_no_upgrade)
+{
+	static const char *const tables[] = { "words_data", "words_idx",
+		"words_docsize", "words_config", NULL };
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		store_close(store);
+		make_file_of_version_24();
+		if (tables[i])
+			overwrite_page(root_of(tables[i]));
+		else
+			run_sql("DELETE FROM words_data");
+		store = open_search(true);
+		finds("w77x", "kept:77 ");
+		finds("w300x", "kept:300 ");
+		store_close(store);
+		gives("PRAGMA integrity_check", "ok");
+		scratch_end();
+		start_file();
+	}
 }
 END_TEST
 
@@ -318,4 +366,5 @@ STORE_UNIT("index_damage", start_file, stop, a_damaged_index_is_made_anew,
 	an_erasure_and_a_merge_meet_damage,
 	a_year_of_hourly_merges_leaves_an_index,
 	an_index_with_damaged_pages_is_taken_out,
+	a_damaged_index_stops_no_upgrade,
 	damaged_pages_are_taken_out_when_there_is_room_again)

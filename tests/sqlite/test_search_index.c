@@ -13,9 +13,9 @@ START_TEST(the_index_goes_on_where_it_was)
 	ok(store_begin(store, &error));
 	ok(store_maintenance_step(store, NOW, 5, &error));
 	ok(store_commit(store, &error));
-	is_index("SELECT count(*) || ' ' || max(id) FROM words_docsize", "5 5");
+	is_index("SELECT count(*) || ' ' || max(id) FROM " INDEXED, "5 5");
 	finds("red", "a:9 a:8 a:7 a:6 a:5 a:4 a:3 a:2 a:1 ");
-	is_index("SELECT count(*) FROM words_docsize", "9");
+	is_index("SELECT count(*) FROM " INDEXED, "9");
 }
 END_TEST
 
@@ -40,7 +40,7 @@ END_TEST
 START_TEST(nothing_is_left_of_what_is_gone)
 {
 	static const char empty[] =
-		"SELECT (SELECT count(*) FROM words_docsize) || ' ' ||"
+		"SELECT (SELECT count(*) FROM " INDEXED ") || ' ' ||"
 		" (SELECT count(*) FROM words_idx) || ' ' || " STALE
 		" FROM search_state";
 

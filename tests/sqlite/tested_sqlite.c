@@ -2,6 +2,7 @@
 /* tested_sqlite.c - the engine SQLite as the contract suite sees it. */
 #include "core/store/store.h"
 #include "tests/contract/tested_engine.h"
+#include "tests/sqlite/words_table.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ static int64_t tested_sqlite_rows(const char *directory, const char *table)
 	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
 	if (strcmp(table, "words") == 0)
 		snprintf(sql, sizeof(sql),
-			"SELECT (SELECT count(*) FROM words_docsize)"
+			"SELECT (SELECT count(*) FROM " INDEXED ")"
 			" + (SELECT count(*) FROM words_idx)");
 	return tested_sqlite_number(path, sql);
 }

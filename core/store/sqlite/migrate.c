@@ -18,10 +18,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Migrations up to this version may write as much as the file has. */
-#define MIGRATE_WRITES_ALL 10
-/* And these read all of it. */
-#define MIGRATE_READS_ALL 12
+/* Migrations up to this version may write as much as the file has, */
+#define MIGRATE_WRITES_ALL 25
+/* and read all of it. */
+#define MIGRATE_READS_ALL 25
+/* The next one takes the index of words out, to be made anew. */
+#define MIGRATE_WORDS 24
 /* The others change what the tables are, and a page or two. */
 #define MIGRATE_WRITES_SOME ((int64_t)1 << 20)
 
@@ -102,6 +104,22 @@ static int migrate_keep_copy(
 	return result;
 }
 
+/* A damaged index is no reason to leave the messages as they are. */
+static int migrate_next(
+	struct sqlite *sqlite, int64_t version, struct error *error)
+{
+	const int result = migrate_once(sqlite, version, error);
+
+	if (result == 0 || version != MIGRATE_WORDS ||
+		error->code != ERROR_DAMAGED)
+		return result;
+	*error = (struct error){ 0 };
+	return sqlite_index_strike_out(sqlite, error) ||
+			       migrate_once(sqlite, version, error)
+		       ? -1
+		       : 0;
+}
+
 int sqlite_migrate(struct sqlite *sqlite, struct error *error)
 {
 	int64_t version;
@@ -114,7 +132,7 @@ int sqlite_migrate(struct sqlite *sqlite, struct error *error)
 	for (; migrations[version]; version++) {
 		sqlite_tell(&sqlite->engine.options, version,
 			sqlite_newest_version(), "versions of the tables");
-		if (migrate_once(sqlite, version, error))
+		if (migrate_next(sqlite, version, error))
 			return -1;
 	}
 	return 0;

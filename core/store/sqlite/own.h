@@ -22,7 +22,6 @@ enum own {
 	OWN_PAGES,
 	OWN_TABLES,
 	OWN_WORDS,
-	OWN_INDEXED,
 	OWN_FTS5,
 	OWN_INDEX_STRUCTURE,
 	OWN_INDEX_PAGES,
@@ -85,14 +84,17 @@ enum {
 /* The rows of these three have the columns of messages, then these. */
 enum { ROW_ID = MESSAGE_REST, ROW_PLACE, ROW_HISTORY, ROW_INDEXED_AS };
 
+/* Words of the index that say where a row is begin so, and no others do. */
+#define OWN_INDEX_MARK '|'
+
 /* OWN_INDEX_ADD, OWN_INDEX_FORGET */
-enum { TELL_ID = 1, TELL_TEXT, TELL_PLACE };
+enum { TELL_ID = 1, TELL_TEXT };
 
 /* OWN_INDEX_MERGE */
 enum { MERGE_PAGES = 1 };
 
 /* OWN_SEARCH */
-enum { SEARCH_MATCH = 1, SEARCH_MOST };
+enum { SEARCH_MATCH = 1, SEARCH_MOST, SEARCH_PHRASES, SEARCH_BEHIND };
 enum { FOUND_ID, FOUND_CLOSENESS };
 
 /* OWN_SEARCH_KEY */

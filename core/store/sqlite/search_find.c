@@ -36,27 +36,29 @@ struct search_find {
 static void search_find_write_part(
 	struct text *match, const struct search_part *part)
 {
-	text_string(match, match->length ? " AND \"" : "{text} : (\"");
-	for (size_t i = 0; i < part->text.length; i++)
-		text_append(match,
-			part->text.data[i] ? part->text.data + i : " ", 1);
-	text_string(match, part->prefix ? "\" *" : "\"");
+	text_byte(match, '"');
+	for (size_t i = 0; i < part->text.length; i++) {
+		const char byte = part->text.data[i];
+
+		text_byte(match, byte && byte != OWN_INDEX_MARK ? byte : ' ');
+	}
+	text_string(match, part->prefix ? "\" * AND " : "\" AND ");
 }
 
 static void search_find_write_place(
 	struct text *match, const struct engine_search *what)
 {
-	text_string(match, ") AND {place} : (");
+	text_string(match, "(\"");
 	for (size_t i = 0; i < what->history_count; i++)
-		text_format(match, "%sh%lld", i ? " OR " : "",
+		text_format(match, "%s|h%lld", i ? "\" OR \"" : "",
 			(long long)what->histories[i]);
 	if (!what->history_count) {
-		text_append(match, "t", 1);
+		text_string(match, "|t");
 		for (size_t i = 0; i < what->tenant.length; i++)
 			text_format(match, "%02x",
 				(unsigned char)what->tenant.data[i]);
 	}
-	text_append(match, ")", 1);
+	text_string(match, "\")");
 }
 
 /* --- the newest, then the best of these --------------------------------- */
@@ -121,6 +123,8 @@ static int search_find_read(struct search_find *find, struct error *error)
 	query = sqlite_start(find->sqlite, OWN_SEARCH);
 	query_text(&query, SEARCH_MATCH, text_view(&find->match));
 	query_number(&query, SEARCH_MOST, HITS_MAX);
+	query_number(&query, SEARCH_PHRASES, (int64_t)find->what->part_count);
+	query_number(&query, SEARCH_BEHIND, !find->what->history_count);
 	sqlite3_progress_handler(
 		find->sqlite->db, STEPS_A_LOOK, search_find_is_spent, find);
 	while ((found = query_step(&query, &failure)) > 0)

@@ -43,28 +43,41 @@ static int search_index_read_text(struct search_index_telling *telling,
 	return damage.code && damage.code != ERROR_DAMAGED ? -1 : 0;
 }
 
-/* Many megabytes, each word another one, would hold the writer for seconds. */
+/*
+ * Many megabytes, each word another one, would hold the writer for seconds.
+ * Returns the bytes of the text, which its place stands behind.
+ */
+static size_t search_index_add_place(struct text *text, struct slice place)
+{
+	if (text->length > STORE_INDEX_TEXT)
+		text->length = STORE_INDEX_TEXT;
+	for (size_t i = 0; i < text->length; i++)
+		if (text->data[i] == OWN_INDEX_MARK)
+			text->data[i] = ' ';
+	text_slice(text, place);
+	return text->length - place.length;
+}
+
 static int search_index_tell_row(struct sqlite *sqlite,
 	struct search_index_telling *telling, const struct query *row,
 	struct error *error)
 {
 	struct query query = sqlite_start(sqlite, telling->how);
-	struct slice text;
+	size_t bytes;
 
 	if (search_index_read_text(telling, row, error))
 		return -1;
-	text = text_view(&telling->text);
-	if (text.length > STORE_INDEX_TEXT)
-		text.length = STORE_INDEX_TEXT;
+	bytes = search_index_add_place(
+		&telling->text, query_get_text(row, ROW_PLACE));
+	if (telling->text.failed)
+		return error_out_of_memory(error);
 	telling->last = query_get_number(row, ROW_ID);
 	query_number(&query, TELL_ID, query_get_number(row, ROW_INDEXED_AS));
-	query_text(&query, TELL_TEXT, text);
-	query_text(&query, TELL_PLACE, query_get_text(row, ROW_PLACE));
+	query_text(&query, TELL_TEXT, text_view(&telling->text));
 	if (sqlite_index_note(sqlite, query_run(&query, error)))
 		return -1;
 	telling->count++;
-	telling->bytes -=
-		text.length < telling->bytes ? text.length : telling->bytes;
+	telling->bytes -= bytes < telling->bytes ? bytes : telling->bytes;
 	return 0;
 }
 
@@ -82,8 +95,6 @@ static int search_index_tell(struct sqlite *sqlite,
 		}
 	telling->more = found > 0;
 	query_end(rows);
-	if (found < 0)
-		sqlite_index_note_rows(sqlite);
 	text_clear(&telling->text);
 	return found < 0 ? -1 : 0;
 }

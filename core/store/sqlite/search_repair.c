@@ -22,17 +22,6 @@ int sqlite_index_note(struct sqlite *sqlite, int result)
 	return result;
 }
 
-void sqlite_index_note_rows(struct sqlite *sqlite)
-{
-	struct query query;
-	struct error unused = { 0 };
-
-	if (sqlite3_errcode(sqlite->db) % 256 != SQLITE_CORRUPT)
-		return;
-	query = sqlite_start(sqlite, OWN_INDEXED);
-	sqlite_index_note(sqlite, query_run(&query, &unused));
-}
-
 void sqlite_index_give_up(struct sqlite *sqlite)
 {
 	sqlite->words_lost = true;
@@ -69,6 +58,16 @@ static const char search_repair_begin[] =
 	"UPDATE search_state SET upto = 0, stale_at = NULL, merging = 0;"
 	"COMMIT";
 
+/* A transaction that failed is undone. */
+static void search_repair_end(struct sqlite *sqlite)
+{
+	if (!sqlite3_get_autocommit(sqlite->db))
+		sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_exec(
+		sqlite->db, "PRAGMA writable_schema = OFF", NULL, NULL, NULL);
+	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+}
+
 /* Makes it as the migrations did. */
 static int search_repair_make(struct sqlite *sqlite, struct error *error)
 {
@@ -95,6 +94,22 @@ static int search_repair_make(struct sqlite *sqlite, struct error *error)
 	return result;
 }
 
+int sqlite_index_strike_out(struct sqlite *sqlite, struct error *error)
+{
+	int result;
+
+	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+	result = sqlite_execute(sqlite, search_repair_forget, error) ||
+				 sqlite_execute(
+					 sqlite, sqlite_own[OWN_COMMIT], error)
+			 ? -1
+			 : 0;
+	search_repair_end(sqlite);
+	if (result == 0)
+		sqlite_index_give_up(sqlite);
+	return result;
+}
+
 /* The pages of the old one belong to nothing now. */
 int sqlite_index_take_out(struct sqlite *sqlite, struct error *error)
 {
@@ -105,11 +120,7 @@ int sqlite_index_take_out(struct sqlite *sqlite, struct error *error)
 		"the file is written anew without them");
 	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
 	result = search_repair_make(sqlite, error);
-	if (!sqlite3_get_autocommit(sqlite->db))
-		sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
-	sqlite3_exec(
-		sqlite->db, "PRAGMA writable_schema = OFF", NULL, NULL, NULL);
-	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	search_repair_end(sqlite);
 	if (result == 0)
 		result = sqlite_execute(sqlite, "VACUUM", error);
 	if (result == 0) {
@@ -128,7 +139,6 @@ int sqlite_index_repair(struct sqlite *sqlite, struct error *error)
 		"BEGIN IMMEDIATE;"
 		"DELETE FROM words_data;"
 		"DELETE FROM words_idx;"
-		"DELETE FROM words_docsize;"
 		"INSERT INTO words_data (id, block)"
 		" VALUES (1, x''), (10, x'00000000000000');"
 		"UPDATE search_state SET upto = 0, stale_at = NULL,"

@@ -91,7 +91,6 @@ int sqlite_index_stir(struct sqlite *sqlite, struct error *error)
 
 		query_number(&query, TELL_ID, 0);
 		query_text(&query, TELL_TEXT, SLICE("a"));
-		query_text(&query, TELL_PLACE, SLICE(""));
 		if (sqlite_index_note(sqlite, query_run(&query, error)))
 			return -1;
 	}

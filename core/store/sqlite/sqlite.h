@@ -202,8 +202,6 @@ int sqlite_index_find(struct engine *engine, const struct engine_search *what,
 bool sqlite_index_is_asked(enum own which);
 /* Gives back the result; notes an error that its tables are to blame for. */
 int sqlite_index_note(struct sqlite *sqlite, int result);
-/* The same where a statement failed that reads messages too. */
-void sqlite_index_note_rows(struct sqlite *sqlite);
 /* Its pages are damaged: it is left alone until it has been taken out. */
 void sqlite_index_give_up(struct sqlite *sqlite);
 /* The result of emptying it; notes that it cannot be, for the next batch. */
@@ -214,6 +212,8 @@ int sqlite_index_unless_lost(
  * anew, so that no page of the old one is left.
  */
 int sqlite_index_take_out(struct sqlite *sqlite, struct error *error);
+/* For a migration: there is none; the next one is to be taken out. */
+int sqlite_index_strike_out(struct sqlite *sqlite, struct error *error);
 /* As renew_usage of struct engine_ops. */
 int sqlite_usage_renew(struct engine *engine, struct error *error);
 /* Empties its tables without FTS5, which does not read them. */

@@ -9,13 +9,12 @@
 #define INDEXED_AS(row)                                  \
 	"coalesce((SELECT indexed_as FROM moved_message" \
 	" WHERE moved_message.id = " row ".id), " row ".id)"
-#define TO_INDEX(row)                                            \
-	"SELECT " MESSAGE_COLUMNS ", " row ".id, (SELECT 'h' ||" \
-	" history.id || ' t' || hex(tenant) FROM history"        \
-	" WHERE history.id = " row ".history), " row             \
+#define TO_INDEX(row)                                              \
+	"SELECT " MESSAGE_COLUMNS ", " row ".id, (SELECT ' |h' ||" \
+	" history.id || ' |t' || hex(tenant) FROM history"         \
+	" WHERE history.id = " row ".history), " row               \
 	".history, " INDEXED_AS(row) " FROM " row " WHERE "
-#define IS_INDEXED(row) \
-	"EXISTS (SELECT 1 FROM words_docsize WHERE id = " INDEXED_AS(row) ")"
+#define IS_INDEXED(row) row ".id <= (SELECT upto FROM search_state)"
 #define OF_INDEX \
 	"coalesce((SELECT id FROM moved_message WHERE indexed_as = ?1), ?1)"
 #define OF_BLOCK                                                      \
@@ -37,7 +36,6 @@ const char *const sqlite_own[OWN_COUNT] = {
 	[OWN_TABLES] = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 		       " AND rootpage > 0 AND name NOT GLOB 'words_*'"
 		       " AND name NOT IN ('tenant_usage', 'usage_counted')",
-	[OWN_INDEXED] = "SELECT count(*) FROM words_docsize",
 	[OWN_WORDS] = "SELECT sql FROM sqlite_schema WHERE name = 'words'",
 	[OWN_FTS5] = "SELECT fts5(?1)",
 
@@ -60,14 +58,13 @@ const char *const sqlite_own[OWN_COUNT] = {
 	" AND " IS_INDEXED("message"),
 	[OWN_INDEX_OF_RETIRED] = TO_INDEX("retired") ROWS_TO_DELETE_RETIRED
 	" AND " IS_INDEXED("retired"),
-	[OWN_INDEX_ADD] = "INSERT INTO words (rowid, text, place)"
-			  " VALUES (?1, ?2, ?3)",
-	[OWN_INDEX_FORGET] = "INSERT INTO words (words, rowid, text, place)"
-			     " VALUES ('delete', ?1, ?2, ?3)",
+	[OWN_INDEX_ADD] = "INSERT INTO words (rowid, text) VALUES (?1, ?2)",
+	[OWN_INDEX_FORGET] = "INSERT INTO words (words, rowid, text)"
+			     " VALUES ('delete', ?1, ?2)",
 	[OWN_INDEX_MERGE] = "INSERT INTO words (words, rank)"
 			    " VALUES ('merge', ?1)",
 	[OWN_INDEX_DROP] = "INSERT INTO words (words) VALUES ('delete-all')",
-	[OWN_SEARCH] = "SELECT rowid, closeness(words) FROM words"
+	[OWN_SEARCH] = "SELECT rowid, closeness(words, ?3, ?4) FROM words"
 		       " WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
 	[OWN_SEARCH_KEY] =
 		"SELECT history, seq, born FROM message"

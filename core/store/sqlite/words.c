@@ -4,10 +4,17 @@
 #include "core/store/sqlite/sqlite.h"
 
 #define TEXT_COLUMN 0
+#define PLACE_WORDS 2 /* that stand behind each text */
 
-/* Counts how often the row's text has each phrase of the query. */
-static int words_count_phrases(const Fts5ExtensionApi *api, Fts5Context *fts,
-	int counts[SEARCH_PARTS_MAX])
+/* The phrases of a query, of which one more asks for the place. */
+struct words_found {
+	int phrases;
+	int counts[SEARCH_PARTS_MAX]; /* how often the row's text has each */
+	int place; /* the position of what the last one found */
+};
+
+static int words_find_phrases(const Fts5ExtensionApi *api, Fts5Context *fts,
+	struct words_found *found)
 {
 	int instances = 0;
 	int rc = api->xInstCount(fts, &instances);
@@ -16,25 +23,31 @@ static int words_count_phrases(const Fts5ExtensionApi *api, Fts5Context *fts,
 		int phrase, column, offset;
 
 		rc = api->xInst(fts, i, &phrase, &column, &offset);
-		if (rc == SQLITE_OK && column == TEXT_COLUMN &&
-			phrase < SEARCH_PARTS_MAX)
-			counts[phrase]++;
+		if (rc != SQLITE_OK)
+			break;
+		if (phrase < found->phrases)
+			found->counts[phrase]++;
+		else
+			found->place = offset;
 	}
 	return rc;
 }
 
+/*
+ * Its arguments are how many phrases are of the text, and how many words stand
+ * between that and the place that is asked for.
+ */
 static void words_closeness(const Fts5ExtensionApi *api, Fts5Context *fts,
 	sqlite3_context *result, int count, sqlite3_value **arguments)
 {
-	int counts[SEARCH_PARTS_MAX] = { 0 };
+	const int phrases = count ? sqlite3_value_int(arguments[0]) : 0;
+	struct words_found found = {
+		.phrases =
+			phrases < SEARCH_PARTS_MAX ? phrases : SEARCH_PARTS_MAX,
+	};
 	sqlite3_int64 rows = 0, words = 0;
-	int size = 0;
-	int rc = words_count_phrases(api, fts, counts);
+	int rc = words_find_phrases(api, fts, &found);
 
-	(void)count;
-	(void)arguments;
-	if (rc == SQLITE_OK)
-		rc = api->xColumnSize(fts, TEXT_COLUMN, &size);
 	if (rc == SQLITE_OK)
 		rc = api->xColumnTotalSize(fts, TEXT_COLUMN, &words);
 	if (rc == SQLITE_OK)
@@ -43,9 +56,13 @@ static void words_closeness(const Fts5ExtensionApi *api, Fts5Context *fts,
 		sqlite3_result_error_code(result, rc);
 		return;
 	}
+	words -= PLACE_WORDS * rows;
+	if (count > 1)
+		found.place -= sqlite3_value_int(arguments[1]);
 	sqlite3_result_double(result,
-		search_closeness(counts, SEARCH_PARTS_MAX,
-			words > 0 ? size * (double)rows / (double)words : 1));
+		search_closeness(found.counts, SEARCH_PARTS_MAX,
+			words > 0 ? found.place * (double)rows / (double)words
+				  : 1));
 }
 
 int sqlite_words_open(struct sqlite *sqlite, struct error *error)
