@@ -5,12 +5,16 @@
 --
 --	wrk -s load.lua URL -- SESSIONS REQUEST [SHARE REQUEST]
 --
--- A REQUEST is a method, a path and a body.
+-- A REQUEST is a method, a path and a body.  Of more than FORMATTED sessions
+-- so many are written to, as far apart as they can be.
+
+local FORMATTED = 100000
 
 local threads = 0
 local usual = {}
 local other = {}
 local sessions = 0
+local apart = 1
 local share = 0
 
 function setup(thread)
@@ -21,7 +25,7 @@ end
 local function format(requests, method, path, body)
 	for session = 1, sessions do
 		local function named(text)
-			return (text:gsub("@", session))
+			return (text:gsub("@", session * apart))
 		end
 
 		requests[session] = wrk.format(method, named(path), nil,
@@ -33,6 +37,8 @@ function init(arguments)
 	wrk.headers["Content-Type"] = "application/json"
 	math.randomseed(number)
 	sessions = tonumber(arguments[1])
+	apart = math.ceil(sessions / FORMATTED)
+	sessions = math.floor(sessions / apart)
 	format(usual, arguments[2], arguments[3], arguments[4])
 	if arguments[5] then
 		share = tonumber(arguments[5])
