@@ -45,7 +45,9 @@ int model_start(struct upstream **out, const struct config *config,
 		return -1;
 	if (key)
 		options.key = key;
-	result = upstream_start(out, &options, error);
+	result = secret_check_header(options.key, &secret_llm_key, error);
+	if (result == 0)
+		result = upstream_start(out, &options, error);
 	secret_free(key);
 	return result;
 }

@@ -101,6 +101,18 @@ int secret_read(char **out, const char *path, const struct secret_words *words,
 		"the first line of %s holds no %s", path, words->kind);
 }
 
+int secret_check_header(const char *key, const struct secret_words *words,
+	struct error *error)
+{
+	for (; key && *key; key++)
+		if ((unsigned char)*key < ' ' || *key == '\177')
+			return error_set(error, ERROR_INVALID,
+				"the key holds the end of a line, or another "
+				"character that no header may have; %s",
+				words->instead);
+	return 0;
+}
+
 void secret_free(char *secret)
 {
 	if (secret)

@@ -35,6 +35,13 @@ FILE *secret_open(const char *path, const struct secret_words *words,
 int secret_read(char **out, const char *path, const struct secret_words *words,
 	struct error *error);
 
+/*
+ * May a header hold this key?  NULL is none, and may.  ERROR_INVALID says where
+ * keys come from, and does not quote it.
+ */
+int secret_check_header(const char *key, const struct secret_words *words,
+	struct error *error);
+
 /* Overwrites it first.  Accepts NULL. */
 void secret_free(char *secret);
 

@@ -22,6 +22,7 @@ static int client_open_server(
 	struct client *client, const struct config *config, struct error *error)
 {
 	char *key = NULL;
+	const char *sent;
 	int result;
 
 	if (config->tenant)
@@ -30,8 +31,10 @@ static int client_open_server(
 	if (config->key_file &&
 		secret_read(&key, config->key_file, &secret_api_key, error))
 		return -1;
-	result = fetch_start(
-		&client->fetch, config->url, key ? key : config->key, error);
+	sent = key ? key : config->key;
+	result = secret_check_header(sent, &secret_api_key, error);
+	if (result == 0)
+		result = fetch_start(&client->fetch, config->url, sent, error);
 	secret_free(key);
 	return result;
 }

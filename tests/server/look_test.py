@@ -298,6 +298,9 @@ def mistakes(count, url):
     count.check(sorted(os.listdir(place)) == ["empty", "lite", "text"],
                 os.listdir(place))
     shutil.rmtree(place)
+    said = run("sessions", "--url", url, env={"CHATMEM_KEY": "s3c\nX: ret"})
+    count.check(said[:2] == (2, "") and "end of a line" in said[2] and
+                "ret" not in said[2], "a header of its own", said)
     for arguments in (["help"], ["version"], ["manual"], ["key", "t"],
                       ["show", "long", "--url", url]):
         with open("/dev/full", "wb") as full:

@@ -48,6 +48,8 @@ REFUSED = (
     (["--api-keys", "no/such"], {}, 2, "cannot open no/such: No such file"),
     (["--llm-url", "http://127.0.0.1:1", "--llm-key-file", "sk-s3cret"], {},
      2, "the key itself goes into CHATMEM_LLM_KEY"),
+    (["--llm-url", "http://127.0.0.1:1"], {"CHATMEM_LLM_KEY": "k\nX: s3cret"},
+     2, "the key holds the end of a line"),
     (["import", "-", "--url", "http://127.0.0.1:1"], {}, 1,
      "http://127.0.0.1:1"))
 
