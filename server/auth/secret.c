@@ -101,8 +101,8 @@ int secret_read(char **out, const char *path, const struct secret_words *words,
 		"the first line of %s holds no %s", path, words->kind);
 }
 
-int secret_check_header(const char *key, const struct secret_words *words,
-	struct error *error)
+int secret_check_header(
+	const char *key, const struct secret_words *words, struct error *error)
 {
 	for (; key && *key; key++)
 		if ((unsigned char)*key < ' ' || *key == '\177')

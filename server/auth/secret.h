@@ -39,8 +39,8 @@ int secret_read(char **out, const char *path, const struct secret_words *words,
  * May a header hold this key?  NULL is none, and may.  ERROR_INVALID says where
  * keys come from, and does not quote it.
  */
-int secret_check_header(const char *key, const struct secret_words *words,
-	struct error *error);
+int secret_check_header(
+	const char *key, const struct secret_words *words, struct error *error);
 
 /* Overwrites it first.  Accepts NULL. */
 void secret_free(char *secret);

@@ -5,6 +5,7 @@
 #include "core/store/sqlite/migrations.h"
 #include "core/store/sqlite/sqlite.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +37,11 @@ int sqlite_open_failed(struct sqlite *sqlite, struct error *error)
 			sqlite->path);
 	if ((rc & 0xff) == SQLITE_CANTOPEN && cause)
 		return error_set(error, ERROR_UNAVAILABLE,
-			"cannot open \"%s\": %s", sqlite->path,
-			strerror(cause));
+			"cannot open \"%s\": %s%s", sqlite->path,
+			strerror(cause),
+			cause == ENOENT ? "; --db says where the store is,"
+					  " --url asks a server"
+					: "");
 	/* No statement of ours is wrong where the tables are what they were. */
 	if ((rc & 0xff) == SQLITE_CORRUPT || rc == SQLITE_ERROR)
 		return error_set(error, ERROR_DAMAGED,
