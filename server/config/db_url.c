@@ -120,11 +120,27 @@ static void db_url_hide_sources(const struct config_sources *sources)
 				db_url_hide(*at);
 }
 
+/* "host=db.example password=…", as psql takes it, would be a file's name. */
+static bool db_url_is_pairs(const char *text)
+{
+	static const char *const names[] = { "host=", "hostaddr=", "port=",
+		"user=", "password=", "dbname=", "service=", "sslmode=" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strncmp(text, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
 /* `sqlite:///chat.db` is a habit of others; it may have a password. */
 static int db_url_refuse_scheme(const char *text, struct error *error)
 {
 	const char *end = strstr(text, "://");
 
+	if (db_url_is_pairs(text))
+		return error_set(error, ERROR_INVALID,
+			"--db: a database is named by a URL: say"
+			" postgresql://USER@HOST:PORT/NAME");
 	if (!end)
 		return 0;
 	return error_set(error, ERROR_INVALID,

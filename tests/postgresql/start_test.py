@@ -98,6 +98,7 @@ UNHEARD = (
     ("postgresql://guest:s3c@r@{host}/own", "cannot be read", "p%40ss"),
     ("postgresql://guest:wr0ng@{host}/own", "password authentication failed",
      "PGPASSFILE"),
+    ("host=127.0.0.1 user=guest password=s3c", "say postgresql://"),
     ("{host}", "say postgresql://"))
 
 
@@ -272,6 +273,10 @@ def misplaced(count, places):
     for arguments in [url], ["export", url], ["--listen", url], ["-d", url]:
         status, _, said = run(*arguments)
         count.check(status == 2 and no_secret(said), arguments, said)
+    status, _, said = run("--db", "host=127.0.0.1 password=s3c dbname=own",
+                          "--listen", "127.0.0.1:0")
+    count.check(status in (1, 2) and "say postgresql://" in said and
+                no_secret(said), said)
 
 
 def seen(server):
@@ -320,11 +325,16 @@ def denied(count, database, places):
         pass
     url = "postgresql://guest:{secret}@{host}/bare".format(**places)
     said = run("--db", url, "--listen", "127.0.0.1:0")[2]
-    count.check('may not use the table "' in said and "GRANT" in said, said)
+    count.check('may not use "' in said and "GRANT" in said, said)
     count.check(run("export", "--db", url)[0] == 1, "an export without rights")
-    database.refuses("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest;"
-                     "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO guest",
+    database.refuses("GRANT ALL ON ALL TABLES IN SCHEMA public TO guest",
                      "bare")
+    said = run("--db", url, "--listen", "127.0.0.1:0")[2]
+    count.check('may not use "store_id"' in said and "SEQUENCES" in said, said)
+    # A table of another owner's beside ours is none of our business.
+    database.refuses("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO guest;"
+                     "CREATE TABLE beside (id int);"
+                     "ALTER TABLE beside OWNER TO few", "bare")
     with Server("--db", url) as server:
         reply = server.client().post("/sessions/a/messages", '"x"')
         count.check(reply.status == 201, reply.body)
@@ -484,6 +494,9 @@ def replicated(count, database, places):
     listen = (f"postgresql:///own?user=chatmem&port=5432,{database.port}&host="
               f"{database.directory}/standby,{database.directory}")
     primary_is_found(count, database, f"{database.directory}/standby")
+    said = run("--db", f"postgresql:///own?user=chatmem&host="
+               f"{database.directory}/standby", "--listen", "127.0.0.1:0")[2]
+    count.check("is a standby" in said and "HOST,HOST" in said, said)
     with Server("--db", url, "--db-listen", listen, *flags) as server:
         client = server.client()
 

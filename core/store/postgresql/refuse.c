@@ -79,27 +79,34 @@ enum {
 	IS_HIDDEN   /* one that another schema's stands before; or NULL */
 };
 
-#define OURS	   "to_regclass('schema_version')"
-#define OUR_SCHEMA "(SELECT relnamespace FROM pg_class WHERE oid = " OURS ")"
+#define OURS "to_regclass('schema_version')"
 /* Other programs have a schema_version too, but no such column. */
 #define IS_OUR_TABLE                                              \
 	"EXISTS (SELECT FROM pg_attribute WHERE attrelid = " OURS \
 	" AND attname = 'oldest_reader')"
-#define OF_AN_EXTENSION                                 \
-	"EXISTS (SELECT FROM pg_depend WHERE classid =" \
-	" 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')"
+/* 'e': it is a part of an extension; 'i': a sequence of a column's own. */
+#define DEPENDS(how)                                                        \
+	"EXISTS (SELECT FROM pg_depend WHERE classid ="                     \
+	" 'pg_class'::regclass AND objid = pg_class.oid AND deptype = " how \
+	")"
+/* Of what is beside that table, and is no other owner's, the first so. */
+#define FIRST_OF_OURS(condition)                                            \
+	"(SELECT min(relname) FROM pg_class WHERE (relnamespace, relowner)" \
+	" = (SELECT relnamespace, relowner FROM pg_class WHERE oid = " OURS \
+	") AND relkind IN ('r', 'p', 'S') AND NOT relispartition"           \
+	" AND (" condition "))"
 #define MAY(what) "has_table_privilege(oid, '" what "')"
-#define HIDDEN                                                                \
-	"(SELECT min(relname) FROM pg_class WHERE relnamespace = " OUR_SCHEMA \
-	" AND relkind IN ('r', 'p', 'S') AND to_regclass("                    \
-	"quote_ident(relname)) <> oid)"
+#define MAY_WRITE                                                          \
+	"CASE relkind WHEN 'S' THEN has_sequence_privilege(oid,"           \
+	" 'USAGE') OR " DEPENDS("'i'") " ELSE " MAY("SELECT") " AND " MAY( \
+		"INSERT") " AND " MAY("UPDATE") " AND " MAY("DELETE") " END"
+#define HIDDEN FIRST_OF_OURS("to_regclass(quote_ident(relname)) <> oid")
 
 static const char *const refuse_questions[] = {
 	[STORE_READ] =
 		"SELECT current_schema(), NULL, false, false, " IS_OUR_TABLE
-		", NULL, (SELECT min(relname) FROM pg_class WHERE relnamespace"
-		" = " OUR_SCHEMA " AND relkind IN ('r', 'p') AND NOT"
-		" relispartition AND NOT " MAY("SELECT") "), " HIDDEN,
+		", NULL, " FIRST_OF_OURS(
+			"relkind <> 'S' AND NOT " MAY("SELECT")) ", " HIDDEN,
 	[STORE_WRITE] =
 		"SELECT current_schema(), coalesce(has_schema_privilege("
 		"current_schema(), 'CREATE'), false), pg_is_in_recovery(),"
@@ -107,10 +114,8 @@ static const char *const refuse_questions[] = {
 		", (SELECT min(relname) FROM pg_class WHERE relnamespace ="
 		" (SELECT oid FROM pg_namespace WHERE nspname ="
 		" current_schema()) AND relkind IN ('r', 'p', 'v', 'm') AND NOT"
-		" " OF_AN_EXTENSION "), (SELECT min(relname) FROM pg_class"
-		" WHERE relnamespace = " OUR_SCHEMA " AND relkind IN ('r', 'p')"
-		" AND NOT relispartition AND NOT (" MAY("SELECT") " AND " MAY(
-			"INSERT") " AND " MAY("UPDATE") " AND " MAY("DELETE") ")), " HIDDEN,
+		" " DEPENDS("'e'") "), " FIRST_OF_OURS(
+			"NOT " MAY_WRITE) ", " HIDDEN,
 };
 
 static bool refuse_is(const PGresult *row, int column)
@@ -182,7 +187,7 @@ static int refuse_judge(
 	if (PQgetisnull(row, 0, IS_DENIED))
 		return 0;
 	return error_set(error, ERROR_UNAVAILABLE,
-		"\"%s\" may not use the table \"%s\" of the database \"%s\";"
+		"\"%s\" may not use \"%s\" of the database \"%s\";"
 		" as its owner say: GRANT ALL ON ALL TABLES IN SCHEMA ... TO"
 		" \"%s\", and ON ALL SEQUENCES",
 		PQuser(pg->connection), PQgetvalue(row, 0, IS_DENIED),
