@@ -54,7 +54,8 @@ def replaced(count, servers, port):
             try:
                 reply = client.post(path, f'"{number}"', headers={
                     "Idempotency-Key": f"{path}{number}"})
-                if reply.status != 503:
+                # 502: of a connection that the server had just closed.
+                if reply.status not in (502, 503):
                     return reply
             except (ConnectionError, http.client.HTTPException):
                 client.close()

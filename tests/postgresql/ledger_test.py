@@ -32,7 +32,7 @@ CLIENTS = 6
 REQUESTS = 80
 SHARED = 3
 TAILS = 2
-REPLAYS = 30        # at least, of a round
+REPLAYS = 34        # at least, of a round: over 100 of the shortest run
 
 
 class Client(client.Client):

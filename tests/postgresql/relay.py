@@ -28,6 +28,8 @@ class Relay:
         self.breaks = None
         self.delay = 0          # seconds, for all that is sent and answered
         self.holds = None       # what has these bytes waits for `arrives`
+        self.drops = None       # an answer that has these bytes is lost
+        self.dropped = threading.Event()
         self.broke = threading.Event()
         self.held = threading.Event()
         self.arrives = threading.Event()
@@ -77,6 +79,9 @@ class Relay:
     def answer(self, near, far):
         while data := receive(far):
             time.sleep(self.delay)
+            if self.drops and self.drops in data:
+                self.dropped.set()
+                continue
             if not hand_on(near, data):
                 break
         close(near)

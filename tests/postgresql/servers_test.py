@@ -970,6 +970,24 @@ def lists_while_others_change(database):
                 pair.b.request("DELETE", f"/sessions/{name}")
 
 
+def hints_are_lost(database):
+    """A tail learns of a change that nobody told it of, without asking."""
+    relay = Relay(database)
+    relay.drops = b"chatmem_changes"    # what is heard, not what is told
+    with Server("--db", database.url(), "--db-listen",
+                database.url()) as other, \
+            Server("--db", database.url(), "--db-listen",
+                   relay.url()) as server:
+        tail = Tail(server, "lost")
+        server.comes_to("chatmem_tails", 1)
+        other.client().post("/sessions/lost/messages", said("<lost>"))
+        count.check(relay.dropped.wait(PATIENCE), "a hint is lost")
+        count.check(tail.knows(b"<lost>"), "and repaired")
+        count.check(not any("for hints" in line for line in server.log),
+                    "by nothing else", server.log)
+    relay.end()
+
+
 class Tail:
     """Who follows a session at a server."""
 
@@ -1067,6 +1085,25 @@ def turns_in_order(database):
         count.check([request.body.count(b"t0") > 0
                      for request in upstream.requests] == [True] * 5,
                     "each one knows those before")
+    upstream.stop()
+
+
+def turn_is_not_its_own(database):
+    """A turn that others took over while the model answered is not stored."""
+    gate = Gate()
+    upstream = Upstream(held(gate))
+    with Server("--db", database.url(), "--llm-url", upstream.url) as server:
+        client = server.client()
+        lost = turn(server, "taken", "lost")
+        count.check(wait_for(lambda: upstream.requests), "the model is asked")
+        # As who passes over somebody does it.
+        taken = database.ask("UPDATE session_lock SET fence = fence + 1"
+                             " WHERE next_number > fence RETURNING 1")
+        gate.set()
+        count.check(taken == ["1"] and lost.status() == 503, "it is told",
+                    taken, lost.reply.body)
+        count.check(texts(client, "taken") == [], "and stored nothing",
+                    texts(client, "taken"))
     upstream.stop()
 
 
@@ -1190,6 +1227,7 @@ run((requests_alternate, reads_wait_elsewhere, tails_leave_readers,
      questions_end, who_stops_keeps_nobody,
      exports_while_others_change, pages_while_others_change,
      lists_while_others_change,
-     tails_hear_of_others, tails_hear_hints, turns_in_order, one_summariser,
+     tails_hear_of_others, tails_hear_hints, turns_in_order,
+     turn_is_not_its_own, one_summariser,
      standby_is_not_read, nothing_without_database,
-     *([turn_that_is_passed_over, hints_end] if LONG else [])))
+     *([turn_that_is_passed_over, hints_end, hints_are_lost] if LONG else [])))
