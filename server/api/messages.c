@@ -14,9 +14,10 @@
 #include "server/api/input.h"
 #include "server/api/view.h"
 
-#define PAGE_BYTES ((size_t)16 << 20)
-#define PAGE_LIMIT 1000
-#define PAGE_MOST  10000
+#define PAGE_BYTES	 ((size_t)16 << 20)
+#define PAGE_FIRST_BYTES 4096 /* that it has room for from the start */
+#define PAGE_LIMIT	 1000
+#define PAGE_MOST	 10000
 
 /* Bytes of the reply to what was appended, or so: alone, and for a message. */
 #define APPENDED_BYTES	   128
@@ -227,6 +228,7 @@ int api_messages_get(struct store *store, const struct request *request,
 	if (request_find_at(store, request, &view.session, error))
 		return -1;
 	view.page.answers = true;
+	text_reserve(&reply->body, PAGE_FIRST_BYTES);
 	reply->status = 200;
 	reply_etag(reply, &view.session);
 	result = view.form.form->shape == FORM_LINE
