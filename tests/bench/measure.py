@@ -7,7 +7,7 @@ import re
 import statistics
 import time
 
-from by_turns import by_turns
+from by_turns import CALLS, by_turns
 from harness import load, wait_for
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -125,6 +125,27 @@ def long_ratios(system, messages):
     return (taken(lambda name: client.post(
         f"/sessions/{name}/messages", texts[:1])), taken(
             lambda name: client.get(f"/sessions/{name}/messages?last=20")))
+
+
+def behind_save(system, sessions, calls=CALLS):
+    """A load right behind a save of its session, to the same load again."""
+    client = system.client()
+    load, save = system.requests["mix"]
+    taken = {"behind": [], "again": []}
+
+    def ask(request, session):
+        method, path, body = (part.replace("@", session) for part in request)
+        start = time.perf_counter()
+        client.request(method, path, body or None)
+        return time.perf_counter() - start
+
+    for turn in range(calls):
+        session = str(turn % sessions + 1)
+        ask(save, session)
+        for values in taken.values():
+            values.append(ask(load, session))
+    return statistics.median(taken["behind"]) / statistics.median(
+        taken["again"])
 
 
 def start_ms(system, rounds):

@@ -39,6 +39,7 @@ LOADS = (
 FIGURES = (
     Figure("rest", "append after a second's rest", "us"),
     Figure("beside", "p99 of reads beside appends, to alone", "", 1.3),
+    Figure("behind", "load right behind a save, to the same again", "", 1.1),
     Figure("long append", "append to a long session, to one of 10", "", 1.1),
     Figure("long newest", "newest 20 of a long session, of one of 10", "", 1.1),
     Figure("memory", "memory at the start", "MB", 16),
