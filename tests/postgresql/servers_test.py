@@ -828,8 +828,10 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON session
 def commits_have_time(database):
     """A role's limits end no commit, and another's warning is none of it."""
     url = database.empty("late")
-    limit = "%20-cstatement_timeout%3D300"
-    with Server("--db", url + limit, "--search", "off") as server:
+    limits = "".join(f"%20-c{name}%3D300" for name in database.ask(
+        "SELECT name FROM pg_settings WHERE name IN ('statement_timeout',"
+        " 'transaction_timeout')"))
+    with Server("--db", url + limits, "--search", "off") as server:
         database.refuses("SET search_path = late;" + SLOW)
         client = server.client()
         reply = client.post("/sessions/late/messages", said("in time"))

@@ -46,6 +46,7 @@ CREATE TABLE schema_version (version text);
 # The URL behind the scheme, its environment, what is said.
 REFUSED = (
     ("guest@{unused}/own", {}, "Connection refused", "check host and port"),
+    ("guest@{silent}/own", {}, "timeout expired", "check host and port"),
     ("guest@no.such.invalid/own", {}, "could not translate host name",
      "check the host"),
     ("guest@{host}/own", {}, "no password supplied", "--db-url-file"),
@@ -529,6 +530,8 @@ def main():
                         "host all all 127.0.0.1/32 scram-sha-256\n")
     places = {"host": f"127.0.0.1:{port}", "secret": QUOTED,
               "unused": f"127.0.0.1:{free_port()}"}
+    silent = socket.create_server(("127.0.0.1", 0))     # nobody accepts
+    places["silent"] = f"127.0.0.1:{silent.getsockname()[1]}"
     try:
         wrong = database.refuses(PREPARE)
         count.check(not wrong, wrong)

@@ -17,13 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTEN	  "LISTEN chatmem_changes"
-#define NOTIFY	  "SELECT pg_notify('chatmem_changes', $1)"
-#define ALL	  "all"
-#define DIGITS	  16
-#define KEYS	  400  /* of a hint, which has room for 8000 bytes */
-#define SECONDS	  "10" /* to connect */
-#define ANSWER_MS 10000
+#define LISTEN	     "LISTEN chatmem_changes"
+#define NOTIFY	     "SELECT pg_notify('chatmem_changes', $1)"
+#define ALL	     "all"
+#define DIGITS	     16
+#define KEYS	     400 /* of a hint, which has room for 8000 bytes */
+#define SECONDS	     10	 /* to connect */
+#define SECONDS_TEXT "10"
+#define ANSWER_MS    10000
 
 struct hints_connection {
 	struct store_hints base;
@@ -87,9 +88,9 @@ static int hints_connect(
 {
 	static const char *const keys[] = { "connect_timeout", "dbname",
 		"target_session_attrs", "fallback_application_name", NULL };
-	const char *const values[] = { SECONDS, url, "read-write", "chatmem",
-		NULL };
-	struct pg_reason reason = { 0 };
+	const char *const values[] = { SECONDS_TEXT, url, "read-write",
+		"chatmem", NULL };
+	struct pg_reason reason = { .seconds = SECONDS };
 
 	if (pg_check_url(url, error))
 		return -1;

@@ -105,16 +105,14 @@ void pg_forget_hosts(struct postgresql *pg)
 /* --- an attempt ------------------------------------------------------------
  */
 
-/* For each host: at least 2 s, or the library takes that for too short. */
-static void hosts_write_timeout(
-	const struct postgresql *pg, char *out, size_t size)
+/* For each host: at least 2, or the library takes that for too short. */
+static int64_t hosts_seconds(const struct postgresql *pg)
 {
 	const int64_t wait = pg->base.options.wait_ms / 1000;
 
-	snprintf(out, size, "%lld",
-		(long long)(wait == 0  ? CONNECT_SECONDS
-			    : wait < 2 ? 2
-				       : wait));
+	if (wait == 0)
+		return CONNECT_SECONDS;
+	return wait < 2 ? 2 : wait;
 }
 
 /*
@@ -174,7 +172,9 @@ int pg_start_connection(struct postgresql *pg, struct error *error)
 	char seconds[20];
 	int result = hosts_learn(pg);
 
-	hosts_write_timeout(pg, seconds, sizeof(seconds));
+	pg->reason.seconds = hosts_seconds(pg);
+	snprintf(seconds, sizeof(seconds), "%lld",
+		(long long)pg->reason.seconds);
 	hosts_write_options(pg, seconds, &options);
 	for (size_t i = 0; result == 0 && i < PG_HOSTS_LISTS; i++) {
 		if (pg->hosts.count == 1 || !pg->hosts.lists[i])

@@ -99,7 +99,8 @@ struct pg_hosts {
 
 /* Why a connection was not made. */
 struct pg_reason {
-	char line[300]; /* as the server and the library say it */
+	int64_t seconds; /* to find it out by steps: the caller's */
+	char line[300];	 /* as the server and the library say it */
 	const char *advice;
 	bool is_final; /* it is no other one in a while */
 };

@@ -20,8 +20,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define STEPS_MS 10000 /* then the library's own patience is asked for */
-#define STATE	 5     /* letters of a SQLSTATE */
+#define STATE 5 /* letters of a SQLSTATE */
 
 /* For want of a SQLSTATE. */
 #define NO_PASSWORD "password"
@@ -198,9 +197,10 @@ static void reason_look(const PGconn *connection, struct reason_way *way)
 }
 
 /* False: it took too long. */
-static bool reason_take_steps(PGconn *connection, struct reason_way *way)
+static bool reason_take_steps(
+	PGconn *connection, int64_t seconds, struct reason_way *way)
 {
-	const int64_t until = clock_ms(CLOCK_MONOTONIC) + STEPS_MS;
+	const int64_t until = clock_ms(CLOCK_MONOTONIC) + seconds * 1000;
 	PostgresPollingStatusType step = PGRES_POLLING_WRITING;
 
 	way->at = PQstatus(connection);
@@ -223,7 +223,8 @@ PGconn *pg_connect_or_say(const char *const *keys, const char *const *values,
 	struct reason_way way = { CONNECTION_BAD, false };
 	PGconn *connection = PQconnectStartParams(keys, values, 1);
 
-	if (connection && !reason_take_steps(connection, &way)) {
+	if (connection &&
+		!reason_take_steps(connection, reason->seconds, &way)) {
 		/* The library has more hosts and addresses to try. */
 		PQfinish(connection);
 		connection = PQconnectdbParams(keys, values, 1);
