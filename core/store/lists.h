@@ -5,10 +5,18 @@
 
 #include <stdint.h>
 
-#include "schema/text.h"
+#include "core/store/value_list.h"
 
 struct engine;
 struct query;
+
+/*
+ * Sessions, a place each in three lists of values: the tenants, the names, and
+ * how many messages are wanted.
+ */
+struct query_sessions {
+	struct slice tenants, names, most;
+};
 
 /* Rows of an answer, from `first` on; `most` were asked for. */
 struct query_part {
@@ -19,17 +27,17 @@ struct query_part {
 /* A part of struct engine_ops. */
 struct engine_lists {
 	/*
-	 * Begins the statement; `names` is JSON, [["tenant","name",most],…],
-	 * borrowed until the first step.  Its rows are a message's columns,
-	 * then the place in that list.  The rows of a session come one after
-	 * the other, newest first, or nobody takes them; a large message's
-	 * body may be empty.
+	 * Begins the statement; the lists are borrowed until the first step.
+	 * Its rows are a message's columns, then the place in those lists, from
+	 * 0 on.  The rows of a session come one after the other, newest first,
+	 * or nobody takes them; a large message's body may be empty.
 	 */
-	void (*start)(
-		struct engine *engine, struct slice names, struct query *query);
+	void (*start)(struct engine *engine,
+		const struct query_sessions *sessions, struct query *query);
 	/* Some rows of it, when it is answered; it is ended later. */
 	void (*part)(const struct query *query, struct query_part of,
 		struct query *part);
+	const struct engine_value_list *values; /* must be there */
 };
 
 #endif

@@ -92,12 +92,15 @@ enum session_column {
 	" created_at, touched_at, mark, inherited, purged,"         \
 	" coalesce(retain_retired, -1), coalesce(ttl_seconds, 0),"  \
 	" " appended_at ", " DISOWNED ", epoch, " SESSION_SOUNDNESS
-/* After the columns, and then its place: those of ?1, [["tenant","name"],…]. */
-#define SESSIONS_NAMED                                                   \
-	", place FROM (SELECT key AS place, json_extract(value, '$[0]')" \
-	" AS whose, json_extract(value, '$[1]') AS named FROM"           \
-	" json_each(?1)) CROSS JOIN session WHERE tenant = whose AND"    \
-	" name = named ORDER BY place"
+/*
+ * After the columns, and then its place: those of ?1, their tenants, and ?2,
+ * their names.
+ */
+#define SESSIONS_NAMED                                                    \
+	", place FROM (SELECT tenants.key AS place, tenants.value AS"     \
+	" whose, names.value AS named FROM json_each(?1) AS tenants JOIN" \
+	" json_each(?2) AS names ON names.key = tenants.key) CROSS JOIN"  \
+	" session WHERE tenant = whose AND name = named ORDER BY place"
 #define APPENDED_IF_IT_EXPIRES \
 	"CASE WHEN ttl_seconds IS NULL THEN 0 ELSE " APPENDED_AT " END"
 #define APPENDED_AT                                                      \

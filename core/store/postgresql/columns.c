@@ -5,6 +5,8 @@
 #include "core/store/pieces.h"
 
 #include <assert.h>
+#include <endian.h>
+#include <string.h>
 
 static const struct pg_statement *columns_statement(const struct query *query)
 {
@@ -32,8 +34,11 @@ static int64_t columns_number(const struct query *query, int column)
 		result, columns_row(query), column);
 	uint64_t number = 0;
 
-	assert(length == 0 || length == 1 || length == 2 || length == 4 ||
-		length == 8);
+	if (length == (int)sizeof(number)) {
+		memcpy(&number, bytes, sizeof(number));
+		return (int64_t)be64toh(number);
+	}
+	assert(length == 0 || length == 1 || length == 2 || length == 4);
 	if (length > 1 && bytes[0] & 0x80)
 		number = UINT64_MAX;
 	for (int i = 0; i < length; i++)

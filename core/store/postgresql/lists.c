@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* lists.c - the newest messages of several sessions, a part for each. */
 #include "core/store/lists.h"
+#include "core/store/postgresql/array.h"
 #include "core/store/postgresql/postgresql.h"
 
-enum { LISTS_NAMES = 1 };
+enum { LISTS_TENANTS = 1, LISTS_NAMES, LISTS_MOST };
 
-static void lists_start(
-	struct engine *engine, struct slice names, struct query *query)
+static void lists_start(struct engine *engine,
+	const struct query_sessions *sessions, struct query *query)
 {
 	pg_start_own(engine, PG_NEWEST, query);
-	pg_bind_text(query, LISTS_NAMES, names);
+	pg_bind_text(query, LISTS_TENANTS, sessions->tenants);
+	pg_bind_text(query, LISTS_NAMES, sessions->names);
+	pg_bind_text(query, LISTS_MOST, sessions->most);
 }
 
 static void lists_part(
@@ -31,4 +34,5 @@ static void lists_part(
 const struct engine_lists pg_lists = {
 	.start = lists_start,
 	.part = lists_part,
+	.values = &pg_value_list,
 };

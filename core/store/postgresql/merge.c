@@ -3,17 +3,15 @@
  * merge.c - messages that follow each other in the queue go as one statement.
  *
  * For the server a statement of many rows is half the work of as many
- * statements.  Each parameter becomes an array, as array_recv() reads it.
+ * statements.  Each parameter becomes an array.
  */
+#include "core/store/postgresql/array.h"
 #include "core/store/postgresql/postgresql.h"
 
 #include <stdlib.h>
 
-/* The elements of the arrays: their rows of pg_type. */
-enum { OF_NUMBERS = 20, OF_BYTES = 17, OF_TEXTS = 25 };
-
 /* In the order of the parameters of SQL_MESSAGE_APPEND. */
-static const int merge_types[] = { OF_NUMBERS, OF_NUMBERS, OF_NUMBERS,
+static const enum array_of merge_types[] = { OF_NUMBERS, OF_NUMBERS, OF_NUMBERS,
 	OF_NUMBERS, OF_NUMBERS, OF_NUMBERS, OF_BYTES, OF_BYTES, OF_TEXTS,
 	OF_TEXTS, OF_NUMBERS, OF_NUMBERS };
 #define MERGE_PARAMETERS ((int)(sizeof(merge_types) / sizeof(*merge_types)))
@@ -36,33 +34,20 @@ static int64_t merge_count(
 	return count;
 }
 
-static void merge_put(struct text *out, uint64_t number, int bytes)
-{
-	for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
-		text_byte(out, (char)(number >> shift & 0xff));
-}
-
 static void merge_put_value(struct text *out, const struct pg_value *value)
 {
-	if (value->type == PG_NUMBER) {
-		merge_put(out, 8, 4);
-		merge_put(out, (uint64_t)value->number, 8);
-	} else if (value->type == PG_BYTES) {
-		merge_put(out, value->bytes.length, 4);
-		text_slice(out, value->bytes);
-	} else {
-		merge_put(out, UINT32_MAX, 4); /* NULL */
-	}
+	if (value->type == PG_NUMBER)
+		pg_array_number(out, value->number);
+	else if (value->type == PG_BYTES)
+		pg_array_bytes(out, value->bytes);
+	else
+		pg_array_null(out);
 }
 
 static void merge_put_array(struct text *out, const struct pg_statement *from,
 	int64_t count, int parameter)
 {
-	merge_put(out, 1, 4); /* dimension */
-	merge_put(out, 1, 4); /* some may be NULL */
-	merge_put(out, (uint64_t)merge_types[parameter], 4);
-	merge_put(out, (uint64_t)count, 4);
-	merge_put(out, 1, 4); /* the first's number */
+	pg_array_begin(out, merge_types[parameter], (size_t)count);
 	for (; count > 0; count--, from = from->next)
 		merge_put_value(out, &from->bound[parameter]);
 }

@@ -81,6 +81,10 @@
 	" FROM session WHERE tenant = ?1 AND owner = ?2"                \
 	" AND " ROW_IS_ALIVE("?3")
 
+#define NAMED OF_NAMED("", "")
+#define APPENDED                                                              \
+	"(SELECT unnest(?1::bigint[]) AS whose, unnest(?2::bigint[]) AS seq," \
+	" unnest(?3::bigint[]) AS at" IN_ALL("?1::bigint[]") ") AS appended"
 #define BY_NAME " FROM session WHERE tenant = ?1 AND name = ?2"
 
 const char *const postgresql_sql[SQL_COUNT] = {
@@ -90,19 +94,17 @@ const char *const postgresql_sql[SQL_COUNT] = {
 	[SQL_SESSION_SHUN] = "SELECT " ROW_SEALED(DISOWNED, "") BY_NAME,
 	[SQL_SESSION_SETTLE] =
 		"UPDATE session SET last_seq = greatest(last_seq, seq),"
-		" appended_at = greatest(appended_at, at) FROM (SELECT"
-		" (one->>0)::bigint AS whose, (one->>1)::bigint AS seq,"
-		" (one->>2)::bigint AS at FROM json_array_elements(?1::json)"
-		" AS one " IN_ALL ") AS appended WHERE id = whose"
+		" appended_at = greatest(appended_at, at) FROM " APPENDED
+		" WHERE id = whose"
 		" AND (last_seq < seq OR appended_at < at)",
 	[SQL_CHECK_SESSIONS] =
 		"SELECT " ROW_COLUMNS ", name, tenant, " ROW_TEXTS
 		" FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_EXPECT_SESSIONS] = "SELECT " ROW_SEALED(
-		ROW_HAS_ENDED, ", place - 1") OF_NAMED " ORDER BY place",
+		ROW_HAS_ENDED, ", place - 1") NAMED " ORDER BY place",
 	/* Hardly ever is any owner being erased. */
 	[SQL_EXPECT_DISOWNED] =
-		"SELECT place - 1" OF_NAMED
+		"SELECT place - 1" NAMED
 		" WHERE EXISTS (SELECT FROM owner_erasure) AND " DISOWNED,
 	[SQL_CHECK_HISTORIES] =
 		"SELECT shown.id, " ROW_SHOWN_IS ", session.tenant,"

@@ -9,6 +9,7 @@
 
 #include "schema/error.h"
 
+#include <endian.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,8 +86,9 @@ int pg_is_lost(struct error *error)
 
 static void pipeline_put_number(char *out, int64_t number)
 {
-	for (int i = 7; i >= 0; i--, number >>= 8)
-		out[i] = (char)(number & 0xff);
+	const uint64_t ordered = htobe64((uint64_t)number);
+
+	memcpy(out, &ordered, sizeof(ordered));
 }
 
 #define INT8 20 /* its row of pg_type; 0: as the statement wants it */

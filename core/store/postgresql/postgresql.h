@@ -157,15 +157,19 @@ static inline struct postgresql *pg_of(struct engine *engine)
 
 /*
  * All of a list, read once.  Of a limit that it does not know the planner
- * expects few rows: else it reads whole tables for the list's sake.  Of one
- * that it knows, for a short list, it would make a plan anew each time.
+ * expects few rows: else it reads whole tables for the list's sake.  It takes
+ * unnest() for ten rows, and others for a hundred or more.
  */
-#define IN_ALL "LIMIT (SELECT json_array_length(?1::json))"
-/* The sessions of ?1, [["tenant","name",…],…], and their places from 1. */
-#define OF_NAMED                                                           \
-	" FROM (SELECT names, place FROM json_array_elements(?1::json)"    \
-	" WITH ORDINALITY AS one (names, place) " IN_ALL ") AS asked JOIN" \
-	" session ON tenant = names->>0 AND name = names->>1"
+#define IN_ALL(list) " LIMIT (SELECT cardinality(" list "))"
+/*
+ * The sessions of ?1, their tenants, and ?2, their names, with their places
+ * from 1; `lists` and `columns` are more of them.
+ */
+#define OF_NAMED(lists, columns)                                            \
+	" FROM (SELECT * FROM unnest(?1::text[], ?2::text[]" lists          \
+	") WITH ORDINALITY AS one (whose, named" columns ", place)" IN_ALL( \
+		"?1::text[]") ") AS asked JOIN session ON tenant = whose"   \
+			      " AND name = named"
 
 /* Texts in place of the common ones. */
 extern const char *const postgresql_sql[SQL_COUNT];

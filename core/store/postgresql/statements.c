@@ -22,6 +22,9 @@
 	" words = words - (SELECT coalesce(sum(size), 0) FROM gone)"        \
 	" WHERE EXISTS (SELECT FROM gone)"
 
+/* How many messages of each session are wanted. */
+#define WITH_MOST OF_NAMED(", ?3::bigint[]", ", most")
+
 #define NOW "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 const char *const postgresql_own[PG_OWN_COUNT] = {
@@ -29,10 +32,13 @@ const char *const postgresql_own[PG_OWN_COUNT] = {
 	[PG_APPEND_ALL] =
 		"INSERT INTO message (history, seq, born, form, type,"
 		" created_at, type_sent, client_id, client_created_at, body,"
-		" checksum, answer) SELECT * FROM unnest(?1::bigint[],"
-		" ?2::bigint[], ?3::bigint[], ?4::bigint[], ?5::bigint[],"
-		" ?6::bigint[], ?7::bytea[], ?8::bytea[], ?9::text[],"
-		" ?10::text[], ?11::bigint[], ?12::bigint[])",
+		" checksum, answer)"
+		" SELECT unnest(?1::bigint[]), unnest(?2::bigint[]),"
+		" unnest(?3::bigint[]), unnest(?4::bigint[]),"
+		" unnest(?5::bigint[]), unnest(?6::bigint[]),"
+		" unnest(?7::bytea[]), unnest(?8::bytea[]),"
+		" unnest(?9::text[]), unnest(?10::text[]),"
+		" unnest(?11::bigint[]), unnest(?12::bigint[])",
 	/*
 	 * The range is of the primary key, or the planner may take all of a
 	 * long history and sort it for the sake of some.  Large bodies of many
@@ -42,13 +48,13 @@ const char *const postgresql_own[PG_OWN_COUNT] = {
 	[PG_NEWEST] = "SELECT seq, form, type, newest.created_at, updated_at,"
 		      " type_sent, client_id, client_created_at, CASE WHEN"
 		      " octet_length(body) > 32768 THEN '' ELSE body END, born,"
-		      " newest.checksum, answer, place - 1" OF_NAMED
+		      " newest.checksum, answer, place - 1" WITH_MOST
 		      " CROSS JOIN LATERAL (SELECT * FROM message WHERE"
 		      " (message.history, seq) > (session.history, 0)"
 		      " AND (message.history, seq) <"
 		      " (session.history, 9223372036854775807)"
 		      " ORDER BY message.history DESC, seq DESC"
-		      " LIMIT (names->>2)::bigint) AS newest",
+		      " LIMIT most) AS newest",
 	/* Whoever else fills the index takes other ones. */
 	[PG_WORDS_DUE] =
 		"WITH due AS (SELECT history, seq, born FROM word_due"

@@ -17,11 +17,15 @@ void store_expect_lists_ask(struct expected_sessions *sessions)
 {
 	struct store *store = sessions->store;
 	struct expected_lists *lists = &store->expectations->lists;
+	const struct query_sessions of = {
+		.tenants = text_view(&sessions->tenants),
+		.names = text_view(&sessions->names),
+		.most = text_view(&sessions->most),
+	};
 
 	if (!sessions->is_asked || store->mode != STORE_READ)
 		return;
-	store->ops->lists->start(
-		store->engine, text_view(&sessions->names), &lists->query);
+	store->ops->lists->start(store->engine, &of, &lists->query);
 	query_ahead(&lists->query);
 	lists->is_asked = true;
 }

@@ -8,15 +8,11 @@
 #include "core/store/pieces.h"
 #include "core/store/sql/expectations.h"
 #include "core/store/sql/session_cache.h"
-#include "schema/json/write.h"
 
 #include <stdlib.h>
 
-/*
- * The parameter of the statement, JSON: [["tenant","name"],…]; where reads want
- * messages, each with how many, which is for another statement.
- */
-enum { ASK_NAMES = 1 };
+/* The parameters of the statements: lists, with a value for each place. */
+enum { ASK_TENANTS = 1, ASK_NAMES };
 
 /* And what follows a session's columns. */
 enum { IS_PLACE = SESSION_REST };
@@ -81,40 +77,38 @@ static void expect_sessions_place(struct expected_sessions *sessions)
 			place++;
 		order[i]->place = place;
 	}
-}
-
-static void expect_sessions_write_one(
-	struct text *out, const struct expectation *of)
-{
-	json_begin_array(out);
-	json_put_string(out, of->what->ref.tenant);
-	json_put_string(out, of->what->ref.name);
-	if (of->most)
-		json_put_number(out, of->most);
-	json_end_array(out);
+	sessions->places = (size_t)place + 1;
 }
 
 /* Each once. */
-static void expect_sessions_write(struct expected_sessions *sessions)
+static void expect_sessions_write(struct expected_sessions *sessions,
+	const struct engine_value_list *list)
 {
 	struct expectation **order = sessions->order;
 
-	json_begin_array(&sessions->names);
+	list->begin(&sessions->tenants, LIST_OF_TEXTS, sessions->places);
+	list->begin(&sessions->names, LIST_OF_TEXTS, sessions->places);
+	list->begin(&sessions->most, LIST_OF_NUMBERS, sessions->places);
 	for (size_t i = 0; i < sessions->count; i++) {
 		if (i > 0 && order[i]->place == order[i - 1]->place) {
 			order[i]->most = order[i - 1]->most;
 			continue;
 		}
 		order[i]->most = expect_sessions_most(&order[i]);
-		expect_sessions_write_one(&sessions->names, order[i]);
+		list->text(&sessions->tenants, order[i]->what->ref.tenant);
+		list->text(&sessions->names, order[i]->what->ref.name);
+		list->number(&sessions->most, order[i]->most);
 	}
-	json_end_array(&sessions->names);
+	list->end(&sessions->tenants);
+	list->end(&sessions->names);
+	list->end(&sessions->most);
 }
 
 static void expect_sessions_start(
 	struct expected_sessions *sessions, enum sql which, struct query *query)
 {
 	*query = query_rows(sessions->store, which, 0);
+	query_text(query, ASK_TENANTS, text_view(&sessions->tenants));
 	query_text(query, ASK_NAMES, text_view(&sessions->names));
 	query_ahead(query);
 }
@@ -127,8 +121,9 @@ int store_expect_sessions_ask(
 	if (!sessions->count)
 		return 0;
 	expect_sessions_place(sessions);
-	expect_sessions_write(sessions);
-	if (sessions->names.failed)
+	expect_sessions_write(sessions, store_value_list(sessions->store));
+	if (sessions->tenants.failed || sessions->names.failed ||
+		sessions->most.failed)
 		return error_out_of_memory(error);
 	expect_sessions_start(sessions, SQL_EXPECT_SESSIONS, &sessions->query);
 	expect_sessions_start(
@@ -217,6 +212,8 @@ void store_expect_sessions_end(struct expected_sessions *sessions)
 		query_end(&sessions->query);
 		query_end(&sessions->disowned);
 	}
+	text_clear(&sessions->tenants);
 	text_clear(&sessions->names);
+	text_clear(&sessions->most);
 	free(sessions->order);
 }

@@ -63,8 +63,8 @@ struct expected_sessions {
 	struct store *store;
 	int64_t now;
 	struct expectation **order; /* that name a session, by the names */
-	size_t count;
-	struct text names;
+	size_t count, places;
+	struct text tenants, names, most; /* of each place */
 	struct query query, disowned;
 	bool is_asked;
 };

@@ -9,18 +9,18 @@
  */
 #include "core/store/sql/sql.h"
 #include "schema/array.h"
-#include "schema/json/write.h"
 
-/* The parameter of the statement, JSON: [[id,last seq,its time],…]. */
-enum { SETTLE_ALL = 1 };
+/* The parameters of the statement: lists of which each has a place in all. */
+enum { SETTLE_SESSION = 1, SETTLE_SEQ, SETTLE_AT };
+#define SETTLE_LISTS SETTLE_AT
 
 const char *const settle_sql[SQL_COUNT] = {
 	/* The newest message says its time here. */
 	[SQL_SESSION_SETTLE] =
-		"UPDATE session SET last_seq = json_extract(one.value, '$[1]')"
-		" FROM json_each(?1) AS one WHERE session.id ="
-		" json_extract(one.value, '$[0]') AND last_seq <"
-		" json_extract(one.value, '$[1]')",
+		"UPDATE session SET last_seq = seqs.value FROM json_each(?1)"
+		" AS ids JOIN json_each(?2) AS seqs ON seqs.key = ids.key"
+		" JOIN json_each(?3) AS times ON times.key = ids.key"
+		" WHERE session.id = ids.value AND last_seq < seqs.value",
 };
 
 static struct settle_seq *settle_find(
@@ -93,37 +93,60 @@ void store_settle_correct(const struct store *store, struct session *session)
 		session->appended_at = seq->appended_at;
 }
 
-static void settle_write(struct text *out, const struct settle_list *list)
+/* How many have a seq to be written. */
+static size_t settle_count(const struct settle_list *list)
 {
-	json_begin_array(out);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct settle_seq *seq = &list->seqs[i];
+	size_t count = 0;
 
-		if (!seq->last_seq)
-			continue;
-		json_begin_array(out);
-		json_put_number(out, seq->session);
-		json_put_number(out, seq->last_seq);
-		json_put_number(out, seq->appended_at);
-		json_end_array(out);
-	}
-	json_end_array(out);
+	for (size_t i = 0; i < list->count; i++)
+		count += list->seqs[i].last_seq != 0;
+	return count;
+}
+
+static int64_t settle_value(const struct settle_seq *seq, int parameter)
+{
+	return parameter == SETTLE_SESSION ? seq->session
+	       : parameter == SETTLE_SEQ   ? seq->last_seq
+					   : seq->appended_at;
+}
+
+static void settle_write(const struct store *store, struct text *out, int at)
+{
+	const struct engine_value_list *list = store_value_list(store);
+	const struct settle_list *all = &store->settle;
+
+	list->begin(out, LIST_OF_NUMBERS, settle_count(all));
+	for (size_t i = 0; i < all->count; i++)
+		if (all->seqs[i].last_seq)
+			list->number(out, settle_value(&all->seqs[i], at));
+	list->end(out);
+}
+
+static int settle_run(struct store *store,
+	const struct text lists[SETTLE_LISTS], struct error *error)
+{
+	struct query query;
+
+	for (int i = 0; i < SETTLE_LISTS; i++)
+		if (lists[i].failed)
+			return error_out_of_memory(error);
+	query = query_start(store, SQL_SESSION_SETTLE);
+	for (int i = 0; i < SETTLE_LISTS; i++)
+		query_text(&query, i + 1, text_view(&lists[i]));
+	return query_run(&query, error);
 }
 
 int store_settle(struct store *store, struct error *error)
 {
-	struct text all = { 0 };
-	struct query query;
+	struct text lists[SETTLE_LISTS] = { 0 };
 	int result;
 
-	if (!store->settle.count)
+	if (!settle_count(&store->settle))
 		return 0;
-	settle_write(&all, &store->settle);
-	if (all.failed)
-		return error_out_of_memory(error);
-	query = query_start(store, SQL_SESSION_SETTLE);
-	query_text(&query, SETTLE_ALL, text_view(&all));
-	result = query_run(&query, error);
-	text_clear(&all);
+	for (int i = 0; i < SETTLE_LISTS; i++)
+		settle_write(store, &lists[i], i + 1);
+	result = settle_run(store, lists, error);
+	for (int i = 0; i < SETTLE_LISTS; i++)
+		text_clear(&lists[i]);
 	return result;
 }

@@ -11,6 +11,7 @@
 #include "core/store/engine.h"
 #include "core/store/hold.h"
 #include "core/store/idempotency.h"
+#include "core/store/lists.h"
 #include "core/store/sql/epoch.h"
 #include "core/store/sql/expect_newest.h"
 #include "core/store/sql/recent.h"
@@ -144,6 +145,13 @@ struct store {
 /* Every statement begins here: statements.c. */
 void store_start(struct store *store, enum sql which, struct query_most most,
 	struct query *query);
+
+/* How this engine reads a list of values. */
+static inline const struct engine_value_list *store_value_list(
+	const struct store *store)
+{
+	return store->ops->lists ? store->ops->lists->values : &value_list_json;
+}
 
 /* A statement that reads so many rows at most. */
 static inline struct query query_rows(
