@@ -163,13 +163,16 @@ static inline struct postgresql *pg_of(struct engine *engine)
 #define IN_ALL(list) " LIMIT (SELECT cardinality(" list "))"
 /*
  * The sessions of ?1, their tenants, and ?2, their names, with their places
- * from 1; `lists` and `columns` are more of them.
+ * from 1; `lists` and `columns` are more of them.  The range is of the index of
+ * names: of a table that has just been made the planner takes any that has the
+ * tenant, and goes on so while the table grows.
  */
 #define OF_NAMED(lists, columns)                                            \
 	" FROM (SELECT * FROM unnest(?1::text[], ?2::text[]" lists          \
 	") WITH ORDINALITY AS one (whose, named" columns ", place)" IN_ALL( \
 		"?1::text[]") ") AS asked JOIN session ON tenant = whose"   \
-			      " AND name = named"
+			      " AND name = named AND (tenant, name) >="     \
+			      " (whose, named)"
 
 /* Texts in place of the common ones. */
 extern const char *const postgresql_sql[SQL_COUNT];
