@@ -48,7 +48,7 @@ FIGURES = (
     Figure("start", "start to the first answer", "ms", 100),
     # 127 are its data as they came, 44 the rest of its row, 15 the index by
     # session and seq, 71 its seventeen words, 3 a hundredth of its session.
-    Figure("disk", "a message of 150 bytes, on the disk", "bytes", 265),
+    Figure("disk", "a message of 150 bytes, on the disk", "bytes", 180),
 )
 
 
