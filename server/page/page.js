@@ -2,13 +2,16 @@
 /*
  * page.js - the page for people: sessions, a transcript, what a model sees.
  *
- * It asks what any client may ask.  What others wrote is only ever put into
- * text nodes: nothing here takes HTML.  Keys stay in memory or in the tab.
+ * It asks what any client may ask.  What others wrote becomes text nodes, never
+ * HTML.  Keys stay in memory or in the tab.
  */
 
 /* --- elements --- */
 
 const $ = (id) => document.getElementById(id);
+
+/* This may be here before the last element. */
+while (!$("dialog")) await new Promise((look) => setTimeout(look));
 
 /* What is not seen, but does something, is seen: NUL is ␀, turning a line over is ⇄. */
 function visible(text) {
@@ -165,7 +168,7 @@ async function call(path, { method, body, headers, signal } = {}) {
 		const text = await response.text();
 		let words = text;
 		try { words = JSON.parse(text).error.message; } catch { /* not ours */ }
-		/* Another request may have got a key meanwhile. */
+		/* Another request may have got a key. */
 		if (response.status === 401 &&
 			(sent !== key || !locked && await ask_key(sent && words))) continue;
 		throw Object.assign(new Error(words), { status: response.status });
@@ -260,7 +263,7 @@ function use_key(value, keep) {
 	$("key").textContent = key ? "Forget key" : "Key";
 }
 
-/* Asks for the name of a session, and makes it; what is refused is told. */
+/* Asks for the name of a session, and makes it. */
 async function make_session(title, ok, make) {
 	const values = await dialog(title, field("Name", { name: "name" },
 		"Empty: the server chooses one."), { ok });
@@ -276,7 +279,7 @@ async function make_session(title, ok, make) {
 
 /* --- sessions --- */
 
-const PAGE = 50; /* sessions, or messages, of a request */
+const PAGE = 50; /* rows of a request */
 const list = { rows: [], cursor: null, at: -1, turn: 0 };
 
 function list_query() {
@@ -356,7 +359,7 @@ async function list_key(event) {
 
 const ROLES = { human: "Human", ai: "AI", system: "System", tool: "Tool",
 	function: "Function" };
-const CLIP = 4000; /* characters of a text that are shown at first */
+const CLIP = 4000; /* characters that are shown at first */
 
 /* A text as it is; the rest of a long one on demand. */
 function text_node(text, kind = "div.text") {
@@ -446,7 +449,7 @@ async function messages_of(name, query, signal) {
 
 /* --- a transcript --- */
 
-const MOST = 300; /* in the document; more are there by scrolling */
+const MOST = 300; /* in the document */
 const NEAR = 700; /* pixels to an end, where the next ones are fetched */
 
 class Transcript {
@@ -1163,6 +1166,7 @@ function use_theme(name) {
 
 /* --- start --- */
 
+list_load();
 use_theme(kept(localStorage, "chatmem.theme.1"));
 use_key(key, true);
 $("theme").addEventListener("click", () =>
@@ -1187,5 +1191,4 @@ setInterval(() => {
 	if (!document.hidden && !locked && list.rows.length <= PAGE) list_load(false, true);
 }, 15000);
 
-list_load();
 show();

@@ -54,12 +54,16 @@ async function until(page, look, argument) {
   }
 }
 
+/* A new window loads parts of the browser itself for a while. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 1500));
+
 /* A tab of a browser that was never there. */
 async function tab() {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   await page.addInitScript(watch);
+  await settled();
   return page;
 }
 
