@@ -17,6 +17,8 @@
 #include <time.h>
 
 #define BATCH_BYTES ((size_t)4 << 20)
+#define GATHER_JOBS 32	   /* fewer are worth to wait for more, */
+#define GATHER_NS   250000 /* so long */
 #define NEVER	    INT64_MAX
 
 /* --- the writer's thread ---------------------------------------------- */
@@ -38,6 +40,23 @@ static int writer_wait_for_push(struct writer *writer)
 static bool writer_is_ending(const struct writer *writer)
 {
 	return writer->stopping && !writer->maintenance.erasing.count;
+}
+
+/*
+ * The two round trips of a batch of a shared store cost it as much as ten jobs.
+ * Clients whose answers are on their way come again in a moment, so that a few
+ * jobs wait for them.
+ */
+static void writer_gather(struct writer *writer)
+{
+	const struct timespec moment = { .tv_nsec = GATHER_NS };
+
+	if (!writer->shared || !writer->was_crowded || !writer->queue.count ||
+		writer->queue.count >= GATHER_JOBS)
+		return;
+	pthread_mutex_unlock(&writer->mutex);
+	nanosleep(&moment, NULL);
+	pthread_mutex_lock(&writer->mutex);
 }
 
 /* May the first of the queue join a batch of so many bytes? */
@@ -80,7 +99,9 @@ static bool writer_take_batch(struct writer *writer, size_t *count)
 	while (!queue->count && !writer_is_ending(writer))
 		if (writer_wait_for_push(writer) == ETIMEDOUT)
 			break;
+	writer_gather(writer);
 	writer_take_jobs(writer, count);
+	writer->was_crowded = *count > 1;
 	ending = writer_is_ending(writer);
 	pthread_mutex_unlock(&writer->mutex);
 	return *count || !ending;

@@ -31,8 +31,9 @@ struct writer {
 
 	struct job *batch[BATCH_JOBS];
 	struct store_expected expected[BATCH_JOBS];
-	bool shared; /* store_is_shared() */
-	size_t wary; /* jobs until none is expected to be undone */
+	bool shared;	  /* store_is_shared() */
+	bool was_crowded; /* the last batch had more jobs than one */
+	size_t wary;	  /* jobs until none is expected to be undone */
 	struct maintenance maintenance;	   /* only its clock, if it is beside */
 	struct maintenance_thread *beside; /* or NULL */
 };
