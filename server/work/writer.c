@@ -19,6 +19,7 @@
 #define BATCH_BYTES ((size_t)4 << 20)
 #define GATHER_JOBS 32	   /* fewer are worth to wait for more, */
 #define GATHER_NS   250000 /* so long */
+#define CALM_JOBS   16	   /* behind a batch of more, others are on their way */
 #define NEVER	    INT64_MAX
 
 /* --- the writer's thread ---------------------------------------------- */
@@ -118,7 +119,9 @@ static void *writer_main(void *context)
 		if (count)
 			writer_run_batch(writer, writer->batch, count);
 		writer->maintenance.passing =
-			writer->queue.count ? UPKEEP_PASSING : UPKEEP_EARLY;
+			count > CALM_JOBS || writer->queue.count
+				? UPKEEP_PASSING
+				: UPKEEP_EARLY;
 		if (!writer->beside &&
 			maintenance_run(&writer->maintenance, !count, &error))
 			writer_fail(writer, &error);

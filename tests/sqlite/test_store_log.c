@@ -39,16 +39,16 @@ START_TEST(a_long_log_is_copied_and_begun_anew_when_that_is_due)
 	char name[160];
 
 	say(store, "alice", "a");
-	pretend_log_pages(store, 3999);
+	pretend_log_pages(store, 9999);
 	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
-	ck_assert_int_eq(log_pages(store), 3999);
-	pretend_log_pages(store, 4000);
+	ck_assert_int_eq(log_pages(store), 9999);
+	pretend_log_pages(store, 10000);
 	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
 	ck_assert_int_eq(log_pages(store), 0);
 	/* It goes on behind what is there, */
 	say(store, "alice", "b");
 	ck_assert_int_gt(log_pages(store), 0);
-	pretend_log_pages(store, 4000);
+	pretend_log_pages(store, 10000);
 	snprintf(name, sizeof(name), "%s-wal", path);
 	ck_assert_int_eq(truncate(name, ((off_t)64 << 20) + 1), 0);
 	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);

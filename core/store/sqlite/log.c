@@ -20,9 +20,9 @@
  * pages are copied again and again.
  */
 static const int log_due[] = {
-	[UPKEEP_PASSING] = 4000,
+	[UPKEEP_PASSING] = 10000,
 	[UPKEEP_EARLY] = 1000,
-	[UPKEEP_WHOLE] = 4000,
+	[UPKEEP_WHOLE] = 10000,
 };
 
 /* Told of the frames in the log after each commit; fewer: it began anew. */
