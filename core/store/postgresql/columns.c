@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* columns.c - values of the row at hand, which are binary on the wire. */
 #include "core/store/postgresql/postgresql.h"
+#include "core/store/postgresql/wire.h"
 
 #include "core/store/pieces.h"
 
 #include <assert.h>
-#include <endian.h>
-#include <string.h>
 
 static const struct pg_statement *columns_statement(const struct query *query)
 {
@@ -34,10 +33,8 @@ static int64_t columns_number(const struct query *query, int column)
 		result, columns_row(query), column);
 	uint64_t number = 0;
 
-	if (length == (int)sizeof(number)) {
-		memcpy(&number, bytes, sizeof(number));
-		return (int64_t)be64toh(number);
-	}
+	if (length == (int)sizeof(number))
+		return wire_get_number(bytes);
 	assert(length == 0 || length == 1 || length == 2 || length == 4);
 	if (length > 1 && bytes[0] & 0x80)
 		number = UINT64_MAX;

@@ -17,14 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTEN	     "LISTEN chatmem_changes"
-#define NOTIFY	     "SELECT pg_notify('chatmem_changes', $1)"
-#define ALL	     "all"
-#define DIGITS	     16
-#define KEYS	     400 /* of a hint, which has room for 8000 bytes */
-#define SECONDS	     10	 /* to connect */
-#define SECONDS_TEXT "10"
-#define ANSWER_MS    10000
+#define LISTEN	  "LISTEN chatmem_changes"
+#define NOTIFY	  "SELECT pg_notify('chatmem_changes', $1)"
+#define ALL	  "all"
+#define DIGITS	  16
+#define KEYS	  400 /* of a hint, which has room for 8000 bytes */
+#define SECONDS	  10  /* to connect */
+#define ANSWER_MS 10000
 
 struct hints_connection {
 	struct store_hints base;
@@ -88,12 +87,14 @@ static int hints_connect(
 {
 	static const char *const keys[] = { "connect_timeout", "dbname",
 		"target_session_attrs", "fallback_application_name", NULL };
-	const char *const values[] = { SECONDS_TEXT, url, "read-write",
-		"chatmem", NULL };
+	char seconds[20];
+	const char *const values[] = { seconds, url, "read-write", "chatmem",
+		NULL };
 	struct pg_reason reason = { .seconds = SECONDS };
 
 	if (pg_check_url(url, error))
 		return -1;
+	snprintf(seconds, sizeof(seconds), "%d", SECONDS);
 	hints->connection = pg_connect_or_say(keys, values, &reason);
 	if (PQstatus(hints->connection) != CONNECTION_OK)
 		return pg_refuse_connection(hints->connection, &reason, error);

@@ -6,10 +6,10 @@
  * its beginning come in, or both sides would wait for each other.
  */
 #include "core/store/postgresql/postgresql.h"
+#include "core/store/postgresql/wire.h"
 
 #include "schema/error.h"
 
-#include <endian.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,13 +84,6 @@ int pg_is_lost(struct error *error)
 
 /* --- out and in ---------------------------------------------------------- */
 
-static void pipeline_put_number(char *out, int64_t number)
-{
-	const uint64_t ordered = htobe64((uint64_t)number);
-
-	memcpy(out, &ordered, sizeof(ordered));
-}
-
 #define INT8 20 /* its row of pg_type; 0: as the statement wants it */
 
 struct pipeline_parameters {
@@ -114,7 +107,7 @@ static void pipeline_put_parameters(
 		out->lengths[i] = (int)value->bytes.length;
 		if (value->type != PG_NUMBER)
 			continue;
-		pipeline_put_number(out->numbers[i], value->number);
+		wire_put_number(out->numbers[i], value->number);
 		out->values[i] = out->numbers[i];
 		out->lengths[i] = sizeof(out->numbers[i]);
 	}

@@ -9,6 +9,7 @@
 #include "core/digest/digest.h"
 #include "core/store/pieces.h"
 #include "core/store/postgresql/postgresql.h"
+#include "core/store/postgresql/wire.h"
 #include "schema/error.h"
 
 #include <string.h>
@@ -117,16 +118,6 @@ static void seal_write_row(
 
 /* --- its sum -------------------------------------------------------------- */
 
-/* The first eight bytes of the digest, as a number. */
-static int64_t seal_sum(const unsigned char *digest)
-{
-	uint64_t sum = 0;
-
-	for (int i = 0; i < 8; i++)
-		sum = sum << 8 | digest[i];
-	return (int64_t)sum;
-}
-
 /* Without memory for it the sum is unknown, as that of an old row is. */
 int pg_seal_sound(const struct query *query, int64_t sum, int further)
 {
@@ -137,7 +128,7 @@ int pg_seal_sound(const struct query *query, int64_t sum, int further)
 
 	seal_write_row(&row, query, further);
 	if (!row.failed && digest_bytes(text_view(&row), digest, &ignored) == 0)
-		sound = sum == seal_sum(digest) ? SOUND : SOUND_NOT;
+		sound = sum == wire_get_number(digest) ? SOUND : SOUND_NOT;
 	text_clear(&row);
 	return sound;
 }
