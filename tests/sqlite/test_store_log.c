@@ -33,17 +33,34 @@ START_TEST(a_checkpoint_settles_the_log)
 }
 END_TEST
 
+/* It reads what is not the newest. */
+static struct store *open_reader_in_the_way(struct store *store)
+{
+	struct store *reader = open_store(STORE_READ);
+
+	say(store, "alice", "a");
+	ok(store_begin(reader, &error));
+	find(reader, "alice");
+	say(store, "alice", "b");
+	return reader;
+}
+
+/* Between batches, with so many pages in the log. */
+static void keep_up(struct store *store, int pages, enum store_upkeep how)
+{
+	pretend_log_pages(store, pages);
+	ck_assert_int_eq(store_upkeep(store, how, &error), 1);
+}
+
 START_TEST(a_long_log_is_copied_and_begun_anew_when_that_is_due)
 {
 	struct store *store = open_store(STORE_WRITE);
 	char name[160];
 
 	say(store, "alice", "a");
-	pretend_log_pages(store, 9999);
-	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
+	keep_up(store, 9999, UPKEEP_PASSING);
 	ck_assert_int_eq(log_pages(store), 9999);
-	pretend_log_pages(store, 10000);
-	ck_assert_int_eq(store_upkeep(store, UPKEEP_PASSING, &error), 1);
+	keep_up(store, 10000, UPKEEP_PASSING);
 	ck_assert_int_eq(log_pages(store), 0);
 	/* It goes on behind what is there, */
 	say(store, "alice", "b");
@@ -64,11 +81,9 @@ START_TEST(a_log_is_copied_sooner_while_no_request_waits)
 	struct store *store = open_store(STORE_WRITE);
 
 	say(store, "alice", "a");
-	pretend_log_pages(store, 999);
-	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	keep_up(store, 999, UPKEEP_EARLY);
 	ck_assert_int_eq(log_pages(store), 999);
-	pretend_log_pages(store, 1000);
-	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	keep_up(store, 1000, UPKEEP_EARLY);
 	ck_assert_int_eq(log_pages(store), 0);
 	store_close(store);
 }
@@ -78,22 +93,15 @@ END_TEST
 START_TEST(a_reader_has_a_long_log_copied_later_and_not_with_each_batch)
 {
 	struct store *store = open_store(STORE_WRITE);
-	struct store *reader = open_store(STORE_READ);
+	struct store *reader = open_reader_in_the_way(store);
 
-	say(store, "alice", "a");
-	ok(store_begin(reader, &error));
-	find(reader, "alice");
-	say(store, "alice", "b");
-	pretend_log_pages(store, 1000);
-	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	keep_up(store, 1000, UPKEEP_EARLY);
 	ck_assert_int_gt(log_pages(store), 0);
 	ck_assert_int_lt(log_pages(store), 999);
-	pretend_log_pages(store, 999);
-	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	keep_up(store, 999, UPKEEP_EARLY);
 	ck_assert_int_ge(log_pages(store), 999);
 	store_rollback(reader);
-	pretend_log_pages(store, 1000);
-	ck_assert_int_eq(store_upkeep(store, UPKEEP_EARLY, &error), 1);
+	keep_up(store, 1000, UPKEEP_EARLY);
 	ck_assert_int_eq(log_pages(store), 0);
 	store_close(reader);
 	store_close(store);
@@ -103,12 +111,8 @@ END_TEST
 START_TEST(a_reader_is_in_the_way_of_a_checkpoint)
 {
 	struct store *store = open_store(STORE_WRITE);
-	struct store *reader = open_store(STORE_READ);
+	struct store *reader = open_reader_in_the_way(store);
 
-	say(store, "alice", "a");
-	ok(store_begin(reader, &error));
-	find(reader, "alice");
-	say(store, "alice", "b");
 	ck_assert_int_eq(checkpoint(store, CHECKPOINT_PASSIVE, &error), 0);
 	ck_assert_int_gt(log_pages(store), 0);
 	ck_assert_int_eq(checkpoint(store, CHECKPOINT_TRUNCATE, &error), 0);
