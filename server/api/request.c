@@ -25,6 +25,11 @@ bool request_is_mcp(const struct request *request)
 	       slice_is(request->segments[0], "mcp");
 }
 
+bool request_makes_room(const struct request *request)
+{
+	return request->method == METHOD_DELETE;
+}
+
 struct slice request_session(const struct request *request)
 {
 	if (request->segment_count > 1 &&

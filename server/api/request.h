@@ -131,6 +131,9 @@ bool request_is_openai(const struct request *request);
 /* Is it for the Model Context Protocol, whose errors are JSON-RPC's? */
 bool request_is_mcp(const struct request *request);
 
+/* A disk that is nearly full does not refuse it. */
+bool request_makes_room(const struct request *request);
+
 /* The value of a query parameter; false: not given. */
 bool request_parameter(
 	const struct request *request, const char *name, struct slice *value);

@@ -154,7 +154,7 @@ static enum MHD_Result exchange_run_in(
 	exchange->request.next = lane == LANE_READER ? NEXT_READER : NEXT_NONE;
 	exchange->job = (struct job){
 		.bytes = sizeof(*exchange) + body_held(exchange),
-		.frees = exchange->request.method == METHOD_DELETE,
+		.frees = request_makes_room(&exchange->request),
 		.alone = exchange->request.route->alone,
 		.together = exchange_is_short(exchange, lane),
 		.expects = exchange_expects,

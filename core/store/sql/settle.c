@@ -110,12 +110,13 @@ static int64_t settle_value(const struct settle_seq *seq, int parameter)
 					   : seq->appended_at;
 }
 
-static void settle_write(const struct store *store, struct text *out, int at)
+static void settle_write(
+	const struct store *store, struct text *out, int at, size_t count)
 {
 	const struct engine_value_list *list = store_value_list(store);
 	const struct settle_list *all = &store->settle;
 
-	list->begin(out, LIST_OF_NUMBERS, settle_count(all));
+	list->begin(out, LIST_OF_NUMBERS, count);
 	for (size_t i = 0; i < all->count; i++)
 		if (all->seqs[i].last_seq)
 			list->number(out, settle_value(&all->seqs[i], at));
@@ -138,13 +139,14 @@ static int settle_run(struct store *store,
 
 int store_settle(struct store *store, struct error *error)
 {
+	const size_t count = settle_count(&store->settle);
 	struct text lists[SETTLE_LISTS] = { 0 };
 	int result;
 
-	if (!settle_count(&store->settle))
+	if (!count)
 		return 0;
 	for (int i = 0; i < SETTLE_LISTS; i++)
-		settle_write(store, &lists[i], i + 1);
+		settle_write(store, &lists[i], i + 1, count);
 	result = settle_run(store, lists, error);
 	for (int i = 0; i < SETTLE_LISTS; i++)
 		text_clear(&lists[i]);

@@ -18,10 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Migrations up to this version may write as much as the file has, */
-#define MIGRATE_WRITES_ALL 25
-/* and read all of it. */
-#define MIGRATE_READS_ALL 25
+/* Migrations up to this version may read and write all that the file has. */
+#define MIGRATE_ALL 25
 /* The next one takes the index of words out, to be made anew. */
 #define MIGRATE_WORDS 24
 /* The others change what the tables are, and a page or two. */
@@ -159,11 +157,10 @@ static int migrate_plan(
 	migrate_name_copy(sqlite->path, plan->version, plan->copy);
 	plan->copied = stat(plan->copy, &is) == 0;
 	plan->free = sqlite_file_free(sqlite->path);
-	plan->read = plan->version < MIGRATE_READS_ALL ? plan->bytes : 0;
+	plan->read = plan->version < MIGRATE_ALL ? plan->bytes : 0;
 	plan->written = plan->version == plan->newest ? 0
-			: plan->version < MIGRATE_WRITES_ALL
-				? plan->bytes
-				: MIGRATE_WRITES_SOME;
+			: plan->version < MIGRATE_ALL ? plan->bytes
+						      : MIGRATE_WRITES_SOME;
 	return 0;
 }
 
